@@ -1,0 +1,96 @@
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** A folder of the server and what its files may not import: the house's directions, held by the linter. */
+const forbid = (files, patterns, message) => ({
+  files,
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-imports': ['error', { patterns: patterns.map((regex) => ({ regex, message })) }],
+  },
+});
+
+const serverRooms = 'access|store|cluster|media|signaling|http|observability';
+const drivers = ['^express', '^socket\\.io', '^mediasoup', '^node:sqlite', '^mongoose', '^jsonwebtoken'];
+const only = (...allowed) => drivers.filter((driver) => !allowed.includes(driver));
+const wiring = '(^|/)(compose|main)\\.ts$';
+
+export default tseslint.config(
+  { ignores: ['**/node_modules', '**/dist', '**/data', '**/coverage'] },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.ts'] }, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    rules: {
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+    settings: {
+      'import-x/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
+    },
+  },
+  forbid(
+    ['shared/src/**'],
+    ['^(?!\\./|zod$)', '@televisit/(server|client|test)'],
+    'shared is the contract: it imports zod and itself only.',
+  ),
+  forbid(
+    ['client/src/**'],
+    ['@televisit/(server|test)', '/(server|test)/'],
+    'client imports shared, never server or test.',
+  ),
+  forbid(
+    ['client/src/sdk/**'],
+    ['@televisit/(server|test)', '/ui/', '^preact', '/locales/'],
+    'The SDK is headless: no UI import.',
+  ),
+  forbid(
+    ['server/src/domain/**'],
+    ['@televisit/(client|test)', ...drivers, wiring, `/(${serverRooms})/`],
+    'The domain knows no transport, no driver and no other room.',
+  ),
+  forbid(
+    ['server/src/access/**'],
+    ['@televisit/(client|test)', ...only('^jsonwebtoken'), wiring, `/(store|cluster|media|signaling|http)/`],
+    'access is a leaf.',
+  ),
+  forbid(
+    ['server/src/store/**'],
+    [
+      '@televisit/(client|test)',
+      ...only('^node:sqlite', '^mongoose'),
+      wiring,
+      `/(cluster|media|signaling|http)/`,
+    ],
+    'A store adapter knows its driver and the domain only.',
+  ),
+  forbid(
+    ['server/src/cluster/**'],
+    ['@televisit/(client|test)', ...drivers, wiring, `/(signaling|http)/`],
+    'cluster decides; it opens no socket.',
+  ),
+  forbid(
+    ['server/src/media/**'],
+    ['@televisit/(client|test)', ...only('^mediasoup'), wiring, `/(store|cluster|signaling|http|access)/`],
+    'media is mediasoup only.',
+  ),
+  forbid(
+    ['server/src/signaling/**'],
+    ['@televisit/(client|test)', ...only('^socket\\.io'), wiring, `/(store|http)/`],
+    'signaling is sockets only.',
+  ),
+  forbid(
+    ['server/src/http/**'],
+    ['@televisit/(client|test)', ...only('^express'), wiring, `/(store|signaling)/`],
+    'http is Express only.',
+  ),
+  {
+    files: ['**/*.test.ts', 'test/**'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+);

@@ -1,0 +1,175 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+/** The environment, read once at boot. Times are in the units that their names say. */
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  /** Without a slash at the end; null in development: the address that the server listens on. */
+  readonly clientBaseUrl: string | null;
+  /** Null in development where none is set: one is made and kept in `dataDir`. */
+  readonly internalSecret: string | null;
+  readonly videoJwtSecret: string | null;
+  readonly sfuNodes: readonly string[];
+  readonly dataDir: string;
+  /** Null in development: every address of this machine. */
+  readonly listenIp: string | null;
+  readonly announcedAddress: string | null;
+  /** The first worker's UDP and TCP port; the next worker has the next one. 0 lets each worker choose. */
+  readonly rtcPort: number;
+  /** mediasoup workers of this process, spread over its nodes; each node has at least one. */
+  readonly workers: number;
+  readonly opusDtx: boolean;
+  readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** The environment can't be used; `problems` has a sentence for each variable at fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration can’t be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const MIN_SECRET_LENGTH = 32;
+const EXAMPLE_SECRET = /change[-_ ]?me|change[-_ ]?this|example|placeholder|your[-_ ]|^(.)\1*$|^<.*>$/i;
+const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
+
+const port = (name: string, fallback: number) =>
+  z.coerce
+    .number({ error: `${name} must be a port number` })
+    .int(`${name} must be a whole number`)
+    .min(0, `${name} must be 0 to 65535`)
+    .max(65535, `${name} must be 0 to 65535`)
+    .default(fallback);
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+const schema = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: port('PORT', 3000),
+  CLIENT_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'CLIENT_BASE_URL must be an http or https address' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  INTERNAL_SECRET: z.string().optional(),
+  VIDEO_JWT_SECRET: z.string().optional(),
+  SFU_NODES: list
+    .transform((nodes) => (nodes.length === 0 ? ['sfu-1'] : nodes))
+    .refine(
+      (nodes) => nodes.every((node) => /^[\w.-]{1,64}$/.test(node)) && new Set(nodes).size === nodes.length,
+      {
+        message:
+          'SFU_NODES must be different names of letters, digits, ".", "_" and "-", separated by commas',
+      },
+    ),
+  MONGO_URI: z
+    .undefined({
+      error: 'MONGO_URI is not supported yet: sessions are kept in SQLite in DATA_DIR. Remove MONGO_URI',
+    })
+    .optional(),
+  DATA_DIR: z.string().default('data'),
+  LISTEN_IP: z.union([z.ipv4(), z.ipv6()], { error: 'LISTEN_IP must be an IP address' }).optional(),
+  ANNOUNCED_ADDRESS: z.string().optional(),
+  RTC_PORT: port('RTC_PORT', 40000),
+  WORKERS: z.coerce
+    .number({ error: 'WORKERS must be a number' })
+    .int('WORKERS must be a whole number')
+    .min(1, 'WORKERS must be at least 1')
+    .max(128, 'WORKERS must be at most 128')
+    .default(() => availableParallelism()),
+  OPUS_DTX: z.enum(['0', '1', 'true', 'false'], { error: 'OPUS_DTX must be 0 or 1' }).default('0'),
+  TURN_URLS: list.refine((urls) => urls.every((url) => /^turns?:\S+$/.test(url)), {
+    message: 'TURN_URLS must be turn: or turns: addresses (RFC 7065), separated by commas',
+  }),
+  TURN_SECRET: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, { error: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}` })
+    .default('info'),
+});
+
+type Environment = z.infer<typeof schema>;
+
+/** @throws ConfigError that names every variable at fault */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable is an unset one, as in a copied .env.example.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ message }) => `${message}.`));
+  const env = parsed.data;
+  const production = env.NODE_ENV === 'production';
+  const problems = [...crossChecks(env), ...(production ? productionChecks(env) : [])];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze({
+    production,
+    port: env.PORT,
+    clientBaseUrl: env.CLIENT_BASE_URL ?? null,
+    internalSecret: env.INTERNAL_SECRET ?? null,
+    videoJwtSecret: env.VIDEO_JWT_SECRET ?? null,
+    sfuNodes: env.SFU_NODES,
+    dataDir: env.DATA_DIR,
+    listenIp: env.LISTEN_IP ?? (production ? '0.0.0.0' : null),
+    announcedAddress: env.ANNOUNCED_ADDRESS ?? null,
+    rtcPort: env.RTC_PORT,
+    workers: env.WORKERS,
+    opusDtx: env.OPUS_DTX === '1' || env.OPUS_DTX === 'true',
+    turn: env.TURN_SECRET ? { urls: env.TURN_URLS, secret: env.TURN_SECRET } : null,
+    logLevel: env.LOG_LEVEL,
+  });
+}
+
+function crossChecks(env: Environment): string[] {
+  const problems: string[] = [];
+  if (env.TURN_URLS.length > 0 !== (env.TURN_SECRET !== undefined)) {
+    problems.push('TURN_URLS and TURN_SECRET go together: set both, or neither.');
+  }
+  if (env.LISTEN_IP && WILDCARD_ADDRESSES.includes(env.LISTEN_IP) && !env.ANNOUNCED_ADDRESS) {
+    problems.push(
+      `LISTEN_IP ${env.LISTEN_IP} needs ANNOUNCED_ADDRESS: clients can’t connect to a wildcard address.`,
+    );
+  }
+  return problems;
+}
+
+function productionChecks(env: Environment): string[] {
+  const problems: string[] = [];
+  if (!env.CLIENT_BASE_URL)
+    problems.push('CLIENT_BASE_URL is missing: join links need the address people open.');
+  if (!env.LISTEN_IP && !env.ANNOUNCED_ADDRESS) {
+    problems.push(
+      'ANNOUNCED_ADDRESS is missing: it is the public address on which clients reach this server’s media.',
+    );
+  }
+  const secrets = [
+    'INTERNAL_SECRET',
+    'VIDEO_JWT_SECRET',
+    ...(env.TURN_SECRET ? ['TURN_SECRET'] : []),
+  ] as const;
+  for (const name of secrets as readonly ('INTERNAL_SECRET' | 'VIDEO_JWT_SECRET' | 'TURN_SECRET')[]) {
+    const weakness = weaknessOf(env[name]);
+    if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" makes a good one.`);
+  }
+  if (env.INTERNAL_SECRET && env.INTERNAL_SECRET === env.VIDEO_JWT_SECRET) {
+    problems.push('INTERNAL_SECRET and VIDEO_JWT_SECRET must differ.');
+  }
+  return problems;
+}
+
+function weaknessOf(secret: string | undefined): string | null {
+  if (!secret) return 'is missing';
+  if (EXAMPLE_SECRET.test(secret)) return 'is an example value';
+  if (secret.length < MIN_SECRET_LENGTH) return `is shorter than ${MIN_SECRET_LENGTH} characters`;
+  return null;
+}

@@ -1,0 +1,66 @@
+import { ERRORS, TelevisitError } from '@televisit/shared/errors';
+import type { Problem } from '@televisit/shared/api';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { Ids } from '../domain/ids.ts';
+
+interface WithRequestId {
+  requestId: string;
+}
+
+/** Gives every request an id, in `X-Request-Id` and in error bodies, by which the log can be searched. */
+export function requestId(ids: Ids): RequestHandler {
+  return (_request, response, next) => {
+    const id = ids.unique();
+    (response.locals as WithRequestId).requestId = id;
+    response.setHeader('X-Request-Id', id);
+    next();
+  };
+}
+
+/** Any address that no route took. */
+export const notFound: RequestHandler = () => {
+  throw new TelevisitError('not_found');
+};
+
+/** The last middleware: every error becomes `application/problem+json` (RFC 9457). */
+export function problems(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request: Request, response: Response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const known = error instanceof TelevisitError ? error : fromExpress(error);
+    const { requestId: id } = response.locals as WithRequestId;
+    const { status, title, remedy } = ERRORS[known.code];
+    // The path alone: a query may hold a token.
+    if (status >= 500) logger.error({ err: error, requestId: id, path: request.path }, 'request failed');
+    else logger.debug({ code: known.code, requestId: id, path: request.path }, 'request refused');
+    const body: Problem = {
+      type: `urn:televisit:error:${known.code}`,
+      title,
+      status,
+      code: known.code,
+      detail: known.message,
+      remedy,
+      instance: `urn:uuid:${id}`,
+      ...(known.issues.length > 0 ? { errors: [...known.issues] } : {}),
+    };
+    response.status(status).type('application/problem+json').send(JSON.stringify(body));
+  };
+}
+
+/** The errors that Express and its body parser throw, by their `type` and `status`. */
+function fromExpress(error: unknown): TelevisitError {
+  const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
+  if (type === 'entity.too.large') return new TelevisitError('body_too_large', { cause: error });
+  if (type === 'encoding.unsupported' || type === 'charset.unsupported') {
+    return new TelevisitError('unsupported_media_type', { cause: error });
+  }
+  if (typeof type === 'string' && (type.startsWith('entity.') || type.startsWith('request.'))) {
+    return new TelevisitError('bad_json', { cause: error });
+  }
+  // A path that can't be decoded.
+  if (status === 400) return new TelevisitError('not_found', { cause: error });
+  return new TelevisitError('internal_error', { cause: error });
+}

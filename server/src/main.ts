@@ -1,0 +1,75 @@
+import process from 'node:process';
+import { config as loadDotenv } from 'dotenv';
+import type { Logger } from 'pino';
+import { developmentSecret } from './access/development-secret.ts';
+import { compose, type Secrets, type Televisit } from './compose.ts';
+import { ConfigError, parseConfig, type Config } from './config.ts';
+import { createLogger } from './observability/logger.ts';
+
+/** After this long a clean close is given up, in milliseconds. */
+const CLOSE_DEADLINE_MS = 4500;
+
+async function main(): Promise<void> {
+  loadDotenv({ quiet: true });
+  const config = parseConfig(process.env);
+  const logger = createLogger(config.logLevel);
+  const secrets = secretsOf(config, logger);
+  const closing = closeOnSignal(logger);
+  const server = await compose(config, secrets, logger);
+  closing.server = server;
+  logger.info({ url: server.url, port: server.port, nodes: config.sfuNodes }, 'listening');
+  process.send?.({
+    type: 'listening',
+    url: server.url,
+    // Whoever started us in development gets to call the API; in production that is told to nobody.
+    ...(config.production ? {} : { internalSecret: secrets.internal[0] }),
+  });
+}
+
+function secretsOf(config: Config, logger: Logger): Secrets {
+  const secret = (given: string | null, name: string) => {
+    if (given) return given;
+    const { secret: own, file, made } = developmentSecret(config.dataDir, name);
+    logger.info({ file }, made ? 'made a random secret' : 'using the random secret of an earlier start');
+    return own;
+  };
+  return {
+    internal: [secret(config.internalSecret, 'internal-secret')],
+    tokens: [secret(config.videoJwtSecret, 'video-jwt-secret')],
+  };
+}
+
+/**
+ * mediasoup takes Node's default exit on SIGTERM and SIGINT away, so both are handled here: the first one closes
+ * cleanly, the second one ends the process at once.
+ */
+function closeOnSignal(logger: Logger): { server?: Televisit } {
+  const closing: { server?: Televisit } = {};
+  let asked = false;
+  const handle = (signal: NodeJS.Signals) => {
+    if (asked) process.exit(1);
+    asked = true;
+    logger.info({ signal }, 'closing');
+    setTimeout(() => {
+      logger.error('could not close in time');
+      process.exit(1);
+    }, CLOSE_DEADLINE_MS).unref();
+    Promise.resolve(closing.server?.close()).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'closing failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
+  return closing;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,90 @@
+import * as mediasoup from 'mediasoup';
+import type { Router, RouterRtpCodecCapability, WebRtcServer, Worker, WorkerDump } from 'mediasoup/types';
+
+/** An address that media is received on, and the one that clients are told. */
+export interface ListenAddress {
+  readonly ip: string;
+  readonly announcedAddress?: string;
+}
+
+export interface MediaWorkerOptions {
+  readonly addresses: readonly ListenAddress[];
+  /** One UDP and one TCP port; 0 lets the worker choose. */
+  readonly port: number;
+}
+
+/** One mediasoup worker process with the one WebRtcServer that all of its transports share. */
+export class MediaWorker {
+  readonly #worker: Worker;
+  readonly #server: WebRtcServer;
+  readonly #routers = new Set<Router>();
+  #closed = false;
+
+  private constructor(worker: Worker, server: WebRtcServer) {
+    this.#worker = worker;
+    this.#server = server;
+  }
+
+  /** Starts a worker. `died` is called once, when its process ends without having been asked to. */
+  static async start(
+    { addresses, port }: MediaWorkerOptions,
+    died: (worker: MediaWorker) => void,
+  ): Promise<MediaWorker> {
+    const worker = await mediasoup.createWorker({ logLevel: 'warn' });
+    try {
+      const server = await worker.createWebRtcServer({ listenInfos: listenInfos(addresses, port) });
+      const self = new MediaWorker(worker, server);
+      worker.once('died', () => {
+        self.#closed = true;
+        self.#routers.clear();
+        died(self);
+      });
+      return self;
+    } catch (error) {
+      worker.close();
+      throw error;
+    }
+  }
+
+  get pid(): number {
+    return this.#worker.pid;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get webRtcServer(): WebRtcServer {
+    return this.#server;
+  }
+
+  /** How many routers live here: the measure by which the pool spreads sessions. */
+  get routerCount(): number {
+    return this.#routers.size;
+  }
+
+  async createRouter(mediaCodecs: RouterRtpCodecCapability[]): Promise<Router> {
+    const router = await this.#worker.createRouter({ mediaCodecs });
+    this.#routers.add(router);
+    router.observer.once('close', () => this.#routers.delete(router));
+    return router;
+  }
+
+  /** What the worker process itself holds, for tests and operators. */
+  dump(): Promise<WorkerDump> {
+    return this.#worker.dump();
+  }
+
+  /** Idempotent; closes the WebRtcServer and the routers with it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#worker.close();
+  }
+}
+
+function listenInfos(addresses: readonly ListenAddress[], port: number) {
+  return addresses.flatMap((address) =>
+    (['udp', 'tcp'] as const).map((protocol) => ({ protocol, ...address, ...(port > 0 ? { port } : {}) })),
+  );
+}

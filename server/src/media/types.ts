@@ -1,0 +1,2 @@
+/** What passes through signaling unread, from mediasoup-client to mediasoup. */
+export type { DtlsParameters, RtpCapabilities, RtpParameters } from 'mediasoup/types';

@@ -1,0 +1,149 @@
+import type { Server as HttpServer } from 'node:http';
+import { TelevisitError } from '@televisit/shared/errors';
+import {
+  SIGNALING_PATH,
+  handshakeAuth,
+  type ClientToServerEvents,
+  type LeaveReason,
+  type ServerToClientEvents,
+} from '@televisit/shared/signaling';
+import type { Logger } from 'pino';
+import { Server } from 'socket.io';
+import type { JoinTokens } from '../access/join-token.ts';
+import type { Clock } from '../domain/clock.ts';
+import { seatOf } from '../domain/session.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import { Connection, type SocketData, type VisitSocket } from './connection.ts';
+import { dispatch } from './dispatch.ts';
+import type { Rooms } from './rooms.ts';
+
+export interface GatewayOptions {
+  readonly sessions: Sessions;
+  readonly rooms: Rooms;
+  readonly tokens: JoinTokens;
+  readonly clock: Clock;
+  /** Whether a page from this origin may connect; `host` is the address that the browser used. */
+  readonly allowOrigin: (origin: string, host: string | undefined) => boolean;
+  readonly logger: Logger;
+}
+
+/** A fresh token goes out this long before the old one expires, in milliseconds. */
+const TOKEN_REFRESH_MS = 5 * 60_000;
+
+/** What a client may send at most before the socket is cut; under that, a message over 64 kB is answered instead. */
+const MAX_FRAME_BYTES = 1024 * 1024;
+
+/** The Socket.IO server: who may connect, and where their messages go. */
+export class SignalingGateway {
+  readonly #options: GatewayOptions;
+  readonly #io: Server<ClientToServerEvents, ServerToClientEvents, Record<string, never>, SocketData>;
+
+  constructor(httpServer: HttpServer, options: GatewayOptions) {
+    this.#options = options;
+    this.#io = new Server(httpServer, {
+      path: SIGNALING_PATH,
+      transports: ['websocket'],
+      serveClient: false,
+      // A half-open socket is found within their sum.
+      pingInterval: 3000,
+      pingTimeout: 4000,
+      connectTimeout: 10_000,
+      maxHttpBufferSize: MAX_FRAME_BYTES,
+      // WebSockets ignore CORS, so the origin is checked here. Programs that are no browser send none.
+      allowRequest: ({ headers }, decide) =>
+        decide(null, headers.origin === undefined || options.allowOrigin(headers.origin, headers.host)),
+    });
+    this.#io.use((socket, next) => {
+      this.#admit(socket).then(
+        () => next(),
+        (error: unknown) => next(this.#refusal(error)),
+      );
+    });
+    this.#io.on('connection', (socket) => this.#connected(socket));
+  }
+
+  /** Idempotent. Closes the HTTP server's connections too, as Socket.IO does. */
+  async close(): Promise<void> {
+    await this.#options.rooms.close('server_shutdown');
+    await this.#io.close();
+  }
+
+  async #admit(socket: VisitSocket): Promise<void> {
+    const { sessions, tokens } = this.#options;
+    const auth = handshakeAuth.safeParse(socket.handshake.auth);
+    if (!auth.success) throw new TelevisitError('token_missing');
+    const { token, sessionId } = auth.data;
+    socket.data.claims = tokens.verify(token, sessionId);
+    await sessions.getOpen(sessionId);
+  }
+
+  #refusal(error: unknown): Error {
+    const known =
+      error instanceof TelevisitError ? error : new TelevisitError('internal_error', { cause: error });
+    if (known.code === 'internal_error') this.#options.logger.error({ err: error }, 'handshake failed');
+    const { code, message } = known;
+    return Object.assign(new Error(code), { data: { code, message } });
+  }
+
+  #connected(socket: VisitSocket): void {
+    const { logger, clock } = this.#options;
+    const connection = new Connection(socket);
+    const bound = logger.child({ sessionId: connection.claims.sid, connection: socket.id });
+    bound.info({ role: connection.claims.role }, 'connected');
+    connection.queue
+      .push(() => this.#enter(connection), 'enter')
+      .catch((error: unknown) => {
+        if (connection.closed) return;
+        bound.error({ err: error }, 'could not enter the room');
+        connection.drop();
+      });
+    socket.onAny((event: string, ...args: unknown[]) => void dispatch(connection, event, args, bound));
+    const refresh = this.#scheduleTokenRefresh(connection, clock);
+    socket.once('disconnect', (cause) => {
+      refresh.cancel();
+      bound.info({ cause }, 'disconnected');
+      connection.disconnected(leaveReason(cause));
+    });
+  }
+
+  async #enter(connection: Connection): Promise<void> {
+    const { sessions, rooms } = this.#options;
+    const room = await rooms.open(await sessions.getOpen(connection.claims.sid));
+    // Both checks: the room may have emptied, or the socket dropped, while we waited.
+    if (room.closed) return this.#enter(connection);
+    if (!connection.closed) room.attach(connection);
+  }
+
+  #scheduleTokenRefresh(connection: Connection, clock: Clock): { cancel: () => void } {
+    let cancel: () => void = () => undefined;
+    const schedule = (expiresAt: number) => {
+      cancel = clock.after(Math.max(0, expiresAt - TOKEN_REFRESH_MS - clock.now()), () => {
+        this.#refreshToken(connection).then(
+          (expiresIn) => expiresIn > 0 && schedule(clock.now() + expiresIn * 1000),
+          (error: unknown) => this.#options.logger.warn({ err: error }, 'token could not be refreshed'),
+        );
+      });
+    };
+    schedule(connection.claims.exp * 1000);
+    return { cancel: () => cancel() };
+  }
+
+  /** @returns the fresh token's life in seconds, 0 where there is none to give */
+  async #refreshToken(connection: Connection): Promise<number> {
+    const { sessions, tokens } = this.#options;
+    const { sid, sub } = connection.claims;
+    const session = await sessions.getOpen(sid);
+    const seat = seatOf(session, sub);
+    if (!seat || connection.closed) return 0;
+    const fresh = tokens.issue(sid, seat);
+    connection.emit('token:refreshed', fresh);
+    return fresh.expiresIn;
+  }
+}
+
+/** A client that says goodbye has left; a socket that just ends may come back. */
+function leaveReason(cause: string): LeaveReason {
+  return cause === 'client namespace disconnect' || cause === 'server namespace disconnect'
+    ? 'left'
+    : 'connection_lost';
+}

@@ -1,0 +1,16 @@
+import type { Handlers } from './registry.ts';
+
+/** Entering, leaving and ending a visit. */
+export const visitHandlers: Handlers<'join' | 'leave' | 'session:end'> = {
+  join: (connection, { live }) => connection.room.join(connection, live),
+
+  leave: (connection) => {
+    connection.room.leave(connection);
+    return null;
+  },
+
+  'session:end': async (connection) => {
+    await connection.room.endForAll('host_ended');
+    return null;
+  },
+};

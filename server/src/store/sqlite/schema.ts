@@ -1,0 +1,35 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Each step takes a database from the version of its index to the next; a step that has shipped never changes. */
+const MIGRATIONS = [
+  `CREATE TABLE sessions (
+     session_id TEXT PRIMARY KEY,
+     appointment_id TEXT NOT NULL UNIQUE,
+     node_id TEXT NOT NULL,
+     open INTEGER NOT NULL,
+     version INTEGER NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX sessions_open_by_node ON sessions (node_id) WHERE open = 1;
+   CREATE TABLE session_events (
+     session_id TEXT NOT NULL,
+     seq INTEGER NOT NULL,
+     body TEXT NOT NULL,
+     PRIMARY KEY (session_id, seq)
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/** Brings the database to this version of Televisit. @throws where a newer version has written it. */
+export function migrate(database: DatabaseSync): void {
+  const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (row.user_version > MIGRATIONS.length) {
+    throw new Error(
+      'The database in DATA_DIR was written by a newer version of Televisit. Run that version, or newer.',
+    );
+  }
+  for (const [version, step] of MIGRATIONS.entries()) {
+    if (version >= row.user_version) {
+      database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${version + 1}; COMMIT`);
+    }
+  }
+}

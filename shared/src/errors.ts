@@ -1,0 +1,180 @@
+/** What an error code means over HTTP, and what the reader can do about it. */
+export interface ErrorInfo {
+  /** HTTP status (RFC 9110); signaling acks carry the code alone. */
+  readonly status: number;
+  /** A short summary that never changes for a code (RFC 9457 `title`). */
+  readonly title: string;
+  /** One sentence that says what to do next. */
+  readonly remedy: string;
+}
+
+const TOKEN_REMEDY = 'Ask the backend for a new join link (POST /sessions/{sessionId}/join).';
+
+/** Every code that Televisit answers with, in problem+json bodies (RFC 9457) and in signaling acks alike. */
+export const ERRORS = {
+  unauthorized: {
+    status: 401,
+    title: 'The internal secret is missing or wrong',
+    remedy: 'Send the server’s INTERNAL_SECRET in the X-Internal-Secret header.',
+  },
+  bad_json: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    remedy: 'Send a JSON object encoded in UTF-8.',
+  },
+  validation_failed: {
+    status: 400,
+    title: 'The request does not match the contract',
+    remedy: 'Correct the fields listed in "errors" and send the request again.',
+  },
+  body_too_large: {
+    status: 400,
+    title: 'The body is over 64 kB',
+    remedy: 'Send a body of at most 65,536 bytes.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing at this address',
+    remedy: 'Check the path; the API lives under /api/v1.',
+  },
+  session_not_found: {
+    status: 404,
+    title: 'There is no such session',
+    remedy: 'Use a sessionId that POST /sessions returned.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This address does not take that method',
+    remedy: 'Use a method from the Allow header.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body’s type is not supported',
+    remedy: 'Send Content-Type: application/json, without a content encoding.',
+  },
+  appointment_conflict: {
+    status: 409,
+    title: 'The appointment already has a session with other people',
+    remedy: 'Use another appointmentId, or the same doctorId and patientId as before.',
+  },
+  seat_mismatch: {
+    status: 403,
+    title: 'This user has no such seat in the session',
+    remedy: 'Send the userId and role of one of the session’s seats.',
+  },
+  session_over: {
+    status: 410,
+    title: 'The visit is over',
+    remedy: 'Create a new session for another visit.',
+  },
+  conflict: {
+    status: 409,
+    title: 'Somebody else changed the session at the same moment',
+    remedy: 'Read the session again and repeat the request.',
+  },
+  no_capacity: {
+    status: 503,
+    title: 'No SFU node can take the session',
+    remedy: 'Try again shortly, or add an SFU node.',
+  },
+  shutting_down: {
+    status: 503,
+    title: 'This server is shutting down',
+    remedy: 'Try again; another server answers.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong on the server',
+    remedy: 'Try again; if it stays, give the operator the request id.',
+  },
+  token_missing: { status: 401, title: 'The join token is missing', remedy: TOKEN_REMEDY },
+  token_malformed: { status: 401, title: 'The join token can’t be read', remedy: TOKEN_REMEDY },
+  token_algorithm: { status: 401, title: 'The join token’s algorithm is not HS256', remedy: TOKEN_REMEDY },
+  token_signature: { status: 401, title: 'The join token’s signature is wrong', remedy: TOKEN_REMEDY },
+  token_expired: { status: 401, title: 'The join token has expired', remedy: TOKEN_REMEDY },
+  token_not_yet_valid: { status: 401, title: 'The join token is not valid yet', remedy: TOKEN_REMEDY },
+  token_issuer: { status: 401, title: 'The join token has another issuer', remedy: TOKEN_REMEDY },
+  token_audience: { status: 401, title: 'The join token is for another audience', remedy: TOKEN_REMEDY },
+  token_wrong_session: { status: 401, title: 'The join token is for another session', remedy: TOKEN_REMEDY },
+  unknown_event: {
+    status: 400,
+    title: 'There is no such message',
+    remedy: 'Send one of the messages in docs/PROTOCOL.md.',
+  },
+  message_too_large: {
+    status: 400,
+    title: 'The message is over 64 kB',
+    remedy: 'Send messages of at most 65,536 bytes.',
+  },
+  not_prepared: {
+    status: 409,
+    title: 'The message needs transports, and there are none yet',
+    remedy: 'Send "prepare" first.',
+  },
+  already_prepared: {
+    status: 409,
+    title: 'This connection has its transports already',
+    remedy: 'Use the transports of the first answer, or connect again.',
+  },
+  not_joined: {
+    status: 409,
+    title: 'The message needs a person who has joined',
+    remedy: 'Send "join" first.',
+  },
+  already_joined: {
+    status: 409,
+    title: 'This connection has joined already',
+    remedy: 'Nothing to do.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The role does not allow this',
+    remedy: 'Ask a host of the visit.',
+  },
+  not_yours: {
+    status: 403,
+    title: 'There is no such transport, producer or consumer of this person',
+    remedy: 'Use ids that the server gave to this connection.',
+  },
+  bad_media: {
+    status: 400,
+    title: 'The media parameters are not usable',
+    remedy: 'Send the parameters as mediasoup-client made them.',
+  },
+  media_unavailable: {
+    status: 503,
+    title: 'The media server is restarting',
+    remedy: 'Connect again; the visit goes on.',
+  },
+  replaced: {
+    status: 409,
+    title: 'The same person joined from somewhere else',
+    remedy: 'Go on there, or join again here.',
+  },
+} as const satisfies Record<string, ErrorInfo>;
+
+/** A machine-readable reason; the user interface chooses the words. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code of the contract. Thrown anywhere, shown as problem+json or as an error ack. */
+export class TelevisitError extends Error {
+  override readonly name = 'TelevisitError';
+  readonly code: ErrorCode;
+  /** The fields at fault, for `validation_failed`. */
+  readonly issues: readonly FieldIssue[];
+
+  constructor(
+    code: ErrorCode,
+    options: { detail?: string; cause?: unknown; issues?: readonly FieldIssue[] } = {},
+  ) {
+    super(options.detail ?? ERRORS[code].title, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.issues = options.issues ?? [];
+  }
+}
+
+/** One field that does not match the contract. `path` is dotted, empty for the whole body. */
+export interface FieldIssue {
+  readonly path: string;
+  readonly message: string;
+}

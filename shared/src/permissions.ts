@@ -1,0 +1,30 @@
+/** What a participant may do. The server checks it for every message; the client only hides what it can't use. */
+export const PERMISSIONS = ['publish', 'subscribe', 'moderate', 'end_session'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+const HOST = ['publish', 'subscribe', 'moderate', 'end_session'] as const satisfies readonly Permission[];
+const PARTICIPANT = ['publish', 'subscribe'] as const satisfies readonly Permission[];
+const OBSERVER = ['subscribe'] as const satisfies readonly Permission[];
+
+const ROLE_PERMISSIONS = {
+  doctor: HOST,
+  teacher: HOST,
+  mentor: HOST,
+  instructor: HOST,
+  patient: PARTICIPANT,
+  student: PARTICIPANT,
+  mentee: PARTICIPANT,
+  pupil: PARTICIPANT,
+  interpreter: PARTICIPANT,
+  guest: PARTICIPANT,
+  observer: OBSERVER,
+} as const satisfies Record<string, readonly Permission[]>;
+
+/** A seat's role. It decides the permissions and nothing else. */
+export type Role = keyof typeof ROLE_PERMISSIONS;
+export const ROLES = Object.keys(ROLE_PERMISSIONS) as [Role, ...Role[]];
+
+/** The permissions that a role carries into its join token. */
+export function permissionsOf(role: Role): readonly Permission[] {
+  return ROLE_PERMISSIONS[role];
+}

@@ -1,0 +1,286 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { TestServer } from '../support/test-server.ts';
+
+async function visit(options = {}) {
+  const server = await TestServer.start(options);
+  const { sessionId } = await server.createVisit();
+  return { server, sessionId };
+}
+
+async function connected(server: TestServer, sessionId: string, role: 'doctor' | 'patient') {
+  const participant = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, role));
+  onTestFinished(() => void participant.socket.disconnect());
+  return participant;
+}
+
+describe('join', () => {
+  it('answers with the others and all consumers in one ack, and tells the others', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await connected(server, sessionId, 'patient');
+    const joined = await patient.enter();
+
+    expect(joined.self).toMatchObject({
+      userId: 'patient',
+      media: { microphone: 'on', camera: 'on' },
+      connected: true,
+    });
+    expect(joined.participants).toMatchObject([
+      { userId: 'doctor', role: 'doctor', media: { camera: 'on' } },
+    ]);
+    const sources = joined.consumers.map(({ userId, source }) => [userId, source]);
+    expect(sources).toEqual(
+      expect.arrayContaining([
+        [null, null],
+        ['doctor', 'microphone'],
+        ['doctor', 'camera'],
+      ]),
+    );
+    await expect.poll(() => doctor.received('participant:joined')).toMatchObject([{ userId: 'patient' }]);
+    await expect
+      .poll(() => doctor.received('consumer:new'))
+      .toMatchObject([
+        { userId: 'patient', source: 'microphone', kind: 'audio' },
+        { userId: 'patient', source: 'camera', kind: 'video' },
+      ]);
+    expect((await server.televisit.sessions.get(sessionId)).status).toBe('live');
+  });
+
+  it('shows nothing of somebody in the preview to the others', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await connected(server, sessionId, 'patient');
+    await patient.prepare();
+    await patient.produce('camera', false);
+    await doctor.request('producer:pause', { producerId: await doctor.produce('microphone', false) });
+    expect(doctor.received('participant:joined')).toEqual([]);
+    expect(doctor.received('consumer:new')).toEqual([]);
+    expect(patient.received('participant:updated')).toEqual([]);
+  });
+
+  it('leaves sources that were not named muted', async () => {
+    const { server, sessionId } = await visit();
+    const patient = await connected(server, sessionId, 'patient');
+    await patient.prepare();
+    await patient.produce('microphone');
+    const { self } = await patient.request('join', { live: [] });
+    expect(self.media).toEqual({ microphone: 'off', camera: 'none' });
+  });
+
+  it('brings a stream that starts later to everyone in the visit', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await connected(server, sessionId, 'patient');
+    await patient.prepare();
+    await patient.request('join', { live: [] });
+    await patient.produce('camera', false);
+    await expect
+      .poll(() => doctor.received('consumer:new'))
+      .toMatchObject([{ userId: 'patient', source: 'camera' }]);
+    expect(doctor.received('participant:updated').at(-1)).toMatchObject({
+      media: { camera: 'on', microphone: 'none' },
+    });
+  });
+});
+
+describe('mute', () => {
+  it('shows on the other side, and so does its end', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const producerId = await patient.produce('microphone', false);
+    await patient.request('producer:pause', { producerId });
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.media.microphone).toBe('off');
+    await patient.request('producer:resume', { producerId });
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.media.microphone).toBe('on');
+  });
+});
+
+describe('leaving', () => {
+  it('takes the person and their consumers away from the others at once', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await expect.poll(() => doctor.received('consumer:new').length).toBe(2);
+    await patient.request('leave', {});
+    await expect
+      .poll(() => doctor.received('participant:left'))
+      .toEqual([{ userId: 'patient', reason: 'left' }]);
+    await expect.poll(() => doctor.received('consumer:closed').length).toBe(2);
+  });
+
+  it('counts a page that closes as left', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    patient.socket.disconnect();
+    await expect
+      .poll(() => doctor.received('participant:left'))
+      .toEqual([{ userId: 'patient', reason: 'left' }]);
+  });
+
+  it('keeps a dropped connection for the grace, then takes the person away', async () => {
+    const clock = new ManualClock(Date.now());
+    const { server, sessionId } = await visit({ clock });
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    patient.socket.io.engine.close();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    clock.advance(29_000);
+    expect(doctor.received('participant:left')).toEqual([]);
+    clock.advance(2_000);
+    await expect
+      .poll(() => doctor.received('participant:left'))
+      .toEqual([{ userId: 'patient', reason: 'connection_lost' }]);
+  });
+
+  it('swaps a dropped connection for the one that comes back, without a leave', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    patient.socket.io.engine.close();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    await HeadlessParticipant.join(server, sessionId, 'patient');
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
+    await expect.poll(() => doctor.received('consumer:new').length).toBe(4);
+    await expect.poll(() => doctor.received('consumer:closed').length).toBe(2);
+    expect(doctor.received('participant:left')).toEqual([]);
+    expect(doctor.received('participant:joined').length).toBe(1);
+  });
+
+  it('hands the seat to a second device and tells the first', async () => {
+    const { server, sessionId } = await visit();
+    const first = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const second = await connected(server, sessionId, 'patient');
+    await second.prepare();
+    expect(first.received('replaced')).toEqual([]);
+    const { participants } = await second.request('join', { live: [] });
+    expect(participants).toEqual([]);
+    await expect.poll(() => first.received('replaced').length).toBe(1);
+    await expect.poll(() => first.socket.connected).toBe(false);
+  });
+});
+
+describe('session:end', () => {
+  it('ends the visit for everyone and closes the door', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const waiting = await server.joinUrl(sessionId, 'patient');
+    await doctor.request('session:end', {});
+    await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'host_ended' }]);
+    await expect.poll(() => patient.socket.connected || doctor.socket.connected).toBe(false);
+    await expect(HeadlessParticipant.connect(server, waiting)).rejects.toMatchObject({
+      code: 'session_over',
+    });
+    const again = await server.call('POST', `/sessions/${sessionId}/join`, {
+      role: 'patient',
+      userId: 'patient',
+    });
+    expect([again.status, again.body.code]).toEqual([410, 'session_over']);
+  });
+
+  it('is refused to a patient', async () => {
+    const { server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await expect(patient.request('session:end', {})).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await server.televisit.sessions.get(sessionId)).status).toBe('live');
+  });
+});
+
+describe('token refresh', () => {
+  it('hands a fresh token over before the old one expires, again and again', async () => {
+    const clock = new ManualClock(Date.now());
+    const { server, sessionId } = await visit({ clock });
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    clock.advance(56 * 60_000);
+    await expect.poll(() => patient.received('token:refreshed').length).toBe(1);
+    const [fresh] = patient.received('token:refreshed');
+    clock.advance(14 * 60_000);
+    await expect(HeadlessParticipant.connectWith(server, fresh!.token, sessionId)).resolves.toBeDefined();
+    clock.advance(45 * 60_000);
+    await expect.poll(() => patient.received('token:refreshed').length).toBe(2);
+  });
+});
+
+describe('a message that is wrong', () => {
+  it.each([
+    ['an unknown event', 'no-such-message', [{}], 'unknown_event'],
+    ['a property of Object', 'toString', [{}], 'unknown_event'],
+    ['a wrong type', 'producer:pause', [{ producerId: 7 }], 'validation_failed'],
+    ['an unknown field', 'leave', [{ really: true }], 'validation_failed'],
+    ['null', 'leave', [null], 'validation_failed'],
+    ['two payloads', 'leave', [{}, {}], 'validation_failed'],
+    ['binary', 'producer:pause', [Buffer.from('hello')], 'validation_failed'],
+    ['over 64 kB', 'producer:pause', [{ producerId: 'x'.repeat(70_000) }], 'message_too_large'],
+    [
+      'somebody else’s transport',
+      'transport:connect',
+      [{ transportId: 'nope', dtlsParameters: { fingerprints: [{ algorithm: 'sha-256', value: 'AA' }] } }],
+      'not_yours',
+    ],
+    [
+      'unusable DTLS parameters',
+      'producer:create',
+      [{ transportId: 'nope', source: 'camera', rtpParameters: {}, paused: true }],
+      'not_yours',
+    ],
+    ['a second join', 'join', [{ live: [] }], 'already_joined'],
+  ])(
+    'with %s is answered with its code; the socket lives and nothing changes',
+    async (_, event, payload, code) => {
+      const { server, sessionId } = await visit();
+      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+      const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+      const before = [...doctor.events];
+      await expect(patient.send(event, ...payload)).rejects.toMatchObject({ code });
+      expect(patient.socket.connected).toBe(true);
+      await patient.request('consumer:ready', { consumerIds: [] });
+      expect(doctor.events.filter(([name]) => name !== 'consumer:new')).toEqual(
+        before.filter(([name]) => name !== 'consumer:new'),
+      );
+    },
+  );
+
+  it.each([
+    ['join', { live: [] }, 'not_prepared'],
+    ['producer:pause', { producerId: 'x' }, 'not_joined'],
+    ['leave', {}, 'not_joined'],
+  ])('before its time (%s) is answered with its code', async (event, payload, code) => {
+    const { server, sessionId } = await visit();
+    const patient = await connected(server, sessionId, 'patient');
+    await expect(patient.send(event, payload)).rejects.toMatchObject({ code });
+    await patient.enter();
+  });
+
+  it('with somebody else’s producer is refused, and that one goes on', async () => {
+    const { server, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const producerId = await doctor.produce('camera', false);
+    for (const message of ['producer:pause', 'producer:resume', 'producer:close'] as const) {
+      await expect(patient.request(message, { producerId })).rejects.toMatchObject({ code: 'not_yours' });
+    }
+    await doctor.request('producer:pause', { producerId });
+  });
+
+  it('with parameters that mediasoup refuses is answered, and a good one works after it', async () => {
+    const { server, sessionId } = await visit();
+    const patient = await connected(server, sessionId, 'patient');
+    await patient.prepare();
+    const transportId = patient.prepared!.sendTransport.id;
+    const bad = { transportId, source: 'camera', rtpParameters: { codecs: [] }, paused: true };
+    await expect(patient.send('producer:create', bad)).rejects.toMatchObject({ code: 'bad_media' });
+    await patient.produce('camera');
+  });
+
+  it('without an ack does nothing and hurts nobody', async () => {
+    const { server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    patient.socket.emit('producer:pause', { producerId: 'nope' });
+    await patient.request('consumer:ready', { consumerIds: ['nope'] });
+    expect(patient.socket.connected).toBe(true);
+  });
+});

@@ -1,0 +1,193 @@
+import { randomInt } from 'node:crypto';
+import {
+  SIGNALING_PATH,
+  type Ack,
+  type AckData,
+  type AckError,
+  type ClientMessage,
+  type ClientToServerEvents,
+  type JoinResult,
+  type Payload,
+  type PrepareResult,
+  type ServerToClientEvents,
+  type Source,
+  type VisitBootstrap,
+} from '@televisit/shared/signaling';
+import { io, type Socket } from 'socket.io-client';
+import { onTestFinished } from 'vitest';
+import { tokenOf, type TestServer } from './test-server.ts';
+
+/** A refusal, as an ack or the handshake brought it. */
+export class Refused extends Error {
+  readonly code: string;
+
+  constructor({ code, message }: AckError) {
+    super(message);
+    this.code = code;
+  }
+}
+
+type Event = {
+  [E in keyof ServerToClientEvents]: [E, ...Parameters<ServerToClientEvents[E]>];
+}[keyof ServerToClientEvents];
+
+/** Somebody without a browser: real signaling, real transports on the server, no media of their own. */
+export class HeadlessParticipant {
+  readonly socket: Socket<ServerToClientEvents, ClientToServerEvents>;
+  /** Every event that came, in order. */
+  readonly events: Event[] = [];
+  prepared: PrepareResult | undefined;
+  readonly #server: TestServer;
+  readonly #token: string;
+  readonly #sessionId: string;
+
+  private constructor(server: TestServer, token: string, sessionId: string) {
+    this.#server = server;
+    this.#token = token;
+    this.#sessionId = sessionId;
+    this.socket = io(server.url, {
+      path: SIGNALING_PATH,
+      transports: ['websocket'],
+      auth: { token, sessionId },
+      forceNew: true,
+      reconnection: false,
+      autoConnect: false,
+    });
+    this.socket.onAny((...event: unknown[]) => this.events.push(event as Event));
+  }
+
+  /** Opens a link up to the signaling connection. @throws Refused */
+  static async connect(server: TestServer, joinUrl: string): Promise<HeadlessParticipant> {
+    const sessionId = new URL(joinUrl).pathname.split('/').at(-1) ?? '';
+    return HeadlessParticipant.connectWith(server, tokenOf(joinUrl), sessionId);
+  }
+
+  /** @throws Refused */
+  static async connectWith(
+    server: TestServer,
+    token: string,
+    sessionId: string,
+  ): Promise<HeadlessParticipant> {
+    const participant = new HeadlessParticipant(server, token, sessionId);
+    await new Promise<void>((resolve, reject) => {
+      participant.socket.once('connect', resolve);
+      participant.socket.once('connect_error', (error) => {
+        const { data } = error as { data?: AckError };
+        reject(data ? new Refused(data) : error);
+      });
+      participant.socket.connect();
+    });
+    return participant;
+  }
+
+  /** The seat's own link, connected, prepared and joined, with a microphone and a camera; gone after the test. */
+  static async join(
+    server: TestServer,
+    sessionId: string,
+    role: 'doctor' | 'patient',
+  ): Promise<HeadlessParticipant> {
+    const participant = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, role));
+    onTestFinished(() => void participant.socket.disconnect());
+    await participant.enter();
+    return participant;
+  }
+
+  /** Prepares, sends a microphone and a camera, and joins with both on. */
+  async enter(): Promise<JoinResult> {
+    await this.prepare();
+    await Promise.all([this.produce('microphone'), this.produce('camera')]);
+    return this.request('join', { live: ['microphone', 'camera'] });
+  }
+
+  async prepare(): Promise<PrepareResult> {
+    const { rtpCapabilities } = await this.bootstrap();
+    this.prepared = await this.request('prepare', {
+      rtpCapabilities: rtpCapabilities as Record<string, unknown>,
+    });
+    return this.prepared;
+  }
+
+  async bootstrap(): Promise<VisitBootstrap> {
+    const headers = { Authorization: `Bearer ${this.#token}` };
+    const answer = await this.#server.call<VisitBootstrap>(
+      'GET',
+      `/api/v1/visits/${this.#sessionId}`,
+      undefined,
+      headers,
+    );
+    return answer.body;
+  }
+
+  async produce(source: Source, paused = true): Promise<string> {
+    const transportId = this.prepared?.sendTransport.id ?? '';
+    const rtpParameters = source === 'microphone' ? opusParameters() : vp8Parameters();
+    return (await this.request('producer:create', { transportId, source, rtpParameters, paused })).producerId;
+  }
+
+  /** @throws Refused */
+  async request<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
+    return (await this.send(message, payload)) as AckData[M];
+  }
+
+  /** Any message with any payload, as a client with bad intentions sends it. @throws Refused */
+  async send(message: string, ...payload: unknown[]): Promise<unknown> {
+    const emitter = this.socket.timeout(5000) as unknown as {
+      emitWithAck(event: string, ...args: unknown[]): Promise<Ack<unknown>>;
+    };
+    const ack = await emitter.emitWithAck(message, ...payload);
+    if (!ack.ok) throw new Refused(ack.error);
+    return ack.data;
+  }
+
+  /** The payloads of one event so far. */
+  received<E extends keyof ServerToClientEvents>(event: E): Parameters<ServerToClientEvents[E]>[0][] {
+    return this.events.filter(([name]) => name === event).map(([, payload]) => payload) as never;
+  }
+}
+
+function opusParameters(): Record<string, unknown> {
+  return {
+    mid: String(randomInt(1, 0xffffff)),
+    codecs: [
+      {
+        mimeType: 'audio/opus',
+        payloadType: 111,
+        clockRate: 48000,
+        channels: 2,
+        parameters: { useinbandfec: 1 },
+        rtcpFeedback: [{ type: 'transport-cc', parameter: '' }],
+      },
+    ],
+    headerExtensions: [],
+    encodings: [{ ssrc: randomInt(1, 0xffffffff) }],
+    rtcp: { cname: 'headless' },
+  };
+}
+
+function vp8Parameters(): Record<string, unknown> {
+  const encoding = (scaleResolutionDownBy: number) => ({
+    ssrc: randomInt(1, 0xffffffff),
+    rtx: { ssrc: randomInt(1, 0xffffffff) },
+    scalabilityMode: 'L1T3',
+    scaleResolutionDownBy,
+  });
+  return {
+    mid: String(randomInt(1, 0xffffff)),
+    codecs: [
+      {
+        mimeType: 'video/VP8',
+        payloadType: 96,
+        clockRate: 90000,
+        rtcpFeedback: [
+          { type: 'nack', parameter: '' },
+          { type: 'nack', parameter: 'pli' },
+          { type: 'goog-remb', parameter: '' },
+        ],
+      },
+      { mimeType: 'video/rtx', payloadType: 97, clockRate: 90000, parameters: { apt: 96 } },
+    ],
+    headerExtensions: [],
+    encodings: [encoding(4), encoding(2), encoding(1)],
+    rtcp: { cname: 'headless' },
+  };
+}

@@ -1,0 +1,113 @@
+import { JoinTokens } from '@televisit/server/access/join-token';
+import { compose, type Overrides, type Televisit } from '@televisit/server/compose';
+import { parseConfig } from '@televisit/server/config';
+import { systemClock } from '@televisit/server/domain/clock';
+import { randomIds } from '@televisit/server/domain/ids';
+import { createLogger } from '@televisit/server/observability/logger';
+import type { CreateSessionResponse, JoinSessionResponse, Problem } from '@televisit/shared/api';
+import { onTestFinished } from 'vitest';
+import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
+
+export const INTERNAL_SECRET = 'test-internal-secret-0123456789abcdef';
+export const TOKEN_SECRET = 'test-video-jwt-secret-0123456789abcdef';
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: T;
+}
+
+export interface TestServerOptions extends Overrides {
+  readonly env?: Record<string, string>;
+}
+
+/** A whole server on the loopback address with real workers, a real store and ports that nobody else has. */
+export class TestServer {
+  readonly televisit: Televisit;
+  readonly tokens: JoinTokens;
+  readonly #dataDir: string;
+
+  private constructor(televisit: Televisit, tokens: JoinTokens, dataDir: string) {
+    this.televisit = televisit;
+    this.tokens = tokens;
+    this.#dataDir = dataDir;
+  }
+
+  /** Closed after the test. */
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const server = await TestServer.open(options);
+    onTestFinished(() => server.close());
+    return server;
+  }
+
+  /** Closed by the caller. */
+  static async open({ env = {}, ...overrides }: TestServerOptions = {}): Promise<TestServer> {
+    const dataDir = makeTemporaryFolder();
+    const config = parseConfig({
+      PORT: '0',
+      RTC_PORT: '0',
+      LISTEN_IP: '127.0.0.1',
+      DATA_DIR: dataDir,
+      WORKERS: '1',
+      LOG_LEVEL: 'silent',
+      ...env,
+    });
+    const secrets = { internal: [INTERNAL_SECRET], tokens: [TOKEN_SECRET] as [string] };
+    const televisit = await compose(config, secrets, createLogger(config.logLevel), overrides);
+    const tokens = new JoinTokens(secrets.tokens, overrides.clock ?? systemClock, overrides.ids ?? randomIds);
+    return new TestServer(televisit, tokens, dataDir);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.televisit.port}`;
+  }
+
+  async close(): Promise<void> {
+    await this.televisit.close();
+    removeFolder(this.#dataDir);
+  }
+
+  /** A call as the backend makes it. */
+  async call<T = Problem>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: HeadersInit = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(new URL(path, this.url), {
+      method,
+      headers: {
+        'X-Internal-Secret': INTERNAL_SECRET,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json') === true;
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (json ? JSON.parse(text) : text) as T,
+    };
+  }
+
+  /** A visit of `doctor` and `patient`. */
+  async createVisit(appointmentId = `appointment-${Math.random()}`): Promise<CreateSessionResponse> {
+    const request = { appointmentId, doctorId: 'doctor', patientId: 'patient' };
+    return (await this.call<CreateSessionResponse>('POST', '/sessions', request)).body;
+  }
+
+  async joinUrl(sessionId: string, role: 'doctor' | 'patient', userId: string = role): Promise<string> {
+    const answer = await this.call<JoinSessionResponse>('POST', `/sessions/${sessionId}/join`, {
+      role,
+      userId,
+    });
+    return answer.body.joinUrl;
+  }
+}
+
+/** The token inside a join link. */
+export function tokenOf(joinUrl: string): string {
+  return new URL(joinUrl).searchParams.get('token') ?? '';
+}
