@@ -46,6 +46,7 @@ export interface Televisit {
 }
 
 const GRACE_MS = 30_000;
+const LAST_ANSWERS_MS = 1500;
 const CLIENT_DIR = fileURLToPath(new URL('../../client/dist', import.meta.url));
 
 /** Wires the modules together and listens. @throws where a port, a worker or the store can't be had; nothing stays behind */
@@ -111,7 +112,7 @@ export async function compose(
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),
     });
-    cleanup.push(() => gateway.close());
+    cleanup.push(() => closeConnections(httpServer, gateway));
     await listen(httpServer, config.port);
     return { url: clientBaseUrl(), port: portOf(httpServer), store, sessions, rooms, nodes, close };
   } catch (error) {
@@ -130,7 +131,7 @@ function mediaNode(nodes: ReadonlyMap<string, MediaNode>, nodeId: string): Media
 function workerPorts({ sfuNodes, workers, rtcPort }: Config): Map<string, number[]> {
   const dealt = new Map<string, number[]>(sfuNodes.map((nodeId) => [nodeId, []]));
   for (let index = 0; index < Math.max(workers, sfuNodes.length); index++) {
-    const nodeId = (sfuNodes[index % sfuNodes.length] as string);
+    const nodeId = sfuNodes[index % sfuNodes.length] as string;
     dealt.get(nodeId)?.push(rtcPort === 0 ? 0 : rtcPort + index);
   }
   return dealt;
@@ -161,6 +162,13 @@ async function listen(server: HttpServer, port: number): Promise<void> {
     server.once('error', reject);
     server.listen(port, resolve);
   });
+}
+
+/** Requests that are being answered get a moment; connections that just stay open don't hold the end up. */
+async function closeConnections(server: HttpServer, gateway: SignalingGateway): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+  await gateway.close();
+  clearTimeout(cut);
 }
 
 function portOf(server: HttpServer): number {

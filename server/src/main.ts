@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   process.send?.({
     type: 'listening',
     url: server.url,
+    localUrl: `http://localhost:${server.port}`,
     // Whoever started us in development gets to call the API; in production that is told to nobody.
     ...(config.production ? {} : { internalSecret: secrets.internal[0] }),
   });
@@ -62,6 +63,8 @@ function closeOnSignal(logger: Logger): { server?: Televisit } {
       },
     );
   };
+  // Whoever started us with a channel (npm start) and is gone now can't stop us any more.
+  process.once('disconnect', () => handle('SIGTERM'));
   process.on('SIGTERM', handle);
   process.on('SIGINT', handle);
   return closing;

@@ -6,10 +6,8 @@ import { randomIds } from '@televisit/server/domain/ids';
 import { createLogger } from '@televisit/server/observability/logger';
 import type { CreateSessionResponse, JoinSessionResponse, Problem } from '@televisit/shared/api';
 import { onTestFinished } from 'vitest';
+import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
-
-export const INTERNAL_SECRET = 'test-internal-secret-0123456789abcdef';
-export const TOKEN_SECRET = 'test-video-jwt-secret-0123456789abcdef';
 
 export interface Answer<T> {
   readonly status: number;

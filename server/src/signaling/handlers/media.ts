@@ -11,8 +11,7 @@ export const mediaHandlers: Handlers<
   | 'producer:resume'
   | 'consumer:ready'
 > = {
-  prepare: (connection, { rtpCapabilities }) =>
-    connection.room.prepare(connection, rtpCapabilities),
+  prepare: (connection, { rtpCapabilities }) => connection.room.prepare(connection, rtpCapabilities),
 
   'transport:connect': async (connection, { transportId, dtlsParameters }) => {
     await connection.media.connectTransport(transportId, dtlsParameters as DtlsParameters);

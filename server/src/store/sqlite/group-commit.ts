@@ -43,7 +43,7 @@ export class GroupCommit {
       for (const write of group) write.run();
       this.#database.exec('COMMIT');
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK');
       for (const write of group) write.failed(error);
       return;
     }

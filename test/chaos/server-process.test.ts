@@ -1,0 +1,161 @@
+import type { CreateSessionResponse } from '@televisit/shared/api';
+import { connect } from 'node:net';
+import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isRunning, ServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { INTERNAL_SECRET } from '../support/secrets.ts';
+
+async function started(env: Record<string, string> = {}) {
+  const server = launched(env);
+  return { server, ...(await server.listening()) };
+}
+
+function launched(env: Record<string, string> = {}) {
+  const server = new ServerProcess({ DATA_DIR: temporaryFolder(), ...env });
+  onTestFinished(() => server.dispose());
+  return server;
+}
+
+async function create(url: string, appointmentId: string): Promise<CreateSessionResponse> {
+  const response = await fetch(`${url}/sessions`, {
+    method: 'POST',
+    headers: { 'X-Internal-Secret': INTERNAL_SECRET, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ appointmentId, doctorId: 'd', patientId: 'p' }),
+  });
+  return (await response.json()) as CreateSessionResponse;
+}
+
+describe('sessions', () => {
+  it('survive a restart', async () => {
+    const dataDir = temporaryFolder();
+    const first = await started({ DATA_DIR: dataDir });
+    const { sessionId } = await create(first.localUrl, 'a');
+    first.server.kill('SIGTERM');
+    expect(await first.server.ended).toEqual({ code: 0, signal: null });
+    const second = await started({ DATA_DIR: dataDir });
+    expect((await create(second.localUrl, 'a')).sessionId).toBe(sessionId);
+  });
+
+  it('that were answered survive a kill -9 in the middle of 1,000 creates, and there is no half one', async () => {
+    const dataDir = temporaryFolder();
+    const { server, localUrl } = await started({ DATA_DIR: dataDir });
+    const answered = new Map<string, string>();
+    // 20 clients at once, each with 50 creates one after the other.
+    const clients = Array.from({ length: 20 }, async (_, client) => {
+      for (let index = client; index < 1000; index += 20) {
+        const { sessionId } = await create(localUrl, `a-${index}`);
+        answered.set(`a-${index}`, sessionId);
+        if (answered.size === 400) server.kill('SIGKILL');
+      }
+    });
+    await Promise.allSettled(clients);
+    expect(await server.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(answered.size).toBeGreaterThanOrEqual(400);
+    expect(answered.size).toBeLessThan(1000);
+
+    const store = SqliteStore.open(dataDir);
+    onTestFinished(() => store.close());
+    let whole = 0;
+    for (let index = 0; index < 1000; index++) {
+      const session = await store.findByAppointment(`a-${index}`);
+      const id = answered.get(`a-${index}`);
+      if (id !== undefined) expect(session?.sessionId).toBe(id);
+      if (!session) continue;
+      whole += 1;
+      expect(session.seats).toHaveLength(2);
+      expect((await store.events(session.sessionId)).map(({ type }) => type)).toEqual(['session.created']);
+    }
+    expect([...(await store.countOpenByNode()).values()]).toEqual([whole]);
+  });
+});
+
+describe('a server', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'closes cleanly on %s within 5 s, connections and all',
+    async (signal) => {
+      const { server, localUrl } = await started();
+      const workers = server.workerPids();
+      expect(workers).toHaveLength(2);
+      // A connection that stays open and silent must not hold it up.
+      const idle = connect(Number(new URL(localUrl).port));
+      idle.on('error', () => undefined);
+      onTestFinished(() => void idle.destroy());
+      await create(localUrl, 'a');
+      const asked = performance.now();
+      server.kill(signal);
+      expect(await server.ended).toEqual({ code: 0, signal: null });
+      expect(performance.now() - asked).toBeLessThan(5000);
+      await expect.poll(() => workers.some(isRunning)).toBe(false);
+    },
+  );
+
+  it('ends at once on a second signal, and no worker stays behind', async () => {
+    const { server } = await started();
+    const workers = server.workerPids();
+    server.kill('SIGTERM');
+    server.kill('SIGINT');
+    await server.ended;
+    await expect.poll(() => workers.some(isRunning)).toBe(false);
+  });
+
+  it('that is killed with -9 leaves no worker behind', async () => {
+    const { server } = await started();
+    const workers = server.workerPids();
+    server.kill('SIGKILL');
+    await server.ended;
+    await expect.poll(() => workers.some(isRunning)).toBe(false);
+  });
+
+  it('that has lost the process that started it closes by itself', async () => {
+    const { server } = await started();
+    server.child.disconnect();
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('can be stopped while it is still starting', async () => {
+    const server = launched();
+    await expect.poll(() => server.output).toContain('media worker started');
+    server.kill('SIGTERM');
+    await server.ended;
+  });
+
+  it('whose port is taken says so and leaves no worker behind', async () => {
+    const { localUrl } = await started();
+    const second = launched({ PORT: new URL(localUrl).port });
+    expect((await second.ended).code).toBe(1);
+    expect(second.output).toContain('EADDRINUSE');
+  });
+
+  it('on a folder that another server uses says so', async () => {
+    const dataDir = temporaryFolder();
+    await started({ DATA_DIR: dataDir });
+    const second = launched({ DATA_DIR: dataDir });
+    expect((await second.ended).code).toBe(1);
+    expect(second.output).toContain('Another server already uses this DATA_DIR');
+  });
+
+  it('in production without good secrets refuses to boot and says which', async () => {
+    const server = launched({
+      NODE_ENV: 'production',
+      CLIENT_BASE_URL: 'https://visits.test',
+      INTERNAL_SECRET: 'short',
+      VIDEO_JWT_SECRET: '',
+    });
+    expect((await server.ended).code).toBe(1);
+    expect(server.output).toContain('INTERNAL_SECRET is shorter than 32 characters');
+    expect(server.output).toContain('VIDEO_JWT_SECRET is missing');
+  });
+
+  it('in development without secrets makes random ones, says so, and keeps them over a restart', async () => {
+    const env = { DATA_DIR: temporaryFolder(), INTERNAL_SECRET: '', VIDEO_JWT_SECRET: '' };
+    const first = await started(env);
+    expect(first.server.output).toContain('made a random secret');
+    first.server.kill('SIGTERM');
+    await first.server.ended;
+    const second = await started(env);
+    expect(second.internalSecret).toBe(first.internalSecret);
+    expect(first.internalSecret?.length).toBeGreaterThanOrEqual(32);
+    expect(first.server.output).not.toContain(first.internalSecret);
+  });
+});

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { CLIENT_MESSAGES } from '@televisit/shared/signaling';
+import { describe, expect, it } from 'vitest';
+
+const page = readFileSync(new URL('../../docs/PROTOCOL.md', import.meta.url), 'utf8');
+const contract = readFileSync(new URL('../../shared/src/signaling.ts', import.meta.url), 'utf8');
+const rows = [...page.matchAll(/^\| `([a-z:-]+)`(.*)\|$/gm)].map(([, name, rest]) => ({
+  name: name!,
+  cells: rest!.split('|').map((cell) => cell.trim()),
+}));
+
+describe('docs/PROTOCOL.md', () => {
+  it.each(Object.entries(CLIENT_MESSAGES))(
+    'documents %s with its phase and permission',
+    (name, { phase, permission }) => {
+      const [, when, needs] = rows.find((row) => row.name === name)?.cells ?? [];
+      expect(when).toBe({ connected: 'once', prepared: 'after prepare', joined: 'after join' }[phase]);
+      expect(needs).toBe(permission === null ? '' : `\`${permission}\``);
+    },
+  );
+
+  it('documents every event, and nothing that is not there', () => {
+    const events = contract.slice(
+      contract.indexOf('interface ServerToClientEvents'),
+      contract.indexOf('connect_error.data'),
+    );
+    const names = [...events.matchAll(/^ {2}'?([a-z:]+)'?: \(/gm)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(5);
+    expect(rows.map(({ name }) => name).sort()).toEqual([...names, ...Object.keys(CLIENT_MESSAGES)].sort());
+  });
+});

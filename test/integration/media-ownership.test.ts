@@ -1,0 +1,85 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { TestServer } from '../support/test-server.ts';
+
+/** What a server's workers themselves say they hold. */
+async function held(server: TestServer) {
+  const workers = [...server.televisit.nodes.values()].flatMap((node) => node.workers);
+  const dumps = await Promise.all(workers.map((worker) => worker.dump()));
+  const servers = await Promise.all(workers.map((worker) => worker.webRtcServer.dump()));
+  return {
+    routers: dumps.flatMap(({ routerIds }) => routerIds).length,
+    transports: servers.flatMap(({ webRtcTransportIds }) => webRtcTransportIds).length,
+  };
+}
+
+describe('the media of a visit', () => {
+  it('is gone after 200 joins and leaves, in whatever way people leave', { timeout: 120_000 }, async () => {
+    const server = await TestServer.start({ graceMs: 0, env: { WORKERS: '2' } });
+    const visits = await Promise.all(Array.from({ length: 5 }, () => server.createVisit()));
+    const leave = [
+      (one: HeadlessParticipant) => one.request('leave', {}),
+      (one: HeadlessParticipant) => one.socket.disconnect(),
+      (one: HeadlessParticipant) => one.socket.io.engine.close(),
+      // In the middle of it all: messages that are still on their way must leave nothing behind.
+      (one: HeadlessParticipant) => {
+        void one.produce('camera', false).catch(() => undefined);
+        one.socket.disconnect();
+      },
+    ] as const;
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(
+        visits.flatMap(({ sessionId }, index) =>
+          (['doctor', 'patient'] as const).map(async (role) => {
+            const one = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, role));
+            await one.enter();
+            await leave[(round + index) % leave.length]!(one);
+          }),
+        ),
+      );
+    }
+    await expect.poll(() => held(server), { timeout: 10_000 }).toEqual({ routers: 0, transports: 0 });
+    expect(server.televisit.rooms.size).toBe(0);
+  });
+
+  it('of somebody who only looked at the preview goes with them', async () => {
+    const server = await TestServer.start();
+    const { sessionId } = await server.createVisit();
+    const one = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, 'patient'));
+    await one.prepare();
+    await one.produce('camera');
+    expect(await held(server)).toEqual({ routers: 1, transports: 2 });
+    one.socket.disconnect();
+    await expect.poll(() => held(server)).toEqual({ routers: 0, transports: 0 });
+    expect((await server.televisit.sessions.get(sessionId)).status).toBe('scheduled');
+  });
+
+  it('of a connection that goes while it is being prepared goes with it', async () => {
+    const server = await TestServer.start();
+    const { sessionId } = await server.createVisit();
+    for (let round = 0; round < 20; round++) {
+      const one = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, 'patient'));
+      const { rtpCapabilities } = await one.bootstrap();
+      one.socket.emit('prepare', { rtpCapabilities: rtpCapabilities as Record<string, unknown> });
+      one.socket.disconnect();
+    }
+    await expect.poll(() => held(server)).toEqual({ routers: 0, transports: 0 });
+    expect(server.televisit.rooms.size).toBe(0);
+  });
+});
+
+describe('a media worker that dies', () => {
+  it('is replaced, and its people come back to a new router', async () => {
+    const server = await TestServer.start();
+    const { sessionId } = await server.createVisit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const node = [...server.televisit.nodes.values()][0]!;
+    const pid = node.workers[0]!.pid;
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => doctor.socket.connected).toBe(false);
+    await expect.poll(() => node.workers[0]?.pid ?? pid).not.toBe(pid);
+    const back = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    onTestFinished(() => void back.socket.disconnect());
+    expect(await held(server)).toEqual({ routers: 1, transports: 2 });
+  });
+});

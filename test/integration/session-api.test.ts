@@ -1,0 +1,261 @@
+import type { CreateSessionResponse, JoinSessionResponse } from '@televisit/shared/api';
+import { ERRORS } from '@televisit/shared/errors';
+import fc from 'fast-check';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { INTERNAL_SECRET } from '../support/secrets.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
+
+let server: TestServer;
+let unique = 0;
+
+beforeAll(async () => {
+  server = await TestServer.open({
+    env: { SFU_NODES: 'sfu-1,sfu-2', CLIENT_BASE_URL: 'https://visits.test/' },
+  });
+});
+afterAll(() => server.close());
+
+const appointment = (changes = {}) => {
+  unique += 1;
+  return { appointmentId: `appointment-${unique}`, doctorId: 'd', patientId: 'p', ...changes };
+};
+const create = (body: unknown, headers = {}) =>
+  server.call<CreateSessionResponse>('POST', '/sessions', body, headers);
+const refused = (body: unknown, headers = {}) => server.call('POST', '/sessions', body, headers);
+
+describe('POST /sessions', () => {
+  it('answers 201 with exactly the four fields', async () => {
+    const { status, body } = await create(appointment());
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      sessionId: expect.stringMatching(/^sess_[0-9a-z]+$/) as string,
+      roomName: `room_${body.sessionId}`,
+      sfuNodeId: expect.stringMatching(/^sfu-[12]$/) as string,
+      baseUrl: `https://visits.test/join/${body.sessionId}`,
+    });
+  });
+
+  it('answers the same appointment again with 200 and the same body', async () => {
+    const visit = appointment();
+    const first = await create(visit);
+    const second = await create(visit);
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(second.body).toEqual(first.body);
+  });
+
+  it.each([{ doctorId: 'other' }, { patientId: 'other' }, { doctorId: 'p', patientId: 'd' }])(
+    'answers the same appointment with other people (%j) with 409',
+    async (changes) => {
+      const visit = appointment();
+      await create(visit);
+      const { status, body } = await refused({ ...visit, ...changes });
+      expect([status, body.code]).toEqual([409, 'appointment_conflict']);
+    },
+  );
+
+  it('answers 50 creates at once for one appointment with one session', async () => {
+    const visit = appointment();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => create(visit)));
+    expect(new Set(answers.map(({ body }) => body.sessionId)).size).toBe(1);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  });
+
+  it('spreads sessions over the nodes, refused and repeated ones not counted', async () => {
+    const own = await TestServer.open({ env: { SFU_NODES: 'a,b' } });
+    try {
+      const nodes: string[] = [];
+      for (let index = 0; index < 6; index++) {
+        const visit = { appointmentId: `x-${index}`, doctorId: 'd', patientId: 'p' };
+        nodes.push((await own.call<CreateSessionResponse>('POST', '/sessions', visit)).body.sfuNodeId);
+        await own.call('POST', '/sessions', visit);
+        await own.call('POST', '/sessions', { ...visit, doctorId: 'other' });
+      }
+      expect(nodes).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('is the same under /api/v1', async () => {
+    const visit = appointment();
+    const first = await server.call<CreateSessionResponse>('POST', '/api/v1/sessions', visit);
+    const second = await create(visit);
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(second.body).toEqual(first.body);
+  });
+});
+
+describe('POST /sessions/:sessionId/join', () => {
+  const join = (sessionId: string, body: unknown) =>
+    server.call<JoinSessionResponse>('POST', `/sessions/${sessionId}/join`, body);
+
+  it.each([
+    ['doctor', 'd'],
+    ['patient', 'p'],
+  ])('gives the %s a link with a token for an hour', async (role, userId) => {
+    const { body: session } = await create(appointment());
+    const { status, body } = await join(session.sessionId, { role, userId });
+    expect(status).toBe(200);
+    expect(Object.keys(body).sort()).toEqual(['expiresIn', 'joinUrl']);
+    expect(body.expiresIn).toBe(3600);
+    expect(body.joinUrl).toBe(`${session.baseUrl}?token=${tokenOf(body.joinUrl)}`);
+    expect(server.tokens.verify(tokenOf(body.joinUrl), session.sessionId)).toMatchObject({
+      sub: userId,
+      role,
+    });
+  });
+
+  it.each([
+    { role: 'patient', userId: 'd' },
+    { role: 'doctor', userId: 'p' },
+    { role: 'doctor', userId: 'stranger' },
+    { role: 'admin', userId: 'd' },
+    { role: 'observer', userId: 'd' },
+  ])('refuses %j with 403', async (body) => {
+    const { body: session } = await create(appointment());
+    const answer = await server.call('POST', `/sessions/${session.sessionId}/join`, body);
+    expect([answer.status, answer.body.code]).toEqual([403, 'seat_mismatch']);
+  });
+
+  it('answers 404 for a session that is not there', async () => {
+    const answer = await server.call('POST', '/sessions/sess_0000000000/join', {
+      role: 'doctor',
+      userId: 'd',
+    });
+    expect([answer.status, answer.body.code]).toEqual([404, 'session_not_found']);
+  });
+});
+
+describe('a request that is wrong', () => {
+  const good = { appointmentId: 'never-made', doctorId: 'd', patientId: 'p' };
+  const raw = JSON.stringify(good);
+
+  it.each([
+    ['no secret', raw, { 'X-Internal-Secret': '' }, 401, 'unauthorized'],
+    ['a wrong secret', raw, { 'X-Internal-Secret': `${INTERNAL_SECRET}x` }, 401, 'unauthorized'],
+    ['bad JSON', '{"appointmentId":', {}, 400, 'bad_json'],
+    ['an empty body', '', {}, 400, 'validation_failed'],
+    ['a string', '"hello"', {}, 400, 'bad_json'],
+    ['a list', '[]', {}, 400, 'validation_failed'],
+    ['a missing field', '{"appointmentId":"never-made"}', {}, 400, 'validation_failed'],
+    ['a wrong type', JSON.stringify({ ...good, doctorId: 7 }), {}, 400, 'validation_failed'],
+    ['an unknown field', JSON.stringify({ ...good, extra: true }), {}, 400, 'validation_failed'],
+    ['one person in both seats', JSON.stringify({ ...good, patientId: 'd' }), {}, 400, 'validation_failed'],
+    [
+      'a body over 64 kB',
+      JSON.stringify({ ...good, doctorId: 'x'.repeat(70_000) }),
+      {},
+      400,
+      'body_too_large',
+    ],
+    ['another media type', raw, { 'Content-Type': 'text/plain' }, 415, 'unsupported_media_type'],
+    ['a compressed body', raw, { 'Content-Encoding': 'gzip' }, 415, 'unsupported_media_type'],
+    [
+      'another charset',
+      raw,
+      { 'Content-Type': 'application/json; charset=latin1' },
+      415,
+      'unsupported_media_type',
+    ],
+  ])('(%s) is answered with a problem and leaves nothing behind', async (_, body, headers, status, code) => {
+    const answer = await refused(body, headers);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer.body).toMatchObject({ status, title: ERRORS[code as keyof typeof ERRORS].title });
+    expect(answer.body.remedy).not.toBe('');
+    expect(await server.televisit.store.findByAppointment('never-made')).toBeUndefined();
+  });
+
+  it('names the fields at fault', async () => {
+    const { body } = await refused({ ...good, doctorId: 7, extra: true });
+    expect(body.errors?.map(({ path }) => path)).toEqual(['doctorId', '']);
+    expect(body.detail).toContain('extra');
+  });
+
+  it.each([
+    ['GET', '/sessions', 'POST'],
+    ['DELETE', '/api/v1/sessions', 'POST'],
+    ['PUT', '/sessions/sess_00000000/join', 'POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ])('%s %s is answered 405 with Allow', async (method, path, allow) => {
+    const answer = await server.call(method, path);
+    expect([answer.status, answer.body.code]).toEqual([405, 'method_not_allowed']);
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
+
+  it.each(['/api/v1/nothing', '/api', '/sessions/a/b/c', '/nothing', '/join', '/%zz', '/../../etc/passwd'])(
+    'GET %s is answered 404',
+    async (path) => {
+      const answer = await server.call('GET', path);
+      expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
+    },
+  );
+
+  it('to an address that does not exist tells nobody without the secret so', async () => {
+    const answer = await server.call('GET', '/api/v1/nothing', undefined, { 'X-Internal-Secret': 'wrong' });
+    expect(answer.status).toBe(401);
+  });
+
+  it('is never a 500, and never a write, whatever the body', { timeout: 60_000 }, async () => {
+    const before = [...(await server.televisit.store.countOpenByNode()).values()];
+    const hostile = fc.oneof(
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+      fc
+        .record({ appointmentId: fc.anything(), doctorId: fc.anything(), patientId: fc.constant(7) })
+        .map((value) => {
+          try {
+            return JSON.stringify(value);
+          } catch {
+            return '{}';
+          }
+        }),
+    );
+    await fc.assert(
+      fc.asyncProperty(hostile, async (body) => {
+        const { status } = await server.call('POST', '/sessions', body);
+        expect(status).toBe(400);
+      }),
+      { numRuns: 150 },
+    );
+    expect([...(await server.televisit.store.countOpenByNode()).values()]).toEqual(before);
+  });
+});
+
+describe('GET /healthz', () => {
+  it('answers 200 without a secret', async () => {
+    const answer = await server.call<{ status: string }>('GET', '/healthz', undefined, {
+      'X-Internal-Secret': '',
+    });
+    expect([answer.status, answer.body.status]).toEqual([200, 'ok']);
+  });
+});
+
+describe('every answer', () => {
+  it('carries the headers that keep pages and tokens safe', async () => {
+    const { headers } = await server.call('GET', '/join/sess_00000000');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('content-security-policy')).toContain("connect-src 'self'");
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(headers.get('permissions-policy')).toContain('camera=(self)');
+    expect(headers.get('strict-transport-security')).toContain('max-age');
+    expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('a client that never finishes its headers', () => {
+  it('holds its own connection alone', async () => {
+    const slow = request({
+      port: server.televisit.port,
+      method: 'POST',
+      path: '/sessions',
+      headers: { 'content-length': 10 },
+    });
+    slow.on('error', () => undefined);
+    slow.flushHeaders();
+    expect((await create(appointment())).status).toBe(201);
+    slow.destroy();
+  });
+});

@@ -1,0 +1,124 @@
+import { SIGNALING_PATH } from '@televisit/shared/signaling';
+import jwt from 'jsonwebtoken';
+import { io } from 'socket.io-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { TOKEN_SECRET } from '../support/secrets.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
+
+let server: TestServer;
+let sessionId: string;
+let token: string;
+
+beforeAll(async () => {
+  server = await TestServer.open();
+  ({ sessionId } = await server.createVisit());
+  token = tokenOf(await server.joinUrl(sessionId, 'patient'));
+});
+afterAll(() => server.close());
+
+function forged(changes: object, algorithm: jwt.Algorithm = 'HS256', secret = TOKEN_SECRET): string {
+  const { header, payload } = jwt.decode(token, { complete: true })!;
+  return jwt.sign({ ...(payload as object), ...changes }, secret, { algorithm, keyid: header.kid! });
+}
+
+const now = () => Math.floor(Date.now() / 1000);
+const cases: [string, () => string, string][] = [
+  ['another algorithm', () => forged({}, 'HS384'), 'token_algorithm'],
+  ['the algorithm "none"', () => forged({}, 'none', ''), 'token_algorithm'],
+  ['another secret', () => forged({}, 'HS256', 'x'.repeat(40)), 'token_signature'],
+  ['a time that has passed', () => forged({ exp: now() - 5 }), 'token_expired'],
+  ['a time that has not come', () => forged({ nbf: now() + 60 }), 'token_not_yet_valid'],
+  ['another session', () => forged({ sid: 'sess_another0' }), 'token_wrong_session'],
+  ['another audience', () => forged({ aud: 'elsewhere' }), 'token_audience'],
+  ['another issuer', () => forged({ iss: 'elsewhere' }), 'token_issuer'],
+  [
+    'a role changed in the payload',
+    () => {
+      const [header, payload, signature] = token.split('.');
+      const claims = JSON.parse(Buffer.from(payload!, 'base64url').toString()) as object;
+      return [
+        header,
+        Buffer.from(JSON.stringify({ ...claims, role: 'doctor' })).toString('base64url'),
+        signature,
+      ].join('.');
+    },
+    'token_signature',
+  ],
+  ['no token at all', () => '', 'token_missing'],
+  ['something that is no token', () => 'hello', 'token_malformed'],
+];
+
+describe('a token with', () => {
+  it.each(cases)('%s is refused over HTTP with its code', async (_, make, code) => {
+    const headers = { Authorization: `Bearer ${make()}` };
+    const answer = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
+    expect([answer.status, answer.body.code]).toEqual([401, code]);
+  });
+
+  it.each(cases)('%s is refused at the socket with its code', async (_, make, code) => {
+    await expect(HeadlessParticipant.connectWith(server, make(), sessionId)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('a good token', () => {
+  it('opens its own session and no other one', async () => {
+    const other = await server.createVisit();
+    const headers = { Authorization: `Bearer ${token}` };
+    expect((await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers)).status).toBe(200);
+    const refused = await server.call('GET', `/api/v1/visits/${other.sessionId}`, undefined, headers);
+    expect([refused.status, refused.body.code]).toEqual([401, 'token_wrong_session']);
+    await expect(HeadlessParticipant.connectWith(server, token, other.sessionId)).rejects.toMatchObject({
+      code: 'token_wrong_session',
+    });
+  });
+
+  it('brings all that the page can do ahead: capabilities without rotation, permissions, ICE servers', async () => {
+    const participant = await HeadlessParticipant.connectWith(server, token, sessionId);
+    const bootstrap = await participant.bootstrap();
+    participant.socket.disconnect();
+    expect(bootstrap.self).toEqual({
+      userId: 'patient',
+      role: 'patient',
+      displayName: null,
+      permissions: ['publish', 'subscribe'],
+    });
+    expect(bootstrap.iceServers).toEqual([]);
+    const capabilities = JSON.stringify(bootstrap.rtpCapabilities);
+    expect(capabilities).not.toContain('video-orientation');
+    for (const codec of ['audio/opus', 'video/VP8', 'video/H264']) expect(capabilities).toContain(codec);
+  });
+
+  it('does not open the backend’s API', async () => {
+    const headers = { Authorization: `Bearer ${token}`, 'X-Internal-Secret': token };
+    expect((await server.call('POST', '/sessions', {}, headers)).status).toBe(401);
+  });
+});
+
+describe('a socket from another page', () => {
+  const connectFrom = async (origin: string) => {
+    const socket = io(server.url, {
+      path: SIGNALING_PATH,
+      transports: ['websocket'],
+      auth: { token, sessionId },
+      extraHeaders: { Origin: origin },
+      reconnection: false,
+      forceNew: true,
+    });
+    const connected = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true));
+      socket.once('connect_error', () => resolve(false));
+    });
+    socket.disconnect();
+    return connected;
+  };
+
+  it.each(['https://evil.test', 'null', 'http://127.0.0.1:1'])(
+    '(%s) is refused by its origin',
+    async (origin) => {
+      expect(await connectFrom(origin)).toBe(false);
+    },
+  );
+
+  it('is welcome from our own', async () => expect(await connectFrom(server.url)).toBe(true));
+});
