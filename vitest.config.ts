@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const longest = { testTimeout: 120_000, hookTimeout: 120_000 };
+/** Real servers, sockets and browsers on a busy machine: a condition may take its time, a test never sleeps. */
+const patient = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 20_000, interval: 20 } },
+};
 
 /** The order of the projects is the order of trust: what is small and fast speaks first. */
 export default defineConfig({
@@ -13,10 +18,10 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**'],
         },
       },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...longest } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...longest } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...longest, fileParallelism: false } },
-      { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...longest, fileParallelism: false } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...patient } },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...patient } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...patient, fileParallelism: false } },
+      { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...patient, fileParallelism: false } },
     ],
   },
 });

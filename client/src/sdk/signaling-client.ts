@@ -1,0 +1,170 @@
+import type {
+  Ack,
+  AckData,
+  ClientMessage,
+  ClientToServerEvents,
+  Payload,
+  ServerToClientEvents,
+  SIGNALING_PATH,
+} from '@televisit/shared/signaling';
+import { io, type Socket } from 'socket.io-client';
+import { Emitter } from './emitter.ts';
+import { isFinal, VisitError } from './errors.ts';
+
+// Only the type is imported, so that zod stays out of the bundle; the compiler holds the two equal.
+const path: typeof SIGNALING_PATH = '/signaling';
+
+const FIRST_RETRY_MS = 300;
+const LONGEST_RETRY_MS = 4_000;
+
+const SERVER_EVENTS = [
+  'participant:joined',
+  'participant:updated',
+  'participant:left',
+  'consumer:new',
+  'consumer:closed',
+  'session:ended',
+  'replaced',
+  'token:refreshed',
+] as const satisfies (keyof ServerToClientEvents)[];
+
+/** What the server tells, by event name. */
+export type ServerEvents = {
+  [E in keyof ServerToClientEvents]: Parameters<ServerToClientEvents[E]>[0];
+};
+
+/** Events of the signaling connection itself, next to the server's. */
+export interface SignalingEvents extends ServerEvents {
+  connected: undefined;
+  /** The connection dropped or could not be made; it is being tried again. */
+  reconnecting: undefined;
+  /** The server refused for good; it is not tried again. */
+  refused: VisitError;
+}
+
+export interface SignalingOptions {
+  /** The server's origin; undefined for the page's own. */
+  readonly url?: string | undefined;
+  /** Asked at every connection, so that a reconnect takes the newest token. */
+  readonly auth: () => { token: string; sessionId: string };
+  /** How long an answer may take, in milliseconds. */
+  readonly requestTimeout?: number;
+}
+
+/** The typed Socket.IO connection to the server: WebSocket only, reconnecting by itself until `close`. */
+export class SignalingClient extends Emitter<SignalingEvents> {
+  readonly #socket: Socket<ServerToClientEvents, ClientToServerEvents>;
+  readonly #requestTimeout: number;
+  #closed = false;
+  #retryTimer: ReturnType<typeof setTimeout> | null = null;
+  #refusals = 0;
+  #awaited = 0;
+
+  constructor(options: SignalingOptions) {
+    super();
+    this.#requestTimeout = options.requestTimeout ?? 10_000;
+    const settings = {
+      path,
+      transports: ['websocket'],
+      autoConnect: false,
+      forceNew: true,
+      timeout: 8_000,
+      reconnectionDelay: FIRST_RETRY_MS,
+      reconnectionDelayMax: LONGEST_RETRY_MS,
+      randomizationFactor: 0.5,
+      auth: (handOver: (auth: object) => void) => handOver(options.auth()),
+    };
+    this.#socket = options.url === undefined ? io(settings) : io(options.url, settings);
+    this.#listen();
+  }
+
+  get connected(): boolean {
+    return this.#socket.connected;
+  }
+
+  /** How many messages were sent whose answer somebody waits for. */
+  get awaitedMessages(): number {
+    return this.#awaited;
+  }
+
+  connect(): void {
+    if (!this.#closed) this.#socket.connect();
+  }
+
+  /** Sends a message and waits for its answer. Throws a `VisitError`: the server's code, or `unreachable`. */
+  async request<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
+    this.#awaited += 1;
+    return this.#exchange(message, payload);
+  }
+
+  /** Sends a message whose answer changes nothing. What goes wrong is repaired by the next reconnect. */
+  send<M extends ClientMessage>(message: M, payload: Payload<M>): void {
+    this.#exchange(message, payload).catch(() => undefined);
+  }
+
+  /** Cuts the connection as a network would: the server keeps this person's place, and the client connects again. */
+  drop(): void {
+    if (!this.#closed) this.#socket.io.engine.close();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    this.#socket.disconnect();
+    this.#socket.off();
+    this.removeAllListeners();
+  }
+
+  async #exchange<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
+    // Socket.IO would keep the message for later, when the server has forgotten what it refers to.
+    if (!this.#socket.connected) throw new VisitError('unreachable', { detail: `${message}: not connected` });
+    const socket = this.#socket as Socket;
+    let answer: Ack<AckData[M]>;
+    try {
+      answer = (await socket.timeout(this.#requestTimeout).emitWithAck(message, payload)) as Ack<AckData[M]>;
+    } catch (error) {
+      throw new VisitError('unreachable', { detail: `${message}: no answer`, cause: error });
+    }
+    if (!answer.ok) throw VisitError.fromAck(answer.error);
+    return answer.data;
+  }
+
+  #listen(): void {
+    const socket = this.#socket as Socket;
+    socket.on('connect', () => {
+      this.#refusals = 0;
+      this.emit('connected', undefined);
+    });
+    socket.on('disconnect', () => {
+      this.emit('reconnecting', undefined);
+      // After a disconnect by the server Socket.IO leaves it to us to connect again.
+      if (!socket.active) this.#connectLater();
+    });
+    socket.on('connect_error', (error: Error & { data?: { code?: unknown; message?: unknown } }) => {
+      const code = error.data?.code;
+      if (typeof code === 'string') {
+        const refusal = VisitError.fromAck({ code, message: String(error.data?.message) } as never);
+        if (isFinal(refusal.code)) {
+          this.emit('refused', refusal);
+          return;
+        }
+      }
+      this.emit('reconnecting', undefined);
+      if (!socket.active) this.#connectLater();
+    });
+    for (const event of SERVER_EVENTS) {
+      socket.on(event, (payload: ServerEvents[typeof event]) => this.emit(event, payload as never));
+    }
+  }
+
+  #connectLater(): void {
+    if (this.#closed || this.#retryTimer !== null) return;
+    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#refusals, LONGEST_RETRY_MS) * (0.5 + Math.random());
+    this.#refusals += 1;
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = null;
+      this.connect();
+    }, delay);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Source } from '@televisit/shared/signaling';
+import type { MediaSession } from './media-session.ts';
+
+/** What arrives of one stream (`inbound-rtp` of webrtc-stats). */
+export interface InboundSummary {
+  readonly consumerId: string;
+  readonly userId: string | null;
+  readonly source: Source | null;
+  readonly bytesReceived: number;
+  readonly packetsLost: number;
+  readonly framesDecoded: number;
+  readonly frameWidth: number;
+  readonly frameHeight: number;
+  readonly totalAudioEnergy: number;
+}
+
+/** What is sent of one simulcast layer, or of the whole where there is one only. */
+export interface LayerSummary {
+  readonly rid: string | null;
+  readonly bytesSent: number;
+  readonly packetsSent: number;
+  readonly frameWidth: number;
+  readonly frameHeight: number;
+}
+
+/** What is sent of one source (`outbound-rtp` of webrtc-stats), summed over its layers. */
+export interface OutboundSummary {
+  readonly source: Source;
+  readonly bytesSent: number;
+  readonly packetsSent: number;
+  readonly layers: readonly LayerSummary[];
+}
+
+export interface VisitStats {
+  readonly inbound: readonly InboundSummary[];
+  readonly outbound: readonly OutboundSummary[];
+}
+
+/** Reads the statistics of everything that a session sends and receives. */
+export async function collectStats(session: MediaSession | null): Promise<VisitStats> {
+  if (!session) return { inbound: [], outbound: [] };
+  const inbound = session.incoming.consumers().map(async (consumer) => {
+    const owner = consumer.appData as { userId: string | null; source: Source | null };
+    const report = await consumer.getStats().catch(() => null);
+    return inboundSummary(consumer.id, owner, rowsOf(report, 'inbound-rtp'));
+  });
+  const outbound = session.producers().map(async (producer) => {
+    const { source } = producer.appData as { source: Source };
+    const report = await producer.getStats().catch(() => null);
+    return outboundSummary(source, rowsOf(report, 'outbound-rtp'));
+  });
+  return { inbound: await Promise.all(inbound), outbound: await Promise.all(outbound) };
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+function rowsOf(report: RTCStatsReport | null, type: string): Row[] {
+  const rows: Row[] = [];
+  report?.forEach((row: Row) => {
+    if (row.type === type) rows.push(row);
+  });
+  return rows;
+}
+
+/** One stream's rows as a summary; what the browser doesn't tell counts as 0. */
+export function inboundSummary(
+  consumerId: string,
+  owner: { userId: string | null; source: Source | null },
+  rows: readonly Row[],
+): InboundSummary {
+  return {
+    consumerId,
+    userId: owner.userId,
+    source: owner.source,
+    bytesReceived: sum(rows, 'bytesReceived'),
+    packetsLost: sum(rows, 'packetsLost'),
+    framesDecoded: sum(rows, 'framesDecoded'),
+    frameWidth: sum(rows, 'frameWidth'),
+    frameHeight: sum(rows, 'frameHeight'),
+    totalAudioEnergy: sum(rows, 'totalAudioEnergy'),
+  };
+}
+
+/** One source's rows as a summary with its layers. */
+export function outboundSummary(source: Source, rows: readonly Row[]): OutboundSummary {
+  const layers = rows.map((row) => ({
+    rid: typeof row.rid === 'string' ? row.rid : null,
+    bytesSent: sum([row], 'bytesSent'),
+    packetsSent: sum([row], 'packetsSent'),
+    frameWidth: sum([row], 'frameWidth'),
+    frameHeight: sum([row], 'frameHeight'),
+  }));
+  return { source, bytesSent: sum(rows, 'bytesSent'), packetsSent: sum(rows, 'packetsSent'), layers };
+}
+
+function sum(rows: readonly Row[], key: string): number {
+  return rows.reduce((total, row) => total + (typeof row[key] === 'number' ? row[key] : 0), 0);
+}

@@ -1,0 +1,48 @@
+import { t } from '../../locales/index.ts';
+import type { DeviceKind, VisitClient, VisitState } from '../../sdk/index.ts';
+
+const KINDS: readonly DeviceKind[] = ['camera', 'microphone', 'speaker'];
+
+/** Lists for camera, microphone and, where the browser can direct sound, the speaker. */
+export function DeviceChoice({ client, state }: { client: VisitClient; state: VisitState }) {
+  const publishes = state.self?.permissions.includes('publish') ?? false;
+  const directsSound = 'setSinkId' in HTMLMediaElement.prototype;
+  const kinds = KINDS.filter((kind) => (kind === 'speaker' ? directsSound : publishes));
+  return (
+    <div class="devices">
+      {kinds.map((kind) => (
+        <DeviceSelect key={kind} kind={kind} client={client} state={state} />
+      ))}
+    </div>
+  );
+}
+
+interface SelectProps {
+  kind: DeviceKind;
+  client: VisitClient;
+  state: VisitState;
+}
+
+function DeviceSelect({ kind, client, state }: SelectProps) {
+  const devices = state.devices[kind];
+  const inUse = kind === 'speaker' ? null : state.local[kind].track?.getSettings().deviceId;
+  const chosen = inUse ?? state.choice[kind] ?? '';
+  const known = devices.some(({ id }) => id === chosen);
+  return (
+    <label class="field">
+      <span class="field-name">{t(`devices.${kind}`)}</span>
+      <select
+        disabled={devices.length === 0}
+        value={known ? chosen : (devices[0]?.id ?? '')}
+        onChange={(event) => void client.chooseDevice(kind, event.currentTarget.value)}
+      >
+        {devices.length === 0 && <option value="">{t('devices.none')}</option>}
+        {devices.map(({ id, label }, index) => (
+          <option key={id} value={id}>
+            {label || t('devices.unnamed', { kind: t(`devices.${kind}`), number: index + 1 })}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,30 @@
+import { t } from '../../locales/index.ts';
+import type { LocalSource, VisitClient } from '../../sdk/index.ts';
+import { CameraIcon, MicrophoneIcon } from './icons.tsx';
+
+interface Props {
+  client: VisitClient;
+  source: 'camera' | 'microphone';
+  local: LocalSource;
+}
+
+/** Switches the camera or microphone. Pressed means on, and the label says so too. */
+export function DeviceToggle({ client, source, local }: Props) {
+  const on = local.state === 'on';
+  const device = t(`toggle.${source}`);
+  const word = on ? 'on' : local.state === 'none' && !local.busy ? 'none' : 'off';
+  return (
+    <button
+      type="button"
+      class={`control ${on ? '' : 'control-off'}`}
+      data-testid={source === 'camera' ? 'camera-toggle' : 'mic-toggle'}
+      aria-pressed={on}
+      aria-busy={local.busy}
+      aria-label={t(`toggle.${word}`, { device })}
+      title={t(`toggle.${word}`, { device })}
+      onClick={() => void client.setOn(source, !on)}
+    >
+      {source === 'camera' ? <CameraIcon off={!on} /> : <MicrophoneIcon off={!on} />}
+    </button>
+  );
+}

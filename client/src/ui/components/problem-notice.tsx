@@ -1,0 +1,30 @@
+import { t } from '../../locales/index.ts';
+import { SOURCES, type VisitClient, type VisitState } from '../../sdk/index.ts';
+import { AlertIcon } from './icons.tsx';
+
+/** Says which device doesn't work, what to do about it, and offers another try. */
+export function ProblemNotice({ client, state }: { client: VisitClient; state: VisitState }) {
+  const problems = SOURCES.flatMap((source) => {
+    const { problem } = state.local[source];
+    return problem === null ? [] : [{ source, problem }];
+  });
+  const [first] = problems;
+  if (!first) return null;
+  const help = problems.every(({ problem }) => problem === first.problem) ? [first] : problems;
+  return (
+    <div class="notice" role="alert">
+      <AlertIcon />
+      <div class="notice-text">
+        {problems.map(({ source, problem }) => (
+          <strong key={source}>{t(`problem.${source}.${problem}`)} </strong>
+        ))}
+        {help.map(({ problem }) => (
+          <span key={problem}>{t(`problem.help.${problem}`)} </span>
+        ))}
+      </div>
+      <button type="button" class="button button-quiet" onClick={() => void client.retryMedia()}>
+        {t('problem.retry')}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { VisitClient, VisitState } from '../sdk/index.ts';
+
+/** The client's state; every change renders anew. */
+export function useVisit(client: VisitClient): VisitState {
+  const [state, setState] = useState(client.getState());
+  useLayoutEffect(() => {
+    setState(client.getState());
+    return client.subscribe(setState);
+  }, [client]);
+  return state;
+}
+
+/** Moves the focus to a screen's heading when the screen appears, so that a screen reader starts there. */
+export function useHeadingFocus() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return heading;
+}
+
+/** Plays a track in an audio or video element. `onRefused` is called where the browser wants a touch first. */
+export function usePlayback<E extends HTMLMediaElement>(track: MediaStreamTrack, onRefused?: () => void) {
+  const element = useRef<E>(null);
+  useLayoutEffect(() => {
+    const player = element.current;
+    if (!player) return;
+    player.srcObject = new MediaStream([track]);
+    player.play().catch((error: unknown) => {
+      // AbortError means that a newer track took the place of this one.
+      if (error instanceof Error && error.name === 'NotAllowedError') onRefused?.();
+    });
+    return () => {
+      player.srcObject = null;
+    };
+  }, [track]);
+  return element;
+}
+
+/** The current time in milliseconds, new every second. */
+export function useSeconds(): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

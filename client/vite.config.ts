@@ -1,0 +1,41 @@
+import { defineConfig, type Plugin } from 'vite';
+
+const server = 'http://localhost:3000';
+
+/** The page is served for every /join/… address, as the server does it. */
+function joinPages(): Plugin {
+  return {
+    name: 'televisit-join-pages',
+    configureServer: ({ middlewares }) => {
+      middlewares.use((request, _response, next) => {
+        if (request.url?.startsWith('/join/')) request.url = '/index.html';
+        next();
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  base: '/',
+  plugins: [joinPages()],
+  // A relative root lets every workspace's verbs run from the repository's root too.
+  root: import.meta.dirname,
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    sourcemap: false,
+    // The page's Content-Security-Policy knows files of our own only: no data: address, no inline script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: {
+      '/api': server,
+      '/sessions': server,
+      '/healthz': server,
+      '/signaling': { target: server, ws: true },
+    },
+  },
+});

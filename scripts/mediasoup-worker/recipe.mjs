@@ -1,0 +1,56 @@
+/**
+ * How the mediasoup worker is built from the sources inside the npm package, against Debian's own libraries. This is
+ * for hosts that reach a package mirror but not the places from which mediasoup fetches its prebuilt worker and the
+ * libraries of its own build. `overlay/` replaces those libraries: a few lines of Meson each, one header that puts the
+ * libsrtp 3 calls on libsrtp 2, one that puts `ankerl::unordered_dense` on the standard containers.
+ *
+ * The whole folder is part of the cache key: whoever changes the recipe gets a new binary.
+ */
+
+/** Debian 12 or newer has all of them. */
+export const BUILD_PACKAGES = [
+  'meson',
+  'ninja-build',
+  'g++',
+  'pkg-config',
+  'libuv1-dev',
+  'libssl-dev',
+  'libsrtp2-dev',
+  'libabsl-dev',
+  'libflatbuffers-dev',
+  'flatbuffers-compiler',
+];
+
+/** Changes to mediasoup's sources. Each must find its text; a new mediasoup may need it changed or not at all. */
+export const EDITS = [
+  {
+    file: 'meson.build',
+    why: 'Debian 12 ships Meson 1.0, which is enough.',
+    find: "meson_version: '>= 1.1.0'",
+    replace: "meson_version: '>= 1.0.0'",
+  },
+  {
+    file: 'src/RTC/DtlsTransport.cpp',
+    // OpenSSL also calls the BIO callback on the way back from a BIO_ctrl, with another bit set, and takes the
+    // answer 1 for the result. Where OpenSSL is built with kernel TLS, as Debian's is, that reads as "kernel TLS is
+    // on", no write buffer is made, and the first DTLS ServerHello crashes the worker.
+    why: 'The BIO callback must know the return half of every operation.',
+    find: '(operationType == BIO_CB_RETURN)',
+    replace: '((operationType & BIO_CB_RETURN) != 0)',
+  },
+];
+
+/**
+ * The commands, run one after the other in the copy of the sources.
+ * @param {number} jobs compilers at a time
+ */
+export function buildCommands(jobs) {
+  return [
+    ['meson', 'setup', 'build', '--buildtype', 'release', '-Db_ndebug=true', '--wrap-mode=nodownload'],
+    ['ninja', '-C', 'build', '-j', String(jobs), 'mediasoup-worker'],
+    ['strip', 'build/mediasoup-worker'],
+  ];
+}
+
+/** Where the commands leave the binary. */
+export const BINARY = 'build/mediasoup-worker';

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { signalExitCode } from './setup/run.mjs';
+
+/**
+ * A terminal sends Ctrl-C to npm and to us, and npm hands it on once more. Signals closer together than this are one,
+ * in milliseconds.
+ */
+const SAME_SIGNAL_MS = 300;
+
+/**
+ * Forwards SIGINT, SIGTERM and SIGHUP to children that lead their own process groups, so that they hear each exactly
+ * once. A second press of Ctrl-C is a second signal.
+ * @param {() => Iterable<import('node:child_process').ChildProcess>} children
+ */
+export function forwardSignals(children) {
+  let last = -Infinity;
+  /** @param {NodeJS.Signals} signal */
+  const forward = (signal) => {
+    const now = performance.now();
+    if (now - last < SAME_SIGNAL_MS) return;
+    last = now;
+    // A closed terminal means the same as a polite request.
+    for (const child of children()) child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
+  };
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, forward);
+  // Whatever else ends us, the children don't outlive us.
+  process.on('exit', () => {
+    for (const child of children()) child.kill('SIGTERM');
+  });
+}
+
+/**
+ * Starts a child in its own process group with our input and output.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, ipc?: boolean }} options
+ */
+export function start(command, args, options) {
+  return spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: options.ipc ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+    detached: true,
+  });
+}
+
+/**
+ * Resolves with the child's exit code.
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<number>}
+ */
+export function ended(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal ? signalExitCode(signal) : (code ?? 1)));
+  });
+}

@@ -1,0 +1,63 @@
+import { canInstall, ensurePackages, findCommand, installCommand, isExecutable } from './packages.mjs';
+import { note, SetupError } from './step.mjs';
+
+/** Without a font Chromium paints no text. */
+const CHROMIUM_PACKAGES = ['chromium', 'fonts-liberation'];
+const FIREFOX = ['firefox-esr', 'firefox'];
+
+/**
+ * The path of a Chromium for the tests.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function ensureChromium(env = process.env) {
+  const given = env['CHROMIUM_BIN'];
+  if (given) {
+    if (isExecutable(given)) return given;
+    throw new SetupError(`CHROMIUM_BIN is ${given}, which is not an executable file.`);
+  }
+  const found = findChromium(env);
+  if (found) return found;
+  if (!canInstall()) {
+    throw new SetupError(
+      `The tests need Chromium. Name one in CHROMIUM_BIN, or install it with:\n  ${installCommand(CHROMIUM_PACKAGES)}`,
+    );
+  }
+  await ensurePackages(CHROMIUM_PACKAGES, 'test in Chromium');
+  const installed = findChromium(env);
+  if (!installed) throw new SetupError('Chromium was installed, but is not in the PATH.');
+  return installed;
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function findChromium(env) {
+  return findCommand(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'], env);
+}
+
+/**
+ * What some tests use if it is there: Firefox, and `ip` for the network namespaces in which it is tested. Those tests
+ * say themselves why they are skipped, so nothing here fails the run.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
+ */
+export async function ensureExtras(env = process.env) {
+  await installExtras(env);
+  const firefox = env['FIREFOX_BIN'] || findCommand(FIREFOX, env);
+  return firefox ? { FIREFOX_BIN: firefox } : {};
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+async function installExtras(env) {
+  /** @type {[string, string[]][]} */
+  const extras = [
+    ['firefox-esr', FIREFOX],
+    ['iproute2', ['ip']],
+  ];
+  const missing = extras.filter(([, commands]) => !findCommand(commands, env)).map(([name]) => name);
+  if (missing.length === 0 || !canInstall()) return;
+  try {
+    await ensurePackages(missing, 'test in Firefox');
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    note(`goes on without ${missing.join(' and ')}; the tests that need it are skipped`);
+  }
+}

@@ -1,0 +1,221 @@
+import jwt from 'jsonwebtoken';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await TestServer.open();
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** A visit with both of them in it. */
+async function meeting() {
+  const { sessionId } = await server.createVisit();
+  const [doctorLink, patientLink] = await Promise.all([
+    server.joinUrl(sessionId, 'doctor'),
+    server.joinUrl(sessionId, 'patient'),
+  ]);
+  const doctor = await visitor(Visitor.join(browser, doctorLink));
+  const patient = await visitor(Visitor.join(browser, patientLink));
+  return { sessionId, doctor, patient, doctorLink, patientLink };
+}
+
+async function visitor(opening: Promise<Visitor>): Promise<Visitor> {
+  const opened = await opening;
+  onTestFinished(async () => {
+    await opened.close();
+    expect(opened.errors).toEqual([]);
+  });
+  return opened;
+}
+
+/** Waits until new frames and new sound come from somebody. */
+async function seesAndHears(one: Visitor, userId: string): Promise<void> {
+  await expect.poll(() => one.receivedFrom(userId)).toMatchObject({ frames: expect.any(Number) as number });
+  const before = await one.receivedFrom(userId);
+  await expect.poll(async () => (await one.receivedFrom(userId)).frames).toBeGreaterThan(before.frames + 5);
+  await expect.poll(async () => (await one.receivedFrom(userId)).energy).toBeGreaterThan(before.energy);
+}
+
+describe('a doctor and a patient', () => {
+  it('see and hear each other', async () => {
+    const { doctor, patient } = await meeting();
+    await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
+    expect(await doctor.page.locator('[data-testid="remote-video"][data-user-id="patient"]').count()).toBe(1);
+    const painted = (one: Visitor) =>
+      one
+        .byTestId('remote-video')
+        .evaluate((video: HTMLVideoElement) => video.videoWidth > 0 && !video.paused);
+    await expect.poll(() => painted(doctor)).toBe(true);
+    await expect.poll(() => painted(patient)).toBe(true);
+    await doctor.screenshot('call-desktop');
+  });
+
+  it('see each other’s mute, and its end', async () => {
+    const { doctor, patient } = await meeting();
+    const microphone = () => doctor.tileOf('patient').getAttribute('data-microphone');
+    await expect.poll(microphone).toBe('on');
+    expect(await patient.byTestId('mic-toggle').getAttribute('aria-pressed')).toBe('true');
+    await patient.byTestId('mic-toggle').click();
+    await expect.poll(microphone).toBe('off');
+    expect(await patient.byTestId('mic-toggle').getAttribute('aria-pressed')).toBe('false');
+    const silent = (await doctor.receivedFrom('patient')).energy;
+    await patient.byTestId('mic-toggle').click();
+    await expect.poll(microphone).toBe('on');
+    await expect.poll(async () => (await doctor.receivedFrom('patient')).energy).toBeGreaterThan(silent);
+  });
+
+  it('see a camera go off, with its light, and come back', async () => {
+    const { doctor, patient } = await meeting();
+    const camera = () => doctor.tileOf('patient').getAttribute('data-camera');
+    await expect.poll(camera).toBe('on');
+    await patient.byTestId('camera-toggle').click();
+    await expect.poll(camera).toBe('off');
+    await doctor.screenshot('call-camera-off-desktop');
+    const live = () =>
+      patient.page.evaluate(
+        () => window.__televisit?.client.getState().local.camera.track?.readyState === 'live',
+      );
+    await expect.poll(live).toBe(false);
+    const before = (await doctor.receivedFrom('patient')).frames;
+    await patient.byTestId('camera-toggle').click();
+    await expect.poll(camera).toBe('on');
+    await expect.poll(async () => (await doctor.receivedFrom('patient')).frames).toBeGreaterThan(before);
+  });
+
+  it('who reloads comes back as the same person and leaves no ghost', async () => {
+    const { doctor, patient } = await meeting();
+    await patient.page.reload();
+    await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
+    await patient.pressJoin();
+    await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
+    expect(await doctor.byTestId('participant').count()).toBe(1);
+    expect(await doctor.byTestId('remote-video').count()).toBe(1);
+  });
+
+  it('who leaves is gone from the other’s page at once', async () => {
+    const { doctor, patient } = await meeting();
+    await expect.poll(() => doctor.byTestId('remote-video').count()).toBe(1);
+    await patient.byTestId('leave-button').click();
+    await patient.byTestId('left-screen').waitFor();
+    await expect.poll(() => doctor.byTestId('remote-video').count()).toBe(0);
+    await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
+    await patient.screenshot('left-desktop');
+    await doctor.screenshot('call-alone-desktop');
+  });
+
+  it('who closes the tab is gone from the other’s page at once', async () => {
+    const { doctor, patient } = await meeting();
+    await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
+    await patient.page.close({ runBeforeUnload: true });
+    await expect.poll(() => doctor.byTestId('participant').count(), { timeout: 5000 }).toBe(0);
+  });
+
+  it('end the visit for everyone: the doctor asks, both are told, nobody comes back', async () => {
+    const { doctor, patient, patientLink } = await meeting();
+    expect(await patient.byTestId('end-button').count()).toBe(0);
+    await doctor.byTestId('end-button').click();
+    await doctor.screenshot('end-dialog-desktop');
+    await doctor.page.getByRole('dialog').getByRole('button', { name: /end/i }).click();
+    for (const one of [doctor, patient]) {
+      await one.byTestId('error-screen').waitFor();
+      expect(await one.byTestId('error-screen').getAttribute('data-code')).toBe('session_over');
+    }
+    await patient.page.goto(patientLink);
+    await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('session_over');
+  });
+
+  it('whose seat is taken over on a second device are told on the first', async () => {
+    const { doctor, patient, patientLink } = await meeting();
+    const second = await visitor(Visitor.join(browser, patientLink));
+    await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('replaced');
+    await patient.screenshot('replaced-desktop');
+    await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(second, 'doctor')]);
+    expect(await doctor.byTestId('participant').count()).toBe(1);
+  });
+
+  it('see each other again after the media worker has died', async () => {
+    const { doctor, patient } = await meeting();
+    await seesAndHears(doctor, 'patient');
+    const [node] = [...server.televisit.nodes.values()];
+    process.kill(node!.workers[0]!.pid, 'SIGKILL');
+    await expect.poll(() => doctor.byTestId('connection-banner').isVisible()).toBe(true);
+    await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
+    await expect.poll(() => doctor.byTestId('connection-banner').isVisible()).toBe(false);
+    expect(await doctor.byTestId('participant').count()).toBe(1);
+  });
+});
+
+describe('before Join', () => {
+  it('no packet of picture or sound leaves the device, though everything is prepared', async () => {
+    const { sessionId } = await server.createVisit();
+    const patient = await visitor(Visitor.open(browser, await server.joinUrl(sessionId, 'patient')));
+    await expect.poll(() => patient.producers()).toBe(2);
+    await expect
+      .poll(() => patient.page.evaluate(() => window.__televisit?.client.getState().connection))
+      .toBe('connected');
+    // Several intervals at which an encoder would have sent something.
+    const frames = () =>
+      patient
+        .byTestId('local-video')
+        .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
+    const shown = await frames();
+    await expect.poll(frames).toBeGreaterThan(shown + 40);
+    expect(await patient.sentPackets()).toBe(0);
+    await patient.pressJoin();
+    await expect.poll(() => patient.sentPackets()).toBeGreaterThan(0);
+  });
+
+  it('the token is out of the address, and kept for a reload alone', async () => {
+    const { sessionId } = await server.createVisit();
+    const link = await server.joinUrl(sessionId, 'patient');
+    const patient = await visitor(Visitor.open(browser, link));
+    await patient.byTestId('prejoin').waitFor();
+    expect(patient.page.url()).toBe(`${server.televisit.url}/join/${sessionId}`);
+    await patient.page.reload();
+    await patient.byTestId('prejoin').waitFor();
+    const other = await patient.context.newPage();
+    await other.goto(patient.page.url());
+    await expect
+      .poll(() => other.getByTestId('error-screen').getAttribute('data-code'))
+      .toBe('token_missing');
+  });
+
+  it('camera and microphone can be switched off, and stay off in the call', async () => {
+    const { doctor, sessionId } = await meeting();
+    const patient = await visitor(Visitor.open(browser, await server.joinUrl(sessionId, 'patient')));
+    await patient.byTestId('prejoin').waitFor();
+    await expect.poll(() => patient.producers()).toBe(2);
+    await patient.byTestId('mic-toggle').click();
+    await patient.byTestId('camera-toggle').click();
+    await patient.pressJoin();
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toMatch(/off|none/);
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toMatch(/off|none/);
+    await patient.byTestId('camera-toggle').click();
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toBe('on');
+  });
+});
+
+describe('a third browser with a forged token', () => {
+  it('is turned away, and those in the visit notice nothing', async () => {
+    const { doctor, patientLink, sessionId } = await meeting();
+    const claims = jwt.decode(tokenOf(patientLink)) as object;
+    const { header } = jwt.decode(tokenOf(patientLink), { complete: true })!;
+    const forged = jwt.sign({ ...claims, sub: 'intruder', role: 'doctor' }, 'guess', { keyid: header.kid! });
+    const link = `${server.televisit.url}/join/${sessionId}?token=${forged}`;
+    const intruder = await visitor(Visitor.open(browser, link));
+    await expect
+      .poll(() => intruder.byTestId('error-screen').getAttribute('data-code'))
+      .toBe('token_signature');
+    expect(await intruder.byTestId('join-button').count()).toBe(0);
+    expect(await doctor.byTestId('participant').count()).toBe(1);
+  });
+});
