@@ -122,9 +122,8 @@ describe('.env.example', () => {
   });
 
   it('as it stands is the default configuration', () => {
-    const environment = Object.fromEntries(
-      [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
-    );
+    const environment: Record<string, string> = {};
+    for (const [, name = '', value = ''] of example.matchAll(/^([A-Z_]+)=(.*)$/gm)) environment[name] = value;
     expect(parseConfig(environment)).toEqual(parseConfig({}));
   });
 });

@@ -10,7 +10,7 @@ sessionStoreContract('SQLite', () => {
   return { open: () => Promise.resolve(SqliteStore.open(folder)) };
 });
 
-it('SqliteStore.open of a folder that another store has open says so', async () => {
+it('SqliteStore.open of a folder that another store has open says so', () => {
   const folder = temporaryFolder();
   const store = SqliteStore.open(folder);
   onTestFinished(() => store.close());

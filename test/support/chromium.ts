@@ -15,11 +15,9 @@ declare global {
   }
 }
 
-const QUIET_AND_FAKE = [
+const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -30,16 +28,29 @@ const QUIET_AND_FAKE = [
   '--disable-backgrounding-occluded-windows',
 ];
 
+const ALLOWED = '--use-fake-ui-for-media-stream';
+const FAKE_DEVICES = '--use-fake-device-for-media-stream';
+
+/** What the person's machine has and lets the page use. */
+export interface DeviceConditions {
+  readonly allowed?: boolean;
+  readonly devices?: boolean;
+}
+
 /** Screenshots of the run; git ignores the folder. */
 export const SCREENSHOTS = fileURLToPath(new URL('../e2e/screenshots/', import.meta.url));
 
-/** Debian's Chromium with fake devices that nobody has to allow. */
-export function launchChromium(args: readonly string[] = []): Promise<Browser> {
+/** Debian's Chromium, by default with fake devices that nobody has to allow. */
+export function launchChromium(
+  args: readonly string[] = [],
+  executablePath = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+  { allowed = true, devices = true }: DeviceConditions = {},
+): Promise<Browser> {
   mkdirSync(SCREENSHOTS, { recursive: true });
   return chromium.launch({
-    executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+    executablePath,
     headless: true,
-    args: [...QUIET_AND_FAKE, ...args],
+    args: [...QUIET, ...(allowed ? [ALLOWED] : []), ...(devices ? [FAKE_DEVICES] : []), ...args],
   });
 }
 

@@ -141,7 +141,7 @@ export class HeadlessParticipant {
 
   /** The payloads of one event so far. */
   received<E extends keyof ServerToClientEvents>(event: E): Parameters<ServerToClientEvents[E]>[0][] {
-    return this.events.filter(([name]) => name === event).map(([, payload]) => payload) as never;
+    return this.events.filter(([name]) => name === event).map(([, payload]) => payload);
   }
 }
 

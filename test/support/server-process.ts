@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { insideNamespace } from './network-namespaces.ts';
 import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
@@ -23,8 +24,10 @@ export class ServerProcess {
   readonly #listening: Promise<Listening>;
   #output = '';
 
-  constructor(env: Record<string, string>) {
-    this.child = spawn(process.execPath, [MAIN], {
+  /** @param namespace the network namespace to run in; its own by default */
+  constructor(env: Record<string, string>, namespace?: string) {
+    const [command, args] = insideNamespace(namespace, process.execPath, [MAIN]);
+    this.child = spawn(command, args, {
       env: {
         PATH: process.env.PATH,
         MEDIASOUP_WORKER_BIN: process.env.MEDIASOUP_WORKER_BIN,

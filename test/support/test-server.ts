@@ -70,7 +70,7 @@ export class TestServer {
     method: string,
     path: string,
     body?: unknown,
-    headers: HeadersInit = {},
+    headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
     const response = await fetch(new URL(path, this.url), {
       method,

@@ -76,7 +76,7 @@ export class SqliteStore implements SessionStore {
         version,
         body,
       );
-      if (changes === 0) return this.#one(this.#byAppointment, appointmentId)!;
+      if (changes === 0) return this.#one(this.#byAppointment, appointmentId) as Session;
       this.#append(events);
       return next;
     });

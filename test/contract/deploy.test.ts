@@ -1,0 +1,175 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { temporaryFolder } from '../../scripts/temporary.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+interface Service {
+  image?: string;
+  build?: string;
+  profiles?: string[];
+  environment?: Record<string, string | number>;
+  ports?: string[];
+  volumes?: string[];
+}
+
+const composeText = read('docker-compose.yml');
+const compose = parse(composeText) as { services: Record<string, Service>; volumes: Record<string, unknown> };
+const server = compose.services.server!;
+/** A tag that names one release: at least two numbers. */
+const PINNED = /^[\w./-]+:v?\d+\.\d+(\.\d+)?[\w.-]*$/;
+
+describe('docker-compose.yml', () => {
+  it('has the server, its proxy, its relay and what several servers will share', () => {
+    expect(Object.keys(compose.services).sort()).toEqual(['coturn', 'mongo', 'proxy', 'redis', 'server']);
+    expect(compose.services.mongo?.profiles).toEqual(['cluster']);
+    expect(compose.services.redis?.profiles).toEqual(['cluster']);
+  });
+
+  it.each(Object.entries(compose.services))('pins the image of %s', (_, { image }) => {
+    expect(image).toMatch(PINNED);
+    expect(image).not.toMatch(/latest/);
+  });
+
+  it('holds no secret, and does not start without one', () => {
+    const secrets = Object.values(compose.services).flatMap(({ environment = {} }) =>
+      Object.entries(environment).filter(([name]) => /SECRET|PASSWORD|KEY/.test(name)),
+    );
+    expect(secrets.length).toBeGreaterThanOrEqual(3);
+    for (const [name, value] of secrets) {
+      expect(value).toMatch(new RegExp(`^\\$\\{${name}:\\?[^}]+\\}$`));
+    }
+  });
+
+  it('uses only settings that .env.example explains', () => {
+    const documented = new Set(
+      [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name),
+    );
+    const used = [...composeText.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map(([, name]) => name);
+    expect(used.length).toBeGreaterThan(5);
+    expect(used.filter((name) => !documented.has(name))).toEqual([]);
+    expect(Object.keys(server.environment ?? {}).filter((name) => !documented.has(name))).toEqual([]);
+  });
+
+  it('gives the server no setting that it refuses', () => {
+    expect(server.environment).not.toHaveProperty('MONGO_URI');
+    expect(server.environment?.NODE_ENV).toBe('production');
+  });
+
+  it('publishes a UDP and a TCP port for each worker', () => {
+    const first = Number(server.environment?.RTC_PORT);
+    const range = `${first}-${first + Number(server.environment?.WORKERS) - 1}`;
+    expect(server.ports).toEqual([`${range}:${range}/udp`, `${range}:${range}/tcp`]);
+  });
+
+  it('publishes no database and keeps what must outlive a container on volumes', () => {
+    expect(compose.services.mongo?.ports).toBeUndefined();
+    expect(compose.services.redis?.ports).toBeUndefined();
+    expect(server.volumes).toContain(`data:${String(server.environment?.DATA_DIR)}`);
+    expect(Object.keys(compose.volumes).sort()).toEqual(['certificates', 'data', 'mongo', 'redis']);
+  });
+});
+
+describe('Dockerfile', () => {
+  const lines = read('Dockerfile').split('\n');
+  const after = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
+
+  it('builds on images that are pinned', () => {
+    const images = lines.filter((line) => line.startsWith('FROM ')).map((line) => line.split(' ')[1]);
+    expect(images).toHaveLength(2);
+    for (const image of images) expect(image).toMatch(/^node:24\.\d+\.\d+-bookworm-slim$/);
+  });
+
+  it('builds and runs on the Node that the tests run on', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Record<string, { version?: string }>;
+    };
+    expect(after[0]).toContain(`node:${packages['node_modules/node']?.version ?? ''}-`);
+  });
+
+  it('runs as a person without rights and checks its health', () => {
+    expect(after.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
+    expect(after.findIndex((line) => line.startsWith('USER '))).toBeLessThan(
+      after.findIndex((line) => line.startsWith('CMD ')),
+    );
+    expect(after.join('\n')).toMatch(/HEALTHCHECK[\s\S]*\/healthz/);
+  });
+
+  it('exposes the ports that docker-compose.yml publishes', () => {
+    expect(after.find((line) => line.startsWith('EXPOSE '))).toBe(
+      'EXPOSE 3000 40000/udp 40000/tcp 40001/udp 40001/tcp',
+    );
+  });
+});
+
+describe('.dockerignore', () => {
+  it('keeps local secrets, data and builds out of the image', () => {
+    const ignored = read('.dockerignore').split('\n');
+    expect(ignored).toEqual(
+      expect.arrayContaining(['.env', '.env.*', 'data', '.git', '**/node_modules', '**/dist']),
+    );
+  });
+});
+
+describe('deploy/turnserver.conf', () => {
+  const settings = read('deploy/turnserver.conf')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+  it('relays to no private, loopback, link-local or metadata address', () => {
+    const denied = settings
+      .filter((line) => line.startsWith('denied-peer-ip='))
+      .map((line) => line.split('=')[1]);
+    expect(denied).toEqual(
+      expect.arrayContaining([
+        '0.0.0.0-0.255.255.255',
+        '10.0.0.0-10.255.255.255',
+        '100.64.0.0-100.127.255.255',
+        '127.0.0.0-127.255.255.255',
+        '169.254.0.0-169.254.255.255',
+        '172.16.0.0-172.31.255.255',
+        '192.168.0.0-192.168.255.255',
+        '::1',
+        '::ffff:0.0.0.0-::ffff:255.255.255.255',
+        'fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+        'fe80::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+      ]),
+    );
+    expect(settings).toEqual(
+      expect.arrayContaining(['no-multicast-peers', 'no-tcp-relay', 'use-auth-secret']),
+    );
+  });
+
+  it('has quotas and no secret', () => {
+    for (const name of ['user-quota', 'total-quota', 'max-bps']) {
+      expect(Number(settings.find((line) => line.startsWith(`${name}=`))?.split('=')[1])).toBeGreaterThan(0);
+    }
+    expect(settings.filter((line) => line.startsWith('static-auth-secret'))).toEqual([]);
+  });
+});
+
+describe('deploy/turnserver.sh', () => {
+  it('hands coturn the settings, the secret and the address in a file that only it can read', () => {
+    const folder = temporaryFolder({
+      turnserver: '#!/bin/sh\necho "$@"\nstat -c %a "$2"\ncat "$2"\n',
+    });
+    const settings = join(folder, 'turnserver.conf');
+    const said = execFileSync('sh', [join(ROOT, 'deploy/turnserver.sh')], {
+      encoding: 'utf8',
+      env: {
+        PATH: `${folder}:/usr/bin:/bin`,
+        TURN_SECRET: 'the secret',
+        ANNOUNCED_ADDRESS: '192.0.2.1',
+        TURN_BASE_FILE: join(ROOT, 'deploy/turnserver.conf'),
+        TURN_SETTINGS_FILE: settings,
+      },
+    });
+    expect(said).toBe(
+      `-c ${settings}\n600\n${read('deploy/turnserver.conf')}static-auth-secret=the secret\nexternal-ip=192.0.2.1\n`,
+    );
+  });
+});

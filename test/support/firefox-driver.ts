@@ -1,0 +1,80 @@
+/**
+ * Drives Firefox from inside its network namespace, for a test outside: WebDriver BiDi is a WebSocket on the loopback
+ * address of the namespace, which nobody else reaches. Started by `firefox.ts`, told what to do over Node's channel.
+ */
+import { launch, type Browser, type Page } from 'puppeteer-core';
+
+export type Command =
+  | { readonly op: 'goto'; readonly url: string }
+  | { readonly op: 'click'; readonly selector: string }
+  | { readonly op: 'waitFor'; readonly selector: string }
+  | { readonly op: 'evaluate'; readonly script: string }
+  | { readonly op: 'screenshot'; readonly path: string }
+  | { readonly op: 'fetch'; readonly url: string; readonly init: RequestInit }
+  | { readonly op: 'close' };
+
+export interface Request {
+  readonly id: number;
+  readonly command: Command;
+}
+
+export type Reply = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });
+
+/** Fake devices, without a prompt, on a page that is not https. */
+const PREFERENCES = {
+  'media.navigator.streams.fake': true,
+  'media.navigator.permission.disabled': true,
+  'media.devices.insecure.enabled': true,
+  'media.getusermedia.insecure.enabled': true,
+  'media.autoplay.default': 0,
+};
+
+let browser: Browser | undefined;
+let page: Page | undefined;
+
+async function thePage(): Promise<Page> {
+  browser ??= await launch({
+    browser: 'firefox',
+    executablePath: process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr',
+    headless: true,
+    extraPrefsFirefox: PREFERENCES,
+  });
+  page ??= await browser.newPage();
+  return page;
+}
+
+async function run(command: Command): Promise<unknown> {
+  switch (command.op) {
+    case 'goto':
+      await (await thePage()).goto(command.url);
+      return null;
+    case 'click':
+      await (await thePage()).locator(command.selector).click();
+      return null;
+    case 'waitFor':
+      await (await thePage()).waitForSelector(command.selector);
+      return null;
+    case 'evaluate':
+      return (await thePage()).evaluate(command.script);
+    case 'screenshot':
+      await (await thePage()).screenshot({ path: command.path });
+      return null;
+    case 'fetch': {
+      const response = await fetch(command.url, command.init);
+      return { status: response.status, text: await response.text() };
+    }
+    case 'close':
+      await browser?.close();
+      // Nobody waits for an answer; without the channel this process has nothing left to do.
+      setImmediate(() => process.disconnect());
+      return null;
+  }
+}
+
+process.on('message', ({ id, command }: Request) => {
+  run(command).then(
+    (value) => process.send?.({ id, value } satisfies Reply),
+    (error: unknown) => process.send?.({ id, error: String(error) } satisfies Reply),
+  );
+});
+process.once('disconnect', () => void browser?.close());
