@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { findCommand } from './setup/packages.mjs';
 import { signalExitCode } from './setup/run.mjs';
 
 /**
@@ -30,13 +31,18 @@ export function forwardSignals(children) {
 }
 
 /**
- * Starts a child in its own process group with our input and output.
+ * Starts a child in its own process group with our input and output. Where Linux's `setpriv` is there, the kernel ends
+ * the child when we are killed in a way that lets us do nothing about it.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd: string, env: NodeJS.ProcessEnv, ipc?: boolean }} options
  */
 export function start(command, args, options) {
-  return spawn(command, args, {
+  const setpriv = process.platform === 'linux' ? findCommand(['setpriv']) : undefined;
+  const [program = command, ...rest] = setpriv
+    ? [setpriv, '--pdeathsig', 'TERM', command, ...args]
+    : [command, ...args];
+  return spawn(program, rest, {
     cwd: options.cwd,
     env: options.env,
     stdio: options.ipc ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',

@@ -7,7 +7,7 @@ import { runMain } from './setup/step.mjs';
 
 await runMain(async () => {
   const env = await setUpServer();
-  // The IPC channel does two things: the server says when it listens, and it notices when we are gone.
+  // Over the IPC channel the server says when it listens.
   const server = start(NODE, ['server/src/main.ts'], { cwd: ROOT, env, ipc: true });
   forwardSignals(() => [server]);
   server.on('message', (message) => void greet(message));

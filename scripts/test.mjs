@@ -26,7 +26,8 @@ await runMain(async () => {
       { cwd: ROOT, env },
     );
     forwardSignals(() => [vitest]);
-    const summary = summarize(readReport(json), await ended(vitest));
+    const exitCode = await ended(vitest);
+    const summary = summarize(readReport(json), exitCode);
     process.stdout.write(`\n${summaryLine(summary)}\n`);
     return summary.exitCode;
   });

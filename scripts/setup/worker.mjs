@@ -28,13 +28,13 @@ export async function ensureWorker(env = process.env, root = ROOT) {
   const cached = cachePaths(cacheFolder(env), mediasoup.version, recipeDigest(root));
   const present = () => [cached.prebuilt, cached.built].find(workerRuns);
 
-  return (
-    present() ??
+  const locked = () =>
     withLock(
       'mediasoup-worker',
       async () => present() ?? (await obtain(mediasoup, packageFolder, cached, env)),
-    )
-  );
+      join(cacheFolder(env), 'locks'),
+    );
+  return present() ?? (await locked());
 }
 
 /**

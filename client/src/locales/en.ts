@@ -56,7 +56,12 @@ export const en = {
   'problem.microphone.media_missing': 'No microphone was found.',
   'problem.microphone.media_in_use': 'The microphone is used by another app.',
   'problem.microphone.media_insecure': 'The microphone needs a secure (https) page.',
-  'problem.help.media_denied': 'Choose the camera or lock sign next to the web address, allow it, then try again.',
+  'problem.both.media_denied': 'Your browser blocks the camera and the microphone.',
+  'problem.both.media_missing': 'No camera and no microphone were found.',
+  'problem.both.media_in_use': 'The camera and the microphone are used by another app.',
+  'problem.both.media_insecure': 'The camera and the microphone need a secure (https) page.',
+  'problem.help.media_denied':
+    'Choose the camera or lock sign next to the web address, allow it, then try again.',
   'problem.help.media_missing': 'Plug it in and try again. You can also join without it.',
   'problem.help.media_in_use': 'Close other video apps, then try again.',
   'problem.help.media_insecure': 'Ask the clinic for a link that starts with https.',
@@ -98,15 +103,18 @@ export const en = {
   'say.reconnected': 'You are connected again.',
 
   'screen.link_bad.title': 'This link does not work',
-  'screen.link_bad.text': 'Part of it may be missing. Open the link from your message again, or ask the clinic for a new one.',
+  'screen.link_bad.text':
+    'Part of it may be missing. Open the link from your message again, or ask the clinic for a new one.',
   'screen.link_expired.title': 'Your link has expired',
   'screen.link_expired.text': 'For your safety, links work for a limited time. Ask the clinic for a new one.',
   'screen.link_early.title': 'Your link is not active yet',
-  'screen.link_early.text': 'Please try again a little later. Also check that the clock of this device is right.',
+  'screen.link_early.text':
+    'Please try again a little later. Also check that the clock of this device is right.',
   'screen.visit_over.title': 'This visit is over',
   'screen.visit_over.text': 'You can close this page. If you need another visit, contact the clinic.',
   'screen.unreachable.title': 'We can’t reach the server',
-  'screen.unreachable.text': 'Check your internet connection. We keep trying, so you can leave this page open.',
+  'screen.unreachable.text':
+    'Check your internet connection. We keep trying, so you can leave this page open.',
   'screen.server.title': 'Something went wrong on our side',
   'screen.server.text': 'We keep trying. If this stays, please call the clinic.',
   'screen.browser.title': 'This browser can’t make video calls',
@@ -128,7 +136,8 @@ export const en = {
   'screen.media_in_use.step1': 'Close other video calls and camera apps.',
   'screen.media_in_use.step2': 'Choose “Try again” below.',
   'screen.media_insecure.title': 'Camera and microphone need a secure page',
-  'screen.media_insecure.text': 'Browsers allow them only where the address starts with https. Ask the clinic for such a link.',
+  'screen.media_insecure.text':
+    'Browsers allow them only where the address starts with https. Ask the clinic for such a link.',
   'screen.left.title': 'You left the visit',
   'screen.left.text': 'You can come back while the visit is still open.',
   'screen.retry': 'Try again',

@@ -1,5 +1,5 @@
 import type { MediaState, Source } from '@televisit/shared/signaling';
-import { SOURCES, type Devices } from './devices.ts';
+import { NO_DEVICES, SOURCES, type Devices } from './devices.ts';
 import { Emitter } from './emitter.ts';
 import { VisitError, type MediaErrorCode } from './errors.ts';
 
@@ -18,6 +18,9 @@ export type LocalSources = Readonly<Record<Source, LocalSource>>;
 
 const NOTHING: LocalSource = { state: 'none', track: null, problem: null, busy: false };
 export const NO_SOURCES: LocalSources = { microphone: NOTHING, camera: NOTHING };
+
+/** How long the question for the devices waits for the list of them, in milliseconds. */
+const LIST_PATIENCE_MS = 500;
 
 type Tracks = Partial<Record<Source, MediaStreamTrack>>;
 
@@ -155,7 +158,8 @@ export class LocalMedia extends Emitter<{ change: LocalSources }> {
   }
 
   async #missing(sources: readonly Source[]): Promise<readonly Source[]> {
-    const lists = await this.#devices.list();
+    // Under load, or with a driver that hangs, the list may take long; then the question itself brings it out.
+    const lists = await Promise.race([this.#devices.list(), after(LIST_PATIENCE_MS, NO_DEVICES)]);
     // An empty list of everything means that the browser doesn't tell before it was asked.
     if (lists.camera.length + lists.microphone.length === 0) return [];
     return sources.filter((source) => lists[source].length === 0);
@@ -206,4 +210,8 @@ export class LocalMedia extends Emitter<{ change: LocalSources }> {
     this.#sources = next;
     this.emit('change', next);
   }
+}
+
+function after<T>(delay: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(value), delay));
 }

@@ -53,7 +53,9 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.#send.on('produce', ({ rtpParameters, appData }, callback, errback) => {
       const { source, paused } = appData as { source: Source; paused: boolean };
       const payload = { transportId: this.#send.id, source, rtpParameters: opaque(rtpParameters), paused };
-      signaling.request('producer:create', payload).then(({ producerId }) => callback({ id: producerId }), errback);
+      signaling
+        .request('producer:create', payload)
+        .then(({ producerId }) => callback({ id: producerId }), errback);
     });
     const publisher = (source: Source) =>
       new SourcePublisher(source, this.#send, signaling, bootstrap.opusDtx);
@@ -66,9 +68,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   /** Publishes what is there now; resolves when the server has it. Never throws. */
   async publish(local: LocalSources): Promise<void> {
     if (!this.#canPublish || this.#closed) return;
-    await Promise.all(
-      SOURCES.map((source) => this.#publishers[source].set(this.#wish(local, source))),
-    );
+    await Promise.all(SOURCES.map((source) => this.#publishers[source].set(this.#wish(local, source))));
   }
 
   /** Joins with what is switched on. One message; everything else runs beside it. Throws a `VisitError`. */

@@ -111,9 +111,10 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    this.#socket.disconnect();
-    this.#socket.off();
+    // Nobody is told of a goodbye that is our own.
     this.removeAllListeners();
+    this.#socket.off();
+    this.#socket.disconnect();
   }
 
   async #exchange<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {

@@ -115,7 +115,10 @@ export class SourcePublisher {
       },
       ...(this.#source === 'camera'
         ? // A copy, because mediasoup-client writes into the encodings.
-          { encodings: CAMERA_LAYERS.map((layer) => ({ ...layer })), codecOptions: { videoGoogleStartBitrate: 1000 } }
+          {
+            encodings: CAMERA_LAYERS.map((layer) => ({ ...layer })),
+            codecOptions: { videoGoogleStartBitrate: 1000 },
+          }
         : { codecOptions: { opusStereo: false, opusFec: true, opusDtx: this.#opusDtx } }),
     });
     if (this.#closed) {

@@ -19,15 +19,20 @@ export interface LayerSummary {
   readonly rid: string | null;
   readonly bytesSent: number;
   readonly packetsSent: number;
+  readonly framesSent: number;
   readonly frameWidth: number;
   readonly frameHeight: number;
 }
 
-/** What is sent of one source (`outbound-rtp` of webrtc-stats), summed over its layers. */
+/**
+ * What is sent of one source (`outbound-rtp` of webrtc-stats), summed over its layers. For a few seconds after a camera
+ * went off, Chrome still sends padding: bytes without frames.
+ */
 export interface OutboundSummary {
   readonly source: Source;
   readonly bytesSent: number;
   readonly packetsSent: number;
+  readonly framesSent: number;
   readonly layers: readonly LayerSummary[];
 }
 
@@ -87,10 +92,17 @@ export function outboundSummary(source: Source, rows: readonly Row[]): OutboundS
     rid: typeof row.rid === 'string' ? row.rid : null,
     bytesSent: sum([row], 'bytesSent'),
     packetsSent: sum([row], 'packetsSent'),
+    framesSent: sum([row], 'framesSent'),
     frameWidth: sum([row], 'frameWidth'),
     frameHeight: sum([row], 'frameHeight'),
   }));
-  return { source, bytesSent: sum(rows, 'bytesSent'), packetsSent: sum(rows, 'packetsSent'), layers };
+  return {
+    source,
+    bytesSent: sum(rows, 'bytesSent'),
+    packetsSent: sum(rows, 'packetsSent'),
+    framesSent: sum(rows, 'framesSent'),
+    layers,
+  };
 }
 
 function sum(rows: readonly Row[], key: string): number {

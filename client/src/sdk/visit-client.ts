@@ -161,7 +161,12 @@ export class VisitClient {
   async #load(): Promise<void> {
     const { sessionId, baseUrl } = this.#options;
     const abort = new AbortController();
-    const run: Run = { abort, local: new LocalMedia(this.#devices, permissions()), connection: null, signaling: null };
+    const run: Run = {
+      abort,
+      local: new LocalMedia(this.#devices, permissions()),
+      connection: null,
+      signaling: null,
+    };
     this.#run = run;
     const token = this.#token.get();
     if (token === null) {
@@ -170,7 +175,12 @@ export class VisitClient {
     }
     try {
       const { signal } = abort;
-      const { visit, clockOffset } = await fetchBootstrap({ baseUrl: baseUrl ?? '', sessionId, token, signal });
+      const { visit, clockOffset } = await fetchBootstrap({
+        baseUrl: baseUrl ?? '',
+        sessionId,
+        token,
+        signal,
+      });
       if (signal.aborted) return;
       this.#clockOffset = clockOffset;
       this.#set({ ...this.#state, phase: 'ready', error: null, connection: 'connecting', self: visit.self });

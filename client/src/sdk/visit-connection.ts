@@ -171,7 +171,8 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   async #firstPacket(session: MediaSession): Promise<void> {
     const silent = session.incoming.tracks.map(({ track }) => track).filter((track) => track.muted);
     const arrived = silent.map(
-      (track) => new Promise<void>((resolve) => track.addEventListener('unmute', () => resolve(), { once: true })),
+      (track) =>
+        new Promise<void>((resolve) => track.addEventListener('unmute', () => resolve(), { once: true })),
     );
     await Promise.race([
       Promise.all(arrived),

@@ -8,7 +8,8 @@ import { NO_SOURCES, type LocalSources } from './local-media.ts';
  * Where the person is: `loading` the visit, `ready` in front of the preview, `joining`, `joined`, and the ways out:
  * `left`, `ended` for everyone, `replaced` by another tab of the same person, `failed` with `error`.
  */
-export type VisitPhase = 'loading' | 'ready' | 'joining' | 'joined' | 'left' | 'ended' | 'replaced' | 'failed';
+export type VisitPhase =
+  'loading' | 'ready' | 'joining' | 'joined' | 'left' | 'ended' | 'replaced' | 'failed';
 
 /** `reconnecting`: the server can't be reached now, and the client keeps trying. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting';

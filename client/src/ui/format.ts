@@ -17,7 +17,10 @@ export function nameOf(person: { displayName: string | null; role: Role }): stri
 
 /** Up to two letters for a person without a picture. */
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/).filter((word) => /\p{L}/u.test(word));
+  const words = name
+    .trim()
+    .split(/\s+/)
+    .filter((word) => /\p{L}/u.test(word));
   const first = words[0]?.match(/\p{L}/u)?.[0] ?? '';
   const last = words.length > 1 ? (words.at(-1)?.match(/\p{L}/u)?.[0] ?? '') : '';
   return (first + last).toLocaleUpperCase();

@@ -179,7 +179,6 @@ export class PeerMedia {
     if (!consuming) {
       consuming = this.#consume(producer, userId, source);
       this.#consuming.set(producer.id, consuming);
-      producer.observer.once('close', () => this.#consuming.delete(producer.id));
     }
     return consuming;
   }
@@ -224,7 +223,10 @@ export class PeerMedia {
     const { id, kind, rtpParameters } = consumer;
     const parameters = { consumerId: id, producerId: producer.id, kind, rtpParameters, userId, source };
     this.#consumers.set(id, { consumer, parameters, ready: false });
-    consumer.observer.once('close', () => this.#consumers.delete(id));
+    consumer.observer.once('close', () => {
+      this.#consumers.delete(id);
+      this.#consuming.delete(producer.id);
+    });
     consumer.once('producerclose', () => this.#options.listener.consumerClosed(id));
     if (this.#announced) this.#options.listener.consumerNew(parameters);
   }

@@ -10,16 +10,16 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
   });
   const [first] = problems;
   if (!first) return null;
-  const help = problems.every(({ problem }) => problem === first.problem) ? [first] : problems;
+  const together = problems.length > 1 && problems.every(({ problem }) => problem === first.problem);
+  const lines = together ? [{ source: 'both' as const, problem: first.problem }] : problems;
   return (
     <div class="notice" role="alert">
       <AlertIcon />
       <div class="notice-text">
-        {problems.map(({ source, problem }) => (
-          <strong key={source}>{t(`problem.${source}.${problem}`)} </strong>
-        ))}
-        {help.map(({ problem }) => (
-          <span key={problem}>{t(`problem.help.${problem}`)} </span>
+        {lines.map(({ source, problem }) => (
+          <p key={source}>
+            <strong>{t(`problem.${source}.${problem}`)}</strong> {t(`problem.help.${problem}`)}
+          </p>
         ))}
       </div>
       <button type="button" class="button button-quiet" onClick={() => void client.retryMedia()}>

@@ -82,7 +82,11 @@ function Voices({ state, onRefused }: { state: VisitState; onRefused: () => void
     <>
       {state.participants.map(({ userId }) => {
         const track = trackOf(state, userId, 'microphone');
-        return track && <RemoteAudio key={userId} track={track} speaker={state.choice.speaker} onRefused={onRefused} />;
+        return (
+          track && (
+            <RemoteAudio key={userId} track={track} speaker={state.choice.speaker} onRefused={onRefused} />
+          )
+        );
       })}
     </>
   );
@@ -141,7 +145,12 @@ function Controls({ client, state }: Props) {
         <SettingsIcon />
       </button>
       {permissions.includes('end_session') && (
-        <button type="button" class="control control-wide" data-testid="end-button" onClick={() => setDialog('end')}>
+        <button
+          type="button"
+          class="control control-wide"
+          data-testid="end-button"
+          onClick={() => setDialog('end')}
+        >
           <EndIcon />
           <span>{t('call.end')}</span>
         </button>

@@ -41,7 +41,12 @@ export function ErrorScreen({ client, code }: { client: VisitClient; code: Visit
   const screen = screenOf(code);
   const canRetry = screen === 'unreachable' || screen === 'server' || screen === 'link_early';
   return (
-    <Message title={t(`screen.${screen}.title`)} text={t(`screen.${screen}.text`)} testId="error-screen" code={code}>
+    <Message
+      title={t(`screen.${screen}.title`)}
+      text={t(`screen.${screen}.text`)}
+      testId="error-screen"
+      code={code}
+    >
       {(canRetry || screen === 'replaced') && (
         <div class="message-buttons">
           <button type="button" class="button button-primary" onClick={() => client.start()}>
@@ -72,7 +77,12 @@ interface MediaScreenProps {
 export function MediaScreen({ client, code, busy, onSkip }: MediaScreenProps) {
   const steps = STEPS[code];
   return (
-    <Message title={t(`screen.${code}.title`)} text={t(`screen.${code}.text`)} testId="error-screen" code={code}>
+    <Message
+      title={t(`screen.${code}.title`)}
+      text={t(`screen.${code}.text`)}
+      testId="error-screen"
+      code={code}
+    >
       {steps.length > 0 && (
         <ol class="steps">
           {steps.map((step) => (
@@ -103,7 +113,12 @@ export function LeftScreen({ client }: { client: VisitClient }) {
   return (
     <Message title={t('screen.left.title')} text={t('screen.left.text')} testId="left-screen">
       <div class="message-buttons">
-        <button type="button" class="button button-primary" data-testid="rejoin-button" onClick={() => client.start()}>
+        <button
+          type="button"
+          class="button button-primary"
+          data-testid="rejoin-button"
+          onClick={() => client.start()}
+        >
           {t('screen.rejoin')}
         </button>
       </div>

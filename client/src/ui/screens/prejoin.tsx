@@ -35,7 +35,9 @@ export function Prejoin({ client, state }: Props) {
           </p>
         )}
         {publishes && <ProblemNotice client={client} state={state} />}
-        {publishes && state.local.microphone.state !== 'none' && <LevelMeter microphone={state.local.microphone} />}
+        {publishes && state.local.microphone.state !== 'none' && (
+          <LevelMeter microphone={state.local.microphone} />
+        )}
         <button
           type="button"
           class="button button-primary button-large"
@@ -57,13 +59,21 @@ export function Prejoin({ client, state }: Props) {
 function Preview({ client, state }: Props) {
   const { camera, microphone } = state.local;
   return (
-    <section class="preview" aria-label={t('prejoin.preview')}>
+    <section class={`preview ${camera.track ? '' : 'preview-empty'}`} aria-label={t('prejoin.preview')}>
       {camera.track ? (
         <SelfVideo track={camera.track} />
       ) : (
         <div class="placeholder">
           <CameraIcon off={!camera.busy} />
-          <span>{t(camera.busy ? 'prejoin.opening' : camera.state === 'off' ? 'prejoin.cameraOff' : 'prejoin.cameraNone')}</span>
+          <span>
+            {t(
+              camera.busy
+                ? 'prejoin.opening'
+                : camera.state === 'off'
+                  ? 'prejoin.cameraOff'
+                  : 'prejoin.cameraNone',
+            )}
+          </span>
         </div>
       )}
       <div class="preview-controls">

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SignalingClient, type SignalingEvents } from './signaling-client.ts';
+import { FakeServer } from './testing/fake-server.ts';
+import { person } from './testing/fakes.ts';
+
+let server: FakeServer;
+let client: SignalingClient;
+let token: string;
+
+beforeEach(async () => {
+  server = await FakeServer.start();
+  token = 'first';
+  client = new SignalingClient({
+    url: server.url,
+    auth: () => ({ token, sessionId: 'sess_1' }),
+    requestTimeout: 200,
+  });
+});
+afterEach(async () => {
+  client.close();
+  await server.close();
+});
+
+const next = <E extends keyof SignalingEvents>(event: E) =>
+  new Promise<SignalingEvents[E]>((resolve) => {
+    const stop = client.on(event, (payload) => {
+      stop();
+      resolve(payload);
+    });
+  });
+
+const connected = async () => {
+  const done = next('connected');
+  client.connect();
+  await done;
+};
+
+describe('SignalingClient', () => {
+  it('connect() hands over token and session, over WebSocket only', async () => {
+    await connected();
+    expect(client.connected).toBe(true);
+    expect(server.handshakes).toEqual([{ token: 'first', sessionId: 'sess_1' }]);
+    expect(server.sockets[0]?.conn.transport.name).toBe('websocket');
+  });
+
+  it('request() answered well resolves with the data and counts as awaited', async () => {
+    await connected();
+    server.answers['producer:create'] = () => ({ ok: true, data: { producerId: 'p1' } });
+    const payload = { transportId: 't', source: 'camera' as const, rtpParameters: {}, paused: true };
+    await expect(client.request('producer:create', payload)).resolves.toEqual({ producerId: 'p1' });
+    expect(server.messages('producer:create')).toEqual([payload]);
+    expect(client.awaitedMessages).toBe(1);
+  });
+
+  it('request() answered with an error throws its code', async () => {
+    await connected();
+    server.answers.join = () => ({ ok: false, error: { code: 'not_prepared', message: 'too early' } });
+    await expect(client.request('join', { live: [] })).rejects.toMatchObject({ code: 'not_prepared' });
+  });
+
+  it('request() that nobody answers throws unreachable after its time', async () => {
+    await connected();
+    server.answers.leave = () => null;
+    await expect(client.request('leave', {})).rejects.toMatchObject({ code: 'unreachable' });
+  });
+
+  it('request() while the connection drops throws unreachable at once', async () => {
+    await connected();
+    server.answers.leave = () => {
+      server.cut();
+      return null;
+    };
+    await expect(client.request('leave', {})).rejects.toMatchObject({ code: 'unreachable' });
+  });
+
+  it('request() without a connection throws at once, and is not sent later', async () => {
+    await expect(client.request('leave', {})).rejects.toMatchObject({ code: 'unreachable' });
+    await connected();
+    await client.request('session:end', {});
+    expect(server.messages('leave')).toHaveLength(0);
+  });
+
+  it('send() reaches the server, is not counted as awaited, and its failure is nobody’s', async () => {
+    client.send('consumer:ready', { consumerIds: ['lost'] });
+    await connected();
+    client.send('consumer:ready', { consumerIds: ['c1'] });
+    await server.until('consumer:ready');
+    expect(server.messages('consumer:ready')).toEqual([{ consumerIds: ['c1'] }]);
+    expect(client.awaitedMessages).toBe(0);
+  });
+
+  it('events of the server come through with their payload', async () => {
+    await connected();
+    const joined = next('participant:joined');
+    server.tell('participant:joined', person('pat1'));
+    await expect(joined).resolves.toMatchObject({ userId: 'pat1' });
+    const replaced = next('replaced');
+    server.tell('replaced');
+    await replaced;
+  });
+
+  it('a connection that drops comes back by itself, with the newest token', async () => {
+    await connected();
+    token = 'second';
+    const [reconnecting, again] = [next('reconnecting'), next('connected')];
+    server.cut();
+    await reconnecting;
+    await again;
+    expect(server.handshakes.at(-1)).toMatchObject({ token: 'second' });
+  });
+
+  it('drop() looks like a lost network to the server, and the client comes back', async () => {
+    await connected();
+    const reason = new Promise<string>((resolve) => server.sockets[0]?.on('disconnect', resolve));
+    const again = next('connected');
+    client.drop();
+    await expect(reason).resolves.toBe('transport close');
+    await again;
+  });
+
+  it('a disconnect by the server is followed by another connection', async () => {
+    await connected();
+    const again = next('connected');
+    server.sockets[0]?.disconnect(true);
+    await again;
+  });
+
+  it('a handshake that is refused for good is reported and not tried again', async () => {
+    server.refusal = { code: 'token_expired', message: 'expired' };
+    const refused = next('refused');
+    client.connect();
+    await expect(refused).resolves.toMatchObject({ code: 'token_expired' });
+    expect(server.handshakes).toHaveLength(1);
+  });
+
+  it('a handshake that is refused for now is tried until it works', async () => {
+    server.refusal = { code: 'shutting_down', message: 'wait' };
+    const [reconnecting, done] = [next('reconnecting'), next('connected')];
+    client.connect();
+    await reconnecting;
+    server.refusal = null;
+    await done;
+    expect(server.handshakes.length).toBeGreaterThan(1);
+  });
+
+  it('close() says goodbye, is silent a second time, and nothing is heard afterwards', async () => {
+    await connected();
+    const reason = new Promise<string>((resolve) => server.sockets[0]?.on('disconnect', resolve));
+    const heard = vi.fn();
+    client.on('reconnecting', heard);
+    client.close();
+    client.close();
+    client.connect();
+    client.drop();
+    await expect(reason).resolves.toBe('client namespace disconnect');
+    expect(heard).not.toHaveBeenCalled();
+    expect(client.connected).toBe(false);
+  });
+});

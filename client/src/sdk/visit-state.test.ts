@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { VisitError } from './errors.ts';
+import { NO_SOURCES, type LocalSources } from './local-media.ts';
+import { asTrack, FakeTrack, person } from './testing/fakes.ts';
+import {
+  INITIAL_STATE,
+  joined,
+  mediaBlocked,
+  participantChanged,
+  participantLeft,
+  stopped,
+  trackOf,
+  type RemoteTrack,
+  type VisitState,
+} from './visit-state.ts';
+
+const inCall: VisitState = {
+  ...INITIAL_STATE,
+  phase: 'joined',
+  self: { userId: 'me', role: 'doctor', displayName: null, permissions: [] },
+  participants: [person('pat1'), person('int1')],
+};
+const remote = (consumerId: string, userId: string, source: RemoteTrack['source']): RemoteTrack => ({
+  consumerId,
+  userId,
+  source,
+  track: asTrack(new FakeTrack(source === 'camera' ? 'video' : 'audio')),
+});
+
+describe('joined', () => {
+  const result = {
+    self: person('me'),
+    participants: [person('pat1'), person('me')],
+    consumers: [],
+    startedAt: '2026-01-01T10:00:00.000Z',
+  };
+
+  it('takes the others and leaves oneself out', () => {
+    const state = joined(INITIAL_STATE, result, 0);
+    expect(state).toMatchObject({ phase: 'joined', connection: 'connected' });
+    expect(state.participants.map(({ userId }) => userId)).toEqual(['pat1']);
+  });
+
+  it('with a server clock 30 s ahead puts the start 30 s earlier on this one', () => {
+    expect(joined(INITIAL_STATE, result, 30_000).startedAt).toBe(Date.parse('2026-01-01T09:59:30.000Z'));
+  });
+});
+
+describe('participantChanged', () => {
+  it('with somebody new adds them at the end', () => {
+    const state = participantChanged(inCall, person('obs1'));
+    expect(state.participants.map(({ userId }) => userId)).toEqual(['pat1', 'int1', 'obs1']);
+  });
+
+  it('with somebody known replaces them in place', () => {
+    const state = participantChanged(inCall, person('pat1', { connected: false }));
+    expect(state.participants.map(({ connected }) => connected)).toEqual([false, true]);
+  });
+
+  it('with oneself changes nothing', () => {
+    expect(participantChanged(inCall, person('me'))).toBe(inCall);
+  });
+
+  it('does not touch the state that it was given', () => {
+    participantChanged(inCall, person('obs1'));
+    expect(inCall.participants).toHaveLength(2);
+  });
+});
+
+describe('participantLeft', () => {
+  it('takes the person and their streams away, and no one else’s', () => {
+    const tracks = [remote('c1', 'pat1', 'camera'), remote('c2', 'int1', 'camera')];
+    const state = participantLeft({ ...inCall, tracks }, 'pat1');
+    expect(state.participants.map(({ userId }) => userId)).toEqual(['int1']);
+    expect(state.tracks.map(({ userId }) => userId)).toEqual(['int1']);
+  });
+});
+
+describe('trackOf', () => {
+  it('with an old and a new stream of one source returns the new', () => {
+    const [old, fresh] = [remote('c1', 'pat1', 'camera'), remote('c2', 'pat1', 'camera')];
+    expect(trackOf({ ...inCall, tracks: [old, fresh] }, 'pat1', 'camera')).toBe(fresh.track);
+  });
+
+  it('without such a stream is null', () => {
+    expect(trackOf({ ...inCall, tracks: [remote('c1', 'pat1', 'camera')] }, 'pat1', 'microphone')).toBeNull();
+  });
+});
+
+describe('stopped', () => {
+  it('keeps who one is and forgets everything of the call', () => {
+    const error = new VisitError('unreachable');
+    const state = stopped(
+      { ...inCall, startedAt: 7, tracks: [remote('c1', 'pat1', 'camera')] },
+      'failed',
+      error,
+    );
+    expect(state).toMatchObject({ phase: 'failed', error, participants: [], tracks: [], startedAt: null });
+    expect(state.self?.userId).toBe('me');
+  });
+});
+
+describe('mediaBlocked', () => {
+  const sources = (camera: object, microphone: object): LocalSources => ({
+    camera: { ...NO_SOURCES.camera, ...camera },
+    microphone: { ...NO_SOURCES.microphone, ...microphone },
+  });
+
+  it('with both denied is media_denied', () => {
+    const both = sources({ problem: 'media_denied' }, { problem: 'media_denied' });
+    expect(mediaBlocked(both)).toBe('media_denied');
+  });
+
+  it('with one denied and one missing is the one that the person can mend', () => {
+    const both = sources({ problem: 'media_missing' }, { problem: 'media_denied' });
+    expect(mediaBlocked(both)).toBe('media_denied');
+  });
+
+  it('with both missing is media_missing', () => {
+    const both = sources({ problem: 'media_missing' }, { problem: 'media_missing' });
+    expect(mediaBlocked(both)).toBe('media_missing');
+  });
+
+  it('with one that works is null', () => {
+    expect(mediaBlocked(sources({ problem: 'media_denied' }, { state: 'on' }))).toBeNull();
+  });
+
+  it('while the browser asks, and before it was asked, is null', () => {
+    expect(
+      mediaBlocked(sources({ problem: 'media_denied', busy: true }, { problem: 'media_denied' })),
+    ).toBeNull();
+    expect(mediaBlocked(NO_SOURCES)).toBeNull();
+  });
+});

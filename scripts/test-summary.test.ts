@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { summarize, summaryLine } from './test-summary.mjs';
+
+const clean = { numPassedTests: 5, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
+
+describe('summarize()', () => {
+  it('passes a clean run on', () => {
+    expect(summarize(clean, 0)).toEqual({ passed: 5, failed: 0, skipped: 0, exitCode: 0 });
+  });
+
+  it('counts skipped and planned tests as skipped', () => {
+    expect(summarize({ ...clean, numPendingTests: 2, numTodoTests: 1 }, 0)).toMatchObject({
+      skipped: 3,
+      exitCode: 0,
+    });
+  });
+
+  it('fails a run with failed tests', () => {
+    expect(summarize({ ...clean, numFailedTests: 2 }, 1)).toMatchObject({ failed: 2, exitCode: 1 });
+    expect(summarize({ ...clean, numFailedTests: 2 }, 0)).toMatchObject({ failed: 2, exitCode: 1 });
+  });
+
+  it('counts a file that could not be loaded as failed', () => {
+    const testResults = [{ status: 'failed', assertionResults: [] }];
+    expect(summarize({ ...clean, testResults }, 1)).toMatchObject({ passed: 5, failed: 1, exitCode: 1 });
+  });
+
+  it('fails a run that ended badly without a failed test, or wrote no report', () => {
+    expect(summarize(clean, 1)).toMatchObject({ passed: 5, failed: 1, exitCode: 1 });
+    expect(summarize(undefined, 139)).toEqual({ passed: 0, failed: 1, skipped: 0, exitCode: 139 });
+  });
+
+  it('fails a run in which no test ran', () => {
+    expect(summarize({ ...clean, numPassedTests: 0 }, 0)).toMatchObject({ failed: 0, exitCode: 1 });
+  });
+});
+
+describe('summaryLine()', () => {
+  it('names skipped tests only if there are any', () => {
+    expect(summaryLine({ passed: 5, failed: 1, skipped: 0 })).toBe('5 passed, 1 failed');
+    expect(summaryLine({ passed: 5, failed: 1, skipped: 2 })).toBe('5 passed, 1 failed, 2 skipped');
+  });
+});
