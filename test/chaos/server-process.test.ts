@@ -2,6 +2,8 @@ import type { CreateSessionResponse } from '@televisit/shared/api';
 import { connect } from 'node:net';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Backend } from '../support/backend.ts';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { isRunning, ServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { INTERNAL_SECRET } from '../support/secrets.ts';
@@ -89,6 +91,19 @@ describe('a server', () => {
       await expect.poll(() => workers.some(isRunning)).toBe(false);
     },
   );
+
+  it('tells the people in a visit before it takes their media away', async () => {
+    const { server, localUrl } = await started({ WORKERS: '1' });
+    const backend = new Backend(localUrl);
+    const { sessionId } = await backend.createVisit();
+    const doctor = await HeadlessParticipant.connect(localUrl, await backend.joinUrl(sessionId, 'doctor'));
+    await doctor.enter();
+    server.kill('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
+    expect(server.output).toContain('"reason":"server_shutdown"');
+    expect(server.output).not.toContain('room lost its worker');
+    doctor.socket.disconnect();
+  });
 
   it('ends at once on a second signal, and no worker stays behind', async () => {
     const { server } = await started();

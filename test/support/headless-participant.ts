@@ -31,21 +31,24 @@ type Event = {
   [E in keyof ServerToClientEvents]: [E, ...Parameters<ServerToClientEvents[E]>];
 }[keyof ServerToClientEvents];
 
+/** A server under test, or where one listens. */
+type Reachable = TestServer | string;
+
 /** Somebody without a browser: real signaling, real transports on the server, no media of their own. */
 export class HeadlessParticipant {
   readonly socket: Socket<ServerToClientEvents, ClientToServerEvents>;
   /** Every event that came, in order. */
   readonly events: Event[] = [];
   prepared: PrepareResult | undefined;
-  readonly #server: TestServer;
+  readonly #url: string;
   readonly #token: string;
   readonly #sessionId: string;
 
-  private constructor(server: TestServer, token: string, sessionId: string) {
-    this.#server = server;
+  private constructor(url: string, token: string, sessionId: string) {
+    this.#url = url;
     this.#token = token;
     this.#sessionId = sessionId;
-    this.socket = io(server.url, {
+    this.socket = io(url, {
       path: SIGNALING_PATH,
       transports: ['websocket'],
       auth: { token, sessionId },
@@ -57,18 +60,22 @@ export class HeadlessParticipant {
   }
 
   /** Opens a link up to the signaling connection. @throws Refused */
-  static async connect(server: TestServer, joinUrl: string): Promise<HeadlessParticipant> {
+  static async connect(server: Reachable, joinUrl: string): Promise<HeadlessParticipant> {
     const sessionId = new URL(joinUrl).pathname.split('/').at(-1) ?? '';
     return HeadlessParticipant.connectWith(server, tokenOf(joinUrl), sessionId);
   }
 
   /** @throws Refused */
   static async connectWith(
-    server: TestServer,
+    server: Reachable,
     token: string,
     sessionId: string,
   ): Promise<HeadlessParticipant> {
-    const participant = new HeadlessParticipant(server, token, sessionId);
+    const participant = new HeadlessParticipant(
+      typeof server === 'string' ? server : server.url,
+      token,
+      sessionId,
+    );
     await new Promise<void>((resolve, reject) => {
       participant.socket.once('connect', resolve);
       participant.socket.once('connect_error', (error) => {
@@ -109,13 +116,8 @@ export class HeadlessParticipant {
 
   async bootstrap(): Promise<VisitBootstrap> {
     const headers = { Authorization: `Bearer ${this.#token}` };
-    const answer = await this.#server.call<VisitBootstrap>(
-      'GET',
-      `/api/v1/visits/${this.#sessionId}`,
-      undefined,
-      headers,
-    );
-    return answer.body;
+    const response = await fetch(`${this.#url}/api/v1/visits/${this.#sessionId}`, { headers });
+    return (await response.json()) as VisitBootstrap;
   }
 
   async produce(source: Source, paused = true): Promise<string> {

@@ -30,7 +30,7 @@ export class MediaWorker {
     { addresses, port }: MediaWorkerOptions,
     died: (worker: MediaWorker) => void,
   ): Promise<MediaWorker> {
-    const worker = await mediasoup.createWorker({ logLevel: 'warn' });
+    const worker = await createWorker();
     try {
       const server = await worker.createWebRtcServer({ listenInfos: listenInfos(addresses, port) });
       const self = new MediaWorker(worker, server);
@@ -81,6 +81,22 @@ export class MediaWorker {
     this.#closed = true;
     this.#worker.close();
   }
+}
+
+/**
+ * A mediasoup worker that leaves SIGTERM and SIGINT alone. mediasoup's own listeners would close it before the process
+ * has told anybody; who is asked to end decides the order. They are added while createWorker is called, not later.
+ */
+function createWorker(): Promise<Worker> {
+  const signals = ['SIGTERM', 'SIGINT'] as const;
+  const before = new Set<unknown>(signals.flatMap((signal) => process.listeners(signal)));
+  const starting = mediasoup.createWorker({ logLevel: 'warn' });
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) {
+      if (!before.has(listener)) process.removeListener(signal, listener);
+    }
+  }
+  return starting;
 }
 
 function listenInfos(addresses: readonly ListenAddress[], port: number) {

@@ -109,9 +109,10 @@ export class SignalingGateway {
   async #enter(connection: Connection): Promise<void> {
     const { sessions, rooms } = this.#options;
     const room = await rooms.open(await sessions.getOpen(connection.claims.sid));
-    // Both checks: the room may have emptied, or the socket dropped, while we waited.
-    if (room.closed) return this.#enter(connection);
-    if (!connection.closed) room.attach(connection);
+    // Either may have changed while we waited: the socket dropped, the room emptied.
+    if (connection.closed) room.closeIfEmpty();
+    else if (room.closed) await this.#enter(connection);
+    else room.attach(connection);
   }
 
   #scheduleTokenRefresh(connection: Connection, clock: Clock): { cancel: () => void } {

@@ -155,7 +155,7 @@ export class VisitRoom {
     } else {
       this.#remove(participant, reason);
     }
-    this.#closeIfEmpty();
+    this.closeIfEmpty();
   }
 
   /** Idempotent; everyone is dismissed, the router closes. */
@@ -170,6 +170,11 @@ export class VisitRoom {
     this.#options.logger.info({ reason }, 'room closed');
   }
 
+  /** A room that nobody is in, and nobody is expected back to, closes. */
+  closeIfEmpty(): void {
+    if (this.#connections.size === 0 && this.#participants.size === 0) this.close('left');
+  }
+
   async #start(): Promise<number> {
     const session = await this.#options.sessions.start(this.#options.sessionId);
     return session.startedAt ?? this.#options.clock.now();
@@ -181,7 +186,7 @@ export class VisitRoom {
     participant.close(reason);
     this.#broadcast('participant:left', { userId: participant.userId, reason });
     this.#options.logger.info({ reason }, 'participant left');
-    this.#closeIfEmpty();
+    this.closeIfEmpty();
   }
 
   /** The worker under the router died: clients connect again by themselves, into a new room on a living worker. */
@@ -192,10 +197,6 @@ export class VisitRoom {
     this.#participants.clear();
     for (const connection of this.#connections) connection.drop();
     this.#connections.clear();
-  }
-
-  #closeIfEmpty(): void {
-    if (this.#connections.size === 0 && this.#participants.size === 0) this.close('left');
   }
 
   #others(participant: Participant): Participant[] {
