@@ -13,12 +13,8 @@ const JOINS = 30;
 const BAR_P50_MS = 200;
 
 async function joinOnce(patient: Visitor): Promise<{ ms: number; awaited: number }> {
-  // As somebody who has looked at the preview for a moment: everything is prepared.
-  await patient.page.waitForFunction(async () => {
-    const client = window.__televisit?.client;
-    const outbound = (await client?.stats())?.outbound.length;
-    return client?.getState().connection === 'connected' && outbound === 2;
-  });
+  // As somebody who has looked at the preview for two seconds: their camera runs, and everything is prepared.
+  while (!(await isPrepared(patient))) await patient.page.waitForTimeout(50);
   await patient.byTestId('join-button').click();
   const times = await patient.page.waitForFunction(() => {
     const metrics = window.__televisit?.client.metrics;
@@ -26,6 +22,15 @@ async function joinOnce(patient: Visitor): Promise<{ ms: number; awaited: number
   });
   const { clickAt, firstFrameAt, awaitedMessages } = (await times.jsonValue())!;
   return { ms: firstFrameAt! - clickAt!, awaited: awaitedMessages! };
+}
+
+function isPrepared(patient: Visitor): Promise<boolean> {
+  return patient.page.evaluate(async () => {
+    const stats = await window.__televisit?.client.stats();
+    const preview = document.querySelector<HTMLVideoElement>('[data-testid="local-video"]');
+    const frames = preview?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+    return stats?.outbound.length === 2 && stats.inbound.length === 3 && frames > 60;
+  });
 }
 
 const dataDir = makeTemporaryFolder();

@@ -22,6 +22,9 @@ export interface MediaSessionOptions {
   readonly bootstrap: VisitBootstrap;
 }
 
+/** How long one's own microphone and camera wait at most for the first picture of somebody else, in milliseconds. */
+const PICTURE_PATIENCE_MS = 400;
+
 /** The two transports of one signaling connection, with everything that runs over them. */
 export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly incoming: IncomingMedia;
@@ -31,6 +34,10 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #publishers: Record<Source, SourcePublisher>;
   readonly #canPublish: boolean;
   #joined = false;
+  /** Between a join and the first picture of somebody else. */
+  #waits = false;
+  #waitTimer: ReturnType<typeof setTimeout> | undefined;
+  #local: LocalSources | null = null;
   #closed = false;
 
   /** Asks the server for transports and warms both up. Throws a `VisitError`. */
@@ -68,19 +75,33 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   /** Publishes what is there now; resolves when the server has it. Never throws. */
   async publish(local: LocalSources): Promise<void> {
     if (!this.#canPublish || this.#closed) return;
+    this.#local = local;
     await Promise.all(SOURCES.map((source) => this.#publishers[source].set(this.#wish(local, source))));
   }
 
   /** Joins with what is switched on. One message; everything else runs beside it. Throws a `VisitError`. */
   async join(local: LocalSources) {
-    this.#joined = true;
-    const live = this.#canPublish
-      ? SOURCES.filter((source) => this.#publishers[source].goLive(this.#wish(local, source)))
-      : [];
+    const live = SOURCES.filter((source) => this.#publishers[source].goesLive(this.#wish(local, source)));
     const result = await this.#signaling.request('join', { live });
     if (this.#closed) throw new VisitError('closed');
     this.incoming.add(result.consumers);
+    // Senders start after the answer: they keep the browser busy, and before it the server would forward nothing.
+    this.#joined = true;
+    this.#waits = result.participants.some(({ media }) => media.camera === 'on');
+    if (this.#waits) this.#waitTimer = setTimeout(() => this.startSending(), PICTURE_PATIENCE_MS);
+    void this.publish(this.#local ?? local);
     return result;
+  }
+
+  /**
+   * Lets microphone and camera start after a join. They wait for the first picture of somebody else, because on a small
+   * machine starting them takes the processor away from it; the others need that time to set the new streams up.
+   */
+  startSending(): void {
+    if (!this.#waits || this.#closed) return;
+    this.#waits = false;
+    clearTimeout(this.#waitTimer);
+    if (this.#local) void this.publish(this.#local);
   }
 
   producers(): readonly types.Producer[] {
@@ -90,6 +111,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#waitTimer);
     for (const source of SOURCES) this.#publishers[source].close();
     this.incoming.close();
     this.#send.close();
@@ -99,7 +121,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
 
   #wish(local: LocalSources, source: Source) {
     const { track, state } = local[source];
-    return { track, on: state === 'on', joined: this.#joined };
+    return { track, on: state === 'on', joined: this.#joined && !this.#waits };
   }
 
   #handleTransport(transport: types.Transport): void {

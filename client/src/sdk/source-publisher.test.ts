@@ -73,19 +73,19 @@ describe('SourcePublisher', () => {
     });
   });
 
-  it('goLive() with a producer sends the track and no message of its own', async () => {
+  it('goesLive() with a producer sends the track and no message of its own', async () => {
     const camera = publisher();
     await camera.set(wish());
-    expect(camera.goLive(wish({ joined: true }))).toBe(true);
+    expect(camera.goesLive(wish({ joined: true }))).toBe(true);
     await camera.set(wish({ joined: true }));
     expect(camera.producer?.track).toBe(track);
     expect(sent).toEqual([]);
   });
 
-  it('goLive() of a source that is off says no and sends nothing', async () => {
+  it('goesLive() of a source that is off says no and sends nothing', async () => {
     const camera = publisher();
     await camera.set(wish());
-    expect(camera.goLive(wish({ on: false, joined: true }))).toBe(false);
+    expect(camera.goesLive(wish({ on: false, joined: true }))).toBe(false);
     await camera.set(wish({ on: false, joined: true }));
     expect(camera.producer?.track).toBeNull();
     expect(sent).toEqual([]);
@@ -94,7 +94,7 @@ describe('SourcePublisher', () => {
   it('off and on in the call pauses and resumes on the server, with another track', async () => {
     const camera = publisher();
     await camera.set(wish());
-    camera.goLive(wish({ joined: true }));
+    camera.goesLive(wish({ joined: true }));
     await camera.set(wish({ joined: true, on: false, track: null }));
     expect(camera.producer?.track).toBeNull();
     const fresh = asTrack(new FakeTrack('video'));
@@ -106,7 +106,7 @@ describe('SourcePublisher', () => {
 
   it('a device that comes first in the call is produced running', async () => {
     const camera = publisher();
-    camera.goLive(wish({ joined: true, track: null, on: false }));
+    camera.goesLive(wish({ joined: true, track: null, on: false }));
     await camera.set(wish({ joined: true }));
     expect(produced).toMatchObject([{ appData: { paused: false } }]);
     expect(camera.producer?.track).toBe(track);
@@ -115,7 +115,10 @@ describe('SourcePublisher', () => {
 
   it('a join in the middle of creating resumes once the producer is there', async () => {
     const camera = publisher();
-    whileCreating = () => void camera.goLive(wish({ joined: true }));
+    whileCreating = () => {
+      expect(camera.goesLive(wish({ joined: true }))).toBe(false);
+      void camera.set(wish({ joined: true }));
+    };
     await camera.set(wish());
     expect(produced).toMatchObject([{ appData: { paused: true } }]);
     expect(camera.producer?.track).toBe(track);

@@ -53,14 +53,10 @@ export class SourcePublisher {
     return this.#running;
   }
 
-  /** Starts to send as part of a join, whose message itself resumes the producer on the server. Says if it does. */
-  goLive(wish: Wish): boolean {
-    if (!this.#producer || !wish.on || !wish.track) {
-      void this.set(wish);
-      return false;
-    }
+  /** Whether a join with this wish sends the source: its message then resumes the producer on the server by itself. */
+  goesLive(wish: Wish): boolean {
+    if (!this.#producer || !wish.on || !wish.track) return false;
     this.#pausedOnServer = false;
-    void this.set(wish);
     return true;
   }
 

@@ -92,6 +92,7 @@ export class VisitClient {
   /** Says that a picture of somebody else was painted; the SDK itself sees no screen. */
   reportFirstFrame(): void {
     this.#metrics.firstFrame(this.#run?.signaling?.awaitedMessages ?? 0);
+    this.#run?.connection?.session?.startSending();
   }
 
   /** Summaries of what is sent and received (webrtc-stats). */
