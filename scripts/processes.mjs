@@ -8,6 +8,9 @@ import { signalExitCode } from './setup/run.mjs';
  */
 const SAME_SIGNAL_MS = 300;
 
+/** How often it is looked whether npm's shell is still there, in milliseconds. */
+const ORPHAN_CHECK_MS = 500;
+
 /**
  * Forwards SIGINT, SIGTERM and SIGHUP to children that lead their own process groups, so that they hear each exactly
  * once. A second press of Ctrl-C is a second signal.
@@ -24,10 +27,25 @@ export function forwardSignals(children) {
     for (const child of children()) child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
   };
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, forward);
+  if (process.env['npm_lifecycle_event']) whenOrphaned(() => forward('SIGTERM'));
   // Whatever else ends us, the children don't outlive us.
   process.on('exit', () => {
     for (const child of children()) child.kill('SIGTERM');
   });
+}
+
+/**
+ * npm runs us in a shell, which ends on npm's signals and hands none on: whoever ends npm means us, too.
+ * @param {() => void} orphaned
+ */
+function whenOrphaned(orphaned) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    orphaned();
+  }, ORPHAN_CHECK_MS);
+  watch.unref();
 }
 
 /**

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { findCommand } from './setup/packages.mjs';
 
 /** A parent that forwards signals to a child, which prints each one and ends itself at "exit". */
-function family() {
+function family({ byNpm = false } = {}) {
   const child = `
     for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => {
       console.log(name);
@@ -19,9 +19,13 @@ function family() {
     const child = start(process.execPath, ['-e', ${JSON.stringify(child)}], { cwd: '/', env: process.env });
     forwardSignals(() => [child]);
     process.exit(await ended(child));`;
-  const started = spawn(process.execPath, ['--input-type=module', '-e', parent], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = ['--input-type=module', '-e', parent];
+  const options = { stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] };
+  // As npm does it: in a shell that stays, so not as its last command.
+  const inShell = ['-c', '"$0" "$@"; exit $?', process.execPath, ...args];
+  const started = byNpm
+    ? spawn('sh', inShell, { ...options, env: { ...process.env, npm_lifecycle_event: 'start' } })
+    : spawn(process.execPath, args, options);
   const said: string[] = [];
   started.stdout.setEncoding('utf8').on('data', (text: string) => said.push(...text.trim().split('\n')));
   return { parent: started as ChildProcess, said };
@@ -40,6 +44,15 @@ describe('forwardSignals()', () => {
     const [code] = (await once(parent, 'exit')) as [number];
     expect(code).toBe(7);
     expect(said).toEqual(['ready', 'SIGINT', 'SIGTERM']);
+  }, 20_000);
+});
+
+describe('forwardSignals() under npm', () => {
+  it('ends the child when npm’s shell was ended, which hands no signal on', async () => {
+    const { parent: shell, said } = family({ byNpm: true });
+    await expect.poll(() => said, { timeout: 10_000 }).toEqual(['ready']);
+    shell.kill('SIGTERM');
+    await expect.poll(() => said, { timeout: 10_000 }).toEqual(['ready', 'SIGTERM']);
   }, 20_000);
 });
 
