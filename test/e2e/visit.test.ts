@@ -39,7 +39,6 @@ async function visitor(opening: Promise<Visitor>): Promise<Visitor> {
 
 /** Waits until new frames and new sound come from somebody. */
 async function seesAndHears(one: Visitor, userId: string): Promise<void> {
-  await expect.poll(() => one.receivedFrom(userId)).toMatchObject({ frames: expect.any(Number) as number });
   const before = await one.receivedFrom(userId);
   await expect.poll(async () => (await one.receivedFrom(userId)).frames).toBeGreaterThan(before.frames + 5);
   await expect.poll(async () => (await one.receivedFrom(userId)).energy).toBeGreaterThan(before.energy);

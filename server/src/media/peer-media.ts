@@ -198,9 +198,11 @@ export class PeerMedia {
   /** The person has joined: named sources and everything that is ready run. Resuming asks senders for a key frame. */
   async publish(live: readonly Source[]): Promise<void> {
     this.#published = true;
-    const sending = live.map((source) => this.#producers.get(source)?.resume());
-    const receiving = [...this.#consumers.values()].filter(({ ready }) => ready);
-    await this.#request(() => Promise.all([...sending, resumeAll(receiving)]));
+    await this.#request(() => {
+      const sending = live.map((source) => this.#producers.get(source)?.resume());
+      const receiving = [...this.#consumers.values()].filter(({ ready }) => ready);
+      return Promise.all([...sending, resumeAll(receiving)]);
+    });
   }
 
   /** Idempotent. */
