@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY shared/package.json shared/
 COPY server/package.json server/
 COPY client/package.json client/
+COPY api-client/package.json api-client/
 COPY test/package.json test/
 COPY scripts scripts
 # The same set-up as on any machine: the official prebuilt worker, or where that can't be reached one built from source.

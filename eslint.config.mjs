@@ -10,7 +10,7 @@ const forbid = (files, patterns, message) => ({
   },
 });
 
-const serverRooms = 'access|store|cluster|media|signaling|http|observability';
+const serverRooms = 'access|store|cluster|media|signaling|http|calendar|observability';
 const drivers = ['^express', '^socket\\.io', '^mediasoup', '^node:sqlite', '^mongoose', '^jsonwebtoken'];
 const only = (...allowed) => drivers.filter((driver) => !allowed.includes(driver));
 const wiring = '(^|/)(compose|main)\\.ts$';
@@ -41,7 +41,7 @@ export default tseslint.config(
   },
   forbid(
     ['shared/src/**'],
-    ['^(?!\\./|zod$)', '@televisit/(server|client|test)'],
+    ['^(?!\\./|zod$)', '@televisit/(server|client|api-client|test)'],
     'shared is the contract: it imports zod and itself only.',
   ),
   forbid(
@@ -54,6 +54,29 @@ export default tseslint.config(
     ['@televisit/(server|test)', '/ui/', '^preact', '/locales/'],
     'The SDK is headless: no UI import.',
   ),
+  {
+    files: ['api-client/src/**'],
+    ignores: ['**/*.test.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-imports': 'off',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!\\./|@televisit/shared/)',
+              message: 'The API client has no dependencies, and knows no Node.',
+            },
+            {
+              regex: '^@televisit/shared/',
+              allowTypeImports: true,
+              message: 'The API client has of shared its types alone.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   forbid(
     ['server/src/domain/**'],
     ['@televisit/(client|test)', ...drivers, wiring, `/(${serverRooms})/`],
@@ -73,6 +96,11 @@ export default tseslint.config(
       `/(cluster|media|signaling|http)/`,
     ],
     'A store adapter knows its driver and the domain only.',
+  ),
+  forbid(
+    ['server/src/calendar/**'],
+    ['@televisit/(client|test)', ...drivers, wiring, `/(access|store|cluster|media|signaling|http)/`],
+    'calendar writes calendars from the domain, and nothing else.',
   ),
   forbid(
     ['server/src/cluster/**'],

@@ -1,6 +1,7 @@
 import { ensureChromium, ensureExtras } from './browsers.mjs';
 import { ensureClient } from './client.mjs';
 import { ensureDependencies } from './dependencies.mjs';
+import { ensureMongo, mongoEnv } from './mongo.mjs';
 import { productEnv } from './paths.mjs';
 import { ensureWorker } from './worker.mjs';
 
@@ -17,11 +18,12 @@ export async function setUpServer(options = {}) {
 }
 
 /**
- * The same for the tests, which need browsers too.
+ * The same for the tests and benches, which need browsers and a MongoDB too.
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function setUpTests() {
   const env = await setUpServer();
   const chromium = await ensureChromium();
-  return { ...env, CHROMIUM_BIN: chromium, ...(await ensureExtras()) };
+  const mongo = await ensureMongo();
+  return { ...env, CHROMIUM_BIN: chromium, ...mongoEnv(mongo), ...(await ensureExtras()) };
 }

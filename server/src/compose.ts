@@ -1,21 +1,25 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { internalSecretCheck } from './access/internal-secret.ts';
 import { JoinTokens } from './access/join-token.ts';
+import { LinkSignatures } from './access/link-signature.ts';
 import { LocalNodes } from './cluster/local-nodes.ts';
 import type { Config } from './config.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { randomIds, type Ids } from './domain/ids.ts';
+import { PersonalData } from './domain/personal-data.ts';
 import type { SessionStore } from './domain/session-store.ts';
 import { Sessions } from './domain/sessions.ts';
+import { Sweeper } from './domain/sweeper.ts';
 import { createApp } from './http/app.ts';
+import { RateLimits } from './http/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
-import type { ListenAddress } from './media/media-worker.ts';
+import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
 import { Rooms } from './signaling/rooms.ts';
 import { SignalingGateway } from './signaling/gateway.ts';
+import { MongoStore } from './store/mongo/mongo-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 
 /** What a test hands in, and nobody else. */
@@ -24,7 +28,14 @@ export interface Overrides {
   readonly ids?: Ids;
   /** How long the media of a dropped connection stays up, in milliseconds. */
   readonly graceMs?: number;
+  /** How long a client may take for its headers, and for its whole request, in milliseconds. */
+  readonly httpTimeouts?: HttpTimeouts;
   readonly clientDir?: string;
+}
+
+interface HttpTimeouts {
+  readonly headersMs: number;
+  readonly requestMs: number;
 }
 
 export interface Secrets {
@@ -46,7 +57,9 @@ export interface Televisit {
 }
 
 const GRACE_MS = 30_000;
+const HTTP_TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000 };
 const LAST_ANSWERS_MS = 1500;
+const DAY_MS = 24 * 60 * 60_000;
 const CLIENT_DIR = fileURLToPath(new URL('../../client/dist', import.meta.url));
 
 /** Wires the modules together and listens. @throws where a port, a worker or the store can't be had; nothing stays behind */
@@ -54,36 +67,40 @@ export async function compose(
   config: Config,
   secrets: Secrets,
   logger: Logger,
-  { clock = systemClock, ids = randomIds, graceMs = GRACE_MS, clientDir = CLIENT_DIR }: Overrides = {},
+  {
+    clock = systemClock,
+    ids = randomIds,
+    graceMs = GRACE_MS,
+    clientDir = CLIENT_DIR,
+    httpTimeouts = HTTP_TIMEOUTS,
+  }: Overrides = {},
 ): Promise<Televisit> {
   const cleanup: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (let undo = cleanup.pop(); undo; undo = cleanup.pop()) await undo();
   };
   try {
-    const store = SqliteStore.open(config.dataDir);
+    const store = await openStore(config);
     cleanup.push(() => store.close());
     const codecs = mediaCodecs(config.opusDtx);
     const nodes = new Map<string, MediaNode>();
     cleanup.push(() => nodes.forEach((node) => node.close()));
+    const addresses = listenAddresses(config);
     for (const [nodeId, ports] of workerPorts(config)) {
-      nodes.set(
-        nodeId,
-        await MediaNode.start({ nodeId, addresses: listenAddresses(config), ports, codecs, clock, logger }),
-      );
+      nodes.set(nodeId, await MediaNode.start({ nodeId, addresses, ports, codecs, clock, logger }));
     }
-    const open = await store.countOpenByNode();
-    const placement = new LocalNodes(
-      [...nodes.keys()],
-      open,
-      (nodeId) => nodes.get(nodeId)?.consumerCount ?? 0,
-    );
-    const sessions = new Sessions({ store, placement, clock, ids });
+    const consumersOf = (nodeId: string) => nodes.get(nodeId)?.consumerCount ?? 0;
+    const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);
+    const sessions = new Sessions({ store, placement, clock, ids, margins: config.joinWindow, graceMs });
     const tokens = new JoinTokens(secrets.tokens, clock, ids);
-    const httpServer = createServer();
+    const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
     const app = createApp({
       sessions,
+      store,
+      personalData: new PersonalData({ store, sessions, clock, ids }),
+      signatures: new LinkSignatures(secrets.tokens),
+      limits: new RateLimits(config.rateLimits),
       tokens,
       clock,
       ids,
@@ -93,7 +110,8 @@ export async function compose(
       turn: config.turn,
       rtpCapabilities: clientRtpCapabilities(codecs),
       opusDtx: config.opusDtx,
-      isInternal: internalSecretCheck(secrets.internal),
+      internalSecret: internalSecretCheck(secrets.internal),
+      trustProxy: config.trustProxy,
       secure: config.clientBaseUrl?.startsWith('https:') ?? false,
     });
     httpServer.on('request', (request, response) => void app(request, response));
@@ -112,7 +130,18 @@ export async function compose(
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),
     });
+    const sweeper = new Sweeper({
+      store,
+      sessions,
+      clock,
+      nodeIds: [...nodes.keys()],
+      retentionMs: config.retentionDays && config.retentionDays * DAY_MS,
+      onError: (error) => logger.warn({ err: error }, 'sweep failed'),
+      onPurged: (count) => logger.info({ count }, 'sessions past their retention deleted'),
+    });
+    cleanup.push(() => sweeper.stop());
     cleanup.push(() => closeConnections(httpServer, gateway));
+    await sweeper.start();
     await listen(httpServer, config.port);
     return { url: clientBaseUrl(), port: portOf(httpServer), store, sessions, rooms, nodes, close };
   } catch (error) {
@@ -121,46 +150,23 @@ export async function compose(
   }
 }
 
+/** The database that the configuration asks for. @throws where it can't be had */
+function openStore({ dataDir, mongoUri }: Config): Promise<SessionStore> {
+  return mongoUri ? MongoStore.open(mongoUri) : Promise.resolve(SqliteStore.open(dataDir));
+}
+
 function mediaNode(nodes: ReadonlyMap<string, MediaNode>, nodeId: string): MediaNode {
   const node = nodes.get(nodeId);
   if (!node) throw new Error(`This process does not run the SFU node ${nodeId}.`);
   return node;
 }
 
-/** Deals the workers out to the nodes in turn, each with its own port; no node stays without one. */
-function workerPorts({ sfuNodes, workers, rtcPort }: Config): Map<string, number[]> {
-  const dealt = new Map<string, number[]>(sfuNodes.map((nodeId) => [nodeId, []]));
-  for (let index = 0; index < Math.max(workers, sfuNodes.length); index++) {
-    const nodeId = sfuNodes[index % sfuNodes.length] as string;
-    dealt.get(nodeId)?.push(rtcPort === 0 ? 0 : rtcPort + index);
-  }
-  return dealt;
-}
-
-/**
- * Where media is received. In development, with nothing set, that is every IPv4 address of the machine: Chromium
- * connects over the loopback address, Firefox does not, and a phone in the same network needs the other ones too.
- */
-function listenAddresses({ listenIp, announcedAddress }: Config): ListenAddress[] {
-  if (listenIp) return [{ ip: listenIp, ...(announcedAddress ? { announcedAddress } : {}) }];
-  if (announcedAddress) return [{ ip: '0.0.0.0', announcedAddress }];
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => ({ ip: address }));
-}
-
-/** The page's own address, as configured or as the browser used it. */
-function isOwnOrigin(origin: string, host: string | undefined, clientBaseUrl: string): boolean {
-  if (origin === new URL(clientBaseUrl).origin) return true;
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host;
-}
-
-async function listen(server: HttpServer, port: number): Promise<void> {
-  // A slow or silent client may not hold a connection for long.
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, resolve);
+/** A slow or silent client may not hold a connection for long. */
+function createHttpServer({ headersMs, requestMs }: HttpTimeouts): HttpServer {
+  return createServer({
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: 1000,
   });
 }
 
@@ -169,9 +175,4 @@ async function closeConnections(server: HttpServer, gateway: SignalingGateway): 
   const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
   await gateway.close();
   clearTimeout(cut);
-}
-
-function portOf(server: HttpServer): number {
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
 }

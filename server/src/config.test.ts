@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from './config.ts';
 
@@ -31,6 +32,13 @@ describe('parseConfig', () => {
       internalSecret: null,
       turn: null,
       listenIp: null,
+      internalSecretPrevious: null,
+      videoJwtSecretPrevious: null,
+      mongoUri: null,
+      joinWindow: { opensMinutes: 15, closesMinutes: 30 },
+      retentionDays: null,
+      rateLimits: { secretPerSecond: 1000, addressPerMinute: 1200 },
+      trustProxy: 'loopback',
     });
   });
 
@@ -59,6 +67,45 @@ describe('parseConfig', () => {
     });
   });
 
+  it('reads what sessions live in, for how long, and when visits open', () => {
+    const config = parseConfig({
+      MONGO_URI: 'mongodb+srv://user:password@cluster.test/televisit?retryWrites=true',
+      RETENTION_DAYS: '90',
+      JOIN_OPENS_MINUTES: '0',
+      JOIN_CLOSES_MINUTES: '10080',
+    });
+    expect(config).toMatchObject({
+      mongoUri: 'mongodb+srv://user:password@cluster.test/televisit?retryWrites=true',
+      retentionDays: 90,
+      joinWindow: { opensMinutes: 0, closesMinutes: 10_080 },
+    });
+  });
+
+  it('reads the secrets of before', () => {
+    const config = parseConfig({ INTERNAL_SECRET_PREVIOUS: 'old', VIDEO_JWT_SECRET_PREVIOUS: 'older' });
+    expect(config).toMatchObject({ internalSecretPrevious: 'old', videoJwtSecretPrevious: 'older' });
+  });
+
+  it('reads limits, 0 for none', () => {
+    expect(parseConfig({ API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '60' }).rateLimits).toEqual({
+      secretPerSecond: 0,
+      addressPerMinute: 60,
+    });
+  });
+
+  it.each([
+    ['0', 0],
+    ['2', 2],
+    ['loopback', 'loopback'],
+    ['loopback, uniquelocal', 'loopback, uniquelocal'],
+    ['10.0.0.0/8,fd00::/8', '10.0.0.0/8,fd00::/8'],
+    ['203.0.113.7', '203.0.113.7'],
+  ])('reads TRUST_PROXY=%s as %j, which Express takes', (value, expected) => {
+    const { trustProxy } = parseConfig({ TRUST_PROXY: value });
+    expect(trustProxy).toBe(expected);
+    expect(() => express().set('trust proxy', trustProxy)).not.toThrow();
+  });
+
   it.each([
     ['PORT', 'eighty'],
     ['PORT', '70000'],
@@ -74,15 +121,37 @@ describe('parseConfig', () => {
     ['OPUS_DTX', 'maybe'],
     ['TURN_URLS', 'stun:t'],
     ['TURN_SECRET', 'alone'],
-    ['MONGO_URI', 'mongodb://127.0.0.1'],
+    ['MONGO_URI', 'localhost:27017'],
+    ['MONGO_URI', 'postgres://127.0.0.1/televisit'],
+    ['MONGO_URI', 'mongodb://'],
+    ['MONGO_URI', 'mongodb://127.0.0.1 /televisit'],
+    ['RETENTION_DAYS', '0'],
+    ['RETENTION_DAYS', '1.5'],
+    ['RETENTION_DAYS', '36501'],
+    ['RETENTION_DAYS', 'never'],
+    ['JOIN_OPENS_MINUTES', '-1'],
+    ['JOIN_OPENS_MINUTES', '10081'],
+    ['JOIN_CLOSES_MINUTES', '0.5'],
+    ['JOIN_CLOSES_MINUTES', 'soon'],
+    ['API_RATE_LIMIT', '-1'],
+    ['API_RATE_LIMIT', 'many'],
+    ['ADDRESS_RATE_LIMIT', '1000001'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '-1'],
+    ['TRUST_PROXY', 'abc'],
+    ['TRUST_PROXY', '300.1.1.1'],
+    ['TRUST_PROXY', '10.0.0.0/99'],
+    ['TRUST_PROXY', ':'],
+    ['TRUST_PROXY', 'proxy.internal'],
+    ['TRUST_PROXY', 'loopback uniquelocal'],
   ])('refuses %s=%s and names the variable', (name, value) => {
     expect(problemsOf({ [name]: value }).join(' ')).toContain(name);
   });
 
-  it('says what to do about MONGO_URI', () => {
-    expect(problemsOf({ MONGO_URI: 'mongodb://127.0.0.1' })).toEqual([
-      expect.stringMatching(/not supported yet.*SQLite.*Remove MONGO_URI/),
-    ]);
+  it('never shows the value of a variable at fault: it may hold a password', () => {
+    const problems = problemsOf({ MONGO_URI: 'mongo://user:hunter2@host', TURN_SECRET: 'hunter2' });
+    expect(problems).toHaveLength(1);
+    expect(problems.join(' ')).not.toContain('hunter2');
   });
 });
 
@@ -90,7 +159,20 @@ describe('parseConfig in production', () => {
   it('takes strong secrets', () =>
     expect(parseConfig(PRODUCTION)).toMatchObject({ production: true, listenIp: '0.0.0.0' }));
 
+  it('takes strong secrets of before', () => {
+    const previous = 'u7Kc2Rz9Xw4Lm6Ty1Vb8Qn3Jd5Hf0Gs';
+    expect(
+      parseConfig({
+        ...PRODUCTION,
+        INTERNAL_SECRET_PREVIOUS: `${previous}A`,
+        VIDEO_JWT_SECRET_PREVIOUS: `${previous}B`,
+      }),
+    ).toMatchObject({ internalSecretPrevious: `${previous}A`, videoJwtSecretPrevious: `${previous}B` });
+  });
+
   it.each([
+    ['INTERNAL_SECRET_PREVIOUS', 'short', 'is shorter than 32 characters'],
+    ['VIDEO_JWT_SECRET_PREVIOUS', 'change-me-to-something-long-and-random', 'is an example value'],
     ['INTERNAL_SECRET', '', 'is missing'],
     ['VIDEO_JWT_SECRET', '', 'is missing'],
     ['INTERNAL_SECRET', 'short', 'is shorter than 32 characters'],
@@ -98,6 +180,7 @@ describe('parseConfig in production', () => {
     ['INTERNAL_SECRET', 'change-me-to-something-long-and-random', 'is an example value'],
     ['VIDEO_JWT_SECRET', 'your-secret-here-your-secret-here-1234', 'is an example value'],
     ['VIDEO_JWT_SECRET', PRODUCTION.INTERNAL_SECRET, 'must differ'],
+    ['VIDEO_JWT_SECRET_PREVIOUS', PRODUCTION.INTERNAL_SECRET, 'must differ'],
     ['CLIENT_BASE_URL', '', 'is missing'],
     ['ANNOUNCED_ADDRESS', '', 'is missing'],
   ])('refuses %s=%j: %s', (name, value, word) => {

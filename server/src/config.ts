@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
@@ -9,7 +10,20 @@ export interface Config {
   readonly clientBaseUrl: string | null;
   /** Null in development where none is set: one is made and kept in `dataDir`. */
   readonly internalSecret: string | null;
+  /** The secret of before, which is still taken while it is being replaced. */
+  readonly internalSecretPrevious: string | null;
   readonly videoJwtSecret: string | null;
+  readonly videoJwtSecretPrevious: string | null;
+  /** Null for SQLite in `dataDir`. */
+  readonly mongoUri: string | null;
+  /** How long before its time a visit opens, and how long after its planned end it closes, in minutes. */
+  readonly joinWindow: { readonly opensMinutes: number; readonly closesMinutes: number };
+  /** How many days after their end sessions are deleted; null for never. */
+  readonly retentionDays: number | null;
+  /** Requests a second for each internal secret, and a minute for each address without one; 0 for no limit. */
+  readonly rateLimits: { readonly secretPerSecond: number; readonly addressPerMinute: number };
+  /** Which proxies are believed about a caller's address: a number of hops, or networks (Express, "trust proxy"). */
+  readonly trustProxy: string | number;
   readonly sfuNodes: readonly string[];
   readonly dataDir: string;
   /** Null in development: every address of this machine. */
@@ -38,15 +52,18 @@ export class ConfigError extends Error {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const MIN_SECRET_LENGTH = 32;
 const EXAMPLE_SECRET = /change[-_ ]?me|change[-_ ]?this|example|placeholder|your[-_ ]|^(.)\1*$|^<.*>$/i;
+const REQUIRED_SECRETS = ['INTERNAL_SECRET', 'VIDEO_JWT_SECRET'] as const;
+const OPTIONAL_SECRETS = ['INTERNAL_SECRET_PREVIOUS', 'VIDEO_JWT_SECRET_PREVIOUS', 'TURN_SECRET'] as const;
 const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
 
-const port = (name: string, fallback: number) =>
+const wholeNumber = (name: string, fallback: number, highest: number) =>
   z.coerce
-    .number({ error: `${name} must be a port number` })
+    .number({ error: `${name} must be a number` })
     .int(`${name} must be a whole number`)
-    .min(0, `${name} must be 0 to 65535`)
-    .max(65535, `${name} must be 0 to 65535`)
+    .min(0, `${name} must be 0 to ${highest}`)
+    .max(highest, `${name} must be 0 to ${highest}`)
     .default(fallback);
+const port = (name: string, fallback: number) => wholeNumber(name, fallback, 65535);
 const list = z
   .string()
   .default('')
@@ -65,7 +82,9 @@ const schema = z.object({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   INTERNAL_SECRET: z.string().optional(),
+  INTERNAL_SECRET_PREVIOUS: z.string().optional(),
   VIDEO_JWT_SECRET: z.string().optional(),
+  VIDEO_JWT_SECRET_PREVIOUS: z.string().optional(),
   SFU_NODES: list
     .transform((nodes) => (nodes.length === 0 ? ['sfu-1'] : nodes))
     .refine(
@@ -76,11 +95,31 @@ const schema = z.object({
       },
     ),
   MONGO_URI: z
-    .undefined({
-      error: 'MONGO_URI is not supported yet: sessions are kept in SQLite in DATA_DIR. Remove MONGO_URI',
-    })
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'MONGO_URI must be a mongodb:// or mongodb+srv:// address')
     .optional(),
   DATA_DIR: z.string().default('data'),
+  RETENTION_DAYS: z.coerce
+    .number({ error: 'RETENTION_DAYS must be a number' })
+    .int('RETENTION_DAYS must be a whole number')
+    .min(1, 'RETENTION_DAYS must be at least 1; leave it empty to keep sessions for ever')
+    .max(36_500, 'RETENTION_DAYS must be at most 36500')
+    .optional(),
+  JOIN_OPENS_MINUTES: wholeNumber('JOIN_OPENS_MINUTES', 15, 10_080),
+  JOIN_CLOSES_MINUTES: wholeNumber('JOIN_CLOSES_MINUTES', 30, 10_080),
+  API_RATE_LIMIT: wholeNumber('API_RATE_LIMIT', 1000, 1_000_000),
+  ADDRESS_RATE_LIMIT: wholeNumber('ADDRESS_RATE_LIMIT', 1200, 1_000_000),
+  TRUST_PROXY: z
+    .string()
+    .default('loopback')
+    .transform((value) => (/^\d{1,2}$/.test(value) ? Number(value) : value))
+    .refine(
+      (value) => typeof value === 'number' || value.split(',').every((part) => isNetwork(part.trim())),
+      {
+        message:
+          'TRUST_PROXY must be a number of proxies, or networks separated by commas (loopback, uniquelocal, 10.0.0.0/8)',
+      },
+    ),
   LISTEN_IP: z.union([z.ipv4(), z.ipv6()], { error: 'LISTEN_IP must be an IP address' }).optional(),
   ANNOUNCED_ADDRESS: z.string().optional(),
   RTC_PORT: port('RTC_PORT', 40000),
@@ -117,7 +156,14 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     port: env.PORT,
     clientBaseUrl: env.CLIENT_BASE_URL ?? null,
     internalSecret: env.INTERNAL_SECRET ?? null,
+    internalSecretPrevious: env.INTERNAL_SECRET_PREVIOUS ?? null,
     videoJwtSecret: env.VIDEO_JWT_SECRET ?? null,
+    videoJwtSecretPrevious: env.VIDEO_JWT_SECRET_PREVIOUS ?? null,
+    mongoUri: env.MONGO_URI ?? null,
+    joinWindow: { opensMinutes: env.JOIN_OPENS_MINUTES, closesMinutes: env.JOIN_CLOSES_MINUTES },
+    retentionDays: env.RETENTION_DAYS ?? null,
+    rateLimits: { secretPerSecond: env.API_RATE_LIMIT, addressPerMinute: env.ADDRESS_RATE_LIMIT },
+    trustProxy: env.TRUST_PROXY,
     sfuNodes: env.SFU_NODES,
     dataDir: env.DATA_DIR,
     listenIp: env.LISTEN_IP ?? (production ? '0.0.0.0' : null),
@@ -128,6 +174,14 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     turn: env.TURN_SECRET ? { urls: env.TURN_URLS, secret: env.TURN_SECRET } : null,
     logLevel: env.LOG_LEVEL,
   });
+}
+
+/** A network as Express's "trust proxy" names it. */
+function isNetwork(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(length ?? 0) <= (family === 4 ? 32 : 128);
 }
 
 function crossChecks(env: Environment): string[] {
@@ -152,17 +206,19 @@ function productionChecks(env: Environment): string[] {
       'ANNOUNCED_ADDRESS is missing: it is the public address on which clients reach this server’s media.',
     );
   }
-  const secrets = [
-    'INTERNAL_SECRET',
-    'VIDEO_JWT_SECRET',
-    ...(env.TURN_SECRET ? ['TURN_SECRET'] : []),
-  ] as const;
-  for (const name of secrets as readonly ('INTERNAL_SECRET' | 'VIDEO_JWT_SECRET' | 'TURN_SECRET')[]) {
+  for (const name of REQUIRED_SECRETS) {
     const weakness = weaknessOf(env[name]);
     if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" makes a good one.`);
   }
-  if (env.INTERNAL_SECRET && env.INTERNAL_SECRET === env.VIDEO_JWT_SECRET) {
-    problems.push('INTERNAL_SECRET and VIDEO_JWT_SECRET must differ.');
+  for (const name of OPTIONAL_SECRETS) {
+    const weakness = env[name] && weaknessOf(env[name]);
+    if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" makes a good one.`);
+  }
+  const internal = [env.INTERNAL_SECRET, env.INTERNAL_SECRET_PREVIOUS].filter(Boolean);
+  if ([env.VIDEO_JWT_SECRET, env.VIDEO_JWT_SECRET_PREVIOUS].some((secret) => internal.includes(secret))) {
+    problems.push(
+      'VIDEO_JWT_SECRET and VIDEO_JWT_SECRET_PREVIOUS must differ from INTERNAL_SECRET and INTERNAL_SECRET_PREVIOUS.',
+    );
   }
   return problems;
 }

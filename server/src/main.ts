@@ -34,9 +34,10 @@ function secretsOf(config: Config, logger: Logger): Secrets {
     logger.info({ file }, made ? 'made a random secret' : 'using the random secret of an earlier start');
     return own;
   };
+  const previous = (given: string | null) => (given ? [given] : []);
   return {
-    internal: [secret(config.internalSecret, 'internal-secret')],
-    tokens: [secret(config.videoJwtSecret, 'video-jwt-secret')],
+    internal: [secret(config.internalSecret, 'internal-secret'), ...previous(config.internalSecretPrevious)],
+    tokens: [secret(config.videoJwtSecret, 'video-jwt-secret'), ...previous(config.videoJwtSecretPrevious)],
   };
 }
 

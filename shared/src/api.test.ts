@@ -1,16 +1,46 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSessionRequest, joinSessionRequest } from './api.ts';
+import { createSessionRequest, joinSessionRequest, PAIRS, updateSessionRequest } from './api.ts';
+import { ROLES } from './permissions.ts';
+import { DEFAULT_OPTIONS } from './session.ts';
 
 const good = { appointmentId: 'a', doctorId: 'd', patientId: 'p' };
 
+/** The fields at fault, each once. */
+function faultsOf(
+  body: unknown,
+  schema: typeof createSessionRequest | typeof updateSessionRequest = createSessionRequest,
+) {
+  const issues = schema.safeParse(body).error?.issues ?? [];
+  return [...new Set(issues.map(({ path }) => path.join('.')))];
+}
+
+const seats = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ userId: `guest-${index}`, role: 'guest' }));
+const entries = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, 'value']));
+
 describe('createSessionRequest', () => {
-  it.each([good, { ...good, appointmentId: 'Termin 7 – März' }, { ...good, doctorId: 'd'.repeat(128) }])(
-    'takes %j',
-    (body) => {
-      expect(createSessionRequest.parse(body)).toEqual(body);
+  it.each([
+    good,
+    { ...good, appointmentId: 'Termin 7 – März' },
+    { ...good, doctorId: 'd'.repeat(128) },
+    {
+      ...good,
+      title: 'Check-up ☂ 👩‍⚕️',
+      description: 'Bring\n\tyour letters.',
+      courseId: 'course-1',
+      scheduledAt: '2026-01-31T09:00:00+01:00',
+      durationMinutes: 45,
+      metadata: { 'clinic.id': '7', 'note:de': 'Grüße', empty: '' },
+      options: { ...DEFAULT_OPTIONS, waitingRoom: 'admit', language: 'pt-BR' },
+      seats: [{ userId: 'i', role: 'interpreter', displayName: 'Ines Núñez', email: 'ines@clinic.test' }],
     },
-  );
+    { ...good, title: null, description: null, courseId: null },
+    { ...good, seats: [{ userId: 'i', role: 'guest', displayName: null, email: null }] },
+  ])('takes %j as it is', (body) => {
+    expect(createSessionRequest.parse(body)).toEqual(body);
+  });
 
   it.each([
     ['nothing', {}],
@@ -28,6 +58,168 @@ describe('createSessionRequest', () => {
   it('never throws, whatever comes', () => {
     fc.assert(fc.property(fc.anything(), (body) => void createSessionRequest.safeParse(body)));
   });
+
+  describe('with the two people', () => {
+    it.each(PAIRS)('takes %s with %s, whose roles the names are', (host, guest) => {
+      expect(faultsOf({ appointmentId: 'a', [host]: 'h', [guest]: 'g' })).toEqual([]);
+      expect(ROLES).toContain(host.slice(0, -2));
+      expect(ROLES).toContain(guest.slice(0, -2));
+    });
+
+    it.each(PAIRS)('names what is missing of %s and %s', (host, guest) => {
+      expect(faultsOf({ appointmentId: 'a', [host]: 'h' })).toEqual([guest]);
+      expect(faultsOf({ appointmentId: 'a', [guest]: 'g' })).toEqual([host]);
+    });
+
+    it.each([
+      [{ ...good, teacherId: 't', studentId: 's' }, 'teacherId'],
+      [{ ...good, menteeId: 'm' }, 'mentorId'],
+      [{ appointmentId: 'a', teacherId: 't', studentId: 's', mentorId: 'm' }, 'mentorId'],
+    ])('refuses a combination of pairs: %j', (body, path) => expect(faultsOf(body)).toEqual([path]));
+
+    it('refuses a host of one pair with a guest of another', () => {
+      expect(faultsOf({ appointmentId: 'a', doctorId: 'd', studentId: 's' })).toContain('patientId');
+    });
+
+    it('without any of them asks for a doctor and a patient', () => {
+      expect(faultsOf({ appointmentId: 'a' })).toEqual(['doctorId', 'patientId']);
+    });
+  });
+
+  describe('with seats', () => {
+    it.each([
+      ['fifty more people', seats(50), []],
+      ['one of the two, to name them', [{ userId: 'd', role: 'doctor', displayName: 'Dr. Jones' }], []],
+      ['somebody who is there twice', [...seats(1), ...seats(1)], ['seats.1.userId']],
+      ['one of the two in another role', [{ userId: 'p', role: 'guest' }], ['seats.0.userId']],
+      ['a role that nobody knows', [{ userId: 'i', role: 'emperor' }], ['seats.0.role']],
+      ['no user', [{ role: 'guest' }], ['seats.0.userId']],
+      ['an unknown field', [{ userId: 'i', role: 'guest', admin: true }], ['seats.0']],
+      ['a name of two lines', [{ userId: 'i', role: 'guest', displayName: 'a\nb' }], ['seats.0.displayName']],
+      [
+        'a long name',
+        [{ userId: 'i', role: 'guest', displayName: 'a'.repeat(101) }],
+        ['seats.0.displayName'],
+      ],
+      ['an address that is none', [{ userId: 'i', role: 'guest', email: 'nobody' }], ['seats.0.email']],
+      ['too many people', seats(51), ['seats']],
+    ])('of %s', (_, seats, faults) => expect(faultsOf({ ...good, seats })).toEqual(faults));
+  });
+
+  describe('with metadata', () => {
+    it.each([
+      ['fifty entries', entries(50), []],
+      ['fifty-one entries', entries(51), ['metadata']],
+      ['a key of 40 characters', { ['k'.repeat(40)]: 'v' }, []],
+      ['a key of 41 characters', { ['k'.repeat(41)]: 'v' }, [`metadata.${'k'.repeat(41)}`]],
+      ['an empty key', { '': 'v' }, ['metadata.']],
+      ['a key with a space', { 'a b': 'v' }, ['metadata.a b']],
+      ['a key with a dollar', { $where: 'v' }, ['metadata.$where']],
+      ['a value of 500 characters', { k: 'v'.repeat(500) }, []],
+      ['a value of 501 characters', { k: 'v'.repeat(501) }, ['metadata.k']],
+      ['a value that is no text', { k: 7 }, ['metadata.k']],
+      ['a control character in a value', { k: 'a\u0007' }, ['metadata.k']],
+    ])('of %s', (_, metadata, faults) => expect(faultsOf({ ...good, metadata })).toEqual(faults));
+
+    it('of a key that is special to JavaScript changes no prototype', () => {
+      const body = JSON.parse('{"__proto__":{"polluted":"yes"},"constructor":"c"}') as object;
+      const parsed = createSessionRequest.safeParse({ ...good, metadata: body });
+      expect(({} as { polluted?: string }).polluted).toBeUndefined();
+      expect((parsed.data?.metadata as { polluted?: string } | undefined)?.polluted).toBeUndefined();
+    });
+  });
+
+  describe('with a time', () => {
+    it.each([
+      '2026-01-31T09:00:00Z',
+      '2026-01-31T09:00:00.123Z',
+      '2026-01-31T09:00:00+01:00',
+      '2026-01-31T09:00:00-03:30',
+      '2028-02-29T00:00:00Z',
+      '2000-01-01T00:00:00Z',
+      '2099-12-31T23:59:59Z',
+    ])('takes %s', (scheduledAt) => expect(faultsOf({ ...good, scheduledAt })).toEqual([]));
+
+    it.each([
+      '2026-01-31T09:00:00',
+      '2026-01-31',
+      '09:00',
+      '2026-01-31 09:00:00Z',
+      '2026-02-29T09:00:00Z',
+      '2026-01-31T24:00:00Z',
+      '1999-12-31T23:59:59Z',
+      '2100-01-01T00:00:00Z',
+      'tomorrow',
+      '',
+      1767603600000,
+      null,
+    ])('refuses %j', (scheduledAt) => {
+      expect(faultsOf({ ...good, scheduledAt })).toEqual(['scheduledAt']);
+    });
+
+    it.each([1, 1440])('takes %d minutes', (durationMinutes) => {
+      expect(faultsOf({ ...good, durationMinutes })).toEqual([]);
+    });
+
+    it.each([0, -5, 1441, 1.5, '30', null])('refuses %j minutes', (durationMinutes) => {
+      expect(faultsOf({ ...good, durationMinutes })).toEqual(['durationMinutes']);
+    });
+  });
+
+  describe('with options', () => {
+    it.each([
+      {},
+      { waitingRoom: 'off' },
+      { maxParticipants: 2 },
+      { maxParticipants: 100 },
+      { language: null },
+      { language: 'zh-Hant-TW' },
+      { recording: true, chat: false, screenShare: false },
+    ])('takes %j', (options) => expect(faultsOf({ ...good, options })).toEqual([]));
+
+    it.each([
+      [{ waitingRoom: 'closed' }, 'options.waitingRoom'],
+      [{ maxParticipants: 1 }, 'options.maxParticipants'],
+      [{ maxParticipants: 101 }, 'options.maxParticipants'],
+      [{ maxParticipants: 2.5 }, 'options.maxParticipants'],
+      [{ language: 'German' }, 'options.language'],
+      [{ chat: 'yes' }, 'options.chat'],
+      [{ colour: 'red' }, 'options'],
+    ])('refuses %j', (options, path) => expect(faultsOf({ ...good, options })).toEqual([path]));
+  });
+
+  describe('with text', () => {
+    it.each([
+      ['a title of 200 characters', { title: 't'.repeat(200) }, []],
+      ['a title of 201 characters', { title: 't'.repeat(201) }, ['title']],
+      ['a title of two lines', { title: 'a\nb' }, ['title']],
+      ['an empty title', { title: '' }, ['title']],
+      ['a title with the joiners of Persian', { title: 'می\u200cخواهم' }, []],
+      ['a title that turns the text around it over', { title: 'a\u202eb' }, ['title']],
+      ['a description of 4000 characters', { description: 'd'.repeat(4000) }, []],
+      ['a description of 4001 characters', { description: 'd'.repeat(4001) }, ['description']],
+      ['an empty description', { description: '' }, ['description']],
+      ['half a surrogate pair', { description: 'a\ud800' }, ['description']],
+    ])('of %s', (_, text, faults) => expect(faultsOf({ ...good, ...text })).toEqual(faults));
+  });
+});
+
+describe('updateSessionRequest', () => {
+  it.each([
+    {},
+    { title: null, description: null },
+    { scheduledAt: '2026-01-31T09:00:00Z', durationMinutes: 20 },
+    { options: { chat: false } },
+  ])('takes %j', (body) => expect(updateSessionRequest.parse(body)).toEqual(body));
+
+  it.each([
+    [{ doctorId: 'other' }, ''],
+    [{ appointmentId: 'other' }, ''],
+    [{ metadata: {} }, ''],
+    [{ status: 'ended' }, ''],
+    [{ scheduledAt: null }, 'scheduledAt'],
+    [{ durationMinutes: null }, 'durationMinutes'],
+  ])('refuses %j', (body, path) => expect(faultsOf(body, updateSessionRequest)).toEqual([path]));
 });
 
 describe('joinSessionRequest', () => {

@@ -62,15 +62,66 @@ export const ERRORS = {
     title: 'This user has no such seat in the session',
     remedy: 'Send the userId and role of one of the session’s seats.',
   },
+  idempotency_conflict: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    remedy:
+      'Use a fresh Idempotency-Key for each new visit, and the same one only to repeat the very same request.',
+  },
+  not_open_yet: {
+    status: 409,
+    title: 'The visit is not open yet',
+    remedy: 'Try again at "opensAt".',
+  },
   session_over: {
     status: 410,
     title: 'The visit is over',
-    remedy: 'Create a new session for another visit.',
+    remedy: 'Create a new session, with an appointmentId of its own, for another visit.',
+  },
+  session_closed: {
+    status: 409,
+    title: 'The visit is over and can’t be changed',
+    remedy: 'Read the session to see how it ended; create a new one for another visit.',
+  },
+  participant_not_found: {
+    status: 404,
+    title: 'This user has no seat in the session',
+    remedy: 'Use the userId of one of the session’s seats.',
+  },
+  removed: {
+    status: 403,
+    title: 'This person was removed from the visit',
+    remedy: 'A person who was removed may not return to this visit.',
+  },
+  visit_full: {
+    status: 409,
+    title: 'The visit is full',
+    remedy: 'Wait until somebody leaves, or raise options.maxParticipants.',
+  },
+  feedback_given: {
+    status: 409,
+    title: 'This person has given feedback already',
+    remedy: 'Nothing to do: feedback is taken once for each person.',
+  },
+  link_signature: {
+    status: 403,
+    title: 'The link’s signature is missing or wrong',
+    remedy: 'Ask GET /users/{userId}/calendar-link for a new link.',
+  },
+  too_many_requests: {
+    status: 429,
+    title: 'Too many requests',
+    remedy: 'Wait for as many seconds as Retry-After says, and send fewer requests at once.',
   },
   conflict: {
     status: 409,
     title: 'Somebody else changed the session at the same moment',
     remedy: 'Read the session again and repeat the request.',
+  },
+  store_unavailable: {
+    status: 503,
+    title: 'The database can’t be reached',
+    remedy: 'Try again after as many seconds as Retry-After says; running visits go on.',
   },
   no_capacity: {
     status: 503,
@@ -156,20 +207,40 @@ export const ERRORS = {
 /** A machine-readable reason; the user interface chooses the words. */
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What an error may carry beside its code. */
+export interface ErrorOptions {
+  /** A sentence about this occurrence; the code's title by default. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+  readonly issues?: readonly FieldIssue[];
+  readonly times?: ErrorTimes;
+  /** Seconds after which trying again makes sense (RFC 9110, 10.2.3). */
+  readonly retryAfter?: number;
+}
+
+/** When a visit opens or closed; RFC 3339, UTC. */
+export interface ErrorTimes {
+  /** With `not_open_yet`. */
+  readonly opensAt?: string;
+  /** With `session_over`. */
+  readonly closedAt?: string;
+}
+
 /** An error with a code of the contract. Thrown anywhere, shown as problem+json or as an error ack. */
 export class TelevisitError extends Error {
   override readonly name = 'TelevisitError';
   readonly code: ErrorCode;
   /** The fields at fault, for `validation_failed`. */
   readonly issues: readonly FieldIssue[];
+  readonly times: ErrorTimes;
+  readonly retryAfter: number | null;
 
-  constructor(
-    code: ErrorCode,
-    options: { detail?: string; cause?: unknown; issues?: readonly FieldIssue[] } = {},
-  ) {
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
     super(options.detail ?? ERRORS[code].title, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.issues = options.issues ?? [];
+    this.times = options.times ?? {};
+    this.retryAfter = options.retryAfter ?? null;
   }
 }
 

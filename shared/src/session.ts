@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { ROLES } from './permissions.ts';
 
-/** A caller's own identifier: 1 to 128 characters, no control characters, no space at either end. */
+/**
+ * A caller's own identifier: 1 to 128 characters, no control characters, no space at either end. `.` and `..` would
+ * vanish from every path that holds them (RFC 3986, 5.2.4): removing the person `..` would cancel the visit.
+ */
 export const identifier = z
   .string()
   .max(128)
-  .regex(/^(?!\s)[^\p{C}]+(?<!\s)$/u, 'must be 1 to 128 printable characters without a space at either end');
+  .regex(
+    /^(?!\s)(?!\.{1,2}$)[^\p{C}]+(?<!\s)$/u,
+    'must be 1 to 128 printable characters without a space at either end, and not . or ..',
+  );
 
 /** Our own id of a session, as POST /sessions returned it. */
 export const sessionId = z.string().regex(/^sess_[0-9a-z]{8,64}$/, 'must be a sessionId');
@@ -26,3 +32,100 @@ export const END_REASONS = [
   'cancelled',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
+
+const EARLIEST = Date.UTC(2000, 0, 1);
+const LATEST = Date.UTC(2100, 0, 1);
+
+/** A point in time as callers write it: RFC 3339 with a zone, `2026-01-31T09:00:00+01:00`. */
+export const instant = z.iso
+  .datetime({
+    offset: true,
+    abort: true,
+    error: 'must be a date and time with a zone, such as 2026-01-31T09:00:00+01:00',
+  })
+  .refine((value) => Date.parse(value) >= EARLIEST && Date.parse(value) < LATEST, {
+    message: 'must lie between the years 2000 and 2099',
+  });
+
+/** A point in time as we write it: RFC 3339, UTC, to the millisecond. */
+export const utcTime = z.iso.datetime();
+
+/**
+ * What people write: everything that is printable, with the joiners and direction marks that Persian, Arabic and emoji
+ * need, but without the overrides that turn the text around them over.
+ */
+const PRINTABLE = '[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069]';
+
+/** Text of one line: no control characters, no space at either end. */
+const line = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(
+      new RegExp(`^(?!\\s)(?=.*[^\\p{Cf}\\s])${PRINTABLE}+(?<!\\s)$`, 'u'),
+      'must be printable text on one line, without a space at either end',
+    );
+
+/** Text of several lines. */
+export const paragraph = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(new RegExp(`^(?:${PRINTABLE}|[\\n\\r\\t])+$`, 'u'), 'must be printable text');
+
+export const displayName = line(100);
+export const title = line(200);
+export const description = paragraph(4000);
+
+/** Length of a visit in minutes. */
+export const durationMinutes = z
+  .int()
+  .min(1)
+  .max(24 * 60);
+
+/** A caller's own notes on a visit, given back as they came; at most 50 of them. */
+export const metadata = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9][\w.:-]{0,39}$/, 'must be 1 to 40 letters, digits or _ . : -'),
+    z
+      .string()
+      .max(500)
+      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be printable text'),
+  )
+  .refine((entries) => Object.keys(entries).length <= 50, { message: 'must have at most 50 entries' });
+
+/** Who waits for whom: `until-host` lets others in once a host is there, `admit` asks a host each time. */
+export const WAITING_ROOMS = ['off', 'until-host', 'admit'] as const;
+
+/** What a visit allows. */
+export const sessionOptions = z.strictObject({
+  waitingRoom: z.enum(WAITING_ROOMS),
+  chat: z.boolean(),
+  screenShare: z.boolean(),
+  recording: z.boolean(),
+  /** How many people may be in the visit at once. */
+  maxParticipants: z.int().min(2).max(100),
+  /** BCP 47 tag of the language of the pages, `de` or `pt-BR`; null for the person's own. */
+  language: z
+    .string()
+    .max(35)
+    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag (BCP 47) such as "de" or "pt-BR"')
+    .nullable(),
+});
+export type SessionOptions = z.infer<typeof sessionOptions>;
+
+export const DEFAULT_OPTIONS: SessionOptions = {
+  waitingRoom: 'until-host',
+  chat: true,
+  screenShare: true,
+  recording: false,
+  maxParticipants: 25,
+  language: null,
+};
+
+/** An ad-hoc visit lasts this long, in minutes, and so does one whose length is not said. */
+export const DEFAULT_DURATION_MINUTES = 30;
+
+/** Stars, 1 to 5. */
+export const rating = z.int().min(1).max(5);

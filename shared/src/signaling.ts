@@ -119,8 +119,9 @@ export interface ParticipantView {
   readonly joinedAt: string;
 }
 
-/** Why somebody is no longer in the visit. */
-export type LeaveReason = 'left' | 'connection_lost' | 'session_ended' | 'replaced' | 'server_shutdown';
+/** Why somebody is no longer in the visit; `dismissed`: the backend made them leave, and they may return. */
+export type LeaveReason =
+  'left' | 'connection_lost' | 'session_ended' | 'replaced' | 'server_shutdown' | 'removed' | 'dismissed';
 
 export interface PrepareResult {
   readonly sendTransport: TransportParameters;
@@ -177,6 +178,8 @@ export interface ServerToClientEvents {
   'session:ended': (ended: { reason: EndReason }) => void;
   /** The same person joined from another device or tab; the server disconnects next. */
   replaced: () => void;
+  /** The person is out of the visit; one who was `removed` may not return. The server disconnects next. */
+  dismissed: (dismissed: { reason: 'removed' | 'dismissed' }) => void;
   /** A fresh join token, before the old one expires. */
   'token:refreshed': (fresh: { token: string; expiresIn: number }) => void;
 }

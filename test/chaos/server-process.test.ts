@@ -66,9 +66,40 @@ describe('sessions', () => {
       if (!session) continue;
       whole += 1;
       expect(session.seats).toHaveLength(2);
-      expect((await store.events(session.sessionId)).map(({ type }) => type)).toEqual(['session.created']);
+      expect((await store.history(session.sessionId)).map(({ type }) => type)).toEqual(['session.created']);
     }
     expect([...(await store.countOpenByNode()).values()]).toEqual([whole]);
+  });
+});
+
+describe('attendance', () => {
+  it('after a kill -9 ends when the server was last alive, and goes on for who is back within the grace', async () => {
+    const dataDir = temporaryFolder();
+    const first = await started({ DATA_DIR: dataDir });
+    const { sessionId } = await new Backend(first.localUrl).createVisit('a');
+    for (const role of ['doctor', 'patient'] as const) {
+      const link = await new Backend(first.localUrl).joinUrl(sessionId, role);
+      const participant = await HeadlessParticipant.connect(first.localUrl, link);
+      await participant.enter();
+    }
+    first.server.kill('SIGKILL');
+    await first.server.ended;
+    const died = Date.now();
+
+    const second = await started({ DATA_DIR: dataDir });
+    const backend = new Backend(second.localUrl);
+    const { participants } = await backend.api.listParticipants(sessionId);
+    for (const { connected, intervals } of participants) {
+      expect([connected, intervals.length]).toEqual([false, 1]);
+      expect(Date.parse(intervals[0]?.leftAt ?? '')).toBeLessThanOrEqual(died);
+    }
+    const link = await backend.joinUrl(sessionId, 'patient');
+    const patient = await HeadlessParticipant.connect(second.localUrl, link);
+    onTestFinished(() => void patient.socket.disconnect());
+    await patient.enter();
+    const back = (await backend.api.listParticipants(sessionId)).participants[1];
+    expect(back).toMatchObject({ connected: true, reconnects: 1 });
+    expect(back?.intervals).toHaveLength(1);
   });
 });
 

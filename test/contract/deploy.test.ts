@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseConfig } from '@televisit/server/config';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { temporaryFolder } from '../../scripts/temporary.ts';
@@ -41,7 +42,8 @@ describe('docker-compose.yml', () => {
     );
     expect(secrets.length).toBeGreaterThanOrEqual(3);
     for (const [name, value] of secrets) {
-      expect(value).toMatch(new RegExp(`^\\$\\{${name}:\\?[^}]+\\}$`));
+      const optional = name.endsWith('_PREVIOUS') ? '-' : '\\?[^}]+';
+      expect(value).toMatch(new RegExp(`^\\$\\{${name}:${optional}\\}$`));
     }
   });
 
@@ -55,9 +57,31 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(server.environment ?? {}).filter((name) => !documented.has(name))).toEqual([]);
   });
 
-  it('gives the server no setting that it refuses', () => {
-    expect(server.environment).not.toHaveProperty('MONGO_URI');
-    expect(server.environment?.NODE_ENV).toBe('production');
+  it('gives the server settings that it takes, with nothing set but what has no default', () => {
+    const given: Record<string, string> = {
+      CLIENT_BASE_URL: 'https://visits.example.org',
+      ANNOUNCED_ADDRESS: '203.0.113.7',
+      INTERNAL_SECRET: 'a'.repeat(20) + 'b'.repeat(20),
+      VIDEO_JWT_SECRET: 'c'.repeat(20) + 'd'.repeat(20),
+      TURN_SECRET: 'e'.repeat(20) + 'f'.repeat(20),
+    };
+    const filled = Object.entries(server.environment ?? {}).map(([name, value]) => {
+      const own = String(value).replaceAll(/\$\{(\w+)\}/g, (_, other: string) => given[other] ?? '');
+      return [
+        name,
+        own.replaceAll(
+          /\$\{(\w+):([?-])([^}]*)\}/g,
+          (_, other: string, kind: string, text: string) => given[other] ?? (kind === '-' ? text : ''),
+        ),
+      ];
+    });
+    const config = parseConfig(Object.fromEntries(filled) as Record<string, string>);
+    expect(config).toMatchObject({
+      production: true,
+      mongoUri: null,
+      retentionDays: null,
+      trustProxy: 'uniquelocal',
+    });
   });
 
   it('publishes a UDP and a TCP port for each worker', () => {

@@ -1,29 +1,22 @@
-import * as lifecycle from '@televisit/server/domain/lifecycle';
+import type { AuditNote } from '@televisit/server/domain/events';
+import * as people from '@televisit/server/domain/people';
 import type { Session } from '@televisit/server/domain/session';
-import type { SessionChange, SessionStore } from '@televisit/server/domain/session-store';
+import type {
+  Position,
+  SessionChange,
+  SessionFilter,
+  SessionStore,
+} from '@televisit/server/domain/session-store';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/visits.ts';
 
 /** A store that can be closed and opened again on the same data. */
 export interface StoreUnderTest {
   open(): Promise<SessionStore>;
 }
 
-function newSession(appointmentId: string, nodeId = 'sfu-1'): SessionChange {
-  const sessionId = `sess_${Math.random().toString(36).slice(2)}`;
-  const seats = [
-    { userId: 'd', role: 'doctor', displayName: null },
-    { userId: 'p', role: 'patient', displayName: 'Ünï ☂ "quoted"' },
-  ] as const;
-  return lifecycle.create({ sessionId, appointmentId, seats, nodeId }, 1000);
-}
-
-function ended(session: Session): SessionChange {
-  return lifecycle.end(session, 'host_ended', 3000) as SessionChange;
-}
-
-function started(session: Session): SessionChange {
-  return lifecycle.start(session, 2000) as SessionChange;
-}
+const note = (at: number): AuditNote => ({ type: 'link.issued', seat: 1, at, by: BACKEND, seq: null });
 
 /** What every store does. `prepare` gives each test data of its own. */
 export function sessionStoreContract(name: string, prepare: () => StoreUnderTest): void {
@@ -34,102 +27,308 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
     return { store, under };
   }
 
+  async function holding(...changes: SessionChange[]) {
+    const { store, under } = await opened();
+    for (const change of changes) await store.insert(change);
+    return { store, under };
+  }
+
   describe(`SessionStore on ${name}`, () => {
-    it('insert keeps a session so that it reads back as it was, by id and by appointment', async () => {
+    it('insert keeps a session so that it reads back as it was, by id, appointment and key', async () => {
+      const change = newVisit({ idempotency: { key: 'k', fingerprint: 'f' } });
       const { store } = await opened();
-      const change = newSession('a');
-      expect(await store.insert(change)).toEqual(change.next);
+      expect(await store.insert(change)).toBe(true);
       expect(await store.get(change.next.sessionId)).toEqual(change.next);
-      expect(await store.findByAppointment('a')).toEqual(change.next);
-      expect(await store.events(change.next.sessionId)).toEqual(change.events);
+      expect(await store.findByAppointment(change.next.appointmentId)).toEqual(change.next);
+      expect(await store.findByIdempotencyKey('k')).toEqual(change.next);
+      expect(await store.history(change.next.sessionId)).toEqual(change.events);
     });
 
-    it('get, findByAppointment and events of what is not there answer nothing', async () => {
+    it('reading what is not there answers nothing', async () => {
       const { store } = await opened();
       expect(await store.get('sess_none')).toBeUndefined();
       expect(await store.findByAppointment('none')).toBeUndefined();
-      expect(await store.events('sess_none')).toEqual([]);
+      expect(await store.findByIdempotencyKey('none')).toBeUndefined();
+      expect(await store.history('sess_none')).toEqual([]);
+      expect(await store.list({}, 10)).toEqual([]);
+      expect(await store.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+      expect(await store.lastAlive('sfu-1')).toBeUndefined();
     });
 
-    it('insert for an appointment that has a session answers that one and writes nothing', async () => {
-      const { store } = await opened();
-      const first = newSession('a');
-      await store.insert(first);
-      const second = newSession('a');
-      expect(await store.insert(second)).toEqual(first.next);
+    it.each([
+      ['appointment', {}, { appointmentId: 'taken' }],
+      ['idempotency key', { idempotency: { key: 'k', fingerprint: 'other' } }, {}],
+    ])('insert with an %s that has a session writes nothing', async (_, again, taken) => {
+      const first = newVisit({
+        appointmentId: 'taken',
+        idempotency: { key: 'k', fingerprint: 'f' },
+      });
+      const { store } = await holding(first);
+      const second = newVisit({ ...again, ...taken });
+      expect(await store.insert(second)).toBe(false);
       expect(await store.get(second.next.sessionId)).toBeUndefined();
-      expect(await store.events(second.next.sessionId)).toEqual([]);
+      expect(await store.history(second.next.sessionId)).toEqual([]);
+      expect(await store.list({ userId: 'patient' }, 10)).toEqual([first.next]);
+    });
+
+    it('insert of many sessions without a key keeps them all', async () => {
+      const { store } = await holding(newVisit(), newVisit(), newVisit());
+      expect(await store.list({}, 10)).toHaveLength(3);
     });
 
     it('200 inserts at once for one appointment make one session', async () => {
       const { store } = await opened();
-      const answers = await Promise.all(Array.from({ length: 200 }, () => store.insert(newSession('a'))));
-      expect(new Set(answers.map(({ sessionId }) => sessionId)).size).toBe(1);
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, () => store.insert(newVisit({ appointmentId: 'a' }))),
+      );
+      expect(answers.filter(Boolean)).toHaveLength(1);
+      expect(await store.list({}, 10)).toHaveLength(1);
     });
 
     it('update writes the next state and its events together', async () => {
-      const { store } = await opened();
-      const change = newSession('a');
-      await store.insert(change);
+      const change = newVisit();
+      const { store } = await holding(change);
       const start = started(change.next);
       expect(await store.update(start)).toBe(true);
       expect(await store.get(change.next.sessionId)).toEqual(start.next);
-      expect(await store.events(change.next.sessionId)).toEqual([...change.events, ...start.events]);
+      expect(await store.history(change.next.sessionId)).toEqual([...change.events, ...start.events]);
     });
 
     it('update of another version than the stored one writes nothing at all', async () => {
-      const { store } = await opened();
-      const change = newSession('a');
-      await store.insert(change);
+      const change = newVisit();
+      const { store } = await holding(change);
       const start = started(change.next);
       await store.update(start);
       expect(await store.update(ended(change.next))).toBe(false);
       expect(await store.get(change.next.sessionId)).toEqual(start.next);
-      expect(await store.events(change.next.sessionId)).toHaveLength(2);
+      expect(await store.history(change.next.sessionId)).toHaveLength(2);
     });
 
     it('update of a session that is not there writes nothing', async () => {
       const { store } = await opened();
-      const { next } = newSession('a');
+      const { next } = newVisit();
       expect(await store.update(started(next))).toBe(false);
-      expect(await store.events(next.sessionId)).toEqual([]);
+      expect(await store.history(next.sessionId)).toEqual([]);
     });
 
     it('50 updates at once from one version let one through', async () => {
-      const { store } = await opened();
-      const change = newSession('a');
-      await store.insert(change);
+      const change = newVisit();
+      const { store } = await holding(change);
       const results = await Promise.all(Array.from({ length: 50 }, () => store.update(ended(change.next))));
       expect(results.filter(Boolean)).toHaveLength(1);
-      expect(await store.events(change.next.sessionId)).toHaveLength(2);
+      expect(await store.history(change.next.sessionId)).toHaveLength(2);
+    });
+
+    it('note appends to the history between events and leaves the session as it is', async () => {
+      const change = newVisit();
+      const { store } = await holding(change);
+      await store.note(change.next.sessionId, note(1));
+      const start = started(change.next);
+      expect(await store.update(start)).toBe(true);
+      await store.note(change.next.sessionId, note(2));
+      expect(await store.history(change.next.sessionId)).toEqual([
+        ...change.events,
+        note(1),
+        ...start.events,
+        note(2),
+      ]);
+      expect(await store.get(change.next.sessionId)).toEqual(start.next);
+    });
+
+    it('note on a session that is not there leaves nothing behind', async () => {
+      const { store } = await opened();
+      await store.note('sess_none', note(1));
+      expect(await store.history('sess_none')).toEqual([]);
+      expect(await store.list({}, 10)).toEqual([]);
+    });
+
+    it('20 notes at once are all kept', async () => {
+      const change = newVisit();
+      const { store } = await holding(change);
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) => store.note(change.next.sessionId, note(index))),
+      );
+      const times = (await store.history(change.next.sessionId)).slice(1).map(({ at }) => at);
+      expect(times.sort((left, right) => left - right)).toEqual(
+        Array.from({ length: 20 }, (_, index) => index),
+      );
+    });
+
+    describe('list', () => {
+      it('gives the newest first, among equals the greater id', async () => {
+        const [a, b, c] = [newVisit({}, NINE), newVisit({}, NINE + 5), newVisit({}, NINE + 5)];
+        const { store } = await holding(b, a, c);
+        expect(await store.list({}, 10)).toEqual([c.next, b.next, a.next]);
+        expect(await store.list({}, 2)).toEqual([c.next, b.next]);
+        expect(await store.list({}, 2, b.next)).toEqual([a.next]);
+      });
+
+      it.each<[string, SessionFilter]>([
+        ['status', { statuses: ['ended'] }],
+        ['several statuses', { statuses: ['ended', 'cancelled'] }],
+        ['appointment', { appointmentId: 'wanted' }],
+        ['user', { userId: 'wanted' }],
+        ['course', { courseId: 'wanted' }],
+        ['node', { nodeId: 'wanted' }],
+        ['time', { from: NINE + 1000, to: NINE + 1001 }],
+        ['start of time', { from: NINE + 1000 }],
+        [
+          'everything',
+          {
+            statuses: ['ended'],
+            appointmentId: 'wanted',
+            userId: 'wanted',
+            courseId: 'wanted',
+            nodeId: 'wanted',
+            from: NINE + 1000,
+            to: NINE + 1001,
+          },
+        ],
+      ])('by %s gives what has it and nothing else', async (_, filter) => {
+        const wanted = newVisit({
+          appointmentId: 'wanted',
+          userIds: ['doctor', 'wanted'],
+          courseId: 'wanted',
+          nodeId: 'wanted',
+          scheduledAt: NINE + 1000,
+        });
+        const { store } = await holding(newVisit(), wanted, newVisit({ courseId: 'other' }));
+        const over = ended(wanted.next);
+        await store.update(over);
+        expect(await store.list(filter, 10)).toEqual([over.next]);
+      });
+
+      it('by the time before gives what lies before it alone', async () => {
+        const [early, late] = [newVisit({ scheduledAt: NINE }), newVisit({ scheduledAt: NINE + 10 })];
+        const { store } = await holding(early, late);
+        expect(await store.list({ to: NINE + 10 }, 10)).toEqual([early.next]);
+      });
+
+      it('follows a session to its new time', async () => {
+        const change = newVisit();
+        const { store } = await holding(change);
+        const next = { ...change.next, scheduledAt: NINE + 5000, version: change.next.version + 1 };
+        await store.update({ next, events: [] });
+        expect(await store.list({ from: NINE + 1 }, 10)).toEqual([next]);
+        expect(await store.list({ to: NINE + 1 }, 10)).toEqual([]);
+      });
+
+      it('by a user forgets an erased one, and finds the pseudonym', async () => {
+        const change = newVisit();
+        const { store } = await holding(change);
+        const erased = people.erase(change.next, 'patient', 'nobody', BACKEND, NINE) as SessionChange;
+        expect(await store.update(erased)).toBe(true);
+        expect(await store.list({ userId: 'patient' }, 10)).toEqual([]);
+        expect(await store.list({ userId: 'nobody' }, 10)).toEqual([erased.next]);
+        expect(await store.list({ userId: 'doctor' }, 10)).toEqual([erased.next]);
+      });
+
+      it('shows each session that was there once, whatever is written between the pages', async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(fc.nat(3), { minLength: 1, maxLength: 12 }),
+            fc.array(fc.record({ between: fc.nat(6), kind: fc.constantFrom('insert', 'start', 'end') }), {
+              maxLength: 8,
+            }),
+            fc.integer({ min: 1, max: 5 }),
+            async (times, writes, limit) => {
+              const before = times.map((time) => newVisit({}, NINE + time));
+              const { store } = await holding(...before);
+              const current = new Map<string, Session>(before.map(({ next }) => [next.sessionId, next]));
+              const seen: string[] = [];
+              let after: Position | undefined;
+              for (let page = 0; ; page++) {
+                for (const { kind } of writes.filter(({ between }) => between === page)) {
+                  if (kind === 'insert') await store.insert(newVisit({}, NINE + 10));
+                  const [session] = current.values();
+                  if (kind === 'insert' || !session || session.status === 'ended') continue;
+                  const change =
+                    kind === 'start' && session.status === 'scheduled' ? started(session) : ended(session);
+                  expect(await store.update(change)).toBe(true);
+                  current.set(session.sessionId, change.next);
+                }
+                const sessions = await store.list({}, limit, after);
+                seen.push(...sessions.map(({ sessionId }) => sessionId));
+                if (sessions.length < limit) break;
+                after = sessions.at(-1);
+              }
+              const old = seen.filter((sessionId) => current.has(sessionId));
+              expect(new Set(seen).size).toBe(seen.length);
+              expect(new Set(old)).toEqual(new Set(current.keys()));
+              await store.close();
+            },
+          ),
+          { numRuns: 15 },
+        );
+      });
+    });
+
+    it('due gives what time has come to, the longest overdue first, and nothing that is over', async () => {
+      const [late, early, over] = [
+        newVisit({ scheduledAt: NINE + 60_000 }),
+        newVisit({ scheduledAt: NINE }),
+        newVisit({ scheduledAt: NINE - 60_000 }),
+      ];
+      const { store } = await holding(late, early, over);
+      await store.update(ended(over.next));
+      const dueAt = late.next.dueAt as number;
+      expect(await store.due(dueAt, 10)).toEqual([early.next, late.next]);
+      expect(await store.due(dueAt, 1)).toEqual([early.next]);
+      expect(await store.due(dueAt - 1, 10)).toEqual([early.next]);
     });
 
     it('countOpenByNode counts what is not over, node by node', async () => {
-      const { store } = await opened();
-      const [a, b, c] = [newSession('a', 'sfu-1'), newSession('b', 'sfu-2'), newSession('c', 'sfu-2')];
-      for (const change of [a, b, c]) await store.insert(change);
+      const [a, b, c] = [newVisit(), newVisit({ nodeId: 'sfu-2' }), newVisit({ nodeId: 'sfu-2' })];
+      const { store } = await holding(a, b, c);
       await store.update(ended(b.next));
       expect(Object.fromEntries(await store.countOpenByNode())).toEqual({ 'sfu-1': 1, 'sfu-2': 1 });
     });
 
+    it('purge deletes what was over before a time, with its history, up to the limit, and nothing else', async () => {
+      const [old, older, young, open] = [newVisit(), newVisit(), newVisit(), newVisit({}, NINE - 10)];
+      const { store } = await holding(old, older, young, open);
+      await store.update(ended(old.next, NINE + 20));
+      await store.update(ended(older.next, NINE + 10));
+      const kept = ended(young.next, NINE + 30);
+      await store.update(kept);
+      expect(await store.purge(NINE + 30, 1)).toBe(1);
+      expect(await store.purge(NINE + 30, 10)).toBe(1);
+      expect(await store.purge(NINE + 30, 10)).toBe(0);
+      expect(await store.list({}, 10)).toEqual([kept.next, open.next]);
+      expect(await store.list({ userId: 'patient' }, 10)).toHaveLength(2);
+      expect(await store.history(old.next.sessionId)).toEqual([]);
+      expect(await store.findByAppointment(old.next.appointmentId)).toBeUndefined();
+      expect(await store.insert(newVisit({ appointmentId: old.next.appointmentId }))).toBe(true);
+    });
+
+    it('markAlive keeps the last time of each node', async () => {
+      const { store } = await opened();
+      await store.markAlive(['sfu-1', 'sfu-2'], 1);
+      await store.markAlive(['sfu-1'], 2);
+      expect(await store.lastAlive('sfu-1')).toBe(2);
+      expect(await store.lastAlive('sfu-2')).toBe(1);
+    });
+
     it('what was written is there after closing and opening again', async () => {
       const { store, under } = await opened();
-      const change = newSession('a');
-      const pending = store.insert(change);
-      await store.close();
-      await store.close();
+      const change = newVisit();
+      await store.insert(change);
+      const join = entered(change.next, 1);
+      const pending = store.update(join);
       await pending;
+      await store.close();
+      await store.close();
       const again = await under.open();
       onTestFinished(() => again.close());
-      expect(await again.get(change.next.sessionId)).toEqual(change.next);
-      expect(await again.events(change.next.sessionId)).toEqual(change.events);
+      expect(await again.get(change.next.sessionId)).toEqual(join.next);
+      expect(await again.history(change.next.sessionId)).toEqual([...change.events, ...join.events]);
     });
 
     it('an operation on a closed store rejects', async () => {
       const { store } = await opened();
       await store.close();
       await expect(store.get('sess_x')).rejects.toThrow();
-      await expect(store.insert(newSession('a'))).rejects.toThrow();
+      await expect(store.insert(newVisit())).rejects.toThrow();
     });
   });
 }

@@ -145,7 +145,7 @@ const refusals: Refusal[] = [
     code: 'session_over',
     link: async () => {
       const { sessionId, link } = await patientLink();
-      await server.televisit.sessions.end(sessionId, 'backend_ended');
+      await server.televisit.sessions.end(sessionId, 'backend_ended', { type: 'system' });
       return link;
     },
   },

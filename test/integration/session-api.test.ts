@@ -174,8 +174,8 @@ describe('a request that is wrong', () => {
   });
 
   it.each([
-    ['GET', '/sessions', 'POST'],
-    ['DELETE', '/api/v1/sessions', 'POST'],
+    ['PUT', '/sessions', 'POST, GET, HEAD'],
+    ['DELETE', '/api/v1/sessions', 'POST, GET, HEAD'],
     ['PUT', '/sessions/sess_00000000/join', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
   ])('%s %s is answered 405 with Allow', async (method, path, allow) => {

@@ -194,6 +194,7 @@ describe('token refresh', () => {
   it('hands a fresh token over before the old one expires, again and again', async () => {
     const clock = new ManualClock(Date.now());
     const { server, sessionId } = await visit({ clock });
+    await server.api.updateSession(sessionId, { durationMinutes: 300 });
     const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
     clock.advance(56 * 60_000);
     await expect.poll(() => patient.received('token:refreshed').length).toBe(1);

@@ -61,7 +61,8 @@ async function run(command: Command): Promise<unknown> {
       return null;
     case 'fetch': {
       const response = await fetch(command.url, command.init);
-      return { status: response.status, text: await response.text() };
+      const headers = Object.fromEntries(response.headers);
+      return { status: response.status, headers, text: await response.text() };
     }
     case 'close':
       await browser?.close();

@@ -44,9 +44,12 @@ export class Firefox {
   /** `fetch` from inside the namespace. */
   readonly fetch: typeof fetch = async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
-    const answer = await this.#ask({ op: 'fetch', url, init: init ?? {} });
-    const { status, text } = answer as { status: number; text: string };
-    return new Response(text, { status });
+    // What crosses over to the other process is plain data; a signal can't.
+    const { method = 'GET', body = null, headers } = init ?? {};
+    const plain = { method, body, headers: Object.fromEntries(new Headers(headers)) };
+    const answer = await this.#ask({ op: 'fetch', url, init: plain });
+    const { text, ...rest } = answer as { status: number; headers: Record<string, string>; text: string };
+    return new Response(text, rest);
   };
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { JoinTokens } from '@televisit/server/access/join-token';
+import { TelevisitApi } from '@televisit/api-client';
 import { compose, type Overrides, type Televisit } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
 import { systemClock } from '@televisit/server/domain/clock';
@@ -6,6 +7,7 @@ import { randomIds } from '@televisit/server/domain/ids';
 import { createLogger } from '@televisit/server/observability/logger';
 import type { CreateSessionResponse, JoinSessionResponse, Problem } from '@televisit/shared/api';
 import { onTestFinished } from 'vitest';
+import { Conformance } from './conformance.ts';
 import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
@@ -19,15 +21,25 @@ export interface TestServerOptions extends Overrides {
   readonly env?: Record<string, string>;
 }
 
+const conformance = new Conformance();
+
 /** A whole server on the loopback address with real workers, a real store and ports that nobody else has. */
 export class TestServer {
   readonly televisit: Televisit;
   readonly tokens: JoinTokens;
+  /** The typed client of a backend; it does not repeat calls, and every answer is held against openapi.json. */
+  readonly api: TelevisitApi;
   readonly #dataDir: string;
 
   private constructor(televisit: Televisit, tokens: JoinTokens, dataDir: string) {
     this.televisit = televisit;
     this.tokens = tokens;
+    this.api = new TelevisitApi({
+      baseUrl: this.url,
+      secret: INTERNAL_SECRET,
+      retries: 0,
+      fetch: checkedFetch,
+    });
     this.#dataDir = dataDir;
   }
 
@@ -65,14 +77,18 @@ export class TestServer {
     removeFolder(this.#dataDir);
   }
 
-  /** A call as the backend makes it. */
+  /** A call as the backend makes it. @throws where the answer is not as openapi.json says */
   async call<T = Problem>(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(new URL(path, this.url), {
+    const {
+      status,
+      headers: answered,
+      body: parsed,
+    } = await exchange(new URL(path, this.url), {
       method,
       headers: {
         'X-Internal-Secret': INTERNAL_SECRET,
@@ -81,13 +97,7 @@ export class TestServer {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.includes('json') === true;
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (json ? JSON.parse(text) : text) as T,
-    };
+    return { status, headers: answered, body: parsed as T };
   }
 
   /** A visit of `doctor` and `patient`. */
@@ -103,6 +113,38 @@ export class TestServer {
     });
     return answer.body.joinUrl;
   }
+}
+
+/** `fetch`, for answers as openapi.json says. */
+const checkedFetch: typeof fetch = async (input, init) => {
+  const { status, headers, text } = await exchange(input, init);
+  return new Response(text, { status, headers });
+};
+
+/** @throws Error where the answer is not as openapi.json says */
+async function exchange(
+  input: string | URL | Request,
+  init?: RequestInit,
+): Promise<Answer<unknown> & { readonly text: string }> {
+  const request = new Request(input, init);
+  const { pathname, search } = new URL(request.url);
+  const { status, headers, text } = await answerOf(request);
+  const json = headers.get('content-type')?.includes('json') === true;
+  const body: unknown = json ? JSON.parse(text) : text;
+  conformance.check({
+    method: request.method,
+    path: pathname + search,
+    requestBody: init?.body as string | undefined,
+    status,
+    headers,
+    body,
+  });
+  return { status, headers, text, body };
+}
+
+async function answerOf(request: Request) {
+  const response = await fetch(request);
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
 /** The token inside a join link. */

@@ -102,6 +102,24 @@ export const en = {
   'say.reconnecting': 'Connection lost. Reconnecting.',
   'say.reconnected': 'You are connected again.',
 
+  'early.opens': 'It opens:',
+  'early.countdown': 'Time until your visit opens',
+  'early.say': 'Your visit opens in {time}.',
+  'early.moved': 'The time of your visit was changed. It opens: {time}',
+
+  'feedback.title': 'How was your visit?',
+  'feedback.star': '{count} of 5 stars',
+  'feedback.worst': 'Poor',
+  'feedback.best': 'Very good',
+  'feedback.comment': 'Anything to add? (optional)',
+  'feedback.reader': 'Your answer goes to the clinic.',
+  'feedback.left': 'Characters left: {count}',
+  'feedback.send': 'Send feedback',
+  'feedback.choose': 'Please choose 1 to 5 stars first.',
+  'feedback.failed': 'This could not be sent. Please try again.',
+  'feedback.refused': 'Feedback on this visit can’t be sent from here any more.',
+  'feedback.thanks': 'Thank you for your feedback!',
+
   'screen.link_bad.title': 'This link does not work',
   'screen.link_bad.text':
     'Part of it may be missing. Open the link from your message again, or ask the clinic for a new one.',
@@ -110,8 +128,16 @@ export const en = {
   'screen.link_early.title': 'Your link is not active yet',
   'screen.link_early.text':
     'Please try again a little later. Also check that the clock of this device is right.',
+  'screen.visit_early.title': 'Your visit is not open yet',
+  'screen.visit_early.text': 'You can leave this page open. It takes you in as soon as the visit opens.',
   'screen.visit_over.title': 'This visit is over',
   'screen.visit_over.text': 'You can close this page. If you need another visit, contact the clinic.',
+  'screen.visit_over.closed': 'It ended:',
+  'screen.visit_full.title': 'The visit is full',
+  'screen.visit_full.text':
+    'As many people as it allows are in it already. Try again when somebody has left.',
+  'screen.removed.title': 'You were removed from the visit',
+  'screen.removed.text': 'You can’t come back to this visit. If this is a mistake, contact the clinic.',
   'screen.unreachable.title': 'We can’t reach the server',
   'screen.unreachable.text':
     'Check your internet connection. We keep trying, so you can leave this page open.',

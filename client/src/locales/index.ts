@@ -1,5 +1,8 @@
 import { en } from './en.ts';
 
+/** The language of the words (BCP 47), for numbers among them. */
+export const LANGUAGE = 'en';
+
 /** The key of a message. */
 export type MessageKey = keyof typeof en;
 

@@ -1,6 +1,6 @@
 import type { Source, SOURCES as ContractSources } from '@televisit/shared/signaling';
 import { VisitError } from './errors.ts';
-import type { KeyValueStore } from './token-store.ts';
+import type { KeyValueStore } from './kept-value.ts';
 
 /** The local sources, as the contract names them; only the type comes from there, so that zod stays out. */
 export const SOURCES: typeof ContractSources = ['microphone', 'camera'];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFinal, VisitError } from './errors.ts';
+import { endsConnection, isFinal, VisitError } from './errors.ts';
 
 describe('VisitError', () => {
   it('fromAck() keeps the code and the message of the server', () => {
@@ -31,6 +31,13 @@ describe('VisitError', () => {
   });
 });
 
+describe('VisitError without any times', () => {
+  it('has none, and knows of no clock that differs', () => {
+    const { opensAt, closedAt, clockOffset } = new VisitError('unreachable');
+    expect({ opensAt, closedAt, clockOffset }).toEqual({ opensAt: null, closedAt: null, clockOffset: 0 });
+  });
+});
+
 describe('isFinal', () => {
   it.each([
     'token_expired',
@@ -38,11 +45,27 @@ describe('isFinal', () => {
     'session_over',
     'session_not_found',
     'replaced',
+    'removed',
+    'visit_full',
     'unsupported_browser',
   ] as const)('is true for %s, which trying again can’t mend', (code) => expect(isFinal(code)).toBe(true));
 
-  it.each(['unreachable', 'shutting_down', 'no_capacity', 'media_unavailable', 'internal_error'] as const)(
-    'is false for %s, which passes',
-    (code) => expect(isFinal(code)).toBe(false),
+  it.each([
+    'unreachable',
+    'shutting_down',
+    'no_capacity',
+    'media_unavailable',
+    'internal_error',
+    'not_open_yet',
+  ] as const)('is false for %s, which passes', (code) => expect(isFinal(code)).toBe(false));
+});
+
+describe('endsConnection', () => {
+  it.each(['session_over', 'removed', 'not_open_yet'] as const)('is true for %s', (code) =>
+    expect(endsConnection(code)).toBe(true),
+  );
+
+  it.each(['unreachable', 'shutting_down'] as const)('is false for %s, which another try may mend', (code) =>
+    expect(endsConnection(code)).toBe(false),
   );
 });

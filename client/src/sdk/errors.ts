@@ -10,14 +10,32 @@ export type ClientErrorCode = MediaErrorCode | 'unreachable' | 'unsupported_brow
 /** Every code that a `VisitError` may carry: the contract's and the client's own. */
 export type VisitErrorCode = ErrorCode | ClientErrorCode;
 
+/** What a `VisitError` may tell beside its code. */
+export interface VisitErrorOptions {
+  readonly detail?: string;
+  readonly cause?: unknown;
+  readonly opensAt?: number | null;
+  readonly closedAt?: number | null;
+  readonly clockOffset?: number;
+}
+
 /** An error of the SDK. `code` is for machines; the words for people are the user interface's business. */
 export class VisitError extends Error {
   override readonly name = 'VisitError';
   readonly code: VisitErrorCode;
+  /** With `not_open_yet`: when the visit opens, in milliseconds since 1970 by the server's clock. */
+  readonly opensAt: number | null;
+  /** With `session_over`: when the visit closed, in milliseconds since 1970 by the server's clock. */
+  readonly closedAt: number | null;
+  /** How far the server's clock was ahead of ours when it refused, in milliseconds; 0 where it is not known. */
+  readonly clockOffset: number;
 
-  constructor(code: VisitErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+  constructor(code: VisitErrorCode, options: VisitErrorOptions = {}) {
     super(options.detail ?? code, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
+    this.opensAt = options.opensAt ?? null;
+    this.closedAt = options.closedAt ?? null;
+    this.clockOffset = options.clockOffset ?? 0;
   }
 
   /** The error that a refused message or handshake carried. */
@@ -49,15 +67,22 @@ function mediaCode(error: unknown): MediaErrorCode {
   }
 }
 
-/** Whether trying again can't help: the link, the visit or the browser is at fault. */
+/** Whether trying again by itself can't help: the link, the visit or the browser is at fault. */
 export function isFinal(code: VisitErrorCode): boolean {
   return (
     code.startsWith('token_') ||
     code === 'session_not_found' ||
     code === 'session_over' ||
+    code === 'removed' ||
     code === 'replaced' ||
+    code === 'visit_full' ||
     code === 'forbidden' ||
     code === 'seat_mismatch' ||
     code === 'unsupported_browser'
   );
+}
+
+/** Whether a connection that was refused so is of no use any more, though a later start may fare better. */
+export function endsConnection(code: VisitErrorCode): boolean {
+  return isFinal(code) || code === 'not_open_yet';
 }

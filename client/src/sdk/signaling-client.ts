@@ -9,7 +9,7 @@ import type {
 } from '@televisit/shared/signaling';
 import { io, type Socket } from 'socket.io-client';
 import { Emitter } from './emitter.ts';
-import { isFinal, VisitError } from './errors.ts';
+import { endsConnection, VisitError } from './errors.ts';
 
 // Only the type is imported, so that zod stays out of the bundle; the compiler holds the two equal.
 const path: typeof SIGNALING_PATH = '/signaling';
@@ -25,6 +25,7 @@ const SERVER_EVENTS = [
   'consumer:closed',
   'session:ended',
   'replaced',
+  'dismissed',
   'token:refreshed',
 ] as const satisfies (keyof ServerToClientEvents)[];
 
@@ -146,7 +147,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       const code = error.data?.code;
       if (typeof code === 'string') {
         const refusal = VisitError.fromAck({ code, message: String(error.data?.message) } as never);
-        if (isFinal(refusal.code)) {
+        if (endsConnection(refusal.code)) {
           this.emit('refused', refusal);
           return;
         }

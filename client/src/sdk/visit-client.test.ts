@@ -114,6 +114,31 @@ describe('VisitClient before the join', () => {
     await phase('ended');
   });
 
+  it('start() of a visit that is over tells since when, where the server does', async () => {
+    server.problem = { status: 410, code: 'session_over', closedAt: '2026-01-01T11:00:00.000Z' };
+    client.start();
+    expect(await phase('ended')).toMatchObject({ closedAt: Date.UTC(2026, 0, 1, 11), error: null });
+  });
+
+  it.each(['removed', 'not_open_yet'] as const)(
+    'a handshake refused with %s fails with that',
+    async (code) => {
+      server.refusal = { code, message: 'no' };
+      client.start();
+      const { error } = await phase('failed');
+      expect(error?.code).toBe(code);
+    },
+  );
+
+  it('a handshake refused because the visit was moved finds out when it opens', async () => {
+    server.refusal = { code: 'not_open_yet', message: 'no' };
+    client.start();
+    await phase('failed');
+    server.problem = { status: 409, code: 'not_open_yet', opensAt: '2090-01-01T10:00:00.000Z' };
+    client.start();
+    await phase('early');
+  });
+
   it('start() again, as from a button, recovers from a server that could not be reached', async () => {
     server.problem = { status: 503, code: 'shutting_down' };
     client.start();
@@ -146,6 +171,107 @@ describe('VisitClient before the join', () => {
     expect(media.requests).toHaveLength(0);
     expect(server.messages('join')).toEqual([{ live: [] }]);
     expect(server.messages('producer:create')).toHaveLength(0);
+  });
+});
+
+describe('VisitClient of a visit that is not open yet', () => {
+  /** The server's clock is an hour ahead of ours; the visit opens `ahead` milliseconds from now by either clock. */
+  const opensIn = (ahead: number) => {
+    server.clockOffset = 3_600_000;
+    const opensAt = Date.now() + server.clockOffset + ahead;
+    server.problem = { status: 409, code: 'not_open_yet', opensAt: new Date(opensAt).toISOString() };
+    return opensAt;
+  };
+  afterEach(() => void vi.useRealTimers());
+
+  it('start() waits, tells when it opens, and opens no device', async () => {
+    const opensAt = opensIn(600_000);
+    client.start();
+    const state = await phase('early');
+    expect(state).toMatchObject({ opensAt, error: null });
+    expect(Math.round(state.clockOffset / 60_000)).toBe(60);
+    expect(media.requests).toHaveLength(0);
+    expect(server.handshakes).toHaveLength(0);
+  });
+
+  it('goes on by itself when it opens by the server’s clock', async () => {
+    opensIn(200);
+    client.start();
+    await phase('early');
+    server.problem = null;
+    const state = await until(({ connection }) => connection === 'connected');
+    expect(state).toMatchObject({ phase: 'ready', opensAt: null });
+  });
+
+  it('does not show anything else while it looks again', async () => {
+    opensIn(1);
+    client.start();
+    await phase('early');
+    const phases: string[] = [];
+    client.subscribe((state) => phases.push(state.phase));
+    const moved = opensIn(600_000);
+    await until(({ opensAt }) => opensAt === moved);
+    expect(new Set(phases)).toEqual(new Set(['early']));
+  });
+
+  it('looks every minute whether it was moved', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    opensIn(86_400_000);
+    client.start();
+    await phase('early');
+    const moved = opensIn(3_600_000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    await until(({ opensAt }) => opensAt === moved);
+  });
+
+  it('start() again, as when the person returns to the page, looks at once', async () => {
+    opensIn(86_400_000);
+    client.start();
+    await phase('early');
+    server.problem = null;
+    await prepared();
+    expect(client.getState().phase).toBe('ready');
+  });
+
+  it('waits on while the server can’t be reached before it opens', async () => {
+    const opensAt = opensIn(86_400_000);
+    client.start();
+    await phase('early');
+    server.problem = { status: 503, code: null };
+    let changes = 0;
+    client.subscribe(() => (changes += 1));
+    client.start();
+    await until(() => changes > 0);
+    expect(client.getState()).toMatchObject({ phase: 'early', opensAt });
+  });
+
+  it('says so where the server can’t be reached when it should be open', async () => {
+    opensIn(1);
+    client.start();
+    await phase('early');
+    server.problem = { status: 503, code: null };
+    const { error } = await phase('failed');
+    expect(error?.code).toBe('unreachable');
+  });
+
+  it('ends where it is cancelled meanwhile', async () => {
+    opensIn(86_400_000);
+    client.start();
+    await phase('early');
+    server.problem = { status: 410, code: 'session_over' };
+    client.start();
+    expect(await phase('ended')).toMatchObject({ opensAt: null, closedAt: null });
+  });
+
+  it('close() stops the waiting', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    opensIn(86_400_000);
+    client.start();
+    await phase('early');
+    const waiting = vi.getTimerCount();
+    client.close();
+    expect(vi.getTimerCount()).toBe(waiting - 1);
   });
 });
 
@@ -297,11 +423,31 @@ describe('VisitClient at the end', () => {
     expect(server.messages('join')).toHaveLength(2);
   });
 
-  it('session:ended from the server ends and stops the devices', async () => {
+  it('session:ended from the server ends, tells when, and stops the devices', async () => {
+    server.clockOffset = 3_600_000;
     await inTheCall();
     server.tell('session:ended', { reason: 'host_ended' });
-    await phase('ended');
+    const { closedAt, clockOffset } = await phase('ended');
     expect(devicesStopped()).toBe(true);
+    expect(Math.abs((closedAt ?? 0) - Date.now() - clockOffset)).toBeLessThan(10_000);
+  });
+
+  it('dismissed for good fails with removed, stops the devices and does not come back', async () => {
+    await inTheCall();
+    server.tell('dismissed', { reason: 'removed' });
+    const { error } = await phase('failed');
+    expect(error?.code).toBe('removed');
+    expect(devicesStopped()).toBe(true);
+    expect(server.messages('join')).toHaveLength(1);
+  });
+
+  it('dismissed for now has left, and start() comes back', async () => {
+    await inTheCall();
+    server.tell('dismissed', { reason: 'dismissed' });
+    expect(await phase('left')).toMatchObject({ error: null });
+    expect(devicesStopped()).toBe(true);
+    await inTheCall();
+    expect(server.messages('join')).toHaveLength(2);
   });
 
   it('endVisit() asks the server and ends', async () => {
@@ -337,6 +483,67 @@ describe('VisitClient at the end', () => {
     await expect(gone).resolves.toBe('client namespace disconnect');
     expect(devicesStopped()).toBe(true);
     expect(heard).not.toHaveBeenCalled();
+  });
+});
+
+describe('VisitClient.sendFeedback', () => {
+  it('is possible once the person was in the visit, and given when it was sent', async () => {
+    await prepared();
+    expect(client.getState().feedback).toBe('none');
+    client.join();
+    expect(await phase('joined')).toMatchObject({ feedback: 'open' });
+    await client.leave();
+    await client.sendFeedback({ rating: 4, comment: 'Good.' });
+    expect(client.getState()).toMatchObject({ phase: 'left', feedback: 'given' });
+    expect(server.feedback).toEqual([{ rating: 4, comment: 'Good.' }]);
+  });
+
+  it('stays given through a rejoin and a reload of the tab', async () => {
+    await inTheCall();
+    await client.sendFeedback({ rating: 4 });
+    await client.leave();
+    await inTheCall();
+    expect(client.getState().feedback).toBe('given');
+    client.close();
+    client = create({ token: null });
+    expect(client.getState().feedback).toBe('given');
+  });
+
+  it('stays possible through a reload into a visit that is over', async () => {
+    await inTheCall();
+    client.close();
+    server.problem = { status: 410, code: 'session_over' };
+    client = create();
+    client.start();
+    expect(await phase('ended')).toMatchObject({ feedback: 'open' });
+  });
+
+  it('is not asked of whoever opens another link in the same tab', async () => {
+    await inTheCall();
+    client.close();
+    client = create({ token: 'somebody else’s' });
+    expect(client.getState().feedback).toBe('none');
+  });
+
+  it('given before throws feedback_given and is given', async () => {
+    await inTheCall();
+    server.feedbackProblem = { status: 409, code: 'feedback_given' };
+    await expect(client.sendFeedback({ rating: 4 })).rejects.toMatchObject({ code: 'feedback_given' });
+    expect(client.getState().feedback).toBe('given');
+  });
+
+  it('refused for now throws the code, and stays possible', async () => {
+    await inTheCall();
+    server.feedbackProblem = { status: 429, code: 'too_many_requests' };
+    await expect(client.sendFeedback({ rating: 4 })).rejects.toMatchObject({ code: 'too_many_requests' });
+    expect(client.getState().feedback).toBe('open');
+  });
+
+  it('without a token throws token_missing, after close() closed', async () => {
+    client = create({ token: null, sessionStorage: null });
+    await expect(client.sendFeedback({ rating: 4 })).rejects.toMatchObject({ code: 'token_missing' });
+    client.close();
+    await expect(client.sendFeedback({ rating: 4 })).rejects.toMatchObject({ code: 'closed' });
   });
 });
 

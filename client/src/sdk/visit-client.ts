@@ -4,19 +4,24 @@ import { Device, type types } from 'mediasoup-client';
 import { fetchBootstrap } from './bootstrap.ts';
 import { Devices, type DeviceKind } from './devices.ts';
 import { isFinal, VisitError } from './errors.ts';
+import { FeedbackDesk, type Feedback } from './feedback.ts';
 import { JoinMetrics } from './join-metrics.ts';
+import { KeptValue, type KeyValueStore } from './kept-value.ts';
+import { loadDevice } from './loaded-device.ts';
 import { LocalMedia } from './local-media.ts';
+import { untilNextLook } from './opening.ts';
 import { SignalingClient } from './signaling-client.ts';
 import { collectStats, type VisitStats } from './stats.ts';
-import { TokenStore, type KeyValueStore } from './token-store.ts';
-import { VisitConnection } from './visit-connection.ts';
+import { VisitConnection, type DismissReason } from './visit-connection.ts';
 import {
   INITIAL_STATE,
   joined,
   participantChanged,
   participantLeft,
   stopped,
+  type VisitPhase,
   type VisitState,
+  type Why,
 } from './visit-state.ts';
 
 export interface VisitClientOptions {
@@ -25,7 +30,7 @@ export interface VisitClientOptions {
   readonly token?: string | null;
   /** The server's origin; by default the page's own. */
   readonly baseUrl?: string;
-  /** Where the token is kept for a reload; null to keep it in memory only. */
+  /** Where the token, and whether feedback was given, are kept for a reload; null to keep them in memory only. */
   readonly sessionStorage?: KeyValueStore | null;
   /** Where the chosen devices are remembered; null to forget them. */
   readonly localStorage?: KeyValueStore | null;
@@ -37,6 +42,8 @@ export interface VisitClientOptions {
 
 /** How long after a failed start the next is tried, in milliseconds. */
 const RETRY_MS = 3_000;
+/** How long the server may take to answer before it is asked anew: a sleeping device never hears the answer. */
+const ANSWER_PATIENCE_MS = 20_000;
 
 /** What one start of the client made, until it is over. */
 interface Run {
@@ -49,28 +56,34 @@ interface Run {
 /** One person's way through a visit: preview, call, end. Immutable state out, a few methods in. */
 export class VisitClient {
   readonly #options: VisitClientOptions;
-  readonly #token: TokenStore;
+  readonly #token: KeptValue;
+  readonly #feedback: FeedbackDesk;
   readonly #devices: Devices;
   readonly #metrics = new JoinMetrics();
   readonly #listeners = new Set<(state: VisitState) => void>();
   readonly #stopDeviceChange: () => void;
   #state: VisitState;
   #run: Run | null = null;
-  #clockOffset = 0;
-  #retryTimer: ReturnType<typeof setTimeout> | null = null;
+  #startTimer: ReturnType<typeof setTimeout> | null = null;
   #closed = false;
 
   constructor(options: VisitClientOptions) {
     this.#options = options;
-    this.#token = new TokenStore(options.sessionId, options.sessionStorage ?? null);
-    if (options.token) this.#token.set(options.token);
+    const { sessionId, token, sessionStorage = null } = options;
+    this.#token = new KeptValue('token', sessionId, sessionStorage);
+    this.#feedback = new FeedbackDesk(sessionId, sessionStorage);
+    if (token && token !== this.#token.get()) {
+      this.#token.set(token);
+      // Another link may be another person's.
+      this.#feedback.forget();
+    }
     const mediaDevices =
       'mediaDevices' in options
         ? options.mediaDevices
         : // TypeScript's DOM says that it is always there; in an insecure context it is not.
           (navigator.mediaDevices as MediaDevices | undefined);
     this.#devices = new Devices(mediaDevices, options.localStorage ?? null);
-    this.#state = { ...INITIAL_STATE, choice: this.#devices.choice };
+    this.#state = this.#initialState();
     this.#stopDeviceChange = this.#devices.onChange(() => void this.#listDevices());
   }
 
@@ -100,11 +113,16 @@ export class VisitClient {
     return collectStats(this.#run?.connection?.session ?? null);
   }
 
-  /** Loads the visit, opens the devices and prepares everything up to the join. Also starts over after an end. */
+  /**
+   * Loads the visit, opens the devices and prepares everything up to the join. Also starts over after an end, and looks
+   * again whether the visit is open while it is `early`.
+   */
   start(): void {
     if (this.#closed) return;
     this.#stop();
-    if (this.#state.phase !== 'failed') this.#set({ ...INITIAL_STATE, choice: this.#devices.choice });
+    // What a person waits in front of stays until the outcome is known.
+    const { phase } = this.#state;
+    if (phase !== 'failed' && phase !== 'early') this.#set(this.#initialState());
     void this.#load();
   }
 
@@ -130,7 +148,23 @@ export class VisitClient {
   /** Ends the visit for everyone. Throws a `VisitError`, `forbidden` where the role may not. */
   async endVisit(): Promise<void> {
     await this.#run?.signaling?.request('session:end', {});
-    if (this.#state.phase === 'joined') this.#finish('ended');
+    if (this.#state.phase === 'joined') this.#finish('ended', { closedAt: this.#serverTime() });
+  }
+
+  /**
+   * Hands in what the person thought of the visit; once for each person, during the visit or after it. Throws a
+   * `VisitError`, `feedback_given` where it was handed in before.
+   */
+  async sendFeedback(feedback: Feedback): Promise<void> {
+    if (this.#closed) throw new VisitError('closed');
+    const { sessionId, baseUrl = '' } = this.#options;
+    const token = this.#token.get();
+    if (token === null) throw new VisitError('token_missing');
+    try {
+      await this.#feedback.send({ baseUrl, sessionId, token }, feedback);
+    } finally {
+      this.#set({ ...this.#state, feedback: this.#feedback.standing });
+    }
   }
 
   /** Switches the camera or microphone, in the preview and in the call alike. */
@@ -171,9 +205,10 @@ export class VisitClient {
     this.#run = run;
     const token = this.#token.get();
     if (token === null) {
-      this.#finish('failed', new VisitError('token_missing'));
+      this.#fail(new VisitError('token_missing'));
       return;
     }
+    this.#startLater(ANSWER_PATIENCE_MS);
     try {
       const { signal } = abort;
       const { visit, clockOffset } = await fetchBootstrap({
@@ -183,8 +218,16 @@ export class VisitClient {
         signal,
       });
       if (signal.aborted) return;
-      this.#clockOffset = clockOffset;
-      this.#set({ ...this.#state, phase: 'ready', error: null, connection: 'connecting', self: visit.self });
+      this.#cancelStart();
+      this.#set({
+        ...this.#state,
+        phase: 'ready',
+        error: null,
+        opensAt: null,
+        clockOffset,
+        connection: 'connecting',
+        self: visit.self,
+      });
       this.#connect(run, visit);
       this.#openMedia(run, visit);
     } catch (error) {
@@ -206,7 +249,8 @@ export class VisitClient {
     connection.on('state', (state) => this.#set({ ...this.#state, connection: state }));
     connection.on('joined', (result) => {
       this.#metrics.ack();
-      this.#set(joined(this.#state, result, this.#clockOffset));
+      this.#feedback.open();
+      this.#set({ ...joined(this.#state, result), feedback: this.#feedback.standing });
     });
     connection.on('tracks', (tracks) => this.#set({ ...this.#state, tracks }));
     connection.on('participant', (one) => {
@@ -214,9 +258,12 @@ export class VisitClient {
     });
     connection.on('participantLeft', ({ userId }) => this.#set(participantLeft(this.#state, userId)));
     connection.on('token', (token) => this.#token.set(token));
-    connection.on('ended', () => this.#finish('ended'));
+    connection.on('ended', (when) =>
+      this.#finish('ended', { closedAt: when === 'now' ? this.#serverTime() : null }),
+    );
     connection.on('replaced', () => this.#finish('replaced'));
-    connection.on('failed', (error) => this.#finish('failed', error));
+    connection.on('dismissed', (reason) => this.#dismissed(reason));
+    connection.on('failed', (error) => this.#fail(error));
     connection.open();
   }
 
@@ -236,22 +283,49 @@ export class VisitClient {
   }
 
   #loadFailed(error: VisitError): void {
-    if (error.code === 'session_over') {
-      this.#finish('ended');
-      return;
-    }
-    this.#finish('failed', error);
-    if (!isFinal(error.code)) this.#retryTimer = setTimeout(() => this.start(), RETRY_MS);
+    const { code, opensAt, closedAt, clockOffset } = error;
+    const known = this.#state.opensAt;
+    if (code === 'session_over') this.#finish('ended', { closedAt, clockOffset });
+    else if (code === 'not_open_yet' && opensAt !== null) this.#wait(opensAt, clockOffset);
+    // Until the visit opens it does no harm that the server can't be reached now.
+    else if (known !== null && known > this.#serverTime() && !isFinal(code)) this.#wait(known);
+    else this.#fail(error);
   }
 
-  #finish(phase: 'ended' | 'replaced' | 'failed', error: VisitError | null = null): void {
+  /** The visit isn't open yet: the client starts again when it is, and looks now and then whether it was moved. */
+  #wait(opensAt: number, clockOffset = this.#state.clockOffset): void {
+    this.#finish('early', { opensAt, clockOffset });
+    this.#startLater(untilNextLook(opensAt, this.#serverTime()));
+  }
+
+  #dismissed(reason: DismissReason): void {
+    if (reason === 'removed') this.#fail(new VisitError('removed'));
+    else this.#finish('left');
+  }
+
+  /** Says that there is no visit, and tries again where that can help. */
+  #fail(error: VisitError): void {
+    this.#finish('failed', { error });
+    if (!isFinal(error.code)) this.#startLater(RETRY_MS);
+  }
+
+  #finish(phase: VisitPhase, why: Why = {}): void {
     this.#stop();
-    this.#set(stopped(this.#state, phase, error));
+    this.#set(stopped(this.#state, phase, why));
+  }
+
+  #startLater(delay: number): void {
+    this.#cancelStart();
+    this.#startTimer = setTimeout(() => this.start(), delay);
+  }
+
+  #cancelStart(): void {
+    if (this.#startTimer !== null) clearTimeout(this.#startTimer);
+    this.#startTimer = null;
   }
 
   #stop(): void {
-    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    this.#retryTimer = null;
+    this.#cancelStart();
     const run = this.#run;
     this.#run = null;
     run?.abort.abort();
@@ -259,23 +333,19 @@ export class VisitClient {
     run?.local.close();
   }
 
+  /** The current time by the server's clock, in milliseconds since 1970. */
+  #serverTime(): number {
+    return Date.now() + this.#state.clockOffset;
+  }
+
+  #initialState(): VisitState {
+    return { ...INITIAL_STATE, choice: this.#devices.choice, feedback: this.#feedback.standing };
+  }
+
   #set(state: VisitState): void {
     if (this.#closed) return;
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
-  }
-}
-
-async function loadDevice(
-  { rtpCapabilities }: VisitBootstrap,
-  createDevice: () => Promise<types.Device>,
-): Promise<types.Device> {
-  try {
-    const device = await createDevice();
-    await device.load({ routerRtpCapabilities: rtpCapabilities });
-    return device;
-  } catch (error) {
-    throw new VisitError('unsupported_browser', { cause: error });
   }
 }
 

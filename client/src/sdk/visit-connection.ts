@@ -1,13 +1,20 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { EndReason } from '@televisit/shared/session';
-import type { JoinResult, LeaveReason, ParticipantView } from '@televisit/shared/signaling';
+import type {
+  JoinResult,
+  LeaveReason,
+  ParticipantView,
+  ServerToClientEvents,
+} from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
 import { Emitter } from './emitter.ts';
-import { isFinal, VisitError } from './errors.ts';
+import { endsConnection, VisitError } from './errors.ts';
 import type { LocalMedia } from './local-media.ts';
 import { MediaSession } from './media-session.ts';
 import type { SignalingClient } from './signaling-client.ts';
 import type { ConnectionState, RemoteTrack } from './visit-state.ts';
+
+/** Why the backend took the person out; one who was `removed` may not return. */
+export type DismissReason = Parameters<ServerToClientEvents['dismissed']>[0]['reason'];
 
 export interface ConnectionEvents {
   state: ConnectionState;
@@ -16,8 +23,10 @@ export interface ConnectionEvents {
   participant: ParticipantView;
   participantLeft: { userId: string; reason: LeaveReason };
   token: string;
-  ended: EndReason;
+  /** `now`: it ended this moment; `before`: it was over when the person came back. */
+  ended: 'now' | 'before';
   replaced: undefined;
+  dismissed: DismissReason;
   failed: VisitError;
 }
 
@@ -104,8 +113,9 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     signaling.on('participant:left', (left) => this.emit('participantLeft', left));
     signaling.on('consumer:new', (consumer) => this.#current?.incoming.add([consumer]));
     signaling.on('consumer:closed', ({ consumerId }) => this.#current?.incoming.remove(consumerId));
-    signaling.on('session:ended', ({ reason }) => this.emit('ended', reason));
+    signaling.on('session:ended', () => this.emit('ended', 'now'));
     signaling.on('replaced', () => this.emit('replaced', undefined));
+    signaling.on('dismissed', ({ reason }) => this.emit('dismissed', reason));
     signaling.on('token:refreshed', ({ token }) => this.emit('token', token));
     local.on('change', (sources) => void this.#current?.publish(sources));
   }
@@ -189,7 +199,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
 
   #retry(attempt: number, error: VisitError): void {
     if (this.#isStale(attempt)) return;
-    if (isFinal(error.code)) {
+    if (endsConnection(error.code)) {
       this.#fail(error);
       return;
     }
@@ -202,7 +212,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   }
 
   #fail(error: VisitError): void {
-    if (error.code === 'session_over') this.emit('ended', 'host_ended');
+    if (error.code === 'session_over') this.emit('ended', 'before');
     else if (error.code === 'replaced') this.emit('replaced', undefined);
     else this.emit('failed', error);
   }

@@ -36,13 +36,14 @@ describe('joined', () => {
   };
 
   it('takes the others and leaves oneself out', () => {
-    const state = joined(INITIAL_STATE, result, 0);
+    const state = joined(INITIAL_STATE, result);
     expect(state).toMatchObject({ phase: 'joined', connection: 'connected' });
     expect(state.participants.map(({ userId }) => userId)).toEqual(['pat1']);
   });
 
   it('with a server clock 30 s ahead puts the start 30 s earlier on this one', () => {
-    expect(joined(INITIAL_STATE, result, 30_000).startedAt).toBe(Date.parse('2026-01-01T09:59:30.000Z'));
+    const state = joined({ ...INITIAL_STATE, clockOffset: 30_000 }, result);
+    expect(state.startedAt).toBe(Date.parse('2026-01-01T09:59:30.000Z'));
   });
 });
 
@@ -88,15 +89,28 @@ describe('trackOf', () => {
 });
 
 describe('stopped', () => {
+  const called: VisitState = {
+    ...inCall,
+    startedAt: 7,
+    feedback: 'open',
+    tracks: [remote('c1', 'pat1', 'camera')],
+  };
+
   it('keeps who one is and forgets everything of the call', () => {
     const error = new VisitError('unreachable');
-    const state = stopped(
-      { ...inCall, startedAt: 7, tracks: [remote('c1', 'pat1', 'camera')] },
-      'failed',
-      error,
-    );
+    const state = stopped(called, 'failed', { error });
     expect(state).toMatchObject({ phase: 'failed', error, participants: [], tracks: [], startedAt: null });
-    expect(state.self?.userId).toBe('me');
+    expect(state).toMatchObject({ self: { userId: 'me' }, feedback: 'open' });
+  });
+
+  it('tells what is given as the reason, and nothing of an earlier one', () => {
+    const early = stopped(called, 'early', { opensAt: 9, clockOffset: 5 });
+    expect(early).toMatchObject({ opensAt: 9, closedAt: null, clockOffset: 5 });
+    expect(stopped(early, 'ended', { closedAt: 8 })).toMatchObject({
+      opensAt: null,
+      closedAt: 8,
+      clockOffset: 5,
+    });
   });
 });
 

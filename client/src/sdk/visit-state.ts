@@ -2,14 +2,16 @@ import type { VisitBootstrap } from '@televisit/shared/api';
 import type { JoinResult, ParticipantView, Source } from '@televisit/shared/signaling';
 import { NO_DEVICES, type DeviceChoice, type DeviceLists } from './devices.ts';
 import type { MediaErrorCode, VisitError } from './errors.ts';
+import type { FeedbackStanding } from './feedback.ts';
 import { NO_SOURCES, type LocalSources } from './local-media.ts';
 
 /**
- * Where the person is: `loading` the visit, `ready` in front of the preview, `joining`, `joined`, and the ways out:
- * `left`, `ended` for everyone, `replaced` by another tab of the same person, `failed` with `error`.
+ * Where the person is: `loading` the visit, `early` before it opens at `opensAt`, `ready` in front of the preview,
+ * `joining`, `joined`, and the ways out: `left`, `ended` for everyone, `replaced` by another tab of the same person,
+ * `failed` with `error`.
  */
 export type VisitPhase =
-  'loading' | 'ready' | 'joining' | 'joined' | 'left' | 'ended' | 'replaced' | 'failed';
+  'loading' | 'early' | 'ready' | 'joining' | 'joined' | 'left' | 'ended' | 'replaced' | 'failed';
 
 /** `reconnecting`: the server can't be reached now, and the client keeps trying. */
 export type ConnectionState = 'connecting' | 'connected' | 'reconnecting';
@@ -33,6 +35,13 @@ export interface VisitState {
   readonly tracks: readonly RemoteTrack[];
   /** When the visit went live, in milliseconds since 1970 by this device's clock; null before the join. */
   readonly startedAt: number | null;
+  /** While `early`: when the visit opens, in milliseconds since 1970 by the server's clock. */
+  readonly opensAt: number | null;
+  /** When `ended`: since when, in milliseconds since 1970 by the server's clock; null where it is not known. */
+  readonly closedAt: number | null;
+  /** How far the server's clock is ahead of this device's, in milliseconds. */
+  readonly clockOffset: number;
+  readonly feedback: FeedbackStanding;
   readonly local: LocalSources;
   readonly devices: DeviceLists;
   readonly choice: DeviceChoice;
@@ -46,20 +55,24 @@ export const INITIAL_STATE: VisitState = {
   participants: [],
   tracks: [],
   startedAt: null,
+  opensAt: null,
+  closedAt: null,
+  clockOffset: 0,
+  feedback: 'none',
   local: NO_SOURCES,
   devices: NO_DEVICES,
   choice: { microphone: null, camera: null, speaker: null },
 };
 
-/** The state after the ack of a join. `clockOffset` is how far the server's clock is ahead, in milliseconds. */
-export function joined(state: VisitState, result: JoinResult, clockOffset: number): VisitState {
+/** The state after the ack of a join. */
+export function joined(state: VisitState, result: JoinResult): VisitState {
   return {
     ...state,
     phase: 'joined',
     error: null,
     connection: 'connected',
     participants: result.participants.filter(({ userId }) => userId !== result.self.userId),
-    startedAt: Date.parse(result.startedAt) - clockOffset,
+    startedAt: Date.parse(result.startedAt) - state.clockOffset,
   };
 }
 
@@ -82,9 +95,23 @@ export function participantLeft(state: VisitState, userId: string): VisitState {
   };
 }
 
+/** What a person without a call is told about the reason. */
+export type Why = Partial<Pick<VisitState, 'error' | 'opensAt' | 'closedAt' | 'clockOffset'>>;
+
 /** The call is over for this person, in one way or another: nobody and nothing is there any more. */
-export function stopped(state: VisitState, phase: VisitPhase, error: VisitError | null = null): VisitState {
-  return { ...state, phase, error, participants: [], tracks: [], startedAt: null, local: NO_SOURCES };
+export function stopped(state: VisitState, phase: VisitPhase, why: Why = {}): VisitState {
+  return {
+    ...state,
+    phase,
+    error: null,
+    opensAt: null,
+    closedAt: null,
+    participants: [],
+    tracks: [],
+    startedAt: null,
+    local: NO_SOURCES,
+    ...why,
+  };
 }
 
 /** A person's stream; the newest where a device was changed and the old one is still closing. */

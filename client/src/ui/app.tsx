@@ -4,7 +4,8 @@ import { mediaBlocked, type MediaErrorCode, type VisitClient, type VisitState } 
 import { Announcer } from './components/announcer.tsx';
 import { useVisit } from './hooks.ts';
 import { Call } from './screens/call.tsx';
-import { ErrorScreen, LeftScreen, MediaScreen, Message } from './screens/message.tsx';
+import { EarlyScreen } from './screens/early.tsx';
+import { EndedScreen, ErrorScreen, LeftScreen, MediaScreen, Message } from './screens/message.tsx';
 import { Prejoin } from './screens/prejoin.tsx';
 
 /** Shows the screen that the visit's state asks for. */
@@ -22,6 +23,8 @@ function Screen({ client, state }: { client: VisitClient; state: VisitState }) {
   switch (state.phase) {
     case 'loading':
       return <Message key="loading" title={t('loading.title')} busy />;
+    case 'early':
+      return <EarlyScreen key="early" client={client} state={state} />;
     case 'ready':
     case 'joining':
       return <Preparation key="prejoin" client={client} state={state} />;
@@ -30,7 +33,7 @@ function Screen({ client, state }: { client: VisitClient; state: VisitState }) {
     case 'left':
       return <LeftScreen key="left" client={client} />;
     case 'ended':
-      return <ErrorScreen key="ended" client={client} code="session_over" />;
+      return <EndedScreen key="ended" client={client} state={state} />;
     case 'replaced':
       return <ErrorScreen key="replaced" client={client} code="replaced" />;
     case 'failed':

@@ -45,3 +45,21 @@ export function useSeconds(): number {
   }, []);
   return now;
 }
+
+/** Calls back when the person returns to the page, and when the device is back on the network. */
+export function useWake(onWake: () => void): void {
+  const latest = useRef(onWake);
+  latest.current = onWake;
+  useEffect(() => {
+    const wake = () => latest.current();
+    const seen = () => {
+      if (document.visibilityState === 'visible') wake();
+    };
+    document.addEventListener('visibilitychange', seen);
+    addEventListener('online', wake);
+    return () => {
+      document.removeEventListener('visibilitychange', seen);
+      removeEventListener('online', wake);
+    };
+  }, []);
+}

@@ -9,6 +9,8 @@ import './styles/base.css';
 import './styles/prejoin.css';
 import './styles/call.css';
 import './styles/message.css';
+import './styles/waiting.css';
+import './styles/feedback.css';
 
 declare global {
   interface Window {

@@ -5,7 +5,10 @@ export type MessageScreen =
   | 'link_bad'
   | 'link_expired'
   | 'link_early'
+  | 'visit_early'
   | 'visit_over'
+  | 'removed'
+  | 'visit_full'
   | 'unreachable'
   | 'server'
   | 'browser'
@@ -22,6 +25,8 @@ export function screenOf(code: VisitErrorCode): MessageScreen {
       return 'link_expired';
     case 'token_not_yet_valid':
       return 'link_early';
+    case 'not_open_yet':
+      return 'visit_early';
     case 'session_over':
       return 'visit_over';
     case 'unreachable':
@@ -29,6 +34,8 @@ export function screenOf(code: VisitErrorCode): MessageScreen {
       return 'unreachable';
     case 'unsupported_browser':
       return 'browser';
+    case 'removed':
+    case 'visit_full':
     case 'replaced':
     case 'media_denied':
     case 'media_missing':

@@ -1,13 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Answers whether a caller's secret is one of ours, in a time that says nothing about either. */
-export function internalSecretCheck(secrets: readonly string[]): (given: string | undefined) => boolean {
-  const known = secrets.map(digest);
+/**
+ * Answers which of our secrets a caller's is, in a time that says nothing about either.
+ * @returns the secret's public name, or null where it is none of ours
+ */
+export function internalSecretCheck(
+  secrets: readonly string[],
+): (given: string | undefined) => string | null {
+  const known = secrets.map((secret) => ({ digest: digest(secret), keyId: keyId(secret) }));
   return (given) => {
-    if (given === undefined) return false;
+    if (given === undefined) return null;
     const candidate = digest(given);
-    return known.map((secret) => timingSafeEqual(secret, candidate)).includes(true);
+    let found: string | null = null;
+    for (const secret of known) if (timingSafeEqual(secret.digest, candidate)) found = secret.keyId;
+    return found;
   };
+}
+
+/** A public name for a secret: the same on every server that holds it, and no help in guessing it. */
+export function keyId(secret: string): string {
+  return createHash('sha256').update(`televisit:kid:${secret}`).digest('hex').slice(0, 12);
 }
 
 // Digests have one length, which timingSafeEqual needs and a raw secret would give away.

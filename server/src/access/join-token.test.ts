@@ -8,7 +8,13 @@ import { JoinTokens } from './join-token.ts';
 
 const SECRET = 'a-secret-of-more-than-thirty-two-characters';
 const NOW = Date.UTC(2026, 0, 5, 9);
-const seat: Seat = { userId: 'patient-7', role: 'patient', displayName: null };
+const seat: Seat = {
+  userId: 'patient-7',
+  role: 'patient',
+  displayName: null,
+  email: null,
+  removedAt: null,
+};
 
 function clockAt(ms: number): Clock {
   return { now: () => ms, after: () => () => undefined };

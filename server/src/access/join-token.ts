@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { PERMISSIONS, permissionsOf } from '@televisit/shared/permissions';
 import { role } from '@televisit/shared/session';
@@ -7,6 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../domain/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Seat } from '../domain/session.ts';
+import { keyId } from './internal-secret.ts';
 
 /** A join token lives this long, in seconds. */
 export const JOIN_TOKEN_SECONDS = 3600;
@@ -51,7 +51,10 @@ export class JoinTokens {
   }
 
   /** A token for a seat; its permissions are those of the seat's role. */
-  issue(sessionId: string, seat: Seat): { token: string; expiresIn: number } {
+  issue(
+    sessionId: string,
+    seat: Pick<Seat, 'userId' | 'role' | 'displayName'>,
+  ): { token: string; expiresIn: number } {
     const [key] = this.#keys as [Key];
     const iat = Math.floor(this.#clock.now() / 1000);
     const claims: JoinClaims & { iss: string; aud: string } = {
@@ -114,9 +117,4 @@ function codeOf(error: unknown): ErrorCode {
   if (message.includes('issuer')) return 'token_issuer';
   if (message.includes('audience')) return 'token_audience';
   return 'token_malformed';
-}
-
-/** A public name for a secret: the same on every server that holds it, and no help in guessing it. */
-function keyId(secret: string): string {
-  return createHash('sha256').update(`televisit:kid:${secret}`).digest('hex').slice(0, 12);
 }

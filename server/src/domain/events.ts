@@ -1,16 +1,43 @@
+import type { LeaveReason } from '@televisit/shared/signaling';
 import type { EndReason } from '@televisit/shared/session';
 
-/** What happened to a session. Names and tokens never stand in an event. */
+/** Who did something. A person is named by the place of their seat, so that an erased one leaves no id behind. */
+export type Actor =
+  /** `keyId` says which internal secret was used, without giving it away. */
+  | { readonly type: 'backend'; readonly keyId: string }
+  | { readonly type: 'participant'; readonly seat: number }
+  /** The server itself: time ran out, a process came back. */
+  | { readonly type: 'system' };
+
+export const SYSTEM: Actor = { type: 'system' };
+
+/** What happened to a session. Names, tokens and what was said never stand in an event. */
 export type SessionFact =
   | { readonly type: 'session.created'; readonly nodeId: string }
+  | { readonly type: 'session.updated'; readonly fields: readonly string[] }
   | { readonly type: 'session.placed'; readonly nodeId: string }
   | { readonly type: 'meeting.started' }
-  | { readonly type: 'meeting.ended'; readonly reason: EndReason };
+  | { readonly type: 'meeting.ended'; readonly reason: EndReason }
+  | { readonly type: 'participant.joined'; readonly seat: number }
+  | { readonly type: 'participant.left'; readonly seat: number; readonly reason: LeaveReason }
+  | { readonly type: 'participant.removed'; readonly seat: number }
+  | { readonly type: 'feedback.submitted'; readonly seat: number; readonly rating: number }
+  | { readonly type: 'user.erased'; readonly seat: number };
 
 /** A fact with its place in the session's history: `seq` is 1, 2, 3 … without a gap. */
 export type SessionEvent = SessionFact & {
-  readonly sessionId: string;
   readonly seq: number;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
+  readonly by: Actor;
 };
+
+/** Something that was done with a session without changing it, kept for the audit log. */
+export type AuditNote = { readonly seq: null; readonly at: number; readonly by: Actor } & (
+  | { readonly type: 'link.issued'; readonly seat: number }
+  | { readonly type: 'report.read' }
+  | { readonly type: 'data.exported'; readonly seat: number }
+);
+
+/** The session's history is its events and notes in the order in which they were written. */
+export type HistoryEntry = SessionEvent | AuditNote;

@@ -1,100 +1,333 @@
-import fc from 'fast-check';
+import type { TelevisitError } from '@televisit/shared/errors';
+import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/session';
 import { describe, expect, it } from 'vitest';
+import * as attendance from './attendance.ts';
+import { EMPTY_MS } from './change.ts';
+import { SYSTEM } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
-import type { SessionEvent } from './events.ts';
+import * as people from './people.ts';
 import type { Session } from './session.ts';
 import type { SessionChange } from './session-store.ts';
+import {
+  after,
+  BACKEND,
+  created,
+  DOCTOR,
+  EIGHT,
+  GRACE,
+  HOUR,
+  MARGINS,
+  MINUTE,
+  newSession,
+  NINE,
+  PATIENT,
+  sessionIn,
+} from './testing/sessions.ts';
 
-const fresh = () =>
-  lifecycle.create(
-    {
-      sessionId: 'sess_1',
-      appointmentId: 'a',
-      seats: [{ userId: 'd', role: 'doctor', displayName: null }],
-      nodeId: 'sfu-1',
-    },
-    1000,
-  );
+const { TRANSITIONS } = lifecycle;
+const closesAt = NINE + 30 * MINUTE + 30 * MINUTE;
 
 describe('create', () => {
   it('makes a scheduled session at version 1 with its first event', () => {
-    const { next, events } = fresh();
-    expect(next).toMatchObject({ status: 'scheduled', version: 1, placement: { nodeId: 'sfu-1', epoch: 1 } });
-    expect(events).toEqual([
-      { type: 'session.created', nodeId: 'sfu-1', sessionId: 'sess_1', seq: 1, at: 1000 },
+    const { next, events } = created();
+    expect(next).toMatchObject({
+      status: 'scheduled',
+      placement: { nodeId: 'sfu-1', epoch: 1 },
+      createdAt: EIGHT,
+      updatedAt: EIGHT,
+      startedAt: null,
+      endedAt: null,
+      intervals: [],
+      calendarSequence: 0,
+      eventCount: 1,
+      version: 1,
+    });
+    expect(events).toEqual([{ type: 'session.created', nodeId: 'sfu-1', seq: 1, at: EIGHT, by: BACKEND }]);
+  });
+
+  it('opens the join window ahead of the visit and closes it, and the session, after it', () => {
+    expect(created().next).toMatchObject({ opensAt: NINE - 15 * MINUTE, closesAt, dueAt: closesAt });
+  });
+
+  it('keeps no node beside the placement', () => expect(created().next).not.toHaveProperty('nodeId'));
+});
+
+const act: Record<lifecycle.Action, (session: Session, now: number) => SessionChange | null> = {
+  start: (session, now) => lifecycle.start(session, BACKEND, now),
+  end: (session, now) => lifecycle.end(session, 'backend_ended', BACKEND, now),
+  cancel: (session, now) => lifecycle.cancel(session, BACKEND, now),
+};
+
+const transitions = SESSION_STATUSES.flatMap((from) =>
+  (['start', 'end', 'cancel'] as const).map((action) => ({ from, action, to: TRANSITIONS[from][action] })),
+);
+const NOW = NINE + HOUR;
+
+describe('start, end and cancel', () => {
+  it.each(transitions.filter(({ from, to }) => to !== null && to !== from))(
+    '$action of a visit that is $from makes it $to, in one version with one event',
+    ({ from, action, to }) => {
+      const session = sessionIn(from);
+      const { next, events } = act[action](session, NOW)!;
+      expect(next).toMatchObject({ status: to, updatedAt: NOW, version: session.version + 1 });
+      expect(events).toHaveLength(1);
+      expect(events[0]).toMatchObject({
+        type: action === 'start' ? 'meeting.started' : 'meeting.ended',
+        seq: session.eventCount + 1,
+        at: NOW,
+        by: BACKEND,
+      });
+    },
+  );
+
+  it.each(transitions.filter(({ from, to }) => to === from))(
+    '$action of a visit that is $from changes nothing',
+    ({ from, action }) => expect(act[action](sessionIn(from), NOW)).toBeNull(),
+  );
+
+  it.each(transitions.filter(({ to }) => to === null))(
+    '$action of a visit that is $from is refused as session_closed',
+    ({ from, action }) =>
+      expect(() => act[action](sessionIn(from), NOW)).toThrow(
+        expect.objectContaining({ code: 'session_closed' }),
+      ),
+  );
+
+  it('start sets the time of the start', () => {
+    expect(lifecycle.start(newSession(), BACKEND, NINE)?.next.startedAt).toBe(NINE);
+  });
+
+  it.each(END_REASONS.filter((reason) => reason !== 'cancelled'))(
+    'end keeps the reason %s, who did it and when',
+    (reason) => {
+      const { next, events } = lifecycle.end(sessionIn('live'), reason, BACKEND, NOW)!;
+      expect(next).toMatchObject({ endReason: reason, endedBy: BACKEND, endedAt: NOW, dueAt: null });
+      expect(events).toMatchObject([{ type: 'meeting.ended', reason }]);
+    },
+  );
+
+  it('end of a visit that has ended keeps the first reason', () => {
+    const ended = after(sessionIn('live'), (live) => lifecycle.end(live, 'host_ended', BACKEND, NOW));
+    expect(lifecycle.end(ended, 'empty', SYSTEM, NOW + 1)).toBeNull();
+    expect(ended.endReason).toBe('host_ended');
+  });
+
+  it('cancel has a reason of its own', () => {
+    expect(lifecycle.cancel(newSession(), BACKEND, NOW)?.next).toMatchObject({
+      endReason: 'cancelled',
+      endedBy: BACKEND,
+      endedAt: NOW,
+      dueAt: null,
+    });
+  });
+
+  it.each(['end', 'cancel'] as const)('%s takes everybody out at that moment', (action) => {
+    const inside = after(
+      newSession(),
+      (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
+      (session) => attendance.enter(session, PATIENT, GRACE, NINE + MINUTE),
+    );
+    expect(act[action](inside, NOW)?.next.intervals).toMatchObject([
+      { seat: DOCTOR, joinedAt: NINE, leftAt: NOW, reason: 'session_ended' },
+      { seat: PATIENT, joinedAt: NINE + MINUTE, leftAt: NOW, reason: 'session_ended' },
     ]);
   });
-});
 
-describe('start', () => {
-  it('makes a scheduled session live, once', () => {
-    const change = lifecycle.start(fresh().next, 2000);
-    expect(change?.next).toMatchObject({ status: 'live', startedAt: 2000, version: 2 });
-    expect(lifecycle.start(change!.next, 3000)).toBeNull();
-  });
-
-  it('refuses a session that is over', () => {
-    const ended = lifecycle.end(fresh().next, 'no_show', 2000)!.next;
-    expect(() => lifecycle.start(ended, 3000)).toThrow(expect.objectContaining({ code: 'session_over' }));
+  it('end leaves alone how somebody left before', () => {
+    const left = after(
+      newSession(),
+      (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
+      (session) => attendance.leave(session, DOCTOR, { at: NINE + MINUTE, reason: 'left' }, BACKEND, NOW),
+    );
+    expect(act.end(left, NOW)?.next.intervals).toEqual(left.intervals);
   });
 });
 
-describe('end', () => {
-  it('keeps the first reason', () => {
-    const ended = lifecycle.end(fresh().next, 'host_ended', 2000)!.next;
-    expect(ended).toMatchObject({ status: 'ended', endReason: 'host_ended', endedAt: 2000 });
-    expect(lifecycle.end(ended, 'empty', 3000)).toBeNull();
+describe('update', () => {
+  const update = (plan: Partial<lifecycle.VisitPlan>, session = newSession()) =>
+    lifecycle.update(session, plan, MARGINS, BACKEND, NOW);
+
+  it('with another time moves the window and what is due', () => {
+    const moved = update({ scheduledAt: NINE + 24 * HOUR })?.next;
+    expect(moved).toMatchObject({
+      scheduledAt: NINE + 24 * HOUR,
+      opensAt: NINE + 24 * HOUR - 15 * MINUTE,
+      closesAt: closesAt + 24 * HOUR,
+      dueAt: closesAt + 24 * HOUR,
+    });
   });
 
-  it('with the reason "cancelled" makes the session cancelled', () => {
-    expect(lifecycle.end(fresh().next, 'cancelled', 2000)?.next.status).toBe('cancelled');
+  it('with another length moves the close alone', () => {
+    const longer = update({ durationMinutes: 45 })?.next;
+    expect(longer).toMatchObject({ opensAt: NINE - 15 * MINUTE, closesAt: closesAt + 15 * MINUTE });
+  });
+
+  it('of anything else leaves the window as it is, also when the server’s margins have changed', () => {
+    const margins = { opensMinutes: 60, closesMinutes: 60 };
+    const { opensAt, closesAt } = newSession();
+    const titled = lifecycle.update(newSession(), { title: 'Other' }, margins, BACKEND, NOW)?.next;
+    expect(titled).toMatchObject({ title: 'Other', opensAt, closesAt, calendarSequence: 0 });
+  });
+
+  it('names the fields that changed, and no value', () => {
+    const plan = { title: 'Follow-up', description: 'Bring your letters.', durationMinutes: 20 };
+    expect(update(plan)?.events).toEqual([
+      { type: 'session.updated', fields: ['title', 'durationMinutes'], seq: 2, at: NOW, by: BACKEND },
+    ]);
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['what is there already', { title: 'Check-up', scheduledAt: NINE, options: newSession().options }],
+  ])('with %s changes nothing', (_, plan) => expect(update(plan)).toBeNull());
+
+  it('clears with null', () => expect(update({ title: null })?.next.title).toBeNull());
+
+  it('of an option counts as a change of the options', () => {
+    const options = { ...newSession().options, chat: false };
+    expect(update({ options })).toMatchObject({
+      next: { options: { chat: false } },
+      events: [{ fields: ['options'] }],
+    });
+  });
+
+  it('of a live visit is fine; it stays live', () => {
+    expect(update({ durationMinutes: 60 }, sessionIn('live'))?.next.status).toBe('live');
+  });
+
+  it.each(['ended', 'cancelled'] as const)('of a visit that is %s is refused', (status) => {
+    for (const plan of [{ title: 'x' }, {}]) {
+      expect(() => update(plan, sessionIn(status))).toThrow(
+        expect.objectContaining({ code: 'session_closed' }),
+      );
+    }
+  });
+});
+
+describe('the calendar’s sequence', () => {
+  const update = (plan: Partial<lifecycle.VisitPlan>) => (session: Session) =>
+    lifecycle.update(session, plan, MARGINS, BACKEND, NOW);
+
+  it('grows with every new time, and on cancelling', () => {
+    const sequences = [
+      update({ scheduledAt: NINE + HOUR }),
+      update({ durationMinutes: 60 }),
+      update({ scheduledAt: NINE, durationMinutes: 30 }),
+      (session: Session) => lifecycle.cancel(session, BACKEND, NOW),
+    ].reduce((sessions, step) => [...sessions, after(sessions.at(-1)!, step)], [newSession()]);
+    expect(sequences.map(({ calendarSequence }) => calendarSequence)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('stays for everything else', () => {
+    const session = after(
+      newSession(),
+      update({ title: 'Other', description: null }),
+      (session) => lifecycle.place(session, 'sfu-2', NOW, NOW),
+      (session) => attendance.enter(session, DOCTOR, GRACE, NOW),
+      (session) => people.giveFeedback(session, DOCTOR, { rating: 5, comment: null }, BACKEND, NOW),
+      (session) => lifecycle.end(session, 'host_ended', BACKEND, NOW),
+    );
+    expect(session).toMatchObject({ status: 'ended', calendarSequence: 0 });
+  });
+});
+
+describe('expire', () => {
+  const visited = after(
+    newSession(),
+    (session) => attendance.enter(session, PATIENT, GRACE, NINE),
+    (session) =>
+      attendance.leave(session, PATIENT, { at: NINE + MINUTE, reason: 'left' }, BACKEND, NINE + 2 * MINUTE),
+  );
+  const inside = after(newSession(), (session) => attendance.enter(session, PATIENT, GRACE, NINE));
+  // The window closes at the very moment at which the visit has stood empty for long enough.
+  const both = after(visited, (session) =>
+    lifecycle.update(
+      session,
+      { durationMinutes: 6 },
+      { opensMinutes: 0, closesMinutes: 0 },
+      BACKEND,
+      NINE + 2 * MINUTE,
+    ),
+  );
+
+  it.each([
+    ['nobody ever came', newSession(), closesAt, 'no_show'],
+    ['nobody came to a live visit', sessionIn('live'), closesAt, 'no_show'],
+    ['somebody is in as the window closes', inside, closesAt, 'window_closed'],
+    ['the last one left five minutes ago', visited, NINE + MINUTE + EMPTY_MS, 'empty'],
+    ['both fall together', both, NINE + 6 * MINUTE, 'window_closed'],
+  ])('where %s: ends the visit at that moment and no sooner', (_, session, dueAt, endReason) => {
+    expect(session.dueAt).toBe(dueAt);
+    expect(lifecycle.expire(session, dueAt - 1)).toBeNull();
+    expect(lifecycle.expire(session, dueAt)?.next).toMatchObject({
+      status: 'ended',
+      endReason,
+      endedAt: dueAt,
+      endedBy: SYSTEM,
+    });
+  });
+
+  it('long after the window closed says so, however long the visit stood empty', () => {
+    expect(lifecycle.expire(visited, closesAt + HOUR)?.next.endReason).toBe('window_closed');
+  });
+
+  it('of a visit that somebody came back to waits for the window', () => {
+    const back = after(visited, (session) => attendance.enter(session, DOCTOR, GRACE, NINE + 4 * MINUTE));
+    expect(lifecycle.expire(back, closesAt - 1)).toBeNull();
+  });
+
+  it.each(['ended', 'cancelled'] as const)('of a visit that is %s changes nothing', (status) => {
+    expect(lifecycle.expire(sessionIn(status), Number.MAX_SAFE_INTEGER)).toBeNull();
   });
 });
 
 describe('place', () => {
   it('moves a session under a new epoch, and not to where it is', () => {
-    const moved = lifecycle.place(fresh().next, 'sfu-2', 2000);
-    expect(moved?.next.placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
-    expect(lifecycle.place(moved!.next, 'sfu-2', 3000)).toBeNull();
+    const moved = lifecycle.place(newSession(), 'sfu-2', NOW, NOW)!;
+    expect(moved.next.placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
+    expect(moved.events).toMatchObject([{ type: 'session.placed', nodeId: 'sfu-2', by: SYSTEM }]);
+    expect(lifecycle.place(moved.next, 'sfu-2', NOW, NOW)).toBeNull();
+  });
+
+  it.each(['ended', 'cancelled'] as const)('of a visit that is %s is refused', (status) => {
+    expect(() => lifecycle.place(sessionIn(status), 'sfu-2', NOW, NOW)).toThrow(
+      expect.objectContaining({ code: 'session_over' }),
+    );
   });
 });
 
-type Step = (session: Session, now: number) => SessionChange | null;
+describe('requireOpen', () => {
+  const opensAt = NINE - 15 * MINUTE;
+  const refusal = (now: number, session = newSession()) => {
+    try {
+      lifecycle.requireOpen(session, now);
+      return null;
+    } catch (error) {
+      const { code, times } = error as TelevisitError;
+      return { code, times };
+    }
+  };
 
-const steps: fc.Arbitrary<Step> = fc.oneof(
-  fc.constant<Step>((session, now) => lifecycle.start(session, now)),
-  fc
-    .constantFrom('host_ended', 'cancelled', 'empty')
-    .map<Step>((reason) => (session, now) => lifecycle.end(session, reason, now)),
-  fc
-    .constantFrom('sfu-1', 'sfu-2')
-    .map<Step>((node) => (session, now) => lifecycle.place(session, node, now)),
-);
+  it.each([opensAt, NINE, closesAt - 1])('at %d lets people in', (now) => expect(refusal(now)).toBeNull());
 
-describe('any sequence of transitions', () => {
-  it('never leaves an end, and numbers versions and events without a gap', () => {
-    fc.assert(
-      fc.property(fc.array(steps, { maxLength: 20 }), (sequence) => {
-        const first = fresh();
-        let session = first.next;
-        const history: SessionEvent[] = [...first.events];
-        for (const [index, step] of sequence.entries()) {
-          const before = session;
-          try {
-            const change = step(session, 2000 + index);
-            if (change) {
-              session = change.next;
-              history.push(...change.events);
-              expect(session.version).toBe(before.version + 1);
-            }
-          } catch (error) {
-            expect(error).toMatchObject({ code: 'session_over' });
-          }
-          if (before.status === 'ended' || before.status === 'cancelled') expect(session).toEqual(before);
-        }
-        expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => index + 1));
-        expect(session.eventCount).toBe(history.length);
-      }),
-    );
+  it('before the window says when it opens', () => {
+    expect(refusal(opensAt - 1)).toEqual({
+      code: 'not_open_yet',
+      times: { opensAt: '2026-01-05T08:45:00.000Z' },
+    });
+  });
+
+  it('from the window’s close on says when that was, though nothing has ended the visit yet', () => {
+    expect(refusal(closesAt)).toEqual({
+      code: 'session_over',
+      times: { closedAt: '2026-01-05T10:00:00.000Z' },
+    });
+  });
+
+  it.each([
+    ['ended', '2026-01-05T09:30:00.000Z'],
+    ['cancelled', '2026-01-05T09:00:00.000Z'],
+  ] as const)('of a visit that is %s says when that was', (status, closedAt) => {
+    expect(refusal(NINE, sessionIn(status))).toEqual({ code: 'session_over', times: { closedAt } });
   });
 });

@@ -1,67 +1,193 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason } from '@televisit/shared/session';
-import type { SessionEvent, SessionFact } from './events.ts';
+import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
+import { abandoned, closeIntervals } from './attendance.ts';
+import { change } from './change.ts';
+import { SYSTEM, type Actor } from './events.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Seat, type Session } from './session.ts';
 
-/** The life of a visit: scheduled -> live -> ended, scheduled -> cancelled. Pure; callers write what it returns. */
+/**
+ * The life of a visit. Pure; callers write what it returns. Null means that there is nothing to change.
+ * `docs/LIFECYCLE.md` shows the table for readers, and a test holds the two together.
+ */
+export const TRANSITIONS = {
+  scheduled: { start: 'live', end: 'ended', cancel: 'cancelled' },
+  live: { start: 'live', end: 'ended', cancel: 'cancelled' },
+  ended: { start: null, end: 'ended', cancel: null },
+  cancelled: { start: null, end: null, cancel: 'cancelled' },
+} as const satisfies Record<SessionStatus, Record<Action, SessionStatus | null>>;
 
-export interface NewSession {
+/** What moves a visit from one status to another; to the same one it changes nothing, to null it is refused. */
+export type Action = 'start' | 'end' | 'cancel';
+
+/** How long before its time a visit opens, and how long after its planned end it closes, in minutes. */
+export interface WindowMargins {
+  readonly opensMinutes: number;
+  readonly closesMinutes: number;
+}
+
+/** What a caller decides about a visit. */
+export interface VisitPlan {
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly scheduledAt: number;
+  readonly durationMinutes: number;
+  readonly options: SessionOptions;
+}
+
+export interface NewSession extends VisitPlan {
   readonly sessionId: string;
   readonly appointmentId: string;
+  readonly idempotency: Session['idempotency'];
+  readonly courseId: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
   readonly seats: readonly Seat[];
   readonly nodeId: string;
 }
 
 /** A session's first state. */
-export function create(fresh: NewSession, now: number): SessionChange {
+export function create(fresh: NewSession, margins: WindowMargins, by: Actor, now: number): SessionChange {
+  const { nodeId, ...given } = fresh;
   const session: Session = {
-    sessionId: fresh.sessionId,
-    appointmentId: fresh.appointmentId,
-    seats: fresh.seats,
+    ...given,
+    ...windowOf(fresh, margins),
     status: 'scheduled',
-    placement: { nodeId: fresh.nodeId, epoch: 1 },
+    placement: { nodeId, epoch: 1 },
     createdAt: now,
+    updatedAt: now,
     startedAt: null,
     endedAt: null,
     endReason: null,
+    endedBy: null,
+    intervals: [],
+    feedback: [],
+    messages: 0,
+    calendarSequence: 0,
+    dueAt: null,
     eventCount: 0,
     version: 0,
   };
-  return change(session, {}, now, { type: 'session.created', nodeId: fresh.nodeId });
+  return change(session, {}, now, by, { type: 'session.created', nodeId });
+}
+
+/** Changes the plan of a visit; a new time moves the join window. @throws TelevisitError `session_closed` */
+export function update(
+  session: Session,
+  plan: Partial<VisitPlan>,
+  margins: WindowMargins,
+  by: Actor,
+  now: number,
+): SessionChange | null {
+  if (isOver(session)) throw new TelevisitError('session_closed');
+  const fields = (Object.keys(plan) as (keyof VisitPlan)[]).filter(
+    (field) => JSON.stringify(plan[field]) !== JSON.stringify(session[field]),
+  );
+  if (fields.length === 0) return null;
+  const next = { ...session, ...plan };
+  const moved = fields.includes('scheduledAt') || fields.includes('durationMinutes');
+  const patch: Partial<Session> = {
+    ...plan,
+    ...(moved ? windowOf(next, margins) : {}),
+    calendarSequence: session.calendarSequence + (moved ? 1 : 0),
+  };
+  return change(session, patch, now, by, { type: 'session.updated', fields });
+}
+
+/** The visit is live, before anybody enters it. @throws TelevisitError `session_closed` */
+export function start(session: Session, by: Actor, now: number): SessionChange | null {
+  if (target(session, 'start') === session.status) return null;
+  return change(session, { status: 'live', startedAt: now }, now, by, { type: 'meeting.started' });
 }
 
 /**
- * Somebody entered: the session is live.
- * @returns null where it was live already.
+ * The visit is over for everyone; the first reason stays.
+ * @throws TelevisitError `session_closed` where a cancelled visit is to be ended
+ */
+export function end(
+  session: Session,
+  reason: Exclude<EndReason, 'cancelled'>,
+  by: Actor,
+  now: number,
+): SessionChange | null {
+  return close(session, 'end', reason, by, now);
+}
+
+/** The visit does not take place. @throws TelevisitError `session_closed` where it has ended */
+export function cancel(session: Session, by: Actor, now: number): SessionChange | null {
+  return close(session, 'cancel', 'cancelled', by, now);
+}
+
+/** Ends a visit whose time has run out. */
+export function expire(session: Session, now: number): SessionChange | null {
+  if (session.dueAt === null || now < session.dueAt) return null;
+  if (session.intervals.length === 0) return end(session, 'no_show', SYSTEM, now);
+  return end(session, now >= session.closesAt ? 'window_closed' : 'empty', SYSTEM, now);
+}
+
+/**
+ * The session's media moves to another node; whoever still holds the old epoch no longer owns it. Who seems to be in left
+ * when the old node was last alive.
  * @throws TelevisitError `session_over`
  */
-export function start(session: Session, now: number): SessionChange | null {
-  if (isOver(session)) throw new TelevisitError('session_over');
-  if (session.status === 'live') return null;
-  return change(session, { status: 'live', startedAt: now }, now, { type: 'meeting.started' });
-}
-
-/**
- * The visit is over for everyone.
- * @returns null where it was over already; the first reason stays.
- */
-export function end(session: Session, reason: EndReason, now: number): SessionChange | null {
-  if (isOver(session)) return null;
-  const status = reason === 'cancelled' ? 'cancelled' : 'ended';
-  return change(session, { status, endedAt: now, endReason: reason }, now, { type: 'meeting.ended', reason });
-}
-
-/** The session's media moves to another node; whoever still holds the old epoch no longer owns it. */
-export function place(session: Session, nodeId: string, now: number): SessionChange | null {
-  if (isOver(session)) throw new TelevisitError('session_over');
+export function place(
+  session: Session,
+  nodeId: string,
+  lastAlive: number,
+  now: number,
+): SessionChange | null {
+  if (isOver(session)) throw overError(session);
   if (session.placement.nodeId === nodeId) return null;
+  const { intervals, facts } = abandoned(session, lastAlive, now);
   const placement = { nodeId, epoch: session.placement.epoch + 1 };
-  return change(session, { placement }, now, { type: 'session.placed', nodeId });
+  return change(session, { placement, intervals }, now, SYSTEM, ...facts, { type: 'session.placed', nodeId });
 }
 
-function change(session: Session, patch: Partial<Session>, now: number, fact: SessionFact): SessionChange {
-  const seq = session.eventCount + 1;
-  const event: SessionEvent = { ...fact, sessionId: session.sessionId, seq, at: now };
-  return { next: { ...session, ...patch, eventCount: seq, version: session.version + 1 }, events: [event] };
+/** Checks that people may enter now. @throws TelevisitError `not_open_yet`, `session_over` */
+export function requireOpen(session: Session, now: number): void {
+  if (isOver(session) || now >= session.closesAt) throw overError(session);
+  if (now < session.opensAt) {
+    throw new TelevisitError('not_open_yet', { times: { opensAt: new Date(session.opensAt).toISOString() } });
+  }
+}
+
+function overError({ endedAt, closesAt }: Session): TelevisitError {
+  return new TelevisitError('session_over', {
+    times: { closedAt: new Date(endedAt ?? closesAt).toISOString() },
+  });
+}
+
+function target(session: Session, action: Action): SessionStatus {
+  const status = TRANSITIONS[session.status][action];
+  if (!status) throw new TelevisitError('session_closed');
+  return status;
+}
+
+function close(
+  session: Session,
+  action: 'end' | 'cancel',
+  reason: EndReason,
+  by: Actor,
+  now: number,
+): SessionChange | null {
+  const status = target(session, action);
+  if (status === session.status) return null;
+  const patch: Partial<Session> = {
+    status,
+    endedAt: now,
+    endReason: reason,
+    endedBy: by,
+    intervals: closeIntervals(session.intervals, now, 'session_ended'),
+    calendarSequence: session.calendarSequence + (action === 'cancel' ? 1 : 0),
+  };
+  return change(session, patch, now, by, { type: 'meeting.ended', reason });
+}
+
+function windowOf(
+  { scheduledAt, durationMinutes }: VisitPlan,
+  { opensMinutes, closesMinutes }: WindowMargins,
+): Pick<Session, 'opensAt' | 'closesAt'> {
+  return {
+    opensAt: scheduledAt - opensMinutes * 60_000,
+    closesAt: scheduledAt + (durationMinutes + closesMinutes) * 60_000,
+  };
 }

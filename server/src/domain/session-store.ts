@@ -1,4 +1,5 @@
-import type { SessionEvent } from './events.ts';
+import type { SessionStatus } from '@televisit/shared/session';
+import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 
 /** A session's next state with the events that led to it: written together or not at all. */
@@ -7,27 +8,64 @@ export interface SessionChange {
   readonly events: readonly SessionEvent[];
 }
 
+/** Which sessions to list; what is not said does not matter. */
+export interface SessionFilter {
+  readonly statuses?: readonly SessionStatus[];
+  readonly appointmentId?: string;
+  /** Has a seat, be it a removed one. */
+  readonly userId?: string;
+  readonly courseId?: string;
+  readonly nodeId?: string;
+  /** Scheduled at this time or later, in milliseconds since the Unix epoch. */
+  readonly from?: number;
+  /** Scheduled before this time. */
+  readonly to?: number;
+}
+
+/** The place of a session in a list. It never changes, so a page that starts behind it is stable under writes. */
+export interface Position {
+  readonly createdAt: number;
+  readonly sessionId: string;
+}
+
 /**
  * Where sessions live. A promise that resolves means that the write is on disk. Every adapter passes the same contract
  * suite (`test/contract/session-store.ts`); none needs a transaction across sessions.
+ * @throws TelevisitError `store_unavailable` from every method of a store that can't be reached at the moment
  */
 export interface SessionStore {
   /**
-   * Writes a new session, unless its appointment has one.
-   * @returns the session that the store holds for the appointment afterwards: the new one, or the first.
+   * Writes a new session.
+   * @returns false, with nothing written, where its appointment or its idempotency key has a session already.
    */
-  insert(change: SessionChange): Promise<Session>;
+  insert(change: SessionChange): Promise<boolean>;
   /**
    * Replaces a session whose stored version is `next.version - 1`.
    * @returns false where it is another one by now (or gone): read again and decide anew.
    */
   update(change: SessionChange): Promise<boolean>;
+  /** Appends to the history of a session without changing it; nothing where the session is gone. */
+  note(sessionId: string, note: AuditNote): Promise<void>;
   get(sessionId: string): Promise<Session | undefined>;
   findByAppointment(appointmentId: string): Promise<Session | undefined>;
-  /** The session's history in order of `seq`. */
-  events(sessionId: string): Promise<readonly SessionEvent[]>;
+  findByIdempotencyKey(key: string): Promise<Session | undefined>;
+  /** The session's events and notes in the order of writing. */
+  history(sessionId: string): Promise<readonly HistoryEntry[]>;
+  /** Up to `limit` sessions, newest first (by `createdAt`, then `sessionId`, both descending), behind `after`. */
+  list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]>;
+  /** Up to `limit` sessions with `dueAt` at or before `now`. */
+  due(now: number, limit: number): Promise<readonly Session[]>;
   /** How many sessions that are not over each SFU node has. */
   countOpenByNode(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Deletes up to `limit` sessions that were over before a time, with all that hangs on them.
+   * @returns how many
+   */
+  purge(endedBefore: number, limit: number): Promise<number>;
+  /** Notes that the process that runs these nodes is alive. */
+  markAlive(nodeIds: readonly string[], at: number): Promise<void>;
+  /** When a node was last marked alive. */
+  lastAlive(nodeId: string): Promise<number | undefined>;
   /** Idempotent. Writes that were acknowledged stay. */
   close(): Promise<void>;
 }

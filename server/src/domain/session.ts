@@ -1,25 +1,82 @@
 import type { Role } from '@televisit/shared/permissions';
-import type { EndReason, SessionStatus } from '@televisit/shared/session';
+import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
+import type { LeaveReason } from '@televisit/shared/signaling';
+import type { Actor } from './events.ts';
 
-/** A user allowed into a session. */
+/** A user allowed into a session. Seats keep their place: the history names them by it. */
 export interface Seat {
+  /** A pseudonym once the person was erased. */
   readonly userId: string;
   readonly role: Role;
   readonly displayName: string | null;
+  readonly email: string | null;
+  /** When the person lost the seat for good. */
+  readonly removedAt: number | null;
+}
+
+/** mediasoup's score, 0 to 10, as a mean over time; null where nothing was sent. */
+export interface Quality {
+  readonly sent: number | null;
+  readonly received: number | null;
+}
+
+/** One stretch of time that somebody was in the visit. */
+export interface Interval {
+  /** The seat's place in `seats`. */
+  readonly seat: number;
+  readonly joinedAt: number;
+  /** Null while the person is in. */
+  readonly leftAt: number | null;
+  /** Null while the person is in. */
+  readonly reason: LeaveReason | null;
+  /** How often the connection dropped and came back within it. */
+  readonly reconnects: number;
+  readonly quality: Quality;
+}
+
+export interface Feedback {
+  readonly seat: number;
+  /** 1 to 5. */
+  readonly rating: number;
+  readonly comment: string | null;
+  readonly at: number;
 }
 
 /** One visit, as it is stored. Times are milliseconds since the Unix epoch. */
 export interface Session {
   readonly sessionId: string;
   readonly appointmentId: string;
+  /** The key under which it was created, with a digest of that request. */
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+  readonly title: string | null;
+  readonly description: string | null;
+  readonly courseId: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly options: SessionOptions;
   readonly seats: readonly Seat[];
   readonly status: SessionStatus;
+  readonly scheduledAt: number;
+  readonly durationMinutes: number;
+  /** The join window: people may enter from `opensAt` (inclusive) to `closesAt` (exclusive). */
+  readonly opensAt: number;
+  readonly closesAt: number;
   /** Where its media lives; `epoch` grows at every move. */
   readonly placement: { readonly nodeId: string; readonly epoch: number };
   readonly createdAt: number;
+  readonly updatedAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly endReason: EndReason | null;
+  readonly endedBy: Actor | null;
+  /** In the order in which people came. */
+  readonly intervals: readonly Interval[];
+  readonly feedback: readonly Feedback[];
+  /** How many chat messages were sent. */
+  readonly messages: number;
+  /** The calendar's SEQUENCE (RFC 5545, 3.8.7.4): grows with every new time, and on cancelling. */
+  readonly calendarSequence: number;
+  /** When time alone next changes the session; null once it is over. */
+  readonly dueAt: number | null;
   /** How many events the session has caused so far; the next one has this plus one as its `seq`. */
   readonly eventCount: number;
   /** Grows by one with every write; writes are compare-and-set on it. */
@@ -36,14 +93,19 @@ export function isOver(session: Session): boolean {
   return session.status === 'ended' || session.status === 'cancelled';
 }
 
+/** The place of a user's seat, -1 where there is none. */
+export function seatIndex(session: Session, userId: string): number {
+  return session.seats.findIndex((seat) => seat.userId === userId);
+}
+
 /** The seat of a user, if there is one. */
 export function seatOf(session: Session, userId: string): Seat | undefined {
-  return session.seats.find((seat) => seat.userId === userId);
+  return session.seats[seatIndex(session, userId)];
 }
 
 /** Whether two lists seat the same users in the same roles, in any order. */
 export function sameSeats(left: readonly Seat[], right: readonly Seat[]): boolean {
   const key = (seats: readonly Seat[]) =>
-    JSON.stringify(seats.map((seat) => [seat.userId, seat.role]).sort());
+    JSON.stringify(seats.map((seat) => JSON.stringify([seat.userId, seat.role])).sort());
   return key(left) === key(right);
 }

@@ -1,16 +1,26 @@
 import express, { Router, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { Ids } from '../domain/ids.ts';
-import { internalOnly } from './internal-only.ts';
+import type { PersonalData } from '../domain/personal-data.ts';
+import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
+import { docsRoutes } from './docs-page.ts';
+import { internalOnly, type InternalSecretCheck } from './internal-only.ts';
+import { getHealth, getOpenApi } from './openapi.ts';
+import { operationRoutes, type OperationHandlers } from './operation.ts';
 import { pageRoutes } from './page.ts';
+import { peopleHandlers } from './people.ts';
 import { notFound, problems, requestId } from './problem.ts';
-import { resource } from './resource.ts';
+import { reportHandlers } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
-import { sessionRoutes, type SessionRoutesOptions } from './sessions.ts';
-import { visitRoutes, type VisitRoutesOptions } from './visits.ts';
+import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
+import { userHandlers } from './users.ts';
+import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 
-export interface AppOptions extends SessionRoutesOptions, VisitRoutesOptions {
-  readonly isInternal: (secret: string | undefined) => boolean;
+export interface AppOptions extends SessionHandlersOptions, VisitHandlersOptions, CalendarHandlersOptions {
+  readonly personalData: PersonalData;
+  readonly internalSecret: InternalSecretCheck;
+  /** Which proxies in front of us are believed about a caller's address (Express, "trust proxy"). */
+  readonly trustProxy: string | number;
   /** Whether people reach the server by https. */
   readonly secure: boolean;
   /** The folder of the built web client. */
@@ -19,19 +29,36 @@ export interface AppOptions extends SessionRoutesOptions, VisitRoutesOptions {
   readonly logger: Logger;
 }
 
+/** Where the API of the backend lives; what begins so needs the internal secret. */
+const API_ROOTS = ['/api/v1', '/sessions', '/users', '/analytics'];
+
 /** Everything that is answered over HTTP. */
 export function createApp(options: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.set('trust proxy', options.trustProxy);
   app.use(requestId(options.ids), ...securityHeaders(options.secure));
-  resource(app, '/healthz', { get: [(_request, response) => void response.json({ status: 'ok' })] });
-  app.use('/api/v1/visits', visitRoutes(options));
-  app.use(['/api/v1', '/sessions'], internalOnly(options.isInternal));
-  const sessions = sessionRoutes(options);
-  app.use(['/api/v1/sessions', '/sessions'], sessions);
-  app.use('/api', Router().use(notFound));
+
+  const { getUserCalendar, ...calendar } = calendarHandlers(options);
+  const internal = {
+    ...sessionHandlers(options),
+    ...peopleHandlers(options),
+    ...reportHandlers(options),
+    ...userHandlers(options.personalData),
+    ...calendar,
+  };
+  const visits = visitHandlers(options);
+  // An operation of the contract that nobody answers does not compile.
+  ({ ...internal, ...visits, getUserCalendar, getHealth, getOpenApi }) satisfies OperationHandlers;
+  const everywhere = (routes: Router) => app.use('/api/v1', routes).use(routes);
+  app.use(operationRoutes({ ...visits, getHealth }));
+  everywhere(operationRoutes({ getUserCalendar, getOpenApi }));
+  app.use(API_ROOTS, internalOnly(options.internalSecret, options.limits));
+  everywhere(operationRoutes(internal));
+  app.use([...API_ROOTS, '/api'], Router().use(notFound));
+  app.use(docsRoutes(options.clientBaseUrl));
   app.use(pageRoutes(options.clientDir));
   app.use(notFound);
   app.use(problems(options.logger));

@@ -1,10 +1,24 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
+import type { CallerLocals } from './operation.ts';
+import type { RateLimits } from './rate-limits.ts';
 
-/** Lets only callers through that hold the internal secret. @throws TelevisitError `unauthorized` */
-export function internalOnly(isInternal: (secret: string | undefined) => boolean): RequestHandler {
-  return (request, _response, next) => {
-    if (!isInternal(request.get('x-internal-secret'))) throw new TelevisitError('unauthorized');
+/** The public name of the internal secret that a caller holds, or null. */
+export type InternalSecretCheck = (secret: string | undefined) => string | null;
+
+/**
+ * Lets only callers through that hold the internal secret, and not too many requests of one.
+ * @throws TelevisitError `unauthorized`, `too_many_requests`
+ */
+export function internalOnly(check: InternalSecretCheck, limits: RateLimits): RequestHandler {
+  return async (request, response: Response<unknown, CallerLocals>, next) => {
+    const keyId = check(request.get('x-internal-secret'));
+    if (keyId === null) {
+      await limits.guess(request.ip);
+      throw new TelevisitError('unauthorized');
+    }
+    await limits.secret(keyId);
+    response.locals.by = { type: 'backend', keyId };
     next();
   };
 }

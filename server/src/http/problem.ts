@@ -45,7 +45,9 @@ export function problems(logger: Logger): ErrorRequestHandler {
       remedy,
       instance: `urn:uuid:${id}`,
       ...(known.issues.length > 0 ? { errors: [...known.issues] } : {}),
+      ...known.times,
     };
+    if (known.retryAfter !== null) response.setHeader('Retry-After', String(known.retryAfter));
     response.status(status).type('application/problem+json').send(JSON.stringify(body));
   };
 }

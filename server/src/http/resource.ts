@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { RequestHandler, Router } from 'express';
 
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** One address with its methods; any other method is answered 405 with `Allow` (RFC 9110, 15.5.6). */
 export function resource(

@@ -1,61 +1,179 @@
-import {
-  createSessionRequest,
-  joinSessionRequest,
-  type CreateSessionResponse,
-  type JoinSessionResponse,
-} from '@televisit/shared/api';
-import { Router, type RequestHandler } from 'express';
+import { createHash } from 'node:crypto';
+import { PAIRS, type createSessionRequest } from '@televisit/shared/api';
+import { role as roleSchema, DEFAULT_DURATION_MINUTES, DEFAULT_OPTIONS } from '@televisit/shared/session';
+import type { z } from 'zod';
 import type { JoinTokens } from '../access/join-token.ts';
-import { roomName, type Session } from '../domain/session.ts';
-import type { Sessions } from '../domain/sessions.ts';
-import { jsonBody, parseBody } from './json-body.ts';
-import { resource } from './resource.ts';
+import type { Clock } from '../domain/clock.ts';
+import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
+import { roomName, seatOf, type Seat } from '../domain/session.ts';
+import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
+import type { NewVisit, Sessions } from '../domain/sessions.ts';
+import type { OperationHandlers } from './operation.ts';
+import { joinPage, sessionView } from './views.ts';
 
-export interface SessionRoutesOptions {
+export interface SessionHandlersOptions {
   readonly sessions: Sessions;
+  readonly store: SessionStore;
   readonly tokens: JoinTokens;
+  readonly clock: Clock;
   /** Where people open their links, without a slash at the end. */
   readonly clientBaseUrl: () => string;
 }
 
-/** `/sessions`: what a telemedicine backend does with visits. */
-export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const router = Router({ caseSensitive: true });
-  resource(router, '/', { post: [...jsonBody, createSession(options)] });
-  resource(router, '/:sessionId/join', { post: [...jsonBody, joinSession(options)] });
-  return router;
-}
+type CreateRequest = z.output<typeof createSessionRequest>;
 
-function createSession({ sessions, clientBaseUrl }: SessionRoutesOptions): RequestHandler {
-  return async (request, response) => {
-    const { appointmentId, doctorId, patientId } = parseBody(createSessionRequest, request.body);
-    const { session, created } = await sessions.create(appointmentId, [
-      { userId: doctorId, role: 'doctor', displayName: null },
-      { userId: patientId, role: 'patient', displayName: null },
-    ]);
-    const body: CreateSessionResponse = {
-      sessionId: session.sessionId,
-      roomName: roomName(session),
-      sfuNodeId: session.placement.nodeId,
-      baseUrl: joinPage(clientBaseUrl(), session),
-    };
-    response.status(created ? 201 : 200).json(body);
+/** `/sessions`: the life of visits, as a telemedicine backend steers it. */
+export function sessionHandlers(
+  options: SessionHandlersOptions,
+): OperationHandlers<
+  | 'createSession'
+  | 'listSessions'
+  | 'getSession'
+  | 'updateSession'
+  | 'cancelSession'
+  | 'startSession'
+  | 'endSession'
+  | 'joinSession'
+> {
+  const { sessions, store, tokens, clock, clientBaseUrl } = options;
+  const view = (session: Parameters<typeof sessionView>[0]) => sessionView(session, clientBaseUrl());
+  return {
+    createSession: async ({ body, headers, by }) => {
+      const visit = visitOf(body, headers['idempotency-key'], clock.now());
+      const { session, outcome } = await sessions.create(visit, by);
+      return {
+        status: outcome === 'known' ? 200 : 201,
+        ...(outcome === 'replayed' ? { headers: { 'Idempotent-Replayed': 'true' } } : {}),
+        body: {
+          sessionId: session.sessionId,
+          roomName: roomName(session),
+          sfuNodeId: session.placement.nodeId,
+          baseUrl: joinPage(clientBaseUrl(), session),
+        },
+      };
+    },
+
+    listSessions: async ({ query: { limit, cursor, ...query } }) => {
+      // One more than asked for tells whether there is a next page.
+      const found = await store.list(
+        filterOf(query),
+        limit + 1,
+        cursor === undefined ? undefined : decodeCursor(cursor),
+      );
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      const nextCursor = found.length > limit && last ? encodeCursor(last) : null;
+      return { status: 200, body: { sessions: page.map(view), nextCursor } };
+    },
+
+    getSession: async ({ params }) => ({ status: 200, body: view(await sessions.get(params.sessionId)) }),
+
+    updateSession: async ({ params, body, by }) => {
+      const { scheduledAt, options: changed, ...rest } = definedOf(body);
+      const session = await sessions.update(
+        params.sessionId,
+        (current) => ({
+          ...rest,
+          ...(scheduledAt === undefined ? {} : { scheduledAt: Date.parse(scheduledAt) }),
+          ...(changed ? { options: { ...current.options, ...definedOf(changed) } } : {}),
+        }),
+        by,
+      );
+      return { status: 200, body: view(session) };
+    },
+
+    cancelSession: async ({ params, by }) => ({
+      status: 200,
+      body: view(await sessions.cancel(params.sessionId, by)),
+    }),
+
+    startSession: async ({ params, by }) => ({
+      status: 200,
+      body: view(await sessions.start(params.sessionId, by)),
+    }),
+
+    endSession: async ({ params, by }) => ({
+      status: 200,
+      body: view(await sessions.end(params.sessionId, 'backend_ended', by)),
+    }),
+
+    joinSession: async ({ params, body: { userId, role }, by }) => {
+      const session = await sessions.issueLink(params.sessionId, userId, role, by);
+      const { token, expiresIn } = tokens.issue(session.sessionId, seatOf(session, userId) as Seat);
+      const joinUrl = `${joinPage(clientBaseUrl(), session)}?token=${token}`;
+      return { status: 200, body: { joinUrl, expiresIn } };
+    },
   };
 }
 
-function joinSession({ sessions, tokens, clientBaseUrl }: SessionRoutesOptions): RequestHandler {
-  return async (request, response) => {
-    const { role, userId } = parseBody(joinSessionRequest, request.body);
-    const { session, seat } = await sessions.seat(request.params.sessionId as string, userId, role);
-    const { token, expiresIn } = tokens.issue(session.sessionId, seat);
-    const body: JoinSessionResponse = {
-      joinUrl: `${joinPage(clientBaseUrl(), session)}?token=${token}`,
-      expiresIn,
-    };
-    response.json(body);
+function visitOf(request: CreateRequest, key: string | undefined, now: number): NewVisit {
+  return {
+    appointmentId: request.appointmentId,
+    idempotency: key === undefined ? null : { key, fingerprint: fingerprint(request) },
+    title: request.title ?? null,
+    description: request.description ?? null,
+    courseId: request.courseId ?? null,
+    metadata: request.metadata ?? {},
+    seats: seatsOf(request),
+    scheduledAt: request.scheduledAt === undefined ? now : Date.parse(request.scheduledAt),
+    durationMinutes: request.durationMinutes ?? DEFAULT_DURATION_MINUTES,
+    options: { ...DEFAULT_OPTIONS, ...definedOf(request.options ?? {}) },
   };
 }
 
-function joinPage(clientBaseUrl: string, session: Session): string {
-  return `${clientBaseUrl}/join/${session.sessionId}`;
+/** The two people first; an entry of `seats` with the id of one of them gives that person a name. */
+function seatsOf(request: CreateRequest): Seat[] {
+  const pair = PAIRS.find(([host]) => request[host] !== undefined) ?? PAIRS[0];
+  const extra = request.seats ?? [];
+  const two = pair.map((name) => {
+    const userId = request[name] as string;
+    return { userId, role: roleSchema.parse(name.slice(0, -'Id'.length)) };
+  });
+  const others = extra.filter((seat) => !two.some(({ userId }) => userId === seat.userId));
+  return [...two, ...others].map(({ userId, role }) => {
+    const given = extra.find((seat) => seat.userId === userId);
+    return {
+      userId,
+      role,
+      displayName: given?.displayName ?? null,
+      email: given?.email ?? null,
+      removedAt: null,
+    };
+  });
+}
+
+/** The same for the same request, whatever the order of its fields. */
+function fingerprint(request: CreateRequest): string {
+  const sorted = JSON.stringify(request, (_key, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(sorted).digest('base64url');
+}
+
+function filterOf(query: {
+  status?: SessionFilter['statuses'] | undefined;
+  appointmentId?: string | undefined;
+  userId?: string | undefined;
+  courseId?: string | undefined;
+  node?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}): SessionFilter {
+  const { status: statuses, node: nodeId, from, to, ...same } = query;
+  return definedOf({
+    ...same,
+    statuses,
+    nodeId,
+    from: from === undefined ? undefined : Date.parse(from),
+    to: to === undefined ? undefined : Date.parse(to),
+  });
+}
+
+/** Without the fields that are undefined. */
+function definedOf<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

@@ -1,36 +1,50 @@
-import type { VisitBootstrap } from '@televisit/shared/api';
-import { Router, type Request } from 'express';
-import type { JoinTokens } from '../access/join-token.ts';
+import type { Request } from 'express';
+import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import { iceServers, type TurnConfig } from '../access/turn-credentials.ts';
 import type { Clock } from '../domain/clock.ts';
 import { roomName } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import { resource } from './resource.ts';
+import type { OperationHandlers } from './operation.ts';
+import { feedbackReply } from './people.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { iso } from './views.ts';
 
-export interface VisitRoutesOptions {
+export interface VisitHandlersOptions {
   readonly sessions: Sessions;
   readonly tokens: JoinTokens;
   readonly clock: Clock;
+  readonly limits: RateLimits;
   readonly turn: TurnConfig | null;
   /** mediasoup `RtpCapabilities` of every router. */
   readonly rtpCapabilities: object;
   readonly opusDtx: boolean;
 }
 
-/** `/visits/{sessionId}`: what the join page asks for first, with its join token as bearer (RFC 6750). */
-export function visitRoutes(options: VisitRoutesOptions): Router {
-  const { sessions, tokens, clock, turn, rtpCapabilities, opusDtx } = options;
-  const router = Router({ caseSensitive: true });
-  resource(router, '/:sessionId', {
-    get: [
-      async (request, response) => {
-        const claims = tokens.verify(bearer(request), request.params.sessionId as string);
-        const session = await sessions.getOpen(claims.sid);
-        const body: VisitBootstrap = {
+/** `/visits/{sessionId}`: what the join page asks for, with its join token as bearer (RFC 6750). */
+export function visitHandlers(
+  options: VisitHandlersOptions,
+): OperationHandlers<'getVisit' | 'giveVisitFeedback'> {
+  const { sessions, tokens, clock, limits, turn, rtpCapabilities, opusDtx } = options;
+  const claimsOf = async (request: Request, sessionId: string): Promise<JoinClaims> => {
+    await limits.address(request.ip);
+    return tokens.verify(bearer(request), sessionId);
+  };
+  return {
+    getVisit: async ({ params, request }) => {
+      const claims = await claimsOf(request, params.sessionId);
+      const session = await sessions.admit(claims.sid, claims.sub);
+      return {
+        status: 200,
+        body: {
           session: {
             sessionId: session.sessionId,
             roomName: roomName(session),
             sfuNodeId: session.placement.nodeId,
+            title: session.title,
+            scheduledAt: iso(session.scheduledAt),
+            durationMinutes: session.durationMinutes,
+            closesAt: iso(session.closesAt),
+            options: session.options,
           },
           self: {
             userId: claims.sub,
@@ -38,16 +52,19 @@ export function visitRoutes(options: VisitRoutesOptions): Router {
             displayName: claims.name,
             permissions: claims.permissions,
           },
-          iceServers: iceServers(turn, session.sessionId, clock.now()),
-          rtpCapabilities,
+          iceServers: [...iceServers(turn, session.sessionId, clock.now())],
+          rtpCapabilities: { ...rtpCapabilities },
           opusDtx,
-        };
-        response.setHeader('Cache-Control', 'no-store');
-        response.json(body);
-      },
-    ],
-  });
-  return router;
+        },
+      };
+    },
+
+    giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
+      const { sid, sub } = await claimsOf(request, params.sessionId);
+      const feedback = { rating, comment: comment ?? null };
+      return feedbackReply(await sessions.giveFeedback(sid, sub, feedback, { userId: sub }), sub);
+    },
+  };
 }
 
 function bearer(request: Request): string | undefined {

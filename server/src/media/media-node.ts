@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { RouterRtpCodecCapability } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import type { ListenAddress, MediaWorker } from './media-worker.ts';
-import { VisitRouter } from './visit-router.ts';
+import { VisitRouter, type VisitRouterOptions } from './visit-router.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 export interface MediaNodeOptions {
@@ -16,19 +16,18 @@ export interface MediaNodeOptions {
 
 /** An SFU node: a named pool of workers that carries the routers of its visits. */
 export class MediaNode {
-  readonly #codecs: RouterRtpCodecCapability[];
+  readonly #options: VisitRouterOptions;
   readonly #pool: WorkerPool;
-  readonly #logger: Logger;
   readonly #routers = new Set<VisitRouter>();
 
-  private constructor(codecs: RouterRtpCodecCapability[], pool: WorkerPool, logger: Logger) {
-    this.#codecs = codecs;
+  private constructor(options: VisitRouterOptions, pool: WorkerPool) {
+    this.#options = options;
     this.#pool = pool;
-    this.#logger = logger;
   }
 
   static async start({ codecs, ...pool }: MediaNodeOptions): Promise<MediaNode> {
-    return new MediaNode(codecs, await WorkerPool.start(pool), pool.logger);
+    const { clock, logger } = pool;
+    return new MediaNode({ codecs, logger, now: () => clock.now() }, await WorkerPool.start(pool));
   }
 
   get workers(): readonly MediaWorker[] {
@@ -44,7 +43,7 @@ export class MediaNode {
 
   /** A router on the worker with the fewest. @throws TelevisitError `media_unavailable` */
   async createVisitRouter(): Promise<VisitRouter> {
-    const visitRouter = await VisitRouter.create(this.#pool.pick(), this.#codecs, this.#logger);
+    const visitRouter = await VisitRouter.create(this.#pool.pick(), this.#options);
     this.#routers.add(visitRouter);
     visitRouter.onClose(() => this.#routers.delete(visitRouter));
     return visitRouter;

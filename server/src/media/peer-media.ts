@@ -15,6 +15,7 @@ import type {
   WebRtcServer,
   WebRtcTransport,
 } from 'mediasoup/types';
+import { meanScore, ScoreMeter } from './score-meter.ts';
 
 /** Where the estimate of what a receiver can take starts, in bit/s; mediasoup's own 600 kbit/s makes a blurry first minute. */
 const INITIAL_OUTGOING_BITRATE = 1_000_000;
@@ -33,6 +34,8 @@ export interface PeerMediaOptions {
   readonly userId: string;
   readonly rtpCapabilities: RtpCapabilities;
   readonly listener: PeerMediaListener;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
 }
 
 interface Received {
@@ -53,6 +56,8 @@ export class PeerMedia {
   /** By producer: asking twice for a stream makes one consumer. */
   readonly #consuming = new Map<string, Promise<void>>();
   readonly #closeListeners: (() => void)[] = [];
+  readonly #sentScores: ScoreMeter[] = [];
+  readonly #receivedScores: ScoreMeter[] = [];
   #announced = false;
   #published = false;
   #closed = false;
@@ -114,6 +119,11 @@ export class PeerMedia {
     return [...this.#consumers.values()].map(({ parameters }) => parameters);
   }
 
+  /** How well its streams arrived here, and others' streams there, as means over time from 0 to 10. */
+  get quality(): { readonly sent: number | null; readonly received: number | null } {
+    return { sent: meanScore(this.#sentScores), received: meanScore(this.#receivedScores) };
+  }
+
   mediaState(source: Source): MediaState {
     const producer = this.#producers.get(source);
     if (!producer) return 'none';
@@ -150,6 +160,10 @@ export class PeerMedia {
     producer.observer.once('close', () => {
       if (this.#producers.get(source) === producer) this.#producers.delete(source);
     });
+    const meter = this.#meter(this.#sentScores);
+    producer.observer.once('close', () => meter.stop());
+    // Of several layers the best one counts: a sender leaves the others out where they don't fit.
+    producer.on('score', (scores) => meter.set(Math.max(...scores.map(({ score }) => score))));
     return producer;
   }
 
@@ -229,8 +243,17 @@ export class PeerMedia {
       this.#consumers.delete(id);
       this.#consuming.delete(producer.id);
     });
+    const meter = this.#meter(this.#receivedScores);
+    consumer.observer.once('close', () => meter.stop());
+    consumer.on('score', ({ score }) => meter.set(score));
     consumer.once('producerclose', () => this.#options.listener.consumerClosed(id));
     if (this.#announced) this.#options.listener.consumerNew(parameters);
+  }
+
+  #meter(meters: ScoreMeter[]): ScoreMeter {
+    const meter = new ScoreMeter(this.#options.now);
+    meters.push(meter);
+    return meter;
   }
 
   #producer(producerId: string): Producer {

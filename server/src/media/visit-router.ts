@@ -11,33 +11,43 @@ export interface NewPeer {
   readonly listener: PeerMediaListener;
 }
 
+export interface VisitRouterOptions {
+  readonly codecs: RouterRtpCodecCapability[];
+  readonly logger: Logger;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
 /** The router of one visit and the media of everyone connected to it. It decides who receives whom. */
 export class VisitRouter {
   readonly #worker: MediaWorker;
   readonly #router: Router;
   readonly #silence: Producer;
   readonly #logger: Logger;
+  readonly #now: () => number;
   readonly #peers = new Set<PeerMedia>();
 
-  private constructor(worker: MediaWorker, router: Router, silence: Producer, logger: Logger) {
+  private constructor(
+    worker: MediaWorker,
+    router: Router,
+    silence: Producer,
+    { logger, now }: VisitRouterOptions,
+  ) {
     this.#worker = worker;
     this.#router = router;
     this.#silence = silence;
     this.#logger = logger;
+    this.#now = now;
     // However the router ends, everything on it ends with it.
     router.observer.once('close', () => {
       for (const peer of this.#peers) peer.close();
     });
   }
 
-  static async create(
-    worker: MediaWorker,
-    codecs: RouterRtpCodecCapability[],
-    logger: Logger,
-  ): Promise<VisitRouter> {
-    const router = await worker.createRouter(codecs);
+  static async create(worker: MediaWorker, options: VisitRouterOptions): Promise<VisitRouter> {
+    const router = await worker.createRouter(options.codecs);
     try {
-      return new VisitRouter(worker, router, await silentProducer(router), logger);
+      return new VisitRouter(worker, router, await silentProducer(router), options);
     } catch (error) {
       router.close();
       throw error;
@@ -72,6 +82,7 @@ export class VisitRouter {
       userId,
       rtpCapabilities,
       listener,
+      now: this.#now,
     });
     // From here on whatever is published reaches this peer too; consume() makes one consumer for a producer however
     // many ask.

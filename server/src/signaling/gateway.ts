@@ -30,6 +30,9 @@ export interface GatewayOptions {
 /** A fresh token goes out this long before the old one expires, in milliseconds. */
 const TOKEN_REFRESH_MS = 5 * 60_000;
 
+/** How soon a refresh that failed is tried again, in milliseconds. */
+const TOKEN_RETRY_MS = 15_000;
+
 /** What a client may send at most before the socket is cut; under that, a message over 64 kB is answered instead. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
@@ -74,7 +77,7 @@ export class SignalingGateway {
     if (!auth.success) throw new TelevisitError('token_missing');
     const { token, sessionId } = auth.data;
     socket.data.claims = tokens.verify(token, sessionId);
-    await sessions.getOpen(sessionId);
+    await sessions.admit(sessionId, socket.data.claims.sub);
   }
 
   #refusal(error: unknown): Error {
@@ -108,7 +111,7 @@ export class SignalingGateway {
 
   async #enter(connection: Connection): Promise<void> {
     const { sessions, rooms } = this.#options;
-    const room = await rooms.open(await sessions.getOpen(connection.claims.sid));
+    const room = await rooms.open(await sessions.admit(connection.claims.sid, connection.userId));
     // Either may have changed while we waited: the socket dropped, the room emptied.
     if (connection.closed) room.closeIfEmpty();
     else if (room.closed) await this.#enter(connection);
@@ -121,7 +124,12 @@ export class SignalingGateway {
       cancel = clock.after(Math.max(0, expiresAt - TOKEN_REFRESH_MS - clock.now()), () => {
         this.#refreshToken(connection).then(
           (expiresIn) => expiresIn > 0 && schedule(clock.now() + expiresIn * 1000),
-          (error: unknown) => this.#options.logger.warn({ err: error }, 'token could not be refreshed'),
+          (error: unknown) => {
+            if (connection.closed) return;
+            this.#options.logger.warn({ err: error }, 'token could not be refreshed');
+            // The database may be back in time.
+            schedule(clock.now() + TOKEN_REFRESH_MS + TOKEN_RETRY_MS);
+          },
         );
       });
     };
@@ -133,8 +141,7 @@ export class SignalingGateway {
   async #refreshToken(connection: Connection): Promise<number> {
     const { sessions, tokens } = this.#options;
     const { sid, sub } = connection.claims;
-    const session = await sessions.getOpen(sid);
-    const seat = seatOf(session, sub);
+    const seat = seatOf(await sessions.admit(sid, sub), sub);
     if (!seat || connection.closed) return 0;
     const fresh = tokens.issue(sid, seat);
     connection.emit('token:refreshed', fresh);

@@ -1,5 +1,6 @@
 import type { LeaveReason, ParticipantView } from '@televisit/shared/signaling';
 import type { Clock } from '../domain/clock.ts';
+import type { Quality } from '../domain/session.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Connection } from './connection.ts';
 
@@ -10,13 +11,17 @@ export class Participant {
   readonly media: PeerMedia;
   readonly #role: ParticipantView['role'];
   readonly #displayName: string | null;
+  readonly #previous: Participant | undefined;
   #connection: Connection | undefined;
+  #droppedAt: number | null = null;
   #endGrace: (() => void) | undefined;
 
-  constructor(connection: Connection, joinedAt: number) {
+  /** @param previous the same person's connection before this one, if they come back */
+  constructor(connection: Connection, now: number, previous?: Participant) {
     const { sub, role, name } = connection.claims;
     this.userId = sub;
-    this.joinedAt = joinedAt;
+    this.joinedAt = previous?.joinedAt ?? now;
+    this.#previous = previous;
     this.media = connection.media;
     this.#role = role;
     this.#displayName = name;
@@ -26,6 +31,18 @@ export class Participant {
   /** Undefined while the person's connection is dropped. */
   get connection(): Connection | undefined {
     return this.#connection;
+  }
+
+  /** When the connection dropped, in milliseconds since the Unix epoch; null while it is there. */
+  get droppedAt(): number | null {
+    return this.#droppedAt;
+  }
+
+  /** How well media arrived, over all of the person's connections. */
+  get quality(): Quality {
+    const { sent, received } = this.media.quality;
+    const before = this.#previous?.quality;
+    return { sent: mean(sent, before?.sent ?? null), received: mean(received, before?.received ?? null) };
   }
 
   view(): ParticipantView {
@@ -45,6 +62,7 @@ export class Participant {
   /** The connection dropped; the media stays up until `expired` is called after the grace. */
   waitForReturn(clock: Clock, graceMs: number, expired: () => void): void {
     this.#connection = undefined;
+    this.#droppedAt = clock.now();
     this.#endGrace = clock.after(graceMs, expired);
   }
 
@@ -59,4 +77,8 @@ export class Participant {
     if (reason === 'replaced') connection.emit('replaced');
     connection.dismiss();
   }
+}
+
+function mean(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : (left + right) / 2;
 }

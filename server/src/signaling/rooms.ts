@@ -1,11 +1,11 @@
-import type { EndReason } from '@televisit/shared/session';
 import type { LeaveReason } from '@televisit/shared/signaling';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
-import type { Sessions } from '../domain/sessions.ts';
+import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
+import { AttendanceRecorder } from './attendance-recorder.ts';
 import { VisitRoom } from './visit-room.ts';
 
 export interface RoomsOptions {
@@ -21,10 +21,13 @@ export interface RoomsOptions {
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Promise<VisitRoom>>();
+  readonly #attendance: AttendanceRecorder;
   #closed = false;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
+    this.#attendance = new AttendanceRecorder(options);
+    options.sessions.onChange((changed) => void this.#follow(changed));
   }
 
   get size(): number {
@@ -51,17 +54,25 @@ export class Rooms {
     }
   }
 
-  /** Ends the visit for those who are in it here. */
-  async end(sessionId: string, reason: EndReason): Promise<void> {
-    const room = await this.#rooms.get(sessionId);
-    room?.end(reason);
-  }
-
-  /** Idempotent. */
+  /** Idempotent; resolves when it is stored who was in a visit until now. */
   async close(reason: LeaveReason): Promise<void> {
     this.#closed = true;
     const rooms = await Promise.allSettled(this.#rooms.values());
     for (const room of rooms) if (room.status === 'fulfilled') room.value.close(reason);
+    await this.#attendance.close();
+  }
+
+  /** What was decided about a visit, by whomever, is carried out on those who are in it here. */
+  async #follow({ previous, events }: Changed): Promise<void> {
+    const room = await this.#rooms.get(previous.sessionId)?.catch(() => undefined);
+    if (!room) return;
+    for (const event of events) {
+      if (event.type === 'meeting.ended') room.end(event.reason);
+      const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
+      if (userId === undefined) continue;
+      if (event.type === 'participant.removed' || event.type === 'user.erased') room.expel(userId, 'removed');
+      if (event.type === 'participant.left' && event.reason === 'dismissed') room.expel(userId, 'dismissed');
+    }
   }
 
   async #create(sessionId: string, nodeId: string): Promise<VisitRoom> {
@@ -72,6 +83,7 @@ export class Rooms {
       sessionId,
       router,
       sessions,
+      attendance: this.#attendance,
       clock,
       graceMs,
       logger: logger.child({ sessionId, nodeId }),

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
+import type { AttendanceRecorder } from './attendance-recorder.ts';
 import type { Connection } from './connection.ts';
 import { Participant } from './participant.ts';
 
@@ -19,6 +20,7 @@ export interface VisitRoomOptions {
   readonly sessionId: string;
   readonly router: VisitRouter;
   readonly sessions: Sessions;
+  readonly attendance: AttendanceRecorder;
   readonly clock: Clock;
   /** How long the media of a dropped connection stays up, in milliseconds. */
   readonly graceMs: number;
@@ -30,7 +32,6 @@ export class VisitRoom {
   readonly #options: VisitRoomOptions;
   readonly #connections = new Set<Connection>();
   readonly #participants = new Map<string, Participant>();
-  #startedAt: number | undefined;
   #closed = false;
 
   constructor(options: VisitRoomOptions) {
@@ -80,11 +81,20 @@ export class VisitRoom {
   async join(connection: Connection, live: readonly Source[]): Promise<JoinResult> {
     if (connection.joined) throw new TelevisitError('already_joined');
     const { media, userId } = connection;
-    const startedAt = (this.#startedAt ??= await this.#start());
-    await media.publish(live);
-    if (connection.closed || this.#closed) throw new TelevisitError('media_unavailable');
+    const { sessionId, attendance, clock } = this.#options;
+    const { startedAt } = await attendance.enter(sessionId, userId);
+    try {
+      await media.publish(live);
+      if (connection.closed || this.#closed) throw new TelevisitError('media_unavailable');
+    } catch (error) {
+      // Who did not get in after all was never in.
+      if (!this.#participants.has(userId)) {
+        this.#left({ userId, droppedAt: null, quality: media.quality }, 'connection_lost');
+      }
+      throw error;
+    }
     const previous = this.#participants.get(userId);
-    const participant = new Participant(connection, previous?.joinedAt ?? this.#options.clock.now());
+    const participant = new Participant(connection, clock.now(), previous);
     this.#participants.set(userId, participant);
     connection.joined = true;
     this.#broadcast(previous ? 'participant:updated' : 'participant:joined', participant.view(), participant);
@@ -98,7 +108,7 @@ export class VisitRoom {
       self: participant.view(),
       participants: this.#others(participant).map((other) => other.view()),
       consumers: media.consumers,
-      startedAt: new Date(startedAt).toISOString(),
+      startedAt: new Date(startedAt ?? participant.joinedAt).toISOString(),
     };
   }
 
@@ -129,16 +139,27 @@ export class VisitRoom {
     this.disconnected(connection, 'left');
   }
 
-  /** A host ends the visit: first for good, then for those who are in it. @throws TelevisitError `conflict` */
-  async endForAll(reason: EndReason): Promise<void> {
-    await this.#options.sessions.end(this.#options.sessionId, reason);
-    this.end(reason);
+  /** A host ends the visit; `end` follows for those who are in it. @throws TelevisitError `conflict` */
+  async endForAll({ userId }: Connection): Promise<void> {
+    await this.#options.sessions.end(this.#options.sessionId, 'host_ended', { userId });
   }
 
   /** The visit is over for everyone; they hear why and are disconnected. */
   end(reason: EndReason): void {
     for (const connection of this.#connections) connection.emit('session:ended', { reason });
     this.close('session_ended');
+  }
+
+  /** Takes a person out, from the preview or the visit; they hear why. */
+  expel(userId: string, reason: 'removed' | 'dismissed'): void {
+    for (const connection of this.#connections) {
+      if (connection.userId !== userId) continue;
+      connection.emit('dismissed', { reason });
+      this.disconnected(connection, reason);
+      connection.dismiss();
+    }
+    const participant = this.#participants.get(userId);
+    if (participant) this.#remove(participant, reason);
   }
 
   /** A connection is gone. A drop keeps the participant for the grace; anything else takes them out at once. */
@@ -162,7 +183,7 @@ export class VisitRoom {
   close(reason: LeaveReason): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const participant of this.#participants.values()) participant.close(reason);
+    for (const participant of this.#participants.values()) this.#gone(participant, reason);
     this.#participants.clear();
     for (const connection of this.#connections) connection.dismiss();
     this.#connections.clear();
@@ -175,15 +196,10 @@ export class VisitRoom {
     if (this.#connections.size === 0 && this.#participants.size === 0) this.close('left');
   }
 
-  async #start(): Promise<number> {
-    const session = await this.#options.sessions.start(this.#options.sessionId);
-    return session.startedAt ?? this.#options.clock.now();
-  }
-
   #remove(participant: Participant, reason: LeaveReason): void {
     if (this.#participants.get(participant.userId) !== participant) return;
     this.#participants.delete(participant.userId);
-    participant.close(reason);
+    this.#gone(participant, reason);
     this.#broadcast('participant:left', { userId: participant.userId, reason });
     this.#options.logger.info({ reason }, 'participant left');
     this.closeIfEmpty();
@@ -194,9 +210,23 @@ export class VisitRoom {
     if (this.#closed) return;
     this.#closed = true;
     this.#options.logger.warn({ participants: this.#participants.size }, 'room lost its worker');
+    for (const participant of this.#participants.values()) this.#left(participant, 'connection_lost');
     this.#participants.clear();
     for (const connection of this.#connections) connection.drop();
     this.#connections.clear();
+  }
+
+  #gone(participant: Participant, reason: LeaveReason): void {
+    this.#left(participant, reason);
+    participant.close(reason);
+  }
+
+  #left(
+    { userId, droppedAt, quality }: Pick<Participant, 'userId' | 'droppedAt' | 'quality'>,
+    reason: LeaveReason,
+  ) {
+    const { attendance, sessionId, clock } = this.#options;
+    attendance.left(sessionId, userId, { at: droppedAt ?? clock.now(), reason, quality });
   }
 
   #others(participant: Participant): Participant[] {

@@ -1,5 +1,11 @@
-import { createServer, type Server as HttpServer } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import type { VisitBootstrap } from '@televisit/shared/api';
 import type {
   Ack,
@@ -26,8 +32,14 @@ const ok = <T>(data: T): Ack<T> => ({ ok: true, data });
 export class FakeServer {
   readonly received: Received[] = [];
   readonly handshakes: unknown[] = [];
+  /** What was handed in, as it came. */
+  readonly feedback: unknown[] = [];
   /** What the bootstrap answers; an error instead where `problem` is set. */
-  problem: { status: number; code: string | null } | null = null;
+  problem: { status: number; code: string | null; opensAt?: string; closedAt?: string } | null = null;
+  /** What handing in feedback answers; 201 where it is null. */
+  feedbackProblem: { status: number; code: string } | null = null;
+  /** How far this server's clock is ahead of the true time, in milliseconds. */
+  clockOffset = 0;
   bootstrap: VisitBootstrap;
   /** What a handshake is refused with. */
   refusal: AckError | null = null;
@@ -47,7 +59,23 @@ export class FakeServer {
 
   private constructor() {
     this.bootstrap = {
-      session: { sessionId: 'sess_1', roomName: 'room_sess_1', sfuNodeId: 'sfu-1' },
+      session: {
+        sessionId: 'sess_1',
+        roomName: 'room_sess_1',
+        sfuNodeId: 'sfu-1',
+        title: null,
+        scheduledAt: '2026-01-01T10:00:00.000Z',
+        durationMinutes: 30,
+        closesAt: '2026-01-01T11:00:00.000Z',
+        options: {
+          waitingRoom: 'off',
+          chat: true,
+          screenShare: true,
+          recording: false,
+          maxParticipants: 25,
+          language: null,
+        },
+      },
       self: {
         userId: 'me',
         role: 'doctor',
@@ -59,17 +87,7 @@ export class FakeServer {
       opusDtx: false,
     };
     this.answers = this.#defaultAnswers();
-    this.#http = createServer((request, response) => {
-      response.setHeader('Content-Type', 'application/json');
-      if (this.problem) {
-        const { status, code } = this.problem;
-        response.writeHead(status).end(code === null ? 'a proxy speaks' : JSON.stringify({ code }));
-      } else if (request.headers.authorization?.startsWith('Bearer ')) {
-        response.end(JSON.stringify(this.bootstrap));
-      } else {
-        response.writeHead(401).end(JSON.stringify({ code: 'token_missing' }));
-      }
-    });
+    this.#http = createServer((request, response) => void this.#answer(request, response));
     this.#io = new Server(this.#http, { path: '/signaling', transports: ['websocket'] });
     this.#listen();
   }
@@ -107,6 +125,26 @@ export class FakeServer {
 
   async close(): Promise<void> {
     await this.#io.close();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('Content-Type', 'application/json');
+    response.setHeader('Date', new Date(Date.now() + this.clockOffset).toUTCString());
+    const refuse = (status: number, problem: object) =>
+      response.writeHead(status).end(JSON.stringify(problem));
+    if (!request.headers.authorization?.startsWith('Bearer ')) {
+      refuse(401, { code: 'token_missing' });
+    } else if (request.method === 'POST' && request.url === '/api/v1/visits/sess_1/feedback') {
+      this.feedback.push(await json(request));
+      if (this.feedbackProblem) refuse(this.feedbackProblem.status, this.feedbackProblem);
+      else response.writeHead(201).end('{}');
+    } else if (this.problem?.code === null) {
+      response.writeHead(this.problem.status).end('a proxy speaks');
+    } else if (this.problem) {
+      refuse(this.problem.status, this.problem);
+    } else {
+      response.end(JSON.stringify(this.bootstrap));
+    }
   }
 
   #listen(): void {

@@ -1,6 +1,6 @@
 import { Device, FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import type { ConsumerParameters, ParticipantView, Source } from '@televisit/shared/signaling';
-import type { KeyValueStore } from '../token-store.ts';
+import type { KeyValueStore } from '../kept-value.ts';
 
 /** A track without a device behind it. */
 export class FakeTrack extends EventTarget {

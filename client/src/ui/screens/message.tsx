@@ -1,9 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { t } from '../../locales/index.ts';
-import type { MediaErrorCode, VisitClient, VisitErrorCode } from '../../sdk/index.ts';
-import { AlertIcon } from '../components/icons.tsx';
+import type { MediaErrorCode, VisitClient, VisitErrorCode, VisitState } from '../../sdk/index.ts';
+import { Feedback } from '../components/feedback.tsx';
+import { AlertIcon, CheckIcon } from '../components/icons.tsx';
+import { Moment } from '../components/moment.tsx';
 import { useHeadingFocus } from '../hooks.ts';
-import { screenOf } from '../screen-of.ts';
+import { screenOf, type MessageScreen } from '../screen-of.ts';
 
 interface MessageProps {
   title: string;
@@ -11,21 +13,19 @@ interface MessageProps {
   testId?: string;
   code?: VisitErrorCode;
   busy?: boolean;
+  /** An icon; where there is a code, by default the one for trouble. */
+  sign?: ComponentChildren;
   children?: ComponentChildren;
 }
 
 /** A whole page with one message, and at most a few buttons. */
-export function Message({ title, text, testId, code, busy = false, children }: MessageProps) {
+export function Message({ title, text, testId, code, busy = false, sign, children }: MessageProps) {
   const heading = useHeadingFocus();
   return (
     <main class="message" data-testid={testId} data-code={code}>
       <div class="message-card">
         {busy ? <span class="spinner spinner-large" aria-hidden="true" /> : null}
-        {code !== undefined && (
-          <span class="message-sign">
-            <AlertIcon />
-          </span>
-        )}
+        {code !== undefined && <span class="message-sign">{sign ?? <AlertIcon />}</span>}
         <h1 ref={heading} tabIndex={-1}>
           {title}
         </h1>
@@ -36,10 +36,12 @@ export function Message({ title, text, testId, code, busy = false, children }: M
   );
 }
 
+const RETRY_SCREENS: readonly MessageScreen[] = ['unreachable', 'server', 'link_early', 'visit_full'];
+
 /** Why there is no visit here, in plain words. */
 export function ErrorScreen({ client, code }: { client: VisitClient; code: VisitErrorCode }) {
   const screen = screenOf(code);
-  const canRetry = screen === 'unreachable' || screen === 'server' || screen === 'link_early';
+  const canRetry = RETRY_SCREENS.includes(screen);
   return (
     <Message
       title={t(`screen.${screen}.title`)}
@@ -55,6 +57,26 @@ export function ErrorScreen({ client, code }: { client: VisitClient; code: Visit
         </div>
       )}
       <p class="reference">{t('screen.code', { code })}</p>
+    </Message>
+  );
+}
+
+/** The visit is over for everyone: since when, and for those who were in it the question what it was like. */
+export function EndedScreen({ client, state }: { client: VisitClient; state: VisitState }) {
+  return (
+    <Message
+      title={t('screen.visit_over.title')}
+      text={t('screen.visit_over.text')}
+      testId="error-screen"
+      code="session_over"
+      sign={<CheckIcon />}
+    >
+      {state.closedAt !== null && (
+        <p class="when" data-testid="closed-at">
+          <span>{t('screen.visit_over.closed')}</span> <Moment at={state.closedAt} />
+        </p>
+      )}
+      <Feedback client={client} primary />
     </Message>
   );
 }
@@ -108,7 +130,7 @@ export function MediaScreen({ client, code, busy, onSkip }: MediaScreenProps) {
   );
 }
 
-/** After leaving, with the way back. */
+/** After leaving, with the way back, and the question what it was like. */
 export function LeftScreen({ client }: { client: VisitClient }) {
   return (
     <Message title={t('screen.left.title')} text={t('screen.left.text')} testId="left-screen">
@@ -122,6 +144,7 @@ export function LeftScreen({ client }: { client: VisitClient }) {
           {t('screen.rejoin')}
         </button>
       </div>
+      <Feedback client={client} primary={false} />
     </Message>
   );
 }

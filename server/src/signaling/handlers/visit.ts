@@ -10,7 +10,7 @@ export const visitHandlers: Handlers<'join' | 'leave' | 'session:end'> = {
   },
 
   'session:end': async (connection) => {
-    await connection.room.endForAll('host_ended');
+    await connection.room.endForAll(connection);
     return null;
   },
 };

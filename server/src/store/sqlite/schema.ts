@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { carryOver, VISITS } from './visits-migration.ts';
 
 /** Each step takes a database from the version of its index to the next; a step that has shipped never changes. */
-const MIGRATIONS = [
-  `CREATE TABLE sessions (
+const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
+  (database) =>
+    database.exec(`CREATE TABLE sessions (
      session_id TEXT PRIMARY KEY,
      appointment_id TEXT NOT NULL UNIQUE,
      node_id TEXT NOT NULL,
@@ -16,7 +18,13 @@ const MIGRATIONS = [
      seq INTEGER NOT NULL,
      body TEXT NOT NULL,
      PRIMARY KEY (session_id, seq)
-   ) STRICT, WITHOUT ROWID;`,
+   ) STRICT, WITHOUT ROWID;`),
+  (database) => {
+    database.exec('ALTER TABLE sessions RENAME TO old_sessions; DROP INDEX sessions_open_by_node;');
+    database.exec(VISITS);
+    carryOver(database);
+    database.exec('DROP TABLE old_sessions; DROP TABLE session_events;');
+  },
 ];
 
 /** Brings the database to this version of Televisit. @throws where a newer version has written it. */
@@ -28,8 +36,14 @@ export function migrate(database: DatabaseSync): void {
     );
   }
   for (const [version, step] of MIGRATIONS.entries()) {
-    if (version >= row.user_version) {
-      database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${version + 1}; COMMIT`);
+    if (version < row.user_version) continue;
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      step(database);
+      database.exec(`PRAGMA user_version = ${version + 1}; COMMIT`);
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
     }
   }
 }

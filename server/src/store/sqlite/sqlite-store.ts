@@ -1,43 +1,33 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { SessionEvent } from '../../domain/events.ts';
-import type { SessionChange, SessionStore } from '../../domain/session-store.ts';
-import { isOver, type Session } from '../../domain/session.ts';
+import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
+import type { Position, SessionChange, SessionFilter, SessionStore } from '../../domain/session-store.ts';
+import type { Session } from '../../domain/session.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './schema.ts';
+import { countRange, FEW, pageOf, type Query } from './session-query.ts';
+
+/* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
+
+const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_key, status, course_id, node_id,
+    scheduled_at, created_at, due_at, ended_at, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
+
+const UPDATE = `UPDATE sessions SET status = ?, node_id = ?, scheduled_at = ?, due_at = ?, ended_at = ?, version = ?,
+    body = ? WHERE session_id = ? AND version = ?`;
+
+const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ? LIMIT ?`;
 
 /** The embedded store: one SQLite file in write-ahead mode, owned by one process. */
 export class SqliteStore implements SessionStore {
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
-  readonly #insert: StatementSync;
-  readonly #update: StatementSync;
-  readonly #insertEvent: StatementSync;
-  readonly #byId: StatementSync;
-  readonly #byAppointment: StatementSync;
-  readonly #events: StatementSync;
-  readonly #countOpen: StatementSync;
+  readonly #statements = new Map<string, StatementSync>();
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
     this.#commits = new GroupCommit(database);
-    this.#insert = database.prepare(
-      `INSERT INTO sessions (session_id, appointment_id, node_id, open, version, body) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (appointment_id) DO NOTHING`,
-    );
-    this.#update = database.prepare(
-      'UPDATE sessions SET node_id = ?, open = ?, version = ?, body = ? WHERE session_id = ? AND version = ?',
-    );
-    this.#insertEvent = database.prepare(
-      'INSERT INTO session_events (session_id, seq, body) VALUES (?, ?, ?)',
-    );
-    this.#byId = database.prepare('SELECT body FROM sessions WHERE session_id = ?');
-    this.#byAppointment = database.prepare('SELECT body FROM sessions WHERE appointment_id = ?');
-    this.#events = database.prepare('SELECT body FROM session_events WHERE session_id = ? ORDER BY seq');
-    this.#countOpen = database.prepare(
-      'SELECT node_id, count(*) AS open FROM sessions WHERE open = 1 GROUP BY node_id',
-    );
   }
 
   /**
@@ -64,79 +54,173 @@ export class SqliteStore implements SessionStore {
     }
   }
 
-  insert({ next, events }: SessionChange): Promise<Session> {
+  insert({ next, events }: SessionChange): Promise<boolean> {
     return this.#commits.run(() => {
-      const { sessionId, appointmentId, placement, version } = next;
-      const body = JSON.stringify(next);
-      const { changes } = this.#insert.run(
+      const { sessionId, createdAt } = next;
+      const { changes } = this.#run(
+        INSERT,
         sessionId,
-        appointmentId,
-        placement.nodeId,
-        openFlag(next),
-        version,
-        body,
+        next.appointmentId,
+        next.idempotency?.key ?? null,
+        next.status,
+        next.courseId,
+        next.placement.nodeId,
+        next.scheduledAt,
+        createdAt,
+        next.dueAt,
+        next.endedAt,
+        next.version,
+        JSON.stringify(next),
       );
-      if (changes === 0) return this.#one(this.#byAppointment, appointmentId) as Session;
-      this.#append(events);
-      return next;
+      if (changes === 0) return false;
+      this.#seat(next);
+      this.#append(sessionId, events);
+      return true;
     });
   }
 
   update({ next, events }: SessionChange): Promise<boolean> {
     return this.#commits.run(() => {
-      const { sessionId, placement, version } = next;
-      const body = JSON.stringify(next);
-      const { changes } = this.#update.run(
-        placement.nodeId,
-        openFlag(next),
+      const { sessionId, version } = next;
+      const { changes } = this.#run(
+        UPDATE,
+        next.status,
+        next.placement.nodeId,
+        next.scheduledAt,
+        next.dueAt,
+        next.endedAt,
         version,
-        body,
+        JSON.stringify(next),
         sessionId,
         version - 1,
       );
       if (changes === 0) return false;
-      this.#append(events);
+      if (events.some(({ type }) => type === 'user.erased')) {
+        this.#run('DELETE FROM session_users WHERE session_id = ?', sessionId);
+        this.#seat(next);
+      }
+      this.#append(sessionId, events);
       return true;
     });
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- an error must reject, never throw past a caller
+  note(sessionId: string, note: AuditNote): Promise<void> {
+    return this.#commits.run(() => {
+      this.#run(
+        'INSERT INTO session_history (session_id, body) SELECT session_id, ? FROM sessions WHERE session_id = ?',
+        JSON.stringify(note),
+        sessionId,
+      );
+    });
+  }
+
   async get(sessionId: string): Promise<Session | undefined> {
-    return this.#one(this.#byId, sessionId);
+    return this.#one('SELECT body FROM sessions WHERE session_id = ?', sessionId);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as above
   async findByAppointment(appointmentId: string): Promise<Session | undefined> {
-    return this.#one(this.#byAppointment, appointmentId);
+    return this.#one('SELECT body FROM sessions WHERE appointment_id = ?', appointmentId);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as above
-  async events(sessionId: string): Promise<readonly SessionEvent[]> {
-    return this.#events.all(sessionId).map((row) => JSON.parse(row.body as string) as SessionEvent);
+  async findByIdempotencyKey(key: string): Promise<Session | undefined> {
+    return this.#one('SELECT body FROM sessions WHERE idempotency_key = ?', key);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  async history(sessionId: string): Promise<readonly HistoryEntry[]> {
+    const sql = 'SELECT body FROM session_history WHERE session_id = ? ORDER BY id';
+    return this.#all({ sql, values: [sessionId] });
+  }
+
+  async list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]> {
+    return this.#all(pageOf(filter, limit, after, this.#fewInRange(filter)));
+  }
+
+  async due(now: number, limit: number): Promise<readonly Session[]> {
+    return this.#all({
+      sql: 'SELECT body FROM sessions WHERE due_at <= ? ORDER BY due_at LIMIT ?',
+      values: [now, limit],
+    });
+  }
+
   async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
-    return new Map(this.#countOpen.all().map((row) => [row.node_id as string, row.open as number]));
+    const sql = 'SELECT node_id, count(*) AS open FROM sessions WHERE due_at IS NOT NULL GROUP BY node_id';
+    return new Map(
+      this.#prepare(sql)
+        .all()
+        .map((row) => [row.node_id as string, row.open as number]),
+    );
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  purge(endedBefore: number, limit: number): Promise<number> {
+    return this.#commits.run(() => {
+      const rows = this.#prepare(PURGE).all(endedBefore, limit);
+      for (const { session_id: sessionId } of rows) {
+        for (const table of ['session_users', 'session_history', 'sessions']) {
+          this.#run(`DELETE FROM ${table} WHERE session_id = ?`, sessionId as string);
+        }
+      }
+      return rows.length;
+    });
+  }
+
+  markAlive(nodeIds: readonly string[], at: number): Promise<void> {
+    return this.#commits.run(() => {
+      for (const nodeId of nodeIds) {
+        this.#run(
+          'INSERT INTO nodes VALUES (?, ?) ON CONFLICT DO UPDATE SET alive_at = excluded.alive_at',
+          nodeId,
+          at,
+        );
+      }
+    });
+  }
+
+  async lastAlive(nodeId: string): Promise<number | undefined> {
+    return this.#prepare('SELECT alive_at FROM nodes WHERE node_id = ?').get(nodeId)?.alive_at as
+      number | undefined;
+  }
+
   async close(): Promise<void> {
     if (!this.#database.isOpen) return;
     this.#commits.flush();
     this.#database.close();
   }
 
-  #append(events: readonly SessionEvent[]): void {
-    for (const event of events) this.#insertEvent.run(event.sessionId, event.seq, JSON.stringify(event));
+  #seat({ sessionId, createdAt, seats }: Session): void {
+    for (const { userId } of seats) {
+      this.#run('INSERT INTO session_users VALUES (?, ?, ?)', userId, createdAt, sessionId);
+    }
   }
 
-  #one(statement: StatementSync, key: SQLInputValue): Session | undefined {
-    const row = statement.get(key);
+  #append(sessionId: string, entries: readonly HistoryEntry[]): void {
+    const sql = 'INSERT INTO session_history (session_id, body) VALUES (?, ?)';
+    for (const entry of entries) this.#run(sql, sessionId, JSON.stringify(entry));
+  }
+
+  #fewInRange(filter: SessionFilter): boolean {
+    if (filter.from === undefined && filter.to === undefined) return false;
+    const { sql, values } = countRange(filter);
+    return (this.#prepare(sql).get(...values)?.found as number) < FEW;
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
+    return statement;
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]) {
+    return this.#prepare(sql).run(...values);
+  }
+
+  #one(sql: string, key: string): Session | undefined {
+    const row = this.#prepare(sql).get(key);
     return row && (JSON.parse(row.body as string) as Session);
   }
-}
 
-function openFlag(session: Session): 0 | 1 {
-  return isOver(session) ? 0 : 1;
+  #all<T>({ sql, values }: Query): T[] {
+    return this.#prepare(sql)
+      .all(...values)
+      .map((row) => JSON.parse(row.body as string) as T);
+  }
 }

@@ -1,0 +1,33 @@
+export {
+  TelevisitApi,
+  type CallOptions,
+  type CreateOptions,
+  type LinkOptions,
+  type SessionFilter,
+  type SessionPageFilter,
+  type AnalyticsRange,
+} from './televisit-api.ts';
+export { TelevisitApiError, type ApiErrorCode, type FieldIssue } from './api-error.ts';
+export type { TransportOptions as TelevisitApiOptions } from './transport.ts';
+export type {
+  CreateSessionRequest,
+  CreateSessionResponse,
+  JoinSessionRequest,
+  JoinSessionResponse,
+  SessionList,
+  SessionView,
+  UpdateSessionRequest,
+} from '@televisit/shared/api';
+export type {
+  Analytics,
+  AuditEntry,
+  AuditLog,
+  CalendarLink,
+  Erasure,
+  FeedbackRequest,
+  FeedbackView,
+  ParticipantAttendance,
+  ParticipantList,
+  SessionReport,
+  UserData,
+} from '@televisit/shared/reports';

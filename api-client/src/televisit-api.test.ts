@@ -1,0 +1,349 @@
+import { inspect } from 'node:util';
+import type { OPERATIONS } from '@televisit/shared/operations';
+import type { z } from 'zod';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { TelevisitApiError } from './api-error.ts';
+import { TelevisitApi, type AnalyticsRange, type SessionPageFilter } from './televisit-api.ts';
+import { cut, cutHalfway, json, problem, scriptedServer, silent, text } from './testing/scripted-server.ts';
+import type { TransportOptions } from './transport.ts';
+
+const SECRET = 'a-secret-that-nobody-may-see-in-a-message';
+const CREATED = {
+  sessionId: 'sess_1',
+  roomName: 'room_1',
+  sfuNodeId: 'sfu-1',
+  baseUrl: 'https://x.test/join/1',
+};
+const VISIT = { appointmentId: 'a', doctorId: 'd', patientId: 'p' };
+
+const client = (url: string, options: Partial<TransportOptions> = {}) =>
+  new TelevisitApi({ baseUrl: url, secret: SECRET, retryDelayMs: 1, ...options });
+const failure = async (call: Promise<unknown>): Promise<TelevisitApiError> => {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TelevisitApiError);
+  return error as TelevisitApiError;
+};
+
+describe('the methods', () => {
+  type Operations = typeof OPERATIONS;
+  type InternalId = {
+    [K in keyof Operations]: Operations[K]['access'] extends 'internal' ? K : never;
+  }[keyof Operations];
+
+  it('are there for every operation of a backend', () => {
+    expectTypeOf<TelevisitApi>().toExtend<Record<InternalId, (...args: never[]) => Promise<unknown>>>();
+  });
+
+  it('answer what the contract says', () => {
+    type Body<K extends InternalId> = z.output<
+      Extract<Operations[K]['answers'][keyof Operations[K]['answers']], { schema: z.ZodType }>['schema']
+    >;
+    type Answers = { [K in InternalId]: Body<K> };
+    type Given = { [K in InternalId]: Awaited<ReturnType<TelevisitApi[K]>> };
+    expectTypeOf<Given>().toEqualTypeOf<Answers>();
+  });
+
+  it('take what the contract says', () => {
+    type Bodies = {
+      [K in InternalId as Operations[K] extends { body: z.ZodType } ? K : never]: Operations[K] extends {
+        body: infer B extends z.ZodType;
+      }
+        ? z.input<B>
+        : never;
+    };
+    expectTypeOf<Parameters<TelevisitApi['createSession']>[0]>().toEqualTypeOf<Bodies['createSession']>();
+    expectTypeOf<Parameters<TelevisitApi['updateSession']>[1]>().toEqualTypeOf<Bodies['updateSession']>();
+    expectTypeOf<Parameters<TelevisitApi['joinSession']>[1]>().toEqualTypeOf<Bodies['joinSession']>();
+    expectTypeOf<Parameters<TelevisitApi['giveFeedback']>[1]>().toEqualTypeOf<Bodies['giveFeedback']>();
+    expectTypeOf<keyof SessionPageFilter>().toEqualTypeOf<
+      keyof z.input<Operations['listSessions']['query']>
+    >();
+    expectTypeOf<keyof AnalyticsRange>().toEqualTypeOf<keyof z.input<Operations['getAnalytics']['query']>>();
+  });
+});
+
+describe('a call', () => {
+  it('carries the secret, the body and the idempotency key', async () => {
+    const server = await scriptedServer(json(CREATED, 201));
+    const created = await client(`${server.url}/`).createSession(VISIT, { idempotencyKey: 'key-1' });
+    expect(created).toEqual(CREATED);
+    expect(server.seen).toMatchObject([
+      {
+        method: 'POST',
+        url: '/api/v1/sessions',
+        body: JSON.stringify(VISIT),
+        headers: {
+          'x-internal-secret': SECRET,
+          'idempotency-key': 'key-1',
+          'content-type': 'application/json',
+        },
+      },
+    ]);
+  });
+
+  it('keeps a path in front of the API, and ids in their segment', async () => {
+    const server = await scriptedServer(json({}));
+    await client(`${server.url}/video/`).removeParticipant('sess_1', 'a/b?c#d ü');
+    expect(server.seen[0]?.url).toBe('/video/api/v1/sessions/sess_1/participants/a%2Fb%3Fc%23d%20%C3%BC');
+  });
+
+  it.each(['', '.', '..', '\ud800'])(
+    'with the id %j is not sent: it would mean something else',
+    async (id) => {
+      const server = await scriptedServer(json({}));
+      const error = await failure(client(server.url).removeParticipant('sess_1', id));
+      expect([error.code, error.status]).toEqual(['validation_failed', 0]);
+      expect(server.seen).toEqual([]);
+    },
+  );
+
+  it('writes filters as the API reads them', async () => {
+    const server = await scriptedServer(json({ sessions: [], nextCursor: null }));
+    const from = new Date('2026-01-31T08:00:00Z');
+    await client(server.url).listSessions({
+      status: ['live', 'ended'],
+      userId: 'ü &',
+      from,
+      limit: 2,
+      cursor: null,
+    });
+    await client(server.url).listSessions({ status: 'live', to: '2026-02-01T00:00:00+01:00' });
+    await client(server.url).listSessions({ status: [] });
+    expect(server.seen.map(({ url }) => Object.fromEntries(new URL(url, server.url).searchParams))).toEqual([
+      { status: 'live,ended', userId: 'ü &', from: '2026-01-31T08:00:00.000Z', limit: '2' },
+      { status: 'live', to: '2026-02-01T00:00:00+01:00' },
+      {},
+    ]);
+  });
+
+  it('fetches the pages of all sessions as they are needed', async () => {
+    const page = (ids: string[], nextCursor: string | null) =>
+      json({ sessions: ids.map((sessionId) => ({ sessionId })), nextCursor });
+    const server = await scriptedServer(page(['1', '2'], 'c-1'), page(['3'], 'c-2'), page([], null));
+    const ids: string[] = [];
+    for await (const { sessionId } of client(server.url).allSessions({ limit: 2 })) {
+      ids.push(sessionId);
+      if (sessionId === '2') expect(server.seen).toHaveLength(1);
+    }
+    expect(ids).toEqual(['1', '2', '3']);
+    expect(server.seen.map(({ url }) => new URL(url, server.url).searchParams.get('cursor'))).toEqual([
+      null,
+      'c-1',
+      'c-2',
+    ]);
+  });
+
+  it('answers texts as they are', async () => {
+    const csv = await scriptedServer(text('a,b\r\n', 'text/csv; charset=utf-8'));
+    expect(await client(csv.url).getReportCsv('sess_1')).toBe('a,b\r\n');
+    const ics = await scriptedServer(text('BEGIN:VCALENDAR', 'text/calendar; charset=utf-8'));
+    expect(await client(ics.url).getCalendarFile('sess_1', { link: true })).toBe('BEGIN:VCALENDAR');
+    expect(ics.seen[0]?.url).toContain('link=1');
+  });
+
+  it('uses the fetch that it is given', async () => {
+    const asked: unknown[] = [];
+    const own: typeof fetch = (input) => {
+      asked.push(input);
+      return Promise.resolve(Response.json({ sessions: [], nextCursor: null }));
+    };
+    await client('http://nowhere.test', { fetch: own }).listSessions();
+    expect(asked).toEqual(['http://nowhere.test/api/v1/sessions']);
+  });
+});
+
+describe('an error', () => {
+  it('has everything that the server said', async () => {
+    const errors = [{ path: 'doctorId', message: 'is missing' }];
+    const server = await scriptedServer(problem(400, 'validation_failed', { errors }));
+    const error = await failure(client(server.url).createSession(VISIT));
+    expect(error).toMatchObject({
+      status: 400,
+      code: 'validation_failed',
+      detail: 'validation_failed!',
+      remedy: 'Do better.',
+      issues: errors,
+      opensAt: null,
+      closedAt: null,
+      retryAfter: null,
+      requestId: 'r-1',
+    });
+    expect(error.message).toBe('validation_failed: validation_failed!');
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('says when a visit opens or closed', async () => {
+    const early = await scriptedServer(problem(409, 'not_open_yet', { opensAt: '2026-01-31T08:00:00.000Z' }));
+    const late = await scriptedServer(problem(410, 'session_over', { closedAt: '2026-01-31T09:00:00.000Z' }));
+    const person = { role: 'doctor', userId: 'd' };
+    expect(await failure(client(early.url).joinSession('s', person))).toMatchObject({
+      opensAt: '2026-01-31T08:00:00.000Z',
+    });
+    expect(await failure(client(late.url).joinSession('s', person))).toMatchObject({
+      closedAt: '2026-01-31T09:00:00.000Z',
+    });
+  });
+
+  it.each([
+    ['a proxy’s error page', text('<h1>Forbidden</h1>', 'text/html', 403), 403],
+    ['a page in place of the API', text('<h1>Hello</h1>', 'text/html'), 200],
+    [
+      'a problem of somebody else',
+      json({ title: 'No' }, 400, { 'Content-Type': 'application/problem+json' }),
+      400,
+    ],
+    ['a problem that is no JSON', text('oh no', 'application/problem+json', 400), 400],
+    ['an answer that is no JSON', text('oh no', 'application/json'), 200],
+  ])('of %s is unexpected_answer', async (_, step, status) => {
+    const server = await scriptedServer(step);
+    const error = await failure(client(server.url).getSession('s'));
+    expect([error.code, error.status]).toEqual(['unexpected_answer', status]);
+  });
+
+  it('of a redirect does not carry the secret elsewhere', async () => {
+    const elsewhere = await scriptedServer(json({}));
+    const server = await scriptedServer((response) =>
+      response.writeHead(307, { Location: `${elsewhere.url}/api/v1/sessions` }).end(),
+    );
+    expect((await failure(client(server.url).listSessions())).code).toBe('network_error');
+    expect(elsewhere.seen).toEqual([]);
+  });
+
+  it('never shows the secret, nor does the client', async () => {
+    const nobody = client('http://127.0.0.1:1', { retries: 0 });
+    const unreachable = await failure(nobody.listSessions());
+    expect(inspect(unreachable, { depth: 9, showHidden: true })).not.toContain(SECRET);
+    expect(inspect(nobody, { depth: 9, showHidden: true })).not.toContain(SECRET);
+    expect(JSON.stringify([unreachable, nobody])).not.toContain(SECRET);
+  });
+
+  it.each([
+    [{ secret: `${SECRET}\n` + 'x' }, 'secret must be text that a header can carry.'],
+    [{ secret: '' }, 'secret must be text that a header can carry.'],
+    [{ baseUrl: 'nowhere' }, 'baseUrl must be an http or https address.'],
+    [{ baseUrl: 'ftp://x.test' }, 'baseUrl must be an http or https address.'],
+    [{ baseUrl: `http://user:${SECRET}@x.test` }, 'baseUrl can’t hold a name or a password.'],
+  ])('tells of unusable settings without repeating them (%#)', (options, message) => {
+    expect(() => client('http://x.test', options)).toThrow(new TypeError(message));
+  });
+});
+
+describe('a repetition', () => {
+  const busy = problem(503, 'store_unavailable');
+  const again = json({ sessionId: 'sess_1' });
+
+  it.each([
+    ['a cut connection', cut],
+    ['an answer that breaks off', cutHalfway],
+    ['502 of a proxy', text('Bad gateway', 'text/html', 502)],
+    ['503', busy],
+    ['504 of a proxy', text('Gateway timeout', 'text/html', 504)],
+    ['429', problem(429, 'too_many_requests')],
+  ])('follows %s, twice at most', async (_, step) => {
+    const server = await scriptedServer(step, step, again);
+    expect(await client(server.url).getSession('sess_1')).toEqual({ sessionId: 'sess_1' });
+    expect(server.seen).toHaveLength(3);
+    const gone = await scriptedServer(step);
+    await failure(client(gone.url).getSession('sess_1'));
+    expect(gone.seen).toHaveLength(3);
+  });
+
+  it.each<[string, (api: TelevisitApi) => Promise<unknown>]>([
+    ['createSession', (api) => api.createSession(VISIT)],
+    ['updateSession', (api) => api.updateSession('s', { title: 'New' })],
+    ['startSession', (api) => api.startSession('s')],
+    ['endSession', (api) => api.endSession('s')],
+    ['cancelSession', (api) => api.cancelSession('s')],
+    ['joinSession', (api) => api.joinSession('s', { role: 'doctor', userId: 'd' })],
+    ['removeParticipant', (api) => api.removeParticipant('s', 'u')],
+    ['eraseUser', (api) => api.eraseUser('u')],
+  ])('of %s sends the very same request', async (_, call) => {
+    const server = await scriptedServer(cut, again);
+    await call(client(server.url));
+    expect(server.seen).toHaveLength(2);
+    const [first, second] = server.seen;
+    expect(second).toMatchObject({ method: first?.method, url: first?.url, body: first?.body });
+  });
+
+  it('of giveFeedback follows 429 alone: it may have been taken', async () => {
+    const feedback = { userId: 'u', rating: 5 };
+    for (const step of [cut, cutHalfway, busy]) {
+      const server = await scriptedServer(step, again);
+      await failure(client(server.url).giveFeedback('s', feedback));
+      expect(server.seen).toHaveLength(1);
+    }
+    const limited = await scriptedServer(problem(429, 'too_many_requests'), again);
+    await client(limited.url).giveFeedback('s', feedback);
+    expect(limited.seen).toHaveLength(2);
+  });
+
+  it.each([400, 401, 403, 404, 409, 410, 422, 500])('does not follow %i', async (status) => {
+    const server = await scriptedServer(problem(status, 'whatever'), again);
+    expect((await failure(client(server.url).getSession('s'))).status).toBe(status);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('is left out where none is wanted', async () => {
+    const server = await scriptedServer(busy, again);
+    await failure(client(server.url, { retries: 0 }).getSession('s'));
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('waits as long as Retry-After says, in seconds or as a date', async () => {
+    const at = new Date(Date.now() + 1500).toUTCString();
+    for (const [retryAfter, least] of [
+      ['1', 990],
+      [at, 1],
+    ] as const) {
+      const server = await scriptedServer(
+        problem(429, 'too_many_requests', {}, { 'Retry-After': retryAfter }),
+        again,
+      );
+      const began = performance.now();
+      await client(server.url).getSession('s');
+      expect(performance.now() - began).toBeGreaterThan(least);
+    }
+  });
+
+  it('does not wait for longer than half a minute: the caller is told', async () => {
+    const server = await scriptedServer(
+      problem(503, 'store_unavailable', {}, { 'Retry-After': '31' }),
+      again,
+    );
+    expect((await failure(client(server.url).getSession('s'))).retryAfter).toBe(31);
+    expect(server.seen).toHaveLength(1);
+  });
+});
+
+describe('time', () => {
+  it('is limited for each attempt', async () => {
+    const server = await scriptedServer(silent, json({ sessionId: 'sess_1' }));
+    const api = client(server.url, { timeoutMs: 50 });
+    expect(await api.getSession('sess_1')).toEqual({ sessionId: 'sess_1' });
+    const never = await scriptedServer(silent);
+    const error = await failure(client(never.url, { timeoutMs: 20 }).getSession('s'));
+    expect([error.code, error.status]).toEqual(['timeout', 0]);
+    expect(never.seen).toHaveLength(3);
+  });
+
+  it('ends with the caller’s signal, during an attempt and between two', async () => {
+    const never = await scriptedServer(silent);
+    const during = new AbortController();
+    const call = client(never.url).getSession('s', { signal: during.signal });
+    await expect.poll(() => never.seen.length).toBe(1);
+    during.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+
+    const busy = await scriptedServer(problem(503, 'store_unavailable', {}, { 'Retry-After': '20' }));
+    const between = new AbortController();
+    const waiting = client(busy.url).getSession('s', { signal: between.signal });
+    await expect.poll(() => busy.seen.length).toBe(1);
+    setTimeout(() => between.abort(new Error('enough')), 20);
+    await expect(waiting).rejects.toThrow('enough');
+    await expect(client(busy.url).getSession('s', { signal: between.signal })).rejects.toThrow('enough');
+    expect(busy.seen).toHaveLength(1);
+  });
+});

@@ -1,0 +1,23 @@
+/** A point in time in words, and the language of these words (BCP 47), which may differ from the page's. */
+export interface Moment {
+  readonly text: string;
+  readonly language: string;
+}
+
+/**
+ * Day, date, time and time zone of a point in time (milliseconds since 1970), as the person is used to: by default in
+ * the browser's language and the device's zone.
+ */
+export function momentOf(at: number, language?: string, timeZone?: string): Moment {
+  const format = new Intl.DateTimeFormat(language, {
+    weekday: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    timeZone,
+  });
+  return { text: format.format(at), language: format.resolvedOptions().locale };
+}

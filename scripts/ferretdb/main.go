@@ -1,0 +1,61 @@
+// The MongoDB-compatible server of the tests: FerretDB on SQLite, for machines that have Go but no mongod.
+// Usage: ferretdb HOST:PORT FOLDER
+package main
+
+import (
+	"context"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+
+	"github.com/FerretDB/FerretDB/ferretdb"
+)
+
+// The set-up knows by this exit code that the binary runs here; see scripts/setup/mongo-build.mjs.
+const usageExitCode = 64
+
+func main() {
+	if len(os.Args) != 3 {
+		os.Exit(usageExitCode)
+	}
+	go endWithInput()
+	inner, err := startFerret(os.Args[2])
+	if err != nil {
+		log.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(serve(listener, inner))
+}
+
+// endWithInput ends us when whoever started us is gone, since they hold the other end. Connections get none of the
+// seconds that FerretDB would give them: SQLite keeps what was committed.
+func endWithInput() {
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	os.Exit(0)
+}
+
+// startFerret returns the address of a FerretDB with its data in folder.
+func startFerret(folder string) (string, error) {
+	server, err := ferretdb.New(&ferretdb.Config{
+		Listener: ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Handler:  "sqlite",
+		// What was committed outlives this process, and that is all that tests ask: nothing waits for a disk.
+		SQLiteURL: "file:" + folder + "/?_pragma=synchronous(off)",
+		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		return "", err
+	}
+	go func() { log.Fatal(server.Run(context.Background())) }()
+	uri, err := url.Parse(server.MongoDBURI())
+	if err != nil {
+		return "", err
+	}
+	return uri.Host, nil
+}

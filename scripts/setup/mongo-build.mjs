@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { digest } from './digest.mjs';
+import { isExecutable } from './packages.mjs';
+import { ROOT } from './paths.mjs';
+import { run, withTemporary } from './run.mjs';
+import { SetupError } from './step.mjs';
+
+/** Our program around FerretDB. Its go.mod says which FerretDB and which Go. */
+export const RECIPE = 'scripts/ferretdb';
+
+/** The program's way to say "I run, but nobody told me where" (`main.go`). */
+const RUNS_EXIT_CODE = 64;
+
+/**
+ * The name of the binary in the cache. It is linked statically, so that the distribution doesn't matter.
+ * @param {string} folder
+ */
+export function ferretPath(folder, root = ROOT) {
+  const recipe = digest(root, [RECIPE]).slice(0, 12);
+  return join(folder, `ferretdb-${ferretVersion(root)}-${process.platform}-${process.arch}-${recipe}`);
+}
+
+/**
+ * Builds FerretDB. `target` appears only when it runs here.
+ * @param {string} go
+ * @param {string} target
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function buildFerret(go, target, env = process.env, root = ROOT) {
+  await withTemporary(`${target}.build-${process.pid}`, async (folder) => {
+    const file = join(folder, 'ferretdb');
+    const args = ['build', '-trimpath', '-buildvcs=false', '-tags=ferretdb_no_postgresql', '-ldflags=-s -w'];
+    await run(go, [...args, '-o', file, '.'], {
+      cwd: join(root, RECIPE),
+      env: goEnv(env),
+      log: 'ferretdb-build',
+      failure: 'FerretDB could not be built.',
+    });
+    if (!ferretRuns(file)) throw new SetupError('FerretDB was built, but does not run on this machine.');
+    renameSync(file, target);
+  });
+}
+
+/** @param {string} file */
+export function ferretRuns(file) {
+  return (
+    isExecutable(file) && spawnSync(file, [], { stdio: 'ignore', timeout: 5_000 }).status === RUNS_EXIT_CODE
+  );
+}
+
+/**
+ * Why this Go can't build FerretDB, if it can't.
+ * @param {string} go
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function goProblem(go, env = process.env, root = ROOT) {
+  const wanted = /^go (\d+)\.(\d+)/m.exec(recipeFile(root));
+  // Outside of any Go module: an old Go inside a newer one's fails before it says its version.
+  const answer = spawnSync(go, ['version'], { cwd: '/', env: goEnv(env), encoding: 'utf8', timeout: 20_000 });
+  const present = /\bgo(\d+)\.(\d+)/.exec(answer.stdout ?? '');
+  if (!wanted || !present) return `${go} does not say its version`;
+  const [major, minor] = [Number(present[1]), Number(present[2])];
+  const [wantedMajor, wantedMinor] = [Number(wanted[1]), Number(wanted[2])];
+  const isNew = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  return isNew ? undefined : `Go ${major}.${minor} is too old; ${wantedMajor}.${wantedMinor} would do`;
+}
+
+/**
+ * The build is the same whatever a person set for their own Go projects, and fetches no other Go.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+function goEnv(env) {
+  return { ...env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };
+}
+
+/** @param {string} root */
+function ferretVersion(root) {
+  return /FerretDB v(\S+)/.exec(recipeFile(root))?.[1] ?? 'unknown';
+}
+
+/** @param {string} root */
+function recipeFile(root) {
+  return readFileSync(join(root, RECIPE, 'go.mod'), 'utf8');
+}

@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { withLock } from './lock.mjs';
+import { buildFerret, ferretPath, ferretRuns, goProblem } from './mongo-build.mjs';
+import { findCommand, isExecutable } from './packages.mjs';
+import { cacheFolder, ROOT } from './paths.mjs';
+import { note, SetupError, step, tail } from './step.mjs';
+
+/**
+ * Where the tests have their MongoDB from: a running server, a program to start, or nowhere.
+ * @typedef {{ kind: 'uri', uri: string } | { kind: 'mongod' | 'ferretdb', file: string } | { kind: 'none' }} Mongo
+ */
+
+/**
+ * Finds a MongoDB for the tests. In this order: the server that TEST_MONGO_URI names, the mongod that MONGOD_BIN names
+ * or the PATH holds, the FerretDB that FERRETDB_BIN names, a cached one, one that is built here with Go. Where none is
+ * to be had a line says so, and the tests that need it are skipped: the product runs without.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<Mongo>}
+ */
+export async function ensureMongo(env = process.env, root = ROOT) {
+  const uri = env['TEST_MONGO_URI'];
+  if (uri) return { kind: 'uri', uri };
+  const mongod = given('MONGOD_BIN', env) ?? findCommand(['mongod'], env);
+  if (mongod) return { kind: 'mongod', file: mongod };
+  const ferret = given('FERRETDB_BIN', env) ?? (await ensureFerret(env, root));
+  return ferret ? { kind: 'ferretdb', file: ferret } : { kind: 'none' };
+}
+
+/**
+ * What the tests get to know of it.
+ * @param {Mongo} mongo
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function mongoEnv(mongo) {
+  switch (mongo.kind) {
+    case 'uri':
+      return { TEST_MONGO_URI: mongo.uri };
+    case 'mongod':
+      return { MONGOD_BIN: mongo.file };
+    case 'ferretdb':
+      return { FERRETDB_BIN: mongo.file };
+    case 'none':
+      return {};
+  }
+}
+
+/** @param {NodeJS.ProcessEnv} env @param {string} root */
+async function ensureFerret(env, root) {
+  const target = ferretPath(cacheFolder(env), root);
+  if (ferretRuns(target)) return target;
+  const go = findCommand(['go'], env);
+  const problem = go ? goProblem(go, env, root) : 'neither mongod nor Go is in the PATH';
+  if (!go || problem) return without(problem ?? '');
+  mkdirSync(dirname(target), { recursive: true });
+  try {
+    await withLock(
+      'ferretdb',
+      async () => {
+        if (ferretRuns(target)) return;
+        await step('building FerretDB, the MongoDB of the tests (two minutes, once)', () =>
+          buildFerret(go, target, env, root),
+        );
+      },
+      join(cacheFolder(env), 'locks'),
+    );
+    return target;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    if (error.log) process.stderr.write(`${tail(error.log, 5)}\n`);
+    return without(error.log ? `${error.message} The full log: ${error.log}` : error.message);
+  }
+}
+
+/** @param {string} why @returns {undefined} */
+function without(why) {
+  note(`NO MONGODB: the tests of the MongoDB store are SKIPPED. ${why}`);
+  note('install mongod or Go, or name a server for the tests in TEST_MONGO_URI');
+}
+
+/** @param {'MONGOD_BIN' | 'FERRETDB_BIN'} name @param {NodeJS.ProcessEnv} env */
+function given(name, env) {
+  const file = env[name];
+  if (!file) return undefined;
+  if (!isExecutable(file)) throw new SetupError(`${name} is ${file}, which is not an executable file.`);
+  return resolve(file);
+}

@@ -1,0 +1,168 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { temporaryFolder, write } from '../temporary.ts';
+import { buildFerret, ferretPath, ferretRuns, goProblem } from './mongo-build.mjs';
+import { ensureMongo, mongoEnv } from './mongo.mjs';
+import { findCommand } from './packages.mjs';
+import { ROOT } from './paths.mjs';
+
+/** Something that answers as our FerretDB does when nobody tells it where. */
+const FAKE_FERRET = '#!/bin/sh\nexit 64\n';
+const BROKEN = '#!/bin/sh\nexit 127\n';
+const RECIPE = 'module x\n\ngo 1.24\n\nrequire github.com/FerretDB/FerretDB v1.24.2\n';
+const BUILDING = /building FerretDB/;
+const SKIPPED = /NO MONGODB: .* SKIPPED/;
+
+/** A Go of this version; its `build` does what `build` says, with the target in `$out`. */
+function fakeGo(build: string, version = 'go1.26.8'): string {
+  return `#!/bin/sh
+case $1 in
+  version) echo "go version ${version} linux/amd64" ;;
+  build)
+    echo "$PWD $GOTOOLCHAIN $GOFLAGS $*" > "$0.called"
+    while [ "$1" != -o ]; do shift; done
+    out=$2
+    ${build} ;;
+esac
+`;
+}
+
+/** A Go whose build works. */
+const GO = fakeGo(`printf '#!/bin/sh\\nexit 64\\n' > "$out" && /bin/chmod 755 "$out"`);
+const GO_WITHOUT_NETWORK = fakeGo('echo "dial tcp: lookup failed" >&2; exit 1');
+
+/** A clone with our recipe, a cache of its own, and these commands as all that the PATH holds. */
+function clone(commands: Record<string, string> = {}) {
+  const root = temporaryFolder({
+    'scripts/ferretdb/go.mod': RECIPE,
+    'scripts/ferretdb/main.go': 'package main',
+  });
+  for (const [name, script] of Object.entries(commands)) write(join(root, 'bin', name), script);
+  const env: NodeJS.ProcessEnv = { TELEVISIT_CACHE: join(root, 'cache'), PATH: join(root, 'bin') };
+  return { root, env, cached: ferretPath(join(root, 'cache/televisit'), root) };
+}
+
+let said = '';
+beforeEach(() => {
+  said = '';
+  const hear = (text: string | Uint8Array) => ((said += String(text)), true);
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation(hear),
+  );
+  // `run` keeps its logs where the environment of the process says.
+  vi.stubEnv('TELEVISIT_CACHE', temporaryFolder());
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore();
+    vi.unstubAllEnvs();
+  });
+});
+
+describe('ensureMongo()', () => {
+  it('takes the server that TEST_MONGO_URI names before anything else', async () => {
+    const { root, env } = clone({ mongod: BROKEN, go: GO });
+    const uri = 'mongodb://example.org/';
+    expect(await ensureMongo({ ...env, TEST_MONGO_URI: uri }, root)).toEqual({ kind: 'uri', uri });
+    expect(said).toBe('');
+  });
+
+  it('takes a mongod in the PATH before a FerretDB', async () => {
+    const { root, env, cached } = clone({ mongod: BROKEN, go: GO });
+    write(cached, FAKE_FERRET);
+    expect(await ensureMongo(env, root)).toEqual({ kind: 'mongod', file: join(root, 'bin/mongod') });
+  });
+
+  it.each(['MONGOD_BIN', 'FERRETDB_BIN'])('takes what %s names, and refuses a missing one', async (name) => {
+    const { root, env } = clone();
+    const file = write(join(root, 'mine'), FAKE_FERRET);
+    const kind = name === 'MONGOD_BIN' ? 'mongod' : 'ferretdb';
+    expect(await ensureMongo({ ...env, [name]: file }, root)).toEqual({ kind, file });
+    const missing = ensureMongo({ ...env, [name]: join(root, 'none') }, root);
+    await expect(missing).rejects.toThrow('not an executable file');
+  });
+
+  it('takes a cached FerretDB without looking for Go', async () => {
+    const { root, env, cached } = clone();
+    write(cached, FAKE_FERRET);
+    expect(await ensureMongo(env, root)).toEqual({ kind: 'ferretdb', file: cached });
+    expect(said).toBe('');
+  });
+
+  it('builds FerretDB once, in place of a cached one that does not run', async () => {
+    const { root, env, cached } = clone({ go: GO });
+    write(cached, BROKEN);
+    expect(await ensureMongo(env, root)).toEqual({ kind: 'ferretdb', file: cached });
+    expect(said).toMatch(BUILDING);
+    expect(readdirSync(dirname(cached)).filter((name) => name.includes('.build-'))).toEqual([]);
+    said = '';
+    await ensureMongo(env, root);
+    expect(said).toBe('');
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['without mongod and Go', {}, /neither mongod nor Go/],
+    [
+      'with a Go that is too old',
+      { go: fakeGo('exit 0', 'go1.23.4') },
+      /Go 1\.23 is too old; 1\.24 would do/,
+    ],
+    ['with a Go that does not run', { go: BROKEN }, /does not say its version/],
+    ['without a network', { go: GO_WITHOUT_NETWORK }, /dial tcp: lookup failed[^]*The full log: /],
+    ['when the build does not run here', { go: fakeGo(': > "$out"') }, /does not run on this machine/],
+  ])('%s says loudly that tests are skipped, and fails nothing', async (_, commands, reason) => {
+    const { root, env, cached } = clone(commands);
+    expect(await ensureMongo(env, root)).toEqual({ kind: 'none' });
+    expect(said).toMatch(SKIPPED);
+    expect(said).toMatch(reason);
+    expect(existsSync(cached)).toBe(false);
+  });
+});
+
+describe('mongoEnv()', () => {
+  it('has one variable for each kind', () => {
+    expect(mongoEnv({ kind: 'uri', uri: 'u' })).toEqual({ TEST_MONGO_URI: 'u' });
+    expect(mongoEnv({ kind: 'mongod', file: 'f' })).toEqual({ MONGOD_BIN: 'f' });
+    expect(mongoEnv({ kind: 'ferretdb', file: 'f' })).toEqual({ FERRETDB_BIN: 'f' });
+    expect(mongoEnv({ kind: 'none' })).toEqual({});
+  });
+});
+
+describe('buildFerret()', () => {
+  it('builds our program with the Go that is there, whatever the person’s Go settings are', async () => {
+    const { root, env, cached } = clone({ go: GO });
+    const go = join(root, 'bin/go');
+    write(join(dirname(cached), 'some-file'), '');
+    await buildFerret(go, cached, { ...env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'auto' }, root);
+    expect(ferretRuns(cached)).toBe(true);
+    expect(readFileSync(`${go}.called`, 'utf8')).toMatch(/scripts\/ferretdb local -mod=readonly build /);
+  });
+});
+
+describe('ferretPath()', () => {
+  it('has FerretDB’s version, and another name for another recipe', () => {
+    const { root } = clone();
+    const before = ferretPath('/c', root);
+    expect(before).toMatch(/^\/c\/ferretdb-1\.24\.2-\w+-\w+-[0-9a-f]{12}$/);
+    write(join(root, 'scripts/ferretdb/main.go'), 'package main // changed');
+    expect(ferretPath('/c', root)).not.toBe(before);
+  });
+});
+
+describe('goProblem()', () => {
+  it.each([
+    ['go1.24', undefined],
+    ['go1.24rc1', undefined],
+    ['devel go1.27-0a1b2c', undefined],
+    ['go2.0', undefined],
+    ['go1.9.7', 'Go 1.9 is too old; 1.24 would do'],
+  ])('of %s is %s', (version, problem) => {
+    const { root, env } = clone({ go: fakeGo('', version) });
+    expect(goProblem(join(root, 'bin/go'), env, root)).toBe(problem);
+  });
+
+  it.runIf(findCommand(['go']))('understands the Go of this machine', () => {
+    expect(goProblem(findCommand(['go']) ?? '', process.env, ROOT) ?? '').toMatch(
+      /^(Go 1\.\d+ is too old.*)?$/,
+    );
+  });
+});

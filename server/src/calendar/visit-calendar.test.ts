@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as lifecycle from '../domain/lifecycle.ts';
+import type { Session } from '../domain/session.ts';
+import { after, BACKEND, EIGHT, HOUR, MARGINS, newSession, NINE, seat } from '../domain/testing/sessions.ts';
+import { visitCalendar } from './visit-calendar.ts';
+
+interface Property {
+  readonly parameters: string;
+  readonly value: string;
+}
+
+/** A component of a calendar, read as RFC 5545 says: unfolded lines, properties, components in it. */
+class Component {
+  readonly name: string;
+  readonly properties = new Map<string, Property[]>();
+  readonly components: Component[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  value(name: string): string | undefined {
+    return this.properties.get(name)?.[0]?.value;
+  }
+
+  all(name: string): Component[] {
+    return this.components.filter((component) => component.name === name);
+  }
+}
+
+function parse(text: string): Component {
+  expect(text.endsWith('END:VCALENDAR') || text.endsWith('END:VCALENDAR\r\n')).toBe(true);
+  const root = new Component('');
+  const open = [root];
+  for (const line of text.replaceAll(/\r\n[ \t]/g, '').split('\r\n')) {
+    if (line === '') continue;
+    const [, name = '', parameters = '', value = ''] =
+      /^([A-Z-]+)((?:;[^:"]*(?:"[^"]*")?)*):(.*)$/.exec(line) ?? [];
+    expect(name, line).not.toBe('');
+    if (name === 'BEGIN') {
+      const component = new Component(value);
+      open.at(-1)!.components.push(component);
+      open.push(component);
+    } else if (name === 'END') {
+      expect(open.pop()?.name).toBe(value);
+    } else {
+      const { properties } = open.at(-1)!;
+      properties.set(name, [...(properties.get(name) ?? []), { parameters, value }]);
+    }
+  }
+  expect(open).toEqual([root]);
+  return root.components[0]!;
+}
+
+const unescaped = (value = '') =>
+  value.replaceAll(/\\([\\;,nN])/g, (_, char: string) => (char === 'n' || char === 'N' ? '\n' : char));
+
+const options = { pageOf: null, host: 'visits.test' };
+const textOf = (...sessions: Session[]) => visitCalendar(sessions, options);
+const calendarOf = (...sessions: Session[]) => parse(textOf(...sessions));
+const eventOf = (session: Session) => calendarOf(session).all('VEVENT')[0]!;
+
+const reschedule = (scheduledAt: number) => (session: Session) =>
+  lifecycle.update(session, { scheduledAt }, MARGINS, BACKEND, EIGHT + 1000);
+const cancel = (session: Session) => lifecycle.cancel(session, BACKEND, EIGHT + 2000);
+
+describe('visitCalendar', () => {
+  it('is a calendar of version 2.0 that publishes one event for each visit', () => {
+    const other = newSession({ sessionId: 'sess_00000002' });
+    const calendar = calendarOf(newSession(), other);
+    expect(calendar.name).toBe('VCALENDAR');
+    expect(calendar.value('VERSION')).toBe('2.0');
+    expect(calendar.value('PRODID')).toMatch(/Televisit/);
+    expect(calendar.value('METHOD')).toBe('PUBLISH');
+    expect(calendar.all('VEVENT').map((event) => event.value('UID'))).toEqual([
+      'sess_00000001@televisit',
+      'sess_00000002@televisit',
+    ]);
+  });
+
+  it('without a visit is an empty calendar', () => {
+    expect(calendarOf().components).toEqual([]);
+    expect(calendarOf().value('METHOD')).toBe('PUBLISH');
+  });
+
+  it('has the visit’s time in UTC', () => {
+    const event = eventOf(newSession());
+    expect(event.value('DTSTART')).toBe('20260105T090000Z');
+    expect(event.value('DTEND')).toBe('20260105T093000Z');
+    expect(event.value('DTSTAMP')).toBe('20260105T080000Z');
+    expect(event.properties.get('DTSTART')?.[0]?.parameters).toBe('');
+  });
+
+  it('of a rescheduled visit has the same UID, a higher SEQUENCE and the new time', () => {
+    const before = eventOf(newSession());
+    const event = eventOf(after(newSession(), reschedule(NINE + 24 * HOUR)));
+    expect(event.value('UID')).toBe(before.value('UID'));
+    expect([before.value('SEQUENCE'), event.value('SEQUENCE')]).toEqual(['0', '1']);
+    expect(event.value('DTSTART')).toBe('20260106T090000Z');
+    expect(event.value('LAST-MODIFIED')).toBe('20260105T080001Z');
+  });
+
+  it('of a cancelled visit alone withdraws it, under a higher SEQUENCE and without alarms', () => {
+    const calendar = calendarOf(after(newSession(), cancel));
+    const [event] = calendar.all('VEVENT');
+    expect(calendar.value('METHOD')).toBe('CANCEL');
+    expect(event!.value('UID')).toBe('sess_00000001@televisit');
+    expect(event!.value('STATUS')).toBe('CANCELLED');
+    expect(event!.value('SEQUENCE')).toBe('1');
+    expect(event!.components).toEqual([]);
+  });
+
+  it('of a feed keeps cancelled visits in it by their status', () => {
+    const other = newSession({ sessionId: 'sess_00000002' });
+    const calendar = calendarOf(after(newSession(), cancel), other);
+    expect(calendar.value('METHOD')).toBe('PUBLISH');
+    expect(calendar.all('VEVENT').map((event) => event.value('STATUS'))).toEqual(['CANCELLED', 'CONFIRMED']);
+  });
+
+  it('reminds a day and a quarter of an hour before', () => {
+    const alarms = eventOf(newSession()).all('VALARM');
+    expect(alarms.map((alarm) => alarm.value('TRIGGER'))).toEqual(['-P1D', '-PT15M']);
+    for (const alarm of alarms) {
+      expect(alarm.value('ACTION')).toBe('DISPLAY');
+      expect(alarm.value('DESCRIPTION')).toBe('Check-up');
+    }
+  });
+
+  it('says the title, or that there is a visit', () => {
+    expect(eventOf(newSession()).value('SUMMARY')).toBe('Check-up');
+    expect(eventOf(newSession({ title: null })).value('SUMMARY')).toBe('Video visit');
+  });
+
+  it('holds no name, address or id of a person, no description and no note of the caller', () => {
+    const text = textOf(
+      newSession({
+        description: 'Secret description',
+        metadata: { secret: 'Secret note' },
+        seats: [
+          seat('secret-doctor', 'doctor', { displayName: 'Secret Doctor', email: 'secret@clinic.test' }),
+          seat('secret-patient', 'patient', { displayName: 'Secret Patient', email: 'secret@home.test' }),
+        ],
+        appointmentId: 'secret-appointment',
+      }),
+    );
+    expect(text).not.toMatch(/secret/i);
+    expect(text).not.toMatch(/ATTENDEE|token/i);
+  });
+
+  it('comes from us, not from the doctor', () => {
+    const [organizer] = eventOf(newSession()).properties.get('ORGANIZER')!;
+    expect(organizer?.value).toBe('mailto:no-reply@visits.test');
+  });
+
+  it('holds the address of the visit only where it is asked for', () => {
+    const pageOf = ({ sessionId }: Session) => `https://visits.test/join/${sessionId}`;
+    const linked = parse(visitCalendar([newSession()], { ...options, pageOf })).all('VEVENT')[0]!;
+    expect(linked.value('URL')).toBe('https://visits.test/join/sess_00000001');
+    expect(textOf(newSession())).not.toMatch(/URL|https?:/);
+  });
+
+  it('escapes what means something in a calendar (RFC 5545, 3.3.11)', () => {
+    const title = 'Müller; Meier, \\n & "co":\nEND:VEVENT';
+    const event = eventOf(newSession({ title }));
+    expect(event.value('SUMMARY')).toBe('Müller\\; Meier\\, \\\\n & "co":\\nEND:VEVENT');
+    expect(unescaped(event.value('SUMMARY'))).toBe(title);
+  });
+
+  it('folds any title to lines of 75 octets without breaking a character (RFC 5545, 3.1)', () => {
+    const title = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 200 })
+      .filter((text) => !text.includes('\r'));
+    fc.assert(
+      fc.property(title, (title) => {
+        const text = textOf(newSession({ title }));
+        for (const line of text.split('\r\n')) {
+          expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
+          expect(line.isWellFormed()).toBe(true);
+        }
+        const event = parse(text).all('VEVENT')[0]!;
+        expect(unescaped(event.value('SUMMARY'))).toBe(title);
+        expect(event.value('UID')).toBe('sess_00000001@televisit');
+      }),
+    );
+  });
+});

@@ -1,0 +1,64 @@
+import type { Analytics } from '@televisit/shared/reports';
+import { durationOf, meanOf, minutes, waitingTimeOf } from './report.ts';
+import type { Session } from './session.ts';
+
+type Figures = Omit<Analytics, 'from' | 'to' | 'timeZone' | 'days'>;
+
+/** Sums up visits one by one, in all and for each calendar day. */
+export class AnalyticsTally {
+  readonly #day: Intl.DateTimeFormat;
+  readonly #all = new Tally();
+  readonly #days = new Map<string, Tally>();
+
+  /** @param timeZone whose calendar days count (IANA) */
+  constructor(timeZone: string) {
+    // Swedish dates are written as in ISO 8601.
+    this.#day = new Intl.DateTimeFormat('sv-SE', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    });
+  }
+
+  add(session: Session, now: number): void {
+    const date = this.#day.format(session.scheduledAt);
+    let day = this.#days.get(date);
+    if (!day) this.#days.set(date, (day = new Tally()));
+    day.add(session, now);
+    this.#all.add(session, now);
+  }
+
+  figures(): Figures & Pick<Analytics, 'days'> {
+    const days = [...this.#days].sort(([left], [right]) => (left < right ? -1 : 1));
+    return { ...this.#all.figures(), days: days.map(([date, tally]) => ({ date, ...tally.figures() })) };
+  }
+}
+
+class Tally {
+  readonly #byStatus = { scheduled: 0, live: 0, ended: 0, cancelled: 0 };
+  readonly #waits: number[] = [];
+  readonly #ratings: number[] = [];
+  #noShows = 0;
+  #duration = 0;
+
+  add(session: Session, now: number): void {
+    this.#byStatus[session.status] += 1;
+    if (session.endReason === 'no_show') this.#noShows += 1;
+    this.#duration += durationOf(session, now);
+    const wait = waitingTimeOf(session);
+    if (wait !== null) this.#waits.push(wait / 1000);
+    this.#ratings.push(...session.feedback.map(({ rating }) => rating));
+  }
+
+  figures(): Figures {
+    return {
+      visits: Object.values(this.#byStatus).reduce((sum, count) => sum + count, 0),
+      byStatus: { ...this.#byStatus },
+      noShows: this.#noShows,
+      minutes: minutes(this.#duration),
+      meanWaitingSeconds: this.#waits.length === 0 ? null : meanOf(this.#waits),
+      meanRating: this.#ratings.length === 0 ? null : meanOf(this.#ratings),
+    };
+  }
+}

@@ -1,0 +1,432 @@
+import type { LeaveReason } from '@televisit/shared/signaling';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as attendance from './attendance.ts';
+import { EMPTY_MS } from './change.ts';
+import { SYSTEM, type Actor, type SessionEvent } from './events.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as people from './people.ts';
+import type { Interval, Session } from './session.ts';
+import type { SessionChange } from './session-store.ts';
+import {
+  after,
+  BACKEND,
+  created,
+  DOCTOR,
+  EIGHT,
+  frozen,
+  GRACE,
+  historyOf,
+  INTERPRETER,
+  MINUTE,
+  newSession,
+  NINE,
+  PATIENT,
+  sessionIn,
+} from './testing/sessions.ts';
+
+type Step = (session: Session) => SessionChange | null;
+
+const enter =
+  (seat: number, at: number): Step =>
+  (session) =>
+    attendance.enter(session, seat, GRACE, at);
+
+const leave =
+  (seat: number, at: number, reason: LeaveReason = 'left', quality = {}): Step =>
+  (session) =>
+    attendance.leave(
+      session,
+      seat,
+      { at, reason, ...quality },
+      { type: 'participant', seat },
+      Math.max(at, session.updatedAt),
+    );
+
+const MAX_INTERVALS = 100;
+const interval = (changes: Partial<Interval> = {}): Interval => ({
+  seat: PATIENT,
+  joinedAt: NINE,
+  leftAt: null,
+  reason: null,
+  reconnects: 0,
+  quality: { sent: null, received: null },
+  ...changes,
+});
+
+describe('enter', () => {
+  it('of the first person makes the visit live before it lets them in', () => {
+    const { next, events } = attendance.enter(newSession(), PATIENT, GRACE, NINE);
+    expect(next).toMatchObject({ status: 'live', startedAt: NINE, intervals: [interval()] });
+    expect(events.map(({ type, by }) => ({ type, by }))).toEqual([
+      { type: 'meeting.started', by: { type: 'participant', seat: PATIENT } },
+      { type: 'participant.joined', by: { type: 'participant', seat: PATIENT } },
+    ]);
+  });
+
+  it('of the next one, or into a visit that was started, only lets them in', () => {
+    for (const live of [sessionIn('live'), after(newSession(), enter(DOCTOR, NINE))]) {
+      const { next, events } = attendance.enter(live, PATIENT, GRACE, NINE + 1);
+      expect(next.startedAt).toBe(NINE);
+      expect(events.map(({ type }) => type)).toEqual(['participant.joined']);
+    }
+  });
+
+  it.each(['ended', 'cancelled'] as const)('into a visit that is %s is refused', (status) => {
+    expect(() => attendance.enter(sessionIn(status), PATIENT, GRACE, NINE)).toThrow(
+      expect.objectContaining({ code: 'session_over' }),
+    );
+  });
+
+  it('of somebody who was removed, or never had a seat, is refused', () => {
+    const without = after(newSession(), (session) => people.remove(session, PATIENT, BACKEND, NINE));
+    for (const seat of [PATIENT, -1]) {
+      expect(() => attendance.enter(without, seat, GRACE, NINE)).toThrow(
+        expect.objectContaining({ code: 'removed' }),
+      );
+    }
+  });
+
+  describe('into a visit for two', () => {
+    const forTwo = newSession({ options: { ...newSession().options, maxParticipants: 2 } });
+    const full = after(forTwo, enter(DOCTOR, NINE), enter(PATIENT, NINE));
+
+    it('of a third person is refused while both are in', () => {
+      expect(() => attendance.enter(full, INTERPRETER, GRACE, NINE)).toThrow(
+        expect.objectContaining({ code: 'visit_full' }),
+      );
+    });
+
+    it('of a third person is fine once somebody left', () => {
+      const room = after(full, leave(DOCTOR, NINE + 1), enter(INTERPRETER, NINE + 2));
+      expect(room.intervals).toHaveLength(3);
+    });
+
+    it('of somebody who is in already takes no second place', () => {
+      expect(attendance.enter(full, PATIENT, GRACE, NINE + 1).next.intervals).toHaveLength(2);
+    });
+  });
+
+  it('of somebody who seems to be in still goes on in the same interval, and says nothing twice', () => {
+    const inside = after(newSession(), enter(PATIENT, NINE));
+    const { next, events } = attendance.enter(inside, PATIENT, GRACE, NINE + 10 * MINUTE);
+    expect(next.intervals).toEqual([interval({ reconnects: 1 })]);
+    expect(events).toEqual([]);
+  });
+
+  it.each(['connection_lost', 'server_shutdown'] as const)(
+    'within the grace after %s goes on in the same interval',
+    (reason) => {
+      const { session, events } = historyOf(
+        enter(PATIENT, NINE),
+        leave(PATIENT, NINE + MINUTE, reason),
+        enter(PATIENT, NINE + MINUTE + GRACE),
+      );
+      expect(session.intervals).toEqual([interval({ reconnects: 1 })]);
+      expect(events.map(({ type }) => type).slice(-2)).toEqual(['participant.left', 'participant.joined']);
+    },
+  );
+
+  it('a millisecond after the grace begins anew', () => {
+    const back = NINE + MINUTE + GRACE + 1;
+    const session = after(
+      newSession(),
+      enter(PATIENT, NINE),
+      leave(PATIENT, NINE + MINUTE, 'connection_lost'),
+      enter(PATIENT, back),
+    );
+    expect(session.intervals).toEqual([
+      interval({ leftAt: NINE + MINUTE, reason: 'connection_lost' }),
+      interval({ joinedAt: back }),
+    ]);
+  });
+
+  it.each(['left', 'dismissed', 'replaced', 'session_ended', 'removed'] as const)(
+    'at once after %s begins anew',
+    (reason) => {
+      const session = after(
+        newSession(),
+        enter(PATIENT, NINE),
+        leave(PATIENT, NINE + MINUTE, reason),
+        enter(PATIENT, NINE + MINUTE),
+      );
+      expect(session.intervals).toEqual([
+        interval({ leftAt: NINE + MINUTE, reason }),
+        interval({ joinedAt: NINE + MINUTE }),
+      ]);
+    },
+  );
+
+  it('by a clock that is behind never overlaps with the time before', () => {
+    const session = after(
+      newSession(),
+      enter(PATIENT, NINE),
+      leave(PATIENT, NINE + MINUTE),
+      enter(PATIENT, NINE + 30_000),
+    );
+    expect(session.intervals[1]).toEqual(interval({ joinedAt: NINE + MINUTE }));
+  });
+
+  it('of somebody who comes and goes all day fills no more than a hundred intervals', () => {
+    const steps = Array.from({ length: MAX_INTERVALS + 5 }, (_, index) => [
+      enter(PATIENT, NINE + 2 * index),
+      leave(PATIENT, NINE + 2 * index + 1),
+    ]).flat();
+    const session = after(newSession(), ...steps, enter(DOCTOR, NINE + 1000));
+    const own = attendance.intervalsOf(session, PATIENT);
+    expect(own).toHaveLength(MAX_INTERVALS);
+    expect(own.at(-1)).toMatchObject({ leftAt: NINE + 2 * (MAX_INTERVALS + 4) + 1, reconnects: 5 });
+    expect(attendance.intervalsOf(session, DOCTOR)).toHaveLength(1);
+  });
+});
+
+describe('leave', () => {
+  it('of somebody whose interval another change has closed adds the quality, and nothing else', () => {
+    const { next: inside } = attendance.enter(newSession(), 1, GRACE, NINE);
+    const over = lifecycle.end(inside, 'host_ended', BACKEND, NINE + MINUTE)!.next;
+    const left = {
+      at: NINE + 2 * MINUTE,
+      reason: 'session_ended',
+      quality: { sent: 8, received: 9 },
+    } as const;
+    const rated = attendance.leave(over, 1, left, BACKEND, NINE + 2 * MINUTE)!;
+    expect(rated.events).toEqual([]);
+    expect(rated.next.updatedAt).toBe(over.updatedAt);
+    expect(rated.next.intervals).toEqual([{ ...over.intervals[0], quality: left.quality }]);
+    expect(
+      attendance.leave(rated.next, 1, { ...left, quality: { sent: 1, received: 1 } }, BACKEND, NINE),
+    ).toBeNull();
+  });
+
+  const inside = after(newSession(), enter(DOCTOR, NINE), enter(PATIENT, NINE));
+
+  it('closes the person’s interval alone, at the time that is said', () => {
+    const quality = { sent: 9.5, received: 8 };
+    const { next, events } = attendance.leave(
+      inside,
+      PATIENT,
+      { at: NINE + MINUTE, reason: 'connection_lost', quality },
+      { type: 'participant', seat: PATIENT },
+      NINE + MINUTE + GRACE,
+    )!;
+    expect(next.intervals).toEqual([
+      interval({ seat: DOCTOR }),
+      interval({ leftAt: NINE + MINUTE, reason: 'connection_lost', quality }),
+    ]);
+    expect(events).toMatchObject([
+      { type: 'participant.left', seat: PATIENT, reason: 'connection_lost', at: NINE + MINUTE + GRACE },
+    ]);
+  });
+
+  it('without a quality keeps none', () => {
+    const [, own] = after(inside, leave(PATIENT, NINE + 1)).intervals;
+    expect(own?.quality).toEqual({ sent: null, received: null });
+  });
+
+  it('never lies before the person came', () => {
+    expect(after(inside, leave(PATIENT, NINE - MINUTE)).intervals[1]?.leftAt).toBe(NINE);
+  });
+
+  it.each([
+    ['is not in', newSession()],
+    ['left before', after(inside, leave(PATIENT, NINE + 1))],
+  ])('of somebody who %s changes nothing', (_, session) => {
+    expect(leave(PATIENT, NINE + 2)(session)).toBeNull();
+  });
+
+  it('of a visit that is over changes nothing', () => {
+    const ended = after(inside, (session) => lifecycle.end(session, 'host_ended', BACKEND, NINE + 1));
+    expect(leave(PATIENT, NINE + 2)(ended)).toBeNull();
+  });
+
+  it('of the last one lets the visit run out five minutes later', () => {
+    const empty = after(inside, leave(PATIENT, NINE + 2 * MINUTE), leave(DOCTOR, NINE + MINUTE));
+    expect(empty.dueAt).toBe(NINE + 2 * MINUTE + EMPTY_MS);
+  });
+
+  it('of an interval that was gone on with weighs both qualities equally, and keeps what only one knows', () => {
+    const session = after(
+      inside,
+      leave(PATIENT, NINE + 1, 'connection_lost', { quality: { sent: 10, received: null } }),
+      enter(PATIENT, NINE + 2),
+      leave(PATIENT, NINE + 3, 'left', { quality: { sent: 5, received: 8 } }),
+    );
+    expect(session.intervals[1]?.quality).toEqual({ sent: 7.5, received: 8 });
+  });
+});
+
+describe('abandon', () => {
+  const inside = after(newSession(), enter(DOCTOR, NINE), enter(PATIENT, NINE + 10 * MINUTE));
+
+  it('takes out everybody who seems to be in, at the time when the process was last alive', () => {
+    const { next, events } = attendance.abandon(inside, NINE + 20 * MINUTE, NINE + 25 * MINUTE)!;
+    expect(next.intervals).toMatchObject([
+      { seat: DOCTOR, leftAt: NINE + 20 * MINUTE, reason: 'connection_lost' },
+      { seat: PATIENT, leftAt: NINE + 20 * MINUTE, reason: 'connection_lost' },
+    ]);
+    expect(events).toMatchObject([
+      { type: 'participant.left', seat: DOCTOR, by: SYSTEM },
+      { type: 'participant.left', seat: PATIENT, by: SYSTEM },
+    ]);
+    expect(next.dueAt).toBe(NINE + 20 * MINUTE + EMPTY_MS);
+  });
+
+  it('never lies before somebody came, nor in the future', () => {
+    const early = attendance.abandon(inside, 0, NINE + 25 * MINUTE)!.next;
+    expect(early.intervals.map(({ leftAt }) => leftAt)).toEqual([NINE, NINE + 10 * MINUTE]);
+    const late = attendance.abandon(inside, NINE + 30 * MINUTE, NINE + 25 * MINUTE)!.next;
+    expect(late.intervals.map(({ leftAt }) => leftAt)).toEqual([NINE + 25 * MINUTE, NINE + 25 * MINUTE]);
+  });
+
+  it('lets people who come back in time go on in the same interval', () => {
+    const session = after(
+      inside,
+      (current) => attendance.abandon(current, NINE + 20 * MINUTE, NINE + 20 * MINUTE + 10_000),
+      enter(PATIENT, NINE + 20 * MINUTE + GRACE),
+    );
+    expect(attendance.intervalsOf(session, PATIENT)).toMatchObject([{ leftAt: null, reconnects: 1 }]);
+  });
+
+  it.each([
+    ['that nobody is in', newSession()],
+    ['that is over', sessionIn('ended')],
+  ])('of a visit %s changes nothing', (_, session) => {
+    expect(attendance.abandon(session, NINE, NINE)).toBeNull();
+  });
+});
+
+describe('closeIntervals', () => {
+  it('closes what is open and nothing else', () => {
+    const closed = interval({ leftAt: NINE + 1, reason: 'left' });
+    expect(attendance.closeIntervals([closed, interval()], NINE + 5, 'session_ended')).toEqual([
+      closed,
+      interval({ leftAt: NINE + 5, reason: 'session_ended' }),
+    ]);
+  });
+});
+
+describe('timeIn', () => {
+  it('adds up intervals; an open one lasts until now', () => {
+    const closed = interval({ leftAt: NINE + 100, reason: 'left' });
+    const open = interval({ joinedAt: NINE + 200 });
+    expect(attendance.timeIn([closed, open], NINE + 250)).toBe(150);
+  });
+
+  it('of an interval that a faster clock began is nothing, never less', () => {
+    expect(attendance.timeIn([interval()], NINE - 1000)).toBe(0);
+  });
+
+  it('of nobody is nothing', () => expect(attendance.timeIn([], NINE)).toBe(0));
+});
+
+describe('meanQuality', () => {
+  const rated = (length: number, sent: number | null, received: number | null) =>
+    interval({ leftAt: NINE + length, reason: 'left', quality: { sent, received } });
+
+  it('weighs each interval by its length and rounds to a tenth', () => {
+    const intervals = [rated(3000, 10, 1), rated(1000, 5, 2), rated(2000, 5, 2)];
+    expect(attendance.meanQuality(intervals, NINE)).toEqual({ sent: 7.5, received: 1.5 });
+  });
+
+  it('leaves out what nobody measured, each side for itself', () => {
+    const intervals = [rated(1000, null, 6), rated(9000, 8, null)];
+    expect(attendance.meanQuality(intervals, NINE)).toEqual({ sent: 8, received: 6 });
+  });
+
+  it('counts also what lasted no time at all', () => {
+    expect(attendance.meanQuality([rated(0, 4, 4)], NINE)).toEqual({ sent: 4, received: 4 });
+  });
+
+  it('without any is unknown', () => {
+    expect(attendance.meanQuality([interval()], NINE)).toEqual({ sent: null, received: null });
+  });
+});
+
+/** The same rules once more, as plainly as they can be put: one person's stretches of time. */
+interface Stretch {
+  from: number;
+  to: number | null;
+  interrupted: boolean;
+}
+
+function naiveEnter(stretches: Stretch[], now: number): void {
+  const last = stretches.at(-1);
+  if (last?.to === null) return;
+  if (last && last.interrupted && now - last.to <= GRACE) last.to = null;
+  else stretches.push({ from: last ? Math.max(now, last.to) : now, to: null, interrupted: false });
+}
+
+function naiveLeave(stretches: Stretch[], at: number, reason: LeaveReason): void {
+  const last = stretches.at(-1);
+  if (last?.to !== null) return;
+  last.to = Math.max(last.from, at);
+  last.interrupted = reason === 'connection_lost' || reason === 'server_shutdown';
+}
+
+describe('any sequence of people who come and go', () => {
+  const SEATS = [DOCTOR, PATIENT, INTERPRETER];
+  const step = fc.record({
+    seat: fc.constantFrom(...SEATS),
+    elapsed: fc.oneof(fc.constantFrom(0, 1, GRACE, GRACE + 1), fc.integer({ min: -GRACE, max: 2 * MINUTE })),
+    late: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 * GRACE })),
+    reason: fc.option(
+      fc.constantFrom<LeaveReason>(
+        'left',
+        'connection_lost',
+        'session_ended',
+        'replaced',
+        'server_shutdown',
+        'removed',
+        'dismissed',
+      ),
+      { nil: null },
+    ),
+  });
+
+  it('leaves ordered intervals that never overlap, add up, and balance with the history', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.nat(MINUTE), (sequence, rest) => {
+        const first = created();
+        let session = first.next;
+        let now = NINE;
+        const history: SessionEvent[] = [...first.events];
+        const model = new Map<number, Stretch[]>(SEATS.map((seat) => [seat, []]));
+        for (const { seat, elapsed, late, reason } of sequence) {
+          now = Math.max(EIGHT, now + elapsed);
+          const by: Actor = { type: 'participant', seat };
+          const change =
+            reason === null
+              ? attendance.enter(session, seat, GRACE, now)
+              : attendance.leave(session, seat, { at: now - late, reason }, by, now);
+          if (reason === null) naiveEnter(model.get(seat)!, now);
+          else naiveLeave(model.get(seat)!, now - late, reason);
+          if (!change) continue;
+          session = frozen(change.next);
+          history.push(...change.events);
+        }
+        for (const seat of SEATS) {
+          const own = attendance.intervalsOf(session, seat);
+          expect(own.map(({ joinedAt, leftAt }) => [joinedAt, leftAt])).toEqual(
+            model.get(seat)!.map(({ from, to }) => [from, to]),
+          );
+          for (const [index, { joinedAt, leftAt }] of own.entries()) {
+            expect(leftAt ?? Infinity).toBeGreaterThanOrEqual(joinedAt);
+            expect(joinedAt).toBeGreaterThanOrEqual(own[index - 1]?.leftAt ?? 0);
+            if (leftAt === null) expect(index).toBe(own.length - 1);
+          }
+          const end = now + rest;
+          const naiveTime = model
+            .get(seat)!
+            .map(({ from, to }) => Math.max(0, (to ?? end) - from))
+            .reduce((sum, length) => sum + length, 0);
+          expect(attendance.timeIn(own, end)).toBe(naiveTime);
+          const count = (type: SessionEvent['type']) =>
+            history.filter((event) => event.type === type && 'seat' in event && event.seat === seat).length;
+          const open = own.filter(({ leftAt }) => leftAt === null).length;
+          expect(count('participant.joined') - count('participant.left')).toBe(open);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,175 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { LeaveReason } from '@televisit/shared/signaling';
+import { change } from './change.ts';
+import { SYSTEM, type Actor, type SessionFact } from './events.ts';
+import type { SessionChange } from './session-store.ts';
+import { isOver, type Interval, type Quality, type Session } from './session.ts';
+
+/** Who was in a visit, and when. Pure; callers write what it returns. Null means that there is nothing to change. */
+
+/** Nobody's coming and going fills a session: beyond this many intervals of one person the last one goes on. */
+const MAX_INTERVALS = 100;
+
+/** Who left for one of these may only have lost the connection; who left on purpose and comes back begins anew. */
+const INTERRUPTIONS: readonly LeaveReason[] = ['connection_lost', 'server_shutdown'];
+
+const UNKNOWN_QUALITY: Quality = { sent: null, received: null };
+
+/**
+ * A person enters; the first one makes the visit live. Who comes back within `graceMs` of losing the connection goes on
+ * in the same interval, which counts as a reconnect, and so does somebody whom the store believes to be in still.
+ * @throws TelevisitError `session_over`, `removed`, `visit_full`
+ */
+export function enter(session: Session, seat: number, graceMs: number, now: number): SessionChange {
+  if (isOver(session)) throw new TelevisitError('session_over');
+  if (session.seats[seat]?.removedAt !== null) throw new TelevisitError('removed');
+  const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
+  const others = inside.filter((interval) => interval.seat !== seat);
+  if (others.length >= session.options.maxParticipants) throw new TelevisitError('visit_full');
+  const by: Actor = { type: 'participant', seat };
+  // Nobody heard that this person left, so nobody hears that they came: joined and left take turns in the history.
+  const facts: SessionFact[] = inside.length > others.length ? [] : [{ type: 'participant.joined', seat }];
+  const patch: Partial<Session> = { intervals: entered(session.intervals, seat, graceMs, now) };
+  if (session.status === 'live') return change(session, patch, now, by, ...facts);
+  return change(
+    session,
+    { ...patch, status: 'live', startedAt: now },
+    now,
+    by,
+    { type: 'meeting.started' },
+    ...facts,
+  );
+}
+
+/** How somebody left. */
+export interface Left {
+  /** When; it may lie in the past. */
+  readonly at: number;
+  readonly reason: LeaveReason;
+  readonly quality?: Quality;
+}
+
+/**
+ * A person is out, never before they came. Where another change has closed their interval already (the visit ended, they
+ * were removed), what is known of the quality is added to it.
+ */
+export function leave(
+  session: Session,
+  seat: number,
+  { at, reason, quality = UNKNOWN_QUALITY }: Left,
+  by: Actor,
+  now: number,
+): SessionChange | null {
+  const last = session.intervals.findLast((interval) => interval.seat === seat);
+  if (!last) return null;
+  const withLast = (changed: Partial<Interval>) =>
+    session.intervals.map((interval) => (interval === last ? { ...last, ...changed } : interval));
+  if (last.leftAt !== null) {
+    if (!isUnknown(last.quality) || isUnknown(quality)) return null;
+    const { updatedAt } = session;
+    return change(session, { intervals: withLast({ quality }), updatedAt }, now, by);
+  }
+  const leftAt = Math.max(last.joinedAt, at);
+  const intervals = withLast({ leftAt, reason, quality: mean(last.quality, quality) });
+  return change(session, { intervals }, now, by, { type: 'participant.left', seat, reason });
+}
+
+/** A process that died could not say who left: everybody who seems to be in left when it was last alive. */
+export function abandon(session: Session, lastAlive: number, now: number): SessionChange | null {
+  const { intervals, facts } = abandoned(session, lastAlive, now);
+  return facts.length === 0 ? null : change(session, { intervals }, now, SYSTEM, ...facts);
+}
+
+/** What `abandon` changes. */
+export function abandoned(
+  session: Session,
+  lastAlive: number,
+  now: number,
+): { intervals: readonly Interval[]; facts: SessionFact[] } {
+  const reason = 'connection_lost';
+  const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
+  return {
+    intervals: closeIntervals(session.intervals, Math.min(lastAlive, now), reason),
+    facts: inside.map(({ seat }) => ({ type: 'participant.left', seat, reason })),
+  };
+}
+
+/** The same intervals with the open ones closed at a time, but never before they began. */
+export function closeIntervals(
+  intervals: readonly Interval[],
+  at: number,
+  reason: LeaveReason,
+): readonly Interval[] {
+  return intervals.map((interval) =>
+    interval.leftAt === null ? { ...interval, leftAt: Math.max(interval.joinedAt, at), reason } : interval,
+  );
+}
+
+/** A person's intervals. */
+export function intervalsOf(session: Session, seat: number): readonly Interval[] {
+  return session.intervals.filter((interval) => interval.seat === seat);
+}
+
+/** How long a person was in the visit up to `now`, in milliseconds. */
+export function timeIn(intervals: readonly Interval[], now: number): number {
+  return intervals.reduce((sum, { joinedAt, leftAt }) => sum + Math.max(0, (leftAt ?? now) - joinedAt), 0);
+}
+
+/** The quality over several intervals, each weighed by its length. */
+export function meanQuality(intervals: readonly Interval[], now: number): Quality {
+  const side = (key: keyof Quality) => {
+    let sum = 0;
+    let weight = 0;
+    for (const interval of intervals) {
+      const value = interval.quality[key];
+      if (value === null) continue;
+      const length = Math.max(1, timeIn([interval], now));
+      sum += value * length;
+      weight += length;
+    }
+    return weight === 0 ? null : Math.round((sum / weight) * 10) / 10;
+  };
+  return { sent: side('sent'), received: side('received') };
+}
+
+function entered(
+  intervals: readonly Interval[],
+  seat: number,
+  graceMs: number,
+  now: number,
+): readonly Interval[] {
+  const own = intervals.filter((interval) => interval.seat === seat);
+  const last = own.at(-1);
+  if (!last || (!isInterrupted(last, graceMs, now) && own.length < MAX_INTERVALS)) {
+    // Two servers' clocks may differ; intervals of one person never overlap.
+    const joinedAt = Math.max(now, last?.leftAt ?? now);
+    const fresh: Interval = {
+      seat,
+      joinedAt,
+      leftAt: null,
+      reason: null,
+      reconnects: 0,
+      quality: UNKNOWN_QUALITY,
+    };
+    return [...intervals, fresh];
+  }
+  return intervals.map((interval) =>
+    interval === last ? { ...last, leftAt: null, reason: null, reconnects: last.reconnects + 1 } : interval,
+  );
+}
+
+function isInterrupted({ leftAt, reason }: Interval, graceMs: number, now: number): boolean {
+  if (leftAt === null || reason === null) return true;
+  return INTERRUPTIONS.includes(reason) && now - leftAt <= graceMs;
+}
+
+function isUnknown({ sent, received }: Quality): boolean {
+  return sent === null && received === null;
+}
+
+/** An interval that was gone on with has a quality already; the new one is weighed equally with it. */
+function mean(known: Quality, fresh: Quality): Quality {
+  const both = (left: number | null, right: number | null) =>
+    left === null || right === null ? (left ?? right) : (left + right) / 2;
+  return { sent: both(known.sent, fresh.sent), received: both(known.received, fresh.received) };
+}

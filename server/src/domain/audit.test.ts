@@ -1,0 +1,107 @@
+import { AUDIT_ACTIONS, auditEntry } from '@televisit/shared/reports';
+import { describe, expect, it } from 'vitest';
+import * as attendance from './attendance.ts';
+import { actorView, auditOf } from './audit.ts';
+import { SYSTEM, type AuditNote, type HistoryEntry } from './events.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as people from './people.ts';
+import {
+  BACKEND,
+  DOCTOR,
+  GRACE,
+  historyOf,
+  INTERPRETER,
+  MARGINS,
+  newSession,
+  NINE,
+  PATIENT,
+  seat,
+} from './testing/sessions.ts';
+
+const NOTES: readonly AuditNote[] = [
+  { type: 'link.issued', seat: PATIENT, seq: null, at: NINE, by: BACKEND },
+  { type: 'report.read', seq: null, at: NINE, by: BACKEND },
+  { type: 'data.exported', seat: DOCTOR, seq: null, at: NINE, by: BACKEND },
+];
+
+/** A visit in which everything happens that can. */
+const { session, events } = historyOf(
+  (session) =>
+    lifecycle.update(session, { title: 'Secret title', description: null }, MARGINS, BACKEND, NINE),
+  (session) => lifecycle.place(session, 'sfu-2', NINE, NINE),
+  (session) => attendance.enter(session, PATIENT, GRACE, NINE),
+  (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
+  (session) =>
+    people.giveFeedback(
+      session,
+      PATIENT,
+      { rating: 3, comment: 'Secret comment' },
+      { type: 'participant', seat: PATIENT },
+      NINE,
+    ),
+  (session) => people.remove(session, PATIENT, { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => people.erase(session, 'interpreter-1', 'erased-1', BACKEND, NINE),
+  (session) => lifecycle.end(session, 'host_ended', { type: 'participant', seat: DOCTOR }, NINE),
+);
+const history: HistoryEntry[] = [...events, ...NOTES];
+
+describe('auditOf', () => {
+  const log = auditOf(session, history);
+
+  it('has an entry of the contract for everything that happened, in its order', () => {
+    expect(log.map((entry) => auditEntry.parse(entry))).toEqual(log);
+    expect(log.map(({ action }) => action)).toEqual(history.map(({ type }) => type));
+    expect([...new Set(log.map(({ action }) => action))].sort()).toEqual([...AUDIT_ACTIONS].sort());
+  });
+
+  it('says who did it to whom, and what else is known without a name', () => {
+    const doctor = { type: 'participant', userId: 'doctor-1' };
+    const patient = { type: 'participant', userId: 'patient-1' };
+    const backend = { type: 'backend', keyId: 'key-of-the-clinic' };
+    expect(log.map(({ action, actor, userId, details }) => [action, actor, userId, details])).toEqual([
+      ['session.created', backend, null, { node: 'sfu-1' }],
+      ['session.updated', backend, null, { fields: ['title', 'description'] }],
+      ['session.placed', { type: 'system' }, null, { node: 'sfu-2' }],
+      ['meeting.started', patient, null, {}],
+      ['participant.joined', patient, 'patient-1', {}],
+      ['participant.joined', doctor, 'doctor-1', {}],
+      ['feedback.submitted', patient, 'patient-1', { rating: 3 }],
+      ['participant.left', doctor, 'patient-1', { reason: 'removed' }],
+      ['participant.removed', doctor, 'patient-1', {}],
+      ['user.erased', backend, 'erased-1', {}],
+      ['meeting.ended', doctor, null, { reason: 'host_ended' }],
+      ['link.issued', backend, 'patient-1', {}],
+      ['report.read', backend, null, {}],
+      ['data.exported', backend, 'doctor-1', {}],
+    ]);
+    expect(log[0]?.at).toBe('2026-01-05T08:00:00.000Z');
+  });
+
+  it('holds no name, address, title or comment of anybody', () => {
+    const named = {
+      ...session,
+      seats: [
+        seat('doctor-1', 'doctor', { displayName: 'Secret Doctor', email: 'secret@clinic.test' }),
+        seat('patient-1', 'patient', { displayName: 'Secret Patient', email: 'secret@home.test' }),
+        seat('erased-1', 'interpreter'),
+      ],
+    };
+    expect(JSON.stringify(auditOf(named, history))).not.toMatch(/secret/i);
+    expect(JSON.stringify(history)).not.toMatch(/secret/i);
+  });
+
+  it('names an erased person by the pseudonym, also in what happened before', () => {
+    const erased = people.erase(session, 'patient-1', 'erased-2', BACKEND, NINE)!;
+    const written = JSON.stringify(auditOf(erased.next, [...history, ...erased.events]));
+    expect(written).not.toContain('patient-1');
+    expect(written).toContain('erased-2');
+  });
+});
+
+describe('actorView', () => {
+  it.each([
+    [BACKEND, { type: 'backend', keyId: 'key-of-the-clinic' }],
+    [{ type: 'participant', seat: INTERPRETER } as const, { type: 'participant', userId: 'interpreter-1' }],
+    [SYSTEM, { type: 'system' }],
+  ])('of %j is %j', (actor, view) => expect(actorView(newSession(), actor)).toEqual(view));
+});

@@ -1,0 +1,75 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeCursor, encodeCursor } from './cursor.ts';
+import { randomIds } from './ids.ts';
+
+const sessionId = fc
+  .string({
+    unit: fc.constantFrom(...Array.from({ length: 36 }, (_, digit) => digit.toString(36))),
+    minLength: 8,
+    maxLength: 64,
+  })
+  .map((id) => `sess_${id}`);
+
+describe('encodeCursor and decodeCursor', () => {
+  it('give every position back as it was', () => {
+    fc.assert(
+      fc.property(fc.nat(Date.UTC(2100, 0)), sessionId, (createdAt, sessionId) => {
+        const cursor = encodeCursor({ createdAt, sessionId });
+        expect(cursor).toMatch(/^[\w-]{1,256}$/);
+        expect(decodeCursor(cursor)).toEqual({ createdAt, sessionId });
+      }),
+    );
+  });
+
+  it('take the ids that we make', () => {
+    const position = { createdAt: Date.UTC(2026, 0), sessionId: randomIds.session() };
+    expect(decodeCursor(encodeCursor(position))).toEqual(position);
+  });
+});
+
+describe('decodeCursor', () => {
+  const encoded = (text: string) => Buffer.from(text).toString('base64url');
+
+  it.each([
+    ['nothing', ''],
+    ['words', 'the next page, please'],
+    ['a negative time', encoded('-1:sess_00000001')],
+    ['a time that is no number', encoded('1e9:sess_00000001')],
+    ['a time of too many digits', encoded(`${'9'.repeat(16)}:sess_00000001`)],
+    ['no time', encoded(':sess_00000001')],
+    ['no id', encoded('1000:')],
+    ['an id of another kind', encoded('1000:room_00000001')],
+    ['a long id', encoded(`1000:sess_${'0'.repeat(65)}`)],
+    ['something behind the id', encoded('1000:sess_00000001\n')],
+  ])('of %s fails and names the field', (_, cursor) => {
+    expect(() => decodeCursor(cursor)).toThrow(
+      expect.objectContaining({
+        code: 'validation_failed',
+        issues: [{ path: 'cursor', message: 'must be the nextCursor of the page before' }],
+      }),
+    );
+  });
+
+  it('of anything at all answers a position or validation_failed', () => {
+    const anything = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.base64String(),
+      fc.string().map(encoded),
+      fc.tuple(fc.nat(), fc.string()).map(([time, id]) => encoded(`${time}:sess_${id}`)),
+    );
+    fc.assert(
+      fc.property(anything, (cursor) => {
+        try {
+          const { createdAt, sessionId } = decodeCursor(cursor);
+          expect(Number.isSafeInteger(createdAt)).toBe(true);
+          expect(sessionId).toMatch(/^sess_[0-9a-z]{8,64}$/);
+        } catch (error) {
+          expect(error).toBeInstanceOf(TelevisitError);
+          expect(error).toMatchObject({ code: 'validation_failed' });
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,14 @@
+import { sessionId } from '@televisit/shared/session';
+import { describe, expect, it } from 'vitest';
+import { randomIds } from './ids.ts';
+
+describe('randomIds', () => {
+  it('makes session ids that the contract takes', () => {
+    expect(sessionId.safeParse(randomIds.session()).success).toBe(true);
+  });
+
+  it('never makes the same twice', () => {
+    const ids = Array.from({ length: 1000 }, () => [randomIds.session(), randomIds.unique()]).flat();
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});

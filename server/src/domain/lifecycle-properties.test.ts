@@ -1,0 +1,238 @@
+import type { ErrorCode, TelevisitError } from '@televisit/shared/errors';
+import type { SessionStatus } from '@televisit/shared/session';
+import type { LeaveReason } from '@televisit/shared/signaling';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as attendance from './attendance.ts';
+import { EMPTY_MS } from './change.ts';
+import { SYSTEM, type Actor, type SessionEvent } from './events.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as people from './people.ts';
+import { isOver, type Session } from './session.ts';
+import type { SessionChange } from './session-store.ts';
+import {
+  BACKEND,
+  created,
+  EIGHT,
+  frozen,
+  GRACE,
+  HOUR,
+  MARGINS,
+  MINUTE,
+  newSession,
+  NINE,
+  PATIENT,
+  seat,
+} from './testing/sessions.ts';
+
+type Run = (session: Session, now: number) => SessionChange | null;
+
+/** One thing that somebody may ask of a session, with the codes that it may be refused with. */
+interface Step {
+  readonly name: string;
+  readonly refusals: readonly ErrorCode[];
+  readonly run: Run;
+}
+
+const step = (name: string, refusals: readonly ErrorCode[], run: Run): Step => ({ name, refusals, run });
+
+const LEAVE_REASONS: readonly LeaveReason[] = [
+  'left',
+  'connection_lost',
+  'session_ended',
+  'replaced',
+  'server_shutdown',
+  'removed',
+  'dismissed',
+];
+const actor = fc.constantFrom<Actor>(BACKEND, SYSTEM, { type: 'participant', seat: PATIENT });
+const user = fc.constantFrom('doctor-1', 'patient-1', 'guest-1', 'nobody');
+const plan = fc.record(
+  {
+    title: fc.constantFrom('a', null),
+    durationMinutes: fc.integer({ min: 1, max: 1440 }),
+    scheduledAt: fc.integer({ min: NINE - 2 * HOUR, max: NINE + 30 * HOUR }),
+  },
+  { requiredKeys: [] },
+);
+
+const update = fc
+  .tuple(plan, actor)
+  .map(([plan, by]) =>
+    step(`update ${JSON.stringify(plan)}`, ['session_closed'], (session, now) =>
+      lifecycle.update(session, plan, MARGINS, by, now),
+    ),
+  );
+const start = actor.map((by) =>
+  step('start', ['session_closed'], (session, now) => lifecycle.start(session, by, now)),
+);
+const end = fc
+  .tuple(actor, fc.constantFrom('host_ended', 'backend_ended', 'window_closed', 'empty', 'no_show'))
+  .map(([by, reason]) =>
+    step(`end ${reason}`, ['session_closed'], (session, now) => lifecycle.end(session, reason, by, now)),
+  );
+const cancel = actor.map((by) =>
+  step('cancel', ['session_closed'], (session, now) => lifecycle.cancel(session, by, now)),
+);
+const expire = fc.constant(step('expire', [], lifecycle.expire));
+const place = fc
+  .constantFrom('sfu-1', 'sfu-2')
+  .map((node) =>
+    step(`place ${node}`, ['session_over'], (session, now) =>
+      lifecycle.place(session, node, now - 5000, now),
+    ),
+  );
+
+const enter = user.map((userId) =>
+  step(
+    `enter ${userId}`,
+    ['session_over', 'removed', 'visit_full', 'participant_not_found'],
+    (session, now) => attendance.enter(session, people.requireSeat(session, userId), GRACE, now),
+  ),
+);
+const leave = fc
+  .record({
+    userId: user,
+    reason: fc.constantFrom(...LEAVE_REASONS),
+    late: fc.integer({ min: -MINUTE, max: HOUR }),
+    score: fc.double({ min: 0, max: 10, noNaN: true }),
+  })
+  .map(({ userId, reason, late, score }) =>
+    step(`leave ${userId} ${reason} ${late}`, ['participant_not_found'], (session, now) => {
+      const place = people.requireSeat(session, userId);
+      const left = { at: now - late, reason, quality: { sent: score, received: null } };
+      return attendance.leave(session, place, left, { type: 'participant', seat: place }, now);
+    }),
+  );
+const abandon = fc
+  .integer({ min: 0, max: HOUR })
+  .map((ago) => step(`abandon ${ago}`, [], (session, now) => attendance.abandon(session, now - ago, now)));
+
+const remove = user.map((userId) =>
+  step(`remove ${userId}`, ['participant_not_found', 'session_closed'], (session, now) =>
+    people.remove(session, people.requireSeat(session, userId), BACKEND, now),
+  ),
+);
+const erase = fc
+  .tuple(user, fc.uuid())
+  .map(([userId, id]) =>
+    step(`erase ${userId}`, [], (session, now) =>
+      people.erase(session, userId, `erased-${id}`, BACKEND, now),
+    ),
+  );
+const giveFeedback = fc
+  .tuple(user, fc.integer({ min: 1, max: 5 }))
+  .map(([userId, rating]) =>
+    step(`giveFeedback ${userId}`, ['participant_not_found', 'feedback_given'], (session, now) =>
+      people.giveFeedback(
+        session,
+        people.requireSeat(session, userId),
+        { rating, comment: 'x' },
+        BACKEND,
+        now,
+      ),
+    ),
+  );
+
+const steps = fc.oneof(
+  { weight: 8, arbitrary: enter },
+  { weight: 6, arbitrary: leave },
+  { weight: 2, arbitrary: update },
+  { weight: 2, arbitrary: giveFeedback },
+  { weight: 2, arbitrary: abandon },
+  ...[start, end, cancel, expire, place, remove, erase].map((arbitrary) => ({ weight: 1, arbitrary })),
+);
+
+const forward = fc.oneof(
+  fc.integer({ min: 0, max: GRACE + 1 }),
+  fc.integer({ min: 0, max: 20 * MINUTE }),
+  fc.constantFrom(0, GRACE, EMPTY_MS, 24 * HOUR),
+);
+const jumping = fc.oneof(forward, fc.integer({ min: -30_000, max: -1 }));
+
+/** Runs a step like a caller with a compare-and-set would; checks what holds for each step alone. */
+function carryOut(step: Step, session: Session, now: number): SessionChange | null {
+  let change: SessionChange | null;
+  try {
+    change = frozen(step.run(session, now));
+  } catch (error) {
+    // A frozen session that somebody wrote to would end here as a TypeError.
+    expect(error, step.name).toMatchObject({ name: 'TelevisitError' });
+    expect(step.refusals, step.name).toContain((error as TelevisitError).code);
+    return null;
+  }
+  if (!change) return null;
+  const { next, events } = change;
+  expect(next.version).toBe(session.version + 1);
+  expect(next.eventCount).toBe(session.eventCount + events.length);
+  // Quality that is told after the fact is no news; everything else is.
+  const late = step.name.startsWith('leave') && events.length === 0;
+  expect(next.updatedAt).toBe(late ? session.updatedAt : now);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => session.eventCount + index + 1));
+  expect(events.every(({ at }) => at === now)).toBe(true);
+  if (isOver(session)) {
+    const { status, endedAt, endReason, endedBy, startedAt, calendarSequence } = session;
+    expect(next).toMatchObject({ status, endedAt, endReason, endedBy, startedAt, calendarSequence });
+  }
+  return change;
+}
+
+const EARLIER: Record<SessionStatus, readonly SessionStatus[]> = {
+  scheduled: ['scheduled'],
+  live: ['scheduled', 'live'],
+  ended: ['scheduled', 'live', 'ended'],
+  cancelled: ['scheduled', 'live', 'cancelled'],
+};
+
+function checkSession(session: Session, history: readonly SessionEvent[]): void {
+  const count = (type: SessionEvent['type']) => history.filter((event) => event.type === type).length;
+  const over = isOver(session);
+  expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => index + 1));
+  expect(session.eventCount).toBe(history.length);
+  expect(count('meeting.ended')).toBe(over ? 1 : 0);
+  expect(count('meeting.started')).toBe(session.startedAt === null ? 0 : 1);
+  expect(session.endedAt === null).toBe(!over);
+  expect(session.endReason === null).toBe(!over);
+  expect(session.endedBy === null).toBe(!over);
+  expect(session.dueAt === null).toBe(over);
+  if (over) expect(session.intervals.filter(({ leftAt }) => leftAt === null)).toEqual([]);
+  for (const { joinedAt, leftAt, reason } of session.intervals) {
+    expect(leftAt === null).toBe(reason === null);
+    expect(leftAt ?? joinedAt).toBeGreaterThanOrEqual(joinedAt);
+  }
+  expect(session.opensAt).toBeLessThan(session.closesAt);
+}
+
+describe.each([
+  ['a clock that only moves forward', forward],
+  ['clocks that differ by up to 30 s', jumping],
+])('any sequence of changes under %s', (_, elapsed) => {
+  it('keeps the rules of a visit’s life', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3 }),
+        fc.array(fc.tuple(elapsed, steps), { maxLength: 40 }),
+        (maxParticipants, sequence) => {
+          const first = created({
+            seats: [seat('doctor-1', 'doctor'), seat('patient-1', 'patient'), seat('guest-1', 'guest')],
+            options: { ...newSession().options, maxParticipants },
+          });
+          let session = first.next;
+          let now = EIGHT;
+          const history = [...first.events];
+          checkSession(session, history);
+          for (const [ms, step] of sequence) {
+            now += ms;
+            const change = carryOut(step, session, now);
+            if (!change) continue;
+            expect(EARLIER[change.next.status]).toContain(session.status);
+            session = change.next;
+            history.push(...change.events);
+            checkSession(session, history);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

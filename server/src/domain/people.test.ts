@@ -1,0 +1,237 @@
+import { identifier } from '@televisit/shared/session';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as attendance from './attendance.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as people from './people.ts';
+import type { Session } from './session.ts';
+import {
+  after,
+  BACKEND,
+  created,
+  DOCTOR,
+  GRACE,
+  newSession,
+  NINE,
+  PATIENT,
+  seat,
+  sessionIn,
+} from './testing/sessions.ts';
+
+const LATER = NINE + 60_000;
+const inside = after(
+  newSession(),
+  (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
+  (session) => attendance.enter(session, PATIENT, GRACE, NINE),
+);
+
+describe('requireSeat', () => {
+  it('finds the place of a person', () => {
+    expect(people.requireSeat(newSession(), 'patient-1')).toBe(PATIENT);
+  });
+
+  it('of somebody without a seat fails with participant_not_found', () => {
+    expect(() => people.requireSeat(newSession(), 'patient-2')).toThrow(
+      expect.objectContaining({ code: 'participant_not_found' }),
+    );
+  });
+});
+
+describe('remove', () => {
+  it('takes the seat for good, and the person out, in one version', () => {
+    const { next, events } = people.remove(inside, PATIENT, BACKEND, LATER)!;
+    expect(next.version).toBe(inside.version + 1);
+    expect(next.seats.map(({ removedAt }) => removedAt)).toEqual([null, LATER, null]);
+    expect(next.intervals).toMatchObject([
+      { seat: DOCTOR, leftAt: null },
+      { seat: PATIENT, leftAt: LATER, reason: 'removed' },
+    ]);
+    expect(events).toMatchObject([
+      { type: 'participant.left', seat: PATIENT, reason: 'removed', by: BACKEND },
+      { type: 'participant.removed', seat: PATIENT, by: BACKEND },
+    ]);
+  });
+
+  it('keeps who the person was', () => {
+    const { userId, role } = people.remove(inside, PATIENT, BACKEND, LATER)!.next.seats[PATIENT]!;
+    expect({ userId, role }).toEqual({ userId: 'patient-1', role: 'patient' });
+  });
+
+  it('of somebody who is not in only takes the seat', () => {
+    const { events } = people.remove(newSession(), PATIENT, BACKEND, NINE)!;
+    expect(events.map(({ type }) => type)).toEqual(['participant.removed']);
+  });
+
+  it('of somebody who was removed changes nothing, also once the visit is over', () => {
+    const removed = after(inside, (session) => people.remove(session, PATIENT, BACKEND, LATER));
+    const over = after(removed, (session) => lifecycle.end(session, 'host_ended', BACKEND, LATER));
+    for (const session of [removed, over]) {
+      expect(people.remove(session, PATIENT, BACKEND, LATER + 1)).toBeNull();
+    }
+  });
+
+  it.each(['ended', 'cancelled'] as const)('from a visit that is %s is refused', (status) => {
+    expect(() => people.remove(sessionIn(status), PATIENT, BACKEND, LATER)).toThrow(
+      expect.objectContaining({ code: 'session_closed' }),
+    );
+  });
+});
+
+describe('giveFeedback', () => {
+  const feedback = { rating: 4, comment: 'Clear picture.' };
+
+  it.each(['scheduled', 'live', 'ended', 'cancelled'] as const)(
+    'for a visit that is %s is kept',
+    (status) => {
+      const session = sessionIn(status);
+      const { next, events } = people.giveFeedback(session, PATIENT, feedback, BACKEND, LATER);
+      expect(next.feedback).toEqual([{ seat: PATIENT, ...feedback, at: LATER }]);
+      expect(next.status).toBe(status);
+      expect(events).toEqual([
+        {
+          type: 'feedback.submitted',
+          seat: PATIENT,
+          rating: 4,
+          seq: session.eventCount + 1,
+          at: LATER,
+          by: BACKEND,
+        },
+      ]);
+    },
+  );
+
+  it('is taken once for each person', () => {
+    const given = after(
+      newSession(),
+      (session) => people.giveFeedback(session, PATIENT, feedback, BACKEND, NINE),
+      (session) => people.giveFeedback(session, DOCTOR, { rating: 1, comment: null }, BACKEND, NINE),
+    );
+    expect(given.feedback.map(({ seat, rating }) => [seat, rating])).toEqual([
+      [PATIENT, 4],
+      [DOCTOR, 1],
+    ]);
+    expect(() => people.giveFeedback(given, PATIENT, feedback, BACKEND, LATER)).toThrow(
+      expect.objectContaining({ code: 'feedback_given' }),
+    );
+  });
+});
+
+describe('erase', () => {
+  const erase = (session: Session) => people.erase(session, 'patient-1', 'erased-1', BACKEND, LATER);
+
+  it('puts the pseudonym in the place of the person, who loses the seat and leaves, in one version', () => {
+    const { next, events } = erase(inside)!;
+    expect(next.version).toBe(inside.version + 1);
+    expect(next.seats).toEqual([
+      inside.seats[DOCTOR],
+      seat('erased-1', 'patient', { removedAt: LATER }),
+      inside.seats[2],
+    ]);
+    expect(next.intervals[1]).toMatchObject({ seat: PATIENT, leftAt: LATER, reason: 'removed' });
+    expect(events).toMatchObject([
+      { type: 'participant.left', seat: PATIENT },
+      { type: 'user.erased', seat: PATIENT },
+    ]);
+  });
+
+  it.each(['ended', 'cancelled'] as const)('from a visit that is %s leaves the seat', (status) => {
+    const session = sessionIn(status);
+    const { next, events } = erase(session)!;
+    expect(next.seats[PATIENT]).toEqual(seat('erased-1', 'patient'));
+    expect(next.intervals).toEqual(session.intervals);
+    expect(events.map(({ type }) => type)).toEqual(['user.erased']);
+  });
+
+  it('of somebody who was removed keeps when that was', () => {
+    const removed = after(inside, (session) => people.remove(session, PATIENT, BACKEND, NINE + 1));
+    expect(erase(removed)?.next.seats[PATIENT]).toMatchObject({ removedAt: NINE + 1 });
+  });
+
+  it('takes what the person said, not the stars, and nothing that others said', () => {
+    const given = after(
+      inside,
+      (session) => people.giveFeedback(session, PATIENT, { rating: 2, comment: 'Mine' }, BACKEND, NINE),
+      (session) => people.giveFeedback(session, DOCTOR, { rating: 5, comment: 'Hers' }, BACKEND, NINE),
+    );
+    expect(erase(given)?.next.feedback).toMatchObject([
+      { seat: PATIENT, rating: 2, comment: null },
+      { seat: DOCTOR, rating: 5, comment: 'Hers' },
+    ]);
+  });
+
+  it('voids the digest of the request that named the person, and keeps its key taken', () => {
+    const keyed = newSession({ idempotency: { key: 'k', fingerprint: 'digest-of-the-request' } });
+    const { idempotency } = erase(keyed)!.next;
+    expect(idempotency!.key).toBe('k');
+    expect(idempotency!.fingerprint).not.toContain('digest-of-the-request');
+  });
+
+  it('of somebody without a seat, or a second time, changes nothing', () => {
+    expect(people.erase(newSession(), 'nobody', 'erased-1', BACKEND, LATER)).toBeNull();
+    expect(erase(after(inside, erase))).toBeNull();
+  });
+
+  it('leaves a person behind who can’t enter any more', () => {
+    expect(() => attendance.enter(after(newSession(), erase), PATIENT, GRACE, LATER)).toThrow(
+      expect.objectContaining({ code: 'removed' }),
+    );
+  });
+
+  describe('of anybody', () => {
+    const printable = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+      .filter((text) => identifier.safeParse(text).success);
+    const person = fc.record({
+      userId: printable,
+      displayName: fc.option(printable),
+      email: fc.option(fc.emailAddress()),
+      comment: fc.option(printable),
+    });
+    type Person = typeof person extends fc.Arbitrary<infer P> ? P : never;
+
+    /** Everything that a visit may come to know of a person, who is then erased. */
+    function erasedVisitOf({ userId, displayName, email, comment }: Person, over: boolean) {
+      const first = created({
+        seats: [seat('the doctor', 'doctor'), seat(userId, 'patient', { displayName, email })],
+        idempotency: { key: 'k', fingerprint: `digest of ${userId} and ${displayName}` },
+      });
+      const before = after(
+        first.next,
+        (session) => attendance.enter(session, PATIENT, GRACE, NINE),
+        (session) => people.giveFeedback(session, PATIENT, { rating: 3, comment }, BACKEND, NINE),
+      );
+      const ended = after(before, (session) =>
+        lifecycle.end(session, 'host_ended', { type: 'participant', seat: PATIENT }, NINE),
+      );
+      return people.erase(over ? ended : before, userId, 'erased-1', BACKEND, LATER)!;
+    }
+
+    it('leaves what is left of anybody else: nothing tells whose seat it was', () => {
+      fc.assert(
+        fc.property(person, person, fc.boolean(), (one, other, over) => {
+          fc.pre(one.userId !== 'the doctor' && other.userId !== 'the doctor');
+          expect(erasedVisitOf(one, over)).toEqual(erasedVisitOf(other, over));
+        }),
+      );
+    });
+
+    it('leaves neither id nor name nor email nor comment in the serialised session and its events', () => {
+      fc.assert(
+        fc.property(person, fc.boolean(), (given, over) => {
+          // Marked, so that what is found is not there by chance.
+          const mark = (text: string | null) => text && `¤${text}¤`;
+          const marked = {
+            userId: `¤${given.userId}¤`,
+            displayName: mark(given.displayName),
+            email: mark(given.email),
+            comment: mark(given.comment),
+          };
+          const { next, events } = erasedVisitOf(marked, over);
+          const written = JSON.stringify({ next, events });
+          expect(written).not.toContain('¤');
+          expect(written).toContain('erased-1');
+        }),
+      );
+    });
+  });
+});

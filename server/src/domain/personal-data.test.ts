@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { userData } from '@televisit/shared/reports';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { randomIds } from './ids.ts';
+import * as people from './people.ts';
+import { PersonalData } from './personal-data.ts';
+import { Sessions } from './sessions.ts';
+import {
+  after,
+  BACKEND,
+  created,
+  DOCTOR,
+  GRACE,
+  MARGINS,
+  NINE,
+  PATIENT,
+  seat,
+  TestClock,
+} from './testing/sessions.ts';
+
+/** Visits of one patient with some doctors, in a real store. */
+async function kept(visits: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+  const store = SqliteStore.open(folder);
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const clock = new TestClock();
+  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
+  const sessions = new Sessions({
+    store,
+    placement,
+    clock,
+    ids: randomIds,
+    margins: MARGINS,
+    graceMs: GRACE,
+  });
+  const sessionIds = Array.from({ length: visits }, (_, index) => `sess_${String(index).padStart(8, '0')}`);
+  await Promise.all(
+    sessionIds.map((sessionId, index) =>
+      store.insert(
+        created({
+          sessionId,
+          appointmentId: `appointment-${index}`,
+          seats: [
+            seat(`doctor-${index}`, 'doctor', { displayName: 'Dr. Jones', email: 'jones@clinic.test' }),
+            seat('patient-7', 'patient', { displayName: 'Pat', email: 'pat@home.test' }),
+          ],
+        }),
+      ),
+    ),
+  );
+  return { store, sessions, sessionIds, data: new PersonalData({ store, sessions, clock, ids: randomIds }) };
+}
+
+describe('export', () => {
+  it('hands out all that is kept about a person, and nothing about others', async () => {
+    const { data, sessions, sessionIds } = await kept(2);
+    const [first = ''] = sessionIds;
+    await sessions.enter(first, 'patient-7');
+    await sessions.enter(first, 'doctor-0');
+    await sessions.giveFeedback(first, 'patient-7', { rating: 4, comment: 'Mine' }, { userId: 'patient-7' });
+    await sessions.giveFeedback(first, 'doctor-0', { rating: 2, comment: 'Hers' }, { userId: 'doctor-0' });
+    const exported = await data.export('patient-7', BACKEND);
+    expect(userData.parse(exported)).toEqual(exported);
+    expect(exported).toMatchObject({ userId: 'patient-7', exportedAt: '2026-01-05T09:00:00.000Z' });
+    expect(exported.sessions.map(({ sessionId }) => sessionId).sort()).toEqual(sessionIds);
+    const visit = exported.sessions.find(({ sessionId }) => sessionId === first)!;
+    expect(visit).toMatchObject({
+      role: 'patient',
+      displayName: 'Pat',
+      email: 'pat@home.test',
+      intervals: [{ joinedAt: '2026-01-05T09:00:00.000Z', leftAt: null, reconnects: 0 }],
+      feedback: { rating: 4, comment: 'Mine' },
+    });
+    expect(visit.audit.map(({ action }) => action)).toEqual([
+      'meeting.started',
+      'participant.joined',
+      'feedback.submitted',
+    ]);
+    expect(JSON.stringify(exported)).not.toMatch(/Jones|jones|Hers|doctor-/);
+  });
+
+  it('stands in the audit log of each session', async () => {
+    const { data, store, sessionIds } = await kept(2);
+    await data.export('patient-7', BACKEND);
+    for (const sessionId of sessionIds) {
+      expect((await store.history(sessionId)).at(-1)).toMatchObject({ type: 'data.exported', seat: PATIENT });
+    }
+  });
+
+  it('of more visits than a page holds has each of them once', async () => {
+    const { data, sessionIds } = await kept(205);
+    const exported = await data.export('patient-7', BACKEND);
+    expect(exported.sessions.map(({ sessionId }) => sessionId).sort()).toEqual(sessionIds);
+  });
+
+  it('of somebody unknown is empty', async () => {
+    const { data } = await kept(1);
+    expect(await data.export('nobody', BACKEND)).toMatchObject({ userId: 'nobody', sessions: [] });
+  });
+});
+
+describe('erase', () => {
+  it('puts one pseudonym in the person’s place everywhere, over more visits than a page holds', async () => {
+    const { data, store, sessionIds } = await kept(205);
+    const { pseudonym, sessions } = await data.erase('patient-7', BACKEND);
+    expect(sessions).toBe(205);
+    expect(pseudonym).toMatch(/^erased-/);
+    expect(await store.list({ userId: 'patient-7' }, 10)).toEqual([]);
+    expect(await store.list({ userId: pseudonym! }, 300)).toHaveLength(sessionIds.length);
+    for (const sessionId of sessionIds.slice(0, 3)) {
+      const written = JSON.stringify([await store.get(sessionId), await store.history(sessionId)]);
+      expect(written).not.toMatch(/patient-7|Pat|pat@home/);
+      expect(written).toContain('jones@clinic.test');
+    }
+  });
+
+  it('asked for again finds nothing', async () => {
+    const { data } = await kept(1);
+    await data.erase('patient-7', BACKEND);
+    expect(await data.erase('patient-7', BACKEND)).toEqual({ pseudonym: null, sessions: 0 });
+  });
+
+  it('never gives two people, or one person twice, the same pseudonym', async () => {
+    const { data } = await kept(1);
+    const one = await data.erase('patient-7', BACKEND);
+    const other = await data.erase('doctor-0', BACKEND);
+    expect(one.pseudonym).not.toBe(other.pseudonym);
+  });
+
+  it('of somebody who is in a visit takes them out; the visit goes on without them', async () => {
+    const { data, store, sessions, sessionIds } = await kept(1);
+    const [sessionId = ''] = sessionIds;
+    await sessions.enter(sessionId, 'patient-7');
+    await sessions.enter(sessionId, 'doctor-0');
+    await data.erase('patient-7', BACKEND);
+    expect(await store.get(sessionId)).toMatchObject({
+      status: 'live',
+      intervals: [
+        { seat: PATIENT, leftAt: NINE, reason: 'removed' },
+        { seat: DOCTOR, leftAt: null },
+      ],
+    });
+  });
+
+  it('leaves the same behind as the domain says', async () => {
+    const { data, store, sessionIds } = await kept(1);
+    const before = await store.get(sessionIds[0]!);
+    const { pseudonym } = await data.erase('patient-7', BACKEND);
+    const expected = after(before!, (session) =>
+      people.erase(session, 'patient-7', pseudonym!, BACKEND, NINE),
+    );
+    expect(await store.get(sessionIds[0]!)).toEqual(expected);
+  });
+});

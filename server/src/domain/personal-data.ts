@@ -1,0 +1,90 @@
+import type { Erasure, UserData } from '@televisit/shared/reports';
+import { intervalsOf } from './attendance.ts';
+import { auditOf } from './audit.ts';
+import type { Clock } from './clock.ts';
+import type { Actor } from './events.ts';
+import type { Ids } from './ids.ts';
+import { seatIndex, type Session } from './session.ts';
+import type { Position, SessionStore } from './session-store.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface PersonalDataOptions {
+  readonly store: SessionStore;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+const PAGE = 100;
+
+/** What is kept about one person, over all sessions: to be handed out, or to be erased (GDPR, articles 15 and 17). */
+export class PersonalData {
+  readonly #options: PersonalDataOptions;
+
+  constructor(options: PersonalDataOptions) {
+    this.#options = options;
+  }
+
+  /** Everything about a person; that it was handed out stands in the audit log of each session. */
+  async export(userId: string, by: Actor): Promise<UserData> {
+    const { store, sessions, clock } = this.#options;
+    const found: UserData['sessions'] = [];
+    let after: Position | undefined;
+    do {
+      const page = await store.list({ userId }, PAGE, after);
+      for (const session of page) {
+        found.push(await this.#session(session, userId));
+        const seat = seatIndex(session, userId);
+        await sessions.note(session.sessionId, { type: 'data.exported', seat, by });
+      }
+      after = page.length === PAGE ? page.at(-1) : undefined;
+    } while (after);
+    return { userId, exportedAt: new Date(clock.now()).toISOString(), sessions: found };
+  }
+
+  /**
+   * Puts a pseudonym in the person's place everywhere. Interrupted, it is to be asked for again and goes on.
+   * @throws TelevisitError `conflict`
+   */
+  async erase(userId: string, by: Actor): Promise<Erasure> {
+    const { store, sessions, ids } = this.#options;
+    // Random rather than a digest: user ids can be guessed, and their digests looked up.
+    const pseudonym = `erased-${ids.unique()}`;
+    let count = 0;
+    for (;;) {
+      const page = await store.list({ userId }, PAGE);
+      if (page.length === 0) return { pseudonym: count === 0 ? null : pseudonym, sessions: count };
+      for (const { sessionId } of page) await sessions.erase(sessionId, userId, pseudonym, by);
+      count += page.length;
+    }
+  }
+
+  async #session(session: Session, userId: string): Promise<UserData['sessions'][number]> {
+    const seat = seatIndex(session, userId);
+    const { role, displayName, email, removedAt } = session.seats[seat] as Session['seats'][number];
+    const given = session.feedback.find((one) => one.seat === seat);
+    const audit = auditOf(session, await this.#options.store.history(session.sessionId));
+    return {
+      sessionId: session.sessionId,
+      appointmentId: session.appointmentId,
+      status: session.status,
+      scheduledAt: iso(session.scheduledAt),
+      role,
+      displayName,
+      email,
+      removedAt: removedAt === null ? null : iso(removedAt),
+      intervals: intervalsOf(session, seat).map(({ joinedAt, leftAt, reconnects, quality }) => ({
+        joinedAt: iso(joinedAt),
+        leftAt: leftAt === null ? null : iso(leftAt),
+        reconnects,
+        quality,
+      })),
+      feedback: given ? { rating: given.rating, comment: given.comment, givenAt: iso(given.at) } : null,
+      audit: audit.filter((entry) => entry.userId === userId || entry.actor.userId === userId),
+    };
+  }
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,274 @@
+import { feedbackView as feedbackSchema, participantView, sessionReport } from '@televisit/shared/reports';
+import { describe, expect, it } from 'vitest';
+import * as attendance from './attendance.ts';
+import * as lifecycle from './lifecycle.ts';
+import * as people from './people.ts';
+import {
+  attendanceOf,
+  durationOf,
+  feedbackView,
+  meanOf,
+  minutes,
+  reportOf,
+  waitingTimeOf,
+} from './report.ts';
+import type { Quality, Session } from './session.ts';
+import type { SessionChange } from './session-store.ts';
+import {
+  after,
+  BACKEND,
+  DOCTOR,
+  GRACE,
+  HOUR,
+  INTERPRETER,
+  MINUTE,
+  newSession,
+  NINE,
+  PATIENT,
+  sessionIn,
+} from './testing/sessions.ts';
+
+type Step = (session: Session) => SessionChange | null;
+
+const enter =
+  (seat: number, minute: number): Step =>
+  (session) =>
+    attendance.enter(session, seat, GRACE, NINE + minute * MINUTE);
+
+const leave =
+  (seat: number, minute: number, quality?: Quality): Step =>
+  (session) =>
+    attendance.leave(
+      session,
+      seat,
+      { at: NINE + minute * MINUTE, reason: 'connection_lost', ...(quality ? { quality } : {}) },
+      { type: 'participant', seat },
+      NINE + minute * MINUTE,
+    );
+
+const rate =
+  (seat: number, rating: number, comment: string | null = null): Step =>
+  (session) =>
+    people.giveFeedback(session, seat, { rating, comment }, BACKEND, NINE + HOUR);
+
+const end: Step = (session) =>
+  lifecycle.end(session, 'host_ended', { type: 'participant', seat: DOCTOR }, NINE + 30 * MINUTE);
+
+const LATER = NINE + 2 * HOUR;
+
+describe('reportOf', () => {
+  const visit = after(
+    newSession(),
+    enter(PATIENT, 0),
+    enter(DOCTOR, 2),
+    leave(PATIENT, 10, { sent: 10, received: 9 }),
+    enter(PATIENT, 10.25),
+    leave(PATIENT, 20, { sent: 8, received: null }),
+    enter(PATIENT, 25),
+    end,
+    rate(PATIENT, 4, 'Fine.'),
+    rate(DOCTOR, 5),
+  );
+
+  it('tells what a visit was like', () => {
+    const report = reportOf(visit, LATER);
+    expect(sessionReport.parse(report)).toEqual(report);
+    expect(report).toMatchObject({
+      sessionId: 'sess_00000001',
+      appointmentId: 'appointment-1',
+      status: 'ended',
+      scheduledAt: '2026-01-05T09:00:00.000Z',
+      startedAt: '2026-01-05T09:00:00.000Z',
+      endedAt: '2026-01-05T09:30:00.000Z',
+      endReason: 'host_ended',
+      endedBy: { type: 'participant', userId: 'doctor-1' },
+      durationSeconds: 1800,
+      waitingSeconds: 120,
+      messages: 0,
+      reconnects: 1,
+      meanRating: 4.5,
+    });
+  });
+
+  it('tells of each seat when its person was there, how well, and of those who never came', () => {
+    expect(reportOf(visit, LATER).participants).toEqual([
+      {
+        userId: 'doctor-1',
+        role: 'doctor',
+        displayName: null,
+        firstJoinedAt: '2026-01-05T09:02:00.000Z',
+        lastLeftAt: '2026-01-05T09:30:00.000Z',
+        minutes: 28,
+        reconnects: 0,
+        quality: { sent: null, received: null },
+      },
+      {
+        userId: 'patient-1',
+        role: 'patient',
+        displayName: null,
+        firstJoinedAt: '2026-01-05T09:00:00.000Z',
+        lastLeftAt: '2026-01-05T09:30:00.000Z',
+        minutes: 25,
+        reconnects: 1,
+        quality: { sent: 9, received: 9 },
+      },
+      {
+        userId: 'interpreter-1',
+        role: 'interpreter',
+        displayName: null,
+        firstJoinedAt: null,
+        lastLeftAt: null,
+        minutes: 0,
+        reconnects: 0,
+        quality: { sent: null, received: null },
+      },
+    ]);
+  });
+
+  it('tells what people thought', () => {
+    expect(reportOf(visit, LATER).feedback).toEqual([
+      { userId: 'patient-1', rating: 4, comment: 'Fine.', givenAt: '2026-01-05T10:00:00.000Z' },
+      { userId: 'doctor-1', rating: 5, comment: null, givenAt: '2026-01-05T10:00:00.000Z' },
+    ]);
+  });
+
+  it('of a visit that goes on counts until now, and nobody has left for good', () => {
+    const report = reportOf(after(newSession(), enter(DOCTOR, 0)), NINE + 90_400);
+    expect(report).toMatchObject({ status: 'live', durationSeconds: 90, endedAt: null, endedBy: null });
+    expect(report.participants[DOCTOR]).toMatchObject({ minutes: 1.5, lastLeftAt: null });
+  });
+
+  it('of a visit that nobody came to is a report all the same', () => {
+    const missed = after(newSession(), (session) => lifecycle.expire(session, LATER));
+    const report = reportOf(missed, LATER);
+    expect(sessionReport.safeParse(report).success).toBe(true);
+    expect(report).toMatchObject({
+      startedAt: null,
+      endReason: 'no_show',
+      endedBy: { type: 'system' },
+      durationSeconds: 0,
+      waitingSeconds: null,
+      meanRating: null,
+    });
+  });
+
+  it('names an erased person by the pseudonym', () => {
+    const erased = after(visit, (session) => people.erase(session, 'patient-1', 'erased-1', BACKEND, LATER));
+    const report = JSON.stringify(reportOf(erased, LATER));
+    expect(report).toContain('erased-1');
+    expect(report).not.toContain('patient-1');
+    expect(report).not.toContain('Fine.');
+  });
+
+  it('weighs a person’s quality by the length of each interval', () => {
+    const session = after(
+      newSession(),
+      enter(PATIENT, 0),
+      leave(PATIENT, 3, { sent: 10, received: 10 }),
+      enter(PATIENT, 10),
+      leave(PATIENT, 11, { sent: 2, received: 6 }),
+    );
+    expect(reportOf(session, LATER).participants[PATIENT]?.quality).toEqual({ sent: 8, received: 9 });
+  });
+});
+
+describe('waitingTimeOf', () => {
+  it.each([
+    ['nobody came', [], null],
+    ['only guests came', [enter(PATIENT, 0), enter(INTERPRETER, 1)], null],
+    ['only the host came', [enter(DOCTOR, 0)], null],
+    ['the host was there first', [enter(DOCTOR, 0), enter(PATIENT, 5)], 0],
+    ['both came at once', [enter(PATIENT, 0), enter(DOCTOR, 0)], 0],
+    ['the host came later', [enter(PATIENT, 0), enter(DOCTOR, 5)], 5 * MINUTE],
+    [
+      'the first of two guests waited',
+      [enter(INTERPRETER, 1), enter(PATIENT, 3), enter(DOCTOR, 5)],
+      4 * MINUTE,
+    ],
+    [
+      'the guest went and came back meanwhile',
+      [enter(PATIENT, 0), leave(PATIENT, 1), enter(PATIENT, 4), enter(DOCTOR, 5)],
+      5 * MINUTE,
+    ],
+    [
+      'the host went and came back later',
+      [enter(DOCTOR, 0), leave(DOCTOR, 1), enter(PATIENT, 2), enter(DOCTOR, 5)],
+      0,
+    ],
+  ] satisfies [string, Step[], number | null][])('where %s', (_, steps, expected) => {
+    expect(waitingTimeOf(after(newSession(), ...steps))).toBe(expected);
+  });
+});
+
+describe('durationOf', () => {
+  it.each([
+    ['was never live', newSession(), 0],
+    ['is live, until now', sessionIn('live'), 2 * HOUR],
+    ['has ended', sessionIn('ended'), HOUR / 2],
+    ['was cancelled before its start', sessionIn('cancelled'), 0],
+    ['began by a clock ahead of the one that ended it', { ...sessionIn('ended'), startedAt: LATER }, 0],
+  ])('of a visit that %s', (_, session, expected) => expect(durationOf(session, LATER)).toBe(expected));
+});
+
+describe('attendanceOf', () => {
+  it('of somebody in the visit is connected and counts until now', () => {
+    const session = after(newSession(), enter(PATIENT, 0), leave(PATIENT, 1), enter(PATIENT, 3));
+    const view = attendanceOf(session, PATIENT, NINE + 4 * MINUTE);
+    expect(participantView.parse(view)).toEqual(view);
+    expect(view).toEqual({
+      userId: 'patient-1',
+      role: 'patient',
+      displayName: null,
+      connected: true,
+      intervals: [
+        { joinedAt: '2026-01-05T09:00:00.000Z', leftAt: '2026-01-05T09:01:00.000Z' },
+        { joinedAt: '2026-01-05T09:03:00.000Z', leftAt: null },
+      ],
+      totalSeconds: 120,
+      reconnects: 0,
+      removedAt: null,
+    });
+  });
+
+  it('of somebody who was removed says when', () => {
+    const session = after(newSession(), enter(PATIENT, 0), (current) =>
+      people.remove(current, PATIENT, BACKEND, NINE + MINUTE),
+    );
+    expect(attendanceOf(session, PATIENT, LATER)).toMatchObject({
+      connected: false,
+      totalSeconds: 60,
+      removedAt: '2026-01-05T09:01:00.000Z',
+    });
+  });
+
+  it('of somebody who never came is empty', () => {
+    expect(attendanceOf(newSession(), PATIENT, LATER)).toMatchObject({
+      connected: false,
+      intervals: [],
+      totalSeconds: 0,
+    });
+  });
+});
+
+describe('feedbackView', () => {
+  it('names the person and keeps the words', () => {
+    const session = after(newSession(), rate(PATIENT, 3, 'So so.'));
+    const view = feedbackView(session, session.feedback[0]!);
+    expect(feedbackSchema.parse(view)).toEqual(view);
+    expect(view).toEqual({
+      userId: 'patient-1',
+      rating: 3,
+      comment: 'So so.',
+      givenAt: '2026-01-05T10:00:00.000Z',
+    });
+  });
+});
+
+describe('meanOf and minutes', () => {
+  it('round to a tenth', () => {
+    expect(meanOf([4, 4, 5])).toBe(4.3);
+    expect(minutes(90_000)).toBe(1.5);
+    expect(minutes(3_000)).toBe(0.1);
+    expect(minutes(2_999)).toBe(0);
+  });
+});

@@ -1,0 +1,110 @@
+import { permissionsOf } from '@televisit/shared/permissions';
+import type { FeedbackView, ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
+import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
+import { actorView } from './audit.ts';
+import type { Feedback, Session } from './session.ts';
+
+/** What a visit was like, worked out from its stored state alone. Pure. */
+export function reportOf(session: Session, now: number): SessionReport {
+  const ratings = session.feedback.map(({ rating }) => rating);
+  return {
+    sessionId: session.sessionId,
+    appointmentId: session.appointmentId,
+    status: session.status,
+    scheduledAt: iso(session.scheduledAt),
+    startedAt: isoOrNull(session.startedAt),
+    endedAt: isoOrNull(session.endedAt),
+    endReason: session.endReason,
+    endedBy: session.endedBy && actorView(session, session.endedBy),
+    durationSeconds: Math.round(durationOf(session, now) / 1000),
+    waitingSeconds: seconds(waitingTimeOf(session)),
+    messages: session.messages,
+    reconnects: session.intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
+    meanRating: ratings.length === 0 ? null : meanOf(ratings),
+    participants: session.seats.map((seat, index) => {
+      const intervals = intervalsOf(session, index);
+      return {
+        userId: seat.userId,
+        role: seat.role,
+        displayName: seat.displayName,
+        firstJoinedAt: isoOrNull(intervals[0]?.joinedAt ?? null),
+        lastLeftAt: isoOrNull(intervals.at(-1)?.leftAt ?? null),
+        minutes: minutes(timeIn(intervals, now)),
+        reconnects: intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
+        quality: meanQuality(intervals, now),
+      };
+    }),
+    feedback: session.feedback.map((given) => feedbackView(session, given)),
+  };
+}
+
+/** A person's feedback as the API shows it. */
+export function feedbackView(session: Session, { seat, rating, comment, at }: Feedback): FeedbackView {
+  return { userId: session.seats[seat]?.userId ?? '', rating, comment, givenAt: iso(at) };
+}
+
+/** A seat with its attendance as the API shows it. */
+export function attendanceOf(session: Session, seat: number, now: number): ParticipantAttendance {
+  const { userId, role, displayName, removedAt } = session.seats[seat] as Session['seats'][number];
+  const intervals = intervalsOf(session, seat);
+  return {
+    userId,
+    role,
+    displayName,
+    connected: intervals.some(({ leftAt }) => leftAt === null),
+    intervals: intervals.map(({ joinedAt, leftAt }) => ({
+      joinedAt: iso(joinedAt),
+      leftAt: isoOrNull(leftAt),
+    })),
+    totalSeconds: Math.round(timeIn(intervals, now) / 1000),
+    reconnects: intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
+    removedAt: isoOrNull(removedAt),
+  };
+}
+
+/** How long the visit lasted, or has lasted so far, in milliseconds. */
+export function durationOf({ startedAt, endedAt }: Session, now: number): number {
+  return startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt);
+}
+
+/**
+ * How long the first guest was there before a host was, in milliseconds; 0 where a host was there first, null where
+ * no guest met a host.
+ */
+export function waitingTimeOf(session: Session): number | null {
+  const first = (host: boolean) =>
+    Math.min(
+      ...session.intervals
+        .filter(({ seat }) => isHost(session, seat) === host)
+        .map(({ joinedAt }) => joinedAt),
+    );
+  const [guest, host] = [first(false), first(true)];
+  return Number.isFinite(guest) && Number.isFinite(host) ? Math.max(0, host - guest) : null;
+}
+
+/** Rounded to a tenth. */
+export function meanOf(numbers: readonly number[]): number {
+  return Math.round((numbers.reduce((sum, value) => sum + value, 0) / numbers.length) * 10) / 10;
+}
+
+/** Milliseconds as minutes, rounded to a tenth. */
+export function minutes(ms: number): number {
+  return Math.round(ms / 6000) / 10;
+}
+
+function isHost(session: Session, seat: number): boolean {
+  const role = session.seats[seat]?.role;
+  return role !== undefined && permissionsOf(role).includes('moderate');
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms / 1000);
+}

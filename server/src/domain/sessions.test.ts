@@ -1,0 +1,337 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TelevisitError } from '@televisit/shared/errors';
+import { DEFAULT_OPTIONS } from '@televisit/shared/session';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LocalNodes } from '../cluster/local-nodes.ts';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { randomIds } from './ids.ts';
+import type { SessionStore } from './session-store.ts';
+import { Sessions, type Changed, type NewVisit } from './sessions.ts';
+import {
+  BACKEND,
+  created,
+  EIGHT,
+  GRACE,
+  HOUR,
+  MARGINS,
+  MINUTE,
+  NINE,
+  PATIENT,
+  seat,
+  TestClock,
+} from './testing/sessions.ts';
+
+const plan: NewVisit = {
+  appointmentId: 'appointment-1',
+  idempotency: null,
+  title: null,
+  description: null,
+  courseId: null,
+  metadata: {},
+  seats: [
+    seat('doctor-1', 'doctor'),
+    seat('patient-1', 'patient', { displayName: 'Pat', email: 'p@home.test' }),
+  ],
+  scheduledAt: NINE,
+  durationMinutes: 30,
+  options: DEFAULT_OPTIONS,
+};
+
+/** Sessions on a real store, whose writes a test can meddle with. */
+function domain(nodeIds: readonly string[] = ['sfu-1']) {
+  const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+  const store = SqliteStore.open(folder);
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  /** Runs ahead of the next writes, as another process would. */
+  const rivals: (() => Promise<unknown>)[] = [];
+  const watched = new Proxy<SessionStore>(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>;
+      return async (...given: unknown[]) => {
+        if (name === 'insert' || name === 'update') await rivals.shift()?.();
+        return method.apply(target, given);
+      };
+    },
+  });
+  const clock = new TestClock(EIGHT);
+  const reserved = new Map<string, number>();
+  const count = (nodeId: string, by: number) => reserved.set(nodeId, (reserved.get(nodeId) ?? 0) + by);
+  const nodes = new LocalNodes(nodeIds, new Map(), () => 0);
+  const placement = {
+    has: (nodeId: string) => nodes.has(nodeId),
+    reserve: () => {
+      const nodeId = nodes.reserve();
+      count(nodeId, 1);
+      return nodeId;
+    },
+    release: (nodeId: string) => {
+      nodes.release(nodeId);
+      count(nodeId, -1);
+    },
+  };
+  const made = (store: SessionStore) =>
+    new Sessions({ store, placement, clock, ids: randomIds, margins: MARGINS, graceMs: GRACE });
+  return { store, clock, rivals, reserved, sessions: made(watched), other: made(store) };
+}
+
+describe('create', () => {
+  it('makes the session of an appointment and counts it onto a node', async () => {
+    const { sessions, store, reserved } = domain();
+    const { session, outcome } = await sessions.create(plan, BACKEND);
+    expect(outcome).toBe('created');
+    expect(await store.get(session.sessionId)).toEqual(session);
+    expect(reserved.get('sfu-1')).toBe(1);
+  });
+
+  it('of the same appointment with the same people finds it, and counts nothing', async () => {
+    const { sessions, reserved } = domain();
+    const { session } = await sessions.create(plan, BACKEND);
+    expect(await sessions.create({ ...plan, title: 'Other' }, BACKEND)).toEqual({
+      session,
+      outcome: 'known',
+    });
+    expect(reserved.get('sfu-1')).toBe(1);
+  });
+
+  it('of the same appointment with other people is refused', async () => {
+    const { sessions } = domain();
+    await sessions.create(plan, BACKEND);
+    const others = { ...plan, seats: [seat('doctor-2', 'doctor'), seat('patient-1', 'patient')] };
+    await expect(sessions.create(others, BACKEND)).rejects.toMatchObject({ code: 'appointment_conflict' });
+  });
+
+  it('under a known key replays the same request and refuses another', async () => {
+    const { sessions } = domain();
+    const keyed = { ...plan, idempotency: { key: 'k', fingerprint: 'one' } };
+    const { session } = await sessions.create(keyed, BACKEND);
+    expect(await sessions.create({ ...keyed, appointmentId: 'made-up' }, BACKEND)).toEqual({
+      session,
+      outcome: 'replayed',
+    });
+    const other = { ...keyed, idempotency: { key: 'k', fingerprint: 'other' } };
+    await expect(sessions.create(other, BACKEND)).rejects.toMatchObject({ code: 'idempotency_conflict' });
+  });
+
+  it('that another process wins finds that session, and counts none', async () => {
+    const { sessions, other, rivals, reserved } = domain();
+    rivals.push(() => other.create(plan, BACKEND));
+    const { outcome } = await sessions.create(plan, BACKEND);
+    expect(outcome).toBe('known');
+    expect(reserved.get('sfu-1')).toBe(1);
+  });
+
+  it('that can’t be stored counts none', async () => {
+    const { sessions, rivals, reserved } = domain();
+    rivals.push(() => Promise.reject(new TelevisitError('store_unavailable')));
+    await expect(sessions.create(plan, BACKEND)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(reserved.get('sfu-1')).toBe(0);
+  });
+});
+
+/** A visit that everybody may enter now. */
+async function openVisit(nodeIds?: readonly string[]) {
+  const parts = domain(nodeIds);
+  const { session } = await parts.sessions.create(plan, BACKEND);
+  parts.clock.advance(NINE - EIGHT);
+  return { ...parts, sessionId: session.sessionId };
+}
+
+describe('every change', () => {
+  it('that loses the race is decided anew on what the other wrote', async () => {
+    const { sessions, other, rivals, sessionId, store } = await openVisit();
+    rivals.push(() => other.end(sessionId, 'backend_ended', BACKEND));
+    await expect(sessions.enter(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'session_over' });
+    expect(await store.get(sessionId)).toMatchObject({ status: 'ended', intervals: [] });
+  });
+
+  it('that loses every race is a conflict', async () => {
+    const { sessions, other, rivals, sessionId } = await openVisit();
+    for (let race = 0; race < 16; race++) {
+      rivals.push(() => other.update(sessionId, () => ({ title: `Title ${race}` }), BACKEND));
+    }
+    await expect(sessions.start(sessionId, BACKEND)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('of one process waits for the one before: all of many at once are written', async () => {
+    const { sessions, sessionId, store } = await openVisit();
+    await Promise.all([
+      sessions.enter(sessionId, 'doctor-1'),
+      sessions.enter(sessionId, 'patient-1'),
+      sessions.giveFeedback(sessionId, 'patient-1', { rating: 5, comment: null }, { userId: 'patient-1' }),
+      ...Array.from({ length: 40 }, (_, race) =>
+        sessions.update(sessionId, () => ({ title: `Title ${race}` }), BACKEND),
+      ),
+    ]);
+    const history = await store.history(sessionId);
+    expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => index + 1));
+    expect(await store.get(sessionId)).toMatchObject({ title: 'Title 39', version: 44 });
+  });
+
+  it('goes on after one that failed', async () => {
+    const { sessions, rivals, sessionId } = await openVisit();
+    rivals.push(() => Promise.reject(new TelevisitError('store_unavailable')));
+    const [lost, kept] = await Promise.allSettled([
+      sessions.start(sessionId, BACKEND),
+      sessions.start(sessionId, BACKEND),
+    ]);
+    expect(lost).toMatchObject({ status: 'rejected', reason: { code: 'store_unavailable' } });
+    expect(kept).toMatchObject({ status: 'fulfilled', value: { status: 'live' } });
+  });
+
+  it('is told to those who follow, once it is stored; what changes nothing is not', async () => {
+    const { sessions, sessionId } = await openVisit();
+    const heard: Changed[] = [];
+    sessions.onChange((changed) => heard.push(changed));
+    await sessions.start(sessionId, BACKEND);
+    await sessions.start(sessionId, BACKEND);
+    expect(heard).toMatchObject([
+      { previous: { status: 'scheduled' }, next: { status: 'live' }, events: [{ type: 'meeting.started' }] },
+    ]);
+  });
+
+  it('that ends a visit frees its node, once', async () => {
+    const { sessions, sessionId, reserved } = await openVisit();
+    await sessions.cancel(sessionId, BACKEND);
+    await sessions.cancel(sessionId, BACKEND);
+    await sessions.giveFeedback(sessionId, 'patient-1', { rating: 1, comment: null }, BACKEND);
+    expect(reserved.get('sfu-1')).toBe(0);
+  });
+
+  it.each([
+    ['get', (sessions: Sessions) => sessions.get('sess_none')],
+    ['admit', (sessions: Sessions) => sessions.admit('sess_none', 'patient-1')],
+    ['start', (sessions: Sessions) => sessions.start('sess_none', BACKEND)],
+    ['enter', (sessions: Sessions) => sessions.enter('sess_none', 'patient-1')],
+    ['erase', (sessions: Sessions) => sessions.erase('sess_none', 'patient-1', 'x', BACKEND)],
+  ])('%s of a session that is not there says so', async (_, run) => {
+    await expect(run(domain().sessions)).rejects.toMatchObject({ code: 'session_not_found' });
+  });
+});
+
+describe('enter and leave', () => {
+  it('keep when a person was there', async () => {
+    const { sessions, sessionId, clock } = await openVisit();
+    await sessions.enter(sessionId, 'patient-1');
+    clock.advance(MINUTE);
+    const { intervals } = await sessions.leave(sessionId, 'patient-1', { at: NINE + MINUTE, reason: 'left' });
+    expect(intervals).toMatchObject([{ seat: PATIENT, joinedAt: NINE, leftAt: NINE + MINUTE }]);
+  });
+
+  it.each([
+    ['nobody’s seat', 'stranger', NINE, 'removed'],
+    ['the window is not open', 'patient-1', NINE - 16 * MINUTE, 'not_open_yet'],
+    ['the window has closed', 'patient-1', NINE + HOUR, 'session_over'],
+  ])('enter where %s is refused', async (_, userId, at, code) => {
+    const { sessions, clock } = domain();
+    const { session } = await sessions.create(plan, BACKEND);
+    clock.advance(at - EIGHT);
+    await expect(sessions.enter(session.sessionId, userId)).rejects.toMatchObject({ code });
+  });
+
+  it('dismiss takes a person out, who may come back', async () => {
+    const { sessions, sessionId } = await openVisit();
+    await sessions.enter(sessionId, 'patient-1');
+    const { intervals } = await sessions.dismiss(sessionId, 'patient-1', BACKEND);
+    expect(intervals).toMatchObject([{ leftAt: NINE, reason: 'dismissed' }]);
+    expect((await sessions.enter(sessionId, 'patient-1')).intervals).toHaveLength(2);
+  });
+
+  it('remove takes a person out, who may not come back', async () => {
+    const { sessions, sessionId } = await openVisit();
+    await sessions.enter(sessionId, 'patient-1');
+    await sessions.remove(sessionId, 'patient-1', BACKEND);
+    await expect(sessions.enter(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'removed' });
+    await expect(sessions.admit(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'removed' });
+  });
+
+  it.each(['dismiss', 'remove'] as const)('%s of somebody without a seat says so', async (action) => {
+    const { sessions, sessionId } = await openVisit();
+    await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
+      code: 'participant_not_found',
+    });
+  });
+
+  it('end by a person names the place of their seat', async () => {
+    const { sessions, sessionId } = await openVisit();
+    const { endedBy } = await sessions.end(sessionId, 'host_ended', { userId: 'doctor-1' });
+    expect(endedBy).toEqual({ type: 'participant', seat: 0 });
+  });
+});
+
+describe('issueLink', () => {
+  it('notes that there was a link, without changing the session', async () => {
+    const { sessions, sessionId, store } = await openVisit();
+    const { version } = await sessions.issueLink(sessionId, 'patient-1', 'patient', BACKEND);
+    expect(version).toBe(1);
+    expect((await store.history(sessionId)).at(-1)).toEqual({
+      type: 'link.issued',
+      seat: PATIENT,
+      seq: null,
+      at: NINE,
+      by: BACKEND,
+    });
+  });
+
+  it.each([
+    ['another role', 'patient-1', 'doctor'],
+    ['nobody’s seat', 'stranger', 'patient'],
+  ])('for %s is refused and not noted', async (_, userId, role) => {
+    const { sessions, sessionId, store } = await openVisit();
+    await expect(sessions.issueLink(sessionId, userId, role, BACKEND)).rejects.toMatchObject({
+      code: 'seat_mismatch',
+    });
+    expect(await store.history(sessionId)).toHaveLength(1);
+  });
+
+  it('for somebody who was removed is refused', async () => {
+    const { sessions, sessionId } = await openVisit();
+    await sessions.remove(sessionId, 'patient-1', BACKEND);
+    await expect(sessions.issueLink(sessionId, 'patient-1', 'patient', BACKEND)).rejects.toMatchObject({
+      code: 'removed',
+    });
+  });
+});
+
+describe('admit', () => {
+  /** A visit on a node that is not there any more. */
+  async function stranded() {
+    const parts = domain(['sfu-2']);
+    const { next, events } = created({ ...plan, sessionId: 'sess_stranded' });
+    await parts.store.insert({ next, events });
+    parts.clock.advance(NINE - EIGHT);
+    return { ...parts, sessionId: 'sess_stranded' };
+  }
+
+  it('leaves a visit where it is while its node is there', async () => {
+    const { sessions, sessionId } = await openVisit();
+    expect((await sessions.admit(sessionId, 'patient-1')).placement).toEqual({ nodeId: 'sfu-1', epoch: 1 });
+  });
+
+  it('places a visit anew whose node is gone', async () => {
+    const { sessions, sessionId, reserved } = await stranded();
+    expect((await sessions.admit(sessionId, 'patient-1')).placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
+    expect(reserved.get('sfu-2')).toBe(1);
+  });
+
+  it('of both at once places the visit once and counts it once', async () => {
+    const { sessions, sessionId, reserved } = await stranded();
+    const both = await Promise.all([
+      sessions.admit(sessionId, 'doctor-1'),
+      sessions.admit(sessionId, 'patient-1'),
+    ]);
+    expect(both.map(({ placement }) => placement.epoch)).toEqual([2, 2]);
+    expect(reserved.get('sfu-2')).toBe(1);
+  });
+
+  it('that can’t be stored counts nothing', async () => {
+    const { sessions, sessionId, rivals, reserved } = await stranded();
+    rivals.push(() => Promise.reject(new TelevisitError('store_unavailable')));
+    await expect(sessions.admit(sessionId, 'doctor-1')).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(reserved.get('sfu-2')).toBe(0);
+  });
+});

@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TelevisitError } from '@televisit/shared/errors';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { EMPTY_MS } from './change.ts';
+import { randomIds } from './ids.ts';
+import type { SessionStore } from './session-store.ts';
+import { Sessions } from './sessions.ts';
+import { SWEEP_MS, Sweeper } from './sweeper.ts';
+import { BACKEND, created, GRACE, HOUR, MARGINS, MINUTE, NINE, TestClock } from './testing/sessions.ts';
+
+const SESSION = 'sess_00000001';
+const DAY = 24 * HOUR;
+
+/** A sweeper on a real store with one visit, at nine o'clock. */
+async function sweeping(retentionMs: number | null = null) {
+  const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+  const sqlite = SqliteStore.open(folder);
+  const database = { down: false };
+  const store = new Proxy<SessionStore>(sqlite, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>;
+      return (...given: unknown[]) =>
+        database.down ? Promise.reject(new TelevisitError('store_unavailable')) : method.apply(target, given);
+    },
+  });
+  const clock = new TestClock();
+  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
+  const sessions = new Sessions({
+    store,
+    placement,
+    clock,
+    ids: randomIds,
+    margins: MARGINS,
+    graceMs: GRACE,
+  });
+  const errors: unknown[] = [];
+  const purged: number[] = [];
+  const sweeper = new Sweeper({
+    store,
+    sessions,
+    clock,
+    nodeIds: ['sfu-1'],
+    retentionMs,
+    onError: (error) => errors.push(error),
+    onPurged: (count) => purged.push(count),
+  });
+  onTestFinished(async () => {
+    await sweeper.stop();
+    await sqlite.close();
+    rmSync(folder, { recursive: true });
+  });
+  await sqlite.insert(created());
+  /** Lets time pass, and the sweep that falls due come to its end. */
+  const pass = async (ms: number) => {
+    await expect.poll(() => clock.waiting).toBe(1);
+    clock.advance(ms);
+    if (ms >= SWEEP_MS) await expect.poll(() => clock.waiting).toBe(1);
+  };
+  return { sweeper, sessions, store: sqlite, clock, database, errors, purged, pass };
+}
+
+describe('start', () => {
+  it('takes out whoever seemed to be in when the process before died, at the time it was last alive', async () => {
+    const { sweeper, sessions, store, clock } = await sweeping();
+    await sessions.enter(SESSION, 'patient-1');
+    await store.markAlive(['sfu-1'], NINE + 10 * MINUTE);
+    clock.advance(12 * MINUTE);
+    await sweeper.start();
+    expect((await store.get(SESSION))?.intervals).toMatchObject([
+      { leftAt: NINE + 10 * MINUTE, reason: 'connection_lost' },
+    ]);
+    expect(await store.lastAlive('sfu-1')).toBe(NINE + 12 * MINUTE);
+  });
+
+  it('without a sign of life takes them out when they came', async () => {
+    const { sweeper, sessions, store, clock } = await sweeping();
+    await sessions.enter(SESSION, 'patient-1');
+    clock.advance(MINUTE);
+    await sweeper.start();
+    expect((await store.get(SESSION))?.intervals).toMatchObject([{ joinedAt: NINE, leftAt: NINE }]);
+  });
+
+  it('leaves the visits of other nodes alone', async () => {
+    const { sweeper, sessions, store } = await sweeping();
+    const other = created({ sessionId: 'sess_00000002', appointmentId: 'other', nodeId: 'sfu-2' });
+    await store.insert(other);
+    await sessions.enter('sess_00000002', 'patient-1');
+    await sweeper.start();
+    expect((await store.get('sess_00000002'))?.intervals).toMatchObject([{ leftAt: null }]);
+  });
+});
+
+describe('every sweep', () => {
+  it('ends what is due, and nothing before', async () => {
+    const { sweeper, store, pass } = await sweeping();
+    await sweeper.start();
+    await pass(HOUR - 1);
+    expect((await store.get(SESSION))?.status).toBe('scheduled');
+    await pass(SWEEP_MS);
+    expect(await store.get(SESSION)).toMatchObject({ status: 'ended', endReason: 'no_show' });
+  });
+
+  it('ends a visit that has stood empty', async () => {
+    const { sweeper, sessions, store, pass } = await sweeping();
+    await sweeper.start();
+    await sessions.enter(SESSION, 'patient-1');
+    await sessions.leave(SESSION, 'patient-1', { at: NINE, reason: 'left' });
+    await pass(EMPTY_MS);
+    expect(await store.get(SESSION)).toMatchObject({ status: 'ended', endReason: 'empty' });
+  });
+
+  it('notes that the process is alive', async () => {
+    const { sweeper, store, pass } = await sweeping();
+    await sweeper.start();
+    await pass(SWEEP_MS);
+    expect(await store.lastAlive('sfu-1')).toBe(NINE + SWEEP_MS);
+  });
+
+  it('deletes what is past its retention, not a moment before', async () => {
+    const { sweeper, sessions, store, pass, purged } = await sweeping(30 * DAY);
+    await sweeper.start();
+    await sessions.end(SESSION, 'backend_ended', BACKEND);
+    await pass(30 * DAY);
+    expect(purged).toEqual([]);
+    await pass(SWEEP_MS);
+    expect(purged).toEqual([1]);
+    expect(await store.get(SESSION)).toBeUndefined();
+    expect(await store.history(SESSION)).toEqual([]);
+  });
+
+  it('without a retention keeps everything', async () => {
+    const { sweeper, sessions, store, pass, purged } = await sweeping();
+    await sweeper.start();
+    await sessions.end(SESSION, 'backend_ended', BACKEND);
+    await pass(10_000 * DAY);
+    expect(purged).toEqual([]);
+    expect(await store.get(SESSION)).toBeDefined();
+  });
+
+  it('that fails is told, and the next one makes up for it', async () => {
+    const { sweeper, store, database, pass, errors } = await sweeping();
+    await sweeper.start();
+    database.down = true;
+    await pass(HOUR);
+    expect(errors).toMatchObject([{ code: 'store_unavailable' }]);
+    database.down = false;
+    await pass(SWEEP_MS);
+    expect((await store.get(SESSION))?.status).toBe('ended');
+  });
+});
+
+describe('stop', () => {
+  it('ends the sweeping, waits for the sweep that runs, and is idempotent', async () => {
+    const { sweeper, store, clock } = await sweeping();
+    await sweeper.start();
+    clock.advance(HOUR);
+    await sweeper.stop();
+    await sweeper.stop();
+    expect((await store.get(SESSION))?.status).toBe('ended');
+    expect(clock.waiting).toBe(0);
+  });
+});

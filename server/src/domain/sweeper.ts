@@ -1,0 +1,78 @@
+import type { Clock } from './clock.ts';
+import type { SessionStore } from './session-store.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface SweeperOptions {
+  readonly store: SessionStore;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  /** The nodes of this process. */
+  readonly nodeIds: readonly string[];
+  /** How long sessions are kept after their end, in milliseconds; null for ever. */
+  readonly retentionMs: number | null;
+  readonly onError: (error: unknown) => void;
+  readonly onPurged: (sessions: number) => void;
+}
+
+/** How often it looks, in milliseconds: a visit ends this late at most. */
+export const SWEEP_MS = 2000;
+const BATCH = 100;
+
+/**
+ * Does what time alone asks for: ends visits whose window has closed or that stand empty, deletes what is past its
+ * retention, and notes that the process is alive. Several processes may do so at once.
+ */
+export class Sweeper {
+  readonly #options: SweeperOptions;
+  #running: Promise<void> = Promise.resolve();
+  #cancel: () => void = () => undefined;
+  #stopped = false;
+
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+  }
+
+  /** Who seemed to be in a visit when the process before us died has left; then sweeps until `stop`. */
+  async start(): Promise<void> {
+    const { store, clock, nodeIds } = this.#options;
+    const alive = await Promise.all(nodeIds.map((nodeId) => store.lastAlive(nodeId)));
+    for (const [index, nodeId] of nodeIds.entries()) await this.#abandon(nodeId, alive[index]);
+    await store.markAlive(nodeIds, clock.now());
+    this.#schedule();
+  }
+
+  /** Idempotent; waits for the sweep that runs. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  async #abandon(nodeId: string, lastAlive = 0): Promise<void> {
+    const { store, sessions } = this.#options;
+    let after;
+    do {
+      const page = await store.list({ nodeId, statuses: ['live'] }, BATCH, after);
+      for (const { sessionId } of page) await sessions.abandon(sessionId, lastAlive);
+      after = page.length === BATCH ? page.at(-1) : undefined;
+    } while (after);
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#cancel = this.#options.clock.after(SWEEP_MS, () => {
+      this.#running = this.#sweep()
+        .catch(this.#options.onError)
+        .finally(() => this.#schedule());
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, sessions, clock, nodeIds, retentionMs, onPurged } = this.#options;
+    await store.markAlive(nodeIds, clock.now());
+    for (const { sessionId } of await store.due(clock.now(), BATCH)) await sessions.expire(sessionId);
+    if (retentionMs === null) return;
+    const purged = await store.purge(clock.now() - retentionMs, BATCH);
+    if (purged > 0) onPurged(purged);
+  }
+}

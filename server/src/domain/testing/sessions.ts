@@ -1,0 +1,131 @@
+import { DEFAULT_OPTIONS } from '@televisit/shared/session';
+import type { Role } from '@televisit/shared/permissions';
+import type { Clock } from '../clock.ts';
+import type { Actor, SessionEvent } from '../events.ts';
+import * as lifecycle from '../lifecycle.ts';
+import type { Seat, Session } from '../session.ts';
+import type { SessionChange } from '../session-store.ts';
+
+/** Sessions for unit tests: a visit on a Monday at nine that was made an hour before. */
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const NINE = Date.UTC(2026, 0, 5, 9);
+export const EIGHT = NINE - HOUR;
+export const GRACE = 30_000;
+export const MARGINS: lifecycle.WindowMargins = { opensMinutes: 15, closesMinutes: 30 };
+export const BACKEND: Actor = { type: 'backend', keyId: 'key-of-the-clinic' };
+
+/** The places of the people of `newSession`. */
+export const DOCTOR = 0;
+export const PATIENT = 1;
+export const INTERPRETER = 2;
+
+export function seat(userId: string, role: Role, personal: Partial<Seat> = {}): Seat {
+  return { userId, role, displayName: null, email: null, removedAt: null, ...personal };
+}
+
+/** The first change of a visit of a doctor, a patient and an interpreter. */
+export function created(changes: Partial<lifecycle.NewSession> = {}, now = EIGHT): SessionChange {
+  const fresh: lifecycle.NewSession = {
+    sessionId: 'sess_00000001',
+    appointmentId: 'appointment-1',
+    idempotency: null,
+    title: 'Check-up',
+    description: 'Bring your letters.',
+    courseId: null,
+    metadata: { clinic: '7' },
+    seats: [seat('doctor-1', 'doctor'), seat('patient-1', 'patient'), seat('interpreter-1', 'interpreter')],
+    nodeId: 'sfu-1',
+    scheduledAt: NINE,
+    durationMinutes: 30,
+    options: DEFAULT_OPTIONS,
+    ...changes,
+  };
+  return frozen(lifecycle.create(fresh, MARGINS, BACKEND, now));
+}
+
+/** A session as it is after its creation; `changes` may put anything in its place. */
+export function newSession(changes: Partial<Session> = {}): Session {
+  return frozen({ ...created().next, ...changes });
+}
+
+/** A session in each status, as the domain itself brings it there. */
+export function sessionIn(status: Session['status']): Session {
+  const session = newSession();
+  const live = after(session, (scheduled) => lifecycle.start(scheduled, BACKEND, NINE));
+  switch (status) {
+    case 'scheduled':
+      return session;
+    case 'live':
+      return live;
+    case 'ended':
+      return after(live, (started) => lifecycle.end(started, 'backend_ended', BACKEND, NINE + HOUR / 2));
+    case 'cancelled':
+      return after(session, (scheduled) => lifecycle.cancel(scheduled, BACKEND, NINE));
+  }
+}
+
+type Step = (session: Session) => SessionChange | null;
+
+/** The session after some steps; one that changes nothing leaves it as it is. */
+export function after(session: Session, ...steps: readonly Step[]): Session {
+  return steps.reduce((current, step) => frozen(step(current)?.next ?? current), session);
+}
+
+/** All events of a visit from its creation on, with the session that they lead to. */
+export function historyOf(...steps: readonly Step[]): { session: Session; events: SessionEvent[] } {
+  const first = created();
+  const events = [...first.events];
+  const session = after(
+    first.next,
+    ...steps.map((step): Step => (current) => {
+      const change = step(current);
+      events.push(...(change?.events ?? []));
+      return change;
+    }),
+  );
+  return { session, events };
+}
+
+/** Freezes a value and all in it: whoever changes what they were handed fails at once. */
+export function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) frozen(part);
+  return value;
+}
+
+/** Time that moves only when a test says so. */
+export class TestClock implements Clock {
+  #now: number;
+  #timers: { readonly at: number; readonly task: () => void }[] = [];
+
+  constructor(now = NINE) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const timer = { at: this.#now + ms, task };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Runs what falls due on the way. */
+  advance(ms: number): void {
+    this.#now += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#now);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
+    for (const { task } of due) task();
+  }
+
+  /** How many tasks wait. */
+  get waiting(): number {
+    return this.#timers.length;
+  }
+}

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { PAIRS } from '@televisit/shared/api';
+import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import {
+  createDocument,
+  type oas31,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
+import { EXAMPLES } from './api-examples.ts';
+import { describeFields } from './api-fields.ts';
+import { HEADERS, headersNamed } from './api-headers.ts';
+import { PROBLEM_SCHEMAS, ProblemResponses, problemsOf } from './api-problems.ts';
+import { overrideSchema } from './api-schemas.ts';
+
+export type { oas31 };
+export type ApiDocument = oas31.OpenAPIObject;
+
+/** Under what an operation can be called. */
+const VERSIONED = '/api/v1';
+const ROOT = '/';
+/** Operations that the API's prefix does not have. */
+const ROOT_ONLY: ReadonlySet<OperationId> = new Set(['getHealth']);
+
+const SECURITY: Readonly<Record<OperationContract['access'], oas31.SecurityRequirementObject[]>> = {
+  internal: [{ internalSecret: [] }],
+  join_token: [{ joinToken: [] }],
+  signed_link: [{ linkSignature: [] }],
+  none: [],
+};
+
+const TAGS: oas31.TagObject[] = [
+  { name: 'Sessions', description: 'The life of visits: create, read, change, start, end and cancel.' },
+  { name: 'People', description: 'Join links, who was there when, and how to make somebody leave.' },
+  { name: 'Reports', description: 'Feedback, reports, the audit log and figures over many visits.' },
+  { name: 'Calendar', description: 'Visits in people’s own calendars.' },
+  { name: 'Privacy', description: 'What is kept about a person, to be handed out or erased.' },
+  { name: 'Join page', description: 'What the page in the browser asks for, with its join token.' },
+  { name: 'Server', description: 'Whether it runs, and what it can do.' },
+];
+
+let made: ApiDocument | undefined;
+
+/** The API as an OpenAPI 3.1 document, made from the contract once. */
+export function apiDocument(): ApiDocument {
+  made ??= makeDocument();
+  return made;
+}
+
+function makeDocument(): ApiDocument {
+  const problems = new ProblemResponses();
+  const paths: ZodOpenApiPathsObject = {};
+  for (const [id, contract] of Object.entries(OPERATIONS) as [OperationId, OperationContract][]) {
+    const path = contract.path.startsWith(VERSIONED) ? contract.path.slice(VERSIONED.length) : contract.path;
+    const servers = serversOf(id, contract);
+    paths[path] = {
+      ...paths[path],
+      ...(servers ? { servers } : {}),
+      [contract.method]: operation(id, contract, problems),
+    };
+  }
+  const document = createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'Televisit',
+        version: packageVersion(),
+        description: INTRODUCTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [
+        { url: VERSIONED, description: 'The API, version 1' },
+        { url: ROOT, description: 'The same without a prefix' },
+      ],
+      tags: TAGS,
+      paths,
+      components: { schemas: PROBLEM_SCHEMAS, headers: HEADERS, securitySchemes: SECURITY_SCHEMES },
+    },
+    { override: overrideSchema },
+  );
+  requireOnePair(document);
+  describeFields(document);
+  return document;
+}
+
+const INTRODUCTION = `Create a visit for an appointment, make a join link for each person shortly before they need it, and send
+them there. Everything below asks for the internal secret unless it says otherwise.
+
+All times are RFC 3339. You may write any zone (\`2026-01-31T09:00:00+01:00\`); answers are in UTC. Identifiers of
+appointments and people are yours: 1 to 128 printable characters. Every error is \`application/problem+json\` (RFC 9457)
+with a \`code\` for programs and a \`remedy\` for people.`;
+
+const SECURITY_SCHEMES: Record<string, oas31.SecuritySchemeObject> = {
+  internalSecret: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Internal-Secret',
+    description: 'The server’s INTERNAL_SECRET. For backends alone: it may never reach a browser.',
+  },
+  joinToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The token of a join link (RFC 6750). It is good for one person in one visit.',
+  },
+  linkSignature: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'signature',
+    description: 'Part of the address that GET /users/{userId}/calendar-link answers.',
+  },
+};
+
+function operation(
+  id: OperationId,
+  contract: OperationContract,
+  problems: ProblemResponses,
+): ZodOpenApiOperationObject {
+  const { params, headers, body } = contract;
+  // What a security scheme says is no parameter as well.
+  const query =
+    contract.access === 'signed_link' ? contract.query?.omit({ signature: true }) : contract.query;
+  const examples = EXAMPLES[id]?.request;
+  const refused = [...problemsOf(contract)].map(([status, codes]) => [status, problems.of(codes)] as const);
+  return {
+    operationId: id,
+    tags: [contract.tag],
+    summary: contract.summary,
+    ...(contract.description ? { description: contract.description } : {}),
+    security: SECURITY[contract.access],
+    requestParams: {
+      ...(params ? { path: params } : {}),
+      ...(query ? { query } : {}),
+      ...(headers ? { header: headers } : {}),
+    },
+    ...(body
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: body, ...(examples ? { examples } : {}) } },
+          },
+        }
+      : {}),
+    responses: { ...answersOf(id, contract), ...Object.fromEntries(refused) },
+  };
+}
+
+function answersOf(
+  id: OperationId,
+  { answers, headers }: OperationContract,
+): Record<string, ZodOpenApiResponseObject> {
+  const named = Object.entries(answers).map(([status, { description, schema, alternatives = [] }]) => {
+    const type = (schema.meta()?.mediaType as string | undefined) ?? 'application/json';
+    const examples = EXAMPLES[id]?.answers?.[Number(status)];
+    const replayed = headers && status === '201' ? ['Idempotent-Replayed' as const] : [];
+    const answer: ZodOpenApiResponseObject = {
+      description,
+      headers: headersNamed('X-Request-Id', ...replayed),
+      content: {
+        [type]: { schema, ...(examples ? { examples } : {}) },
+        ...Object.fromEntries(alternatives.map((text) => [text, { schema: { type: 'string' } }])),
+      },
+    };
+    return [status, answer] as const;
+  });
+  return Object.fromEntries(named);
+}
+
+/** Where an operation lives if not under both prefixes. */
+function serversOf(id: OperationId, { path }: OperationContract): oas31.ServerObject[] | undefined {
+  if (ROOT_ONLY.has(id)) return [{ url: ROOT }];
+  return path.startsWith(VERSIONED) ? [{ url: VERSIONED }] : undefined;
+}
+
+/** The two people of a visit go by one of several pairs of names, which the schema checks with a function. */
+function requireOnePair({ components }: ApiDocument): void {
+  const schema = components?.schemas?.CreateSessionRequest as oas31.SchemaObject;
+  schema.oneOf = PAIRS.map((pair) => ({ required: [...pair] }));
+}
+
+function packageVersion(): string {
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}

@@ -1,0 +1,74 @@
+import type { CreateSessionRequest, CreateSessionResponse, JoinSessionResponse } from '@televisit/shared/api';
+import type { OperationId } from '@televisit/shared/operations';
+
+interface Example {
+  readonly summary: string;
+  readonly value: unknown;
+}
+
+/** Bodies to begin with, by operation. */
+export interface OperationExamples {
+  readonly request?: Readonly<Record<string, Example>>;
+  readonly answers?: Readonly<Record<number, Readonly<Record<string, Example>>>>;
+}
+
+const SESSION_ID = 'sess_01k2x9v7q4m8r3t6w0z5';
+const PAGE = `https://visits.example.org/join/${SESSION_ID}`;
+
+const created: CreateSessionResponse = {
+  sessionId: SESSION_ID,
+  roomName: `room_${SESSION_ID}`,
+  sfuNodeId: 'sfu-1',
+  baseUrl: PAGE,
+};
+const shortest: CreateSessionRequest = {
+  appointmentId: 'appointment-1',
+  doctorId: 'dr-jones',
+  patientId: 'patient-7',
+};
+const planned: CreateSessionRequest = {
+  ...shortest,
+  title: 'Follow-up',
+  scheduledAt: '2026-01-31T09:00:00+01:00',
+  durationMinutes: 20,
+  options: { waitingRoom: 'admit', maxParticipants: 3 },
+  seats: [
+    { userId: 'dr-jones', role: 'doctor', displayName: 'Dr Jones' },
+    { userId: 'interpreter-3', role: 'interpreter', displayName: 'Ms Okafor' },
+  ],
+  metadata: { clinic: 'north' },
+};
+const link: JoinSessionResponse = { joinUrl: `${PAGE}?token=eyJhbGciOiJIUzI1NiJ9.…`, expiresIn: 3600 };
+
+export const EXAMPLES: Partial<Record<OperationId, OperationExamples>> = {
+  createSession: {
+    request: {
+      now: { summary: 'A visit now', value: shortest },
+      planned: { summary: 'A visit with a time, names and an interpreter', value: planned },
+    },
+    answers: {
+      201: { created: { summary: 'The session is new', value: created } },
+      200: { known: { summary: 'The session was there', value: created } },
+    },
+  },
+  updateSession: {
+    request: {
+      later: { summary: 'Move it by half an hour', value: { scheduledAt: '2026-01-31T09:30:00+01:00' } },
+    },
+  },
+  joinSession: {
+    request: { doctor: { summary: 'For the doctor', value: { role: 'doctor', userId: 'dr-jones' } } },
+    answers: { 200: { link: { summary: 'A link for an hour', value: link } } },
+  },
+  giveFeedback: {
+    request: {
+      given: {
+        summary: 'Four stars',
+        value: { userId: 'patient-7', rating: 4, comment: 'Good picture, short wait.' },
+      },
+    },
+  },
+  giveVisitFeedback: {
+    request: { given: { summary: 'Four stars', value: { rating: 4, comment: 'Good picture, short wait.' } } },
+  },
+};

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { oas31, ZodOpenApiOverride } from 'zod-openapi';
+
+/** A pattern that says of a date-time that it is in UTC. */
+const UTC = 'Z$';
+
+/** JSON Schema as people want to read it, where the generated one says more than they need. */
+export const overrideSchema: ZodOpenApiOverride = ({ jsonSchema, zodSchema }) => {
+  const schema = jsonSchema as oas31.SchemaObject;
+  // The media type is the answer's, not the text's.
+  delete (schema as { mediaType?: unknown }).mediaType;
+  if (schema.format === 'date-time') asInstant(schema);
+  if (schema.format === 'email' || schema.format === 'date') delete schema.pattern;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  const { def } = zodSchema._zod;
+  if (def.type === 'pipe' && def.out instanceof z.ZodArray) asCommaList(schema, def.out.element);
+  if (def.type === 'nullable') asTypeOrNull(schema);
+  if (def.type === 'record' && Object.keys(schema.propertyNames ?? {}).join() === 'type') {
+    delete schema.propertyNames;
+  }
+};
+
+/** The format says it all but the zone. */
+function asInstant(schema: oas31.SchemaObject): void {
+  const utc = schema.pattern === UTC || schema.pattern?.endsWith('(?:Z))$') === true;
+  delete schema.pattern;
+  if (utc) schema.pattern = UTC;
+  schema.examples = [utc ? '2026-01-31T08:00:00.000Z' : '2026-01-31T09:00:00+01:00'];
+}
+
+/** Values that are separated by commas: an array, which the parameter writes without repeating its name. */
+function asCommaList(schema: oas31.SchemaObject, element: unknown): void {
+  schema.type = 'array';
+  schema.minItems = 1;
+  schema.items = { type: 'string', ...(element instanceof z.ZodEnum ? { enum: element.options } : {}) };
+}
+
+/** `type: [string, null]` in place of a choice of two schemas. */
+function asTypeOrNull(schema: oas31.SchemaObject): void {
+  const [value] = schema.anyOf ?? [];
+  if (!value || '$ref' in value || !('type' in value) || typeof value.type !== 'string') return;
+  delete schema.anyOf;
+  Object.assign(schema, value, { type: [value.type, 'null'] });
+  if (value.enum) schema.enum = [...(value.enum as unknown[]), null];
+}

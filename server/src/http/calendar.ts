@@ -1,0 +1,81 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { LinkSignatures } from '../access/link-signature.ts';
+import { visitCalendar } from '../calendar/visit-calendar.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Session } from '../domain/session.ts';
+import type { Position, SessionStore } from '../domain/session-store.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import type { OperationHandlers } from './operation.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { joinPage } from './views.ts';
+
+export interface CalendarHandlersOptions {
+  readonly sessions: Sessions;
+  readonly store: SessionStore;
+  readonly signatures: LinkSignatures;
+  readonly limits: RateLimits;
+  readonly clock: Clock;
+  readonly clientBaseUrl: () => string;
+}
+
+/** A feed shows visits from this long ago on, in milliseconds. */
+const FEED_PAST_MS = 30 * 24 * 60 * 60_000;
+const PAGE = 200;
+/** A feed shows this many visits at most. */
+const MAX_FEED = 1000;
+
+/** Visits in people's own calendars. */
+export function calendarHandlers(
+  options: CalendarHandlersOptions,
+): OperationHandlers<'getCalendarFile' | 'getCalendarLink' | 'getUserCalendar'> {
+  const { sessions, signatures, limits, clientBaseUrl } = options;
+  const calendar = (visits: readonly Session[], link: string | undefined, name: string) => ({
+    status: 200 as const,
+    type: 'text/calendar; charset=utf-8',
+    text: visitCalendar(visits, {
+      host: new URL(clientBaseUrl()).hostname,
+      pageOf: isOn(link) ? (session) => joinPage(clientBaseUrl(), session) : null,
+    }),
+    headers: { 'Content-Disposition': `inline; filename="${name}.ics"` },
+  });
+  return {
+    getCalendarFile: async ({ params, query }) => {
+      const session = await sessions.get(params.sessionId);
+      return calendar([session], query.link, session.sessionId);
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await -- handlers answer with promises
+    getCalendarLink: async ({ params: { userId }, query }) => {
+      const link = isOn(query.link) ? '1' : '0';
+      const signature = signatures.sign('calendar', userId, link);
+      const path = `/api/v1/users/${encodeURIComponent(userId)}/calendar.ics`;
+      const url = `${clientBaseUrl()}${path}?${new URLSearchParams({ link, signature }).toString()}`;
+      return { status: 200, body: { url } };
+    },
+
+    getUserCalendar: async ({ params: { userId }, query, request }) => {
+      await limits.address(request.ip);
+      const link = isOn(query.link) ? '1' : '0';
+      if (!signatures.verify(query.signature, 'calendar', userId, link)) {
+        throw new TelevisitError('link_signature');
+      }
+      return calendar(await visitsOf(options, userId), link, 'visits');
+    },
+  };
+}
+
+async function visitsOf({ store, clock }: CalendarHandlersOptions, userId: string): Promise<Session[]> {
+  const found: Session[] = [];
+  let after: Position | undefined;
+  do {
+    const page = await store.list({ userId, from: clock.now() - FEED_PAST_MS }, PAGE, after);
+    found.push(...page);
+    after = page.length === PAGE && found.length < MAX_FEED ? page.at(-1) : undefined;
+  } while (after);
+  // A person who was removed has that visit no longer.
+  return found.filter(({ seats }) => seats.some((seat) => seat.userId === userId && seat.removedAt === null));
+}
+
+function isOn(flag: string | undefined): boolean {
+  return flag === '1' || flag === 'true';
+}

@@ -1,0 +1,102 @@
+import type { TelevisitError } from '@televisit/shared/errors';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RateLimits } from './rate-limits.ts';
+
+/** How many of `times` requests in a row go through before the first one is refused. */
+async function passed(times: number, request: () => Promise<void>): Promise<number> {
+  for (let index = 0; index < times; index++) {
+    try {
+      await request();
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'too_many_requests' });
+      return index;
+    }
+  }
+  return times;
+}
+
+describe('RateLimits', () => {
+  // The limiter reads the machine's clock; a test must not wait for a minute.
+  beforeEach(() => vi.useFakeTimers());
+  afterEach(() => vi.useRealTimers());
+
+  const limits = () => new RateLimits({ secretPerSecond: 3, addressPerMinute: 20 });
+
+  it('secret lets as many requests through as the limit says, of each secret', async () => {
+    const limited = limits();
+    expect(await passed(10, () => limited.secret('one'))).toBe(3);
+    expect(await passed(10, () => limited.secret('other'))).toBe(3);
+  });
+
+  it('secret lets them through again a second later', async () => {
+    const limited = limits();
+    expect(await passed(10, () => limited.secret('one'))).toBe(3);
+    vi.advanceTimersByTime(999);
+    expect(await passed(10, () => limited.secret('one'))).toBe(0);
+    vi.advanceTimersByTime(2);
+    expect(await passed(10, () => limited.secret('one'))).toBe(3);
+  });
+
+  it('address lets as many requests through as the limit says, of each address', async () => {
+    const limited = limits();
+    expect(await passed(30, () => limited.address('203.0.113.7'))).toBe(20);
+    expect(await passed(30, () => limited.address('203.0.113.8'))).toBe(20);
+  });
+
+  it('says after how many whole seconds to try again', async () => {
+    const limited = limits();
+    await passed(30, () => limited.address('203.0.113.7'));
+    vi.advanceTimersByTime(20_500);
+    const error = await limited.address('203.0.113.7').catch((thrown: unknown) => thrown as TelevisitError);
+    expect(error).toMatchObject({ code: 'too_many_requests', retryAfter: 40 });
+    vi.advanceTimersByTime(40_000);
+    await expect(limited.address('203.0.113.7')).resolves.toBeUndefined();
+  });
+
+  it('guess costs an address as much as ten requests', async () => {
+    const limited = limits();
+    expect(await passed(10, () => limited.guess('203.0.113.7'))).toBe(2);
+    const other = limits();
+    await other.guess('203.0.113.7');
+    expect(await passed(30, () => other.address('203.0.113.7'))).toBe(10);
+  });
+
+  it('guesses of an address leave the secrets’ own limits alone', async () => {
+    const limited = limits();
+    await passed(10, () => limited.guess('203.0.113.7'));
+    expect(await passed(10, () => limited.secret('one'))).toBe(3);
+  });
+
+  it.each([
+    ['addresses of one IPv6 /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff'],
+    ['two spellings of an IPv6 address', '2001:db8::1', '2001:0DB8:0:0:0:0:0:1'],
+    ['an IPv4 address and its IPv6 form', '203.0.113.7', '::ffff:203.0.113.7'],
+    ['addresses that can’t be read', undefined, 'not-an-address'],
+  ])('%s share a limit', async (_, one, other) => {
+    const limited = limits();
+    expect(await passed(30, () => limited.address(one))).toBe(20);
+    expect(await passed(30, () => limited.address(other))).toBe(0);
+  });
+
+  it.each([
+    ['neighbouring IPv6 /64s', '2001:db8:1:2::1', '2001:db8:1:3::1'],
+    ['IPv4 addresses in their IPv6 form', '::ffff:203.0.113.7', '::ffff:203.0.113.8'],
+  ])('%s have a limit each', async (_, one, other) => {
+    const limited = limits();
+    await passed(30, () => limited.address(one));
+    expect(await passed(30, () => limited.address(other))).toBe(20);
+  });
+
+  it('with 0 limits nothing', async () => {
+    const unlimited = new RateLimits({ secretPerSecond: 0, addressPerMinute: 0 });
+    expect(await passed(5000, () => unlimited.secret('one'))).toBe(5000);
+    expect(await passed(5000, () => unlimited.address('203.0.113.7'))).toBe(5000);
+    expect(await passed(5000, () => unlimited.guess('203.0.113.7'))).toBe(5000);
+  });
+
+  it('with 0 for one of them limits the other', async () => {
+    const limited = new RateLimits({ secretPerSecond: 0, addressPerMinute: 5 });
+    expect(await passed(100, () => limited.secret('one'))).toBe(100);
+    expect(await passed(100, () => limited.address('203.0.113.7'))).toBe(5);
+  });
+});

@@ -1,0 +1,61 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import ipaddr from 'ipaddr.js';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+export interface RateLimitOptions {
+  /** Requests a second for each internal secret; 0 for no limit. */
+  readonly secretPerSecond: number;
+  /** Requests a minute for each address, of those that need no internal secret; 0 for no limit. */
+  readonly addressPerMinute: number;
+}
+
+/** A wrong secret costs an address as much as this many requests. */
+const GUESS_COST = 10;
+
+/** How much one caller may ask of this process. @throws TelevisitError `too_many_requests` from every method */
+export class RateLimits {
+  readonly #secrets: RateLimiterMemory | null;
+  readonly #addresses: RateLimiterMemory | null;
+  readonly #guessCost: number;
+
+  constructor({ secretPerSecond, addressPerMinute }: RateLimitOptions) {
+    this.#secrets = limiter(secretPerSecond, 1);
+    this.#addresses = limiter(addressPerMinute, 60);
+    this.#guessCost = Math.min(GUESS_COST, addressPerMinute);
+  }
+
+  /** Counts a request of a backend. */
+  secret(keyId: string): Promise<void> {
+    return consume(this.#secrets, keyId, 1);
+  }
+
+  /** Counts a request of somebody without an internal secret. */
+  address(ip: string | undefined): Promise<void> {
+    return consume(this.#addresses, networkOf(ip), 1);
+  }
+
+  /** Counts a wrong internal secret. */
+  guess(ip: string | undefined): Promise<void> {
+    return consume(this.#addresses, networkOf(ip), this.#guessCost);
+  }
+}
+
+function limiter(points: number, duration: number): RateLimiterMemory | null {
+  return points === 0 ? null : new RateLimiterMemory({ points, duration });
+}
+
+async function consume(limiter: RateLimiterMemory | null, key: string, points: number): Promise<void> {
+  try {
+    await limiter?.consume(key, points);
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    throw new TelevisitError('too_many_requests', { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
+  }
+}
+
+/** The address, or of IPv6 the /64 that one customer has: its other half is theirs to change at will. */
+function networkOf(ip: string | undefined): string {
+  if (ip === undefined || !ipaddr.isValid(ip)) return 'unknown';
+  const address = ipaddr.process(ip);
+  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString();
+}

@@ -1,0 +1,113 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { SessionReport } from '@televisit/shared/reports';
+import { stringify } from 'csv-stringify/sync';
+import { AnalyticsTally } from '../domain/analytics.ts';
+import { auditOf } from '../domain/audit.ts';
+import type { Clock } from '../domain/clock.ts';
+import { reportOf } from '../domain/report.ts';
+import type { Position, SessionStore } from '../domain/session-store.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import type { OperationHandlers } from './operation.ts';
+import { iso } from './views.ts';
+
+export interface ReportHandlersOptions {
+  readonly sessions: Sessions;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const DEFAULT_DAYS = 30;
+const MAX_DAYS = 366;
+const PAGE = 200;
+
+/** What visits were like: one by one, who did what, and figures over many. */
+export function reportHandlers({
+  sessions,
+  store,
+  clock,
+}: ReportHandlersOptions): OperationHandlers<'getReport' | 'getAudit' | 'getAnalytics'> {
+  return {
+    getReport: async ({ params, query, request, by }) => {
+      const session = await sessions.get(params.sessionId);
+      const report = reportOf(session, clock.now());
+      await sessions.note(session.sessionId, { type: 'report.read', by });
+      const format = query.format ?? (request.accepts(['json', 'csv']) === 'csv' ? 'csv' : 'json');
+      if (format === 'json') return { status: 200, body: report };
+      const file = `report-${session.sessionId}.csv`;
+      return {
+        status: 200,
+        text: reportCsv(report),
+        type: 'text/csv; charset=utf-8',
+        headers: { 'Content-Disposition': `attachment; filename="${file}"` },
+      };
+    },
+
+    getAudit: async ({ params }) => {
+      const session = await sessions.get(params.sessionId);
+      return {
+        status: 200,
+        body: { entries: auditOf(session, await store.history(session.sessionId)) },
+      };
+    },
+
+    getAnalytics: async ({ query }) => {
+      const to = query.to === undefined ? clock.now() : Date.parse(query.to);
+      const from = query.from === undefined ? to - DEFAULT_DAYS * DAY_MS : Date.parse(query.from);
+      requireRange(from, to);
+      const tally = new AnalyticsTally(query.timeZone);
+      let after: Position | undefined;
+      do {
+        const page = await store.list({ from, to }, PAGE, after);
+        for (const session of page) tally.add(session, clock.now());
+        after = page.length === PAGE ? page.at(-1) : undefined;
+        // Calls and other requests go on while a long range is summed up.
+        await new Promise(setImmediate);
+      } while (after);
+      const range = { from: iso(from), to: iso(to), timeZone: query.timeZone };
+      return { status: 200, body: { ...range, ...tally.figures() } };
+    },
+  };
+}
+
+/** @throws TelevisitError `validation_failed` */
+function requireRange(from: number, to: number): void {
+  const refuse = (message: string) => {
+    const issues = [{ path: 'from', message }];
+    throw new TelevisitError('validation_failed', { detail: `from: ${message}`, issues });
+  };
+  if (from >= to) refuse('must lie before "to"');
+  if (to - from > MAX_DAYS * DAY_MS) refuse(`must lie at most ${MAX_DAYS} days before "to"`);
+}
+
+/** A line for each person (RFC 4180); cells that a spreadsheet would run as a formula are defused. */
+function reportCsv({ participants, feedback, ...visit }: SessionReport): string {
+  const rows = participants.map((person) => {
+    const given = feedback.find(({ userId }) => userId === person.userId);
+    return {
+      sessionId: visit.sessionId,
+      appointmentId: visit.appointmentId,
+      status: visit.status,
+      scheduledAt: visit.scheduledAt,
+      startedAt: visit.startedAt,
+      endedAt: visit.endedAt,
+      endReason: visit.endReason,
+      endedBy: visit.endedBy?.userId ?? visit.endedBy?.type,
+      durationSeconds: visit.durationSeconds,
+      waitingSeconds: visit.waitingSeconds,
+      messages: visit.messages,
+      userId: person.userId,
+      role: person.role,
+      displayName: person.displayName,
+      firstJoinedAt: person.firstJoinedAt,
+      lastLeftAt: person.lastLeftAt,
+      minutes: person.minutes,
+      reconnects: person.reconnects,
+      qualitySent: person.quality.sent,
+      qualityReceived: person.quality.received,
+      rating: given?.rating,
+      comment: given?.comment,
+    };
+  });
+  return stringify(rows, { header: true, escape_formulas: true, record_delimiter: 'windows' });
+}

@@ -1,0 +1,16 @@
+import type { PersonalData } from '../domain/personal-data.ts';
+import type { OperationHandlers } from './operation.ts';
+
+/** `/users/{userId}/data`: what is kept about a person, to be handed out or erased. */
+export function userHandlers(personalData: PersonalData): OperationHandlers<'exportUser' | 'eraseUser'> {
+  return {
+    exportUser: async ({ params, by }) => ({
+      status: 200,
+      body: await personalData.export(params.userId, by),
+    }),
+    eraseUser: async ({ params, by }) => ({
+      status: 200,
+      body: await personalData.erase(params.userId, by),
+    }),
+  };
+}

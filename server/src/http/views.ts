@@ -1,0 +1,42 @@
+import type { SessionView } from '@televisit/shared/api';
+import { roomName, type Session } from '../domain/session.ts';
+
+/** Where people open a session's links; it holds no token. */
+export function joinPage(clientBaseUrl: string, { sessionId }: Session): string {
+  return `${clientBaseUrl}/join/${sessionId}`;
+}
+
+/** A session as the API shows it. */
+export function sessionView(session: Session, clientBaseUrl: string): SessionView {
+  return {
+    sessionId: session.sessionId,
+    roomName: roomName(session),
+    sfuNodeId: session.placement.nodeId,
+    baseUrl: joinPage(clientBaseUrl, session),
+    appointmentId: session.appointmentId,
+    status: session.status,
+    title: session.title,
+    description: session.description,
+    courseId: session.courseId,
+    metadata: session.metadata,
+    seats: session.seats.map((seat) => ({ ...seat, removedAt: isoOrNull(seat.removedAt) })),
+    options: session.options,
+    scheduledAt: iso(session.scheduledAt),
+    durationMinutes: session.durationMinutes,
+    opensAt: iso(session.opensAt),
+    closesAt: iso(session.closesAt),
+    createdAt: iso(session.createdAt),
+    updatedAt: iso(session.updatedAt),
+    startedAt: isoOrNull(session.startedAt),
+    endedAt: isoOrNull(session.endedAt),
+    endReason: session.endReason,
+  };
+}
+
+export function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
+}

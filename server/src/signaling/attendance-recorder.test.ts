@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TelevisitError } from '@televisit/shared/errors';
+import pino from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { randomIds } from '../domain/ids.ts';
+import type { SessionStore } from '../domain/session-store.ts';
+import { Sessions } from '../domain/sessions.ts';
+import { BACKEND, created, GRACE, MARGINS, MINUTE, NINE, TestClock } from '../domain/testing/sessions.ts';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { AttendanceRecorder } from './attendance-recorder.ts';
+
+const RETRY_MS = 2000;
+const SESSION = 'sess_00000001';
+const PATIENT = 'patient-1';
+
+/** A recorder on a real store whose writes can be made to fail, with the patient in the visit since nine. */
+async function recording() {
+  const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+  const sqlite = SqliteStore.open(folder);
+  onTestFinished(async () => {
+    await sqlite.close();
+    rmSync(folder, { recursive: true });
+  });
+  const database = { down: false, failed: 0, purged: false };
+  const store = new Proxy<SessionStore>(sqlite, {
+    get(target, name) {
+      const method = Reflect.get(target, name) as (...given: unknown[]) => unknown;
+      return (...given: unknown[]) => {
+        if (name === 'get' && database.purged) return Promise.resolve(undefined);
+        if (name !== 'update' || !database.down) return method.apply(target, given);
+        database.failed += 1;
+        return Promise.reject(new TelevisitError('store_unavailable'));
+      };
+    },
+  });
+  const clock = new TestClock();
+  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
+  const sessions = new Sessions({
+    store,
+    placement,
+    clock,
+    ids: randomIds,
+    margins: MARGINS,
+    graceMs: GRACE,
+  });
+  await store.insert(created());
+  await sessions.enter(SESSION, PATIENT);
+  const lines: string[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const recorder = new AttendanceRecorder({ sessions, clock, logger });
+  const interval = async () => (await sqlite.get(SESSION))?.intervals.at(-1);
+  return { recorder, sessions, clock, database, lines, interval };
+}
+
+const left = (at: number) => ({ at, reason: 'connection_lost' as const, quality: { sent: 9, received: 8 } });
+
+describe('left', () => {
+  it('writes down who left, when and how well it went', async () => {
+    const { recorder, interval, lines } = await recording();
+    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    await recorder.close();
+    expect(await interval()).toMatchObject({
+      leftAt: NINE + 1000,
+      reason: 'connection_lost',
+      quality: { sent: 9, received: 8 },
+    });
+    expect(lines).toEqual([]);
+  });
+
+  it('while the database is away tries again every two seconds until it is written, once', async () => {
+    const { recorder, clock, database, interval } = await recording();
+    database.down = true;
+    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    for (let tries = 1; tries <= 3; tries++) {
+      await expect.poll(() => database.failed).toBe(tries);
+      await expect.poll(() => clock.waiting).toBe(1);
+      clock.advance(RETRY_MS - 1);
+      expect(clock.waiting).toBe(1);
+      if (tries === 3) database.down = false;
+      clock.advance(1);
+    }
+    await expect.poll(interval).toMatchObject({ leftAt: NINE + 1000, reason: 'connection_lost' });
+    expect(clock.waiting).toBe(0);
+    expect(database.failed).toBe(3);
+  });
+
+  it('that fails is a warning without the person’s id', async () => {
+    const { recorder, database, lines } = await recording();
+    database.down = true;
+    recorder.left(SESSION, PATIENT, left(NINE));
+    await expect.poll(() => lines.length).toBe(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ level: 40, sessionId: SESSION });
+    expect(lines[0]).not.toContain(PATIENT);
+  });
+
+  it('of a session that is gone is given up', async () => {
+    const { recorder, clock, database, lines } = await recording();
+    database.purged = true;
+    recorder.left(SESSION, PATIENT, left(NINE));
+    await recorder.close();
+    expect(clock.waiting).toBe(0);
+    expect(lines).toEqual([]);
+  });
+
+  it('of a visit that ended meanwhile changes nothing', async () => {
+    const { recorder, sessions, clock, interval } = await recording();
+    clock.advance(MINUTE);
+    await sessions.end(SESSION, 'host_ended', BACKEND);
+    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    await recorder.close();
+    expect(await interval()).toMatchObject({ leftAt: NINE + MINUTE, reason: 'session_ended' });
+  });
+});
+
+describe('enter', () => {
+  /** A leave that could not be written waits for its next try; the database is back by now. */
+  async function waiting() {
+    const parts = await recording();
+    parts.database.down = true;
+    parts.recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    await expect.poll(() => parts.clock.waiting).toBe(1);
+    parts.database.down = false;
+    return parts;
+  }
+
+  it('after a leave that could not be written takes it back', async () => {
+    const { recorder, clock, interval } = await waiting();
+    await recorder.enter(SESSION, PATIENT);
+    clock.advance(RETRY_MS);
+    await recorder.close();
+    expect(await interval()).toMatchObject({ joinedAt: NINE, leftAt: null, reconnects: 1 });
+  });
+
+  it('takes it back while it is still being written itself', async () => {
+    const { recorder, clock, interval } = await waiting();
+    const entering = recorder.enter(SESSION, PATIENT);
+    clock.advance(RETRY_MS);
+    await entering;
+    await recorder.close();
+    expect(await interval()).toMatchObject({ leftAt: null });
+  });
+
+  it('that is refused leaves the leave to be written', async () => {
+    const { recorder, clock, database, interval } = await waiting();
+    database.down = true;
+    await expect(recorder.enter(SESSION, PATIENT)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect.poll(() => clock.waiting).toBe(2);
+    database.down = false;
+    clock.advance(RETRY_MS);
+    await expect.poll(interval).toMatchObject({ leftAt: NINE + 1000 });
+  });
+
+  it('leaves the next leave alone', async () => {
+    const { recorder, clock, interval } = await waiting();
+    await recorder.enter(SESSION, PATIENT);
+    recorder.left(SESSION, PATIENT, left(NINE + 1500));
+    clock.advance(RETRY_MS);
+    await recorder.close();
+    expect(await interval()).toMatchObject({ leftAt: NINE + 1500 });
+  });
+
+  it('leaves the leaves of others alone', async () => {
+    const { recorder, sessions, clock, interval } = await waiting();
+    await recorder.enter(SESSION, 'doctor-1');
+    clock.advance(RETRY_MS);
+    await recorder.close();
+    const patients = (await sessions.get(SESSION)).intervals.filter(({ seat }) => seat === 1);
+    expect(patients).toMatchObject([{ leftAt: NINE + 1000 }]);
+    expect(await interval()).toMatchObject({ seat: 0, leftAt: null });
+  });
+});
+
+describe('close', () => {
+  it('waits for what is being written', async () => {
+    const { recorder, interval } = await recording();
+    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    expect((await interval())?.leftAt).toBeNull();
+    await recorder.close();
+    expect((await interval())?.leftAt).toBe(NINE + 1000);
+  });
+
+  it('with the database away resolves all the same, without another try; it is idempotent', async () => {
+    const { recorder, clock, database } = await recording();
+    database.down = true;
+    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    await recorder.close();
+    clock.advance(RETRY_MS);
+    await recorder.close();
+    expect(database.failed).toBe(1);
+  });
+});

@@ -1,0 +1,80 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { Logger } from 'pino';
+import type { Clock } from '../domain/clock.ts';
+import type { Left } from '../domain/attendance.ts';
+import type { Session } from '../domain/session.ts';
+import type { Sessions } from '../domain/sessions.ts';
+
+export interface AttendanceRecorderOptions {
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long a leave that could not be stored waits for the next try, in milliseconds. */
+const RETRY_MS = 2000;
+
+/** Writes down who comes and goes, for as long as it takes: the visit goes on while the database can't be reached. */
+export class AttendanceRecorder {
+  readonly #options: AttendanceRecorderOptions;
+  readonly #writing = new Set<Promise<void>>();
+  /** By session and user: what is to be written still, unless the person comes back before. */
+  readonly #waiting = new Map<string, Left>();
+  #closed = false;
+
+  constructor(options: AttendanceRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** A person left; nobody waits for it. */
+  left(sessionId: string, userId: string, left: Left): void {
+    this.#waiting.set(keyOf(sessionId, userId), left);
+    const writing = this.#write(sessionId, userId, left).finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
+  /**
+   * A person enters. A leave from before that waits to be written must not be written after this.
+   * @throws TelevisitError as `Sessions.enter`
+   */
+  async enter(sessionId: string, userId: string): Promise<Session> {
+    const key = keyOf(sessionId, userId);
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    try {
+      return await this.#options.sessions.enter(sessionId, userId);
+    } catch (error) {
+      if (waiting && !this.#waiting.has(key)) this.left(sessionId, userId, waiting);
+      throw error;
+    }
+  }
+
+  /** Idempotent; resolves when all is written that can be, without another try. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#writing);
+  }
+
+  async #write(sessionId: string, userId: string, left: Left): Promise<void> {
+    const { sessions, clock, logger } = this.#options;
+    const key = keyOf(sessionId, userId);
+    try {
+      await sessions.leave(sessionId, userId, left);
+      if (this.#waiting.get(key) === left) this.#waiting.delete(key);
+    } catch (error) {
+      // A session that is gone needs no attendance.
+      if (error instanceof TelevisitError && error.code === 'session_not_found') {
+        this.#waiting.delete(key);
+        return;
+      }
+      logger.warn({ err: error, sessionId }, 'a leave could not be stored');
+      clock.after(RETRY_MS, () => {
+        if (!this.#closed && this.#waiting.get(key) === left) this.left(sessionId, userId, left);
+      });
+    }
+  }
+}
+
+function keyOf(sessionId: string, userId: string): string {
+  return `${sessionId} ${userId}`;
+}

@@ -1,0 +1,35 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import mongoose from 'mongoose';
+
+const { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } = mongoose.mongo;
+
+/** The error code of a duplicate key (MongoDB). */
+const DUPLICATE_KEY = 11000;
+/** How soon to try again, in seconds: the driver looks for its server that often. */
+const RETRY_AFTER = 3;
+
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/** Runs an operation. @throws TelevisitError `store_unavailable` where the database can't be reached */
+export async function reachable<T>(operation: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    throw new TelevisitError('store_unavailable', { cause: error, retryAfter: RETRY_AFTER });
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
+  // A server that steps down or shuts down refuses writes until another has taken over.
+  if (error instanceof MongoError && error.hasErrorLabel('RetryableWriteError')) return true;
+  return (
+    error instanceof Error &&
+    /^(MongoNotConnected|MongoTopologyClosed|MongoPoolCleared|MongoPoolClosed|MongooseServerSelection|MongoWaitQueueTimeout|MongoClientClosed)Error$/.test(
+      error.name,
+    )
+  );
+}

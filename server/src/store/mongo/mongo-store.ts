@@ -1,0 +1,201 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import mongoose, { type Connection, type ConnectOptions, type QueryFilter } from 'mongoose';
+import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
+import type { Position, SessionChange, SessionFilter, SessionStore } from '../../domain/session-store.ts';
+import type { Session } from '../../domain/session.ts';
+import { isDuplicate, reachable } from './availability.ts';
+import { keyField, models, toDocument, toSession, type Models, type SessionDocument } from './models.ts';
+
+/** How long a start waits for the database, in milliseconds. */
+const START_DEADLINE_MS = 15_000;
+
+const OPTIONS: ConnectOptions = {
+  // What was acknowledged survives the loss of a server.
+  writeConcern: { w: 'majority' },
+  // Requests fail soon rather than pile up; the driver goes on looking by itself.
+  serverSelectionTimeoutMS: 2000,
+  connectTimeoutMS: 2000,
+  socketTimeoutMS: 10_000,
+  heartbeatFrequencyMS: 1000,
+  minHeartbeatFrequencyMS: 250,
+  maxPoolSize: 20,
+  bufferCommands: false,
+  autoIndex: false,
+  appName: 'televisit',
+};
+
+/** The store for several processes: one MongoDB document for each session, written whole or not at all. */
+export class MongoStore implements SessionStore {
+  readonly #connection: Connection;
+  readonly #models: Models;
+
+  private constructor(connection: Connection, collections: Models) {
+    this.#connection = connection;
+    this.#models = collections;
+  }
+
+  /** Connects and makes the indexes. @throws where the server can't be reached for 15 seconds */
+  static async open(uri: string, deadlineMs = START_DEADLINE_MS): Promise<MongoStore> {
+    const giveUp = performance.now() + deadlineMs;
+    for (;;) {
+      const connection = mongoose.createConnection(uri, OPTIONS);
+      // Each operation reports its own failure; an event that nobody hears would end the process.
+      connection.on('error', () => undefined);
+      try {
+        await connection.asPromise();
+        const collections = models(connection);
+        await Promise.all(Object.values(collections).map((model) => model.createIndexes()));
+        return new MongoStore(connection, collections);
+      } catch (error) {
+        await connection.destroy();
+        if (performance.now() > giveUp) {
+          throw new Error('The database of MONGO_URI can’t be reached, or refuses us.', { cause: error });
+        }
+        await wait(500);
+      }
+    }
+  }
+
+  insert({ next, events }: SessionChange): Promise<boolean> {
+    return reachable(async () => {
+      try {
+        await this.#models.sessions.create({ ...toDocument(next), history: events });
+        return true;
+      } catch (error) {
+        if (isDuplicate(error)) return false;
+        throw error;
+      }
+    });
+  }
+
+  update({ next, events }: SessionChange): Promise<boolean> {
+    return reachable(async () => {
+      const { _id, ...document } = toDocument(next);
+      const { matchedCount } = await this.#models.sessions.updateOne(
+        { _id, version: next.version - 1 },
+        { $set: document, $push: { history: { $each: events } } },
+      );
+      return matchedCount === 1;
+    });
+  }
+
+  async note(sessionId: string, note: AuditNote): Promise<void> {
+    await reachable(() => this.#models.sessions.updateOne({ _id: sessionId }, { $push: { history: note } }));
+  }
+
+  get(sessionId: string): Promise<Session | undefined> {
+    return this.#one({ _id: sessionId });
+  }
+
+  findByAppointment(appointmentId: string): Promise<Session | undefined> {
+    return this.#one({ appointmentId });
+  }
+
+  findByIdempotencyKey(key: string): Promise<Session | undefined> {
+    return this.#one({ idempotencyKey: keyField(key) });
+  }
+
+  async history(sessionId: string): Promise<readonly HistoryEntry[]> {
+    const found = await reachable(() =>
+      this.#models.sessions.findById(sessionId, { history: 1 }).lean<Pick<SessionDocument, 'history'>>(),
+    );
+    return found?.history ?? [];
+  }
+
+  list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]> {
+    return this.#many(filterOf(filter, after), { createdAt: -1, _id: -1 }, limit);
+  }
+
+  due(now: number, limit: number): Promise<readonly Session[]> {
+    return this.#many({ dueAt: { $lte: now } }, { dueAt: 1 }, limit);
+  }
+
+  async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
+    const groups = await reachable(() =>
+      this.#models.sessions.aggregate<{ _id: string; open: number }>([
+        { $match: { dueAt: { $gt: 0 } } },
+        { $group: { _id: '$nodeId', open: { $sum: 1 } } },
+      ]),
+    );
+    return new Map(groups.map(({ _id, open }) => [_id, open]));
+  }
+
+  purge(endedBefore: number, limit: number): Promise<number> {
+    return reachable(async () => {
+      const found = await this.#models.sessions
+        .find({ endedAt: { $lt: endedBefore } }, { _id: 1 })
+        .limit(limit)
+        .lean<{ _id: string }[]>();
+      if (found.length === 0) return 0;
+      const { deletedCount } = await this.#models.sessions.deleteMany({
+        _id: { $in: found.map(({ _id }) => _id) },
+      });
+      return deletedCount;
+    });
+  }
+
+  async markAlive(nodeIds: readonly string[], at: number): Promise<void> {
+    await Promise.all(
+      nodeIds.map((nodeId) =>
+        reachable(() =>
+          this.#models.nodes.updateOne({ _id: nodeId }, { $set: { aliveAt: at } }, { upsert: true }),
+        ),
+      ),
+    );
+  }
+
+  async lastAlive(nodeId: string): Promise<number | undefined> {
+    const node = await reachable(() => this.#models.nodes.findById(nodeId).lean<{ aliveAt: number }>());
+    return node?.aliveAt;
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async #one(filter: QueryFilter<SessionDocument>): Promise<Session | undefined> {
+    const found = await reachable(() =>
+      this.#models.sessions.findOne(filter, { body: 1 }).lean<Pick<SessionDocument, 'body'>>(),
+    );
+    return found ? toSession(found) : undefined;
+  }
+
+  async #many(
+    filter: QueryFilter<SessionDocument>,
+    sort: Record<string, 1 | -1>,
+    limit: number,
+  ): Promise<Session[]> {
+    const found = await reachable(() =>
+      this.#models.sessions
+        .find(filter, { body: 1 })
+        .sort(sort)
+        .limit(limit)
+        .lean<Pick<SessionDocument, 'body'>[]>(),
+    );
+    return found.map(toSession);
+  }
+}
+
+function filterOf(filter: SessionFilter, after: Position | undefined): QueryFilter<SessionDocument> {
+  const { statuses, appointmentId, userId, courseId, nodeId, from, to } = filter;
+  const range = {
+    ...(from === undefined ? {} : { $gte: from }),
+    ...(to === undefined ? {} : { $lt: to }),
+  };
+  return {
+    ...(statuses ? { status: { $in: [...statuses] } } : {}),
+    ...(appointmentId === undefined ? {} : { appointmentId }),
+    ...(userId === undefined ? {} : { userIds: userId }),
+    ...(courseId === undefined ? {} : { courseId }),
+    ...(nodeId === undefined ? {} : { nodeId }),
+    ...(Object.keys(range).length > 0 ? { scheduledAt: range } : {}),
+    ...(after
+      ? {
+          $or: [
+            { createdAt: { $lt: after.createdAt } },
+            { createdAt: after.createdAt, _id: { $lt: after.sessionId } },
+          ],
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { ERRORS } from './errors.ts';
+import { analyticsQuery, listQuery, OPERATIONS, type OperationContract } from './operations.ts';
+
+const operations: [string, OperationContract][] = Object.entries(OPERATIONS);
+const placeholders = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+
+describe('OPERATIONS', () => {
+  it('have a path of their own for each method', () => {
+    const addresses = operations.map(
+      ([, { method, path }]) => `${method} ${path.replaceAll(/\{\w+\}/g, '*')}`,
+    );
+    expect(addresses.filter((address, index) => addresses.indexOf(address) !== index)).toEqual([]);
+  });
+
+  it.each(operations)('%s fails with codes that there are, each named once', (_, { errors }) => {
+    for (const code of errors) expect(Object.keys(ERRORS)).toContain(code);
+    expect(new Set(errors).size).toBe(errors.length);
+  });
+
+  it.each(operations)('%s names the parameters of its path', (_, { path, params }) => {
+    expect(path).toMatch(/^\/[\w/{}.-]+$/);
+    expect(Object.keys(params?.shape ?? {}).sort()).toEqual(placeholders(path).sort());
+  });
+
+  it.each(operations)('%s says how it goes well', (_, { answers, summary, tag }) => {
+    expect(Object.keys(answers).length).toBeGreaterThan(0);
+    for (const [status, { description }] of Object.entries(answers)) {
+      expect(Number(status)).toBeGreaterThanOrEqual(200);
+      expect(Number(status)).toBeLessThan(300);
+      expect(description).not.toBe('');
+    }
+    expect(summary).not.toBe('');
+    expect(tag).not.toBe('');
+  });
+
+  it.each(operations.filter(([, { method }]) => method === 'get'))(
+    '%s reads, so it takes no body',
+    (_, operation) => {
+      expect(operation.body).toBeUndefined();
+    },
+  );
+
+  it.each(operations.filter(([, { path }]) => path.startsWith('/sessions') || path.startsWith('/users')))(
+    '%s is about people, so it asks for a secret or a signature',
+    (_, { access }) => expect(['internal', 'signed_link']).toContain(access),
+  );
+
+  it('that write say what a lost race looks like', () => {
+    const silent = operations.filter(
+      ([id, { method, errors }]) =>
+        method !== 'get' && !['createSession', 'joinSession'].includes(id) && !errors.includes('conflict'),
+    );
+    expect(silent.map(([id]) => id)).toEqual([]);
+  });
+});
+
+describe('createSession’s Idempotency-Key', () => {
+  const { headers } = OPERATIONS.createSession;
+  const takes = (key: string) => headers.safeParse({ 'idempotency-key': key }).success;
+
+  it.each(['k', '7c9e6679-7425-40de-944b-e07fc1f90ae7', '"quoted"', 'k'.repeat(128)])('takes %j', (key) => {
+    expect(takes(key)).toBe(true);
+  });
+
+  it.each(['', ' ', 'a b', 'ü', 'a\tb', 'k'.repeat(129)])('refuses %j', (key) =>
+    expect(takes(key)).toBe(false),
+  );
+
+  it('may be missing, and other headers are none of its business', () => {
+    expect(headers.parse({ accept: '*/*' })).toEqual({});
+  });
+});
+
+describe('listQuery', () => {
+  it('without anything is the first fifty', () => expect(listQuery.parse({})).toEqual({ limit: 50 }));
+
+  it('reads all filters', () => {
+    const query = {
+      status: 'scheduled,live',
+      appointmentId: 'a',
+      userId: 'u',
+      courseId: 'c',
+      node: 'sfu-1',
+      from: '2026-01-01T00:00:00Z',
+      to: '2026-02-01T00:00:00+01:00',
+      limit: '200',
+      cursor: 'MTAwMDpzZXNzXzE',
+    };
+    expect(listQuery.parse(query)).toEqual({ ...query, status: ['scheduled', 'live'], limit: 200 });
+  });
+
+  it.each([
+    ['status', ''],
+    ['status', 'open'],
+    ['status', 'live,'],
+    ['status', 'live, ended'],
+    ['status', ['live', 'ended']],
+    ['limit', '0'],
+    ['limit', '201'],
+    ['limit', '1.5'],
+    ['limit', 'all'],
+    ['limit', ''],
+    ['from', '2026-01-01'],
+    ['to', 'now'],
+    ['userId', ''],
+    ['userId', ' u'],
+    ['node', ''],
+    ['cursor', ''],
+    ['cursor', 'c'.repeat(257)],
+    ['sort', 'asc'],
+    ['limit', ['1', '2']],
+  ])('refuses %s=%j', (name, value) => {
+    const { error } = listQuery.safeParse({ [name]: value });
+    expect(error?.issues.map(({ path, code }) => (code === 'unrecognized_keys' ? name : path[0]))).toContain(
+      name,
+    );
+  });
+});
+
+describe('analyticsQuery', () => {
+  it('counts days in UTC unless another zone is named', () => {
+    expect(analyticsQuery.parse({})).toEqual({ timeZone: 'UTC' });
+    expect(analyticsQuery.parse({ timeZone: 'America/Argentina/Buenos_Aires' }).timeZone).toBe(
+      'America/Argentina/Buenos_Aires',
+    );
+  });
+
+  it.each(['', 'Berlin', 'Europe/Nowhere', 'x'.repeat(65)])('refuses the zone %j', (timeZone) => {
+    expect(analyticsQuery.safeParse({ timeZone }).success).toBe(false);
+  });
+
+  it.each([{ from: 'yesterday' }, { to: '2026-01-01' }, { days: '7' }])('refuses %j', (query) => {
+    expect(analyticsQuery.safeParse(query).success).toBe(false);
+  });
+});

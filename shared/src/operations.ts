@@ -1,0 +1,380 @@
+import { z } from 'zod';
+import {
+  createSessionRequest,
+  createSessionResponse,
+  joinSessionRequest,
+  joinSessionResponse,
+  sessionList,
+  sessionView,
+  updateSessionRequest,
+  visitBootstrap,
+} from './api.ts';
+import type { ErrorCode } from './errors.ts';
+import {
+  analytics,
+  auditLog,
+  calendarLink,
+  erasure,
+  feedbackRequest,
+  feedbackView,
+  participantList,
+  participantView,
+  sessionReport,
+  userData,
+  visitFeedbackRequest,
+} from './reports.ts';
+import { identifier, instant, SESSION_STATUSES } from './session.ts';
+
+/** What a caller must show: the internal secret, a join token as bearer (RFC 6750), a signed link, or nothing. */
+export type Access = 'internal' | 'join_token' | 'signed_link' | 'none';
+
+/** One answer that went well. Bodies that are no JSON name their media type. */
+interface AnswerContract {
+  readonly description: string;
+  readonly schema: z.ZodType;
+  /** Other media types of the same answer, on request. */
+  readonly alternatives?: readonly string[];
+}
+
+/** An HTTP operation: what it takes, what it answers, how it fails. openapi.json is made from these. */
+export interface OperationContract {
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  /** A template of RFC 6570; the same paths work under /api/v1. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: Access;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answers: Readonly<Record<number, AnswerContract>>;
+  /** Beyond those that every operation of its access has. */
+  readonly errors: readonly ErrorCode[];
+}
+
+const sessionParams = z.object({ sessionId: z.string() });
+const personParams = z.object({ sessionId: z.string(), userId: z.string() });
+const userParams = z.object({ userId: identifier });
+const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
+/** The switch of a query: absent, `0` or `1`. */
+const flag = z.enum(['0', '1', 'false', 'true']).optional();
+const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+const openApiDocument = z.looseObject({});
+/** text/calendar (RFC 5545). */
+const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
+
+const commaList = <T extends readonly [string, ...string[]]>(values: T) =>
+  z
+    .string()
+    .transform((value) => value.split(','))
+    .pipe(z.array(z.enum(values)))
+    .meta({ description: `One or more of ${values.join(', ')}, separated by commas.` });
+
+/** `GET /sessions`. Filters are joined with "and". */
+export const listQuery = z.strictObject({
+  status: commaList(SESSION_STATUSES).optional(),
+  appointmentId: identifier.optional(),
+  userId: identifier.optional().meta({ description: 'Sessions in which this user has a seat.' }),
+  courseId: identifier.optional(),
+  node: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: 'The SFU node that the session is placed on.' }),
+  from: instant.optional().meta({ description: 'Scheduled at this time or later.' }),
+  to: instant.optional().meta({ description: 'Scheduled before this time.' }),
+  limit: z.coerce.number<string>().int().min(1).max(200).default(50),
+  cursor: z.string().min(1).max(256).optional().meta({ description: 'The nextCursor of the page before.' }),
+});
+
+const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { message: 'must be a time zone of the IANA database such as Europe/Berlin' });
+
+/** `GET /analytics`; the last 30 days by default, 366 days at most. */
+export const analyticsQuery = z.strictObject({
+  from: instant.optional(),
+  to: instant.optional(),
+  timeZone: timeZone.default('UTC').meta({ description: 'Whose calendar days are counted.' }),
+});
+
+/** Every operation of the API, by its operationId. */
+export const OPERATIONS = {
+  createSession: {
+    method: 'post',
+    path: '/sessions',
+    tag: 'Sessions',
+    summary: 'Create the visit of an appointment, or find the one it has',
+    description:
+      'The same appointmentId with the same people answers the first session again (200) and changes nothing. ' +
+      'With an Idempotency-Key the very first answer is given again, also where the appointmentId was made up anew.',
+    access: 'internal',
+    headers: z.object({
+      'idempotency-key': z
+        .string()
+        .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
+        .optional(),
+    }),
+    body: createSessionRequest,
+    answers: {
+      201: { description: 'A new session', schema: createSessionResponse },
+      200: { description: 'The session that the appointment had already', schema: createSessionResponse },
+    },
+    errors: ['appointment_conflict', 'idempotency_conflict', 'conflict', 'no_capacity'],
+  },
+  listSessions: {
+    method: 'get',
+    path: '/sessions',
+    tag: 'Sessions',
+    summary: 'List sessions, newest first',
+    access: 'internal',
+    query: listQuery,
+    answers: { 200: { description: 'A page of sessions', schema: sessionList } },
+    errors: [],
+  },
+  getSession: {
+    method: 'get',
+    path: '/sessions/{sessionId}',
+    tag: 'Sessions',
+    summary: 'Read a session',
+    access: 'internal',
+    params: sessionParams,
+    answers: { 200: session('The session') },
+    errors: ['session_not_found'],
+  },
+  updateSession: {
+    method: 'patch',
+    path: '/sessions/{sessionId}',
+    tag: 'Sessions',
+    summary: 'Change or reschedule a session that is not over',
+    description: 'What is not named stays as it is; null clears. Moving scheduledAt moves the join window.',
+    access: 'internal',
+    params: sessionParams,
+    body: updateSessionRequest,
+    answers: { 200: session('The session as it is now') },
+    errors: ['session_not_found', 'session_closed', 'conflict'],
+  },
+  cancelSession: {
+    method: 'delete',
+    path: '/sessions/{sessionId}',
+    tag: 'Sessions',
+    summary: 'Cancel a session; whoever is in it is disconnected',
+    access: 'internal',
+    params: sessionParams,
+    answers: { 200: session('The cancelled session, also where it was cancelled before') },
+    errors: ['session_not_found', 'session_closed', 'conflict'],
+  },
+  startSession: {
+    method: 'post',
+    path: '/sessions/{sessionId}/start',
+    tag: 'Sessions',
+    summary: 'Make a session live before the first person enters',
+    access: 'internal',
+    params: sessionParams,
+    answers: { 200: session('The live session, also where it was live before') },
+    errors: ['session_not_found', 'session_closed', 'conflict'],
+  },
+  endSession: {
+    method: 'post',
+    path: '/sessions/{sessionId}/end',
+    tag: 'Sessions',
+    summary: 'End a session; whoever is in it is disconnected',
+    access: 'internal',
+    params: sessionParams,
+    answers: { 200: session('The ended session, also where it had ended before') },
+    errors: ['session_not_found', 'session_closed', 'conflict'],
+  },
+  joinSession: {
+    method: 'post',
+    path: '/sessions/{sessionId}/join',
+    tag: 'People',
+    summary: 'Make a join link for one of the seats',
+    description: 'Asking again is fine: every answer is a fresh link, good for an hour.',
+    access: 'internal',
+    params: sessionParams,
+    body: joinSessionRequest,
+    answers: { 200: { description: 'The link', schema: joinSessionResponse } },
+    errors: ['session_not_found', 'seat_mismatch', 'removed', 'not_open_yet', 'session_over'],
+  },
+  listParticipants: {
+    method: 'get',
+    path: '/sessions/{sessionId}/participants',
+    tag: 'People',
+    summary: 'Read who is, was or may be in the visit, and when',
+    access: 'internal',
+    params: sessionParams,
+    answers: { 200: { description: 'All seats in their order', schema: participantList } },
+    errors: ['session_not_found'],
+  },
+  removeParticipant: {
+    method: 'delete',
+    path: '/sessions/{sessionId}/participants/{userId}',
+    tag: 'People',
+    summary: 'Remove a person for good: disconnected, links void, no return',
+    access: 'internal',
+    params: personParams,
+    answers: { 200: { description: 'The removed person', schema: participantView } },
+    errors: ['session_not_found', 'participant_not_found', 'session_closed', 'conflict'],
+  },
+  dismissParticipant: {
+    method: 'post',
+    path: '/sessions/{sessionId}/participants/{userId}/leave',
+    tag: 'People',
+    summary: 'Make a person leave; they may come back',
+    access: 'internal',
+    params: personParams,
+    answers: { 200: { description: 'The person', schema: participantView } },
+    errors: ['session_not_found', 'participant_not_found', 'conflict'],
+  },
+  giveFeedback: {
+    method: 'post',
+    path: '/sessions/{sessionId}/feedback',
+    tag: 'Reports',
+    summary: 'Hand in a person’s feedback, once for each person',
+    access: 'internal',
+    params: sessionParams,
+    body: feedbackRequest,
+    answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
+    errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
+  },
+  getReport: {
+    method: 'get',
+    path: '/sessions/{sessionId}/report',
+    tag: 'Reports',
+    summary: 'Read what the visit was like, as JSON or CSV (Accept: text/csv, or format=csv)',
+    access: 'internal',
+    params: sessionParams,
+    query: z.strictObject({ format: z.enum(['json', 'csv']).optional() }),
+    answers: {
+      200: { description: 'The report', schema: sessionReport, alternatives: ['text/csv'] },
+    },
+    errors: ['session_not_found'],
+  },
+  getAudit: {
+    method: 'get',
+    path: '/sessions/{sessionId}/audit',
+    tag: 'Reports',
+    summary: 'Read who did what to the session, oldest first',
+    access: 'internal',
+    params: sessionParams,
+    answers: { 200: { description: 'The whole log', schema: auditLog } },
+    errors: ['session_not_found'],
+  },
+  getAnalytics: {
+    method: 'get',
+    path: '/analytics',
+    tag: 'Reports',
+    summary: 'Read figures over many visits, day by day',
+    access: 'internal',
+    query: analyticsQuery,
+    answers: { 200: { description: 'The figures', schema: analytics } },
+    errors: [],
+  },
+  getCalendarFile: {
+    method: 'get',
+    path: '/sessions/{sessionId}/calendar.ics',
+    tag: 'Calendar',
+    summary: 'Read the visit as a calendar file (RFC 5545), without names',
+    access: 'internal',
+    params: sessionParams,
+    query: z.strictObject({ link: flag.meta({ description: '1 puts the address of the visit in.' }) }),
+    answers: { 200: { description: 'The file', schema: calendarFile } },
+    errors: ['session_not_found'],
+  },
+  getCalendarLink: {
+    method: 'get',
+    path: '/users/{userId}/calendar-link',
+    tag: 'Calendar',
+    summary: 'Make the address under which a person can subscribe to their visits',
+    access: 'internal',
+    params: userParams,
+    query: z.strictObject({ link: flag.meta({ description: '1 puts the addresses of the visits in.' }) }),
+    answers: { 200: { description: 'A signed address that needs no header', schema: calendarLink } },
+    errors: [],
+  },
+  getUserCalendar: {
+    method: 'get',
+    path: '/users/{userId}/calendar.ics',
+    tag: 'Calendar',
+    summary: 'Read a person’s visits as a calendar feed (RFC 5545), without names',
+    access: 'signed_link',
+    params: userParams,
+    query: z.strictObject({ link: flag, signature: z.string().max(128).optional() }),
+    answers: { 200: { description: 'The feed', schema: calendarFile } },
+    errors: [],
+  },
+  exportUser: {
+    method: 'get',
+    path: '/users/{userId}/data',
+    tag: 'Privacy',
+    summary: 'Export everything that is kept about a person',
+    access: 'internal',
+    params: userParams,
+    answers: { 200: { description: 'All of it; no sessions where nothing is kept', schema: userData } },
+    errors: [],
+  },
+  eraseUser: {
+    method: 'delete',
+    path: '/users/{userId}/data',
+    tag: 'Privacy',
+    summary: 'Erase a person: a pseudonym takes their place everywhere, and open visits lose their seat',
+    access: 'internal',
+    params: userParams,
+    answers: { 200: { description: 'What was erased', schema: erasure } },
+    errors: ['conflict'],
+  },
+  getVisit: {
+    method: 'get',
+    path: '/api/v1/visits/{sessionId}',
+    tag: 'Join page',
+    summary: 'Read all that the join page can do ahead of the signaling connection',
+    access: 'join_token',
+    params: sessionParams,
+    answers: { 200: { description: 'The bootstrap', schema: visitBootstrap } },
+    errors: ['session_not_found', 'removed', 'not_open_yet', 'session_over', 'conflict', 'no_capacity'],
+  },
+  giveVisitFeedback: {
+    method: 'post',
+    path: '/api/v1/visits/{sessionId}/feedback',
+    tag: 'Join page',
+    summary: 'Hand in one’s own feedback, during the visit or after it',
+    access: 'join_token',
+    params: sessionParams,
+    body: visitFeedbackRequest,
+    answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
+    errors: ['session_not_found', 'participant_not_found', 'removed', 'feedback_given', 'conflict'],
+  },
+  getHealth: {
+    method: 'get',
+    path: '/healthz',
+    tag: 'Server',
+    summary: 'Ask whether the server listens',
+    access: 'none',
+    answers: { 200: { description: 'It does', schema: health } },
+    errors: [],
+  },
+  getOpenApi: {
+    method: 'get',
+    path: '/openapi.json',
+    tag: 'Server',
+    summary: 'Read this API as an OpenAPI 3.1 document',
+    access: 'none',
+    answers: { 200: { description: 'The document', schema: openApiDocument } },
+    errors: [],
+  },
+} as const satisfies Record<string, OperationContract>;
+
+export type OperationId = keyof typeof OPERATIONS;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

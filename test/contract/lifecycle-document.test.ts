@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { EMPTY_MS } from '@televisit/server/domain/change';
+import { TRANSITIONS } from '@televisit/server/domain/lifecycle';
+import { SWEEP_MS } from '@televisit/server/domain/sweeper';
+import { parseConfig } from '@televisit/server/config';
+import { ERRORS } from '@televisit/shared/errors';
+import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/session';
+import { describe, expect, it } from 'vitest';
+
+const page = readFileSync(new URL('../../docs/LIFECYCLE.md', import.meta.url), 'utf8');
+const diagram = /```mermaid\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+
+/** The rows of the table whose first column is headed so, without the marks of code. */
+function tables(heading: string): string[][][] {
+  return page
+    .split('\n\n')
+    .filter((block) => block.startsWith(`| ${heading} `))
+    .map((block) =>
+      block
+        .split('\n')
+        .filter((line) => line.startsWith('|') && !line.startsWith('| --'))
+        .map((line) =>
+          line
+            .slice(1, line.lastIndexOf('|'))
+            .split('|')
+            .map((cell) => cell.trim().replaceAll('`', '')),
+        ),
+    );
+}
+
+const [statuses = [], transitions = []] = tables('Status');
+const [reasons = []] = tables('`endReason`');
+
+describe('docs/LIFECYCLE.md', () => {
+  it('explains every status, and no other', () => {
+    expect(statuses.slice(1).map(([status]) => status)).toEqual([...SESSION_STATUSES]);
+  });
+
+  it('shows the table of transitions as the domain has it', () => {
+    const [[, ...actions] = [], ...rows] = transitions;
+    const shown = rows.map(([status, ...cells]) => [
+      status,
+      Object.fromEntries(actions.map((action, index) => [action, cells[index]])),
+    ]);
+    const inDomain = Object.entries(TRANSITIONS).map(([status, targets]) => [
+      status,
+      Object.fromEntries(
+        Object.entries(targets).map(([action, target]) => [action, target ?? 'session_closed']),
+      ),
+    ]);
+    expect(shown).toEqual(inDomain);
+  });
+
+  it('draws each way from one status to another, and no other', () => {
+    const drawn = [...diagram.matchAll(/^ {2}(\w+) --> (\w+)(?=:)/gm)].map(([, from, to]) => `${from} ${to}`);
+    const inDomain = Object.entries(TRANSITIONS).flatMap(([from, targets]) =>
+      [...new Set(Object.values(targets))]
+        .filter((to) => to !== null && to !== from)
+        .map((to) => `${from} ${to}`),
+    );
+    expect(drawn.sort()).toEqual(inDomain.sort());
+    const last = [...diagram.matchAll(/^ {2}(\w+) --> \[\*\]/gm)].map(([, status]) => status);
+    expect(last.sort()).toEqual(['cancelled', 'ended']);
+  });
+
+  it('explains every reason why a visit is over, and no other', () => {
+    expect(reasons.slice(1).map(([reason]) => reason)).toEqual([...END_REASONS]);
+    for (const [reason, status] of reasons.slice(1)) {
+      expect(status, reason).toBe(reason === 'cancelled' ? 'cancelled' : 'ended');
+    }
+  });
+
+  it('names errors with the status that they have', () => {
+    const named = [...page.matchAll(/`([a-z_]+)` (?:is the error )?\((\d{3})\)/g)];
+    expect(named.length).toBeGreaterThan(0);
+    for (const [, code, status] of named) {
+      expect(ERRORS[code as keyof typeof ERRORS].status, code).toBe(Number(status));
+    }
+  });
+
+  it('names the times that the server keeps', () => {
+    const { joinWindow } = parseConfig({});
+    expect(page).toContain(
+      `${joinWindow.opensMinutes} minutes before \`scheduledAt\` (\`JOIN_OPENS_MINUTES\`)`,
+    );
+    expect(page).toMatch(
+      new RegExp(
+        `${joinWindow.closesMinutes} minutes after the\\s+planned end \\(\`JOIN_CLOSES_MINUTES\`\\)`,
+      ),
+    );
+    expect(page).toContain(`stood empty for ${EMPTY_MS / 60_000} minutes`);
+    expect(page).toContain(`looks every ${SWEEP_MS / 1000} seconds`);
+  });
+});

@@ -1,0 +1,195 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
+import { createApp, type AppOptions } from '@televisit/server/http/app';
+import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
+import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
+import { describe, expect, it } from 'vitest';
+import { Conformance, type Exchange } from '../support/conformance.ts';
+
+const document = apiDocument();
+const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+  (['get', 'post', 'patch', 'delete'] as const).flatMap((method) =>
+    item[method] ? [{ path, method, operation: item[method] }] : [],
+  ),
+);
+const byId = new Map(operations.map((one) => [one.operation.operationId, one]));
+
+describe('openapi.json', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const result = await new Validator().validate(structuredClone({ ...document }));
+    expect(result).toEqual({ valid: true });
+    expect(document.openapi).toMatch(/^3\.1\./);
+  });
+
+  it('has every operation of the contract, and no other', () => {
+    expect([...byId.keys()].sort()).toEqual(Object.keys(OPERATIONS).sort());
+    for (const [id, { method, path }] of Object.entries(OPERATIONS)) {
+      const found = byId.get(id)!;
+      const bases = document.paths?.[found.path]?.servers ?? document.servers ?? [];
+      expect(found.method).toBe(method);
+      expect(bases.map(({ url }) => (url === '/' ? '' : url) + found.path)).toContain(path);
+    }
+  });
+
+  it('has every route that the app serves', () => {
+    const app = createApp({ clientDir: '/nowhere', trustProxy: 'loopback', secure: false } as AppOptions);
+    const served = routesOf(app.router).filter((route) => !PAGES.has(route));
+    const documented = Object.values(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
+    expect([...new Set(served)].sort()).toEqual(documented.sort());
+  });
+
+  it('documents a problem answer for every code that an operation has', () => {
+    for (const [id, { errors }] of Object.entries<OperationContract>(OPERATIONS)) {
+      const answers = byId.get(id)!.operation.responses ?? {};
+      for (const code of errors)
+        expect([id, code, codesOf(answers[ERRORS[code].status])]).toEqual([
+          id,
+          code,
+          expect.arrayContaining([code]),
+        ]);
+    }
+  });
+
+  it.each([
+    ['createSession', 401, ['unauthorized']],
+    ['createSession', 400, ['validation_failed', 'bad_json', 'body_too_large']],
+    ['createSession', 503, ['store_unavailable', 'no_capacity']],
+    ['getSession', 429, ['too_many_requests']],
+    ['getVisit', 401, (Object.keys(ERRORS) as ErrorCode[]).filter((code) => code.startsWith('token_'))],
+    ['getUserCalendar', 403, ['link_signature']],
+    ['getHealth', 500, ['internal_error']],
+  ])('has for %s the codes that everybody may see with status %i', (id, status, codes) => {
+    expect(codesOf(byId.get(id)!.operation.responses?.[status]).sort()).toEqual([...codes].sort());
+  });
+
+  it('says Retry-After of every answer that asks to wait', () => {
+    for (const [name, answer] of Object.entries(document.components?.responses ?? {})) {
+      const { headers = {} } = answer as oas31.ResponseObject;
+      const waits = codesOf(answer).some((code) => [429, 503].includes(ERRORS[code].status));
+      expect([name, 'Retry-After' in headers]).toEqual([name, waits]);
+    }
+  });
+
+  it('describes every field and every parameter', () => {
+    const silent: string[] = [];
+    const walk = (schema: oas31.SchemaObject, at: string) => {
+      for (const [name, property] of Object.entries(schema.properties ?? {})) {
+        if (!property.description) silent.push(`${at}.${name}`);
+        walk(property as oas31.SchemaObject, `${at}.${name}`);
+      }
+      for (const inner of [schema.items, ...(schema.anyOf ?? [])]) {
+        if (inner) walk(inner as oas31.SchemaObject, at);
+      }
+    };
+    for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
+      walk(schema as oas31.SchemaObject, name);
+    }
+    for (const { operation } of operations) {
+      for (const parameter of (operation.parameters ?? []) as oas31.ParameterObject[]) {
+        if (!parameter.description) silent.push(`${operation.operationId} ${parameter.name}`);
+      }
+    }
+    expect(silent).toEqual([]);
+  });
+
+  it('reads well where the list takes several values or a page', () => {
+    const parameters = (byId.get('listSessions')!.operation.parameters ?? []) as oas31.ParameterObject[];
+    const named = (name: string) => parameters.find((parameter) => parameter.name === name);
+    expect(named('status')).toMatchObject({
+      schema: { type: 'array', items: { enum: ['scheduled', 'live', 'ended', 'cancelled'] } },
+      style: 'form',
+      explode: false,
+    });
+    expect(named('limit')?.schema).toEqual({ type: 'integer', minimum: 1, maximum: 200, default: 50 });
+    expect(named('cursor')?.required).toBeUndefined();
+  });
+
+  it('has examples that match their own schemas', () => {
+    const conformance = new Conformance(document);
+    for (const { path, method, operation } of operations) {
+      for (const [status, answer] of Object.entries(operation.responses ?? {})) {
+        const examples = (answer as oas31.ResponseObject).content?.['application/json']?.examples ?? {};
+        const requests = requestExamples(operation);
+        for (const { value } of Object.values(examples) as oas31.ExampleObject[]) {
+          for (const requestBody of requests.length > 0 ? requests : [undefined]) {
+            const exchange = { method: method.toUpperCase(), path: `/api/v1${path}`, requestBody };
+            conformance.check({ ...exchange, status: Number(status), headers: json(), body: value });
+          }
+        }
+      }
+    }
+  });
+});
+
+describe('a conformance check', () => {
+  const conformance = new Conformance(document);
+  const exchange = (changes: Partial<Exchange>): Exchange => ({
+    method: 'GET',
+    path: '/healthz',
+    status: 200,
+    headers: json(),
+    body: { status: 'ok' },
+    ...changes,
+  });
+  const unauthorized = (document.components?.examples?.unauthorized as oas31.ExampleObject).value as object;
+  const problem = { headers: json('application/problem+json') };
+
+  it('takes what is documented, and everything that is no API', () => {
+    conformance.check(exchange({}));
+    conformance.check(exchange({ path: '/docs', body: '<html>' }));
+    conformance.check(exchange({ path: '/sessions?limit=1', status: 401, body: unauthorized, ...problem }));
+  });
+
+  it.each<[string, Partial<Exchange>]>([
+    ['a status', { status: 418 }],
+    ['another body', { body: { status: 'fine' } }],
+    ['a further field', { body: { status: 'ok', since: 7 } }],
+    ['another media type', { headers: json('text/html') }],
+    ['a missing header', { headers: new Headers({ 'content-type': 'application/json' }) }],
+    ['a route', { path: '/sessions/secret-back-door' }],
+    ['a method', { method: 'PUT', path: '/sessions' }],
+    ['a code', { path: '/sessions', status: 401, ...problem, body: { ...unauthorized, code: 'removed' } }],
+    ['a body that was taken', { method: 'POST', path: '/sessions', requestBody: '{}', body: {} }],
+  ])('refuses %s that is not as documented', (_, changes) => {
+    expect(() => conformance.check(exchange(changes))).toThrow(/against openapi\.json/);
+  });
+});
+
+/** What the app serves beside the API. */
+const PAGES = new Set(['get /', 'get /join/:sessionId', 'get /docs', 'get /docs/style.css']);
+
+interface Layer {
+  readonly route?: { readonly path: string | string[]; readonly stack: { readonly method?: string }[] };
+  readonly handle?: { readonly stack?: Layer[] };
+}
+
+function routesOf(router: unknown): string[] {
+  return ((router as { stack?: Layer[] }).stack ?? []).flatMap(({ route, handle }) => {
+    if (!route) return routesOf(handle);
+    const methods = new Set(route.stack.flatMap(({ method }) => method ?? []));
+    const paths = [route.path].flat().map((path) => (PAGES.has(`get ${path}`) ? path : template(path)));
+    return paths.flatMap((path) => [...methods].map((method) => `${method} ${path}`));
+  });
+}
+
+function template(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
+function codesOf(answer: unknown): ErrorCode[] {
+  const { $ref } = (answer ?? {}) as oas31.ReferenceObject;
+  const found = $ref ? document.components?.responses?.[$ref.split('/').at(-1)!] : answer;
+  const examples = (found as oas31.ResponseObject | undefined)?.content?.['application/problem+json']
+    ?.examples;
+  return Object.keys(examples ?? {}) as ErrorCode[];
+}
+
+function requestExamples({ requestBody }: oas31.OperationObject): string[] {
+  const { content } = (requestBody ?? {}) as oas31.RequestBodyObject;
+  const examples = (content as oas31.ContentObject | undefined)?.['application/json']?.examples ?? {};
+  return Object.values(examples).map((example) => JSON.stringify((example as oas31.ExampleObject).value));
+}
+
+function json(type = 'application/json'): Headers {
+  return new Headers({ 'content-type': `${type}; charset=utf-8`, 'x-request-id': 'id' });
+}

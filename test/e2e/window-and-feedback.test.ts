@@ -1,0 +1,347 @@
+import type { CreateSessionResponse, SessionView } from '@televisit/shared/api';
+import type { SessionReport } from '@televisit/shared/reports';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await TestServer.open();
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+/** How long before its time a visit opens. */
+const OPENS_BEFORE = 15 * MINUTE;
+
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const LOOKS: Record<string, BrowserContextOptions> = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  'desktop-dark': { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
+  phone: PHONE,
+  'phone-dark': { ...PHONE, colorScheme: 'dark' },
+  'phone-rtl': { ...PHONE, locale: 'ar-EG', timezoneId: 'Africa/Cairo' },
+  'small-phone': { ...PHONE, viewport: { width: 320, height: 568 } },
+};
+const EVERY_LOOK = Object.keys(LOOKS);
+
+type Role = 'doctor' | 'patient';
+
+/** Opens a link; the languages that are read from right to left have no words yet, so the page is turned around. */
+async function open(link: string, look = 'desktop', options: BrowserContextOptions = {}): Promise<Visitor> {
+  const visitor = await Visitor.open(browser, link, { ...LOOKS[look], ...options });
+  onTestFinished(async () => {
+    await visitor.close();
+    expect(visitor.errors).toEqual([]);
+  });
+  if (look.endsWith('rtl')) await visitor.page.evaluate(() => (document.documentElement.dir = 'rtl'));
+  return visitor;
+}
+
+/** A visit that opens in so many milliseconds. */
+async function visitOpeningIn(ahead: number): Promise<string> {
+  const { body } = await server.call<CreateSessionResponse>('POST', '/api/v1/sessions', {
+    appointmentId: `appointment-${Math.random()}`,
+    doctorId: 'doctor',
+    patientId: 'patient',
+    scheduledAt: new Date(Date.now() + ahead + OPENS_BEFORE).toISOString(),
+    durationMinutes: 30,
+  });
+  return body.sessionId;
+}
+
+/** A link for somebody whom the API gives none: it is too early, or the person was removed. */
+function linkOf(sessionId: string, role: Role): string {
+  const { token } = server.tokens.issue(sessionId, { userId: role, role, displayName: null });
+  return `${server.televisit.url}/join/${sessionId}?token=${token}`;
+}
+
+async function codeOf(visitor: Visitor): Promise<string | null> {
+  return visitor.byTestId('error-screen').getAttribute('data-code');
+}
+
+/** Somebody in the call. */
+async function joined(sessionId: string, role: Role, look = 'desktop'): Promise<Visitor> {
+  const visitor = await open(await server.joinUrl(sessionId, role), look);
+  await visitor.pressJoin();
+  return visitor;
+}
+
+async function meeting() {
+  const { sessionId } = await server.createVisit();
+  const [doctor, patient] = await Promise.all([joined(sessionId, 'doctor'), joined(sessionId, 'patient')]);
+  await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
+  return { sessionId, doctor, patient };
+}
+
+async function feedbackOf(sessionId: string): Promise<SessionReport['feedback']> {
+  return (await server.call<SessionReport>('GET', `/api/v1/sessions/${sessionId}/report`)).body.feedback;
+}
+
+/** Nothing may be wider than the window, and whatever a finger has to hit is large enough for it. */
+async function expectComfortable(one: Visitor): Promise<void> {
+  const problems = await one.page.evaluate(() => {
+    const found = document.documentElement.scrollWidth > innerWidth + 1 ? ['the page scrolls sideways'] : [];
+    for (const element of document.querySelectorAll('button, textarea, h1, h2, p, time, .countdown-part')) {
+      const box = element.getBoundingClientRect();
+      if (box.width <= 1 || box.height <= 1) continue;
+      if (box.left < -1 || box.right > innerWidth + 1) found.push(`sticks out: ${element.outerHTML}`);
+      const small = Math.min(box.width, box.height) < 44;
+      if (element.matches('button') && small) found.push(`too small: ${element.outerHTML}`);
+    }
+    return found;
+  });
+  expect(problems).toEqual([]);
+}
+
+describe('a link that is opened before the visit opens', () => {
+  it('shows when that is, and lets the person in by itself, without a reload', async () => {
+    const sessionId = await visitOpeningIn(12 * SECOND);
+    const patient = await open(linkOf(sessionId, 'patient'));
+    await expect.poll(() => codeOf(patient)).toBe('not_open_yet');
+    await expect.poll(() => patient.byTestId('countdown').innerText()).toMatch(/^\d+\s+seconds?$/);
+    const before = await patient.page.evaluate(() => {
+      Object.assign(window, { sameDocument: true });
+      return window.__televisit?.client.getState().local.camera.track ?? null;
+    });
+    expect(before).toBeNull();
+    await patient.byTestId('prejoin').waitFor();
+    expect(await patient.page.evaluate(() => 'sameDocument' in window)).toBe(true);
+    await patient.pressJoin();
+  });
+
+  it('counts down in silence', async () => {
+    const patient = await open(linkOf(await visitOpeningIn(DAY), 'patient'));
+    const countdown = patient.byTestId('countdown');
+    const first = await countdown.innerText();
+    await expect.poll(() => countdown.innerText()).not.toBe(first);
+    expect(await countdown.getAttribute('role')).toBe('timer');
+    expect(await countdown.getAttribute('aria-live')).toBe('off');
+    expect(await patient.page.getByRole('status').allInnerTexts()).toEqual(['', '']);
+  });
+
+  it('tells the time in the person’s own language and zone', async () => {
+    const sessionId = await visitOpeningIn(DAY);
+    const { opensAt } = (await server.call<SessionView>('GET', `/api/v1/sessions/${sessionId}`)).body;
+    const options = { locale: 'de-DE', timezoneId: 'Asia/Tokyo' };
+    const patient = await open(linkOf(sessionId, 'patient'), 'desktop', options);
+    const shown = patient.byTestId('error-screen').locator('time');
+    await shown.waitFor();
+    expect(await shown.getAttribute('datetime')).toBe(opensAt);
+    const expected = (wanted: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat('de-DE', { ...wanted, timeZone: 'Asia/Tokyo' }).format(Date.parse(opensAt));
+    const text = await shown.innerText();
+    expect(text).toContain(expected({ weekday: 'long' }));
+    expect(text).toContain(expected({ day: 'numeric', month: 'long', year: 'numeric' }));
+    expect(text).toContain(expected({ hour: '2-digit', minute: '2-digit' }));
+    expect(text).toMatch(/GMT\+9|JST/);
+  });
+
+  it('notices that the visit was moved once the device is back on the network', async () => {
+    const sessionId = await visitOpeningIn(DAY);
+    const patient = await open(linkOf(sessionId, 'patient'));
+    await patient.byTestId('countdown').waitFor();
+    const change = { scheduledAt: new Date(Date.now() + 2 * DAY).toISOString() };
+    await server.call('PATCH', `/api/v1/sessions/${sessionId}`, change);
+    const comeBack = async () => {
+      await patient.context.setOffline(true);
+      await patient.context.setOffline(false);
+    };
+    await comeBack();
+    await expect.poll(() => patient.byTestId('countdown').innerText()).toMatch(/^1\s+day/);
+    expect(await patient.page.getByRole('status').allInnerTexts()).toContainEqual(
+      expect.stringMatching(/time of your visit was changed/),
+    );
+    await server.call('PATCH', `/api/v1/sessions/${sessionId}`, { scheduledAt: new Date().toISOString() });
+    await comeBack();
+    await patient.byTestId('prejoin').waitFor();
+  });
+
+  it('ends where the visit is cancelled meanwhile', async () => {
+    const sessionId = await visitOpeningIn(DAY);
+    const patient = await open(linkOf(sessionId, 'patient'));
+    await patient.byTestId('countdown').waitFor();
+    await server.call('DELETE', `/api/v1/sessions/${sessionId}`);
+    await patient.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expect.poll(() => codeOf(patient)).toBe('session_over');
+  });
+});
+
+describe('a visit that is over', () => {
+  it('says since when, and asks nothing of somebody who wasn’t there', async () => {
+    const { sessionId } = await server.createVisit();
+    const link = await server.joinUrl(sessionId, 'patient');
+    const { endedAt } = (await server.call<SessionView>('POST', `/api/v1/sessions/${sessionId}/end`)).body;
+    const patient = await open(link);
+    await expect.poll(() => codeOf(patient)).toBe('session_over');
+    expect(await patient.byTestId('closed-at').locator('time').getAttribute('datetime')).toBe(endedAt);
+    expect(await patient.byTestId('feedback').count()).toBe(0);
+  });
+});
+
+describe('after the call', () => {
+  it('that the doctor ends both are asked, and what they say reaches the server once', async () => {
+    const { sessionId, doctor, patient } = await meeting();
+    await doctor.byTestId('end-button').click();
+    await doctor.byTestId('end-confirm').click();
+    for (const one of [doctor, patient]) {
+      await one.byTestId('feedback').waitFor();
+      expect(await codeOf(one)).toBe('session_over');
+      expect(await one.byTestId('closed-at').count()).toBe(1);
+    }
+    await patient.byTestId('feedback-star-4').click();
+    await patient.byTestId('feedback-comment').fill('  The sound was good.\nThank you! ');
+    await patient.byTestId('feedback-send').click();
+    await patient.byTestId('feedback-thanks').waitFor();
+    expect(await feedbackOf(sessionId)).toMatchObject([
+      { userId: 'patient', rating: 4, comment: 'The sound was good.\nThank you!' },
+    ]);
+    await patient.page.reload();
+    await expect.poll(() => codeOf(patient)).toBe('session_over');
+    expect(await patient.byTestId('feedback').count()).toBe(0);
+    await doctor.byTestId('feedback-star-3').click();
+    await doctor.byTestId('feedback-send').click();
+    await doctor.byTestId('feedback-thanks').waitFor();
+    expect(await feedbackOf(sessionId)).toHaveLength(2);
+  });
+
+  it('stars can be chosen by keys alone, and none chosen is no feedback', async () => {
+    const { sessionId } = await server.createVisit();
+    const patient = await joined(sessionId, 'patient');
+    await patient.byTestId('leave-button').click();
+    await patient.byTestId('feedback-send').click();
+    await patient.page.getByRole('alert').waitFor();
+    expect(await feedbackOf(sessionId)).toEqual([]);
+    const { keyboard } = patient.page;
+    await patient.byTestId('feedback-star-1').focus();
+    for (const key of ['End', 'ArrowLeft', 'ArrowLeft', 'ArrowRight']) await keyboard.press(key);
+    const star = patient.page.getByRole('radio', { name: '4 of 5 stars' });
+    expect(await star.getAttribute('aria-checked')).toBe('true');
+    expect(await patient.page.getByRole('radio', { checked: true }).count()).toBe(1);
+    expect(await star.evaluate((element) => element === document.activeElement)).toBe(true);
+    for (const key of ['Tab', 'Tab', 'Enter']) await keyboard.press(key);
+    await patient.byTestId('feedback-thanks').waitFor();
+    expect(await feedbackOf(sessionId)).toMatchObject([{ userId: 'patient', rating: 4, comment: null }]);
+  });
+
+  it('that somebody left, Rejoin comes first; once they said how it was they are not asked again', async () => {
+    const { sessionId } = await server.createVisit();
+    const patient = await joined(sessionId, 'patient');
+    await patient.byTestId('leave-button').click();
+    const [first] = await patient.byTestId('left-screen').getByRole('button').all();
+    expect(await first?.getAttribute('data-testid')).toBe('rejoin-button');
+    await patient.byTestId('feedback-star-5').click();
+    await patient.byTestId('feedback-send').click();
+    await patient.byTestId('feedback-thanks').waitFor();
+    await patient.byTestId('rejoin-button').click();
+    await patient.pressJoin();
+    await patient.byTestId('leave-button').click();
+    await patient.byTestId('left-screen').waitFor();
+    expect(await patient.byTestId('feedback').count()).toBe(0);
+  });
+
+  it('feedback that can’t be sent can be sent again; what was given elsewhere is thanked for', async () => {
+    const { sessionId } = await server.createVisit();
+    const patient = await joined(sessionId, 'patient');
+    await patient.byTestId('leave-button').click();
+    await patient.page.route('**/feedback', (route) => route.abort());
+    await patient.byTestId('feedback-star-2').click();
+    await patient.byTestId('feedback-send').click();
+    await patient.page.getByRole('alert').waitFor();
+    await patient.screenshot('feedback-failed-desktop');
+    const given = { userId: 'patient', rating: 3, comment: null };
+    await server.call('POST', `/api/v1/sessions/${sessionId}/feedback`, given);
+    await patient.page.unroute('**/feedback');
+    await patient.byTestId('feedback-send').click();
+    await patient.byTestId('feedback-thanks').waitFor();
+    expect(await feedbackOf(sessionId)).toMatchObject([{ userId: 'patient', rating: 3 }]);
+  });
+});
+
+describe('a person whom the backend', () => {
+  it('makes leave has left, is asked how it was, and may come back', async () => {
+    const { sessionId, doctor, patient } = await meeting();
+    await server.call('POST', `/api/v1/sessions/${sessionId}/participants/patient/leave`);
+    await patient.byTestId('left-screen').waitFor();
+    await patient.byTestId('feedback').waitFor();
+    await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
+    await patient.byTestId('rejoin-button').click();
+    await patient.pressJoin();
+    await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
+  });
+
+  it('removes is told so, and does not come back', async () => {
+    const { sessionId, doctor, patient } = await meeting();
+    await server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
+    await expect.poll(() => codeOf(patient)).toBe('removed');
+    expect(await patient.byTestId('feedback').count()).toBe(0);
+    expect(await patient.byTestId('rejoin-button').count()).toBe(0);
+    await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
+    await patient.page.reload();
+    await expect.poll(() => codeOf(patient)).toBe('removed');
+    expect(await doctor.byTestId('call').count()).toBe(1);
+  });
+
+  it('removes while they look at the preview is told so at the latest when they join', async () => {
+    const { sessionId } = await server.createVisit();
+    const patient = await open(await server.joinUrl(sessionId, 'patient'));
+    await expect.poll(() => patient.producers()).toBe(2);
+    await server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
+    // The server may have turned them away already.
+    await patient.page.evaluate(() => window.__televisit?.client.join());
+    await expect.poll(() => codeOf(patient)).toBe('removed');
+  });
+});
+
+describe.each(EVERY_LOOK)('on %s nothing is cut off and everything can be hit', (look) => {
+  it('before the visit, after it, and for somebody who was removed', async () => {
+    const early = await open(linkOf(await visitOpeningIn(DAY + 3 * 60 * MINUTE), 'patient'), look);
+    await early.byTestId('countdown').waitFor();
+    await expectComfortable(early);
+    await early.screenshot(`window-countdown-${look}`);
+
+    const { sessionId } = await server.createVisit();
+    await server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
+    const removed = await open(linkOf(sessionId, 'patient'), look);
+    await expect.poll(() => codeOf(removed)).toBe('removed');
+    await expectComfortable(removed);
+    await removed.screenshot(`window-removed-${look}`);
+
+    await server.call('POST', `/api/v1/sessions/${sessionId}/end`);
+    const over = await open(linkOf(sessionId, 'doctor'), look);
+    await over.byTestId('closed-at').waitFor();
+    await expectComfortable(over);
+    await over.screenshot(`window-over-${look}`);
+  });
+
+  it('when the person is asked how the visit was', async () => {
+    const { sessionId } = await server.createVisit();
+    const patient = await joined(sessionId, 'patient', look);
+    await patient.byTestId('leave-button').click();
+    await patient.byTestId('feedback').waitFor();
+    await expectComfortable(patient);
+    await patient.screenshot(`feedback-left-${look}`);
+    await patient.byTestId('rejoin-button').click();
+    await patient.pressJoin();
+    await server.call('POST', `/api/v1/sessions/${sessionId}/end`);
+    await patient.byTestId('feedback').waitFor();
+    await patient.screenshot(`feedback-empty-${look}`);
+    await patient.byTestId('feedback-star-4').click();
+    await patient.byTestId('feedback-comment').fill('The sound was good and the doctor took her time.');
+    await expectComfortable(patient);
+    await patient.screenshot(`feedback-chosen-${look}`);
+    await patient.byTestId('feedback-send').click();
+    await patient.byTestId('feedback-thanks').waitFor();
+    await expectComfortable(patient);
+    await patient.screenshot(`feedback-thanks-${look}`);
+  });
+});

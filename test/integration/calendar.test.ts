@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualClock } from '../support/manual-clock.ts';
+import { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let unique = 0;
+
+beforeAll(async () => {
+  server = await TestServer.open({
+    clock: new ManualClock(),
+    env: { CLIENT_BASE_URL: 'https://visits.test' },
+  });
+});
+afterAll(() => server.close());
+
+async function visit(changes: object = {}) {
+  unique += 1;
+  const { sessionId } = await server.api.createSession({
+    appointmentId: `appointment-${unique}`,
+    doctorId: 'dr-jones',
+    patientId: `patient-${unique}`,
+    title: 'Follow-up',
+    description: 'Private words',
+    scheduledAt: '2026-07-01T10:00:00+02:00',
+    durationMinutes: 45,
+    seats: [
+      { userId: `patient-${unique}`, role: 'patient', displayName: 'Ada Lovelace', email: 'ada@example.org' },
+    ],
+    ...changes,
+  });
+  return { sessionId, userId: `patient-${unique}` };
+}
+
+/** The lines of a calendar, unfolded (RFC 5545, 3.1). */
+const lines = (text: string) => text.replaceAll('\r\n ', '').split('\r\n');
+
+describe('GET /sessions/:sessionId/calendar.ics', () => {
+  it('is an event at the right time, with alarms and without anything personal', async () => {
+    const { sessionId } = await visit();
+    const answer = await server.call<string>('GET', `/sessions/${sessionId}/calendar.ics`);
+    expect(answer.headers.get('content-type')).toContain('text/calendar');
+    expect(lines(answer.body)).toEqual(
+      expect.arrayContaining([
+        'METHOD:PUBLISH',
+        `UID:${sessionId}@televisit`,
+        'SEQUENCE:0',
+        'DTSTART:20260701T080000Z',
+        'DTEND:20260701T084500Z',
+        'SUMMARY:Follow-up',
+        'STATUS:CONFIRMED',
+      ]),
+    );
+    expect(answer.body.match(/BEGIN:VALARM/g)).toHaveLength(2);
+    for (const secret of ['Ada', 'ada@', 'Private', 'token', 'https://visits.test']) {
+      expect(answer.body).not.toContain(secret);
+    }
+  });
+
+  it('holds the address only when asked for', async () => {
+    const { sessionId } = await visit();
+    const text = await server.api.getCalendarFile(sessionId, { link: true });
+    expect(lines(text)).toContain(`URL;VALUE=URI:https://visits.test/join/${sessionId}`);
+  });
+
+  it('keeps its UID and counts up when the visit is moved, and withdraws it when it is cancelled', async () => {
+    const { sessionId } = await visit();
+    await server.api.updateSession(sessionId, { scheduledAt: '2026-07-02T10:00:00+02:00' });
+    const moved = lines(await server.api.getCalendarFile(sessionId));
+    expect(moved).toEqual(
+      expect.arrayContaining([`UID:${sessionId}@televisit`, 'SEQUENCE:1', 'DTSTART:20260702T080000Z']),
+    );
+    await server.api.cancelSession(sessionId);
+    const cancelled = lines(await server.api.getCalendarFile(sessionId));
+    expect(cancelled).toEqual(
+      expect.arrayContaining([
+        `UID:${sessionId}@televisit`,
+        'SEQUENCE:2',
+        'METHOD:CANCEL',
+        'STATUS:CANCELLED',
+      ]),
+    );
+  });
+});
+
+describe('GET /users/:userId/calendar.ics', () => {
+  const feed = async (url: string) => {
+    const { pathname, search } = new URL(url);
+    return server.call<string>('GET', pathname + search, undefined, { 'X-Internal-Secret': '' });
+  };
+
+  it('by its signed address shows the visits of that person alone', async () => {
+    const { sessionId, userId } = await visit();
+    const other = await visit();
+    const { url } = await server.api.getCalendarLink(userId);
+    expect(url).toMatch(/^https:\/\/visits\.test\/api\/v1\/users\/patient-\d+\/calendar\.ics\?/);
+    const answer = await feed(url);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toContain(sessionId);
+    expect(answer.body).not.toContain(other.sessionId);
+    expect(answer.body).not.toContain('https://visits.test/join');
+    expect(
+      (await feed((await server.api.getCalendarLink(userId, { link: true })).url)).body.replaceAll(
+        '\r\n ',
+        '',
+      ),
+    ).toContain(`https://visits.test/join/${sessionId}`);
+  });
+
+  it('shows a cancelled visit as such, and none from which the person was removed', async () => {
+    const { sessionId, userId } = await visit();
+    await server.api.cancelSession(sessionId);
+    const { url } = await server.api.getCalendarLink(userId);
+    expect((await feed(url)).body).toContain('STATUS:CANCELLED');
+    const second = await visit({ appointmentId: 'removed-from', patientId: userId, seats: [] });
+    await server.api.removeParticipant(second.sessionId, userId);
+    expect((await feed(url)).body).not.toContain(second.sessionId);
+  });
+
+  it.each([
+    ['no signature', (url: string) => url.replace(/&signature=.*/, '')],
+    ['another signature', (url: string) => url.replace(/signature=./, 'signature=_')],
+    ['another person', (url: string) => url.replace('/users/', '/users/x')],
+    ['the link switched on', (url: string) => url.replace('link=0', 'link=1')],
+  ])('with %s is refused with 403', async (_, change) => {
+    const { userId } = await visit();
+    const answer = await feed(change((await server.api.getCalendarLink(userId)).url));
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({ code: 'link_signature' });
+  });
+});

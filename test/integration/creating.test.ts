@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualClock } from '../support/manual-clock.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
+
+let server: TestServer;
+let unique = 0;
+
+beforeAll(async () => {
+  server = await TestServer.open({ clock: new ManualClock() });
+});
+afterAll(() => server.close());
+
+const request = (changes: object = {}) => ({
+  appointmentId: `appointment-${(unique += 1)}`,
+  doctorId: 'd',
+  patientId: 'p',
+  ...changes,
+});
+
+describe('POST /sessions', () => {
+  it('without a time makes an ad-hoc visit: now, half an hour, with the usual options', async () => {
+    const { sessionId } = await server.api.createSession(request());
+    expect(await server.api.getSession(sessionId)).toMatchObject({
+      status: 'scheduled',
+      title: null,
+      description: null,
+      courseId: null,
+      metadata: {},
+      scheduledAt: '2026-01-05T09:00:00.000Z',
+      durationMinutes: 30,
+      opensAt: '2026-01-05T08:45:00.000Z',
+      closesAt: '2026-01-05T10:00:00.000Z',
+      options: {
+        waitingRoom: 'until-host',
+        chat: true,
+        screenShare: true,
+        recording: false,
+        maxParticipants: 25,
+        language: null,
+      },
+      startedAt: null,
+      endedAt: null,
+      endReason: null,
+    });
+  });
+
+  it('keeps everything that it is given', async () => {
+    const given = {
+      title: 'Kontrolle – März',
+      description: 'Two\nlines',
+      courseId: 'course-1',
+      metadata: { 'clinic.id': '7', note: 'Ünï "quoted" $x' },
+      scheduledAt: '2026-01-05T11:00:00+01:00',
+      durationMinutes: 90,
+      options: {
+        waitingRoom: 'admit',
+        chat: false,
+        screenShare: false,
+        recording: true,
+        maxParticipants: 4,
+        language: 'pt-BR',
+      },
+    } as const;
+    const { sessionId } = await server.api.createSession(request(given));
+    const session = await server.api.getSession(sessionId);
+    expect(session).toMatchObject({ ...given, scheduledAt: '2026-01-05T10:00:00.000Z' });
+    expect(session.closesAt).toBe('2026-01-05T12:00:00.000Z');
+  });
+
+  it('seats more people, and gives the two a name', async () => {
+    const { sessionId } = await server.api.createSession(
+      request({
+        seats: [
+          { userId: 'p', role: 'patient', displayName: 'علی‌رضا', email: 'p@example.org' },
+          { userId: 'i', role: 'interpreter', displayName: 'Ines' },
+          { userId: 'o', role: 'observer' },
+        ],
+      }),
+    );
+    const { seats } = await server.api.getSession(sessionId);
+    expect(seats.map(({ userId, role, displayName, email }) => [userId, role, displayName, email])).toEqual([
+      ['d', 'doctor', null, null],
+      ['p', 'patient', 'علی‌رضا', 'p@example.org'],
+      ['i', 'interpreter', 'Ines', null],
+      ['o', 'observer', null, null],
+    ]);
+    const { joinUrl } = await server.api.joinSession(sessionId, { role: 'observer', userId: 'o' });
+    expect(server.tokens.verify(tokenOf(joinUrl), sessionId)).toMatchObject({ permissions: ['subscribe'] });
+  });
+
+  it.each([
+    [{ teacherId: 't', studentId: 's' }, 'teacher', 'student'],
+    [{ mentorId: 't', menteeId: 's' }, 'mentor', 'mentee'],
+  ])('takes %j as the two people', async (pair, host, guest) => {
+    const appointmentId = `pair-${host}`;
+    const { sessionId } = await server.api.createSession({ appointmentId, ...pair });
+    const { seats } = await server.api.getSession(sessionId);
+    expect(seats.map(({ userId, role }) => [userId, role])).toEqual([
+      ['t', host],
+      ['s', guest],
+    ]);
+    expect((await server.api.joinSession(sessionId, { role: host, userId: 't' })).expiresIn).toBe(3600);
+  });
+
+  it.each([
+    [{ teacherId: 't' }, 'teacherId'],
+    [{ patientId: undefined }, 'patientId'],
+    [{ seats: [{ userId: 'd', role: 'patient' }] }, 'seats.0.userId'],
+    [
+      {
+        seats: [
+          { userId: 'x', role: 'guest' },
+          { userId: 'x', role: 'observer' },
+        ],
+      },
+      'seats.1.userId',
+    ],
+    [{ seats: [{ userId: 'x', role: 'emperor' }] }, 'seats.0.role'],
+    [{ seats: [{ userId: 'x', role: 'guest', email: 'nowhere' }] }, 'seats.0.email'],
+    [{ scheduledAt: '2026-01-05T11:00:00' }, 'scheduledAt'],
+    [{ scheduledAt: '1999-12-31T23:59:59Z' }, 'scheduledAt'],
+    [{ durationMinutes: 0 }, 'durationMinutes'],
+    [{ durationMinutes: 1.5 }, 'durationMinutes'],
+    [{ options: { waitingRoom: 'maybe' } }, 'options.waitingRoom'],
+    [{ options: { color: 'red' } }, 'options'],
+    [{ metadata: { 'a b': 'x' } }, 'metadata.a b'],
+    [{ metadata: { a: 1 } }, 'metadata.a'],
+    [
+      { metadata: Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, ''])) },
+      'metadata',
+    ],
+    [{ title: 'x'.repeat(201) }, 'title'],
+    [{ title: 'a\nb' }, 'title'],
+  ])('refuses %j, names the field and writes nothing', async (changes, path) => {
+    const body = request(changes);
+    const answer = await server.call('POST', '/sessions', body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
+    expect(answer.body.errors?.map((issue) => issue.path)).toContain(path);
+    expect(await server.televisit.store.findByAppointment(body.appointmentId)).toBeUndefined();
+  });
+
+  it('for an appointment that has a session leaves that as it is, and compares everybody', async () => {
+    const first = request({ title: 'First', seats: [{ userId: 'i', role: 'interpreter' }] });
+    const { sessionId } = await server.api.createSession(first);
+    expect((await server.api.createSession({ ...first, title: 'Second' })).sessionId).toBe(sessionId);
+    expect((await server.api.getSession(sessionId)).title).toBe('First');
+    await expect(server.api.createSession({ ...first, seats: [] })).rejects.toMatchObject({
+      status: 409,
+      code: 'appointment_conflict',
+    });
+  });
+});
+
+describe('Idempotency-Key', () => {
+  const create = (body: object, key: string) =>
+    server.call<{ sessionId: string; code?: string }>('POST', '/sessions', body, { 'Idempotency-Key': key });
+
+  it('answers the same request with the very same answer, and says so', async () => {
+    const body = request({ title: 'Once' });
+    const first = await create(body, 'key-1');
+    const second = await create(Object.fromEntries(Object.entries(body).reverse()), 'key-1');
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.body).toEqual(first.body);
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+  });
+
+  it('with another request is refused with 422 and writes nothing', async () => {
+    await create(request(), 'key-2');
+    const other = request();
+    const answer = await create(other, 'key-2');
+    expect([answer.status, answer.body.code]).toEqual([422, 'idempotency_conflict']);
+    expect(await server.televisit.store.findByAppointment(other.appointmentId)).toBeUndefined();
+  });
+
+  it('50 at once make one session', async () => {
+    const body = request();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => create(body, 'key-3')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(answers.map((answer) => answer.body.sessionId)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
+  });
+
+  it('for an appointment that has a session already finds that one', async () => {
+    const body = request();
+    const { sessionId } = await server.api.createSession(body);
+    const answer = await create(body, 'key-4');
+    expect([answer.status, answer.body.sessionId]).toEqual([200, sessionId]);
+  });
+
+  it.each(['a b', 'x'.repeat(129)])('%j is refused', async (key) => {
+    expect((await create(request(), key)).status).toBe(400);
+  });
+});

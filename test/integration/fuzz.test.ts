@@ -1,0 +1,209 @@
+import { request } from 'node:http';
+import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
+import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Conformance } from '../support/conformance.ts';
+import { hostileBody, hostileQuery, hostileSegment, mutated } from '../support/hostile.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { valuesOf } from '../support/schema-arbitrary.ts';
+import { INTERNAL_SECRET } from '../support/secrets.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
+
+const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
+const document = apiDocument();
+const conformance = new Conformance(document);
+
+interface Hostile {
+  readonly segments: Readonly<Record<string, string | null>>;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+let server: TestServer;
+let sessionId: string;
+let credentials: Record<OperationContract['access'], { headers: Record<string, string>; query: string }>;
+
+beforeAll(async () => {
+  // Time stands still, so that whatever changes was changed by a request.
+  server = await TestServer.open({
+    clock: new ManualClock(),
+    env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' },
+  });
+});
+afterAll(() => server.close());
+
+beforeEach(async () => {
+  ({ sessionId } = await server.createVisit());
+  const token = tokenOf(await server.joinUrl(sessionId, 'doctor'));
+  const { url } = await server.api.getCalendarLink('doctor');
+  credentials = {
+    internal: { headers: { 'X-Internal-Secret': INTERNAL_SECRET }, query: '' },
+    join_token: { headers: { Authorization: `Bearer ${token}` }, query: '' },
+    signed_link: { headers: {}, query: new URL(url).search.slice(1) },
+    none: { headers: {}, query: '' },
+  };
+});
+
+describe('whatever is sent to', () => {
+  it.each(Object.keys(OPERATIONS) as OperationId[])(
+    '%s, the answer is as documented, never a 5xx, and a refusal writes nothing',
+    { timeout: 60_000 },
+    async (id) => {
+      const statuses = new Map<number, number>();
+      let before = await stored();
+      await fc.assert(
+        fc.asyncProperty(hostileRequests(id), async (hostile) => {
+          const answer = await send(id, hostile);
+          statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+          const [last, now] = [before, await stored()];
+          before = now;
+          expect(answer.status).toBeLessThan(500);
+          conformance.check(answer);
+          if (answer.status >= 400) expect(now).toEqual(last);
+        }),
+        { numRuns: RUNS },
+      );
+      // Hostile enough to be refused, and good enough to come behind the first check.
+      expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(RUNS);
+      if (OPERATIONS[id].access !== 'none') expect(statuses.size).toBeGreaterThan(1);
+    },
+  );
+
+  it.each<[string, object]>([
+    ['the body', JSON.parse('{"__proto__":{"admin":true}}') as object],
+    ['options', { options: { ['__proto__']: { chat: false } } }],
+    ['metadata', { metadata: { ['__proto__']: 'x' } }],
+  ])('createSession with a key __proto__ in %s, the answer is 400', async (_, fields) => {
+    const headers = { ...credentials.internal.headers, 'Content-Type': 'application/json' };
+    const visit = { appointmentId: `a-${Math.random()}`, doctorId: 'd', patientId: 'p' };
+    const body = JSON.stringify(visit).replace(/}$/, `,${JSON.stringify(fields).slice(1)}`);
+    const answer = await exchange('POST', '/sessions', headers, body);
+    conformance.check(answer);
+    expect(answer.status).toBe(400);
+  });
+
+  it('an address that is longer than any, the answer is a refusal', async () => {
+    const { status } = await exchange('GET', `/sessions/${'x'.repeat(20_000)}`, credentials.internal.headers);
+    expect([414, 431]).toContain(status);
+  });
+});
+
+/** Every session with its version. */
+async function stored(): Promise<Record<string, number>> {
+  const sessions = await server.televisit.store.list({}, 100_000);
+  return Object.fromEntries(sessions.map((session) => [session.sessionId, session.version]));
+}
+
+/** Requests that are right but for one thing, mostly. */
+function hostileRequests(id: OperationId): fc.Arbitrary<Hostile> {
+  const contract: OperationContract = OPERATIONS[id];
+  const names = [...contract.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+  const operation = operationOf(id);
+  const schema = (operation.requestBody as oas31.RequestBodyObject | undefined)?.content['application/json']
+    ?.schema;
+  const good = {
+    segments: fc.record(Object.fromEntries(names.map((name) => [name, fc.constant(null)]))),
+    query: goodQuery(operation),
+    headers: fc.constant<Record<string, string>>(contract.body ? { 'Content-Type': 'application/json' } : {}),
+    body: schema ? valuesOf(document, schema).map((value) => JSON.stringify(value)) : fc.constant(undefined),
+  };
+  const one = (changes: Partial<Record<keyof Hostile, fc.Arbitrary<unknown>>>, weight: number) => ({
+    weight,
+    arbitrary: fc.record({ ...good, ...changes }) as fc.Arbitrary<Hostile>,
+  });
+  const badBody = schema && mutated(valuesOf(document, schema)).map((value) => JSON.stringify(value ?? null));
+  return fc.oneof(
+    one({}, 2),
+    ...(names.length > 0
+      ? [one({ segments: fc.record(Object.fromEntries(names.map((name) => [name, badSegment]))) }, 3)]
+      : []),
+    one({ query: hostileQuery }, 3),
+    one({ headers: badHeaders }, 1),
+    ...(badBody ? [one({ body: badBody }, 8), one({ body: hostileBody }, 2)] : []),
+  );
+}
+
+const badSegment = fc.option(hostileSegment, { freq: 3 });
+
+const badHeaders: fc.Arbitrary<Record<string, string>> = fc.oneof(
+  fc.constantFrom(
+    { 'Content-Type': 'text/plain' },
+    { 'Content-Type': 'application/json; charset=utf-7' },
+    { 'Content-Type': 'application/json', 'Content-Encoding': 'br' },
+    { 'Content-Type': 'multipart/form-data; boundary=x' },
+    { 'Content-Type': '' },
+    { Accept: 'text/csv' },
+    { Accept: '*/*;q=0, nonsense' },
+    { Authorization: 'Bearer' },
+    { Authorization: 'Basic eDp5' },
+    { 'X-Internal-Secret': '' },
+    { 'X-Internal-Secret': 'x'.repeat(4000) },
+    { 'X-HTTP-Method-Override': 'DELETE' },
+    { Range: 'bytes=0-' },
+    { 'X-Forwarded-For': "127.0.0.1, ::ffff:7f00:1, '; drop" },
+    { Host: 'evil.test' },
+    { Cookie: '__proto__=1' },
+    { 'Accept-Language': 'x'.repeat(2000) },
+    { 'Idempotency-Key': '' },
+    { 'Idempotency-Key': 'a b' },
+    { 'Idempotency-Key': 'x'.repeat(129) },
+    { 'Idempotency-Key': '\u00e9' },
+    { 'Idempotency-Key': '__proto__' },
+  ),
+  fc.string({ minLength: 1, maxLength: 20 }).map((text) => ({
+    'Content-Type': 'application/json',
+    'Idempotency-Key': text,
+  })),
+);
+
+function goodQuery({ parameters = [] }: oas31.OperationObject): fc.Arbitrary<string> {
+  const inQuery = (parameters as oas31.ParameterObject[]).filter((parameter) => parameter.in === 'query');
+  const values = inQuery
+    .filter(({ name }) => name !== 'cursor')
+    .map(({ name, schema = {} }) => [name, valuesOf(document, schema).map(String)] as const);
+  return fc
+    .record(Object.fromEntries(values), { requiredKeys: [], noNullPrototype: true })
+    .map((query) => new URLSearchParams(query as Record<string, string>).toString());
+}
+
+function operationOf(id: OperationId): oas31.OperationObject {
+  const all = Object.values(document.paths ?? {}).flatMap(
+    (item) => Object.values(item) as oas31.OperationObject[],
+  );
+  return all.find(({ operationId }) => operationId === id)!;
+}
+
+async function send(id: OperationId, { segments, query, headers, body }: Hostile) {
+  const { method, path, access }: OperationContract = OPERATIONS[id];
+  const known: Record<string, string> = {
+    sessionId,
+    userId: access === 'signed_link' ? 'doctor' : 'patient',
+  };
+  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segments[name] ?? known[name]!);
+  const given = credentials[access];
+  const search = [given.query, query].filter((part) => part !== '').join('&');
+  const target = search === '' ? address : `${address}?${search}`;
+  return exchange(method.toUpperCase(), target, { ...given.headers, ...headers }, body);
+}
+
+/** A request exactly as it is written: `fetch` would take `..` out of the path. */
+function exchange(method: string, path: string, headers: Record<string, string>, requestBody?: string) {
+  return new Promise<Parameters<Conformance['check']>[0]>((resolve, reject) => {
+    const { port } = server.televisit;
+    const outgoing = request({ host: '127.0.0.1', port, method, path, headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const answered = new Headers(incoming.headers as Record<string, string>);
+        const json = answered.get('content-type')?.includes('json') === true;
+        const body: unknown = json ? JSON.parse(text) : text;
+        resolve({ method, path, requestBody, status: incoming.statusCode ?? 0, headers: answered, body });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(requestBody);
+  });
+}

@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
+
+const MINUTE = 60_000;
+const people = { doctorId: 'doctor', patientId: 'patient' };
+
+async function visit(plan: object = {}) {
+  const clock = new ManualClock();
+  const server = await TestServer.start({ clock, graceMs: 1000 });
+  const { sessionId } = await server.api.createSession({ appointmentId: 'a', ...people, ...plan });
+  return { server, clock, sessionId, api: server.api };
+}
+
+/** What the log tells of a session, without who did it. */
+async function actions({ api }: TestServer, sessionId: string) {
+  return (await api.getAudit(sessionId)).entries.map(({ action }) => action);
+}
+
+describe('PATCH /sessions/:sessionId', () => {
+  it('changes what is named, clears what is null, and keeps the rest', async () => {
+    const { api, sessionId } = await visit({ title: 'First', description: 'Text', options: { chat: false } });
+    const changed = await api.updateSession(sessionId, {
+      title: 'Second',
+      description: null,
+      options: { maxParticipants: 3 },
+    });
+    expect(changed).toMatchObject({ title: 'Second', description: null, durationMinutes: 30 });
+    expect(changed.options).toMatchObject({ chat: false, maxParticipants: 3, waitingRoom: 'until-host' });
+    expect(await api.getSession(sessionId)).toEqual(changed);
+  });
+
+  it('of the time moves the join window, in any zone', async () => {
+    const { api, sessionId } = await visit();
+    const moved = await api.updateSession(sessionId, {
+      scheduledAt: '2026-01-06T10:00:00+02:00',
+      durationMinutes: 45,
+    });
+    expect(moved).toMatchObject({
+      scheduledAt: '2026-01-06T08:00:00.000Z',
+      opensAt: '2026-01-06T07:45:00.000Z',
+      closesAt: '2026-01-06T09:15:00.000Z',
+    });
+  });
+
+  it('of nothing writes nothing', async () => {
+    const { api, sessionId } = await visit({ title: 'Same' });
+    const before = await api.getSession(sessionId);
+    expect(await api.updateSession(sessionId, {})).toEqual(before);
+    expect(await api.updateSession(sessionId, { title: 'Same', durationMinutes: 30 })).toEqual(before);
+    expect((await api.getAudit(sessionId)).entries).toHaveLength(1);
+  });
+
+  it.each(['endSession', 'cancelSession'] as const)('after %s is refused with 409', async (close) => {
+    const { api, sessionId } = await visit();
+    const closed = await api[close](sessionId);
+    await expect(api.updateSession(sessionId, { title: 'Late' })).rejects.toMatchObject({
+      status: 409,
+      code: 'session_closed',
+    });
+    expect(await api.getSession(sessionId)).toEqual(closed);
+  });
+
+  it('20 at once are all kept, one after the other', async () => {
+    const { server, api, sessionId } = await visit();
+    const fields = Array.from({ length: 20 }, (_, index) => ({ title: `Title ${index}` }));
+    await Promise.all(fields.map((field) => api.updateSession(sessionId, field)));
+    const log = await actions(server, sessionId);
+    expect(log.filter((action) => action === 'session.updated')).toHaveLength(20);
+  });
+});
+
+describe('start, end and cancel', () => {
+  it('start makes a session live once, however often it is asked', async () => {
+    const { server, clock, api, sessionId } = await visit();
+    const first = await api.startSession(sessionId);
+    expect(first).toMatchObject({ status: 'live', startedAt: '2026-01-05T09:00:00.000Z' });
+    clock.advance(1000);
+    expect(await api.startSession(sessionId)).toEqual(first);
+    expect(await actions(server, sessionId)).toEqual(['session.created', 'meeting.started']);
+  });
+
+  it('50 ends at once yield one transition', async () => {
+    const { server, api, sessionId } = await visit();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => api.endSession(sessionId)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({
+      status: 'ended',
+      endReason: 'backend_ended',
+      endedAt: '2026-01-05T09:00:00.000Z',
+    });
+    expect(await actions(server, sessionId)).toEqual(['session.created', 'meeting.ended']);
+  });
+
+  it('cancel is final, and answers the same again', async () => {
+    const { api, sessionId } = await visit();
+    const cancelled = await api.cancelSession(sessionId);
+    expect(cancelled).toMatchObject({ status: 'cancelled', endReason: 'cancelled' });
+    expect(await api.cancelSession(sessionId)).toEqual(cancelled);
+  });
+
+  it.each([
+    ['startSession', 'endSession'],
+    ['startSession', 'cancelSession'],
+    ['endSession', 'cancelSession'],
+    ['cancelSession', 'endSession'],
+  ] as const)('%s after %s is refused with 409 and changes nothing', async (action, close) => {
+    const { api, sessionId } = await visit();
+    const closed = await api[close](sessionId);
+    await expect(api[action](sessionId)).rejects.toMatchObject({ status: 409, code: 'session_closed' });
+    expect(await api.getSession(sessionId)).toEqual(closed);
+  });
+
+  it('frees the place on the node', async () => {
+    const { server, api, sessionId } = await visit();
+    await api.endSession(sessionId);
+    expect((await server.televisit.store.countOpenByNode()).get('sfu-1') ?? 0).toBe(0);
+  });
+});
+
+describe('people who are in a visit', () => {
+  it.each([
+    ['endSession', 'backend_ended'],
+    ['cancelSession', 'cancelled'],
+  ] as const)(
+    'on %s are told, disconnected within a second, and their tokens stop working',
+    async (close, reason) => {
+      const server = await TestServer.start();
+      const { sessionId } = await server.createVisit();
+      const links = { doctor: '', patient: '' };
+      for (const role of ['doctor', 'patient'] as const) links[role] = await server.joinUrl(sessionId, role);
+      const inside = await HeadlessParticipant.join(server, sessionId, 'doctor');
+      const preview = await HeadlessParticipant.connect(server, links.patient);
+      await preview.prepare();
+
+      const gone = Promise.all(
+        [inside, preview].map(
+          ({ socket }) =>
+            new Promise<number>((resolve) => socket.once('disconnect', () => resolve(performance.now()))),
+        ),
+      );
+      const asked = performance.now();
+      await server.api[close](sessionId);
+      for (const at of await gone) expect(at - asked).toBeLessThan(1000);
+      expect(inside.received('session:ended')).toEqual([{ reason }]);
+      expect(preview.received('session:ended')).toEqual([{ reason }]);
+      expect(server.televisit.rooms.size).toBe(0);
+
+      const token = tokenOf(links.patient);
+      const page = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, {
+        Authorization: `Bearer ${token}`,
+      });
+      expect([page.status, page.body.code]).toEqual([410, 'session_over']);
+      await expect(HeadlessParticipant.connectWith(server, token, sessionId)).rejects.toMatchObject({
+        code: 'session_over',
+      });
+      await expect(
+        server.api.joinSession(sessionId, { role: 'doctor', userId: 'doctor' }),
+      ).rejects.toMatchObject({
+        status: 410,
+      });
+    },
+  );
+
+  it('who end it as host are named in the log, and everybody else hears of it', async () => {
+    const server = await TestServer.start();
+    const { sessionId } = await server.createVisit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await doctor.request('session:end', {});
+    await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'host_ended' }]);
+    const { entries } = await server.api.getAudit(sessionId);
+    expect(entries.at(-1)).toMatchObject({
+      action: 'meeting.ended',
+      actor: { type: 'participant', userId: 'doctor' },
+      details: { reason: 'host_ended' },
+    });
+  });
+});
+
+describe('time alone', () => {
+  const status = async ({ api }: TestServer, sessionId: string) => {
+    const session = await api.getSession(sessionId);
+    return [session.status, session.endReason];
+  };
+  /** Moves the clock past what falls due, and the sweep that sees it. */
+  const pass = (clock: ManualClock, ms: number) => clock.advance(ms + 2001);
+
+  it('ends a visit that nobody came to as a no-show when its window closes', async () => {
+    const { server, clock, sessionId } = await visit();
+    pass(clock, 59 * MINUTE);
+    expect(await status(server, sessionId)).toEqual(['scheduled', null]);
+    pass(clock, MINUTE);
+    await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'no_show']);
+  });
+
+  it('ends a visit with people in it when its window closes, and tells them', async () => {
+    const { server, clock, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    pass(clock, 60 * MINUTE);
+    await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'window_closed']);
+    await expect.poll(() => doctor.received('session:ended')).toEqual([{ reason: 'window_closed' }]);
+  });
+
+  it('ends a visit that has stood empty for five minutes, and not before', async () => {
+    const { server, clock, sessionId } = await visit();
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await doctor.request('leave', {});
+    await expect
+      .poll(async () => (await server.api.listParticipants(sessionId)).participants[0]?.connected)
+      .toBe(false);
+    pass(clock, 4 * MINUTE);
+    expect(await status(server, sessionId)).toEqual(['live', null]);
+    pass(clock, MINUTE);
+    await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'empty']);
+  });
+
+  it('a person who comes back keeps a visit that stood empty alive', async () => {
+    const { server, clock, sessionId } = await visit();
+    const first = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await first.request('leave', {});
+    await expect
+      .poll(async () => (await server.api.listParticipants(sessionId)).participants[0]?.connected)
+      .toBe(false);
+    clock.advance(4 * MINUTE);
+    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    pass(clock, 5 * MINUTE);
+    expect(await status(server, sessionId)).toEqual(['live', null]);
+  });
+
+  it('deletes what is past its retention, with everything that hangs on it', async () => {
+    const clock = new ManualClock();
+    const server = await TestServer.start({ clock, env: { RETENTION_DAYS: '2' } });
+    const old = await server.api.createSession({ appointmentId: 'old', ...people });
+    await server.api.endSession(old.sessionId);
+    clock.advance(24 * 60 * MINUTE);
+    const young = await server.api.createSession({ appointmentId: 'young', ...people });
+    await server.api.endSession(young.sessionId);
+    clock.advance(25 * 60 * MINUTE);
+    await expect
+      .poll(async () =>
+        (await server.api.listSessions({})).sessions.map(({ appointmentId }) => appointmentId),
+      )
+      .toEqual(['young']);
+    await expect(server.api.getAudit(old.sessionId)).rejects.toMatchObject({ code: 'session_not_found' });
+    expect((await server.api.exportUser('patient')).sessions).toHaveLength(1);
+  });
+});
+
+describe('the join window', () => {
+  it('is shut before it opens: 409 with opensAt for the backend, the page and the socket', async () => {
+    const { server, clock, api, sessionId } = await visit();
+    const token = tokenOf((await api.joinSession(sessionId, { role: 'patient', userId: 'patient' })).joinUrl);
+    await api.updateSession(sessionId, { scheduledAt: '2026-01-05T10:00:00Z' });
+    const opensAt = '2026-01-05T09:45:00.000Z';
+    await expect(api.joinSession(sessionId, { role: 'patient', userId: 'patient' })).rejects.toMatchObject({
+      status: 409,
+      code: 'not_open_yet',
+      opensAt,
+    });
+    const headers = { Authorization: `Bearer ${token}` };
+    const early = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
+    expect([early.status, early.body.code, early.body.opensAt]).toEqual([409, 'not_open_yet', opensAt]);
+    await expect(HeadlessParticipant.connectWith(server, token, sessionId)).rejects.toMatchObject({
+      code: 'not_open_yet',
+    });
+    clock.advance(45 * MINUTE - 1);
+    await expect(api.joinSession(sessionId, { role: 'patient', userId: 'patient' })).rejects.toThrow();
+    clock.advance(1);
+    expect((await api.joinSession(sessionId, { role: 'patient', userId: 'patient' })).expiresIn).toBe(3600);
+    expect((await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers)).status).toBe(200);
+  });
+
+  it('is shut after it closed: 410 with closedAt, for a visit that was made too late as well', async () => {
+    const { server, api } = await visit();
+    const { sessionId } = await api.createSession({
+      appointmentId: 'past',
+      ...people,
+      scheduledAt: '2026-01-05T07:00:00Z',
+      durationMinutes: 30,
+    });
+    await expect(api.joinSession(sessionId, { role: 'patient', userId: 'patient' })).rejects.toMatchObject({
+      status: 410,
+      code: 'session_over',
+      closedAt: '2026-01-05T08:00:00.000Z',
+    });
+    const ended = await api.createSession({ appointmentId: 'ended', ...people });
+    await api.endSession(ended.sessionId);
+    const page = await server.call('POST', `/sessions/${ended.sessionId}/join`, {
+      role: 'patient',
+      userId: 'patient',
+    });
+    expect([page.status, page.body.closedAt]).toEqual([410, '2026-01-05T09:00:00.000Z']);
+  });
+
+  it('has the margins of the configuration', async () => {
+    const server = await TestServer.start({
+      clock: new ManualClock(),
+      env: { JOIN_OPENS_MINUTES: '0', JOIN_CLOSES_MINUTES: '5' },
+    });
+    const { sessionId } = await server.api.createSession({ appointmentId: 'a', ...people });
+    expect(await server.api.getSession(sessionId)).toMatchObject({
+      opensAt: '2026-01-05T09:00:00.000Z',
+      closesAt: '2026-01-05T09:35:00.000Z',
+    });
+  });
+});

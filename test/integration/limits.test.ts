@@ -1,0 +1,95 @@
+import { connect, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TestServer } from '../support/test-server.ts';
+
+const WITHOUT_SECRET = { 'X-Internal-Secret': '' };
+
+describe('a rate limit', () => {
+  it('of an internal secret answers 429 with Retry-After, and lets it in again after that', async () => {
+    const server = await TestServer.start({ env: { API_RATE_LIMIT: '5' } });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => server.call('GET', '/sessions')));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
+    expect(refused[0]?.body.code).toBe('too_many_requests');
+    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    await expect.poll(async () => (await server.call('GET', '/sessions')).status).toBe(200);
+  });
+
+  it('of an address holds up who guesses secrets, and not the backend', async () => {
+    const server = await TestServer.start({ env: { ADDRESS_RATE_LIMIT: '40' } });
+    const guess = () => server.call('GET', '/sessions', undefined, { 'X-Internal-Secret': 'guess' });
+    const guesses = [];
+    for (let index = 0; index < 6; index++) guesses.push((await guess()).status);
+    expect(guesses).toEqual([401, 401, 401, 401, 429, 429]);
+    expect((await server.call('GET', '/sessions')).status).toBe(200);
+  });
+
+  it('of an address counts the people behind a proxy one by one, if the proxy is ours', async () => {
+    const server = await TestServer.start({ env: { ADDRESS_RATE_LIMIT: '2' } });
+    const visit = (address: string) =>
+      server.call('GET', '/api/v1/visits/sess_00000000', undefined, {
+        ...WITHOUT_SECRET,
+        'X-Forwarded-For': address,
+      });
+    const statuses = async (address: string) => {
+      const found = [];
+      for (let index = 0; index < 3; index++) found.push((await visit(address)).status);
+      return found;
+    };
+    expect(await statuses('203.0.113.1')).toEqual([401, 401, 429]);
+    expect(await statuses('203.0.113.2')).toEqual([401, 401, 429]);
+    expect(await statuses('2001:db8::1')).toEqual([401, 401, 429]);
+    expect(await statuses('2001:db8::2')).toEqual([429, 429, 429]);
+  });
+
+  it('of 0 limits nothing', async () => {
+    const server = await TestServer.start({ env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' } });
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () => server.call('GET', '/sessions', undefined, WITHOUT_SECRET)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+  });
+});
+
+describe('clients that never finish', () => {
+  /** Opens a connection that sends `text` and then a byte now and then, and never what the server waits for. */
+  function slow(port: number, text: string): { ended: Promise<void>; socket: Socket } {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(text);
+    const drip = setInterval(() => socket.write('x'), 500);
+    socket.on('error', () => undefined);
+    socket.resume();
+    const ended = new Promise<void>((resolve) =>
+      socket.once('close', () => {
+        clearInterval(drip);
+        resolve();
+      }),
+    );
+    onTestFinished(() => void socket.destroy());
+    return { ended, socket };
+  }
+
+  it('their headers or body (slow loris) are cut off, and others are answered meanwhile', async () => {
+    const server = await TestServer.start({ httpTimeouts: { headersMs: 2000, requestMs: 3000 } });
+    const { port } = server.televisit;
+    const connections = Array.from({ length: 300 }, (_, index) =>
+      slow(
+        port,
+        index % 2 === 0
+          ? 'POST /sessions HTTP/1.1\r\nHost: x\r\nX-Slow: '
+          : 'POST /sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{',
+      ),
+    );
+    let open = connections.length;
+    for (const { ended } of connections) void ended.then(() => (open -= 1));
+    const times: number[] = [];
+    while (open > 0) {
+      const asked = performance.now();
+      await server.createVisit();
+      times.push(performance.now() - asked);
+    }
+    expect(times.length).toBeGreaterThan(10);
+    expect(Math.max(...times)).toBeLessThan(2000);
+  });
+});

@@ -1,0 +1,113 @@
+import type { CreateSessionResponse } from '@televisit/shared/api';
+import type { ParticipantList } from '@televisit/shared/reports';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { INTERNAL_SECRET } from '../support/secrets.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TestServer } from '../support/test-server.ts';
+
+const create = { appointmentId: 'one', doctorId: 'd', patientId: 'p' };
+
+describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () => {
+  let mongo: MongoServer;
+
+  beforeAll(async () => {
+    mongo = await MongoServer.start();
+  });
+  afterAll(() => mongo.dispose());
+
+  it('answer 200 creates at once for one appointment with one session', async () => {
+    const env = {
+      MONGO_URI: mongo.uriFor(),
+      CLIENT_BASE_URL: 'https://visits.test',
+      SFU_NODES: 'sfu-1',
+      WORKERS: '1',
+      API_RATE_LIMIT: '0',
+      LOG_LEVEL: 'warn',
+    };
+    const servers = Array.from({ length: 4 }, () => {
+      const server = new ServerProcess({ ...env, DATA_DIR: temporaryFolder() });
+      onTestFinished(() => server.dispose());
+      return server;
+    });
+    const urls = await Promise.all(servers.map(async (server) => (await server.listening()).localUrl));
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const response = await fetch(`${urls[index % 4]}/sessions`, {
+          method: 'POST',
+          headers: { 'X-Internal-Secret': INTERNAL_SECRET, 'Content-Type': 'application/json' },
+          body: JSON.stringify(create),
+        });
+        return { status: response.status, body: (await response.json()) as CreateSessionResponse };
+      }),
+    );
+    expect(new Set(answers.map(({ body }) => body.sessionId)).size).toBe(1);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(199);
+    const ends = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const path = `/sessions/${answers[0]!.body.sessionId}/end`;
+        const headers = { 'X-Internal-Secret': INTERNAL_SECRET };
+        const response = await fetch(urls[index % 4]! + path, { method: 'POST', headers });
+        return { status: response.status, text: await response.text() };
+      }),
+    );
+    expect(new Set(ends.map(({ status }) => status))).toEqual(new Set([200]));
+    // One transition: everybody was told the same moment.
+    expect(new Set(ends.map(({ text }) => text)).size).toBe(1);
+  });
+});
+
+describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))(
+  'a server whose MongoDB goes away',
+  () => {
+    it('answers 503 with Retry-After, keeps running visits unharmed, and recovers by itself', async () => {
+      const mongo = await MongoServer.start();
+      onTestFinished(() => mongo.dispose());
+      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() }, graceMs: 50 });
+      const { sessionId } = await server.createVisit();
+      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+      const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+      const producerId = await patient.produce('microphone', false);
+
+      await mongo.stop();
+      const refused = await server.call('POST', '/sessions', create);
+      expect([refused.status, refused.body.code]).toEqual([503, 'store_unavailable']);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      const read = await server.call('GET', `/sessions/${sessionId}`);
+      expect(read.status).toBe(503);
+      await expect(doctor.request('session:end', {})).rejects.toMatchObject({ code: 'store_unavailable' });
+
+      await patient.request('producer:pause', { producerId });
+      await expect.poll(() => doctor.received('participant:updated').at(-1)?.media.microphone).toBe('off');
+      await patient.request('leave', {});
+      await expect.poll(() => doctor.received('participant:left')).toHaveLength(1);
+      expect(doctor.socket.connected).toBe(true);
+
+      await mongo.start();
+      await expect.poll(async () => (await server.call('GET', `/sessions/${sessionId}`)).status).toBe(200);
+      // What was not stored while the database was away is stored now.
+      const connected = async () => {
+        const { body } = await server.call<ParticipantList>('GET', `/sessions/${sessionId}/participants`);
+        return body.participants.map((one) => one.connected);
+      };
+      await expect.poll(connected).toEqual([true, false]);
+      expect((await server.call('POST', '/sessions', create)).status).toBe(201);
+    });
+
+    it('that hangs instead is answered the same way, and soon', async () => {
+      const mongo = await MongoServer.start();
+      onTestFinished(() => mongo.dispose());
+      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
+      mongo.pause();
+      const refused = await server.call('POST', '/sessions', create);
+      expect([refused.status, refused.body.code]).toEqual([503, 'store_unavailable']);
+      mongo.resume();
+      await expect
+        .poll(async () => (await server.call('POST', '/sessions', create)).status)
+        .toBeLessThan(300);
+    });
+  },
+);

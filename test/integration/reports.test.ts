@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
+
+const MINUTE = 60_000;
+
+/** The patient waits two minutes, they talk for eight, the doctor ends it. */
+async function pastVisit(changes: object = {}) {
+  const clock = new ManualClock();
+  const server = await TestServer.start({ clock });
+  const { sessionId } = await server.api.createSession({
+    appointmentId: 'a',
+    doctorId: 'doctor',
+    patientId: 'patient',
+    seats: [{ userId: 'patient', role: 'patient', displayName: '=HYPERLINK("x")' }],
+    ...changes,
+  });
+  const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
+  await HeadlessParticipant.join(server, sessionId, 'patient');
+  clock.advance(2 * MINUTE);
+  const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+  clock.advance(8 * MINUTE);
+  await doctor.request('session:end', {});
+  return { server, clock, sessionId, token };
+}
+
+describe('GET /sessions/:sessionId/report', () => {
+  it('tells what the visit was like', async () => {
+    const { server, sessionId } = await pastVisit();
+    await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 4, comment: 'Good.' });
+    await server.api.giveFeedback(sessionId, { userId: 'doctor', rating: 5 });
+    const report = await server.api.getReport(sessionId);
+    expect(report).toMatchObject({
+      sessionId,
+      appointmentId: 'a',
+      status: 'ended',
+      startedAt: '2026-01-05T09:00:00.000Z',
+      endedAt: '2026-01-05T09:10:00.000Z',
+      endReason: 'host_ended',
+      endedBy: { type: 'participant', userId: 'doctor' },
+      durationSeconds: 600,
+      waitingSeconds: 120,
+      messages: 0,
+      reconnects: 0,
+      meanRating: 4.5,
+      feedback: [
+        { userId: 'patient', rating: 4, comment: 'Good.' },
+        { userId: 'doctor', rating: 5, comment: null },
+      ],
+    });
+    expect(report.participants).toMatchObject([
+      { userId: 'doctor', minutes: 8, firstJoinedAt: '2026-01-05T09:02:00.000Z' },
+      { userId: 'patient', minutes: 10, lastLeftAt: '2026-01-05T09:10:00.000Z' },
+    ]);
+  });
+
+  it('of a visit that nobody came to is empty, not wrong', async () => {
+    const server = await TestServer.start();
+    const { sessionId } = await server.createVisit();
+    expect(await server.api.getReport(sessionId)).toMatchObject({
+      status: 'scheduled',
+      durationSeconds: 0,
+      waitingSeconds: null,
+      meanRating: null,
+      endedBy: null,
+      participants: [{ minutes: 0, quality: { sent: null, received: null } }, { minutes: 0 }],
+    });
+  });
+
+  it.each([
+    ['Accept', '', { Accept: 'text/csv' }],
+    ['the query', '?format=csv', {}],
+  ])('as CSV, asked for by %s, has a line for each person and no formula', async (_, query, headers) => {
+    const { server, sessionId } = await pastVisit();
+    await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 4, comment: 'One,\n"two"' });
+    const path = `/sessions/${sessionId}/report${query}`;
+    const answer = await server.call<string>('GET', path, undefined, headers);
+    expect(answer.headers.get('content-type')).toContain('text/csv');
+    expect(answer.headers.get('content-disposition')).toContain(`report-${sessionId}.csv`);
+    const [head, doctor, patient] = answer.body.split('\r\n');
+    expect(head?.split(',')).toContain('waitingSeconds');
+    expect(doctor).toContain('doctor,doctor,');
+    expect(patient).toContain(`"'=HYPERLINK(""x"")"`);
+    expect(answer.body).toContain('4,"One,\n""two"""');
+  });
+});
+
+describe('feedback', () => {
+  it('is taken once for each person, from the page or the backend', async () => {
+    const { server, sessionId, token } = await pastVisit();
+    const fromPage = (body: object) =>
+      server.call<Record<string, unknown>>('POST', `/api/v1/visits/${sessionId}/feedback`, body, {
+        Authorization: `Bearer ${token}`,
+        'X-Internal-Secret': '',
+      });
+    const given = await fromPage({ rating: 2, comment: 'Sound was bad.' });
+    expect([given.status, given.body]).toMatchObject([
+      201,
+      { userId: 'patient', rating: 2, comment: 'Sound was bad.', givenAt: '2026-01-05T09:10:00.000Z' },
+    ]);
+    expect((await fromPage({ rating: 5 })).body.code).toBe('feedback_given');
+    await expect(server.api.giveFeedback(sessionId, { userId: 'patient', rating: 5 })).rejects.toMatchObject({
+      status: 409,
+      code: 'feedback_given',
+    });
+    expect((await server.api.getReport(sessionId)).feedback).toHaveLength(1);
+  });
+
+  it.each([
+    { rating: 0 },
+    { rating: 6 },
+    { rating: 3.5 },
+    { rating: '5' },
+    { comment: 'no stars' },
+    { rating: 3, comment: '' },
+  ])('of %j is refused', async (body) => {
+    const { server, sessionId } = await pastVisit();
+    const answer = await server.call('POST', `/sessions/${sessionId}/feedback`, {
+      userId: 'patient',
+      ...body,
+    });
+    expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
+  });
+
+  it('of somebody without a seat is answered 404, with another session’s token 401', async () => {
+    const { server, sessionId, token } = await pastVisit();
+    await expect(server.api.giveFeedback(sessionId, { userId: 'x', rating: 5 })).rejects.toMatchObject({
+      code: 'participant_not_found',
+    });
+    const other = await server.createVisit();
+    const answer = await server.call(
+      'POST',
+      `/api/v1/visits/${other.sessionId}/feedback`,
+      { rating: 5 },
+      { Authorization: `Bearer ${token}` },
+    );
+    expect([answer.status, answer.body.code]).toEqual([401, 'token_wrong_session']);
+  });
+});
+
+describe('GET /sessions/:sessionId/audit', () => {
+  it('tells who did what, without names, tokens or comments', async () => {
+    const { server, sessionId, token } = await pastVisit();
+    await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 4, comment: 'Secret words.' });
+    await server.api.getReport(sessionId);
+    const { entries } = await server.api.getAudit(sessionId);
+    expect(entries.map(({ action, userId, actor }) => [action, userId, actor.type])).toEqual([
+      ['session.created', null, 'backend'],
+      ['link.issued', 'patient', 'backend'],
+      ['link.issued', 'patient', 'backend'],
+      ['meeting.started', null, 'participant'],
+      ['participant.joined', 'patient', 'participant'],
+      ['link.issued', 'doctor', 'backend'],
+      ['participant.joined', 'doctor', 'participant'],
+      ['meeting.ended', null, 'participant'],
+      ['feedback.submitted', 'patient', 'backend'],
+      ['report.read', null, 'backend'],
+    ]);
+    const text = JSON.stringify(entries);
+    for (const secret of ['HYPERLINK', 'Secret words', token]) expect(text).not.toContain(secret);
+    expect(entries[0]?.actor.keyId).toMatch(/^[0-9a-f]{12}$/);
+  });
+});
+
+describe('GET /analytics', () => {
+  it('sums visits up, in all and day by day', async () => {
+    const { server, sessionId, clock } = await pastVisit();
+    await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 3 });
+    const people = { doctorId: 'd', patientId: 'p' };
+    const tomorrow = { ...people, appointmentId: 'b', scheduledAt: '2026-01-06T09:00:00Z' };
+    const { sessionId: cancelled } = await server.api.createSession(tomorrow);
+    await server.api.cancelSession(cancelled);
+    await server.api.createSession({ ...people, appointmentId: 'c', scheduledAt: '2026-01-04T09:00:00Z' });
+    clock.advance(2001);
+    const range = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
+    await expect.poll(async () => (await server.api.getAnalytics(range)).noShows).toBe(1);
+    const figures = await server.api.getAnalytics(range);
+    expect(figures).toMatchObject({
+      visits: 3,
+      byStatus: { scheduled: 0, live: 0, ended: 2, cancelled: 1 },
+      minutes: 10,
+      meanWaitingSeconds: 120,
+      meanRating: 3,
+    });
+    expect(figures.days.map(({ date, visits }) => [date, visits])).toEqual([
+      ['2026-01-04', 1],
+      ['2026-01-05', 1],
+      ['2026-01-06', 1],
+    ]);
+    const auckland = await server.api.getAnalytics({ ...range, timeZone: 'Pacific/Auckland' });
+    expect(auckland.days.map(({ date }) => date)).toEqual(['2026-01-04', '2026-01-05', '2026-01-06']);
+    const honolulu = await server.api.getAnalytics({ ...range, timeZone: 'Pacific/Honolulu' });
+    expect(honolulu.days.map(({ date }) => date)).toEqual(['2026-01-03', '2026-01-04', '2026-01-05']);
+  });
+
+  it('by default is about the last 30 days', async () => {
+    const server = await TestServer.start({ clock: new ManualClock() });
+    expect(await server.api.getAnalytics({})).toMatchObject({
+      from: '2025-12-06T09:00:00.000Z',
+      to: '2026-01-05T09:00:00.000Z',
+      visits: 0,
+      meanRating: null,
+      days: [],
+    });
+  });
+
+  it.each([
+    '?from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+    '?from=2024-01-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+    '?timeZone=Mars/Olympus',
+    '?from=yesterday',
+    '?unknown=1',
+  ])('of %s is refused', async (query) => {
+    const server = await TestServer.start();
+    const answer = await server.call('GET', `/analytics${query}`);
+    expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
+  });
+});

@@ -1,0 +1,77 @@
+import { TelevisitApi } from '@televisit/api-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { tokenOf } from '../support/test-server.ts';
+
+const OLD = {
+  internal: 'old-internal-secret-0123456789abcdef',
+  token: 'old-video-jwt-secret-0123456789abcdef',
+};
+const NEW = {
+  internal: 'new-internal-secret-0123456789abcdef',
+  token: 'new-video-jwt-secret-0123456789abcdef',
+};
+
+const dataDir = makeTemporaryFolder();
+let server: ServerProcess | undefined;
+
+/** Restarts the server with other secrets, as an operator does; the data stays. */
+async function restart(env: Record<string, string>): Promise<string> {
+  await server?.dispose();
+  server = new ServerProcess({ DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'warn', ...env });
+  return (await server.listening()).localUrl;
+}
+
+afterEach(async () => {
+  await server?.dispose();
+  removeFolder(dataDir);
+});
+
+describe('rotating both secrets', () => {
+  it('step by step refuses neither a backend nor a person with a link from before', async () => {
+    const seat = { role: 'patient', userId: 'patient' };
+    let url = await restart({ INTERNAL_SECRET: OLD.internal, VIDEO_JWT_SECRET: OLD.token });
+    const before = new TelevisitApi({ baseUrl: url, secret: OLD.internal });
+    const { sessionId } = await before.createSession({
+      appointmentId: 'a',
+      doctorId: 'doctor',
+      patientId: 'patient',
+    });
+    const oldLink = (await before.joinSession(sessionId, seat)).joinUrl;
+    const oldFeed = new URL((await before.getCalendarLink('patient')).url);
+
+    // 1. The server takes both, and signs with the new one.
+    url = await restart({
+      INTERNAL_SECRET: NEW.internal,
+      INTERNAL_SECRET_PREVIOUS: OLD.internal,
+      VIDEO_JWT_SECRET: NEW.token,
+      VIDEO_JWT_SECRET_PREVIOUS: OLD.token,
+    });
+    for (const secret of [OLD.internal, NEW.internal]) {
+      const api = new TelevisitApi({ baseUrl: url, secret });
+      expect((await api.getSession(sessionId)).sessionId).toBe(sessionId);
+    }
+    const api = new TelevisitApi({ baseUrl: url, secret: NEW.internal });
+    const newLink = (await api.joinSession(sessionId, seat)).joinUrl;
+    for (const link of [oldLink, newLink]) {
+      const participant = await HeadlessParticipant.connectWith(url, tokenOf(link), sessionId);
+      participant.socket.disconnect();
+    }
+    expect((await fetch(url + oldFeed.pathname + oldFeed.search)).status).toBe(200);
+    const keys = (await api.getAudit(sessionId)).entries.map(({ actor }) => actor.keyId);
+    expect(new Set(keys).size).toBe(2);
+
+    // 2. When the last old link has expired the old secrets go.
+    url = await restart({ INTERNAL_SECRET: NEW.internal, VIDEO_JWT_SECRET: NEW.token });
+    await expect(
+      new TelevisitApi({ baseUrl: url, secret: OLD.internal }).getSession(sessionId),
+    ).rejects.toMatchObject({ status: 401 });
+    await expect(HeadlessParticipant.connectWith(url, tokenOf(oldLink), sessionId)).rejects.toMatchObject({
+      code: 'token_signature',
+    });
+    const participant = await HeadlessParticipant.connectWith(url, tokenOf(newLink), sessionId);
+    participant.socket.disconnect();
+  });
+});

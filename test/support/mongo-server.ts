@@ -1,0 +1,230 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { mongo } from 'mongoose';
+import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
+
+/** A server that takes longer than this to answer will not, in milliseconds. */
+const READY_MS = 60_000;
+/** How often it is tried, in milliseconds. */
+const POLL_MS = 20;
+
+/**
+ * Below the ports that systems give to outgoing connections: while a server is stopped nobody gets its port by chance,
+ * and no client that tries to reach it connects to itself.
+ */
+const PORTS = [20_000, 32_000] as const;
+
+/** With it the kernel ends a server whose test process was killed, even a paused one. */
+const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((file) => existsSync(file));
+
+/**
+ * A MongoDB for tests, as the set-up found it (`scripts/setup/mongo.mjs`): the server that TEST_MONGO_URI names, or a
+ * mongod or FerretDB of our own with its data in a temporary folder.
+ */
+export class MongoServer {
+  /** Whether it is ours to stop. */
+  readonly owned: boolean;
+  readonly #uri: string;
+  readonly #own: OwnProcess | undefined;
+  readonly #databases = new Set<string>();
+
+  private constructor(uri: string, own?: OwnProcess) {
+    this.#uri = uri;
+    this.#own = own;
+    this.owned = own !== undefined;
+  }
+
+  /** Whether the set-up found one. */
+  static available(): boolean {
+    return Boolean(process.env.TEST_MONGO_URI) || program() !== undefined;
+  }
+
+  /** Resolves when it answers. @throws where the set-up found none, or it does not answer */
+  static async start(): Promise<MongoServer> {
+    const given = process.env.TEST_MONGO_URI;
+    if (given) return new MongoServer(given);
+    const own = new OwnProcess(await freePort());
+    try {
+      await own.start();
+    } catch (error) {
+      await own.dispose();
+      throw error;
+    }
+    return new MongoServer(own.uri, own);
+  }
+
+  /** Names no database. */
+  get uri(): string {
+    return withDatabase(this.#uri, '');
+  }
+
+  /** The process id of a server of our own that runs. */
+  get pid(): number | undefined {
+    return this.#own?.pid;
+  }
+
+  /** The URI of a database, by default of a fresh one: each test uses one of its own. */
+  uriFor(database = `test-${randomUUID()}`): string {
+    this.#databases.add(database);
+    return withDatabase(this.#uri, database);
+  }
+
+  /** Ends it; data and port stay. @throws where it is not ours */
+  async stop(): Promise<void> {
+    await this.#ours().stop();
+  }
+
+  /** Starts a stopped one on its data and its port. Resolves when it answers. @throws where it is not ours */
+  async start(): Promise<void> {
+    await this.#ours().start();
+  }
+
+  /** From now on it hangs: connections stay and are accepted, and nothing is answered. @throws where it is not ours */
+  pause(): void {
+    this.#ours().signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#ours().signal('SIGCONT');
+  }
+
+  /** Ends it and removes its data; of a server that is not ours, the databases that `uriFor` named. */
+  async dispose(): Promise<void> {
+    if (this.#own) return this.#own.dispose();
+    await withClient(this.#uri, async (client) => {
+      for (const database of this.#databases) await client.db(database).dropDatabase();
+    });
+    this.#databases.clear();
+  }
+
+  #ours(): OwnProcess {
+    if (!this.#own) throw new Error('The server that TEST_MONGO_URI names is not ours to stop or pause.');
+    return this.#own;
+  }
+}
+
+/** A mongod or FerretDB on a port and a folder of its own. */
+class OwnProcess {
+  readonly uri: string;
+  readonly #port: number;
+  readonly #folder = makeTemporaryFolder();
+  #child: ChildProcess | undefined;
+  #output = '';
+
+  constructor(port: number) {
+    this.#port = port;
+    this.uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;
+    process.on('exit', this.#cleanUp);
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async start(): Promise<void> {
+    if (this.#child) throw new Error('The MongoDB of this test runs already.');
+    const command = program()?.(this.#folder, this.#port);
+    if (!command) throw new Error('No MongoDB for the tests: see MongoServer.available().');
+    const [file = '', ...args] = SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL', ...command] : command;
+    // Where there is no setpriv, our FerretDB still ends with its input, which ends with us.
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    this.#output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-4000)));
+    }
+    child.once('error', (error) => (this.#output += error.message));
+    child.once('close', () => (this.#child = undefined));
+    await this.#answers();
+  }
+
+  async stop(): Promise<void> {
+    // Who is paused hears of a SIGTERM only when it goes on.
+    await this.#end('SIGTERM', 'SIGCONT');
+  }
+
+  async dispose(): Promise<void> {
+    await this.#end('SIGKILL');
+    process.off('exit', this.#cleanUp);
+    removeFolder(this.#folder);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (!this.#child?.kill(signal)) throw new Error('The MongoDB of this test does not run.');
+  }
+
+  async #end(...signals: NodeJS.Signals[]): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    const closed = once(child, 'close');
+    for (const signal of signals) child.kill(signal);
+    await closed;
+  }
+
+  async #answers(): Promise<void> {
+    const deadline = Date.now() + READY_MS;
+    while (!(await accepts(this.#port))) {
+      if (!this.#child) throw new Error(`The MongoDB of this test ended at once:\n${this.#output}`);
+      if (Date.now() > deadline)
+        throw new Error(`The MongoDB of this test does not listen:\n${this.#output}`);
+      await pause(POLL_MS);
+    }
+    await withClient(this.uri, (client) => client.db('admin').command({ ping: 1 }));
+  }
+
+  readonly #cleanUp = (): void => {
+    this.#child?.kill('SIGKILL');
+    removeFolder(this.#folder);
+  };
+}
+
+/** What the set-up found for us to start: the command line for a folder and a port. */
+function program(): ((folder: string, port: number) => string[]) | undefined {
+  const { MONGOD_BIN: mongod, FERRETDB_BIN: ferret } = process.env;
+  if (mongod) {
+    const fixed = ['--bind_ip', '127.0.0.1', '--quiet'];
+    return (folder, port) => [mongod, '--dbpath', folder, '--port', String(port), ...fixed];
+  }
+  return ferret ? (folder, port) => [ferret, `127.0.0.1:${port}`, folder] : undefined;
+}
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(...PORTS);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
+}
+
+async function withClient(uri: string, work: (client: mongo.MongoClient) => Promise<unknown>): Promise<void> {
+  const client = new mongo.MongoClient(uri, { serverSelectionTimeoutMS: READY_MS });
+  try {
+    await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Not a URL to `URL`: a replica set's hosts stand side by side in it. */
+function withDatabase(uri: string, database: string): string {
+  const [, hosts = uri, options = ''] = /^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(uri) ?? [];
+  return `${hosts}/${database}${options}`;
+}
