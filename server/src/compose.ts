@@ -13,7 +13,7 @@ import type { SessionStore } from './domain/session-store.ts';
 import { Sessions } from './domain/sessions.ts';
 import { Sweeper } from './domain/sweeper.ts';
 import { createApp } from './http/app.ts';
-import { RateLimits } from './http/rate-limits.ts';
+import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
@@ -93,6 +93,7 @@ export async function compose(
     const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);
     const sessions = new Sessions({ store, placement, clock, ids, margins: config.joinWindow, graceMs });
     const tokens = new JoinTokens(secrets.tokens, clock, ids);
+    const limits = new RateLimits(config.rateLimits);
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
     const app = createApp({
@@ -100,7 +101,7 @@ export async function compose(
       store,
       personalData: new PersonalData({ store, sessions, clock, ids }),
       signatures: new LinkSignatures(secrets.tokens),
-      limits: new RateLimits(config.rateLimits),
+      limits,
       tokens,
       clock,
       ids,
@@ -126,6 +127,7 @@ export async function compose(
       sessions,
       rooms,
       tokens,
+      limits,
       clock,
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),

@@ -111,7 +111,8 @@ export const OPERATIONS = {
     summary: 'Create the visit of an appointment, or find the one it has',
     description:
       'The same appointmentId with the same people answers the first session again (200) and changes nothing. ' +
-      'With an Idempotency-Key the very first answer is given again, also where the appointmentId was made up anew.',
+      'An Idempotency-Key is kept with the session that it made: the same request gets the same answer again, another ' +
+      'request is refused.',
     access: 'internal',
     headers: z.object({
       'idempotency-key': z
@@ -335,7 +336,15 @@ export const OPERATIONS = {
     access: 'join_token',
     params: sessionParams,
     answers: { 200: { description: 'The bootstrap', schema: visitBootstrap } },
-    errors: ['session_not_found', 'removed', 'not_open_yet', 'session_over', 'conflict', 'no_capacity'],
+    errors: [
+      'session_not_found',
+      'removed',
+      'not_open_yet',
+      'session_over',
+      'conflict',
+      'no_capacity',
+      'media_unavailable',
+    ],
   },
   giveVisitFeedback: {
     method: 'post',
@@ -346,7 +355,7 @@ export const OPERATIONS = {
     params: sessionParams,
     body: visitFeedbackRequest,
     answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
-    errors: ['session_not_found', 'participant_not_found', 'removed', 'feedback_given', 'conflict'],
+    errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
   },
   getHealth: {
     method: 'get',

@@ -71,7 +71,7 @@ export const sessionReport = z
     endedAt: utcTime.nullable(),
     endReason: z.enum(END_REASONS).nullable(),
     endedBy: actorView.nullable(),
-    /** From the start to the end (or now). */
+    /** From the start until the last person left (or now); 0 where nobody came. */
     durationSeconds: z.int(),
     /** How long the first guest was there before a host was; null where nobody waited for a host who came. */
     waitingSeconds: z.int().nullable(),

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
+import { MAX_NOTES } from '@televisit/server/domain/session-store';
 import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
+import { mongo as driver } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MongoServer } from '../support/mongo-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { ended, newVisit, NINE } from '../support/visits.ts';
+import { BACKEND, ended, newVisit, NINE, started } from '../support/visits.ts';
 import { sessionStoreContract } from './session-store.ts';
 
 sessionStoreContract('SQLite', () => {
@@ -31,6 +33,25 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     const opening = MongoStore.open('mongodb://user:hidden@127.0.0.1:9/x?serverSelectionTimeoutMS=50', 0);
     await expect(opening).rejects.toThrow(/MONGO_URI can’t be reached/);
     await expect(opening).rejects.not.toThrow(/hidden/);
+  });
+
+  it('note keeps 10,000 notes of a session, and no more', async () => {
+    const uri = mongo.uriFor();
+    const store = await MongoStore.open(uri);
+    const direct = await new driver.MongoClient(uri).connect();
+    onTestFinished(async () => {
+      await direct.close();
+      await store.close();
+    });
+    const change = newVisit();
+    const { sessionId } = change.next;
+    await store.insert(change);
+    const notes = MAX_NOTES - 1;
+    const sessions = direct.db().collection<{ _id: string; notes: number }>('sessions');
+    await sessions.updateOne({ _id: sessionId }, { $set: { notes } });
+    const note = { type: 'report.read', at: NINE, by: BACKEND, seq: null } as const;
+    for (let index = 0; index < 3; index++) await store.note(sessionId, note);
+    expect(await store.history(sessionId)).toEqual([...change.events, note]);
   });
 
   it('two stores on one database: of two updates from one version one wins', async () => {
@@ -95,14 +116,14 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
     status: 'scheduled',
     scheduledAt: NINE,
     durationMinutes: 30,
-    closesAt: NINE + 60 * 60_000,
-    dueAt: NINE + 60 * 60_000,
     version: 1,
     seats: [
       { userId: 'd', role: 'doctor', email: null, removedAt: null },
       { userId: 'p', role: 'patient' },
     ],
   });
+  // It was open without end; now it is for a day.
+  expect(open?.dueAt).toBeGreaterThan(Date.now() + 23 * 3_600_000);
   expect(await store.findByAppointment('over')).toMatchObject({
     status: 'ended',
     dueAt: null,
@@ -116,4 +137,16 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
     { type: 'session.created', seq: 1, by: { type: 'system' } },
   ]);
   expect(Object.fromEntries(await store.countOpenByNode())).toEqual({ 'sfu-1': 1 });
+});
+
+it('SqliteStore.note keeps 10,000 notes of a session, and no more', async () => {
+  const store = SqliteStore.open(temporaryFolder());
+  onTestFinished(() => store.close());
+  const change = newVisit();
+  await store.insert(change);
+  const { sessionId } = change.next;
+  const note = { type: 'report.read', at: NINE, by: BACKEND, seq: null } as const;
+  await Promise.all(Array.from({ length: MAX_NOTES + 5 }, () => store.note(sessionId, note)));
+  expect(await store.history(sessionId)).toHaveLength(MAX_NOTES + 1);
+  expect(await store.update(started(change.next))).toBe(true);
 });

@@ -58,6 +58,17 @@ describe('a doctor and a patient', () => {
     await doctor.screenshot('call-desktop');
   });
 
+  it('leave a report that tells how well their media arrived', async () => {
+    const { sessionId, doctor, patient } = await meeting();
+    await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
+    await server.api.endSession(sessionId);
+    const scores = async () => {
+      const { participants } = await server.api.getReport(sessionId);
+      return participants.flatMap(({ quality }) => [quality.sent, quality.received]);
+    };
+    await expect.poll(async () => (await scores()).every((score) => score !== null && score > 5)).toBe(true);
+  });
+
   it('see each other’s mute, and its end', async () => {
     const { doctor, patient } = await meeting();
     const microphone = () => doctor.tileOf('patient').getAttribute('data-microphone');

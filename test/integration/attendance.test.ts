@@ -103,6 +103,20 @@ describe('GET /sessions/:sessionId/participants', () => {
     });
   });
 
+  it('of somebody who joined 50 times over has one, and the visit ends like any other', async () => {
+    const { server, sessionId } = await visit();
+    const link = await server.joinUrl(sessionId, 'patient');
+    for (let index = 0; index < 50; index++) {
+      const patient = await HeadlessParticipant.connect(server, link);
+      await patient.prepare();
+      await patient.request('join', { live: [] });
+    }
+    await server.api.endSession(sessionId);
+    const { intervals, reconnects } = await person(server, sessionId, 'patient');
+    expect([intervals.length, reconnects]).toEqual([1, 49]);
+    expect(server.televisit.rooms.size).toBe(0);
+  });
+
   it('goes on in the same interval after the server was closed and came back', async () => {
     const clock = new ManualClock();
     const dataDir = makeTemporaryFolder();

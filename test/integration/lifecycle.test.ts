@@ -216,6 +216,20 @@ describe('time alone', () => {
     await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'empty']);
   });
 
+  it('leaves a visit alone that somebody looked into before its time', async () => {
+    const { server, clock, sessionId } = await visit({ scheduledAt: '2026-01-05T09:14:00Z' });
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await patient.request('leave', {});
+    await expect
+      .poll(async () => (await server.api.listParticipants(sessionId)).participants[1]?.connected)
+      .toBe(false);
+    pass(clock, 13 * MINUTE);
+    pass(clock, 5 * MINUTE);
+    expect(await status(server, sessionId)).toEqual(['live', null]);
+    pass(clock, MINUTE);
+    await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'empty']);
+  });
+
   it('a person who comes back keeps a visit that stood empty alive', async () => {
     const { server, clock, sessionId } = await visit();
     const first = await HeadlessParticipant.join(server, sessionId, 'doctor');

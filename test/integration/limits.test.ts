@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { TestServer } from '../support/test-server.ts';
 
 const WITHOUT_SECRET = { 'X-Internal-Secret': '' };
@@ -41,6 +42,30 @@ describe('a rate limit', () => {
     expect(await statuses('203.0.113.2')).toEqual([401, 401, 429]);
     expect(await statuses('2001:db8::1')).toEqual([401, 401, 429]);
     expect(await statuses('2001:db8::2')).toEqual([429, 429, 429]);
+  });
+
+  it('of an address holds before anything of a request is read', async () => {
+    const server = await TestServer.start({ env: { ADDRESS_RATE_LIMIT: '3' } });
+    const statuses = [];
+    for (let index = 0; index < 5; index++) {
+      const path = '/api/v1/visits/sess_00000000/feedback';
+      statuses.push((await server.call('POST', path, '{', WITHOUT_SECRET)).status);
+    }
+    expect(statuses).toEqual([400, 400, 400, 429, 429]);
+  });
+
+  it('of a person keeps out who connects again and again, and nobody else', async () => {
+    const server = await TestServer.start();
+    const { sessionId } = await server.createVisit();
+    const link = await server.joinUrl(sessionId, 'patient');
+    for (let index = 0; index < 60; index++) {
+      (await HeadlessParticipant.connect(server, link)).socket.disconnect();
+    }
+    await expect(HeadlessParticipant.connect(server, link)).rejects.toMatchObject({
+      code: 'too_many_requests',
+    });
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    expect(doctor.socket.connected).toBe(true);
   });
 
   it('of 0 limits nothing', async () => {

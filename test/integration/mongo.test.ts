@@ -6,7 +6,7 @@ import { MongoServer } from '../support/mongo-server.ts';
 import { INTERNAL_SECRET } from '../support/secrets.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
 
 const create = { appointmentId: 'one', doctorId: 'd', patientId: 'p' };
 
@@ -57,6 +57,33 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
     expect(new Set(ends.map(({ status }) => status))).toEqual(new Set([200]));
     // One transition: everybody was told the same moment.
     expect(new Set(ends.map(({ text }) => text)).size).toBe(1);
+  });
+
+  it('carry out on their own people what another one has decided', async () => {
+    const uri = mongo.uriFor();
+    const here = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
+    const there = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
+    const { sessionId } = await here.createVisit();
+    const doctor = await HeadlessParticipant.join(here, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(here, sessionId, 'patient');
+    await there.api.removeParticipant(sessionId, 'patient');
+    await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'removed' }]);
+    expect(doctor.socket.connected).toBe(true);
+    await there.api.endSession(sessionId);
+    await expect.poll(() => doctor.received('session:ended')).toEqual([{ reason: 'backend_ended' }]);
+    await expect.poll(() => here.televisit.rooms.size).toBe(0);
+  });
+
+  it('do not take a visit from one that is alive', async () => {
+    const uri = mongo.uriFor();
+    const here = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
+    const there = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
+    const { sessionId, sfuNodeId } = await here.createVisit();
+    const token = tokenOf(await here.joinUrl(sessionId, 'patient'));
+    const headers = { Authorization: `Bearer ${token}` };
+    const wrong = await there.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
+    expect([wrong.status, wrong.body.code]).toEqual([503, 'media_unavailable']);
+    expect((await here.api.getSession(sessionId)).sfuNodeId).toBe(sfuNodeId);
   });
 });
 

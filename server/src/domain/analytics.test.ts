@@ -53,7 +53,9 @@ describe('AnalyticsTally', () => {
 
   it('counts visits by status, no-shows among those that ended', () => {
     const missed: Session = { ...sessionIn('ended'), startedAt: null, endReason: 'no_show' };
-    const live = { ...sessionIn('live'), startedAt: NOW - 10 * MINUTE };
+    const [interval] = visited(30, 0).intervals;
+    const inside = { ...interval!, joinedAt: NOW - 10 * MINUTE, leftAt: null };
+    const live = { ...sessionIn('live'), startedAt: NOW - 10 * MINUTE, intervals: [inside] };
     const figures = figuresOf('UTC', newSession(), live, missed, visited(30, 0), sessionIn('cancelled'));
     expect(figures).toMatchObject({
       visits: 5,

@@ -28,7 +28,8 @@ export function enter(session: Session, seat: number, graceMs: number, now: numb
   if (others.length >= session.options.maxParticipants) throw new TelevisitError('visit_full');
   const by: Actor = { type: 'participant', seat };
   // Nobody heard that this person left, so nobody hears that they came: joined and left take turns in the history.
-  const facts: SessionFact[] = inside.length > others.length ? [] : [{ type: 'participant.joined', seat }];
+  const silent = inside.length > others.length || isRestless(session, seat);
+  const facts: SessionFact[] = silent ? [] : [{ type: 'participant.joined', seat }];
   const patch: Partial<Session> = { intervals: entered(session.intervals, seat, graceMs, now) };
   if (session.status === 'live') return change(session, patch, now, by, ...facts);
   return change(
@@ -71,7 +72,14 @@ export function leave(
   }
   const leftAt = Math.max(last.joinedAt, at);
   const intervals = withLast({ leftAt, reason, quality: mean(last.quality, quality) });
-  return change(session, { intervals }, now, by, { type: 'participant.left', seat, reason });
+  const silent = isRestless(session, seat) && last.reconnects > 0;
+  const facts: SessionFact[] = silent ? [] : [{ type: 'participant.left', seat, reason }];
+  return change(session, { intervals }, now, by, ...facts);
+}
+
+/** Whether somebody has come and gone so often that it is no news any more. */
+function isRestless(session: Session, seat: number): boolean {
+  return intervalsOf(session, seat).length >= MAX_INTERVALS;
 }
 
 /** A process that died could not say who left: everybody who seems to be in left when it was last alive. */

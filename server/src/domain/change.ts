@@ -1,6 +1,6 @@
 import type { Actor, SessionEvent, SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, type Session } from './session.ts';
+import { isOver, type Interval, type Session } from './session.ts';
 
 /** A live visit that stands empty for this long is over, in milliseconds. */
 export const EMPTY_MS = 5 * 60_000;
@@ -19,28 +19,28 @@ export function change(
     at: now,
     by,
   }));
-  const next = {
-    ...session,
-    updatedAt: now,
-    ...patch,
+  const changed = { ...session, updatedAt: now, ...patch };
+  const next: Session = {
+    ...changed,
+    emptySince: emptySince(session, changed.intervals, now),
     eventCount: session.eventCount + facts.length,
     version: session.version + 1,
   };
   return { next: { ...next, dueAt: dueAt(next) }, events };
 }
 
-/** When time alone changes the session next: its window closes, or it has stood empty for too long. */
+/**
+ * When time alone changes the session next: its window closes, or it has stood empty for too long. Who looked in early
+ * and left again does not end a visit before its time.
+ */
 function dueAt(session: Session): number | null {
   if (isOver(session)) return null;
-  return Math.min(session.closesAt, (emptySince(session) ?? Infinity) + EMPTY_MS);
+  const { closesAt, scheduledAt, emptySince } = session;
+  return emptySince === null ? closesAt : Math.min(closesAt, Math.max(emptySince, scheduledAt) + EMPTY_MS);
 }
 
-/** Since when a visit that people were in has nobody in it, or null. */
-function emptySince({ intervals }: Session): number | null {
-  let last: number | null = null;
-  for (const { leftAt } of intervals) {
-    if (leftAt === null) return null;
-    last = Math.max(last ?? leftAt, leftAt);
-  }
-  return last;
+/** Counted from when it was written that nobody is in: a server that was away gives people time to come back. */
+function emptySince(session: Session, intervals: readonly Interval[], now: number): number | null {
+  if (intervals.length === 0 || intervals.some(({ leftAt }) => leftAt === null)) return null;
+  return session.emptySince ?? now;
 }

@@ -239,11 +239,23 @@ describe('expire', () => {
       attendance.leave(session, PATIENT, { at: NINE + MINUTE, reason: 'left' }, BACKEND, NINE + 2 * MINUTE),
   );
   const inside = after(newSession(), (session) => attendance.enter(session, PATIENT, GRACE, NINE));
+  const early = after(
+    newSession(),
+    (session) => attendance.enter(session, PATIENT, GRACE, NINE - 10 * MINUTE),
+    (session) =>
+      attendance.leave(
+        session,
+        PATIENT,
+        { at: NINE - 9 * MINUTE, reason: 'left' },
+        BACKEND,
+        NINE - 9 * MINUTE,
+      ),
+  );
   // The window closes at the very moment at which the visit has stood empty for long enough.
   const both = after(visited, (session) =>
     lifecycle.update(
       session,
-      { durationMinutes: 6 },
+      { durationMinutes: 7 },
       { opensMinutes: 0, closesMinutes: 0 },
       BACKEND,
       NINE + 2 * MINUTE,
@@ -254,8 +266,14 @@ describe('expire', () => {
     ['nobody ever came', newSession(), closesAt, 'no_show'],
     ['nobody came to a live visit', sessionIn('live'), closesAt, 'no_show'],
     ['somebody is in as the window closes', inside, closesAt, 'window_closed'],
-    ['the last one left five minutes ago', visited, NINE + MINUTE + EMPTY_MS, 'empty'],
-    ['both fall together', both, NINE + 6 * MINUTE, 'window_closed'],
+    [
+      'it was written five minutes ago that the last one left',
+      visited,
+      NINE + 2 * MINUTE + EMPTY_MS,
+      'empty',
+    ],
+    ['both fall together', both, NINE + 7 * MINUTE, 'window_closed'],
+    ['somebody looked in before its time', early, NINE + EMPTY_MS, 'empty'],
   ])('where %s: ends the visit at that moment and no sooner', (_, session, dueAt, endReason) => {
     expect(session.dueAt).toBe(dueAt);
     expect(lifecycle.expire(session, dueAt - 1)).toBeNull();
@@ -267,8 +285,23 @@ describe('expire', () => {
     });
   });
 
-  it('long after the window closed says so, however long the visit stood empty', () => {
-    expect(lifecycle.expire(visited, closesAt + HOUR)?.next.endReason).toBe('window_closed');
+  it('long after its time ends the visit as of then', () => {
+    expect(lifecycle.expire(visited, closesAt + HOUR)?.next).toMatchObject({
+      endReason: 'empty',
+      endedAt: NINE + 2 * MINUTE + EMPTY_MS,
+    });
+    expect(lifecycle.expire(inside, closesAt + HOUR)?.next).toMatchObject({
+      endReason: 'window_closed',
+      endedAt: closesAt,
+      intervals: [{ leftAt: closesAt }],
+    });
+  });
+
+  it('of a visit that was moved while it stood empty waits for its new time', () => {
+    const moved = after(visited, (session) =>
+      lifecycle.update(session, { scheduledAt: NINE + 24 * HOUR }, MARGINS, BACKEND, NINE + 3 * MINUTE),
+    );
+    expect(moved.dueAt).toBe(NINE + 24 * HOUR + EMPTY_MS);
   });
 
   it('of a visit that somebody came back to waits for the window', () => {

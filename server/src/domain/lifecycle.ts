@@ -63,6 +63,7 @@ export function create(fresh: NewSession, margins: WindowMargins, by: Actor, now
     feedback: [],
     messages: 0,
     calendarSequence: 0,
+    emptySince: null,
     dueAt: null,
     eventCount: 0,
     version: 0,
@@ -117,11 +118,12 @@ export function cancel(session: Session, by: Actor, now: number): SessionChange 
   return close(session, 'cancel', 'cancelled', by, now);
 }
 
-/** Ends a visit whose time has run out. */
+/** Ends a visit whose time has run out, as of then: a server that was away makes no visit longer. */
 export function expire(session: Session, now: number): SessionChange | null {
-  if (session.dueAt === null || now < session.dueAt) return null;
-  if (session.intervals.length === 0) return end(session, 'no_show', SYSTEM, now);
-  return end(session, now >= session.closesAt ? 'window_closed' : 'empty', SYSTEM, now);
+  const { dueAt, closesAt, intervals } = session;
+  if (dueAt === null || now < dueAt) return null;
+  const reason = intervals.length === 0 ? 'no_show' : dueAt === closesAt ? 'window_closed' : 'empty';
+  return close(session, 'end', reason, SYSTEM, now, dueAt);
 }
 
 /**
@@ -168,15 +170,16 @@ function close(
   reason: EndReason,
   by: Actor,
   now: number,
+  endedAt = now,
 ): SessionChange | null {
   const status = target(session, action);
   if (status === session.status) return null;
   const patch: Partial<Session> = {
     status,
-    endedAt: now,
+    endedAt,
     endReason: reason,
     endedBy: by,
-    intervals: closeIntervals(session.intervals, now, 'session_ended'),
+    intervals: closeIntervals(session.intervals, endedAt, 'session_ended'),
     calendarSequence: session.calendarSequence + (action === 'cancel' ? 1 : 0),
   };
   return change(session, patch, now, by, { type: 'meeting.ended', reason });

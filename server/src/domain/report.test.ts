@@ -203,8 +203,9 @@ describe('waitingTimeOf', () => {
 describe('durationOf', () => {
   it.each([
     ['was never live', newSession(), 0],
-    ['is live, until now', sessionIn('live'), 2 * HOUR],
-    ['has ended', sessionIn('ended'), HOUR / 2],
+    ['somebody is in, until now', after(newSession(), enter(PATIENT, 0)), LATER - NINE],
+    ['the last one left, until then', after(newSession(), enter(PATIENT, 0), leave(PATIENT, 7)), 7 * MINUTE],
+    ['was made live for nobody', sessionIn('live'), 0],
     ['was cancelled before its start', sessionIn('cancelled'), 0],
     ['began by a clock ahead of the one that ended it', { ...sessionIn('ended'), startedAt: LATER }, 0],
   ])('of a visit that %s', (_, session, expected) => expect(durationOf(session, LATER)).toBe(expected));

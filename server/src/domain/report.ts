@@ -62,14 +62,15 @@ export function attendanceOf(session: Session, seat: number, now: number): Parti
   };
 }
 
-/** How long the visit lasted, or has lasted so far, in milliseconds. */
-export function durationOf({ startedAt, endedAt }: Session, now: number): number {
-  return startedAt === null ? 0 : Math.max(0, (endedAt ?? now) - startedAt);
+/** From the start until the last person left, or until now, in milliseconds; 0 where nobody came. */
+export function durationOf({ startedAt, intervals }: Session, now: number): number {
+  if (startedAt === null || intervals.length === 0) return 0;
+  return Math.max(0, Math.max(...intervals.map(({ leftAt }) => leftAt ?? now)) - startedAt);
 }
 
 /**
- * How long the first guest was there before a host was, in milliseconds; 0 where a host was there first, null where
- * no guest met a host.
+ * From the first guest's coming to the first host's, in milliseconds; 0 where a host was there first, null where one of
+ * them never came.
  */
 export function waitingTimeOf(session: Session): number | null {
   const first = (host: boolean) =>

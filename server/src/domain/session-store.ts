@@ -28,6 +28,9 @@ export interface Position {
   readonly sessionId: string;
 }
 
+/** So many notes a session's history holds. */
+export const MAX_NOTES = 10_000;
+
 /**
  * Where sessions live. A promise that resolves means that the write is on disk. Every adapter passes the same contract
  * suite (`test/contract/session-store.ts`); none needs a transaction across sessions.
@@ -44,7 +47,10 @@ export interface SessionStore {
    * @returns false where it is another one by now (or gone): read again and decide anew.
    */
   update(change: SessionChange): Promise<boolean>;
-  /** Appends to the history of a session without changing it; nothing where the session is gone. */
+  /**
+   * Appends to the history of a session without changing it; nothing where the session is gone, or holds `MAX_NOTES`
+   * already: a backend that asks for ever must not fill it.
+   */
   note(sessionId: string, note: AuditNote): Promise<void>;
   get(sessionId: string): Promise<Session | undefined>;
   findByAppointment(appointmentId: string): Promise<Session | undefined>;

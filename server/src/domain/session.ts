@@ -75,6 +75,8 @@ export interface Session {
   readonly messages: number;
   /** The calendar's SEQUENCE (RFC 5545, 3.8.7.4): grows with every new time, and on cancelling. */
   readonly calendarSequence: number;
+  /** Since when a visit that people were in has nobody in it; null while somebody is, or nobody ever was. */
+  readonly emptySince: number | null;
   /** When time alone next changes the session; null once it is over. */
   readonly dueAt: number | null;
   /** How many events the session has caused so far; the next one has this plus one as its `seq`. */

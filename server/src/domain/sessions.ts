@@ -46,6 +46,8 @@ export type Doer = Actor | { readonly userId: string };
 
 type Decision = (session: Session, now: number) => SessionChange | null;
 
+/** A node that was marked alive this lately is there, in milliseconds. */
+const ALIVE_MS = 10_000;
 /** How often a lost compare-and-set is decided anew before the caller hears of it. */
 const MAX_ATTEMPTS = 16;
 
@@ -88,9 +90,13 @@ export class Sessions {
     throw new TelevisitError('conflict');
   }
 
+  find(sessionId: string): Promise<Session | undefined> {
+    return this.#options.store.get(sessionId);
+  }
+
   /** @throws TelevisitError `session_not_found` */
   async get(sessionId: string): Promise<Session> {
-    const session = await this.#options.store.get(sessionId);
+    const session = await this.find(sessionId);
     if (!session) throw new TelevisitError('session_not_found');
     return session;
   }
@@ -247,8 +253,10 @@ export class Sessions {
 
   /** Moves a session off a node that is not there any more; of several who try one does. */
   async #place({ sessionId, placement: { nodeId: lost } }: Session): Promise<Session> {
-    const { store, placement } = this.#options;
+    const { store, placement, clock } = this.#options;
     const lastAlive = (await store.lastAlive(lost)) ?? 0;
+    // Another server runs that node: the visit is there, and the person has come to the wrong place.
+    if (clock.now() - lastAlive < ALIVE_MS) throw new TelevisitError('media_unavailable', { retryAfter: 5 });
     const nodeId = placement.reserve();
     const decided = { byUs: false };
     try {

@@ -163,3 +163,27 @@ describe('stop', () => {
     expect(clock.waiting).toBe(0);
   });
 });
+
+describe('a sweep', () => {
+  it('that can’t write one visit ends the others all the same, and deletes what is past its retention', async () => {
+    const { sweeper, sessions, store, clock, errors, purged, pass } = await sweeping(DAY);
+    const old = created({ sessionId: 'sess_00000009', appointmentId: 'old' });
+    await store.insert(old);
+    await sessions.end('sess_00000009', 'backend_ended', BACKEND);
+    clock.advance(2 * DAY);
+    for (let index = 0; index < 250; index++) {
+      await store.insert(
+        created({ sessionId: `sess_1${String(index).padStart(7, '0')}`, appointmentId: `a-${index}` }),
+      );
+    }
+    const expire = sessions.expire.bind(sessions);
+    sessions.expire = (sessionId) =>
+      sessionId === SESSION ? Promise.reject(new Error('Too large.')) : expire(sessionId);
+    await sweeper.start();
+    await pass(SWEEP_MS);
+    expect((await store.due(clock.now(), 1000)).map(({ sessionId }) => sessionId)).toEqual([SESSION]);
+    expect(errors.length).toBeGreaterThan(0);
+    // What ended while nobody looked ended then, and is past its retention as well; a sweep deletes 100 at most.
+    expect(purged).toEqual([100]);
+  });
+});

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { isOver } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -68,11 +69,27 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, sessions, clock, nodeIds, retentionMs, onPurged } = this.#options;
+    const { store, clock, nodeIds, retentionMs, onPurged } = this.#options;
     await store.markAlive(nodeIds, clock.now());
-    for (const { sessionId } of await store.due(clock.now(), BATCH)) await sessions.expire(sessionId);
+    await this.#expire();
     if (retentionMs === null) return;
     const purged = await store.purge(clock.now() - retentionMs, BATCH);
     if (purged > 0) onPurged(purged);
+  }
+
+  /** Ends what is due, page by page. One visit that can't be written holds up no other. */
+  async #expire(): Promise<void> {
+    const { store, sessions, clock, onError } = this.#options;
+    const stuck = new Set<string>();
+    for (;;) {
+      const limit = BATCH + stuck.size;
+      const page = await store.due(clock.now(), limit);
+      const fresh = page.filter(({ sessionId }) => !stuck.has(sessionId));
+      for (const { sessionId } of fresh) {
+        const session = await sessions.expire(sessionId).catch(onError);
+        if (!session || !isOver(session)) stuck.add(sessionId);
+      }
+      if (page.length < limit || fresh.length === 0 || this.#stopped) return;
+    }
   }
 }

@@ -13,7 +13,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   baseUrl: 'Where people open their links; it holds no token.',
   byStatus: 'How many visits have each status.',
   cancelled: 'Called off by the backend.',
-  chat: 'Whether people may write to each other.',
+  chat: 'Whether people may write to each other. Kept with the visit; today’s page has no chat.',
   closedAt: 'With `session_over`: when the visit closed.',
   closesAt: 'People may enter until here.',
   code: 'The reason, for programs. It never changes its meaning.',
@@ -82,7 +82,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   rating: 'Stars, 1 to 5.',
   received:
     'At the person, from the server: 0 (nothing arrives) to 10 (all arrives); null where nothing was sent.',
-  recording: 'Whether the visit may be recorded.',
+  recording: 'Whether the visit may be recorded. Kept with the visit; today’s server records nothing.',
   reconnects: 'How often the connection was lost and came back.',
   remedy: 'What to do next, for people.',
   removedAt: 'When the person was removed and may not return; null for everybody else.',
@@ -91,7 +91,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   rtpCapabilities: 'mediasoup RtpCapabilities of every router.',
   scheduled: 'Not begun yet.',
   scheduledAt: 'When the visit begins.',
-  screenShare: 'Whether people may share their screen.',
+  screenShare: 'Whether people may share their screen. Kept with the visit; today’s page shares none.',
   seats: 'Everybody who may be in the visit.',
   self: 'The person whom the token is for.',
   sent: 'At the server, from the person: 0 (nothing arrives) to 10 (all arrives); null where nothing was sent.',
@@ -117,7 +117,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   credential: 'For a limited time.',
   visits: 'How many visits there were.',
   waitingRoom:
-    'Who waits for whom: `until-host` lets others in once a host is there, `admit` asks a host each time, `off` lets everybody in.',
+    'Who is to wait for whom: `until-host`, others for a host; `admit`, for a host’s yes; `off`, nobody. Kept with the visit and handed to the page; today’s server lets everybody in.',
   waitingSeconds:
     'How long the first guest was there before a host was; null where nobody waited for a host who came.',
   'Idempotency-Key':

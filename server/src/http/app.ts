@@ -1,10 +1,11 @@
 import express, { Router, type Express } from 'express';
 import type { Logger } from 'pino';
+import type { RateLimits } from '../access/rate-limits.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
 import { docsRoutes } from './docs-page.ts';
-import { internalOnly, type InternalSecretCheck } from './internal-only.ts';
+import { internalOnly, limitAddress, type InternalSecretCheck } from './callers.ts';
 import { getHealth, getOpenApi } from './openapi.ts';
 import { operationRoutes, type OperationHandlers } from './operation.ts';
 import { pageRoutes } from './page.ts';
@@ -19,6 +20,7 @@ import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 export interface AppOptions extends SessionHandlersOptions, VisitHandlersOptions, CalendarHandlersOptions {
   readonly personalData: PersonalData;
   readonly internalSecret: InternalSecretCheck;
+  readonly limits: RateLimits;
   /** Which proxies in front of us are believed about a caller's address (Express, "trust proxy"). */
   readonly trustProxy: string | number;
   /** Whether people reach the server by https. */
@@ -53,8 +55,10 @@ export function createApp(options: AppOptions): Express {
   // An operation of the contract that nobody answers does not compile.
   ({ ...internal, ...visits, getUserCalendar, getHealth, getOpenApi }) satisfies OperationHandlers;
   const everywhere = (routes: Router) => app.use('/api/v1', routes).use(routes);
-  app.use(operationRoutes({ ...visits, getHealth }));
-  everywhere(operationRoutes({ getUserCalendar, getOpenApi }));
+  const limited = [limitAddress(options.limits)];
+  app.use(operationRoutes({ getHealth }), operationRoutes(visits, limited));
+  everywhere(operationRoutes({ getOpenApi }));
+  everywhere(operationRoutes({ getUserCalendar }, limited));
   app.use(API_ROOTS, internalOnly(options.internalSecret, options.limits));
   everywhere(operationRoutes(internal));
   app.use([...API_ROOTS, '/api'], Router().use(notFound));

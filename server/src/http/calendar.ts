@@ -6,29 +6,30 @@ import type { Session } from '../domain/session.ts';
 import type { Position, SessionStore } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
-import type { RateLimits } from './rate-limits.ts';
 import { joinPage } from './views.ts';
 
 export interface CalendarHandlersOptions {
   readonly sessions: Sessions;
   readonly store: SessionStore;
   readonly signatures: LinkSignatures;
-  readonly limits: RateLimits;
   readonly clock: Clock;
   readonly clientBaseUrl: () => string;
 }
 
-/** A feed shows visits from this long ago on, in milliseconds. */
-const FEED_PAST_MS = 30 * 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+/** A feed shows visits from this long ago … */
+const FEED_PAST_MS = 30 * DAY_MS;
+/** … to this far ahead, in milliseconds. */
+const FEED_AHEAD_MS = 180 * DAY_MS;
 const PAGE = 200;
 /** A feed shows this many visits at most. */
-const MAX_FEED = 1000;
+const MAX_FEED = 5000;
 
 /** Visits in people's own calendars. */
 export function calendarHandlers(
   options: CalendarHandlersOptions,
 ): OperationHandlers<'getCalendarFile' | 'getCalendarLink' | 'getUserCalendar'> {
-  const { sessions, signatures, limits, clientBaseUrl } = options;
+  const { sessions, signatures, clientBaseUrl } = options;
   const calendar = (visits: readonly Session[], link: string | undefined, name: string) => ({
     status: 200 as const,
     type: 'text/calendar; charset=utf-8',
@@ -53,8 +54,7 @@ export function calendarHandlers(
       return { status: 200, body: { url } };
     },
 
-    getUserCalendar: async ({ params: { userId }, query, request }) => {
-      await limits.address(request.ip);
+    getUserCalendar: async ({ params: { userId }, query }) => {
       const link = isOn(query.link) ? '1' : '0';
       if (!signatures.verify(query.signature, 'calendar', userId, link)) {
         throw new TelevisitError('link_signature');
@@ -66,9 +66,10 @@ export function calendarHandlers(
 
 async function visitsOf({ store, clock }: CalendarHandlersOptions, userId: string): Promise<Session[]> {
   const found: Session[] = [];
+  const range = { from: clock.now() - FEED_PAST_MS, to: clock.now() + FEED_AHEAD_MS };
   let after: Position | undefined;
   do {
-    const page = await store.list({ userId, from: clock.now() - FEED_PAST_MS }, PAGE, after);
+    const page = await store.list({ userId, ...range }, PAGE, after);
     found.push(...page);
     after = page.length === PAGE && found.length < MAX_FEED ? page.at(-1) : undefined;
   } while (after);

@@ -41,8 +41,14 @@ export interface CallerLocals {
   by?: Actor;
 }
 
-/** Routes of some operations. The contract's schemas check what comes in, so no handler does. */
-export function operationRoutes(handlers: Partial<OperationHandlers>): Router {
+/**
+ * Routes of some operations. The contract's schemas check what comes in, so no handler does.
+ * @param before what every request passes before anything of it is read
+ */
+export function operationRoutes(
+  handlers: Partial<OperationHandlers>,
+  before: readonly RequestHandler[] = [],
+): Router {
   const router = Router({ caseSensitive: true });
   const byPath = new Map<string, Partial<Record<Method, RequestHandler[]>>>();
   for (const [id, handler] of Object.entries(handlers) as [OperationId, AnyHandler][]) {
@@ -50,7 +56,7 @@ export function operationRoutes(handlers: Partial<OperationHandlers>): Router {
     const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const methods = byPath.get(path) ?? {};
     byPath.set(path, methods);
-    methods[contract.method] = [...(contract.body ? jsonBody : []), respond(contract, handler)];
+    methods[contract.method] = [...before, ...(contract.body ? jsonBody : []), respond(contract, handler)];
   }
   for (const [path, methods] of byPath) resource(router, path, methods);
   return router;

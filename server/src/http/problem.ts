@@ -4,6 +4,9 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Logger } from 'pino';
 import type { Ids } from '../domain/ids.ts';
 
+/** What a 503 without a time of its own says in Retry-After, in seconds. */
+const RETRY_AFTER = 5;
+
 interface WithRequestId {
   requestId: string;
 }
@@ -33,9 +36,10 @@ export function problems(logger: Logger): ErrorRequestHandler {
     const known = error instanceof TelevisitError ? error : fromExpress(error);
     const { requestId: id } = response.locals as WithRequestId;
     const { status, title, remedy } = ERRORS[known.code];
-    // The path alone: a query may hold a token.
-    if (status >= 500) logger.error({ err: error, requestId: id, path: request.path }, 'request failed');
-    else logger.debug({ code: known.code, requestId: id, path: request.path }, 'request refused');
+    // The route's template alone: a path may hold a user's id, a query a token.
+    const route = (request.route as { path?: string } | undefined)?.path ?? null;
+    if (status >= 500) logger.error({ err: error, requestId: id, route }, 'request failed');
+    else logger.debug({ code: known.code, requestId: id, route }, 'request refused');
     const body: Problem = {
       type: `urn:televisit:error:${known.code}`,
       title,
@@ -47,7 +51,8 @@ export function problems(logger: Logger): ErrorRequestHandler {
       ...(known.issues.length > 0 ? { errors: [...known.issues] } : {}),
       ...known.times,
     };
-    if (known.retryAfter !== null) response.setHeader('Retry-After', String(known.retryAfter));
+    const retryAfter = known.retryAfter ?? (status === 503 ? RETRY_AFTER : null);
+    if (retryAfter !== null) response.setHeader('Retry-After', String(retryAfter));
     response.status(status).type('application/problem+json').send(JSON.stringify(body));
   };
 }

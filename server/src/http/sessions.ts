@@ -161,10 +161,10 @@ function filterOf(query: {
   from?: string | undefined;
   to?: string | undefined;
 }): SessionFilter {
-  const { status: statuses, node: nodeId, from, to, ...same } = query;
+  const { status, node: nodeId, from, to, ...same } = query;
   return definedOf({
     ...same,
-    statuses,
+    statuses: status && [...new Set(status)],
     nodeId,
     from: from === undefined ? undefined : Date.parse(from),
     to: to === undefined ? undefined : Date.parse(to),

@@ -41,10 +41,13 @@ export class AttendanceRecorder {
     const key = keyOf(sessionId, userId);
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
+    const { sessions, clock } = this.#options;
     try {
-      return await this.#options.sessions.enter(sessionId, userId);
+      return await sessions.enter(sessionId, userId);
     } catch (error) {
-      if (waiting && !this.#waiting.has(key)) this.left(sessionId, userId, waiting);
+      // Whether it was written is not known where the database did not answer; who was told no is out.
+      const out = waiting ?? (isUnavailable(error) ? { at: clock.now(), reason: 'connection_lost' } : null);
+      if (out && !this.#waiting.has(key)) this.left(sessionId, userId, out);
       throw error;
     }
   }
@@ -73,6 +76,10 @@ export class AttendanceRecorder {
       });
     }
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof TelevisitError && error.code === 'store_unavailable';
 }
 
 function keyOf(sessionId: string, userId: string): string {

@@ -10,6 +10,7 @@ import {
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import type { JoinTokens } from '../access/join-token.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../domain/clock.ts';
 import { seatOf } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -21,6 +22,7 @@ export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly rooms: Rooms;
   readonly tokens: JoinTokens;
+  readonly limits: RateLimits;
   readonly clock: Clock;
   /** Whether a page from this origin may connect; `host` is the address that the browser used. */
   readonly allowOrigin: (origin: string, host: string | undefined) => boolean;
@@ -72,11 +74,13 @@ export class SignalingGateway {
   }
 
   async #admit(socket: VisitSocket): Promise<void> {
-    const { sessions, tokens } = this.#options;
+    const { sessions, tokens, limits } = this.#options;
     const auth = handshakeAuth.safeParse(socket.handshake.auth);
     if (!auth.success) throw new TelevisitError('token_missing');
     const { token, sessionId } = auth.data;
-    socket.data.claims = tokens.verify(token, sessionId);
+    const claims = tokens.verify(token, sessionId);
+    await limits.person(sessionId, claims.sub);
+    socket.data.claims = claims;
     await sessions.admit(sessionId, socket.data.claims.sub);
   }
 

@@ -4,6 +4,8 @@ import type { Quality } from '../domain/session.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Connection } from './connection.ts';
 
+const NO_QUALITY: Quality = { sent: null, received: null };
+
 /** Somebody who has joined the visit. It outlives a dropped connection by the grace. */
 export class Participant {
   readonly userId: string;
@@ -11,7 +13,9 @@ export class Participant {
   readonly media: PeerMedia;
   readonly #role: ParticipantView['role'];
   readonly #displayName: string | null;
-  readonly #previous: Participant | undefined;
+  /** What came before this connection; a copy, so that nothing of it is kept alive. */
+  readonly #before: { readonly quality: Quality; readonly ms: number };
+  readonly #since: number;
   #connection: Connection | undefined;
   #droppedAt: number | null = null;
   #endGrace: (() => void) | undefined;
@@ -21,7 +25,8 @@ export class Participant {
     const { sub, role, name } = connection.claims;
     this.userId = sub;
     this.joinedAt = previous?.joinedAt ?? now;
-    this.#previous = previous;
+    this.#since = now;
+    this.#before = { quality: previous?.quality(now) ?? NO_QUALITY, ms: now - this.joinedAt };
     this.media = connection.media;
     this.#role = role;
     this.#displayName = name;
@@ -38,11 +43,12 @@ export class Participant {
     return this.#droppedAt;
   }
 
-  /** How well media arrived, over all of the person's connections. */
-  get quality(): Quality {
+  /** How well media arrived up to `now`, over all of the person's connections, each weighed by its length. */
+  quality(now: number): Quality {
     const { sent, received } = this.media.quality;
-    const before = this.#previous?.quality;
-    return { sent: mean(sent, before?.sent ?? null), received: mean(received, before?.received ?? null) };
+    const { quality, ms } = this.#before;
+    const here = Math.max(1, now - this.#since);
+    return { sent: mean(quality.sent, ms, sent, here), received: mean(quality.received, ms, received, here) };
   }
 
   view(): ParticipantView {
@@ -79,6 +85,7 @@ export class Participant {
   }
 }
 
-function mean(left: number | null, right: number | null): number | null {
-  return left === null || right === null ? (left ?? right) : (left + right) / 2;
+function mean(before: number | null, beforeMs: number, here: number | null, hereMs: number): number | null {
+  if (before === null || here === null) return before ?? here;
+  return (before * beforeMs + here * hereMs) / (beforeMs + hereMs);
 }

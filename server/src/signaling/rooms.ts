@@ -2,7 +2,7 @@ import type { LeaveReason } from '@televisit/shared/signaling';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
-import type { Session } from '../domain/session.ts';
+import { isOver, seatOf, type Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
@@ -17,17 +17,26 @@ export interface RoomsOptions {
   readonly logger: Logger;
 }
 
+/** How often rooms are held against the store, in milliseconds. */
+const RECONCILE_MS = 1000;
+
 /** The rooms that have somebody in them, by session. */
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Promise<VisitRoom>>();
   readonly #attendance: AttendanceRecorder;
+  #cancel: () => void = () => undefined;
   #closed = false;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
     this.#attendance = new AttendanceRecorder(options);
-    options.sessions.onChange((changed) => void this.#follow(changed));
+    options.sessions.onChange((changed) => {
+      this.#follow(changed).catch((error: unknown) =>
+        options.logger.error({ err: error }, 'a change could not be carried out'),
+      );
+    });
+    this.#schedule();
   }
 
   get size(): number {
@@ -57,6 +66,7 @@ export class Rooms {
   /** Idempotent; resolves when it is stored who was in a visit until now. */
   async close(reason: LeaveReason): Promise<void> {
     this.#closed = true;
+    this.#cancel();
     const rooms = await Promise.allSettled(this.#rooms.values());
     for (const room of rooms) if (room.status === 'fulfilled') room.value.close(reason);
     await this.#attendance.close();
@@ -72,6 +82,31 @@ export class Rooms {
       if (userId === undefined) continue;
       if (event.type === 'participant.removed' || event.type === 'user.erased') room.expel(userId, 'removed');
       if (event.type === 'participant.left' && event.reason === 'dismissed') room.expel(userId, 'dismissed');
+    }
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#options.clock.after(RECONCILE_MS, () => {
+      this.#reconcile()
+        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'rooms could not be compared'))
+        .finally(() => this.#closed || this.#schedule());
+    });
+  }
+
+  /**
+   * Holds the rooms against the store. A change whose answer was lost, or that another server made, has told nobody here.
+   */
+  async #reconcile(): Promise<void> {
+    for (const [sessionId, opening] of [...this.#rooms]) {
+      const room = await opening.catch(() => undefined);
+      const session = room && (await this.#options.sessions.find(sessionId));
+      if (!room || room.closed) continue;
+      if (!session || isOver(session)) room.end(session?.endReason ?? 'cancelled');
+      else {
+        for (const userId of room.userIds) {
+          if (seatOf(session, userId)?.removedAt !== null) room.expel(userId, 'removed');
+        }
+      }
     }
   }
 

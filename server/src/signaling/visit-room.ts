@@ -85,11 +85,17 @@ export class VisitRoom {
     const { startedAt } = await attendance.enter(sessionId, userId);
     try {
       await media.publish(live);
-      if (connection.closed || this.#closed) throw new TelevisitError('media_unavailable');
+      // While the worker answered the person may have been taken out, or the room closed.
+      const here = this.#connections.has(connection) && !connection.closed && !media.closed;
+      if (!here || this.#closed) throw new TelevisitError('media_unavailable');
     } catch (error) {
       // Who did not get in after all was never in.
       if (!this.#participants.has(userId)) {
-        this.#left({ userId, droppedAt: null, quality: media.quality }, 'connection_lost');
+        attendance.left(sessionId, userId, {
+          at: clock.now(),
+          reason: 'connection_lost',
+          quality: media.quality,
+        });
       }
       throw error;
     }
@@ -148,6 +154,11 @@ export class VisitRoom {
   end(reason: EndReason): void {
     for (const connection of this.#connections) connection.emit('session:ended', { reason });
     this.close('session_ended');
+  }
+
+  /** Who is here, in the preview or in the visit. */
+  get userIds(): ReadonlySet<string> {
+    return new Set([...this.#connections, ...this.#participants.values()].map(({ userId }) => userId));
   }
 
   /** Takes a person out, from the preview or the visit; they hear why. */
@@ -221,12 +232,10 @@ export class VisitRoom {
     participant.close(reason);
   }
 
-  #left(
-    { userId, droppedAt, quality }: Pick<Participant, 'userId' | 'droppedAt' | 'quality'>,
-    reason: LeaveReason,
-  ) {
+  #left(participant: Participant, reason: LeaveReason): void {
     const { attendance, sessionId, clock } = this.#options;
-    attendance.left(sessionId, userId, { at: droppedAt ?? clock.now(), reason, quality });
+    const at = participant.droppedAt ?? clock.now();
+    attendance.left(sessionId, participant.userId, { at, reason, quality: participant.quality(at) });
   }
 
   #others(participant: Participant): Participant[] {

@@ -5,6 +5,8 @@ const { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionErr
 
 /** The error code of a duplicate key (MongoDB). */
 const DUPLICATE_KEY = 11000;
+/** What a server answers that steps down, shuts down or is none to write to: NotWritablePrimary and its like (MongoDB). */
+const NOT_NOW = [91, 189, 10058, 10107, 11600, 11602, 13435, 13436];
 /** How soon to try again, in seconds: the driver looks for its server that often. */
 const RETRY_AFTER = 3;
 
@@ -26,6 +28,7 @@ function isUnreachable(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
   // A server that steps down or shuts down refuses writes until another has taken over.
   if (error instanceof MongoError && error.hasErrorLabel('RetryableWriteError')) return true;
+  if (error instanceof MongoServerError && NOT_NOW.includes(Number(error.code))) return true;
   return (
     error instanceof Error &&
     /^(MongoNotConnected|MongoTopologyClosed|MongoPoolCleared|MongoPoolClosed|MongooseServerSelection|MongoWaitQueueTimeout|MongoClientClosed)Error$/.test(

@@ -23,6 +23,8 @@ export interface SessionDocument {
   readonly endedAt: number | null;
   readonly version: number;
   readonly body: SessionBody;
+  /** How many entries of the history are notes. */
+  readonly notes: number;
   readonly history: readonly HistoryEntry[];
 }
 
@@ -52,6 +54,7 @@ export function models(connection: Connection) {
       endedAt: Number,
       version: Number,
       body: Schema.Types.Mixed,
+      notes: Number,
       history: [Schema.Types.Mixed],
     },
     { collection: 'sessions', versionKey: false, minimize: false },
@@ -78,8 +81,8 @@ export function keyField(key: string): string {
   return `key:${key}`;
 }
 
-/** How a session is stored, without its history. */
-export function toDocument(session: Session): Omit<SessionDocument, 'history'> {
+/** How a session is stored, without its history and notes. */
+export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'history'> {
   return {
     _id: session.sessionId,
     appointmentId: session.appointmentId,

@@ -1,7 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import mongoose, { type Connection, type ConnectOptions, type QueryFilter } from 'mongoose';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
-import type { Position, SessionChange, SessionFilter, SessionStore } from '../../domain/session-store.ts';
+import {
+  MAX_NOTES,
+  type Position,
+  type SessionChange,
+  type SessionFilter,
+  type SessionStore,
+} from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { isDuplicate, reachable } from './availability.ts';
 import { keyField, models, toDocument, toSession, type Models, type SessionDocument } from './models.ts';
@@ -49,7 +55,10 @@ export class MongoStore implements SessionStore {
       } catch (error) {
         await connection.destroy();
         if (performance.now() > giveUp) {
-          throw new Error('The database of MONGO_URI can’t be reached, or refuses us.', { cause: error });
+          const reason = error instanceof Error ? error.message : String(error);
+          throw new Error(`The database of MONGO_URI can’t be reached, or refuses us: ${reason}`, {
+            cause: error,
+          });
         }
         await wait(500);
       }
@@ -59,7 +68,7 @@ export class MongoStore implements SessionStore {
   insert({ next, events }: SessionChange): Promise<boolean> {
     return reachable(async () => {
       try {
-        await this.#models.sessions.create({ ...toDocument(next), history: events });
+        await this.#models.sessions.create({ ...toDocument(next), notes: 0, history: events });
         return true;
       } catch (error) {
         if (isDuplicate(error)) return false;
@@ -80,7 +89,12 @@ export class MongoStore implements SessionStore {
   }
 
   async note(sessionId: string, note: AuditNote): Promise<void> {
-    await reachable(() => this.#models.sessions.updateOne({ _id: sessionId }, { $push: { history: note } }));
+    await reachable(() =>
+      this.#models.sessions.updateOne(
+        { _id: sessionId, notes: { $lt: MAX_NOTES } },
+        { $push: { history: note }, $inc: { notes: 1 } },
+      ),
+    );
   }
 
   get(sessionId: string): Promise<Session | undefined> {

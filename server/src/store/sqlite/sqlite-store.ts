@@ -2,7 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
-import type { Position, SessionChange, SessionFilter, SessionStore } from '../../domain/session-store.ts';
+import {
+  MAX_NOTES,
+  type Position,
+  type SessionChange,
+  type SessionFilter,
+  type SessionStore,
+} from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './schema.ts';
@@ -16,6 +22,9 @@ const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_ke
 
 const UPDATE = `UPDATE sessions SET status = ?, node_id = ?, scheduled_at = ?, due_at = ?, ended_at = ?, version = ?,
     body = ? WHERE session_id = ? AND version = ?`;
+
+const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions WHERE session_id = ?
+  ON CONFLICT DO UPDATE SET notes = notes + 1 WHERE notes < ?`;
 
 const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ? LIMIT ?`;
 
@@ -106,11 +115,7 @@ export class SqliteStore implements SessionStore {
 
   note(sessionId: string, note: AuditNote): Promise<void> {
     return this.#commits.run(() => {
-      this.#run(
-        'INSERT INTO session_history (session_id, body) SELECT session_id, ? FROM sessions WHERE session_id = ?',
-        JSON.stringify(note),
-        sessionId,
-      );
+      if (this.#run(COUNT_NOTE, sessionId, MAX_NOTES).changes > 0) this.#append(sessionId, [note]);
     });
   }
 
@@ -155,7 +160,7 @@ export class SqliteStore implements SessionStore {
     return this.#commits.run(() => {
       const rows = this.#prepare(PURGE).all(endedBefore, limit);
       for (const { session_id: sessionId } of rows) {
-        for (const table of ['session_users', 'session_history', 'sessions']) {
+        for (const table of ['session_users', 'session_history', 'session_notes', 'sessions']) {
           this.#run(`DELETE FROM ${table} WHERE session_id = ?`, sessionId as string);
         }
       }

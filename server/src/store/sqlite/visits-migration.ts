@@ -39,6 +39,10 @@ export const VISITS = `
     body TEXT NOT NULL
   ) STRICT;
   CREATE INDEX session_history_by_session ON session_history (session_id, id);
+  CREATE TABLE session_notes (
+    session_id TEXT PRIMARY KEY,
+    notes INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE nodes (
     node_id TEXT PRIMARY KEY,
     alive_at INTEGER NOT NULL
@@ -58,7 +62,7 @@ interface OldSession {
 const MINUTE = 60_000;
 
 /** Brings the sessions of the first version along as ad-hoc visits of half an hour, with the history they had. */
-export function carryOver(database: DatabaseSync): void {
+export function carryOver(database: DatabaseSync, now = Date.now()): void {
   const insert = database.prepare(
     `INSERT INTO sessions (session_id, appointment_id, status, node_id, scheduled_at, created_at, due_at, ended_at,
        version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -67,7 +71,7 @@ export function carryOver(database: DatabaseSync): void {
   for (const row of database.prepare('SELECT body FROM old_sessions').iterate()) {
     const old = JSON.parse(row.body as string) as OldSession;
     const { sessionId, appointmentId, status, placement, createdAt, endedAt, version } = old;
-    const next = withPlan(old);
+    const next = withPlan(old, now);
     insert.run(
       sessionId,
       appointmentId,
@@ -88,8 +92,9 @@ export function carryOver(database: DatabaseSync): void {
   );
 }
 
-function withPlan(old: OldSession) {
-  const closesAt = old.createdAt + 60 * MINUTE;
+function withPlan(old: OldSession, now: number) {
+  // The first version knew no window: who was told that the visit is open gets a day to come.
+  const closesAt = now + 24 * 60 * MINUTE;
   return {
     ...old,
     idempotency: null,
@@ -116,6 +121,7 @@ function withPlan(old: OldSession) {
     feedback: [],
     messages: 0,
     calendarSequence: 0,
+    emptySince: null,
     dueAt: old.endedAt === null ? closesAt : null,
   };
 }

@@ -12,10 +12,14 @@ export interface RateLimitOptions {
 /** A wrong secret costs an address as much as this many requests. */
 const GUESS_COST = 10;
 
+/** Nobody's connection drops so often; whoever connects more is no person. */
+const CONNECTIONS_PER_MINUTE = 60;
+
 /** How much one caller may ask of this process. @throws TelevisitError `too_many_requests` from every method */
 export class RateLimits {
   readonly #secrets: RateLimiterMemory | null;
   readonly #addresses: RateLimiterMemory | null;
+  readonly #people = limiter(CONNECTIONS_PER_MINUTE, 60);
   readonly #guessCost: number;
 
   constructor({ secretPerSecond, addressPerMinute }: RateLimitOptions) {
@@ -32,6 +36,11 @@ export class RateLimits {
   /** Counts a request of somebody without an internal secret. */
   address(ip: string | undefined): Promise<void> {
     return consume(this.#addresses, networkOf(ip), 1);
+  }
+
+  /** Counts a signaling connection of a person. */
+  person(sessionId: string, userId: string): Promise<void> {
+    return consume(this.#people, `${sessionId} ${userId}`, 1);
   }
 
   /** Counts a wrong internal secret. */

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { RequestHandler, Response } from 'express';
 import type { CallerLocals } from './operation.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
 
 /** The public name of the internal secret that a caller holds, or null. */
 export type InternalSecretCheck = (secret: string | undefined) => string | null;
@@ -19,6 +19,14 @@ export function internalOnly(check: InternalSecretCheck, limits: RateLimits): Re
     }
     await limits.secret(keyId);
     response.locals.by = { type: 'backend', keyId };
+    next();
+  };
+}
+
+/** Lets not too many requests of one address through, before anything of them is read. @throws TelevisitError `too_many_requests` */
+export function limitAddress(limits: RateLimits): RequestHandler {
+  return async (request, _response, next) => {
+    await limits.address(request.ip);
     next();
   };
 }
