@@ -63,7 +63,11 @@ export function sessionHandlers(
       const page = found.slice(0, limit);
       const last = page.at(-1);
       const nextCursor = found.length > limit && last ? encodeCursor(last) : null;
-      return { status: 200, body: { sessions: page.map(view), nextCursor } };
+      const base = clientBaseUrl();
+      return {
+        status: 200,
+        body: { sessions: page.map((session) => sessionView(session, base)), nextCursor },
+      };
     },
 
     getSession: async ({ params }) => ({ status: 200, body: view(await sessions.get(params.sessionId)) }),

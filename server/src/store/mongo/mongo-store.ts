@@ -20,7 +20,8 @@ const OPTIONS: ConnectOptions = {
   writeConcern: { w: 'majority' },
   // Requests fail soon rather than pile up; the driver goes on looking by itself.
   serverSelectionTimeoutMS: 2000,
-  connectTimeoutMS: 2000,
+  // Also how long a busy server may take for the driver's own heartbeat before it counts as gone.
+  connectTimeoutMS: 5000,
   socketTimeoutMS: 10_000,
   heartbeatFrequencyMS: 1000,
   minHeartbeatFrequencyMS: 250,

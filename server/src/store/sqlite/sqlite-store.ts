@@ -12,7 +12,7 @@ import {
 import type { Session } from '../../domain/session.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './schema.ts';
-import { countRange, FEW, pageOf, type Query } from './session-query.ts';
+import { pageOf, reachFew, type Query } from './session-query.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
@@ -204,8 +204,8 @@ export class SqliteStore implements SessionStore {
 
   #fewInRange(filter: SessionFilter): boolean {
     if (filter.from === undefined && filter.to === undefined) return false;
-    const { sql, values } = countRange(filter);
-    return (this.#prepare(sql).get(...values)?.found as number) < FEW;
+    const { sql, values } = reachFew(filter);
+    return this.#prepare(sql).get(...values) === undefined;
   }
 
   #prepare(sql: string): StatementSync {
