@@ -188,6 +188,35 @@ describe('a visit that is over', () => {
   });
 });
 
+describe('a visit that is full', () => {
+  it.each(['desktop', 'phone-dark', 'phone-rtl'])(
+    'says so (%s), and lets the person in when somebody has left',
+    async (look) => {
+      const { sessionId } = await server.api.createSession({
+        appointmentId: `full-${look}`,
+        doctorId: 'doctor',
+        patientId: 'patient',
+        seats: [{ userId: 'guest', role: 'guest' }],
+        options: { maxParticipants: 2 },
+      });
+      const { joinUrl } = await server.api.joinSession(sessionId, { role: 'guest', userId: 'guest' });
+      const doctor = await joined(sessionId, 'doctor');
+      const guest = await open(joinUrl);
+      await guest.pressJoin();
+      await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
+      const patient = await open(await server.joinUrl(sessionId, 'patient'), look);
+      await patient.byTestId('join-button').click();
+      await expect.poll(() => codeOf(patient)).toBe('visit_full');
+      await expectComfortable(patient);
+      await patient.screenshot(`visit-full-${look}`);
+      await guest.byTestId('leave-button').click();
+      await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
+      await patient.page.getByRole('button').first().click();
+      await patient.pressJoin();
+    },
+  );
+});
+
 describe('after the call', () => {
   it('that the doctor ends both are asked, and what they say reaches the server once', async () => {
     const { sessionId, doctor, patient } = await meeting();

@@ -1,11 +1,12 @@
 import type { ActorView, AuditEntry } from '@televisit/shared/reports';
+import { iso } from './clock.ts';
 import type { Actor, HistoryEntry } from './events.ts';
 import type { Session } from './session.ts';
 
 /** The history as the audit log shows it: seats become user ids, or the pseudonyms of those who were erased. */
 export function auditOf(session: Session, history: readonly HistoryEntry[]): AuditEntry[] {
   return history.map((entry) => ({
-    at: new Date(entry.at).toISOString(),
+    at: iso(entry.at),
     actor: actorView(session, entry.by),
     action: entry.type,
     userId: 'seat' in entry ? userIdOf(session, entry.seat) : null,

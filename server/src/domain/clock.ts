@@ -6,6 +6,15 @@ export interface Clock {
   after(ms: number, task: () => void): () => void;
 }
 
+/** A time as we tell it to others: RFC 3339, UTC, to the millisecond. */
+export function iso(time: number): string {
+  return new Date(time).toISOString();
+}
+
+export function isoOrNull(time: number | null): string | null {
+  return time === null ? null : iso(time);
+}
+
 /** The machine's own time. Its timers never keep a closing process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),

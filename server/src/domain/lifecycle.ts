@@ -2,6 +2,7 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
 import { abandoned, closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
+import { iso } from './clock.ts';
 import { SYSTEM, type Actor } from './events.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Seat, type Session } from './session.ts';
@@ -148,13 +149,13 @@ export function place(
 export function requireOpen(session: Session, now: number): void {
   if (isOver(session) || now >= session.closesAt) throw overError(session);
   if (now < session.opensAt) {
-    throw new TelevisitError('not_open_yet', { times: { opensAt: new Date(session.opensAt).toISOString() } });
+    throw new TelevisitError('not_open_yet', { times: { opensAt: iso(session.opensAt) } });
   }
 }
 
 function overError({ endedAt, closesAt }: Session): TelevisitError {
   return new TelevisitError('session_over', {
-    times: { closedAt: new Date(endedAt ?? closesAt).toISOString() },
+    times: { closedAt: iso(endedAt ?? closesAt) },
   });
 }
 

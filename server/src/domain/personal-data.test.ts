@@ -7,19 +7,8 @@ import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { randomIds } from './ids.ts';
 import * as people from './people.ts';
 import { PersonalData } from './personal-data.ts';
-import { Sessions } from './sessions.ts';
-import {
-  after,
-  BACKEND,
-  created,
-  DOCTOR,
-  GRACE,
-  MARGINS,
-  NINE,
-  PATIENT,
-  seat,
-  TestClock,
-} from './testing/sessions.ts';
+import { after, BACKEND, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from './testing/sessions.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 
 /** Visits of one patient with some doctors, in a real store. */
 async function kept(visits: number) {
@@ -29,16 +18,8 @@ async function kept(visits: number) {
     await store.close();
     rmSync(folder, { recursive: true });
   });
-  const clock = new TestClock();
-  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
-  const sessions = new Sessions({
-    store,
-    placement,
-    clock,
-    ids: randomIds,
-    margins: MARGINS,
-    graceMs: GRACE,
-  });
+  const clock = new ManualClock();
+  const sessions = sessionsOn(store, clock);
   const sessionIds = Array.from({ length: visits }, (_, index) => `sess_${String(index).padStart(8, '0')}`);
   await Promise.all(
     sessionIds.map((sessionId, index) =>

@@ -1,11 +1,12 @@
 import type { Erasure, UserData } from '@televisit/shared/reports';
+import { allSessions } from './all-sessions.ts';
 import { intervalsOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
-import type { Clock } from './clock.ts';
+import { iso, isoOrNull, type Clock } from './clock.ts';
 import type { Actor } from './events.ts';
 import type { Ids } from './ids.ts';
 import { seatIndex, type Session } from './session.ts';
-import type { Position, SessionStore } from './session-store.ts';
+import type { SessionStore } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface PersonalDataOptions {
@@ -29,17 +30,14 @@ export class PersonalData {
   async export(userId: string, by: Actor): Promise<UserData> {
     const { store, sessions, clock } = this.#options;
     const found: UserData['sessions'] = [];
-    let after: Position | undefined;
-    do {
-      const page = await store.list({ userId }, PAGE, after);
+    for await (const page of allSessions(store, { userId })) {
       for (const session of page) {
         found.push(await this.#session(session, userId));
         const seat = seatIndex(session, userId);
         await sessions.note(session.sessionId, { type: 'data.exported', seat, by });
       }
-      after = page.length === PAGE ? page.at(-1) : undefined;
-    } while (after);
-    return { userId, exportedAt: new Date(clock.now()).toISOString(), sessions: found };
+    }
+    return { userId, exportedAt: iso(clock.now()), sessions: found };
   }
 
   /**
@@ -72,10 +70,10 @@ export class PersonalData {
       role,
       displayName,
       email,
-      removedAt: removedAt === null ? null : iso(removedAt),
+      removedAt: isoOrNull(removedAt),
       intervals: intervalsOf(session, seat).map(({ joinedAt, leftAt, reconnects, quality }) => ({
         joinedAt: iso(joinedAt),
-        leftAt: leftAt === null ? null : iso(leftAt),
+        leftAt: isoOrNull(leftAt),
         reconnects,
         quality,
       })),
@@ -83,8 +81,4 @@ export class PersonalData {
       audit: audit.filter((entry) => entry.userId === userId || entry.actor.userId === userId),
     };
   }
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

@@ -2,6 +2,7 @@ import { permissionsOf } from '@televisit/shared/permissions';
 import type { FeedbackView, ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
 import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
 import { actorView } from './audit.ts';
+import { iso, isoOrNull } from './clock.ts';
 import type { Feedback, Session } from './session.ts';
 
 /** What a visit was like, worked out from its stored state alone. Pure. */
@@ -96,14 +97,6 @@ export function minutes(ms: number): number {
 function isHost(session: Session, seat: number): boolean {
   const role = session.seats[seat]?.role;
   return role !== undefined && permissionsOf(role).includes('moderate');
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
-}
-
-function isoOrNull(time: number | null): string | null {
-  return time === null ? null : iso(time);
 }
 
 function seconds(ms: number | null): number | null {

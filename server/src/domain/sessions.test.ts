@@ -20,8 +20,8 @@ import {
   NINE,
   PATIENT,
   seat,
-  TestClock,
 } from './testing/sessions.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 
 const plan: NewVisit = {
   appointmentId: 'appointment-1',
@@ -58,7 +58,7 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
       };
     },
   });
-  const clock = new TestClock(EIGHT);
+  const clock = new ManualClock(EIGHT);
   const reserved = new Map<string, number>();
   const count = (nodeId: string, by: number) => reserved.set(nodeId, (reserved.get(nodeId) ?? 0) + by);
   const nodes = new LocalNodes(nodeIds, new Map(), () => 0);

@@ -5,11 +5,10 @@ import { TelevisitError } from '@televisit/shared/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { EMPTY_MS } from './change.ts';
-import { randomIds } from './ids.ts';
 import type { SessionStore } from './session-store.ts';
-import { Sessions } from './sessions.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
-import { BACKEND, created, GRACE, HOUR, MARGINS, MINUTE, NINE, TestClock } from './testing/sessions.ts';
+import { BACKEND, created, HOUR, MINUTE, NINE, sessionsOn } from './testing/sessions.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 
 const SESSION = 'sess_00000001';
 const DAY = 24 * HOUR;
@@ -26,16 +25,8 @@ async function sweeping(retentionMs: number | null = null) {
         database.down ? Promise.reject(new TelevisitError('store_unavailable')) : method.apply(target, given);
     },
   });
-  const clock = new TestClock();
-  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
-  const sessions = new Sessions({
-    store,
-    placement,
-    clock,
-    ids: randomIds,
-    margins: MARGINS,
-    graceMs: GRACE,
-  });
+  const clock = new ManualClock();
+  const sessions = sessionsOn(store, clock);
   const errors: unknown[] = [];
   const purged: number[] = [];
   const sweeper = new Sweeper({

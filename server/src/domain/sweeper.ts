@@ -1,3 +1,4 @@
+import { allSessions } from './all-sessions.ts';
 import type { Clock } from './clock.ts';
 import { isOver } from './session.ts';
 import type { SessionStore } from './session-store.ts';
@@ -51,12 +52,9 @@ export class Sweeper {
 
   async #abandon(nodeId: string, lastAlive = 0): Promise<void> {
     const { store, sessions } = this.#options;
-    let after;
-    do {
-      const page = await store.list({ nodeId, statuses: ['live'] }, BATCH, after);
+    for await (const page of allSessions(store, { nodeId, statuses: ['live'] })) {
       for (const { sessionId } of page) await sessions.abandon(sessionId, lastAlive);
-      after = page.length === BATCH ? page.at(-1) : undefined;
-    } while (after);
+    }
   }
 
   #schedule(): void {

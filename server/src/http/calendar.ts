@@ -1,9 +1,10 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { LinkSignatures } from '../access/link-signature.ts';
 import { visitCalendar } from '../calendar/visit-calendar.ts';
+import { allSessions } from '../domain/all-sessions.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
-import type { Position, SessionStore } from '../domain/session-store.ts';
+import type { SessionStore } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
 import { joinPage } from './views.ts';
@@ -21,7 +22,6 @@ const DAY_MS = 24 * 60 * 60_000;
 const FEED_PAST_MS = 30 * DAY_MS;
 /** … to this far ahead, in milliseconds. */
 const FEED_AHEAD_MS = 180 * DAY_MS;
-const PAGE = 200;
 /** A feed shows this many visits at most. */
 const MAX_FEED = 5000;
 
@@ -67,12 +67,10 @@ export function calendarHandlers(
 async function visitsOf({ store, clock }: CalendarHandlersOptions, userId: string): Promise<Session[]> {
   const found: Session[] = [];
   const range = { from: clock.now() - FEED_PAST_MS, to: clock.now() + FEED_AHEAD_MS };
-  let after: Position | undefined;
-  do {
-    const page = await store.list({ userId, ...range }, PAGE, after);
+  for await (const page of allSessions(store, { userId, ...range })) {
     found.push(...page);
-    after = page.length === PAGE && found.length < MAX_FEED ? page.at(-1) : undefined;
-  } while (after);
+    if (found.length >= MAX_FEED) break;
+  }
   // A person who was removed has that visit no longer.
   return found.filter(({ seats }) => seats.some((seat) => seat.userId === userId && seat.removedAt === null));
 }

@@ -3,13 +3,13 @@ import type { SessionReport } from '@televisit/shared/reports';
 import { stringify } from 'csv-stringify/sync';
 import { AnalyticsTally } from '../domain/analytics.ts';
 import { auditOf } from '../domain/audit.ts';
-import type { Clock } from '../domain/clock.ts';
+import { allSessions } from '../domain/all-sessions.ts';
+import { iso, type Clock } from '../domain/clock.ts';
 import { reportOf } from '../domain/report.ts';
 import type { Session } from '../domain/session.ts';
-import type { Position, SessionStore } from '../domain/session-store.ts';
+import type { SessionStore } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
-import { iso } from './views.ts';
 
 export interface ReportHandlersOptions {
   readonly sessions: Sessions;
@@ -20,7 +20,6 @@ export interface ReportHandlersOptions {
 const DAY_MS = 24 * 60 * 60_000;
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 366;
-const PAGE = 200;
 
 /** What visits were like: one by one, who did what, and figures over many. */
 export function reportHandlers({
@@ -71,13 +70,7 @@ export function reportHandlers({
 /** The visits of a range, a day at a time: a store that has to sort them sorts few. */
 async function* pages(store: SessionStore, from: number, to: number): AsyncGenerator<readonly Session[]> {
   for (let day = from; day < to; day += DAY_MS) {
-    const filter = { from: day, to: Math.min(to, day + DAY_MS) };
-    let after: Position | undefined;
-    do {
-      const page = await store.list(filter, PAGE, after);
-      yield page;
-      after = page.length === PAGE ? page.at(-1) : undefined;
-    } while (after);
+    yield* allSessions(store, { from: day, to: Math.min(to, day + DAY_MS) });
   }
 }
 

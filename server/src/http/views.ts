@@ -1,4 +1,5 @@
 import type { SessionView } from '@televisit/shared/api';
+import { iso, isoOrNull } from '../domain/clock.ts';
 import { roomName, type Session } from '../domain/session.ts';
 
 /** Where people open a session's links; it holds no token. */
@@ -31,12 +32,4 @@ export function sessionView(session: Session, clientBaseUrl: string): SessionVie
     endedAt: isoOrNull(session.endedAt),
     endReason: session.endReason,
   };
-}
-
-export function iso(time: number): string {
-  return new Date(time).toISOString();
-}
-
-function isoOrNull(time: number | null): string | null {
-  return time === null ? null : iso(time);
 }

@@ -1,12 +1,11 @@
 import type { Request } from 'express';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import { iceServers, type TurnConfig } from '../access/turn-credentials.ts';
-import type { Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../domain/clock.ts';
 import { roomName } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
 import { feedbackReply } from './people.ts';
-import { iso } from './views.ts';
 
 export interface VisitHandlersOptions {
   readonly sessions: Sessions;

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { TelevisitError } from '@televisit/shared/errors';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { randomIds } from '../domain/ids.ts';
 import type { SessionStore } from '../domain/session-store.ts';
-import { Sessions } from '../domain/sessions.ts';
-import { BACKEND, created, GRACE, MARGINS, MINUTE, NINE, TestClock } from '../domain/testing/sessions.ts';
+import { BACKEND, created, MINUTE, NINE, sessionsOn } from '../domain/testing/sessions.ts';
+import { ManualClock } from '../domain/testing/manual-clock.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
 
@@ -35,16 +34,8 @@ async function recording() {
       };
     },
   });
-  const clock = new TestClock();
-  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
-  const sessions = new Sessions({
-    store,
-    placement,
-    clock,
-    ids: randomIds,
-    margins: MARGINS,
-    graceMs: GRACE,
-  });
+  const clock = new ManualClock();
+  const sessions = sessionsOn(store, clock);
   await store.insert(created());
   await sessions.enter(SESSION, PATIENT);
   const lines: string[] = [];

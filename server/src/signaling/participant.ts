@@ -1,5 +1,5 @@
 import type { LeaveReason, ParticipantView } from '@televisit/shared/signaling';
-import type { Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../domain/clock.ts';
 import type { Quality } from '../domain/session.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { Connection } from './connection.ts';
@@ -61,7 +61,7 @@ export class Participant {
         camera: this.media.mediaState('camera'),
       },
       connected: this.#connection !== undefined,
-      joinedAt: new Date(this.joinedAt).toISOString(),
+      joinedAt: iso(this.joinedAt),
     };
   }
 

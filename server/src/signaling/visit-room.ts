@@ -9,7 +9,7 @@ import type {
 } from '@televisit/shared/signaling';
 import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../domain/clock.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
@@ -114,7 +114,7 @@ export class VisitRoom {
       self: participant.view(),
       participants: this.#others(participant).map((other) => other.view()),
       consumers: media.consumers,
-      startedAt: new Date(startedAt ?? participant.joinedAt).toISOString(),
+      startedAt: iso(startedAt ?? participant.joinedAt),
     };
   }
 

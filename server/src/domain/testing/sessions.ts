@@ -2,9 +2,11 @@ import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { Role } from '@televisit/shared/permissions';
 import type { Clock } from '../clock.ts';
 import type { Actor, SessionEvent } from '../events.ts';
+import { randomIds } from '../ids.ts';
 import * as lifecycle from '../lifecycle.ts';
 import type { Seat, Session } from '../session.ts';
-import type { SessionChange } from '../session-store.ts';
+import type { SessionChange, SessionStore } from '../session-store.ts';
+import { Sessions } from '../sessions.ts';
 
 /** Sessions for unit tests: a visit on a Monday at nine that was made an hour before. */
 export const MINUTE = 60_000;
@@ -95,37 +97,8 @@ export function frozen<T>(value: T): T {
   return value;
 }
 
-/** Time that moves only when a test says so. */
-export class TestClock implements Clock {
-  #now: number;
-  #timers: { readonly at: number; readonly task: () => void }[] = [];
-
-  constructor(now = NINE) {
-    this.#now = now;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, task: () => void): () => void {
-    const timer = { at: this.#now + ms, task };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  /** Runs what falls due on the way. */
-  advance(ms: number): void {
-    this.#now += ms;
-    const due = this.#timers.filter(({ at }) => at <= this.#now);
-    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
-    for (const { task } of due) task();
-  }
-
-  /** How many tasks wait. */
-  get waiting(): number {
-    return this.#timers.length;
-  }
+/** The service on a store, with a node that takes every visit. */
+export function sessionsOn(store: SessionStore, clock: Clock): Sessions {
+  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
+  return new Sessions({ store, placement, clock, ids: randomIds, margins: MARGINS, graceMs: GRACE });
 }
