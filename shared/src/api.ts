@@ -5,6 +5,7 @@ import {
   displayName,
   durationMinutes,
   END_REASONS,
+  hostNotes,
   identifier,
   instant,
   metadata,
@@ -13,6 +14,7 @@ import {
   sessionOptions,
   title,
   utcTime,
+  webAddress,
   type SessionOptions,
 } from './session.ts';
 
@@ -38,6 +40,8 @@ const changeable = {
   scheduledAt: instant.optional(),
   durationMinutes: durationMinutes.optional(),
   options: sessionOptions.partial().optional(),
+  hostNotes: hostNotes.nullish(),
+  returnUrl: webAddress.nullish(),
 };
 
 /**
@@ -119,6 +123,10 @@ export const sessionView = z
     metadata: z.record(z.string(), z.string()),
     seats: z.array(seatView),
     options: sessionOptions,
+    /** What hosts and the backend write down for each other. */
+    hostNotes: z.string().nullable(),
+    /** Where the page leads after the visit; null for the server's own address, if it has one. */
+    returnUrl: z.string().nullable(),
     scheduledAt: utcTime,
     durationMinutes: z.int(),
     /** People may enter from here … */
@@ -185,10 +193,17 @@ export const visitBootstrap = z
       roomName: z.string(),
       sfuNodeId: z.string(),
       title: z.string().nullable(),
+      description: z.string().nullable(),
       scheduledAt: utcTime,
       durationMinutes: z.int(),
       closesAt: utcTime,
       options: sessionOptions,
+      /** Who has a seat. */
+      people: z.array(z.strictObject({ userId: z.string(), role, displayName: z.string().nullable() })),
+      /** For hosts only; null for everybody else. */
+      hostNotes: z.string().nullable(),
+      /** Where the page leads after the visit; null for nowhere. */
+      returnUrl: z.string().nullable(),
     }),
     self: z.strictObject({
       userId: z.string(),
@@ -218,10 +233,14 @@ export interface VisitBootstrap {
     readonly roomName: string;
     readonly sfuNodeId: string;
     readonly title: string | null;
+    readonly description: string | null;
     readonly scheduledAt: string;
     readonly durationMinutes: number;
     readonly closesAt: string;
     readonly options: SessionOptions;
+    readonly people: readonly { userId: string; role: Role; displayName: string | null }[];
+    readonly hostNotes: string | null;
+    readonly returnUrl: string | null;
   };
   readonly self: {
     readonly userId: string;

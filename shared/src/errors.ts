@@ -50,7 +50,7 @@ export const ERRORS = {
   unsupported_media_type: {
     status: 415,
     title: 'The body’s type is not supported',
-    remedy: 'Send Content-Type: application/json, without a content encoding.',
+    remedy: 'Send the media type that the operation names, without a content encoding.',
   },
   appointment_conflict: {
     status: 409,
@@ -196,6 +196,46 @@ export const ERRORS = {
     status: 503,
     title: 'The media server is restarting',
     remedy: 'Connect again; the visit goes on.',
+  },
+  chat_off: {
+    status: 403,
+    title: 'This visit has no chat',
+    remedy: 'Create the visit with options.chat true.',
+  },
+  chat_full: {
+    status: 409,
+    title: 'The chat of this visit is full',
+    remedy: 'Go on by voice; a visit keeps a limited amount of text and number of files.',
+  },
+  reactions_off: {
+    status: 403,
+    title: 'This visit has no reactions',
+    remedy: 'Create the visit with options.reactions true.',
+  },
+  screen_share_off: {
+    status: 403,
+    title: 'Sharing a screen is not allowed now',
+    remedy: 'Ask a host of the visit to allow it.',
+  },
+  file_not_found: {
+    status: 404,
+    title: 'There is no such file',
+    remedy: 'Files go when the visit is over unless it keeps its chat; upload it again.',
+  },
+  file_too_large: {
+    status: 413,
+    title: 'The file is too large',
+    remedy: 'Send a file of at most 10 MiB.',
+  },
+  not_waiting: {
+    status: 409,
+    title: 'This person is not in the waiting room',
+    remedy: 'Look at the newest list of waiting people.',
+  },
+  too_many_messages: {
+    status: 429,
+    title: 'Too many messages in a short time',
+    remedy: 'Wait a few seconds and send it again.',
   },
   replaced: {
     status: 409,

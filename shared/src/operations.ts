@@ -9,6 +9,7 @@ import {
   updateSessionRequest,
   visitBootstrap,
 } from './api.ts';
+import { chatFileView, chatMessageList, FILE_NAME_HEADER } from './chat.ts';
 import type { ErrorCode } from './errors.ts';
 import {
   analytics,
@@ -24,6 +25,7 @@ import {
   visitFeedbackRequest,
 } from './reports.ts';
 import { identifier, instant, SESSION_STATUSES } from './session.ts';
+import { MAX_FILE_BYTES } from './signaling.ts';
 
 /** What a caller must show: the internal secret, a join token as bearer (RFC 6750), a signed link, or nothing. */
 export type Access = 'internal' | 'join_token' | 'signed_link' | 'none';
@@ -48,20 +50,36 @@ export interface OperationContract {
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
+  /** JSON, unless its `mediaType` says otherwise. */
   readonly body?: z.ZodType;
   readonly answers: Readonly<Record<number, AnswerContract>>;
   /** Beyond those that every operation of its access has. */
   readonly errors: readonly ErrorCode[];
 }
 
+/** The media type of what may be anything (RFC 9110, 12.5.1). */
+export const ANY_TYPE = '*/*';
+
 const sessionParams = z.object({ sessionId: z.string() });
 const personParams = z.object({ sessionId: z.string(), userId: z.string() });
+const fileParams = z.object({ sessionId: z.string(), fileId: z.string() });
 const userParams = z.object({ userId: identifier });
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
+/** As `encodeURIComponent` writes it: headers carry ASCII only (RFC 9110, 5.5). */
+const fileName = z
+  .string()
+  .max(2000)
+  .refine(isEncoded, { message: 'must be UTF-8, percent-encoded' })
+  .transform((encoded) => decodeURIComponent(encoded))
+  .optional();
 /** The switch of a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
 const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 const openApiDocument = z.looseObject({});
+/** Bytes of any media type; `maxBytes` is how many at most. */
+const anyFile = z
+  .custom<Uint8Array>((value) => value instanceof Uint8Array)
+  .meta({ mediaType: ANY_TYPE, maxBytes: MAX_FILE_BYTES });
 /** text/calendar (RFC 5545). */
 const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
 
@@ -275,6 +293,30 @@ export const OPERATIONS = {
     answers: { 200: { description: 'The figures', schema: analytics } },
     errors: [],
   },
+  listMessages: {
+    method: 'get',
+    path: '/sessions/{sessionId}/messages',
+    tag: 'Chat',
+    summary: 'Read what was said in the chat of a visit that keeps it',
+    description:
+      'Empty where the visit does not keep its chat (options.keepChat): then nobody reads it but the people in the visit, ' +
+      'and it is deleted when the visit is over. Reading it stands in the audit log.',
+    access: 'internal',
+    params: sessionParams,
+    answers: { 200: { description: 'All messages in their order', schema: chatMessageList } },
+    errors: ['session_not_found'],
+  },
+  getFile: {
+    method: 'get',
+    path: '/sessions/{sessionId}/files/{fileId}',
+    tag: 'Chat',
+    summary: 'Read a file from the chat of a visit that keeps it',
+    description: 'Reading it stands in the audit log.',
+    access: 'internal',
+    params: fileParams,
+    answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
+    errors: ['session_not_found', 'file_not_found'],
+  },
   getCalendarFile: {
     method: 'get',
     path: '/sessions/{sessionId}/calendar.ics',
@@ -357,6 +399,43 @@ export const OPERATIONS = {
     answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
     errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
   },
+  uploadVisitFile: {
+    method: 'post',
+    path: '/api/v1/visits/{sessionId}/files',
+    tag: 'Join page',
+    summary: 'Hand a file over to the chat, during the visit',
+    description:
+      'The body is the file itself, 1 byte to 10 MiB, under the media type that it has. Nobody sees it before the signaling ' +
+      'message "chat:send" names it. At most 50 files go into one visit, and at most 3 of a person wait to be named: a ' +
+      'further one takes the place of the oldest. Two files of a person may be on their way at once.',
+    access: 'join_token',
+    params: sessionParams,
+    headers: z.object({ [FILE_NAME_HEADER]: fileName }),
+    body: anyFile,
+    answers: { 201: { description: 'The file as it is kept', schema: chatFileView } },
+    errors: [
+      'session_not_found',
+      'session_over',
+      'removed',
+      'not_joined',
+      'chat_off',
+      'forbidden',
+      'chat_full',
+      'file_too_large',
+      'unsupported_media_type',
+      'conflict',
+    ],
+  },
+  getVisitFile: {
+    method: 'get',
+    path: '/api/v1/visits/{sessionId}/files/{fileId}',
+    tag: 'Join page',
+    summary: 'Read a file of the chat, as somebody who is in the visit',
+    access: 'join_token',
+    params: fileParams,
+    answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
+    errors: ['session_not_found', 'session_over', 'removed', 'not_joined', 'chat_off', 'file_not_found'],
+  },
   getHealth: {
     method: 'get',
     path: '/healthz',
@@ -382,6 +461,15 @@ export type OperationId = keyof typeof OPERATIONS;
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
     return true;
   } catch {
     return false;

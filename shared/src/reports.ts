@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chatMessageView } from './chat.ts';
 import { END_REASONS, identifier, paragraph, rating, role, SESSION_STATUSES, utcTime } from './session.ts';
 
 /** Who did something: a backend (by the public name of its secret), a person of the visit, or the server itself. */
@@ -21,6 +22,12 @@ export const qualityView = z.strictObject({ sent: score, received: score }).meta
 
 /** One stretch of time in the visit; a reconnect within the grace goes on in the same one. */
 const intervalView = z.strictObject({ joinedAt: utcTime, leftAt: utcTime.nullable() });
+
+/** One stretch of time that a screen was shared, up to now where it goes on. */
+const shareView = z.strictObject({ startedAt: utcTime, seconds: z.int() });
+
+/** The same with the person who shared it. */
+const shareOf = z.strictObject({ userId: z.string(), ...shareView.shape }).meta({ id: 'ScreenShare' });
 
 /** A seat and when its person was in the visit. */
 export const participantView = z
@@ -79,6 +86,8 @@ export const sessionReport = z
     messages: z.int(),
     reconnects: z.int(),
     meanRating: z.number().nullable(),
+    /** Who shared a screen, and how long; in the order in which they began. */
+    shares: z.array(shareOf),
     participants: z.array(
       z.strictObject({
         userId: z.string(),
@@ -89,6 +98,8 @@ export const sessionReport = z
         minutes: z.number(),
         reconnects: z.int(),
         quality: qualityView,
+        /** For how long the person's network was poor. */
+        impairedMinutes: z.number(),
       }),
     ),
     feedback: z.array(feedbackView),
@@ -134,10 +145,25 @@ export const AUDIT_ACTIONS = [
   'participant.joined',
   'participant.left',
   'participant.removed',
+  'participant.waiting',
+  'participant.admitted',
+  'participant.declined',
+  'participant.muted',
+  'participant.asked_to_unmute',
+  'room.locked',
+  'room.unlocked',
+  'screen_share.allowed',
+  'screen_share.forbidden',
+  'screen_share.started',
+  'screen_share.stopped',
+  'screen_share.stopped_by_host',
+  'quality.degraded',
+  'chat.file_shared',
   'feedback.submitted',
   'user.erased',
   'link.issued',
   'report.read',
+  'chat.read',
   'data.exported',
 ] as const;
 
@@ -174,8 +200,17 @@ export const userData = z
         email: z.string().nullable(),
         removedAt: utcTime.nullable(),
         intervals: z.array(
-          z.strictObject({ ...intervalView.shape, reconnects: z.int(), quality: qualityView }),
+          z.strictObject({
+            ...intervalView.shape,
+            reconnects: z.int(),
+            quality: qualityView,
+            /** For how long of it the person's network was poor. */
+            impairedSeconds: z.int(),
+          }),
         ),
+        shares: z.array(shareView),
+        /** What the person said in the chat, as far as it is kept. */
+        messages: z.array(chatMessageView.pick({ text: true, file: true, at: true })),
         feedback: z.strictObject({ rating, comment: z.string().nullable(), givenAt: utcTime }).nullable(),
         audit: z.array(auditEntry),
       }),

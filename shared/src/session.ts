@@ -33,6 +33,9 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
+/** The longest notes of a host, in UTF-16 units. */
+export const MAX_HOST_NOTES = 10_000;
+
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
 
@@ -77,6 +80,14 @@ export const paragraph = (longest: number) =>
 export const displayName = line(100);
 export const title = line(200);
 export const description = paragraph(4000);
+/** What hosts and the backend write down for each other. */
+export const hostNotes = paragraph(MAX_HOST_NOTES);
+
+/** An address of a web page without user name and password. */
+export const webAddress = z
+  .url({ protocol: /^https?$/, normalize: true, error: 'must be an http or https address' })
+  .max(2000)
+  .refine((value) => !/^https?:\/\/[^/?#]*@/.test(value), { message: 'must not hold a user name' });
 
 /** Length of a visit in minutes. */
 export const durationMinutes = z
@@ -102,7 +113,12 @@ export const WAITING_ROOMS = ['off', 'until-host', 'admit'] as const;
 export const sessionOptions = z.strictObject({
   waitingRoom: z.enum(WAITING_ROOMS),
   chat: z.boolean(),
+  /** Whether messages and files stay readable for the backend after the visit; otherwise they go when it is over. */
+  keepChat: z.boolean(),
+  /** Whether people who are no hosts may share their screen to begin with; hosts always may, and can change it. */
   screenShare: z.boolean(),
+  /** Whether people may send reactions (thumbs up, applause …). */
+  reactions: z.boolean(),
   recording: z.boolean(),
   /** How many people may be in the visit at once. */
   maxParticipants: z.int().min(2).max(100),
@@ -118,7 +134,9 @@ export type SessionOptions = z.infer<typeof sessionOptions>;
 export const DEFAULT_OPTIONS: SessionOptions = {
   waitingRoom: 'until-host',
   chat: true,
+  keepChat: false,
   screenShare: true,
+  reactions: false,
   recording: false,
   maxParticipants: 25,
   language: null,

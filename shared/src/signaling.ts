@@ -1,8 +1,21 @@
 import { z } from 'zod';
 import type { VisitBootstrap } from './api.ts';
 import type { ErrorCode } from './errors.ts';
-import type { Permission, Role } from './permissions.ts';
-import type { EndReason } from './session.ts';
+import type { Permission } from './permissions.ts';
+import { hostNotes, paragraph, type EndReason } from './session.ts';
+import type {
+  ChatMessage,
+  ConsumerParameters,
+  ParticipantView,
+  ReactionView,
+  RoomView,
+  TransportParameters,
+  WaitingMessage,
+  WaitingState,
+  WaitingView,
+} from './views.ts';
+
+export type * from './views.ts';
 
 /** The largest message that a handler sees, in bytes of its JSON. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -14,13 +27,37 @@ export const SIGNALING_PATH = '/signaling';
 export const handshakeAuth = z.object({ token: z.string(), sessionId: z.string() });
 
 const id = z.string().min(1).max(64);
+/** Somebody of the visit. */
+const person = z.strictObject({ userId: z.string().min(1).max(128) });
 const empty = z.strictObject({});
 // What mediasoup and mediasoup-client agree on between themselves; mediasoup validates it where it is used.
 const opaque = z.record(z.string(), z.unknown());
 
-/** Which device a stream comes from. */
-export const SOURCES = ['microphone', 'camera'] as const;
+/** Where a stream comes from. `screenAudio` is the sound of a shared screen, where the browser gives it. */
+export const SOURCES = ['microphone', 'camera', 'screen', 'screenAudio'] as const;
 export type Source = (typeof SOURCES)[number];
+
+/** The sources that a person joins with; a screen is shared later. */
+export const DEVICE_SOURCES = ['microphone', 'camera'] as const satisfies readonly Source[];
+export type DeviceSource = (typeof DEVICE_SOURCES)[number];
+
+/** How well a person's network carries the visit; `poor` counts as impaired in the report. */
+export const NETWORK_LEVELS = ['good', 'fair', 'poor'] as const;
+export type NetworkLevel = (typeof NETWORK_LEVELS)[number];
+
+export const REACTIONS = ['thumbs_up', 'heart', 'clap', 'laugh', 'surprise', 'sad'] as const;
+export type Reaction = (typeof REACTIONS)[number];
+
+/** What a connection test may use: UDP, TCP to the SFU, or only what TURN relays. */
+export const PROBE_PATHS = ['udp', 'tcp', 'turn'] as const;
+export type ProbePath = (typeof PROBE_PATHS)[number];
+
+/** The longest chat message, in UTF-16 units. */
+export const MAX_CHAT_TEXT = 4000;
+/** The longest line to a waiting person, in UTF-16 units. */
+export const MAX_WAITING_TEXT = 300;
+/** The largest file of the chat, in bytes. */
+export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 const dtlsFingerprint = z.strictObject({ algorithm: z.string().max(16), value: z.string().max(256) });
 
@@ -39,7 +76,7 @@ interface MessageContract {
 export const CLIENT_MESSAGES = {
   /** Makes the two transports ahead of the join; consumers of what is in the room come with it, paused. */
   prepare: { payload: z.strictObject({ rtpCapabilities: opaque }), phase: 'connected', permission: null },
-  /** Starts DTLS on a transport (RFC 5763). */
+  /** Starts DTLS on a transport (RFC 5763), be it of "prepare" or of "probe:open". */
   'transport:connect': {
     payload: z.strictObject({
       transportId: id,
@@ -48,7 +85,7 @@ export const CLIENT_MESSAGES = {
         fingerprints: z.array(dtlsFingerprint).min(1).max(8),
       }),
     }),
-    phase: 'prepared',
+    phase: 'connected',
     permission: null,
   },
   /** Sends a stream. Before the join it stays paused on the server and reaches no one. */
@@ -73,51 +110,108 @@ export const CLIENT_MESSAGES = {
   },
   /** The one awaited message of a join: named sources go live, everything in the room comes back. */
   join: {
-    payload: z.strictObject({ live: z.array(z.enum(SOURCES)).max(SOURCES.length) }),
+    payload: z.strictObject({ live: z.array(z.enum(DEVICE_SOURCES)).max(DEVICE_SOURCES.length) }),
     phase: 'prepared',
     permission: null,
   },
-  leave: { payload: empty, phase: 'joined', permission: null },
+  /** Leaves the visit, or the waiting room. */
+  leave: { payload: empty, phase: 'prepared', permission: null },
+
+  /** What the page shows of each stream; nothing is sent of a hidden one. Ids of closed consumers are skipped. */
+  'consumer:prefer': {
+    payload: z.strictObject({
+      consumers: z
+        .array(
+          z.strictObject({
+            consumerId: id,
+            visible: z.boolean(),
+            /** The best simulcast layer that is of use, 0 (a quarter of the size) to 2 (full size); of no meaning for sound. */
+            spatialLayer: z.int().min(0).max(2),
+          }),
+        )
+        .max(256),
+    }),
+    phase: 'prepared',
+    permission: null,
+  },
+  /** What this page measures of its own network, at every change. */
+  'network:report': {
+    payload: z.strictObject({ level: z.enum(NETWORK_LEVELS) }),
+    phase: 'prepared',
+    permission: null,
+  },
+  /**
+   * A transport for a connection test, with one stream of silence to receive. It closes by itself after 20 s, and when
+   * the same path is tested anew.
+   */
+  'probe:open': {
+    payload: z.strictObject({ path: z.enum(PROBE_PATHS), rtpCapabilities: opaque }),
+    phase: 'connected',
+    permission: null,
+  },
+  /** Closes all of them. */
+  'probe:close': { payload: empty, phase: 'connected', permission: null },
+
+  /** The page went to the background, or came back. */
+  'presence:set': { payload: z.strictObject({ away: z.boolean() }), phase: 'joined', permission: null },
+  'hand:set': { payload: z.strictObject({ raised: z.boolean() }), phase: 'joined', permission: 'publish' },
+  'reaction:send': {
+    payload: z.strictObject({ reaction: z.enum(REACTIONS) }),
+    phase: 'joined',
+    permission: 'publish',
+  },
+  /** A text, or a file that was uploaded before; exactly one of them. */
+  'chat:send': {
+    payload: z
+      .strictObject({ clientId: id, text: paragraph(MAX_CHAT_TEXT).optional(), fileId: id.optional() })
+      .refine(({ text, fileId }) => (text === undefined) !== (fileId === undefined), {
+        message: 'must have either a text or a fileId',
+      }),
+    phase: 'joined',
+    permission: 'publish',
+  },
+
+  'waiting:admit': { payload: person, phase: 'joined', permission: 'moderate' },
+  'waiting:decline': { payload: person, phase: 'joined', permission: 'moderate' },
+  'waiting:message': {
+    payload: z.strictObject({ ...person.shape, text: paragraph(MAX_WAITING_TEXT) }),
+    phase: 'joined',
+    permission: 'moderate',
+  },
+
+  /** Mutes somebody's microphone or switches their camera off; they may switch it on again. */
+  'moderation:mute': {
+    payload: z.strictObject({ ...person.shape, source: z.enum(DEVICE_SOURCES) }),
+    phase: 'joined',
+    permission: 'moderate',
+  },
+  'moderation:ask-unmute': { payload: person, phase: 'joined', permission: 'moderate' },
+  'moderation:stop-share': { payload: person, phase: 'joined', permission: 'moderate' },
+  'moderation:lower-hand': { payload: person, phase: 'joined', permission: 'moderate' },
+  /** Takes somebody out for good. */
+  'moderation:remove': { payload: person, phase: 'joined', permission: 'moderate' },
+  'moderation:lock': {
+    payload: z.strictObject({ locked: z.boolean() }),
+    phase: 'joined',
+    permission: 'moderate',
+  },
+  'moderation:screen-share': {
+    payload: z.strictObject({ allowed: z.boolean() }),
+    phase: 'joined',
+    permission: 'moderate',
+  },
+  /** The hosts' notes on the visit; the backend can read them. */
+  'notes:set': {
+    payload: z.strictObject({ text: z.union([z.literal(''), hostNotes]) }),
+    phase: 'connected',
+    permission: 'moderate',
+  },
   /** Ends the visit for everyone. */
   'session:end': { payload: empty, phase: 'joined', permission: 'end_session' },
 } as const satisfies Record<string, MessageContract>;
 
 export type ClientMessage = keyof typeof CLIENT_MESSAGES;
 export type Payload<M extends ClientMessage> = z.infer<(typeof CLIENT_MESSAGES)[M]['payload']>;
-
-/** What mediasoup-client needs for `createSendTransport` or `createRecvTransport`. */
-export interface TransportParameters {
-  readonly id: string;
-  readonly iceParameters: object;
-  readonly iceCandidates: readonly object[];
-  readonly dtlsParameters: object;
-}
-
-/** What mediasoup-client needs for `consume`, and whose stream it is. */
-export interface ConsumerParameters {
-  readonly consumerId: string;
-  readonly producerId: string;
-  readonly kind: 'audio' | 'video';
-  readonly rtpParameters: object;
-  /** Whose stream it is; null for the silent one that warms the transport up. */
-  readonly userId: string | null;
-  readonly source: Source | null;
-}
-
-/** `none`: the person sends no such stream; `off`: muted. */
-export type MediaState = 'on' | 'off' | 'none';
-
-/** A person in the visit as the others see them. */
-export interface ParticipantView {
-  readonly userId: string;
-  readonly role: Role;
-  readonly displayName: string | null;
-  readonly media: Readonly<Record<Source, MediaState>>;
-  /** False while the server waits for a dropped connection to come back. */
-  readonly connected: boolean;
-  /** RFC 3339, UTC. */
-  readonly joinedAt: string;
-}
 
 /** Why somebody is no longer in the visit; `dismissed`: the backend made them leave, and they may return. */
 export type LeaveReason =
@@ -129,6 +223,7 @@ export interface PrepareResult {
   readonly consumers: readonly ConsumerParameters[];
 }
 
+/** What a person who enters gets: everything that is in the visit now. */
 export interface JoinResult {
   readonly self: ParticipantView;
   /** The others. */
@@ -137,6 +232,21 @@ export interface JoinResult {
   readonly consumers: readonly ConsumerParameters[];
   /** When the visit went live; RFC 3339, UTC. */
   readonly startedAt: string;
+  readonly room: RoomView;
+  /** Everything said so far. */
+  readonly chat: readonly ChatMessage[];
+  /** Who waits, for hosts; empty for others. */
+  readonly waiting: readonly WaitingView[];
+}
+
+/** `waiting`: the person is in the waiting room, and an `admitted` event brings the rest. */
+export type JoinOutcome =
+  | { readonly status: 'joined'; readonly result: JoinResult }
+  | { readonly status: 'waiting'; readonly waiting: WaitingState };
+
+export interface ProbeResult {
+  readonly transport: TransportParameters;
+  readonly consumer: ConsumerParameters;
 }
 
 /** What each message's ack holds when it went well. */
@@ -148,8 +258,27 @@ export interface AckData {
   'producer:pause': null;
   'producer:resume': null;
   'consumer:ready': null;
-  join: JoinResult;
+  join: JoinOutcome;
   leave: null;
+  'consumer:prefer': null;
+  'network:report': null;
+  'probe:open': ProbeResult;
+  'probe:close': null;
+  'presence:set': null;
+  'hand:set': null;
+  'reaction:send': null;
+  'chat:send': ChatMessage;
+  'waiting:admit': null;
+  'waiting:decline': null;
+  'waiting:message': null;
+  'moderation:mute': null;
+  'moderation:ask-unmute': null;
+  'moderation:stop-share': null;
+  'moderation:lower-hand': null;
+  'moderation:remove': null;
+  'moderation:lock': null;
+  'moderation:screen-share': null;
+  'notes:set': null;
   'session:end': null;
 }
 
@@ -174,6 +303,30 @@ export interface ServerToClientEvents {
   'participant:left': (left: { userId: string; reason: LeaveReason }) => void;
   'consumer:new': (consumer: ConsumerParameters) => void;
   'consumer:closed': (closed: { consumerId: string }) => void;
+  /** To a waiting person: they are in the visit now. */
+  admitted: (result: JoinResult) => void;
+  /** To a waiting person: what they wait for has changed. */
+  'waiting:updated': (waiting: WaitingState) => void;
+  /** To a waiting person: a host said no for now; sending "join" again asks anew. */
+  declined: () => void;
+  /** To a waiting person: a host wrote a line. */
+  'waiting:message': (message: WaitingMessage) => void;
+  /** To hosts, in the preview too: everybody who waits now, those who have waited longest first. */
+  'waiting:people': (waiting: { people: readonly WaitingView[] }) => void;
+  'room:updated': (room: RoomView) => void;
+  'chat:message': (message: ChatMessage) => void;
+  reaction: (reaction: ReactionView) => void;
+  /** To somebody whom a host muted, or whose camera a host switched off. */
+  muted: (muted: { source: DeviceSource; by: string | null }) => void;
+  /** To somebody whom a host asks to switch the microphone on. `by` is the host's display name. */
+  'unmute:asked': (asked: { by: string | null }) => void;
+  /** To somebody whose shared screen a host stopped. */
+  'share:stopped': (stopped: { by: string | null }) => void;
+  /**
+   * To the sender of the camera: the best layer that anybody looks at, 0 to 2, or null where nobody looks. Layers above
+   * need not be sent.
+   */
+  'camera:demand': (demand: { spatialLayer: number | null }) => void;
   /** The visit is over for everyone; the server disconnects next. */
   'session:ended': (ended: { reason: EndReason }) => void;
   /** The same person joined from another device or tab; the server disconnects next. */
