@@ -3,18 +3,12 @@ import jwt from 'jsonwebtoken';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../domain/clock.ts';
 import { randomIds } from '../domain/ids.ts';
-import type { Seat } from '../domain/session.ts';
+import { newSeat } from '../domain/session.ts';
 import { JoinTokens } from './join-token.ts';
 
 const SECRET = 'a-secret-of-more-than-thirty-two-characters';
 const NOW = Date.UTC(2026, 0, 5, 9);
-const seat: Seat = {
-  userId: 'patient-7',
-  role: 'patient',
-  displayName: null,
-  email: null,
-  removedAt: null,
-};
+const seat = newSeat({ userId: 'patient-7', role: 'patient', displayName: null, email: null });
 
 function clockAt(ms: number): Clock {
   return { now: () => ms, after: () => () => undefined };

@@ -15,11 +15,15 @@ const GUESS_COST = 10;
 /** Nobody's connection drops so often; whoever connects more is no person. */
 const CONNECTIONS_PER_MINUTE = 60;
 
+/** The same for files that a person hands over or fetches. */
+const FILES_PER_MINUTE = 60;
+
 /** How much one caller may ask of this process. @throws TelevisitError `too_many_requests` from every method */
 export class RateLimits {
   readonly #secrets: RateLimiterMemory | null;
   readonly #addresses: RateLimiterMemory | null;
   readonly #people = limiter(CONNECTIONS_PER_MINUTE, 60);
+  readonly #files = limiter(FILES_PER_MINUTE, 60);
   readonly #guessCost: number;
 
   constructor({ secretPerSecond, addressPerMinute }: RateLimitOptions) {
@@ -41,6 +45,11 @@ export class RateLimits {
   /** Counts a signaling connection of a person. */
   person(sessionId: string, userId: string): Promise<void> {
     return consume(this.#people, `${sessionId} ${userId}`, 1);
+  }
+
+  /** Counts a file that a person hands over or fetches. */
+  file(sessionId: string, userId: string): Promise<void> {
+    return consume(this.#files, `${sessionId} ${userId}`, 1);
   }
 
   /** Counts a wrong internal secret. */

@@ -34,6 +34,7 @@ const visited = (minutes: number, waited: number, ...ratings: number[]): Session
     reason: 'session_ended',
     reconnects: 0,
     quality: { sent: null, received: null },
+    impairedMs: 0,
   })),
   feedback: ratings.map((rating, seat) => ({ seat, rating, comment: null, at: NINE })),
 });

@@ -51,6 +51,7 @@ const interval = (changes: Partial<Interval> = {}): Interval => ({
   reason: null,
   reconnects: 0,
   quality: { sent: null, received: null },
+  impairedMs: 0,
   ...changes,
 });
 

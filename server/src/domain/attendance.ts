@@ -1,9 +1,17 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { LeaveReason } from '@televisit/shared/signaling';
-import { change } from './change.ts';
+import { change, type Caused } from './change.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, type Interval, type Quality, type Session } from './session.ts';
+import {
+  isInside,
+  isOver,
+  seatIndex,
+  type Interval,
+  type Quality,
+  type Seat,
+  type Session,
+} from './session.ts';
 
 /** Who was in a visit, and when. Pure; callers write what it returns. Null means that there is nothing to change. */
 
@@ -29,8 +37,13 @@ export function enter(session: Session, seat: number, graceMs: number, now: numb
   const by: Actor = { type: 'participant', seat };
   // Nobody heard that this person left, so nobody hears that they came: joined and left take turns in the history.
   const silent = inside.length > others.length || isRestless(session, seat);
-  const facts: SessionFact[] = silent ? [] : [{ type: 'participant.joined', seat }];
-  const patch: Partial<Session> = { intervals: entered(session.intervals, seat, graceMs, now) };
+  const facts: Caused[] = silent ? [] : [{ type: 'participant.joined', seat }];
+  // Whom a host admits waits no longer; who still did was let in by a host's coming, or another change of the visit.
+  if (isWaiting(session.seats, seat)) facts.unshift({ type: 'participant.admitted', seat, by: SYSTEM });
+  const patch: Partial<Session> = {
+    intervals: entered(session, seat, graceMs, now),
+    seats: notWaiting(session.seats, seat),
+  };
   if (session.status === 'live') return change(session, patch, now, by, ...facts);
   return change(
     session,
@@ -48,16 +61,18 @@ export interface Left {
   readonly at: number;
   readonly reason: LeaveReason;
   readonly quality?: Quality;
+  /** For how long the person's network was poor since they came, in milliseconds. */
+  readonly impairedMs?: number;
 }
 
 /**
  * A person is out, never before they came. Where another change has closed their interval already (the visit ended, they
- * were removed), what is known of the quality is added to it.
+ * were removed), what is known of the quality is added to it, once.
  */
 export function leave(
   session: Session,
   seat: number,
-  { at, reason, quality = UNKNOWN_QUALITY }: Left,
+  { at, reason, quality = UNKNOWN_QUALITY, impairedMs = 0 }: Left,
   by: Actor,
   now: number,
 ): SessionChange | null {
@@ -66,15 +81,28 @@ export function leave(
   const withLast = (changed: Partial<Interval>) =>
     session.intervals.map((interval) => (interval === last ? { ...last, ...changed } : interval));
   if (last.leftAt !== null) {
-    if (!isUnknown(last.quality) || isUnknown(quality)) return null;
+    const told = !isUnknown(last.quality) || last.impairedMs > 0;
+    if (told || (isUnknown(quality) && impairedMs <= 0)) return null;
     const { updatedAt } = session;
-    return change(session, { intervals: withLast({ quality }), updatedAt }, now, by);
+    const intervals = withLast({ quality, impairedMs: within(impairedMs, last.joinedAt, last.leftAt) });
+    return change(session, { intervals, updatedAt }, now, by);
   }
   const leftAt = Math.max(last.joinedAt, at);
-  const intervals = withLast({ leftAt, reason, quality: mean(last.quality, quality) });
+  const intervals = withLast({
+    leftAt,
+    reason,
+    quality: mean(last.quality, quality),
+    impairedMs: within(last.impairedMs + impairedMs, last.joinedAt, leftAt),
+  });
   const silent = isRestless(session, seat) && last.reconnects > 0;
   const facts: SessionFact[] = silent ? [] : [{ type: 'participant.left', seat, reason }];
   return change(session, { intervals }, now, by, ...facts);
+}
+
+/** A person's network has been poor for a while. */
+export function degraded(session: Session, seat: number, now: number): SessionChange | null {
+  if (!isInside(session, seat)) return null;
+  return change(session, {}, now, SYSTEM, { type: 'quality.degraded', seat });
 }
 
 /** Whether somebody has come and gone so often that it is no news any more. */
@@ -141,7 +169,7 @@ export function meanQuality(intervals: readonly Interval[], now: number): Qualit
 }
 
 function entered(
-  intervals: readonly Interval[],
+  { intervals, seats }: Session,
   seat: number,
   graceMs: number,
   now: number,
@@ -149,8 +177,8 @@ function entered(
   const own = intervals.filter((interval) => interval.seat === seat);
   const last = own.at(-1);
   if (!last || (!isInterrupted(last, graceMs, now) && own.length < MAX_INTERVALS)) {
-    // Two servers' clocks may differ; intervals of one person never overlap.
-    const joinedAt = Math.max(now, last?.leftAt ?? now);
+    // Two servers' clocks may differ; intervals of one person never overlap, and nobody enters before they are let in.
+    const joinedAt = Math.max(now, last?.leftAt ?? now, seats[seat]?.admittedAt ?? now);
     const fresh: Interval = {
       seat,
       joinedAt,
@@ -158,6 +186,7 @@ function entered(
       reason: null,
       reconnects: 0,
       quality: UNKNOWN_QUALITY,
+      impairedMs: 0,
     };
     return [...intervals, fresh];
   }
@@ -166,9 +195,39 @@ function entered(
   );
 }
 
-function isInterrupted({ leftAt, reason }: Interval, graceMs: number, now: number): boolean {
+/** Whether somebody who comes now goes on in this interval: they are in, or lost the connection within the grace. */
+export function isInterrupted({ leftAt, reason }: Interval, graceMs: number, now: number): boolean {
   if (leftAt === null || reason === null) return true;
   return INTERRUPTIONS.includes(reason) && now - leftAt <= graceMs;
+}
+
+/**
+ * Checks that a person is in the visit now, or lost the connection within `graceMs`.
+ * @returns the place of their seat
+ * @throws TelevisitError `session_over`, `removed`, `not_joined`
+ */
+export function requirePresent(session: Session, userId: string, graceMs: number, now: number): number {
+  const seat = seatIndex(session, userId);
+  if (isOver(session)) throw new TelevisitError('session_over');
+  if (session.seats[seat]?.removedAt !== null) throw new TelevisitError('removed');
+  const last = session.intervals.findLast((interval) => interval.seat === seat);
+  if (!last || !isInterrupted(last, graceMs, now)) throw new TelevisitError('not_joined');
+  return seat;
+}
+
+/** Who enters waits no longer. */
+function notWaiting(seats: readonly Seat[], place: number): readonly Seat[] {
+  if (!isWaiting(seats, place)) return seats;
+  return seats.map((seat, index) => (index === place ? { ...seat, waitingSince: null } : seat));
+}
+
+function isWaiting(seats: readonly Seat[], place: number): boolean {
+  return (seats[place]?.waitingSince ?? null) !== null;
+}
+
+/** No part of a stretch of time is longer than the whole; all in milliseconds. */
+function within(ms: number, from: number, to: number): number {
+  return Math.round(Math.min(Math.max(0, ms), to - from));
 }
 
 function isUnknown({ sent, received }: Quality): boolean {

@@ -2,9 +2,12 @@ import { AUDIT_ACTIONS, auditEntry } from '@televisit/shared/reports';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
 import { actorView, auditOf } from './audit.ts';
+import { change } from './change.ts';
 import { SYSTEM, type AuditNote, type HistoryEntry } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
+import * as screenShare from './screen-share.ts';
+import * as waitingRoom from './waiting-room.ts';
 import {
   BACKEND,
   DOCTOR,
@@ -20,6 +23,10 @@ import {
 
 const NOTES: readonly AuditNote[] = [
   { type: 'link.issued', seat: PATIENT, seq: null, at: NINE, by: BACKEND },
+  { type: 'participant.muted', seat: PATIENT, source: 'microphone', seq: null, at: NINE, by: BACKEND },
+  { type: 'participant.asked_to_unmute', seat: PATIENT, seq: null, at: NINE, by: BACKEND },
+  { type: 'screen_share.stopped_by_host', seat: PATIENT, seq: null, at: NINE, by: BACKEND },
+  { type: 'chat.read', seq: null, at: NINE, by: BACKEND },
   { type: 'report.read', seq: null, at: NINE, by: BACKEND },
   { type: 'data.exported', seat: DOCTOR, seq: null, at: NINE, by: BACKEND },
 ];
@@ -29,8 +36,32 @@ const { session, events } = historyOf(
   (session) =>
     lifecycle.update(session, { title: 'Secret title', description: null }, MARGINS, BACKEND, NINE),
   (session) => lifecycle.place(session, 'sfu-2', NINE, NINE),
+  (session) => waitingRoom.wait(session, PATIENT, NINE),
+  (session) => waitingRoom.admit(session, PATIENT, SYSTEM, NINE),
+  (session) => waitingRoom.wait(session, INTERPRETER, NINE),
+  (session) => waitingRoom.decline(session, INTERPRETER, { type: 'participant', seat: DOCTOR }, NINE),
   (session) => attendance.enter(session, PATIENT, GRACE, NINE),
   (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
+  (session) => waitingRoom.setLocked(session, true, { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => waitingRoom.setLocked(session, false, { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => screenShare.start(session, PATIENT, NINE),
+  (session) => screenShare.stop(session, PATIENT, NINE),
+  (session) => screenShare.allow(session, false, { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => screenShare.allow(session, true, { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => attendance.degraded(session, PATIENT, NINE),
+  (session) =>
+    change(
+      session,
+      { messages: 1 },
+      NINE,
+      { type: 'participant', seat: PATIENT },
+      {
+        type: 'chat.file_shared',
+        seat: PATIENT,
+        bytes: 12,
+        contentType: 'image/png',
+      },
+    ),
   (session) =>
     people.giveFeedback(
       session,
@@ -62,15 +93,31 @@ describe('auditOf', () => {
       ['session.created', backend, null, { node: 'sfu-1' }],
       ['session.updated', backend, null, { fields: ['title', 'description'] }],
       ['session.placed', { type: 'system' }, null, { node: 'sfu-2' }],
+      ['participant.waiting', patient, 'patient-1', {}],
+      ['participant.admitted', { type: 'system' }, 'patient-1', {}],
+      ['participant.waiting', { type: 'participant', userId: 'erased-1' }, 'erased-1', {}],
+      ['participant.declined', doctor, 'erased-1', {}],
       ['meeting.started', patient, null, {}],
       ['participant.joined', patient, 'patient-1', {}],
       ['participant.joined', doctor, 'doctor-1', {}],
+      ['room.locked', doctor, null, {}],
+      ['room.unlocked', doctor, null, {}],
+      ['screen_share.started', patient, 'patient-1', {}],
+      ['screen_share.stopped', patient, 'patient-1', {}],
+      ['screen_share.forbidden', doctor, null, {}],
+      ['screen_share.allowed', doctor, null, {}],
+      ['quality.degraded', { type: 'system' }, 'patient-1', {}],
+      ['chat.file_shared', patient, 'patient-1', { bytes: 12, contentType: 'image/png' }],
       ['feedback.submitted', patient, 'patient-1', { rating: 3 }],
       ['participant.left', doctor, 'patient-1', { reason: 'removed' }],
       ['participant.removed', doctor, 'patient-1', {}],
       ['user.erased', backend, 'erased-1', {}],
       ['meeting.ended', doctor, null, { reason: 'host_ended' }],
       ['link.issued', backend, 'patient-1', {}],
+      ['participant.muted', backend, 'patient-1', { source: 'microphone' }],
+      ['participant.asked_to_unmute', backend, 'patient-1', {}],
+      ['screen_share.stopped_by_host', backend, 'patient-1', {}],
+      ['chat.read', backend, null, {}],
       ['report.read', backend, null, {}],
       ['data.exported', backend, 'doctor-1', {}],
     ]);

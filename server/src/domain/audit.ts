@@ -40,6 +40,10 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
     case 'meeting.ended':
     case 'participant.left':
       return { reason: entry.reason };
+    case 'participant.muted':
+      return { source: entry.source };
+    case 'chat.file_shared':
+      return { bytes: entry.bytes, contentType: entry.contentType };
     case 'feedback.submitted':
       return { rating: entry.rating };
     default:

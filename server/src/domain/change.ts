@@ -1,9 +1,36 @@
 import type { Actor, SessionEvent, SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, type Interval, type Session } from './session.ts';
+import { isOver, type Session, type Share } from './session.ts';
 
 /** A live visit that stands empty for this long is over, in milliseconds. */
 export const EMPTY_MS = 5 * 60_000;
+
+/**
+ * Somebody in the waiting room holds an empty visit open for this long, in milliseconds: that they are gone could not be
+ * written where the server or the database failed.
+ */
+export const WAITING_MS = 30 * 60_000;
+
+/** Beyond this many events only what a visit's life and attendance are made of is kept in its history. */
+export const MAX_PASSING_EVENTS = 10_000;
+
+/** What people can cause over and over: nobody's playing with a switch may fill a session's history. */
+const PASSING: ReadonlySet<SessionFact['type']> = new Set([
+  'session.updated',
+  'participant.waiting',
+  'participant.admitted',
+  'participant.declined',
+  'room.locked',
+  'room.unlocked',
+  'screen_share.allowed',
+  'screen_share.forbidden',
+  'screen_share.started',
+  'screen_share.stopped',
+  'quality.degraded',
+] satisfies SessionFact['type'][]);
+
+/** A fact, with who caused it where that is not who caused the change. */
+export type Caused = SessionFact & { readonly by?: Actor };
 
 /** The next version of a session with the facts that led to it. */
 export function change(
@@ -11,19 +38,22 @@ export function change(
   patch: Partial<Session>,
   now: number,
   by: Actor,
-  ...facts: readonly SessionFact[]
+  ...facts: readonly Caused[]
 ): SessionChange {
-  const events = facts.map((fact, index): SessionEvent => ({
+  const full = session.eventCount >= MAX_PASSING_EVENTS;
+  const kept = full ? facts.filter(({ type }) => !PASSING.has(type)) : facts;
+  const events = kept.map((fact, index): SessionEvent => ({
     ...fact,
     seq: session.eventCount + index + 1,
     at: now,
-    by,
+    by: fact.by ?? by,
   }));
   const changed = { ...session, updatedAt: now, ...patch };
   const next: Session = {
     ...changed,
-    emptySince: emptySince(session, changed.intervals, now),
-    eventCount: session.eventCount + facts.length,
+    shares: changed.shares.map((share) => closed(share, changed)),
+    emptySince: emptySince(session, changed, now),
+    eventCount: session.eventCount + events.length,
     version: session.version + 1,
   };
   return { next: { ...next, dueAt: dueAt(next) }, events };
@@ -39,8 +69,23 @@ function dueAt(session: Session): number | null {
   return emptySince === null ? closesAt : Math.min(closesAt, Math.max(emptySince, scheduledAt) + EMPTY_MS);
 }
 
-/** Counted from when it was written that nobody is in: a server that was away gives people time to come back. */
-function emptySince(session: Session, intervals: readonly Interval[], now: number): number | null {
+/**
+ * Counted from when it was written that nobody is in: a server that was away gives people time to come back. A visit that
+ * somebody waits for counts as empty after `WAITING_MS` only, from when they came or the last one left.
+ */
+function emptySince(session: Session, { intervals, seats }: Session, now: number): number | null {
   if (intervals.length === 0 || intervals.some(({ leftAt }) => leftAt === null)) return null;
-  return session.emptySince ?? now;
+  const since = Math.min(session.emptySince ?? now, now);
+  const waiting = seats.flatMap(({ waitingSince }) => waitingSince ?? []);
+  if (waiting.length === 0) return since;
+  const left = intervals.flatMap(({ leftAt }) => leftAt ?? []);
+  return Math.max(since, Math.max(...waiting, ...left) + WAITING_MS);
+}
+
+/** A share ends with its person's attendance. */
+function closed(share: Share, { intervals }: Session): Share {
+  if (share.endedAt !== null) return share;
+  const last = intervals.findLast(({ seat }) => seat === share.seat);
+  if (last?.leftAt == null) return share;
+  return { ...share, endedAt: Math.max(share.startedAt, last.leftAt) };
 }

@@ -1,4 +1,4 @@
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason } from '@televisit/shared/signaling';
 import type { EndReason } from '@televisit/shared/session';
 
 /** Who did something. A person is named by the place of their seat, so that an erased one leaves no id behind. */
@@ -21,6 +21,22 @@ export type SessionFact =
   | { readonly type: 'participant.joined'; readonly seat: number }
   | { readonly type: 'participant.left'; readonly seat: number; readonly reason: LeaveReason }
   | { readonly type: 'participant.removed'; readonly seat: number }
+  | { readonly type: 'participant.waiting'; readonly seat: number }
+  | { readonly type: 'participant.admitted'; readonly seat: number }
+  | { readonly type: 'participant.declined'; readonly seat: number }
+  | { readonly type: 'room.locked' }
+  | { readonly type: 'room.unlocked' }
+  | { readonly type: 'screen_share.allowed' }
+  | { readonly type: 'screen_share.forbidden' }
+  | { readonly type: 'screen_share.started'; readonly seat: number }
+  | { readonly type: 'screen_share.stopped'; readonly seat: number }
+  | { readonly type: 'quality.degraded'; readonly seat: number }
+  | {
+      readonly type: 'chat.file_shared';
+      readonly seat: number;
+      readonly bytes: number;
+      readonly contentType: string;
+    }
   | { readonly type: 'feedback.submitted'; readonly seat: number; readonly rating: number }
   | { readonly type: 'user.erased'; readonly seat: number };
 
@@ -35,6 +51,10 @@ export type SessionEvent = SessionFact & {
 /** Something that was done with a session without changing it, kept for the audit log. */
 export type AuditNote = { readonly seq: null; readonly at: number; readonly by: Actor } & (
   | { readonly type: 'link.issued'; readonly seat: number }
+  | { readonly type: 'participant.muted'; readonly seat: number; readonly source: DeviceSource }
+  | { readonly type: 'participant.asked_to_unmute'; readonly seat: number }
+  | { readonly type: 'screen_share.stopped_by_host'; readonly seat: number }
+  | { readonly type: 'chat.read' }
   | { readonly type: 'report.read' }
   | { readonly type: 'data.exported'; readonly seat: number }
 );

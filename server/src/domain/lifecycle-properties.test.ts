@@ -1,6 +1,5 @@
 import type { ErrorCode, TelevisitError } from '@televisit/shared/errors';
 import type { SessionStatus } from '@televisit/shared/session';
-import type { LeaveReason } from '@televisit/shared/signaling';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -24,6 +23,9 @@ import {
   PATIENT,
   seat,
 } from './testing/sessions.ts';
+import { LEAVE_REASONS } from './testing/leave-reasons.ts';
+import * as screenShare from './screen-share.ts';
+import * as waitingRoom from './waiting-room.ts';
 
 type Run = (session: Session, now: number) => SessionChange | null;
 
@@ -36,15 +38,6 @@ interface Step {
 
 const step = (name: string, refusals: readonly ErrorCode[], run: Run): Step => ({ name, refusals, run });
 
-const LEAVE_REASONS: readonly LeaveReason[] = [
-  'left',
-  'connection_lost',
-  'session_ended',
-  'replaced',
-  'server_shutdown',
-  'removed',
-  'dismissed',
-];
 const actor = fc.constantFrom<Actor>(BACKEND, SYSTEM, { type: 'participant', seat: PATIENT });
 const user = fc.constantFrom('doctor-1', 'patient-1', 'guest-1', 'nobody');
 const plan = fc.record(
@@ -96,11 +89,12 @@ const leave = fc
     reason: fc.constantFrom(...LEAVE_REASONS),
     late: fc.integer({ min: -MINUTE, max: HOUR }),
     score: fc.double({ min: 0, max: 10, noNaN: true }),
+    impairedMs: fc.integer({ min: 0, max: HOUR }),
   })
-  .map(({ userId, reason, late, score }) =>
+  .map(({ userId, reason, late, score, impairedMs }) =>
     step(`leave ${userId} ${reason} ${late}`, ['participant_not_found'], (session, now) => {
       const place = people.requireSeat(session, userId);
-      const left = { at: now - late, reason, quality: { sent: score, received: null } };
+      const left = { at: now - late, reason, quality: { sent: score, received: null }, impairedMs };
       return attendance.leave(session, place, left, { type: 'participant', seat: place }, now);
     }),
   );
@@ -134,12 +128,57 @@ const giveFeedback = fc
     ),
   );
 
+const wait = user.map((userId) =>
+  step(`wait ${userId}`, ['session_over', 'removed', 'participant_not_found'], (session, now) =>
+    waitingRoom.wait(session, people.requireSeat(session, userId), now),
+  ),
+);
+const stopWaiting = user.map((userId) =>
+  step(`stopWaiting ${userId}`, ['participant_not_found'], (session, now) =>
+    waitingRoom.stopWaiting(session, people.requireSeat(session, userId), now),
+  ),
+);
+const answerWaiting = fc
+  .tuple(user, actor, fc.constantFrom('admit', 'decline'))
+  .map(([userId, by, answer]) =>
+    step(`${answer} ${userId}`, ['participant_not_found', 'not_waiting'], (session, now) =>
+      waitingRoom[answer](session, people.requireSeat(session, userId), by, now),
+    ),
+  );
+const setLocked = fc
+  .tuple(fc.boolean(), actor)
+  .map(([locked, by]) =>
+    step(`setLocked ${locked}`, ['session_over'], (session, now) =>
+      waitingRoom.setLocked(session, locked, by, now),
+    ),
+  );
+const allowShare = fc
+  .tuple(fc.boolean(), actor)
+  .map(([allowed, by]) =>
+    step(`allow ${allowed}`, ['session_over'], (session, now) =>
+      screenShare.allow(session, allowed, by, now),
+    ),
+  );
+const share = fc
+  .tuple(user, fc.constantFrom('start', 'stop'))
+  .map(([userId, action]) =>
+    step(
+      `${action} share ${userId}`,
+      ['participant_not_found', 'session_over', 'screen_share_off'],
+      (session, now) => screenShare[action](session, people.requireSeat(session, userId), now),
+    ),
+  );
+
 const steps = fc.oneof(
   { weight: 8, arbitrary: enter },
   { weight: 6, arbitrary: leave },
   { weight: 2, arbitrary: update },
   { weight: 2, arbitrary: giveFeedback },
   { weight: 2, arbitrary: abandon },
+  { weight: 3, arbitrary: wait },
+  { weight: 4, arbitrary: share },
+  { weight: 2, arbitrary: answerWaiting },
+  ...[stopWaiting, setLocked, allowShare].map((arbitrary) => ({ weight: 1, arbitrary })),
   ...[start, end, cancel, expire, place, remove, erase].map((arbitrary) => ({ weight: 1, arbitrary })),
 );
 
@@ -199,6 +238,20 @@ function checkSession(session: Session, history: readonly SessionEvent[]): void 
   for (const { joinedAt, leftAt, reason } of session.intervals) {
     expect(leftAt === null).toBe(reason === null);
     expect(leftAt ?? joinedAt).toBeGreaterThanOrEqual(joinedAt);
+  }
+  for (const { joinedAt, leftAt, impairedMs } of session.intervals) {
+    expect(impairedMs).toBeGreaterThanOrEqual(0);
+    expect(impairedMs).toBeLessThanOrEqual((leftAt ?? Infinity) - joinedAt);
+  }
+  const isIn = (place: number) =>
+    session.intervals.some((interval) => interval.seat === place && interval.leftAt === null);
+  for (const [place, { waitingSince, removedAt }] of session.seats.entries()) {
+    if (waitingSince === null) continue;
+    expect([over, removedAt, isIn(place), place === 0]).toEqual([false, null, false, false]);
+  }
+  for (const { seat: place, startedAt, endedAt } of session.shares) {
+    if (endedAt === null) expect(isIn(place)).toBe(true);
+    else expect(endedAt).toBeGreaterThanOrEqual(startedAt);
   }
   expect(session.opensAt).toBeLessThan(session.closesAt);
 }

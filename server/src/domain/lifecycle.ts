@@ -3,7 +3,7 @@ import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared
 import { abandoned, closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
 import { iso } from './clock.ts';
-import { SYSTEM, type Actor } from './events.ts';
+import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Seat, type Session } from './session.ts';
 
@@ -34,6 +34,8 @@ export interface VisitPlan {
   readonly scheduledAt: number;
   readonly durationMinutes: number;
   readonly options: SessionOptions;
+  readonly hostNotes: string | null;
+  readonly returnUrl: string | null;
 }
 
 export interface NewSession extends VisitPlan {
@@ -60,7 +62,10 @@ export function create(fresh: NewSession, margins: WindowMargins, by: Actor, now
     endedAt: null,
     endReason: null,
     endedBy: null,
+    locked: false,
+    screenShareAllowed: fresh.options.screenShare,
     intervals: [],
+    shares: [],
     feedback: [],
     messages: 0,
     calendarSequence: 0,
@@ -87,12 +92,19 @@ export function update(
   if (fields.length === 0) return null;
   const next = { ...session, ...plan };
   const moved = fields.includes('scheduledAt') || fields.includes('durationMinutes');
+  const facts: SessionFact[] = [{ type: 'session.updated', fields }];
+  const allowed = next.options.screenShare;
+  const switched = allowed !== session.options.screenShare;
+  if (switched && allowed !== session.screenShareAllowed) {
+    facts.push({ type: allowed ? 'screen_share.allowed' : 'screen_share.forbidden' });
+  }
   const patch: Partial<Session> = {
     ...plan,
     ...(moved ? windowOf(next, margins) : {}),
+    ...(switched ? { screenShareAllowed: allowed } : {}),
     calendarSequence: session.calendarSequence + (moved ? 1 : 0),
   };
-  return change(session, patch, now, by, { type: 'session.updated', fields });
+  return change(session, patch, now, by, ...facts);
 }
 
 /** The visit is live, before anybody enters it. @throws TelevisitError `session_closed` */
@@ -180,6 +192,7 @@ function close(
     endedAt,
     endReason: reason,
     endedBy: by,
+    seats: session.seats.map((seat) => ({ ...seat, waitingSince: null })),
     intervals: closeIntervals(session.intervals, endedAt, 'session_ended'),
     calendarSequence: session.calendarSequence + (action === 'cancel' ? 1 : 0),
   };

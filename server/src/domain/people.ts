@@ -18,7 +18,14 @@ export function requireSeat(session: Session, userId: string): number {
 export function remove(session: Session, seat: number, by: Actor, now: number): SessionChange | null {
   if (session.seats[seat]?.removedAt !== null) return null;
   if (isOver(session)) throw new TelevisitError('session_closed');
-  return withoutSeat(session, seat, { removedAt: now }, { type: 'participant.removed', seat }, by, now);
+  return withoutSeat(
+    session,
+    seat,
+    { removedAt: now, waitingSince: null },
+    { type: 'participant.removed', seat },
+    by,
+    now,
+  );
 }
 
 /** Stars and a comment, once for each person, also when the visit is over. @throws TelevisitError `feedback_given` */
@@ -53,10 +60,13 @@ export function erase(
     displayName: null,
     email: null,
     removedAt: old.removedAt ?? (isOver(session) ? null : now),
+    waitingSince: null,
   };
   const silent = {
     ...session,
     feedback: session.feedback.map((given) => (given.seat === seat ? { ...given, comment: null } : given)),
+    // Nobody can tell whom the notes speak of.
+    hostNotes: null,
     // A digest of the request that named the person would confirm a guess; the key stays taken.
     idempotency: session.idempotency && { ...session.idempotency, fingerprint: '' },
   };
@@ -77,5 +87,5 @@ function withoutSeat(
   const intervals = left?.next.intervals ?? session.intervals;
   const facts: SessionFact[] = [fact];
   if (left) facts.unshift({ type: 'participant.left', seat, reason: 'removed' });
-  return change(session, { seats, intervals, feedback: session.feedback }, now, by, ...facts);
+  return change(session, { seats, intervals }, now, by, ...facts);
 }

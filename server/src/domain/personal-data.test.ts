@@ -7,7 +7,17 @@ import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { randomIds } from './ids.ts';
 import * as people from './people.ts';
 import { PersonalData } from './personal-data.ts';
-import { after, BACKEND, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from './testing/sessions.ts';
+import {
+  after,
+  BACKEND,
+  chatsOn,
+  created,
+  DOCTOR,
+  NINE,
+  PATIENT,
+  seat,
+  sessionsOn,
+} from './testing/sessions.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
 /** Visits of one patient with some doctors, in a real store. */
@@ -35,7 +45,9 @@ async function kept(visits: number) {
       ),
     ),
   );
-  return { store, sessions, sessionIds, data: new PersonalData({ store, sessions, clock, ids: randomIds }) };
+  const chats = chatsOn(store.chat, sessions, clock);
+  const data = new PersonalData({ store, sessions, chats, clock, ids: randomIds });
+  return { store, sessions, chats, sessionIds, data };
 }
 
 describe('export', () => {
@@ -64,6 +76,34 @@ describe('export', () => {
       'feedback.submitted',
     ]);
     expect(JSON.stringify(exported)).not.toMatch(/Jones|jones|Hers|doctor-/);
+  });
+
+  it('has what the person said and shared, and not what others did', async () => {
+    const { data, sessions, chats, sessionIds } = await kept(1);
+    const [sessionId = ''] = sessionIds;
+    await sessions.enter(sessionId, 'patient-7');
+    await sessions.enter(sessionId, 'doctor-0');
+    const bytes = new Uint8Array([1, 2, 3]);
+    const file = await chats.addFile(sessionId, 'patient-7', {
+      name: 'scan.png',
+      contentType: 'image/png',
+      bytes,
+    });
+    await chats.say(sessionId, 'patient-7', { clientId: '1', text: 'Mine' });
+    await chats.say(sessionId, 'patient-7', { clientId: '2', fileId: file.fileId });
+    await chats.say(sessionId, 'doctor-0', { clientId: '1', text: 'Hers' });
+    await sessions.startShare(sessionId, 'patient-7');
+    await sessions.startShare(sessionId, 'doctor-0');
+    const exported = await data.export('patient-7', BACKEND);
+    expect(userData.parse(exported)).toEqual(exported);
+    expect(exported.sessions[0]).toMatchObject({
+      messages: [
+        { text: 'Mine', file: null },
+        { text: null, file },
+      ],
+      shares: [{ startedAt: '2026-01-05T09:00:00.000Z', seconds: 0 }],
+    });
+    expect(JSON.stringify(exported)).not.toContain('Hers');
   });
 
   it('stands in the audit log of each session', async () => {
@@ -99,6 +139,27 @@ describe('erase', () => {
       expect(written).not.toMatch(/patient-7|Pat|pat@home/);
       expect(written).toContain('jones@clinic.test');
     }
+  });
+
+  it('takes the person’s words and files along, and those of nobody else', async () => {
+    const { data, store, sessions, chats, sessionIds } = await kept(1);
+    const [sessionId = ''] = sessionIds;
+    await sessions.enter(sessionId, 'patient-7');
+    await sessions.enter(sessionId, 'doctor-0');
+    const given = { name: 'Pat.pdf', contentType: 'application/pdf', bytes: new Uint8Array([1]) };
+    const { fileId } = await chats.addFile(sessionId, 'patient-7', given);
+    await chats.say(sessionId, 'patient-7', { clientId: '1', fileId });
+    await chats.say(sessionId, 'doctor-0', { clientId: '2', text: 'Hers' });
+    await chats.say(sessionId, 'patient-7', { clientId: '3', text: 'Mine' });
+    await sessions.setHostNotes(sessionId, 'Pat was late.', { userId: 'doctor-0' });
+    const { pseudonym } = await data.erase('patient-7', BACKEND);
+    expect(await chats.messages(sessionId)).toMatchObject([
+      { seq: 1, userId: pseudonym, displayName: null, text: null, file: null },
+      { seq: 2, userId: 'doctor-0', text: 'Hers' },
+      { seq: 3, userId: pseudonym, text: null, file: null },
+    ]);
+    await expect(chats.file(sessionId, fileId)).rejects.toMatchObject({ code: 'file_not_found' });
+    expect(await store.get(sessionId)).toMatchObject({ hostNotes: null });
   });
 
   it('asked for again finds nothing', async () => {

@@ -2,9 +2,11 @@ import type { Erasure, UserData } from '@televisit/shared/reports';
 import { allSessions } from './all-sessions.ts';
 import { intervalsOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
+import type { Chats } from './chats.ts';
 import { iso, isoOrNull, type Clock } from './clock.ts';
 import type { Actor } from './events.ts';
 import type { Ids } from './ids.ts';
+import { sharesOf } from './report.ts';
 import { seatIndex, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
@@ -12,6 +14,7 @@ import type { Sessions } from './sessions.ts';
 export interface PersonalDataOptions {
   readonly store: SessionStore;
   readonly sessions: Sessions;
+  readonly chats: Chats;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -45,14 +48,22 @@ export class PersonalData {
    * @throws TelevisitError `conflict`
    */
   async erase(userId: string, by: Actor): Promise<Erasure> {
-    const { store, sessions, ids } = this.#options;
+    const { store, sessions, chats, ids } = this.#options;
     // Random rather than a digest: user ids can be guessed, and their digests looked up.
     const pseudonym = `erased-${ids.unique()}`;
     let count = 0;
     for (;;) {
       const page = await store.list({ userId }, PAGE);
       if (page.length === 0) return { pseudonym: count === 0 ? null : pseudonym, sessions: count };
-      for (const { sessionId } of page) await sessions.erase(sessionId, userId, pseudonym, by);
+      for (const session of page) {
+        const { sessionId } = session;
+        const seat = seatIndex(session, userId);
+        // First, because an erasure that breaks off finds the session by the user id again; and once more for what
+        // they said meanwhile.
+        await chats.empty(sessionId, seat);
+        await sessions.erase(sessionId, userId, pseudonym, by);
+        await chats.empty(sessionId, seat);
+      }
       count += page.length;
     }
   }
@@ -61,6 +72,10 @@ export class PersonalData {
     const seat = seatIndex(session, userId);
     const { role, displayName, email, removedAt } = session.seats[seat] as Session['seats'][number];
     const given = session.feedback.find((one) => one.seat === seat);
+    const said = (await this.#options.chats.messages(session.sessionId)).filter(
+      (message) => message.userId === userId,
+    );
+    const now = this.#options.clock.now();
     const audit = auditOf(session, await this.#options.store.history(session.sessionId));
     return {
       sessionId: session.sessionId,
@@ -71,12 +86,15 @@ export class PersonalData {
       displayName,
       email,
       removedAt: isoOrNull(removedAt),
-      intervals: intervalsOf(session, seat).map(({ joinedAt, leftAt, reconnects, quality }) => ({
+      intervals: intervalsOf(session, seat).map(({ joinedAt, leftAt, reconnects, quality, impairedMs }) => ({
         joinedAt: iso(joinedAt),
         leftAt: isoOrNull(leftAt),
         reconnects,
         quality,
+        impairedSeconds: Math.round(impairedMs / 1000),
       })),
+      shares: sharesOf(session, seat, now),
+      messages: said.map(({ text, file, at }) => ({ text, file, at })),
       feedback: given ? { rating: given.rating, comment: given.comment, givenAt: iso(given.at) } : null,
       audit: audit.filter((entry) => entry.userId === userId || entry.actor.userId === userId),
     };

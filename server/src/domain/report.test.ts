@@ -12,7 +12,9 @@ import {
   reportOf,
   waitingTimeOf,
 } from './report.ts';
+import * as screenShare from './screen-share.ts';
 import type { Quality, Session } from './session.ts';
+import * as waitingRoom from './waiting-room.ts';
 import type { SessionChange } from './session-store.ts';
 import {
   after,
@@ -101,6 +103,7 @@ describe('reportOf', () => {
         minutes: 28,
         reconnects: 0,
         quality: { sent: null, received: null },
+        impairedMinutes: 0,
       },
       {
         userId: 'patient-1',
@@ -111,6 +114,7 @@ describe('reportOf', () => {
         minutes: 25,
         reconnects: 1,
         quality: { sent: 9, received: 9 },
+        impairedMinutes: 0,
       },
       {
         userId: 'interpreter-1',
@@ -121,7 +125,48 @@ describe('reportOf', () => {
         minutes: 0,
         reconnects: 0,
         quality: { sent: null, received: null },
+        impairedMinutes: 0,
       },
+    ]);
+  });
+
+  it('tells who shared a screen, and how long', () => {
+    const session = after(
+      newSession(),
+      enter(DOCTOR, 0),
+      enter(PATIENT, 0),
+      (current) => screenShare.start(current, PATIENT, NINE + MINUTE),
+      (current) => screenShare.start(current, DOCTOR, NINE + 2 * MINUTE),
+      (current) => screenShare.stop(current, PATIENT, NINE + 4 * MINUTE),
+    );
+    const report = reportOf(session, NINE + 12 * MINUTE);
+    expect(sessionReport.parse(report)).toEqual(report);
+    expect(report.shares).toEqual([
+      { userId: 'patient-1', startedAt: '2026-01-05T09:01:00.000Z', seconds: 180 },
+      { userId: 'doctor-1', startedAt: '2026-01-05T09:02:00.000Z', seconds: 600 },
+    ]);
+  });
+
+  it('tells how long each person’s network was poor, over all of their intervals', () => {
+    const poor =
+      (minute: number, impairedMs: number): Step =>
+      (session) =>
+        attendance.leave(
+          session,
+          PATIENT,
+          { at: NINE + minute * MINUTE, reason: 'left', impairedMs },
+          BACKEND,
+          NINE + minute * MINUTE,
+        );
+    const session = after(
+      newSession(),
+      enter(PATIENT, 0),
+      poor(5, 2 * MINUTE),
+      enter(PATIENT, 10),
+      poor(20, 30_000),
+    );
+    expect(reportOf(session, LATER).participants.map(({ impairedMinutes }) => impairedMinutes)).toEqual([
+      0, 2.5, 0,
     ]);
   });
 
@@ -180,6 +225,16 @@ describe('waitingTimeOf', () => {
     ['the host was there first', [enter(DOCTOR, 0), enter(PATIENT, 5)], 0],
     ['both came at once', [enter(PATIENT, 0), enter(DOCTOR, 0)], 0],
     ['the host came later', [enter(PATIENT, 0), enter(DOCTOR, 5)], 5 * MINUTE],
+    [
+      'the guest was in the waiting room meanwhile',
+      [
+        (session) => waitingRoom.wait(session, PATIENT, NINE),
+        enter(DOCTOR, 5),
+        (session) => waitingRoom.admit(session, PATIENT, BACKEND, NINE + 6 * MINUTE),
+        enter(PATIENT, 6),
+      ],
+      5 * MINUTE,
+    ],
     [
       'the first of two guests waited',
       [enter(INTERPRETER, 1), enter(PATIENT, 3), enter(DOCTOR, 5)],

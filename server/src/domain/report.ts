@@ -1,9 +1,8 @@
-import { permissionsOf } from '@televisit/shared/permissions';
 import type { FeedbackView, ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
 import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
 import { actorView } from './audit.ts';
 import { iso, isoOrNull } from './clock.ts';
-import type { Feedback, Session } from './session.ts';
+import { isHost, type Feedback, type Session } from './session.ts';
 
 /** What a visit was like, worked out from its stored state alone. Pure. */
 export function reportOf(session: Session, now: number): SessionReport {
@@ -22,6 +21,9 @@ export function reportOf(session: Session, now: number): SessionReport {
     messages: session.messages,
     reconnects: session.intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
     meanRating: ratings.length === 0 ? null : meanOf(ratings),
+    shares: session.seats
+      .flatMap(({ userId }, seat) => sharesOf(session, seat, now).map((share) => ({ userId, ...share })))
+      .sort((left, right) => (left.startedAt < right.startedAt ? -1 : 1)),
     participants: session.seats.map((seat, index) => {
       const intervals = intervalsOf(session, index);
       return {
@@ -33,6 +35,7 @@ export function reportOf(session: Session, now: number): SessionReport {
         minutes: minutes(timeIn(intervals, now)),
         reconnects: intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
         quality: meanQuality(intervals, now),
+        impairedMinutes: minutes(intervals.reduce((sum, { impairedMs }) => sum + impairedMs, 0)),
       };
     }),
     feedback: session.feedback.map((given) => feedbackView(session, given)),
@@ -63,6 +66,16 @@ export function attendanceOf(session: Session, seat: number, now: number): Parti
   };
 }
 
+/** When, and for how long up to `now`, somebody shared their screen. */
+export function sharesOf(session: Session, seat: number, now: number) {
+  return session.shares
+    .filter((share) => share.seat === seat)
+    .map(({ startedAt, endedAt }) => ({
+      startedAt: iso(startedAt),
+      seconds: Math.round(Math.max(0, (endedAt ?? now) - startedAt) / 1000),
+    }));
+}
+
 /** From the start until the last person left, or until now, in milliseconds; 0 where nobody came. */
 export function durationOf({ startedAt, intervals }: Session, now: number): number {
   if (startedAt === null || intervals.length === 0) return 0;
@@ -70,15 +83,17 @@ export function durationOf({ startedAt, intervals }: Session, now: number): numb
 }
 
 /**
- * From the first guest's coming to the first host's, in milliseconds; 0 where a host was there first, null where one of
- * them never came.
+ * From the first guest's coming, be it to the waiting room, to the first host's, in milliseconds; 0 where a host was there
+ * first, null where one of them never came.
  */
 export function waitingTimeOf(session: Session): number | null {
+  const { intervals, seats } = session;
   const first = (host: boolean) =>
     Math.min(
-      ...session.intervals
-        .filter(({ seat }) => isHost(session, seat) === host)
-        .map(({ joinedAt }) => joinedAt),
+      ...intervals.filter(({ seat }) => isHost(session, seat) === host).map(({ joinedAt }) => joinedAt),
+      ...seats.flatMap(({ firstWaitedAt }, seat) =>
+        firstWaitedAt !== null && isHost(session, seat) === host ? [firstWaitedAt] : [],
+      ),
     );
   const [guest, host] = [first(false), first(true)];
   return Number.isFinite(guest) && Number.isFinite(host) ? Math.max(0, host - guest) : null;
@@ -92,11 +107,6 @@ export function meanOf(numbers: readonly number[]): number {
 /** Milliseconds as minutes, rounded to a tenth. */
 export function minutes(ms: number): number {
   return Math.round(ms / 6000) / 10;
-}
-
-function isHost(session: Session, seat: number): boolean {
-  const role = session.seats[seat]?.role;
-  return role !== undefined && permissionsOf(role).includes('moderate');
 }
 
 function seconds(ms: number | null): number | null {

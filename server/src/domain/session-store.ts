@@ -1,4 +1,5 @@
 import type { SessionStatus } from '@televisit/shared/session';
+import type { ChatStore } from './chat-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 
@@ -20,6 +21,11 @@ export interface SessionFilter {
   readonly from?: number;
   /** Scheduled before this time. */
   readonly to?: number;
+}
+
+/** A database with everything that a server keeps. */
+export interface Store extends SessionStore {
+  readonly chat: ChatStore;
 }
 
 /** The place of a session in a list. It never changes, so a page that starts behind it is stable under writes. */

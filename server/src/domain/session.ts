@@ -1,4 +1,4 @@
-import type { Role } from '@televisit/shared/permissions';
+import { permissionsOf, type Role } from '@televisit/shared/permissions';
 import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
 import type { LeaveReason } from '@televisit/shared/signaling';
 import type { Actor } from './events.ts';
@@ -12,6 +12,12 @@ export interface Seat {
   readonly email: string | null;
   /** When the person lost the seat for good. */
   readonly removedAt: number | null;
+  /** Since when the person is in the waiting room; null while they are not. */
+  readonly waitingSince: number | null;
+  /** When the person first came to the waiting room; null where they never did. */
+  readonly firstWaitedAt: number | null;
+  /** When the person was last let in from the waiting room. */
+  readonly admittedAt: number | null;
 }
 
 /** mediasoup's score, 0 to 10, as a mean over time; null where nothing was sent. */
@@ -32,6 +38,16 @@ export interface Interval {
   /** How often the connection dropped and came back within it. */
   readonly reconnects: number;
   readonly quality: Quality;
+  /** For how long of it the person's network was poor, in milliseconds. */
+  readonly impairedMs: number;
+}
+
+/** One stretch of time that somebody's screen was shared. */
+export interface Share {
+  readonly seat: number;
+  readonly startedAt: number;
+  /** Null while it goes on. */
+  readonly endedAt: number | null;
 }
 
 export interface Feedback {
@@ -53,6 +69,14 @@ export interface Session {
   readonly courseId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly options: SessionOptions;
+  /** While locked everybody but hosts has to be admitted. */
+  readonly locked: boolean;
+  /** Whether people who are no hosts may share their screen now; `options.screenShare` is what it begins with. */
+  readonly screenShareAllowed: boolean;
+  /** What hosts and the backend write down for each other. */
+  readonly hostNotes: string | null;
+  /** Where the page leads after the visit; null for the server's own `RETURN_URL`. */
+  readonly returnUrl: string | null;
   readonly seats: readonly Seat[];
   readonly status: SessionStatus;
   readonly scheduledAt: number;
@@ -70,12 +94,17 @@ export interface Session {
   readonly endedBy: Actor | null;
   /** In the order in which people came. */
   readonly intervals: readonly Interval[];
+  /** In the order in which they began. */
+  readonly shares: readonly Share[];
   readonly feedback: readonly Feedback[];
   /** How many chat messages were sent. */
   readonly messages: number;
   /** The calendar's SEQUENCE (RFC 5545, 3.8.7.4): grows with every new time, and on cancelling. */
   readonly calendarSequence: number;
-  /** Since when a visit that people were in has nobody in it; null while somebody is, or nobody ever was. */
+  /**
+   * Since when a visit that people were in counts as empty, which lies ahead while somebody waits; null while somebody is
+   * in, or nobody ever was.
+   */
   readonly emptySince: number | null;
   /** When time alone next changes the session; null once it is over. */
   readonly dueAt: number | null;
@@ -83,6 +112,11 @@ export interface Session {
   readonly eventCount: number;
   /** Grows by one with every write; writes are compare-and-set on it. */
   readonly version: number;
+}
+
+/** The seat of somebody who has not come yet. */
+export function newSeat(given: Pick<Seat, 'userId' | 'role' | 'displayName' | 'email'>): Seat {
+  return { ...given, removedAt: null, waitingSince: null, firstWaitedAt: null, admittedAt: null };
 }
 
 /** The name that a session's room goes by outside. */
@@ -103,6 +137,17 @@ export function seatIndex(session: Session, userId: string): number {
 /** The seat of a user, if there is one. */
 export function seatOf(session: Session, userId: string): Seat | undefined {
   return session.seats[seatIndex(session, userId)];
+}
+
+/** Whether the person in a seat may moderate. */
+export function isHost(session: Session, seat: number): boolean {
+  const role = session.seats[seat]?.role;
+  return role !== undefined && permissionsOf(role).includes('moderate');
+}
+
+/** Whether the person in a seat is in the visit, as far as is stored. */
+export function isInside(session: Session, seat: number): boolean {
+  return session.intervals.some((interval) => interval.seat === seat && interval.leftAt === null);
 }
 
 /** Whether two lists seat the same users in the same roles, in any order. */

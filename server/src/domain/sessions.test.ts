@@ -37,6 +37,8 @@ const plan: NewVisit = {
   scheduledAt: NINE,
   durationMinutes: 30,
   options: DEFAULT_OPTIONS,
+  hostNotes: null,
+  returnUrl: null,
 };
 
 /** Sessions on a real store, whose writes a test can meddle with. */
@@ -260,6 +262,124 @@ describe('enter and leave', () => {
     const { sessions, sessionId } = await openVisit();
     const { endedBy } = await sessions.end(sessionId, 'host_ended', { userId: 'doctor-1' });
     expect(endedBy).toEqual({ type: 'participant', seat: 0 });
+  });
+});
+
+describe('the waiting room', () => {
+  it('keeps who waits, who was let in and by whom', async () => {
+    const { sessions, sessionId, store, clock } = await openVisit();
+    await sessions.wait(sessionId, 'patient-1');
+    await sessions.wait(sessionId, 'patient-1');
+    clock.advance(MINUTE);
+    const { seats } = await sessions.admitWaiting(sessionId, 'patient-1', { userId: 'doctor-1' });
+    expect(seats[PATIENT]).toMatchObject({ waitingSince: null, admittedAt: NINE + MINUTE });
+    await sessions.wait(sessionId, 'patient-1');
+    await sessions.declineWaiting(sessionId, 'patient-1', { userId: 'doctor-1' });
+    await sessions.wait(sessionId, 'patient-1');
+    await sessions.stopWaiting(sessionId, 'patient-1');
+    const { version } = await sessions.stopWaiting(sessionId, 'patient-1');
+    expect(version).toBe((await store.get(sessionId))?.version);
+    const facts = (await store.history(sessionId)).slice(1);
+    const [patient, doctor] = [1, 0].map((seat) => ({ type: 'participant', seat }));
+    expect(facts.map(({ type, by }) => [type, by])).toEqual([
+      ['participant.waiting', patient],
+      ['participant.admitted', doctor],
+      ['participant.waiting', patient],
+      ['participant.declined', doctor],
+      ['participant.waiting', patient],
+    ]);
+  });
+
+  it.each([
+    ['nobody’s seat', 'stranger', NINE, 'removed'],
+    ['the window is not open', 'patient-1', NINE - 16 * MINUTE, 'not_open_yet'],
+    ['the window has closed', 'patient-1', NINE + HOUR, 'session_over'],
+  ])('where %s takes nobody', async (_, userId, at, code) => {
+    const { sessions, clock } = domain();
+    const { session } = await sessions.create(plan, BACKEND);
+    clock.advance(at - EIGHT);
+    await expect(sessions.wait(session.sessionId, userId)).rejects.toMatchObject({ code });
+  });
+
+  it.each(['admitWaiting', 'declineWaiting'] as const)('%s of somebody else says so', async (action) => {
+    const { sessions, sessionId } = await openVisit();
+    await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
+      code: 'participant_not_found',
+    });
+    await expect(sessions[action](sessionId, 'patient-1', BACKEND)).rejects.toMatchObject({
+      code: 'not_waiting',
+    });
+  });
+
+  it('of two hosts who answer at once hears one', async () => {
+    const { sessions, other, rivals, sessionId, store } = await openVisit();
+    await sessions.wait(sessionId, 'patient-1');
+    rivals.push(() => other.declineWaiting(sessionId, 'patient-1', { userId: 'doctor-1' }));
+    await expect(sessions.admitWaiting(sessionId, 'patient-1', { userId: 'doctor-1' })).rejects.toMatchObject(
+      { code: 'not_waiting' },
+    );
+    expect((await store.get(sessionId))?.seats[PATIENT]).toMatchObject({ admittedAt: null });
+  });
+});
+
+describe('what a host may do', () => {
+  it('is stored once, with the host’s seat', async () => {
+    const { sessions, sessionId, store } = await openVisit();
+    const doctor = { userId: 'doctor-1' };
+    for (let time = 0; time < 2; time++) {
+      await sessions.setLocked(sessionId, true, doctor);
+      await sessions.allowScreenShare(sessionId, false, doctor);
+      await sessions.setHostNotes(sessionId, 'Ask about the lab.', doctor);
+    }
+    const session = await store.get(sessionId);
+    expect(session).toMatchObject({
+      locked: true,
+      screenShareAllowed: false,
+      hostNotes: 'Ask about the lab.',
+      version: 4,
+    });
+    const facts = (await store.history(sessionId)).slice(1);
+    expect(facts).toMatchObject([
+      { type: 'room.locked', by: { seat: 0 } },
+      { type: 'screen_share.forbidden', by: { seat: 0 } },
+      { type: 'session.updated', fields: ['hostNotes'], by: { seat: 0 } },
+    ]);
+    expect((await sessions.setHostNotes(sessionId, '', doctor)).hostNotes).toBeNull();
+  });
+
+  it('ends with the visit', async () => {
+    const { sessions, sessionId } = await openVisit();
+    await sessions.end(sessionId, 'host_ended', BACKEND);
+    await expect(sessions.setLocked(sessionId, true, BACKEND)).rejects.toMatchObject({
+      code: 'session_over',
+    });
+    await expect(sessions.setHostNotes(sessionId, 'x', BACKEND)).rejects.toMatchObject({
+      code: 'session_closed',
+    });
+  });
+});
+
+describe('a person in the visit', () => {
+  it('shares a screen and has a poor network, which is kept', async () => {
+    const { sessions, sessionId, clock, store } = await openVisit();
+    await sessions.degraded(sessionId, 'patient-1');
+    await sessions.enter(sessionId, 'patient-1');
+    await sessions.startShare(sessionId, 'patient-1');
+    clock.advance(MINUTE);
+    await sessions.degraded(sessionId, 'patient-1');
+    await sessions.stopShare(sessionId, 'patient-1');
+    await sessions.stopShare(sessionId, 'stranger');
+    await sessions.leave(sessionId, 'patient-1', { at: NINE + MINUTE, reason: 'left', impairedMs: 90_000 });
+    expect(await store.get(sessionId)).toMatchObject({
+      shares: [{ seat: PATIENT, startedAt: NINE, endedAt: NINE + MINUTE }],
+      // Never longer than they were there.
+      intervals: [{ impairedMs: MINUTE }],
+    });
+    const types = (await store.history(sessionId)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'quality.degraded')).toHaveLength(1);
+    await expect(sessions.startShare(sessionId, 'stranger')).rejects.toMatchObject({
+      code: 'participant_not_found',
+    });
   });
 });
 

@@ -2,22 +2,20 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/session';
 import * as attendance from './attendance.ts';
 import type { Clock } from './clock.ts';
-import type { Actor, AuditNote, SessionEvent } from './events.ts';
+import { change } from './change.ts';
+import type { StoredFile, StoredMessage } from './chat-store.ts';
+import type { Actor, AuditNote, SessionFact } from './events.ts';
 import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
+import { Placing, type Placement } from './placing.ts';
 import { isOver, sameSeats, seatIndex, type Feedback, type Session } from './session.ts';
-import type { SessionChange, SessionStore } from './session-store.ts';
+import { MAX_ATTEMPTS, SessionChanges, type Changed } from './session-changes.ts';
+import type { SessionStore } from './session-store.ts';
+import * as waitingRoom from './waiting-room.ts';
+import * as screenShare from './screen-share.ts';
 
-/** Chooses the SFU node of a session. */
-export interface Placement {
-  /** Whether the node is there to carry media. */
-  has(nodeId: string): boolean;
-  /** Counts a session onto the least loaded node and names it. @throws TelevisitError `no_capacity` */
-  reserve(): string;
-  /** Takes a session off a node again. */
-  release(nodeId: string): void;
-}
+export type { Changed, Placement };
 
 export interface SessionsOptions {
   readonly store: SessionStore;
@@ -29,13 +27,6 @@ export interface SessionsOptions {
   readonly graceMs: number;
 }
 
-/** What a change of a session looks like to those who follow it. */
-export interface Changed {
-  readonly previous: Session;
-  readonly next: Session;
-  readonly events: readonly SessionEvent[];
-}
-
 /** `replayed`: the same Idempotency-Key made it before; `known`: the appointment had it already. */
 export type CreateOutcome = 'created' | 'replayed' | 'known';
 
@@ -44,27 +35,24 @@ export type NewVisit = Omit<lifecycle.NewSession, 'sessionId' | 'nodeId'>;
 /** Who does something: an actor, or the person in the seat of this user. */
 export type Doer = Actor | { readonly userId: string };
 
-type Decision = (session: Session, now: number) => SessionChange | null;
-
-/** A node that was marked alive this lately is there, in milliseconds. */
-const ALIVE_MS = 10_000;
-/** How often a lost compare-and-set is decided anew before the caller hears of it. */
-const MAX_ATTEMPTS = 16;
-
 /** What can be done to sessions, whoever asks for it. */
 export class Sessions {
   readonly #options: SessionsOptions;
-  readonly #listeners: ((changed: Changed) => void)[] = [];
-  /** The last change of each session that is being written: changes of one process never race with each other. */
-  readonly #writing = new Map<string, Promise<unknown>>();
+  readonly #changes: SessionChanges;
+  readonly #placing: Placing;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#changes = new SessionChanges(options.store, options.clock);
+    this.#placing = new Placing(options, this.#changes);
+    this.onChange(({ previous, next }) => {
+      if (isOver(next) && !isOver(previous)) options.placement.release(next.placement.nodeId);
+    });
   }
 
   /** Calls back after every stored change of a session by this process. */
   onChange(listener: (changed: Changed) => void): void {
-    this.#listeners.push(listener);
+    this.#changes.onChange(listener);
   }
 
   /**
@@ -95,10 +83,8 @@ export class Sessions {
   }
 
   /** @throws TelevisitError `session_not_found` */
-  async get(sessionId: string): Promise<Session> {
-    const session = await this.find(sessionId);
-    if (!session) throw new TelevisitError('session_not_found');
-    return session;
+  get(sessionId: string): Promise<Session> {
+    return this.#changes.get(sessionId);
   }
 
   /**
@@ -110,7 +96,17 @@ export class Sessions {
     const session = await this.get(sessionId);
     requireMember(session, userId);
     lifecycle.requireOpen(session, clock.now());
-    return placement.has(session.placement.nodeId) ? session : this.#place(session);
+    return placement.has(session.placement.nodeId) ? session : this.#placing.place(session);
+  }
+
+  /**
+   * A session that this person is in, with the place of their seat. Who lost the connection within the grace is in.
+   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`
+   */
+  async present(sessionId: string, userId: string): Promise<{ session: Session; seat: number }> {
+    const { graceMs, clock } = this.#options;
+    const session = await this.get(sessionId);
+    return { session, seat: attendance.requirePresent(session, userId, graceMs, clock.now()) };
   }
 
   /**
@@ -139,31 +135,31 @@ export class Sessions {
     by: Actor,
   ): Promise<Session> {
     const { margins } = this.#options;
-    return this.#change(sessionId, (session, now) =>
+    return this.#changes.run(sessionId, (session, now) =>
       lifecycle.update(session, plan(session), margins, by, now),
     );
   }
 
   /** Makes a visit live. Idempotent. @throws TelevisitError `session_not_found`, `session_closed`, `conflict` */
   start(sessionId: string, by: Actor): Promise<Session> {
-    return this.#change(sessionId, (session, now) => lifecycle.start(session, by, now));
+    return this.#changes.run(sessionId, (session, now) => lifecycle.start(session, by, now));
   }
 
   /** Ends a visit; the first end wins. @throws TelevisitError `session_not_found`, `session_closed`, `conflict` */
   end(sessionId: string, reason: Exclude<EndReason, 'cancelled'>, by: Doer): Promise<Session> {
-    return this.#change(sessionId, (session, now) =>
+    return this.#changes.run(sessionId, (session, now) =>
       lifecycle.end(session, reason, actorOf(session, by), now),
     );
   }
 
   /** Cancels a visit. Idempotent. @throws TelevisitError `session_not_found`, `session_closed`, `conflict` */
   cancel(sessionId: string, by: Actor): Promise<Session> {
-    return this.#change(sessionId, (session, now) => lifecycle.cancel(session, by, now));
+    return this.#changes.run(sessionId, (session, now) => lifecycle.cancel(session, by, now));
   }
 
   /** Ends a visit whose time has run out. @throws TelevisitError `session_not_found`, `conflict` */
   expire(sessionId: string): Promise<Session> {
-    return this.#change(sessionId, lifecycle.expire);
+    return this.#changes.run(sessionId, lifecycle.expire);
   }
 
   /**
@@ -171,7 +167,7 @@ export class Sessions {
    * @throws TelevisitError `session_not_found`, `session_over`, `not_open_yet`, `removed`, `visit_full`, `conflict`
    */
   enter(sessionId: string, userId: string): Promise<Session> {
-    return this.#change(sessionId, (session, now) => {
+    return this.#changes.run(sessionId, (session, now) => {
       requireMember(session, userId);
       lifecycle.requireOpen(session, now);
       return attendance.enter(session, seatIndex(session, userId), this.#options.graceMs, now);
@@ -180,7 +176,7 @@ export class Sessions {
 
   /** A person is out of the visit. @throws TelevisitError `session_not_found`, `conflict` */
   leave(sessionId: string, userId: string, left: attendance.Left): Promise<Session> {
-    return this.#change(sessionId, (session, now) => {
+    return this.#changes.run(sessionId, (session, now) => {
       const seat = seatIndex(session, userId);
       return attendance.leave(session, seat, left, { type: 'participant', seat }, now);
     });
@@ -188,12 +184,12 @@ export class Sessions {
 
   /** Everybody in a visit left when its process was last alive. @throws TelevisitError `session_not_found`, `conflict` */
   abandon(sessionId: string, lastAlive: number): Promise<Session> {
-    return this.#change(sessionId, (session, now) => attendance.abandon(session, lastAlive, now));
+    return this.#changes.run(sessionId, (session, now) => attendance.abandon(session, lastAlive, now));
   }
 
   /** The backend makes a person leave. @throws TelevisitError `session_not_found`, `participant_not_found`, `conflict` */
   dismiss(sessionId: string, userId: string, by: Actor): Promise<Session> {
-    return this.#change(sessionId, (session, now) =>
+    return this.#changes.run(sessionId, (session, now) =>
       attendance.leave(
         session,
         people.requireSeat(session, userId),
@@ -209,9 +205,119 @@ export class Sessions {
    * @throws TelevisitError `session_not_found`, `participant_not_found`, `session_closed`, `conflict`
    */
   remove(sessionId: string, userId: string, by: Actor): Promise<Session> {
-    return this.#change(sessionId, (session, now) =>
+    return this.#changes.run(sessionId, (session, now) =>
       people.remove(session, people.requireSeat(session, userId), by, now),
     );
+  }
+
+  /**
+   * A person is in the waiting room from now on; who is there already goes on waiting.
+   * @throws TelevisitError `session_not_found`, `session_over`, `not_open_yet`, `removed`, `conflict`
+   */
+  wait(sessionId: string, userId: string): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) => {
+      requireMember(session, userId);
+      lifecycle.requireOpen(session, now);
+      return waitingRoom.wait(session, seatIndex(session, userId), now);
+    });
+  }
+
+  /** A person is no longer in the waiting room. Idempotent. @throws TelevisitError `session_not_found`, `conflict` */
+  stopWaiting(sessionId: string, userId: string): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      waitingRoom.stopWaiting(session, seatIndex(session, userId), now),
+    );
+  }
+
+  /**
+   * A waiting person may enter.
+   * @throws TelevisitError `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
+   */
+  admitWaiting(sessionId: string, userId: string, by: Doer): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      waitingRoom.admit(session, people.requireSeat(session, userId), actorOf(session, by), now),
+    );
+  }
+
+  /**
+   * A waiting person may not enter for now.
+   * @throws TelevisitError `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
+   */
+  declineWaiting(sessionId: string, userId: string, by: Doer): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      waitingRoom.decline(session, people.requireSeat(session, userId), actorOf(session, by), now),
+    );
+  }
+
+  /** Locks a visit, or unlocks it. Idempotent. @throws TelevisitError `session_not_found`, `session_over`, `conflict` */
+  setLocked(sessionId: string, locked: boolean, by: Doer): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      waitingRoom.setLocked(session, locked, actorOf(session, by), now),
+    );
+  }
+
+  /**
+   * Lets people who are no hosts share their screens, or no longer. Idempotent.
+   * @throws TelevisitError `session_not_found`, `session_over`, `conflict`
+   */
+  allowScreenShare(sessionId: string, allowed: boolean, by: Doer): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      screenShare.allow(session, allowed, actorOf(session, by), now),
+    );
+  }
+
+  /**
+   * A person in the visit shares their screen from now on. Idempotent; nothing where they are not in the visit.
+   * @throws TelevisitError `session_not_found`, `participant_not_found`, `session_over`, `screen_share_off`, `conflict`
+   */
+  startShare(sessionId: string, userId: string): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      screenShare.start(session, people.requireSeat(session, userId), now),
+    );
+  }
+
+  /** A person's screen is no longer shared. Idempotent. @throws TelevisitError `session_not_found`, `conflict` */
+  stopShare(sessionId: string, userId: string): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      screenShare.stop(session, seatIndex(session, userId), now),
+    );
+  }
+
+  /** A person's network has been poor for a while. @throws TelevisitError `session_not_found`, `conflict` */
+  degraded(sessionId: string, userId: string): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      attendance.degraded(session, seatIndex(session, userId), now),
+    );
+  }
+
+  /**
+   * Replaces the hosts' notes; an empty text clears them.
+   * @throws TelevisitError `session_not_found`, `session_closed`, `conflict`
+   */
+  setHostNotes(sessionId: string, text: string, by: Doer): Promise<Session> {
+    const { margins } = this.#options;
+    return this.#changes.run(sessionId, (session, now) =>
+      lifecycle.update(session, { hostNotes: text || null }, margins, actorOf(session, by), now),
+    );
+  }
+
+  /**
+   * A chat message was stored; one that brings a file goes into the history.
+   * @throws TelevisitError `session_not_found`, `conflict`
+   */
+  said(
+    sessionId: string,
+    { seq, seat }: Pick<StoredMessage, 'seq' | 'seat'>,
+    file: Pick<StoredFile, 'bytes' | 'contentType'> | null,
+  ): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) => {
+      if (isOver(session) || (seq <= session.messages && !file)) return null;
+      const facts: SessionFact[] = file
+        ? [{ type: 'chat.file_shared', seat, bytes: file.bytes, contentType: file.contentType }]
+        : [];
+      const messages = Math.max(session.messages, seq);
+      return change(session, { messages }, now, { type: 'participant', seat }, ...facts);
+    });
   }
 
   /**
@@ -224,7 +330,7 @@ export class Sessions {
     feedback: Pick<Feedback, 'rating' | 'comment'>,
     by: Doer,
   ): Promise<Session> {
-    return this.#change(sessionId, (session, now) => {
+    return this.#changes.run(sessionId, (session, now) => {
       const seat = people.requireSeat(session, userId);
       return people.giveFeedback(session, seat, feedback, actorOf(session, by), now);
     });
@@ -232,7 +338,7 @@ export class Sessions {
 
   /** A pseudonym takes a person's place. @throws TelevisitError `session_not_found`, `conflict` */
   erase(sessionId: string, userId: string, pseudonym: string, by: Actor): Promise<Session> {
-    return this.#change(sessionId, (session, now) => people.erase(session, userId, pseudonym, by, now));
+    return this.#changes.run(sessionId, (session, now) => people.erase(session, userId, pseudonym, by, now));
   }
 
   async #find(visit: NewVisit): Promise<{ session: Session; outcome: CreateOutcome } | undefined> {
@@ -249,58 +355,6 @@ export class Sessions {
     if (!known) return undefined;
     if (!sameSeats(known.seats, visit.seats)) throw new TelevisitError('appointment_conflict');
     return { session: known, outcome: 'known' };
-  }
-
-  /** Moves a session off a node that is not there any more; of several who try one does. */
-  async #place({ sessionId, placement: { nodeId: lost } }: Session): Promise<Session> {
-    const { store, placement, clock } = this.#options;
-    const lastAlive = (await store.lastAlive(lost)) ?? 0;
-    // Another server runs that node: the visit is there, and the person has come to the wrong place.
-    if (clock.now() - lastAlive < ALIVE_MS) throw new TelevisitError('media_unavailable', { retryAfter: 5 });
-    const nodeId = placement.reserve();
-    const decided = { byUs: false };
-    try {
-      const session = await this.#change(sessionId, (current, now) => {
-        decided.byUs = !placement.has(current.placement.nodeId);
-        return decided.byUs ? lifecycle.place(current, nodeId, lastAlive, now) : null;
-      });
-      if (!decided.byUs) placement.release(nodeId);
-      return session;
-    } catch (error) {
-      placement.release(nodeId);
-      throw error;
-    }
-  }
-
-  /** Decides on the stored state and writes, one change of a session after the other. */
-  async #change(sessionId: string, decide: Decision): Promise<Session> {
-    const before = this.#writing.get(sessionId) ?? Promise.resolve();
-    const mine = before.then(
-      () => this.#attempt(sessionId, decide),
-      () => this.#attempt(sessionId, decide),
-    );
-    this.#writing.set(sessionId, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#writing.get(sessionId) === mine) this.#writing.delete(sessionId);
-    }
-  }
-
-  /** Other processes may write at the same time: what they changed is read, and decided on, anew. */
-  async #attempt(sessionId: string, decide: Decision): Promise<Session> {
-    const { store, clock, placement } = this.#options;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const previous = await this.get(sessionId);
-      const change = decide(previous, clock.now());
-      if (!change) return previous;
-      if (!(await store.update(change))) continue;
-      const { next, events } = change;
-      if (isOver(next) && !isOver(previous)) placement.release(next.placement.nodeId);
-      for (const listener of this.#listeners) listener({ previous, next, events });
-      return next;
-    }
-    throw new TelevisitError('conflict');
   }
 }
 

@@ -5,6 +5,8 @@ import { TelevisitError } from '@televisit/shared/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { EMPTY_MS } from './change.ts';
+import { CHAT_LIMITS, Chats } from './chats.ts';
+import { randomIds } from './ids.ts';
 import type { SessionStore } from './session-store.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
 import { BACKEND, created, HOUR, MINUTE, NINE, sessionsOn } from './testing/sessions.ts';
@@ -28,14 +30,16 @@ async function sweeping(retentionMs: number | null = null) {
   const clock = new ManualClock();
   const sessions = sessionsOn(store, clock);
   const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
   const purged: number[] = [];
   const sweeper = new Sweeper({
     store,
     sessions,
+    chats: new Chats({ store: sqlite.chat, sessions, clock, ids: randomIds, onError }),
     clock,
     nodeIds: ['sfu-1'],
     retentionMs,
-    onError: (error) => errors.push(error),
+    onError,
     onPurged: (count) => purged.push(count),
   });
   onTestFinished(async () => {
@@ -48,7 +52,7 @@ async function sweeping(retentionMs: number | null = null) {
   const pass = async (ms: number) => {
     await expect.poll(() => clock.waiting).toBe(1);
     clock.advance(ms);
-    if (ms >= SWEEP_MS) await expect.poll(() => clock.waiting).toBe(1);
+    if (ms >= SWEEP_MS) await expect.poll(() => clock.waiting, { timeout: 10_000 }).toBe(1);
   };
   return { sweeper, sessions, store: sqlite, clock, database, errors, purged, pass };
 }
@@ -156,6 +160,21 @@ describe('stop', () => {
 });
 
 describe('a sweep', () => {
+  it('deletes the chat that a process which died left behind, and none of a visit that goes on', async () => {
+    const { sweeper, sessions, store, clock, errors, pass } = await sweeping();
+    await store.insert(created({ sessionId: 'sess_00000002', appointmentId: 'other' }));
+    await sessions.end('sess_00000002', 'backend_ended', BACKEND);
+    for (const sessionId of [SESSION, 'sess_00000002']) {
+      const message = { seat: 0, clientId: 'a', text: 'x', fileId: null, at: clock.now() };
+      await store.chat.append(sessionId, message, CHAT_LIMITS);
+    }
+    await sweeper.start();
+    await pass(SWEEP_MS);
+    expect(await store.chat.messages('sess_00000002')).toEqual([]);
+    expect(await store.chat.messages(SESSION)).toHaveLength(1);
+    expect(errors).toEqual([]);
+  });
+
   it('that can’t write one visit ends the others all the same, and deletes what is past its retention', async () => {
     const { sweeper, sessions, store, clock, errors, purged, pass } = await sweeping(DAY);
     const old = created({ sessionId: 'sess_00000009', appointmentId: 'old' });

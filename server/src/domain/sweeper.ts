@@ -1,4 +1,5 @@
 import { allSessions } from './all-sessions.ts';
+import type { Chats } from './chats.ts';
 import type { Clock } from './clock.ts';
 import { isOver } from './session.ts';
 import type { SessionStore } from './session-store.ts';
@@ -7,6 +8,7 @@ import type { Sessions } from './sessions.ts';
 export interface SweeperOptions {
   readonly store: SessionStore;
   readonly sessions: Sessions;
+  readonly chats: Pick<Chats, 'settle'>;
   readonly clock: Clock;
   /** The nodes of this process. */
   readonly nodeIds: readonly string[];
@@ -18,17 +20,20 @@ export interface SweeperOptions {
 
 /** How often it looks, in milliseconds: a visit ends this late at most. */
 export const SWEEP_MS = 2000;
+/** How often it looks for chats that visits left behind, in sweeps: only a server that died leaves any. */
+const SWEEPS_TO_SETTLE = 30;
 const BATCH = 100;
 
 /**
- * Does what time alone asks for: ends visits whose window has closed or that stand empty, deletes what is past its
- * retention, and notes that the process is alive. Several processes may do so at once.
+ * Does what time alone asks for: ends visits whose window has closed or that stand empty, deletes what they left of their
+ * chat and what is past its retention, and notes that the process is alive. Several processes may do so at once.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
   #running: Promise<void> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #stopped = false;
+  #sweeps = 0;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -67,9 +72,10 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, clock, nodeIds, retentionMs, onPurged } = this.#options;
+    const { store, chats, clock, nodeIds, retentionMs, onPurged } = this.#options;
     await store.markAlive(nodeIds, clock.now());
     await this.#expire();
+    if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) await chats.settle();
     if (retentionMs === null) return;
     const purged = await store.purge(clock.now() - retentionMs, BATCH);
     if (purged > 0) onPurged(purged);

@@ -1,10 +1,12 @@
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { Role } from '@televisit/shared/permissions';
+import type { ChatStore } from '../chat-store.ts';
+import { Chats } from '../chats.ts';
 import type { Clock } from '../clock.ts';
 import type { Actor, SessionEvent } from '../events.ts';
 import { randomIds } from '../ids.ts';
 import * as lifecycle from '../lifecycle.ts';
-import type { Seat, Session } from '../session.ts';
+import { newSeat, type Seat, type Session } from '../session.ts';
 import type { SessionChange, SessionStore } from '../session-store.ts';
 import { Sessions } from '../sessions.ts';
 
@@ -23,7 +25,7 @@ export const PATIENT = 1;
 export const INTERPRETER = 2;
 
 export function seat(userId: string, role: Role, personal: Partial<Seat> = {}): Seat {
-  return { userId, role, displayName: null, email: null, removedAt: null, ...personal };
+  return { ...newSeat({ userId, role, displayName: null, email: null }), ...personal };
 }
 
 /** The first change of a visit of a doctor, a patient and an interpreter. */
@@ -41,6 +43,8 @@ export function created(changes: Partial<lifecycle.NewSession> = {}, now = EIGHT
     scheduledAt: NINE,
     durationMinutes: 30,
     options: DEFAULT_OPTIONS,
+    hostNotes: null,
+    returnUrl: null,
     ...changes,
   };
   return frozen(lifecycle.create(fresh, MARGINS, BACKEND, now));
@@ -95,6 +99,14 @@ export function frozen<T>(value: T): T {
   Object.freeze(value);
   for (const part of Object.values(value)) frozen(part);
   return value;
+}
+
+/** The chat on a store, which must not fail. */
+export function chatsOn(store: ChatStore, sessions: Sessions, clock: Clock): Chats {
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  return new Chats({ store, sessions, clock, ids: randomIds, onError });
 }
 
 /** The service on a store, with a node that takes every visit. */

@@ -1,9 +1,11 @@
 import { Schema, type Connection } from 'mongoose';
+import type { StoredFile, StoredMessage } from '../../domain/chat-store.ts';
 import type { HistoryEntry } from '../../domain/events.ts';
 import type { Session } from '../../domain/session.ts';
+import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 
 /** A session with its metadata as a list: as field names, a caller's own keys with a dot would not be safe. */
-export type SessionBody = Omit<Session, 'metadata'> & {
+export type SessionBody = Omit<StoredSession, 'metadata'> & {
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
 };
 
@@ -31,6 +33,23 @@ export interface SessionDocument {
 export interface NodeDocument {
   readonly _id: string;
   readonly aliveAt: number;
+}
+
+/** A chat message; `kept` once it may outlive the visit. */
+export interface MessageDocument extends StoredMessage {
+  readonly sessionId: string;
+  /** What all texts up to this message came to when they were said. */
+  readonly textBytes: number;
+  readonly kept: boolean;
+}
+
+/** A file with its bytes; its place among the files of the session makes sure that there are not too many. */
+export interface FileDocument extends Omit<StoredFile, 'fileId'> {
+  readonly _id: string;
+  readonly sessionId: string;
+  readonly slot: number;
+  readonly kept: boolean;
+  readonly content: Buffer;
 }
 
 export type Models = ReturnType<typeof models>;
@@ -73,7 +92,46 @@ export function models(connection: Connection) {
     { _id: String, aliveAt: Number },
     { collection: 'nodes', versionKey: false },
   );
-  return { sessions: connection.model('Session', session), nodes: connection.model('Node', node) };
+  const message = new Schema<MessageDocument>(
+    {
+      sessionId: String,
+      seq: Number,
+      seat: Number,
+      clientId: String,
+      text: String,
+      fileId: String,
+      textBytes: Number,
+      at: Number,
+      kept: Boolean,
+    },
+    { collection: 'chat_messages', versionKey: false },
+  );
+  message.index({ sessionId: 1, seq: 1 }, { unique: true });
+  message.index({ sessionId: 1, seat: 1, clientId: 1 }, { unique: true });
+  message.index({ kept: 1, sessionId: 1 });
+  const file = new Schema<FileDocument>(
+    {
+      _id: String,
+      sessionId: String,
+      slot: Number,
+      seat: Number,
+      name: String,
+      contentType: String,
+      bytes: Number,
+      at: Number,
+      kept: Boolean,
+      content: Buffer,
+    },
+    { collection: 'chat_files', versionKey: false },
+  );
+  file.index({ sessionId: 1, slot: 1 }, { unique: true });
+  file.index({ kept: 1, sessionId: 1 });
+  return {
+    sessions: connection.model('Session', session),
+    nodes: connection.model('Node', node),
+    chatMessages: connection.model('ChatMessage', message),
+    chatFiles: connection.model('ChatFile', file),
+  };
 }
 
 /** An idempotency key as it is stored. */
@@ -105,5 +163,6 @@ export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'h
 
 /** The session in a document. */
 export function toSession({ body }: Pick<SessionDocument, 'body'>): Session {
-  return { ...body, metadata: Object.fromEntries(body.metadata.map(({ key, value }) => [key, value])) };
+  const metadata = Object.fromEntries(body.metadata.map(({ key, value }) => [key, value]));
+  return fromStored({ ...body, metadata });
 }

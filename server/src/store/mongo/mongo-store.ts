@@ -6,9 +6,10 @@ import {
   type Position,
   type SessionChange,
   type SessionFilter,
-  type SessionStore,
+  type Store,
 } from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
+import { MongoChat } from './mongo-chat.ts';
 import { isDuplicate, reachable } from './availability.ts';
 import { keyField, models, toDocument, toSession, type Models, type SessionDocument } from './models.ts';
 
@@ -32,13 +33,15 @@ const OPTIONS: ConnectOptions = {
 };
 
 /** The store for several processes: one MongoDB document for each session, written whole or not at all. */
-export class MongoStore implements SessionStore {
+export class MongoStore implements Store {
+  readonly chat: MongoChat;
   readonly #connection: Connection;
   readonly #models: Models;
 
   private constructor(connection: Connection, collections: Models) {
     this.#connection = connection;
     this.#models = collections;
+    this.chat = new MongoChat(collections);
   }
 
   /** Connects and makes the indexes. @throws where the server can't be reached for 15 seconds */
@@ -142,9 +145,10 @@ export class MongoStore implements SessionStore {
         .limit(limit)
         .lean<{ _id: string }[]>();
       if (found.length === 0) return 0;
-      const { deletedCount } = await this.#models.sessions.deleteMany({
-        _id: { $in: found.map(({ _id }) => _id) },
-      });
+      const ids = found.map(({ _id }) => _id);
+      // The sessions last: where this breaks off, they are found again.
+      await this.chat.deleteAll(ids);
+      const { deletedCount } = await this.#models.sessions.deleteMany({ _id: { $in: ids } });
       return deletedCount;
     });
   }

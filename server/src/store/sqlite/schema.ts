@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { CHAT } from './sqlite-chat.ts';
 import { carryOver, VISITS } from './visits-migration.ts';
 
 /** Each step takes a database from the version of its index to the next; a step that has shipped never changes. */
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
     carryOver(database);
     database.exec('DROP TABLE old_sessions; DROP TABLE session_events;');
   },
+  (database) => database.exec(CHAT),
 ];
 
 /** Brings the database to this version of Televisit. @throws where a newer version has written it. */

@@ -1,18 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
   MAX_NOTES,
   type Position,
   type SessionChange,
   type SessionFilter,
-  type SessionStore,
+  type Store,
 } from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
+import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './schema.ts';
 import { pageOf, reachFew, type Query } from './session-query.ts';
+import { SqliteChat } from './sqlite-chat.ts';
+import { Statements } from './statements.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
@@ -28,15 +31,28 @@ const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions
 
 const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ? LIMIT ?`;
 
+/** Everything that hangs on a session. */
+const TABLES = [
+  'chat_messages',
+  'chat_files',
+  'session_users',
+  'session_history',
+  'session_notes',
+  'sessions',
+] as const;
+
 /** The embedded store: one SQLite file in write-ahead mode, owned by one process. */
-export class SqliteStore implements SessionStore {
+export class SqliteStore implements Store {
+  readonly chat: SqliteChat;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
     this.#commits = new GroupCommit(database);
+    this.#statements = new Statements(database);
+    this.chat = new SqliteChat(database, this.#commits);
   }
 
   /**
@@ -49,6 +65,8 @@ export class SqliteStore implements SessionStore {
     try {
       // Exclusive: a second server on the same folder must fail at once instead of serving half of the visits.
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      // What was deleted is overwritten: it is about people's health.
+      database.exec('PRAGMA secure_delete = ON');
       migrate(database);
       database.exec('BEGIN IMMEDIATE; COMMIT');
       return new SqliteStore(database);
@@ -133,39 +151,40 @@ export class SqliteStore implements SessionStore {
 
   async history(sessionId: string): Promise<readonly HistoryEntry[]> {
     const sql = 'SELECT body FROM session_history WHERE session_id = ? ORDER BY id';
-    return this.#all({ sql, values: [sessionId] });
+    return this.#all({ sql, values: [sessionId] }, (body) => JSON.parse(body as string) as HistoryEntry);
   }
 
   async list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]> {
-    return this.#all(pageOf(filter, limit, after, this.#fewInRange(filter)));
+    return this.#all(pageOf(filter, limit, after, this.#fewInRange(filter)), sessionIn);
   }
 
   async due(now: number, limit: number): Promise<readonly Session[]> {
-    return this.#all({
-      sql: 'SELECT body FROM sessions WHERE due_at <= ? ORDER BY due_at LIMIT ?',
-      values: [now, limit],
-    });
+    const sql = 'SELECT body FROM sessions WHERE due_at <= ? ORDER BY due_at LIMIT ?';
+    return this.#all({ sql, values: [now, limit] }, sessionIn);
   }
 
   async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
     const sql = 'SELECT node_id, count(*) AS open FROM sessions WHERE due_at IS NOT NULL GROUP BY node_id';
     return new Map(
-      this.#prepare(sql)
+      this.#statements
+        .of(sql)
         .all()
         .map((row) => [row.node_id as string, row.open as number]),
     );
   }
 
-  purge(endedBefore: number, limit: number): Promise<number> {
-    return this.#commits.run(() => {
-      const rows = this.#prepare(PURGE).all(endedBefore, limit);
-      for (const { session_id: sessionId } of rows) {
-        for (const table of ['session_users', 'session_history', 'session_notes', 'sessions']) {
+  /** One session in each commit: others have to write meanwhile. */
+  async purge(endedBefore: number, limit: number): Promise<number> {
+    const rows = this.#statements.of(PURGE).all(endedBefore, limit);
+    for (const { session_id: sessionId } of rows) {
+      await this.chat.deleteFiles(sessionId as string);
+      await this.#commits.run(() => {
+        for (const table of TABLES) {
           this.#run(`DELETE FROM ${table} WHERE session_id = ?`, sessionId as string);
         }
-      }
-      return rows.length;
-    });
+      });
+    }
+    return rows.length;
   }
 
   markAlive(nodeIds: readonly string[], at: number): Promise<void> {
@@ -181,7 +200,7 @@ export class SqliteStore implements SessionStore {
   }
 
   async lastAlive(nodeId: string): Promise<number | undefined> {
-    return this.#prepare('SELECT alive_at FROM nodes WHERE node_id = ?').get(nodeId)?.alive_at as
+    return this.#statements.of('SELECT alive_at FROM nodes WHERE node_id = ?').get(nodeId)?.alive_at as
       number | undefined;
   }
 
@@ -205,27 +224,26 @@ export class SqliteStore implements SessionStore {
   #fewInRange(filter: SessionFilter): boolean {
     if (filter.from === undefined && filter.to === undefined) return false;
     const { sql, values } = reachFew(filter);
-    return this.#prepare(sql).get(...values) === undefined;
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.#database.prepare(sql)));
-    return statement;
+    return this.#statements.of(sql).get(...values) === undefined;
   }
 
   #run(sql: string, ...values: SQLInputValue[]) {
-    return this.#prepare(sql).run(...values);
+    return this.#statements.of(sql).run(...values);
   }
 
   #one(sql: string, key: string): Session | undefined {
-    const row = this.#prepare(sql).get(key);
-    return row && (JSON.parse(row.body as string) as Session);
+    const row = this.#statements.of(sql).get(key);
+    return row && sessionIn(row.body);
   }
 
-  #all<T>({ sql, values }: Query): T[] {
-    return this.#prepare(sql)
+  #all<T>({ sql, values }: Query, read: (body: unknown) => T): T[] {
+    return this.#statements
+      .of(sql)
       .all(...values)
-      .map((row) => JSON.parse(row.body as string) as T);
+      .map(({ body }) => read(body));
   }
+}
+
+function sessionIn(body: unknown): Session {
+  return fromStored(JSON.parse(body as string) as StoredSession);
 }

@@ -1,0 +1,273 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
+import { MAX_FILE_BYTES } from '@televisit/shared/signaling';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { ChatStore } from './chat-store.ts';
+import { CHAT_LIMITS, Chats, MAX_FILES, MAX_UNSAID_FILES } from './chats.ts';
+import { randomIds } from './ids.ts';
+import { BACKEND, chatsOn, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from './testing/sessions.ts';
+import { ManualClock } from './testing/manual-clock.ts';
+
+const ID = 'sess_00000001';
+const FILE = { name: 'scan.png', contentType: 'image/png', bytes: new Uint8Array([1, 2, 3]) };
+
+/** The chat of a visit that a doctor and a patient are in, on a real store. */
+async function talking(options: Partial<SessionOptions> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+  const store = SqliteStore.open(folder);
+  const clock = new ManualClock();
+  const sessions = sessionsOn(store, clock);
+  const chats = chatsOn(store.chat, sessions, clock);
+  onTestFinished(async () => {
+    await chats.close();
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const seats = [
+    seat('doctor-1', 'doctor', { displayName: 'Dr. Jones' }),
+    seat('patient-1', 'patient'),
+    seat('interpreter-1', 'interpreter'),
+  ];
+  await store.insert(created({ options: { ...DEFAULT_OPTIONS, ...options }, seats }));
+  await sessions.enter(ID, 'doctor-1');
+  await sessions.enter(ID, 'patient-1');
+  const text = (clientId: string, said = `words ${clientId}`) =>
+    chats.say(ID, 'patient-1', { clientId, text: said });
+  return { store, sessions, chats, clock, text };
+}
+
+describe('say', () => {
+  it('stores what is said, in its order, and counts it', async () => {
+    const { chats, sessions, text } = await talking();
+    expect(await text('a')).toEqual({
+      seq: 1,
+      clientId: 'a',
+      userId: 'patient-1',
+      displayName: null,
+      role: 'patient',
+      text: 'words a',
+      file: null,
+      at: '2026-01-05T09:00:00.000Z',
+    });
+    const answer = await chats.say(ID, 'doctor-1', { clientId: 'a', text: 'Hello.' });
+    expect(answer).toMatchObject({ seq: 2, displayName: 'Dr. Jones', role: 'doctor' });
+    expect((await chats.messages(ID)).map((message) => message.text)).toEqual(['words a', 'Hello.']);
+    expect(await sessions.get(ID)).toMatchObject({ messages: 2 });
+  });
+
+  it('again under the same id makes no second message, whatever it says', async () => {
+    const { chats, sessions, text } = await talking();
+    const first = await text('a', 'first');
+    await text('b');
+    expect(await text('a', 'again')).toEqual(first);
+    expect(await chats.messages(ID)).toHaveLength(2);
+    expect(await sessions.get(ID)).toMatchObject({ messages: 2 });
+  });
+
+  it('by many at once, some of them twice, misses no number and has none twice', async () => {
+    const { chats, text } = await talking();
+    const ids = Array.from({ length: 60 }, (_, index) => String(index % 40));
+    const said = await Promise.all(ids.map((clientId) => text(clientId)));
+    const stored = await chats.messages(ID);
+    expect(stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    expect(new Set(said.map(({ seq }) => seq)).size).toBe(40);
+  });
+
+  it('leaves no word of it in the history', async () => {
+    const { store, text } = await talking();
+    await text('a', 'A secret.');
+    expect(JSON.stringify([await store.history(ID), await store.get(ID)])).not.toContain('secret');
+    expect((await store.history(ID)).map(({ type }) => type)).not.toContain('chat.file_shared');
+  });
+
+  it('of a file that the person handed over brings the file, and stands in the history', async () => {
+    const { chats, store } = await talking();
+    const file = await chats.addFile(ID, 'patient-1', FILE);
+    const message = await chats.say(ID, 'patient-1', { clientId: 'a', fileId: file.fileId });
+    expect(message).toMatchObject({ text: null, file });
+    await chats.say(ID, 'patient-1', { clientId: 'a', fileId: file.fileId });
+    const facts = (await store.history(ID)).filter(({ type }) => type === 'chat.file_shared');
+    expect(facts).toMatchObject([{ seat: PATIENT, bytes: 3, contentType: 'image/png' }]);
+    expect(JSON.stringify(facts)).not.toContain('scan');
+  });
+
+  it.each(['doctor-1', 'patient-1'])(
+    'of a file that is not %s’s own, or not there, is refused',
+    async (userId) => {
+      const { chats } = await talking();
+      const { fileId } = await chats.addFile(ID, 'doctor-1', FILE);
+      const given = userId === 'doctor-1' ? 'nothing' : fileId;
+      await expect(chats.say(ID, userId, { clientId: 'a', fileId: given })).rejects.toMatchObject({
+        code: 'file_not_found',
+      });
+    },
+  );
+
+  it('is refused where the visit has no chat, is over, or the person is out', async () => {
+    const off = await talking({ chat: false });
+    await expect(off.text('a')).rejects.toMatchObject({ code: 'chat_off' });
+    const { sessions, chats, text } = await talking();
+    await expect(chats.say(ID, 'stranger', { clientId: 'a', text: 'x' })).rejects.toMatchObject({
+      code: 'removed',
+    });
+    await sessions.remove(ID, 'patient-1', BACKEND);
+    await expect(text('a')).rejects.toMatchObject({ code: 'removed' });
+    await sessions.end(ID, 'host_ended', BACKEND);
+    await expect(chats.say(ID, 'doctor-1', { clientId: 'a', text: 'x' })).rejects.toMatchObject({
+      code: 'session_over',
+    });
+  });
+
+  it('is refused where the chat is full; what is there can be said again', async () => {
+    const { store, chats, text } = await talking();
+    await Promise.all(
+      Array.from({ length: CHAT_LIMITS.messages }, (_, index) => {
+        const message = { seat: DOCTOR, clientId: String(index), text: 'x', fileId: null, at: NINE };
+        return store.chat.append(ID, message, CHAT_LIMITS);
+      }),
+    );
+    await expect(text('one more')).rejects.toMatchObject({ code: 'chat_full' });
+    expect(await chats.say(ID, 'doctor-1', { clientId: '7', text: 'x' })).toMatchObject({ seq: 8 });
+  });
+});
+
+describe('addFile', () => {
+  it('keeps the bytes as they came, under a name that can be saved', async () => {
+    const { chats } = await talking();
+    const bytes = crypto.getRandomValues(new Uint8Array(60_000));
+    const given = { name: '../a/b.png', contentType: 'IMAGE/PNG; x=1', bytes };
+    const file = await chats.addFile(ID, 'patient-1', given);
+    expect(file).toEqual({
+      fileId: expect.any(String) as string,
+      name: 'b.png',
+      contentType: 'image/png',
+      bytes: 60_000,
+    });
+    expect(await chats.file(ID, file.fileId)).toEqual({ ...file, content: bytes });
+  });
+
+  it('takes 10 MiB, and not a byte more or none', async () => {
+    const { chats } = await talking();
+    const sized = (bytes: number) =>
+      chats.addFile(ID, 'patient-1', { ...FILE, bytes: new Uint8Array(bytes) });
+    expect(await sized(MAX_FILE_BYTES)).toMatchObject({ bytes: MAX_FILE_BYTES });
+    await expect(sized(MAX_FILE_BYTES + 1)).rejects.toMatchObject({ code: 'file_too_large' });
+    await expect(sized(0)).rejects.toMatchObject({ code: 'validation_failed' });
+  });
+
+  it('takes 50 files of a visit', async () => {
+    const { chats } = await talking();
+    for (let index = 0; index < MAX_FILES; index++) {
+      const { fileId } = await chats.addFile(ID, 'patient-1', FILE);
+      await chats.say(ID, 'patient-1', { clientId: fileId, fileId });
+    }
+    await expect(chats.addFile(ID, 'doctor-1', FILE)).rejects.toMatchObject({ code: 'chat_full' });
+  });
+
+  it('keeps the 3 newest files of a person that no message names', async () => {
+    const { chats, store } = await talking();
+    const said = await chats.addFile(ID, 'patient-1', FILE);
+    await chats.say(ID, 'patient-1', { clientId: 'a', fileId: said.fileId });
+    const unsaid = [];
+    for (let index = 0; index <= MAX_UNSAID_FILES; index++) {
+      unsaid.push(await chats.addFile(ID, 'patient-1', FILE));
+    }
+    const left = (await store.chat.files(ID)).map(({ fileId }) => fileId);
+    expect(left).toEqual([said, ...unsaid.slice(1)].map(({ fileId }) => fileId));
+  });
+
+  it('of somebody who is not in the visit is refused', async () => {
+    const { chats, sessions } = await talking();
+    await expect(chats.addFile(ID, 'interpreter-1', FILE)).rejects.toMatchObject({ code: 'not_joined' });
+    await sessions.leave(ID, 'patient-1', { at: NINE, reason: 'left' });
+    await expect(chats.addFile(ID, 'patient-1', FILE)).rejects.toMatchObject({ code: 'not_joined' });
+  });
+});
+
+describe('the end of a visit', () => {
+  const left = async (store: SqliteStore) => [
+    ...(await store.chat.messages(ID)),
+    ...(await store.chat.files(ID)),
+  ];
+
+  it('takes words and files away at once', async () => {
+    const { chats, store, sessions, text } = await talking();
+    await text('a');
+    const { fileId } = await chats.addFile(ID, 'patient-1', FILE);
+    await sessions.end(ID, 'host_ended', BACKEND);
+    await expect.poll(() => left(store)).toEqual([]);
+    await expect(chats.file(ID, fileId)).rejects.toMatchObject({ code: 'file_not_found' });
+    expect(await sessions.get(ID)).toMatchObject({ messages: 1 });
+  });
+
+  it('takes a file away that nobody has said', async () => {
+    const { chats, store, sessions } = await talking();
+    await chats.addFile(ID, 'patient-1', FILE);
+    await sessions.cancel(ID, BACKEND);
+    await expect.poll(() => left(store)).toEqual([]);
+  });
+
+  it('leaves them where the visit keeps its chat', async () => {
+    const { chats, store, sessions, text } = await talking({ keepChat: true });
+    await text('a');
+    const file = await chats.addFile(ID, 'patient-1', FILE);
+    await chats.say(ID, 'patient-1', { clientId: 'b', fileId: file.fileId });
+    await sessions.end(ID, 'host_ended', BACKEND);
+    await expect.poll(() => store.chat.unsettled()).toEqual([]);
+    expect(await chats.messages(ID)).toMatchObject([{ text: 'words a' }, { file }]);
+    expect(await chats.file(ID, file.fileId)).toMatchObject({ bytes: 3 });
+  });
+
+  it('that a process did not live to carry out is carried out by the next one', async () => {
+    const { store, clock, text } = await talking();
+    await text('a');
+    // Nobody follows what this one does: it ends the visit and is gone.
+    await sessionsOn(store, clock).end(ID, 'host_ended', BACKEND);
+    expect(await left(store)).toHaveLength(1);
+    const next = sessionsOn(store, clock);
+    await chatsOn(store.chat, next, clock).settle();
+    expect(await left(store)).toEqual([]);
+  });
+
+  it('settles nothing of a visit that goes on, and what belongs to no visit goes', async () => {
+    const { chats, store, text } = await talking();
+    await text('a');
+    const stray = { seat: 0, clientId: 'a', text: 'x', fileId: null, at: NINE };
+    await store.chat.append('sess_gone', stray, CHAT_LIMITS);
+    await chats.settle();
+    expect(await left(store)).toHaveLength(1);
+    expect(await store.chat.messages('sess_gone')).toEqual([]);
+  });
+
+  it.each([
+    ['has ended', 'session_over'],
+    ['has lost its patient', 'removed'],
+  ])('meanwhile: what was being written to a visit that %s goes again', async (what, code) => {
+    const { store, sessions, clock } = await talking();
+    const rival = async () => {
+      if (what === 'has ended') await sessions.end(ID, 'host_ended', BACKEND);
+      else await sessions.erase(ID, 'patient-1', 'erased-1', BACKEND);
+    };
+    const slow = new Proxy<ChatStore>(store.chat, {
+      get:
+        (target, name) =>
+        async (...given: unknown[]) => {
+          const method = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>;
+          if (name === 'append' || name === 'addFile') await rival();
+          return method.apply(target, given);
+        },
+    });
+    const others = sessionsOn(store, clock);
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    const chats = new Chats({ store: slow, sessions: others, clock, ids: randomIds, onError });
+    await expect(chats.say(ID, 'patient-1', { clientId: 'a', text: 'Too late.' })).rejects.toMatchObject({
+      code,
+    });
+    expect(JSON.stringify(await left(store))).not.toContain('Too late.');
+  });
+});

@@ -1,0 +1,227 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import { permissionsOf } from '@televisit/shared/permissions';
+import { MAX_FILE_BYTES, type ChatFile, type ChatMessage } from '@televisit/shared/signaling';
+import type { ChatLimits, ChatStore, StoredFile, StoredMessage } from './chat-store.ts';
+import { iso, type Clock } from './clock.ts';
+import { mediaType, safeFileName } from './file-name.ts';
+import type { Ids } from './ids.ts';
+import { isOver, type Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+
+/** So much a session's chat holds. Everybody who joins gets all of its texts at once, so these are bounded together, too. */
+export const CHAT_LIMITS: ChatLimits = { messages: 2000, textBytes: 256 * 1024 };
+export const MAX_FILES = 50;
+
+/** So many files of one person wait to be named by a message; a further one takes the place of the oldest. */
+export const MAX_UNSAID_FILES = 3;
+
+export interface ChatsOptions {
+  readonly store: ChatStore;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly onError: (error: unknown) => void;
+}
+
+/** What somebody says: a text, or a file that they sent before. */
+export interface Saying {
+  /** The sender's own id: saying it again under the same one makes no second message. */
+  readonly clientId: string;
+  readonly text?: string | undefined;
+  readonly fileId?: string | undefined;
+}
+
+export interface GivenFile {
+  readonly name: string;
+  readonly contentType: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** A file with what is in it. */
+export interface FileContent extends ChatFile {
+  readonly content: Uint8Array;
+}
+
+/** What is said and handed over in visits. It goes when the visit is over, unless the visit keeps its chat. */
+export class Chats {
+  readonly #options: ChatsOptions;
+  readonly #settling = new Set<Promise<void>>();
+
+  constructor(options: ChatsOptions) {
+    this.#options = options;
+    options.sessions.onChange(({ previous, next }) => {
+      if (isOver(next) && !isOver(previous)) this.#settleSoon(next);
+    });
+  }
+
+  /**
+   * Stores what somebody in the visit says. Resending it is fine: the first message is the answer.
+   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `file_not_found`,
+   * `chat_full`, `conflict`
+   */
+  async say(sessionId: string, userId: string, { clientId, text, fileId }: Saying): Promise<ChatMessage> {
+    const { store, sessions, clock } = this.#options;
+    const { seat } = await this.#present(sessionId, userId);
+    const file = fileId === undefined ? null : await this.#ownFile(sessionId, seat, fileId);
+    const said = { seat, clientId, text: text ?? null, fileId: file?.fileId ?? null, at: clock.now() };
+    const appended = await store.append(sessionId, said, CHAT_LIMITS);
+    if (!appended) throw new TelevisitError('chat_full');
+    const { message, fresh } = appended;
+    const now = await sessions.said(sessionId, message, fresh ? file : null);
+    await this.#requireStill(now, seat, userId);
+    return this.#view(now, message);
+  }
+
+  /** Everything that was said, in its order. @throws TelevisitError `session_not_found` */
+  async messages(sessionId: string): Promise<ChatMessage[]> {
+    const { store, sessions } = this.#options;
+    const session = await sessions.get(sessionId);
+    if (session.messages === 0) return [];
+    const [messages, files] = await Promise.all([store.messages(sessionId), store.files(sessionId)]);
+    const byId = new Map(files.map((file) => [file.fileId, file]));
+    return messages.map((message) => viewOf(session, message, byId.get(message.fileId ?? '')));
+  }
+
+  /**
+   * Checks that somebody may hand a file over now: before it is read, and once more with it.
+   * @returns the place of their seat
+   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `forbidden`,
+   * `chat_full`
+   */
+  async requireMayAddFile(sessionId: string, userId: string): Promise<number> {
+    const { session, seat } = await this.#present(sessionId, userId);
+    const role = session.seats[seat]?.role;
+    if (!role || !permissionsOf(role).includes('publish')) throw new TelevisitError('forbidden');
+    const files = await this.#options.store.files(sessionId);
+    if (files.length >= MAX_FILES) throw new TelevisitError('chat_full');
+    return seat;
+  }
+
+  /**
+   * Stores a file of somebody who is in the visit, to be said with `say`.
+   * @throws TelevisitError as `requireMayAddFile`, `file_too_large`, `validation_failed` where it is empty
+   */
+  async addFile(sessionId: string, userId: string, given: GivenFile): Promise<ChatFile> {
+    const { store, sessions, clock, ids } = this.#options;
+    const seat = await this.requireMayAddFile(sessionId, userId);
+    const bytes = given.bytes.byteLength;
+    if (bytes > MAX_FILE_BYTES) throw new TelevisitError('file_too_large');
+    if (bytes === 0) throw new TelevisitError('validation_failed', { detail: 'The file is empty.' });
+    const file: StoredFile = {
+      fileId: ids.unique(),
+      seat,
+      name: safeFileName(given.name),
+      contentType: mediaType(given.contentType),
+      bytes,
+      at: clock.now(),
+    };
+    if (!(await store.addFile(sessionId, file, given.bytes, MAX_FILES))) {
+      throw new TelevisitError('chat_full');
+    }
+    await store.dropUnsaid(sessionId, seat, MAX_UNSAID_FILES);
+    await this.#requireStill(await sessions.get(sessionId), seat, userId);
+    return fileView(file);
+  }
+
+  /**
+   * A file with its bytes, for somebody who is in the visit.
+   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `file_not_found`
+   */
+  async fileFor(sessionId: string, userId: string, fileId: string): Promise<FileContent> {
+    await this.#present(sessionId, userId);
+    return this.file(sessionId, fileId);
+  }
+
+  /** A file with its bytes. @throws TelevisitError `file_not_found` */
+  async file(sessionId: string, fileId: string): Promise<FileContent> {
+    const { store } = this.#options;
+    const file = (await store.files(sessionId)).find((one) => one.fileId === fileId);
+    const content = file && (await store.content(sessionId, fileId));
+    if (!content) throw new TelevisitError('file_not_found');
+    return { ...fileView(file), content };
+  }
+
+  /** Takes the words and files of one person away; their messages stay as empty ones. */
+  empty(sessionId: string, seat: number): Promise<void> {
+    return this.#options.store.empty(sessionId, seat);
+  }
+
+  /** What visits that are over left behind goes, or may stay. For what a process that died could not do. */
+  async settle(): Promise<void> {
+    const { store, onError } = this.#options;
+    for (const sessionId of await store.unsettled()) await this.#settle(sessionId).catch(onError);
+  }
+
+  /** Waits for what is being deleted. */
+  async close(): Promise<void> {
+    await Promise.all(this.#settling);
+  }
+
+  /** The one rule for speaking, handing files over and reading them. */
+  async #present(sessionId: string, userId: string): Promise<{ session: Session; seat: number }> {
+    const present = await this.#options.sessions.present(sessionId, userId);
+    if (!present.session.options.chat) throw new TelevisitError('chat_off');
+    return present;
+  }
+
+  #settleSoon(session: Session): void {
+    const settling = this.#settleEnded(session)
+      .catch(this.#options.onError)
+      .finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
+  }
+
+  /** Most visits have no chat, and cost no write. */
+  async #settleEnded({ sessionId, messages }: Session): Promise<void> {
+    const { store } = this.#options;
+    if (messages > 0 || (await store.files(sessionId)).length > 0) await this.#settle(sessionId);
+  }
+
+  async #settle(sessionId: string): Promise<void> {
+    const { store, sessions } = this.#options;
+    const session = await sessions.find(sessionId);
+    if (!session || (isOver(session) && !session.options.keepChat)) await store.delete(sessionId);
+    else if (isOver(session)) await store.keep(sessionId);
+  }
+
+  /**
+   * The visit may have ended, or the person may have been erased, while something of them was being written: it goes again.
+   * @throws TelevisitError `session_over`, `removed`
+   */
+  async #requireStill(session: Session, seat: number, userId: string): Promise<void> {
+    if (isOver(session)) {
+      await this.#settle(session.sessionId);
+      throw new TelevisitError('session_over');
+    }
+    if (session.seats[seat]?.userId === userId) return;
+    await this.empty(session.sessionId, seat);
+    throw new TelevisitError('removed');
+  }
+
+  async #ownFile(sessionId: string, seat: number, fileId: string): Promise<StoredFile> {
+    const files = await this.#options.store.files(sessionId);
+    const file = files.find((one) => one.fileId === fileId && one.seat === seat);
+    if (!file) throw new TelevisitError('file_not_found');
+    return file;
+  }
+
+  async #view(session: Session, message: StoredMessage): Promise<ChatMessage> {
+    const { store } = this.#options;
+    const files = message.fileId === null ? [] : await store.files(session.sessionId);
+    return viewOf(
+      session,
+      message,
+      files.find(({ fileId }) => fileId === message.fileId),
+    );
+  }
+}
+
+function viewOf(session: Session, message: StoredMessage, file: StoredFile | undefined): ChatMessage {
+  const { seq, clientId, text, at } = message;
+  const { userId, displayName, role } = session.seats[message.seat] as Session['seats'][number];
+  return { seq, clientId, userId, displayName, role, text, file: file ? fileView(file) : null, at: iso(at) };
+}
+
+function fileView({ fileId, name, contentType, bytes }: StoredFile): ChatFile {
+  return { fileId, name, contentType, bytes };
+}

@@ -1,0 +1,38 @@
+import type { SessionOptions } from '@televisit/shared/session';
+import type { Interval, Seat, Session } from './session.ts';
+
+type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+/** A session as any version of Televisit since the one with attendance has written it. */
+export type StoredSession = Optional<
+  Omit<Session, 'options' | 'seats' | 'intervals'>,
+  'locked' | 'screenShareAllowed' | 'hostNotes' | 'returnUrl' | 'shares'
+> & {
+  readonly options: Optional<SessionOptions, 'keepChat' | 'reactions'>;
+  readonly seats: readonly Optional<Seat, 'waitingSince' | 'firstWaitedAt' | 'admittedAt'>[];
+  readonly intervals: readonly Optional<Interval, 'impairedMs'>[];
+};
+
+/**
+ * A stored session as this version knows it: what an older one did not write gets the value that it meant. Field by field,
+ * because both versions may write a session in turns while servers are updated one after the other.
+ */
+export function fromStored(stored: StoredSession): Session {
+  const { options } = stored;
+  return {
+    ...stored,
+    options: { ...options, keepChat: options.keepChat ?? false, reactions: options.reactions ?? false },
+    locked: stored.locked ?? false,
+    screenShareAllowed: stored.screenShareAllowed ?? options.screenShare,
+    hostNotes: stored.hostNotes ?? null,
+    returnUrl: stored.returnUrl ?? null,
+    seats: stored.seats.map((seat) => ({
+      ...seat,
+      waitingSince: seat.waitingSince ?? null,
+      firstWaitedAt: seat.firstWaitedAt ?? null,
+      admittedAt: seat.admittedAt ?? null,
+    })),
+    intervals: stored.intervals.map((interval) => ({ ...interval, impairedMs: interval.impairedMs ?? 0 })),
+    shares: stored.shares ?? [],
+  };
+}

@@ -1,0 +1,11 @@
+import type { LeaveReason } from '@televisit/shared/signaling';
+
+export const LEAVE_REASONS: readonly LeaveReason[] = [
+  'left',
+  'connection_lost',
+  'session_ended',
+  'replaced',
+  'server_shutdown',
+  'removed',
+  'dismissed',
+];
