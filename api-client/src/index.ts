@@ -18,6 +18,7 @@ export type {
   SessionView,
   UpdateSessionRequest,
 } from '@televisit/shared/api';
+export type { ChatFileView, ChatMessageList, ChatMessageView } from '@televisit/shared/chat';
 export type {
   Analytics,
   AuditEntry,

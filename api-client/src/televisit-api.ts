@@ -7,6 +7,7 @@ import type {
   SessionView,
   UpdateSessionRequest,
 } from '@televisit/shared/api';
+import type { ChatMessageList } from '@televisit/shared/chat';
 import type {
   Analytics,
   AuditLog,
@@ -21,7 +22,7 @@ import type {
 } from '@televisit/shared/reports';
 import type { SessionStatus } from '@televisit/shared/session';
 import { TelevisitApiError } from './api-error.ts';
-import { Transport, type ApiRequest, type TransportOptions } from './transport.ts';
+import { ANY_TYPE, textOf, Transport, type ApiRequest, type TransportOptions } from './transport.ts';
 
 export interface CallOptions {
   /** Gives the call up, with all repetitions. */
@@ -199,6 +200,17 @@ export class TelevisitApi {
     return this.#json('GET', ['sessions', sessionId, 'audit'], options);
   }
 
+  /** What was said in the chat; empty where the visit does not keep it. */
+  listMessages(sessionId: string, options: CallOptions = {}): Promise<ChatMessageList> {
+    return this.#json('GET', ['sessions', sessionId, 'messages'], options);
+  }
+
+  /** The bytes of a file from the chat; `listMessages` has its name and media type. */
+  getFile(sessionId: string, fileId: string, { signal }: CallOptions = {}): Promise<Uint8Array> {
+    const path = ['sessions', sessionId, 'files', fileId];
+    return this.#transport.send({ method: 'GET', path, accept: ANY_TYPE, signal, idempotent: true });
+  }
+
   /** Figures over many visits, day by day. */
   getAnalytics({ from, to, timeZone }: AnalyticsRange = {}, options: CallOptions = {}): Promise<Analytics> {
     const query = { from: instant(from), to: instant(to), timeZone };
@@ -241,14 +253,14 @@ export class TelevisitApi {
     }
   }
 
-  #text(
+  async #text(
     method: ApiRequest['method'],
     path: readonly string[],
     accept: string,
     { signal }: CallOptions,
     rest: Rest = {},
   ): Promise<string> {
-    return this.#transport.send({ method, path, accept, signal, idempotent: true, ...rest });
+    return textOf(await this.#transport.send({ method, path, accept, signal, idempotent: true, ...rest }));
   }
 }
 

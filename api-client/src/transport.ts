@@ -28,6 +28,9 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Whatever it is (RFC 9110, 12.5.1). */
+export const ANY_TYPE = '*/*';
+
 const PREFIX = '/api/v1';
 /** What is answered by somebody who can't at the moment, and may soon. */
 const UNAVAILABLE = new Set([502, 503, 504]);
@@ -54,20 +57,24 @@ export class Transport {
     this.#retryDelayMs = options.retryDelayMs ?? 200;
   }
 
-  /** The text of an answer with a status of 2xx. @throws TelevisitApiError, or the reason of the caller's signal */
-  async send(request: ApiRequest): Promise<string> {
+  /** The body of an answer with a status of 2xx. @throws TelevisitApiError, or the reason of the caller's signal */
+  async send(request: ApiRequest): Promise<Uint8Array> {
     const url = this.#urlOf(request);
     // Made once: a header that can't be sent is the caller's mistake, and not worth a repetition.
     const headers = this.#headersOf(request);
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(url, headers, request);
-      if (typeof outcome === 'string') return outcome;
+      if (outcome instanceof Uint8Array) return outcome;
       if (attempt >= this.#retries || !mayRepeat(request, outcome)) throw outcome;
       await wait(this.#delayOf(outcome, attempt), request.signal);
     }
   }
 
-  async #attempt(url: string, headers: Headers, request: ApiRequest): Promise<string | TelevisitApiError> {
+  async #attempt(
+    url: string,
+    headers: Headers,
+    request: ApiRequest,
+  ): Promise<Uint8Array | TelevisitApiError> {
     const { method, body, signal } = request;
     signal?.throwIfAborted();
     const timeout = AbortSignal.timeout(this.#timeoutMs);
@@ -80,9 +87,9 @@ export class Transport {
         redirect: 'error',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const text = await response.text();
-      if (response.ok && isOfType(response, request.accept)) return text;
-      return TelevisitApiError.of(response, text);
+      const answer = new Uint8Array(await response.arrayBuffer());
+      if (response.ok && isOfType(response, request.accept)) return answer;
+      return TelevisitApiError.of(response, textOf(answer));
     } catch (cause) {
       signal?.throwIfAborted();
       return timeout.aborted ? timedOut(this.#timeoutMs, cause) : unreachable(cause);
@@ -153,8 +160,13 @@ function requireHeaderValue(secret: string): string {
   throw new TypeError('secret must be text that a header can carry.');
 }
 
+/** The text of a body (UTF-8). */
+export function textOf(body: Uint8Array): string {
+  return new TextDecoder().decode(body);
+}
+
 function isOfType({ headers }: Response, accept: string): boolean {
-  return headers.get('content-type')?.startsWith(accept) === true;
+  return accept === ANY_TYPE || headers.get('content-type')?.startsWith(accept) === true;
 }
 
 function timedOut(timeoutMs: number, cause: unknown): TelevisitApiError {

@@ -6,13 +6,16 @@ import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { LocalNodes } from './cluster/local-nodes.ts';
 import type { Config } from './config.ts';
+import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { randomIds, type Ids } from './domain/ids.ts';
 import { PersonalData } from './domain/personal-data.ts';
-import type { SessionStore } from './domain/session-store.ts';
+import type { Store } from './domain/session-store.ts';
 import { Sessions } from './domain/sessions.ts';
 import { Sweeper } from './domain/sweeper.ts';
 import { createApp } from './http/app.ts';
+import { FILE_DEADLINE_MS } from './http/file-body.ts';
+import { setDeadline } from './http/request-deadline.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
@@ -48,7 +51,7 @@ export interface Televisit {
   /** `http://localhost:<port>`, or CLIENT_BASE_URL. */
   readonly url: string;
   readonly port: number;
-  readonly store: SessionStore;
+  readonly store: Store;
   readonly sessions: Sessions;
   readonly rooms: Rooms;
   readonly nodes: ReadonlyMap<string, MediaNode>;
@@ -92,6 +95,14 @@ export async function compose(
     const consumersOf = (nodeId: string) => nodes.get(nodeId)?.consumerCount ?? 0;
     const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);
     const sessions = new Sessions({ store, placement, clock, ids, margins: config.joinWindow, graceMs });
+    const chats = new Chats({
+      store: store.chat,
+      sessions,
+      clock,
+      ids,
+      onError: (error) => logger.warn({ err: error }, 'a chat could not be deleted'),
+    });
+    cleanup.push(() => chats.close());
     const tokens = new JoinTokens(secrets.tokens, clock, ids);
     const limits = new RateLimits(config.rateLimits);
     const httpServer = createHttpServer(httpTimeouts);
@@ -99,7 +110,8 @@ export async function compose(
     const app = createApp({
       sessions,
       store,
-      personalData: new PersonalData({ store, sessions, clock, ids }),
+      chats,
+      personalData: new PersonalData({ store, sessions, chats, clock, ids }),
       signatures: new LinkSignatures(secrets.tokens),
       limits,
       tokens,
@@ -111,13 +123,18 @@ export async function compose(
       turn: config.turn,
       rtpCapabilities: clientRtpCapabilities(codecs),
       opusDtx: config.opusDtx,
+      returnRules: config.returnRules,
       internalSecret: internalSecretCheck(secrets.internal),
       trustProxy: config.trustProxy,
       secure: config.clientBaseUrl?.startsWith('https:') ?? false,
     });
-    httpServer.on('request', (request, response) => void app(request, response));
+    httpServer.on('request', (request, response) => {
+      setDeadline(request, response, httpTimeouts.requestMs);
+      app(request, response);
+    });
     const rooms = new Rooms({
       sessions,
+      chats,
       clock,
       graceMs,
       logger,
@@ -135,6 +152,7 @@ export async function compose(
     const sweeper = new Sweeper({
       store,
       sessions,
+      chats,
       clock,
       nodeIds: [...nodes.keys()],
       retentionMs: config.retentionDays && config.retentionDays * DAY_MS,
@@ -153,7 +171,7 @@ export async function compose(
 }
 
 /** The database that the configuration asks for. @throws where it can't be had */
-function openStore({ dataDir, mongoUri }: Config): Promise<SessionStore> {
+function openStore({ dataDir, mongoUri }: Config): Promise<Store> {
   return mongoUri ? MongoStore.open(mongoUri) : Promise.resolve(SqliteStore.open(dataDir));
 }
 
@@ -167,7 +185,8 @@ function mediaNode(nodes: ReadonlyMap<string, MediaNode>, nodeId: string): Media
 function createHttpServer({ headersMs, requestMs }: HttpTimeouts): HttpServer {
   return createServer({
     headersTimeout: headersMs,
-    requestTimeout: requestMs,
+    // Only files may take so long; `setDeadline` holds all others to less.
+    requestTimeout: Math.max(requestMs, FILE_DEADLINE_MS),
     connectionsCheckingInterval: 1000,
   });
 }

@@ -39,7 +39,36 @@ describe('parseConfig', () => {
       retentionDays: null,
       rateLimits: { secretPerSecond: 1000, addressPerMinute: 1200 },
       trustProxy: 'loopback',
+      returnRules: { url: null, hosts: [] },
     });
+  });
+
+  it('reads where pages lead after a visit, with hosts as addresses have them', () => {
+    const { returnRules } = parseConfig({
+      RETURN_URL: 'https://portal.test/visits',
+      RETURN_ALLOW_HOSTS: 'Clinic.test, localhost:5173,bücher.test:443,[::1]:80',
+    });
+    expect(returnRules).toEqual({
+      url: 'https://portal.test/visits',
+      hosts: ['clinic.test', 'localhost:5173', 'xn--bcher-kva.test', '[::1]:80'],
+    });
+  });
+
+  it.each(['portal.test', 'ftp://portal.test', 'javascript:alert(1)'])('refuses RETURN_URL %s', (url) => {
+    expect(problemsOf({ RETURN_URL: url })).toEqual(['RETURN_URL must be an http or https address.']);
+  });
+
+  it.each([
+    'https://portal.test',
+    'portal.test/visits',
+    '*.portal.test',
+    'a b',
+    'portal.test:x',
+    'x@portal.test',
+  ])('refuses RETURN_ALLOW_HOSTS %s, and shows how it is written', (hosts) => {
+    const [problem, ...others] = problemsOf({ RETURN_ALLOW_HOSTS: `clinic.test,${hosts}` });
+    expect(problem).toMatch(/^RETURN_ALLOW_HOSTS must be host names .* without https:\/\//);
+    expect(others).toEqual([]);
   });
 
   it('is frozen', () => expect(Object.isFrozen(parseConfig({}))).toBe(true));

@@ -35,6 +35,8 @@ export interface Config {
   readonly workers: number;
   readonly opusDtx: boolean;
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
+  /** Where pages lead after a visit, and on which other hosts a session's own address may be. */
+  readonly returnRules: { readonly url: string | null; readonly hosts: readonly string[] };
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -64,6 +66,8 @@ const wholeNumber = (name: string, fallback: number, highest: number) =>
     .max(highest, `${name} must be 0 to ${highest}`)
     .default(fallback);
 const port = (name: string, fallback: number) => wholeNumber(name, fallback, 65535);
+const webAddress = (name: string) =>
+  z.url({ protocol: /^https?$/, error: `${name} must be an http or https address` });
 const list = z
   .string()
   .default('')
@@ -77,8 +81,7 @@ const list = z
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port('PORT', 3000),
-  CLIENT_BASE_URL: z
-    .url({ protocol: /^https?$/, error: 'CLIENT_BASE_URL must be an http or https address' })
+  CLIENT_BASE_URL: webAddress('CLIENT_BASE_URL')
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   INTERNAL_SECRET: z.string().optional(),
@@ -134,6 +137,14 @@ const schema = z.object({
     message: 'TURN_URLS must be turn: or turns: addresses (RFC 7065), separated by commas',
   }),
   TURN_SECRET: z.string().optional(),
+  RETURN_URL: webAddress('RETURN_URL').optional(),
+  RETURN_ALLOW_HOSTS: list
+    .refine((hosts) => hosts.every((host) => hostOf(host) !== null), {
+      message:
+        'RETURN_ALLOW_HOSTS must be host names separated by commas, such as portal.example.org or localhost:5173, ' +
+        'without https:// and without a path',
+    })
+    .transform((hosts) => hosts.map((host) => hostOf(host) ?? host)),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),
@@ -172,8 +183,15 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     workers: env.WORKERS,
     opusDtx: env.OPUS_DTX === '1' || env.OPUS_DTX === 'true',
     turn: env.TURN_SECRET ? { urls: env.TURN_URLS, secret: env.TURN_SECRET } : null,
+    returnRules: { url: env.RETURN_URL ?? null, hosts: env.RETURN_ALLOW_HOSTS },
     logLevel: env.LOG_LEVEL,
   });
+}
+
+/** A host as `URL.host` writes it, null where it is none or more than one. */
+function hostOf(text: string): string | null {
+  if (/[/?#@\s*]/.test(text) || !URL.canParse(`https://${text}`)) return null;
+  return new URL(`https://${text}`).host;
 }
 
 /** A network as Express's "trust proxy" names it. */

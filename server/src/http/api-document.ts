@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PAIRS } from '@televisit/shared/api';
-import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import type { z } from 'zod';
 import {
   createDocument,
   type oas31,
@@ -34,6 +35,7 @@ const TAGS: oas31.TagObject[] = [
   { name: 'Sessions', description: 'The life of visits: create, read, change, start, end and cancel.' },
   { name: 'People', description: 'Join links, who was there when, and how to make somebody leave.' },
   { name: 'Reports', description: 'Feedback, reports, the audit log and figures over many visits.' },
+  { name: 'Chat', description: 'What was said in visits that keep their chat.' },
   { name: 'Calendar', description: 'Visits in people’s own calendars.' },
   { name: 'Privacy', description: 'What is kept about a person, to be handed out or erased.' },
   { name: 'Join page', description: 'What the page in the browser asks for, with its join token.' },
@@ -138,7 +140,7 @@ function operation(
       ? {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: body, ...(examples ? { examples } : {}) } },
+            content: { [mediaTypeOf(body)]: { schema: body, ...(examples ? { examples } : {}) } },
           },
         }
       : {}),
@@ -151,12 +153,16 @@ function answersOf(
   { answers, headers }: OperationContract,
 ): Record<string, ZodOpenApiResponseObject> {
   const named = Object.entries(answers).map(([status, { description, schema, alternatives = [] }]) => {
-    const type = (schema.meta()?.mediaType as string | undefined) ?? 'application/json';
+    const type = mediaTypeOf(schema);
     const examples = EXAMPLES[id]?.answers?.[Number(status)];
-    const replayed = headers && status === '201' ? ['Idempotent-Replayed' as const] : [];
+    const replayed = headers && 'idempotency-key' in headers.shape && status === '201';
     const answer: ZodOpenApiResponseObject = {
       description,
-      headers: headersNamed('X-Request-Id', ...replayed),
+      headers: headersNamed(
+        'X-Request-Id',
+        ...(replayed ? ['Idempotent-Replayed' as const] : []),
+        ...(type === ANY_TYPE ? ['Content-Disposition' as const] : []),
+      ),
       content: {
         [type]: { schema, ...(examples ? { examples } : {}) },
         ...Object.fromEntries(alternatives.map((text) => [text, { schema: { type: 'string' } }])),
@@ -165,6 +171,10 @@ function answersOf(
     return [status, answer] as const;
   });
   return Object.fromEntries(named);
+}
+
+function mediaTypeOf(schema: z.ZodType): string {
+  return (schema.meta()?.mediaType as string | undefined) ?? 'application/json';
 }
 
 /** Where an operation lives if not under both prefixes. */

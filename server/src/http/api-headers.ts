@@ -11,6 +11,11 @@ export const HEADERS = {
     description: 'Seconds after which trying again makes sense (RFC 9110, 10.2.3).',
     schema: { type: 'integer', minimum: 0 },
   },
+  'Content-Disposition': {
+    description: 'Always an attachment, with the file’s name (RFC 6266).',
+    schema: { type: 'string' },
+    required: true,
+  },
   'Idempotent-Replayed': {
     description: '`true` where the same Idempotency-Key was given this answer before.',
     schema: { type: 'string', enum: ['true'] },

@@ -1,6 +1,6 @@
 import { problem, type Problem } from '@televisit/shared/api';
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
-import type { Access, OperationContract } from '@televisit/shared/operations';
+import { ANY_TYPE, type Access, type OperationContract } from '@televisit/shared/operations';
 import type { oas31, ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { headersNamed } from './api-headers.ts';
 
@@ -30,7 +30,7 @@ const OF_BODY: readonly ErrorCode[] = ['bad_json', 'body_too_large', 'unsupporte
 export function problemsOf({ access, body, errors }: OperationContract): Map<number, ErrorCode[]> {
   const codes = new Set([
     ...OF_ACCESS[access],
-    ...(body ? OF_BODY : []),
+    ...(body && body.meta()?.mediaType !== ANY_TYPE ? OF_BODY : []),
     ...errors,
     'internal_error',
   ] as const);

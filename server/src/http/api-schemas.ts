@@ -1,3 +1,4 @@
+import { ANY_TYPE } from '@televisit/shared/operations';
 import { z } from 'zod';
 import type { oas31, ZodOpenApiOverride } from 'zod-openapi';
 
@@ -8,7 +9,11 @@ const UTC = 'Z$';
 export const overrideSchema: ZodOpenApiOverride = ({ jsonSchema, zodSchema }) => {
   const schema = jsonSchema as oas31.SchemaObject;
   // The media type is the answer's, not the text's.
-  delete (schema as { mediaType?: unknown }).mediaType;
+  const meta = schema as { mediaType?: unknown; maxBytes?: unknown };
+  const { mediaType } = meta;
+  delete meta.mediaType;
+  delete meta.maxBytes;
+  if (mediaType === ANY_TYPE) Object.assign(schema, { type: 'string', format: 'binary' });
   if (schema.format === 'date-time') asInstant(schema);
   if (schema.format === 'email' || schema.format === 'date') delete schema.pattern;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;

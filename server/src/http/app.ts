@@ -3,10 +3,12 @@ import type { Logger } from 'pino';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
+import { chatHandlers, type ChatHandlersOptions } from './chat.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
 import { docsRoutes } from './docs-page.ts';
 import { internalOnly, limitAddress, type InternalSecretCheck } from './callers.ts';
 import { getHealth, getOpenApi } from './openapi.ts';
+import { limitFiles } from './join-token.ts';
 import { operationRoutes, type OperationHandlers } from './operation.ts';
 import { pageRoutes } from './page.ts';
 import { peopleHandlers } from './people.ts';
@@ -14,10 +16,13 @@ import { notFound, problems, requestId } from './problem.ts';
 import { reportHandlers } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
+import { limitUploads } from './upload-limits.ts';
 import { userHandlers } from './users.ts';
+import { visitFileHandlers } from './visit-files.ts';
 import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 
-export interface AppOptions extends SessionHandlersOptions, VisitHandlersOptions, CalendarHandlersOptions {
+export interface AppOptions
+  extends SessionHandlersOptions, VisitHandlersOptions, CalendarHandlersOptions, ChatHandlersOptions {
   readonly personalData: PersonalData;
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
@@ -48,15 +53,24 @@ export function createApp(options: AppOptions): Express {
     ...sessionHandlers(options),
     ...peopleHandlers(options),
     ...reportHandlers(options),
+    ...chatHandlers(options),
     ...userHandlers(options.personalData),
     ...calendar,
   };
   const visits = visitHandlers(options);
+  const files = visitFileHandlers(options);
   // An operation of the contract that nobody answers does not compile.
-  ({ ...internal, ...visits, getUserCalendar, getHealth, getOpenApi }) satisfies OperationHandlers;
+  ({ ...internal, ...visits, ...files, getUserCalendar, getHealth, getOpenApi }) satisfies OperationHandlers;
   const everywhere = (routes: Router) => app.use('/api/v1', routes).use(routes);
   const limited = [limitAddress(options.limits)];
   app.use(operationRoutes({ getHealth }), operationRoutes(visits, limited));
+  // Whoever is not in the visit, or sends too many, is refused before a large body is read.
+  const { uploadVisitFile, getVisitFile } = files;
+  const filesOfPeople = [...limited, limitFiles(options.tokens, options.limits)];
+  app.use(operationRoutes({ getVisitFile }, filesOfPeople));
+  app.use(
+    operationRoutes({ uploadVisitFile }, [...filesOfPeople, limitUploads(options.tokens, options.chats)]),
+  );
   everywhere(operationRoutes({ getOpenApi }));
   everywhere(operationRoutes({ getUserCalendar }, limited));
   app.use(API_ROOTS, internalOnly(options.internalSecret, options.limits));

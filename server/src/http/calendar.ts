@@ -33,7 +33,7 @@ export function calendarHandlers(
   const calendar = (visits: readonly Session[], link: string | undefined, name: string) => ({
     status: 200 as const,
     type: 'text/calendar; charset=utf-8',
-    text: visitCalendar(visits, {
+    content: visitCalendar(visits, {
       host: new URL(clientBaseUrl()).hostname,
       pageOf: isOn(link) ? (session) => joinPage(clientBaseUrl(), session) : null,
     }),

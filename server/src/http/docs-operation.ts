@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
+import { ANY_TYPE } from '@televisit/shared/operations';
 import type { ApiDocument, oas31 } from './api-document.ts';
 import { field, fieldList, resolve, typeOf } from './docs-schema.ts';
 import { html, prose, sentence, type Html } from './html.ts';
@@ -70,8 +71,12 @@ function parameters({ parameters: given = [] }: oas31.OperationObject): Html | n
 }
 
 function requestBody(document: ApiDocument, { requestBody: body }: oas31.OperationObject): Html | null {
-  const schema = (body as oas31.RequestBodyObject | undefined)?.content['application/json']?.schema;
-  if (!schema) return null;
+  if (!body) return null;
+  const schema = (body as oas31.RequestBodyObject).content['application/json']?.schema;
+  if (!schema) {
+    return html`<h4>Body</h4>
+      <p>The file itself, under its own media type.</p>`;
+  }
   const object = resolve(document, schema);
   const choices = (object.oneOf ?? []) as oas31.SchemaObject[];
   const pairs = choices.map(({ required = [] }) => html`<code class="whole">${required.join(' + ')}</code>`);
@@ -139,12 +144,14 @@ function curl({ method, path, operation }: DocumentedOperation): string {
   const query = schemes.has('linkSignature') ? '?link=0&signature=$SIGNATURE' : '';
   const examples = (body as oas31.RequestBodyObject | undefined)?.content['application/json']?.examples ?? {};
   const [first] = Object.values(examples) as oas31.ExampleObject[];
+  const isFile = (body as oas31.RequestBodyObject | undefined)?.content[ANY_TYPE] !== undefined;
   return [
-    `curl ${method === 'get' || first ? '' : `-X ${method.toUpperCase()} `}"$SERVER${address}${query}"`,
+    `curl ${method === 'get' || first || isFile ? '' : `-X ${method.toUpperCase()} `}"$SERVER${address}${query}"`,
     ...(first && method !== 'post' ? [`-X ${method.toUpperCase()}`] : []),
     ...(schemes.has('internalSecret') ? ['-H "X-Internal-Secret: $SECRET"'] : []),
     ...(schemes.has('joinToken') ? ['-H "Authorization: Bearer $TOKEN"'] : []),
     ...(first ? ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(first.value)}'`] : []),
+    ...(isFile ? ["-H 'Content-Type: application/pdf'", '--data-binary @FILE'] : []),
   ].join(' \\\n  ');
 }
 

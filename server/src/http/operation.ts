@@ -1,8 +1,9 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import type { Actor } from '../domain/events.ts';
+import { fileBody } from './file-body.ts';
 import { jsonBody } from './json-body.ts';
 import { resource, type Method } from './resource.ts';
 
@@ -22,13 +23,13 @@ export interface Call<K extends OperationId> {
   readonly request: Request;
 }
 
-/** What goes out: JSON of the contract's schema, or text of another media type. */
+/** What goes out: JSON of the contract's schema, or something of another media type. */
 export type Reply<K extends OperationId> = {
   readonly status: keyof Answers<K> & number;
   readonly headers?: Readonly<Record<string, string>>;
 } & (
   | { readonly body: z.input<Extract<Answers<K>[keyof Answers<K>], { schema: z.ZodType }>['schema']> }
-  | { readonly text: string; readonly type: string }
+  | { readonly content: string | Uint8Array; readonly type: string }
 );
 
 export type OperationHandler<K extends OperationId> = (call: Call<K>) => Promise<Reply<K>>;
@@ -56,7 +57,7 @@ export function operationRoutes(
     const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const methods = byPath.get(path) ?? {};
     byPath.set(path, methods);
-    methods[contract.method] = [...before, ...(contract.body ? jsonBody : []), respond(contract, handler)];
+    methods[contract.method] = [...before, ...bodyOf(contract), respond(contract, handler)];
   }
   for (const [path, methods] of byPath) resource(router, path, methods);
   return router;
@@ -67,7 +68,7 @@ type AnyHandler = (call: unknown) => Promise<{
   status: number;
   headers?: Readonly<Record<string, string>>;
   body?: unknown;
-  text?: string;
+  content?: string | Uint8Array;
   type?: string;
 }>;
 
@@ -84,9 +85,17 @@ function respond(contract: OperationContract, handler: AnyHandler): RequestHandl
     response.status(reply.status).set(reply.headers ?? {});
     // What the API tells is about people, and true only now.
     response.setHeader('Cache-Control', 'no-store');
-    if (reply.type !== undefined) response.type(reply.type).send(reply.text);
-    else response.json(reply.body);
+    if (reply.type === undefined) response.json(reply.body);
+    else if (typeof reply.content === 'string') response.type(reply.type).send(reply.content);
+    // Bytes keep the media type as it is: `send` and `type` would put a charset to it.
+    else response.setHeader('Content-Type', reply.type).end(reply.content);
   };
+}
+
+function bodyOf({ body }: OperationContract): readonly RequestHandler[] {
+  if (!body) return [];
+  const { mediaType, maxBytes } = body.meta() ?? {};
+  return mediaType === ANY_TYPE ? fileBody(Number(maxBytes)) : jsonBody;
 }
 
 /** @throws TelevisitError `validation_failed` with the fields at fault */

@@ -37,7 +37,7 @@ export function reportHandlers({
       const file = `report-${session.sessionId}.csv`;
       return {
         status: 200,
-        text: reportCsv(report),
+        content: reportCsv(report),
         type: 'text/csv; charset=utf-8',
         headers: { 'Content-Disposition': `attachment; filename="${file}"` },
       };
@@ -85,7 +85,7 @@ function requireRange(from: number, to: number): void {
 }
 
 /** A line for each person (RFC 4180); cells that a spreadsheet would run as a formula are defused. */
-function reportCsv({ participants, feedback, ...visit }: SessionReport): string {
+function reportCsv({ participants, feedback, shares, ...visit }: SessionReport): string {
   const rows = participants.map((person) => {
     const given = feedback.find(({ userId }) => userId === person.userId);
     return {
@@ -107,6 +107,10 @@ function reportCsv({ participants, feedback, ...visit }: SessionReport): string 
       lastLeftAt: person.lastLeftAt,
       minutes: person.minutes,
       reconnects: person.reconnects,
+      impairedMinutes: person.impairedMinutes,
+      shareSeconds: shares
+        .filter(({ userId }) => userId === person.userId)
+        .reduce((sum, { seconds }) => sum + seconds, 0),
       qualitySent: person.quality.sent,
       qualityReceived: person.quality.received,
       rating: given?.rating,

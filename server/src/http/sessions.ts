@@ -5,10 +5,11 @@ import type { z } from 'zod';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Clock } from '../domain/clock.ts';
 import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
-import { roomName, seatOf, type Seat } from '../domain/session.ts';
+import { newSeat, roomName, seatOf, type Seat } from '../domain/session.ts';
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
+import { requireReturnAddress, type ReturnRules } from './return-address.ts';
 import { joinPage, sessionView } from './views.ts';
 
 export interface SessionHandlersOptions {
@@ -18,6 +19,7 @@ export interface SessionHandlersOptions {
   readonly clock: Clock;
   /** Where people open their links, without a slash at the end. */
   readonly clientBaseUrl: () => string;
+  readonly returnRules: ReturnRules;
 }
 
 type CreateRequest = z.output<typeof createSessionRequest>;
@@ -35,10 +37,11 @@ export function sessionHandlers(
   | 'endSession'
   | 'joinSession'
 > {
-  const { sessions, store, tokens, clock, clientBaseUrl } = options;
+  const { sessions, store, tokens, clock, clientBaseUrl, returnRules } = options;
   const view = (session: Parameters<typeof sessionView>[0]) => sessionView(session, clientBaseUrl());
   return {
     createSession: async ({ body, headers, by }) => {
+      requireReturnAddress(body.returnUrl, returnRules);
       const visit = visitOf(body, headers['idempotency-key'], clock.now());
       const { session, outcome } = await sessions.create(visit, by);
       return {
@@ -73,6 +76,7 @@ export function sessionHandlers(
     getSession: async ({ params }) => ({ status: 200, body: view(await sessions.get(params.sessionId)) }),
 
     updateSession: async ({ params, body, by }) => {
+      requireReturnAddress(body.returnUrl, returnRules);
       const { scheduledAt, options: changed, ...rest } = definedOf(body);
       const session = await sessions.update(
         params.sessionId,
@@ -122,6 +126,8 @@ function visitOf(request: CreateRequest, key: string | undefined, now: number): 
     scheduledAt: request.scheduledAt === undefined ? now : Date.parse(request.scheduledAt),
     durationMinutes: request.durationMinutes ?? DEFAULT_DURATION_MINUTES,
     options: { ...DEFAULT_OPTIONS, ...definedOf(request.options ?? {}) },
+    hostNotes: request.hostNotes ?? null,
+    returnUrl: request.returnUrl ?? null,
   };
 }
 
@@ -136,13 +142,12 @@ function seatsOf(request: CreateRequest): Seat[] {
   const others = extra.filter((seat) => !two.some(({ userId }) => userId === seat.userId));
   return [...two, ...others].map(({ userId, role }) => {
     const given = extra.find((seat) => seat.userId === userId);
-    return {
+    return newSeat({
       userId,
       role,
       displayName: given?.displayName ?? null,
       email: given?.email ?? null,
-      removedAt: null,
-    };
+    });
   });
 }
 

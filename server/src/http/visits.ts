@@ -1,11 +1,12 @@
-import type { Request } from 'express';
-import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
+import type { JoinTokens } from '../access/join-token.ts';
 import { iceServers, type TurnConfig } from '../access/turn-credentials.ts';
 import { iso, type Clock } from '../domain/clock.ts';
-import { roomName } from '../domain/session.ts';
+import { roomName, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import { claimsOf } from './join-token.ts';
 import type { OperationHandlers } from './operation.ts';
 import { feedbackReply } from './people.ts';
+import { returnAddress, type ReturnRules } from './return-address.ts';
 
 export interface VisitHandlersOptions {
   readonly sessions: Sessions;
@@ -15,18 +16,17 @@ export interface VisitHandlersOptions {
   /** mediasoup `RtpCapabilities` of every router. */
   readonly rtpCapabilities: object;
   readonly opusDtx: boolean;
+  readonly returnRules: ReturnRules;
 }
 
 /** `/visits/{sessionId}`: what the join page asks for, with its join token as bearer (RFC 6750). */
 export function visitHandlers(
   options: VisitHandlersOptions,
 ): OperationHandlers<'getVisit' | 'giveVisitFeedback'> {
-  const { sessions, tokens, clock, turn, rtpCapabilities, opusDtx } = options;
-  const claimsOf = (request: Request, sessionId: string): JoinClaims =>
-    tokens.verify(bearer(request), sessionId);
+  const { sessions, tokens, clock, turn, rtpCapabilities, opusDtx, returnRules } = options;
   return {
     getVisit: async ({ params, request }) => {
-      const claims = claimsOf(request, params.sessionId);
+      const claims = claimsOf(tokens, request, params.sessionId);
       const session = await sessions.admit(claims.sid, claims.sub);
       return {
         status: 200,
@@ -36,10 +36,14 @@ export function visitHandlers(
             roomName: roomName(session),
             sfuNodeId: session.placement.nodeId,
             title: session.title,
+            description: session.description,
             scheduledAt: iso(session.scheduledAt),
             durationMinutes: session.durationMinutes,
             closesAt: iso(session.closesAt),
             options: session.options,
+            people: peopleOf(session),
+            hostNotes: claims.permissions.includes('moderate') ? session.hostNotes : null,
+            returnUrl: returnAddress(session, returnRules),
           },
           self: {
             userId: claims.sub,
@@ -55,13 +59,16 @@ export function visitHandlers(
     },
 
     giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
-      const { sid, sub } = claimsOf(request, params.sessionId);
+      const { sid, sub } = claimsOf(tokens, request, params.sessionId);
       const feedback = { rating, comment: comment ?? null };
       return feedbackReply(await sessions.giveFeedback(sid, sub, feedback, { userId: sub }), sub);
     },
   };
 }
 
-function bearer(request: Request): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
+/** Who may come. */
+function peopleOf({ seats }: Session) {
+  return seats
+    .filter(({ removedAt }) => removedAt === null)
+    .map(({ userId, role, displayName }) => ({ userId, role, displayName }));
 }
