@@ -27,7 +27,7 @@ export class MediaNode {
 
   static async start({ codecs, ...pool }: MediaNodeOptions): Promise<MediaNode> {
     const { clock, logger } = pool;
-    return new MediaNode({ codecs, logger, now: () => clock.now() }, await WorkerPool.start(pool));
+    return new MediaNode({ codecs, logger, clock }, await WorkerPool.start(pool));
   }
 
   get workers(): readonly MediaWorker[] {

@@ -6,7 +6,6 @@ import type {
   TransportParameters,
 } from '@televisit/shared/signaling';
 import type {
-  Consumer,
   DtlsParameters,
   Producer,
   Router,
@@ -15,10 +14,17 @@ import type {
   WebRtcServer,
   WebRtcTransport,
 } from 'mediasoup/types';
+import type { Clock } from '../domain/clock.ts';
+import { CameraDemand, type Demand } from './camera-demand.ts';
+import { ReceivedStreams, type Preferences, type ReceivedStreamsOptions } from './received-streams.ts';
 import { meanScore, ScoreMeter } from './score-meter.ts';
+import { parametersOf } from './transport-parameters.ts';
+import { askWorker } from './worker-request.ts';
 
 /** Where the estimate of what a receiver can take starts, in bit/s; mediasoup's own 600 kbit/s makes a blurry first minute. */
 const INITIAL_OUTGOING_BITRATE = 1_000_000;
+
+const KINDS = { microphone: 'audio', camera: 'video', screen: 'video', screenAudio: 'audio' } as const;
 
 /** What the owner of a connection hears of its media. */
 export interface PeerMediaListener {
@@ -26,23 +32,17 @@ export interface PeerMediaListener {
   consumerNew(consumer: ConsumerParameters): void;
   /** A consumer ended because its stream did. */
   consumerClosed(consumerId: string): void;
+  /** The best layer of this connection's camera that anybody looks at has changed. */
+  cameraDemand(demand: Demand): void;
 }
 
-export interface PeerMediaOptions {
+export interface PeerMediaOptions extends Pick<ReceivedStreamsOptions, 'onLook'> {
   readonly router: Router;
   readonly webRtcServer: WebRtcServer;
   readonly userId: string;
   readonly rtpCapabilities: RtpCapabilities;
   readonly listener: PeerMediaListener;
-  /** Milliseconds since the Unix epoch. */
-  readonly now: () => number;
-}
-
-interface Received {
-  readonly consumer: Consumer;
-  readonly parameters: ConsumerParameters;
-  /** Whether the browser has set it up. */
-  ready: boolean;
+  readonly clock: Clock;
 }
 
 /** The transports and streams of one connection. Everything it hands out closes with it. */
@@ -52,13 +52,10 @@ export class PeerMedia {
   readonly #send: WebRtcTransport;
   readonly #receive: WebRtcTransport;
   readonly #producers = new Map<Source, Producer>();
-  readonly #consumers = new Map<string, Received>();
-  /** By producer: asking twice for a stream makes one consumer. */
-  readonly #consuming = new Map<string, Promise<void>>();
+  readonly #received: ReceivedStreams;
   readonly #closeListeners: (() => void)[] = [];
   readonly #sentScores: ScoreMeter[] = [];
-  readonly #receivedScores: ScoreMeter[] = [];
-  #announced = false;
+  #demand: CameraDemand | undefined;
   #published = false;
   #closed = false;
 
@@ -67,6 +64,7 @@ export class PeerMedia {
     this.#options = options;
     this.#send = send;
     this.#receive = receive;
+    this.#received = new ReceivedStreams(receive, options);
   }
 
   /** @throws TelevisitError `media_unavailable` where the worker is gone */
@@ -99,7 +97,7 @@ export class PeerMedia {
   }
 
   get consumerCount(): number {
-    return this.#consumers.size;
+    return this.#received.count;
   }
 
   get sendTransport(): TransportParameters {
@@ -116,12 +114,12 @@ export class PeerMedia {
 
   /** All streams that this connection receives. */
   get consumers(): readonly ConsumerParameters[] {
-    return [...this.#consumers.values()].map(({ parameters }) => parameters);
+    return this.#received.parameters;
   }
 
   /** How well its streams arrived here, and others' streams there, as means over time from 0 to 10. */
   get quality(): { readonly sent: number | null; readonly received: number | null } {
-    return { sent: meanScore(this.#sentScores), received: meanScore(this.#receivedScores) };
+    return { sent: meanScore(this.#sentScores), received: meanScore(this.#received.scores) };
   }
 
   mediaState(source: Source): MediaState {
@@ -139,7 +137,7 @@ export class PeerMedia {
   async connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void> {
     const transport = [this.#send, this.#receive].find(({ id }) => id === transportId);
     if (!transport) throw new TelevisitError('not_yours');
-    await this.#request(() => transport.connect({ dtlsParameters }));
+    await askWorker(this, () => transport.connect({ dtlsParameters }));
   }
 
   /**
@@ -153,30 +151,27 @@ export class PeerMedia {
     paused: boolean,
   ): Promise<Producer> {
     if (transportId !== this.#send.id) throw new TelevisitError('not_yours');
-    const kind = source === 'microphone' ? 'audio' : 'video';
-    const producer = await this.#request(() => this.#send.produce({ kind, rtpParameters, paused }));
+    const kind = KINDS[source];
+    const producer = await askWorker(this, () => this.#send.produce({ kind, rtpParameters, paused }));
     this.#producers.get(source)?.close();
     this.#producers.set(source, producer);
     producer.observer.once('close', () => {
       if (this.#producers.get(source) === producer) this.#producers.delete(source);
     });
-    const meter = this.#meter(this.#sentScores);
-    producer.observer.once('close', () => meter.stop());
-    // Of several layers the best one counts: a sender leaves the others out where they don't fit.
-    producer.on('score', (scores) => meter.set(Math.max(...scores.map(({ score }) => score))));
+    this.#measure(producer, source === 'camera' ? this.#newDemand(producer) : undefined);
     return producer;
   }
 
   /** @throws TelevisitError `not_yours`, `media_unavailable` */
   async pauseProducer(producerId: string): Promise<void> {
     const producer = this.#producer(producerId);
-    await this.#request(() => producer.pause());
+    await askWorker(this, () => producer.pause());
   }
 
   /** @throws TelevisitError `not_yours`, `media_unavailable` */
   async resumeProducer(producerId: string): Promise<void> {
     const producer = this.#producer(producerId);
-    await this.#request(() => producer.resume());
+    await askWorker(this, () => producer.resume());
   }
 
   /** @throws TelevisitError `not_yours` */
@@ -184,39 +179,42 @@ export class PeerMedia {
     this.#producer(producerId).close();
   }
 
-  /**
-   * Receives a stream, paused until the browser has set it up and the person has joined. A stream that the client
-   * can't decode is left out.
-   */
+  /** What others look at of the camera now. */
+  demandCamera(demand: Demand): void {
+    this.#demand?.set(demand);
+  }
+
+  /** What this connection looks at of a stream, or is about to; null where it does not. */
+  demandOf(producerId: string): Demand {
+    return this.#received.demandOf(producerId);
+  }
+
+  /** As `ReceivedStreams.consume`. @throws TelevisitError `bad_media`, `media_unavailable` */
   consume(producer: Producer, userId: string | null, source: Source | null): Promise<void> {
-    let consuming = this.#consuming.get(producer.id);
-    if (!consuming) {
-      consuming = this.#consume(producer, userId, source);
-      this.#consuming.set(producer.id, consuming);
-    }
-    return consuming;
+    return this.#received.consume(producer, userId, source);
   }
 
   /** From now on new consumers are told one by one; those so far are in `consumers`. */
   announceConsumers(): void {
-    this.#announced = true;
+    this.#received.announce();
   }
 
   /** The browser has set these consumers up. Ids of others and of closed ones are skipped. */
   async consumersReady(consumerIds: readonly string[]): Promise<void> {
-    const received = consumerIds.map((id) => this.#consumers.get(id)).filter((one) => one !== undefined);
-    for (const one of received) one.ready = true;
-    if (this.#published) await resumeAll(received);
+    await this.#received.ready(consumerIds);
   }
 
-  /** The person has joined: named sources and everything that is ready run. Resuming asks senders for a key frame. */
+  /** What the page shows of its streams. Ids of others and of closed consumers are skipped. */
+  async preferConsumers(preferences: Preferences): Promise<void> {
+    await this.#received.prefer(preferences);
+  }
+
+  /** The person has joined: named sources and everything that is ready and shown run. */
   async publish(live: readonly Source[]): Promise<void> {
     this.#published = true;
-    await this.#request(() => {
-      const sending = live.map((source) => this.#producers.get(source)?.resume());
-      const receiving = [...this.#consumers.values()].filter(({ ready }) => ready);
-      return Promise.all([...sending, resumeAll(receiving)]);
-    });
+    await askWorker(this, () =>
+      Promise.all([...live.map((source) => this.#producers.get(source)?.resume()), this.#received.join()]),
+    );
   }
 
   /** Idempotent. */
@@ -228,60 +226,33 @@ export class PeerMedia {
     for (const listener of this.#closeListeners) listener();
   }
 
-  async #consume(producer: Producer, userId: string | null, source: Source | null): Promise<void> {
-    const options = { producerId: producer.id, rtpCapabilities: this.#options.rtpCapabilities };
-    const consumer = await this.#request(async () =>
-      this.#options.router.canConsume(options)
-        ? this.#receive.consume({ ...options, paused: true })
-        : undefined,
-    );
-    if (!consumer) return;
-    const { id, kind, rtpParameters } = consumer;
-    const parameters = { consumerId: id, producerId: producer.id, kind, rtpParameters, userId, source };
-    this.#consumers.set(id, { consumer, parameters, ready: false });
-    consumer.observer.once('close', () => {
-      this.#consumers.delete(id);
-      this.#consuming.delete(producer.id);
+  #newDemand(camera: Producer): CameraDemand {
+    const { clock, listener } = this.#options;
+    const demand = new CameraDemand(clock, (layer) => listener.cameraDemand(layer));
+    this.#demand = demand;
+    camera.observer.once('close', () => {
+      demand.close();
+      if (this.#demand === demand) this.#demand = undefined;
     });
-    const meter = this.#meter(this.#receivedScores);
-    consumer.observer.once('close', () => meter.stop());
-    consumer.on('score', ({ score }) => meter.set(score));
-    consumer.once('producerclose', () => this.#options.listener.consumerClosed(id));
-    if (this.#announced) this.#options.listener.consumerNew(parameters);
+    return demand;
   }
 
-  #meter(meters: ScoreMeter[]): ScoreMeter {
-    const meter = new ScoreMeter(this.#options.now);
-    meters.push(meter);
-    return meter;
+  #measure(producer: Producer, demand: CameraDemand | undefined): void {
+    const { clock } = this.#options;
+    const meter = new ScoreMeter(() => clock.now());
+    this.#sentScores.push(meter);
+    producer.observer.once('close', () => meter.stop());
+    producer.on('score', (scores) => {
+      // Of several layers the best one counts: a sender leaves the others out where they don't fit.
+      const best = Math.max(...scores.map(({ score }) => score));
+      // That nothing comes of what nobody asked for is no fault of the network.
+      if (best === 0 && demand?.told === null) meter.stop();
+      else meter.set(best);
+    });
   }
 
   #producer(producerId: string): Producer {
     for (const producer of this.#producers.values()) if (producer.id === producerId) return producer;
     throw new TelevisitError('not_yours');
   }
-
-  /** Asks the worker, and words its refusal for the client. */
-  async #request<T>(request: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new TelevisitError('media_unavailable');
-    try {
-      return await request();
-    } catch (error) {
-      throw new TelevisitError(this.closed ? 'media_unavailable' : 'bad_media', { cause: error });
-    }
-  }
-}
-
-/** A consumer that closes meanwhile needs no resuming. */
-async function resumeAll(received: readonly Received[]): Promise<void> {
-  await Promise.all(received.map(({ consumer }) => consumer.resume().catch(() => undefined)));
-}
-
-function parametersOf({
-  id,
-  iceParameters,
-  iceCandidates,
-  dtlsParameters,
-}: WebRtcTransport): TransportParameters {
-  return { id, iceParameters, iceCandidates, dtlsParameters };
 }

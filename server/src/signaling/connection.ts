@@ -3,12 +3,16 @@ import type {
   ClientToServerEvents,
   LeaveReason,
   MessagePhase,
+  NetworkLevel,
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
 import { AwaitQueue } from 'awaitqueue';
 import type { Socket } from 'socket.io';
 import type { JoinClaims } from '../access/join-token.ts';
+import type { Clock } from '../domain/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
+import { ConnectionProbes } from './connection-probes.ts';
+import { MessageLimits } from './message-limits.ts';
 import type { VisitRoom } from './visit-room.ts';
 
 export type VisitSocket = Socket<
@@ -29,17 +33,23 @@ const PHASE_ERRORS = {
   joined: 'not_joined',
 } as const satisfies Partial<Record<MessagePhase, ErrorCode>>;
 
-/** One socket of one person: in the preview, then in the visit. */
+/** One socket of one person: in the preview, perhaps in the waiting room, then in the visit. */
 export class Connection {
   readonly #socket: VisitSocket;
   /** Messages of one connection are handled one after the other, each by its name. */
   readonly queue = new AwaitQueue();
+  readonly limits: MessageLimits;
+  readonly probes: ConnectionProbes;
   #room: VisitRoom | undefined;
   #media: PeerMedia | undefined;
   joined = false;
+  /** What the page last said of its network; null before it has said so. */
+  network: NetworkLevel | null = null;
 
-  constructor(socket: VisitSocket) {
+  constructor(socket: VisitSocket, clock: Clock) {
     this.#socket = socket;
+    this.limits = new MessageLimits(clock);
+    this.probes = new ConnectionProbes(clock);
   }
 
   get claims(): JoinClaims {
@@ -48,6 +58,10 @@ export class Connection {
 
   get userId(): string {
     return this.claims.sub;
+  }
+
+  get isHost(): boolean {
+    return this.claims.permissions.includes('moderate');
   }
 
   get closed(): boolean {
@@ -104,6 +118,7 @@ export class Connection {
   /** The socket is gone: what it had in the preview goes at once, what has joined is the room's to keep or close. */
   disconnected(reason: LeaveReason): void {
     this.queue.stop();
+    this.probes.close();
     if (this.#room) this.#room.disconnected(this, reason);
     else this.#media?.close();
   }

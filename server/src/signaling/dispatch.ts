@@ -4,6 +4,7 @@ import {
   MAX_MESSAGE_BYTES,
   type Ack,
   type AckData,
+  type AckError,
   type ClientMessage,
 } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
@@ -25,6 +26,10 @@ export async function dispatch(
   const last = args.at(-1);
   const ack: AckFunction = typeof last === 'function' ? (last as AckFunction) : () => undefined;
   const payload = typeof last === 'function' ? args.slice(0, -1) : args;
+  if (!connection.limits.allow(event)) {
+    ack({ ok: false, error: refusal(new TelevisitError('too_many_messages')) });
+    return;
+  }
   if (connection.queue.size >= MAX_WAITING_MESSAGES) {
     connection.drop();
     return;
@@ -68,13 +73,16 @@ function sizeOf(payload: unknown): number {
   return Buffer.byteLength(JSON.stringify(payload));
 }
 
-function ackError(error: unknown, event: string, connection: Connection, logger: Logger) {
+function ackError(error: unknown, event: string, connection: Connection, logger: Logger): AckError {
   if (error instanceof TelevisitError) {
     if (error.cause !== undefined) logger.warn({ err: error.cause, event }, 'message refused');
-    return { code: error.code, message: error.message };
+    return refusal(error);
   }
   // A queue that stopped because its connection is gone is no news.
   if (!connection.closed) logger.error({ err: error, event }, 'message failed');
-  const failed = new TelevisitError('internal_error');
-  return { code: failed.code, message: failed.message };
+  return refusal(new TelevisitError('internal_error'));
+}
+
+function refusal({ code, message }: TelevisitError): AckError {
+  return { code, message };
 }

@@ -94,7 +94,7 @@ export class SignalingGateway {
 
   #connected(socket: VisitSocket): void {
     const { logger, clock } = this.#options;
-    const connection = new Connection(socket);
+    const connection = new Connection(socket, clock);
     const bound = logger.child({ sessionId: connection.claims.sid, connection: socket.id });
     bound.info({ role: connection.claims.role }, 'connected');
     connection.queue

@@ -1,8 +1,9 @@
 import type { LeaveReason } from '@televisit/shared/signaling';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
+import type { Chats } from '../domain/chats.ts';
 import type { Clock } from '../domain/clock.ts';
-import { isOver, seatOf, type Session } from '../domain/session.ts';
+import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
@@ -10,6 +11,7 @@ import { VisitRoom } from './visit-room.ts';
 
 export interface RoomsOptions {
   readonly sessions: Sessions;
+  readonly chats: Chats;
   /** A router for a visit on the node that it is placed on. */
   readonly createRouter: (nodeId: string) => Promise<VisitRouter>;
   readonly clock: Clock;
@@ -44,11 +46,16 @@ export class Rooms {
   }
 
   /** The room of a session, made where there is none. @throws TelevisitError `media_unavailable`, `shutting_down` */
-  async open({ sessionId, placement }: Session): Promise<VisitRoom> {
+  async open(session: Session): Promise<VisitRoom> {
     if (this.#closed) throw new TelevisitError('shutting_down');
+    const { sessionId } = session;
     const known = this.#rooms.get(sessionId);
-    if (known) return known;
-    const opening = this.#create(sessionId, placement.nodeId);
+    if (known) {
+      const room = await known;
+      room.follow(session);
+      return room;
+    }
+    const opening = this.#create(session);
     this.#rooms.set(sessionId, opening);
     const forget = () => {
       if (this.#rooms.get(sessionId) === opening) this.#rooms.delete(sessionId);
@@ -73,16 +80,17 @@ export class Rooms {
   }
 
   /** What was decided about a visit, by whomever, is carried out on those who are in it here. */
-  async #follow({ previous, events }: Changed): Promise<void> {
+  async #follow({ previous, next, events }: Changed): Promise<void> {
     const room = await this.#rooms.get(previous.sessionId)?.catch(() => undefined);
     if (!room) return;
     for (const event of events) {
-      if (event.type === 'meeting.ended') room.end(event.reason);
       const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
       if (userId === undefined) continue;
-      if (event.type === 'participant.removed' || event.type === 'user.erased') room.expel(userId, 'removed');
+      if (event.type === 'participant.declined') room.waiting.declined(userId);
       if (event.type === 'participant.left' && event.reason === 'dismissed') room.expel(userId, 'dismissed');
+      if (event.type === 'user.erased') room.chat.forget(userId, next.seats[event.seat]?.userId ?? '');
     }
+    room.follow(next);
   }
 
   #schedule(): void {
@@ -100,22 +108,27 @@ export class Rooms {
     for (const [sessionId, opening] of [...this.#rooms]) {
       const room = await opening.catch(() => undefined);
       const session = room && (await this.#options.sessions.find(sessionId));
-      if (!room || room.closed) continue;
-      if (!session || isOver(session)) room.end(session?.endReason ?? 'cancelled');
-      else {
-        for (const userId of room.userIds) {
-          if (seatOf(session, userId)?.removedAt !== null) room.expel(userId, 'removed');
-        }
-      }
+      if (session) room.follow(session);
+      else room?.end('cancelled');
     }
   }
 
-  async #create(sessionId: string, nodeId: string): Promise<VisitRoom> {
-    const { sessions, createRouter, clock, graceMs, logger } = this.#options;
+  async #create(session: Session): Promise<VisitRoom> {
+    const { sessions, chats, createRouter, clock, graceMs, logger } = this.#options;
+    const { sessionId } = session;
+    const { nodeId } = session.placement;
+    const loading = chats.messages(sessionId);
+    loading.catch(() => undefined);
     const router = await createRouter(nodeId);
+    const history = await loading.catch((error: unknown) => {
+      router.close();
+      throw error;
+    });
     if (router.closed) throw new TelevisitError('media_unavailable');
     return new VisitRoom({
-      sessionId,
+      session,
+      chats,
+      history,
       router,
       sessions,
       attendance: this.#attendance,

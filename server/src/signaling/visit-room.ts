@@ -1,23 +1,38 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/session';
 import type {
+  ChatMessage,
+  DeviceSource,
+  JoinOutcome,
   JoinResult,
   LeaveReason,
   PrepareResult,
-  ServerToClientEvents,
+  ProbePath,
   Source,
 } from '@televisit/shared/signaling';
 import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
+import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
+import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import type { Probe } from '../media/probe.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
 import type { Connection } from './connection.ts';
 import { Participant } from './participant.ts';
+import { Participants } from './participants.ts';
+import { RoomChat } from './room-chat.ts';
+import { RoomRules } from './room-rules.ts';
+import { ScreenShares } from './screen-shares.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 export interface VisitRoomOptions {
-  readonly sessionId: string;
+  /** The visit as it was last stored. */
+  readonly session: Session;
+  readonly chats: Chats;
+  /** What was said in it before. */
+  readonly history: readonly ChatMessage[];
   readonly router: VisitRouter;
   readonly sessions: Sessions;
   readonly attendance: AttendanceRecorder;
@@ -27,24 +42,46 @@ export interface VisitRoomOptions {
   readonly logger: Logger;
 }
 
-/** The people of one visit: those in the preview (connections) and those who have joined (participants). */
+/** The people of one visit: those in the preview (connections), those who wait, and those who have joined (participants). */
 export class VisitRoom {
+  readonly sessionId: string;
+  readonly sessions: Sessions;
+  readonly logger: Logger;
+  readonly participants = new Participants();
+  readonly rules: RoomRules;
+  readonly waiting: WaitingRoom;
+  readonly chat: RoomChat;
   readonly #options: VisitRoomOptions;
   readonly #connections = new Set<Connection>();
-  readonly #participants = new Map<string, Participant>();
+  readonly #shares: ScreenShares;
   #closed = false;
 
   constructor(options: VisitRoomOptions) {
+    const { session, sessions, router, logger } = options;
+    this.sessionId = session.sessionId;
+    this.sessions = sessions;
+    this.logger = logger;
     this.#options = options;
-    options.router.onClose(() => this.#mediaLost());
+    const { sessionId, participants } = this;
+    this.chat = new RoomChat({ ...options, sessionId, participants });
+    this.rules = new RoomRules(session, { ...options, participants });
+    this.#shares = new ScreenShares({ ...options, sessionId });
+    this.waiting = new WaitingRoom({
+      ...options,
+      sessionId,
+      mustWait: (userId) => this.rules.mustWait(userId),
+      state: () => this.rules.waiting,
+      session: () => this.rules.session,
+      isHere: (connection) => this.#isHere(connection),
+      enter: (connection, live) => this.#enter(connection, live),
+      onChange: () => this.#tellHosts(),
+    });
+    router.onActiveSpeaker((userId) => this.rules.speaks(userId));
+    router.onClose(() => this.#mediaLost());
   }
 
   get closed(): boolean {
     return this.#closed;
-  }
-
-  get participantCount(): number {
-    return this.#participants.size;
   }
 
   /** Called once when the room closes, for whatever reason. */
@@ -55,6 +92,8 @@ export class VisitRoom {
   attach(connection: Connection): void {
     connection.room = this;
     this.#connections.add(connection);
+    if (connection.isHost) connection.emit('waiting:people', { people: this.waiting.people });
+    this.#expelRemoved();
   }
 
   /** @throws TelevisitError `already_prepared`, `bad_media`, `media_unavailable` */
@@ -66,9 +105,10 @@ export class VisitRoom {
       listener: {
         consumerNew: (consumer) => connection.emit('consumer:new', consumer),
         consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
+        cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
       },
     });
-    if (connection.closed) {
+    if (!this.#isHere(connection)) {
       media.close();
       throw new TelevisitError('media_unavailable');
     }
@@ -77,48 +117,33 @@ export class VisitRoom {
     return { sendTransport, receiveTransport, consumers };
   }
 
-  /** @throws TelevisitError `already_joined`, `session_over`, `media_unavailable` */
-  async join(connection: Connection, live: readonly Source[]): Promise<JoinResult> {
-    if (connection.joined) throw new TelevisitError('already_joined');
-    const { media, userId } = connection;
-    const { sessionId, attendance, clock } = this.#options;
-    const { startedAt } = await attendance.enter(sessionId, userId);
-    try {
-      await media.publish(live);
-      // While the worker answered the person may have been taken out, or the room closed.
-      const here = this.#connections.has(connection) && !connection.closed && !media.closed;
-      if (!here || this.#closed) throw new TelevisitError('media_unavailable');
-    } catch (error) {
-      // Who did not get in after all was never in.
-      if (!this.#participants.has(userId)) {
-        attendance.left(sessionId, userId, {
-          at: clock.now(),
-          reason: 'connection_lost',
-          quality: media.quality,
-        });
-      }
-      throw error;
-    }
-    const previous = this.#participants.get(userId);
-    const participant = new Participant(connection, clock.now(), previous);
-    this.#participants.set(userId, participant);
-    connection.joined = true;
-    this.#broadcast(previous ? 'participant:updated' : 'participant:joined', participant.view(), participant);
-    this.#options.router.announce(media);
-    previous?.close('replaced');
-    this.#options.logger.info(
-      { role: connection.claims.role, back: previous !== undefined },
-      'participant joined',
-    );
-    return {
-      self: participant.view(),
-      participants: this.#others(participant).map((other) => other.view()),
-      consumers: media.consumers,
-      startedAt: iso(startedAt ?? participant.joinedAt),
-    };
+  /** A transport for a connection test, whoever asks. @throws TelevisitError `bad_media`, `media_unavailable` */
+  openProbe(path: ProbePath, rtpCapabilities: RtpCapabilities): Promise<Probe> {
+    return this.#options.router.openProbe(path, rtpCapabilities);
   }
 
-  /** A new stream; those who are in the visit receive it once its owner is. @throws as `PeerMedia.produce` */
+  /**
+   * Takes a person into the visit, or into the waiting room.
+   * @throws TelevisitError `already_joined`, `session_over`, `removed`, `visit_full`, `media_unavailable`
+   */
+  async join(connection: Connection, live: readonly DeviceSource[]): Promise<JoinOutcome> {
+    if (connection.joined) throw new TelevisitError('already_joined');
+    // Who left or was dismissed may have asked before they knew.
+    if (!this.#isHere(connection)) throw new TelevisitError('media_unavailable');
+    const waiting = await this.waiting.ask(connection, live);
+    if (waiting) return { status: 'waiting', waiting };
+    try {
+      return { status: 'joined', result: await this.#enter(connection, live) };
+    } catch (error) {
+      this.waiting.disconnected(connection, 'left');
+      throw error;
+    }
+  }
+
+  /**
+   * A new stream; those who are in the visit receive it once its owner is.
+   * @throws TelevisitError `not_joined`, `screen_share_off`, and as `PeerMedia.produce`
+   */
   async produce(
     connection: Connection,
     transportId: string,
@@ -126,7 +151,18 @@ export class VisitRoom {
     rtpParameters: RtpParameters,
     paused: boolean,
   ): Promise<string> {
-    const producer = await connection.media.produce(transportId, source, rtpParameters, paused);
+    this.rules.requireMaySend(connection, source);
+    const participant = this.participants.of(connection);
+    const off = !paused && participant?.switchedOff.has(source) === true;
+    const producer = await connection.media.produce(transportId, source, rtpParameters, paused || off);
+    try {
+      // It may have been forbidden while the worker answered.
+      this.rules.requireMaySend(connection, source);
+    } catch (error) {
+      producer.close();
+      throw error;
+    }
+    if (off) participant.stayOff([source]);
     this.mediaChanged(connection);
     this.#options.router.fanOut(connection.media, producer, source);
     return producer.id;
@@ -134,20 +170,21 @@ export class VisitRoom {
 
   /** Tells the others what somebody sends now. */
   mediaChanged(connection: Connection): void {
-    const participant = this.#participants.get(connection.userId);
-    if (participant?.connection === connection) {
-      this.#broadcast('participant:updated', participant.view(), participant);
-    }
+    const participant = this.participants.of(connection);
+    if (participant) this.changed(participant);
   }
 
-  /** The person leaves on purpose. */
+  /** Tells the others how somebody is now. */
+  changed(participant: Participant): void {
+    participant.mediaChanged();
+    this.#shares.follow(participant);
+    this.participants.tell('participant:updated', participant.view(), participant);
+  }
+
+  /** The person leaves on purpose, the visit or the waiting room. */
   leave(connection: Connection): void {
     this.disconnected(connection, 'left');
-  }
-
-  /** A host ends the visit; `end` follows for those who are in it. @throws TelevisitError `conflict` */
-  async endForAll({ userId }: Connection): Promise<void> {
-    await this.#options.sessions.end(this.#options.sessionId, 'host_ended', { userId });
+    connection.dismiss();
   }
 
   /** The visit is over for everyone; they hear why and are disconnected. */
@@ -156,34 +193,47 @@ export class VisitRoom {
     this.close('session_ended');
   }
 
-  /** Who is here, in the preview or in the visit. */
-  get userIds(): ReadonlySet<string> {
-    return new Set([...this.#connections, ...this.#participants.values()].map(({ userId }) => userId));
+  /** The visit was changed, by whomever: what that means for those who are here is carried out. */
+  follow(session: Session): void {
+    const before = this.rules.session;
+    if (this.#closed || !this.rules.follow(session)) return;
+    this.chat.follow(before, session);
+    if (this.rules.over) {
+      this.end(session.endReason ?? 'cancelled');
+      return;
+    }
+    this.#expelRemoved();
+    for (const participant of this.participants) {
+      if (!session.screenShareAllowed && !participant.isHost && participant.stopSharing(null)) {
+        this.changed(participant);
+      }
+    }
+    this.waiting.reconsider();
   }
 
-  /** Takes a person out, from the preview or the visit; they hear why. */
+  /** Takes a person out, from the preview, the waiting room or the visit; they hear why. */
   expel(userId: string, reason: 'removed' | 'dismissed'): void {
+    this.waiting.expel(userId);
     for (const connection of this.#connections) {
       if (connection.userId !== userId) continue;
       connection.emit('dismissed', { reason });
       this.disconnected(connection, reason);
       connection.dismiss();
     }
-    const participant = this.#participants.get(userId);
+    const participant = this.participants.get(userId);
     if (participant) this.#remove(participant, reason);
   }
 
-  /** A connection is gone. A drop keeps the participant for the grace; anything else takes them out at once. */
+  /** A connection is gone. A drop keeps the person for the grace; anything else takes them out at once. */
   disconnected(connection: Connection, reason: LeaveReason): void {
     if (!this.#connections.delete(connection)) return;
-    const participant = this.#participants.get(connection.userId);
+    this.waiting.disconnected(connection, reason);
+    const participant = this.participants.get(connection.userId);
     if (participant?.connection !== connection) {
       if (connection.prepared) connection.media.close();
     } else if (reason === 'connection_lost') {
-      participant.waitForReturn(this.#options.clock, this.#options.graceMs, () =>
-        this.#remove(participant, reason),
-      );
-      this.#broadcast('participant:updated', participant.view(), participant);
+      participant.waitForReturn(this.#options.graceMs, () => this.#remove(participant, reason));
+      this.changed(participant);
     } else {
       this.#remove(participant, reason);
     }
@@ -194,25 +244,108 @@ export class VisitRoom {
   close(reason: LeaveReason): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const participant of this.#participants.values()) this.#gone(participant, reason);
-    this.#participants.clear();
+    this.waiting.close();
+    for (const participant of this.participants) this.#gone(participant, reason);
+    this.participants.clear();
     for (const connection of this.#connections) connection.dismiss();
     this.#connections.clear();
     this.#options.router.close();
-    this.#options.logger.info({ reason }, 'room closed');
+    this.logger.info({ reason }, 'room closed');
   }
 
   /** A room that nobody is in, and nobody is expected back to, closes. */
   closeIfEmpty(): void {
-    if (this.#connections.size === 0 && this.#participants.size === 0) this.close('left');
+    const expected = this.#connections.size + this.participants.size + this.waiting.size;
+    if (expected === 0) this.close('left');
+  }
+
+  async #enter(connection: Connection, live: readonly DeviceSource[]): Promise<JoinResult> {
+    const { userId } = connection;
+    const { clock } = this.#options;
+    const { startedAt } = await this.#publish(connection, live);
+    const previous = this.participants.get(userId);
+    const onDegraded = () => this.#degraded(userId);
+    const participant = new Participant(connection, { clock, onDegraded, previous });
+    this.participants.set(participant);
+    connection.joined = true;
+    this.waiting.entered(userId);
+    const event = previous ? 'participant:updated' : 'participant:joined';
+    this.participants.tell(event, participant.view(), participant);
+    this.#options.router.announce(connection.media);
+    previous?.close('replaced');
+    this.#shares.follow(participant);
+    participant.stayOff(live);
+    participant.tellStopped();
+    if (participant.isHost) this.waiting.reconsider();
+    this.logger.info({ role: connection.claims.role, back: previous !== undefined }, 'participant joined');
+    return {
+      self: participant.view(),
+      participants: this.participants.others(participant).map((other) => other.view()),
+      consumers: connection.media.consumers,
+      startedAt: iso(startedAt ?? participant.joinedAt),
+      room: this.rules.view,
+      chat: this.rules.session.options.chat ? this.chat.messages : [],
+      waiting: participant.isHost ? this.waiting.people : [],
+    };
+  }
+
+  /** Stores that a person is in, and lets their media run. @returns the visit as it is stored then */
+  async #publish(connection: Connection, live: readonly DeviceSource[]): Promise<Session> {
+    const { media, userId } = connection;
+    const { attendance, clock } = this.#options;
+    const session = await attendance.enter(this.sessionId, userId);
+    try {
+      const off = this.participants.get(userId)?.switchedOff;
+      await media.publish(live.filter((source) => !off?.has(source)));
+      // While the worker answered the person may have been taken out, or the room closed.
+      if (!this.#isHere(connection) || media.closed || this.#closed)
+        throw new TelevisitError('media_unavailable');
+      return session;
+    } catch (error) {
+      // Who did not get in after all was never in.
+      if (!this.participants.get(userId)) {
+        attendance.left(this.sessionId, userId, {
+          at: clock.now(),
+          reason: 'connection_lost',
+          quality: media.quality,
+        });
+      }
+      throw error;
+    }
+  }
+
+  #isHere(connection: Connection): boolean {
+    return this.#connections.has(connection) && !connection.closed;
+  }
+
+  /** Hosts hear of those who wait in the preview, too. */
+  #tellHosts(): void {
+    const { people } = this.waiting;
+    for (const connection of this.#connections) {
+      if (connection.isHost) connection.emit('waiting:people', { people });
+    }
+  }
+
+  #expelRemoved(): void {
+    const here = [...this.#connections, ...this.participants, ...this.waiting.people];
+    for (const userId of new Set(here.map((one) => one.userId))) {
+      if (this.rules.isRemoved(userId)) this.expel(userId, 'removed');
+    }
+  }
+
+  #degraded(userId: string): void {
+    this.sessions
+      .degraded(this.sessionId, userId)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'a poor network could not be stored'));
   }
 
   #remove(participant: Participant, reason: LeaveReason): void {
-    if (this.#participants.get(participant.userId) !== participant) return;
-    this.#participants.delete(participant.userId);
+    const { userId } = participant;
+    if (!this.participants.delete(participant)) return;
     this.#gone(participant, reason);
-    this.#broadcast('participant:left', { userId: participant.userId, reason });
-    this.#options.logger.info({ reason }, 'participant left');
+    this.participants.tell('participant:left', { userId, reason });
+    this.waiting.reconsider();
+    this.logger.info({ reason }, 'participant left');
     this.closeIfEmpty();
   }
 
@@ -220,37 +353,17 @@ export class VisitRoom {
   #mediaLost(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#options.logger.warn({ participants: this.#participants.size }, 'room lost its worker');
-    for (const participant of this.#participants.values()) this.#left(participant, 'connection_lost');
-    this.#participants.clear();
+    this.logger.warn({ participants: this.participants.size }, 'room lost its worker');
+    this.waiting.close();
+    for (const participant of this.participants) this.#gone(participant, 'connection_lost');
+    this.participants.clear();
     for (const connection of this.#connections) connection.drop();
     this.#connections.clear();
   }
 
   #gone(participant: Participant, reason: LeaveReason): void {
-    this.#left(participant, reason);
+    this.#options.attendance.left(this.sessionId, participant.userId, participant.left(reason));
+    this.#shares.forget(participant.userId);
     participant.close(reason);
-  }
-
-  #left(participant: Participant, reason: LeaveReason): void {
-    const { attendance, sessionId, clock } = this.#options;
-    const at = participant.droppedAt ?? clock.now();
-    attendance.left(sessionId, participant.userId, { at, reason, quality: participant.quality(at) });
-  }
-
-  #others(participant: Participant): Participant[] {
-    return [...this.#participants.values()].filter((other) => other !== participant);
-  }
-
-  /** Only those who have joined hear of others. */
-  #broadcast<E extends 'participant:joined' | 'participant:updated' | 'participant:left'>(
-    event: E,
-    payload: Parameters<ServerToClientEvents[E]>[0],
-    except?: Participant,
-  ): void {
-    const args = [payload] as Parameters<ServerToClientEvents[E]>;
-    for (const participant of this.#participants.values()) {
-      if (participant !== except) participant.connection?.emit(event, ...args);
-    }
   }
 }

@@ -1,3 +1,4 @@
+import { TelevisitError } from '@televisit/shared/errors';
 import type { DtlsParameters, RtpParameters } from '../../media/types.ts';
 import type { Handlers } from './registry.ts';
 
@@ -10,15 +11,23 @@ export const mediaHandlers: Handlers<
   | 'producer:pause'
   | 'producer:resume'
   | 'consumer:ready'
+  | 'consumer:prefer'
+  | 'probe:open'
+  | 'probe:close'
 > = {
   prepare: (connection, { rtpCapabilities }) => connection.room.prepare(connection, rtpCapabilities),
 
   'transport:connect': async (connection, { transportId, dtlsParameters }) => {
-    await connection.media.connectTransport(transportId, dtlsParameters as DtlsParameters);
+    const parameters = dtlsParameters as DtlsParameters;
+    const probe = connection.probes.find(transportId);
+    if (probe) await probe.connect(parameters);
+    else await connection.media.connectTransport(transportId, parameters);
     return null;
   },
 
   'producer:create': async (connection, { transportId, source, rtpParameters, paused }) => {
+    const isShare = source === 'screen' || source === 'screenAudio';
+    if (isShare && !connection.limits.allowShare()) throw new TelevisitError('too_many_messages');
     // Before the join nothing may reach anyone, whatever the client asks for.
     const stayPaused = paused || !connection.joined;
     const producerId = await connection.room.produce(
@@ -51,6 +60,19 @@ export const mediaHandlers: Handlers<
 
   'consumer:ready': async (connection, { consumerIds }) => {
     await connection.media.consumersReady(consumerIds);
+    return null;
+  },
+
+  'consumer:prefer': async (connection, { consumers }) => {
+    await connection.media.preferConsumers(consumers);
+    return null;
+  },
+
+  'probe:open': (connection, { path, rtpCapabilities }) =>
+    connection.probes.open(path, () => connection.room.openProbe(path, rtpCapabilities)),
+
+  'probe:close': (connection) => {
+    connection.probes.clear();
     return null;
   },
 };

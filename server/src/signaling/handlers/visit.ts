@@ -10,7 +10,8 @@ export const visitHandlers: Handlers<'join' | 'leave' | 'session:end'> = {
   },
 
   'session:end': async (connection) => {
-    await connection.room.endForAll(connection);
+    const { room } = connection;
+    await room.sessions.end(room.sessionId, 'host_ended', room.rules.actor(connection.userId));
     return null;
   },
 };
