@@ -39,15 +39,15 @@ describe('Devices', () => {
     expect(media.requests[0]).not.toHaveProperty('video');
   });
 
-  it('open() after choose() prefers that device, without insisting on it', async () => {
+  it('open() after choose() asks for that very device', async () => {
     const media = new FakeMediaDevices();
     const devices = new Devices(media.asMediaDevices(), null);
     devices.choose('camera', 'cam-7');
     devices.choose('microphone', 'mic-7');
     await devices.open(['camera', 'microphone']);
     expect(media.requests[0]).toMatchObject({
-      audio: { deviceId: { ideal: 'mic-7' } },
-      video: { deviceId: { ideal: 'cam-7' } },
+      audio: { deviceId: { exact: 'mic-7' } },
+      video: { deviceId: { exact: 'cam-7' } },
     });
     expect(media.requests[0]?.video).not.toHaveProperty('facingMode');
   });
@@ -57,6 +57,19 @@ describe('Devices', () => {
     media.refuse = () => 'NotAllowedError';
     const devices = new Devices(media.asMediaDevices(), null);
     await expect(devices.open(['camera'])).rejects.toMatchObject({ code: 'media_denied' });
+  });
+
+  it('open() where the chosen device is gone takes another', async () => {
+    const media = new FakeMediaDevices();
+    const devices = new Devices(media.asMediaDevices(), null);
+    devices.choose('camera', 'cam-7');
+    media.refuse = () => (media.requests.length === 1 ? 'OverconstrainedError' : null);
+    const { camera } = await devices.open(['camera']);
+    expect(camera?.readyState).toBe('live');
+    expect(media.requests).toMatchObject([
+      { video: { deviceId: { exact: 'cam-7' } } },
+      { video: { deviceId: { ideal: 'cam-7' } } },
+    ]);
   });
 
   it('open() on an insecure page throws media_insecure, and list() is empty', async () => {
@@ -88,6 +101,20 @@ describe('Devices', () => {
     const devices = new Devices(undefined, FORBIDDEN_STORAGE);
     devices.choose('camera', 'cam-7');
     expect(devices.choice.camera).toBe('cam-7');
+  });
+
+  it('openScreen() asks for no sound of the whole device, which would bring the others’ voices', async () => {
+    const media = new FakeMediaDevices();
+    await new Devices(media.asMediaDevices(), null).openScreen();
+    expect(media.screenRequests).toEqual([
+      {
+        video: { frameRate: { ideal: 15, max: 15 } },
+        audio: true,
+        systemAudio: 'exclude',
+        windowAudio: 'exclude',
+        selfBrowserSurface: 'exclude',
+      },
+    ]);
   });
 
   it('onChange() hears of plugging until it is stopped', () => {

@@ -1,15 +1,21 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Devices } from './devices.ts';
-import { LocalMedia } from './local-media.ts';
+import { LocalMedia, type LocalNotice } from './local-media.ts';
 import { FakeMediaDevices } from './testing/fakes.ts';
 
-function setUp(permission: Partial<Record<string, PermissionState>> = {}) {
+function setUp(permission: Partial<Record<string, PermissionState>> = {}, isVisible = () => true) {
   const media = new FakeMediaDevices();
   const devices = new Devices(media.asMediaDevices(), null);
   const permissions = {
     query: ({ name }: { name: string }) => Promise.resolve({ state: permission[name] ?? 'prompt' }),
   } as unknown as Permissions;
-  return { media, devices, local: new LocalMedia(devices, permissions) };
+  return { media, devices, local: new LocalMedia(devices, permissions, isVisible) };
+}
+
+function noticesOf(local: LocalMedia): LocalNotice[] {
+  const notices: LocalNotice[] = [];
+  local.on('notice', (notice) => notices.push(notice));
+  return notices;
 }
 
 function gate() {
@@ -103,6 +109,46 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone.track).toBe(track);
   });
 
+  it('again leaves a camera alone that was switched off', async () => {
+    const { media, local } = setUp();
+    media.refuse = ({ audio }) => (audio ? 'NotReadableError' : null);
+    await local.openAll();
+    await local.setOn('camera', false);
+    media.refuse = () => null;
+    await local.openAll();
+    expect(local.sources.camera).toMatchObject({ state: 'off', track: null, busy: false });
+    expect(local.sources.microphone).toMatchObject({ state: 'on', problem: null });
+  });
+
+  it('again opens a microphone that was lost while muted, and it stays muted until it is switched on', async () => {
+    const { media, local } = setUp();
+    await local.openAll();
+    await local.setOn('microphone', false);
+    media.refuse = () => 'NotFoundError';
+    media.tracks.find(({ kind }) => kind === 'audio')?.unplug();
+    await vi.waitFor(() => expect(local.sources.microphone.problem).toBe('media_missing'));
+    media.refuse = () => null;
+    await local.openAll();
+    expect(local.sources.microphone).toMatchObject({
+      state: 'off',
+      problem: null,
+      track: { enabled: false, readyState: 'live' },
+    });
+    await local.setOn('microphone', true);
+    expect(local.sources.microphone).toMatchObject({ state: 'on', track: { enabled: true } });
+  });
+
+  it('again switches on a camera that was lost while it was on', async () => {
+    const { media, local } = setUp();
+    await local.openAll();
+    media.refuse = () => 'NotFoundError';
+    media.tracks.find(({ kind }) => kind === 'video')?.unplug();
+    await vi.waitFor(() => expect(local.sources.camera.problem).toBe('media_missing'));
+    media.refuse = () => null;
+    await local.openAll();
+    expect(local.sources.camera).toMatchObject({ state: 'on', problem: null });
+  });
+
   it('on an insecure page says so for both', async () => {
     const local = new LocalMedia(new Devices(undefined, null));
     await local.openAll();
@@ -155,6 +201,33 @@ describe('LocalMedia.setOn', () => {
     await local.setOn('microphone', true);
     expect(local.sources.microphone).toMatchObject({ state: 'on', track: { enabled: true } });
     expect(media.requests).toHaveLength(1);
+  });
+
+  it('microphone on after a phone call while it was muted opens it freshly', async () => {
+    const { media, local } = setUp();
+    await local.openAll();
+    const { track } = local.sources.microphone;
+    await local.setOn('microphone', false);
+    media.tracks.find(({ kind }) => kind === 'audio')?.dispatchEvent(new Event('mute'));
+    await local.setOn('microphone', true);
+    expect(local.sources.microphone.track).not.toBe(track);
+    expect(local.sources.microphone).toMatchObject({ state: 'on', track: { enabled: true } });
+    expect(track?.readyState).toBe('ended');
+  });
+
+  it('microphone on that stays silenced, and can’t be opened, says why', async () => {
+    const { media, local } = setUp();
+    await local.openAll();
+    await local.setOn('microphone', false);
+    const silenced = media.tracks.find(({ kind }) => kind === 'audio');
+    if (silenced) silenced.muted = true;
+    media.refuse = () => 'NotReadableError';
+    await local.setOn('microphone', true);
+    // The second opening follows after the first let the old device go.
+    expect(local.sources.microphone).toMatchObject({ state: 'off', problem: 'media_in_use', busy: false });
+    media.refuse = () => null;
+    await local.openAll();
+    expect(local.sources.microphone).toMatchObject({ state: 'on', problem: null, track: { enabled: true } });
   });
 
   it('off while the camera is still opening lets it go when it comes', async () => {
@@ -231,13 +304,164 @@ describe('LocalMedia.applyChoice', () => {
   });
 });
 
-describe('LocalMedia', () => {
-  it('notices a device that was unplugged', async () => {
+describe('LocalMedia.recover', () => {
+  it('after a phone call opens anew what was silenced, though it looks alive', async () => {
     const { media, local } = setUp();
     await local.openAll();
+    const { track } = local.sources.microphone;
+    media.tracks.find(({ kind }) => kind === 'audio')?.dispatchEvent(new Event('mute'));
+    await local.recover();
+    expect(local.sources.microphone.track).not.toBe(track);
+    expect(track?.readyState).toBe('ended');
+    expect(local.sources.microphone.state).toBe('on');
+    expect(media.requests).toHaveLength(2);
+  });
+
+  it('leaves alone what was not interrupted, and what is off', async () => {
+    const { media, local } = setUp();
+    await local.openAll();
+    await local.setOn('microphone', false);
+    media.tracks.find(({ kind }) => kind === 'audio')?.dispatchEvent(new Event('mute'));
+    await local.recover();
+    expect(media.requests).toHaveLength(1);
+  });
+});
+
+describe('LocalMedia, an interruption that ends', () => {
+  const interrupt = (media: FakeMediaDevices) => {
+    const track = media.tracks.filter(({ kind }) => kind === 'audio').at(-1);
+    track?.dispatchEvent(new Event('mute'));
+    track?.dispatchEvent(new Event('unmute'));
+  };
+
+  it('while the page is seen opens the device anew, and not time and again', async () => {
+    const { media, local } = setUp();
+    await local.openAll();
+    const { track } = local.sources.microphone;
+    interrupt(media);
+    await vi.waitFor(() => expect(local.sources.microphone.track).not.toBe(track));
+    expect(local.sources.microphone).toMatchObject({ state: 'on', busy: false });
+    interrupt(media);
+    expect(local.sources.microphone.busy).toBe(false);
+    expect(media.requests).toHaveLength(2);
+  });
+
+  it('while the page is hidden waits for recover()', async () => {
+    const { media, local } = setUp({}, () => false);
+    await local.openAll();
+    interrupt(media);
+    expect(media.requests).toHaveLength(1);
+    await local.recover();
+    expect(media.requests).toHaveLength(2);
+  });
+});
+
+describe('LocalMedia.flipCamera', () => {
+  it('lets the one camera go and opens the other', async () => {
+    const { media, local, devices } = setUp();
+    devices.choose('camera', 'cam-1');
+    await local.openAll();
+    const { track } = local.sources.camera;
+    await local.flipCamera();
+    expect(track?.readyState).toBe('ended');
+    expect(local.sources.camera.state).toBe('on');
+    expect(media.requests.at(-1)?.video).toMatchObject({ facingMode: { ideal: 'environment' } });
+    expect(devices.choice.camera).toBe(null);
+  });
+});
+
+describe('LocalMedia.startShare', () => {
+  it('shares a screen with its sound until it is stopped', async () => {
+    const { media, local } = setUp();
+    await local.startShare();
+    expect(local.sources.screen).toMatchObject({
+      state: 'on',
+      busy: false,
+      track: { contentHint: 'detail' },
+    });
+    expect(local.sources.screenAudio.state).toBe('on');
+    local.stopShare();
+    local.stopShare();
+    expect(local.sources.screen).toMatchObject({ state: 'none', track: null });
+    expect(local.sources.screenAudio).toMatchObject({ state: 'none', track: null });
+    expect(media.tracks.every(({ readyState }) => readyState === 'ended')).toBe(true);
+  });
+
+  it('without sound from the browser shares the picture', async () => {
+    const { media, local } = setUp();
+    media.screenSound = false;
+    await local.startShare();
+    expect(local.sources.screen.state).toBe('on');
+    expect(local.sources.screenAudio.state).toBe('none');
+  });
+
+  it('where the person chooses none rejects and changes nothing', async () => {
+    const { media, local } = setUp();
+    media.refuse = () => 'NotAllowedError';
+    await expect(local.startShare()).rejects.toMatchObject({ code: 'media_denied' });
+    expect(local.sources.screen).toMatchObject({ state: 'none', busy: false, problem: null });
+  });
+
+  it('notices that the shared window was closed', async () => {
+    const { media, local } = setUp();
+    const notices = noticesOf(local);
+    await local.startShare();
     media.tracks.find(({ kind }) => kind === 'video')?.unplug();
+    expect(notices).toEqual([{ kind: 'share_ended', source: 'screen' }]);
+    expect(local.sources.screen.track).toBe(null);
+    expect(local.sources.screenAudio.track).toBe(null);
+  });
+
+  it('a second time takes the place of the first', async () => {
+    const { media, local } = setUp();
+    const notices = noticesOf(local);
+    await local.startShare();
+    await local.startShare();
+    expect(media.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended', 'live', 'live']);
+    expect(notices).toEqual([]);
+  });
+
+  it('that ends after close() stops what it got', async () => {
+    const { media, local } = setUp();
+    const held = gate();
+    media.gate = held.promise;
+    const sharing = local.startShare();
+    local.close();
+    held.open();
+    await sharing;
+    expect(media.tracks.every(({ readyState }) => readyState === 'ended')).toBe(true);
+  });
+});
+
+describe('LocalMedia', () => {
+  it('with the only camera unplugged says so', async () => {
+    const { media, local } = setUp();
+    const notices = noticesOf(local);
+    await local.openAll();
+    media.refuse = () => 'NotFoundError';
+    media.tracks.find(({ kind }) => kind === 'video')?.unplug();
+    await vi.waitFor(() => expect(notices).toEqual([{ kind: 'device_lost', source: 'camera' }]));
     expect(local.sources.camera).toMatchObject({ state: 'off', track: null, problem: 'media_missing' });
     expect(local.sources.microphone.state).toBe('on');
+  });
+
+  it('with a headset unplugged goes on with another microphone', async () => {
+    const { media, local } = setUp();
+    const notices = noticesOf(local);
+    await local.openAll();
+    media.tracks.find(({ kind }) => kind === 'audio')?.unplug();
+    await vi.waitFor(() => expect(notices).toEqual([{ kind: 'device_fallback', source: 'microphone' }]));
+    expect(local.sources.microphone).toMatchObject({ state: 'on', track: { readyState: 'live' } });
+  });
+
+  it('with a headset unplugged while muted stays muted', async () => {
+    const { media, local } = setUp();
+    const notices = noticesOf(local);
+    await local.openAll();
+    await local.setOn('microphone', false);
+    media.tracks.find(({ kind }) => kind === 'audio')?.unplug();
+    await vi.waitFor(() => expect(notices).toHaveLength(1));
+    expect(local.sources.microphone).toMatchObject({ state: 'off', track: { enabled: false } });
   });
 
   it('close() stops every device, and a second time is silent', async () => {

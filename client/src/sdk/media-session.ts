@@ -1,19 +1,35 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { PrepareResult, Source, TransportParameters } from '@televisit/shared/signaling';
+import type {
+  DeviceSource,
+  JoinOutcome,
+  JoinResult,
+  PrepareResult,
+  Source,
+  TransportParameters,
+} from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
-import { SOURCES } from './devices.ts';
+import { DEVICE_SOURCES, SOURCES } from './devices.ts';
 import { Emitter } from './emitter.ts';
 import { VisitError } from './errors.ts';
 import { IncomingMedia } from './incoming-media.ts';
 import type { LocalSources } from './local-media.ts';
+import type { MediaMode } from './media-ladder.ts';
+import type { NetworkSample } from './network-monitor.ts';
 import type { SignalingClient } from './signaling-client.ts';
-import { SourcePublisher } from './source-publisher.ts';
+import { h264For, sourceOptions } from './source-options.ts';
+import { SourcePublisher, type Wish } from './source-publisher.ts';
+import { collectTransports, type Transports } from './stats.ts';
+import { StreamPreferences } from './stream-preferences.ts';
+import { networkSample, type TransportLook } from './transport-stats.ts';
+import type { View } from './visit-state.ts';
 
 interface MediaSessionEvents {
   /** A transport broke for good; only a new session helps. */
   failed: undefined;
   /** A transport lost its way for the moment (true), or found it again (false). */
   interrupted: boolean;
+  /** The server does not take the shared screen. */
+  shareRefused: VisitError;
 }
 
 export interface MediaSessionOptions {
@@ -32,7 +48,13 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #send: types.Transport;
   readonly #receive: types.Transport;
   readonly #publishers: Record<Source, SourcePublisher>;
+  readonly #preferences: StreamPreferences;
   readonly #canPublish: boolean;
+  readonly #stopListening: () => void;
+  #mode: MediaMode = 'full';
+  #measured: Transports<TransportLook> = { send: null, receive: null };
+  /** What the last question to enter named. */
+  #asked: readonly DeviceSource[] = [];
   #joined = false;
   /** Between a join and the first picture of somebody else. */
   #waits = false;
@@ -64,12 +86,39 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
         .request('producer:create', payload)
         .then(({ producerId }) => callback({ id: producerId }), errback);
     });
+    const settings = { opusDtx: bootstrap.opusDtx, h264: h264For(device) };
     const publisher = (source: Source) =>
-      new SourcePublisher(source, this.#send, signaling, bootstrap.opusDtx);
-    this.#publishers = { microphone: publisher('microphone'), camera: publisher('camera') };
+      new SourcePublisher(source, {
+        transport: this.#send,
+        signaling,
+        options: sourceOptions(source, settings),
+        onRefused: (error) => this.emit('shareRefused', error),
+      });
+    this.#publishers = {
+      microphone: publisher('microphone'),
+      camera: publisher('camera'),
+      screen: publisher('screen'),
+      screenAudio: publisher('screenAudio'),
+    };
+    this.#stopListening = signaling.on('camera:demand', ({ spatialLayer }) => {
+      void this.#publishers.camera.setDemand(spatialLayer);
+    });
+    this.#preferences = new StreamPreferences((consumers) =>
+      signaling.send('consumer:prefer', { consumers }),
+    );
     this.incoming = new IncomingMedia(this.#receive);
-    this.incoming.on('ready', (consumerIds) => signaling.send('consumer:ready', { consumerIds }));
+    this.incoming.on('tracks', (tracks) => this.#preferences.setStreams(tracks));
+    this.incoming.on('ready', (consumerIds) => {
+      // In this order, so that not one packet comes of what is not wanted.
+      this.#preferences.tell();
+      signaling.send('consumer:ready', { consumerIds });
+    });
     this.incoming.add(result.consumers);
+  }
+
+  /** For statistics. */
+  get transports(): { readonly send: types.Transport; readonly receive: types.Transport } {
+    return { send: this.#send, receive: this.#receive };
   }
 
   /** Publishes what is there now; resolves when the server has it. Never throws. */
@@ -79,18 +128,35 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     await Promise.all(SOURCES.map((source) => this.#publishers[source].set(this.#wish(local, source))));
   }
 
-  /** Joins with what is switched on. One message; everything else runs beside it. Throws a `VisitError`. */
-  async join(local: LocalSources) {
-    const live = SOURCES.filter((source) => this.#publishers[source].goesLive(this.#wish(local, source)));
-    const result = await this.#signaling.request('join', { live });
+  /**
+   * Joins with what is switched on, or asks to. One message; everything else runs beside it. Throws a `VisitError`.
+   */
+  async join(local: LocalSources): Promise<JoinOutcome> {
+    const live = DEVICE_SOURCES.filter((source) =>
+      this.#publishers[source].goesLive(this.#wish(local, source)),
+    );
+    const outcome = await this.#signaling.request('join', { live });
     if (this.#closed) throw new VisitError('closed');
+    this.#asked = live;
+    this.#local ??= local;
+    if (outcome.status === 'joined') this.admitted(outcome.result);
+    return outcome;
+  }
+
+  /** The person is in: what the last `join()` named is live. */
+  admitted(result: JoinResult): void {
+    if (this.#closed) return;
     this.incoming.add(result.consumers);
+    for (const source of DEVICE_SOURCES) {
+      // What was named and is off all the same was switched off by a host, whose word stands.
+      const named = this.#asked.includes(source);
+      this.#publishers[source].joined(!named && result.self.media[source] !== 'on');
+    }
     // Senders start after the answer: they keep the browser busy, and before it the server would forward nothing.
     this.#joined = true;
     this.#waits = result.participants.some(({ media }) => media.camera === 'on');
     if (this.#waits) this.#waitTimer = setTimeout(() => this.startSending(), PICTURE_PATIENCE_MS);
-    void this.publish(this.#local ?? local);
-    return result;
+    this.#publishAgain();
   }
 
   /**
@@ -101,7 +167,33 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     if (!this.#waits || this.#closed) return;
     this.#waits = false;
     clearTimeout(this.#waitTimer);
-    if (this.#local) void this.publish(this.#local);
+    this.#publishAgain();
+  }
+
+  /** What the page shows; the server hears of it a moment later and sends no more than that. */
+  setViews(views: readonly View[]): void {
+    this.#preferences.setViews(views);
+  }
+
+  /** How much media the network carries. `audio_only` also holds one's own camera back, without switching it off. */
+  setMode(mode: MediaMode): void {
+    this.#mode = mode;
+    this.#preferences.setMode(mode);
+    this.#publishAgain();
+  }
+
+  /** How the network was since this was asked last; null once it is closed. */
+  async networkSample(): Promise<NetworkSample | null> {
+    const now = await collectTransports(this);
+    const before = this.#measured;
+    if (this.#closed) return null;
+    this.#measured = now;
+    return networkSample(
+      (['send', 'receive'] as const).flatMap((side) => {
+        const look = now[side];
+        return look ? [{ before: before[side], now: look }] : [];
+      }),
+    );
   }
 
   producers(): readonly types.Producer[] {
@@ -112,6 +204,8 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#waitTimer);
+    this.#stopListening();
+    this.#preferences.close();
     for (const source of SOURCES) this.#publishers[source].close();
     this.incoming.close();
     this.#send.close();
@@ -119,9 +213,14 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.removeAllListeners();
   }
 
-  #wish(local: LocalSources, source: Source) {
+  #publishAgain(): void {
+    if (this.#local) void this.publish(this.#local);
+  }
+
+  #wish(local: LocalSources, source: Source): Wish {
     const { track, state } = local[source];
-    return { track, on: state === 'on', joined: this.#joined && !this.#waits };
+    const heldBack = source === 'camera' && this.#mode === 'audio_only';
+    return { track, on: state === 'on' && !heldBack, joined: this.#joined && !this.#waits };
   }
 
   #handleTransport(transport: types.Transport): void {

@@ -11,15 +11,18 @@ export function meterPosition(samples: Float32Array): number {
   return Math.min(1, Math.max(0, 1 - (20 * Math.log10(rms)) / FLOOR_DB));
 }
 
-/** Measures how loud a microphone is. Nothing is played and nothing is sent. */
+/** Measures how loud a microphone is. Nothing is played and nothing is sent. A context that was handed in stays open. */
 export class MicrophoneLevel {
   readonly #context: AudioContext;
   readonly #source: MediaStreamAudioSourceNode;
   readonly #analyser: AnalyserNode;
   readonly #samples: Float32Array<ArrayBuffer>;
+  readonly #ownsContext: boolean;
   #closed = false;
 
-  constructor(track: MediaStreamTrack, context: AudioContext = new AudioContext()) {
+  constructor(track: MediaStreamTrack, shared?: AudioContext) {
+    const context = shared ?? new AudioContext();
+    this.#ownsContext = shared === undefined;
     this.#context = context;
     this.#source = context.createMediaStreamSource(new MediaStream([track]));
     this.#analyser = context.createAnalyser();
@@ -40,6 +43,6 @@ export class MicrophoneLevel {
     if (this.#closed) return;
     this.#closed = true;
     this.#source.disconnect();
-    void this.#context.close().catch(() => undefined);
+    if (this.#ownsContext) void this.#context.close().catch(() => undefined);
   }
 }

@@ -17,17 +17,30 @@ const path: typeof SIGNALING_PATH = '/signaling';
 const FIRST_RETRY_MS = 300;
 const LONGEST_RETRY_MS = 4_000;
 
-const SERVER_EVENTS = [
-  'participant:joined',
-  'participant:updated',
-  'participant:left',
-  'consumer:new',
-  'consumer:closed',
-  'session:ended',
-  'replaced',
-  'dismissed',
-  'token:refreshed',
-] as const satisfies (keyof ServerToClientEvents)[];
+// Every event of the contract, once; the compiler finds one that is missing.
+const SERVER_EVENTS = Object.keys({
+  'participant:joined': true,
+  'participant:updated': true,
+  'participant:left': true,
+  'consumer:new': true,
+  'consumer:closed': true,
+  admitted: true,
+  'waiting:updated': true,
+  declined: true,
+  'waiting:message': true,
+  'waiting:people': true,
+  'room:updated': true,
+  'chat:message': true,
+  reaction: true,
+  muted: true,
+  'unmute:asked': true,
+  'share:stopped': true,
+  'camera:demand': true,
+  'session:ended': true,
+  replaced: true,
+  dismissed: true,
+  'token:refreshed': true,
+} satisfies Record<keyof ServerToClientEvents, true>) as (keyof ServerToClientEvents)[];
 
 /** What the server tells, by event name. */
 export type ServerEvents = {

@@ -1,6 +1,8 @@
 import type { Source } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
+import { VisitError, type VisitErrorCode } from './errors.ts';
 import type { SignalingClient } from './signaling-client.ts';
+import { TOP_LAYER, type SourceOptions } from './source-options.ts';
 
 /** What to do with a source now. */
 export interface Wish {
@@ -10,59 +12,84 @@ export interface Wish {
   readonly joined: boolean;
 }
 
-/** Simulcast, lowest layer first; powers of two, because Firefox knows no other (RFC 8853). Bits a second. */
-const CAMERA_LAYERS = [
-  { scaleResolutionDownBy: 4, maxBitrate: 120_000, scalabilityMode: 'L1T3' },
-  { scaleResolutionDownBy: 2, maxBitrate: 350_000, scalabilityMode: 'L1T3' },
-  { scaleResolutionDownBy: 1, maxBitrate: 1_200_000, scalabilityMode: 'L1T3' },
-];
+export interface PublisherOptions {
+  readonly transport: types.Transport;
+  readonly signaling: SignalingClient;
+  readonly options: SourceOptions;
+  /** The server does not take what is shared; trying again would not help. */
+  readonly onRefused?: (error: VisitError) => void;
+}
+
+/** How long a failed message rests before it is tried again, in milliseconds: first, and at most. */
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 8_000;
 
 /**
- * Keeps what is sent of one source equal to what is wished. A source that is not live has a sender without a track
+ * Keeps what is sent of one source equal to what is wished. A device that is not live has a sender without a track
  * (`replaceTrack(null)`): a disabled track would still send black pictures and silence, and taking the transceiver out
- * would cost a negotiation when the person joins.
+ * would cost a negotiation when the person joins. What is shared comes and goes with its producer.
  */
 export class SourcePublisher {
   readonly #source: Source;
-  readonly #transport: types.Transport;
-  readonly #signaling: SignalingClient;
-  readonly #opusDtx: boolean;
+  readonly #isShared: boolean;
+  readonly #options: PublisherOptions;
   #producer: types.Producer | null = null;
   #wish: Wish = { track: null, on: false, joined: false };
+  /** The best layer that anybody looks at; null where nobody does. */
+  #demand: number | null = TOP_LAYER;
   #pausedOnServer = true;
   #running: Promise<void> | null = null;
   #again = false;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
   #closed = false;
 
-  constructor(source: Source, transport: types.Transport, signaling: SignalingClient, opusDtx: boolean) {
+  constructor(source: Source, options: PublisherOptions) {
     this.#source = source;
-    this.#transport = transport;
-    this.#signaling = signaling;
-    this.#opusDtx = opusDtx;
+    this.#isShared = source === 'screen' || source === 'screenAudio';
+    this.#options = options;
   }
 
   get producer(): types.Producer | null {
     return this.#producer;
   }
 
-  /** Works towards a wish; resolves when the last wish is fulfilled. Never throws. */
+  /**
+   * Works towards a wish; resolves when the last wish is fulfilled, or could not be for now: a passing failure is tried
+   * again by itself. Never throws.
+   */
   set(wish: Wish): Promise<void> {
     this.#wish = wish;
-    this.#again = true;
-    this.#running ??= this.#run().finally(() => (this.#running = null));
-    return this.#running;
+    return this.#work();
   }
 
-  /** Whether a join with this wish sends the source: its message then resumes the producer on the server by itself. */
+  /** Sends no more than is looked at: the layer, 0 to 2, or nothing. Others still see the source as switched on. */
+  setDemand(layer: number | null): Promise<void> {
+    this.#demand = layer;
+    return this.#work();
+  }
+
+  /** Whether a join with this wish may name the source, so that its message resumes the producer by itself. */
   goesLive(wish: Wish): boolean {
-    if (!this.#producer || !wish.on || !wish.track) return false;
-    this.#pausedOnServer = false;
-    return true;
+    return this.#producer !== null && !this.#isShared && wish.on && wish.track !== null;
+  }
+
+  /** What the server has done with the producer at the join. */
+  joined(paused: boolean): void {
+    if (this.#producer) this.#pausedOnServer = paused;
   }
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#retryTimer);
     this.#producer = null;
+  }
+
+  #work(): Promise<void> {
+    this.#again = true;
+    clearTimeout(this.#retryTimer);
+    this.#running ??= this.#run().finally(() => (this.#running = null));
+    return this.#running;
   }
 
   async #run(): Promise<void> {
@@ -71,35 +98,72 @@ export class SourcePublisher {
     while (goesOn()) {
       this.#again = false;
       try {
-        await this.#step(this.#wish);
+        await this.#step(this.#wish, this.#demand);
+        this.#failures = 0;
       } catch (error) {
-        // A closed transport or a lost connection: the reconnect publishes anew.
-        if (!this.#closed) console.warn(`televisit: sending the ${this.#source} failed`, error);
+        this.#failed(VisitError.from(error));
       }
     }
   }
 
-  async #step({ track, on, joined }: Wish): Promise<void> {
+  #failed(error: VisitError): void {
+    // After a lost connection the next session publishes anew.
+    if (this.#closed || this.#options.transport.closed) return;
+    console.warn(`televisit: sending the ${this.#source} failed`, error);
+    if (isPassing(error.code) || (!this.#isShared && error.code === 'too_many_messages')) {
+      const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LONGEST_RETRY_MS);
+      this.#failures += 1;
+      clearTimeout(this.#retryTimer);
+      this.#retryTimer = setTimeout(() => void this.#work(), delay);
+    } else if (this.#isShared) {
+      this.#options.onRefused?.(error);
+    }
+  }
+
+  async #step({ track, on, joined }: Wish, demand: number | null): Promise<void> {
     const live = joined && on && track !== null;
-    if (!this.#producer) {
-      if (track === null || track.readyState === 'ended') return;
-      await this.#create(track, live);
+    const producer = this.#producer;
+    if (!producer) {
+      const wanted = this.#isShared && !live ? null : track;
+      if (wanted === null || wanted.readyState === 'ended') return;
+      await this.#create(wanted, live);
       // The wish may have changed while the server answered.
       this.#again = true;
       return;
     }
-    const producer = this.#producer;
-    const wanted = live ? track : null;
-    if (wanted === null || wanted.readyState === 'live') await producer.replaceTrack({ track: wanted });
+    if (this.#isShared && !live) {
+      this.#end(producer);
+      return;
+    }
+    await this.#send(producer, live ? track : null, demand);
     if (this.#closed || this.#pausedOnServer === !live) return;
     if (!joined) return;
-    this.#pausedOnServer = !live;
     const { id: producerId } = producer;
-    await this.#signaling.request(live ? 'producer:resume' : 'producer:pause', { producerId });
+    await this.#options.signaling.request(live ? 'producer:resume' : 'producer:pause', { producerId });
+    this.#pausedOnServer = !live;
+  }
+
+  async #send(
+    producer: types.Producer,
+    track: MediaStreamTrack | null,
+    demand: number | null,
+  ): Promise<void> {
+    const wanted = demand === null ? null : track;
+    if (wanted !== null && demand !== null && this.#source === 'camera') {
+      if ((producer.maxSpatialLayer ?? TOP_LAYER) !== demand) await producer.setMaxSpatialLayer(demand);
+    }
+    if (wanted === null || wanted.readyState === 'live') await producer.replaceTrack({ track: wanted });
+  }
+
+  /** The share is over. The server may have closed it first, as when a host stopped it. */
+  #end(producer: types.Producer): void {
+    this.#producer = null;
+    producer.close();
+    this.#options.signaling.send('producer:close', { producerId: producer.id });
   }
 
   async #create(track: MediaStreamTrack, live: boolean): Promise<void> {
-    const producer = await this.#transport.produce({
+    const producer = await this.#options.transport.produce({
       track,
       // Devices belong to LocalMedia; a producer must not stop them.
       stopTracks: false,
@@ -109,13 +173,7 @@ export class SourcePublisher {
         // Before anything is negotiated, so that not one packet of media leaves.
         if (!live) void sender.replaceTrack(null);
       },
-      ...(this.#source === 'camera'
-        ? // A copy, because mediasoup-client writes into the encodings.
-          {
-            encodings: CAMERA_LAYERS.map((layer) => ({ ...layer })),
-            codecOptions: { videoGoogleStartBitrate: 1000 },
-          }
-        : { codecOptions: { opusStereo: false, opusFec: true, opusDtx: this.#opusDtx } }),
+      ...this.#options.options,
     });
     if (this.#closed) {
       producer.close();
@@ -126,4 +184,9 @@ export class SourcePublisher {
     // The producer still believes that it has the track that onRtpSender took away.
     if (!live) await producer.replaceTrack({ track: null });
   }
+}
+
+/** Whether the connection or the server is at fault for a moment, and not what was asked. */
+function isPassing(code: VisitErrorCode): boolean {
+  return code === 'unreachable' || code === 'store_unavailable';
 }

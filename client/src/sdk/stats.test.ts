@@ -17,6 +17,9 @@ describe('stats', () => {
       bytesReceived: 900,
       packetsLost: 0,
       framesDecoded: 30,
+      framesPerSecond: 0,
+      freezeCount: 0,
+      totalFreezesDuration: 0,
       frameWidth: 640,
       frameHeight: 360,
       totalAudioEnergy: 0,
@@ -41,6 +44,10 @@ describe('stats', () => {
   });
 
   it('collectStats() without a session is empty', async () => {
-    await expect(collectStats(null)).resolves.toEqual({ inbound: [], outbound: [] });
+    await expect(collectStats(null)).resolves.toEqual({
+      inbound: [],
+      outbound: [],
+      transports: { send: null, receive: null },
+    });
   });
 });

@@ -1,5 +1,13 @@
+import type { types } from 'mediasoup-client';
 import type { Source } from '@televisit/shared/signaling';
 import type { MediaSession } from './media-session.ts';
+import {
+  rowsOf,
+  transportLook,
+  type Row,
+  type TransportLook,
+  type TransportSummary,
+} from './transport-stats.ts';
 
 /** What arrives of one stream (`inbound-rtp` of webrtc-stats). */
 export interface InboundSummary {
@@ -9,6 +17,10 @@ export interface InboundSummary {
   readonly bytesReceived: number;
   readonly packetsLost: number;
   readonly framesDecoded: number;
+  readonly framesPerSecond: number;
+  readonly freezeCount: number;
+  /** Seconds. */
+  readonly totalFreezesDuration: number;
   readonly frameWidth: number;
   readonly frameHeight: number;
   readonly totalAudioEnergy: number;
@@ -36,14 +48,21 @@ export interface OutboundSummary {
   readonly layers: readonly LayerSummary[];
 }
 
+/** The two transports of a connection; null where the browser didn't tell. */
+export interface Transports<T extends TransportSummary> {
+  readonly send: T | null;
+  readonly receive: T | null;
+}
+
 export interface VisitStats {
   readonly inbound: readonly InboundSummary[];
   readonly outbound: readonly OutboundSummary[];
+  readonly transports: Transports<TransportSummary>;
 }
 
 /** Reads the statistics of everything that a session sends and receives. */
 export async function collectStats(session: MediaSession | null): Promise<VisitStats> {
-  if (!session) return { inbound: [], outbound: [] };
+  if (!session) return { inbound: [], outbound: [], transports: { send: null, receive: null } };
   const inbound = session.incoming.consumers().map(async (consumer) => {
     const owner = consumer.appData as { userId: string | null; source: Source | null };
     const report = await consumer.getStats().catch(() => null);
@@ -54,17 +73,25 @@ export async function collectStats(session: MediaSession | null): Promise<VisitS
     const report = await producer.getStats().catch(() => null);
     return outboundSummary(source, rowsOf(report, 'outbound-rtp'));
   });
-  return { inbound: await Promise.all(inbound), outbound: await Promise.all(outbound) };
+  const transports = collectTransports(session);
+  return {
+    inbound: await Promise.all(inbound),
+    outbound: await Promise.all(outbound),
+    transports: await transports,
+  };
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-function rowsOf(report: RTCStatsReport | null, type: string): Row[] {
-  const rows: Row[] = [];
-  report?.forEach((row: Row) => {
-    if (row.type === type) rows.push(row);
-  });
-  return rows;
+/** Reads the statistics of a session's two transports as a whole. Never throws. */
+export async function collectTransports({
+  transports,
+}: Pick<MediaSession, 'transports'>): Promise<Transports<TransportLook>> {
+  const read = (transport: types.Transport) =>
+    transport.getStats().then(
+      (report) => transportLook(report),
+      () => null,
+    );
+  const [send, receive] = await Promise.all([read(transports.send), read(transports.receive)]);
+  return { send, receive };
 }
 
 /** One stream's rows as a summary; what the browser doesn't tell counts as 0. */
@@ -80,6 +107,9 @@ export function inboundSummary(
     bytesReceived: sum(rows, 'bytesReceived'),
     packetsLost: sum(rows, 'packetsLost'),
     framesDecoded: sum(rows, 'framesDecoded'),
+    framesPerSecond: sum(rows, 'framesPerSecond'),
+    freezeCount: sum(rows, 'freezeCount'),
+    totalFreezesDuration: sum(rows, 'totalFreezesDuration'),
     frameWidth: sum(rows, 'frameWidth'),
     frameHeight: sum(rows, 'frameHeight'),
     totalAudioEnergy: sum(rows, 'totalAudioEnergy'),

@@ -1,30 +1,31 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type {
-  JoinResult,
-  LeaveReason,
-  ParticipantView,
-  ServerToClientEvents,
-} from '@televisit/shared/signaling';
+import type { EndReason } from '@televisit/shared/session';
+import type { JoinResult, ServerToClientEvents, WaitingState } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
+import { DEVICE_SOURCES } from './devices.ts';
 import { Emitter } from './emitter.ts';
 import { endsConnection, VisitError } from './errors.ts';
-import type { LocalMedia } from './local-media.ts';
+import type { LocalMedia, LocalSources } from './local-media.ts';
+import type { MediaMode } from './media-ladder.ts';
 import { MediaSession } from './media-session.ts';
 import type { SignalingClient } from './signaling-client.ts';
-import type { ConnectionState, RemoteTrack } from './visit-state.ts';
+import type { ConnectionState, RemoteTrack, View } from './visit-state.ts';
 
 /** Why the backend took the person out; one who was `removed` may not return. */
 export type DismissReason = Parameters<ServerToClientEvents['dismissed']>[0]['reason'];
 
 export interface ConnectionEvents {
   state: ConnectionState;
+  /** The server has made transports: what it forgot with the last connection can be said again. */
+  prepared: undefined;
   joined: JoinResult;
+  /** In the waiting room, or something about it has changed. */
+  waiting: WaitingState;
+  /** Out of the waiting room again, until `join()`. */
+  declined: undefined;
   tracks: readonly RemoteTrack[];
-  participant: ParticipantView;
-  participantLeft: { userId: string; reason: LeaveReason };
-  token: string;
-  /** `now`: it ended this moment; `before`: it was over when the person came back. */
-  ended: 'now' | 'before';
+  /** It ended this moment, and why; `null`: it was over when the person came back. */
+  ended: EndReason | null;
   replaced: undefined;
   dismissed: DismissReason;
   failed: VisitError;
@@ -42,8 +43,8 @@ export interface ConnectionOptions {
 const SWAP_PATIENCE_MS = 1_500;
 
 /**
- * Keeps one person in one visit: prepares after every connection, joins when asked to, and after a drop builds the new
- * transports before it gives up the old.
+ * Keeps one person in one visit, or in its waiting room: prepares after every connection, joins when asked to, and
+ * after a drop builds the new transports before it gives up the old.
  */
 export class VisitConnection extends Emitter<ConnectionEvents> {
   readonly #options: ConnectionOptions;
@@ -52,7 +53,12 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   /** The session whose streams are played; older than `current` while a reconnect is under way. */
   #shown: MediaSession | null = null;
   #prepared = false;
+  /** What the person wants, where the server has them now, and what it is to send when it lets them in. */
   #wantsIn = false;
+  #place: 'outside' | 'waiting' | 'inside' = 'outside';
+  #live = '';
+  #mode: MediaMode = 'full';
+  #views: readonly View[] = [];
   #attempt = 0;
   #failures = 0;
   #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -82,10 +88,23 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   /** Tells the server, waiting for its answer for a second at most. Never throws. */
   async leave(): Promise<void> {
     this.#wantsIn = false;
+    this.#place = 'outside';
     await Promise.race([
       this.#options.signaling.request('leave', {}).catch(() => undefined),
       new Promise<void>((resolve) => this.#later(1_000, resolve)),
     ]);
+  }
+
+  /** What the page shows, through every reconnect. */
+  setViews(views: readonly View[]): void {
+    this.#views = views;
+    for (const session of this.#sessions()) session.setViews(views);
+  }
+
+  /** How much media the network carries, through every reconnect. */
+  setMode(mode: MediaMode): void {
+    this.#mode = mode;
+    for (const session of this.#sessions()) session.setMode(mode);
   }
 
   close(): void {
@@ -93,10 +112,13 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#options.signaling.close();
-    this.#current?.close();
-    this.#shown?.close();
+    for (const session of this.#sessions()) session.close();
     this.#current = this.#shown = null;
     this.removeAllListeners();
+  }
+
+  #sessions(): Set<MediaSession> {
+    return new Set([this.#current, this.#shown].filter((session) => session !== null));
   }
 
   #listen(): void {
@@ -108,16 +130,17 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.emit('state', 'reconnecting');
     });
     signaling.on('refused', (error) => this.#fail(error));
-    signaling.on('participant:joined', (participant) => this.emit('participant', participant));
-    signaling.on('participant:updated', (participant) => this.emit('participant', participant));
-    signaling.on('participant:left', (left) => this.emit('participantLeft', left));
     signaling.on('consumer:new', (consumer) => this.#current?.incoming.add([consumer]));
     signaling.on('consumer:closed', ({ consumerId }) => this.#current?.incoming.remove(consumerId));
-    signaling.on('session:ended', () => this.emit('ended', 'now'));
+    signaling.on('admitted', (result) => void this.#admitted(result));
+    signaling.on('waiting:updated', (waiting) => {
+      if (this.#wantsIn && this.#place === 'waiting') this.emit('waiting', waiting);
+    });
+    signaling.on('declined', () => this.#declined());
+    signaling.on('session:ended', ({ reason }) => this.emit('ended', reason));
     signaling.on('replaced', () => this.emit('replaced', undefined));
     signaling.on('dismissed', ({ reason }) => this.emit('dismissed', reason));
-    signaling.on('token:refreshed', ({ token }) => this.emit('token', token));
-    local.on('change', (sources) => void this.#current?.publish(sources));
+    local.on('change', (sources) => void this.#publish(sources));
   }
 
   async #prepare(): Promise<void> {
@@ -132,6 +155,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
         return;
       }
       this.#adopt(session);
+      this.emit('prepared', undefined);
       await Promise.all([session.publish(local.sources), session.incoming.settled()]);
       if (this.#isStale(attempt)) return;
       this.#prepared = true;
@@ -146,29 +170,74 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   #adopt(session: MediaSession): void {
     if (this.#current !== this.#shown) this.#current?.close();
     this.#current = session;
+    session.setMode(this.#mode);
+    session.setViews(this.#views);
     session.on('failed', () => this.#renew(session));
     session.on('interrupted', (interrupted) => {
       if (this.#shown === session) this.emit('state', interrupted ? 'reconnecting' : 'connected');
     });
+    session.on('shareRefused', () => {
+      // What was asked under the last connection says nothing of this one.
+      if (session === this.#current && this.#prepared) this.#options.local.endShare();
+    });
     session.incoming.on('tracks', (tracks) => {
       if (this.#shown === session) this.emit('tracks', tracks);
     });
-    // In front of the preview there is no picture to keep.
-    if (!this.#shown || !this.#wantsIn) this.#show(session);
+    // Outside of the visit there is no picture to keep.
+    if (!this.#shown || this.#place !== 'inside') this.#show(session);
+  }
+
+  async #publish(sources: LocalSources): Promise<void> {
+    const session = this.#current;
+    const attempt = this.#attempt;
+    await session?.publish(sources);
+    if (this.#isStale(attempt) || session !== this.#current || !session) return;
+    // The server lets a waiting person in with what the last "join" named.
+    if (this.#place === 'waiting' && this.#prepared && liveOf(sources) !== this.#live)
+      await this.#enter(session, attempt);
   }
 
   async #enter(session: MediaSession, attempt: number): Promise<void> {
+    const { sources } = this.#options.local;
+    this.#live = liveOf(sources);
     try {
-      const result = await session.join(this.#options.local.sources);
-      if (this.#isStale(attempt) || !this.#wantsIn) return;
-      this.emit('joined', result);
-      if (this.#shown === session) return;
-      await session.incoming.settled();
-      await this.#firstPacket(session);
-      if (!this.#isStale(attempt)) this.#show(session);
+      const outcome = await session.join(sources);
+      if (this.#isStale(attempt)) return;
+      // Declined, or gone, while the question was on its way.
+      if (!this.#wantsIn) this.#options.signaling.send('leave', {});
+      else if (outcome.status === 'joined') await this.#entered(session, attempt, outcome.result);
+      else {
+        this.#place = 'waiting';
+        this.emit('waiting', outcome.waiting);
+      }
     } catch (error) {
-      this.#retry(attempt, VisitError.from(error));
+      const refusal = VisitError.from(error);
+      // Admitted while the question was on its way.
+      if (refusal.code === 'already_joined' && this.#place === 'inside') return;
+      this.#retry(attempt, refusal);
     }
+  }
+
+  async #admitted(result: JoinResult): Promise<void> {
+    if (!this.#current || !this.#wantsIn) return;
+    this.#current.admitted(result);
+    await this.#entered(this.#current, this.#attempt, result);
+  }
+
+  async #entered(session: MediaSession, attempt: number, result: JoinResult): Promise<void> {
+    this.#place = 'inside';
+    this.emit('joined', result);
+    if (this.#shown === session) return;
+    await session.incoming.settled();
+    await this.#firstPacket(session);
+    if (!this.#isStale(attempt)) this.#show(session);
+  }
+
+  #declined(): void {
+    if (!this.#wantsIn || this.#place !== 'waiting') return;
+    this.#place = 'outside';
+    this.#wantsIn = false;
+    this.emit('declined', undefined);
   }
 
   #show(session: MediaSession): void {
@@ -212,7 +281,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   }
 
   #fail(error: VisitError): void {
-    if (error.code === 'session_over') this.emit('ended', 'before');
+    if (error.code === 'session_over') this.emit('ended', null);
     else if (error.code === 'replaced') this.emit('replaced', undefined);
     else this.emit('failed', error);
   }
@@ -228,4 +297,9 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     }, delay);
     this.#timers.add(timer);
   }
+}
+
+/** The sources that are switched on, as a join names them. */
+function liveOf(sources: LocalSources): string {
+  return DEVICE_SOURCES.filter((source) => sources[source].state === 'on').join();
 }

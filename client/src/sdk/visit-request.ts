@@ -27,20 +27,25 @@ export async function callVisit(
   path: '' | '/feedback',
   body?: object,
 ): Promise<VisitAnswer> {
-  const { baseUrl, sessionId, signal } = request;
-  const url = `${baseUrl}/api/v1/visits/${encodeURIComponent(sessionId)}${path}`;
+  const { signal } = request;
+  const url = visitUrl(request, path);
   let response: Response;
   let answer: unknown;
   try {
     response = await (request.fetch ?? fetch)(url, settings(request, body));
     answer = await response.json().catch(() => null);
   } catch (error) {
-    throw new VisitError(isClosed(signal) ? 'closed' : 'unreachable', { cause: error });
+    throw unanswered(signal, error);
   }
   const serverTime = Date.parse(response.headers.get('date') ?? '');
   const clockOffset = Number.isNaN(serverTime) ? 0 : serverTime - (request.now ?? Date.now)();
   if (!response.ok) throw refusal(response.status, answer, clockOffset);
   return { body: answer, clockOffset };
+}
+
+/** The address of a visit, or of what lies under it. */
+export function visitUrl({ baseUrl, sessionId }: VisitRequest, path: string): string {
+  return `${baseUrl}/api/v1/visits/${encodeURIComponent(sessionId)}${path}`;
 }
 
 function settings({ token, signal }: VisitRequest, body: object | undefined): RequestInit {
@@ -56,12 +61,18 @@ function settings({ token, signal }: VisitRequest, body: object | undefined): Re
   };
 }
 
+/** Nobody answered, or the caller gave up. */
+export function unanswered(signal: AbortSignal, cause?: unknown): VisitError {
+  return new VisitError(isClosed(signal) ? 'closed' : 'unreachable', { cause });
+}
+
 /** Whether the caller gave up, rather than a time limit. */
 function isClosed({ aborted, reason }: AbortSignal): boolean {
   return aborted && !(reason instanceof DOMException && reason.name === 'TimeoutError');
 }
 
-function refusal(status: number, body: unknown, clockOffset: number): VisitError {
+/** The error that an answer's status and body stand for. */
+export function refusal(status: number, body: unknown, clockOffset = 0): VisitError {
   const detail = `status ${status}`;
   const problem: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
   if (typeof problem.code === 'string') {

@@ -1,15 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { VisitError } from './errors.ts';
 import { NO_SOURCES, type LocalSources } from './local-media.ts';
-import { asTrack, FakeTrack, person } from './testing/fakes.ts';
 import {
+  asTrack,
+  chatMessage,
+  FakeTrack,
+  joinResult,
+  person,
+  visitBootstrap,
+  waitingPerson,
+} from './testing/fakes.ts';
+import {
+  declined,
   INITIAL_STATE,
   joined,
+  loaded,
   mediaBlocked,
+  noticed,
   participantChanged,
   participantLeft,
   stopped,
   trackOf,
+  waiting,
+  waitingMessage,
   type RemoteTrack,
   type VisitState,
 } from './visit-state.ts';
@@ -27,23 +40,110 @@ const remote = (consumerId: string, userId: string, source: RemoteTrack['source'
   track: asTrack(new FakeTrack(source === 'camera' ? 'video' : 'audio')),
 });
 
+const UNREAD = { visible: false, readUpTo: 0 };
+
+describe('loaded', () => {
+  it('begins the preview with the visit, its screen rule and the hosts’ notes', () => {
+    const visit = visitBootstrap();
+    const state = loaded(
+      { ...INITIAL_STATE, phase: 'early', opensAt: 1 },
+      { ...visit, session: { ...visit.session, hostNotes: 'Ask about the knee.' } },
+      5,
+    );
+    expect(state).toMatchObject({
+      phase: 'ready',
+      opensAt: null,
+      clockOffset: 5,
+      session: { sessionId: 'sess_1' },
+      self: { userId: 'me' },
+      room: { locked: false, screenShareAllowed: true },
+      hostNotes: 'Ask about the knee.',
+    });
+  });
+});
+
+describe('waiting, waitingMessage, declined', () => {
+  const since = '2026-01-01T09:55:00.000Z';
+  const line = { text: 'Two minutes.', displayName: 'Dr. Okafor', at: since };
+
+  it('waiting() puts the time on this device’s clock', () => {
+    const state = waiting(
+      { ...INITIAL_STATE, clockOffset: 30_000 },
+      { since, hostPresent: true, needsAdmission: true },
+    );
+    expect(state).toMatchObject({
+      phase: 'waiting',
+      connection: 'connected',
+      waiting: {
+        since: Date.parse(since) - 30_000,
+        hostPresent: true,
+        needsAdmission: true,
+        messages: [],
+      },
+    });
+  });
+
+  it('waiting() again, as after a reconnect, keeps what hosts wrote', () => {
+    const first = waiting(INITIAL_STATE, { since, hostPresent: false, needsAdmission: false });
+    const again = waiting(waitingMessage(first, line), { since, hostPresent: true, needsAdmission: false });
+    expect(again.waiting).toMatchObject({ hostPresent: true, messages: [line] });
+  });
+
+  it('waitingMessage() to somebody who no longer waits changes nothing', () => {
+    expect(waitingMessage(inCall, line)).toBe(inCall);
+  });
+
+  it('declined() ends the waiting', () => {
+    const state = declined(waiting(INITIAL_STATE, { since, hostPresent: true, needsAdmission: true }));
+    expect(state).toMatchObject({ phase: 'declined', waiting: null });
+  });
+});
+
 describe('joined', () => {
-  const result = {
-    self: person('me'),
-    participants: [person('pat1'), person('me')],
-    consumers: [],
-    startedAt: '2026-01-01T10:00:00.000Z',
-  };
+  const result = joinResult({ participants: [person('pat1'), person('me')] });
 
   it('takes the others and leaves oneself out', () => {
-    const state = joined(INITIAL_STATE, result);
-    expect(state).toMatchObject({ phase: 'joined', connection: 'connected' });
+    const state = joined(INITIAL_STATE, result, UNREAD);
+    expect(state).toMatchObject({ phase: 'joined', connection: 'connected', me: { userId: 'me' } });
     expect(state.participants.map(({ userId }) => userId)).toEqual(['pat1']);
   });
 
   it('with a server clock 30 s ahead puts the start 30 s earlier on this one', () => {
-    const state = joined({ ...INITIAL_STATE, clockOffset: 30_000 }, result);
+    const state = joined({ ...INITIAL_STATE, clockOffset: 30_000 }, result, UNREAD);
     expect(state.startedAt).toBe(Date.parse('2026-01-01T09:59:30.000Z'));
+  });
+
+  it('again, as after a reconnect, takes what the server says in place of all that was known', () => {
+    const before = joined(
+      INITIAL_STATE,
+      joinResult({
+        participants: [person('pat1'), person('int1')],
+        waiting: [waitingPerson('pat2')],
+        chat: [chatMessage(1, 'pat1')],
+        room: { locked: true, screenShareAllowed: false, activeSpeaker: 'pat1' },
+      }),
+      UNREAD,
+    );
+    const after = joined(before, result, UNREAD);
+    expect(after.participants).toHaveLength(1);
+    expect(after).toMatchObject({ waitingPeople: [], chat: { messages: [] }, room: result.room });
+  });
+
+  it('after the waiting room ends the waiting', () => {
+    const state = waiting(INITIAL_STATE, {
+      since: '2026-01-01T09:55:00.000Z',
+      hostPresent: true,
+      needsAdmission: true,
+    });
+    expect(joined(state, result, UNREAD)).toMatchObject({ phase: 'joined', waiting: null });
+  });
+});
+
+describe('noticed', () => {
+  it('gives each notice a number of its own, so that the same one shows twice', () => {
+    const once = noticed(inCall, 'muted', 'Dr. Okafor');
+    expect(once.notice).toEqual({ id: 1, kind: 'muted', by: 'Dr. Okafor' });
+    expect(noticed(once, 'muted').notice).toEqual({ id: 2, kind: 'muted', by: null });
   });
 });
 
@@ -58,8 +158,9 @@ describe('participantChanged', () => {
     expect(state.participants.map(({ connected }) => connected)).toEqual([false, true]);
   });
 
-  it('with oneself changes nothing', () => {
-    expect(participantChanged(inCall, person('me'))).toBe(inCall);
+  it('with oneself changes how one is seen, and nobody else', () => {
+    const state = participantChanged(inCall, person('me', { away: true }));
+    expect(state).toMatchObject({ me: { away: true }, participants: inCall.participants });
   });
 
   it('does not touch the state that it was given', () => {
@@ -116,6 +217,7 @@ describe('stopped', () => {
 
 describe('mediaBlocked', () => {
   const sources = (camera: object, microphone: object): LocalSources => ({
+    ...NO_SOURCES,
     camera: { ...NO_SOURCES.camera, ...camera },
     microphone: { ...NO_SOURCES.microphone, ...microphone },
   });

@@ -6,18 +6,21 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { VisitBootstrap } from '@televisit/shared/api';
 import type {
   Ack,
   AckData,
   AckError,
+  ChatMessage,
   ClientMessage,
+  JoinResult,
   ParticipantView,
   ServerToClientEvents,
+  WaitingState,
 } from '@televisit/shared/signaling';
 import { testFakeParameters } from 'mediasoup-client';
 import { Server, type Socket } from 'socket.io';
-import { person } from './fakes.ts';
+import { chatMessage, joinResult, visitBootstrap } from './fakes.ts';
+import { FakeFiles } from './fake-files.ts';
 
 interface Received {
   readonly message: ClientMessage;
@@ -40,12 +43,15 @@ export class FakeServer {
   feedbackProblem: { status: number; code: string } | null = null;
   /** How far this server's clock is ahead of the true time, in milliseconds. */
   clockOffset = 0;
-  bootstrap: VisitBootstrap;
+  bootstrap = visitBootstrap();
   /** What a handshake is refused with. */
   refusal: AckError | null = null;
   /** Null as an answer means that none is given. */
   readonly answers: Answers;
   others: readonly ParticipantView[] = [];
+  /** What was said, oldest first; `chat:send` adds to it. */
+  readonly chat: ChatMessage[] = [];
+  readonly files = new FakeFiles();
   readonly #http: HttpServer;
   readonly #io: Server;
   #listeners: (() => void)[] = [];
@@ -58,34 +64,6 @@ export class FakeServer {
   }
 
   private constructor() {
-    this.bootstrap = {
-      session: {
-        sessionId: 'sess_1',
-        roomName: 'room_sess_1',
-        sfuNodeId: 'sfu-1',
-        title: null,
-        scheduledAt: '2026-01-01T10:00:00.000Z',
-        durationMinutes: 30,
-        closesAt: '2026-01-01T11:00:00.000Z',
-        options: {
-          waitingRoom: 'off',
-          chat: true,
-          screenShare: true,
-          recording: false,
-          maxParticipants: 25,
-          language: null,
-        },
-      },
-      self: {
-        userId: 'me',
-        role: 'doctor',
-        displayName: null,
-        permissions: ['publish', 'subscribe', 'end_session'],
-      },
-      iceServers: [],
-      rtpCapabilities: testFakeParameters.generateRouterRtpCapabilities(),
-      opusDtx: false,
-    };
     this.answers = this.#defaultAnswers();
     this.#http = createServer((request, response) => void this.#answer(request, response));
     this.#io = new Server(this.#http, { path: '/signaling', transports: ['websocket'] });
@@ -118,6 +96,27 @@ export class FakeServer {
     this.#io.emit(event, ...(payload as unknown[]));
   }
 
+  /** What a join brings now. */
+  joinResult(change: Partial<JoinResult> = {}): JoinResult {
+    return joinResult({ participants: this.others, chat: [...this.chat], ...change });
+  }
+
+  /** The answer to a join from now on: the person waits. */
+  sendToWaitingRoom(change: Partial<WaitingState> = {}): void {
+    const waiting = {
+      since: '2026-01-01T09:55:00.000Z',
+      hostPresent: false,
+      needsAdmission: false,
+      ...change,
+    };
+    this.answers.join = () => ok({ status: 'waiting', waiting });
+  }
+
+  /** The answer to a join from now on: the person is in. */
+  letIn(change: Partial<JoinResult> = {}): void {
+    this.answers.join = () => ok({ status: 'joined', result: this.joinResult(change) });
+  }
+
   /** Cuts every connection, as a network does. */
   cut(): void {
     for (const socket of this.sockets) socket.conn.close();
@@ -138,6 +137,8 @@ export class FakeServer {
       this.feedback.push(await json(request));
       if (this.feedbackProblem) refuse(this.feedbackProblem.status, this.feedbackProblem);
       else response.writeHead(201).end('{}');
+    } else if (request.url?.startsWith('/api/v1/visits/sess_1/files')) {
+      await this.files.answer(request, response);
     } else if (this.problem?.code === null) {
       response.writeHead(this.problem.status).end('a proxy speaks');
     } else if (this.problem) {
@@ -176,6 +177,20 @@ export class FakeServer {
     return { id: `transport-${++this.#ids}`, iceParameters, iceCandidates, dtlsParameters };
   }
 
+  /** Keeps what `me` says and sends it to everybody; the same message again is the first one. */
+  #say({ clientId, text, fileId }: Record<string, unknown>): ChatMessage {
+    const known = this.chat.find((message) => message.clientId === clientId);
+    if (known) return known;
+    const message = chatMessage(this.chat.length + 1, 'me', {
+      clientId: String(clientId),
+      text: typeof text === 'string' ? text : null,
+      file: typeof fileId === 'string' ? this.files.of(fileId) : null,
+    });
+    this.chat.push(message);
+    this.tell('chat:message', message);
+    return message;
+  }
+
   #defaultAnswers(): Answers {
     return {
       prepare: () =>
@@ -186,14 +201,27 @@ export class FakeServer {
       'producer:pause': () => ok(null),
       'producer:resume': () => ok(null),
       'consumer:ready': () => ok(null),
-      join: () =>
-        ok({
-          self: person('me', { role: 'doctor' }),
-          participants: this.others,
-          consumers: [],
-          startedAt: '2026-01-01T10:00:00.000Z',
-        }),
+      join: () => ok({ status: 'joined', result: this.joinResult() }),
       leave: () => ok(null),
+      'consumer:prefer': () => ok(null),
+      'network:report': () => ok(null),
+      'probe:open': () => ({ ok: false, error: { code: 'media_unavailable', message: 'no media here' } }),
+      'probe:close': () => ok(null),
+      'presence:set': () => ok(null),
+      'hand:set': () => ok(null),
+      'reaction:send': () => ok(null),
+      'chat:send': (payload) => ok(this.#say(payload)),
+      'waiting:admit': () => ok(null),
+      'waiting:decline': () => ok(null),
+      'waiting:message': () => ok(null),
+      'moderation:mute': () => ok(null),
+      'moderation:ask-unmute': () => ok(null),
+      'moderation:stop-share': () => ok(null),
+      'moderation:lower-hand': () => ok(null),
+      'moderation:remove': () => ok(null),
+      'moderation:lock': () => ok(null),
+      'moderation:screen-share': () => ok(null),
+      'notes:set': () => ok(null),
       'session:end': () => ok(null),
     };
   }

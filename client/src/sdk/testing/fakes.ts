@@ -1,5 +1,13 @@
 import { Device, FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
-import type { ConsumerParameters, ParticipantView, Source } from '@televisit/shared/signaling';
+import type { VisitBootstrap } from '@televisit/shared/api';
+import type {
+  ChatMessage,
+  ConsumerParameters,
+  JoinResult,
+  ParticipantView,
+  Source,
+  WaitingView,
+} from '@televisit/shared/signaling';
 import type { KeyValueStore } from '../kept-value.ts';
 
 /** A track without a device behind it. */
@@ -8,6 +16,7 @@ export class FakeTrack extends EventTarget {
   readonly kind: 'audio' | 'video';
   enabled = true;
   muted = false;
+  contentHint = '';
   readyState: MediaStreamTrackState = 'live';
 
   constructor(kind: 'audio' | 'video') {
@@ -43,6 +52,9 @@ export class FakeMediaDevices extends EventTarget {
   /** Holds every request until it is resolved. */
   gate: Promise<void> = Promise.resolve();
   readonly requests: MediaStreamConstraints[] = [];
+  readonly screenRequests: unknown[] = [];
+  /** Whether a shared screen comes with its sound. */
+  screenSound = true;
   readonly tracks: FakeTrack[] = [];
 
   enumerateDevices(): Promise<MediaDeviceInfo[]> {
@@ -59,6 +71,17 @@ export class FakeMediaDevices extends EventTarget {
     const audio = wanted.audio ? [new FakeTrack('audio')] : [];
     const video = wanted.video ? [new FakeTrack('video')] : [];
     this.tracks.push(...audio, ...video);
+    return { getAudioTracks: () => audio, getVideoTracks: () => video } as unknown as MediaStream;
+  }
+
+  async getDisplayMedia(options: unknown): Promise<MediaStream> {
+    this.screenRequests.push(options);
+    await this.gate;
+    const name = this.refuse({ audio: true, video: true });
+    if (name !== null) throw new DOMException(name, name);
+    const video = [new FakeTrack('video')];
+    const audio = this.screenSound ? [new FakeTrack('audio')] : [];
+    this.tracks.push(...video, ...audio);
     return { getAudioTracks: () => audio, getVideoTracks: () => video } as unknown as MediaStream;
   }
 
@@ -119,14 +142,96 @@ export function consumerParameters(
   return { consumerId, producerId, kind, rtpParameters, userId, source };
 }
 
+/** What the fake server's bootstrap says of the visit. */
+export function visitBootstrap(): VisitBootstrap {
+  return {
+    session: {
+      sessionId: 'sess_1',
+      roomName: 'room_sess_1',
+      sfuNodeId: 'sfu-1',
+      title: null,
+      description: null,
+      scheduledAt: '2026-01-01T10:00:00.000Z',
+      durationMinutes: 30,
+      closesAt: '2026-01-01T11:00:00.000Z',
+      options: {
+        waitingRoom: 'off',
+        chat: true,
+        keepChat: false,
+        screenShare: true,
+        reactions: true,
+        recording: false,
+        maxParticipants: 25,
+        language: null,
+      },
+      people: [],
+      hostNotes: null,
+      returnUrl: null,
+    },
+    self: {
+      userId: 'me',
+      role: 'doctor',
+      displayName: null,
+      permissions: ['publish', 'subscribe', 'moderate', 'end_session'],
+    },
+    iceServers: [],
+    rtpCapabilities: testFakeParameters.generateRouterRtpCapabilities(),
+    opusDtx: false,
+  };
+}
+
+/** What a join of `me` brings. */
+export function joinResult(change: Partial<JoinResult> = {}): JoinResult {
+  return {
+    self: person('me', { role: 'doctor' }),
+    participants: [],
+    consumers: [],
+    startedAt: '2026-01-01T10:00:00.000Z',
+    room: { locked: false, screenShareAllowed: true, activeSpeaker: null },
+    chat: [],
+    waiting: [],
+    ...change,
+  };
+}
+
+/** A text that somebody said. */
+export function chatMessage(seq: number, userId: string, change: Partial<ChatMessage> = {}): ChatMessage {
+  return {
+    seq,
+    clientId: `${userId}-${seq}`,
+    userId,
+    displayName: null,
+    role: 'patient',
+    text: `text ${seq}`,
+    file: null,
+    at: '2026-01-01T10:05:00.000Z',
+    ...change,
+  };
+}
+
+/** Somebody who waits. */
+export function waitingPerson(userId: string): WaitingView {
+  return {
+    userId,
+    role: 'patient',
+    displayName: null,
+    since: '2026-01-01T09:55:00.000Z',
+    connected: true,
+    network: null,
+  };
+}
+
 /** A person with camera and microphone on. */
 export function person(userId: string, change: Partial<ParticipantView> = {}): ParticipantView {
   return {
     userId,
     role: 'patient',
     displayName: null,
-    media: { camera: 'on', microphone: 'on' },
+    media: { camera: 'on', microphone: 'on', screen: 'none', screenAudio: 'none' },
     connected: true,
+    away: false,
+    handRaisedAt: null,
+    network: null,
     joinedAt: '2026-01-01T10:00:00.000Z',
     ...change,
   };

@@ -1,0 +1,93 @@
+import type { VisitState } from '../visit-state.ts';
+import { VisitClient } from '../visit-client.ts';
+import { FakeServer } from './fake-server.ts';
+import { fakeDevice, FakeMediaDevices, FakeStorage } from './fakes.ts';
+
+/** A client with devices and a server of its own. */
+export class ClientUnderTest {
+  readonly server: FakeServer;
+  readonly media = new FakeMediaDevices();
+  client: VisitClient;
+  readonly #storage = new FakeStorage();
+
+  private constructor(server: FakeServer) {
+    this.server = server;
+    this.client = this.#create();
+  }
+
+  static async start(): Promise<ClientUnderTest> {
+    return new ClientUnderTest(await FakeServer.start());
+  }
+
+  get state(): VisitState {
+    return this.client.getState();
+  }
+
+  /** Resolves with the first state, now or later, that is as wished. */
+  until(wanted: (state: VisitState) => boolean): Promise<VisitState> {
+    return new Promise((resolve) => {
+      const check = (state: VisitState) => {
+        if (!wanted(state)) return;
+        stop();
+        resolve(state);
+      };
+      const stop = this.client.subscribe(check);
+      check(this.state);
+    });
+  }
+
+  phase(wanted: VisitState['phase']): Promise<VisitState> {
+    return this.until((state) => state.phase === wanted);
+  }
+
+  /** In front of the preview, with everything prepared. */
+  async prepared(): Promise<void> {
+    this.client.start();
+    await this.until(({ connection }) => connection === 'connected');
+  }
+
+  async inTheCall(): Promise<void> {
+    await this.prepared();
+    this.client.join();
+    await this.phase('joined');
+  }
+
+  async inTheWaitingRoom(): Promise<void> {
+    this.server.sendToWaitingRoom();
+    await this.prepared();
+    await this.server.until('producer:create', 2);
+    this.client.join();
+    await this.phase('waiting');
+  }
+
+  /** Cuts the connection, and resolves when the next one has everything prepared. */
+  async reconnected(): Promise<void> {
+    const prepared = this.server.messages('prepare').length;
+    this.server.cut();
+    await this.server.until('prepare', prepared + 1);
+    await this.until(({ connection }) => connection === 'connected');
+  }
+
+  /** As when the page is loaded again: only what is stored is left. */
+  reload(): void {
+    this.client.close();
+    this.client = this.#create();
+  }
+
+  #create(): VisitClient {
+    return new VisitClient({
+      sessionId: 'sess_1',
+      token: 'abc',
+      baseUrl: this.server.url,
+      sessionStorage: this.#storage,
+      localStorage: this.#storage,
+      mediaDevices: this.media.asMediaDevices(),
+      createDevice: fakeDevice,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.client.close();
+    await this.server.close();
+  }
+}

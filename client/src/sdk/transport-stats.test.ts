@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { networkSample, selectedPair, transportLook, type Row } from './transport-stats.ts';
+
+const report = (rows: readonly Row[]) =>
+  new Map(rows.map((row) => [row.id, row])) as unknown as RTCStatsReport;
+
+const pair = (change: Row = {}): Row => ({
+  id: 'pair',
+  type: 'candidate-pair',
+  timestamp: 1000,
+  currentRoundTripTime: 0.05,
+  availableOutgoingBitrate: 900_000,
+  bytesSent: 10,
+  bytesReceived: 20,
+  ...change,
+});
+const transport: Row = {
+  id: 'transport',
+  type: 'transport',
+  selectedCandidatePairId: 'pair',
+  timestamp: 1000,
+};
+const inbound = (packetsReceived: number, packetsLost: number, change: Row = {}): Row => ({
+  id: 'in1',
+  type: 'inbound-rtp',
+  ssrc: 1,
+  packetsReceived,
+  packetsLost,
+  ...change,
+});
+const outbound = (packetsSent: number): Row => ({ id: 'out1', type: 'outbound-rtp', ssrc: 7, packetsSent });
+const remote = (packetsLost: number): Row => ({
+  id: 'remote1',
+  type: 'remote-inbound-rtp',
+  ssrc: 7,
+  packetsLost,
+  roundTripTime: 0.2,
+});
+
+const look = (rows: readonly Row[]) => transportLook(report(rows));
+/** Two looks at one transport, two seconds apart. */
+const between = (before: readonly Row[], now: readonly Row[]) =>
+  networkSample([
+    {
+      before: look([...before, { id: 'clock', timestamp: 1000 }]),
+      now: look([...now, { id: 'clock', timestamp: 3000 }]),
+    },
+  ]);
+
+describe('transportLook', () => {
+  it('tells the pair in use, in milliseconds and bit/s', () => {
+    const other = pair({ id: 'other', currentRoundTripTime: 9, nominated: true, state: 'succeeded' });
+    expect(look([other, pair(), transport])).toMatchObject({
+      at: 1000,
+      rttMs: 50,
+      availableOutgoingBitrate: 900_000,
+      bytesSent: 10,
+      bytesReceived: 20,
+    });
+  });
+
+  it('takes the server’s own word for the round trip where the pair has none, as in Firefox', () => {
+    const rows = [pair({ currentRoundTripTime: undefined }), transport, remote(0)];
+    expect(look(rows).rttMs).toBe(200);
+  });
+
+  it('of an empty report knows nothing', () => {
+    expect(look([])).toEqual({
+      at: 0,
+      rttMs: null,
+      availableOutgoingBitrate: null,
+      bytesSent: 0,
+      bytesReceived: 0,
+      streams: new Map(),
+    });
+  });
+});
+
+describe('selectedPair', () => {
+  it.each([
+    ['the transport names', [pair(), pair({ id: 'b' }), transport]],
+    ['is marked as selected', [pair({ selected: true }), pair({ id: 'b', selected: false })]],
+    [
+      'is nominated and works',
+      [pair({ id: 'b', nominated: true, state: 'failed' }), pair({ nominated: true, state: 'succeeded' })],
+    ],
+  ])('is the one that %s', (_how, rows) => {
+    expect(selectedPair(rows)?.id).toBe('pair');
+  });
+
+  it('of none is undefined', () => {
+    expect(selectedPair([transport])).toBeUndefined();
+    expect(selectedPair([pair()])).toBeUndefined();
+  });
+});
+
+describe('networkSample', () => {
+  it('the first time knows the round trip and no loss', () => {
+    const now = look([pair(), transport, inbound(1000, 500)]);
+    expect(networkSample([{ before: null, now }])).toEqual({
+      rttMs: 50,
+      lossIn: null,
+      lossOut: null,
+      frozen: null,
+    });
+  });
+
+  it('counts what was lost since, of what should have come', () => {
+    expect(between([inbound(1000, 500)], [inbound(1090, 510)]).lossIn).toBe(0.1);
+  });
+
+  it('counts what the server did not get, of what was sent', () => {
+    const before = [outbound(100), remote(50)];
+    expect(between(before, [outbound(200), remote(60)]).lossOut).toBe(0.1);
+  });
+
+  it('leaves a stream out of which the server has not reported', () => {
+    expect(between([outbound(100)], [outbound(200)]).lossOut).toBeNull();
+  });
+
+  it('says nothing of a handful of packets', () => {
+    expect(between([inbound(0, 0)], [inbound(10, 5)]).lossIn).toBeNull();
+  });
+
+  it('is not fooled by packets that came late after all, nor by streams that came or went', () => {
+    expect(between([inbound(1000, 50)], [inbound(1100, 40)]).lossIn).toBe(0);
+    const other = { ...inbound(5000, 900), id: 'in2' };
+    expect(between([inbound(1000, 0), other], [inbound(1100, 0)]).lossIn).toBe(0);
+    expect(between([inbound(1000, 0)], [inbound(1000, 0), { ...inbound(90, 10), id: 'in3' }]).lossIn).toBe(
+      0.1,
+    );
+  });
+
+  it('tells the share of the time in which the worst picture stood still', () => {
+    const at = (seconds: number) => inbound(1000, 0, { totalFreezesDuration: seconds });
+    const good = { ...inbound(1000, 0, { totalFreezesDuration: 1 }), id: 'in2' };
+    expect(between([at(1), good], [at(1.5), good]).frozen).toBe(0.25);
+    expect(between([at(1)], [at(4)]).frozen).toBe(1);
+  });
+
+  it('takes a picture that stood still for very long for a hidden one', () => {
+    const at = (seconds: number) => inbound(1000, 0, { totalFreezesDuration: seconds });
+    expect(between([at(0)], [at(60)]).frozen).toBeNull();
+  });
+
+  it('of two transports takes the slower one', () => {
+    const looks = [0.05, 0.12].map((currentRoundTripTime) => ({
+      before: null,
+      now: look([pair({ currentRoundTripTime }), transport]),
+    }));
+    expect(networkSample(looks).rttMs).toBe(120);
+  });
+
+  it('of nothing knows nothing', () => {
+    expect(networkSample([])).toEqual({ rttMs: null, lossIn: null, lossOut: null, frozen: null });
+  });
+});
