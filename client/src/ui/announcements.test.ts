@@ -1,16 +1,29 @@
+import type { ChatMessage, ParticipantView } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import { person } from '../sdk/testing/fakes.ts';
+import { INITIAL_STATE, type VisitState } from '../sdk/visit-state.ts';
 import { announcements } from './announcements.ts';
 
-const state = (
-  participants: ReturnType<typeof person>[],
-  connection: 'connected' | 'reconnecting' = 'connected',
-) => ({
-  phase: 'joined' as const,
-  connection,
+const state = (participants: ParticipantView[], change: Partial<VisitState> = {}): VisitState => ({
+  ...INITIAL_STATE,
+  phase: 'joined',
+  connection: 'connected',
   participants,
+  ...change,
 });
 const ana = person('pat1', { displayName: 'Ana' });
+const message = (change: Partial<ChatMessage> = {}): ChatMessage => ({
+  seq: 1,
+  clientId: 'c1',
+  userId: 'pat1',
+  displayName: 'Ana',
+  role: 'patient',
+  text: 'Hello',
+  file: null,
+  at: '2026-01-01T10:00:00.000Z',
+  ...change,
+});
+const chat = (...messages: ChatMessage[]) => ({ chat: { messages, pending: [], unread: 0 } });
 
 describe('announcements', () => {
   it('of somebody who comes or goes says who', () => {
@@ -19,9 +32,24 @@ describe('announcements', () => {
   });
 
   it('of a mute says which device and whose', () => {
-    const muted = { ...ana, media: { camera: 'on', microphone: 'off' } as const };
+    const muted = { ...ana, media: { ...ana.media, microphone: 'off' } as const };
     expect(announcements(state([ana]), state([muted]))).toEqual(['Ana switched the microphone off']);
     expect(announcements(state([muted]), state([ana]))).toEqual(['Ana switched the microphone on']);
+  });
+
+  it('among many people is silent about microphones, and still tells of screens and hands', () => {
+    const others = Array.from({ length: 7 }, (_, index) => person(`p${index}`));
+    const muted = { ...ana, media: { ...ana.media, microphone: 'off' } as const };
+    expect(announcements(state([ana, ...others]), state([muted, ...others]))).toEqual([]);
+    const shares = {
+      ...ana,
+      handRaisedAt: '2026-01-01T10:00:00.000Z',
+      media: { ...ana.media, screen: 'on', screenAudio: 'on' } as const,
+    };
+    expect(announcements(state([ana, ...others]), state([shares, ...others]))).toEqual([
+      'Ana raised a hand',
+      'Ana shares the screen',
+    ]);
   });
 
   it('of somebody’s lost connection says so, and of its return', () => {
@@ -31,12 +59,39 @@ describe('announcements', () => {
   });
 
   it('of one’s own connection says so', () => {
-    expect(announcements(state([]), state([], 'reconnecting'))).toEqual(['Connection lost. Reconnecting.']);
-    expect(announcements(state([], 'reconnecting'), state([]))).toEqual(['You are connected again.']);
+    const lost = state([], { connection: 'reconnecting' });
+    expect(announcements(state([]), lost)).toEqual(['Connection lost. Reconnecting.']);
+    expect(announcements(lost, state([]))).toEqual(['You are connected again.']);
+  });
+
+  it('of messages reads those of others, and long ones in part', () => {
+    const self = { userId: 'me', role: 'doctor', displayName: null, permissions: [] } as const;
+    const own = message({ seq: 2, userId: 'me' });
+    const long = message({ seq: 3, text: 'x'.repeat(5000) });
+    const file = { fileId: 'f', name: 'rash.jpg', contentType: 'image/jpeg', bytes: 1 };
+    const said = announcements(
+      state([ana], { self, ...chat() }),
+      state([ana], { self, ...chat(message(), own, long, message({ seq: 4, text: null, file })) }),
+    );
+    expect(said[0]).toBe('Ana writes: Hello');
+    expect(said[1]!.length).toBeLessThan(250);
+    expect(said[2]).toBe('Ana sent the file rash.jpg');
+    expect(said).toHaveLength(3);
+  });
+
+  it('of somebody at the door, the lock and a reaction says so', () => {
+    const waits = { ...ana, since: '2026-01-01T10:00:00.000Z' };
+    expect(announcements(state([]), state([], { waitingPeople: [waits] }))).toEqual([
+      'Ana is waiting to be let in',
+    ]);
+    const room = { locked: true, screenShareAllowed: true, activeSpeaker: null };
+    expect(announcements(state([]), state([], { room }))).toEqual(['The visit is locked']);
+    const reactions = [{ id: 1, userId: 'pat1', reaction: 'clap' }] as const;
+    expect(announcements(state([ana]), state([ana], { reactions }))).toEqual(['Ana: Applause']);
   });
 
   it('of entering, where the heading is read anyway, is silent', () => {
-    expect(announcements({ ...state([]), phase: 'joining' }, state([ana]))).toEqual([]);
+    expect(announcements(state([], { phase: 'joining' }), state([ana]))).toEqual([]);
   });
 
   it('of nothing that changed is silent', () => {

@@ -2,24 +2,42 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../locales/index.ts';
 import { mediaBlocked, type MediaErrorCode, type VisitClient, type VisitState } from '../sdk/index.ts';
 import { Announcer } from './components/announcer.tsx';
+import { useArrival } from './arrival.ts';
 import { useVisit } from './hooks.ts';
 import { Call } from './screens/call.tsx';
+import { EndedScreen, LeftScreen } from './screens/after.tsx';
+import { DeclinedScreen } from './screens/declined.tsx';
 import { EarlyScreen } from './screens/early.tsx';
-import { EndedScreen, ErrorScreen, LeftScreen, MediaScreen, Message } from './screens/message.tsx';
+import { ErrorScreen, MediaScreen, Message } from './screens/message.tsx';
 import { Prejoin } from './screens/prejoin.tsx';
+import { WaitingScreen } from './screens/waiting.tsx';
+import { NO_RECORD, recorded, type VisitRecord } from './visit-record.ts';
 
 /** Shows the screen that the visit's state asks for. */
 export function App({ client }: { client: VisitClient }) {
   const state = useVisit(client);
+  const record = useRef(NO_RECORD);
+  record.current = recorded(record.current, state, Date.now());
+  useArrival(state);
   return (
     <>
-      <Screen client={client} state={state} />
+      <Screen client={client} state={state} record={record.current} />
       <Announcer state={state} />
     </>
   );
 }
 
-function Screen({ client, state }: { client: VisitClient; state: VisitState }) {
+interface ScreenProps {
+  client: VisitClient;
+  state: VisitState;
+  record: VisitRecord;
+}
+
+function Screen({ client, state, record }: ScreenProps) {
+  const declined = useRef(false);
+  // Asking again is done in front of the same screen.
+  declined.current = state.phase === 'declined' || (declined.current && state.phase === 'joining');
+  if (declined.current) return <DeclinedScreen key="declined" client={client} state={state} />;
   switch (state.phase) {
     case 'loading':
       return <Message key="loading" title={t('loading.title')} busy />;
@@ -28,12 +46,16 @@ function Screen({ client, state }: { client: VisitClient; state: VisitState }) {
     case 'ready':
     case 'joining':
       return <Preparation key="prejoin" client={client} state={state} />;
+    case 'declined':
+      return <DeclinedScreen key="declined" client={client} state={state} />;
+    case 'waiting':
+      return <WaitingScreen key="waiting" client={client} state={state} />;
     case 'joined':
       return <Call key="call" client={client} state={state} />;
     case 'left':
-      return <LeftScreen key="left" client={client} />;
+      return <LeftScreen key="left" client={client} state={state} record={record} />;
     case 'ended':
-      return <EndedScreen key="ended" client={client} state={state} />;
+      return <EndedScreen key="ended" client={client} state={state} record={record} />;
     case 'replaced':
       return <ErrorScreen key="replaced" client={client} code="replaced" />;
     case 'failed':

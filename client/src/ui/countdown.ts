@@ -1,4 +1,4 @@
-import { LANGUAGE, t } from '../locales/index.ts';
+import { locale, t } from '../locales/index.ts';
 import { momentOf } from './moment.ts';
 
 const UNITS = [
@@ -25,7 +25,7 @@ export interface Waiting {
 const NEWS_AT = [60, 30, 10, 5, 1];
 
 /** The time that is left (milliseconds), from the largest unit that counts down to seconds; never negative. */
-export function countdown(remaining: number, language: string = LANGUAGE): CountdownPart[] {
+export function countdown(remaining: number, language: string = locale()): CountdownPart[] {
   let rest = Math.max(0, Math.ceil(remaining / 1000));
   const parts: CountdownPart[] = [];
   for (const [unit, seconds] of UNITS) {
@@ -42,7 +42,7 @@ export function waitingNews(before: Waiting, after: Waiting): string | null {
   const minutes = (milliseconds: number) => milliseconds / 60_000;
   const left = minutes(after.remaining);
   if (left <= 0 || !NEWS_AT.some((mark) => left <= mark && minutes(before.remaining) > mark)) return null;
-  return t('early.say', { time: unitFormat('minute', LANGUAGE).format(Math.ceil(left)) });
+  return t('early.say', { time: unitFormat('minute', locale()).format(Math.ceil(left)) });
 }
 
 function part(unit: CountdownPart['unit'], count: number, language: string): CountdownPart {

@@ -18,6 +18,14 @@ export function useHeadingFocus() {
   return heading;
 }
 
+/** Plays; `onRefused` is called where the browser wants a touch first. */
+export function play(player: HTMLMediaElement, onRefused?: () => void): void {
+  player.play().catch((error: unknown) => {
+    // AbortError means that a newer track took the place of this one.
+    if (error instanceof Error && error.name === 'NotAllowedError') onRefused?.();
+  });
+}
+
 /** Plays a track in an audio or video element. `onRefused` is called where the browser wants a touch first. */
 export function usePlayback<E extends HTMLMediaElement>(track: MediaStreamTrack, onRefused?: () => void) {
   const element = useRef<E>(null);
@@ -25,10 +33,7 @@ export function usePlayback<E extends HTMLMediaElement>(track: MediaStreamTrack,
     const player = element.current;
     if (!player) return;
     player.srcObject = new MediaStream([track]);
-    player.play().catch((error: unknown) => {
-      // AbortError means that a newer track took the place of this one.
-      if (error instanceof Error && error.name === 'NotAllowedError') onRefused?.();
-    });
+    play(player, onRefused);
     return () => {
       player.srcObject = null;
     };

@@ -1,12 +1,16 @@
 import { render } from 'preact';
-import { t } from '../locales/index.ts';
+import { setLanguage } from '../locales/index.ts';
+import { LanguageChoice } from '../locales/language-choice.ts';
 import { VisitClient } from '../sdk/index.ts';
-import { App } from './app.tsx';
 import { parseJoinLink } from './join-link.ts';
-import { Message } from './screens/message.tsx';
+import { labelDocument } from './language.ts';
+import { Landing, Page } from './page.tsx';
+import { browserStorage } from './storage.ts';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/language.css';
 import './styles/prejoin.css';
+import './styles/check.css';
 import './styles/call.css';
 import './styles/message.css';
 import './styles/waiting.css';
@@ -19,19 +23,18 @@ declare global {
   }
 }
 
-/** A browser that blocks storage throws at the mere mention of it. */
-function storage(of: () => Storage): Storage | null {
-  try {
-    return of();
-  } catch {
-    return null;
-  }
-}
-
-function start(root: HTMLElement): void {
+async function start(root: HTMLElement): Promise<void> {
+  const choice = new LanguageChoice(
+    browserStorage(() => localStorage),
+    () => navigator.languages,
+  );
+  labelDocument(document);
+  // English is always there.
+  const spoken = setLanguage(choice.tagFor(null)).catch(() => undefined);
   const link = parseJoinLink(location.href);
   if (!link) {
-    render(<Message title={t('landing.title')} text={t('landing.text')} testId="landing" />, root);
+    await spoken;
+    render(<Landing choice={choice} />, root);
     return;
   }
   // The token leaves the address before anything else can see it.
@@ -39,8 +42,8 @@ function start(root: HTMLElement): void {
   const client = new VisitClient({
     sessionId: link.sessionId,
     token: link.token,
-    sessionStorage: storage(() => sessionStorage),
-    localStorage: storage(() => localStorage),
+    sessionStorage: browserStorage(() => sessionStorage),
+    localStorage: browserStorage(() => localStorage),
   });
   window.__televisit = { client };
   // The others see at once that this page is gone, rather than after the grace of a lost connection.
@@ -49,9 +52,10 @@ function start(root: HTMLElement): void {
     // A page that the browser kept comes back with a closed client.
     if (event.persisted) location.reload();
   });
-  render(<App client={client} />, root);
   client.start();
+  await spoken;
+  render(<Page client={client} choice={choice} />, root);
 }
 
 const root = document.getElementById('app');
-if (root) start(root);
+if (root) void start(root);

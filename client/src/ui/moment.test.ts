@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { setLanguage } from '../locales/index.ts';
 import { momentOf } from './moment.ts';
 
 const AT = Date.UTC(2026, 0, 5, 14, 45);
@@ -21,8 +22,11 @@ describe('momentOf', () => {
     expect(momentOf(AT, 'fa', 'UTC').language).toBe('fa');
   });
 
-  it('without a language and a zone takes the device’s own', () => {
-    const { locale, timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-    expect(momentOf(AT)).toEqual(momentOf(AT, locale, timeZone));
+  it('without a language and a zone takes the page’s language and the device’s zone', async () => {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    expect(momentOf(AT)).toEqual(momentOf(AT, 'en', timeZone));
+    await setLanguage('fr-CA');
+    expect(momentOf(AT)).toEqual(momentOf(AT, 'fr-CA', timeZone));
+    await setLanguage('en');
   });
 });

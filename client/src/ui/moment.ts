@@ -1,4 +1,6 @@
-/** A point in time in words, and the language of these words (BCP 47), which may differ from the page's. */
+import { locale } from '../locales/index.ts';
+
+/** A point in time in words, and the language of these words (BCP 47). */
 export interface Moment {
   readonly text: string;
   readonly language: string;
@@ -6,9 +8,9 @@ export interface Moment {
 
 /**
  * Day, date, time and time zone of a point in time (milliseconds since 1970), as the person is used to: by default in
- * the browser's language and the device's zone.
+ * the page's language and the device's zone.
  */
-export function momentOf(at: number, language?: string, timeZone?: string): Moment {
+export function momentOf(at: number, language: string = locale(), timeZone?: string): Moment {
   const format = new Intl.DateTimeFormat(language, {
     weekday: 'long',
     year: 'numeric',

@@ -1,13 +1,15 @@
 import { t } from '../../locales/index.ts';
 import type { DeviceKind, VisitClient, VisitState } from '../../sdk/index.ts';
+import { directsSound } from '../sound/audio.ts';
 
 const KINDS: readonly DeviceKind[] = ['camera', 'microphone', 'speaker'];
 
 /** Lists for camera, microphone and, where the browser can direct sound, the speaker. */
 export function DeviceChoice({ client, state }: { client: VisitClient; state: VisitState }) {
   const publishes = state.self?.permissions.includes('publish') ?? false;
-  const directsSound = 'setSinkId' in HTMLMediaElement.prototype;
-  const kinds = KINDS.filter((kind) => (kind === 'speaker' ? directsSound : publishes));
+  // Some browsers can direct sound and yet name no speaker.
+  const speakers = directsSound() && state.devices.speaker.length > 0;
+  const kinds = KINDS.filter((kind) => (kind === 'speaker' ? speakers : publishes));
   return (
     <div class="devices">
       {kinds.map((kind) => (
@@ -23,7 +25,8 @@ interface SelectProps {
   state: VisitState;
 }
 
-function DeviceSelect({ kind, client, state }: SelectProps) {
+/** The devices of one kind, with the one in use chosen. */
+export function DeviceSelect({ kind, client, state }: SelectProps) {
   const devices = state.devices[kind];
   const inUse = kind === 'speaker' ? null : state.local[kind].track?.getSettings().deviceId;
   const chosen = inUse ?? state.choice[kind] ?? '';
@@ -32,6 +35,7 @@ function DeviceSelect({ kind, client, state }: SelectProps) {
     <label class="field">
       <span class="field-name">{t(`devices.${kind}`)}</span>
       <select
+        data-testid={`choose-${kind}`}
         disabled={devices.length === 0}
         value={known ? chosen : (devices[0]?.id ?? '')}
         onChange={(event) => void client.chooseDevice(kind, event.currentTarget.value)}

@@ -11,8 +11,8 @@ interface Props {
 /** Switches the camera or microphone. Pressed means on, and the label says so too. */
 export function DeviceToggle({ client, source, local }: Props) {
   const on = local.state === 'on';
-  const device = t(`toggle.${source}`);
   const word = on ? 'on' : local.state === 'none' && !local.busy ? 'none' : 'off';
+  const label = t(`toggle.${source}.${word}`);
   return (
     <button
       type="button"
@@ -20,8 +20,8 @@ export function DeviceToggle({ client, source, local }: Props) {
       data-testid={source === 'camera' ? 'camera-toggle' : 'mic-toggle'}
       aria-pressed={on}
       aria-busy={local.busy}
-      aria-label={t(`toggle.${word}`, { device })}
-      title={t(`toggle.${word}`, { device })}
+      aria-label={label}
+      title={label}
       onClick={() => void client.setOn(source, !on)}
     >
       {source === 'camera' ? <CameraIcon off={!on} /> : <MicrophoneIcon off={!on} />}

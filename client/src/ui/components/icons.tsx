@@ -1,8 +1,14 @@
 import type { ComponentChildren } from 'preact';
 
-function Icon({ children }: { children: ComponentChildren }) {
+/** An icon that points onward is mirrored where the words run from right to left. */
+export function Icon({ onward = false, children }: { onward?: boolean; children: ComponentChildren }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg
+      class={`icon ${onward ? 'icon-onward' : ''}`}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+      focusable="false"
+    >
       {children}
     </svg>
   );
@@ -32,7 +38,7 @@ export function CameraIcon({ off = false }: { off?: boolean }) {
 
 export function LeaveIcon() {
   return (
-    <Icon>
+    <Icon onward>
       <path d="M14 4H6.5A1.5 1.5 0 0 0 5 5.5v13A1.5 1.5 0 0 0 6.5 20H14M10 12h10.5M17 8.5l3.5 3.5-3.5 3.5" />
     </Icon>
   );
@@ -95,6 +101,49 @@ export function StarIcon() {
   return (
     <Icon>
       <path d="M12 3.2l2.7 5.6 6.1.8-4.5 4.3 1.1 6.1-5.4-3-5.4 3 1.1-6.1L3.2 9.6l6.1-.8z" />
+    </Icon>
+  );
+}
+
+export function GlobeIcon() {
+  return (
+    <Icon>
+      <circle cx="12" cy="12" r="9" />
+      <path d="M3 12h18M12 3c2.5 2.6 3.8 5.6 3.8 9s-1.3 6.4-3.8 9c-2.5-2.6-3.8-5.6-3.8-9s1.3-6.4 3.8-9z" />
+    </Icon>
+  );
+}
+
+export function FlipIcon() {
+  return (
+    <Icon>
+      <path d="M4 11a8 8 0 0 1 13.5-5.2L20 8M20 4v4h-4M20 13a8 8 0 0 1-13.5 5.2L4 16M4 20v-4h4" />
+    </Icon>
+  );
+}
+
+export function CopyIcon() {
+  return (
+    <Icon>
+      <rect x="8.5" y="8.5" width="11.5" height="11.5" rx="2" />
+      <path d="M15.5 8.5V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v7.5a2 2 0 0 0 2 2h2.5" />
+    </Icon>
+  );
+}
+
+export function MessageIcon() {
+  return (
+    <Icon>
+      <path d="M4 5.5h16v11H10.5L6 20v-3.5H4z" />
+    </Icon>
+  );
+}
+
+/** A check that has not passed yet. */
+export function OpenIcon() {
+  return (
+    <Icon>
+      <circle cx="12" cy="12" r="9" />
     </Icon>
   );
 }

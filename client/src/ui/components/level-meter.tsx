@@ -1,20 +1,37 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import { MicrophoneLevel, type LocalSource } from '../../sdk/index.ts';
+import { sharedAudio, unlockAudio } from '../sound/audio.ts';
+import { voiceListener } from '../voice.ts';
+
+interface Props {
+  microphone: LocalSource;
+  /** Called each time that a voice is heard. */
+  onHeard?: () => void;
+}
+
+/** How long a browser may take to start the measuring by itself, in milliseconds. */
+const START_PATIENCE_MS = 700;
 
 /** A bar that moves with the person's voice. It writes to the element itself, so that 60 pictures a second render nothing. */
-export function LevelMeter({ microphone }: { microphone: LocalSource }) {
+export function LevelMeter({ microphone, onHeard }: Props) {
   const meter = useRef<HTMLDivElement>(null);
+  const heard = useRef(onHeard);
+  heard.current = onHeard;
   const { track } = microphone;
   const on = microphone.state === 'on';
+  const asleep = useAudioAsleep();
   useEffect(() => {
     if (!track || !on) return;
-    const level = new MicrophoneLevel(track);
+    const level = new MicrophoneLevel(track, sharedAudio());
+    const isVoice = voiceListener();
     let shown = 0;
     let frame = 0;
     const draw = () => {
+      const now = level.read();
       // It falls slower than it rises, as meters do.
-      shown = Math.max(level.read(), shown * 0.9);
+      shown = Math.max(now, shown * 0.9);
+      if (isVoice(now)) heard.current?.();
       if (meter.current) {
         meter.current.style.setProperty('--level-now', String(shown));
         meter.current.ariaValueNow = shown.toFixed(1);
@@ -31,7 +48,13 @@ export function LevelMeter({ microphone }: { microphone: LocalSource }) {
   }, [track, on]);
   return (
     <div class="level">
-      <span class="level-name">{on ? t('prejoin.levelHint') : t('prejoin.levelOff')}</span>
+      {on && asleep ? (
+        <button type="button" class="link-button level-name" onClick={unlockAudio}>
+          {t('prejoin.levelTouch')}
+        </button>
+      ) : (
+        <span class="level-name">{on ? t('prejoin.levelHint') : t('prejoin.levelOff')}</span>
+      )}
       <div
         ref={meter}
         class="meter"
@@ -43,4 +66,20 @@ export function LevelMeter({ microphone }: { microphone: LocalSource }) {
       />
     </div>
   );
+}
+
+/** Whether the browser waits for a touch before it measures anything. */
+function useAudioAsleep(): boolean {
+  const [asleep, setAsleep] = useState(false);
+  useEffect(() => {
+    const context = sharedAudio();
+    const look = () => setAsleep(context.state !== 'running');
+    const timer = setTimeout(look, START_PATIENCE_MS);
+    context.addEventListener('statechange', look);
+    return () => {
+      clearTimeout(timer);
+      context.removeEventListener('statechange', look);
+    };
+  }, []);
+  return asleep;
 }

@@ -1,14 +1,15 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
-import { usePlayback } from '../hooks.ts';
+import { play, usePlayback, useWake } from '../hooks.ts';
 
-/** This person's own picture, mirrored as people know themselves. */
+/** This person's own picture, mirrored as people know themselves; what the rear camera sees is not. */
 export function SelfVideo({ track }: { track: MediaStreamTrack }) {
   const video = usePlayback<HTMLVideoElement>(track);
+  const mirrored = track.getSettings().facingMode !== 'environment';
   return (
     <video
       ref={video}
-      class="video mirrored"
+      class={`video ${mirrored ? 'mirrored' : ''}`}
       data-testid="local-video"
       aria-label={t('call.selfVideo')}
       autoplay
@@ -21,18 +22,19 @@ export function SelfVideo({ track }: { track: MediaStreamTrack }) {
 interface RemoteVideoProps {
   track: MediaStreamTrack;
   userId: string;
-  name: string;
+  label: string;
+  testId: 'remote-video' | 'screen-video';
   hidden: boolean;
   /** Called once, when the first picture of this track is on the screen. */
-  onFirstFrame: () => void;
+  onFirstFrame?: () => void;
 }
 
-/** Somebody else's picture. It is always muted, because sound has its own element. */
-export function RemoteVideo({ track, userId, name, hidden, onFirstFrame }: RemoteVideoProps) {
+/** Somebody else's camera or screen. It is always muted, because sound has its own element. */
+export function RemoteVideo({ track, userId, label, testId, hidden, onFirstFrame }: RemoteVideoProps) {
   const video = usePlayback<HTMLVideoElement>(track);
   useLayoutEffect(() => {
     const player = video.current;
-    if (!player) return;
+    if (!player || !onFirstFrame) return;
     if ('requestVideoFrameCallback' in player) {
       const handle = player.requestVideoFrameCallback(onFirstFrame);
       return () => player.cancelVideoFrameCallback(handle);
@@ -45,12 +47,15 @@ export function RemoteVideo({ track, userId, name, hidden, onFirstFrame }: Remot
     <video
       ref={video}
       class={`video ${hidden ? 'video-hidden' : ''}`}
-      data-testid="remote-video"
+      data-testid={testId}
       data-user-id={userId}
-      aria-label={t('call.videoOf', { name })}
+      aria-label={label}
       autoplay
       muted
       playsInline
+      onResize={({ currentTarget: { videoWidth, videoHeight, dataset } }) => {
+        dataset.upright = String(videoHeight > videoWidth);
+      }}
     />
   );
 }
@@ -70,5 +75,9 @@ export function RemoteAudio({ track, speaker, onRefused }: RemoteAudioProps) {
     // A speaker that is gone is no reason to be silent: the default one stays.
     player.setSinkId(speaker).catch(() => undefined);
   }, [track, speaker]);
+  // A phone call or another app may have paused it.
+  useWake(() => {
+    if (audio.current?.paused) play(audio.current, onRefused);
+  });
   return <audio ref={audio} class="remote-audio" autoplay />;
 }

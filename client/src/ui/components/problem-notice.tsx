@@ -1,10 +1,11 @@
 import { t } from '../../locales/index.ts';
-import { SOURCES, type VisitClient, type VisitState } from '../../sdk/index.ts';
+import { DEVICE_SOURCES, type VisitClient, type VisitState } from '../../sdk/index.ts';
 import { AlertIcon } from './icons.tsx';
+import { PermissionSteps } from './permission-steps.tsx';
 
 /** Says which device doesn't work, what to do about it, and offers another try. */
 export function ProblemNotice({ client, state }: { client: VisitClient; state: VisitState }) {
-  const problems = SOURCES.flatMap((source) => {
+  const problems = DEVICE_SOURCES.flatMap((source) => {
     const { problem } = state.local[source];
     return problem === null ? [] : [{ source, problem }];
   });
@@ -12,10 +13,11 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
   if (!first) return null;
   const together = problems.length > 1 && problems.every(({ problem }) => problem === first.problem);
   const lines = together ? [{ source: 'both' as const, problem: first.problem }] : problems;
+  const denied = problems.some(({ problem }) => problem === 'media_denied');
   return (
-    <div class="notice" role="alert">
+    <div class="notice">
       <AlertIcon />
-      <div class="notice-text">
+      <div class="notice-text" role="alert">
         {lines.map(({ source, problem }) => (
           <p key={source}>
             <strong>{t(`problem.${source}.${problem}`)}</strong> {t(`problem.help.${problem}`)}
@@ -25,6 +27,12 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
       <button type="button" class="button button-quiet" onClick={() => void client.retryMedia()}>
         {t('problem.retry')}
       </button>
+      {denied && (
+        <details class="notice-more">
+          <summary>{t('problem.how')}</summary>
+          <PermissionSteps client={client} />
+        </details>
+      )}
     </div>
   );
 }

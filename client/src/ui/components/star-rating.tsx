@@ -34,7 +34,7 @@ export function StarRating({ labelledBy, rating, onRate }: Props) {
             class={`star ${star <= rating ? 'star-full' : ''}`}
             data-testid={`feedback-star-${star}`}
             aria-checked={star === rating}
-            aria-label={t('feedback.star', { count: star })}
+            aria-label={t('feedback.star', { count: star, total: STARS.length })}
             tabIndex={star === (rating === 0 ? 1 : rating) ? 0 : -1}
             onClick={() => onRate(star)}
             onKeyDown={(event) => move(event, star)}

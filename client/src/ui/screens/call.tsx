@@ -1,16 +1,34 @@
-import { useState } from 'preact/hooks';
+import type { ParticipantView } from '@televisit/shared/signaling';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
-import { trackOf, type VisitClient, type VisitState } from '../../sdk/index.ts';
-import { DeviceChoice } from '../components/device-choice.tsx';
-import { DeviceToggle } from '../components/device-toggle.tsx';
+import type { VisitClient, VisitState } from '../../sdk/index.ts';
 import { EndDialog } from '../components/end-dialog.tsx';
-import { EndIcon, LeaveIcon, SettingsIcon, SpeakerIcon } from '../components/icons.tsx';
-import { RemoteAudio, SelfVideo } from '../components/media.tsx';
-import { Modal } from '../components/modal.tsx';
-import { ParticipantTile } from '../components/participant-tile.tsx';
+import { forgetPreviews } from '../file-previews.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
-import { elapsed } from '../format.ts';
-import { useHeadingFocus, useSeconds } from '../hooks.ts';
+import { useHeadingFocus } from '../hooks.ts';
+import type { Shortcut } from '../shortcuts.ts';
+import { ChatPanel } from './call/chat-panel.tsx';
+import { CallContext, useCall, type CallTools, type DialogName, type PanelName } from './call/context.ts';
+import { ControlBar } from './call/control-bar.tsx';
+import { RemoveDialog, SettingsDialog, ShortcutsDialog } from './call/dialogs.tsx';
+import { CallHeader } from './call/header.tsx';
+import { InfoPanel } from './call/info-panel.tsx';
+import { PeoplePanel } from './call/people-panel.tsx';
+import { SmallWindow, useSmallWindow } from './call/small-window.tsx';
+import { Stage } from './call/stage.tsx';
+import { ToastDesk, type Toast } from './call/toast-desk.ts';
+import { Toasts, useNotices } from './call/toasts.tsx';
+import {
+  useFocusRescue,
+  useFullscreen,
+  usePageVisible,
+  usePushToTalk,
+  useShortcuts,
+  useWaitingChime,
+  useWakeLock,
+} from './call/use-call-hooks.ts';
+import { usePreferences } from './call/use-preferences.ts';
+import { TapToHear, Voices } from './call/voices.tsx';
 
 interface Props {
   client: VisitClient;
@@ -20,90 +38,77 @@ interface Props {
 /** The visit itself. */
 export function Call({ client, state }: Props) {
   const heading = useHeadingFocus();
+  const root = useRef<HTMLElement>(null);
   const [needsTap, setNeedsTap] = useState(false);
-  const publishes = state.self?.permissions.includes('publish') ?? false;
+  const [dialog, setDialog] = useState<DialogName | ParticipantView | null>(null);
+  const [shownToasts, setToasts] = useState<readonly Toast[]>([]);
+  const toasts = useMemo(() => new ToastDesk(setToasts), []);
+  const small = useSmallWindow();
+  const tools = useTools({ client, state }, toasts, setDialog, small);
+  const visible = usePageVisible();
+  const closeDialog = () => setDialog(null);
+  useEffect(() => () => toasts.close(), [toasts]);
+  const away = !visible && !small.open;
+  useEffect(() => client.setAway(away), [client, away]);
+  useEffect(() => () => forgetPreviews(client), [client]);
+  useNotices(client, state, toasts);
+  useWakeLock();
+  useFocusRescue(root, heading);
+  useWaitingChime(state.waitingPeople, tools.host && tools.preferences.sounds);
+  useShortcuts(tools.preferences.shortcuts && dialog === null, (shortcut) => act(tools, shortcut));
+  usePushToTalk(client, tools.publishes && tools.preferences.shortcuts && dialog === null);
   return (
-    <main class="call" data-testid="call">
-      <header class="call-header">
-        <h1 ref={heading} tabIndex={-1}>
-          {t('call.title')}
-        </h1>
-        {state.startedAt !== null && <Timer startedAt={state.startedAt} />}
-      </header>
-      <section class="stage">
-        {state.connection !== 'connected' && (
-          <p class="banner stage-banner" data-testid="connection-banner" role="status">
-            <span class="spinner" aria-hidden="true" />
-            {t('call.reconnecting')}
-          </p>
-        )}
-        <Others client={client} state={state} />
-        {state.local.camera.track && (
-          <div class="self-view">
-            <SelfVideo track={state.local.camera.track} />
-            <span class="nameplate">{t('person.you')}</span>
+    <CallContext.Provider value={tools}>
+      <main ref={root} class="call" data-testid="call" data-panel={tools.panel ?? 'none'}>
+        <CallHeader heading={heading} />
+        <div class="call-body">
+          <div class="call-stage">
+            <Stage />
+            {state.connection !== 'connected' && (
+              <p class="banner stage-banner" data-testid="connection-banner" role="status">
+                <span class="spinner" aria-hidden="true" />
+                {t('call.reconnecting')}
+              </p>
+            )}
+            <div class="stage-top">
+              {state.local.screen.state === 'on' && <OwnShare />}
+              {tools.publishes && <CallProblem client={client} state={state} />}
+              <Toasts toasts={shownToasts} />
+            </div>
+            {needsTap && <TapToHear onDone={() => setNeedsTap(false)} />}
           </div>
+          {tools.panel === 'people' && <PeoplePanel />}
+          {tools.panel === 'chat' && <ChatPanel />}
+          {tools.panel === 'info' && <InfoPanel />}
+        </div>
+        <ControlBar />
+        <Voices state={state} onRefused={() => setNeedsTap(true)} />
+        {dialog === 'end' && <EndDialog client={client} onClose={closeDialog} />}
+        {dialog === 'settings' && <SettingsDialog onClose={closeDialog} />}
+        {dialog === 'shortcuts' && <ShortcutsDialog onClose={closeDialog} />}
+        {dialog !== null && typeof dialog === 'object' && (
+          <RemoveDialog person={dialog} onClose={closeDialog} />
         )}
-        {needsTap && <TapToHear onDone={() => setNeedsTap(false)} />}
-        {publishes && (
-          <div class="stage-notice">
-            <CallProblem client={client} state={state} />
-          </div>
-        )}
-      </section>
-      <Controls client={client} state={state} />
-      <Voices state={state} onRefused={() => setNeedsTap(true)} />
-    </main>
+        {small.own && <SmallWindow into={small.own} tools={tools} />}
+      </main>
+    </CallContext.Provider>
   );
 }
 
-function Others({ client, state }: Props) {
-  const { participants } = state;
-  if (participants.length === 0) {
-    return (
-      <div class="alone" role="status">
-        <span class="pulse" aria-hidden="true" />
-        <p class="alone-title">{t('call.alone')}</p>
-        <p>{t('call.aloneHint')}</p>
-      </div>
-    );
-  }
+function OwnShare() {
+  const { toggleShare } = useCall();
   return (
-    <ul class="tiles" data-count={Math.min(participants.length, 5)} aria-label={t('call.people')}>
-      {participants.map((person) => (
-        <ParticipantTile key={person.userId} client={client} state={state} person={person} />
-      ))}
-    </ul>
-  );
-}
-
-function Voices({ state, onRefused }: { state: VisitState; onRefused: () => void }) {
-  return (
-    <>
-      {state.participants.map(({ userId }) => {
-        const track = trackOf(state, userId, 'microphone');
-        return (
-          track && (
-            <RemoteAudio key={userId} track={track} speaker={state.choice.speaker} onRefused={onRefused} />
-          )
-        );
-      })}
-    </>
-  );
-}
-
-function TapToHear({ onDone }: { onDone: () => void }) {
-  const play = () => {
-    for (const audio of document.querySelectorAll<HTMLAudioElement>('.remote-audio')) {
-      void audio.play().catch(() => undefined);
-    }
-    onDone();
-  };
-  return (
-    <button type="button" class="button button-primary tap-to-hear" onClick={play}>
-      <SpeakerIcon />
-      {t('call.tapToHear')}
-    </button>
+    <div class="toast own-share" role="status">
+      <p class="toast-text">{t('share.own')}</p>
+      <button
+        type="button"
+        class="button button-small button-danger"
+        data-testid="share-stop"
+        onClick={toggleShare}
+      >
+        {t('share.stop')}
+      </button>
+    </div>
   );
 }
 
@@ -114,67 +119,113 @@ function CallProblem({ client, state }: Props) {
   return lost ? <ProblemNotice client={client} state={state} /> : null;
 }
 
-function Timer({ startedAt }: { startedAt: number }) {
-  const now = useSeconds();
-  return (
-    <span class="timer" data-testid="timer" role="timer" aria-label={t('call.elapsed')}>
-      {elapsed(startedAt, now)}
-    </span>
-  );
+type Small = ReturnType<typeof useSmallWindow>;
+type OpenDialog = (dialog: DialogName | ParticipantView) => void;
+
+function useTools(
+  { client, state }: Props,
+  toasts: ToastDesk,
+  openDialog: OpenDialog,
+  small: Small,
+): CallTools {
+  const [panel, setPanel] = useState<PanelName | null>(null);
+  const [pinned, setPinned] = useState<string | null>(null);
+  const { preferences, prefer } = usePreferences();
+  const fullscreen = useFullscreen();
+  const permissions = state.self?.permissions ?? [];
+  const failed = () => toasts.show({ id: 'failed', text: t('call.failed'), tone: 'warning' });
+  const attempt = (work: Promise<void>) => void work.catch(failed);
+  const closePanel = () => {
+    if (panel !== null) focusOpener(panel);
+    setPanel(null);
+  };
+  return {
+    client,
+    state,
+    host: permissions.includes('moderate'),
+    publishes: permissions.includes('publish'),
+    preferences,
+    prefer,
+    panel,
+    togglePanel: (name) => {
+      if (panel === name) closePanel();
+      else setPanel(name);
+    },
+    closePanel,
+    openDialog,
+    pinned,
+    pin: setPinned,
+    askToRemove: openDialog,
+    toasts,
+    attempt,
+    toggleShare: () => toggleShare({ client, state }, toasts),
+    toggleHand: () => attempt(client.raiseHand(state.me?.handRaisedAt == null)),
+    toggleFullscreen: fullscreen.toggle,
+    fullscreen: fullscreen.on,
+    toggleWindow: small.toggle,
+    windowOpen: small.open,
+  };
 }
 
-function Controls({ client, state }: Props) {
-  const [dialog, setDialog] = useState<'end' | 'settings' | null>(null);
-  const permissions = state.self?.permissions ?? [];
-  const close = () => setDialog(null);
-  return (
-    <div class="controls" role="group" aria-label={t('call.controls')}>
-      {permissions.includes('publish') && (
-        <>
-          <DeviceToggle client={client} source="microphone" local={state.local.microphone} />
-          <DeviceToggle client={client} source="camera" local={state.local.camera} />
-        </>
-      )}
-      <button
-        type="button"
-        class="control"
-        aria-label={t('call.settings')}
-        title={t('call.settings')}
-        onClick={() => setDialog('settings')}
-      >
-        <SettingsIcon />
-      </button>
-      {permissions.includes('end_session') && (
-        <button
-          type="button"
-          class="control control-wide"
-          data-testid="end-button"
-          onClick={() => setDialog('end')}
-        >
-          <EndIcon />
-          <span>{t('call.end')}</span>
-        </button>
-      )}
-      <button
-        type="button"
-        class="control control-wide control-leave"
-        data-testid="leave-button"
-        onClick={() => void client.leave()}
-      >
-        <LeaveIcon />
-        <span>{t('call.leave')}</span>
-      </button>
-      {dialog === 'end' && <EndDialog client={client} onClose={close} />}
-      {dialog === 'settings' && (
-        <Modal title={t('devices.title')} onClose={close}>
-          <DeviceChoice client={client} state={state} />
-          <div class="modal-buttons">
-            <button type="button" class="button button-primary" onClick={close}>
-              {t('call.close')}
-            </button>
-          </div>
-        </Modal>
-      )}
-    </div>
-  );
+/** The button that opens a panel. */
+const OPENERS: Readonly<Record<PanelName, string>> = {
+  chat: 'chat-toggle',
+  people: 'participants-toggle',
+  info: 'info-toggle',
+};
+
+/** Gives the focus back before the panel that has it goes. */
+function focusOpener(panel: PanelName): void {
+  if (!document.querySelector('.panel')?.contains(document.activeElement)) return;
+  const opener = [OPENERS[panel], 'more-menu']
+    .map((testId) => document.querySelector<HTMLElement>(`.call [data-testid="${testId}"]`))
+    .find((button) => button !== null);
+  opener?.focus();
+}
+
+function toggleShare({ client, state }: Props, toasts: ToastDesk): void {
+  if (state.local.screen.state === 'on') {
+    client.stopShare();
+    return;
+  }
+  client.startShare().catch((error: unknown) => {
+    // Who closes the browser's question has changed their mind, and needs no notice.
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code !== 'media_denied') toasts.show({ id: 'share', text: t('share.failed'), tone: 'warning' });
+  });
+}
+
+function act(tools: CallTools, shortcut: Shortcut): void {
+  const { client, state, publishes, preferences } = tools;
+  switch (shortcut) {
+    case 'microphone':
+    case 'camera':
+      if (publishes) void client.setOn(shortcut, state.local[shortcut].state !== 'on');
+      return;
+    case 'share':
+      pressControl('screen-toggle');
+      return;
+    case 'hand':
+      if (publishes) tools.toggleHand();
+      return;
+    case 'chat':
+      if (state.session?.options.chat === true) tools.togglePanel('chat');
+      return;
+    case 'people':
+      tools.togglePanel('people');
+      return;
+    case 'layout':
+      tools.prefer({ layout: preferences.layout === 'grid' ? 'speaker' : 'grid' });
+      return;
+    case 'fullscreen':
+      tools.toggleFullscreen?.();
+      return;
+    case 'help':
+      tools.openDialog('shortcuts');
+  }
+}
+
+/** Only where the person could press it: sharing may be forbidden, or the browser unable. */
+function pressControl(testId: string): void {
+  document.querySelector<HTMLButtonElement>(`.controls [data-testid="${testId}"]`)?.click();
 }

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { t } from '../../locales/index.ts';
-import type { MediaErrorCode, VisitClient, VisitErrorCode, VisitState } from '../../sdk/index.ts';
-import { Feedback } from '../components/feedback.tsx';
-import { AlertIcon, CheckIcon } from '../components/icons.tsx';
-import { Moment } from '../components/moment.tsx';
+import type { MediaErrorCode, VisitClient, VisitErrorCode } from '../../sdk/index.ts';
+import { thisBrowser } from '../browser-family.ts';
+import { AlertIcon } from '../components/icons.tsx';
+import { LanguageMenu } from '../components/language-menu.tsx';
+import { CopyLink, PermissionSteps } from '../components/permission-steps.tsx';
 import { useHeadingFocus } from '../hooks.ts';
 import { screenOf, type MessageScreen } from '../screen-of.ts';
 
@@ -25,13 +26,16 @@ export function Message({ title, text, testId, code, busy = false, sign, childre
     <main class="message" data-testid={testId} data-code={code}>
       <div class="message-card">
         {busy ? <span class="spinner spinner-large" aria-hidden="true" /> : null}
-        {code !== undefined && <span class="message-sign">{sign ?? <AlertIcon />}</span>}
+        {(code !== undefined || sign !== undefined) && (
+          <span class="message-sign">{sign ?? <AlertIcon />}</span>
+        )}
         <h1 ref={heading} tabIndex={-1}>
           {title}
         </h1>
         {text !== undefined && <p>{text}</p>}
         {children}
       </div>
+      {!busy && <LanguageMenu />}
     </main>
   );
 }
@@ -49,6 +53,7 @@ export function ErrorScreen({ client, code }: { client: VisitClient; code: Visit
       testId="error-screen"
       code={code}
     >
+      {screen === 'browser' && <CopyLink client={client} />}
       {(canRetry || screen === 'replaced') && (
         <div class="message-buttons">
           <button type="button" class="button button-primary" onClick={() => client.start()}>
@@ -61,28 +66,8 @@ export function ErrorScreen({ client, code }: { client: VisitClient; code: Visit
   );
 }
 
-/** The visit is over for everyone: since when, and for those who were in it the question what it was like. */
-export function EndedScreen({ client, state }: { client: VisitClient; state: VisitState }) {
-  return (
-    <Message
-      title={t('screen.visit_over.title')}
-      text={t('screen.visit_over.text')}
-      testId="error-screen"
-      code="session_over"
-      sign={<CheckIcon />}
-    >
-      {state.closedAt !== null && (
-        <p class="when" data-testid="closed-at">
-          <span>{t('screen.visit_over.closed')}</span> <Moment at={state.closedAt} />
-        </p>
-      )}
-      <Feedback client={client} primary />
-    </Message>
-  );
-}
-
 const STEPS = {
-  media_denied: ['screen.media_denied.step1', 'screen.media_denied.step2', 'screen.media_denied.step3'],
+  media_denied: [],
   media_missing: ['screen.media_missing.step1', 'screen.media_missing.step2', 'screen.media_missing.step3'],
   media_in_use: ['screen.media_in_use.step1', 'screen.media_in_use.step2'],
   media_insecure: [],
@@ -97,14 +82,18 @@ interface MediaScreenProps {
 
 /** Neither camera nor microphone works: what to do, and the way in without them. */
 export function MediaScreen({ client, code, busy, onSkip }: MediaScreenProps) {
+  const { family, app } = thisBrowser();
+  // Inside another app nothing can be allowed or plugged in: another browser is the way.
+  const inApp = family === 'in_app' && (code === 'media_denied' || code === 'media_insecure');
   const steps = STEPS[code];
   return (
     <Message
-      title={t(`screen.${code}.title`)}
-      text={t(`screen.${code}.text`)}
+      title={t(inApp ? 'permission.inApp.title' : `screen.${code}.title`)}
+      text={inApp ? inAppText(app) : t(`screen.${code}.text`)}
       testId="error-screen"
       code={code}
     >
+      {(inApp || code === 'media_denied') && <PermissionSteps client={client} />}
       {steps.length > 0 && (
         <ol class="steps">
           {steps.map((step) => (
@@ -130,21 +119,6 @@ export function MediaScreen({ client, code, busy, onSkip }: MediaScreenProps) {
   );
 }
 
-/** After leaving, with the way back, and the question what it was like. */
-export function LeftScreen({ client }: { client: VisitClient }) {
-  return (
-    <Message title={t('screen.left.title')} text={t('screen.left.text')} testId="left-screen">
-      <div class="message-buttons">
-        <button
-          type="button"
-          class="button button-primary"
-          data-testid="rejoin-button"
-          onClick={() => client.start()}
-        >
-          {t('screen.rejoin')}
-        </button>
-      </div>
-      <Feedback client={client} primary={false} />
-    </Message>
-  );
+function inAppText(app: string | null): string {
+  return app === null ? t('permission.inApp.textUnnamed') : t('permission.inApp.text', { app });
 }

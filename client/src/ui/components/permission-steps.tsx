@@ -1,0 +1,52 @@
+import { useState } from 'preact/hooks';
+import { t } from '../../locales/index.ts';
+import type { VisitClient } from '../../sdk/index.ts';
+import { thisBrowser } from '../browser-family.ts';
+import { permissionSteps, systemHelp } from '../permission-help.ts';
+import { CopyIcon } from './icons.tsx';
+
+/** How camera and microphone are allowed in the very browser that the person has in front of them. */
+export function PermissionSteps({ client }: { client: VisitClient }) {
+  const browser = thisBrowser();
+  const system = systemHelp(browser);
+  return (
+    <>
+      <ol class="steps" data-testid="permission-steps" data-browser={browser.family}>
+        {permissionSteps(browser).map((step) => (
+          <li key={step}>{t(step, { app: browser.app ?? '' })}</li>
+        ))}
+      </ol>
+      {browser.family === 'in_app' && <CopyLink client={client} />}
+      {system !== null && (
+        <details class="steps-more">
+          <summary>{t('permission.system')}</summary>
+          <p>{t(system)}</p>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** Copies the person's own link, so that another browser can open it. */
+export function CopyLink({ client }: { client: VisitClient }) {
+  const [outcome, setOutcome] = useState<'copied' | 'copyFailed' | null>(null);
+  const link = client.joinLink();
+  if (link === null) return null;
+  const copy = () => {
+    // An app's own page may have no clipboard at all, whatever TypeScript's DOM says.
+    const clipboard = navigator.clipboard as Clipboard | undefined;
+    (clipboard?.writeText(link) ?? Promise.reject(new Error('no clipboard'))).then(
+      () => setOutcome('copied'),
+      () => setOutcome('copyFailed'),
+    );
+  };
+  return (
+    <div class="copy-link">
+      <button type="button" class="button button-quiet" data-testid="copy-link" onClick={copy}>
+        <CopyIcon />
+        {t('permission.copy')}
+      </button>
+      <span role="status">{outcome !== null && t(`permission.${outcome}`)}</span>
+    </div>
+  );
+}

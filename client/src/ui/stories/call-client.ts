@@ -1,0 +1,120 @@
+import { INITIAL_STATE, type VisitState } from '../../sdk/visit-state.ts';
+import type { VisitClient } from '../../sdk/index.ts';
+
+/** A client without a server: what is asked of it changes its own state, as far as a picture of the call needs. */
+export class FakeClient {
+  #state: VisitState;
+  readonly #listeners = new Set<(state: VisitState) => void>();
+  /** What was asked of the server, for a look at the console. */
+  readonly asked: string[] = [];
+
+  constructor(state: Partial<VisitState>) {
+    this.#state = { ...INITIAL_STATE, ...state };
+  }
+
+  readonly chat = {
+    send: (text: string) => this.#say(text),
+    sendFile: () => undefined,
+    retry: () => undefined,
+    discard: () => undefined,
+    open: () => fetch('/src/ui/icon.svg').then((answer) => answer.blob()),
+    setVisible: (visible: boolean) => {
+      if (visible) this.change({ chat: { ...this.#state.chat, unread: 0 } });
+    },
+  };
+
+  readonly waitingRoom = {
+    admit: (userId: string) => this.#goneFromDoor(userId),
+    decline: (userId: string) => this.#goneFromDoor(userId),
+    message: () => this.#done('waiting:message'),
+  };
+
+  readonly moderation: Record<string, () => Promise<void>> = new Proxy(
+    {},
+    {
+      get: (_, name) => () => this.#done(`moderation:${String(name)}`),
+    },
+  );
+
+  asVisitClient(): VisitClient {
+    return this as unknown as VisitClient;
+  }
+
+  getState(): VisitState {
+    return this.#state;
+  }
+
+  subscribe(listener: (state: VisitState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  change(change: Partial<VisitState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener(this.#state);
+  }
+
+  setOn(source: 'microphone' | 'camera', on: boolean): Promise<void> {
+    const { local } = this.#state;
+    this.change({ local: { ...local, [source]: { ...local[source], state: on ? 'on' : 'off' } } });
+    return Promise.resolve();
+  }
+
+  setSaveData(saveData: boolean): void {
+    this.change({ saveData, mediaMode: saveData ? 'audio_only' : 'full' });
+  }
+
+  reportFirstFrame(): void {
+    this.asked.push('first-frame');
+  }
+
+  setViews(views: readonly unknown[]): void {
+    this.asked.push(`views ${JSON.stringify(views)}`);
+  }
+
+  setAway(): void {
+    this.asked.push('away');
+  }
+
+  stopShare(): void {
+    this.asked.push('share:stop');
+  }
+
+  readonly leave = () => this.#done('leave');
+  readonly endVisit = () => this.#done('end');
+  readonly raiseHand = () => this.#done('hand');
+  readonly react = () => this.#done('react');
+  readonly startShare = () => this.#done('share');
+  readonly flipCamera = () => this.#done('flip');
+  readonly setNotes = () => this.#done('notes');
+  readonly retryMedia = () => this.#done('retry');
+  readonly chooseDevice = () => this.#done('device');
+
+  #done(what: string): Promise<void> {
+    this.asked.push(what);
+    return Promise.resolve();
+  }
+
+  #goneFromDoor(userId: string): Promise<void> {
+    this.change({ waitingPeople: this.#state.waitingPeople.filter((person) => person.userId !== userId) });
+    return Promise.resolve();
+  }
+
+  #say(text: string): void {
+    const { chat, self } = this.#state;
+    if (!self) return;
+    const seq = (chat.messages.at(-1)?.seq ?? 0) + 1;
+    const { userId, displayName, role } = self;
+    const message = {
+      seq,
+      clientId: `c${seq}`,
+      userId,
+      displayName,
+      role,
+      text,
+      file: null,
+      at: new Date().toISOString(),
+    };
+    this.change({ chat: { ...chat, messages: [...chat.messages, message] } });
+  }
+}
