@@ -34,8 +34,8 @@ function findChromium(env) {
 }
 
 /**
- * What some tests use if it is there: Firefox, and `ip` for the network namespaces in which it is tested. Those tests
- * say themselves why they are skipped, so nothing here fails the run.
+ * What some tests use if it is there: Firefox, and `ip` with a C compiler for the network lab, in which it is tested
+ * too. Those tests say themselves why they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */
@@ -47,15 +47,16 @@ export async function ensureExtras(env = process.env) {
 
 /** @param {NodeJS.ProcessEnv} env */
 async function installExtras(env) {
-  /** @type {[string, string[]][]} */
+  /** @type {[string[], string[]][]} */
   const extras = [
-    ['firefox-esr', FIREFOX],
-    ['iproute2', ['ip']],
+    [['firefox-esr'], FIREFOX],
+    [['iproute2'], ['ip']],
+    [['gcc', 'libc6-dev'], ['cc']],
   ];
-  const missing = extras.filter(([, commands]) => !findCommand(commands, env)).map(([name]) => name);
+  const missing = extras.filter(([, commands]) => !findCommand(commands, env)).flatMap(([names]) => names);
   if (missing.length === 0 || !canInstall()) return;
   try {
-    await ensurePackages(missing, 'test in Firefox');
+    await ensurePackages(missing, 'test in Firefox and over bad networks');
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     note(`goes on without ${missing.join(' and ')}; the tests that need it are skipped`);

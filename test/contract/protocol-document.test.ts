@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { SPREADING } from '@televisit/server/signaling/message-limits';
 import { CLIENT_MESSAGES } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 
@@ -14,10 +15,16 @@ describe('docs/PROTOCOL.md', () => {
     'documents %s with its phase and permission',
     (name, { phase, permission }) => {
       const [, when, needs] = rows.find((row) => row.name === name)?.cells ?? [];
-      expect(when).toBe({ connected: 'once', prepared: 'after prepare', joined: 'after join' }[phase]);
+      expect(when).toBe({ connected: 'any time', prepared: 'after prepare', joined: 'after join' }[phase]);
       expect(needs).toBe(permission === null ? '' : `\`${permission}\``);
     },
   );
+
+  it('names every message that is limited more than others, and no other', () => {
+    const [, , limited = ''] = /(of those that many people receive)(.*?)10 a\s+second/s.exec(page) ?? [];
+    const named = [...limited.matchAll(/`([a-z:-]+)`/g)].map(([, name]) => name!);
+    expect(new Set(named)).toEqual(SPREADING);
+  });
 
   it('documents every event, and nothing that is not there', () => {
     const events = contract.slice(

@@ -9,11 +9,16 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { MongoServer } from '../support/mongo-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BACKEND, ended, newVisit, NINE, started } from '../support/visits.ts';
+import { chatStoreContract } from './chat-store.ts';
 import { sessionStoreContract } from './session-store.ts';
 
 sessionStoreContract('SQLite', () => {
   const folder = temporaryFolder();
   return { open: () => Promise.resolve(SqliteStore.open(folder)) };
+});
+chatStoreContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)), together: false };
 });
 
 describe.skipIf(!MongoServer.available())('MongoStore', () => {
@@ -27,6 +32,30 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   sessionStoreContract('a MongoDB', () => {
     const uri = mongo.uriFor();
     return { open: () => MongoStore.open(uri) };
+  });
+  chatStoreContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri), together: true };
+  });
+
+  it('reads what an older version wrote', async () => {
+    const uri = mongo.uriFor();
+    const store = await MongoStore.open(uri);
+    const direct = await new driver.MongoClient(uri).connect();
+    onTestFinished(async () => {
+      await direct.close();
+      await store.close();
+    });
+    const { next, events } = newVisit();
+    await store.insert({ next, events });
+    const sessions = direct.db().collection<{ _id: string }>('sessions');
+    const news = ['locked', 'screenShareAllowed', 'hostNotes', 'returnUrl', 'shares', 'options.keepChat'];
+    await sessions.updateOne(
+      { _id: next.sessionId },
+      { $unset: Object.fromEntries(news.map((field) => [`body.${field}`, ''])) },
+    );
+    expect(await store.get(next.sessionId)).toEqual(next);
+    expect(await store.list({}, 1)).toEqual([next]);
   });
 
   it('open where nobody listens says so, without the secrets of the address', async () => {
@@ -117,6 +146,9 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
     scheduledAt: NINE,
     durationMinutes: 30,
     version: 1,
+    options: { keepChat: false, reactions: false },
+    screenShareAllowed: true,
+    shares: [],
     seats: [
       { userId: 'd', role: 'doctor', email: null, removedAt: null },
       { userId: 'p', role: 'patient' },
@@ -137,6 +169,26 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
     { type: 'session.created', seq: 1, by: { type: 'system' } },
   ]);
   expect(Object.fromEntries(await store.countOpenByNode())).toEqual({ 'sfu-1': 1 });
+});
+
+it('SqliteStore.open of a database of the version before the chat reads its sessions, and chats', async () => {
+  const folder = temporaryFolder();
+  const first = SqliteStore.open(folder);
+  const { next, events } = newVisit();
+  await first.insert({ next, events });
+  await first.close();
+  const database = new DatabaseSync(join(folder, 'televisit.db'));
+  database.exec(`DROP TABLE chat_messages; DROP TABLE chat_files; PRAGMA user_version = 2;
+    UPDATE sessions SET body = json_remove(body, '$.locked', '$.screenShareAllowed', '$.hostNotes', '$.returnUrl',
+      '$.shares', '$.options.keepChat', '$.options.reactions')`);
+  database.close();
+  const store = SqliteStore.open(folder);
+  onTestFinished(() => store.close());
+  expect(await store.get(next.sessionId)).toEqual(next);
+  const message = { seat: 0, clientId: 'a', text: 'x', fileId: null, at: NINE };
+  expect(await store.chat.append(next.sessionId, message, { messages: 10, textBytes: 1000 })).toMatchObject({
+    fresh: true,
+  });
 });
 
 it('SqliteStore.note keeps 10,000 notes of a session, and no more', async () => {

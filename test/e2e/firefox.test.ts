@@ -1,88 +1,111 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Backend } from '../support/backend.ts';
-import { launchChromium, SCREENSHOTS, Visitor } from '../support/chromium.ts';
+import { SCREENSHOTS, Visitor } from '../support/chromium.ts';
 import { Firefox } from '../support/firefox.ts';
-import { canMakeNamespaces, NamespacePair } from '../support/network-namespaces.ts';
+import { launchChromiumIn } from '../support/netlab/browser.ts';
+import { createLab, labAvailable } from '../support/netlab/index.ts';
 import { ServerProcess } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const VISIT = 'the visit with Firefox, which makes no connection over 127.0.0.1';
 const firefoxIsHere = existsSync(process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr');
-const possible = firefoxIsHere && canMakeNamespaces();
-if (!possible) {
-  console.warn(
-    `SKIPPED: the visit with Firefox. It makes no connection over 127.0.0.1, so the test needs ${
-      firefoxIsHere ? 'root and iproute2 for network namespaces' : 'Firefox ESR'
-    }.`,
-  );
-}
+if (!firefoxIsHere) console.warn(`SKIPPED: ${VISIT}. It needs Firefox ESR.`);
+const possible = firefoxIsHere && labAvailable(VISIT);
 
-/** Debian's Chromium, started inside a namespace; it is driven through a pipe, which reaches across. */
-function chromiumInside(namespace: string): string {
-  const file = join(temporaryFolder(), 'chromium');
-  const chromium = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
-  writeFileSync(file, `#!/bin/sh\nexec ip netns exec ${namespace} ${chromium} "$@"\n`);
-  chmodSync(file, 0o755);
-  return file;
-}
-
-async function lab() {
-  const pair = new NamespacePair();
-  onTestFinished(() => pair.close());
-  const url = `http://${pair.serverAddress}:3000`;
+async function setUp() {
+  const lab = await createLab();
+  onTestFinished(() => lab.close());
+  const url = `http://${lab.server.address}:3000`;
   const env = {
     PORT: '3000',
-    LISTEN_IP: pair.serverAddress,
+    LISTEN_IP: lab.server.address,
     CLIENT_BASE_URL: url,
     DATA_DIR: temporaryFolder(),
   };
-  const server = new ServerProcess(env, pair.server);
+  const server = new ServerProcess(env, lab.server.namespace);
   onTestFinished(() => server.dispose());
   await server.listening();
-  const firefox = new Firefox(pair.browser);
+  const firefox = new Firefox(lab.client.namespace);
   onTestFinished(() => firefox.close());
-  const secure = `--unsafely-treat-insecure-origin-as-secure=${url}`;
-  const chromium = await launchChromium([secure], chromiumInside(pair.browser));
+  const chromium = await launchChromiumIn(lab, lab.client, url);
   onTestFinished(() => chromium.close());
   return { firefox, chromium, backend: new Backend(url, firefox.fetch) };
 }
 
 describe.skipIf(!possible)('a patient with Firefox and a doctor with Chromium', () => {
   it(
-    'see and hear each other, see mutes, and a leave takes the tile away',
-    { timeout: 180_000 },
+    'meet through the waiting room, see, hear, mute, chat and share, until the doctor ends it',
+    { timeout: 240_000 },
     async () => {
-      const { firefox, chromium, backend } = await lab();
-      const { sessionId } = await backend.createVisit();
+      const { firefox, chromium, backend } = await setUp();
+      const { sessionId } = await backend.createVisit(undefined, { options: { waitingRoom: 'admit' } });
       const doctor = await Visitor.join(chromium, await backend.joinUrl(sessionId, 'doctor'));
       await firefox.goto(await backend.joinUrl(sessionId, 'patient'));
       await firefox.waitFor('join-button');
       await firefox.screenshot(`${SCREENSHOTS}firefox-prejoin.png`);
       await firefox.click('join-button');
+      await firefox.waitFor('waiting-room');
+      await firefox.screenshot(`${SCREENSHOTS}firefox-waiting.png`);
+      await doctor.byTestId('admit-button').click();
       await firefox.waitFor('call');
 
-      const inFirefox = () =>
-        firefox.evaluate(async (userId) => {
+      const inFirefox = (source: string) =>
+        firefox.evaluate(async (wanted) => {
           const stats = await window.__televisit?.client.stats();
-          const own = stats?.inbound.filter((stream) => stream.userId === userId) ?? [];
+          const own = stats?.inbound.filter((stream) => stream.source === wanted) ?? [];
           return {
             frames: own.reduce((sum, { framesDecoded }) => sum + framesDecoded, 0),
             energy: own.reduce((sum, { totalAudioEnergy }) => sum + totalAudioEnergy, 0),
           };
-        }, 'doctor');
-      const frames = expect.poll(async () => (await inFirefox()).frames, { timeout: 40_000 });
-      await frames.toBeGreaterThan(10);
-      await expect.poll(async () => (await inFirefox()).energy).toBeGreaterThan(0);
+        }, source);
+      const patience = { timeout: 40_000 };
+      await expect.poll(async () => (await inFirefox('camera')).frames, patience).toBeGreaterThan(10);
+      await expect.poll(async () => (await inFirefox('microphone')).energy).toBeGreaterThan(0);
       await expect.poll(async () => (await doctor.receivedFrom('patient')).frames).toBeGreaterThan(10);
       await expect.poll(async () => (await doctor.receivedFrom('patient')).energy).toBeGreaterThan(0);
       await firefox.screenshot(`${SCREENSHOTS}firefox-call.png`);
 
       await firefox.click('mic-toggle');
       await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('off');
-      await firefox.click('leave-button');
-      await expect.poll(() => doctor.byTestId('remote-video').count()).toBe(0);
+
+      await firefox.click('chat-toggle');
+      await firefox.waitFor('chat-input');
+      await firefox.evaluate((text) => window.__televisit?.client.chat.send(text), 'Hello from Firefox');
+      await doctor.byTestId('chat-toggle').click();
+      await expect.poll(() => doctor.byTestId('chat-message').allTextContents()).toHaveLength(1);
+      await doctor.byTestId('chat-input').fill('Hello from Chromium');
+      await doctor.byTestId('chat-input').press('Enter');
+      const read = () =>
+        firefox.evaluate(
+          (selector) => [...document.querySelectorAll(selector)].map(({ textContent }) => textContent).join(),
+          '[data-testid="chat-message"]',
+        );
+      await expect.poll(read).toContain('Hello from Chromium');
+
+      await doctor.byTestId('screen-toggle').click();
+      await firefox.waitFor('screen-video');
+      await expect.poll(async () => (await inFirefox('screen')).frames, patience).toBeGreaterThan(0);
+      await firefox.screenshot(`${SCREENSHOTS}firefox-share.png`);
+
+      await doctor.byTestId('end-button').click();
+      await doctor.byTestId('end-confirm').click();
+      await firefox.waitFor('error-screen');
       expect(doctor.errors).toEqual([]);
     },
   );
+
+  it('of which the one with Firefox leaves, whose tile goes at once', { timeout: 180_000 }, async () => {
+    const { firefox, chromium, backend } = await setUp();
+    const { sessionId } = await backend.createVisit();
+    const doctor = await Visitor.join(chromium, await backend.joinUrl(sessionId, 'doctor'));
+    await firefox.goto(await backend.joinUrl(sessionId, 'patient'));
+    await firefox.waitFor('join-button');
+    await firefox.click('join-button');
+    await firefox.waitFor('call');
+    await expect.poll(() => doctor.byTestId('remote-video').count()).toBe(1);
+    await firefox.click('leave-button');
+    await expect.poll(() => doctor.byTestId('remote-video').count()).toBe(0);
+    expect(doctor.errors).toEqual([]);
+  });
 });

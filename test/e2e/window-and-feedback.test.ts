@@ -55,6 +55,7 @@ async function visitOpeningIn(ahead: number): Promise<string> {
     patientId: 'patient',
     scheduledAt: new Date(Date.now() + ahead + OPENS_BEFORE).toISOString(),
     durationMinutes: 30,
+    options: { waitingRoom: 'off' },
   });
   return body.sessionId;
 }
@@ -197,7 +198,7 @@ describe('a visit that is full', () => {
         doctorId: 'doctor',
         patientId: 'patient',
         seats: [{ userId: 'guest', role: 'guest' }],
-        options: { maxParticipants: 2 },
+        options: { maxParticipants: 2, waitingRoom: 'off' },
       });
       const { joinUrl } = await server.api.joinSession(sessionId, { role: 'guest', userId: 'guest' });
       const doctor = await joined(sessionId, 'doctor');

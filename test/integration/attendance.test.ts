@@ -157,7 +157,7 @@ describe('maxParticipants', () => {
     await expect(guest.enter()).rejects.toMatchObject({ code: 'visit_full' });
     await patient.request('leave', {});
     await expect.poll(async () => (await person(server, sessionId, 'patient')).connected).toBe(false);
-    expect((await guest.request('join', { live: [] })).self.userId).toBe('guest');
+    expect((await guest.joinLive([])).self.userId).toBe('guest');
     guest.socket.disconnect();
   });
 });

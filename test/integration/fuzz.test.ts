@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
-import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import type { ChatFileView } from '@televisit/shared/chat';
+import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Conformance } from '../support/conformance.ts';
@@ -23,20 +24,25 @@ interface Hostile {
 
 let server: TestServer;
 let sessionId: string;
+let fileId: string;
 let credentials: Record<OperationContract['access'], { headers: Record<string, string>; query: string }>;
 
 beforeAll(async () => {
   // Time stands still, so that whatever changes was changed by a request.
   server = await TestServer.open({
     clock: new ManualClock(),
-    env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' },
+    env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0', RETURN_URL: 'https://portal.test/' },
   });
 });
 afterAll(() => server.close());
 
 beforeEach(async () => {
-  ({ sessionId } = await server.createVisit());
+  ({ sessionId } = await server.createVisit(undefined, { options: { keepChat: true } }));
   const token = tokenOf(await server.joinUrl(sessionId, 'doctor'));
+  await server.televisit.sessions.enter(sessionId, 'doctor');
+  const path = `/api/v1/visits/${sessionId}/files`;
+  const headers = { 'Content-Type': 'image/png', Authorization: `Bearer ${token}` };
+  ({ fileId } = (await server.call<ChatFileView>('POST', path, new Uint8Array([1]), headers)).body);
   const { url } = await server.api.getCalendarLink('doctor');
   credentials = {
     internal: { headers: { 'X-Internal-Secret': INTERNAL_SECRET }, query: '' },
@@ -90,10 +96,12 @@ describe('whatever is sent to', () => {
   });
 });
 
-/** Every session with its version. */
+/** Every session with its version, and the files of the one that requests are about. */
 async function stored(): Promise<Record<string, number>> {
-  const sessions = await server.televisit.store.list({}, 100_000);
-  return Object.fromEntries(sessions.map((session) => [session.sessionId, session.version]));
+  const { store } = server.televisit;
+  const sessions = await store.list({}, 100_000);
+  const files = (await store.chat.files(sessionId)).length;
+  return { ...Object.fromEntries(sessions.map((session) => [session.sessionId, session.version])), files };
 }
 
 /** Requests that are right but for one thing, mostly. */
@@ -101,13 +109,20 @@ function hostileRequests(id: OperationId): fc.Arbitrary<Hostile> {
   const contract: OperationContract = OPERATIONS[id];
   const names = [...contract.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const operation = operationOf(id);
-  const schema = (operation.requestBody as oas31.RequestBodyObject | undefined)?.content['application/json']
-    ?.schema;
+  const content = (operation.requestBody as oas31.RequestBodyObject | undefined)?.content;
+  const schema = content?.['application/json']?.schema;
+  const isFile = content?.[ANY_TYPE] !== undefined;
   const good = {
     segments: fc.record(Object.fromEntries(names.map((name) => [name, fc.constant(null)]))),
     query: goodQuery(operation),
-    headers: fc.constant<Record<string, string>>(contract.body ? { 'Content-Type': 'application/json' } : {}),
-    body: schema ? valuesOf(document, schema).map((value) => JSON.stringify(value)) : fc.constant(undefined),
+    headers: isFile
+      ? fileHeaders
+      : fc.constant<Record<string, string>>(contract.body ? { 'Content-Type': 'application/json' } : {}),
+    body: schema
+      ? valuesOf(document, schema).map((value) => JSON.stringify(value))
+      : isFile
+        ? fc.string({ unit: 'binary' })
+        : fc.constant(undefined),
   };
   const one = (changes: Partial<Record<keyof Hostile, fc.Arbitrary<unknown>>>, weight: number) => ({
     weight,
@@ -121,9 +136,22 @@ function hostileRequests(id: OperationId): fc.Arbitrary<Hostile> {
       : []),
     one({ query: hostileQuery }, 3),
     one({ headers: badHeaders }, 1),
+    ...(isFile ? [one({ body: hostileBody }, 2)] : []),
     ...(badBody ? [one({ body: badBody }, 8), one({ body: hostileBody }, 2)] : []),
   );
 }
+
+/** Of an upload: good ones, and names that are none. */
+const fileHeaders: fc.Arbitrary<Record<string, string>> = fc.record(
+  {
+    'Content-Type': fc.constantFrom('image/png', 'text/html; charset=x', '*/*', 'application/json', '', 'x'),
+    'X-File-Name': fc.oneof(
+      hostileSegment.filter((text) => text.length < 4000),
+      fc.constantFrom('scan.png', '%', '%ff', 'a/b', '..', '%0d%0aX-Injected:1', 'x'.repeat(3000), ''),
+    ),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
 
 const badSegment = fc.option(hostileSegment, { freq: 3 });
 
@@ -163,9 +191,11 @@ function goodQuery({ parameters = [] }: oas31.OperationObject): fc.Arbitrary<str
   const values = inQuery
     .filter(({ name }) => name !== 'cursor')
     .map(({ name, schema = {} }) => [name, valuesOf(document, schema).map(String)] as const);
-  return fc
+  const filled = fc
     .record(Object.fromEntries(values), { requiredKeys: [], noNullPrototype: true })
     .map((query) => new URLSearchParams(query as Record<string, string>).toString());
+  // Each value is good by itself, but they may not go together; no parameter is required anywhere.
+  return fc.oneof(fc.constant(''), filled);
 }
 
 function operationOf(id: OperationId): oas31.OperationObject {
@@ -179,6 +209,7 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
   const { method, path, access }: OperationContract = OPERATIONS[id];
   const known: Record<string, string> = {
     sessionId,
+    fileId,
     userId: access === 'signed_link' ? 'doctor' : 'patient',
   };
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segments[name] ?? known[name]!);

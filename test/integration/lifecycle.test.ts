@@ -218,10 +218,10 @@ describe('time alone', () => {
 
   it('leaves a visit alone that somebody looked into before its time', async () => {
     const { server, clock, sessionId } = await visit({ scheduledAt: '2026-01-05T09:14:00Z' });
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
-    await patient.request('leave', {});
+    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await doctor.request('leave', {});
     await expect
-      .poll(async () => (await server.api.listParticipants(sessionId)).participants[1]?.connected)
+      .poll(async () => (await server.api.listParticipants(sessionId)).participants[0]?.connected)
       .toBe(false);
     pass(clock, 13 * MINUTE);
     pass(clock, 5 * MINUTE);

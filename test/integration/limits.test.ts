@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer } from '../support/test-server.ts';
+import { TestServer, tokenOf } from '../support/test-server.ts';
 
 const WITHOUT_SECRET = { 'X-Internal-Secret': '' };
 
@@ -116,5 +116,28 @@ describe('clients that never finish', () => {
     }
     expect(times.length).toBeGreaterThan(10);
     expect(Math.max(...times)).toBeLessThan(2000);
+  });
+
+  it('have longer for a file than for anything else', async () => {
+    const server = await TestServer.start({ httpTimeouts: { headersMs: 1000, requestMs: 1000 } });
+    const { sessionId } = await server.createVisit();
+    await server.televisit.sessions.enter(sessionId, 'patient');
+    const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
+    const send = (path: string, type: string) => {
+      const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n`;
+      const { socket, ended } = slow(
+        server.televisit.port,
+        `${head}Content-Type: ${type}\r\nContent-Length: 5\r\n\r\n{`,
+      );
+      let answer = '';
+      socket.on('data', (chunk) => (answer += chunk.toString()));
+      return ended.then(() => answer);
+    };
+    const [feedback, file] = await Promise.all([
+      send(`/api/v1/visits/${sessionId}/feedback`, 'application/json'),
+      send(`/api/v1/visits/${sessionId}/files`, 'text/plain'),
+    ]);
+    expect(feedback).toMatch(/^HTTP\/1.1 408 /);
+    expect(file).toMatch(/^HTTP\/1.1 201 /);
   });
 });

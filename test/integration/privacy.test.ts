@@ -28,27 +28,14 @@ const stores: [string, boolean, () => Promise<Record<string, string>>][] = [
 describe.each(stores)('on %s', (_, available, settings) => {
   async function visits() {
     const server = await TestServer.start({ env: await settings() });
-    const past = await server.api.createSession({
-      appointmentId: 'past',
-      doctorId: 'doctor',
-      patientId: 'patient',
-      seats: [PERSON],
-    });
+    const past = await server.createVisit('past', { seats: [PERSON], options: { keepChat: true } });
     const patient = await HeadlessParticipant.join(server, past.sessionId, 'patient');
+    await patient.request('chat:send', { clientId: 'a', text: 'My own words in the chat.' });
     await patient.request('leave', {});
     await server.api.giveFeedback(past.sessionId, { userId: 'patient', rating: 2, comment: 'My own words.' });
     await server.api.endSession(past.sessionId);
-    const open = await server.api.createSession({
-      appointmentId: 'open',
-      doctorId: 'doctor',
-      patientId: 'patient',
-      seats: [PERSON],
-    });
-    const other = await server.api.createSession({
-      appointmentId: 'other',
-      doctorId: 'doctor',
-      patientId: 'somebody',
-    });
+    const open = await server.createVisit('open', { seats: [PERSON] });
+    const other = await server.createVisit('other', { patientId: 'somebody' });
     return { server, past, open, other };
   }
 
@@ -64,6 +51,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
         email: 'ada@example.org',
         feedback: { rating: 2, comment: 'My own words.' },
         intervals: [{ reconnects: 0 }],
+        messages: [{ text: 'My own words in the chat.' }],
       });
       expect(data.sessions[1]?.audit.map(({ action }) => action)).toContain('participant.joined');
       const { entries } = await server.api.getAudit(past.sessionId);
@@ -97,6 +85,8 @@ describe.each(stores)('on %s', (_, available, settings) => {
           await server.api.getReport(sessionId),
           await server.api.getAudit(sessionId),
           await server.api.listParticipants(sessionId),
+          await server.api.listMessages(sessionId),
+          await server.televisit.store.chat.messages(sessionId),
           await server.televisit.store.get(sessionId),
           await server.televisit.store.history(sessionId),
         ];
@@ -122,10 +112,14 @@ describe.each(stores)('on %s', (_, available, settings) => {
   it.runIf(available)('RETENTION_DAYS deletes what is past it', async () => {
     const clock = new ManualClock();
     const server = await TestServer.start({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
-    const { sessionId } = await server.createVisit();
+    const { sessionId } = await server.createVisit('kept', { options: { keepChat: true } });
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await patient.request('chat:send', { clientId: 'a', text: 'Kept for a day.' });
     await server.api.endSession(sessionId);
+    expect((await server.api.listMessages(sessionId)).messages).toHaveLength(1);
     clock.advance(24 * 3_600_000 + 2001);
     await expect.poll(() => server.televisit.store.get(sessionId)).toBeUndefined();
     expect(await server.televisit.store.history(sessionId)).toEqual([]);
+    expect(await server.televisit.store.chat.messages(sessionId)).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ async function pastVisit(changes: object = {}) {
     doctorId: 'doctor',
     patientId: 'patient',
     seats: [{ userId: 'patient', role: 'patient', displayName: '=HYPERLINK("x")' }],
+    options: { waitingRoom: 'off' },
     ...changes,
   });
   const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
@@ -52,6 +53,48 @@ describe('GET /sessions/:sessionId/report', () => {
     expect(report.participants).toMatchObject([
       { userId: 'doctor', minutes: 8, firstJoinedAt: '2026-01-05T09:02:00.000Z' },
       { userId: 'patient', minutes: 10, lastLeftAt: '2026-01-05T09:10:00.000Z' },
+    ]);
+  });
+
+  it('counts the time that a guest was in the waiting room', async () => {
+    const clock = new ManualClock();
+    const server = await TestServer.start({ clock });
+    const { sessionId } = await server.createVisit(undefined, { options: { waitingRoom: 'until-host' } });
+    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
+    clock.advance(3 * MINUTE);
+    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await expect.poll(() => patient.events.map(([name]) => name)).toContain('admitted');
+    expect(await server.api.getReport(sessionId)).toMatchObject({
+      waitingSeconds: 180,
+      participants: [{}, { userId: 'patient', firstJoinedAt: '2026-01-05T09:03:00.000Z' }],
+    });
+  });
+
+  it('tells who shared a screen and whose network was poor, as JSON and as CSV', async () => {
+    const clock = new ManualClock();
+    const server = await TestServer.start({ clock });
+    const { sessionId } = await server.createVisit();
+    const { sessions } = server.televisit;
+    await sessions.enter(sessionId, 'doctor');
+    await sessions.enter(sessionId, 'patient');
+    for (let share = 0; share < 2; share++) {
+      await sessions.startShare(sessionId, 'doctor');
+      clock.advance(MINUTE);
+      await sessions.stopShare(sessionId, 'doctor');
+    }
+    const left = { at: clock.now(), reason: 'left', impairedMs: 0.75 * MINUTE } as const;
+    await sessions.leave(sessionId, 'patient', left);
+    const report = await server.api.getReport(sessionId);
+    expect(report.shares).toEqual([
+      { userId: 'doctor', startedAt: '2026-01-05T09:00:00.000Z', seconds: 60 },
+      { userId: 'doctor', startedAt: '2026-01-05T09:01:00.000Z', seconds: 60 },
+    ]);
+    expect(report.participants.map(({ impairedMinutes }) => impairedMinutes)).toEqual([0, 0.8]);
+    const [header = '', ...rows] = (await server.api.getReportCsv(sessionId)).trim().split('\r\n');
+    const cell = (row: string, name: string) => row.split(',')[header.split(',').indexOf(name)];
+    expect(rows.map((row) => [cell(row, 'impairedMinutes'), cell(row, 'shareSeconds')])).toEqual([
+      ['0', '120'],
+      ['0.8', '0'],
     ]);
   });
 

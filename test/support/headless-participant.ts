@@ -1,17 +1,22 @@
 import { randomInt } from 'node:crypto';
+import type { Role } from '@televisit/shared/permissions';
 import {
+  DEVICE_SOURCES,
   SIGNALING_PATH,
   type Ack,
   type AckData,
   type AckError,
   type ClientMessage,
   type ClientToServerEvents,
+  type DeviceSource,
+  type JoinOutcome,
   type JoinResult,
   type Payload,
   type PrepareResult,
   type ServerToClientEvents,
   type Source,
   type VisitBootstrap,
+  type WaitingState,
 } from '@televisit/shared/signaling';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
@@ -40,6 +45,8 @@ export class HeadlessParticipant {
   /** Every event that came, in order. */
   readonly events: Event[] = [];
   prepared: PrepareResult | undefined;
+  /** What the person sends; nothing for an observer. */
+  #devices: readonly DeviceSource[] = [];
   readonly #url: string;
   readonly #token: string;
   readonly #sessionId: string;
@@ -87,27 +94,77 @@ export class HeadlessParticipant {
     return participant;
   }
 
+  /** The seat's own link, connected; gone after the test. */
+  static async open(
+    server: TestServer,
+    sessionId: string,
+    role: Role,
+    userId: string = role,
+  ): Promise<HeadlessParticipant> {
+    const link = await server.joinUrl(sessionId, role, userId);
+    const participant = await HeadlessParticipant.connect(server, link);
+    onTestFinished(() => void participant.socket.disconnect());
+    return participant;
+  }
+
   /** The seat's own link, connected, prepared and joined, with a microphone and a camera; gone after the test. */
   static async join(
     server: TestServer,
     sessionId: string,
-    role: 'doctor' | 'patient',
+    role: Role,
+    userId: string = role,
   ): Promise<HeadlessParticipant> {
-    const participant = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, role));
-    onTestFinished(() => void participant.socket.disconnect());
+    const participant = await HeadlessParticipant.open(server, sessionId, role, userId);
     await participant.enter();
     return participant;
   }
 
-  /** Prepares, sends a microphone and a camera, and joins with both on. */
+  /** The seat's own link, connected, prepared and in the waiting room, with both devices ready; gone after the test. */
+  static async wait(
+    server: TestServer,
+    sessionId: string,
+    role: Role,
+    userId: string = role,
+  ): Promise<HeadlessParticipant> {
+    const participant = await HeadlessParticipant.open(server, sessionId, role, userId);
+    await participant.waitToEnter();
+    return participant;
+  }
+
+  /** Prepares, sends a microphone and a camera if the role may, and joins with both on. @throws Error where the person has to wait */
   async enter(): Promise<JoinResult> {
-    await this.prepare();
-    await Promise.all([this.produce('microphone'), this.produce('camera')]);
-    return this.request('join', { live: ['microphone', 'camera'] });
+    return joined(await this.ask());
+  }
+
+  /** Prepares and joins as `enter` does. @throws Error where the person is let in at once */
+  async waitToEnter(): Promise<WaitingState> {
+    const outcome = await this.ask();
+    if (outcome.status === 'joined') throw new Error(`${outcome.result.self.userId} was let in at once.`);
+    return outcome.waiting;
+  }
+
+  /** Prepares, if that is still to be done, sends a microphone and a camera, and asks to enter with both on. */
+  async ask(): Promise<JoinOutcome> {
+    if (!this.prepared) {
+      await this.prepare();
+      await Promise.all(this.#devices.map((source) => this.produce(source)));
+    }
+    return this.request('join', { live: [...this.#devices] });
+  }
+
+  /** Joins a prepared connection. @throws Error where the person has to wait */
+  async joinLive(live: DeviceSource[]): Promise<JoinResult> {
+    return joined(await this.request('join', { live }));
+  }
+
+  /** Breaks the connection as a network does, without a goodbye. */
+  drop(): void {
+    this.socket.io.engine.close();
   }
 
   async prepare(): Promise<PrepareResult> {
-    const { rtpCapabilities } = await this.bootstrap();
+    const { rtpCapabilities, self } = await this.bootstrap();
+    this.#devices = self.permissions.includes('publish') ? DEVICE_SOURCES : [];
     this.prepared = await this.request('prepare', {
       rtpCapabilities: rtpCapabilities as Record<string, unknown>,
     });
@@ -122,7 +179,8 @@ export class HeadlessParticipant {
 
   async produce(source: Source, paused = true): Promise<string> {
     const transportId = this.prepared?.sendTransport.id ?? '';
-    const rtpParameters = source === 'microphone' ? opusParameters() : vp8Parameters();
+    const rtpParameters =
+      source === 'microphone' || source === 'screenAudio' ? opusParameters() : vp8Parameters();
     return (await this.request('producer:create', { transportId, source, rtpParameters, paused })).producerId;
   }
 
@@ -145,6 +203,11 @@ export class HeadlessParticipant {
   received<E extends keyof ServerToClientEvents>(event: E): Parameters<ServerToClientEvents[E]>[0][] {
     return this.events.filter(([name]) => name === event).map(([, payload]) => payload);
   }
+}
+
+function joined(outcome: JoinOutcome): JoinResult {
+  if (outcome.status === 'joined') return outcome.result;
+  throw new Error(`The person has to wait: ${JSON.stringify(outcome.waiting)}.`);
 }
 
 function opusParameters(): Record<string, unknown> {

@@ -53,6 +53,7 @@ function texts({ format, pattern, minLength = 0, maxLength = 40 }: Schema): fc.A
     const range = { min: new Date('2001-01-01'), max: new Date('2099-01-01'), noInvalidDate: true };
     return fc.date(range).map((date) => date.toISOString());
   }
+  if (format === 'uri') return fc.constantFrom('https://portal.test/visits?a=b', 'https://elsewhere.test/');
   if (format === 'email') return fc.nat().map((number) => `person-${number}@example.org`);
   const fits = new RegExp(pattern ?? '', 'u');
   const any = fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 12) });

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { insideNamespace } from './network-namespaces.ts';
+import { insideNamespace } from './netlab/index.ts';
 import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
 
 const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));

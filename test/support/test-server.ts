@@ -5,8 +5,15 @@ import { parseConfig } from '@televisit/server/config';
 import { systemClock } from '@televisit/server/domain/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { createLogger } from '@televisit/server/observability/logger';
-import type { CreateSessionResponse, JoinSessionResponse, Problem } from '@televisit/shared/api';
+import type {
+  CreateSessionRequest,
+  CreateSessionResponse,
+  JoinSessionResponse,
+  Problem,
+} from '@televisit/shared/api';
+import type { Role } from '@televisit/shared/permissions';
 import { onTestFinished } from 'vitest';
+import { simpleVisit } from './backend.ts';
 import { Conformance } from './conformance.ts';
 import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
@@ -77,7 +84,10 @@ export class TestServer {
     removeFolder(this.#dataDir);
   }
 
-  /** A call as the backend makes it. @throws where the answer is not as openapi.json says */
+  /**
+   * A call as the backend makes it; text and bytes go out as they are, everything else as JSON.
+   * @throws where the answer is not as openapi.json says
+   */
   async call<T = Problem>(
     method: string,
     path: string,
@@ -95,18 +105,21 @@ export class TestServer {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: written(body) }),
     });
     return { status, headers: answered, body: parsed as T };
   }
 
-  /** A visit of `doctor` and `patient`. */
-  async createVisit(appointmentId = `appointment-${Math.random()}`): Promise<CreateSessionResponse> {
-    const request = { appointmentId, doctorId: 'doctor', patientId: 'patient' };
+  /** A visit of `doctor` and `patient`, without a waiting room where the plan does not ask for one. */
+  async createVisit(
+    appointmentId = `appointment-${Math.random()}`,
+    plan: Partial<CreateSessionRequest> = {},
+  ): Promise<CreateSessionResponse> {
+    const request = simpleVisit(appointmentId, plan);
     return (await this.call<CreateSessionResponse>('POST', '/sessions', request)).body;
   }
 
-  async joinUrl(sessionId: string, role: 'doctor' | 'patient', userId: string = role): Promise<string> {
+  async joinUrl(sessionId: string, role: Role, userId: string = role): Promise<string> {
     const answer = await this.call<JoinSessionResponse>('POST', `/sessions/${sessionId}/join`, {
       role,
       userId,
@@ -117,34 +130,46 @@ export class TestServer {
 
 /** `fetch`, for answers as openapi.json says. */
 const checkedFetch: typeof fetch = async (input, init) => {
-  const { status, headers, text } = await exchange(input, init);
-  return new Response(text, { status, headers });
+  const { status, headers, bytes } = await exchange(input, init);
+  return new Response(bytes, { status, headers });
 };
 
 /** @throws Error where the answer is not as openapi.json says */
 async function exchange(
   input: string | URL | Request,
   init?: RequestInit,
-): Promise<Answer<unknown> & { readonly text: string }> {
+): Promise<Answer<unknown> & { readonly bytes: Uint8Array<ArrayBuffer> }> {
   const request = new Request(input, init);
   const { pathname, search } = new URL(request.url);
-  const { status, headers, text } = await answerOf(request);
-  const json = headers.get('content-type')?.includes('json') === true;
-  const body: unknown = json ? JSON.parse(text) : text;
+  const { status, headers, bytes } = await answerOf(request);
+  const body = parsed(headers.get('content-type') ?? '', bytes);
   conformance.check({
     method: request.method,
     path: pathname + search,
-    requestBody: init?.body as string | undefined,
+    requestBody: typeof init?.body === 'string' ? init.body : undefined,
     status,
     headers,
     body,
   });
-  return { status, headers, text, body };
+  return { status, headers, bytes, body };
+}
+
+function written(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (typeof body === 'string') return body;
+  return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
+}
+
+/** JSON as what it means, text as text, everything else as its bytes. */
+function parsed(type: string, bytes: Uint8Array): unknown {
+  if (!type.startsWith('text/') && !type.includes('json')) return bytes;
+  const text = new TextDecoder().decode(bytes);
+  return type.includes('json') ? (JSON.parse(text) as unknown) : text;
 }
 
 async function answerOf(request: Request) {
   const response = await fetch(request);
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return { status: response.status, headers: response.headers, bytes };
 }
 
 /** The token inside a join link. */

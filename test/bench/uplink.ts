@@ -1,0 +1,131 @@
+/**
+ * What a camera costs its sender's uplink with nobody, a small, and a large picture of it at the other end, and how long
+ * the picture stands still when it grows. Chromium with fake devices over loopback; bytes of the sending transport.
+ */
+import { cpus } from 'node:os';
+import { Backend } from '../support/backend.ts';
+import { Visitor } from '../support/chromium.ts';
+import { joinPlaces } from '../support/join-places.ts';
+import { median } from '../support/statistics.ts';
+
+/** So long after a change it is measured what the change has brought, and for so many seconds. */
+const SETTLE_MS = 5_000;
+const SECONDS = 8;
+const GROWS = 5;
+const PATIENCE_MS = 180_000;
+/** Of the lowest simulcast layer of a camera of 1280 pixels. */
+const SMALLEST_WIDTH = 320;
+
+const BARS = { nobody: 100, small: 250 };
+const BAR_FREEZE_MS = 1_000;
+
+/** Bits a second that leave, in thousands: the median of several seconds. */
+async function uplink(sender: Visitor): Promise<number> {
+  await sender.page.waitForTimeout(SETTLE_MS);
+  const perSecond: number[] = [];
+  let before = await sentBytes(sender);
+  for (let second = 0; second < SECONDS; second++) {
+    await sender.page.waitForTimeout(1000);
+    const now = await sentBytes(sender);
+    perSecond.push(((now.bytes - before.bytes) * 8) / (now.at - before.at));
+    before = now;
+  }
+  return median(perSecond);
+}
+
+function sentBytes(sender: Visitor): Promise<{ bytes: number; at: number }> {
+  return sender.page.evaluate(async () => {
+    const stats = await window.__televisit?.client.stats();
+    return { bytes: stats?.transports.send?.bytesSent ?? 0, at: performance.now() };
+  });
+}
+
+/** What the page shows of the doctor, as its layout would say it. */
+async function show(viewer: Visitor, width: number): Promise<void> {
+  await viewer.page.evaluate((pixels) => {
+    window.__televisit?.client.setViews([{ userId: 'doctor', source: 'camera', width: pixels }]);
+  }, width);
+}
+
+interface Seen {
+  longest: number;
+  last: number;
+  grownAt: number;
+  readonly startedAt: number;
+}
+
+/** Lets a small picture grow. @returns how long until it has, and its longest standstill on the way, in milliseconds */
+async function grow(viewer: Visitor): Promise<{ standstillMs: number; afterMs: number }> {
+  await show(viewer, 200);
+  await viewer.page.waitForTimeout(SETTLE_MS);
+  // A machine that is too slow for all this shows small pictures by its own decision.
+  await viewer.page.waitForFunction(
+    () => window.__televisit?.client.getState().mediaMode === 'full',
+    undefined,
+    { timeout: PATIENCE_MS },
+  );
+  await viewer.page.evaluate((small) => {
+    const video = document.querySelector<HTMLVideoElement>('[data-testid="remote-video"]');
+    const now = performance.now();
+    const seen: Seen = { longest: 0, last: now, grownAt: 0, startedAt: now };
+    Object.assign(window, { seen });
+    const frame = (at: number, { width }: { width: number }) => {
+      seen.longest = Math.max(seen.longest, at - seen.last);
+      seen.last = at;
+      if (width > small && seen.grownAt === 0) seen.grownAt = at;
+      video?.requestVideoFrameCallback(frame);
+    };
+    video?.requestVideoFrameCallback(frame);
+  }, SMALLEST_WIDTH);
+  await show(viewer, 1280);
+  const grown = await viewer.page.waitForFunction(
+    () => {
+      const { seen } = window as unknown as { seen: Seen };
+      return seen.grownAt > 0 ? seen : null;
+    },
+    undefined,
+    { timeout: PATIENCE_MS },
+  );
+  const { longest, grownAt, startedAt } = (await grown.jsonValue())!;
+  return { standstillMs: longest, afterMs: grownAt - startedAt };
+}
+
+const met = (good: boolean) => (good ? 'met' : 'MISSED');
+
+/** Measures and tells. */
+async function row(what: string, sender: Visitor): Promise<number> {
+  const kbits = await uplink(sender);
+  console.log(`${what.padEnd(30)} ${kbits.toFixed(0).padStart(6)} kbit/s`);
+  return kbits;
+}
+
+const places = await joinPlaces(0);
+try {
+  const backend = new Backend(places.apiUrl);
+  const { sessionId } = await backend.createVisit(undefined, { options: { waitingRoom: 'off' } });
+  console.log('uplink: what leaves the device of somebody with camera and microphone on, over loopback');
+  console.log(
+    `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, shared by server, worker and browsers`,
+  );
+  const doctor = await Visitor.join(places.doctor, await backend.joinUrl(sessionId, 'doctor'));
+  const alone = await row('alone in the visit', doctor);
+  const patient = await Visitor.join(places.patient, await backend.joinUrl(sessionId, 'patient'));
+  await show(patient, 1280);
+  await row('one viewer, 1280 pixels wide', doctor);
+  await show(patient, 200);
+  const small = await row('one viewer, 200 pixels wide', doctor);
+  await show(patient, 0);
+  const hidden = await row('one viewer, picture hidden', doctor);
+  const grows: { standstillMs: number; afterMs: number }[] = [];
+  for (let round = 0; round < GROWS; round++) grows.push(await grow(patient));
+  const standstill = Math.max(...grows.map(({ standstillMs }) => standstillMs));
+  const after = median(grows.map(({ afterMs }) => afterMs));
+  console.log(
+    `from small to large, ${GROWS} times: larger after ${after.toFixed(0)} ms (p50), longest standstill ${standstill.toFixed(0)} ms`,
+  );
+  console.log(`bar: nobody looks <= ${BARS.nobody} kbit/s: ${met(Math.max(alone, hidden) <= BARS.nobody)}`);
+  console.log(`bar: small <= ${BARS.small} kbit/s within 5 s: ${met(small <= BARS.small)}`);
+  console.log(`bar: no standstill over ${BAR_FREEZE_MS} ms: ${met(standstill <= BAR_FREEZE_MS)}`);
+} finally {
+  await places.close();
+}

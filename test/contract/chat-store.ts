@@ -1,0 +1,210 @@
+import type { ChatLimits, StoredFile, StoredMessage } from '@televisit/server/domain/chat-store';
+import type { Store } from '@televisit/server/domain/session-store';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ended, newVisit, NINE } from '../support/visits.ts';
+
+/** A store of which several may be open on the same data, where `together` says so. */
+export interface ChatStoreUnderTest {
+  open(): Promise<Store>;
+  readonly together: boolean;
+}
+
+const ID = 'sess_00000001';
+const OTHER = 'sess_00000002';
+const LIMIT = 1000;
+const ROOM: ChatLimits = { messages: LIMIT, textBytes: 1_000_000 };
+
+const said = (clientId: string, changes: Partial<StoredMessage> = {}) => ({
+  seat: 0,
+  clientId,
+  text: `Ünï ☂ "${clientId}" \u200d😀`,
+  fileId: null,
+  at: NINE,
+  ...changes,
+});
+const file = (fileId: string, changes: Partial<StoredFile> = {}): StoredFile => ({
+  fileId,
+  seat: 0,
+  name: 'Röntgen $x.png',
+  contentType: 'image/png',
+  bytes: 4,
+  at: NINE,
+  ...changes,
+});
+const BYTES = new Uint8Array([0, 255, 36, 0]);
+
+/** What the chat of every store does. `prepare` gives each test data of its own. */
+export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTest): void {
+  async function opened() {
+    const under = prepare();
+    const store = await under.open();
+    onTestFinished(() => store.close());
+    return { chat: store.chat, store, under };
+  }
+
+  describe(`ChatStore on ${name}`, () => {
+    it('append numbers messages from 1, session by session, and keeps them as they were', async () => {
+      const { chat } = await opened();
+      const messages = [said('a'), said('b', { text: null, fileId: 'f' }), said('c', { seat: 1 })];
+      const answers = [];
+      for (const message of messages) answers.push(await chat.append(ID, message, ROOM));
+      expect(await chat.append(OTHER, said('a'), ROOM)).toMatchObject({ message: { seq: 1 }, fresh: true });
+      const numbered = messages.map((message, index) => ({ seq: index + 1, ...message }));
+      expect(answers).toEqual(numbered.map((message) => ({ message, fresh: true })));
+      expect(await chat.messages(ID)).toEqual(numbered);
+    });
+
+    it('append of what the same person has sent already answers the first one', async () => {
+      const { chat } = await opened();
+      await chat.append(ID, said('a'), ROOM);
+      const again = await chat.append(ID, said('a', { text: 'other', at: NINE + 1 }), ROOM);
+      expect(again).toEqual({ message: { seq: 1, ...said('a') }, fresh: false });
+      expect(await chat.append(ID, said('a', { seat: 1 }), ROOM)).toMatchObject({ fresh: true });
+      expect(await chat.messages(ID)).toHaveLength(2);
+    });
+
+    it('append beyond the limit writes nothing, and still finds what is there', async () => {
+      const { chat } = await opened();
+      await chat.append(ID, said('a'), { ...ROOM, messages: 2 });
+      await chat.append(ID, said('b'), { ...ROOM, messages: 2 });
+      expect(await chat.append(ID, said('c'), { ...ROOM, messages: 2 })).toBeNull();
+      expect(await chat.append(ID, said('a'), { ...ROOM, messages: 2 })).toMatchObject({
+        message: { seq: 1 },
+        fresh: false,
+      });
+      expect(await chat.messages(ID)).toHaveLength(2);
+    });
+
+    it('append of more text than the limit, in bytes, writes nothing', async () => {
+      const { chat } = await opened();
+      const limits = { messages: LIMIT, textBytes: 5 };
+      expect(await chat.append(ID, said('a', { text: '€' }), limits)).toMatchObject({ fresh: true });
+      expect(await chat.append(ID, said('b', { text: '€' }), limits)).toBeNull();
+      expect(await chat.append(ID, said('c', { text: 'ab' }), limits)).toMatchObject({ message: { seq: 2 } });
+    });
+
+    it('append by many at once, each twice, on every store there is, gives each number once', async () => {
+      const { chat, under } = await opened();
+      const chats = [chat];
+      if (under.together) {
+        const second = await under.open();
+        onTestFinished(() => second.close());
+        chats.push(second.chat);
+      }
+      const ids = Array.from({ length: 12 }, (_, index) => String(index));
+      const answers = await Promise.all(
+        [...ids, ...ids].map((id, index) => chats[index % chats.length]!.append(ID, said(id), ROOM)),
+      );
+      const stored = await chat.messages(ID);
+      expect(stored.map(({ seq }) => seq)).toEqual(ids.map((_, index) => index + 1));
+      expect(stored.map(({ clientId }) => clientId).sort()).toEqual([...ids].sort());
+      expect(answers.filter((answer) => answer?.fresh)).toHaveLength(ids.length);
+      for (const answer of answers) expect(stored).toContainEqual(answer?.message);
+    });
+
+    it('addFile keeps bytes beside what is known of them, up to the limit', async () => {
+      const { chat } = await opened();
+      expect(await chat.addFile(ID, file('f'), BYTES, 2)).toBe(true);
+      expect(await chat.addFile(ID, file('g', { at: NINE + 1 }), BYTES, 2)).toBe(true);
+      expect(await chat.addFile(ID, file('h'), BYTES, 2)).toBe(false);
+      expect(await chat.addFile(OTHER, file('i'), BYTES, 2)).toBe(true);
+      expect(await chat.files(ID)).toEqual([file('f'), file('g', { at: NINE + 1 })]);
+      expect(new Uint8Array((await chat.content(ID, 'f'))!)).toEqual(BYTES);
+    });
+
+    it('addFile by many at once never exceeds the limit', async () => {
+      const { chat } = await opened();
+      const added = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => chat.addFile(ID, file(`f${index}`), BYTES, 5)),
+      );
+      expect(added.filter(Boolean)).toHaveLength(5);
+      expect(await chat.files(ID)).toHaveLength(5);
+    });
+
+    it('addFile of 10 MiB reads back byte for byte', { timeout: 30_000 }, async () => {
+      const { chat } = await opened();
+      const bytes = Uint8Array.from({ length: 10 * 1024 * 1024 }, (_, index) => (index * 7919) >> 5);
+      await chat.addFile(ID, file('f', { bytes: bytes.length }), bytes, 1);
+      expect(Buffer.compare((await chat.content(ID, 'f'))!, bytes)).toBe(0);
+    });
+
+    it('content of what is not there, or in another session, answers nothing', async () => {
+      const { chat } = await opened();
+      await chat.addFile(ID, file('f'), BYTES, LIMIT);
+      expect(await chat.content(ID, 'g')).toBeUndefined();
+      expect(await chat.content(OTHER, 'f')).toBeUndefined();
+      expect(await chat.messages(OTHER)).toEqual([]);
+      expect(await chat.files(OTHER)).toEqual([]);
+    });
+
+    it('empty takes the words and files of one person, leaves their messages, and gives no number twice', async () => {
+      const { chat } = await opened();
+      await chat.addFile(ID, file('f'), BYTES, LIMIT);
+      await chat.addFile(ID, file('g', { seat: 1 }), BYTES, LIMIT);
+      await chat.append(ID, said('a', { seat: 1 }), ROOM);
+      await chat.append(ID, said('b', { text: null, fileId: 'f' }), ROOM);
+      await chat.empty(ID, 0);
+      expect(await chat.messages(ID)).toEqual([
+        { seq: 1, ...said('a', { seat: 1 }) },
+        { seq: 2, ...said('b', { text: null, fileId: null }) },
+      ]);
+      expect(await chat.files(ID)).toEqual([file('g', { seat: 1 })]);
+      expect(await chat.content(ID, 'f')).toBeUndefined();
+      expect(await chat.append(ID, said('c', { seat: 1 }), ROOM)).toMatchObject({ message: { seq: 3 } });
+    });
+
+    it('delete takes all of one session and nothing of another', async () => {
+      const { chat } = await opened();
+      for (const id of [ID, OTHER]) {
+        await chat.append(id, said('a'), ROOM);
+        await chat.addFile(id, file(`f-${id}`), BYTES, LIMIT);
+      }
+      await chat.delete(ID);
+      expect([await chat.messages(ID), await chat.files(ID)]).toEqual([[], []]);
+      expect(await chat.messages(OTHER)).toHaveLength(1);
+      expect(await chat.files(OTHER)).toHaveLength(1);
+    });
+
+    it('unsettled names each session with something that nobody said may stay', async () => {
+      const { chat } = await opened();
+      expect(await chat.unsettled()).toEqual([]);
+      await chat.append(ID, said('a'), ROOM);
+      await chat.append(ID, said('b'), ROOM);
+      await chat.addFile(OTHER, file('f'), BYTES, LIMIT);
+      expect([...(await chat.unsettled())].sort()).toEqual([ID, OTHER]);
+      await chat.keep(ID);
+      await chat.delete(OTHER);
+      expect(await chat.unsettled()).toEqual([]);
+      expect(await chat.messages(ID)).toHaveLength(2);
+      await chat.append(ID, said('late'), ROOM);
+      expect(await chat.unsettled()).toEqual([ID]);
+    });
+
+    it('purge of a session takes its chat along, and no other', async () => {
+      const { chat, store } = await opened();
+      const [old, young] = [newVisit(), newVisit()];
+      for (const change of [old, young]) {
+        await store.insert(change);
+        await chat.append(change.next.sessionId, said('a'), ROOM);
+        await chat.addFile(change.next.sessionId, file(change.next.sessionId), BYTES, LIMIT);
+      }
+      await store.update(ended(old.next, NINE + 10));
+      expect(await store.purge(NINE + 20, 10)).toBe(1);
+      expect(await chat.messages(old.next.sessionId)).toEqual([]);
+      expect(await chat.files(old.next.sessionId)).toEqual([]);
+      expect(await chat.messages(young.next.sessionId)).toHaveLength(1);
+      expect(await chat.files(young.next.sessionId)).toHaveLength(1);
+    });
+
+    it('what was acknowledged is there when the store is opened again', async () => {
+      const { chat, store, under } = await opened();
+      await chat.append(ID, said('a'), ROOM);
+      await chat.addFile(ID, file('f'), BYTES, LIMIT);
+      await store.close();
+      const again = await under.open();
+      onTestFinished(() => again.close());
+      expect(await again.chat.messages(ID)).toEqual([{ seq: 1, ...said('a') }]);
+      expect(new Uint8Array((await again.chat.content(ID, 'f'))!)).toEqual(BYTES);
+    });
+  });
+}

@@ -1,0 +1,124 @@
+import type { CreateSessionRequest } from '@televisit/shared/api';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { axeFindings } from '../support/axe.ts';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { StoryPages } from '../support/story-pages.ts';
+import { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let pages: StoryPages;
+let browser: Browser;
+/** A browser that refuses camera and microphone. */
+let refusing: Browser;
+
+beforeAll(async () => {
+  server = await TestServer.open();
+  pages = await StoryPages.open();
+  browser = await launchChromium();
+  refusing = await launchChromium([], undefined, { allowed: false });
+});
+afterAll(async () => {
+  await refusing.close();
+  await browser.close();
+  await pages.close();
+  await server.close();
+});
+
+/** Reduced motion, so that nothing is looked at while it fades in. */
+const LOOKS: Record<string, BrowserContextOptions & { language?: string }> = {
+  light: { colorScheme: 'light', reducedMotion: 'reduce' },
+  dark: { colorScheme: 'dark', reducedMotion: 'reduce' },
+  'right to left': { colorScheme: 'light', reducedMotion: 'reduce', language: 'ar' },
+};
+
+const PLAN = {
+  title: 'Follow-up after surgery',
+  description: 'How the wound heals.',
+  seats: [
+    { userId: 'doctor', role: 'doctor', displayName: 'Dr. Ada Green' },
+    { userId: 'patient', role: 'patient', displayName: 'Ben Blue' },
+  ],
+} satisfies Partial<CreateSessionRequest>;
+
+const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
+  'a call of five with troubles': ['others=4&troubles'],
+  'a call of twenty-five': ['others=24'],
+  'a shared screen': ['others=2&share'],
+  'the chat': ['others=1&messages', 'chat-toggle'],
+  'the people and who waits': ['others=4&waiting=2&troubles', 'participants-toggle'],
+  'the visit’s description': ['others=1', 'info-toggle'],
+  'the menu': ['others=1', 'more-menu'],
+  'somebody at the door': ['others=1&waiting=2'],
+};
+
+describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (_, { language = 'en', ...look }) => {
+  async function visit(userId: 'doctor' | 'patient', plan: Partial<CreateSessionRequest> = {}, by = browser) {
+    const options = { ...PLAN, ...plan, options: { ...plan.options, language } };
+    const { sessionId } = await server.createVisit(undefined, options);
+    const visitor = await Visitor.open(by, await server.joinUrl(sessionId, userId), look);
+    onTestFinished(() => visitor.close());
+    return { sessionId, visitor };
+  }
+
+  it('before the call', async () => {
+    const { visitor } = await visit('patient');
+    await visitor.byTestId('prejoin').waitFor();
+    await expect.poll(() => visitor.byTestId('local-video').count()).toBe(1);
+    await visitor.byTestId('checklist').waitFor();
+    expect(await axeFindings(visitor.page)).toEqual([]);
+    await visitor.byTestId('skip-check').click();
+    await expect.poll(() => visitor.byTestId('checklist').count()).toBe(0);
+    expect(await axeFindings(visitor.page)).toEqual([]);
+  });
+
+  it('where the browser refuses the camera', async () => {
+    const { visitor } = await visit('patient', {}, refusing);
+    await visitor.byTestId('permission-steps').waitFor();
+    expect(await axeFindings(visitor.page)).toEqual([]);
+  });
+
+  it('before the visit opens', async () => {
+    const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { visitor, sessionId } = await visit('patient');
+    await server.api.updateSession(sessionId, { scheduledAt });
+    await visitor.page.reload();
+    await visitor.byTestId('countdown').waitFor();
+    expect(await axeFindings(visitor.page)).toEqual([]);
+  });
+
+  it('in the waiting room, declined, and after a goodbye', async () => {
+    const { sessionId, visitor: patient } = await visit('patient', { options: { waitingRoom: 'admit' } });
+    await patient.byTestId('join-button').click();
+    await patient.byTestId('waiting-room').waitFor();
+    expect(await axeFindings(patient.page)).toEqual([]);
+    const doctor = await Visitor.join(browser, await server.joinUrl(sessionId, 'doctor'), look);
+    onTestFinished(() => doctor.close());
+    await doctor.byTestId('decline-button').click();
+    await patient.byTestId('declined-screen').waitFor();
+    expect(await axeFindings(patient.page)).toEqual([]);
+    await doctor.byTestId('leave-button').click();
+    await doctor.byTestId('left-screen').waitFor();
+    expect(await axeFindings(doctor.page)).toEqual([]);
+  });
+
+  it('on the page of a link that does not work, and of a visit that is over', async () => {
+    const { sessionId, visitor } = await visit('patient');
+    await server.api.endSession(sessionId);
+    await visitor.byTestId('error-screen').waitFor();
+    expect(await axeFindings(visitor.page)).toEqual([]);
+    await visitor.page.goto(`${server.url}/join/${sessionId}?token=nonsense`);
+    await expect.poll(() => visitor.byTestId('error-screen').getAttribute('data-code')).toMatch(/token/);
+    expect(await axeFindings(visitor.page)).toEqual([]);
+  });
+
+  it.each(Object.entries(SCENES))('%s', async (_name, [query, ...presses]) => {
+    const context = await browser.newContext(look);
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(pages.url(`${query}&language=${language}`));
+    await page.getByTestId('call').waitFor();
+    for (const testId of presses) await page.getByTestId(testId).first().click();
+    expect(await axeFindings(page)).toEqual([]);
+  });
+});

@@ -1,0 +1,73 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { TestServer } from '../support/test-server.ts';
+
+const PORTAL = 'https://portal.example.org/visits';
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await TestServer.open({ env: { RETURN_URL: PORTAL } });
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const SEATS = [
+  { userId: 'doctor', role: 'doctor', displayName: 'Dr. Ana Weber' },
+  { userId: 'patient', role: 'patient', displayName: 'Maria Schmidt' },
+] as const;
+
+async function joined(sessionId: string, role: 'doctor' | 'patient'): Promise<Visitor> {
+  const visitor = await Visitor.join(browser, await server.joinUrl(sessionId, role));
+  onTestFinished(async () => {
+    await visitor.close();
+    expect(visitor.errors).toEqual([]);
+  });
+  return visitor;
+}
+
+async function meeting() {
+  const { sessionId } = await server.createVisit(undefined, { seats: [...SEATS] });
+  const doctor = await joined(sessionId, 'doctor');
+  const patient = await joined(sessionId, 'patient');
+  await expect.poll(() => patient.byTestId('participant').count()).toBe(1);
+  return { sessionId, doctor, patient };
+}
+
+const lastWords = (visitor: Visitor) => visitor.byTestId('error-screen').innerText();
+
+describe('after a visit', () => {
+  it('each is told who ended it, and finds the way back to where they came from', async () => {
+    const { doctor, patient } = await meeting();
+    await doctor.byTestId('end-button').click();
+    await doctor.byTestId('end-confirm').click();
+    await expect.poll(() => lastWords(patient)).toContain('Dr. Ana Weber ended the visit.');
+    await expect.poll(() => lastWords(doctor)).toContain('You ended the visit for everyone.');
+    const link = patient.byTestId('return-link');
+    expect(await link.getAttribute('href')).toBe(PORTAL);
+    expect(await link.innerText()).toBe('Go back to portal.example.org');
+    await patient.screenshot('after-ended-desktop');
+  });
+
+  it('that the backend ended nobody is blamed', async () => {
+    const { sessionId, patient } = await meeting();
+    await server.api.endSession(sessionId);
+    await expect.poll(() => lastWords(patient)).toContain('If you need another visit, contact the clinic.');
+    expect(await lastWords(patient)).not.toContain('Dr. Ana Weber');
+  });
+
+  it('who left may rejoin, or go back to where they came from', async () => {
+    const { patient } = await meeting();
+    await patient.page.evaluate(() => window.__televisit?.client.leave());
+    await patient.byTestId('left-screen').waitFor();
+    expect(await patient.byTestId('return-link').getAttribute('href')).toBe(PORTAL);
+    await patient.screenshot('after-left-desktop');
+    await patient.byTestId('rejoin-button').click();
+    await patient.pressJoin();
+  });
+});

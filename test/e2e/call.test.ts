@@ -1,0 +1,296 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Visitor } from '../support/chromium.ts';
+import { faceOn } from '../support/faces.ts';
+import { GUESTS, Party, type GuestId } from '../support/party.ts';
+import { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let party: Party;
+
+beforeAll(async () => {
+  server = await TestServer.open();
+  party = new Party(server);
+});
+afterAll(async () => {
+  await party.close();
+  await server.close();
+});
+
+/** Somebody's row in the list of people, which has to be open. */
+const row = (one: Visitor, userId: GuestId) =>
+  one.page.locator(`[data-testid="person-row"][data-user-id="${userId}"]`);
+
+/** Chooses what a host can do with somebody. */
+async function act(host: Visitor, userId: GuestId, action: string): Promise<void> {
+  await row(host, userId).getByRole('button').click();
+  await host.page.getByRole('menuitem', { name: action }).click();
+}
+
+async function open(one: Visitor, toggle: string): Promise<void> {
+  await one.byTestId(toggle).click();
+}
+
+const videoOf = (one: Visitor, userId: GuestId) =>
+  one.page.locator(`[data-testid="remote-video"][data-user-id="${userId}"]`);
+
+const toast = (one: Visitor, id: string) => one.page.locator(`[data-toast="${id}"]`);
+
+/** A doctor and a patient in the call. */
+async function pair(plan = {}) {
+  const sessionId = await party.createVisit(plan);
+  const doctor = await party.join(sessionId, 'doctor');
+  const patient = await party.join(sessionId, 'patient');
+  await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
+  return { sessionId, doctor, patient };
+}
+
+describe('five people', () => {
+  it('each see everybody else’s picture under their own name', async () => {
+    const sessionId = await party.createVisit();
+    const people = new Map<GuestId, Visitor>();
+    const ids = Object.keys(GUESTS) as GuestId[];
+    for (const userId of ids) people.set(userId, await party.join(sessionId, userId));
+    for (const [viewer, one] of people) {
+      for (const other of ids.filter((userId) => userId !== viewer)) {
+        await expect
+          .poll(() => faceOn(videoOf(one, other)), { timeout: 60_000, message: `${viewer} sees ${other}` })
+          .toBe(GUESTS[other].face);
+        expect(await one.tileOf(other).textContent()).toContain(GUESTS[other].displayName);
+      }
+    }
+    const doctor = people.get('doctor')!;
+    await doctor.screenshot('call-five-people');
+    await doctor.byTestId('layout-toggle').or(doctor.byTestId('more-menu')).first().click();
+    await doctor.screenshot('call-five-people-menu');
+  });
+});
+
+describe('a host', () => {
+  it('lets a waiting patient in, and they see each other', async () => {
+    const sessionId = await party.createVisit({ options: { waitingRoom: 'admit' } });
+    const doctor = await party.join(sessionId, 'doctor');
+    const patient = await party.open(sessionId, 'patient');
+    await patient.byTestId('join-button').click();
+    await patient.byTestId('waiting-room').waitFor();
+    await expect.poll(() => doctor.byTestId('waiting-toast').textContent()).toContain('Ben Blue');
+    expect(await patient.sentPackets()).toBe(0);
+    expect(await doctor.byTestId('remote-video').count()).toBe(0);
+    await doctor.byTestId('waiting-toast').getByTestId('admit-button').click();
+    await patient.byTestId('call').waitFor();
+    await expect.poll(() => faceOn(videoOf(doctor, 'patient'))).toBe('blue');
+    await expect.poll(() => faceOn(videoOf(patient, 'doctor'))).toBe('green');
+  });
+
+  it('mutes somebody, who may switch on again when asked', async () => {
+    const { sessionId, doctor, patient } = await pair();
+    await open(doctor, 'participants-toggle');
+    await act(doctor, 'patient', 'Mute');
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('off');
+    await toast(patient, 'muted').waitFor();
+    expect(await patient.byTestId('mic-toggle').getAttribute('aria-pressed')).toBe('false');
+    await act(doctor, 'patient', 'Ask to unmute');
+    await patient.byTestId('unmute-accept').click();
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('on');
+    await act(doctor, 'patient', 'Switch the camera off');
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toMatch(/off|none/);
+    await toast(patient, 'camera').waitFor();
+    const { entries } = await server.api.getAudit(sessionId);
+    const actions = entries.map(({ action }) => action);
+    expect(actions.filter((action) => action === 'participant.muted')).toHaveLength(2);
+    expect(actions).toContain('participant.asked_to_unmute');
+  });
+
+  it('removes somebody, who can’t come back', async () => {
+    const { sessionId, doctor, patient } = await pair();
+    await open(doctor, 'participants-toggle');
+    await act(doctor, 'patient', 'Remove from the visit');
+    await doctor.byTestId('remove-confirm').click();
+    await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('removed');
+    await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
+    const { participants } = await server.api.listParticipants(sessionId);
+    expect(participants.find(({ userId }) => userId === 'patient')?.removedAt).not.toBe(null);
+    await patient.page.reload();
+    await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('removed');
+  });
+
+  it('locks the visit: who comes then has to be let in', async () => {
+    const { sessionId, doctor } = await pair();
+    await open(doctor, 'participants-toggle');
+    await doctor.page.getByRole('switch', { name: /Lock the visit/ }).click();
+    const guest = await party.open(sessionId, 'guest');
+    await guest.byTestId('join-button').click();
+    await guest.byTestId('waiting-room').waitFor();
+    await doctor.byTestId('admit-button').click();
+    await guest.byTestId('call').waitFor();
+  });
+});
+
+describe('a shared screen', () => {
+  it('is seen large by the others until it is stopped, and is in the report', async () => {
+    const { sessionId, doctor, patient } = await pair();
+    await open(doctor, 'screen-toggle');
+    const screen = patient.byTestId('screen-video');
+    await screen.waitFor();
+    await expect
+      .poll(() => screen.evaluate((video: HTMLVideoElement) => video.videoWidth))
+      .toBeGreaterThan(0);
+    const size = async (part: typeof screen) => (await part.boundingBox())?.width ?? 0;
+    await expect
+      .poll(async () => (await size(screen)) > (await size(patient.tileOf('doctor').first())))
+      .toBe(true);
+    await patient.screenshot('call-share');
+    await open(doctor, 'screen-toggle');
+    await expect.poll(() => screen.count()).toBe(0);
+    const shares = async () => (await server.api.getReport(sessionId)).shares;
+    await expect.poll(shares).toMatchObject([{ userId: 'doctor' }]);
+  });
+
+  it('of a patient is stopped and forbidden by the host', async () => {
+    const { doctor, patient } = await pair();
+    await open(patient, 'screen-toggle');
+    await doctor.byTestId('screen-video').waitFor();
+    await open(doctor, 'participants-toggle');
+    await act(doctor, 'patient', 'Stop the shared screen');
+    await toast(patient, 'share').waitFor();
+    await expect.poll(() => doctor.byTestId('screen-video').count()).toBe(0);
+    await doctor.page.getByRole('switch', { name: 'Everybody may share a screen' }).click();
+    await expect.poll(() => patient.byTestId('screen-toggle').count()).toBe(0);
+  });
+});
+
+describe('the chat', () => {
+  it('brings messages in order, once, with an unread sign, and links that are safe', async () => {
+    const { doctor, patient } = await pair();
+    await open(doctor, 'chat-toggle');
+    const input = doctor.byTestId('chat-input');
+    for (const text of ['Good morning!', 'See https://example.org/leaflet.', 'javascript:alert(1)']) {
+      await input.fill(text);
+      await input.press('Enter');
+    }
+    await expect.poll(() => patient.byTestId('chat-toggle').getAttribute('aria-label')).toContain('3');
+    await open(patient, 'chat-toggle');
+    const messages = patient.byTestId('chat-message');
+    await expect.poll(() => messages.count()).toBe(3);
+    const texts = await messages.allTextContents();
+    expect(texts[0]).toContain('Good morning!');
+    expect(texts[2]).toContain('javascript:alert(1)');
+    const links = patient.page.locator('[data-testid="chat-message"] a');
+    expect(await links.count()).toBe(1);
+    expect(await links.first().getAttribute('href')).toBe('https://example.org/leaflet');
+    expect(await links.first().getAttribute('rel')).toContain('noopener');
+    await patient.screenshot('call-chat');
+  });
+
+  it('keeps what was said for somebody who reloads', async () => {
+    const { doctor, patient } = await pair();
+    await open(doctor, 'chat-toggle');
+    await doctor.byTestId('chat-input').fill('Please take a seat.');
+    await doctor.byTestId('chat-input').press('Enter');
+    await expect.poll(() => doctor.byTestId('chat-message').count()).toBe(1);
+    await patient.page.reload();
+    await patient.pressJoin();
+    await open(patient, 'chat-toggle');
+    await expect.poll(() => patient.byTestId('chat-message').allTextContents()).toHaveLength(1);
+    expect(await patient.byTestId('chat-message').first().textContent()).toContain('Please take a seat.');
+  });
+
+  it('carries a file, byte for byte', async () => {
+    const { doctor, patient } = await pair();
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
+    await open(patient, 'chat-toggle');
+    await patient.byTestId('chat-file').setInputFiles({
+      name: 'blood test.pdf',
+      mimeType: 'application/pdf',
+      buffer: bytes,
+    });
+    await open(doctor, 'chat-toggle');
+    const file = doctor.byTestId('chat-file-open');
+    await file.waitFor();
+    const downloading = doctor.page.waitForEvent('download');
+    await file.click();
+    const download = await downloading;
+    expect(download.suggestedFilename()).toBe('blood test.pdf');
+    expect(readFileSync(await download.path()).equals(bytes)).toBe(true);
+  });
+
+  it('is not there where the visit has none', async () => {
+    const { doctor } = await pair({ options: { chat: false } });
+    expect(await doctor.byTestId('chat-toggle').count()).toBe(0);
+  });
+});
+
+describe('hands and reactions', () => {
+  it('are seen by the others, in order', async () => {
+    const { sessionId, doctor, patient } = await pair({ options: { reactions: true } });
+    const guest = await party.join(sessionId, 'guest');
+    await open(patient, 'hand-toggle');
+    await open(doctor, 'participants-toggle');
+    const hands = doctor.page.getByRole('list').filter({ hasText: 'Lower the hand' }).getByRole('listitem');
+    await expect.poll(() => hands.count()).toBe(1);
+    await open(guest, 'hand-toggle');
+    await expect
+      .poll(() => hands.allTextContents())
+      .toMatchObject([expect.stringContaining('Ben Blue'), expect.stringContaining('Yara Yellow')]);
+    await hands.first().getByRole('button').click();
+    await expect.poll(() => hands.count()).toBe(1);
+    await expect.poll(() => patient.byTestId('hand-toggle').getAttribute('aria-label')).toBe('Raise hand');
+    await open(guest, 'reactions-menu');
+    await guest.byTestId('reaction-clap').click();
+    await expect.poll(() => doctor.tileOf('guest').textContent()).toContain('👏');
+  });
+});
+
+describe('the person’s own picture', () => {
+  it('moves from corner to corner by keyboard, and hides and comes back', async () => {
+    const { patient } = await pair();
+    const self = patient.byTestId('self-view');
+    await self.waitFor();
+    const place = async () => (await self.boundingBox())?.x ?? 0;
+    const before = await place();
+    const handle = patient.page.getByRole('button', { name: /Move your picture/ });
+    await handle.focus();
+    await handle.press(before > 600 ? 'ArrowLeft' : 'ArrowRight');
+    await expect.poll(async () => Math.abs((await place()) - before)).toBeGreaterThan(200);
+    await patient.page.getByRole('button', { name: 'Hide my picture' }).click();
+    await expect.poll(() => self.locator('video').count()).toBe(0);
+    await patient.page.getByRole('button', { name: 'Show my picture' }).click();
+    await expect.poll(() => self.locator('video').count()).toBe(1);
+  });
+});
+
+describe('by keyboard alone', () => {
+  it('the microphone, the chat and the help are one key away, but not while typing', async () => {
+    const { doctor, patient } = await pair();
+    await patient.page.locator('body').press('m');
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('off');
+    await patient.page.locator('body').press('c');
+    const input = patient.byTestId('chat-input');
+    await expect.poll(() => input.evaluate((field) => field === document.activeElement)).toBe(true);
+    await input.press('m');
+    expect(await input.inputValue()).toBe('m');
+    expect(await patient.byTestId('mic-toggle').getAttribute('aria-pressed')).toBe('false');
+    await input.press('Escape');
+    await expect.poll(() => input.count()).toBe(0);
+    await patient.page.locator('body').press('?');
+    await patient.page.getByRole('dialog').waitFor();
+  });
+});
+
+describe('another microphone or camera in mid-call', () => {
+  it('is taken without a gap in the picture', async () => {
+    const { doctor, patient } = await pair();
+    await expect.poll(() => faceOn(videoOf(doctor, 'patient'))).toBe('blue');
+    const before = (await doctor.receivedFrom('patient')).frames;
+    const chosen = await patient.page.evaluate(async () => {
+      const { client } = window.__televisit!;
+      const { camera, microphone } = client.getState().devices;
+      await client.chooseDevice('camera', camera.at(-1)?.id ?? '');
+      await client.chooseDevice('microphone', microphone.at(-1)?.id ?? '');
+      return client.getState().local.camera.state;
+    });
+    expect(chosen).toBe('on');
+    await expect.poll(async () => (await doctor.receivedFrom('patient')).frames).toBeGreaterThan(before + 15);
+    expect(await doctor.tileOf('patient').getAttribute('data-camera')).toBe('on');
+  });
+});

@@ -1,0 +1,124 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await TestServer.open();
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function patientLink(language: string | null = null): Promise<string> {
+  const { sessionId } = await server.createVisit(undefined, { options: { language } });
+  return server.joinUrl(sessionId, 'patient');
+}
+
+async function open(
+  link: string,
+  options: BrowserContextOptions,
+  prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
+): Promise<Visitor> {
+  const visitor = await Visitor.open(browser, 'about:blank', options);
+  onTestFinished(() => visitor.close());
+  await prepare(visitor.page);
+  await visitor.page.goto(link);
+  return visitor;
+}
+
+const documentOf = ({ page }: Visitor) =>
+  page.evaluate(() => {
+    const { lang, dir } = document.documentElement;
+    return { lang, dir, title: document.title };
+  });
+const joinWords = (one: Visitor) => one.byTestId('join-button').innerText();
+
+/** Nothing may be wider than the window, or stick out of it at the side. */
+const cutOff = ({ page }: Visitor) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('button, h1, h2, p, label, select')]
+      .filter((element) => {
+        const box = element.getBoundingClientRect();
+        return box.width > 1 && box.height > 1 && (box.left < -1 || box.right > innerWidth + 1);
+      })
+      .map((element) => element.outerHTML.slice(0, 120)),
+  );
+
+describe('the join page', () => {
+  it.each([
+    ['en-GB', 'en', 'ltr', 'Video visit', 'Join now'],
+    ['es-MX', 'es', 'ltr', 'Videoconsulta', 'Entrar ahora'],
+    ['de-AT', 'de', 'ltr', 'Videotermin', 'Jetzt teilnehmen'],
+    ['fr-CA', 'fr', 'ltr', 'Consultation vidéo', 'Entrer maintenant'],
+    ['pt-BR', 'pt', 'ltr', 'Consulta por vídeo', 'Entrar agora'],
+    ['ar-EG', 'ar', 'rtl', 'زيارة عبر الفيديو', 'الانضمام الآن'],
+    ['ja-JP', 'en', 'ltr', 'Video visit', 'Join now'],
+  ])('in a browser in %s speaks %s, from %s', async (locale, lang, dir, title, join) => {
+    const phone = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true };
+    const patient = await open(await patientLink(), { locale, ...phone });
+    await patient.byTestId('join-button').waitFor();
+    expect(await documentOf(patient)).toEqual({ lang, dir, title });
+    expect(await joinWords(patient)).toBe(join);
+    expect(await cutOff(patient)).toEqual([]);
+    await patient.screenshot(`language-${lang}-${locale}`);
+    expect(patient.errors).toEqual([]);
+  });
+
+  it('speaks the language of the visit, and does not show the visit before it can', async () => {
+    const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
+    const asked: string[] = [];
+    const patient = await open(await patientLink('de'), { locale: 'en-US' }, (page) =>
+      page.route('**/assets/de-*.js', async (route) => {
+        asked.push(route.request().url());
+        await held;
+        await route.continue();
+      }),
+    );
+    await expect.poll(() => asked.length).toBe(1);
+    await expect
+      .poll(() => patient.page.evaluate(() => window.__televisit?.client.getState().phase))
+      .toBe('ready');
+    await patient.page.getByRole('heading', { name: 'Opening your visit…' }).waitFor();
+    expect(await patient.byTestId('prejoin').count()).toBe(0);
+    release(undefined);
+    await patient.byTestId('prejoin').waitFor();
+    expect(await joinWords(patient)).toBe('Jetzt teilnehmen');
+    expect(await documentOf(patient)).toMatchObject({ lang: 'de', dir: 'ltr' });
+  });
+
+  it('whose language can’t be loaded goes on in the one that it has', async () => {
+    let refused = 0;
+    const patient = await open(await patientLink('ar'), { locale: 'en-US' }, (page) =>
+      page.route('**/assets/ar-*.js', (route) => {
+        refused += 1;
+        return route.abort();
+      }),
+    );
+    await patient.byTestId('prejoin').waitFor();
+    expect(refused).toBe(1);
+    expect(await joinWords(patient)).toBe('Join now');
+    await patient.byTestId('language-menu').selectOption('ar');
+    await patient.page.getByRole('alert').filter({ hasText: 'could not be loaded' }).waitFor();
+    expect(await patient.byTestId('language-menu').inputValue()).toBe('en');
+  });
+
+  it('speaks the language that the person chooses at once, and in every later visit', async () => {
+    const patient = await open(await patientLink('de'), { locale: 'en-US' });
+    await patient.byTestId('language-menu').selectOption('العربية');
+    await expect.poll(() => joinWords(patient)).toBe('الانضمام الآن');
+    expect(await documentOf(patient)).toMatchObject({ lang: 'ar', dir: 'rtl' });
+    await patient.pressJoin();
+    expect(await patient.byTestId('leave-button').innerText()).toBe('مغادرة');
+    await patient.screenshot('call-ar');
+    await patient.page.goto(await patientLink('es'));
+    await patient.byTestId('join-button').waitFor();
+    expect(await joinWords(patient)).toBe('الانضمام الآن');
+    expect(patient.errors).toEqual([]);
+  });
+});

@@ -1,0 +1,123 @@
+import type { VisitClient } from '@televisit/client/sdk/index';
+import type { Role } from '@televisit/shared/permissions';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { buildPage, sdkExample } from '../support/sdk-example.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
+import { TestServer } from '../support/test-server.ts';
+
+declare global {
+  interface Window {
+    /** The example's own client, so that a test can do what the example doesn't show. */
+    exampleClient?: VisitClient;
+  }
+}
+
+let server: TestServer;
+let browser: Browser;
+let folder: string;
+
+beforeAll(async () => {
+  folder = makeTemporaryFolder();
+  await buildPage(folder, `${sdkExample()}\nwindow.exampleClient = client;`);
+  server = await TestServer.open({ clientDir: folder });
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+  removeFolder(folder);
+});
+
+/** The example's page, in the place of the server's own. */
+async function open(sessionId: string, role: Role): Promise<Page> {
+  const link = new URL(await server.joinUrl(sessionId, role));
+  const token = link.searchParams.get('token') ?? '';
+  const query = new URLSearchParams({ session: sessionId, token });
+  const visitor = await Visitor.open(browser, `${server.url}/?${query}`);
+  onTestFinished(async () => {
+    await visitor.close();
+    expect(visitor.errors).toEqual([]);
+  });
+  return visitor.page;
+}
+
+const phaseOf = (page: Page) => page.locator('p').textContent();
+const join = async (page: Page) => {
+  await expect.poll(() => phaseOf(page)).toBe('ready');
+  await page.locator('button').click();
+};
+const messagesOf = (page: Page) => page.evaluate(() => window.exampleClient?.getState().chat.messages ?? []);
+
+describe('the example of the SDK', () => {
+  it('is at most 30 lines long', () => {
+    expect(sdkExample().trimEnd().split('\n').length).toBeLessThanOrEqual(30);
+  });
+
+  it('waits for the doctor, shows the other person, and chats', async () => {
+    const { sessionId } = await server.createVisit(undefined, { options: { waitingRoom: 'until-host' } });
+    const patient = await open(sessionId, 'patient');
+    await join(patient);
+    await expect.poll(() => phaseOf(patient)).toBe('waiting');
+
+    const doctor = await open(sessionId, 'doctor');
+    await join(doctor);
+    for (const page of [doctor, patient]) {
+      await expect.poll(() => phaseOf(page)).toBe('joined');
+      const painted = () => page.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth);
+      await expect.poll(painted).toBeGreaterThan(0);
+    }
+
+    await patient.locator('input').fill('Good morning, doctor');
+    await patient.locator('input').press('Enter');
+    for (const page of [doctor, patient]) {
+      await expect
+        .poll(() => page.locator('li').allTextContents())
+        .toEqual(['patient: Good morning, doctor']);
+    }
+  });
+
+  it('uploads a file with progress, and the other person opens it', async () => {
+    const { sessionId } = await server.createVisit();
+    const [doctor, patient] = [await open(sessionId, 'doctor'), await open(sessionId, 'patient')];
+    for (const page of [doctor, patient]) {
+      await join(page);
+      await expect.poll(() => phaseOf(page)).toBe('joined');
+    }
+    const bytes = 4 * 1024 * 1024;
+    // On the loopback it would be there before anybody could be told how far it is.
+    const network = await patient.context().newCDPSession(patient);
+    await network.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 4 * 1024 * 1024,
+    });
+    const progress = await patient.evaluate(async (size) => {
+      const seen: number[] = [];
+      const client = window.exampleClient;
+      const sent = new Promise<void>((resolve) => {
+        client?.subscribe(({ chat }) => {
+          seen.push(...chat.pending.map((message) => message.progress));
+          if (chat.messages.length === 1) resolve();
+        });
+      });
+      client?.chat.sendFile(new File([new Uint8Array(size)], 'Röntgen.png', { type: 'image/png' }));
+      await sent;
+      return seen;
+    }, bytes);
+    expect(progress.at(0)).toBe(0);
+    expect(progress.at(-1)).toBe(1);
+    expect(new Set(progress).size).toBeGreaterThan(2);
+
+    await expect.poll(() => messagesOf(doctor)).toHaveLength(1);
+    const [{ file } = { file: null }] = await messagesOf(doctor);
+    expect(file).toMatchObject({ name: 'Röntgen.png', contentType: 'image/png', bytes });
+    const opened = await doctor.evaluate(
+      async (fileId) => (await window.exampleClient?.chat.open(fileId))?.size,
+      file?.fileId ?? '',
+    );
+    expect(opened).toBe(bytes);
+  });
+});

@@ -1,0 +1,233 @@
+import type { CreateSessionRequest } from '@televisit/shared/api';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { TestServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  server = await TestServer.open();
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const LOOKS: Record<string, BrowserContextOptions> = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  'desktop-dark': { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
+  phone: PHONE,
+  'small-phone': { ...PHONE, viewport: { width: 320, height: 568 } },
+  landscape: { ...PHONE, viewport: { width: 740, height: 360 } },
+};
+const SEATS = [
+  { userId: 'doctor', role: 'doctor', displayName: 'Dr. Ana Weber' },
+  { userId: 'patient', role: 'patient', displayName: 'Maria Schmidt' },
+] as const;
+
+type WaitingRoom = NonNullable<NonNullable<CreateSessionRequest['options']>['waitingRoom']>;
+
+async function visitWith(waitingRoom: WaitingRoom): Promise<string> {
+  const plan = { title: 'Check-up', seats: [...SEATS], options: { waitingRoom } };
+  return (await server.createVisit(undefined, plan)).sessionId;
+}
+
+async function open(
+  sessionId: string,
+  role: 'doctor' | 'patient',
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const visitor = await Visitor.open(browser, await server.joinUrl(sessionId, role), options);
+  onTestFinished(async () => {
+    await visitor.close();
+    expect(visitor.errors).toEqual([]);
+  });
+  return visitor;
+}
+
+async function doctorIn(sessionId: string): Promise<Visitor> {
+  const doctor = await open(sessionId, 'doctor');
+  await doctor.pressJoin();
+  return doctor;
+}
+
+/** A patient who has pressed Join and waits. */
+async function patientWaiting(sessionId: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  const patient = await open(sessionId, 'patient', options);
+  await patient.byTestId('join-button').click();
+  await patient.byTestId('waiting-room').waitFor();
+  return patient;
+}
+
+/** The ids of those who wait, as the host's page knows them. */
+function waitingIds(host: Visitor): Promise<string[]> {
+  return host.page.evaluate(
+    () => window.__televisit?.client.getState().waitingPeople.map(({ userId }) => userId) ?? [],
+  );
+}
+
+async function admit(host: Visitor): Promise<void> {
+  await expect.poll(() => waitingIds(host)).toEqual(['patient']);
+  await host.page.evaluate(() => window.__televisit?.client.waitingRoom.admit('patient'));
+}
+
+async function decline(host: Visitor): Promise<void> {
+  await expect.poll(() => waitingIds(host)).toEqual(['patient']);
+  await host.page.evaluate(() => window.__televisit?.client.waitingRoom.decline('patient'));
+}
+
+async function seesAndHears(one: Visitor, userId: string): Promise<void> {
+  const before = await one.receivedFrom(userId);
+  await expect.poll(async () => (await one.receivedFrom(userId)).frames).toBeGreaterThan(before.frames + 5);
+  await expect.poll(async () => (await one.receivedFrom(userId)).energy).toBeGreaterThan(before.energy);
+}
+
+const status = (visitor: Visitor) => visitor.byTestId('waiting-status');
+
+describe('who comes after the host', () => {
+  it('goes in at once', async () => {
+    const sessionId = await visitWith('until-host');
+    const doctor = await doctorIn(sessionId);
+    const patient = await open(sessionId, 'patient');
+    await patient.pressJoin();
+    await seesAndHears(doctor, 'patient');
+  });
+});
+
+describe('who comes before the host', () => {
+  it('waits, is seen and heard by nobody, and is taken in by the host’s coming', async () => {
+    const sessionId = await visitWith('until-host');
+    const patient = await patientWaiting(sessionId);
+    expect(await patient.byTestId('waiting-room').getByRole('heading', { level: 1 }).innerText()).toBe(
+      'Waiting for Dr. Ana Weber',
+    );
+    expect(await status(patient).innerText()).toMatch(/Not here yet.*you are taken in/);
+    expect(await patient.byTestId('waited').innerText()).toBe('You have just arrived.');
+    expect(await patient.page.title()).toBe('Waiting – Check-up');
+    expect(await patient.byTestId('local-video').count()).toBe(1);
+    expect(await patient.sentPackets()).toBe(0);
+    const doctor = await doctorIn(sessionId);
+    await patient.byTestId('call').waitFor();
+    expect(await patient.page.title()).toBe('Check-up');
+    await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
+  });
+
+  it('enters the call as they chose in the waiting room', async () => {
+    const sessionId = await visitWith('until-host');
+    const patient = await patientWaiting(sessionId);
+    await patient.byTestId('camera-toggle').click();
+    await expect.poll(() => patient.byTestId('camera-toggle').getAttribute('aria-pressed')).toBe('false');
+    const doctor = await doctorIn(sessionId);
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toMatch(/off|none/);
+    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('on');
+  });
+
+  it('is called back to the tab when it starts', async () => {
+    const sessionId = await visitWith('until-host');
+    const patient = await patientWaiting(sessionId);
+    const look = (state: 'hidden' | 'visible') =>
+      patient.page.evaluate((value) => {
+        Object.defineProperty(document, 'visibilityState', { configurable: true, value });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    await look('hidden');
+    await doctorIn(sessionId);
+    await expect.poll(() => patient.page.title()).toBe('Your visit starts now');
+    await expect.poll(() => patient.page.title()).toBe('Check-up');
+    await expect.poll(() => patient.page.title()).toBe('Your visit starts now');
+    await look('visible');
+    await expect.poll(() => patient.page.title()).toBe('Check-up');
+  });
+});
+
+describe('where a host lets people in one by one', () => {
+  it('the patient knows that the host knows, reads what they write, and is let in', async () => {
+    const sessionId = await visitWith('admit');
+    const doctor = await doctorIn(sessionId);
+    const patient = await patientWaiting(sessionId);
+    await expect.poll(() => status(patient).getAttribute('data-host-present')).toBe('true');
+    expect(await status(patient).innerText()).toBe(
+      'Dr. Ana Weber can see that you are here and will let you in.',
+    );
+    await expect.poll(() => waitingIds(doctor)).toEqual(['patient']);
+    await doctor.page.evaluate(() =>
+      window.__televisit?.client.waitingRoom.message('patient', 'Five minutes, please.'),
+    );
+    await expect
+      .poll(() => patient.byTestId('waiting-message').allInnerTexts())
+      .toEqual([expect.stringMatching(/Dr\. Ana Weber\s+Five minutes, please\./)]);
+    expect(await patient.page.getByRole('alert').allInnerTexts()).toContain(
+      'Message from Dr. Ana Weber: Five minutes, please.',
+    );
+    await admit(doctor);
+    await patient.byTestId('call').waitFor();
+    await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
+    expect(await waitingIds(doctor)).toEqual([]);
+  });
+
+  it('who is declined reads kind words, may ask again, and is let in then', async () => {
+    const sessionId = await visitWith('admit');
+    const doctor = await doctorIn(sessionId);
+    const patient = await patientWaiting(sessionId);
+    await decline(doctor);
+    const screen = patient.byTestId('declined-screen');
+    await screen.waitFor();
+    expect(await screen.innerText()).toMatch(/you can ask again/);
+    await patient.screenshot('declined-desktop');
+    expect(await waitingIds(doctor)).toEqual([]);
+    await patient.byTestId('ask-again').click();
+    await patient.byTestId('waiting-room').waitFor();
+    await admit(doctor);
+    await patient.byTestId('call').waitFor();
+    await seesAndHears(doctor, 'patient');
+  });
+
+  it('who leaves is off the list at once, and is not asked how it was', async () => {
+    const sessionId = await visitWith('admit');
+    const doctor = await doctorIn(sessionId);
+    const patient = await patientWaiting(sessionId);
+    await expect.poll(() => waitingIds(doctor)).toEqual(['patient']);
+    await patient.byTestId('leave-button').click();
+    await patient.byTestId('left-screen').waitFor();
+    expect(await patient.page.getByRole('heading', { level: 1 }).innerText()).toBe(
+      'You left the waiting room',
+    );
+    expect(await patient.byTestId('feedback').count()).toBe(0);
+    await expect.poll(() => waitingIds(doctor)).toEqual([]);
+    await patient.byTestId('rejoin-button').click();
+    await patient.byTestId('join-button').click();
+    await patient.byTestId('waiting-room').waitFor();
+  });
+});
+
+describe.each(Object.entries(LOOKS))('on %s', (look, options) => {
+  it('the waiting room cuts nothing off, and everything can be hit', async () => {
+    const sessionId = await visitWith('admit');
+    const doctor = await doctorIn(sessionId);
+    const patient = await patientWaiting(sessionId, options);
+    await expect.poll(() => waitingIds(doctor)).toEqual(['patient']);
+    const text = 'I am five minutes late, sorry. Please stay here.';
+    await doctor.page.evaluate(
+      (line) => window.__televisit?.client.waitingRoom.message('patient', line),
+      text,
+    );
+    await patient.byTestId('waiting-message').waitFor();
+    const problems = await patient.page.evaluate(() => {
+      const found = document.documentElement.scrollWidth > innerWidth + 1 ? ['scrolls sideways'] : [];
+      for (const element of document.querySelectorAll('button, h1, h2, p, li, select')) {
+        const box = element.getBoundingClientRect();
+        if (box.width <= 1 || box.height <= 1) continue;
+        if (box.left < -1 || box.right > innerWidth + 1) found.push(`sticks out: ${element.outerHTML}`);
+        const small = Math.min(box.width, box.height) < 44;
+        if (element.matches('button') && small) found.push(`too small: ${element.outerHTML}`);
+      }
+      return found;
+    });
+    expect(problems).toEqual([]);
+    await patient.screenshot(`waiting-${look}`);
+  });
+});

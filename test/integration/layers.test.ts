@@ -1,0 +1,235 @@
+import type { Payload, ServerToClientEvents } from '@televisit/shared/signaling';
+import { describe, expect, it } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { MediaView } from '../support/media-view.ts';
+import { TestServer } from '../support/test-server.ts';
+
+const LOWER_AFTER_MS = 2000;
+
+type Demand = Parameters<ServerToClientEvents['camera:demand']>[0]['spatialLayer'];
+type Preference = Payload<'consumer:prefer'>['consumers'][number];
+
+const SEATS = [
+  { userId: 'doctor', role: 'doctor' as const },
+  { userId: 'patient', role: 'patient' as const },
+  { userId: 'guest', role: 'guest' as const },
+];
+
+/** A doctor who is in a visit, on a server whose clock stands still. */
+async function visit() {
+  const clock = new ManualClock();
+  const media = new MediaView();
+  const server = await TestServer.start({ clock });
+  const { sessionId } = await server.createVisit(undefined, { seats: SEATS });
+  const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+  return { clock, media, server, sessionId, doctor };
+}
+
+function demands(participant: HeadlessParticipant): Demand[] {
+  return participant.received('camera:demand').map(({ spatialLayer }) => spatialLayer);
+}
+
+/** What this person was given of somebody's camera. */
+function cameraOf(viewer: HeadlessParticipant, userId: string) {
+  const all = [...(viewer.prepared?.consumers ?? []), ...viewer.received('consumer:new')];
+  return all.findLast((one) => one.userId === userId && one.source === 'camera')!;
+}
+
+async function prefer(viewer: HeadlessParticipant, userId: string, change: Partial<Preference>) {
+  const { consumerId } = cameraOf(viewer, userId);
+  const consumers = [{ consumerId, visible: true, spatialLayer: 2, ...change }];
+  await viewer.request('consumer:prefer', { consumers });
+}
+
+describe('the demand for a camera', () => {
+  it('with nobody else in the visit is none, and told at once', async () => {
+    const { doctor } = await visit();
+    await expect.poll(() => demands(doctor)).toEqual([null]);
+  });
+
+  it('of somebody in the preview counts, so that their join finds a camera that runs in full', async () => {
+    const { clock, server, sessionId, doctor } = await visit();
+    await expect.poll(() => demands(doctor)).toEqual([null]);
+    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    await patient.prepare();
+    await expect.poll(() => demands(doctor)).toEqual([null, 2]);
+    patient.socket.disconnect();
+    await expect
+      .poll(() => {
+        clock.advance(LOWER_AFTER_MS);
+        return demands(doctor);
+      })
+      .toEqual([null, 2, null]);
+  });
+
+  it('of the first who watches is told to a newcomer at once, without a smaller one before', async () => {
+    const { server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await expect.poll(() => demands(patient)).toEqual([2]);
+  });
+
+  it('falls two seconds after the view became small, and not before', async () => {
+    const { clock, server, sessionId, doctor } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await expect.poll(() => demands(doctor).at(-1)).toBe(2);
+    await prefer(patient, 'doctor', { spatialLayer: 0 });
+    clock.advance(LOWER_AFTER_MS - 1);
+    // An answer of the server says that everything before it was handled.
+    await doctor.request('consumer:ready', { consumerIds: [] });
+    expect(demands(doctor).at(-1)).toBe(2);
+    clock.advance(1);
+    await expect.poll(() => demands(doctor).at(-1)).toBe(0);
+  });
+
+  it('rises at once, and a hidden picture that is shown again in time was never taken away', async () => {
+    const { clock, server, sessionId, doctor } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await prefer(patient, 'doctor', { spatialLayer: 0 });
+    clock.advance(LOWER_AFTER_MS);
+    await expect.poll(() => demands(doctor).at(-1)).toBe(0);
+    const before = demands(doctor).length;
+    await prefer(patient, 'doctor', { visible: false });
+    clock.advance(LOWER_AFTER_MS - 1);
+    await prefer(patient, 'doctor', { spatialLayer: 0 });
+    clock.advance(LOWER_AFTER_MS);
+    await prefer(patient, 'doctor', { spatialLayer: 1 });
+    await expect.poll(() => demands(doctor).slice(before)).toEqual([1]);
+  });
+
+  it('is that of the one who wants most, and goes with them', async () => {
+    const { clock, server, doctor, sessionId } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const guest = await HeadlessParticipant.join(server, sessionId, 'guest');
+    await expect.poll(() => cameraOf(guest, 'doctor')).toBeDefined();
+    await prefer(patient, 'doctor', { spatialLayer: 0 });
+    await prefer(guest, 'doctor', { spatialLayer: 1 });
+    clock.advance(LOWER_AFTER_MS);
+    await expect.poll(() => demands(doctor).at(-1)).toBe(1);
+    await guest.request('leave', {});
+    await expect.poll(() => doctor.received('participant:left')).toHaveLength(1);
+    clock.advance(LOWER_AFTER_MS);
+    await expect.poll(() => demands(doctor).at(-1)).toBe(0);
+    await patient.request('leave', {});
+    await expect.poll(() => doctor.received('participant:left')).toHaveLength(2);
+    clock.advance(LOWER_AFTER_MS);
+    await expect.poll(() => demands(doctor).at(-1)).toBeNull();
+  });
+
+  it('of a camera that comes later is told with it', async () => {
+    const { server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    await patient.prepare();
+    await patient.joinLive([]);
+    expect(demands(patient)).toEqual([]);
+    await patient.produce('camera', false);
+    await expect.poll(() => demands(patient)).toEqual([2]);
+  });
+});
+
+describe('consumer:prefer', () => {
+  it('hides and shows: a hidden consumer is paused, and runs again with its layer', async () => {
+    const { media, server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const { consumerId } = cameraOf(patient, 'doctor');
+    await patient.request('consumer:ready', { consumerIds: [consumerId] });
+    expect(await media.consumer(consumerId)).toMatchObject({ paused: false, layer: 2 });
+    await prefer(patient, 'doctor', { visible: false, spatialLayer: 0 });
+    expect(await media.consumer(consumerId)).toMatchObject({ paused: true, layer: 0 });
+    await prefer(patient, 'doctor', { spatialLayer: 1 });
+    expect(await media.consumer(consumerId)).toMatchObject({ paused: false, layer: 1 });
+  });
+
+  it('asks the worker for nothing where nothing has changed', async () => {
+    const { media, server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await patient.request('consumer:ready', { consumerIds: [cameraOf(patient, 'doctor').consumerId] });
+    await prefer(patient, 'doctor', { spatialLayer: 0 });
+    const before = media.asked.length;
+    await prefer(patient, 'doctor', { spatialLayer: 0 });
+    await patient.request('consumer:ready', { consumerIds: [cameraOf(patient, 'doctor').consumerId] });
+    expect(media.asked.slice(before)).toEqual([]);
+    await prefer(patient, 'doctor', { visible: false, spatialLayer: 0 });
+    await prefer(patient, 'doctor', { visible: false, spatialLayer: 0 });
+    expect(media.asked.slice(before)).toEqual(['pause']);
+  });
+
+  it('runs nothing that the browser has not set up, nor anything before the join', async () => {
+    const { media, server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    const { consumers } = await patient.prepare();
+    const { consumerId } = consumers.find(({ source }) => source === 'camera')!;
+    await prefer(patient, 'doctor', { spatialLayer: 0 });
+    await patient.request('consumer:ready', { consumerIds: [consumerId] });
+    expect(await media.consumer(consumerId)).toMatchObject({ paused: true });
+    await patient.joinLive([]);
+    expect(await media.consumer(consumerId)).toMatchObject({ paused: false });
+  });
+
+  it('never silences: sound runs whatever the page shows', async () => {
+    const { media, server, sessionId } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const { consumerId } = patient.prepared!.consumers.find(({ source }) => source === 'microphone')!;
+    await patient.request('consumer:ready', { consumerIds: [consumerId] });
+    const consumers = [{ consumerId, visible: false, spatialLayer: 0 }];
+    await patient.request('consumer:prefer', { consumers });
+    expect(await media.consumer(consumerId)).toMatchObject({ paused: false });
+  });
+
+  it('of somebody else’s consumers, and of closed ones, changes nothing', async () => {
+    const { media, server, sessionId, doctor } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const { consumerId } = cameraOf(patient, 'doctor');
+    await patient.request('consumer:ready', { consumerIds: [consumerId] });
+    const consumers = [consumerId, 'nobody'].map((id) => ({
+      consumerId: id,
+      visible: false,
+      spatialLayer: 0,
+    }));
+    await doctor.request('consumer:prefer', { consumers });
+    expect(await media.consumer(consumerId)).toMatchObject({ paused: false, layer: 2 });
+  });
+});
+
+describe('a shared screen', () => {
+  it('is not sent before the join, and reaches everyone after it, before faces', async () => {
+    const { media, server, sessionId, doctor } = await visit();
+    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    await patient.prepare();
+    await expect(patient.produce('screen', false)).rejects.toMatchObject({ code: 'not_joined' });
+    await patient.joinLive([]);
+    for (const source of ['screen', 'screenAudio', 'camera'] as const) await patient.produce(source, false);
+    await expect.poll(() => doctor.received('consumer:new')).toHaveLength(3);
+    const given = new Map(doctor.received('consumer:new').map((one) => [one.source, one]));
+    expect([...given.values()].map(({ source, kind }) => `${source} ${kind}`).sort()).toEqual([
+      'camera video',
+      'screen video',
+      'screenAudio audio',
+    ]);
+    const screen = await media.consumer(given.get('screen')!.consumerId);
+    const camera = await media.consumer(given.get('camera')!.consumerId);
+    expect(screen.priority).toBeGreaterThan(camera.priority);
+  });
+
+  it('closes for everyone with producer:close, and can be shared again', async () => {
+    const { media, server, sessionId, doctor } = await visit();
+    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const screens = () => doctor.received('consumer:new').filter(({ source }) => source === 'screen');
+    const producerId = await patient.produce('screen', false);
+    await expect.poll(screens).toHaveLength(1);
+    await patient.request('producer:close', { producerId });
+    const { consumerId } = screens()[0]!;
+    await expect.poll(() => doctor.received('consumer:closed')).toContainEqual({ consumerId });
+    expect(media.producers.has(producerId)).toBe(false);
+    await patient.produce('screen', false);
+    await expect.poll(screens).toHaveLength(2);
+  });
+
+  it('is in what somebody gets who joins while it is shared', async () => {
+    const { doctor, server, sessionId } = await visit();
+    await doctor.produce('screen', false);
+    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    const { consumers } = await patient.prepare();
+    expect(consumers.map(({ source }) => source).sort()).toEqual(['camera', 'microphone', null, 'screen']);
+  });
+});

@@ -1,0 +1,1 @@
+export { MediaView } from '@televisit/server/media/testing/media-view';

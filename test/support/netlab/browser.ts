@@ -1,0 +1,18 @@
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../chromium.ts';
+import type { NetworkLab, Place } from './index.ts';
+
+/**
+ * Chromium in a place of the lab, with fake devices. It is driven through a pipe, which reaches across.
+ * @param origin the server's, without TLS; pages of it may use the devices all the same
+ */
+export function launchChromiumIn(
+  lab: NetworkLab,
+  place: Place,
+  origin: string,
+  args: readonly string[] = [],
+): Promise<Browser> {
+  const secure = `--unsafely-treat-insecure-origin-as-secure=${origin}`;
+  const chromium = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
+  return launchChromium([secure, ...args], lab.executable(place, chromium));
+}

@@ -1,0 +1,160 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
+import { compileRelay, whyNoLab } from './compile.ts';
+import { Forward } from './forward.ts';
+import { Link, type LineQuality } from './link.ts';
+import { insideNamespace, ip, Namespaces } from './namespaces.ts';
+
+export type { Blocked, LineQuality, Link } from './link.ts';
+export { insideNamespace } from './namespaces.ts';
+
+/** A network namespace, by the name that `ip netns exec` takes, and its address in the lab. */
+export interface Place {
+  readonly namespace: string;
+  readonly address: string;
+}
+
+/** A client's place, with its line to the server. */
+export interface ClientPlace extends Place {
+  readonly link: Link;
+}
+
+export interface LabOptions {
+  /** How many clients stand around the server, 1 by default. */
+  readonly clients?: number;
+  /** How every line starts; perfect by default. */
+  readonly line?: Partial<LineQuality>;
+}
+
+const SERVER_ADDRESS = '10.79.0.1';
+
+/** Whether labs can be made here. Where not, says on the console which tests are skipped and what they lack. */
+export function labAvailable(forWhat: string): boolean {
+  const missing = whyNoLab();
+  if (missing !== null) console.warn(`SKIPPED: ${forWhat}. It needs ${missing}.`);
+  return missing === null;
+}
+
+/**
+ * A server and clients in network namespaces of their own, each client on a line of its own. The machine's own network
+ * is left alone, and labs do not see each other. Clients reach the server, not each other.
+ */
+export class NetworkLab {
+  readonly server: Place;
+  readonly clients: readonly ClientPlace[];
+  readonly #namespaces: Namespaces;
+  readonly #folder: string;
+  readonly #forwards: Forward[] = [];
+
+  /** Throws where a namespace or a line cannot be made; nothing is left then. */
+  static async create({ clients = 1, line = {} }: LabOptions = {}): Promise<NetworkLab> {
+    const missing = whyNoLab();
+    if (missing !== null) throw new Error(`A network lab needs ${missing}.`);
+    const namespaces = new Namespaces();
+    const folder = makeTemporaryFolder();
+    try {
+      const unique = randomBytes(4).toString('hex');
+      const server = { namespace: `server-${unique}`, address: SERVER_ADDRESS };
+      namespaces.add(server.namespace);
+      ip('-n', server.namespace, 'addr', 'add', `${server.address}/32`, 'dev', 'lo');
+      const relay = compileRelay(folder);
+      const places: ClientPlace[] = [];
+      for (let index = 0; index < clients; index++) {
+        const place = { namespace: `client-${unique}-${index}`, address: `10.79.1.${index + 1}` };
+        namespaces.add(place.namespace);
+        places.push({ ...place, link: layLine(relay, server, place, `line${index}`) });
+      }
+      // The first setting is answered when the relay is up.
+      await Promise.all(places.map(({ link }) => link.set(line)));
+      return new NetworkLab(server, places, namespaces, folder);
+    } catch (error) {
+      await namespaces.close();
+      removeFolder(folder);
+      throw error;
+    }
+  }
+
+  private constructor(
+    server: Place,
+    clients: readonly ClientPlace[],
+    namespaces: Namespaces,
+    folder: string,
+  ) {
+    this.server = server;
+    this.clients = clients;
+    this.#namespaces = namespaces;
+    this.#folder = folder;
+  }
+
+  /** The first client, of whom there is always one in a lab that was asked for one. */
+  get client(): ClientPlace {
+    const [first] = this.clients;
+    if (!first) throw new Error('This lab has no client.');
+    return first;
+  }
+
+  /** Starts a program in a place; it ends with the lab at the latest. */
+  run(place: Place, command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    const [wrapped, wrappedArgs] = insideNamespace(place.namespace, command, args);
+    return spawn(wrapped, wrappedArgs, options);
+  }
+
+  /** Runs a program in a place to its end; the answer is what it wrote. Throws where it fails. */
+  async output(place: Place, command: string, args: readonly string[]): Promise<string> {
+    const child = this.run(place, command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    if (code !== 0) throw new Error(`${command} ended with ${code} in ${place.namespace}.`);
+    return text;
+  }
+
+  /** The path of an executable that runs a command in a place, for tools that start it by its path alone. */
+  executable(place: Place, command: string): string {
+    const file = join(this.#folder, `run-${place.namespace}`);
+    const [wrapped, args] = insideNamespace(place.namespace, command, ['"$@"']);
+    writeFileSync(file, `#!/bin/sh\nexec ${wrapped} ${args.join(' ')}\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  /** A URL of this machine's own loopback that leads to a port of the server's, past every line. */
+  async reach(port: number): Promise<string> {
+    const forward = await Forward.open(this.server.namespace, this.server.address, port);
+    this.#forwards.push(forward);
+    return forward.url;
+  }
+
+  /** Idempotent. Ends what still runs in the lab and removes all that it made. */
+  async close(): Promise<void> {
+    for (const forward of this.#forwards) forward.close();
+    await Promise.all(this.clients.map(({ link }) => link.close()));
+    await this.#namespaces.close();
+    removeFolder(this.#folder);
+  }
+}
+
+/** A TUN device at each end, with a route to the other end, and the relay that carries packets between them. */
+function layLine(relay: string, server: Place, client: Place, device: string): Link {
+  for (const [here, there] of [
+    [server, client],
+    [client, server],
+  ] as const) {
+    ip('-n', here.namespace, 'tuntap', 'add', 'dev', device, 'mode', 'tun');
+    // A queue as long as the relay's own, so that bursts wait there and not before.
+    ip('-n', here.namespace, 'link', 'set', device, 'txqueuelen', '10000', 'up');
+    if (here === client) ip('-n', here.namespace, 'addr', 'add', `${here.address}/32`, 'dev', device);
+    ip('-n', here.namespace, 'route', 'add', `${there.address}/32`, 'dev', device, 'src', here.address);
+  }
+  const args = [server.namespace, device, client.namespace, device];
+  return new Link(spawn(relay, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
+}
+
+/** A lab that the caller closes. */
+export function createLab(options?: LabOptions): Promise<NetworkLab> {
+  return NetworkLab.create(options);
+}

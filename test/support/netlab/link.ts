@@ -1,0 +1,98 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** What a line does to the packets of both directions. */
+export interface LineQuality {
+  /** One way, in milliseconds. */
+  readonly delayMs: number;
+  readonly lossPercent: number;
+  /** In each direction, in Mbit/s; null for as much as the machine carries. */
+  readonly rateMbit: number | null;
+}
+
+/** What a firewall on the line drops without a word. */
+export interface Blocked {
+  readonly udp?: boolean;
+  /** Every port, or packets from or to these. */
+  readonly tcpPorts?: 'all' | readonly number[];
+}
+
+const PERFECT: LineQuality = { delayMs: 0, lossPercent: 0, rateMbit: null };
+
+/** The line between one client and the server. Changes hold when their promise resolves. */
+export class Link {
+  readonly #relay: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #answered: (() => void)[] = [];
+  #quality = PERFECT;
+  #blocked: Blocked = {};
+  #cut = false;
+  #dead = false;
+
+  /** @param relay the program of `line.c`, with pipes for its stdin and stdout */
+  constructor(relay: ChildProcess) {
+    this.#relay = relay;
+    this.#ended = once(relay, 'exit').finally(() => {
+      this.#dead = true;
+      for (const answered of this.#answered.splice(0)) answered();
+    });
+    // Its end is seen on `exit`; a write to one that has just ended is no surprise.
+    relay.stdin?.on('error', () => undefined);
+    if (relay.stdout) createInterface(relay.stdout).on('line', () => this.#answered.shift()?.());
+  }
+
+  get quality(): LineQuality {
+    return this.#quality;
+  }
+
+  /** Changes what is named; the rest stays. */
+  async set(quality: Partial<LineQuality>): Promise<void> {
+    this.#quality = { ...this.#quality, ...quality };
+    await this.#apply();
+  }
+
+  /** Nothing gets through; what is on its way is lost. Neither side is told. */
+  async cut(): Promise<void> {
+    this.#cut = true;
+    await this.#apply();
+  }
+
+  /** Drops this from now on, and nothing else. */
+  async block(blocked: Blocked): Promise<void> {
+    this.#blocked = blocked;
+    await this.#apply();
+  }
+
+  /** Takes back a cut and everything blocked; delay, loss and rate stay. */
+  async heal(): Promise<void> {
+    this.#cut = false;
+    this.#blocked = {};
+    await this.#apply();
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    this.#relay.stdin?.end();
+    await this.#ended;
+  }
+
+  async #apply(): Promise<void> {
+    const { delayMs, lossPercent, rateMbit } = this.#quality;
+    const { udp = false, tcpPorts = [] } = this.#blocked;
+    const setting = [
+      Math.round(delayMs * 1e3),
+      Math.round(lossPercent * 1e4),
+      Math.round((rateMbit ?? 0) * 1e6),
+      ...[this.#cut, udp, tcpPorts === 'all'].map(Number),
+      ...(tcpPorts === 'all' ? [] : tcpPorts),
+    ];
+    if (!this.#dead) {
+      await new Promise<void>((resolve) => {
+        this.#answered.push(resolve);
+        this.#relay.stdin?.write(`${setting.join(' ')}\n`);
+      });
+    }
+    if (this.#dead) throw new Error('The line is closed, or its relay ended.');
+  }
+}
