@@ -16,10 +16,11 @@ const COLOURS = {
 export type Face = keyof typeof COLOURS;
 export const FACES = Object.keys(COLOURS) as [Face, ...Face[]];
 
-const WIDTH = 640;
-const HEIGHT = 360;
-const FRAMES = 15;
-const FRAMES_PER_SECOND = 15;
+/** Small and slow, so that five people fit on two cores. */
+const WIDTH = 320;
+const HEIGHT = 180;
+const FRAMES = 5;
+const FRAMES_PER_SECOND = 5;
 
 /**
  * A Chromium whose camera shows one colour, with a grey bar that wanders so that no two frames are equal.
