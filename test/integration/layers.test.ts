@@ -6,6 +6,7 @@ import { MediaView } from '../support/media-view.ts';
 import { TestServer } from '../support/test-server.ts';
 
 const LOWER_AFTER_MS = 2000;
+const SMALL_FOR_MS = 800;
 
 type Demand = Parameters<ServerToClientEvents['camera:demand']>[0]['spatialLayer'];
 type Preference = Payload<'consumer:prefer'>['consumers'][number];
@@ -42,36 +43,56 @@ async function prefer(viewer: HeadlessParticipant, userId: string, change: Parti
   await viewer.request('consumer:prefer', { consumers });
 }
 
+/** Somebody enters, and has had the doctor's picture for long enough to be given more than the smallest one. */
+async function joinAndWatch(
+  { clock, server, sessionId }: Awaited<ReturnType<typeof visit>>,
+  userId = 'patient',
+) {
+  const viewer = await HeadlessParticipant.join(server, sessionId, userId);
+  await viewer.request('consumer:ready', { consumerIds: [cameraOf(viewer, 'doctor').consumerId] });
+  clock.advance(SMALL_FOR_MS);
+  return viewer;
+}
+
 describe('the demand for a camera', () => {
   it('with nobody else in the visit is none, and told at once', async () => {
     const { doctor } = await visit();
     await expect.poll(() => demands(doctor)).toEqual([null]);
   });
 
-  it('of somebody in the preview counts, so that their join finds a camera that runs in full', async () => {
+  it('of somebody in the preview is the smallest layer, so that their join finds a camera that runs', async () => {
     const { clock, server, sessionId, doctor } = await visit();
     await expect.poll(() => demands(doctor)).toEqual([null]);
     const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
     await patient.prepare();
-    await expect.poll(() => demands(doctor)).toEqual([null, 2]);
+    await expect.poll(() => demands(doctor)).toEqual([null, 0]);
     patient.socket.disconnect();
     await expect
       .poll(() => {
         clock.advance(LOWER_AFTER_MS);
         return demands(doctor);
       })
-      .toEqual([null, 2, null]);
+      .toEqual([null, 0, null]);
   });
 
-  it('of the first who watches is told to a newcomer at once, without a smaller one before', async () => {
-    const { server, sessionId } = await visit();
+  it('of the first who watches is the smallest layer at first, and grows when the picture has run for a while', async () => {
+    const { clock, server, sessionId, doctor } = await visit();
     const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
-    await expect.poll(() => demands(patient)).toEqual([2]);
+    await expect.poll(() => demands(patient)).toEqual([0]);
+    const { consumerId } = cameraOf(patient, 'doctor');
+    await patient.request('consumer:ready', { consumerIds: [consumerId] });
+    const before = demands(doctor).length;
+    clock.advance(SMALL_FOR_MS - 1);
+    await doctor.request('consumer:ready', { consumerIds: [] });
+    expect(demands(doctor)).toHaveLength(before);
+    clock.advance(1);
+    await expect.poll(() => demands(doctor).slice(before)).toEqual([2]);
   });
 
   it('falls two seconds after the view became small, and not before', async () => {
-    const { clock, server, sessionId, doctor } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const there = await visit();
+    const { clock, doctor } = there;
+    const patient = await joinAndWatch(there);
     await expect.poll(() => demands(doctor).at(-1)).toBe(2);
     await prefer(patient, 'doctor', { spatialLayer: 0 });
     clock.advance(LOWER_AFTER_MS - 1);
@@ -83,8 +104,9 @@ describe('the demand for a camera', () => {
   });
 
   it('rises at once, and a hidden picture that is shown again in time was never taken away', async () => {
-    const { clock, server, sessionId, doctor } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const there = await visit();
+    const { clock, doctor } = there;
+    const patient = await joinAndWatch(there);
     await prefer(patient, 'doctor', { spatialLayer: 0 });
     clock.advance(LOWER_AFTER_MS);
     await expect.poll(() => demands(doctor).at(-1)).toBe(0);
@@ -98,10 +120,10 @@ describe('the demand for a camera', () => {
   });
 
   it('is that of the one who wants most, and goes with them', async () => {
-    const { clock, server, doctor, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
-    const guest = await HeadlessParticipant.join(server, sessionId, 'guest');
-    await expect.poll(() => cameraOf(guest, 'doctor')).toBeDefined();
+    const there = await visit();
+    const { clock, doctor } = there;
+    const patient = await joinAndWatch(there);
+    const guest = await joinAndWatch(there, 'guest');
     await prefer(patient, 'doctor', { spatialLayer: 0 });
     await prefer(guest, 'doctor', { spatialLayer: 1 });
     clock.advance(LOWER_AFTER_MS);
@@ -123,16 +145,16 @@ describe('the demand for a camera', () => {
     await patient.joinLive([]);
     expect(demands(patient)).toEqual([]);
     await patient.produce('camera', false);
-    await expect.poll(() => demands(patient)).toEqual([2]);
+    await expect.poll(() => demands(patient)).toEqual([0]);
   });
 });
 
 describe('consumer:prefer', () => {
   it('hides and shows: a hidden consumer is paused, and runs again with its layer', async () => {
-    const { media, server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const there = await visit();
+    const { media } = there;
+    const patient = await joinAndWatch(there);
     const { consumerId } = cameraOf(patient, 'doctor');
-    await patient.request('consumer:ready', { consumerIds: [consumerId] });
     expect(await media.consumer(consumerId)).toMatchObject({ paused: false, layer: 2 });
     await prefer(patient, 'doctor', { visible: false, spatialLayer: 0 });
     expect(await media.consumer(consumerId)).toMatchObject({ paused: true, layer: 0 });
@@ -177,10 +199,10 @@ describe('consumer:prefer', () => {
   });
 
   it('of somebody else’s consumers, and of closed ones, changes nothing', async () => {
-    const { media, server, sessionId, doctor } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const there = await visit();
+    const { media, doctor } = there;
+    const patient = await joinAndWatch(there);
     const { consumerId } = cameraOf(patient, 'doctor');
-    await patient.request('consumer:ready', { consumerIds: [consumerId] });
     const consumers = [consumerId, 'nobody'].map((id) => ({
       consumerId: id,
       visible: false,

@@ -1,10 +1,12 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../locales/index.ts';
 import { mediaBlocked, type MediaErrorCode, type VisitClient, type VisitState } from '../sdk/index.ts';
 import { Announcer } from './components/announcer.tsx';
 import { useArrival } from './arrival.ts';
 import { useVisit } from './hooks.ts';
+import { readyPlayers } from './players.ts';
 import { Call } from './screens/call.tsx';
+import { FirstPicture, firstPicture } from './screens/first-picture.tsx';
 import { EndedScreen, LeftScreen } from './screens/after.tsx';
 import { DeclinedScreen } from './screens/declined.tsx';
 import { EarlyScreen } from './screens/early.tsx';
@@ -19,6 +21,7 @@ export function App({ client }: { client: VisitClient }) {
   const record = useRef(NO_RECORD);
   record.current = recorded(record.current, state, Date.now());
   useArrival(state);
+  useLayoutEffect(() => readyPlayers(state.tracks), [state.tracks]);
   return (
     <>
       <Screen client={client} state={state} record={record.current} />
@@ -51,7 +54,7 @@ function Screen({ client, state, record }: ScreenProps) {
     case 'waiting':
       return <WaitingScreen key="waiting" client={client} state={state} />;
     case 'joined':
-      return <Call key="call" client={client} state={state} />;
+      return <Joined key="joined" client={client} state={state} />;
     case 'left':
       return <LeftScreen key="left" client={client} state={state} record={record} />;
     case 'ended':
@@ -61,6 +64,18 @@ function Screen({ client, state, record }: ScreenProps) {
     case 'failed':
       return <ErrorScreen key="failed" client={client} code={state.error?.code ?? 'internal_error'} />;
   }
+}
+
+/** The call; before it, for a moment, nothing but the picture of the one person who is there. */
+function Joined({ client, state }: { client: VisitClient; state: VisitState }) {
+  const [built, setBuilt] = useState(() => firstPicture(state) === null);
+  const first = firstPicture(state);
+  if (built || !first) return <Call client={client} state={state} />;
+  const onShown = () => {
+    client.reportFirstFrame();
+    setBuilt(true);
+  };
+  return <FirstPicture {...first} onShown={onShown} onLate={() => setBuilt(true)} />;
 }
 
 /** The preview, or the page about a camera and microphone that both don't work. */

@@ -1,12 +1,26 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { VisitClient, VisitState } from '../sdk/index.ts';
 
+/** How long a join may take before the page shows that it runs, in milliseconds: most are answered sooner. */
+const JOINING_SIGN_MS = 100;
+
 /** The client's state; every change renders anew. */
 export function useVisit(client: VisitClient): VisitState {
   const [state, setState] = useState(client.getState());
   useLayoutEffect(() => {
-    setState(client.getState());
-    return client.subscribe(setState);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const follow = (next: VisitState) => {
+      clearTimeout(timer);
+      // Rendering the sign would only delay the picture that comes with the answer.
+      if (next.phase === 'joining') timer = setTimeout(() => setState(next), JOINING_SIGN_MS);
+      else setState(next);
+    };
+    follow(client.getState());
+    const stop = client.subscribe(follow);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
   }, [client]);
   return state;
 }
@@ -32,10 +46,14 @@ export function usePlayback<E extends HTMLMediaElement>(track: MediaStreamTrack,
   useLayoutEffect(() => {
     const player = element.current;
     if (!player) return;
-    player.srcObject = new MediaStream([track]);
+    const stream = new MediaStream([track]);
+    player.srcObject = stream;
     play(player, onRefused);
     return () => {
-      player.srcObject = null;
+      // Taking a player apart takes a while, and something new is about to be shown.
+      setTimeout(() => {
+        if (player.srcObject === stream) player.srcObject = null;
+      });
     };
   }, [track]);
   return element;

@@ -1,7 +1,7 @@
 /** The meter position from which on it is a voice and not the room. */
 const VOICE = 0.35;
-/** How many pictures of the meter in a row it has to be so. */
-const LASTING = 4;
+/** How many times in a row it has to be so, each about a fifteenth of a second apart. */
+const LASTING = 2;
 
 /** Listens to meter positions (0 to 1) and says true once a voice has been heard; it then starts over. */
 export function voiceListener(): (level: number) => boolean {

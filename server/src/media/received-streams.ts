@@ -2,7 +2,7 @@ import type { ConsumerParameters, Payload, Source } from '@televisit/shared/sign
 import type { Consumer, Producer, Router, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import type { Demand } from './camera-demand.ts';
-import { ReceivedStream } from './received-stream.ts';
+import { FIRST_LAYERS, ReceivedStream } from './received-stream.ts';
 import { ScoreMeter } from './score-meter.ts';
 import { askWorker } from './worker-request.ts';
 
@@ -110,15 +110,21 @@ export class ReceivedStreams {
   }
 
   async #consume(producer: Producer, userId: string | null, source: Source | null): Promise<void> {
-    const { router, rtpCapabilities, listener, onLook } = this.#options;
+    const { router, rtpCapabilities, listener, onLook, clock } = this.#options;
     const options = { producerId: producer.id, rtpCapabilities };
     const consumer = await askWorker(this.#transport, async () =>
-      router.canConsume(options) ? this.#transport.consume({ ...options, paused: true }) : undefined,
+      router.canConsume(options)
+        ? this.#transport.consume({ ...options, paused: true, preferredLayers: FIRST_LAYERS })
+        : undefined,
     );
     if (!consumer) return;
     const { id, kind, rtpParameters } = consumer;
     const parameters = { consumerId: id, producerId: producer.id, kind, rtpParameters, userId, source };
-    const stream = new ReceivedStream(consumer, parameters, this.#joined);
+    const stream = new ReceivedStream(consumer, parameters, {
+      joined: this.#joined,
+      clock,
+      onGrown: () => onLook(producer.id),
+    });
     this.#byConsumer.set(id, stream);
     this.#byProducer.set(producer.id, stream);
     consumer.observer.once('close', () => {

@@ -1,6 +1,7 @@
-import { useLayoutEffect } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import { play, usePlayback, useWake } from '../hooks.ts';
+import { returnPlayer, takePlayer } from '../players.ts';
 
 /** This person's own picture, mirrored as people know themselves; what the rear camera sees is not. */
 export function SelfVideo({ track }: { track: MediaStreamTrack }) {
@@ -31,33 +32,49 @@ interface RemoteVideoProps {
 
 /** Somebody else's camera or screen. It is always muted, because sound has its own element. */
 export function RemoteVideo({ track, userId, label, testId, hidden, onFirstFrame }: RemoteVideoProps) {
-  const video = usePlayback<HTMLVideoElement>(track);
+  const slot = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement | null>(null);
+  useLayoutEffect(() => {
+    const player = takePlayer(track);
+    video.current = player;
+    player.dataset.testid = testId;
+    player.dataset.userId = userId;
+    const turned = () => (player.dataset.upright = String(player.videoHeight > player.videoWidth));
+    player.addEventListener('resize', turned);
+    turned();
+    slot.current?.append(player);
+    // Some browsers stop what is moved.
+    play(player);
+    const forget = onFirstFrame && whenShown(player, onFirstFrame);
+    return () => {
+      forget?.();
+      player.removeEventListener('resize', turned);
+      returnPlayer(track, player);
+    };
+  }, [track, testId, userId]);
   useLayoutEffect(() => {
     const player = video.current;
-    if (!player || !onFirstFrame) return;
-    if ('requestVideoFrameCallback' in player) {
-      const handle = player.requestVideoFrameCallback(onFirstFrame);
-      return () => player.cancelVideoFrameCallback(handle);
-    }
-    const older = player as HTMLVideoElement;
-    older.addEventListener('playing', onFirstFrame, { once: true });
-    return () => older.removeEventListener('playing', onFirstFrame);
-  }, [track]);
-  return (
-    <video
-      ref={video}
-      class={`video ${hidden ? 'video-hidden' : ''}`}
-      data-testid={testId}
-      data-user-id={userId}
-      aria-label={label}
-      autoplay
-      muted
-      playsInline
-      onResize={({ currentTarget: { videoWidth, videoHeight, dataset } }) => {
-        dataset.upright = String(videoHeight > videoWidth);
-      }}
-    />
-  );
+    if (!player) return;
+    player.className = `video ${hidden ? 'video-hidden' : ''}`;
+    player.ariaLabel = label;
+  }, [track, testId, userId, hidden, label]);
+  return <div ref={slot} class="video-slot" />;
+}
+
+/** Calls back once, when a picture of a player is on the screen. The returned function stops that. */
+function whenShown(player: HTMLVideoElement, onShown: () => void): () => void {
+  const stop = new AbortController();
+  const shown = () => {
+    if (stop.signal.aborted) return;
+    stop.abort();
+    onShown();
+  };
+  // What a player has when the page is painted next is on the screen then.
+  const atNextPaint = () => requestAnimationFrame(() => setTimeout(shown));
+  if (player.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) atNextPaint();
+  else player.addEventListener('loadeddata', atNextPaint, { once: true, signal: stop.signal });
+  if ('requestVideoFrameCallback' in player) player.requestVideoFrameCallback(shown);
+  return () => stop.abort();
 }
 
 interface RemoteAudioProps {
