@@ -66,16 +66,23 @@ function Screen({ client, state, record }: ScreenProps) {
   }
 }
 
+/** How long the call waits for the first picture, in milliseconds. */
+const PICTURE_PATIENCE_MS = 250;
+
 /** The call; before it, for a moment, nothing but the picture of the one person who is there. */
 function Joined({ client, state }: { client: VisitClient; state: VisitState }) {
   const [built, setBuilt] = useState(() => firstPicture(state) === null);
+  useEffect(() => {
+    const timer = setTimeout(() => setBuilt(true), PICTURE_PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const first = firstPicture(state);
   if (built || !first) return <Call client={client} state={state} />;
   const onShown = () => {
     client.reportFirstFrame();
     setBuilt(true);
   };
-  return <FirstPicture {...first} onShown={onShown} onLate={() => setBuilt(true)} />;
+  return <FirstPicture {...first} onShown={onShown} />;
 }
 
 /** The preview, or the page about a camera and microphone that both don't work. */

@@ -1,12 +1,8 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
-import { useEffect } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import { trackOf, type VisitState } from '../../sdk/index.ts';
 import { RemoteVideo } from '../components/media.tsx';
 import { nameOf } from '../format.ts';
-
-/** How long it is waited for, in milliseconds; then the call is shown without it. */
-const PATIENCE_MS = 250;
 
 interface First {
   person: ParticipantView;
@@ -23,18 +19,13 @@ export function firstPicture(state: VisitState): First | null {
 
 interface Props extends First {
   onShown: () => void;
-  onLate: () => void;
 }
 
 /**
  * A picture where the call shows it, and nothing else: building the call takes a small machine longer than the picture
  * takes to arrive.
  */
-export function FirstPicture({ person, track, onShown, onLate }: Props) {
-  useEffect(() => {
-    const timer = setTimeout(onLate, PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, []);
+export function FirstPicture({ person, track, onShown }: Props) {
   return (
     <main class="call first-picture">
       <RemoteVideo
