@@ -1,3 +1,4 @@
+import type { Role } from '@televisit/shared/permissions';
 import type { Payload, ServerToClientEvents } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import { HeadlessParticipant } from '../support/headless-participant.ts';
@@ -46,9 +47,9 @@ async function prefer(viewer: HeadlessParticipant, userId: string, change: Parti
 /** Somebody enters, and has had the doctor's picture for long enough to be given more than the smallest one. */
 async function joinAndWatch(
   { clock, server, sessionId }: Awaited<ReturnType<typeof visit>>,
-  userId = 'patient',
+  role: Role = 'patient',
 ) {
-  const viewer = await HeadlessParticipant.join(server, sessionId, userId);
+  const viewer = await HeadlessParticipant.join(server, sessionId, role);
   await viewer.request('consumer:ready', { consumerIds: [cameraOf(viewer, 'doctor').consumerId] });
   clock.advance(SMALL_FOR_MS);
   return viewer;
