@@ -136,6 +136,7 @@ export async function compose(
       sessions,
       chats,
       clock,
+      ids,
       graceMs,
       logger,
       createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),

@@ -172,6 +172,11 @@ export const ERRORS = {
     title: 'The message needs a person who has joined',
     remedy: 'Send "join" first.',
   },
+  joined_elsewhere: {
+    status: 409,
+    title: 'The person is in the visit on another device',
+    remedy: 'Ask the person, then send "join" with takeOver: true; the other device leaves.',
+  },
   already_joined: {
     status: 409,
     title: 'This connection has joined already',

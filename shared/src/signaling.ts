@@ -88,6 +88,12 @@ export const CLIENT_MESSAGES = {
     phase: 'connected',
     permission: null,
   },
+  /** New credentials for a transport, with which the page looks for new ways to the server (RFC 8445, 2.4). */
+  'transport:restart-ice': {
+    payload: z.strictObject({ transportId: id }),
+    phase: 'prepared',
+    permission: null,
+  },
   /** Sends a stream. Before the join it stays paused on the server and reaches no one. */
   'producer:create': {
     payload: z.strictObject({
@@ -110,8 +116,26 @@ export const CLIENT_MESSAGES = {
   },
   /** The one awaited message of a join: named sources go live, everything in the room comes back. */
   join: {
-    payload: z.strictObject({ live: z.array(z.enum(DEVICE_SOURCES)).max(DEVICE_SOURCES.length) }),
+    payload: z.strictObject({
+      live: z.array(z.enum(DEVICE_SOURCES)).max(DEVICE_SOURCES.length),
+      /** The `resumeKey` of this page before it was loaded again: it takes its own place. */
+      replaces: id.optional(),
+      /** Takes the place of this person's other device, if there is one that is connected. */
+      takeOver: z.boolean().optional(),
+    }),
     phase: 'prepared',
+    permission: null,
+  },
+  /**
+   * A new connection goes on where one that dropped within the grace left off: the transports and streams are the same,
+   * and everything in the visit comes back. `live` names the sources that the page has switched on.
+   */
+  resume: {
+    payload: z.strictObject({
+      resumeKey: id,
+      live: z.array(z.enum(DEVICE_SOURCES)).max(DEVICE_SOURCES.length),
+    }),
+    phase: 'connected',
     permission: null,
   },
   /** Leaves the visit, or the waiting room. */
@@ -237,7 +261,13 @@ export interface JoinResult {
   readonly chat: readonly ChatMessage[];
   /** Who waits, for hosts; empty for others. */
   readonly waiting: readonly WaitingView[];
+  /** With it another connection of the same person may `resume` these transports. A secret of this page. */
+  readonly resumeKey: string;
 }
+
+/** `gone`: there is nothing to go on with, and the person prepares and joins anew. */
+export type ResumeOutcome =
+  { readonly status: 'resumed'; readonly result: JoinResult } | { readonly status: 'gone' };
 
 /** `waiting`: the person is in the waiting room, and an `admitted` event brings the rest. */
 export type JoinOutcome =
@@ -253,12 +283,14 @@ export interface ProbeResult {
 export interface AckData {
   prepare: PrepareResult;
   'transport:connect': null;
+  'transport:restart-ice': { iceParameters: object };
   'producer:create': { producerId: string };
   'producer:close': null;
   'producer:pause': null;
   'producer:resume': null;
   'consumer:ready': null;
   join: JoinOutcome;
+  resume: ResumeOutcome;
   leave: null;
   'consumer:prefer': null;
   'network:report': null;
@@ -327,6 +359,11 @@ export interface ServerToClientEvents {
    * need not be sent.
    */
   'camera:demand': (demand: { spatialLayer: number | null }) => void;
+  /**
+   * The media of this connection is lost, or about to move: the page sends "prepare" and "join" again over the same
+   * connection, and keeps the old picture until the new one is there.
+   */
+  'media:renew': () => void;
   /** The visit is over for everyone; the server disconnects next. */
   'session:ended': (ended: { reason: EndReason }) => void;
   /** The same person joined from another device or tab; the server disconnects next. */

@@ -43,7 +43,7 @@ export class MediaNode {
 
   /** A router on the worker with the fewest. @throws TelevisitError `media_unavailable` */
   async createVisitRouter(): Promise<VisitRouter> {
-    const visitRouter = await VisitRouter.create(this.#pool.pick(), this.#options);
+    const visitRouter = await VisitRouter.create(await this.#pool.pick(), this.#options);
     this.#routers.add(visitRouter);
     visitRouter.onClose(() => this.#routers.delete(visitRouter));
     return visitRouter;

@@ -51,7 +51,7 @@ export class MediaWorker {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || this.#worker.closed;
   }
 
   get webRtcServer(): WebRtcServer {

@@ -7,6 +7,7 @@ import type {
 } from '@televisit/shared/signaling';
 import type {
   DtlsParameters,
+  IceParameters,
   Producer,
   Router,
   RtpCapabilities,
@@ -49,6 +50,7 @@ export interface PeerMediaOptions extends Pick<ReceivedStreamsOptions, 'onLook'>
 export class PeerMedia {
   readonly userId: string;
   readonly #options: PeerMediaOptions;
+  #listener: PeerMediaListener;
   readonly #send: WebRtcTransport;
   readonly #receive: WebRtcTransport;
   readonly #producers = new Map<Source, Producer>();
@@ -62,9 +64,14 @@ export class PeerMedia {
   private constructor(options: PeerMediaOptions, send: WebRtcTransport, receive: WebRtcTransport) {
     this.userId = options.userId;
     this.#options = options;
+    this.#listener = options.listener;
     this.#send = send;
     this.#receive = receive;
-    this.#received = new ReceivedStreams(receive, options);
+    const listener = {
+      consumerNew: (consumer: ConsumerParameters) => this.#listener.consumerNew(consumer),
+      consumerClosed: (consumerId: string) => this.#listener.consumerClosed(consumerId),
+    };
+    this.#received = new ReceivedStreams(receive, { ...options, listener });
   }
 
   /** @throws TelevisitError `media_unavailable` where the worker is gone */
@@ -128,6 +135,13 @@ export class PeerMedia {
     return producer.paused ? 'off' : 'on';
   }
 
+  /** Another connection goes on with these streams; it hears at once what is looked at of its camera. */
+  handTo(listener: PeerMediaListener): void {
+    this.#listener = listener;
+    const told = this.#demand?.told;
+    if (told !== undefined) listener.cameraDemand(told);
+  }
+
   /** Called once, when this closes for whatever reason. */
   onClose(listener: () => void): void {
     this.#closeListeners.push(listener);
@@ -135,9 +149,14 @@ export class PeerMedia {
 
   /** @throws TelevisitError `not_yours`, `bad_media`, `media_unavailable` */
   async connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void> {
-    const transport = [this.#send, this.#receive].find(({ id }) => id === transportId);
-    if (!transport) throw new TelevisitError('not_yours');
+    const transport = this.#transport(transportId);
     await askWorker(this, () => transport.connect({ dtlsParameters }));
+  }
+
+  /** New ICE credentials for a transport (RFC 8445, 2.4). @throws TelevisitError `not_yours`, `media_unavailable` */
+  async restartIce(transportId: string): Promise<IceParameters> {
+    const transport = this.#transport(transportId);
+    return askWorker(this, () => transport.restartIce());
   }
 
   /**
@@ -227,8 +246,7 @@ export class PeerMedia {
   }
 
   #newDemand(camera: Producer): CameraDemand {
-    const { clock, listener } = this.#options;
-    const demand = new CameraDemand(clock, (layer) => listener.cameraDemand(layer));
+    const demand = new CameraDemand(this.#options.clock, (layer) => this.#listener.cameraDemand(layer));
     this.#demand = demand;
     camera.observer.once('close', () => {
       demand.close();
@@ -249,6 +267,12 @@ export class PeerMedia {
       if (best === 0 && demand?.told === null) meter.stop();
       else meter.set(best);
     });
+  }
+
+  #transport(transportId: string): WebRtcTransport {
+    const transport = [this.#send, this.#receive].find(({ id }) => id === transportId);
+    if (!transport) throw new TelevisitError('not_yours');
+    return transport;
   }
 
   #producer(producerId: string): Producer {

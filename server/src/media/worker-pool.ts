@@ -19,6 +19,8 @@ const RESTART_DELAY_MS = 1000;
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Map<number, MediaWorker>();
+  /** Those that are being started in the place of dead ones. */
+  readonly #starting = new Set<Promise<void>>();
   #closed = false;
 
   private constructor(options: WorkerPoolOptions) {
@@ -41,11 +43,23 @@ export class WorkerPool {
     return [...this.#workers.values()];
   }
 
-  /** The worker with the fewest routers. @throws TelevisitError `media_unavailable` while none is alive */
-  pick(): MediaWorker {
-    const [first, ...others] = this.#workers.values();
+  /**
+   * The worker with the fewest routers; where all have died, the first that is back.
+   * @throws TelevisitError `media_unavailable` where none can be started
+   */
+  async pick(): Promise<MediaWorker> {
+    if (this.#living.length === 0) {
+      // mediasoup closes what was on a worker before it tells that the worker has died.
+      await Promise.resolve();
+      await Promise.any(this.#starting).catch(() => undefined);
+    }
+    const [first, ...others] = this.#living;
     if (!first) throw new TelevisitError('media_unavailable');
     return others.reduce((best, worker) => (worker.routerCount < best.routerCount ? worker : best), first);
+  }
+
+  get #living(): readonly MediaWorker[] {
+    return this.workers.filter(({ closed }) => !closed);
   }
 
   /** Idempotent. */
@@ -72,12 +86,16 @@ export class WorkerPool {
 
   #restart(slot: number): void {
     if (this.#closed) return;
-    this.#start(slot).catch((error: unknown) => {
-      this.#options.logger.error(
-        { err: error, nodeId: this.#options.nodeId },
-        'media worker could not be started',
-      );
-      this.#options.clock.after(RESTART_DELAY_MS, () => this.#restart(slot));
-    });
+    const starting = this.#start(slot);
+    this.#starting.add(starting);
+    starting
+      .catch((error: unknown) => {
+        this.#options.logger.error(
+          { err: error, nodeId: this.#options.nodeId },
+          'media worker could not be started',
+        );
+        this.#options.clock.after(RESTART_DELAY_MS, () => this.#restart(slot));
+      })
+      .finally(() => this.#starting.delete(starting));
   }
 }

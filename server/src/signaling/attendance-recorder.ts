@@ -52,6 +52,17 @@ export class AttendanceRecorder {
     }
   }
 
+  /** A person who never left is back after a drop; nobody waits for it, and it is no more than a count. */
+  returned(sessionId: string, userId: string): void {
+    const { sessions, logger } = this.#options;
+    const writing = sessions
+      .enter(sessionId, userId)
+      .then(() => undefined)
+      .catch((error: unknown) => logger.warn({ err: error, sessionId }, 'a reconnect could not be stored'))
+      .finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
   /** Idempotent; resolves when all is written that can be, without another try. */
   async close(): Promise<void> {
     this.#closed = true;

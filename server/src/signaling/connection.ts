@@ -88,6 +88,11 @@ export class Connection {
     this.#media = media;
   }
 
+  /** Another connection of the same person has taken the media over, or it is lost. */
+  releaseMedia(): void {
+    this.#media = undefined;
+  }
+
   get prepared(): boolean {
     return this.#media !== undefined;
   }
@@ -108,6 +113,13 @@ export class Connection {
   /** Ends the connection for good, once the answer in hand is out; the client does not come back by itself. */
   dismiss(): void {
     setImmediate(() => this.#socket.disconnect(true));
+  }
+
+  /** Another connection has taken this one's place and all that it had; it is gone already, or about to be. */
+  superseded(): void {
+    this.releaseMedia();
+    this.joined = false;
+    this.dismiss();
   }
 
   /** Cuts the connection so that the client connects again by itself. */

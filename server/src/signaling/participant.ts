@@ -8,7 +8,7 @@ import type {
 import { iso, isoOrNull, type Clock } from '../domain/clock.ts';
 import type { Left } from '../domain/attendance.ts';
 import type { Quality } from '../domain/session.ts';
-import type { PeerMedia } from '../media/peer-media.ts';
+import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 import type { Connection } from './connection.ts';
 import { ImpairmentMeter } from './impairment-meter.ts';
 
@@ -25,6 +25,8 @@ export interface ParticipantOptions {
   readonly onDegraded: () => void;
   /** The same person's connection before this one, if they come back. */
   readonly previous: Participant | undefined;
+  /** The secret with which another connection may go on with these streams. */
+  readonly resumeKey: string;
 }
 
 /** Somebody who has joined the visit. It outlives a dropped connection by the grace. */
@@ -33,6 +35,7 @@ export class Participant {
   readonly isHost: boolean;
   readonly joinedAt: number;
   readonly media: PeerMedia;
+  readonly resumeKey: string;
   readonly #clock: Clock;
   readonly #role: ParticipantView['role'];
   readonly #displayName: string | null;
@@ -51,10 +54,11 @@ export class Participant {
   #handRaisedAt: number | null;
   #network: NetworkLevel | null;
 
-  constructor(connection: Connection, { clock, onDegraded, previous }: ParticipantOptions) {
+  constructor(connection: Connection, options: ParticipantOptions) {
+    const { clock, onDegraded, previous, resumeKey } = options;
     const { sub, role, name } = connection.claims;
     const now = clock.now();
-    const before = previous ? previous.#handOver() : null;
+    const before = previous ? previous.#handOver(connection) : null;
     this.userId = sub;
     this.isHost = connection.isHost;
     this.joinedAt = before?.joinedAt ?? now;
@@ -69,6 +73,7 @@ export class Participant {
     this.#impairment = new ImpairmentMeter(clock, onDegraded, before?.impairment);
     this.#impairment.set(this.#network);
     this.media = connection.media;
+    this.resumeKey = resumeKey;
     this.#role = role;
     this.#displayName = name;
     this.#connection = connection;
@@ -189,6 +194,17 @@ export class Participant {
     this.#endGrace = this.#clock.after(graceMs, expired);
   }
 
+  /** The person is back with all that they had. */
+  resume(connection: Connection, listener: PeerMediaListener): void {
+    this.#endGrace?.();
+    this.#endGrace = undefined;
+    this.#droppedAt = null;
+    this.#connection = connection;
+    this.#network = connection.network ?? this.#network;
+    this.#impairment.set(this.#network);
+    this.media.handTo(listener);
+  }
+
   /** Idempotent. A connection that is still there goes; unless something broke it does not come back by itself. */
   close(reason: LeaveReason): void {
     this.#endGrace?.();
@@ -204,8 +220,9 @@ export class Participant {
   }
 
   /** What stays of this connection when the next one takes its place. */
-  #handOver() {
+  #handOver(next: Connection) {
     this.#impairment.stop();
+    if (this.#connection === next) this.#connection = undefined;
     const stopped = this.#shareStopped;
     const heardUntil = (this.#droppedAt ?? this.#clock.now()) - UNHEARD_MS;
     return {

@@ -6,16 +6,20 @@ import type {
   JoinOutcome,
   JoinResult,
   LeaveReason,
+  Payload,
   PrepareResult,
   ProbePath,
+  ResumeOutcome,
   Source,
 } from '@televisit/shared/signaling';
 import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
+import type { Ids } from '../domain/ids.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import type { PeerMediaListener } from '../media/peer-media.ts';
 import type { Probe } from '../media/probe.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
@@ -23,6 +27,7 @@ import type { Connection } from './connection.ts';
 import { Participant } from './participant.ts';
 import { Participants } from './participants.ts';
 import { RoomChat } from './room-chat.ts';
+import { RoomMedia } from './room-media.ts';
 import { RoomRules } from './room-rules.ts';
 import { ScreenShares } from './screen-shares.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -34,6 +39,10 @@ export interface VisitRoomOptions {
   /** What was said in it before. */
   readonly history: readonly ChatMessage[];
   readonly router: VisitRouter;
+  /** Another router, where the worker of this one dies. */
+  readonly createRouter: () => Promise<VisitRouter>;
+  /** Makes the secrets with which people resume. */
+  readonly ids: Ids;
   readonly sessions: Sessions;
   readonly attendance: AttendanceRecorder;
   readonly clock: Clock;
@@ -41,6 +50,9 @@ export interface VisitRoomOptions {
   readonly graceMs: number;
   readonly logger: Logger;
 }
+
+/** By what right somebody takes the place of a device of their own. */
+export type Claim = Pick<Payload<'join'>, 'replaces' | 'takeOver'>;
 
 /** The people of one visit: those in the preview (connections), those who wait, and those who have joined (participants). */
 export class VisitRoom {
@@ -54,10 +66,12 @@ export class VisitRoom {
   readonly #options: VisitRoomOptions;
   readonly #connections = new Set<Connection>();
   readonly #shares: ScreenShares;
+  readonly #media: RoomMedia;
+  readonly #closeListeners: (() => void)[] = [];
   #closed = false;
 
   constructor(options: VisitRoomOptions) {
-    const { session, sessions, router, logger } = options;
+    const { session, sessions, logger } = options;
     this.sessionId = session.sessionId;
     this.sessions = sessions;
     this.logger = logger;
@@ -76,8 +90,12 @@ export class VisitRoom {
       enter: (connection, live) => this.#enter(connection, live),
       onChange: () => this.#tellHosts(),
     });
-    router.onActiveSpeaker((userId) => this.rules.speaks(userId));
-    router.onClose(() => this.#mediaLost());
+    this.#media = new RoomMedia({
+      ...options,
+      onActiveSpeaker: (userId) => this.rules.speaks(userId),
+      onLost: () => this.#mediaLost(),
+      onGivenUp: () => this.#giveUp(),
+    });
   }
 
   get closed(): boolean {
@@ -86,7 +104,8 @@ export class VisitRoom {
 
   /** Called once when the room closes, for whatever reason. */
   onClose(listener: () => void): void {
-    this.#options.router.onClose(listener);
+    if (this.#closed) listener();
+    else this.#closeListeners.push(listener);
   }
 
   attach(connection: Connection): void {
@@ -99,15 +118,9 @@ export class VisitRoom {
   /** @throws TelevisitError `already_prepared`, `bad_media`, `media_unavailable` */
   async prepare(connection: Connection, rtpCapabilities: RtpCapabilities): Promise<PrepareResult> {
     if (connection.prepared) throw new TelevisitError('already_prepared');
-    const media = await this.#options.router.createPeer({
-      userId: connection.userId,
-      rtpCapabilities,
-      listener: {
-        consumerNew: (consumer) => connection.emit('consumer:new', consumer),
-        consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
-        cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
-      },
-    });
+    const router = await this.#media.open();
+    const listener = listenerOf(connection);
+    const media = await router.createPeer({ userId: connection.userId, rtpCapabilities, listener });
     if (!this.#isHere(connection)) {
       media.close();
       throw new TelevisitError('media_unavailable');
@@ -118,18 +131,21 @@ export class VisitRoom {
   }
 
   /** A transport for a connection test, whoever asks. @throws TelevisitError `bad_media`, `media_unavailable` */
-  openProbe(path: ProbePath, rtpCapabilities: RtpCapabilities): Promise<Probe> {
-    return this.#options.router.openProbe(path, rtpCapabilities);
+  async openProbe(path: ProbePath, rtpCapabilities: RtpCapabilities): Promise<Probe> {
+    const router = await this.#media.open();
+    return router.openProbe(path, rtpCapabilities);
   }
 
   /**
    * Takes a person into the visit, or into the waiting room.
-   * @throws TelevisitError `already_joined`, `session_over`, `removed`, `visit_full`, `media_unavailable`
+   * @throws TelevisitError `already_joined`, `joined_elsewhere`, `session_over`, `removed`, `visit_full`,
+   *   `media_unavailable`
    */
-  async join(connection: Connection, live: readonly DeviceSource[]): Promise<JoinOutcome> {
-    if (connection.joined) throw new TelevisitError('already_joined');
+  async join(connection: Connection, live: readonly DeviceSource[], claim: Claim): Promise<JoinOutcome> {
+    if (connection.joined && connection.media.published) throw new TelevisitError('already_joined');
     // Who left or was dismissed may have asked before they knew.
     if (!this.#isHere(connection)) throw new TelevisitError('media_unavailable');
+    if (this.#isElsewhere(connection, claim)) throw new TelevisitError('joined_elsewhere');
     const waiting = await this.waiting.ask(connection, live);
     if (waiting) return { status: 'waiting', waiting };
     try {
@@ -138,6 +154,30 @@ export class VisitRoom {
       this.waiting.disconnected(connection, 'left');
       throw error;
     }
+  }
+
+  /** A person whose connection dropped goes on with the same transports and streams, if those are still there. */
+  resume(connection: Connection, resumeKey: string, live: readonly DeviceSource[]): ResumeOutcome {
+    if (connection.prepared) throw new TelevisitError('already_prepared');
+    const participant = this.participants.get(connection.userId);
+    if (participant?.resumeKey !== resumeKey || participant.media.closed || !this.#isHere(connection)) {
+      return { status: 'gone' };
+    }
+    // A network that changes leaves a connection behind that nobody has missed yet.
+    const before = participant.connection;
+    if (before) {
+      this.#connections.delete(before);
+      before.superseded();
+    }
+    connection.media = participant.media;
+    connection.joined = true;
+    participant.resume(connection, listenerOf(connection));
+    this.participants.tell('participant:updated', participant.view(), participant);
+    this.#options.attendance.returned(this.sessionId, participant.userId);
+    participant.stayOff(live);
+    participant.tellStopped();
+    this.logger.info({ role: connection.claims.role }, 'participant resumed');
+    return { status: 'resumed', result: this.#snapshot(participant) };
   }
 
   /**
@@ -164,7 +204,7 @@ export class VisitRoom {
     }
     if (off) participant.stayOff([source]);
     this.mediaChanged(connection);
-    this.#options.router.fanOut(connection.media, producer, source);
+    this.#media.router.fanOut(connection.media, producer, source);
     return producer.id;
   }
 
@@ -249,8 +289,9 @@ export class VisitRoom {
     this.participants.clear();
     for (const connection of this.#connections) connection.dismiss();
     this.#connections.clear();
-    this.#options.router.close();
+    this.#media.close();
     this.logger.info({ reason }, 'room closed');
+    for (const listener of this.#closeListeners) listener();
   }
 
   /** A room that nobody is in, and nobody is expected back to, closes. */
@@ -262,45 +303,52 @@ export class VisitRoom {
   async #enter(connection: Connection, live: readonly DeviceSource[]): Promise<JoinResult> {
     const { userId } = connection;
     const { clock } = this.#options;
-    const { startedAt } = await this.#publish(connection, live);
+    await this.#publish(connection, live);
     const previous = this.participants.get(userId);
     const onDegraded = () => this.#degraded(userId);
-    const participant = new Participant(connection, { clock, onDegraded, previous });
+    const resumeKey = this.#options.ids.unique();
+    const participant = new Participant(connection, { clock, onDegraded, previous, resumeKey });
     this.participants.set(participant);
     connection.joined = true;
     this.waiting.entered(userId);
     const event = previous ? 'participant:updated' : 'participant:joined';
     this.participants.tell(event, participant.view(), participant);
-    this.#options.router.announce(connection.media);
+    this.#media.router.announce(connection.media);
     previous?.close('replaced');
     this.#shares.follow(participant);
     participant.stayOff(live);
     participant.tellStopped();
     if (participant.isHost) this.waiting.reconsider();
     this.logger.info({ role: connection.claims.role, back: previous !== undefined }, 'participant joined');
+    return this.#snapshot(participant);
+  }
+
+  /** Everything that is in the visit now, for somebody who is in. */
+  #snapshot(participant: Participant): JoinResult {
+    const { session } = this.rules;
     return {
       self: participant.view(),
       participants: this.participants.others(participant).map((other) => other.view()),
-      consumers: connection.media.consumers,
-      startedAt: iso(startedAt ?? participant.joinedAt),
+      consumers: participant.media.consumers,
+      startedAt: iso(session.startedAt ?? participant.joinedAt),
       room: this.rules.view,
-      chat: this.rules.session.options.chat ? this.chat.messages : [],
+      chat: session.options.chat ? this.chat.messages : [],
       waiting: participant.isHost ? this.waiting.people : [],
+      resumeKey: participant.resumeKey,
     };
   }
 
-  /** Stores that a person is in, and lets their media run. @returns the visit as it is stored then */
-  async #publish(connection: Connection, live: readonly DeviceSource[]): Promise<Session> {
+  /** Stores that a person is in, and lets their media run. */
+  async #publish(connection: Connection, live: readonly DeviceSource[]): Promise<void> {
     const { media, userId } = connection;
     const { attendance, clock } = this.#options;
-    const session = await attendance.enter(this.sessionId, userId);
+    this.follow(await attendance.enter(this.sessionId, userId));
     try {
       const off = this.participants.get(userId)?.switchedOff;
       await media.publish(live.filter((source) => !off?.has(source)));
       // While the worker answered the person may have been taken out, or the room closed.
       if (!this.#isHere(connection) || media.closed || this.#closed)
         throw new TelevisitError('media_unavailable');
-      return session;
     } catch (error) {
       // Who did not get in after all was never in.
       if (!this.participants.get(userId)) {
@@ -312,6 +360,13 @@ export class VisitRoom {
       }
       throw error;
     }
+  }
+
+  /** Whether the person is in by another device, which this one does not say it may replace. */
+  #isElsewhere(connection: Connection, { replaces, takeOver = false }: Claim): boolean {
+    const there = this.participants.get(connection.userId);
+    if (!there?.connection || there.connection === connection) return false;
+    return !takeOver && replaces !== there.resumeKey;
   }
 
   #isHere(connection: Connection): boolean {
@@ -349,16 +404,27 @@ export class VisitRoom {
     this.closeIfEmpty();
   }
 
-  /** The worker under the router died: clients connect again by themselves, into a new room on a living worker. */
+  /** The worker under the router died: everybody prepares and joins again over the connection that they have. */
   #mediaLost(): void {
+    this.waiting.mediaLost();
+    for (const connection of this.#connections) {
+      if (!connection.prepared) continue;
+      connection.releaseMedia();
+      connection.emit('media:renew');
+    }
+    const { clock, graceMs } = this.#options;
+    for (const participant of this.participants) {
+      clock.after(graceMs, () => {
+        if (this.participants.get(participant.userId) === participant) participant.connection?.drop();
+      });
+    }
+  }
+
+  /** There is no media to be had here: clients connect again by themselves, into a new room. */
+  #giveUp(): void {
     if (this.#closed) return;
-    this.#closed = true;
-    this.logger.warn({ participants: this.participants.size }, 'room lost its worker');
-    this.waiting.close();
-    for (const participant of this.participants) this.#gone(participant, 'connection_lost');
-    this.participants.clear();
     for (const connection of this.#connections) connection.drop();
-    this.#connections.clear();
+    this.close('connection_lost');
   }
 
   #gone(participant: Participant, reason: LeaveReason): void {
@@ -366,4 +432,13 @@ export class VisitRoom {
     this.#shares.forget(participant.userId);
     participant.close(reason);
   }
+}
+
+/** What a connection hears of its media. */
+function listenerOf(connection: Connection): PeerMediaListener {
+  return {
+    consumerNew: (consumer) => connection.emit('consumer:new', consumer),
+    consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
+    cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
+  };
 }

@@ -155,6 +155,14 @@ export class WaitingRoom {
     this.#options.onChange();
   }
 
+  /** Everybody's media is gone: they keep their place, and ask again with new transports. */
+  mediaLost(): void {
+    for (const person of this.#people.values()) {
+      if (person.connection) person.waitForReturn(this.#options.graceMs, () => this.#gone(person));
+    }
+    this.#options.onChange();
+  }
+
   /** Somebody may not come in any more. */
   expel(userId: string): void {
     const person = this.#people.get(userId);

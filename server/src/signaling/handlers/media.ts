@@ -6,6 +6,7 @@ import type { Handlers } from './registry.ts';
 export const mediaHandlers: Handlers<
   | 'prepare'
   | 'transport:connect'
+  | 'transport:restart-ice'
   | 'producer:create'
   | 'producer:close'
   | 'producer:pause'
@@ -24,6 +25,10 @@ export const mediaHandlers: Handlers<
     else await connection.media.connectTransport(transportId, parameters);
     return null;
   },
+
+  'transport:restart-ice': async ({ media }, { transportId }) => ({
+    iceParameters: await media.restartIce(transportId),
+  }),
 
   'producer:create': async (connection, { transportId, source, rtpParameters, paused }) => {
     const isShare = source === 'screen' || source === 'screenAudio';

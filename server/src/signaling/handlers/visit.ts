@@ -1,8 +1,10 @@
 import type { Handlers } from './registry.ts';
 
 /** Entering, leaving and ending a visit. */
-export const visitHandlers: Handlers<'join' | 'leave' | 'session:end'> = {
-  join: (connection, { live }) => connection.room.join(connection, live),
+export const visitHandlers: Handlers<'join' | 'resume' | 'leave' | 'session:end'> = {
+  join: (connection, { live, ...claim }) => connection.room.join(connection, live, claim),
+
+  resume: (connection, { resumeKey, live }) => connection.room.resume(connection, resumeKey, live),
 
   leave: (connection) => {
     connection.room.leave(connection);
