@@ -206,6 +206,11 @@ export const ar = {
   'declined.again': 'الطلب مرة أخرى',
   'declined.leave': 'مغادرة',
 
+  'elsewhere.title': 'أنت موجود بالفعل في هذه الزيارة',
+  'elsewhere.text': 'أنت متصل من جهاز آخر أو من علامة تبويب أخرى. إذا تابعت هنا، فستتوقف هناك.',
+  'elsewhere.here': 'المتابعة هنا',
+  'elsewhere.not': 'ليس الآن',
+
   'after.duration': 'مدة حضورك في الزيارة: {time}.',
   'after.endedByYou': 'أنهيت الزيارة للجميع.',
   'after.endedBy': 'تم إنهاء الزيارة من قِبل {name}.',

@@ -214,6 +214,12 @@ export const de = {
   'declined.again': 'Noch einmal fragen',
   'declined.leave': 'Verlassen',
 
+  'elsewhere.title': 'Sie nehmen schon an diesem Termin teil',
+  'elsewhere.text':
+    'Sie sind auf einem anderen Gerät oder in einem anderen Tab dabei. Wenn Sie hier weitermachen, endet es dort.',
+  'elsewhere.here': 'Hier weitermachen',
+  'elsewhere.not': 'Jetzt nicht',
+
   'after.duration': 'Sie waren {time} im Termin.',
   'after.endedByYou': 'Sie haben den Termin für alle beendet.',
   'after.endedBy': '{name} hat den Termin beendet.',

@@ -203,6 +203,11 @@ export const en = {
   'declined.again': 'Ask again',
   'declined.leave': 'Leave',
 
+  'elsewhere.title': 'You are already in this visit',
+  'elsewhere.text': 'You are in on another device or in another tab. If you continue here, it stops there.',
+  'elsewhere.here': 'Continue here',
+  'elsewhere.not': 'Not now',
+
   'after.duration': 'You were in the visit for {time}.',
   'after.endedByYou': 'You ended the visit for everyone.',
   'after.endedBy': '{name} ended the visit.',

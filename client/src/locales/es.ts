@@ -208,6 +208,11 @@ export const es = {
   'declined.again': 'Volver a pedirlo',
   'declined.leave': 'Salir',
 
+  'elsewhere.title': 'Ya está en esta consulta',
+  'elsewhere.text': 'Ha entrado desde otro dispositivo o en otra pestaña. Si continúa aquí, se cerrará allí.',
+  'elsewhere.here': 'Continuar aquí',
+  'elsewhere.not': 'Ahora no',
+
   'after.duration': 'Ha estado {time} en la consulta.',
   'after.endedByYou': 'Ha finalizado la consulta para todos.',
   'after.endedBy': '{name} ha finalizado la consulta.',

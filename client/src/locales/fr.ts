@@ -212,6 +212,12 @@ export const fr = {
   'declined.again': 'Demander à nouveau',
   'declined.leave': 'Quitter',
 
+  'elsewhere.title': 'Vous participez déjà à cette consultation',
+  'elsewhere.text':
+    'Vous êtes connecté sur un autre appareil ou dans un autre onglet. Si vous continuez ici, cela s’arrête là-bas.',
+  'elsewhere.here': 'Continuer ici',
+  'elsewhere.not': 'Pas maintenant',
+
   'after.duration': 'Vous avez passé {time} dans la consultation.',
   'after.endedByYou': 'Vous avez mis fin à la consultation pour tout le monde.',
   'after.endedBy': '{name} a mis fin à la consultation.',

@@ -209,6 +209,12 @@ export const pt = {
   'declined.again': 'Pedir de novo',
   'declined.leave': 'Sair',
 
+  'elsewhere.title': 'Você já está nesta consulta',
+  'elsewhere.text':
+    'Você entrou em outro aparelho ou em outra aba. Se continuar aqui, ela será encerrada lá.',
+  'elsewhere.here': 'Continuar aqui',
+  'elsewhere.not': 'Agora não',
+
   'after.duration': 'Você ficou {time} na consulta.',
   'after.endedByYou': 'Você encerrou a consulta para todos.',
   'after.endedBy': '{name} encerrou a consulta.',

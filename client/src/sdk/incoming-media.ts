@@ -39,6 +39,14 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
     }
   }
 
+  /** Makes the streams those that the server has now: new ones are set up, others go, and all are said to be ready again. */
+  sync(parameters: readonly ConsumerParameters[]): void {
+    const known = new Set(parameters.map(({ consumerId }) => consumerId));
+    for (const consumerId of [...this.#consumers.keys()]) if (!known.has(consumerId)) this.remove(consumerId);
+    for (const [consumerId, consumer] of this.#consumers) if (consumer) this.#sayReady(consumerId);
+    this.add(parameters);
+  }
+
   /** Resolves when everything that was added so far is set up or has failed. */
   async settled(): Promise<void> {
     await Promise.all([...this.#pending]);

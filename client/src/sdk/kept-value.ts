@@ -5,8 +5,11 @@ export interface KeyValueStore {
   removeItem(key: string): void;
 }
 
-/** What is kept of a visit for a reload of the tab: the join token, how the person's feedback stands, what they have read. */
-export type KeptName = 'token' | 'feedback' | 'chat-read';
+/**
+ * What is kept of a visit for a reload of the tab: the join token, how the person's feedback stands, what they have read,
+ * and the key of their place in the visit.
+ */
+export type KeptName = 'token' | 'feedback' | 'chat-read' | 'place';
 
 /**
  * One text about one visit, in memory and in the tab's session storage, so that a reload comes back to it. Storage that

@@ -19,6 +19,7 @@ class Signaling extends Emitter<ServerEvents> {
     room: { locked: false, screenShareAllowed: true, activeSpeaker: null },
     chat: [],
     waiting: [],
+    resumeKey: 'resume-me',
   };
   waits = false;
   #ids = 0;

@@ -3,6 +3,7 @@ import type {
   DeviceSource,
   JoinOutcome,
   JoinResult,
+  Payload,
   PrepareResult,
   Source,
   TransportParameters,
@@ -11,6 +12,7 @@ import type { types } from 'mediasoup-client';
 import { DEVICE_SOURCES, SOURCES } from './devices.ts';
 import { Emitter } from './emitter.ts';
 import { VisitError } from './errors.ts';
+import { IceRestart } from './ice-restart.ts';
 import { IncomingMedia } from './incoming-media.ts';
 import type { LocalSources } from './local-media.ts';
 import type { MediaMode } from './media-ladder.ts';
@@ -20,7 +22,7 @@ import { h264For, sourceOptions } from './source-options.ts';
 import { SourcePublisher, type Wish } from './source-publisher.ts';
 import { collectTransports, type Transports } from './stats.ts';
 import { StreamPreferences } from './stream-preferences.ts';
-import { networkSample, type TransportLook } from './transport-stats.ts';
+import { networkSample, transportLook, type TransportLook } from './transport-stats.ts';
 import type { View } from './visit-state.ts';
 
 interface MediaSessionEvents {
@@ -38,6 +40,9 @@ export interface MediaSessionOptions {
   readonly bootstrap: VisitBootstrap;
 }
 
+/** By what right a join takes the place of another device, or of this page before it was loaded again. */
+export type JoinClaim = Pick<Payload<'join'>, 'replaces' | 'takeOver'>;
+
 /** How long one's own microphone and camera wait at most for the first picture of somebody else, in milliseconds. */
 const PICTURE_PATIENCE_MS = 400;
 
@@ -47,6 +52,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #signaling: SignalingClient;
   readonly #send: types.Transport;
   readonly #receive: types.Transport;
+  readonly #restarts: readonly IceRestart[];
   readonly #publishers: Record<Source, SourcePublisher>;
   readonly #preferences: StreamPreferences;
   readonly #canPublish: boolean;
@@ -77,8 +83,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     const iceServers = bootstrap.iceServers as RTCIceServer[];
     this.#send = device.createSendTransport(options(result.sendTransport, iceServers));
     this.#receive = device.createRecvTransport(options(result.receiveTransport, iceServers));
-    this.#handleTransport(this.#send);
-    this.#handleTransport(this.#receive);
+    this.#restarts = [this.#send, this.#receive].map((transport) => this.#handleTransport(transport));
     this.#send.on('produce', ({ rtpParameters, appData }, callback, errback) => {
       const { source, paused } = appData as { source: Source; paused: boolean };
       const payload = { transportId: this.#send.id, source, rtpParameters: opaque(rtpParameters), paused };
@@ -131,16 +136,43 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   /**
    * Joins with what is switched on, or asks to. One message; everything else runs beside it. Throws a `VisitError`.
    */
-  async join(local: LocalSources): Promise<JoinOutcome> {
-    const live = DEVICE_SOURCES.filter((source) =>
-      this.#publishers[source].goesLive(this.#wish(local, source)),
-    );
-    const outcome = await this.#signaling.request('join', { live });
+  async join(local: LocalSources, claim: JoinClaim = {}): Promise<JoinOutcome> {
+    const live = this.liveOf(local);
+    const outcome = await this.#signaling.request('join', { live, ...claim });
     if (this.#closed) throw new VisitError('closed');
     this.#asked = live;
     this.#local ??= local;
     if (outcome.status === 'joined') this.admitted(outcome.result);
     return outcome;
+  }
+
+  /** Whether another connection may go on with these transports. */
+  get resumable(): boolean {
+    return this.#joined && !this.#closed;
+  }
+
+  /** The sources that are switched on. */
+  liveOf(local: LocalSources): DeviceSource[] {
+    return DEVICE_SOURCES.filter((source) => this.#publishers[source].goesLive(this.#wish(local, source)));
+  }
+
+  /** A new connection goes on with these transports: everything becomes as the server says that it is. */
+  resumed(result: JoinResult): void {
+    if (this.#closed) return;
+    this.incoming.sync(result.consumers);
+    this.#preferences.tellAgain();
+    for (const source of DEVICE_SOURCES) this.#publishers[source].joined(result.self.media[source] !== 'on');
+    this.#publishAgain();
+    for (const restart of this.#restarts) restart.again();
+  }
+
+  /**
+   * Finds new ways for the media (ICE restart, RFC 8445, 2.4), because the network has changed. Where the server can't be
+   * asked, `resumed()` asks again. Never throws.
+   * @returns whether the server has answered
+   */
+  async restartIce(): Promise<boolean> {
+    return (await Promise.all(this.#restarts.map((restart) => restart.run()))).every(Boolean);
   }
 
   /** The person is in: what the last `join()` named is live. */
@@ -196,6 +228,23 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     );
   }
 
+  /** When the newest packet of anybody came; null where nothing is received. */
+  newestPacket(): number | null {
+    const times = this.incoming
+      .consumers()
+      .flatMap(({ rtpReceiver }) => rtpReceiver?.getSynchronizationSources() ?? [])
+      .map(({ timestamp }) => timestamp);
+    return times.length === 0 ? null : Math.max(...times);
+  }
+
+  /** How many bytes the server has answered to what is sent; null where nothing is sent, or that can't be told. */
+  async answeredBytes(): Promise<number | null> {
+    const sends = this.producers().some(({ track }) => track?.readyState === 'live');
+    if (!sends || this.#closed) return null;
+    const report = await this.#send.getStats().catch(() => null);
+    return report && transportLook(report).bytesReceived;
+  }
+
   producers(): readonly types.Producer[] {
     return SOURCES.map((source) => this.#publishers[source].producer).filter((producer) => producer !== null);
   }
@@ -204,6 +253,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#waitTimer);
+    for (const restart of this.#restarts) restart.close();
     this.#stopListening();
     this.#preferences.close();
     for (const source of SOURCES) this.#publishers[source].close();
@@ -223,17 +273,20 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return { track, on: state === 'on' && !heldBack, joined: this.#joined && !this.#waits };
   }
 
-  #handleTransport(transport: types.Transport): void {
+  #handleTransport(transport: types.Transport): IceRestart {
+    const restart = new IceRestart(transport, this.#signaling, () => {
+      if (!this.#closed) this.emit('failed', undefined);
+    });
     transport.on('connect', ({ dtlsParameters }, callback, errback) => {
       const payload = { transportId: transport.id, dtlsParameters };
       this.#signaling.request('transport:connect', payload).then(() => callback(), errback);
     });
     transport.on('connectionstatechange', (state) => {
       if (this.#closed) return;
-      if (state === 'failed') this.emit('failed', undefined);
-      else if (state === 'disconnected') this.emit('interrupted', true);
+      if (state === 'failed' || state === 'disconnected') this.emit('interrupted', true);
       else if (state === 'connected') this.emit('interrupted', false);
     });
+    return restart;
   }
 }
 

@@ -14,8 +14,11 @@ import { endsConnection, VisitError } from './errors.ts';
 // Only the type is imported, so that zod stays out of the bundle; the compiler holds the two equal.
 const path: typeof SIGNALING_PATH = '/signaling';
 
-const FIRST_RETRY_MS = 300;
-const LONGEST_RETRY_MS = 4_000;
+/** The waits before a lost connection is made again, in milliseconds; the last one goes on. */
+const RETRIES_MS = [0, 300, 1_000, 2_000, 4_000];
+/** A server that lost many clients at once must not get all of them back in one moment. */
+const JITTER = 0.5;
+const LEAST_JITTER_MS = 50;
 
 // Every event of the contract, once; the compiler finds one that is missing.
 const SERVER_EVENTS = Object.keys({
@@ -36,6 +39,7 @@ const SERVER_EVENTS = Object.keys({
   'unmute:asked': true,
   'share:stopped': true,
   'camera:demand': true,
+  'media:renew': true,
   'session:ended': true,
   replaced: true,
   dismissed: true,
@@ -71,7 +75,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   readonly #requestTimeout: number;
   #closed = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
-  #refusals = 0;
+  #retries = 0;
   #awaited = 0;
 
   constructor(options: SignalingOptions) {
@@ -83,9 +87,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       autoConnect: false,
       forceNew: true,
       timeout: 8_000,
-      reconnectionDelay: FIRST_RETRY_MS,
-      reconnectionDelayMax: LONGEST_RETRY_MS,
-      randomizationFactor: 0.5,
+      // Done here, with waits of our own, also after a disconnect by the server.
+      reconnection: false,
       auth: (handOver: (auth: object) => void) => handOver(options.auth()),
     };
     this.#socket = options.url === undefined ? io(settings) : io(options.url, settings);
@@ -105,15 +108,22 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (!this.#closed) this.#socket.connect();
   }
 
-  /** Sends a message and waits for its answer. Throws a `VisitError`: the server's code, or `unreachable`. */
-  async request<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
+  /**
+   * Sends a message and waits for its answer, for `patience` milliseconds at most. Throws a `VisitError`: the server's
+   * code, or `unreachable`.
+   */
+  async request<M extends ClientMessage>(
+    message: M,
+    payload: Payload<M>,
+    patience = this.#requestTimeout,
+  ): Promise<AckData[M]> {
     this.#awaited += 1;
-    return this.#exchange(message, payload);
+    return this.#exchange(message, payload, patience);
   }
 
   /** Sends a message whose answer changes nothing. What goes wrong is repaired by the next reconnect. */
   send<M extends ClientMessage>(message: M, payload: Payload<M>): void {
-    this.#exchange(message, payload).catch(() => undefined);
+    this.#exchange(message, payload, this.#requestTimeout).catch(() => undefined);
   }
 
   /** Cuts the connection as a network would: the server keeps this person's place, and the client connects again. */
@@ -131,13 +141,17 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#socket.disconnect();
   }
 
-  async #exchange<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
+  async #exchange<M extends ClientMessage>(
+    message: M,
+    payload: Payload<M>,
+    patience: number,
+  ): Promise<AckData[M]> {
     // Socket.IO would keep the message for later, when the server has forgotten what it refers to.
     if (!this.#socket.connected) throw new VisitError('unreachable', { detail: `${message}: not connected` });
     const socket = this.#socket as Socket;
     let answer: Ack<AckData[M]>;
     try {
-      answer = (await socket.timeout(this.#requestTimeout).emitWithAck(message, payload)) as Ack<AckData[M]>;
+      answer = (await socket.timeout(patience).emitWithAck(message, payload)) as Ack<AckData[M]>;
     } catch (error) {
       throw new VisitError('unreachable', { detail: `${message}: no answer`, cause: error });
     }
@@ -148,13 +162,12 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #listen(): void {
     const socket = this.#socket as Socket;
     socket.on('connect', () => {
-      this.#refusals = 0;
+      this.#retries = 0;
       this.emit('connected', undefined);
     });
     socket.on('disconnect', () => {
       this.emit('reconnecting', undefined);
-      // After a disconnect by the server Socket.IO leaves it to us to connect again.
-      if (!socket.active) this.#connectLater();
+      this.#connectLater();
     });
     socket.on('connect_error', (error: Error & { data?: { code?: unknown; message?: unknown } }) => {
       const code = error.data?.code;
@@ -166,7 +179,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
         }
       }
       this.emit('reconnecting', undefined);
-      if (!socket.active) this.#connectLater();
+      this.#connectLater();
     });
     for (const event of SERVER_EVENTS) {
       socket.on(event, (payload: ServerEvents[typeof event]) => this.emit(event, payload as never));
@@ -175,8 +188,9 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   #connectLater(): void {
     if (this.#closed || this.#retryTimer !== null) return;
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#refusals, LONGEST_RETRY_MS) * (0.5 + Math.random());
-    this.#refusals += 1;
+    const wait = RETRIES_MS[Math.min(this.#retries, RETRIES_MS.length - 1)] ?? 0;
+    const delay = wait + Math.random() * Math.max(LEAST_JITTER_MS, wait * JITTER);
+    this.#retries += 1;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
       this.connect();

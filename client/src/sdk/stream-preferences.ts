@@ -69,6 +69,17 @@ export class StreamPreferences {
 
   /** Tells at once what the server doesn't know yet, if there is anything. */
   tell(): void {
+    this.#tell(
+      ({ told, wanted }) => wanted.visible !== told.visible || wanted.spatialLayer !== told.spatialLayer,
+    );
+  }
+
+  /** Tells everything anew: what was told last may have been lost with a connection. */
+  tellAgain(): void {
+    this.#tell(() => true);
+  }
+
+  #tell(isNews: (one: { readonly told: Wanted; readonly wanted: Wanted }) => boolean): void {
     if (this.#closed) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -79,12 +90,13 @@ export class StreamPreferences {
       const { visible, spatialLayer } = wantedOf(stream, this.#views, this.#mode);
       // The layer of a hidden picture is of no use to anybody.
       const wanted = { visible, spatialLayer: visible ? spatialLayer : told.spatialLayer };
-      if (wanted.visible === told.visible && wanted.spatialLayer === told.spatialLayer) continue;
+      if (!isNews({ told, wanted })) continue;
       this.#told.set(consumerId, wanted);
       changes.push({ consumerId, ...wanted });
     }
     if (changes.length > 0) this.#send(changes);
   }
+
   /** Idempotent; nothing is told afterwards. */
   close(): void {
     this.#closed = true;

@@ -48,9 +48,20 @@ const between = (before: readonly Row[], now: readonly Row[]) =>
   ]);
 
 describe('transportLook', () => {
+  it.each([
+    ['udp', { candidateType: 'host', protocol: 'udp' }],
+    ['udp', { candidateType: 'prflx', protocol: 'udp' }],
+    ['tcp', { candidateType: 'host', protocol: 'tcp' }],
+    ['turn', { candidateType: 'relay', protocol: 'udp', relayProtocol: 'tcp' }],
+  ])('tells that media goes over %s', (path, candidate) => {
+    const local = { id: 'local', type: 'local-candidate', ...candidate };
+    expect(look([pair({ localCandidateId: 'local' }), transport, local]).path).toBe(path);
+  });
+
   it('tells the pair in use, in milliseconds and bit/s', () => {
     const other = pair({ id: 'other', currentRoundTripTime: 9, nominated: true, state: 'succeeded' });
     expect(look([other, pair(), transport])).toMatchObject({
+      path: null,
       at: 1000,
       rttMs: 50,
       availableOutgoingBitrate: 900_000,

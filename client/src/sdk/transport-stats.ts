@@ -5,6 +5,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** What one transport carried so far, and how its way to the server is now. */
 export interface TransportSummary {
+  /** How media gets to the server: directly over UDP or TCP, or relayed by a TURN server; null where there is no way. */
+  readonly path: 'udp' | 'tcp' | 'turn' | null;
   /** Round trip of the candidate pair in use, in milliseconds; null where the browser doesn't tell. */
   readonly rttMs: number | null;
   /** What the browser believes it could send, in bit/s; null where it doesn't tell. */
@@ -56,6 +58,7 @@ export function transportLook(report: RTCStatsReport): TransportLook {
   const pair = selectedPair(rows);
   const seconds = numberOf(pair, 'currentRoundTripTime') ?? remoteRoundTrip(rows);
   return {
+    path: pathOf(pair, rows),
     at: Math.max(0, ...rows.map((row) => numberOf(row, 'timestamp') ?? 0)),
     rttMs: seconds === null ? null : seconds * 1000,
     availableOutgoingBitrate: numberOf(pair, 'availableOutgoingBitrate'),
@@ -74,6 +77,13 @@ export function selectedPair(rows: readonly Row[]): Row | undefined {
     pairs.find(({ selected }) => selected === true) ??
     pairs.find(({ nominated, state }) => nominated === true && state === 'succeeded')
   );
+}
+
+function pathOf(pair: Row | undefined, rows: readonly Row[]): TransportSummary['path'] {
+  const candidate = rows.find(({ id }) => pair !== undefined && id === pair.localCandidateId);
+  if (!candidate) return null;
+  if (candidate.candidateType === 'relay') return 'turn';
+  return candidate.protocol === 'tcp' ? 'tcp' : 'udp';
 }
 
 /** How the network was between two looks at the transports, each with what was seen of it before, if anything. */

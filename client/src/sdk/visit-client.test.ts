@@ -360,7 +360,10 @@ describe('VisitClient in the call', () => {
     await server.until('join', 2);
     await until(({ connection }) => connection === 'connected');
     expect(server.messages('prepare')).toHaveLength(2);
-    expect(server.messages('join').at(-1)).toEqual({ live: ['microphone', 'camera'] });
+    expect(server.messages('join').at(-1)).toEqual({
+      live: ['microphone', 'camera'],
+      replaces: 'resume-me',
+    });
     expect(client.getState().local.camera.track).toBe(track);
     expect(media.requests).toHaveLength(1);
   });

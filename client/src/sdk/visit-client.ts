@@ -57,11 +57,13 @@ export class VisitClient {
     this.#token = new KeptValue('token', sessionId, sessionStorage);
     this.#feedback = new FeedbackDesk(sessionId, sessionStorage);
     const chatRead = new KeptValue('chat-read', sessionId, sessionStorage);
+    const place = new KeptValue('place', sessionId, sessionStorage);
     if (token && token !== this.#token.get()) {
       this.#token.set(token);
       // Another link may be another person's.
       this.#feedback.forget();
       chatRead.clear();
+      place.clear();
     }
     this.#saveData = new SaveData(options.localStorage ?? null);
     this.#devices = new Devices(mediaDevicesOf(options), options.localStorage ?? null);
@@ -81,6 +83,7 @@ export class VisitClient {
       store: this.#store,
       line: this.#line,
       token: this.#token,
+      place,
       devices: this.#devices,
       metrics: this.#metrics,
       feedback: this.#feedback,
@@ -126,13 +129,16 @@ export class VisitClient {
     if (!this.#closed) this.#life.start();
   }
 
-  /** Enters the visit or its waiting room, at once or as soon as everything is prepared; asks again once `declined`. */
+  /**
+   * Enters the visit or its waiting room, at once or as soon as everything is prepared; asks again once `declined`, takes the place of the
+   * person's other device once `elsewhere`.
+   */
   join(): void {
     const { phase } = this.getState();
-    if (phase !== 'ready' && phase !== 'declined') return;
+    if (phase !== 'ready' && phase !== 'declined' && phase !== 'elsewhere') return;
     this.#metrics.click(this.#line.awaitedMessages);
     this.#store.update({ phase: 'joining' });
-    this.#life.run?.connection?.join();
+    this.#life.run?.connection?.join({ takeOver: phase === 'elsewhere' });
   }
 
   /** Leaves the visit, which goes on for the others, or the waiting room. */
@@ -140,7 +146,11 @@ export class VisitClient {
     const { run } = this.#life;
     const { phase } = this.getState();
     const isSomewhere =
-      phase === 'joined' || phase === 'waiting' || phase === 'joining' || phase === 'declined';
+      phase === 'joined' ||
+      phase === 'waiting' ||
+      phase === 'joining' ||
+      phase === 'declined' ||
+      phase === 'elsewhere';
     if (!isSomewhere || !run?.connection) return;
     // The camera's light goes out at once, whatever the network does.
     run.local.close();

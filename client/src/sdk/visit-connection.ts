@@ -5,9 +5,11 @@ import type { types } from 'mediasoup-client';
 import { DEVICE_SOURCES } from './devices.ts';
 import { Emitter } from './emitter.ts';
 import { endsConnection, VisitError } from './errors.ts';
+import type { KeptValue } from './kept-value.ts';
 import type { LocalMedia, LocalSources } from './local-media.ts';
 import type { MediaMode } from './media-ladder.ts';
 import { MediaSession } from './media-session.ts';
+import { PathWatch } from './path-watch.ts';
 import type { SignalingClient } from './signaling-client.ts';
 import type { ConnectionState, RemoteTrack, View } from './visit-state.ts';
 
@@ -23,6 +25,8 @@ export interface ConnectionEvents {
   waiting: WaitingState;
   /** Out of the waiting room again, until `join()`. */
   declined: undefined;
+  /** In by another device, which `join()` with `takeOver` replaces. */
+  elsewhere: undefined;
   tracks: readonly RemoteTrack[];
   /** It ended this moment, and why; `null`: it was over when the person came back. */
   ended: EndReason | null;
@@ -35,9 +39,18 @@ export interface ConnectionOptions {
   readonly signaling: SignalingClient;
   readonly bootstrap: VisitBootstrap;
   readonly local: LocalMedia;
+  /** Keeps the key of the person's place for the next connection, and for a reload of the page. */
+  readonly place: KeptValue;
   /** Resolves with a loaded device; it loads while the socket connects. */
   readonly device: Promise<types.Device>;
 }
+
+/**
+ * How long a signaling connection may take to answer before it is made anew, in milliseconds: after a mere change of the
+ * network, and where the media has certainly lost its way.
+ */
+export const CHANGE_PATIENCE_MS = 1_000;
+const LOST_PATIENCE_MS = 300;
 
 /** How long to wait for the first packet on new transports before the old picture is given up, in milliseconds. */
 const SWAP_PATIENCE_MS = 1_500;
@@ -57,16 +70,30 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   #wantsIn = false;
   #place: 'outside' | 'waiting' | 'inside' = 'outside';
   #live = '';
+  /** Whether the next connection may go on with the same transports. */
+  #resumable = false;
+  #takesOver = false;
   #mode: MediaMode = 'full';
   #views: readonly View[] = [];
   #attempt = 0;
   #failures = 0;
+  readonly #watch: PathWatch;
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
 
   constructor(options: ConnectionOptions) {
     super();
     this.#options = options;
+    this.#watch = new PathWatch(
+      {
+        newestPacket: () => this.#shown?.newestPacket() ?? null,
+        answeredBytes: async () => (await this.#shown?.answeredBytes()) ?? null,
+      },
+      (certainly) => {
+        const patience = certainly ? LOST_PATIENCE_MS : CHANGE_PATIENCE_MS;
+        if (options.signaling.connected) void this.networkChanged(patience);
+      },
+    );
     this.#listen();
   }
 
@@ -80,8 +107,9 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   }
 
   /** Joins as soon as everything is prepared, and again after every reconnect. */
-  join(): void {
+  join({ takeOver = false } = {}): void {
     this.#wantsIn = true;
+    this.#takesOver = takeOver;
     if (this.#current && this.#prepared) void this.#enter(this.#current, this.#attempt);
   }
 
@@ -93,6 +121,19 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.#options.signaling.request('leave', {}).catch(() => undefined),
       new Promise<void>((resolve) => this.#later(1_000, resolve)),
     ]);
+  }
+
+  /**
+   * The network has changed: the media looks for new ways, and a connection that gives no answer is made anew.
+   * @param patience how long to wait for that answer, in milliseconds
+   */
+  async networkChanged(patience: number): Promise<void> {
+    const { signaling } = this.#options;
+    const session = this.#current;
+    if (this.#closed || !session) return;
+    const tooLate = new Promise<false>((resolve) => this.#later(patience, () => resolve(false)));
+    const answered = await Promise.race([session.restartIce(), tooLate]);
+    if (!answered && session === this.#current && signaling.connected) signaling.drop();
   }
 
   /** What the page shows, through every reconnect. */
@@ -110,6 +151,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#watch.close();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#options.signaling.close();
     for (const session of this.#sessions()) session.close();
@@ -123,7 +165,8 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
 
   #listen(): void {
     const { signaling, local } = this.#options;
-    signaling.on('connected', () => void this.#prepare());
+    signaling.on('connected', () => void this.#connected());
+    signaling.on('media:renew', () => void this.#renewMedia());
     signaling.on('reconnecting', () => {
       this.#attempt += 1;
       this.#prepared = false;
@@ -141,6 +184,41 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     signaling.on('replaced', () => this.emit('replaced', undefined));
     signaling.on('dismissed', ({ reason }) => this.emit('dismissed', reason));
     local.on('change', (sources) => void this.#publish(sources));
+  }
+
+  /** Goes on with the transports that there are, where the server has kept them; otherwise makes new ones. */
+  async #connected(): Promise<void> {
+    const session = this.#current;
+    const resumable = this.#place === 'inside' && this.#resumable && session?.resumable === true;
+    if (resumable && (await this.#resume(session))) return;
+    await this.#prepare();
+  }
+
+  /** @returns false where the server has nothing to go on with */
+  async #resume(session: MediaSession): Promise<boolean> {
+    const { signaling, place, local } = this.#options;
+    const attempt = ++this.#attempt;
+    try {
+      const live = session.liveOf(local.sources);
+      const outcome = await signaling.request('resume', { resumeKey: place.get() ?? '', live });
+      if (this.#isStale(attempt)) return true;
+      if (outcome.status === 'gone') return false;
+      this.#prepared = true;
+      this.#failures = 0;
+      session.resumed(outcome.result);
+      this.emit('prepared', undefined);
+      await this.#entered(session, attempt, outcome.result);
+    } catch (error) {
+      this.#retry(attempt, VisitError.from(error));
+    }
+    return true;
+  }
+
+  /** The server has lost the media, or moves it: new transports over the same connection. */
+  async #renewMedia(): Promise<void> {
+    this.#prepared = false;
+    this.emit('state', 'reconnecting');
+    await this.#prepare();
   }
 
   async #prepare(): Promise<void> {
@@ -201,7 +279,11 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     const { sources } = this.#options.local;
     this.#live = liveOf(sources);
     try {
-      const outcome = await session.join(sources);
+      const replaces = this.#options.place.get();
+      const outcome = await session.join(sources, {
+        ...(replaces === null ? {} : { replaces }),
+        ...(this.#takesOver ? { takeOver: true } : {}),
+      });
       if (this.#isStale(attempt)) return;
       // Declined, or gone, while the question was on its way.
       if (!this.#wantsIn) this.#options.signaling.send('leave', {});
@@ -214,6 +296,12 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       const refusal = VisitError.from(error);
       // Admitted while the question was on its way.
       if (refusal.code === 'already_joined' && this.#place === 'inside') return;
+      if (refusal.code === 'joined_elsewhere' && !this.#isStale(attempt)) {
+        this.#place = 'outside';
+        this.#wantsIn = false;
+        this.emit('elsewhere', undefined);
+        return;
+      }
       this.#retry(attempt, refusal);
     }
   }
@@ -226,6 +314,9 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
 
   async #entered(session: MediaSession, attempt: number, result: JoinResult): Promise<void> {
     this.#place = 'inside';
+    this.#resumable = true;
+    this.#takesOver = false;
+    this.#options.place.set(result.resumeKey);
     this.emit('joined', result);
     if (this.#shown === session) return;
     await session.incoming.settled();
@@ -262,6 +353,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   /** Media broke while signaling stands: a new connection brings new transports, by the same path as a drop. */
   #renew(session: MediaSession): void {
     if (this.#closed || session !== this.#current) return;
+    this.#resumable = false;
     this.emit('state', 'reconnecting');
     this.#options.signaling.drop();
   }

@@ -12,13 +12,15 @@ import type { KeptValue } from './kept-value.ts';
 import type { Line } from './line.ts';
 import { loadDevice } from './loaded-device.ts';
 import { LocalMedia } from './local-media.ts';
+import { watchNetwork } from './network-changes.ts';
 import type { Presence } from './presence.ts';
 import { Quality } from './quality.ts';
 import type { Reactions } from './reactions.ts';
 import { SignalingClient } from './signaling-client.ts';
-import { VisitConnection } from './visit-connection.ts';
+import { CHANGE_PATIENCE_MS, VisitConnection } from './visit-connection.ts';
 import {
   declined,
+  elsewhere,
   joined,
   loaded,
   noticed,
@@ -41,6 +43,8 @@ export interface RunParts {
   readonly store: VisitStore;
   readonly line: Line;
   readonly token: KeptValue;
+  /** The key of the person's place in the visit. */
+  readonly place: KeptValue;
   readonly devices: Devices;
   readonly metrics: JoinMetrics;
   readonly feedback: FeedbackDesk;
@@ -65,6 +69,7 @@ export class VisitRun extends Emitter<RunEvents> {
   readonly local: LocalMedia;
   readonly #parts: RunParts;
   readonly #abort = new AbortController();
+  readonly #stopWatching: () => void;
   #connection: VisitConnection | null = null;
   #quality: Quality | null = null;
   #check: ConnectionCheck | null = null;
@@ -72,6 +77,10 @@ export class VisitRun extends Emitter<RunEvents> {
   constructor(parts: RunParts) {
     super();
     this.#parts = parts;
+    this.#stopWatching = watchNetwork((wasOffline) => {
+      // No connection of before can be of use.
+      void this.#connection?.networkChanged(wasOffline ? 0 : CHANGE_PATIENCE_MS);
+    });
     this.local = new LocalMedia(parts.devices, permissions(), () => !parts.presence.away);
   }
 
@@ -115,6 +124,7 @@ export class VisitRun extends Emitter<RunEvents> {
   /** Idempotent. */
   close(): void {
     this.removeAllListeners();
+    this.#stopWatching();
     this.#abort.abort();
     this.#quality?.stop();
     this.#check?.stop();
@@ -126,7 +136,7 @@ export class VisitRun extends Emitter<RunEvents> {
   }
 
   #connect(bootstrap: VisitBootstrap): void {
-    const { sessionId, baseUrl, createDevice, line, token } = this.#parts;
+    const { sessionId, baseUrl, createDevice, line, token, place } = this.#parts;
     const signaling = new SignalingClient({
       url: baseUrl,
       auth: () => ({ sessionId, token: token.get() ?? '' }),
@@ -137,7 +147,7 @@ export class VisitRun extends Emitter<RunEvents> {
     device.catch(() => undefined);
     const iceServers = bootstrap.iceServers as RTCIceServer[];
     this.#check = new ConnectionCheck({ store: this.#parts.store, device, signaling, iceServers });
-    this.#connection = new VisitConnection({ signaling, bootstrap, local: this.local, device });
+    this.#connection = new VisitConnection({ signaling, bootstrap, place, local: this.local, device });
     this.#handleConnection(this.#connection, signaling);
     this.#handleVisit(signaling);
     this.#handleMedia(signaling);
@@ -156,6 +166,7 @@ export class VisitRun extends Emitter<RunEvents> {
     });
     connection.on('waiting', (update) => store.update((state) => waiting(state, update)));
     connection.on('declined', () => store.update(declined));
+    connection.on('elsewhere', () => store.update(elsewhere));
     connection.on('joined', (result) => {
       metrics.ack();
       feedback.open();

@@ -20,8 +20,9 @@ import { UNKNOWN_NETWORK, type NetworkQuality } from './network-monitor.ts';
 
 /**
  * Where the person is: `loading` the visit, `early` before it opens at `opensAt`, `ready` in front of the preview,
- * `joining`, `waiting` in the waiting room, `declined` by a host for now (`join()` asks again), `joined`, and the ways
- * out: `left`, `ended` for everyone, `replaced` by another tab of the same person, `failed` with `error`.
+ * `joining`, `waiting` in the waiting room, `declined` by a host for now (`join()` asks again), `elsewhere`: in already,
+ * by another device, whose place `join()` takes, `joined`, and the ways out: `left`, `ended` for everyone, `replaced` by
+ * another tab of the same person, `failed` with `error`.
  */
 export type VisitPhase =
   | 'loading'
@@ -30,6 +31,7 @@ export type VisitPhase =
   | 'joining'
   | 'waiting'
   | 'declined'
+  | 'elsewhere'
   | 'joined'
   | 'left'
   | 'ended'
@@ -227,6 +229,17 @@ export function waitingMessage(state: VisitState, message: WaitingMessage): Visi
 /** A host said no for now. */
 export function declined(state: VisitState): VisitState {
   return { ...state, phase: 'declined', waiting: null };
+}
+
+/** The person is in by another device. */
+export function elsewhere(state: VisitState): VisitState {
+  return {
+    ...state,
+    phase: 'elsewhere',
+    connection: 'connected',
+    waiting: null,
+    participants: [],
+  };
 }
 
 /** The state after a join or an admission: what the server says takes the place of all that was known. */

@@ -7,6 +7,7 @@ import { useVisit } from './hooks.ts';
 import { readyPlayers } from './players.ts';
 import { Call } from './screens/call.tsx';
 import { FirstPicture, firstPicture } from './screens/first-picture.tsx';
+import { ElsewhereScreen } from './screens/elsewhere.tsx';
 import { EndedScreen, LeftScreen } from './screens/after.tsx';
 import { DeclinedScreen } from './screens/declined.tsx';
 import { EarlyScreen } from './screens/early.tsx';
@@ -51,6 +52,8 @@ function Screen({ client, state, record }: ScreenProps) {
       return <Preparation key="prejoin" client={client} state={state} />;
     case 'declined':
       return <DeclinedScreen key="declined" client={client} state={state} />;
+    case 'elsewhere':
+      return <ElsewhereScreen key="elsewhere" client={client} />;
     case 'waiting':
       return <WaitingScreen key="waiting" client={client} state={state} />;
     case 'joined':

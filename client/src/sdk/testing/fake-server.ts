@@ -196,12 +196,15 @@ export class FakeServer {
       prepare: () =>
         ok({ sendTransport: this.#transport(), receiveTransport: this.#transport(), consumers: [] }),
       'transport:connect': () => ok(null),
+      'transport:restart-ice': () =>
+        ok({ iceParameters: testFakeParameters.generateTransportRemoteParameters().iceParameters }),
       'producer:create': () => ok({ producerId: `producer-${++this.#ids}` }),
       'producer:close': () => ok(null),
       'producer:pause': () => ok(null),
       'producer:resume': () => ok(null),
       'consumer:ready': () => ok(null),
       join: () => ok({ status: 'joined', result: this.joinResult() }),
+      resume: () => ok({ status: 'gone' }),
       leave: () => ok(null),
       'consumer:prefer': () => ok(null),
       'network:report': () => ok(null),

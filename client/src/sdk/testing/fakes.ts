@@ -190,6 +190,7 @@ export function joinResult(change: Partial<JoinResult> = {}): JoinResult {
     room: { locked: false, screenShareAllowed: true, activeSpeaker: null },
     chat: [],
     waiting: [],
+    resumeKey: 'resume-me',
     ...change,
   };
 }

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PathWatch } from './path-watch.ts';
+
+let watch: PathWatch;
+let newest: number | null;
+let answered: number | null;
+let timers: ReturnType<typeof setInterval>[];
+const lost = vi.fn();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  lost.mockClear();
+  newest = null;
+  answered = null;
+  timers = [];
+  watch = new PathWatch({ newestPacket: () => newest, answeredBytes: () => Promise.resolve(answered) }, lost);
+});
+afterEach(() => {
+  watch.close();
+  vi.useRealTimers();
+});
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+/** Media comes, and is answered, for a while. */
+async function flow({ comes = true, answers = true } = {}): Promise<void> {
+  newest ??= 0;
+  answered ??= 0;
+  if (comes) timers.push(setInterval(() => (newest = (newest ?? 0) + 20), 20));
+  if (answers) timers.push(setInterval(() => (answered = (answered ?? 0) + 100), 100));
+  await pass(2_000);
+}
+
+function stop(): void {
+  for (const timer of timers.splice(0)) clearInterval(timer);
+}
+
+describe('PathWatch', () => {
+  it('says nothing while media comes', async () => {
+    await flow();
+    expect(lost).not.toHaveBeenCalled();
+  });
+
+  it('says within 1.1 s that nothing comes and nothing is answered any more, once', async () => {
+    await flow();
+    stop();
+    await pass(1_100);
+    expect(lost.mock.calls).toEqual([[true]]);
+    await pass(60_000);
+    expect(lost).toHaveBeenCalledOnce();
+  });
+
+  it('says nothing where the others are silent and the server answers', async () => {
+    await flow();
+    stop();
+    await flow({ comes: false });
+    expect(lost).not.toHaveBeenCalled();
+  });
+
+  it('where nothing is sent says that it is not certain', async () => {
+    await flow();
+    stop();
+    answered = null;
+    await pass(1_100);
+    expect(lost.mock.calls).toEqual([[false]]);
+  });
+
+  it('says nothing where nothing ever came', async () => {
+    await pass(60_000);
+    expect(lost).not.toHaveBeenCalled();
+  });
+
+  it('says it again when media came in between', async () => {
+    await flow();
+    stop();
+    await pass(1_100);
+    await flow();
+    stop();
+    await pass(1_100);
+    expect(lost).toHaveBeenCalledTimes(2);
+  });
+
+  it('after close() says nothing', async () => {
+    await flow();
+    stop();
+    await pass(600);
+    watch.close();
+    await pass(60_000);
+    expect(lost).not.toHaveBeenCalled();
+  });
+});

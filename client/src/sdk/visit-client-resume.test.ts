@@ -1,0 +1,176 @@
+import type { JoinResult } from '@televisit/shared/signaling';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClientUnderTest } from './testing/client-under-test.ts';
+import { chatMessage, consumerParameters, joinResult, person } from './testing/fakes.ts';
+
+let one: ClientUnderTest;
+
+beforeEach(async () => {
+  one = await ClientUnderTest.start();
+});
+afterEach(() => one.close());
+
+/** From now on the server keeps everybody's media through a drop. */
+function keepMedia(change: Partial<JoinResult> = {}): void {
+  one.server.answers.resume = () => ({
+    ok: true,
+    data: { status: 'resumed', result: joinResult(change) },
+  });
+}
+
+/** Cuts the connection, and resolves when the next one has resumed. */
+async function resumed(): Promise<void> {
+  const before = one.server.messages('resume').length;
+  one.server.cut();
+  await one.until(({ connection }) => connection === 'reconnecting');
+  await one.server.until('resume', before + 1);
+  await one.until(({ connection }) => connection === 'connected');
+}
+
+describe('VisitClient after a dropped connection that the server has waited for', () => {
+  it('goes on with the same transports, streams and devices', async () => {
+    await one.inTheCall();
+    one.server.tell('consumer:new', consumerParameters('c1', 'pat1', 'camera'));
+    const { tracks } = await one.until((state) => state.tracks.length === 1);
+    keepMedia({ consumers: [consumerParameters('c1', 'pat1', 'camera')] });
+    await resumed();
+    expect(one.server.messages('resume')).toEqual([
+      { resumeKey: 'resume-me', live: ['microphone', 'camera'] },
+    ]);
+    expect(one.server.messages('prepare')).toHaveLength(1);
+    expect(one.server.messages('join')).toHaveLength(1);
+    expect(one.state.tracks).toEqual(tracks);
+    expect(one.media.requests).toHaveLength(1);
+  });
+
+  it('shows everything as the server says that it is now', async () => {
+    await one.inTheCall();
+    keepMedia({
+      self: person('me', { handRaisedAt: '2026-01-01T10:05:00.000Z' }),
+      participants: [person('pat2')],
+      chat: [chatMessage(1, 'pat2')],
+      room: { locked: true, screenShareAllowed: true, activeSpeaker: 'pat2' },
+    });
+    await resumed();
+    expect(one.state).toMatchObject({
+      phase: 'joined',
+      me: { handRaisedAt: '2026-01-01T10:05:00.000Z' },
+      participants: [{ userId: 'pat2' }],
+      room: { locked: true, activeSpeaker: 'pat2' },
+    });
+    expect(one.state.chat.messages.map(({ seq }) => seq)).toEqual([1]);
+  });
+
+  it('sets up streams that came meanwhile, takes away those that went, and says what is ready and shown', async () => {
+    await one.inTheCall();
+    one.server.tell('consumer:new', consumerParameters('gone', 'pat1', 'camera'));
+    one.server.tell('consumer:new', consumerParameters('stays', 'pat2', 'camera'));
+    await one.until(({ tracks }) => tracks.length === 2);
+    one.client.setViews([{ userId: 'pat2', source: 'camera', width: 100 }]);
+    await one.server.until('consumer:prefer');
+    keepMedia({
+      consumers: [consumerParameters('stays', 'pat2', 'camera'), consumerParameters('new', 'pat3', 'camera')],
+    });
+    one.server.received.length = 0;
+    await resumed();
+    const { tracks } = await one.until((state) =>
+      state.tracks.some(({ consumerId }) => consumerId === 'new'),
+    );
+    expect(tracks.map(({ consumerId }) => consumerId)).toEqual(['stays', 'new']);
+    await expect
+      .poll(() => one.server.messages('consumer:ready').flatMap(({ consumerIds }) => consumerIds))
+      .toEqual(expect.arrayContaining(['stays', 'new']));
+    expect(one.server.messages('consumer:prefer').flatMap(({ consumers }) => consumers)).toContainEqual({
+      consumerId: 'stays',
+      visible: true,
+      spatialLayer: 0,
+    });
+  });
+
+  it('tells the server of a mute that happened meanwhile', async () => {
+    await one.inTheCall();
+    keepMedia();
+    one.server.cut();
+    await one.until(({ connection }) => connection === 'reconnecting');
+    await one.client.setOn('microphone', false);
+    await one.server.until('resume');
+    await one.server.until('producer:pause');
+    expect(one.server.messages('resume')).toEqual([{ resumeKey: 'resume-me', live: ['camera'] }]);
+  });
+
+  it('stays muted where a host muted meanwhile', async () => {
+    await one.inTheCall();
+    const { media } = person('me');
+    one.server.answers.resume = () => {
+      one.server.tell('muted', { source: 'microphone', by: 'Dr. Okafor' });
+      const self = person('me', { media: { ...media, microphone: 'off' } });
+      return { ok: true, data: { status: 'resumed', result: joinResult({ self }) } };
+    };
+    await resumed();
+    await one.until(({ local }) => local.microphone.state === 'off');
+    expect(one.server.messages('producer:resume')).toEqual([]);
+  });
+
+  it('builds everything anew where the server has given the place up', async () => {
+    await one.inTheCall();
+    await one.reconnected();
+    expect(one.server.messages('resume')).toHaveLength(1);
+    expect(one.server.messages('prepare')).toHaveLength(2);
+    await one.server.until('join', 2);
+  });
+});
+
+describe('VisitClient whose media the server has lost', () => {
+  it('prepares and joins again over the same connection, and says that it reconnects until then', async () => {
+    await one.inTheCall();
+    one.server.tell('media:renew');
+    await one.until(({ connection }) => connection === 'reconnecting');
+    await one.server.until('join', 2);
+    await one.until(({ connection }) => connection === 'connected');
+    expect(one.server.messages('prepare')).toHaveLength(2);
+    expect(one.server.handshakes).toHaveLength(1);
+  });
+
+  it('in the preview prepares again', async () => {
+    await one.prepared();
+    one.server.tell('media:renew');
+    await one.server.until('prepare', 2);
+    await one.until(({ connection }) => connection === 'connected');
+    expect(one.server.messages('join')).toEqual([]);
+  });
+});
+
+describe('VisitClient on a second device', () => {
+  const refuse = () => ({ ok: false, error: { code: 'joined_elsewhere', message: 'in already' } }) as const;
+
+  it('is elsewhere, stays connected, and takes the place when asked to', async () => {
+    const { join } = one.server.answers;
+    one.server.answers.join = refuse;
+    await one.prepared();
+    one.server.tell('consumer:new', consumerParameters('c1', 'pat1', 'microphone'));
+    const { tracks } = await one.until((state) => state.tracks.length === 1);
+    one.client.join();
+    await one.phase('elsewhere');
+    expect(one.state).toMatchObject({ connection: 'connected', tracks });
+    one.server.answers.join = join;
+    one.client.join();
+    await one.phase('joined');
+    expect(one.server.messages('join').map(({ takeOver }) => takeOver)).toEqual([undefined, true]);
+  });
+
+  it('that is not wanted leaves', async () => {
+    one.server.answers.join = refuse;
+    await one.prepared();
+    one.client.join();
+    await one.phase('elsewhere');
+    await one.client.leave();
+    expect(one.state.phase).toBe('left');
+  });
+
+  it('after a reload names its own place', async () => {
+    await one.inTheCall();
+    one.reload();
+    await one.inTheCall();
+    expect(one.server.messages('join').at(-1)).toMatchObject({ replaces: 'resume-me' });
+  });
+});
