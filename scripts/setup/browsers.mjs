@@ -34,8 +34,8 @@ function findChromium(env) {
 }
 
 /**
- * What some tests use if it is there: Firefox, and `ip` with a C compiler for the network lab, in which it is tested
- * too. Those tests say themselves why they are skipped, so nothing here fails the run.
+ * What some tests use if it is there: Firefox, `ip` with a C compiler for the network lab, in which it is tested too,
+ * and a TURN server. Those tests say themselves why they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */
@@ -52,6 +52,7 @@ async function installExtras(env) {
     [['firefox-esr'], FIREFOX],
     [['iproute2'], ['ip']],
     [['gcc', 'libc6-dev'], ['cc']],
+    [['coturn'], ['turnserver']],
   ];
   const missing = extras.filter(([, commands]) => !findCommand(commands, env)).flatMap(([names]) => names);
   if (missing.length === 0 || !canInstall()) return;

@@ -143,9 +143,16 @@ describe('a doctor and a patient', () => {
     await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('session_over');
   });
 
-  it('whose seat is taken over on a second device are told on the first', async () => {
+  it('who come on a second device are asked there, and told on the first once they have taken over', async () => {
     const { doctor, patient, patientLink } = await meeting();
-    const second = await visitor(Visitor.join(browser, patientLink));
+    const second = await visitor(Visitor.open(browser, patientLink));
+    await second.byTestId('join-button').click();
+    await expect
+      .poll(() => second.byTestId('error-screen').getAttribute('data-code'))
+      .toBe('joined_elsewhere');
+    await second.screenshot('elsewhere-desktop');
+    expect(await patient.byTestId('call').count()).toBe(1);
+    await second.byTestId('take-over').click();
     await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('replaced');
     await patient.screenshot('replaced-desktop');
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(second, 'doctor')]);
@@ -156,8 +163,9 @@ describe('a doctor and a patient', () => {
     const { doctor, patient } = await meeting();
     await seesAndHears(doctor, 'patient');
     const [node] = [...server.televisit.nodes.values()];
-    process.kill(node!.workers[0]!.pid, 'SIGKILL');
-    await expect.poll(() => doctor.byTestId('connection-banner').isVisible()).toBe(true);
+    const { pid } = node!.workers[0]!;
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => node!.workers[0]?.pid ?? pid).not.toBe(pid);
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
     await expect.poll(() => doctor.byTestId('connection-banner').isVisible()).toBe(false);
     expect(await doctor.byTestId('participant').count()).toBe(1);
@@ -206,7 +214,9 @@ describe('before Join', () => {
     await expect.poll(() => patient.producers()).toBe(2);
     await patient.byTestId('mic-toggle').click();
     await patient.byTestId('camera-toggle').click();
-    await patient.pressJoin();
+    await patient.byTestId('join-button').click();
+    await patient.byTestId('take-over').click();
+    await patient.byTestId('call').waitFor();
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toMatch(/off|none/);
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toMatch(/off|none/);
     await patient.byTestId('camera-toggle').click();

@@ -109,7 +109,7 @@ describe('GET /sessions/:sessionId/participants', () => {
     for (let index = 0; index < 50; index++) {
       const patient = await HeadlessParticipant.connect(server, link);
       await patient.prepare();
-      await patient.request('join', { live: [] });
+      await patient.request('join', { live: [], takeOver: true });
     }
     await server.api.endSession(sessionId);
     const { intervals, reconnects } = await person(server, sessionId, 'patient');

@@ -319,7 +319,9 @@ describe('a shared screen', () => {
       await expect.poll(() => shown(doctor, 'patient')?.media.screen).toBe('none');
       const back = await clinic.join('patient');
       expect(back.received('share:stopped')).toEqual([{ by }]);
-      const again = await clinic.join('patient');
+      const again = await clinic.connect('patient');
+      await again.prepare();
+      await again.request('join', { live: [], takeOver: true });
       await again.request('consumer:ready', { consumerIds: [] });
       expect(again.received('share:stopped')).toEqual([]);
     },

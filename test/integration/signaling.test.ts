@@ -150,16 +150,28 @@ describe('leaving', () => {
     expect(doctor.received('participant:joined').length).toBe(1);
   });
 
-  it('hands the seat to a second device and tells the first', async () => {
+  it('hands the seat to a second device that asks for it, and tells the first', async () => {
     const { server, sessionId } = await visit();
     const first = await HeadlessParticipant.join(server, sessionId, 'patient');
     const second = await connected(server, sessionId, 'patient');
     await second.prepare();
+    await expect(second.joinLive([])).rejects.toMatchObject({ code: 'joined_elsewhere' });
     expect(first.received('replaced')).toEqual([]);
-    const { participants } = await second.joinLive([]);
-    expect(participants).toEqual([]);
+    const outcome = await second.request('join', { live: [], takeOver: true });
+    expect(outcome).toMatchObject({ status: 'joined', result: { participants: [] } });
     await expect.poll(() => first.received('replaced').length).toBe(1);
     await expect.poll(() => first.socket.connected).toBe(false);
+  });
+
+  it('hands the seat to the same page after a reload without asking', async () => {
+    const { server, sessionId } = await visit();
+    const first = await connected(server, sessionId, 'patient');
+    const { resumeKey } = await first.enter();
+    const reloaded = await connected(server, sessionId, 'patient');
+    await reloaded.prepare();
+    await expect(reloaded.request('join', { live: [], replaces: resumeKey })).resolves.toMatchObject({
+      status: 'joined',
+    });
   });
 });
 

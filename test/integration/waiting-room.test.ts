@@ -427,10 +427,10 @@ describe('a waiting person', () => {
     const node = [...clinic.server.televisit.nodes.values()][0]!;
     const { pid } = node.workers[0]!;
     process.kill(pid, 'SIGKILL');
-    await expect.poll(() => patient.socket.connected).toBe(false);
-    await expect.poll(() => node.workers[0]?.pid ?? pid).not.toBe(pid);
-    const back = await clinic.connect('patient');
-    expect((await back.waitToEnter()).since).toBe(since);
+    await expect.poll(() => patient.received('media:renew')).toHaveLength(1);
+    patient.prepared = undefined;
+    expect((await patient.waitToEnter()).since).toBe(since);
+    expect(node.workers[0]?.pid ?? pid).not.toBe(pid);
   });
 
   it('who leaves and asks again at once is out', async () => {

@@ -129,6 +129,25 @@ export class NetworkLab {
     return forward.url;
   }
 
+  /**
+   * A client comes to another network: it gets a new address, and loses the old one with all that hung on it.
+   * @returns the new address
+   */
+  changeAddress({ namespace, address }: ClientPlace): string {
+    const device = this.#deviceOf(namespace);
+    const fresh = address.replace('10.79.1.', '10.79.2.');
+    ip('-n', this.server.namespace, 'route', 'add', `${fresh}/32`, 'dev', device, 'src', this.server.address);
+    ip('-n', namespace, 'addr', 'add', `${fresh}/32`, 'dev', device);
+    ip('-n', namespace, 'route', 'replace', `${this.server.address}/32`, 'dev', device, 'src', fresh);
+    ip('-n', namespace, 'addr', 'del', `${address}/32`, 'dev', device);
+    ip('-n', this.server.namespace, 'route', 'del', `${address}/32`, 'dev', device);
+    return fresh;
+  }
+
+  #deviceOf(namespace: string): string {
+    return `line${this.clients.findIndex((client) => client.namespace === namespace)}`;
+  }
+
   /** Idempotent. Ends what still runs in the lab and removes all that it made. */
   async close(): Promise<void> {
     for (const forward of this.#forwards) forward.close();

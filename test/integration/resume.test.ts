@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { TestServer } from '../support/test-server.ts';
+
+/** A doctor and a patient in a visit. */
+async function visit(clock = new ManualClock()) {
+  const server = await TestServer.start({ clock });
+  const { sessionId } = await server.createVisit();
+  const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+  const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+  const entered = await patient.enter();
+  return { server, clock, sessionId, doctor, patient, ...entered };
+}
+
+const LIVE = { live: ['microphone' as const, 'camera' as const] };
+
+/** The same person's next connection. */
+function again({ server, sessionId }: Awaited<ReturnType<typeof visit>>) {
+  return HeadlessParticipant.open(server, sessionId, 'patient');
+}
+
+describe('resume', () => {
+  it('after a drop goes on with the same streams, and the others see no leave', async () => {
+    const there = await visit();
+    const { doctor, patient, resumeKey, self, consumers } = there;
+    patient.drop();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    const back = await again(there);
+    const outcome = await back.request('resume', { resumeKey, ...LIVE });
+    expect(outcome).toMatchObject({ status: 'resumed', result: { self, resumeKey } });
+    if (outcome.status === 'gone') throw new Error('unreachable');
+    expect(outcome.result.consumers.map(({ consumerId }) => consumerId).sort()).toEqual(
+      consumers.map(({ consumerId }) => consumerId).sort(),
+    );
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
+    for (const event of ['participant:left', 'consumer:closed'] as const)
+      expect(doctor.received(event)).toEqual([]);
+    expect(doctor.received('participant:joined')).toHaveLength(1);
+  });
+
+  it('brings what happened meanwhile: chat, hands, streams', async () => {
+    const there = await visit();
+    const { doctor, patient, resumeKey } = there;
+    patient.drop();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    await doctor.request('chat:send', { clientId: 'c1', text: 'Can you hear me?' });
+    await doctor.request('hand:set', { raised: true });
+    await doctor.produce('screen', false);
+    const back = await again(there);
+    const outcome = await back.request('resume', { resumeKey, ...LIVE });
+    expect(outcome).toMatchObject({
+      status: 'resumed',
+      result: {
+        chat: [{ text: 'Can you hear me?' }],
+        participants: [{ userId: 'doctor', handRaisedAt: expect.any(String) as string }],
+        consumers: expect.arrayContaining([expect.objectContaining({ source: 'screen' })]) as unknown,
+      },
+    });
+  });
+
+  it('tells what a host switched off meanwhile, ahead of the answer', async () => {
+    const there = await visit();
+    const { doctor, patient, resumeKey } = there;
+    patient.drop();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    await doctor.request('moderation:mute', { userId: 'patient', source: 'microphone' });
+    const back = await again(there);
+    const outcome = await back.request('resume', { resumeKey, ...LIVE });
+    expect(outcome).toMatchObject({ result: { self: { media: { microphone: 'off', camera: 'on' } } } });
+    expect(back.received('muted')).toMatchObject([{ source: 'microphone' }]);
+  });
+
+  it('takes the place of a connection that nobody has missed yet', async () => {
+    const there = await visit();
+    const { doctor, patient, resumeKey } = there;
+    const gone = new Promise((resolve) => patient.socket.once('disconnect', resolve));
+    const back = await again(there);
+    await expect(back.request('resume', { resumeKey, ...LIVE })).resolves.toMatchObject({
+      status: 'resumed',
+    });
+    await gone;
+    expect(patient.received('replaced')).toEqual([]);
+    await doctor.request('moderation:ask-unmute', { userId: 'patient' });
+    await expect.poll(() => back.received('unmute:asked')).toHaveLength(1);
+  });
+
+  it.each([
+    ['a key of nobody’s', 'wrong'],
+    ['the key of another person', 'of the doctor'],
+  ])('with %s says gone', async (_title, key) => {
+    const there = await visit();
+    const doctorAgain = await HeadlessParticipant.open(there.server, there.sessionId, 'doctor');
+    const asked = key === 'wrong' ? again(there) : Promise.resolve(doctorAgain);
+    const resumeKey = key === 'wrong' ? 'wrong' : there.resumeKey;
+    await expect((await asked).request('resume', { resumeKey, ...LIVE })).resolves.toEqual({
+      status: 'gone',
+    });
+  });
+
+  it('after the grace says gone', async () => {
+    const there = await visit();
+    const { doctor, patient, resumeKey, clock } = there;
+    patient.drop();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    clock.advance(60_000);
+    await expect.poll(() => doctor.received('participant:left')).toHaveLength(1);
+    const back = await again(there);
+    await expect(back.request('resume', { resumeKey, ...LIVE })).resolves.toEqual({ status: 'gone' });
+  });
+
+  it('counts as a reconnect in the report, within the same stretch of attendance', async () => {
+    const there = await visit();
+    const { doctor, patient, resumeKey, server, sessionId } = there;
+    patient.drop();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    const back = await again(there);
+    await back.request('resume', { resumeKey, ...LIVE });
+    const intervals = async () =>
+      (await server.televisit.store.get(sessionId))?.intervals.filter(({ seat }) => seat === 1);
+    await expect.poll(async () => (await intervals())?.[0]?.reconnects).toBe(1);
+    await expect(intervals()).resolves.toMatchObject([{ leftAt: null, reconnects: 1 }]);
+  });
+});
+
+describe('transport:restart-ice', () => {
+  it('brings new credentials for one’s own transports, and for no other', async () => {
+    const { doctor, patient } = await visit();
+    const mine = patient.prepared?.sendTransport;
+    const { iceParameters } = await patient.request('transport:restart-ice', { transportId: mine?.id ?? '' });
+    expect(iceParameters).toMatchObject({ iceLite: true });
+    expect(iceParameters).not.toEqual(mine?.iceParameters);
+    const transportId = doctor.prepared?.sendTransport.id ?? '';
+    await expect(patient.request('transport:restart-ice', { transportId })).rejects.toMatchObject({
+      code: 'not_yours',
+    });
+  });
+});
+
+describe('a worker that dies', () => {
+  it('has everybody prepare and join again over the connection that they have, without a leave', async () => {
+    const { server, doctor, patient, sessionId } = await visit();
+    const [worker] = [...server.televisit.nodes.values()].flatMap(({ workers }) => workers);
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    for (const one of [doctor, patient]) {
+      await expect.poll(() => one.events.filter(([event]) => event === 'media:renew')).toHaveLength(1);
+      one.prepared = undefined;
+      await expect(one.enter()).resolves.toMatchObject({
+        self: { media: { camera: 'on', microphone: 'on' } },
+      });
+      expect(one.socket.connected).toBe(true);
+    }
+    expect([...doctor.received('participant:left'), ...patient.received('participant:left')]).toEqual([]);
+    const outcome = doctor.received('participant:updated').filter(({ userId }) => userId === 'patient');
+    expect(outcome.at(-1)).toMatchObject({ connected: true, media: { camera: 'on' } });
+    await expect
+      .poll(() => doctor.received('consumer:new').filter(({ userId }) => userId === 'patient').length)
+      .toBeGreaterThanOrEqual(2);
+    expect((await server.televisit.store.get(sessionId))?.intervals).toMatchObject([
+      { leftAt: null },
+      { leftAt: null },
+    ]);
+  });
+});
