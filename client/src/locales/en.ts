@@ -204,7 +204,8 @@ export const en = {
   'declined.leave': 'Leave',
 
   'elsewhere.title': 'You are already in this visit',
-  'elsewhere.text': 'You are in on another device or in another tab. If you continue here, it stops there.',
+  'elsewhere.text':
+    'You joined on another device or in another tab. If you continue here, the visit stops there.',
   'elsewhere.here': 'Continue here',
   'elsewhere.not': 'Not now',
 
