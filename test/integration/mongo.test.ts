@@ -124,6 +124,32 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       expect((await server.call('POST', '/sessions', create)).status).toBe(201);
     });
 
+    it('takes back who is in a visit and lost the connection meanwhile, and nobody else', async () => {
+      const mongo = await MongoServer.start();
+      onTestFinished(() => mongo.dispose());
+      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
+      const { sessionId } = await server.createVisit();
+      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+      const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+      const { resumeKey } = await patient.enter();
+      const link = await server.joinUrl(sessionId, 'patient');
+      const { sessionId: other } = await server.createVisit();
+      const otherLink = await server.joinUrl(other, 'patient');
+
+      await mongo.stop();
+      patient.drop();
+      await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+      const back = await HeadlessParticipant.connect(server, link);
+      onTestFinished(() => void back.socket.disconnect());
+      await expect(
+        back.request('resume', { resumeKey, live: ['microphone', 'camera'] }),
+      ).resolves.toMatchObject({ status: 'resumed' });
+      await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
+      await expect(HeadlessParticipant.connect(server, otherLink)).rejects.toMatchObject({
+        code: 'store_unavailable',
+      });
+    });
+
     it('that hangs instead is answered the same way, and soon', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());

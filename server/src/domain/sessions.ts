@@ -92,11 +92,19 @@ export class Sessions {
    * @throws TelevisitError `session_not_found`, `removed`, `not_open_yet`, `session_over`, `no_capacity`, `conflict`
    */
   async admit(sessionId: string, userId: string): Promise<Session> {
-    const { placement, clock } = this.#options;
+    const { placement } = this.#options;
     const session = await this.get(sessionId);
-    requireMember(session, userId);
-    lifecycle.requireOpen(session, clock.now());
+    this.requireEntry(session, userId);
     return placement.has(session.placement.nodeId) ? session : this.#placing.place(session);
+  }
+
+  /**
+   * Checks that this person may enter a session as it is known here.
+   * @throws TelevisitError `removed`, `not_open_yet`, `session_over`
+   */
+  requireEntry(session: Session, userId: string): void {
+    requireMember(session, userId);
+    lifecycle.requireOpen(session, this.#options.clock.now());
   }
 
   /**

@@ -12,7 +12,7 @@ import { Server } from 'socket.io';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../domain/clock.ts';
-import { seatOf } from '../domain/session.ts';
+import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { Connection, type SocketData, type VisitSocket } from './connection.ts';
 import { dispatch } from './dispatch.ts';
@@ -74,14 +74,32 @@ export class SignalingGateway {
   }
 
   async #admit(socket: VisitSocket): Promise<void> {
-    const { sessions, tokens, limits } = this.#options;
+    const { tokens, limits } = this.#options;
     const auth = handshakeAuth.safeParse(socket.handshake.auth);
     if (!auth.success) throw new TelevisitError('token_missing');
     const { token, sessionId } = auth.data;
     const claims = tokens.verify(token, sessionId);
     await limits.person(sessionId, claims.sub);
     socket.data.claims = claims;
-    await sessions.admit(sessionId, socket.data.claims.sub);
+    await this.#requireAdmitted(sessionId, claims.sub);
+  }
+
+  /**
+   * The session that this person may enter now; where the database is away and the visit is under way, as it was last
+   * known here.
+   * @throws TelevisitError as `Sessions.admit`
+   */
+  async #requireAdmitted(sessionId: string, userId: string): Promise<Session> {
+    const { sessions, rooms } = this.#options;
+    try {
+      return await sessions.admit(sessionId, userId);
+    } catch (error) {
+      const away = error instanceof TelevisitError && error.code === 'store_unavailable';
+      const room = away ? await rooms.find(sessionId) : undefined;
+      if (!room) throw error;
+      sessions.requireEntry(room.rules.session, userId);
+      return room.rules.session;
+    }
   }
 
   #refusal(error: unknown): Error {
@@ -114,8 +132,8 @@ export class SignalingGateway {
   }
 
   async #enter(connection: Connection): Promise<void> {
-    const { sessions, rooms } = this.#options;
-    const room = await rooms.open(await sessions.admit(connection.claims.sid, connection.userId));
+    const { rooms } = this.#options;
+    const room = await rooms.open(await this.#requireAdmitted(connection.claims.sid, connection.userId));
     // Either may have changed while we waited: the socket dropped, the room emptied.
     if (connection.closed) room.closeIfEmpty();
     else if (room.closed) await this.#enter(connection);

@@ -72,6 +72,12 @@ export class Rooms {
     }
   }
 
+  /** The room of a session, if there is one that is open. */
+  async find(sessionId: string): Promise<VisitRoom | undefined> {
+    const room = await this.#rooms.get(sessionId)?.catch(() => undefined);
+    return room?.closed ? undefined : room;
+  }
+
   /** Idempotent; resolves when it is stored who was in a visit until now. */
   async close(reason: LeaveReason): Promise<void> {
     this.#closed = true;
@@ -83,7 +89,7 @@ export class Rooms {
 
   /** What was decided about a visit, by whomever, is carried out on those who are in it here. */
   async #follow({ previous, next, events }: Changed): Promise<void> {
-    const room = await this.#rooms.get(previous.sessionId)?.catch(() => undefined);
+    const room = await this.find(previous.sessionId);
     if (!room) return;
     for (const event of events) {
       const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
