@@ -136,7 +136,6 @@ export async function compose(
       sessions,
       chats,
       clock,
-      ids,
       graceMs,
       logger,
       createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),

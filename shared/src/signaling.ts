@@ -27,6 +27,7 @@ export const SIGNALING_PATH = '/signaling';
 export const handshakeAuth = z.object({ token: z.string(), sessionId: z.string() });
 
 const id = z.string().min(1).max(64);
+const deviceKey = z.string().min(16).max(64);
 /** Somebody of the visit. */
 const person = z.strictObject({ userId: z.string().min(1).max(128) });
 const empty = z.strictObject({});
@@ -118,8 +119,8 @@ export const CLIENT_MESSAGES = {
   join: {
     payload: z.strictObject({
       live: z.array(z.enum(DEVICE_SOURCES)).max(DEVICE_SOURCES.length),
-      /** The `resumeKey` of this page before it was loaded again: it takes its own place. */
-      replaces: id.optional(),
+      /** A secret that the page made, and keeps through a reload: with it a new connection takes its own place. */
+      device: deviceKey.optional(),
       /** Takes the place of this person's other device, if there is one that is connected. */
       takeOver: z.boolean().optional(),
     }),
@@ -128,18 +129,19 @@ export const CLIENT_MESSAGES = {
   },
   /**
    * A new connection goes on where one that dropped within the grace left off: the transports and streams are the same,
-   * and everything in the visit comes back. `live` names the sources that the page has switched on.
+   * and everything in the visit comes back. `device` is that of the join; `live` names the sources that the page sends, all
+   * others stop.
    */
   resume: {
     payload: z.strictObject({
-      resumeKey: id,
-      live: z.array(z.enum(DEVICE_SOURCES)).max(DEVICE_SOURCES.length),
+      device: deviceKey,
+      live: z.array(z.enum(SOURCES)).max(SOURCES.length),
     }),
     phase: 'connected',
     permission: null,
   },
   /** Leaves the visit, or the waiting room. */
-  leave: { payload: empty, phase: 'prepared', permission: null },
+  leave: { payload: empty, phase: 'connected', permission: null },
 
   /** What the page shows of each stream; nothing is sent of a hidden one. Ids of closed consumers are skipped. */
   'consumer:prefer': {
@@ -261,8 +263,6 @@ export interface JoinResult {
   readonly chat: readonly ChatMessage[];
   /** Who waits, for hosts; empty for others. */
   readonly waiting: readonly WaitingView[];
-  /** With it another connection of the same person may `resume` these transports. A secret of this page. */
-  readonly resumeKey: string;
 }
 
 /** `gone`: there is nothing to go on with, and the person prepares and joins anew. */

@@ -131,7 +131,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       const { sessionId } = await server.createVisit();
       const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
       const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
-      const { resumeKey } = await patient.enter();
+      await patient.enter();
       const link = await server.joinUrl(sessionId, 'patient');
       const { sessionId: other } = await server.createVisit();
       const otherLink = await server.joinUrl(other, 'patient');
@@ -142,7 +142,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       const back = await HeadlessParticipant.connect(server, link);
       onTestFinished(() => void back.socket.disconnect());
       await expect(
-        back.request('resume', { resumeKey, live: ['microphone', 'camera'] }),
+        back.request('resume', { device: patient.device, live: ['microphone', 'camera'] }),
       ).resolves.toMatchObject({ status: 'resumed' });
       await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
       await expect(HeadlessParticipant.connect(server, otherLink)).rejects.toMatchObject({

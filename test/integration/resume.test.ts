@@ -1,3 +1,4 @@
+import type { Source } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -10,10 +11,10 @@ async function visit(clock = new ManualClock()) {
   const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
   const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
   const entered = await patient.enter();
-  return { server, clock, sessionId, doctor, patient, ...entered };
+  return { server, clock, sessionId, doctor, patient, device: patient.device, ...entered };
 }
 
-const LIVE = { live: ['microphone' as const, 'camera' as const] };
+const LIVE: { live: Source[] } = { live: ['microphone', 'camera'] };
 
 /** The same person's next connection. */
 function again({ server, sessionId }: Awaited<ReturnType<typeof visit>>) {
@@ -23,12 +24,12 @@ function again({ server, sessionId }: Awaited<ReturnType<typeof visit>>) {
 describe('resume', () => {
   it('after a drop goes on with the same streams, and the others see no leave', async () => {
     const there = await visit();
-    const { doctor, patient, resumeKey, self, consumers } = there;
+    const { doctor, patient, device, self, consumers } = there;
     patient.drop();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     const back = await again(there);
-    const outcome = await back.request('resume', { resumeKey, ...LIVE });
-    expect(outcome).toMatchObject({ status: 'resumed', result: { self, resumeKey } });
+    const outcome = await back.request('resume', { device, ...LIVE });
+    expect(outcome).toMatchObject({ status: 'resumed', result: { self } });
     if (outcome.status === 'gone') throw new Error('unreachable');
     expect(outcome.result.consumers.map(({ consumerId }) => consumerId).sort()).toEqual(
       consumers.map(({ consumerId }) => consumerId).sort(),
@@ -41,14 +42,14 @@ describe('resume', () => {
 
   it('brings what happened meanwhile: chat, hands, streams', async () => {
     const there = await visit();
-    const { doctor, patient, resumeKey } = there;
+    const { doctor, patient, device } = there;
     patient.drop();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     await doctor.request('chat:send', { clientId: 'c1', text: 'Can you hear me?' });
     await doctor.request('hand:set', { raised: true });
     await doctor.produce('screen', false);
     const back = await again(there);
-    const outcome = await back.request('resume', { resumeKey, ...LIVE });
+    const outcome = await back.request('resume', { device, ...LIVE });
     expect(outcome).toMatchObject({
       status: 'resumed',
       result: {
@@ -61,22 +62,49 @@ describe('resume', () => {
 
   it('tells what a host switched off meanwhile, ahead of the answer', async () => {
     const there = await visit();
-    const { doctor, patient, resumeKey } = there;
+    const { doctor, patient, device } = there;
     patient.drop();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     await doctor.request('moderation:mute', { userId: 'patient', source: 'microphone' });
     const back = await again(there);
-    const outcome = await back.request('resume', { resumeKey, ...LIVE });
+    const outcome = await back.request('resume', { device, ...LIVE });
     expect(outcome).toMatchObject({ result: { self: { media: { microphone: 'off', camera: 'on' } } } });
     expect(back.received('muted')).toMatchObject([{ source: 'microphone' }]);
   });
 
+  it('stops what the page does not send any more: a message that ended it was lost', async () => {
+    const there = await visit();
+    const { doctor, patient, device } = there;
+    await patient.produce('screen', false);
+    const shown = () => doctor.received('participant:updated').at(-1)?.media;
+    await expect.poll(() => shown()?.screen).toBe('on');
+    patient.drop();
+    const back = await again(there);
+    const outcome = await back.request('resume', { device, live: ['camera'] });
+    const media = { microphone: 'off', camera: 'on', screen: 'none' };
+    expect(outcome).toMatchObject({ result: { self: { media } } });
+    await expect.poll(shown).toMatchObject(media);
+  });
+
+  it('says nothing of a stop of the shared screen that was heard long ago', async () => {
+    const there = await visit();
+    const { doctor, patient, device, clock } = there;
+    await patient.produce('screen', false);
+    await doctor.request('moderation:stop-share', { userId: 'patient' });
+    await expect.poll(() => patient.received('share:stopped')).toHaveLength(1);
+    clock.advance(11_000);
+    patient.drop();
+    const back = await again(there);
+    await back.request('resume', { device, ...LIVE });
+    expect(back.received('share:stopped')).toEqual([]);
+  });
+
   it('takes the place of a connection that nobody has missed yet', async () => {
     const there = await visit();
-    const { doctor, patient, resumeKey } = there;
+    const { doctor, patient, device } = there;
     const gone = new Promise((resolve) => patient.socket.once('disconnect', resolve));
     const back = await again(there);
-    await expect(back.request('resume', { resumeKey, ...LIVE })).resolves.toMatchObject({
+    await expect(back.request('resume', { device, ...LIVE })).resolves.toMatchObject({
       status: 'resumed',
     });
     await gone;
@@ -92,34 +120,46 @@ describe('resume', () => {
     const there = await visit();
     const doctorAgain = await HeadlessParticipant.open(there.server, there.sessionId, 'doctor');
     const asked = key === 'wrong' ? again(there) : Promise.resolve(doctorAgain);
-    const resumeKey = key === 'wrong' ? 'wrong' : there.resumeKey;
-    await expect((await asked).request('resume', { resumeKey, ...LIVE })).resolves.toEqual({
+    const device = key === 'wrong' ? 'a key that nobody has' : there.device;
+    await expect((await asked).request('resume', { device, ...LIVE })).resolves.toEqual({
       status: 'gone',
     });
   });
 
   it('after the grace says gone', async () => {
     const there = await visit();
-    const { doctor, patient, resumeKey, clock } = there;
+    const { doctor, patient, device, clock } = there;
     patient.drop();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     clock.advance(60_000);
     await expect.poll(() => doctor.received('participant:left')).toHaveLength(1);
     const back = await again(there);
-    await expect(back.request('resume', { resumeKey, ...LIVE })).resolves.toEqual({ status: 'gone' });
+    await expect(back.request('resume', { device, ...LIVE })).resolves.toEqual({ status: 'gone' });
   });
 
   it('counts as a reconnect in the report, within the same stretch of attendance', async () => {
     const there = await visit();
-    const { doctor, patient, resumeKey, server, sessionId } = there;
+    const { doctor, patient, device, server, sessionId } = there;
     patient.drop();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     const back = await again(there);
-    await back.request('resume', { resumeKey, ...LIVE });
+    await back.request('resume', { device, ...LIVE });
     const intervals = async () =>
       (await server.televisit.store.get(sessionId))?.intervals.filter(({ seat }) => seat === 1);
     await expect.poll(async () => (await intervals())?.[0]?.reconnects).toBe(1);
     await expect(intervals()).resolves.toMatchObject([{ leftAt: null, reconnects: 1 }]);
+  });
+});
+
+describe('transport:connect', () => {
+  it('that is asked again, because the answer was lost, is answered again', async () => {
+    const { patient } = await visit();
+    const transportId = patient.prepared?.sendTransport.id ?? '';
+    const fingerprints = [{ algorithm: 'sha-256', value: Array.from({ length: 32 }, () => '1F').join(':') }];
+    const connect = () =>
+      patient.request('transport:connect', { transportId, dtlsParameters: { fingerprints } });
+    await connect();
+    await expect(connect()).resolves.toBeNull();
   });
 });
 

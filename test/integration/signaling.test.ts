@@ -166,10 +166,10 @@ describe('leaving', () => {
   it('hands the seat to the same page after a reload without asking', async () => {
     const { server, sessionId } = await visit();
     const first = await connected(server, sessionId, 'patient');
-    const { resumeKey } = await first.enter();
+    await first.enter();
     const reloaded = await connected(server, sessionId, 'patient');
     await reloaded.prepare();
-    await expect(reloaded.request('join', { live: [], replaces: resumeKey })).resolves.toMatchObject({
+    await expect(reloaded.request('join', { live: [], device: first.device })).resolves.toMatchObject({
       status: 'joined',
     });
   });

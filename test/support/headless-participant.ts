@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Role } from '@televisit/shared/permissions';
 import {
   DEVICE_SOURCES,
@@ -45,6 +45,8 @@ export class HeadlessParticipant {
   /** Every event that came, in order. */
   readonly events: Event[] = [];
   prepared: PrepareResult | undefined;
+  /** The secret by which the server knows this page again. */
+  readonly device = randomUUID();
   /** What the person sends; nothing for an observer. */
   #devices: readonly DeviceSource[] = [];
   readonly #url: string;
@@ -149,12 +151,12 @@ export class HeadlessParticipant {
       await this.prepare();
       await Promise.all(this.#devices.map((source) => this.produce(source)));
     }
-    return this.request('join', { live: [...this.#devices] });
+    return this.request('join', { live: [...this.#devices], device: this.device });
   }
 
   /** Joins a prepared connection. @throws Error where the person has to wait */
   async joinLive(live: DeviceSource[]): Promise<JoinResult> {
-    return joined(await this.request('join', { live }));
+    return joined(await this.request('join', { live, device: this.device }));
   }
 
   /** Breaks the connection as a network does, without a goodbye. */

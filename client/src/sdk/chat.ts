@@ -4,6 +4,7 @@ import { VisitError, type VisitErrorCode } from './errors.ts';
 import { downloadFile, uploadFile } from './file-transfer.ts';
 import type { KeptValue } from './kept-value.ts';
 import type { Line } from './line.ts';
+import { randomId } from './random-id.ts';
 import type { VisitRequest } from './visit-request.ts';
 import type { VisitStore } from './visit-store.ts';
 
@@ -256,11 +257,4 @@ export class ChatDesk implements Chat {
 /** Whether the connection is at fault, or the server for a moment, and not the message. */
 function isPassing(code: VisitErrorCode): boolean {
   return code === 'unreachable' || code === 'not_joined' || code === 'closed' || code === 'store_unavailable';
-}
-
-function randomId(): string {
-  // Not randomUUID, which only secure contexts have.
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
 }

@@ -75,19 +75,26 @@ describe('IceRestart', () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it.each(['disconnected', 'failed'] as const)(
-    'a transport that is %s is restarted at once',
-    async (state) => {
-      transport.becomes(state);
-      await vi.waitFor(() => expect(transport.restarts).toEqual(['fresh']));
-    },
-  );
+  it('again() restarts a transport that is broken still', async () => {
+    transport.connectionState = 'disconnected';
+    restart.again();
+    await vi.waitFor(() => expect(transport.restarts).toEqual(['fresh']));
+  });
 
   it('a failed transport that does not come back is given up after 5 s', async () => {
     transport.becomes('failed');
     await vi.advanceTimersByTimeAsync(4_999);
     expect(givenUp).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
+    expect(givenUp).toHaveBeenCalledOnce();
+  });
+
+  it('a failed transport whose restarts fail too is given up after 5 s', async () => {
+    transport.becomes('failed');
+    await vi.advanceTimersByTimeAsync(3_000);
+    transport.becomes('connecting');
+    transport.becomes('failed');
+    await vi.advanceTimersByTimeAsync(2_000);
     expect(givenUp).toHaveBeenCalledOnce();
   });
 

@@ -1,8 +1,6 @@
 import type { types } from 'mediasoup-client';
 import type { SignalingClient } from './signaling-client.ts';
 
-/** How long the server may take to answer before its connection counts as dead, in milliseconds. */
-const ANSWER_MS = 1_000;
 /** How long a restart may take to bring a failed transport back before it is given up, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
@@ -47,11 +45,7 @@ export class IceRestart {
     this.#due = true;
     try {
       const transportId = this.#transport.id;
-      const { iceParameters } = await this.#signaling.request(
-        'transport:restart-ice',
-        { transportId },
-        ANSWER_MS,
-      );
+      const { iceParameters } = await this.#signaling.request('transport:restart-ice', { transportId });
       this.#due = false;
       if (!this.#closed)
         await this.#transport.restartIce({ iceParameters: iceParameters as types.IceParameters });
@@ -63,10 +57,11 @@ export class IceRestart {
   }
 
   #changed(state: types.ConnectionState): void {
+    if (this.#closed) return;
+    if (state === 'failed') this.#giveUpTimer ??= setTimeout(() => this.#onGivenUp(), PATIENCE_MS);
+    if (state !== 'connected') return;
     clearTimeout(this.#giveUpTimer);
-    if (this.#closed || !isBroken(state)) return;
-    if (state === 'failed') this.#giveUpTimer = setTimeout(() => this.#onGivenUp(), PATIENCE_MS);
-    void this.run();
+    this.#giveUpTimer = undefined;
   }
 }
 

@@ -7,9 +7,9 @@ export interface KeyValueStore {
 
 /**
  * What is kept of a visit for a reload of the tab: the join token, how the person's feedback stands, what they have read,
- * and the key of their place in the visit.
+ * and the secret by which the server knows the page again.
  */
-export type KeptName = 'token' | 'feedback' | 'chat-read' | 'place';
+export type KeptName = 'token' | 'feedback' | 'chat-read' | 'device';
 
 /**
  * One text about one visit, in memory and in the tab's session storage, so that a reload comes back to it. Storage that

@@ -19,7 +19,6 @@ class Signaling extends Emitter<ServerEvents> {
     room: { locked: false, screenShareAllowed: true, activeSpeaker: null },
     chat: [],
     waiting: [],
-    resumeKey: 'resume-me',
   };
   waits = false;
   #ids = 0;

@@ -41,7 +41,7 @@ export interface MediaSessionOptions {
 }
 
 /** By what right a join takes the place of another device, or of this page before it was loaded again. */
-export type JoinClaim = Pick<Payload<'join'>, 'replaces' | 'takeOver'>;
+export type JoinClaim = Pick<Payload<'join'>, 'device' | 'takeOver'>;
 
 /** How long one's own microphone and camera wait at most for the first picture of somebody else, in milliseconds. */
 const PICTURE_PATIENCE_MS = 400;
@@ -137,7 +137,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
    * Joins with what is switched on, or asks to. One message; everything else runs beside it. Throws a `VisitError`.
    */
   async join(local: LocalSources, claim: JoinClaim = {}): Promise<JoinOutcome> {
-    const live = this.liveOf(local);
+    const live = DEVICE_SOURCES.filter((source) => this.#publishers[source].sends(this.#wish(local, source)));
     const outcome = await this.#signaling.request('join', { live, ...claim });
     if (this.#closed) throw new VisitError('closed');
     this.#asked = live;
@@ -151,9 +151,9 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return this.#joined && !this.#closed;
   }
 
-  /** The sources that are switched on. */
-  liveOf(local: LocalSources): DeviceSource[] {
-    return DEVICE_SOURCES.filter((source) => this.#publishers[source].goesLive(this.#wish(local, source)));
+  /** The sources that are sent now. */
+  sentOf(local: LocalSources): Source[] {
+    return SOURCES.filter((source) => this.#publishers[source].sends(this.#wish(local, source)));
   }
 
   /** A new connection goes on with these transports: everything becomes as the server says that it is. */
@@ -237,10 +237,16 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return times.length === 0 ? null : Math.max(...times);
   }
 
-  /** How many bytes the server has answered to what is sent; null where nothing is sent, or that can't be told. */
+  /** What is sent that the server answers. */
+  get sends(): 'picture' | 'sound' | 'nothing' {
+    const live = this.producers().filter(({ track }) => track?.readyState === 'live');
+    if (live.some(({ kind }) => kind === 'video')) return 'picture';
+    return live.length > 0 ? 'sound' : 'nothing';
+  }
+
+  /** How many bytes the server has answered to what is sent; null where that can't be told. */
   async answeredBytes(): Promise<number | null> {
-    const sends = this.producers().some(({ track }) => track?.readyState === 'live');
-    if (!sends || this.#closed) return null;
+    if (this.#closed) return null;
     const report = await this.#send.getStats().catch(() => null);
     return report && transportLook(report).bytesReceived;
   }

@@ -1,16 +1,27 @@
 import { expect, it } from 'vitest';
 import { watchNetwork } from './network-changes.ts';
 
-it('watchNetwork tells a return from offline from a mere change, until it is stopped', () => {
-  const [window, connection] = [new EventTarget(), new EventTarget()];
+it('watchNetwork tells a return from offline from another kind of network, until it is stopped', () => {
+  const window = new EventTarget();
+  const connection = Object.assign(new EventTarget(), { type: 'wifi' });
   const changes: boolean[] = [];
   const stop = watchNetwork((wasOffline) => changes.push(wasOffline), { window, connection });
   window.dispatchEvent(new Event('online'));
+  connection.type = 'cellular';
   connection.dispatchEvent(new Event('change'));
   stop();
+  connection.type = 'wifi';
   window.dispatchEvent(new Event('online'));
   connection.dispatchEvent(new Event('change'));
   expect(changes).toEqual([true, false]);
+});
+
+it('watchNetwork says nothing where only an estimate of the same network has changed', () => {
+  const connection = new EventTarget();
+  const changes: boolean[] = [];
+  watchNetwork((wasOffline) => changes.push(wasOffline), { window: undefined, connection });
+  connection.dispatchEvent(new Event('change'));
+  expect(changes).toEqual([]);
 });
 
 it('watchNetwork where there is nothing to listen to does nothing', () => {

@@ -1,7 +1,8 @@
 /** Where a browser tells of its network: the window, and the Network Information API where there is one. */
 export interface NetworkSignals {
-  readonly window: Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined;
-  readonly connection: Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined;
+  readonly window: EventTarget | undefined;
+  /** `type` is told by phones alone; all browsers that have this tell of every change of an estimate, too. */
+  readonly connection: (EventTarget & { readonly type?: string }) | undefined;
 }
 
 /**
@@ -14,7 +15,12 @@ export function watchNetwork(
   { window, connection }: NetworkSignals = browserSignals(),
 ): () => void {
   const online = () => onChange(true);
-  const change = () => onChange(false);
+  let type = connection?.type;
+  const change = () => {
+    if (connection?.type === type) return;
+    type = connection?.type;
+    if (type !== 'none') onChange(false);
+  };
   window?.addEventListener('online', online);
   connection?.addEventListener('change', change);
   return () => {

@@ -3,7 +3,8 @@ import { PathWatch } from './path-watch.ts';
 
 let watch: PathWatch;
 let newest: number | null;
-let answered: number | null;
+let answered: number;
+let sends: 'picture' | 'sound' | 'nothing';
 let timers: ReturnType<typeof setInterval>[];
 const lost = vi.fn();
 
@@ -11,9 +12,13 @@ beforeEach(() => {
   vi.useFakeTimers();
   lost.mockClear();
   newest = null;
-  answered = null;
+  answered = 0;
+  sends = 'picture';
   timers = [];
-  watch = new PathWatch({ newestPacket: () => newest, answeredBytes: () => Promise.resolve(answered) }, lost);
+  watch = new PathWatch(
+    { newestPacket: () => newest, sends: () => sends, answeredBytes: () => Promise.resolve(answered) },
+    lost,
+  );
 });
 afterEach(() => {
   watch.close();
@@ -25,9 +30,8 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 /** Media comes, and is answered, for a while. */
 async function flow({ comes = true, answers = true } = {}): Promise<void> {
   newest ??= 0;
-  answered ??= 0;
   if (comes) timers.push(setInterval(() => (newest = (newest ?? 0) + 20), 20));
-  if (answers) timers.push(setInterval(() => (answered = (answered ?? 0) + 100), 100));
+  if (answers) timers.push(setInterval(() => (answered += 100), 100));
   await pass(2_000);
 }
 
@@ -60,7 +64,7 @@ describe('PathWatch', () => {
   it('where nothing is sent says that it is not certain', async () => {
     await flow();
     stop();
-    answered = null;
+    sends = 'nothing';
     await pass(1_100);
     expect(lost.mock.calls).toEqual([[false]]);
   });
@@ -70,13 +74,25 @@ describe('PathWatch', () => {
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it('says it again when media came in between', async () => {
+  it('waits longer for an answer to sound alone, which comes less often', async () => {
+    await flow();
+    stop();
+    sends = 'sound';
+    await pass(1_900);
+    expect(lost).not.toHaveBeenCalled();
+    await pass(500);
+    expect(lost.mock.calls).toEqual([[true]]);
+  });
+
+  it('says it again when media came in between, after a rest of 5 s', async () => {
     await flow();
     stop();
     await pass(1_100);
-    await flow();
-    stop();
-    await pass(1_100);
+    for (let stall = 0; stall < 3; stall++) {
+      await flow();
+      stop();
+      await pass(1_100);
+    }
     expect(lost).toHaveBeenCalledTimes(2);
   });
 

@@ -2,7 +2,9 @@
 export interface WatchedPath {
   /** When the newest packet of anybody's media came, by any clock that only grows; null where nothing is received. */
   readonly newestPacket: () => number | null;
-  /** How much the server has answered to what is sent, in bytes so far; null where nothing is sent. */
+  /** What is sent that the server answers: pictures about ten times a second, sound at least once. */
+  readonly sends: () => 'picture' | 'sound' | 'nothing';
+  /** How much the server has answered to what is sent, in bytes so far; null where that can't be told. */
   readonly answeredBytes: () => Promise<number | null>;
 }
 
@@ -10,10 +12,12 @@ export interface WatchedPath {
 const LOOK_MS = 200;
 /** Media that came all the time and does not for this long may have lost its way, in milliseconds. */
 const SILENT_MS = 500;
-/** The server answers what is sent about ten times a second (RTCP feedback): this long without an answer is too long. */
-const UNANSWERED_MS = 300;
-/** After an alarm nothing is said for this long, unless media came again, in milliseconds. */
-const PAUSE_MS = 5_000;
+/** Who was silent for longer than this has been asked about, in milliseconds. */
+const OLD_NEWS_MS = 5_000;
+/** So long without an answer (RTCP feedback) is too long, in milliseconds. */
+const UNANSWERED_MS = { picture: 300, sound: 1_500, nothing: 0 } as const;
+/** After an alarm nothing is said for this long, whatever comes, in milliseconds. */
+const REST_MS = 5_000;
 
 /**
  * Notices within a second that media has lost its way, where the browser takes five and more: nothing comes any more
@@ -25,7 +29,7 @@ export class PathWatch {
   readonly #timer: ReturnType<typeof setInterval>;
   #newest: number | null = null;
   #newestSeenAt = 0;
-  #pausedUntil = 0;
+  #restsUntil = 0;
   #asking = false;
   #closed = false;
 
@@ -50,24 +54,27 @@ export class PathWatch {
     if (newest !== this.#newest) {
       this.#newest = newest;
       this.#newestSeenAt = now;
-      this.#pausedUntil = 0;
       return;
     }
     const silentMs = now - this.#newestSeenAt;
-    if (newest === null || silentMs < SILENT_MS || silentMs > PAUSE_MS) return;
-    if (now >= this.#pausedUntil && !this.#asking) void this.#ask();
+    if (newest === null || silentMs < SILENT_MS || silentMs > OLD_NEWS_MS) return;
+    if (now >= this.#restsUntil && !this.#asking) void this.#ask();
   }
 
   async #ask(): Promise<void> {
     this.#asking = true;
-    const { newestPacket, answeredBytes } = this.#path;
-    const before = await answeredBytes();
-    await new Promise((resolve) => setTimeout(resolve, UNANSWERED_MS));
-    const after = await answeredBytes();
+    const sends = this.#path.sends();
+    const answered = sends !== 'nothing' && (await this.#isAnswered(UNANSWERED_MS[sends]));
     this.#asking = false;
-    if (this.#closed || newestPacket() !== this.#newest) return;
-    this.#pausedUntil = performance.now() + PAUSE_MS;
-    if (before === null || after === null) this.#onLost(false);
-    else if (after === before) this.#onLost(true);
+    if (this.#closed || answered || this.#path.newestPacket() !== this.#newest) return;
+    this.#restsUntil = performance.now() + REST_MS;
+    this.#onLost(sends !== 'nothing');
+  }
+
+  async #isAnswered(within: number): Promise<boolean> {
+    const before = await this.#path.answeredBytes();
+    await new Promise((resolve) => setTimeout(resolve, within));
+    const after = await this.#path.answeredBytes();
+    return before === null || after === null || after !== before;
   }
 }

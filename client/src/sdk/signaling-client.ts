@@ -126,6 +126,20 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#exchange(message, payload, this.#requestTimeout).catch(() => undefined);
   }
 
+  /** The connection has proved to be of use: the next one that is lost is made again at once. */
+  settled(): void {
+    this.#retries = 0;
+  }
+
+  /** Where there is no connection, tries at once: what stood in the way may be gone. */
+  retryNow(): void {
+    if (this.#closed || this.#retryTimer === null) return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
+    this.#retries = 0;
+    this.connect();
+  }
+
   /** Cuts the connection as a network would: the server keeps this person's place, and the client connects again. */
   drop(): void {
     if (!this.#closed) this.#socket.io.engine.close();
@@ -162,7 +176,6 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #listen(): void {
     const socket = this.#socket as Socket;
     socket.on('connect', () => {
-      this.#retries = 0;
       this.emit('connected', undefined);
     });
     socket.on('disconnect', () => {

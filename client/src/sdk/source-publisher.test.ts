@@ -89,20 +89,20 @@ describe('SourcePublisher', () => {
     ]);
   });
 
-  it('goesLive() with a producer sends the track and no message of its own', async () => {
+  it('sends() with a producer sends the track and no message of its own', async () => {
     const camera = publisher();
     await camera.set(wish());
-    expect(camera.goesLive(wish({ joined: true }))).toBe(true);
+    expect(camera.sends(wish({ joined: true }))).toBe(true);
     camera.joined(false);
     await camera.set(wish({ joined: true }));
     expect(camera.producer?.track).toBe(track);
     expect(sent).toEqual([]);
   });
 
-  it('goesLive() of a source that is off says no and sends nothing', async () => {
+  it('sends() of a source that is off says no and sends nothing', async () => {
     const camera = publisher();
     await camera.set(wish());
-    expect(camera.goesLive(wish({ on: false, joined: true }))).toBe(false);
+    expect(camera.sends(wish({ on: false, joined: true }))).toBe(false);
     await camera.set(wish({ on: false, joined: true }));
     expect(camera.producer?.track).toBeNull();
     expect(sent).toEqual([]);
@@ -133,7 +133,7 @@ describe('SourcePublisher', () => {
   it('a join in the middle of creating resumes once the producer is there', async () => {
     const camera = publisher();
     whileCreating = () => {
-      expect(camera.goesLive(wish({ joined: true }))).toBe(false);
+      expect(camera.sends(wish({ joined: true }))).toBe(false);
       void camera.set(wish({ joined: true }));
     };
     await camera.set(wish());
@@ -225,7 +225,7 @@ describe('SourcePublisher', () => {
     const screen = publisher('screen');
     await screen.set(wish());
     expect(produced).toHaveLength(0);
-    expect(screen.goesLive(wish({ joined: true }))).toBe(false);
+    expect(screen.sends(wish({ joined: true }))).toBe(false);
     await screen.set(wish({ joined: true }));
     expect(produced).toMatchObject([{ appData: { source: 'screen', paused: false } }]);
     expect(screen.producer?.track).toBe(track);

@@ -69,9 +69,9 @@ export class SourcePublisher {
     return this.#work();
   }
 
-  /** Whether a join with this wish may name the source, so that its message resumes the producer by itself. */
-  goesLive(wish: Wish): boolean {
-    return this.#producer !== null && !this.#isShared && wish.on && wish.track !== null;
+  /** Whether the server has the source and is to run it with this wish: a join or resume names it. */
+  sends(wish: Wish): boolean {
+    return this.#producer !== null && wish.on && wish.track !== null;
   }
 
   /** What the server has done with the producer at the join. */

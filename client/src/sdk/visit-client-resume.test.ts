@@ -35,7 +35,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
     keepMedia({ consumers: [consumerParameters('c1', 'pat1', 'camera')] });
     await resumed();
     expect(one.server.messages('resume')).toEqual([
-      { resumeKey: 'resume-me', live: ['microphone', 'camera'] },
+      { device: expect.any(String) as string, live: ['microphone', 'camera'] },
     ]);
     expect(one.server.messages('prepare')).toHaveLength(1);
     expect(one.server.messages('join')).toHaveLength(1);
@@ -95,7 +95,19 @@ describe('VisitClient after a dropped connection that the server has waited for'
     await one.client.setOn('microphone', false);
     await one.server.until('resume');
     await one.server.until('producer:pause');
-    expect(one.server.messages('resume')).toEqual([{ resumeKey: 'resume-me', live: ['camera'] }]);
+    expect(one.server.messages('resume')).toMatchObject([{ live: ['camera'] }]);
+  });
+
+  it('names no share that ended meanwhile', async () => {
+    await one.inTheCall();
+    await one.client.startShare();
+    await one.server.until('producer:create', 3);
+    keepMedia();
+    one.server.cut();
+    await one.until(({ connection }) => connection === 'reconnecting');
+    one.client.stopShare();
+    await one.server.until('resume');
+    expect(one.server.messages('resume').at(-1)?.live).toEqual(['microphone', 'camera']);
   });
 
   it('stays muted where a host muted meanwhile', async () => {
@@ -167,10 +179,12 @@ describe('VisitClient on a second device', () => {
     expect(one.state.phase).toBe('left');
   });
 
-  it('after a reload names its own place', async () => {
+  it('after a reload is the same device', async () => {
     await one.inTheCall();
     one.reload();
     await one.inTheCall();
-    expect(one.server.messages('join').at(-1)).toMatchObject({ replaces: 'resume-me' });
+    const [before, after] = one.server.messages('join').map(({ device }) => device);
+    expect(before).toMatch(/^[0-9a-f]{24}$/);
+    expect(after).toBe(before);
   });
 });

@@ -9,6 +9,7 @@ import { KeptValue, type KeyValueStore } from './kept-value.ts';
 import { Line } from './line.ts';
 import { Moderation } from './moderation.ts';
 import { Presence } from './presence.ts';
+import { randomId } from './random-id.ts';
 import { Reactions } from './reactions.ts';
 import { SaveData } from './save-data.ts';
 import { collectStats, type VisitStats } from './stats.ts';
@@ -57,14 +58,15 @@ export class VisitClient {
     this.#token = new KeptValue('token', sessionId, sessionStorage);
     this.#feedback = new FeedbackDesk(sessionId, sessionStorage);
     const chatRead = new KeptValue('chat-read', sessionId, sessionStorage);
-    const place = new KeptValue('place', sessionId, sessionStorage);
+    const device = new KeptValue('device', sessionId, sessionStorage);
     if (token && token !== this.#token.get()) {
       this.#token.set(token);
       // Another link may be another person's.
       this.#feedback.forget();
       chatRead.clear();
-      place.clear();
+      device.clear();
     }
+    if (device.get() === null) device.set(randomId());
     this.#saveData = new SaveData(options.localStorage ?? null);
     this.#devices = new Devices(mediaDevicesOf(options), options.localStorage ?? null);
     const chat = new ChatDesk({
@@ -83,7 +85,7 @@ export class VisitClient {
       store: this.#store,
       line: this.#line,
       token: this.#token,
-      place,
+      device: device.get() ?? '',
       devices: this.#devices,
       metrics: this.#metrics,
       feedback: this.#feedback,

@@ -5,7 +5,6 @@ import type { types } from 'mediasoup-client';
 import { DEVICE_SOURCES } from './devices.ts';
 import { Emitter } from './emitter.ts';
 import { endsConnection, VisitError } from './errors.ts';
-import type { KeptValue } from './kept-value.ts';
 import type { LocalMedia, LocalSources } from './local-media.ts';
 import type { MediaMode } from './media-ladder.ts';
 import { MediaSession } from './media-session.ts';
@@ -39,10 +38,10 @@ export interface ConnectionOptions {
   readonly signaling: SignalingClient;
   readonly bootstrap: VisitBootstrap;
   readonly local: LocalMedia;
-  /** Keeps the key of the person's place for the next connection, and for a reload of the page. */
-  readonly place: KeptValue;
+  /** The secret by which the server knows this page again, through a reload of the tab. */
+  readonly device: string;
   /** Resolves with a loaded device; it loads while the socket connects. */
-  readonly device: Promise<types.Device>;
+  readonly codecs: Promise<types.Device>;
 }
 
 /**
@@ -87,12 +86,10 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#watch = new PathWatch(
       {
         newestPacket: () => this.#shown?.newestPacket() ?? null,
+        sends: () => this.#shown?.sends ?? 'nothing',
         answeredBytes: async () => (await this.#shown?.answeredBytes()) ?? null,
       },
-      (certainly) => {
-        const patience = certainly ? LOST_PATIENCE_MS : CHANGE_PATIENCE_MS;
-        if (options.signaling.connected) void this.networkChanged(patience);
-      },
+      (certainly) => void this.#pathLost(certainly),
     );
     this.#listen();
   }
@@ -129,10 +126,33 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
    */
   async networkChanged(patience: number): Promise<void> {
     const { signaling } = this.#options;
+    signaling.retryNow();
     const session = this.#current;
-    if (this.#closed || !session) return;
+    if (session && !this.#closed) await this.#dropUnless(session.restartIce(), patience);
+  }
+
+  /** Media has stopped to come, while the browser believes that all is well. */
+  async #pathLost(certainly: boolean): Promise<void> {
+    // Before everything stands, and while it is built anew, there is no way to lose.
+    if (!this.#prepared || this.#shown !== this.#current) return;
+    if (certainly) await this.networkChanged(LOST_PATIENCE_MS);
+    else await this.#dropUnless(this.#answers(), CHANGE_PATIENCE_MS);
+  }
+
+  /** Whether the server answers to anything. Never throws. */
+  #answers(): Promise<boolean> {
+    return this.#options.signaling.request('consumer:ready', { consumerIds: [] }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Makes the connection anew unless the server answers in time; what was not answered is asked again then. */
+  async #dropUnless(answering: Promise<boolean>, patience: number): Promise<void> {
+    const { signaling } = this.#options;
+    const session = this.#current;
     const tooLate = new Promise<false>((resolve) => this.#later(patience, () => resolve(false)));
-    const answered = await Promise.race([session.restartIce(), tooLate]);
+    const answered = await Promise.race([answering, tooLate]);
     if (!answered && session === this.#current && signaling.connected) signaling.drop();
   }
 
@@ -196,13 +216,13 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
 
   /** @returns false where the server has nothing to go on with */
   async #resume(session: MediaSession): Promise<boolean> {
-    const { signaling, place, local } = this.#options;
+    const { signaling, device, local } = this.#options;
     const attempt = ++this.#attempt;
     try {
-      const live = session.liveOf(local.sources);
-      const outcome = await signaling.request('resume', { resumeKey: place.get() ?? '', live });
+      const outcome = await signaling.request('resume', { device, live: session.sentOf(local.sources) });
       if (this.#isStale(attempt)) return true;
       if (outcome.status === 'gone') return false;
+      signaling.settled();
       this.#prepared = true;
       this.#failures = 0;
       session.resumed(outcome.result);
@@ -225,7 +245,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     const attempt = ++this.#attempt;
     const { signaling, bootstrap, local } = this.#options;
     try {
-      const device = await this.#options.device;
+      const device = await this.#options.codecs;
       if (this.#isStale(attempt)) return;
       const session = await MediaSession.prepare({ device, signaling, bootstrap });
       if (this.#isStale(attempt)) {
@@ -236,6 +256,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.emit('prepared', undefined);
       await Promise.all([session.publish(local.sources), session.incoming.settled()]);
       if (this.#isStale(attempt)) return;
+      signaling.settled();
       this.#prepared = true;
       this.#failures = 0;
       if (this.#wantsIn) await this.#enter(session, attempt);
@@ -253,6 +274,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     session.on('failed', () => this.#renew(session));
     session.on('interrupted', (interrupted) => {
       if (this.#shown === session) this.emit('state', interrupted ? 'reconnecting' : 'connected');
+      if (this.#current === session && interrupted) void this.networkChanged(CHANGE_PATIENCE_MS);
     });
     session.on('shareRefused', () => {
       // What was asked under the last connection says nothing of this one.
@@ -279,11 +301,8 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     const { sources } = this.#options.local;
     this.#live = liveOf(sources);
     try {
-      const replaces = this.#options.place.get();
-      const outcome = await session.join(sources, {
-        ...(replaces === null ? {} : { replaces }),
-        ...(this.#takesOver ? { takeOver: true } : {}),
-      });
+      const takeOver = this.#takesOver ? { takeOver: true } : {};
+      const outcome = await session.join(sources, { device: this.#options.device, ...takeOver });
       if (this.#isStale(attempt)) return;
       // Declined, or gone, while the question was on its way.
       if (!this.#wantsIn) this.#options.signaling.send('leave', {});
@@ -299,6 +318,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       if (refusal.code === 'joined_elsewhere' && !this.#isStale(attempt)) {
         this.#place = 'outside';
         this.#wantsIn = false;
+        this.#show(session);
         this.emit('elsewhere', undefined);
         return;
       }
@@ -316,7 +336,6 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#place = 'inside';
     this.#resumable = true;
     this.#takesOver = false;
-    this.#options.place.set(result.resumeKey);
     this.emit('joined', result);
     if (this.#shown === session) return;
     await session.incoming.settled();

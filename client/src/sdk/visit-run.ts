@@ -43,8 +43,8 @@ export interface RunParts {
   readonly store: VisitStore;
   readonly line: Line;
   readonly token: KeptValue;
-  /** The key of the person's place in the visit. */
-  readonly place: KeptValue;
+  /** The secret by which the server knows this page again. */
+  readonly device: string;
   readonly devices: Devices;
   readonly metrics: JoinMetrics;
   readonly feedback: FeedbackDesk;
@@ -136,7 +136,7 @@ export class VisitRun extends Emitter<RunEvents> {
   }
 
   #connect(bootstrap: VisitBootstrap): void {
-    const { sessionId, baseUrl, createDevice, line, token, place } = this.#parts;
+    const { sessionId, baseUrl, createDevice, line, token } = this.#parts;
     const signaling = new SignalingClient({
       url: baseUrl,
       auth: () => ({ sessionId, token: token.get() ?? '' }),
@@ -147,7 +147,13 @@ export class VisitRun extends Emitter<RunEvents> {
     device.catch(() => undefined);
     const iceServers = bootstrap.iceServers as RTCIceServer[];
     this.#check = new ConnectionCheck({ store: this.#parts.store, device, signaling, iceServers });
-    this.#connection = new VisitConnection({ signaling, bootstrap, place, local: this.local, device });
+    this.#connection = new VisitConnection({
+      signaling,
+      bootstrap,
+      device: this.#parts.device,
+      local: this.local,
+      codecs: device,
+    });
     this.#handleConnection(this.#connection, signaling);
     this.#handleVisit(signaling);
     this.#handleMedia(signaling);

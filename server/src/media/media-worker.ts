@@ -18,6 +18,7 @@ export class MediaWorker {
   readonly #worker: Worker;
   readonly #server: WebRtcServer;
   readonly #routers = new Set<Router>();
+  #opening = 0;
   #closed = false;
 
   private constructor(worker: Worker, server: WebRtcServer) {
@@ -58,16 +59,21 @@ export class MediaWorker {
     return this.#server;
   }
 
-  /** How many routers live here: the measure by which the pool spreads sessions. */
+  /** How many routers live here, or are about to: the measure by which the pool spreads sessions. */
   get routerCount(): number {
-    return this.#routers.size;
+    return this.#routers.size + this.#opening;
   }
 
   async createRouter(mediaCodecs: RouterRtpCodecCapability[]): Promise<Router> {
-    const router = await this.#worker.createRouter({ mediaCodecs });
-    this.#routers.add(router);
-    router.observer.once('close', () => this.#routers.delete(router));
-    return router;
+    this.#opening += 1;
+    try {
+      const router = await this.#worker.createRouter({ mediaCodecs });
+      this.#routers.add(router);
+      router.observer.once('close', () => this.#routers.delete(router));
+      return router;
+    } finally {
+      this.#opening -= 1;
+    }
   }
 
   /** What the worker process itself holds, for tests and operators. */

@@ -53,6 +53,7 @@ export class PeerMedia {
   #listener: PeerMediaListener;
   readonly #send: WebRtcTransport;
   readonly #receive: WebRtcTransport;
+  readonly #connected = new Set<WebRtcTransport>();
   readonly #producers = new Map<Source, Producer>();
   readonly #received: ReceivedStreams;
   readonly #closeListeners: (() => void)[] = [];
@@ -150,7 +151,10 @@ export class PeerMedia {
   /** @throws TelevisitError `not_yours`, `bad_media`, `media_unavailable` */
   async connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void> {
     const transport = this.#transport(transportId);
+    // Asked again, because the first answer was lost with its connection.
+    if (this.#connected.has(transport)) return;
     await askWorker(this, () => transport.connect({ dtlsParameters }));
+    this.#connected.add(transport);
   }
 
   /** New ICE credentials for a transport (RFC 8445, 2.4). @throws TelevisitError `not_yours`, `media_unavailable` */

@@ -25,8 +25,8 @@ export interface ParticipantOptions {
   readonly onDegraded: () => void;
   /** The same person's connection before this one, if they come back. */
   readonly previous: Participant | undefined;
-  /** The secret with which another connection may go on with these streams. */
-  readonly resumeKey: string;
+  /** The secret of the page that has joined; undefined where it made none. */
+  readonly device: string | undefined;
 }
 
 /** Somebody who has joined the visit. It outlives a dropped connection by the grace. */
@@ -35,7 +35,7 @@ export class Participant {
   readonly isHost: boolean;
   readonly joinedAt: number;
   readonly media: PeerMedia;
-  readonly resumeKey: string;
+  readonly device: string | undefined;
   readonly #clock: Clock;
   readonly #role: ParticipantView['role'];
   readonly #displayName: string | null;
@@ -55,7 +55,7 @@ export class Participant {
   #network: NetworkLevel | null;
 
   constructor(connection: Connection, options: ParticipantOptions) {
-    const { clock, onDegraded, previous, resumeKey } = options;
+    const { clock, onDegraded, previous, device } = options;
     const { sub, role, name } = connection.claims;
     const now = clock.now();
     const before = previous ? previous.#handOver(connection) : null;
@@ -73,7 +73,7 @@ export class Participant {
     this.#impairment = new ImpairmentMeter(clock, onDegraded, before?.impairment);
     this.#impairment.set(this.#network);
     this.media = connection.media;
-    this.resumeKey = resumeKey;
+    this.device = device;
     this.#role = role;
     this.#displayName = name;
     this.#connection = connection;
@@ -176,6 +176,14 @@ export class Participant {
     this.#shareStopped = null;
   }
 
+  /** Stops everything but what the page says that it sends: a message that ended something was lost with its connection. */
+  async stopAllBut(live: readonly Source[]): Promise<void> {
+    const others = this.media.streams.filter(({ source }) => !live.includes(source));
+    for (const { producer, source } of others) if (SHARED.includes(source)) producer.close();
+    const devices = others.filter(({ producer }) => !producer.closed && !producer.paused);
+    await Promise.all(devices.map(({ producer }) => this.media.pauseProducer(producer.id)));
+  }
+
   /** A host stops the shared screen. @returns false where there was none */
   stopSharing(by: string | null): boolean {
     const shared = this.media.streams.filter(({ source }) => SHARED.includes(source));
@@ -189,15 +197,21 @@ export class Participant {
   /** The connection dropped; the media stays up until `expired` is called after the grace. */
   waitForReturn(graceMs: number, expired: () => void): void {
     this.#connection = undefined;
-    this.#droppedAt = this.#clock.now();
+    this.#droppedAt ??= this.#clock.now();
     this.#impairment.stop();
     this.#endGrace = this.#clock.after(graceMs, expired);
   }
 
-  /** The person is back with all that they had. */
-  resume(connection: Connection, listener: PeerMediaListener): void {
+  /** The grace does not end while the person is on the way back in. */
+  holdPlace(): void {
     this.#endGrace?.();
     this.#endGrace = undefined;
+  }
+
+  /** The person is back with all that they had. */
+  resume(connection: Connection, listener: PeerMediaListener): void {
+    this.holdPlace();
+    this.#shareStopped = this.#unheardStop();
     this.#droppedAt = null;
     this.#connection = connection;
     this.#network = connection.network ?? this.#network;
@@ -223,18 +237,22 @@ export class Participant {
   #handOver(next: Connection) {
     this.#impairment.stop();
     if (this.#connection === next) this.#connection = undefined;
-    const stopped = this.#shareStopped;
-    const heardUntil = (this.#droppedAt ?? this.#clock.now()) - UNHEARD_MS;
     return {
       joinedAt: this.joinedAt,
       quality: this.#quality(this.#clock.now()),
       impairment: this.#impairment,
       switchedOff: this.#switchedOff,
-      shareStopped: stopped && stopped.at >= heardUntil ? stopped : null,
+      shareStopped: this.#unheardStop(),
       away: this.#away,
       handRaisedAt: this.#handRaisedAt,
       network: this.#network,
     };
+  }
+
+  /** A stop of the shared screen of which the person may not have heard. */
+  #unheardStop() {
+    const heardUntil = (this.#droppedAt ?? this.#clock.now()) - UNHEARD_MS;
+    return this.#shareStopped && this.#shareStopped.at >= heardUntil ? this.#shareStopped : null;
   }
 
   /** How well media arrived up to `now`, over all of the person's connections, each weighed by its length. */

@@ -3,7 +3,6 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Chats } from '../domain/chats.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { Ids } from '../domain/ids.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
@@ -16,7 +15,6 @@ export interface RoomsOptions {
   /** A router for a visit on the node that it is placed on. */
   readonly createRouter: (nodeId: string) => Promise<VisitRouter>;
   readonly clock: Clock;
-  readonly ids: Ids;
   readonly graceMs: number;
   readonly logger: Logger;
 }
@@ -122,7 +120,7 @@ export class Rooms {
   }
 
   async #create(session: Session): Promise<VisitRoom> {
-    const { sessions, chats, createRouter, ids, clock, graceMs, logger } = this.#options;
+    const { sessions, chats, createRouter, clock, graceMs, logger } = this.#options;
     const { sessionId } = session;
     const { nodeId } = session.placement;
     const loading = chats.messages(sessionId);
@@ -140,7 +138,6 @@ export class Rooms {
       history,
       router,
       createRouter: newRouter,
-      ids,
       sessions,
       attendance: this.#attendance,
       clock,

@@ -16,10 +16,9 @@ import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
-import type { Ids } from '../domain/ids.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import type { PeerMediaListener } from '../media/peer-media.ts';
+import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 import type { Probe } from '../media/probe.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
@@ -41,8 +40,6 @@ export interface VisitRoomOptions {
   readonly router: VisitRouter;
   /** Another router, where the worker of this one dies. */
   readonly createRouter: () => Promise<VisitRouter>;
-  /** Makes the secrets with which people resume. */
-  readonly ids: Ids;
   readonly sessions: Sessions;
   readonly attendance: AttendanceRecorder;
   readonly clock: Clock;
@@ -52,7 +49,7 @@ export interface VisitRoomOptions {
 }
 
 /** By what right somebody takes the place of a device of their own. */
-export type Claim = Pick<Payload<'join'>, 'replaces' | 'takeOver'>;
+export type Claim = Pick<Payload<'join'>, 'device' | 'takeOver'>;
 
 /** The people of one visit: those in the preview (connections), those who wait, and those who have joined (participants). */
 export class VisitRoom {
@@ -87,7 +84,7 @@ export class VisitRoom {
       state: () => this.rules.waiting,
       session: () => this.rules.session,
       isHere: (connection) => this.#isHere(connection),
-      enter: (connection, live) => this.#enter(connection, live),
+      enter: (connection, live, device) => this.#enter(connection, live, device),
       onChange: () => this.#tellHosts(),
     });
     this.#media = new RoomMedia({
@@ -118,9 +115,7 @@ export class VisitRoom {
   /** @throws TelevisitError `already_prepared`, `bad_media`, `media_unavailable` */
   async prepare(connection: Connection, rtpCapabilities: RtpCapabilities): Promise<PrepareResult> {
     if (connection.prepared) throw new TelevisitError('already_prepared');
-    const router = await this.#media.open();
-    const listener = listenerOf(connection);
-    const media = await router.createPeer({ userId: connection.userId, rtpCapabilities, listener });
+    const media = await this.#newMedia(connection, rtpCapabilities);
     if (!this.#isHere(connection)) {
       media.close();
       throw new TelevisitError('media_unavailable');
@@ -128,6 +123,20 @@ export class VisitRoom {
     connection.media = media;
     const { sendTransport, receiveTransport, consumers } = media;
     return { sendTransport, receiveTransport, consumers };
+  }
+
+  /** Transports on the router; where that dies meanwhile, on the next. */
+  async #newMedia(connection: Connection, rtpCapabilities: RtpCapabilities): Promise<PeerMedia> {
+    const { userId } = connection;
+    for (;;) {
+      const router = await this.#media.open();
+      try {
+        const media = await router.createPeer({ userId, rtpCapabilities, listener: listenerOf(connection) });
+        if (!media.closed) return media;
+      } catch (error) {
+        if (!router.closed || this.#closed) throw error;
+      }
+    }
   }
 
   /** A transport for a connection test, whoever asks. @throws TelevisitError `bad_media`, `media_unavailable` */
@@ -146,10 +155,10 @@ export class VisitRoom {
     // Who left or was dismissed may have asked before they knew.
     if (!this.#isHere(connection)) throw new TelevisitError('media_unavailable');
     if (this.#isElsewhere(connection, claim)) throw new TelevisitError('joined_elsewhere');
-    const waiting = await this.waiting.ask(connection, live);
+    const waiting = await this.waiting.ask(connection, live, claim.device);
     if (waiting) return { status: 'waiting', waiting };
     try {
-      return { status: 'joined', result: await this.#enter(connection, live) };
+      return { status: 'joined', result: await this.#enter(connection, live, claim.device) };
     } catch (error) {
       this.waiting.disconnected(connection, 'left');
       throw error;
@@ -157,10 +166,10 @@ export class VisitRoom {
   }
 
   /** A person whose connection dropped goes on with the same transports and streams, if those are still there. */
-  resume(connection: Connection, resumeKey: string, live: readonly DeviceSource[]): ResumeOutcome {
+  async resume(connection: Connection, device: string, live: readonly Source[]): Promise<ResumeOutcome> {
     if (connection.prepared) throw new TelevisitError('already_prepared');
     const participant = this.participants.get(connection.userId);
-    if (participant?.resumeKey !== resumeKey || participant.media.closed || !this.#isHere(connection)) {
+    if (participant?.device !== device || participant.media.closed || !this.#isHere(connection)) {
       return { status: 'gone' };
     }
     // A network that changes leaves a connection behind that nobody has missed yet.
@@ -172,6 +181,10 @@ export class VisitRoom {
     connection.media = participant.media;
     connection.joined = true;
     participant.resume(connection, listenerOf(connection));
+    await participant.stopAllBut(live);
+    // While the worker answered, yet another connection may have come, or the room closed.
+    if (this.participants.of(connection) !== participant) return { status: 'gone' };
+    this.#shares.follow(participant);
     this.participants.tell('participant:updated', participant.view(), participant);
     this.#options.attendance.returned(this.sessionId, participant.userId);
     participant.stayOff(live);
@@ -211,7 +224,8 @@ export class VisitRoom {
   /** Tells the others what somebody sends now. */
   mediaChanged(connection: Connection): void {
     const participant = this.participants.of(connection);
-    if (participant) this.changed(participant);
+    // Who has new transports and has not joined with them yet still is what the others see.
+    if (participant?.media === connection.media) this.changed(participant);
   }
 
   /** Tells the others how somebody is now. */
@@ -300,14 +314,17 @@ export class VisitRoom {
     if (expected === 0) this.close('left');
   }
 
-  async #enter(connection: Connection, live: readonly DeviceSource[]): Promise<JoinResult> {
+  async #enter(
+    connection: Connection,
+    live: readonly DeviceSource[],
+    device: string | undefined,
+  ): Promise<JoinResult> {
     const { userId } = connection;
     const { clock } = this.#options;
     await this.#publish(connection, live);
     const previous = this.participants.get(userId);
     const onDegraded = () => this.#degraded(userId);
-    const resumeKey = this.#options.ids.unique();
-    const participant = new Participant(connection, { clock, onDegraded, previous, resumeKey });
+    const participant = new Participant(connection, { clock, onDegraded, previous, device });
     this.participants.set(participant);
     connection.joined = true;
     this.waiting.entered(userId);
@@ -334,7 +351,6 @@ export class VisitRoom {
       room: this.rules.view,
       chat: session.options.chat ? this.chat.messages : [],
       waiting: participant.isHost ? this.waiting.people : [],
-      resumeKey: participant.resumeKey,
     };
   }
 
@@ -342,7 +358,14 @@ export class VisitRoom {
   async #publish(connection: Connection, live: readonly DeviceSource[]): Promise<void> {
     const { media, userId } = connection;
     const { attendance, clock } = this.#options;
-    this.follow(await attendance.enter(this.sessionId, userId));
+    const previous = this.participants.get(userId);
+    previous?.holdPlace();
+    try {
+      this.follow(await attendance.enter(this.sessionId, userId));
+    } catch (error) {
+      this.#awaitReturn(previous);
+      throw error;
+    }
     try {
       const off = this.participants.get(userId)?.switchedOff;
       await media.publish(live.filter((source) => !off?.has(source)));
@@ -350,6 +373,7 @@ export class VisitRoom {
       if (!this.#isHere(connection) || media.closed || this.#closed)
         throw new TelevisitError('media_unavailable');
     } catch (error) {
+      this.#awaitReturn(previous);
       // Who did not get in after all was never in.
       if (!this.participants.get(userId)) {
         attendance.left(this.sessionId, userId, {
@@ -362,11 +386,18 @@ export class VisitRoom {
     }
   }
 
+  /** The grace of somebody whose connection dropped; nothing for one who has a connection, or is not in any more. */
+  #awaitReturn(participant: Participant | undefined): void {
+    if (!participant || participant.connection || this.participants.get(participant.userId) !== participant)
+      return;
+    participant.waitForReturn(this.#options.graceMs, () => this.#remove(participant, 'connection_lost'));
+  }
+
   /** Whether the person is in by another device, which this one does not say it may replace. */
-  #isElsewhere(connection: Connection, { replaces, takeOver = false }: Claim): boolean {
+  #isElsewhere(connection: Connection, { device, takeOver = false }: Claim): boolean {
     const there = this.participants.get(connection.userId);
     if (!there?.connection || there.connection === connection) return false;
-    return !takeOver && replaces !== there.resumeKey;
+    return !takeOver && (device === undefined || device !== there.device);
   }
 
   #isHere(connection: Connection): boolean {

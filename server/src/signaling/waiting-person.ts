@@ -29,6 +29,8 @@ export class WaitingPerson {
   storedIn: number | null = null;
   /** Whether they are on their way in. */
   entering = false;
+  /** The secret of the page that asks; undefined where it made none. */
+  device: string | undefined;
 
   constructor(connection: Connection, live: readonly DeviceSource[], clock: Clock) {
     const { sub, role, name } = connection.claims;

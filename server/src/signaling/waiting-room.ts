@@ -29,7 +29,11 @@ export interface WaitingRoomOptions {
   /** Whether a connection is still one of the room's. */
   readonly isHere: (connection: Connection) => boolean;
   /** Takes a connection into the visit. */
-  readonly enter: (connection: Connection, live: readonly DeviceSource[]) => Promise<JoinResult>;
+  readonly enter: (
+    connection: Connection,
+    live: readonly DeviceSource[],
+    device: string | undefined,
+  ) => Promise<JoinResult>;
   /** The list of waiting people has changed. */
   readonly onChange: () => void;
 }
@@ -71,7 +75,11 @@ export class WaitingRoom {
    * @returns what they wait for; null where they may enter
    * @throws TelevisitError `media_unavailable` where the connection is gone meanwhile, and as `Sessions.wait`
    */
-  async ask(connection: Connection, live: readonly DeviceSource[]): Promise<WaitingState | null> {
+  async ask(
+    connection: Connection,
+    live: readonly DeviceSource[],
+    device: string | undefined,
+  ): Promise<WaitingState | null> {
     const { sessionId, sessions, clock, mustWait, state, isHere } = this.#options;
     const { userId } = connection;
     if (!mustWait(userId)) return null;
@@ -84,6 +92,7 @@ export class WaitingRoom {
       person = new WaitingPerson(connection, live, clock);
       this.#people.set(userId, person);
     }
+    person.device = device;
     try {
       const session = await sessions.wait(sessionId, userId);
       person.since = seatOf(session, userId)?.waitingSince ?? clock.now();
@@ -195,12 +204,14 @@ export class WaitingRoom {
     const { mustWait, enter } = this.#options;
     if (this.#people.get(person.userId) !== person || !this.has(connection)) return;
     if (mustWait(person.userId)) return;
-    connection.emit('admitted', await enter(connection, person.live));
+    connection.emit('admitted', await enter(connection, person.live, person.device));
   }
 
   #notIn(person: WaitingPerson, connection: Connection, error: unknown): void {
     const { logger, clock } = this.#options;
     if (connection.closed || this.#people.get(person.userId) !== person) return;
+    // Their media was lost on the way, and they ask again.
+    if (person.connection !== connection) return;
     if (!(error instanceof TelevisitError) || !PASSING.includes(error.code)) {
       logger.error({ err: error }, 'a waiting person could not enter');
       connection.drop();

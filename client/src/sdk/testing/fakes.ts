@@ -190,7 +190,6 @@ export function joinResult(change: Partial<JoinResult> = {}): JoinResult {
     room: { locked: false, screenShareAllowed: true, activeSpeaker: null },
     chat: [],
     waiting: [],
-    resumeKey: 'resume-me',
     ...change,
   };
 }

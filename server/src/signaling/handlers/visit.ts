@@ -4,7 +4,7 @@ import type { Handlers } from './registry.ts';
 export const visitHandlers: Handlers<'join' | 'resume' | 'leave' | 'session:end'> = {
   join: (connection, { live, ...claim }) => connection.room.join(connection, live, claim),
 
-  resume: (connection, { resumeKey, live }) => connection.room.resume(connection, resumeKey, live),
+  resume: (connection, { device, live }) => connection.room.resume(connection, device, live),
 
   leave: (connection) => {
     connection.room.leave(connection);
