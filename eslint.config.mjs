@@ -10,8 +10,16 @@ const forbid = (files, patterns, message) => ({
   },
 });
 
-const serverRooms = 'access|store|cluster|media|signaling|http|calendar|observability';
-const drivers = ['^express', '^socket\\.io', '^mediasoup', '^node:sqlite', '^mongoose', '^jsonwebtoken'];
+const serverRooms = 'access|store|cluster|media|signaling|http|calendar|reminders|observability';
+const drivers = [
+  '^express',
+  '^socket\\.io',
+  '^mediasoup',
+  '^node:sqlite',
+  '^mongoose',
+  '^jsonwebtoken',
+  '^nodemailer',
+];
 const only = (...allowed) => drivers.filter((driver) => !allowed.includes(driver));
 const wiring = '(^|/)(compose|main)\\.ts$';
 
@@ -101,6 +109,16 @@ export default tseslint.config(
     ['server/src/calendar/**'],
     ['@televisit/(client|test)', ...drivers, wiring, `/(access|store|cluster|media|signaling|http)/`],
     'calendar writes calendars from the domain, and nothing else.',
+  ),
+  forbid(
+    ['server/src/reminders/**'],
+    [
+      '@televisit/(client|test)',
+      ...only('^nodemailer'),
+      wiring,
+      `/(access|store|cluster|media|signaling|http)/`,
+    ],
+    'reminders is mail only.',
   ),
   forbid(
     ['server/src/cluster/**'],

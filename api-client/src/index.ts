@@ -1,6 +1,7 @@
+export type { CallOptions } from './api-calls.ts';
+export type { DeliveryFilter, DeliveryPageFilter } from './webhook-calls.ts';
 export {
   TelevisitApi,
-  type CallOptions,
   type CreateOptions,
   type LinkOptions,
   type SessionFilter,
@@ -32,3 +33,18 @@ export type {
   SessionReport,
   UserData,
 } from '@televisit/shared/reports';
+export type {
+  CreateWebhookEndpointRequest,
+  ReplayRequest,
+  ReplayResult,
+  RotateWebhookSecretRequest,
+  UpdateWebhookEndpointRequest,
+  WebhookDeliveryDetails,
+  WebhookDeliveryList,
+  WebhookDeliveryView,
+  WebhookEndpointList,
+  WebhookEndpointSecret,
+  WebhookEndpointView,
+  WebhookTestResult,
+} from '@televisit/shared/webhook-endpoints';
+export type { WebhookEvent, WebhookEventType, WebhookTestEvent } from '@televisit/shared/webhooks';

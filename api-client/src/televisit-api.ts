@@ -21,13 +21,9 @@ import type {
   UserData,
 } from '@televisit/shared/reports';
 import type { SessionStatus } from '@televisit/shared/session';
-import { TelevisitApiError } from './api-error.ts';
-import { ANY_TYPE, textOf, Transport, type ApiRequest, type TransportOptions } from './transport.ts';
-
-export interface CallOptions {
-  /** Gives the call up, with all repetitions. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { instant, type CallOptions, type Instant } from './api-calls.ts';
+import { ANY_TYPE } from './transport.ts';
+import { commaList, WebhookCalls } from './webhook-calls.ts';
 
 export interface CreateOptions extends CallOptions {
   /** A key of your own for this one visit: the same key with the same request gives the first answer again. */
@@ -38,9 +34,6 @@ export interface LinkOptions extends CallOptions {
   /** Whether the calendar has the addresses of the visits. */
   readonly link?: boolean | undefined;
 }
-
-/** A point in time: RFC 3339 with a zone, or a Date. */
-type Instant = string | Date;
 
 /** Which sessions; what is not said does not matter. */
 export interface SessionFilter {
@@ -72,34 +65,24 @@ export interface AnalyticsRange {
   readonly timeZone?: string | undefined;
 }
 
-/** What a call says beside its method and path. */
-type Rest = Partial<Pick<ApiRequest, 'query' | 'headers' | 'body' | 'idempotent'>>;
-
 /**
  * The session API of a Televisit server, for backends: it holds the internal secret. Calls that may be repeated are,
  * on network errors, 429 and 502 to 504.
  * @throws TelevisitApiError from every method
  */
-export class TelevisitApi {
-  readonly #transport: Transport;
-
-  /** @throws TypeError where the address or the secret can't be used */
-  constructor(options: TransportOptions) {
-    this.#transport = new Transport(options);
-  }
-
+export class TelevisitApi extends WebhookCalls {
   /** Creates the visit of an appointment, or finds the one it has. */
   createSession(
     request: CreateSessionRequest,
     { idempotencyKey, ...options }: CreateOptions = {},
   ): Promise<CreateSessionResponse> {
     const headers = idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey };
-    return this.#json('POST', ['sessions'], options, { body: request, headers });
+    return this.json('POST', ['sessions'], options, { body: request, headers });
   }
 
   /** A page of sessions, newest first. */
   listSessions(filter: SessionPageFilter = {}, options: CallOptions = {}): Promise<SessionList> {
-    return this.#json('GET', ['sessions'], options, { query: queryOf(filter) });
+    return this.json('GET', ['sessions'], options, { query: queryOf(filter) });
   }
 
   /** All sessions, newest first; pages are fetched as they are needed. */
@@ -116,7 +99,7 @@ export class TelevisitApi {
   }
 
   getSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.#json('GET', ['sessions', sessionId], options);
+    return this.json('GET', ['sessions', sessionId], options);
   }
 
   /** Changes or reschedules a session; what is not named stays, null clears. */
@@ -125,22 +108,22 @@ export class TelevisitApi {
     request: UpdateSessionRequest,
     options: CallOptions = {},
   ): Promise<SessionView> {
-    return this.#json('PATCH', ['sessions', sessionId], options, { body: request });
+    return this.json('PATCH', ['sessions', sessionId], options, { body: request });
   }
 
   /** Makes a session live before the first person enters. */
   startSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.#json('POST', ['sessions', sessionId, 'start'], options);
+    return this.json('POST', ['sessions', sessionId, 'start'], options);
   }
 
   /** Ends a session; whoever is in it is disconnected. */
   endSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.#json('POST', ['sessions', sessionId, 'end'], options);
+    return this.json('POST', ['sessions', sessionId, 'end'], options);
   }
 
   /** Cancels a session; whoever is in it is disconnected. */
   cancelSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.#json('DELETE', ['sessions', sessionId], options);
+    return this.json('DELETE', ['sessions', sessionId], options);
   }
 
   /** Makes a join link, good for an hour, for one of the seats. */
@@ -149,12 +132,12 @@ export class TelevisitApi {
     request: JoinSessionRequest,
     options: CallOptions = {},
   ): Promise<JoinSessionResponse> {
-    return this.#json('POST', ['sessions', sessionId, 'join'], options, { body: request });
+    return this.json('POST', ['sessions', sessionId, 'join'], options, { body: request });
   }
 
   /** Who is, was or may be in the visit, and when. */
   listParticipants(sessionId: string, options: CallOptions = {}): Promise<ParticipantList> {
-    return this.#json('GET', ['sessions', sessionId, 'participants'], options);
+    return this.json('GET', ['sessions', sessionId, 'participants'], options);
   }
 
   /** Removes a person for good. */
@@ -163,7 +146,7 @@ export class TelevisitApi {
     userId: string,
     options: CallOptions = {},
   ): Promise<ParticipantAttendance> {
-    return this.#json('DELETE', ['sessions', sessionId, 'participants', userId], options);
+    return this.json('DELETE', ['sessions', sessionId, 'participants', userId], options);
   }
 
   /** Makes a person leave; they may come back. */
@@ -172,7 +155,7 @@ export class TelevisitApi {
     userId: string,
     options: CallOptions = {},
   ): Promise<ParticipantAttendance> {
-    return this.#json('POST', ['sessions', sessionId, 'participants', userId, 'leave'], options);
+    return this.json('POST', ['sessions', sessionId, 'participants', userId, 'leave'], options);
   }
 
   /** Hands in a person's feedback, once for each person. Not repeated where the answer got lost. */
@@ -182,102 +165,70 @@ export class TelevisitApi {
     options: CallOptions = {},
   ): Promise<FeedbackView> {
     const rest = { body: request, idempotent: false };
-    return this.#json('POST', ['sessions', sessionId, 'feedback'], options, rest);
+    return this.json('POST', ['sessions', sessionId, 'feedback'], options, rest);
   }
 
   getReport(sessionId: string, options: CallOptions = {}): Promise<SessionReport> {
-    return this.#json('GET', ['sessions', sessionId, 'report'], options);
+    return this.json('GET', ['sessions', sessionId, 'report'], options);
   }
 
   /** The report as CSV (RFC 4180), a line for each person. */
   getReportCsv(sessionId: string, options: CallOptions = {}): Promise<string> {
     const rest = { query: { format: 'csv' } };
-    return this.#text('GET', ['sessions', sessionId, 'report'], 'text/csv', options, rest);
+    return this.text('GET', ['sessions', sessionId, 'report'], 'text/csv', options, rest);
   }
 
   /** Who did what to the session, oldest first. */
   getAudit(sessionId: string, options: CallOptions = {}): Promise<AuditLog> {
-    return this.#json('GET', ['sessions', sessionId, 'audit'], options);
+    return this.json('GET', ['sessions', sessionId, 'audit'], options);
   }
 
   /** What was said in the chat; empty where the visit does not keep it. */
   listMessages(sessionId: string, options: CallOptions = {}): Promise<ChatMessageList> {
-    return this.#json('GET', ['sessions', sessionId, 'messages'], options);
+    return this.json('GET', ['sessions', sessionId, 'messages'], options);
   }
 
   /** The bytes of a file from the chat; `listMessages` has its name and media type. */
-  getFile(sessionId: string, fileId: string, { signal }: CallOptions = {}): Promise<Uint8Array> {
-    const path = ['sessions', sessionId, 'files', fileId];
-    return this.#transport.send({ method: 'GET', path, accept: ANY_TYPE, signal, idempotent: true });
+  getFile(sessionId: string, fileId: string, options: CallOptions = {}): Promise<Uint8Array> {
+    return this.bytes('GET', ['sessions', sessionId, 'files', fileId], ANY_TYPE, options);
   }
 
   /** Figures over many visits, day by day. */
   getAnalytics({ from, to, timeZone }: AnalyticsRange = {}, options: CallOptions = {}): Promise<Analytics> {
     const query = { from: instant(from), to: instant(to), timeZone };
-    return this.#json('GET', ['analytics'], options, { query });
+    return this.json('GET', ['analytics'], options, { query });
   }
 
   /** The visit as a calendar file (RFC 5545), without names. */
   getCalendarFile(sessionId: string, { link, ...options }: LinkOptions = {}): Promise<string> {
     const rest = { query: { link: flag(link) } };
-    return this.#text('GET', ['sessions', sessionId, 'calendar.ics'], 'text/calendar', options, rest);
+    return this.text('GET', ['sessions', sessionId, 'calendar.ics'], 'text/calendar', options, rest);
   }
 
   /** The address under which a person can subscribe to their visits; treat it as a secret. */
   getCalendarLink(userId: string, { link, ...options }: LinkOptions = {}): Promise<CalendarLink> {
-    return this.#json('GET', ['users', userId, 'calendar-link'], options, { query: { link: flag(link) } });
+    return this.json('GET', ['users', userId, 'calendar-link'], options, { query: { link: flag(link) } });
   }
 
   /** Everything that is kept about a person. */
   exportUser(userId: string, options: CallOptions = {}): Promise<UserData> {
-    return this.#json('GET', ['users', userId, 'data'], options);
+    return this.json('GET', ['users', userId, 'data'], options);
   }
 
   /** Erases a person: a pseudonym takes their place everywhere. */
   eraseUser(userId: string, options: CallOptions = {}): Promise<Erasure> {
-    return this.#json('DELETE', ['users', userId, 'data'], options);
-  }
-
-  async #json<T>(
-    method: ApiRequest['method'],
-    path: readonly string[],
-    options: CallOptions,
-    rest: Rest = {},
-  ): Promise<T> {
-    const text = await this.#text(method, path, 'application/json', options, rest);
-    try {
-      return JSON.parse(text) as T;
-    } catch (cause) {
-      const detail = 'The answer is not JSON.';
-      throw new TelevisitApiError({ status: 200, code: 'unexpected_answer', detail, cause });
-    }
-  }
-
-  async #text(
-    method: ApiRequest['method'],
-    path: readonly string[],
-    accept: string,
-    { signal }: CallOptions,
-    rest: Rest = {},
-  ): Promise<string> {
-    return textOf(await this.#transport.send({ method, path, accept, signal, idempotent: true, ...rest }));
+    return this.json('DELETE', ['users', userId, 'data'], options);
   }
 }
 
 function queryOf({ status, from, to, cursor, ...filter }: SessionPageFilter) {
-  const statuses = typeof status === 'string' ? status : status?.join(',');
   return {
     ...filter,
-    // No status at all means any, as it does in a list of filters that a person has cleared.
-    status: statuses === '' ? undefined : statuses,
+    status: commaList(status),
     from: instant(from),
     to: instant(to),
     cursor: cursor ?? undefined,
   };
-}
-
-function instant(time: Instant | undefined): string | undefined {
-  return time instanceof Date ? time.toISOString() : time;
 }
 
 function flag(value: boolean | undefined): string | undefined {

@@ -25,6 +25,8 @@ export interface ApiRequest {
   /** Whether it does the same if it is done twice. */
   readonly idempotent: boolean;
   readonly accept: string;
+  /** An attempt may take this long at least, in milliseconds, whatever the options say. */
+  readonly leastMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -77,7 +79,7 @@ export class Transport {
   ): Promise<Uint8Array | TelevisitApiError> {
     const { method, body, signal } = request;
     signal?.throwIfAborted();
-    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const timeout = AbortSignal.timeout(Math.max(this.#timeoutMs, request.leastMs ?? 0));
     try {
       const response = await this.#fetch(url, {
         method,

@@ -2,6 +2,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { internalSecretCheck } from './access/internal-secret.ts';
+import { Invitations } from './access/invitations.ts';
 import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { LocalNodes } from './cluster/local-nodes.ts';
@@ -16,14 +17,23 @@ import { Sweeper } from './domain/sweeper.ts';
 import { createApp } from './http/app.ts';
 import { FILE_DEADLINE_MS } from './http/file-body.ts';
 import { setDeadline } from './http/request-deadline.ts';
+import { joinPage } from './http/views.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
 import { Rooms } from './signaling/rooms.ts';
+import { earlyPage } from './reminders/early-page.ts';
+import { Mailer } from './reminders/mailer.ts';
+import { Reminders } from './reminders/reminders.ts';
+import { smtpTransport } from './reminders/smtp.ts';
 import { SignalingGateway } from './signaling/gateway.ts';
 import { MongoStore } from './store/mongo/mongo-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import { AddressGuard } from './webhooks/address-guard.ts';
+import { WebhookEndpoints } from './webhooks/endpoints.ts';
+import { Outbox, OUTBOX_TIMES, type OutboxTimes } from './webhooks/outbox.ts';
+import { HttpWebhookSender } from './webhooks/sender.ts';
 
 /** What a test hands in, and nobody else. */
 export interface Overrides {
@@ -34,6 +44,9 @@ export interface Overrides {
   /** How long a client may take for its headers, and for its whole request, in milliseconds. */
   readonly httpTimeouts?: HttpTimeouts;
   readonly clientDir?: string;
+  /** How long a mail is its sender's alone, in milliseconds. */
+  readonly mailLeaseMs?: number;
+  readonly webhookTimes?: Partial<OutboxTimes>;
 }
 
 interface HttpTimeouts {
@@ -76,6 +89,8 @@ export async function compose(
     graceMs = GRACE_MS,
     clientDir = CLIENT_DIR,
     httpTimeouts = HTTP_TIMEOUTS,
+    mailLeaseMs,
+    webhookTimes = {},
   }: Overrides = {},
 ): Promise<Televisit> {
   const cleanup: (() => void | Promise<void>)[] = [];
@@ -94,7 +109,8 @@ export async function compose(
     }
     const consumersOf = (nodeId: string) => nodes.get(nodeId)?.consumerCount ?? 0;
     const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);
-    const sessions = new Sessions({ store, placement, clock, ids, margins: config.joinWindow, graceMs });
+    const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
+    const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
     const chats = new Chats({
       store: store.chat,
       sessions,
@@ -103,16 +119,30 @@ export async function compose(
       onError: (error) => logger.warn({ err: error }, 'a chat could not be deleted'),
     });
     cleanup.push(() => chats.close());
+    const signatures = new LinkSignatures(secrets.tokens);
+    const invitations = new Invitations(signatures);
     const tokens = new JoinTokens(secrets.tokens, clock, ids);
     const limits = new RateLimits(config.rateLimits);
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
+    const times = { ...OUTBOX_TIMES, ...webhookTimes };
+    const guard = new AddressGuard(config.webhooks.allowedHosts);
+    const sender = new HttpWebhookSender({ guard, clock, timeoutMs: times.timeoutMs });
+    const endpoints = new WebhookEndpoints({ store: store.webhooks, sender, guard, clock, ids });
+    await endpoints.configure(config.webhooks.endpoint);
     const app = createApp({
       sessions,
       store,
       chats,
-      personalData: new PersonalData({ store, sessions, chats, clock, ids }),
-      signatures: new LinkSignatures(secrets.tokens),
+      endpoints,
+      deliveries: store.webhooks,
+      receivedEvents: store.receivedEvents,
+      meetingSecrets: config.webhooks.meetingSecrets,
+      personalData: new PersonalData({ store, sessions, chats, mail: store.mail, clock, ids }),
+      signatures,
+      invitations,
+      mailFrom: config.mail?.from ?? null,
+      earlyPage: (session, seat) => earlyPage(session, seat, config.mailTimeZone),
       limits,
       tokens,
       clock,
@@ -149,6 +179,34 @@ export async function compose(
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),
     });
+    const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
+    sessions.onCreate(({ sessionId }) => outbox.wake(sessionId));
+    sessions.onChange(({ next, events }) => events.length > 0 && outbox.wake(next.sessionId));
+    cleanup.push(() => outbox.close());
+    const mailer =
+      config.mail &&
+      new Mailer({
+        ...config.mail,
+        store: store.mail,
+        sessions,
+        transport: smtpTransport(config.mail.server, config.mail.from),
+        clock,
+        logger,
+        timeZone: config.mailTimeZone,
+        host: () => new URL(clientBaseUrl()).hostname,
+        linkOf: (session, seat) =>
+          `${joinPage(clientBaseUrl(), session)}/${invitations.issue(session.sessionId, seat)}`,
+        ...(mailLeaseMs === undefined ? {} : { leaseMs: mailLeaseMs }),
+      });
+    const reminders = new Reminders({
+      store,
+      mail: store.mail,
+      sessions,
+      clock,
+      mailer,
+      onError: (error) => logger.warn({ err: error }, 'reminders could not be given'),
+    });
+    cleanup.push(() => mailer?.stop());
     const sweeper = new Sweeper({
       store,
       sessions,
@@ -162,7 +220,11 @@ export async function compose(
     cleanup.push(() => sweeper.stop());
     cleanup.push(() => closeConnections(httpServer, gateway));
     await sweeper.start();
+    outbox.start();
     await listen(httpServer, config.port);
+    mailer?.start();
+    reminders.start();
+    cleanup.push(() => reminders.stop());
     return { url: clientBaseUrl(), port: portOf(httpServer), store, sessions, rooms, nodes, close };
   } catch (error) {
     await close();

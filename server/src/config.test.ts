@@ -40,6 +40,9 @@ describe('parseConfig', () => {
       rateLimits: { secretPerSecond: 1000, addressPerMinute: 1200 },
       trustProxy: 'loopback',
       returnRules: { url: null, hosts: [] },
+      reminderMinutes: [1440, 60],
+      mail: null,
+      mailTimeZone: 'UTC',
     });
   });
 
@@ -70,6 +73,34 @@ describe('parseConfig', () => {
     expect(problem).toMatch(/^RETURN_ALLOW_HOSTS must be host names .* without https:\/\//);
     expect(others).toEqual([]);
   });
+
+  it('reads when people are reminded, and how mail goes out', () => {
+    const config = parseConfig({
+      REMINDER_MINUTES: ' 15, 2880',
+      SMTP_URL: 'smtps://user:p%40ss@mail.test',
+      MAIL_FROM: 'Clinic <no-reply@clinic.test>',
+      MAIL_TIME_ZONE: 'Europe/Berlin',
+    });
+    expect(config).toMatchObject({
+      reminderMinutes: [2880, 15],
+      mail: {
+        server: { host: 'mail.test', port: 465, secure: true, login: { user: 'user', password: 'p@ss' } },
+        from: { name: 'Clinic', address: 'no-reply@clinic.test' },
+      },
+      mailTimeZone: 'Europe/Berlin',
+    });
+  });
+
+  it.each(['', ' ', ','])('takes REMINDER_MINUTES=%j for no reminders', (minutes) => {
+    expect(parseConfig({ REMINDER_MINUTES: minutes }).reminderMinutes).toEqual([]);
+  });
+
+  it.each([{ SMTP_URL: 'smtp://mail.test' }, { MAIL_FROM: 'no-reply@clinic.test' }])(
+    'refuses %j without the other',
+    (environment) => {
+      expect(problemsOf(environment)).toEqual(['SMTP_URL and MAIL_FROM go together: set both, or neither.']);
+    },
+  );
 
   it('is frozen', () => expect(Object.isFrozen(parseConfig({}))).toBe(true));
 
@@ -165,6 +196,16 @@ describe('parseConfig', () => {
     ['API_RATE_LIMIT', '-1'],
     ['API_RATE_LIMIT', 'many'],
     ['ADDRESS_RATE_LIMIT', '1000001'],
+    ['REMINDER_MINUTES', '60,60'],
+    ['REMINDER_MINUTES', '0'],
+    ['REMINDER_MINUTES', '1.5'],
+    ['REMINDER_MINUTES', '43201'],
+    ['REMINDER_MINUTES', 'soon'],
+    ['REMINDER_MINUTES', '1,2,3,4,5,6'],
+    ['SMTP_URL', 'mail.test:25'],
+    ['SMTP_URL', 'http://mail.test'],
+    ['MAIL_FROM', 'the clinic'],
+    ['MAIL_TIME_ZONE', 'Berlin'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '-1'],
     ['TRUST_PROXY', 'abc'],
@@ -178,8 +219,12 @@ describe('parseConfig', () => {
   });
 
   it('never shows the value of a variable at fault: it may hold a password', () => {
-    const problems = problemsOf({ MONGO_URI: 'mongo://user:hunter2@host', TURN_SECRET: 'hunter2' });
-    expect(problems).toHaveLength(1);
+    const problems = problemsOf({
+      MONGO_URI: 'mongo://user:hunter2@host',
+      SMTP_URL: 'smtp://user:hunter2@',
+      TURN_SECRET: 'hunter2',
+    });
+    expect(problems).toHaveLength(2);
     expect(problems.join(' ')).not.toContain('hunter2');
   });
 });

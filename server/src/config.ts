@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { timeZone } from '@televisit/shared/session';
 import { z } from 'zod';
+import { mailAddress, smtpServer, type MailSettings } from './reminders/mail-settings.ts';
+import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 
 /** The environment, read once at boot. Times are in the units that their names say. */
 export interface Config {
@@ -37,6 +40,13 @@ export interface Config {
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
   /** Where pages lead after a visit, and on which other hosts a session's own address may be. */
   readonly returnRules: { readonly url: string | null; readonly hosts: readonly string[] };
+  /** How long before their time people are reminded of visits, in minutes, the earliest first. */
+  readonly reminderMinutes: readonly number[];
+  /** Null where no mail is sent. */
+  readonly mail: MailSettings | null;
+  /** IANA name of the zone whose times people are written where their seat names none. */
+  readonly mailTimeZone: string;
+  readonly webhooks: WebhookSettings;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -56,6 +66,8 @@ const MIN_SECRET_LENGTH = 32;
 const EXAMPLE_SECRET = /change[-_ ]?me|change[-_ ]?this|example|placeholder|your[-_ ]|^(.)\1*$|^<.*>$/i;
 const REQUIRED_SECRETS = ['INTERNAL_SECRET', 'VIDEO_JWT_SECRET'] as const;
 const OPTIONAL_SECRETS = ['INTERNAL_SECRET_PREVIOUS', 'VIDEO_JWT_SECRET_PREVIOUS', 'TURN_SECRET'] as const;
+/** Where empty says something else than unset. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['REMINDER_MINUTES']);
 const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
 
 const wholeNumber = (name: string, fallback: number, highest: number) =>
@@ -145,6 +157,43 @@ const schema = z.object({
         'without https:// and without a path',
     })
     .transform((hosts) => hosts.map((host) => hostOf(host) ?? host)),
+  REMINDER_MINUTES: z
+    .string()
+    .default('1440,60')
+    .transform((text) => text.split(',').flatMap((item) => (item.trim() === '' ? [] : Number(item))))
+    .refine(areReminders, {
+      message:
+        'REMINDER_MINUTES must be at most 5 different whole numbers from 1 to 43200, separated by commas, such as 1440,60',
+    })
+    .transform((minutes) => minutes.sort((left, right) => right - left)),
+  SMTP_URL: z
+    .string()
+    .transform((text) => smtpServer(text))
+    .refine((server) => server !== null, {
+      message:
+        'SMTP_URL must be an address such as smtp://user:password@mail.example.org:587 or smtps://mail.example.org, ' +
+        'with special characters of user and password percent-encoded and nothing behind the port but ?tls=optional',
+    })
+    .optional(),
+  MAIL_FROM: z
+    .string()
+    .transform((text) => mailAddress(text))
+    .refine((from) => from !== null, {
+      message: 'MAIL_FROM must be an address such as no-reply@example.org or Clinic <no-reply@example.org>',
+    })
+    .optional(),
+  MAIL_TIME_ZONE: z
+    .string()
+    .default('UTC')
+    .refine((name) => timeZone.safeParse(name).success, {
+      message: 'MAIL_TIME_ZONE must be a time zone such as Europe/Berlin',
+    }),
+  WEBHOOK_URL: z.string().optional(),
+  WEBHOOK_SECRET: z.string().optional(),
+  WEBHOOK_SECRET_PREVIOUS: z.string().optional(),
+  WEBHOOK_ALLOW_HOSTS: list,
+  MEETING_WEBHOOK_SECRET: z.string().optional(),
+  MEETING_WEBHOOK_SECRET_PREVIOUS: z.string().optional(),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),
@@ -155,7 +204,11 @@ type Environment = z.infer<typeof schema>;
 /** @throws ConfigError that names every variable at fault */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   // An empty variable is an unset one, as in a copied .env.example.
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) => value !== undefined && (value.trim() !== '' || MAY_BE_EMPTY.has(name)),
+    ),
+  );
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ message }) => `${message}.`));
   const env = parsed.data;
@@ -184,6 +237,10 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     opusDtx: env.OPUS_DTX === '1' || env.OPUS_DTX === 'true',
     turn: env.TURN_SECRET ? { urls: env.TURN_URLS, secret: env.TURN_SECRET } : null,
     returnRules: { url: env.RETURN_URL ?? null, hosts: env.RETURN_ALLOW_HOSTS },
+    reminderMinutes: env.REMINDER_MINUTES,
+    mailTimeZone: env.MAIL_TIME_ZONE,
+    mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : null,
+    webhooks: webhookSettings(env),
     logLevel: env.LOG_LEVEL,
   });
 }
@@ -192,6 +249,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
 function hostOf(text: string): string | null {
   if (/[/?#@\s*]/.test(text) || !URL.canParse(`https://${text}`)) return null;
   return new URL(`https://${text}`).host;
+}
+
+function areReminders(minutes: readonly number[]): boolean {
+  const valid = minutes.every((one) => Number.isInteger(one) && one >= 1 && one <= 43_200);
+  return valid && minutes.length <= 5 && new Set(minutes).size === minutes.length;
 }
 
 /** A network as Express's "trust proxy" names it. */
@@ -203,9 +265,12 @@ function isNetwork(text: string): boolean {
 }
 
 function crossChecks(env: Environment): string[] {
-  const problems: string[] = [];
+  const problems = webhookProblems(env);
   if (env.TURN_URLS.length > 0 !== (env.TURN_SECRET !== undefined)) {
     problems.push('TURN_URLS and TURN_SECRET go together: set both, or neither.');
+  }
+  if ((env.SMTP_URL !== undefined) !== (env.MAIL_FROM !== undefined)) {
+    problems.push('SMTP_URL and MAIL_FROM go together: set both, or neither.');
   }
   if (env.LISTEN_IP && WILDCARD_ADDRESSES.includes(env.LISTEN_IP) && !env.ANNOUNCED_ADDRESS) {
     problems.push(

@@ -8,10 +8,12 @@ import {
   hostNotes,
   identifier,
   instant,
+  languageTag,
   metadata,
   role,
   SESSION_STATUSES,
   sessionOptions,
+  timeZone,
   title,
   utcTime,
   webAddress,
@@ -25,12 +27,19 @@ export const PAIRS = [
   ['mentorId', 'menteeId'],
 ] as const;
 
+const LANGUAGE =
+  'In which the person is written to, and sees the join page: a BCP 47 tag; null for that of the visit.';
+const TIME_ZONE =
+  'In which the person is told times by mail: a name of the IANA database; null for MAIL_TIME_ZONE.';
+
 /** A seat as a caller asks for it. */
 const seatRequest = z.strictObject({
   userId: identifier,
   role,
   displayName: displayName.nullish(),
   email: z.email().max(254).nullish(),
+  language: languageTag.nullish().meta({ description: LANGUAGE }),
+  timeZone: timeZone.nullish().meta({ description: TIME_ZONE }),
 });
 
 /** What `PATCH /sessions/{sessionId}` can change and `POST /sessions` can set. */
@@ -106,6 +115,8 @@ export const seatView = z
     role,
     displayName: z.string().nullable(),
     email: z.string().nullable(),
+    language: z.string().nullable().meta({ description: LANGUAGE }),
+    timeZone: z.string().nullable().meta({ description: TIME_ZONE }),
     /** When the person was removed and may not return; null for everybody else. */
     removedAt: utcTime.nullable(),
   })

@@ -115,8 +115,43 @@ export const ERRORS = {
   },
   conflict: {
     status: 409,
-    title: 'Somebody else changed the session at the same moment',
-    remedy: 'Read the session again and repeat the request.',
+    title: 'Somebody else changed it at the same moment',
+    remedy: 'Read it again and repeat the request.',
+  },
+  endpoint_not_found: {
+    status: 404,
+    title: 'There is no such webhook endpoint',
+    remedy: 'Use an endpointId that GET /webhook-endpoints lists.',
+  },
+  endpoint_from_config: {
+    status: 409,
+    title: 'This webhook endpoint is set in the server’s environment',
+    remedy: 'Change WEBHOOK_URL and WEBHOOK_SECRET, or make an endpoint of your own.',
+  },
+  too_many_endpoints: {
+    status: 409,
+    title: 'There are as many webhook endpoints as there can be',
+    remedy: 'Delete an endpoint that nobody needs any more.',
+  },
+  delivery_not_found: {
+    status: 404,
+    title: 'There is no such delivery',
+    remedy: 'Use a deliveryId that GET /webhook-deliveries lists.',
+  },
+  meeting_events_off: {
+    status: 403,
+    title: 'This server takes no events of other providers',
+    remedy: 'Set MEETING_WEBHOOK_SECRET on the server, and sign with it.',
+  },
+  webhook_signature: {
+    status: 401,
+    title: 'The event’s signature is missing or wrong',
+    remedy: 'Sign the very bytes of the body with MEETING_WEBHOOK_SECRET, as Standard Webhooks say.',
+  },
+  webhook_expired: {
+    status: 401,
+    title: 'The event was signed more than five minutes ago, or by a clock that is ahead',
+    remedy: 'Sign anew for each attempt, with the time of that attempt and the same webhook-id.',
   },
   store_unavailable: {
     status: 503,

@@ -11,6 +11,7 @@ import {
 } from './api.ts';
 import { chatFileView, chatMessageList, FILE_NAME_HEADER } from './chat.ts';
 import type { ErrorCode } from './errors.ts';
+import { commaList, cursor, pageSize } from './queries.ts';
 import {
   analytics,
   auditLog,
@@ -24,11 +25,15 @@ import {
   userData,
   visitFeedbackRequest,
 } from './reports.ts';
-import { identifier, instant, SESSION_STATUSES } from './session.ts';
+import { identifier, instant, SESSION_STATUSES, timeZone } from './session.ts';
 import { MAX_FILE_BYTES } from './signaling.ts';
+import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 
-/** What a caller must show: the internal secret, a join token as bearer (RFC 6750), a signed link, or nothing. */
-export type Access = 'internal' | 'join_token' | 'signed_link' | 'none';
+/**
+ * What a caller must show: the internal secret, a join token as bearer (RFC 6750), a signed link, a signed body (Standard
+ * Webhooks), or nothing.
+ */
+export type Access = 'internal' | 'join_token' | 'signed_link' | 'webhook_signature' | 'none';
 
 /** One answer that went well. Bodies that are no JSON name their media type. */
 interface AnswerContract {
@@ -83,13 +88,6 @@ const anyFile = z
 /** text/calendar (RFC 5545). */
 const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
 
-const commaList = <T extends readonly [string, ...string[]]>(values: T) =>
-  z
-    .string()
-    .transform((value) => value.split(','))
-    .pipe(z.array(z.enum(values)))
-    .meta({ description: `One or more of ${values.join(', ')}, separated by commas.` });
-
 /** `GET /sessions`. Filters are joined with "and". */
 export const listQuery = z.strictObject({
   status: commaList(SESSION_STATUSES).optional(),
@@ -104,14 +102,9 @@ export const listQuery = z.strictObject({
     .meta({ description: 'The SFU node that the session is placed on.' }),
   from: instant.optional().meta({ description: 'Scheduled at this time or later.' }),
   to: instant.optional().meta({ description: 'Scheduled before this time.' }),
-  limit: z.coerce.number<string>().int().min(1).max(200).default(50),
-  cursor: z.string().min(1).max(256).optional().meta({ description: 'The nextCursor of the page before.' }),
+  limit: pageSize,
+  cursor,
 });
-
-const timeZone = z
-  .string()
-  .max(64)
-  .refine(isTimeZone, { message: 'must be a time zone of the IANA database such as Europe/Berlin' });
 
 /** `GET /analytics`; the last 30 days by default, 366 days at most. */
 export const analyticsQuery = z.strictObject({
@@ -370,6 +363,7 @@ export const OPERATIONS = {
     answers: { 200: { description: 'What was erased', schema: erasure } },
     errors: ['conflict'],
   },
+  ...WEBHOOK_OPERATIONS,
   getVisit: {
     method: 'get',
     path: '/api/v1/visits/{sessionId}',
@@ -457,15 +451,6 @@ export const OPERATIONS = {
 } as const satisfies Record<string, OperationContract>;
 
 export type OperationId = keyof typeof OPERATIONS;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function isEncoded(text: string): boolean {
   try {

@@ -140,6 +140,9 @@ export const AUDIT_ACTIONS = [
   'session.created',
   'session.updated',
   'session.placed',
+  'session.reminder',
+  'session.cancelled',
+  'session.no_show',
   'meeting.started',
   'meeting.ended',
   'participant.joined',
@@ -160,6 +163,7 @@ export const AUDIT_ACTIONS = [
   'quality.degraded',
   'chat.file_shared',
   'feedback.submitted',
+  'report.ready',
   'user.erased',
   'link.issued',
   'report.read',
@@ -198,6 +202,10 @@ export const userData = z
         role,
         displayName: z.string().nullable(),
         email: z.string().nullable(),
+        language: z.string().nullable(),
+        timeZone: z.string().nullable(),
+        /** The mails to the person about this visit. */
+        mails: z.array(z.strictObject({ kind: z.enum(['reminder', 'moved', 'cancelled']), sentAt: utcTime })),
         removedAt: utcTime.nullable(),
         intervals: z.array(
           z.strictObject({

@@ -109,6 +109,27 @@ export const metadata = z
 /** Who waits for whom: `until-host` lets others in once a host is there, `admit` asks a host each time. */
 export const WAITING_ROOMS = ['off', 'until-host', 'admit'] as const;
 
+/** A language (BCP 47), `de` or `pt-BR`. */
+export const languageTag = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag (BCP 47) such as "de" or "pt-BR"');
+
+/** A time zone (IANA), `Europe/Berlin`. */
+export const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { message: 'must be a time zone of the IANA database such as Europe/Berlin' });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What a visit allows. */
 export const sessionOptions = z.strictObject({
   waitingRoom: z.enum(WAITING_ROOMS),
@@ -123,11 +144,7 @@ export const sessionOptions = z.strictObject({
   /** How many people may be in the visit at once. */
   maxParticipants: z.int().min(2).max(100),
   /** BCP 47 tag of the language of the pages, `de` or `pt-BR`; null for the person's own. */
-  language: z
-    .string()
-    .max(35)
-    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag (BCP 47) such as "de" or "pt-BR"')
-    .nullable(),
+  language: languageTag.nullable(),
 });
 export type SessionOptions = z.infer<typeof sessionOptions>;
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as lifecycle from '../domain/lifecycle.ts';
 import type { Session } from '../domain/session.ts';
-import { after, BACKEND, EIGHT, HOUR, MARGINS, newSession, NINE, seat } from '../domain/testing/sessions.ts';
-import { visitCalendar } from './visit-calendar.ts';
+import { after, BACKEND, EIGHT, HOUR, RULES, newSession, NINE, seat } from '../domain/testing/sessions.ts';
+import { invitationCalendar, visitCalendar } from './visit-calendar.ts';
 
 interface Property {
   readonly parameters: string;
@@ -56,13 +56,13 @@ function parse(text: string): Component {
 const unescaped = (value = '') =>
   value.replaceAll(/\\([\\;,nN])/g, (_, char: string) => (char === 'n' || char === 'N' ? '\n' : char));
 
-const options = { pageOf: null, host: 'visits.test' };
+const options = { pageOf: null, organizer: { name: 'Televisit', address: 'no-reply@visits.test' } };
 const textOf = (...sessions: Session[]) => visitCalendar(sessions, options);
 const calendarOf = (...sessions: Session[]) => parse(textOf(...sessions));
 const eventOf = (session: Session) => calendarOf(session).all('VEVENT')[0]!;
 
 const reschedule = (scheduledAt: number) => (session: Session) =>
-  lifecycle.update(session, { scheduledAt }, MARGINS, BACKEND, EIGHT + 1000);
+  lifecycle.update(session, { scheduledAt }, RULES, BACKEND, EIGHT + 1000);
 const cancel = (session: Session) => lifecycle.cancel(session, BACKEND, EIGHT + 2000);
 
 describe('visitCalendar', () => {
@@ -181,6 +181,34 @@ describe('visitCalendar', () => {
         const event = parse(text).all('VEVENT')[0]!;
         expect(unescaped(event.value('SUMMARY'))).toBe(title);
         expect(event.value('UID')).toBe('sess_00000001@televisit');
+      }),
+    );
+  });
+});
+
+describe('invitationCalendar', () => {
+  const invite = (name: string | null) =>
+    invitationCalendar(newSession(), {
+      organizer: { name: 'Clinic "North"', address: 'no-reply@clinic.test' },
+      attendee: { name, address: 'eve@home.test' },
+      untitled: 'Visit',
+    });
+
+  it('has names without the quotes that no parameter may hold (RFC 5545, 3.2)', () => {
+    const event = parse(invite('Eve "Evi" O\\Neil; x')).all('VEVENT')[0]!;
+    expect(event.properties.get('ORGANIZER')?.[0]).toEqual({
+      parameters: `;CN="Clinic 'North'"`,
+      value: 'mailto:no-reply@clinic.test',
+    });
+    expect(event.properties.get('ATTENDEE')?.[0]?.parameters).toContain(`;CN="Eve 'Evi' O/Neil; x"`);
+    expect(event.properties.get('ATTENDEE')?.[0]?.value).toBe('MAILTO:eve@home.test');
+  });
+
+  it('of any name can be read', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 100 }), (name) => {
+        const [attendee] = parse(invite(name)).all('VEVENT')[0]!.properties.get('ATTENDEE')!;
+        expect(attendee!.value).toBe('MAILTO:eve@home.test');
       }),
     );
   });

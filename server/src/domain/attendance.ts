@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { LeaveReason } from '@televisit/shared/signaling';
+import { joinedFact, leftFact } from './attendance-facts.ts';
 import { change, type Caused } from './change.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
@@ -26,9 +27,16 @@ const UNKNOWN_QUALITY: Quality = { sent: null, received: null };
 /**
  * A person enters; the first one makes the visit live. Who comes back within `graceMs` of losing the connection goes on
  * in the same interval, which counts as a reconnect, and so does somebody whom the store believes to be in still.
+ * @param at when they came; it may lie in the past
  * @throws TelevisitError `session_over`, `removed`, `visit_full`
  */
-export function enter(session: Session, seat: number, graceMs: number, now: number): SessionChange {
+export function enter(
+  session: Session,
+  seat: number,
+  graceMs: number,
+  now: number,
+  at = now,
+): SessionChange {
   if (isOver(session)) throw new TelevisitError('session_over');
   if (session.seats[seat]?.removedAt !== null) throw new TelevisitError('removed');
   const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
@@ -37,17 +45,15 @@ export function enter(session: Session, seat: number, graceMs: number, now: numb
   const by: Actor = { type: 'participant', seat };
   // Nobody heard that this person left, so nobody hears that they came: joined and left take turns in the history.
   const silent = inside.length > others.length || isRestless(session, seat);
-  const facts: Caused[] = silent ? [] : [{ type: 'participant.joined', seat }];
+  const intervals = entered(session, seat, graceMs, at);
+  const facts: Caused[] = silent ? [] : [joinedFact(intervals, seat)];
   // Whom a host admits waits no longer; who still did was let in by a host's coming, or another change of the visit.
   if (isWaiting(session.seats, seat)) facts.unshift({ type: 'participant.admitted', seat, by: SYSTEM });
-  const patch: Partial<Session> = {
-    intervals: entered(session, seat, graceMs, now),
-    seats: notWaiting(session.seats, seat),
-  };
+  const patch: Partial<Session> = { intervals, seats: notWaiting(session.seats, seat) };
   if (session.status === 'live') return change(session, patch, now, by, ...facts);
   return change(
     session,
-    { ...patch, status: 'live', startedAt: now },
+    { ...patch, status: 'live', startedAt: at },
     now,
     by,
     { type: 'meeting.started' },
@@ -95,7 +101,7 @@ export function leave(
     impairedMs: within(last.impairedMs + impairedMs, last.joinedAt, leftAt),
   });
   const silent = isRestless(session, seat) && last.reconnects > 0;
-  const facts: SessionFact[] = silent ? [] : [{ type: 'participant.left', seat, reason }];
+  const facts: SessionFact[] = silent ? [] : [leftFact(intervals, seat)];
   return change(session, { intervals }, now, by, ...facts);
 }
 
@@ -122,12 +128,9 @@ export function abandoned(
   lastAlive: number,
   now: number,
 ): { intervals: readonly Interval[]; facts: SessionFact[] } {
-  const reason = 'connection_lost';
   const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
-  return {
-    intervals: closeIntervals(session.intervals, Math.min(lastAlive, now), reason),
-    facts: inside.map(({ seat }) => ({ type: 'participant.left', seat, reason })),
-  };
+  const intervals = closeIntervals(session.intervals, Math.min(lastAlive, now), 'connection_lost');
+  return { intervals, facts: inside.map(({ seat }) => leftFact(intervals, seat)) };
 }
 
 /** The same intervals with the open ones closed at a time, but never before they began. */

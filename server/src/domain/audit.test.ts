@@ -6,18 +6,22 @@ import { change } from './change.ts';
 import { SYSTEM, type AuditNote, type HistoryEntry } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
+import * as reminders from './reminders.ts';
 import * as screenShare from './screen-share.ts';
 import * as waitingRoom from './waiting-room.ts';
 import {
   BACKEND,
   DOCTOR,
+  EIGHT,
   GRACE,
   historyOf,
+  HOUR,
   INTERPRETER,
-  MARGINS,
+  MINUTE,
   newSession,
   NINE,
   PATIENT,
+  RULES,
   seat,
 } from './testing/sessions.ts';
 
@@ -33,8 +37,9 @@ const NOTES: readonly AuditNote[] = [
 
 /** A visit in which everything happens that can. */
 const { session, events } = historyOf(
-  (session) =>
-    lifecycle.update(session, { title: 'Secret title', description: null }, MARGINS, BACKEND, NINE),
+  (session) => reminders.replan(session, [30], EIGHT),
+  (session) => reminders.remind(session, false, NINE - 30 * MINUTE),
+  (session) => lifecycle.update(session, { title: 'Secret title', description: null }, RULES, BACKEND, NINE),
   (session) => lifecycle.place(session, 'sfu-2', NINE, NINE),
   (session) => waitingRoom.wait(session, PATIENT, NINE),
   (session) => waitingRoom.admit(session, PATIENT, SYSTEM, NINE),
@@ -73,8 +78,14 @@ const { session, events } = historyOf(
   (session) => people.remove(session, PATIENT, { type: 'participant', seat: DOCTOR }, NINE),
   (session) => people.erase(session, 'interpreter-1', 'erased-1', BACKEND, NINE),
   (session) => lifecycle.end(session, 'host_ended', { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => lifecycle.expire(session, NINE + HOUR),
 );
 const history: HistoryEntry[] = [...events, ...NOTES];
+/** How visits end that do not take place. */
+const missed = [
+  ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
+  ...historyOf((session) => lifecycle.expire(session, NINE + HOUR)).events.slice(1),
+];
 
 describe('auditOf', () => {
   const log = auditOf(session, history);
@@ -82,7 +93,8 @@ describe('auditOf', () => {
   it('has an entry of the contract for everything that happened, in its order', () => {
     expect(log.map((entry) => auditEntry.parse(entry))).toEqual(log);
     expect(log.map(({ action }) => action)).toEqual(history.map(({ type }) => type));
-    expect([...new Set(log.map(({ action }) => action))].sort()).toEqual([...AUDIT_ACTIONS].sort());
+    const all = [...log, ...auditOf(session, missed)];
+    expect([...new Set(all.map(({ action }) => action))].sort()).toEqual([...AUDIT_ACTIONS].sort());
   });
 
   it('says who did it to whom, and what else is known without a name', () => {
@@ -91,6 +103,7 @@ describe('auditOf', () => {
     const backend = { type: 'backend', keyId: 'key-of-the-clinic' };
     expect(log.map(({ action, actor, userId, details }) => [action, actor, userId, details])).toEqual([
       ['session.created', backend, null, { node: 'sfu-1' }],
+      ['session.reminder', { type: 'system' }, null, { minutesBefore: 30 }],
       ['session.updated', backend, null, { fields: ['title', 'description'] }],
       ['session.placed', { type: 'system' }, null, { node: 'sfu-2' }],
       ['participant.waiting', patient, 'patient-1', {}],
@@ -113,6 +126,7 @@ describe('auditOf', () => {
       ['participant.removed', doctor, 'patient-1', {}],
       ['user.erased', backend, 'erased-1', {}],
       ['meeting.ended', doctor, null, { reason: 'host_ended' }],
+      ['report.ready', { type: 'system' }, null, {}],
       ['link.issued', backend, 'patient-1', {}],
       ['participant.muted', backend, 'patient-1', { source: 'microphone' }],
       ['participant.asked_to_unmute', backend, 'patient-1', {}],

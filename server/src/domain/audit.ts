@@ -37,6 +37,8 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
       return { node: entry.nodeId };
     case 'session.updated':
       return { fields: [...entry.fields] };
+    case 'session.reminder':
+      return { minutesBefore: entry.minutesBefore };
     case 'meeting.ended':
     case 'participant.left':
       return { reason: entry.reason };

@@ -1,4 +1,5 @@
 import type { Actor, SessionEvent, SessionFact } from './events.ts';
+import { remindAt } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Session, type Share } from './session.ts';
 
@@ -10,6 +11,12 @@ export const EMPTY_MS = 5 * 60_000;
  * written where the server or the database failed.
  */
 export const WAITING_MS = 30 * 60_000;
+
+/**
+ * This long after it is over, in milliseconds, a visit's report is complete: what pages and media servers still had to tell
+ * of its last seconds has come by then.
+ */
+export const REPORT_MS = 5000;
 
 /** Beyond this many events only what a visit's life and attendance are made of is kept in its history. */
 export const MAX_PASSING_EVENTS = 10_000;
@@ -56,16 +63,17 @@ export function change(
     eventCount: session.eventCount + events.length,
     version: session.version + 1,
   };
-  return { next: { ...next, dueAt: dueAt(next) }, events };
+  return { next: { ...next, dueAt: dueAt(session, next, now), remindAt: remindAt(next) }, events };
 }
 
 /**
- * When time alone changes the session next: its window closes, or it has stood empty for too long. Who looked in early
- * and left again does not end a visit before its time.
+ * When time alone changes the session next: its window closes, it has stood empty for too long, or it is over and its
+ * report is complete. Who looked in early and left again does not end a visit before its time.
  */
-function dueAt(session: Session): number | null {
-  if (isOver(session)) return null;
-  const { closesAt, scheduledAt, emptySince } = session;
+function dueAt(previous: Session, next: Session, now: number): number | null {
+  const { closesAt, scheduledAt, emptySince, intervals } = next;
+  if (isOver(previous)) return next.dueAt;
+  if (isOver(next)) return intervals.length === 0 ? null : now + REPORT_MS;
   return emptySince === null ? closesAt : Math.min(closesAt, Math.max(emptySince, scheduledAt) + EMPTY_MS);
 }
 

@@ -1,8 +1,9 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCursor, encodeCursor } from './cursor.ts';
+import { decodeCursor, decodeDeliveryCursor, encodeCursor, encodeDeliveryCursor } from './cursor.ts';
 import { randomIds } from './ids.ts';
+import { deliveryId } from './webhook-store.ts';
 
 const sessionId = fc
   .string({
@@ -26,6 +27,32 @@ describe('encodeCursor and decodeCursor', () => {
   it('take the ids that we make', () => {
     const position = { createdAt: Date.UTC(2026, 0), sessionId: randomIds.session() };
     expect(decodeCursor(encodeCursor(position))).toEqual(position);
+  });
+});
+
+describe('encodeDeliveryCursor and decodeDeliveryCursor', () => {
+  it('give every position back as it was', () => {
+    fc.assert(
+      fc.property(fc.nat(Date.UTC(2100, 0)), sessionId, fc.nat(), (at, session, seq) => {
+        const endpointId = `whe_${randomIds.unique().replaceAll('-', '')}`;
+        const position = { at, deliveryId: deliveryId(endpointId, session, seq) };
+        const cursor = encodeDeliveryCursor(position);
+        expect(cursor).toMatch(/^[\w-]{1,256}$/);
+        expect(decodeDeliveryCursor(cursor)).toEqual(position);
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    'x',
+    encodeCursor({ createdAt: 1, sessionId: 'sess_00000000' }),
+    btoa('1:evt_a b'),
+    btoa('-1:evt_a'),
+  ])('refuse %j, which is none of ours', (cursor) => {
+    expect(() => decodeDeliveryCursor(cursor)).toThrow(
+      expect.objectContaining({ code: 'validation_failed' }) as Error,
+    );
   });
 });
 

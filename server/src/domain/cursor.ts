@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Position } from './session-store.ts';
+import type { DeliveryPosition } from './webhook-store.ts';
 
 /** A position as callers carry it: opaque to them, and nothing to learn from. */
 export function encodeCursor({ createdAt, sessionId }: Position): string {
@@ -10,12 +11,27 @@ export function encodeCursor({ createdAt, sessionId }: Position): string {
 export function decodeCursor(cursor: string): Position {
   const [, createdAt, sessionId] =
     /^(\d{1,15}):(sess_[0-9a-z]{8,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || sessionId === undefined) {
-    const issue = { path: 'cursor', message: 'must be the nextCursor of the page before' };
-    throw new TelevisitError('validation_failed', {
-      detail: `${issue.path}: ${issue.message}`,
-      issues: [issue],
-    });
-  }
+  if (createdAt === undefined || sessionId === undefined) throw foreign();
   return { createdAt: Number(createdAt), sessionId };
+}
+
+/** The same for a list of deliveries. */
+export function encodeDeliveryCursor({ at, deliveryId }: DeliveryPosition): string {
+  return Buffer.from(`${at}:${deliveryId}`).toString('base64url');
+}
+
+/** @throws TelevisitError `validation_failed` where it is not one of ours */
+export function decodeDeliveryCursor(cursor: string): DeliveryPosition {
+  const [, at, deliveryId] =
+    /^(\d{1,15}):(evt_[\w.]{1,160})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (at === undefined || deliveryId === undefined) throw foreign();
+  return { at: Number(at), deliveryId };
+}
+
+function foreign(): TelevisitError {
+  const issue = { path: 'cursor', message: 'must be the nextCursor of the page before' };
+  return new TelevisitError('validation_failed', {
+    detail: `${issue.path}: ${issue.message}`,
+    issues: [issue],
+  });
 }

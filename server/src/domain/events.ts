@@ -16,10 +16,19 @@ export type SessionFact =
   | { readonly type: 'session.created'; readonly nodeId: string }
   | { readonly type: 'session.updated'; readonly fields: readonly string[] }
   | { readonly type: 'session.placed'; readonly nodeId: string }
+  /** The visit is to begin at `startsAt` (milliseconds since the Unix epoch), in `minutesBefore` minutes or somewhat less. */
+  | { readonly type: 'session.reminder'; readonly minutesBefore: number; readonly startsAt: number }
   | { readonly type: 'meeting.started' }
   | { readonly type: 'meeting.ended'; readonly reason: EndReason }
-  | { readonly type: 'participant.joined'; readonly seat: number }
-  | { readonly type: 'participant.left'; readonly seat: number; readonly reason: LeaveReason }
+  | { readonly type: 'session.cancelled' }
+  | { readonly type: 'session.no_show' }
+  | { readonly type: 'participant.joined'; readonly seat: number; readonly interval?: IntervalBegun }
+  | {
+      readonly type: 'participant.left';
+      readonly seat: number;
+      readonly reason: LeaveReason;
+      readonly interval?: IntervalOver;
+    }
   | { readonly type: 'participant.removed'; readonly seat: number }
   | { readonly type: 'participant.waiting'; readonly seat: number }
   | { readonly type: 'participant.admitted'; readonly seat: number }
@@ -38,7 +47,21 @@ export type SessionFact =
       readonly contentType: string;
     }
   | { readonly type: 'feedback.submitted'; readonly seat: number; readonly rating: number }
+  | { readonly type: 'report.ready' }
   | { readonly type: 'user.erased'; readonly seat: number };
+
+/** An interval of attendance as it was when somebody joined; what versions before webhooks have written has none. */
+export interface IntervalBegun {
+  /** Which one of the person's it is, from 1. */
+  readonly number: number;
+  readonly joinedAt: number;
+  readonly reconnects: number;
+}
+
+/** An interval of attendance as it was when somebody left. */
+export interface IntervalOver extends IntervalBegun {
+  readonly leftAt: number;
+}
 
 /** A fact with its place in the session's history: `seq` is 1, 2, 3 … without a gap. */
 export type SessionEvent = SessionFact & {

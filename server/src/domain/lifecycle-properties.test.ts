@@ -16,7 +16,7 @@ import {
   frozen,
   GRACE,
   HOUR,
-  MARGINS,
+  RULES,
   MINUTE,
   newSession,
   NINE,
@@ -53,7 +53,7 @@ const update = fc
   .tuple(plan, actor)
   .map(([plan, by]) =>
     step(`update ${JSON.stringify(plan)}`, ['session_closed'], (session, now) =>
-      lifecycle.update(session, plan, MARGINS, by, now),
+      lifecycle.update(session, plan, RULES, by, now),
     ),
   );
 const start = actor.map((by) =>
@@ -228,12 +228,16 @@ function checkSession(session: Session, history: readonly SessionEvent[]): void 
   const over = isOver(session);
   expect(history.map(({ seq }) => seq)).toEqual(history.map((_, index) => index + 1));
   expect(session.eventCount).toBe(history.length);
-  expect(count('meeting.ended')).toBe(over ? 1 : 0);
+  expect(count('session.cancelled')).toBe(session.status === 'cancelled' ? 1 : 0);
+  expect(count('session.no_show')).toBe(session.endReason === 'no_show' ? 1 : 0);
+  const met = session.startedAt !== null || (session.status === 'ended' && session.endReason !== 'no_show');
+  expect(count('meeting.ended')).toBe(over && met ? 1 : 0);
   expect(count('meeting.started')).toBe(session.startedAt === null ? 0 : 1);
   expect(session.endedAt === null).toBe(!over);
   expect(session.endReason === null).toBe(!over);
   expect(session.endedBy === null).toBe(!over);
-  expect(session.dueAt === null).toBe(over);
+  expect(count('report.ready')).toBe(over && session.intervals.length > 0 && session.dueAt === null ? 1 : 0);
+  if (!over) expect(session.dueAt).not.toBeNull();
   if (over) expect(session.intervals.filter(({ leftAt }) => leftAt === null)).toEqual([]);
   for (const { joinedAt, leftAt, reason } of session.intervals) {
     expect(leftAt === null).toBe(reason === null);

@@ -2,7 +2,7 @@ import type { TelevisitError } from '@televisit/shared/errors';
 import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/session';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
-import { EMPTY_MS } from './change.ts';
+import { EMPTY_MS, REPORT_MS } from './change.ts';
 import { SYSTEM } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
@@ -16,7 +16,7 @@ import {
   EIGHT,
   GRACE,
   HOUR,
-  MARGINS,
+  RULES,
   MINUTE,
   newSession,
   NINE,
@@ -65,18 +65,20 @@ const NOW = NINE + HOUR;
 
 describe('start, end and cancel', () => {
   it.each(transitions.filter(({ from, to }) => to !== null && to !== from))(
-    '$action of a visit that is $from makes it $to, in one version with one event',
+    '$action of a visit that is $from makes it $to, in one version, and the history says so',
     ({ from, action, to }) => {
       const session = sessionIn(from);
       const { next, events } = act[action](session, NOW)!;
       expect(next).toMatchObject({ status: to, updatedAt: NOW, version: session.version + 1 });
-      expect(events).toHaveLength(1);
-      expect(events[0]).toMatchObject({
-        type: action === 'start' ? 'meeting.started' : 'meeting.ended',
-        seq: session.eventCount + 1,
-        at: NOW,
-        by: BACKEND,
-      });
+      const met = from === 'live' ? ['meeting.ended'] : [];
+      const types = {
+        start: ['meeting.started'],
+        end: ['meeting.ended'],
+        cancel: [...met, 'session.cancelled'],
+      }[action];
+      expect(events).toMatchObject(
+        types.map((type, index) => ({ type, seq: session.eventCount + index + 1, at: NOW, by: BACKEND })),
+      );
     },
   );
 
@@ -102,7 +104,8 @@ describe('start, end and cancel', () => {
     (reason) => {
       const { next, events } = lifecycle.end(sessionIn('live'), reason, BACKEND, NOW)!;
       expect(next).toMatchObject({ endReason: reason, endedBy: BACKEND, endedAt: NOW, dueAt: null });
-      expect(events).toMatchObject([{ type: 'meeting.ended', reason }]);
+      const alone = reason === 'no_show' ? [{ type: 'session.no_show' }] : [];
+      expect(events).toMatchObject([{ type: 'meeting.ended', reason }, ...alone]);
     },
   );
 
@@ -145,7 +148,7 @@ describe('start, end and cancel', () => {
 
 describe('update', () => {
   const update = (plan: Partial<lifecycle.VisitPlan>, session = newSession()) =>
-    lifecycle.update(session, plan, MARGINS, BACKEND, NOW);
+    lifecycle.update(session, plan, RULES, BACKEND, NOW);
 
   it('with another time moves the window and what is due', () => {
     const moved = update({ scheduledAt: NINE + 24 * HOUR })?.next;
@@ -163,7 +166,7 @@ describe('update', () => {
   });
 
   it('of anything else leaves the window as it is, also when the server’s margins have changed', () => {
-    const margins = { opensMinutes: 60, closesMinutes: 60 };
+    const margins = { ...RULES, opensMinutes: 60, closesMinutes: 60 };
     const { opensAt, closesAt } = newSession();
     const titled = lifecycle.update(newSession(), { title: 'Other' }, margins, BACKEND, NOW)?.next;
     expect(titled).toMatchObject({ title: 'Other', opensAt, closesAt, calendarSequence: 0 });
@@ -206,7 +209,7 @@ describe('update', () => {
 
 describe('the calendar’s sequence', () => {
   const update = (plan: Partial<lifecycle.VisitPlan>) => (session: Session) =>
-    lifecycle.update(session, plan, MARGINS, BACKEND, NOW);
+    lifecycle.update(session, plan, RULES, BACKEND, NOW);
 
   it('grows with every new time, and on cancelling', () => {
     const sequences = [
@@ -256,7 +259,7 @@ describe('expire', () => {
     lifecycle.update(
       session,
       { durationMinutes: 7 },
-      { opensMinutes: 0, closesMinutes: 0 },
+      { ...RULES, opensMinutes: 0, closesMinutes: 0 },
       BACKEND,
       NINE + 2 * MINUTE,
     ),
@@ -285,6 +288,47 @@ describe('expire', () => {
     });
   });
 
+  it('of a visit that nobody came to says session.no_show, and meeting.ended only where it was live', () => {
+    const types = (session: Session) => lifecycle.expire(session, closesAt)?.events.map(({ type }) => type);
+    expect(types(newSession())).toEqual(['session.no_show']);
+    expect(types(sessionIn('live'))).toEqual(['meeting.ended', 'session.no_show']);
+  });
+
+  it.each([
+    ['ended', (session: Session) => lifecycle.end(session, 'host_ended', BACKEND, NOW)],
+    ['cancelled', (session: Session) => lifecycle.cancel(session, BACKEND, NOW)],
+    ['out of time', (session: Session) => lifecycle.expire(session, NOW)],
+  ])('of a visit that is %s says five seconds later that its report is ready, once', (_, close) => {
+    const over = after(inside, close);
+    expect(over.dueAt).toBe(NOW + REPORT_MS);
+    expect(lifecycle.expire(over, NOW + REPORT_MS - 1)).toBeNull();
+    const { next, events } = lifecycle.expire(over, NOW + REPORT_MS)!;
+    expect(events).toMatchObject([{ type: 'report.ready', by: SYSTEM }]);
+    expect(next).toMatchObject({ status: over.status, endedAt: over.endedAt, dueAt: null });
+    expect(lifecycle.expire(next, NOW + HOUR)).toBeNull();
+  });
+
+  it('of a visit that is over does not wait longer because more was told of it', () => {
+    const over = after(inside, (session) => lifecycle.end(session, 'host_ended', BACKEND, NOW));
+    const quality = { sent: 8, received: 9 };
+    const told = after(
+      over,
+      (session) => attendance.leave(session, PATIENT, { at: NOW, reason: 'left', quality }, SYSTEM, NOW + 1),
+      (session) => people.giveFeedback(session, PATIENT, { rating: 5, comment: null }, BACKEND, NOW + 2),
+    );
+    expect(told.dueAt).toBe(NOW + REPORT_MS);
+    const ready = after(told, (session) => lifecycle.expire(session, NOW + REPORT_MS));
+    const later = after(ready, (session) =>
+      people.giveFeedback(session, DOCTOR, { rating: 5, comment: null }, BACKEND, NOW + HOUR),
+    );
+    expect(later.dueAt).toBeNull();
+  });
+
+  it('of a visit that nobody was in has no report to be ready', () => {
+    const over = after(sessionIn('live'), (session) => lifecycle.end(session, 'backend_ended', BACKEND, NOW));
+    expect(over.dueAt).toBeNull();
+  });
+
   it('long after its time ends the visit as of then', () => {
     expect(lifecycle.expire(visited, closesAt + HOUR)?.next).toMatchObject({
       endReason: 'empty',
@@ -299,7 +343,7 @@ describe('expire', () => {
 
   it('of a visit that was moved while it stood empty waits for its new time', () => {
     const moved = after(visited, (session) =>
-      lifecycle.update(session, { scheduledAt: NINE + 24 * HOUR }, MARGINS, BACKEND, NINE + 3 * MINUTE),
+      lifecycle.update(session, { scheduledAt: NINE + 24 * HOUR }, RULES, BACKEND, NINE + 3 * MINUTE),
     );
     expect(moved.dueAt).toBe(NINE + 24 * HOUR + EMPTY_MS);
   });

@@ -4,8 +4,9 @@ import { abandoned, closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
 import { iso } from './clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
+import { stillAhead } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, type Seat, type Session } from './session.ts';
+import { isOver, NOTHING_MAILED, type Seat, type Session } from './session.ts';
 
 /**
  * The life of a visit. Pure; callers write what it returns. Null means that there is nothing to change.
@@ -21,10 +22,13 @@ export const TRANSITIONS = {
 /** What moves a visit from one status to another; to the same one it changes nothing, to null it is refused. */
 export type Action = 'start' | 'end' | 'cancel';
 
-/** How long before its time a visit opens, and how long after its planned end it closes, in minutes. */
-export interface WindowMargins {
+/** What the server's settings make of a visit's plan, in minutes. */
+export interface PlanRules {
+  /** How long before its time a visit opens, and how long after its planned end it closes. */
   readonly opensMinutes: number;
   readonly closesMinutes: number;
+  /** How long before its time people are reminded of it. */
+  readonly reminderMinutes: readonly number[];
 }
 
 /** What a caller decides about a visit. */
@@ -49,11 +53,11 @@ export interface NewSession extends VisitPlan {
 }
 
 /** A session's first state. */
-export function create(fresh: NewSession, margins: WindowMargins, by: Actor, now: number): SessionChange {
+export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: number): SessionChange {
   const { nodeId, ...given } = fresh;
   const session: Session = {
     ...given,
-    ...windowOf(fresh, margins),
+    ...windowOf(fresh, rules),
     status: 'scheduled',
     placement: { nodeId, epoch: 1 },
     createdAt: now,
@@ -69,6 +73,10 @@ export function create(fresh: NewSession, margins: WindowMargins, by: Actor, now
     feedback: [],
     messages: 0,
     calendarSequence: 0,
+    reminders: stillAhead(rules.reminderMinutes, fresh.scheduledAt, now),
+    reminded: null,
+    mail: NOTHING_MAILED,
+    remindAt: null,
     emptySince: null,
     dueAt: null,
     eventCount: 0,
@@ -81,7 +89,7 @@ export function create(fresh: NewSession, margins: WindowMargins, by: Actor, now
 export function update(
   session: Session,
   plan: Partial<VisitPlan>,
-  margins: WindowMargins,
+  rules: PlanRules,
   by: Actor,
   now: number,
 ): SessionChange | null {
@@ -100,21 +108,34 @@ export function update(
   }
   const patch: Partial<Session> = {
     ...plan,
-    ...(moved ? windowOf(next, margins) : {}),
+    ...(moved ? windowOf(next, rules) : {}),
+    ...(next.scheduledAt === session.scheduledAt
+      ? {}
+      : {
+          reminders: stillAhead(rules.reminderMinutes, next.scheduledAt, now),
+          reminded: null,
+          mail: forgetReminder(session),
+        }),
     ...(switched ? { screenShareAllowed: allowed } : {}),
     calendarSequence: session.calendarSequence + (moved ? 1 : 0),
   };
   return change(session, patch, now, by, ...facts);
 }
 
+/** A reminder of the old time is not planned any more; whether somebody was written it already is not known. */
+function forgetReminder({ mail, calendarSequence }: Session): Session['mail'] {
+  return { told: mail.reminder === null ? mail.told : (mail.told ?? calendarSequence), reminder: null };
+}
+
 /** The visit is live, before anybody enters it. @throws TelevisitError `session_closed` */
-export function start(session: Session, by: Actor, now: number): SessionChange | null {
+export function start(session: Session, by: Actor, now: number, at = now): SessionChange | null {
   if (target(session, 'start') === session.status) return null;
-  return change(session, { status: 'live', startedAt: now }, now, by, { type: 'meeting.started' });
+  return change(session, { status: 'live', startedAt: at }, now, by, { type: 'meeting.started' });
 }
 
 /**
  * The visit is over for everyone; the first reason stays.
+ * @param at since when; it may lie in the past
  * @throws TelevisitError `session_closed` where a cancelled visit is to be ended
  */
 export function end(
@@ -122,8 +143,9 @@ export function end(
   reason: Exclude<EndReason, 'cancelled'>,
   by: Actor,
   now: number,
+  at = now,
 ): SessionChange | null {
-  return close(session, 'end', reason, by, now);
+  return close(session, 'end', reason, by, now, at);
 }
 
 /** The visit does not take place. @throws TelevisitError `session_closed` where it has ended */
@@ -131,10 +153,14 @@ export function cancel(session: Session, by: Actor, now: number): SessionChange 
   return close(session, 'cancel', 'cancelled', by, now);
 }
 
-/** Ends a visit whose time has run out, as of then: a server that was away makes no visit longer. */
+/**
+ * Does what the time of a visit asks for: ends one whose time has run out, as of then, because a server that was away makes
+ * no visit longer; of one that is over, the report is complete.
+ */
 export function expire(session: Session, now: number): SessionChange | null {
   const { dueAt, closesAt, intervals } = session;
   if (dueAt === null || now < dueAt) return null;
+  if (isOver(session)) return change(session, { dueAt: null }, now, SYSTEM, { type: 'report.ready' });
   const reason = intervals.length === 0 ? 'no_show' : dueAt === closesAt ? 'window_closed' : 'empty';
   return close(session, 'end', reason, SYSTEM, now, dueAt);
 }
@@ -196,12 +222,26 @@ function close(
     intervals: closeIntervals(session.intervals, endedAt, 'session_ended'),
     calendarSequence: session.calendarSequence + (action === 'cancel' ? 1 : 0),
   };
-  return change(session, patch, now, by, { type: 'meeting.ended', reason });
+  return change(session, patch, now, by, ...closingFacts(session, reason));
+}
+
+/** Who was never there ends no meeting, unless the backend or a host says so. */
+function closingFacts({ status }: Session, reason: EndReason): SessionFact[] {
+  const ended: SessionFact = { type: 'meeting.ended', reason };
+  const met: SessionFact[] = status === 'live' ? [ended] : [];
+  switch (reason) {
+    case 'cancelled':
+      return [...met, { type: 'session.cancelled' }];
+    case 'no_show':
+      return [...met, { type: 'session.no_show' }];
+    default:
+      return [ended];
+  }
 }
 
 function windowOf(
   { scheduledAt, durationMinutes }: VisitPlan,
-  { opensMinutes, closesMinutes }: WindowMargins,
+  { opensMinutes, closesMinutes }: PlanRules,
 ): Pick<Session, 'opensAt' | 'closesAt'> {
   return {
     opensAt: scheduledAt - opensMinutes * 60_000,

@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { leave } from './attendance.ts';
+import { leftFact } from './attendance-facts.ts';
 import { change } from './change.ts';
 import type { Actor, SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
@@ -59,6 +60,8 @@ export function erase(
     userId: pseudonym,
     displayName: null,
     email: null,
+    language: null,
+    timeZone: null,
     removedAt: old.removedAt ?? (isOver(session) ? null : now),
     waitingSince: null,
   };
@@ -86,6 +89,6 @@ function withoutSeat(
   const seats = session.seats.map((one, index) => (index === seat ? { ...one, ...patch } : one));
   const intervals = left?.next.intervals ?? session.intervals;
   const facts: SessionFact[] = [fact];
-  if (left) facts.unshift({ type: 'participant.left', seat, reason: 'removed' });
+  if (left) facts.unshift(leftFact(intervals, seat));
   return change(session, { seats, intervals }, now, by, ...facts);
 }

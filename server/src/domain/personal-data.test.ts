@@ -46,7 +46,7 @@ async function kept(visits: number) {
     ),
   );
   const chats = chatsOn(store.chat, sessions, clock);
-  const data = new PersonalData({ store, sessions, chats, clock, ids: randomIds });
+  const data = new PersonalData({ store, sessions, chats, mail: store.mail, clock, ids: randomIds });
   return { store, sessions, chats, sessionIds, data };
 }
 

@@ -6,6 +6,7 @@ import type { Chats } from './chats.ts';
 import { iso, isoOrNull, type Clock } from './clock.ts';
 import type { Actor } from './events.ts';
 import type { Ids } from './ids.ts';
+import type { MailStore } from './mail-store.ts';
 import { sharesOf } from './report.ts';
 import { seatIndex, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
@@ -15,6 +16,7 @@ export interface PersonalDataOptions {
   readonly store: SessionStore;
   readonly sessions: Sessions;
   readonly chats: Chats;
+  readonly mail: MailStore;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -48,7 +50,7 @@ export class PersonalData {
    * @throws TelevisitError `conflict`
    */
   async erase(userId: string, by: Actor): Promise<Erasure> {
-    const { store, sessions, chats, ids } = this.#options;
+    const { store, sessions, chats, mail, ids } = this.#options;
     // Random rather than a digest: user ids can be guessed, and their digests looked up.
     const pseudonym = `erased-${ids.unique()}`;
     let count = 0;
@@ -63,14 +65,24 @@ export class PersonalData {
         await chats.empty(sessionId, seat);
         await sessions.erase(sessionId, userId, pseudonym, by);
         await chats.empty(sessionId, seat);
+        await mail.deleteSeat(sessionId, seat);
       }
       count += page.length;
     }
   }
 
+  async #mails(sessionId: string, seat: number): Promise<UserData['sessions'][number]['mails']> {
+    const mails = await this.#options.mail.ofSession(sessionId);
+    return mails.flatMap(({ seat: to, kind, state, settledAt }) =>
+      to === seat && state === 'sent' && settledAt !== null ? [{ kind, sentAt: iso(settledAt) }] : [],
+    );
+  }
+
   async #session(session: Session, userId: string): Promise<UserData['sessions'][number]> {
     const seat = seatIndex(session, userId);
-    const { role, displayName, email, removedAt } = session.seats[seat] as Session['seats'][number];
+    const { role, displayName, email, language, timeZone, removedAt } = session.seats[
+      seat
+    ] as Session['seats'][number];
     const given = session.feedback.find((one) => one.seat === seat);
     const said = (await this.#options.chats.messages(session.sessionId)).filter(
       (message) => message.userId === userId,
@@ -85,6 +97,9 @@ export class PersonalData {
       role,
       displayName,
       email,
+      language,
+      timeZone,
+      mails: await this.#mails(session.sessionId, seat),
       removedAt: isoOrNull(removedAt),
       intervals: intervalsOf(session, seat).map(({ joinedAt, leftAt, reconnects, quality, impairedMs }) => ({
         joinedAt: iso(joinedAt),

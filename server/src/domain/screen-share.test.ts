@@ -11,7 +11,7 @@ import {
   BACKEND,
   DOCTOR,
   GRACE,
-  MARGINS,
+  RULES,
   MINUTE,
   newSession,
   NINE,
@@ -130,7 +130,7 @@ describe('allow', () => {
 
   it('begins with what the options say, and a new option moves it', () => {
     const update = (screenShare: boolean) => (session: Session) =>
-      lifecycle.update(session, { options: { ...session.options, screenShare } }, MARGINS, BACKEND, NINE);
+      lifecycle.update(session, { options: { ...session.options, screenShare } }, RULES, BACKEND, NINE);
     const off = update(false)(newSession())!;
     expect(newSession().screenShareAllowed).toBe(true);
     expect(off.next).toMatchObject({ screenShareAllowed: false });
@@ -146,7 +146,7 @@ describe('allow', () => {
   it('is left alone by a change of another option', () => {
     const forbidden = after(newSession(), (session) => screenShare.allow(session, false, THE_DOCTOR, NINE));
     const options = { ...forbidden.options, chat: false };
-    expect(lifecycle.update(forbidden, { options }, MARGINS, BACKEND, NINE)?.next).toMatchObject({
+    expect(lifecycle.update(forbidden, { options }, RULES, BACKEND, NINE)?.next).toMatchObject({
       screenShareAllowed: false,
     });
   });

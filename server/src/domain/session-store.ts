@@ -1,7 +1,10 @@
 import type { SessionStatus } from '@televisit/shared/session';
 import type { ChatStore } from './chat-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
+import type { MailStore } from './mail-store.ts';
 import type { Session } from './session.ts';
+import type { ReceivedEvents } from './received-events.ts';
+import type { WebhookStore } from './webhook-store.ts';
 
 /** A session's next state with the events that led to it: written together or not at all. */
 export interface SessionChange {
@@ -26,6 +29,9 @@ export interface SessionFilter {
 /** A database with everything that a server keeps. */
 export interface Store extends SessionStore {
   readonly chat: ChatStore;
+  readonly mail: MailStore;
+  readonly webhooks: WebhookStore;
+  readonly receivedEvents: ReceivedEvents;
 }
 
 /** The place of a session in a list. It never changes, so a page that starts behind it is stable under writes. */
@@ -67,13 +73,16 @@ export interface SessionStore {
   list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]>;
   /** Up to `limit` sessions with `dueAt` at or before `now`. */
   due(now: number, limit: number): Promise<readonly Session[]>;
+  /** Up to `limit` sessions with `remindAt` at or before `now`. */
+  dueReminders(now: number, limit: number): Promise<readonly Session[]>;
   /** How many sessions that are not over each SFU node has. */
   countOpenByNode(): Promise<ReadonlyMap<string, number>>;
   /**
-   * Deletes up to `limit` sessions that were over before a time, with all that hangs on them.
+   * Deletes up to `limit` sessions that were over before a time, with all that hangs on them; those of which endpoints are
+   * still to be told only where they were over before another, earlier time (the same one).
    * @returns how many
    */
-  purge(endedBefore: number, limit: number): Promise<number>;
+  purge(endedBefore: number, limit: number, untoldBefore?: number): Promise<number>;
   /** Notes that the process that runs these nodes is alive. */
   markAlive(nodeIds: readonly string[], at: number): Promise<void>;
   /** When a node was last marked alive. */

@@ -10,6 +10,10 @@ export interface Seat {
   readonly role: Role;
   readonly displayName: string | null;
   readonly email: string | null;
+  /** BCP 47 tag of the language in which the person is written to; null for that of the visit. */
+  readonly language: string | null;
+  /** IANA name of the zone whose times the person is written; null for the server's own setting. */
+  readonly timeZone: string | null;
   /** When the person lost the seat for good. */
   readonly removedAt: number | null;
   /** Since when the person is in the waiting room; null while they are not. */
@@ -58,6 +62,14 @@ export interface Feedback {
   readonly at: number;
 }
 
+/** What becomes of a session's mail. */
+export interface MailState {
+  /** The `calendarSequence` that people know from a mail of ours; null while nobody was written to. */
+  readonly told: number | null;
+  /** A reminder that was due and is still to be written to people, in minutes before the visit. */
+  readonly reminder: number | null;
+}
+
 /** One visit, as it is stored. Times are milliseconds since the Unix epoch. */
 export interface Session {
   readonly sessionId: string;
@@ -101,12 +113,19 @@ export interface Session {
   readonly messages: number;
   /** The calendar's SEQUENCE (RFC 5545, 3.8.7.4): grows with every new time, and on cancelling. */
   readonly calendarSequence: number;
+  /** The reminders that are still to come, in minutes before `scheduledAt`. */
+  readonly reminders: readonly number[];
+  /** The last reminder that was given of `scheduledAt`, in minutes before it; no earlier one follows it. */
+  readonly reminded: number | null;
+  readonly mail: MailState;
+  /** When there is something to remind of or to write next; null where there is nothing. */
+  readonly remindAt: number | null;
   /**
    * Since when a visit that people were in counts as empty, which lies ahead while somebody waits; null while somebody is
    * in, or nobody ever was.
    */
   readonly emptySince: number | null;
-  /** When time alone next changes the session; null once it is over. */
+  /** When time alone next changes the session; null once it is over and its report complete. */
   readonly dueAt: number | null;
   /** How many events the session has caused so far; the next one has this plus one as its `seq`. */
   readonly eventCount: number;
@@ -114,9 +133,22 @@ export interface Session {
   readonly version: number;
 }
 
+export const NOTHING_MAILED: MailState = { told: null, reminder: null };
+
 /** The seat of somebody who has not come yet. */
-export function newSeat(given: Pick<Seat, 'userId' | 'role' | 'displayName' | 'email'>): Seat {
-  return { ...given, removedAt: null, waitingSince: null, firstWaitedAt: null, admittedAt: null };
+export function newSeat(
+  given: Pick<Seat, 'userId' | 'role' | 'displayName' | 'email'> &
+    Partial<Pick<Seat, 'language' | 'timeZone'>>,
+): Seat {
+  return {
+    language: null,
+    timeZone: null,
+    ...given,
+    removedAt: null,
+    waitingSince: null,
+    firstWaitedAt: null,
+    admittedAt: null,
+  };
 }
 
 /** The name that a session's room goes by outside. */

@@ -15,7 +15,7 @@ import {
   EIGHT,
   GRACE,
   HOUR,
-  MARGINS,
+  RULES,
   MINUTE,
   NINE,
   PATIENT,
@@ -77,7 +77,7 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
     },
   };
   const made = (store: SessionStore) =>
-    new Sessions({ store, placement, clock, ids: randomIds, margins: MARGINS, graceMs: GRACE });
+    new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
   return { store, clock, rivals, reserved, sessions: made(watched), other: made(store) };
 }
 

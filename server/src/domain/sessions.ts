@@ -8,7 +8,9 @@ import type { Actor, AuditNote, SessionFact } from './events.ts';
 import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
+import * as reminders from './reminders.ts';
 import { Placing, type Placement } from './placing.ts';
+import { reported, type ReportedEvent } from './reported-meeting.ts';
 import { isOver, sameSeats, seatIndex, type Feedback, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed } from './session-changes.ts';
 import type { SessionStore } from './session-store.ts';
@@ -22,7 +24,7 @@ export interface SessionsOptions {
   readonly placement: Placement;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly margins: lifecycle.WindowMargins;
+  readonly rules: lifecycle.PlanRules;
   /** Who comes back this soon after losing the connection has not left, in milliseconds. */
   readonly graceMs: number;
 }
@@ -40,6 +42,7 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #changes: SessionChanges;
   readonly #placing: Placing;
+  readonly #creationListeners: ((session: Session) => void)[] = [];
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -55,24 +58,32 @@ export class Sessions {
     this.#changes.onChange(listener);
   }
 
+  /** Calls back after this process has stored a new session. */
+  onCreate(listener: (session: Session) => void): void {
+    this.#creationListeners.push(listener);
+  }
+
   /**
    * Creates the session of an appointment, or finds the one it has.
    * @throws TelevisitError `appointment_conflict` where that one seats other people; `idempotency_conflict`,
    * `no_capacity`
    */
   async create(visit: NewVisit, by: Actor): Promise<{ session: Session; outcome: CreateOutcome }> {
-    const { store, placement, clock, ids, margins } = this.#options;
+    const { store, placement, clock, ids, rules } = this.#options;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const known = await this.#find(visit);
       if (known) return known;
       const nodeId = placement.reserve();
       const fresh = { ...visit, sessionId: ids.session(), nodeId };
-      const change = lifecycle.create(fresh, margins, by, clock.now());
+      const change = lifecycle.create(fresh, rules, by, clock.now());
       const inserted = await store.insert(change).catch((error: unknown) => {
         placement.release(nodeId);
         throw error;
       });
-      if (inserted) return { session: change.next, outcome: 'created' };
+      if (inserted) {
+        for (const listener of this.#creationListeners) listener(change.next);
+        return { session: change.next, outcome: 'created' };
+      }
       placement.release(nodeId);
     }
     throw new TelevisitError('conflict');
@@ -142,9 +153,9 @@ export class Sessions {
     plan: (session: Session) => Partial<lifecycle.VisitPlan>,
     by: Actor,
   ): Promise<Session> {
-    const { margins } = this.#options;
+    const { rules } = this.#options;
     return this.#changes.run(sessionId, (session, now) =>
-      lifecycle.update(session, plan(session), margins, by, now),
+      lifecycle.update(session, plan(session), rules, by, now),
     );
   }
 
@@ -168,6 +179,32 @@ export class Sessions {
   /** Ends a visit whose time has run out. @throws TelevisitError `session_not_found`, `conflict` */
   expire(sessionId: string): Promise<Session> {
     return this.#changes.run(sessionId, lifecycle.expire);
+  }
+
+  /**
+   * Gives the reminders of a visit that are due.
+   * @param byMail whether people are to be written to as well
+   * @throws TelevisitError `session_not_found`, `conflict`
+   */
+  remind(sessionId: string, byMail: boolean): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) => reminders.remind(session, byMail, now));
+  }
+
+  /** Brings the reminders of a visit in line with the settings. @throws TelevisitError `session_not_found`, `conflict` */
+  replanReminders(sessionId: string): Promise<Session> {
+    const { reminderMinutes } = this.#options.rules;
+    return this.#changes.run(sessionId, (session, now) => reminders.replan(session, reminderMinutes, now));
+  }
+
+  /**
+   * The mail that `planned` asked for is in the store.
+   * @param wrote whether there was anybody to write to
+   * @throws TelevisitError `session_not_found`, `conflict`
+   */
+  mailPlanned(planned: Session, wrote: boolean): Promise<Session> {
+    return this.#changes.run(planned.sessionId, (session, now) =>
+      reminders.mailPlanned(session, planned, wrote, now),
+    );
   }
 
   /**
@@ -303,9 +340,9 @@ export class Sessions {
    * @throws TelevisitError `session_not_found`, `session_closed`, `conflict`
    */
   setHostNotes(sessionId: string, text: string, by: Doer): Promise<Session> {
-    const { margins } = this.#options;
+    const { rules } = this.#options;
     return this.#changes.run(sessionId, (session, now) =>
-      lifecycle.update(session, { hostNotes: text || null }, margins, actorOf(session, by), now),
+      lifecycle.update(session, { hostNotes: text || null }, rules, actorOf(session, by), now),
     );
   }
 
@@ -342,6 +379,17 @@ export class Sessions {
       const seat = people.requireSeat(session, userId);
       return people.giveFeedback(session, seat, feedback, actorOf(session, by), now);
     });
+  }
+
+  /**
+   * Another provider, which runs the meeting, tells what happened in it; a repetition changes nothing.
+   * @throws TelevisitError `session_not_found`, `participant_not_found`, `session_closed`, `session_over`, `not_open_yet`,
+   * `removed`, `visit_full`, `conflict`
+   */
+  report(sessionId: string, event: ReportedEvent, by: Actor): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      reported(session, event, this.#options.graceMs, by, now),
+    );
   }
 
   /** A pseudonym takes a person's place. @throws TelevisitError `session_not_found`, `conflict` */

@@ -1,15 +1,26 @@
 import type { SessionOptions } from '@televisit/shared/session';
-import type { Interval, Seat, Session } from './session.ts';
+import { NOTHING_MAILED, type Interval, type Seat, type Session } from './session.ts';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
 /** A session as any version of Televisit since the one with attendance has written it. */
 export type StoredSession = Optional<
   Omit<Session, 'options' | 'seats' | 'intervals'>,
-  'locked' | 'screenShareAllowed' | 'hostNotes' | 'returnUrl' | 'shares'
+  | 'locked'
+  | 'screenShareAllowed'
+  | 'hostNotes'
+  | 'returnUrl'
+  | 'shares'
+  | 'reminders'
+  | 'reminded'
+  | 'mail'
+  | 'remindAt'
 > & {
   readonly options: Optional<SessionOptions, 'keepChat' | 'reactions'>;
-  readonly seats: readonly Optional<Seat, 'waitingSince' | 'firstWaitedAt' | 'admittedAt'>[];
+  readonly seats: readonly Optional<
+    Seat,
+    'waitingSince' | 'firstWaitedAt' | 'admittedAt' | 'language' | 'timeZone'
+  >[];
   readonly intervals: readonly Optional<Interval, 'impairedMs'>[];
 };
 
@@ -28,11 +39,17 @@ export function fromStored(stored: StoredSession): Session {
     returnUrl: stored.returnUrl ?? null,
     seats: stored.seats.map((seat) => ({
       ...seat,
+      language: seat.language ?? null,
+      timeZone: seat.timeZone ?? null,
       waitingSince: seat.waitingSince ?? null,
       firstWaitedAt: seat.firstWaitedAt ?? null,
       admittedAt: seat.admittedAt ?? null,
     })),
     intervals: stored.intervals.map((interval) => ({ ...interval, impairedMs: interval.impairedMs ?? 0 })),
     shares: stored.shares ?? [],
+    reminders: stored.reminders ?? [],
+    reminded: stored.reminded ?? null,
+    mail: stored.mail ?? NOTHING_MAILED,
+    remindAt: stored.remindAt ?? null,
   };
 }

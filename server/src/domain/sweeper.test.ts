@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { TelevisitError } from '@televisit/shared/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { EMPTY_MS } from './change.ts';
+import { EMPTY_MS, REPORT_MS } from './change.ts';
 import { CHAT_LIMITS, Chats } from './chats.ts';
+import { SYSTEM } from './events.ts';
 import { randomIds } from './ids.ts';
 import type { SessionStore } from './session-store.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
@@ -107,6 +108,19 @@ describe('every sweep', () => {
     expect(await store.get(SESSION)).toMatchObject({ status: 'ended', endReason: 'empty' });
   });
 
+  it('says that the report of a visit is ready a few seconds after its end, also where the process before died', async () => {
+    const { sweeper, sessions, store, pass } = await sweeping();
+    await sessions.enter(SESSION, 'patient-1');
+    await sessions.end(SESSION, 'host_ended', SYSTEM);
+    await sweeper.start();
+    const types = async () => (await store.history(SESSION)).map(({ type }) => type);
+    expect((await types()).at(-1)).toBe('meeting.ended');
+    await pass(REPORT_MS + SWEEP_MS);
+    expect((await types()).slice(-2)).toEqual(['meeting.ended', 'report.ready']);
+    await pass(HOUR);
+    expect((await types()).filter((type) => type === 'report.ready')).toHaveLength(1);
+  });
+
   it('notes that the process is alive', async () => {
     const { sweeper, store, pass } = await sweeping();
     await sweeper.start();
@@ -124,6 +138,17 @@ describe('every sweep', () => {
     expect(purged).toEqual([1]);
     expect(await store.get(SESSION)).toBeUndefined();
     expect(await store.history(SESSION)).toEqual([]);
+  });
+
+  it('keeps for three days what endpoints are still to be told of', async () => {
+    const { sweeper, sessions, store, pass, purged } = await sweeping(DAY);
+    await sweeper.start();
+    await sessions.end(SESSION, 'backend_ended', BACKEND);
+    await pass(3 * DAY);
+    expect(purged).toEqual([]);
+    await pass(SWEEP_MS);
+    expect(purged).toEqual([1]);
+    expect(await store.get(SESSION)).toBeUndefined();
   });
 
   it('without a retention keeps everything', async () => {
@@ -176,11 +201,11 @@ describe('a sweep', () => {
   });
 
   it('that can’t write one visit ends the others all the same, and deletes what is past its retention', async () => {
-    const { sweeper, sessions, store, clock, errors, purged, pass } = await sweeping(DAY);
+    const { sweeper, sessions, store, clock, errors, purged, pass } = await sweeping(3 * DAY);
     const old = created({ sessionId: 'sess_00000009', appointmentId: 'old' });
     await store.insert(old);
     await sessions.end('sess_00000009', 'backend_ended', BACKEND);
-    clock.advance(2 * DAY);
+    clock.advance(4 * DAY);
     for (let index = 0; index < 250; index++) {
       await store.insert(
         created({ sessionId: `sess_1${String(index).padStart(7, '0')}`, appointmentId: `a-${index}` }),

@@ -23,10 +23,12 @@ export const SWEEP_MS = 2000;
 /** How often it looks for chats that visits left behind, in sweeps: only a server that died leaves any. */
 const SWEEPS_TO_SETTLE = 30;
 const BATCH = 100;
+/** What endpoints are still to be told of is kept for this long at least, in milliseconds, whatever the retention. */
+const UNTOLD_KEPT_MS = 3 * 24 * 60 * 60_000;
 
 /**
- * Does what time alone asks for: ends visits whose window has closed or that stand empty, deletes what they left of their
- * chat and what is past its retention, and notes that the process is alive. Several processes may do so at once.
+ * Does what time alone asks for: ends visits whose window has closed or that stand empty, deletes what visits left of
+ * their chat and what is past its retention, and notes that the process is alive. Several processes may do so at once.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -77,7 +79,8 @@ export class Sweeper {
     await this.#expire();
     if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) await chats.settle();
     if (retentionMs === null) return;
-    const purged = await store.purge(clock.now() - retentionMs, BATCH);
+    const endedBefore = clock.now() - retentionMs;
+    const purged = await store.purge(endedBefore, BATCH, Math.min(endedBefore, clock.now() - UNTOLD_KEPT_MS));
     if (purged > 0) onPurged(purged);
   }
 

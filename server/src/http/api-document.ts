@@ -14,6 +14,7 @@ import { describeFields } from './api-fields.ts';
 import { HEADERS, headersNamed } from './api-headers.ts';
 import { PROBLEM_SCHEMAS, ProblemResponses, problemsOf } from './api-problems.ts';
 import { overrideSchema } from './api-schemas.ts';
+import { webhooks } from './api-webhooks.ts';
 
 export type { oas31 };
 export type ApiDocument = oas31.OpenAPIObject;
@@ -28,6 +29,7 @@ const SECURITY: Readonly<Record<OperationContract['access'], oas31.SecurityRequi
   internal: [{ internalSecret: [] }],
   join_token: [{ joinToken: [] }],
   signed_link: [{ linkSignature: [] }],
+  webhook_signature: [{ webhookSignature: [] }],
   none: [],
 };
 
@@ -38,6 +40,7 @@ const TAGS: oas31.TagObject[] = [
   { name: 'Chat', description: 'What was said in visits that keep their chat.' },
   { name: 'Calendar', description: 'Visits in people’s own calendars.' },
   { name: 'Privacy', description: 'What is kept about a person, to be handed out or erased.' },
+  { name: 'Webhooks', description: 'Where events are sent, what came of it, and events of other providers.' },
   { name: 'Join page', description: 'What the page in the browser asks for, with its join token.' },
   { name: 'Server', description: 'Whether it runs, and what it can do.' },
 ];
@@ -77,6 +80,7 @@ function makeDocument(): ApiDocument {
       ],
       tags: TAGS,
       paths,
+      webhooks: webhooks(),
       components: { schemas: PROBLEM_SCHEMAS, headers: HEADERS, securitySchemes: SECURITY_SCHEMES },
     },
     { override: overrideSchema },
@@ -111,6 +115,13 @@ const SECURITY_SCHEMES: Record<string, oas31.SecuritySchemeObject> = {
     in: 'query',
     name: 'signature',
     description: 'Part of the address that GET /users/{userId}/calendar-link answers.',
+  },
+  webhookSignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'webhook-signature',
+    description:
+      'Signatures of the body (Standard Webhooks), which go with the headers webhook-id and webhook-timestamp.',
   },
 };
 

@@ -33,7 +33,8 @@ export const FIELDS: Readonly<Record<string, string>> = {
   doctorId: 'Your id of the doctor. Goes with patientId.',
   durationMinutes: 'The planned length.',
   durationSeconds: 'From the start to the end, or until now.',
-  email: 'Kept for you; Televisit sends no mail.',
+  email:
+    'Where reminders of the visit go, with a link of the person’s own, where the server is set to send mail (SMTP_URL).',
   endReason: 'Why the visit is over; null while it is not.',
   ended: 'Over.',
   endedAt: 'When the visit ended; null while it has not.',
@@ -60,6 +61,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   joinedAt: 'When the person came.',
   keepChat:
     'Whether you can read messages and files, also after the visit; otherwise they are deleted when it is over.',
+  kind: 'What it told: `reminder`, `moved` (another time) or `cancelled`.',
   keyId: 'For a backend: which internal secret it used, as a digest.',
   language: 'Of the join page: a BCP 47 tag such as `de` or `pt-BR`; null for the person’s own.',
   lastLeftAt: 'When the person left last; null while in the visit, and for somebody who never came.',
@@ -67,6 +69,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   limit: 'How many to answer at most.',
   link: '`1` or `true` puts the address of the visit in.',
   live: 'Going on.',
+  mails: 'The mails to the person about this visit.',
   maxParticipants: 'How many people may be in the visit at once.',
   meanRating: 'The mean of all ratings, 1 to 5; null where there is none.',
   meanWaitingSeconds: 'How long guests waited for a host on average; null where none did.',
@@ -113,6 +116,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   seq: 'The message’s place in the chat: 1, 2, 3 …',
   self: 'The person whom the token is for.',
   sent: 'At the server, from the person: 0 (nothing arrives) to 10 (all arrives); null where nothing was sent.',
+  sentAt: 'When the mail server took it.',
   session: 'The visit.',
   sessionId: 'Televisit’s id of the session, as POST /sessions returned it.',
   sessions: 'The sessions, newest first.',

@@ -22,6 +22,13 @@ const OF_ACCESS: Readonly<Record<Access, readonly ErrorCode[]>> = {
     'store_unavailable',
   ],
   signed_link: ['link_signature', 'too_many_requests', 'validation_failed', 'store_unavailable'],
+  webhook_signature: [
+    'webhook_signature',
+    'webhook_expired',
+    'too_many_requests',
+    'validation_failed',
+    'store_unavailable',
+  ],
   none: [],
 };
 const OF_BODY: readonly ErrorCode[] = ['bad_json', 'body_too_large', 'unsupported_media_type'];

@@ -7,7 +7,13 @@ import { chatHandlers, type ChatHandlersOptions } from './chat.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
 import { docsRoutes } from './docs-page.ts';
 import { internalOnly, limitAddress, type InternalSecretCheck } from './callers.ts';
+import {
+  incomingWebhookHandlers,
+  signedBody,
+  type IncomingWebhookHandlersOptions,
+} from './incoming-webhooks.ts';
 import { getHealth, getOpenApi } from './openapi.ts';
+import { invitationRoutes, type InvitationOptions } from './invitation.ts';
 import { limitFiles } from './join-token.ts';
 import { operationRoutes, type OperationHandlers } from './operation.ts';
 import { pageRoutes } from './page.ts';
@@ -20,9 +26,18 @@ import { limitUploads } from './upload-limits.ts';
 import { userHandlers } from './users.ts';
 import { visitFileHandlers } from './visit-files.ts';
 import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
+import { webhookDeliveryHandlers } from './webhook-deliveries.ts';
+import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './webhook-endpoints.ts';
 
 export interface AppOptions
-  extends SessionHandlersOptions, VisitHandlersOptions, CalendarHandlersOptions, ChatHandlersOptions {
+  extends
+    SessionHandlersOptions,
+    VisitHandlersOptions,
+    CalendarHandlersOptions,
+    ChatHandlersOptions,
+    InvitationOptions,
+    WebhookEndpointHandlersOptions,
+    IncomingWebhookHandlersOptions {
   readonly personalData: PersonalData;
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
@@ -37,7 +52,14 @@ export interface AppOptions
 }
 
 /** Where the API of the backend lives; what begins so needs the internal secret. */
-const API_ROOTS = ['/api/v1', '/sessions', '/users', '/analytics'];
+const API_ROOTS = [
+  '/api/v1',
+  '/sessions',
+  '/users',
+  '/analytics',
+  '/webhook-endpoints',
+  '/webhook-deliveries',
+];
 
 /** Everything that is answered over HTTP. */
 export function createApp(options: AppOptions): Express {
@@ -55,12 +77,23 @@ export function createApp(options: AppOptions): Express {
     ...reportHandlers(options),
     ...chatHandlers(options),
     ...userHandlers(options.personalData),
+    ...webhookEndpointHandlers(options),
+    ...webhookDeliveryHandlers(options),
     ...calendar,
   };
   const visits = visitHandlers(options);
   const files = visitFileHandlers(options);
+  const incoming = incomingWebhookHandlers(options);
   // An operation of the contract that nobody answers does not compile.
-  ({ ...internal, ...visits, ...files, getUserCalendar, getHealth, getOpenApi }) satisfies OperationHandlers;
+  ({
+    ...internal,
+    ...visits,
+    ...files,
+    ...incoming,
+    getUserCalendar,
+    getHealth,
+    getOpenApi,
+  }) satisfies OperationHandlers;
   const everywhere = (routes: Router) => app.use('/api/v1', routes).use(routes);
   const limited = [limitAddress(options.limits)];
   app.use(operationRoutes({ getHealth }), operationRoutes(visits, limited));
@@ -73,11 +106,12 @@ export function createApp(options: AppOptions): Express {
   );
   everywhere(operationRoutes({ getOpenApi }));
   everywhere(operationRoutes({ getUserCalendar }, limited));
+  everywhere(operationRoutes(incoming, [...limited, ...signedBody(options, options.limits)]));
   app.use(API_ROOTS, internalOnly(options.internalSecret, options.limits));
   everywhere(operationRoutes(internal));
-  app.use([...API_ROOTS, '/api'], Router().use(notFound));
+  app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
   app.use(docsRoutes(options.clientBaseUrl));
-  app.use(pageRoutes(options.clientDir));
+  app.use(invitationRoutes(options, ...limited), pageRoutes(options.clientDir));
   app.use(notFound);
   app.use(problems(options.logger));
   return app;

@@ -1,6 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { LinkSignatures } from '../access/link-signature.ts';
-import { visitCalendar } from '../calendar/visit-calendar.ts';
+import { visitCalendar, type CalendarPerson } from '../calendar/visit-calendar.ts';
 import { allSessions } from '../domain/all-sessions.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
@@ -15,6 +15,8 @@ export interface CalendarHandlersOptions {
   readonly signatures: LinkSignatures;
   readonly clock: Clock;
   readonly clientBaseUrl: () => string;
+  /** The sender of mail, who invites; null where no mail is sent. */
+  readonly mailFrom: CalendarPerson | null;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -29,12 +31,14 @@ const MAX_FEED = 5000;
 export function calendarHandlers(
   options: CalendarHandlersOptions,
 ): OperationHandlers<'getCalendarFile' | 'getCalendarLink' | 'getUserCalendar'> {
-  const { sessions, signatures, clientBaseUrl } = options;
+  const { sessions, signatures, clientBaseUrl, mailFrom } = options;
+  const organizer = () =>
+    mailFrom ?? { name: 'Televisit', address: `no-reply@${new URL(clientBaseUrl()).hostname}` };
   const calendar = (visits: readonly Session[], link: string | undefined, name: string) => ({
     status: 200 as const,
     type: 'text/calendar; charset=utf-8',
     content: visitCalendar(visits, {
-      host: new URL(clientBaseUrl()).hostname,
+      organizer: organizer(),
       pageOf: isOn(link) ? (session) => joinPage(clientBaseUrl(), session) : null,
     }),
     headers: { 'Content-Disposition': `inline; filename="${name}.ics"` },

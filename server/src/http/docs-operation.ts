@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
 import { ANY_TYPE } from '@televisit/shared/operations';
 import type { ApiDocument, oas31 } from './api-document.ts';
 import { field, fieldList, resolve, typeOf } from './docs-schema.ts';
-import { html, prose, sentence, type Html } from './html.ts';
+import { html, prose, sentence, type Html } from '../html.ts';
 
 export interface DocumentedOperation {
   readonly id: string;
@@ -35,6 +35,7 @@ export function operationsByTag(document: ApiDocument): [oas31.TagObject, Docume
 const CALLERS: Readonly<Record<string, string>> = {
   internalSecret: 'Your backend, with the internal secret.',
   joinToken: 'The join page, with the token of a join link as bearer.',
+  webhookSignature: 'Another provider, with a body that is signed as Standard Webhooks say.',
   linkSignature: 'Whoever holds the signed address; no header is needed.',
 };
 

@@ -2,9 +2,10 @@ import { Router } from 'express';
 import { fileURLToPath } from 'node:url';
 import { ERRORS } from '@televisit/shared/errors';
 import { apiDocument, type ApiDocument, type oas31 } from './api-document.ts';
+import { eventsSection } from './docs-events.ts';
 import { operationSection, operationsByTag } from './docs-operation.ts';
 import { fieldList } from './docs-schema.ts';
-import { html, prose, type Html } from './html.ts';
+import { html, prose, type Html } from '../html.ts';
 import { resource } from './resource.ts';
 
 const STYLE = fileURLToPath(new URL('docs.css', import.meta.url));
@@ -72,6 +73,7 @@ export function docsPage(document: ApiDocument, baseUrl: string): Html {
                   </ul>`,
             )}
             <ul>
+              <li><a href="#events">Events</a></li>
               <li><a href="#objects">Objects</a></li>
             </ul>
           </nav>
@@ -87,6 +89,7 @@ export function docsPage(document: ApiDocument, baseUrl: string): Html {
                 ${operations.map((operation) => operationSection(document, operation))}
               </section>`,
           )}
+          ${eventsSection(document)}
           <section aria-labelledby="objects">
             <h2 id="objects">Objects</h2>
             ${schemas.map(

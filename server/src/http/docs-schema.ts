@@ -1,5 +1,5 @@
 import type { ApiDocument, oas31 } from './api-document.ts';
-import { html, sentence, type Html } from './html.ts';
+import { html, sentence, type Html } from '../html.ts';
 
 type Schema = oas31.SchemaObject | oas31.ReferenceObject;
 

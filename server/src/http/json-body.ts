@@ -4,15 +4,27 @@ import express, { type RequestHandler } from 'express';
 /** The largest request body, in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
+/** Lets only bodies through that call themselves JSON. @throws TelevisitError `unsupported_media_type` */
+export const requireJson: RequestHandler = (request, _response, next) => {
+  if (request.is('application/json') !== 'application/json')
+    throw new TelevisitError('unsupported_media_type');
+  next();
+};
+
 /** Parses a JSON body. @throws TelevisitError `unsupported_media_type`, `bad_json`, `body_too_large` through `problems` */
 export const jsonBody: RequestHandler[] = [
-  (request, _response, next) => {
-    if (request.is('application/json') !== 'application/json')
-      throw new TelevisitError('unsupported_media_type');
-    next();
-  },
+  requireJson,
   express.json({ limit: MAX_BODY_BYTES, inflate: false, reviver: refusePrototypes }),
 ];
+
+/** Parses JSON as `jsonBody` does. @throws TelevisitError `bad_json` */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), refusePrototypes);
+  } catch (cause) {
+    throw new TelevisitError('bad_json', { cause });
+  }
+}
 
 /** No schema sees a key of this name: JavaScript takes it for the prototype, and it would be dropped without a word. */
 function refusePrototypes(key: string, value: unknown): unknown {

@@ -1,4 +1,3 @@
-import { TelevisitError } from '@televisit/shared/errors';
 import type { SessionReport } from '@televisit/shared/reports';
 import { stringify } from 'csv-stringify/sync';
 import { AnalyticsTally } from '../domain/analytics.ts';
@@ -10,6 +9,7 @@ import type { Session } from '../domain/session.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
+import { refuseFrom, requireOrder } from './time-range.ts';
 
 export interface ReportHandlersOptions {
   readonly sessions: Sessions;
@@ -76,12 +76,8 @@ async function* pages(store: SessionStore, from: number, to: number): AsyncGener
 
 /** @throws TelevisitError `validation_failed` */
 function requireRange(from: number, to: number): void {
-  const refuse = (message: string) => {
-    const issues = [{ path: 'from', message }];
-    throw new TelevisitError('validation_failed', { detail: `from: ${message}`, issues });
-  };
-  if (from >= to) refuse('must lie before "to"');
-  if (to - from > MAX_DAYS * DAY_MS) refuse(`must lie at most ${MAX_DAYS} days before "to"`);
+  requireOrder(from, to);
+  if (to - from > MAX_DAYS * DAY_MS) refuseFrom(`must lie at most ${MAX_DAYS} days before "to"`);
 }
 
 /** A line for each person (RFC 4180); cells that a spreadsheet would run as a formula are defused. */

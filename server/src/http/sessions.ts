@@ -147,6 +147,8 @@ function seatsOf(request: CreateRequest): Seat[] {
       role,
       displayName: given?.displayName ?? null,
       email: given?.email ?? null,
+      language: given?.language ?? null,
+      timeZone: given?.timeZone ?? null,
     });
   });
 }

@@ -20,11 +20,13 @@ export function sessionView(session: Session, clientBaseUrl: string): SessionVie
     description: session.description,
     courseId: session.courseId,
     metadata: session.metadata,
-    seats: session.seats.map(({ userId, role, displayName, email, removedAt }) => ({
+    seats: session.seats.map(({ userId, role, displayName, email, language, timeZone, removedAt }) => ({
       userId,
       role,
       displayName,
       email,
+      language,
+      timeZone,
       removedAt: isoOrNull(removedAt),
     })),
     options: session.options,

@@ -1,7 +1,7 @@
 import type { JoinTokens } from '../access/join-token.ts';
 import { iceServers, type TurnConfig } from '../access/turn-credentials.ts';
 import { iso, type Clock } from '../domain/clock.ts';
-import { roomName, type Session } from '../domain/session.ts';
+import { roomName, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { claimsOf } from './join-token.ts';
 import type { OperationHandlers } from './operation.ts';
@@ -40,7 +40,10 @@ export function visitHandlers(
             scheduledAt: iso(session.scheduledAt),
             durationMinutes: session.durationMinutes,
             closesAt: iso(session.closesAt),
-            options: session.options,
+            options: {
+              ...session.options,
+              language: seatOf(session, claims.sub)?.language ?? session.options.language,
+            },
             people: peopleOf(session),
             hostNotes: claims.permissions.includes('moderate') ? session.hostNotes : null,
             returnUrl: returnAddress(session, returnRules),

@@ -16,7 +16,11 @@ export const HOUR = 60 * MINUTE;
 export const NINE = Date.UTC(2026, 0, 5, 9);
 export const EIGHT = NINE - HOUR;
 export const GRACE = 30_000;
-export const MARGINS: lifecycle.WindowMargins = { opensMinutes: 15, closesMinutes: 30 };
+export const RULES: lifecycle.PlanRules = {
+  opensMinutes: 15,
+  closesMinutes: 30,
+  reminderMinutes: [1440, 60],
+};
 export const BACKEND: Actor = { type: 'backend', keyId: 'key-of-the-clinic' };
 
 /** The places of the people of `newSession`. */
@@ -47,7 +51,7 @@ export function created(changes: Partial<lifecycle.NewSession> = {}, now = EIGHT
     returnUrl: null,
     ...changes,
   };
-  return frozen(lifecycle.create(fresh, MARGINS, BACKEND, now));
+  return frozen(lifecycle.create(fresh, RULES, BACKEND, now));
 }
 
 /** A session as it is after its creation; `changes` may put anything in its place. */
@@ -112,5 +116,5 @@ export function chatsOn(store: ChatStore, sessions: Sessions, clock: Clock): Cha
 /** The service on a store, with a node that takes every visit. */
 export function sessionsOn(store: SessionStore, clock: Clock): Sessions {
   const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
-  return new Sessions({ store, placement, clock, ids: randomIds, margins: MARGINS, graceMs: GRACE });
+  return new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
 }

@@ -1,8 +1,11 @@
 import { Schema, type Connection } from 'mongoose';
 import type { StoredFile, StoredMessage } from '../../domain/chat-store.ts';
 import type { HistoryEntry } from '../../domain/events.ts';
+import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
+import { receivedEventModel } from './mongo-received-events.ts';
+import { webhookModels } from './webhook-models.ts';
 
 /** A session with its metadata as a list: as field names, a caller's own keys with a dot would not be safe. */
 export type SessionBody = Omit<StoredSession, 'metadata'> & {
@@ -22,12 +25,15 @@ export interface SessionDocument {
   readonly scheduledAt: number;
   readonly createdAt: number;
   readonly dueAt: number | null;
+  readonly remindAt: number | null;
   readonly endedAt: number | null;
   readonly version: number;
   readonly body: SessionBody;
   /** How many entries of the history are notes. */
   readonly notes: number;
   readonly history: readonly HistoryEntry[];
+  /** The `seq` behind which its events are not on their way to webhooks yet; absent where all are. */
+  readonly unsentFrom?: number;
 }
 
 export interface NodeDocument {
@@ -52,6 +58,11 @@ export interface FileDocument extends Omit<StoredFile, 'fileId'> {
   readonly content: Buffer;
 }
 
+/** A mail; its `mailId` is the document's id. */
+export interface MailDocument extends Omit<Mail, 'mailId'> {
+  readonly _id: string;
+}
+
 export type Models = ReturnType<typeof models>;
 
 const NEWEST_FIRST = { createdAt: -1, _id: -1 } as const;
@@ -70,11 +81,13 @@ export function models(connection: Connection) {
       scheduledAt: Number,
       createdAt: Number,
       dueAt: Number,
+      remindAt: Number,
       endedAt: Number,
       version: Number,
       body: Schema.Types.Mixed,
       notes: Number,
       history: [Schema.Types.Mixed],
+      unsentFrom: Number,
     },
     { collection: 'sessions', versionKey: false, minimize: false },
   );
@@ -87,7 +100,9 @@ export function models(connection: Connection) {
   session.index({ nodeId: 1, ...NEWEST_FIRST });
   session.index({ scheduledAt: 1 });
   session.index({ dueAt: 1 });
+  session.index({ remindAt: 1 });
   session.index({ endedAt: 1 });
+  session.index({ unsentFrom: 1 });
   const node = new Schema<NodeDocument>(
     { _id: String, aliveAt: Number },
     { collection: 'nodes', versionKey: false },
@@ -126,11 +141,33 @@ export function models(connection: Connection) {
   );
   file.index({ sessionId: 1, slot: 1 }, { unique: true });
   file.index({ kept: 1, sessionId: 1 });
+  const mail = new Schema<MailDocument>(
+    {
+      _id: String,
+      sessionId: String,
+      seat: Number,
+      kind: String,
+      minutesBefore: Number,
+      sequence: Number,
+      state: String,
+      createdAt: Number,
+      dueAt: Number,
+      settledAt: Number,
+      attempts: Number,
+      error: String,
+    },
+    { collection: 'mails', versionKey: false },
+  );
+  mail.index({ dueAt: 1 });
+  mail.index({ sessionId: 1, seat: 1 });
   return {
     sessions: connection.model('Session', session),
     nodes: connection.model('Node', node),
     chatMessages: connection.model('ChatMessage', message),
     chatFiles: connection.model('ChatFile', file),
+    mails: connection.model('Mail', mail),
+    ...webhookModels(connection),
+    receivedEvents: receivedEventModel(connection),
   };
 }
 
@@ -140,7 +177,7 @@ export function keyField(key: string): string {
 }
 
 /** How a session is stored, without its history and notes. */
-export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'history'> {
+export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'history' | 'unsentFrom'> {
   return {
     _id: session.sessionId,
     appointmentId: session.appointmentId,
@@ -152,6 +189,7 @@ export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'h
     scheduledAt: session.scheduledAt,
     createdAt: session.createdAt,
     dueAt: session.dueAt,
+    remindAt: session.remindAt,
     endedAt: session.endedAt,
     version: session.version,
     body: {

@@ -10,6 +10,9 @@ import {
 } from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { MongoChat } from './mongo-chat.ts';
+import { MongoMail } from './mongo-mail.ts';
+import { MongoReceivedEvents } from './mongo-received-events.ts';
+import { MongoWebhooks } from './mongo-webhooks.ts';
 import { isDuplicate, reachable } from './availability.ts';
 import { keyField, models, toDocument, toSession, type Models, type SessionDocument } from './models.ts';
 
@@ -35,6 +38,9 @@ const OPTIONS: ConnectOptions = {
 /** The store for several processes: one MongoDB document for each session, written whole or not at all. */
 export class MongoStore implements Store {
   readonly chat: MongoChat;
+  readonly mail: MongoMail;
+  readonly webhooks: MongoWebhooks;
+  readonly receivedEvents: MongoReceivedEvents;
   readonly #connection: Connection;
   readonly #models: Models;
 
@@ -42,6 +48,9 @@ export class MongoStore implements Store {
     this.#connection = connection;
     this.#models = collections;
     this.chat = new MongoChat(collections);
+    this.mail = new MongoMail(collections);
+    this.webhooks = new MongoWebhooks(collections);
+    this.receivedEvents = new MongoReceivedEvents(collections);
   }
 
   /** Connects and makes the indexes. @throws where the server can't be reached for 15 seconds */
@@ -72,7 +81,7 @@ export class MongoStore implements Store {
   insert({ next, events }: SessionChange): Promise<boolean> {
     return reachable(async () => {
       try {
-        await this.#models.sessions.create({ ...toDocument(next), notes: 0, history: events });
+        await this.#models.sessions.create({ ...toDocument(next), notes: 0, history: events, unsentFrom: 0 });
         return true;
       } catch (error) {
         if (isDuplicate(error)) return false;
@@ -86,7 +95,11 @@ export class MongoStore implements Store {
       const { _id, ...document } = toDocument(next);
       const { matchedCount } = await this.#models.sessions.updateOne(
         { _id, version: next.version - 1 },
-        { $set: document, $push: { history: { $each: events } } },
+        {
+          $set: document,
+          $push: { history: { $each: events } },
+          ...(events.length > 0 ? { $min: { unsentFrom: next.eventCount - events.length } } : {}),
+        },
       );
       return matchedCount === 1;
     });
@@ -128,29 +141,42 @@ export class MongoStore implements Store {
     return this.#many({ dueAt: { $lte: now } }, { dueAt: 1 }, limit);
   }
 
+  dueReminders(now: number, limit: number): Promise<readonly Session[]> {
+    return this.#many({ remindAt: { $lte: now } }, { remindAt: 1 }, limit);
+  }
+
   async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
     const groups = await reachable(() =>
       this.#models.sessions.aggregate<{ _id: string; open: number }>([
-        { $match: { dueAt: { $gt: 0 } } },
+        { $match: { dueAt: { $gt: 0 }, endedAt: null } },
         { $group: { _id: '$nodeId', open: { $sum: 1 } } },
       ]),
     );
     return new Map(groups.map(({ _id, open }) => [_id, open]));
   }
 
-  purge(endedBefore: number, limit: number): Promise<number> {
+  purge(endedBefore: number, limit: number, untoldBefore = endedBefore): Promise<number> {
     return reachable(async () => {
-      const found = await this.#models.sessions
-        .find({ endedAt: { $lt: endedBefore } }, { _id: 1 })
-        .limit(limit)
-        .lean<{ _id: string }[]>();
-      if (found.length === 0) return 0;
-      const ids = found.map(({ _id }) => _id);
+      const ids = await this.#idsOf({ endedAt: { $lt: untoldBefore } }, limit);
+      if (untoldBefore < endedBefore && ids.length < limit) {
+        const untold = await this.#models.webhookLanes.distinct('sessionId');
+        const told = { unsentFrom: null, _id: { $nin: untold } };
+        const endedAt = { $gte: untoldBefore, $lt: endedBefore };
+        ids.push(...(await this.#idsOf({ endedAt, ...told }, limit - ids.length)));
+      }
+      if (ids.length === 0) return 0;
       // The sessions last: where this breaks off, they are found again.
       await this.chat.deleteAll(ids);
+      await this.mail.deleteAll(ids);
+      await this.webhooks.forgetAll(ids);
       const { deletedCount } = await this.#models.sessions.deleteMany({ _id: { $in: ids } });
       return deletedCount;
     });
+  }
+
+  async #idsOf(filter: QueryFilter<SessionDocument>, limit: number): Promise<string[]> {
+    const found = await this.#models.sessions.find(filter, { _id: 1 }).limit(limit).lean<{ _id: string }[]>();
+    return found.map(({ _id }) => _id);
   }
 
   async markAlive(nodeIds: readonly string[], at: number): Promise<void> {

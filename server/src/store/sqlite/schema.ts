@@ -1,5 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { CHAT } from './sqlite-chat.ts';
+import { MAIL } from './sqlite-mail.ts';
+import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
+import { WEBHOOKS } from './sqlite-webhooks.ts';
 import { carryOver, VISITS } from './visits-migration.ts';
 
 /** Each step takes a database from the version of its index to the next; a step that has shipped never changes. */
@@ -27,6 +30,9 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
     database.exec('DROP TABLE old_sessions; DROP TABLE session_events;');
   },
   (database) => database.exec(CHAT),
+  (database) => database.exec(WEBHOOKS),
+  (database) => database.exec(MAIL),
+  (database) => database.exec(RECEIVED_EVENTS),
 ];
 
 /** Brings the database to this version of Televisit. @throws where a newer version has written it. */

@@ -15,26 +15,35 @@ import { GroupCommit } from './group-commit.ts';
 import { migrate } from './schema.ts';
 import { pageOf, reachFew, type Query } from './session-query.ts';
 import { SqliteChat } from './sqlite-chat.ts';
+import { SqliteReceivedEvents } from './sqlite-received-events.ts';
+import { SqliteMail } from './sqlite-mail.ts';
+import { SqliteWebhooks, WEBHOOK_TABLES } from './sqlite-webhooks.ts';
 import { Statements } from './statements.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
 const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_key, status, course_id, node_id,
-    scheduled_at, created_at, due_at, ended_at, version, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    scheduled_at, created_at, due_at, remind_at, ended_at, version, body, unsent_from)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
   ON CONFLICT DO NOTHING`;
 
-const UPDATE = `UPDATE sessions SET status = ?, node_id = ?, scheduled_at = ?, due_at = ?, ended_at = ?, version = ?,
-    body = ? WHERE session_id = ? AND version = ?`;
+const UPDATE = `UPDATE sessions SET status = ?, node_id = ?, scheduled_at = ?, due_at = ?, remind_at = ?,
+    ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, ?) WHERE session_id = ? AND version = ?`;
 
 const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions WHERE session_id = ?
   ON CONFLICT DO UPDATE SET notes = notes + 1 WHERE notes < ?`;
 
-const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ? LIMIT ?`;
+const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ?1 AND (
+    ended_at < ?2 OR (unsent_from IS NULL
+      AND NOT EXISTS (SELECT 1 FROM webhook_lanes WHERE webhook_lanes.session_id = sessions.session_id))
+  ) LIMIT ?3`;
 
 /** Everything that hangs on a session. */
 const TABLES = [
   'chat_messages',
   'chat_files',
+  'mails',
+  ...WEBHOOK_TABLES,
   'session_users',
   'session_history',
   'session_notes',
@@ -44,6 +53,9 @@ const TABLES = [
 /** The embedded store: one SQLite file in write-ahead mode, owned by one process. */
 export class SqliteStore implements Store {
   readonly chat: SqliteChat;
+  readonly mail: SqliteMail;
+  readonly webhooks: SqliteWebhooks;
+  readonly receivedEvents: SqliteReceivedEvents;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
@@ -53,6 +65,9 @@ export class SqliteStore implements Store {
     this.#commits = new GroupCommit(database);
     this.#statements = new Statements(database);
     this.chat = new SqliteChat(database, this.#commits);
+    this.mail = new SqliteMail(database, this.#commits);
+    this.webhooks = new SqliteWebhooks(database, this.#commits);
+    this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
   }
 
   /**
@@ -95,6 +110,7 @@ export class SqliteStore implements Store {
         next.scheduledAt,
         createdAt,
         next.dueAt,
+        next.remindAt,
         next.endedAt,
         next.version,
         JSON.stringify(next),
@@ -115,9 +131,11 @@ export class SqliteStore implements Store {
         next.placement.nodeId,
         next.scheduledAt,
         next.dueAt,
+        next.remindAt,
         next.endedAt,
         version,
         JSON.stringify(next),
+        events.length > 0 ? next.eventCount - events.length : null,
         sessionId,
         version - 1,
       );
@@ -163,8 +181,14 @@ export class SqliteStore implements Store {
     return this.#all({ sql, values: [now, limit] }, sessionIn);
   }
 
+  async dueReminders(now: number, limit: number): Promise<readonly Session[]> {
+    const sql = 'SELECT body FROM sessions WHERE remind_at <= ? ORDER BY remind_at LIMIT ?';
+    return this.#all({ sql, values: [now, limit] }, sessionIn);
+  }
+
   async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
-    const sql = 'SELECT node_id, count(*) AS open FROM sessions WHERE due_at IS NOT NULL GROUP BY node_id';
+    const sql =
+      'SELECT node_id, count(*) AS open FROM sessions WHERE due_at IS NOT NULL AND ended_at IS NULL GROUP BY node_id';
     return new Map(
       this.#statements
         .of(sql)
@@ -174,8 +198,8 @@ export class SqliteStore implements Store {
   }
 
   /** One session in each commit: others have to write meanwhile. */
-  async purge(endedBefore: number, limit: number): Promise<number> {
-    const rows = this.#statements.of(PURGE).all(endedBefore, limit);
+  async purge(endedBefore: number, limit: number, untoldBefore = endedBefore): Promise<number> {
+    const rows = this.#statements.of(PURGE).all(endedBefore, untoldBefore, limit);
     for (const { session_id: sessionId } of rows) {
       await this.chat.deleteFiles(sessionId as string);
       await this.#commits.run(() => {

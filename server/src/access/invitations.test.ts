@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { Invitations } from './invitations.ts';
+import { LinkSignatures } from './link-signature.ts';
+
+const NEW = 'the-new-secret-of-thirty-two-chars';
+const OLD = 'the-old-secret-of-thirty-two-chars';
+const invitations = new Invitations(new LinkSignatures([NEW, OLD]));
+
+describe('Invitations', () => {
+  it('seatOf what was issued is its seat, for that session alone', () => {
+    const invitation = invitations.issue('sess_1', 12);
+    expect(invitations.seatOf('sess_1', invitation)).toBe(12);
+    expect(invitations.seatOf('sess_2', invitation)).toBeNull();
+  });
+
+  it('issued with the secret of before is good until that is gone', () => {
+    const before = new Invitations(new LinkSignatures([OLD])).issue('sess_1', 0);
+    expect(invitations.seatOf('sess_1', before)).toBe(0);
+    expect(new Invitations(new LinkSignatures([NEW])).seatOf('sess_1', before)).toBeNull();
+  });
+
+  it('signed for something else is none', () => {
+    const signatures = new LinkSignatures([NEW]);
+    expect(invitations.seatOf('sess_1', `0.${signatures.sign('calendar', 'sess_1', '0')}`)).toBeNull();
+  });
+
+  it.each(['', '0', '0.', '.x', '00.x', '-1.x', '1.x.y', '12345.x', 'a.b'])('seatOf %j is null', (text) => {
+    expect(invitations.seatOf('sess_1', text)).toBeNull();
+    expect(invitations.seatOf('sess_1', `${text}-${invitations.issue('sess_1', 1)}`)).toBeNull();
+  });
+});

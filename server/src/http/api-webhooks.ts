@@ -1,0 +1,102 @@
+import {
+  WEBHOOK_EVENTS,
+  webhookTestEvent,
+  type WebhookEvent,
+  type WebhookEventOf,
+  type WebhookEventType,
+  type WebhookTestEvent,
+} from '@televisit/shared/webhooks';
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+
+const SESSION_ID = 'sess_01k2x9v7q4m8r3t6w0z5';
+const START = '2026-01-31T08:00:00.000Z';
+const END = '2026-01-31T08:21:40.000Z';
+const DOCTOR = { userId: 'dr-jones', role: 'doctor' } as const;
+const PATIENT = { userId: 'patient-7', role: 'patient' } as const;
+const STRETCH = { interval: 1, joinedAt: START, reconnects: 0 };
+const PLAN = { scheduledAt: START, durationMinutes: 20 };
+
+const DATA: { readonly [T in WebhookEventType]: WebhookEventOf<T>['data'] } = {
+  'session.created': PLAN,
+  'session.updated': { ...PLAN, fields: ['scheduledAt', 'durationMinutes'] },
+  'session.reminder': { minutesBefore: 60, startsAt: START },
+  'session.cancelled': { cancelledAt: START },
+  'session.no_show': { ...PLAN, closedAt: '2026-01-31T08:50:00.000Z' },
+  'meeting.started': { startedAt: START },
+  'meeting.ended': {
+    startedAt: START,
+    endedAt: END,
+    reason: 'host_ended',
+    participants: [DOCTOR, PATIENT].map((person) => ({ ...person, ...STRETCH, leftAt: END })),
+  },
+  'participant.waiting': { ...PATIENT, waitingSince: START },
+  'participant.admitted': PATIENT,
+  'participant.joined': { ...PATIENT, ...STRETCH },
+  'participant.left': { ...PATIENT, ...STRETCH, leftAt: END, reason: 'left' },
+  'participant.removed': PATIENT,
+  'quality.degraded': DOCTOR,
+  'chat.file_shared': { ...DOCTOR, bytes: 48_213, contentType: 'application/pdf' },
+  'feedback.submitted': { ...PATIENT, rating: 5 },
+  'report.ready': {},
+};
+
+/** What Standard Webhooks put beside the body. */
+const HEADERS = z.object({
+  'webhook-id': z.string().meta({ description: 'The id of the event, the same in every repetition.' }),
+  'webhook-timestamp': z
+    .string()
+    .regex(/^\d+$/)
+    .meta({ description: 'When this attempt was signed, in seconds since 1970.' }),
+  'webhook-signature': z.string().meta({
+    description:
+      '`v1,` and a base64 HMAC-SHA256 of id, timestamp and body, joined by dots; one for each valid secret, separated by spaces.',
+  }),
+});
+
+/** The `webhooks` of the OpenAPI document: what endpoints are sent, and what is made of their answers. */
+export function webhooks(): ZodOpenApiPathsObject {
+  const all = [...Object.values(WEBHOOK_EVENTS), webhookTestEvent].map((schema) => {
+    const type = schema.shape.type.value;
+    const webhook = {
+      post: {
+        operationId: `on ${type}`,
+        tags: ['Webhooks'],
+        summary: schema.meta()?.description ?? type,
+        security: [],
+        requestParams: { header: HEADERS },
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': { schema, examples: { one: { summary: type, value: example(type) } } },
+          },
+        },
+        responses: ANSWERS,
+      },
+    };
+    return [type, webhook] as const;
+  });
+  return Object.fromEntries(all);
+}
+
+const ANSWERS = {
+  '2XX': { description: 'Taken. Answer within 15 seconds, and do the work afterwards.' },
+  '410': { description: 'No more of this: the endpoint is disabled.' },
+  '4XX': { description: 'Not taken: it is sent again, for three days. Redirects are not followed.' },
+  '5XX': { description: 'Not taken: it is sent again. Retry-After is honoured.' },
+};
+
+function example(type: WebhookEventType | 'webhook.test'): WebhookEvent | WebhookTestEvent {
+  if (type === 'webhook.test') {
+    return { id: 'evt_test_0f4d8e3c-9f6a-4c51-8a57-6f9d1c2b3a40', type, timestamp: START, data: {} };
+  }
+  return {
+    id: `evt_${SESSION_ID}_7`,
+    type,
+    timestamp: START,
+    sessionId: SESSION_ID,
+    appointmentId: 'appointment-1',
+    sequence: 7,
+    data: DATA[type],
+  } as WebhookEvent;
+}

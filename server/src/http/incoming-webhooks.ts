@@ -1,0 +1,84 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { meetingEvent } from '@televisit/shared/webhook-endpoints';
+import express, { type RequestHandler } from 'express';
+import type { z } from 'zod';
+import { keyId } from '../access/internal-secret.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { ReceivedEvents } from '../domain/received-events.ts';
+import type { ReportedEvent } from '../domain/reported-meeting.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import { SIGNATURE_HEADERS, verify } from '../webhooks/signature.ts';
+import { MAX_BODY_BYTES, parseJson, requireJson } from './json-body.ts';
+import type { OperationHandlers } from './operation.ts';
+
+export interface IncomingWebhookHandlersOptions {
+  readonly sessions: Sessions;
+  readonly receivedEvents: ReceivedEvents;
+  /** With which events may be signed; none where none are taken. */
+  readonly meetingSecrets: readonly string[];
+  readonly clock: Clock;
+}
+
+/** A provider repeats an event for days; its id is kept for longer, in milliseconds. */
+const KEPT_MS = 30 * 24 * 60 * 60_000;
+
+/** `/webhooks/meeting`: what another provider tells about the meetings that it runs. */
+export function incomingWebhookHandlers(
+  options: IncomingWebhookHandlersOptions,
+): OperationHandlers<'receiveMeetingEvent'> {
+  return {
+    receiveMeetingEvent: async ({ headers, body }) => {
+      const { sessions, receivedEvents, meetingSecrets, clock } = options;
+      const eventId = headers['webhook-id'];
+      if (await receivedEvents.has(eventId)) return { status: 200, body: { eventId, result: 'known' } };
+      const by = { type: 'backend', keyId: keyId(meetingSecrets[0] ?? '') } as const;
+      await sessions.report(body.data.sessionId, reportedEvent(body), by);
+      // Noted only now: an event that comes again after a crash in between changes nothing twice.
+      await receivedEvents.add(eventId, clock.now(), clock.now() - KEPT_MS);
+      return { status: 200, body: { eventId, result: 'applied' } };
+    },
+  };
+}
+
+/**
+ * Reads a JSON body whose very bytes are signed (Standard Webhooks), and not too many wrong ones of one address.
+ * @throws TelevisitError `meeting_events_off`, `webhook_signature`, `webhook_expired`, `too_many_requests`, and those of `jsonBody`
+ */
+export function signedBody(
+  { meetingSecrets, clock }: Pick<IncomingWebhookHandlersOptions, 'meetingSecrets' | 'clock'>,
+  limits: RateLimits,
+): RequestHandler[] {
+  return [
+    (_request, _response, next) => {
+      if (meetingSecrets.length === 0) throw new TelevisitError('meeting_events_off');
+      next();
+    },
+    requireJson,
+    express.raw({ type: 'application/json', limit: MAX_BODY_BYTES, inflate: false }),
+    async (request, _response, next) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const webhook = {
+        id: request.get(SIGNATURE_HEADERS.id),
+        timestamp: request.get(SIGNATURE_HEADERS.timestamp),
+        signature: request.get(SIGNATURE_HEADERS.signature),
+        body,
+      };
+      const verdict = verify(meetingSecrets, webhook, clock.now());
+      if (verdict === 'expired') throw new TelevisitError('webhook_expired');
+      if (verdict !== 'valid') {
+        await limits.guess(request.ip);
+        throw new TelevisitError('webhook_signature');
+      }
+      // Read to its end, so that `jsonBody` leaves it as it is.
+      request.body = parseJson(body);
+      next();
+    },
+  ];
+}
+
+function reportedEvent({ type, timestamp, data }: z.output<typeof meetingEvent>): ReportedEvent {
+  const at = Date.parse(timestamp);
+  if (type === 'meeting.started' || type === 'meeting.ended') return { type, at };
+  return { type, at, userId: data.userId ?? '' };
+}

@@ -1,0 +1,90 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { WebhookDeliveryDetails, WebhookDeliveryView } from '@televisit/shared/webhook-endpoints';
+import { webhookEventId, type WebhookEventType } from '@televisit/shared/webhooks';
+import { iso, isoOrNull, type Clock } from '../domain/clock.ts';
+import { decodeDeliveryCursor, encodeDeliveryCursor } from '../domain/cursor.ts';
+import { positionOf, type Delivery, type WebhookStore } from '../domain/webhook-store.ts';
+import type { OperationHandlers } from './operation.ts';
+
+export interface WebhookDeliveryHandlersOptions {
+  readonly deliveries: WebhookStore;
+  readonly clock: Clock;
+}
+
+/** `/webhook-deliveries`: what was sent, what came of it, and once more. */
+export function webhookDeliveryHandlers({
+  deliveries,
+  clock,
+}: WebhookDeliveryHandlersOptions): OperationHandlers<
+  'listWebhookDeliveries' | 'getWebhookDelivery' | 'replayWebhookDelivery'
+> {
+  const find = async (deliveryId: string) => {
+    const delivery = await deliveries.delivery(deliveryId);
+    if (!delivery) throw new TelevisitError('delivery_not_found');
+    return delivery;
+  };
+  return {
+    listWebhookDeliveries: async ({
+      query: { limit, cursor, endpointId, sessionId, state, type, from, to },
+    }) => {
+      const filter = {
+        ...(endpointId === undefined ? {} : { endpointId }),
+        ...(sessionId === undefined ? {} : { sessionId }),
+        ...(state === undefined ? {} : { states: [...new Set(state)] }),
+        ...(type === undefined ? {} : { types: [...new Set(type)] }),
+        ...(from === undefined ? {} : { from: Date.parse(from) }),
+        ...(to === undefined ? {} : { to: Date.parse(to) }),
+      };
+      const after = cursor === undefined ? undefined : decodeDeliveryCursor(cursor);
+      // One more than asked for tells whether there is a next page.
+      const found = await deliveries.deliveries(filter, limit + 1, after);
+      const page = found.slice(0, limit);
+      const last = page.at(-1);
+      const nextCursor = found.length > limit && last ? encodeDeliveryCursor(positionOf(last)) : null;
+      return { status: 200, body: { deliveries: page.map(deliveryView), nextCursor } };
+    },
+
+    getWebhookDelivery: async ({ params }) => ({
+      status: 200,
+      body: deliveryDetails(await find(params.deliveryId)),
+    }),
+
+    replayWebhookDelivery: async ({ params: { deliveryId } }) => {
+      await find(deliveryId);
+      await deliveries.replay([deliveryId], clock.now());
+      return { status: 200, body: deliveryDetails(await find(deliveryId)) };
+    },
+  };
+}
+
+function deliveryView(delivery: Delivery): WebhookDeliveryView {
+  const { event, attempts, sessionId } = delivery;
+  const last = attempts.at(-1);
+  return {
+    deliveryId: delivery.deliveryId,
+    eventId: webhookEventId(sessionId, event.seq),
+    type: event.type as WebhookEventType,
+    sequence: event.seq,
+    timestamp: iso(event.at),
+    sessionId,
+    endpointId: delivery.endpointId,
+    state: delivery.state,
+    tries: delivery.tries,
+    nextAttemptAt: isoOrNull(delivery.nextAttemptAt),
+    lastStatus: last?.status ?? null,
+    lastError: last?.error ?? null,
+  };
+}
+
+function deliveryDetails(delivery: Delivery): WebhookDeliveryDetails {
+  return {
+    ...deliveryView(delivery),
+    attempts: delivery.attempts.map(({ at, ms, status, error, excerpt }) => ({
+      at: iso(at),
+      milliseconds: ms,
+      status,
+      error,
+      answer: excerpt,
+    })),
+  };
+}

@@ -1,0 +1,76 @@
+import type { Mail, MailOutcome, MailStore } from '../../domain/mail-store.ts';
+import { isDuplicate, reachable } from './availability.ts';
+import type { MailDocument, Models } from './models.ts';
+
+/** The mail in a collection of its own. */
+export class MongoMail implements MailStore {
+  readonly #mails: Models['mails'];
+
+  constructor({ mails }: Models) {
+    this.#mails = mails;
+  }
+
+  async add(mails: readonly Mail[]): Promise<void> {
+    for (const { mailId, ...mail } of mails) {
+      await reachable(async () => {
+        try {
+          await this.#mails.create({ _id: mailId, ...mail });
+        } catch (error) {
+          if (!isDuplicate(error)) throw error;
+        }
+      });
+    }
+  }
+
+  claim(now: number, leaseMs: number, limit: number): Promise<readonly Mail[]> {
+    return reachable(async () => {
+      const found = await this.#mails
+        .find({ dueAt: { $lte: now } })
+        .sort({ dueAt: 1, _id: 1 })
+        .limit(limit)
+        .lean<MailDocument[]>();
+      const claimed: Mail[] = [];
+      for (const { _id, attempts, dueAt, ...mail } of found) {
+        const next = { dueAt: now + leaseMs, attempts: attempts + 1 };
+        // Who claims it at the same time finds other attempts.
+        const { matchedCount } = await this.#mails.updateOne({ _id, attempts, dueAt }, { $set: next });
+        if (matchedCount === 1) claimed.push({ ...mail, ...next, mailId: _id });
+      }
+      return claimed;
+    });
+  }
+
+  settle({ mailId, attempts }: Mail, outcome: MailOutcome): Promise<boolean> {
+    const pending = outcome.state === 'pending';
+    return reachable(async () => {
+      const { matchedCount } = await this.#mails.updateOne(
+        { _id: mailId, attempts, state: 'pending' },
+        {
+          $set: {
+            state: outcome.state,
+            dueAt: pending ? outcome.dueAt : null,
+            settledAt: pending ? null : outcome.at,
+            error: outcome.state === 'sent' ? null : outcome.error,
+          },
+        },
+      );
+      return matchedCount === 1;
+    });
+  }
+
+  async ofSession(sessionId: string): Promise<readonly Mail[]> {
+    const found = await reachable(() =>
+      this.#mails.find({ sessionId }).sort({ _id: 1 }).lean<MailDocument[]>(),
+    );
+    return found.map(({ _id, ...mail }) => ({ ...mail, mailId: _id }));
+  }
+
+  async deleteSeat(sessionId: string, seat: number): Promise<void> {
+    await reachable(() => this.#mails.deleteMany({ sessionId, seat }));
+  }
+
+  /** Deletes the mails of sessions. */
+  async deleteAll(sessionIds: readonly string[]): Promise<void> {
+    await reachable(() => this.#mails.deleteMany({ sessionId: { $in: [...sessionIds] } }));
+  }
+}

@@ -1,0 +1,23 @@
+import { NINE } from '../../domain/testing/sessions.ts';
+import type { WebhookEndpoint } from '../../domain/webhook-store.ts';
+
+/** The secret of every endpoint that a test makes. */
+export const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
+
+/** An endpoint that wants everything. */
+export function endpoint(endpointId: string, changes: Partial<WebhookEndpoint> = {}): WebhookEndpoint {
+  return {
+    endpointId,
+    url: `https://${endpointId}.test/`,
+    description: null,
+    events: null,
+    secrets: [{ secret: SECRET, validUntil: null }],
+    enabled: true,
+    disabledReason: null,
+    source: 'api',
+    createdAt: NINE,
+    updatedAt: NINE,
+    version: 1,
+    ...changes,
+  };
+}

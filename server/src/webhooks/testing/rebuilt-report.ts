@@ -1,0 +1,159 @@
+import { permissionsOf, type Role } from '@televisit/shared/permissions';
+import type { SessionReport } from '@televisit/shared/reports';
+import type { WebhookEvent } from '@televisit/shared/webhooks';
+
+/** What a receiver can tell of a visit. */
+export interface RebuiltReport extends Pick<
+  SessionReport,
+  'startedAt' | 'endedAt' | 'endReason' | 'durationSeconds' | 'waitingSeconds' | 'reconnects' | 'meanRating'
+> {
+  /** Those who were in the visit, by their ids. */
+  readonly participants: readonly Pick<
+    SessionReport['participants'][number],
+    'userId' | 'role' | 'firstJoinedAt' | 'lastLeftAt' | 'minutes' | 'reconnects'
+  >[];
+}
+
+interface Stretch {
+  readonly joinedAt: string;
+  readonly leftAt: string | null;
+  readonly reconnects: number;
+}
+
+interface Person {
+  readonly userId: string;
+  readonly role: Role;
+  waitingSince: string | null;
+  readonly stretches: Map<number, Stretch>;
+}
+
+/** Rebuilds a visit's report as a backend would, from what it was sent, repetitions and all. */
+export function rebuiltReport(events: readonly WebhookEvent[], now: number): RebuiltReport {
+  const seen = new Set<string>();
+  const people = new Map<string, Person>();
+  const ratings: number[] = [];
+  let over: Pick<SessionReport, 'endedAt' | 'endReason'> = { endedAt: null, endReason: null };
+  let startedAt: string | null = null;
+  const personOf = ({ userId, role }: { userId: string; role: Role }): Person => {
+    const known = people.get(userId) ?? { userId, role, waitingSince: null, stretches: new Map() };
+    people.set(userId, known);
+    return known;
+  };
+  for (const event of events) {
+    if (seen.has(event.id)) continue;
+    seen.add(event.id);
+    switch (event.type) {
+      case 'meeting.started':
+        ({ startedAt } = event.data);
+        break;
+      case 'participant.waiting':
+        personOf(event.data).waitingSince ??= event.data.waitingSince;
+        break;
+      case 'participant.joined': {
+        const { interval, joinedAt, reconnects } = event.data;
+        personOf(event.data).stretches.set(interval, { joinedAt, reconnects, leftAt: null });
+        break;
+      }
+      case 'participant.left':
+        personOf(event.data).stretches.set(event.data.interval, event.data);
+        break;
+      case 'feedback.submitted':
+        ratings.push(event.data.rating);
+        break;
+      case 'meeting.ended':
+        over = { endedAt: event.data.endedAt, endReason: event.data.reason };
+        for (const one of event.data.participants) personOf(one).stretches.set(one.interval, one);
+        break;
+      case 'session.cancelled':
+        over = { endedAt: event.data.cancelledAt, endReason: 'cancelled' };
+        break;
+      case 'session.no_show':
+        over = { endedAt: event.data.closedAt, endReason: 'no_show' };
+        break;
+    }
+  }
+  const ofAll = [...people.values()];
+  const participants = ofAll
+    .filter(({ stretches }) => stretches.size > 0)
+    .map(({ userId, role, stretches }) => {
+      const own = [...stretches.entries()].sort(([left], [right]) => left - right).map(([, one]) => one);
+      const ms = own.reduce(
+        (sum, one) => sum + Math.max(0, (time(one.leftAt) ?? now) - Date.parse(one.joinedAt)),
+        0,
+      );
+      return {
+        userId,
+        role,
+        firstJoinedAt: own[0]?.joinedAt ?? null,
+        lastLeftAt: own.at(-1)?.leftAt ?? null,
+        minutes: Math.round(ms / 6000) / 10,
+        reconnects: own.reduce((sum, { reconnects }) => sum + reconnects, 0),
+      };
+    })
+    .sort((left, right) => (left.userId < right.userId ? -1 : 1));
+  return {
+    startedAt,
+    ...over,
+    durationSeconds: Math.round(durationOf(ofAll, startedAt, now) / 1000),
+    waitingSeconds: waitingSecondsOf(ofAll),
+    reconnects: participants.reduce((sum, { reconnects }) => sum + reconnects, 0),
+    meanRating:
+      ratings.length === 0
+        ? null
+        : Math.round((ratings.reduce((sum, one) => sum + one, 0) / ratings.length) * 10) / 10,
+    participants,
+  };
+}
+
+/** The same part of the session's own report. */
+export function comparable(report: SessionReport): RebuiltReport {
+  const { startedAt, endedAt, endReason, durationSeconds, waitingSeconds, reconnects, meanRating } = report;
+  const participants = report.participants
+    .filter(({ firstJoinedAt }) => firstJoinedAt !== null)
+    .map(({ userId, role, firstJoinedAt, lastLeftAt, minutes, reconnects: own }) => ({
+      userId,
+      role,
+      firstJoinedAt,
+      lastLeftAt,
+      minutes,
+      reconnects: own,
+    }))
+    .sort((left, right) => (left.userId < right.userId ? -1 : 1));
+  return {
+    startedAt,
+    endedAt,
+    endReason,
+    durationSeconds,
+    waitingSeconds,
+    reconnects,
+    meanRating,
+    participants,
+  };
+}
+
+function durationOf(people: readonly Person[], startedAt: string | null, now: number): number {
+  const left = people.flatMap(({ stretches }) =>
+    [...stretches.values()].map((one) => time(one.leftAt) ?? now),
+  );
+  return startedAt === null || left.length === 0 ? 0 : Math.max(0, Math.max(...left) - Date.parse(startedAt));
+}
+
+function waitingSecondsOf(people: readonly Person[]): number | null {
+  const first = (host: boolean) =>
+    Math.min(
+      ...people
+        .filter(({ role }) => permissionsOf(role).includes('moderate') === host)
+        .flatMap(({ waitingSince, stretches }) => [
+          ...[...stretches.values()].map(({ joinedAt }) => Date.parse(joinedAt)),
+          ...(waitingSince === null ? [] : [Date.parse(waitingSince)]),
+        ]),
+    );
+  const [guest, host] = [first(false), first(true)];
+  return Number.isFinite(guest) && Number.isFinite(host)
+    ? Math.round(Math.max(0, host - guest) / 1000)
+    : null;
+}
+
+function time(text: string | null): number | null {
+  return text === null ? null : Date.parse(text);
+}

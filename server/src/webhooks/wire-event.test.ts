@@ -1,0 +1,155 @@
+import { WEBHOOK_EVENT_TYPES, webhookEvent } from '@televisit/shared/webhooks';
+import { describe, expect, it } from 'vitest';
+import * as attendance from '../domain/attendance.ts';
+import { change } from '../domain/change.ts';
+import { SYSTEM, type SessionEvent } from '../domain/events.ts';
+import * as lifecycle from '../domain/lifecycle.ts';
+import * as people from '../domain/people.ts';
+import type { Session } from '../domain/session.ts';
+import {
+  BACKEND,
+  DOCTOR,
+  GRACE,
+  historyOf,
+  HOUR,
+  MINUTE,
+  NINE,
+  PATIENT,
+  RULES,
+} from '../domain/testing/sessions.ts';
+import * as waitingRoom from '../domain/waiting-room.ts';
+import { isTold, wireEvent } from './wire-event.ts';
+
+const SESSION = 'sess_00000001';
+const END = NINE + 20 * MINUTE;
+
+/** A visit with everything that endpoints are told of one that takes place. */
+const visit = historyOf(
+  (session) =>
+    lifecycle.update(session, { title: 'Secret', scheduledAt: NINE + MINUTE }, RULES, BACKEND, NINE),
+  (session) =>
+    change(session, {}, NINE, SYSTEM, {
+      type: 'session.reminder',
+      minutesBefore: 60,
+      startsAt: NINE + MINUTE,
+    }),
+  (session) => waitingRoom.wait(session, PATIENT, NINE + 1),
+  (session) => waitingRoom.admit(session, PATIENT, SYSTEM, NINE + 2),
+  (session) => waitingRoom.setLocked(session, true, BACKEND, NINE + 2),
+  (session) => attendance.enter(session, PATIENT, GRACE, NINE + 3),
+  (session) => attendance.enter(session, DOCTOR, GRACE, NINE + 4),
+  (session) => attendance.degraded(session, PATIENT, NINE + 5),
+  (session) =>
+    attendance.leave(session, PATIENT, { at: NINE + 6, reason: 'connection_lost' }, SYSTEM, NINE + 9),
+  (session) => attendance.enter(session, PATIENT, GRACE, NINE + 10),
+  (session) =>
+    change(session, { messages: 1 }, NINE + 11, BACKEND, {
+      type: 'chat.file_shared',
+      seat: PATIENT,
+      bytes: 12,
+      contentType: 'image/png',
+    }),
+  (session) => people.remove(session, PATIENT, BACKEND, NINE + 12),
+  (session) => lifecycle.end(session, 'host_ended', { type: 'participant', seat: DOCTOR }, END),
+  (session) => people.giveFeedback(session, DOCTOR, { rating: 5, comment: 'Secret' }, BACKEND, END + 1),
+  (session) => lifecycle.expire(session, END + HOUR),
+);
+const missed = historyOf((session) => lifecycle.expire(session, NINE + 2 * HOUR));
+const cancelled = historyOf((session) => lifecycle.cancel(session, BACKEND, NINE));
+const told = ({ session, events }: { session: Session; events: SessionEvent[] }) =>
+  events.flatMap((event) => wireEvent(session, event) ?? []);
+const all = [visit, missed, cancelled].flatMap(told);
+
+/** The data of each event of a type. */
+function dataOf(type: string) {
+  return all.filter((event) => event.type === type).map(({ data }) => data);
+}
+
+describe('wireEvent', () => {
+  it('tells every type of event as its schema says, and nothing else', () => {
+    expect(all.map((event) => webhookEvent.parse(event))).toEqual(all);
+    expect([...new Set(all.map(({ type }) => type))].sort()).toEqual([...WEBHOOK_EVENT_TYPES].sort());
+  });
+
+  it('is null for what is for the audit log alone', () => {
+    const silent = visit.events.filter(({ type }) => !isTold(type));
+    expect(silent.map(({ type }) => type)).toEqual(['room.locked']);
+    expect(silent.map((event) => wireEvent(visit.session, event))).toEqual([null]);
+  });
+
+  it('names the event by its session and its place there, which grows', () => {
+    expect(all[0]).toMatchObject({
+      id: `evt_${SESSION}_1`,
+      type: 'session.created',
+      timestamp: '2026-01-05T08:00:00.000Z',
+      sessionId: SESSION,
+      appointmentId: 'appointment-1',
+      sequence: 1,
+    });
+    const sequence = told(visit).map(({ sequence: place }) => place);
+    expect(sequence).toEqual([...sequence].sort((left, right) => left - right));
+    expect(new Set(sequence).size).toBe(sequence.length);
+  });
+
+  it('holds no name, no text and no e-mail address', () => {
+    const text = JSON.stringify(all);
+    for (const hidden of ['Secret', 'Check-up', 'letters', 'clinic', 'sfu-1'])
+      expect(text).not.toContain(hidden);
+  });
+
+  it('says of somebody who joined and left in which stretch of attendance that was', () => {
+    const patient = {
+      userId: 'patient-1',
+      role: 'patient',
+      interval: 1,
+      joinedAt: '2026-01-05T09:00:00.003Z',
+    };
+    const left = (ms: string) => `2026-01-05T09:00:00.${ms}Z`;
+    expect(dataOf('participant.joined')).toEqual([
+      { ...patient, reconnects: 0 },
+      {
+        userId: 'doctor-1',
+        role: 'doctor',
+        interval: 1,
+        joinedAt: '2026-01-05T09:00:00.004Z',
+        reconnects: 0,
+      },
+      { ...patient, reconnects: 1 },
+    ]);
+    expect(dataOf('participant.left')).toEqual([
+      { ...patient, reconnects: 0, leftAt: left('006'), reason: 'connection_lost' },
+      { ...patient, reconnects: 1, leftAt: left('012'), reason: 'removed' },
+    ]);
+  });
+
+  it('says of an end who was there last', () => {
+    expect(dataOf('meeting.ended')).toMatchObject([
+      {
+        startedAt: '2026-01-05T09:00:00.003Z',
+        endedAt: '2026-01-05T09:20:00.000Z',
+        reason: 'host_ended',
+        participants: [
+          { userId: 'doctor-1', leftAt: '2026-01-05T09:20:00.000Z' },
+          { userId: 'patient-1', reconnects: 1, leftAt: '2026-01-05T09:00:00.012Z' },
+        ],
+      },
+    ]);
+  });
+
+  it('of a visit whose time ran out while the server was away says when that was', () => {
+    expect(dataOf('session.no_show')).toMatchObject([{ closedAt: '2026-01-05T10:00:00.000Z' }]);
+  });
+
+  it('calls somebody who was erased meanwhile by the pseudonym', () => {
+    const { next } = people.erase(visit.session, 'patient-1', 'erased-1', BACKEND, END + HOUR)!;
+    const text = JSON.stringify(visit.events.map((event) => wireEvent(next, event)));
+    expect(text).toContain('erased-1');
+    expect(text).not.toContain('patient-1');
+  });
+
+  it('of somebody whose coming an older server has written tells what it knows', () => {
+    const event = { type: 'participant.joined', seat: PATIENT, seq: 9, at: NINE, by: SYSTEM } as const;
+    const one = wireEvent(visit.session, event);
+    expect(one?.data).toMatchObject({ interval: 1, joinedAt: '2026-01-05T09:00:00.000Z', reconnects: 0 });
+  });
+});

@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { identifier, instant, paragraph, utcTime, webAddress } from './session.ts';
+import { WEBHOOK_EVENT_TYPES } from './webhooks.ts';
+
+/** How long an old secret goes on signing at most, in hours. */
+export const MAX_OVERLAP_HOURS = 7 * 24;
+const DEFAULT_OVERLAP_HOURS = 24;
+
+/** `pending`: to be sent (again); `dead`: given up after the last retry. */
+export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
+
+const eventType = z.enum(WEBHOOK_EVENT_TYPES);
+const eventFilter = z
+  .array(eventType)
+  .min(1)
+  .max(WEBHOOK_EVENT_TYPES.length)
+  .refine((types) => new Set(types).size === types.length, { message: 'must not name a type twice' })
+  .nullable()
+  .meta({ description: 'The types of events that it gets; null for all, those to come too.' });
+const url = webAddress.meta({
+  description:
+    'Where events are posted to: https, on a host of the internet. Other hosts have to be in WEBHOOK_ALLOW_HOSTS.',
+});
+const endpointDescription = paragraph(500).nullable().meta({ description: 'A few words of your own.' });
+const enabled = z.boolean().meta({
+  description: 'Whether events are sent. What happens while it is disabled goes out once it is enabled.',
+});
+const error = z
+  .string()
+  .nullable()
+  .meta({ description: 'Why there was no answer, such as `timeout` or `tls`; null where there was one.' });
+const status = z.int().nullable().meta({ description: 'The HTTP status; null where there was no answer.' });
+const answer = z
+  .string()
+  .nullable()
+  .meta({ description: 'The first 1,024 bytes of the answer as text; null where there was none.' });
+const milliseconds = z.int().meta({ description: 'How long it took.' });
+const eventId = z.string().meta({ description: 'The id of the event, as the receiver gets it.' });
+const secret = z.string().meta({
+  description: 'With which events are signed (Standard Webhooks). It is never shown again: keep it.',
+});
+
+/** Where events are sent, as the API shows it. */
+export const webhookEndpointView = z
+  .strictObject({
+    endpointId: z.string().meta({ description: 'Televisit’s id of the endpoint.' }),
+    url,
+    description: endpointDescription,
+    events: eventFilter,
+    enabled,
+    disabledReason: z.enum(['gone', 'manual', 'config']).nullable().meta({
+      description:
+        'Why it is disabled: `gone`, it answered 410; `manual`, you did it; `config`, WEBHOOK_URL is not set any more. Null while it is enabled.',
+    }),
+    source: z.enum(['api', 'config']).meta({
+      description: '`config` is the endpoint of WEBHOOK_URL, which the API can’t change.',
+    }),
+    oldSecretUntil: utcTime.nullable().meta({
+      description: 'Until when the secret of before signs as well; null where there is none.',
+    }),
+    createdAt: utcTime.meta({ description: 'When it was made. It gets what happens from then on.' }),
+    updatedAt: utcTime.meta({ description: 'When it last changed.' }),
+  })
+  .meta({ id: 'WebhookEndpoint' });
+export type WebhookEndpointView = z.infer<typeof webhookEndpointView>;
+
+/** The same with its secret, once. */
+export const webhookEndpointSecret = z
+  .strictObject({ ...webhookEndpointView.shape, secret })
+  .meta({ id: 'WebhookEndpointWithSecret' });
+export type WebhookEndpointSecret = z.infer<typeof webhookEndpointSecret>;
+
+export const webhookEndpointList = z
+  .strictObject({
+    endpoints: z.array(webhookEndpointView).meta({ description: 'All of them, oldest first.' }),
+  })
+  .meta({ id: 'WebhookEndpointList' });
+export type WebhookEndpointList = z.infer<typeof webhookEndpointList>;
+
+/** `POST /webhook-endpoints` */
+export const createWebhookEndpointRequest = z
+  .strictObject({
+    url,
+    description: endpointDescription.optional(),
+    events: eventFilter.optional(),
+    enabled: enabled.optional(),
+  })
+  .meta({ id: 'CreateWebhookEndpointRequest' });
+export type CreateWebhookEndpointRequest = z.input<typeof createWebhookEndpointRequest>;
+
+/** `PATCH /webhook-endpoints/{endpointId}`: what is not named stays. */
+export const updateWebhookEndpointRequest = createWebhookEndpointRequest
+  .partial()
+  .meta({ id: 'UpdateWebhookEndpointRequest' });
+export type UpdateWebhookEndpointRequest = z.input<typeof updateWebhookEndpointRequest>;
+
+/** `POST /webhook-endpoints/{endpointId}/rotate-secret` */
+export const rotateWebhookSecretRequest = z
+  .strictObject({
+    overlapHours: z
+      .int()
+      .min(0)
+      .max(MAX_OVERLAP_HOURS)
+      .default(DEFAULT_OVERLAP_HOURS)
+      .meta({ description: 'For how many hours the old secret goes on signing beside the new one.' }),
+  })
+  .meta({ id: 'RotateWebhookSecretRequest' });
+export type RotateWebhookSecretRequest = z.input<typeof rotateWebhookSecretRequest>;
+
+/** What came of a test event. */
+export const webhookTestResult = z
+  .strictObject({
+    eventId,
+    delivered: z
+      .boolean()
+      .meta({ description: 'Whether the endpoint answered with a status of 200 to 299.' }),
+    status,
+    error,
+    answer,
+    milliseconds,
+  })
+  .meta({ id: 'WebhookTestResult' });
+export type WebhookTestResult = z.infer<typeof webhookTestResult>;
+
+/** `POST /webhook-endpoints/{endpointId}/replay` */
+export const replayRequest = z
+  .strictObject({
+    from: instant.meta({ description: 'Events that happened at this time or later.' }),
+    to: instant.meta({ description: 'Events that happened before this time.' }),
+    states: z
+      .array(z.enum(DELIVERY_STATES))
+      .min(1)
+      .max(DELIVERY_STATES.length)
+      .default(['delivered', 'dead'])
+      .meta({ description: 'Deliveries in these states.' }),
+  })
+  .meta({ id: 'ReplayRequest' });
+export type ReplayRequest = z.input<typeof replayRequest>;
+
+export const replayResult = z
+  .strictObject({ replayed: z.int().meta({ description: 'How many deliveries are sent again.' }) })
+  .meta({ id: 'ReplayResult' });
+export type ReplayResult = z.infer<typeof replayResult>;
+
+/** An event on its way to an endpoint. */
+export const webhookDeliveryView = z
+  .strictObject({
+    deliveryId: z.string().meta({ description: 'Televisit’s id of the delivery.' }),
+    eventId,
+    type: eventType.meta({ description: 'What happened.' }),
+    sequence: z.int().meta({ description: 'The event’s place in the history of the session.' }),
+    timestamp: utcTime.meta({ description: 'When it happened.' }),
+    sessionId: z.string(),
+    endpointId: z.string().meta({ description: 'To which endpoint.' }),
+    state: z.enum(DELIVERY_STATES).meta({
+      description:
+        '`pending`: to be sent, or sent again; `delivered`: the endpoint answered with 200 to 299; `dead`: given up after three days.',
+    }),
+    tries: z.int().meta({ description: 'How often it was sent since it was made, or last replayed.' }),
+    nextAttemptAt: utcTime.nullable().meta({
+      description: 'When it is sent next, at the earliest; null unless it is pending.',
+    }),
+    lastStatus: z
+      .int()
+      .nullable()
+      .meta({ description: 'The HTTP status of the last answer; null where there was none.' }),
+    lastError: error.meta({ description: 'Why there was no last answer; null where there was one.' }),
+  })
+  .meta({ id: 'WebhookDelivery' });
+export type WebhookDeliveryView = z.infer<typeof webhookDeliveryView>;
+
+/** The same with what came of each attempt. */
+export const webhookDeliveryDetails = z
+  .strictObject({
+    ...webhookDeliveryView.shape,
+    attempts: z
+      .array(
+        z.strictObject({
+          at: utcTime.meta({ description: 'When it was sent.' }),
+          milliseconds,
+          status,
+          error,
+          answer,
+        }),
+      )
+      .meta({ description: 'The latest 20, oldest first.' }),
+  })
+  .meta({ id: 'WebhookDeliveryDetails' });
+export type WebhookDeliveryDetails = z.infer<typeof webhookDeliveryDetails>;
+
+/** Deliveries, the newest event first. */
+export const webhookDeliveryList = z
+  .strictObject({
+    deliveries: z.array(webhookDeliveryView).meta({ description: 'The newest event first.' }),
+    nextCursor: z.string().nullable(),
+  })
+  .meta({ id: 'WebhookDeliveryList' });
+export type WebhookDeliveryList = z.infer<typeof webhookDeliveryList>;
+
+/** What another provider tells about a meeting. */
+export const MEETING_EVENT_TYPES = [
+  'meeting.started',
+  'meeting.ended',
+  'participant.joined',
+  'participant.left',
+] as const;
+
+/** `POST /webhooks/meeting`, signed (Standard Webhooks). */
+export const meetingEvent = z
+  .strictObject({
+    type: z.enum(MEETING_EVENT_TYPES).meta({ description: 'What happened.' }),
+    timestamp: instant.meta({ description: 'When it happened.' }),
+    data: z
+      .strictObject({
+        sessionId: z.string().max(128),
+        userId: identifier
+          .optional()
+          .meta({ description: 'Who came or left; goes with participant.… alone.' }),
+      })
+      .meta({ description: 'To which session, and to whom.' }),
+  })
+  .superRefine(({ type, data: { userId } }, context) => {
+    const personal = type.startsWith('participant.');
+    if (personal === (userId !== undefined)) return;
+    const message = personal ? 'is missing' : 'goes with participant.joined and participant.left alone';
+    context.addIssue({ code: 'custom', path: ['data', 'userId'], message });
+  })
+  .meta({ id: 'MeetingEvent' });
+export type MeetingEvent = z.input<typeof meetingEvent>;
+
+export const meetingEventReceipt = z
+  .strictObject({
+    eventId: z.string().meta({ description: 'The webhook-id of the event.' }),
+    result: z.enum(['applied', 'known']).meta({
+      description: '`known`: an event with this id was taken before, so nothing was done.',
+    }),
+  })
+  .meta({ id: 'MeetingEventReceipt' });
+export type MeetingEventReceipt = z.infer<typeof meetingEventReceipt>;
