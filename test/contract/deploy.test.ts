@@ -42,7 +42,7 @@ describe('docker-compose.yml', () => {
     );
     expect(secrets.length).toBeGreaterThanOrEqual(3);
     for (const [name, value] of secrets) {
-      const optional = name.endsWith('_PREVIOUS') ? '-' : '\\?[^}]+';
+      const optional = /WEBHOOK_SECRET|_PREVIOUS$/.test(name) ? '-' : '\\?[^}]+';
       expect(value).toMatch(new RegExp(`^\\$\\{${name}:${optional}\\}$`));
     }
   });
@@ -70,7 +70,7 @@ describe('docker-compose.yml', () => {
       return [
         name,
         own.replaceAll(
-          /\$\{(\w+):([?-])([^}]*)\}/g,
+          /\$\{(\w+):?([?-])([^}]*)\}/g,
           (_, other: string, kind: string, text: string) => given[other] ?? (kind === '-' ? text : ''),
         ),
       ];

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EMPTY_MS } from '@televisit/server/domain/change';
+import { EMPTY_MS, REPORT_MS } from '@televisit/server/domain/change';
 import { TRANSITIONS } from '@televisit/server/domain/lifecycle';
 import { SWEEP_MS } from '@televisit/server/domain/sweeper';
 import { parseConfig } from '@televisit/server/config';
@@ -89,6 +89,8 @@ describe('docs/LIFECYCLE.md', () => {
       ),
     );
     expect(page).toContain(`stood empty for ${EMPTY_MS / 60_000} minutes`);
+    expect(REPORT_MS).toBe(5000);
+    expect(page).toContain('**Five seconds after the end**');
     expect(page).toContain(`looks every ${SWEEP_MS / 1000} seconds`);
   });
 });

@@ -3,6 +3,7 @@ import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
 import { createApp, type AppOptions } from '@televisit/server/http/app';
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
 import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
+import { WEBHOOK_EVENT_TYPES, webhookEvent, webhookTestEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it } from 'vitest';
 import { Conformance, type Exchange } from '../support/conformance.ts';
 
@@ -121,6 +122,36 @@ describe('openapi.json', () => {
   });
 });
 
+describe('the webhooks of openapi.json', () => {
+  const posts = Object.entries(document.webhooks ?? {}).map(([type, item]) => [type, item.post!] as const);
+
+  it('has every type of event, and the test', () => {
+    expect(posts.map(([type]) => type).sort()).toEqual([...WEBHOOK_EVENT_TYPES, 'webhook.test'].sort());
+  });
+
+  it.each(posts)(
+    '%s has an example that its schemas take, and that a receiver’s library does',
+    (type, post) => {
+      const content = (post.requestBody as oas31.RequestBodyObject).content['application/json']!;
+      const [example] = Object.values(content.examples ?? {}) as oas31.ExampleObject[];
+      const value: unknown = example?.value;
+      const { $ref } = content.schema as oas31.ReferenceObject;
+      expect($ref).toMatch(/^#\/components\/schemas\/\w+Event$/);
+      new Conformance(document).checkSchema($ref, value);
+      expect(() =>
+        new Conformance(document).checkSchema($ref, { ...(value as object), name: 'Zoë' }),
+      ).toThrow();
+      if (type === 'webhook.test') webhookTestEvent.parse(value);
+      else expect(webhookEvent.parse(value).type).toBe(type);
+    },
+  );
+
+  it('say nothing of names, e-mail addresses or what was said', () => {
+    const text = JSON.stringify(posts) + JSON.stringify(document.components?.schemas?.ParticipantJoinedEvent);
+    expect(text).not.toMatch(/displayName|email"|comment"|"text"/);
+  });
+});
+
 describe('a conformance check', () => {
   const conformance = new Conformance(document);
   const exchange = (changes: Partial<Exchange>): Exchange => ({
@@ -156,7 +187,13 @@ describe('a conformance check', () => {
 });
 
 /** What the app serves beside the API. */
-const PAGES = new Set(['get /', 'get /join/:sessionId', 'get /docs', 'get /docs/style.css']);
+const PAGES = new Set([
+  'get /',
+  'get /join/:sessionId',
+  'get /join/:sessionId/:invitation',
+  'get /docs',
+  'get /docs/style.css',
+]);
 
 interface Layer {
   readonly route?: { readonly path: string | string[]; readonly stack: { readonly method?: string }[] };

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { MAX_NOTES } from '@televisit/server/domain/session-store';
 import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
+import { VISITS } from '@televisit/server/store/sqlite/visits-migration';
 import { mongo as driver } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MongoServer } from '../support/mongo-server.ts';
+import { olderDatabase, REMINDER_FIELDS } from '../support/older-database.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BACKEND, ended, newVisit, NINE, started } from '../support/visits.ts';
 import { chatStoreContract } from './chat-store.ts';
+import { receivedEventsContract } from './received-events.ts';
 import { sessionStoreContract } from './session-store.ts';
+import { webhookStoreContract } from './webhook-store.ts';
 
 sessionStoreContract('SQLite', () => {
   const folder = temporaryFolder();
@@ -19,6 +23,15 @@ sessionStoreContract('SQLite', () => {
 chatStoreContract('SQLite', () => {
   const folder = temporaryFolder();
   return { open: () => Promise.resolve(SqliteStore.open(folder)), together: false };
+});
+webhookStoreContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)), together: false };
+});
+
+receivedEventsContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)) };
 });
 
 describe.skipIf(!MongoServer.available())('MongoStore', () => {
@@ -36,6 +49,15 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   chatStoreContract('a MongoDB', () => {
     const uri = mongo.uriFor();
     return { open: () => MongoStore.open(uri), together: true };
+  });
+  webhookStoreContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri), together: true };
+  });
+
+  receivedEventsContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri) };
   });
 
   it('reads what an older version wrote', async () => {
@@ -173,15 +195,12 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
 
 it('SqliteStore.open of a database of the version before the chat reads its sessions, and chats', async () => {
   const folder = temporaryFolder();
-  const first = SqliteStore.open(folder);
-  const { next, events } = newVisit();
-  await first.insert({ next, events });
-  await first.close();
-  const database = new DatabaseSync(join(folder, 'televisit.db'));
-  database.exec(`DROP TABLE chat_messages; DROP TABLE chat_files; PRAGMA user_version = 2;
-    UPDATE sessions SET body = json_remove(body, '$.locked', '$.screenShareAllowed', '$.hostNotes', '$.returnUrl',
-      '$.shares', '$.options.keepChat', '$.options.reactions')`);
-  database.close();
+  const { next } = newVisit();
+  const news = ['locked', 'screenShareAllowed', 'hostNotes', 'returnUrl', 'shares'].map(
+    (field) => `$.${field}`,
+  );
+  const options = ['$.options.keepChat', '$.options.reactions'];
+  olderDatabase(folder, 2, VISITS, next, [...news, ...options, ...REMINDER_FIELDS]);
   const store = SqliteStore.open(folder);
   onTestFinished(() => store.close());
   expect(await store.get(next.sessionId)).toEqual(next);

@@ -62,6 +62,23 @@ describe('GET /sessions/:sessionId/calendar.ics', () => {
     expect(lines(text)).toContain(`URL;VALUE=URI:https://visits.test/join/${sessionId}`);
   });
 
+  it('is from the sender of mail where there is one, and so is the feed', async () => {
+    const sender = await TestServer.start({
+      env: {
+        CLIENT_BASE_URL: 'https://visits.test',
+        SMTP_URL: 'smtp://127.0.0.1:9',
+        MAIL_FROM: 'Clinic North <no-reply@clinic.test>',
+      },
+    });
+    const seats = [{ userId: 'p', role: 'patient' as const }];
+    const { sessionId } = await sender.createVisit('of-mail', { seats });
+    const { pathname, search } = new URL((await sender.api.getCalendarLink('p')).url);
+    const feed = await sender.call<string>('GET', pathname + search, undefined, { 'X-Internal-Secret': '' });
+    for (const text of [await sender.api.getCalendarFile(sessionId), feed.body]) {
+      expect(lines(text)).toContain('ORGANIZER;CN="Clinic North":mailto:no-reply@clinic.test');
+    }
+  });
+
   it('keeps its UID and counts up when the visit is moved, and withdraws it when it is cancelled', async () => {
     const { sessionId } = await visit();
     await server.api.updateSession(sessionId, { scheduledAt: '2026-07-02T10:00:00+02:00' });

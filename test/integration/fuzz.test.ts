@@ -1,9 +1,10 @@
 import { request } from 'node:http';
+import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
 import type { ChatFileView } from '@televisit/shared/chat';
 import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conformance } from '../support/conformance.ts';
 import { hostileBody, hostileQuery, hostileSegment, mutated } from '../support/hostile.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -12,6 +13,7 @@ import { INTERNAL_SECRET } from '../support/secrets.ts';
 import { TestServer, tokenOf } from '../support/test-server.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
+const MEETING_SECRET = newSecret();
 const document = apiDocument();
 const conformance = new Conformance(document);
 
@@ -22,21 +24,36 @@ interface Hostile {
   readonly body: string | undefined;
 }
 
+const clock = new ManualClock();
+let messages = 0;
 let server: TestServer;
 let sessionId: string;
 let fileId: string;
+let endpointId: string;
+let deliveryId: string;
 let credentials: Record<OperationContract['access'], { headers: Record<string, string>; query: string }>;
 
 beforeAll(async () => {
   // Time stands still, so that whatever changes was changed by a request.
   server = await TestServer.open({
-    clock: new ManualClock(),
-    env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0', RETURN_URL: 'https://portal.test/' },
+    clock,
+    env: {
+      API_RATE_LIMIT: '0',
+      ADDRESS_RATE_LIMIT: '0',
+      RETURN_URL: 'https://portal.test/',
+      WEBHOOK_ALLOW_HOSTS: '127.0.0.1',
+      MEETING_WEBHOOK_SECRET: MEETING_SECRET,
+    },
   });
 });
 afterAll(() => server.close());
 
 beforeEach(async () => {
+  // Disabled, and nobody listens there: tests go nowhere, and deliveries wait to be asked for.
+  for (const known of (await server.api.listWebhookEndpoints()).endpoints)
+    await server.api.deleteWebhookEndpoint(known.endpointId);
+  const endpoint = { url: 'http://127.0.0.1:9/', enabled: false };
+  ({ endpointId } = await server.api.createWebhookEndpoint(endpoint));
   ({ sessionId } = await server.createVisit(undefined, { options: { keepChat: true } }));
   const token = tokenOf(await server.joinUrl(sessionId, 'doctor'));
   await server.televisit.sessions.enter(sessionId, 'doctor');
@@ -44,10 +61,15 @@ beforeEach(async () => {
   const headers = { 'Content-Type': 'image/png', Authorization: `Bearer ${token}` };
   ({ fileId } = (await server.call<ChatFileView>('POST', path, new Uint8Array([1]), headers)).body);
   const { url } = await server.api.getCalendarLink('doctor');
+  deliveryId = await vi.waitFor(async () => {
+    const { deliveries } = await server.api.listWebhookDeliveries({ sessionId });
+    return deliveries[0]!.deliveryId;
+  });
   credentials = {
     internal: { headers: { 'X-Internal-Secret': INTERNAL_SECRET }, query: '' },
     join_token: { headers: { Authorization: `Bearer ${token}` }, query: '' },
     signed_link: { headers: {}, query: new URL(url).search.slice(1) },
+    webhook_signature: { headers: {}, query: '' },
     none: { headers: {}, query: '' },
   };
 });
@@ -96,12 +118,17 @@ describe('whatever is sent to', () => {
   });
 });
 
-/** Every session with its version, and the files of the one that requests are about. */
+/** Every session and endpoint with its version, and the files of the one that requests are about. */
 async function stored(): Promise<Record<string, number>> {
   const { store } = server.televisit;
   const sessions = await store.list({}, 100_000);
   const files = (await store.chat.files(sessionId)).length;
-  return { ...Object.fromEntries(sessions.map((session) => [session.sessionId, session.version])), files };
+  const endpoints = await store.webhooks.endpoints();
+  return {
+    ...Object.fromEntries(sessions.map((session) => [session.sessionId, session.version])),
+    ...Object.fromEntries(endpoints.map((endpoint) => [endpoint.endpointId, endpoint.version])),
+    files,
+  };
 }
 
 /** Requests that are right but for one thing, mostly. */
@@ -210,13 +237,19 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
   const known: Record<string, string> = {
     sessionId,
     fileId,
+    endpointId,
+    deliveryId,
     userId: access === 'signed_link' ? 'doctor' : 'patient',
   };
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segments[name] ?? known[name]!);
   const given = credentials[access];
+  const signed =
+    access === 'webhook_signature'
+      ? signedHeaders([MEETING_SECRET], `msg_${messages++}`, clock.now(), body ?? '')
+      : {};
   const search = [given.query, query].filter((part) => part !== '').join('&');
   const target = search === '' ? address : `${address}?${search}`;
-  return exchange(method.toUpperCase(), target, { ...given.headers, ...headers }, body);
+  return exchange(method.toUpperCase(), target, { ...given.headers, ...signed, ...headers }, body);
 }
 
 /** A request exactly as it is written: `fetch` would take `..` out of the path. */

@@ -26,7 +26,8 @@ type Responses = Readonly<Record<string, oas31.ResponseObject | oas31.ReferenceO
 
 const ROOT = 'openapi';
 /** What begins so is the API: an answer from there is documented, or says that there is nothing. */
-const API = /^\/(api|sessions|users|analytics|healthz|openapi\.json)(\/|$)/;
+const API =
+  /^\/(api|sessions|users|analytics|webhook-endpoints|webhook-deliveries|webhooks|healthz|openapi\.json)(\/|$)/;
 /** What an address or method that is not documented may be answered with. */
 const NOTHING_THERE = new Set(['not_found', 'method_not_allowed', 'unauthorized', 'too_many_requests']);
 
@@ -51,6 +52,16 @@ export class Conformance {
     const found = this.#find(exchange.method, pathname);
     if (found?.operation) this.#checkAnswer(found, exchange);
     else this.#checkNothingThere(exchange);
+  }
+
+  /** @param $ref a reference into the document. @throws Error that says how the value is not as documented */
+  checkSchema($ref: string, value: unknown): void {
+    const pointer = $ref.slice(2).split('/');
+    this.#validate(
+      { method: '', path: $ref, status: 0, headers: new Headers(), body: value },
+      pointer,
+      value,
+    );
   }
 
   #checkAnswer({ template, operation, method }: Found, exchange: Exchange): void {

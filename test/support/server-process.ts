@@ -24,9 +24,12 @@ export class ServerProcess {
   readonly #listening: Promise<Listening>;
   #output = '';
 
-  /** @param namespace the network namespace to run in; its own by default */
-  constructor(env: Record<string, string>, namespace?: string) {
-    const [command, args] = insideNamespace(namespace, process.execPath, [MAIN]);
+  /**
+   * @param namespace the network namespace to run in; its own by default
+   * @param program what runs in it; the server as it ships by default
+   */
+  constructor(env: Record<string, string>, namespace?: string, program = MAIN) {
+    const [command, args] = insideNamespace(namespace, process.execPath, [program]);
     this.child = spawn(command, args, {
       env: {
         PATH: process.env.PATH,

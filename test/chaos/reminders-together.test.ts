@@ -1,0 +1,117 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Backend } from '../support/backend.ts';
+import { Mailbox } from '../support/mailbox.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const SHIFTED = fileURLToPath(new URL('../support/shifted-server.ts', import.meta.url));
+const HOUR = 3_600_000;
+const seatsOf = (visit: number) => [
+  { userId: 'doctor', role: 'doctor' as const, email: `doctor-${visit}@clinic.test` },
+  { userId: 'patient', role: 'patient' as const, email: `patient-${visit}@home.test` },
+];
+
+/** A server process whose clock is off by some milliseconds. */
+function shifted(env: Record<string, string>, offset: number): ServerProcess {
+  const server = new ServerProcess(
+    {
+      DATA_DIR: temporaryFolder(),
+      WORKERS: '1',
+      LOG_LEVEL: 'silent',
+      CLIENT_BASE_URL: 'http://visits.test',
+      CLOCK_OFFSET_MS: String(offset),
+      ...env,
+    },
+    undefined,
+    SHIFTED,
+  );
+  onTestFinished(() => server.dispose());
+  return server;
+}
+
+describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with clocks that differ', () => {
+  it('write to each person once for each reminder, and once when the visit moves', async () => {
+    const mongo = await MongoServer.start();
+    onTestFinished(() => mongo.dispose());
+    const box = await Mailbox.start();
+    const env = { MONGO_URI: mongo.uriFor(), REMINDER_MINUTES: '60,30', ...box.env };
+    const servers = [-4000, 0, 4000].map((offset, index) =>
+      shifted({ ...env, SFU_NODES: `sfu-${index}` }, offset),
+    );
+    const backends = await Promise.all(
+      servers.map(async (server) => new Backend((await server.listening()).localUrl)),
+    );
+    const visits = 12;
+    const scheduledAt = new Date(Date.now() + HOUR + 9000).toISOString();
+    const sessionIds = await Promise.all(
+      Array.from({ length: visits }, async (_, visit) => {
+        const backend = backends[visit % backends.length]!;
+        const plan = { scheduledAt, seats: seatsOf(visit) };
+        return (await backend.createVisit(`appointment-${visit}`, plan)).sessionId;
+      }),
+    );
+    const addresses = Array.from({ length: visits }, (_, visit) =>
+      seatsOf(visit).map(({ email }) => email),
+    ).flat();
+    await expect
+      .poll(() => new Set(box.received.map(({ to }) => to)).size, { timeout: 90_000 })
+      .toBe(addresses.length);
+    // By no clock there is a reminder due for the new time within the next seconds.
+    await Promise.all(
+      sessionIds.map((sessionId, visit) =>
+        backends[(visit + 1) % backends.length]!.api.updateSession(sessionId, {
+          scheduledAt: new Date(Date.now() + HOUR - 20_000).toISOString(),
+        }),
+      ),
+    );
+    await expect
+      .poll(() => box.received.filter(({ mail }) => mail.subject?.includes('new time')).length, {
+        timeout: 90_000,
+      })
+      .toBe(addresses.length);
+    const facts = await Promise.all(sessionIds.map((sessionId) => backends[0]!.api.getAudit(sessionId)));
+    for (const { entries } of facts) {
+      expect(entries.filter(({ action }) => action === 'session.reminder')).toMatchObject([
+        { details: { minutesBefore: 60 } },
+      ]);
+    }
+    const ids = box.received.map(({ mail }) => mail.messageId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toHaveLength(2 * addresses.length);
+    for (const address of addresses) expect(box.to(address)).toHaveLength(2);
+  });
+
+  it('a process that is killed over a mail leaves it to another, under the same id', async () => {
+    const mongo = await MongoServer.start();
+    onTestFinished(() => mongo.dispose());
+    const box = await Mailbox.start();
+    const env = { MONGO_URI: mongo.uriFor(), REMINDER_MINUTES: '60', MAIL_LEASE_MS: '3000', ...box.env };
+    const first = shifted({ ...env, SFU_NODES: 'sfu-1' }, 0);
+    const backend = new Backend((await first.listening()).localUrl);
+    let asked = 0;
+    const killed = Promise.withResolvers<null>();
+    box.onMail = async () => {
+      asked += 1;
+      if (asked <= 2) {
+        // The server takes the mail, and its sender never hears of it.
+        if (asked === 2) first.kill('SIGKILL');
+        await killed.promise;
+      }
+      return null;
+    };
+    const scheduledAt = new Date(Date.now() + HOUR + 2000).toISOString();
+    await backend.createVisit('a', { scheduledAt, seats: seatsOf(0) });
+    await first.ended;
+    killed.resolve(null);
+    const second = shifted({ ...env, SFU_NODES: 'sfu-2' }, 1000);
+    await second.listening();
+    await expect.poll(() => box.received.length, { timeout: 60_000 }).toBe(4);
+    for (const { email } of seatsOf(0)) {
+      const ids = box.to(email).map(({ mail }) => mail.messageId);
+      expect(ids).toHaveLength(2);
+      expect(new Set(ids).size).toBe(1);
+    }
+  });
+});

@@ -1,0 +1,277 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { TelevisitApiError, type TelevisitApi } from '@televisit/api-client';
+import { allSessions } from '@televisit/server/domain/all-sessions';
+import type { Store } from '@televisit/server/domain/session-store';
+import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
+import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
+import { MAX_CONCURRENT } from '@televisit/server/webhooks/endpoint-queue';
+import { LOCALHOST } from '@televisit/server/webhooks/testing/certificates';
+import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
+import { wireEvent } from '@televisit/server/webhooks/wire-event';
+import type { WebhookEvent } from '@televisit/shared/webhooks';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Backend } from '../support/backend.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { FlakyBehaviour } from '../support/flaky-behaviour.ts';
+import { WebhookReceiver, type Arrival } from '../support/webhook-receiver.ts';
+
+const HASTY = fileURLToPath(new URL('../support/hasty-server.ts', import.meta.url));
+const EVENTS = 2000;
+/**
+ * FerretDB, the stand-in for a MongoDB, needs some 100 ms of a core for each event: it has fewer of them, unless
+ * WEBHOOK_CHAOS_EVENTS says how many.
+ */
+const STAND_IN = Boolean(process.env.FERRETDB_BIN) && !process.env.TEST_MONGO_URI;
+const MONGO_EVENTS = Number(process.env.WEBHOOK_CHAOS_EVENTS ?? (STAND_IN ? 400 : EVENTS));
+const EVENTS_OF_A_VISIT = 20;
+const KILLS = 10;
+const CLIENTS = 8;
+const ENV = { WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0', WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };
+const SETTLED = { timeout: 1_200_000, interval: 100 };
+
+type Step = (api: TelevisitApi, sessionId: string) => Promise<unknown>;
+
+/** What is done to each visit once it was created; each step causes one event, however often it is repeated. */
+function stepsOf(): Step[] {
+  const updates = Array.from(
+    { length: EVENTS_OF_A_VISIT - 3 },
+    (_, index): Step =>
+      (api, sessionId) =>
+        api.updateSession(sessionId, { title: `Title ${index}` }),
+  );
+  return [...updates, (api, id) => api.startSession(id), (api, id) => api.endSession(id)];
+}
+
+/** Server processes that are killed and started again. */
+class Fleet {
+  kills = 0;
+  readonly #env: readonly Record<string, string>[];
+  readonly #servers: ServerProcess[] = [];
+  readonly #apis: (TelevisitApi | undefined)[] = [];
+  #stopped = false;
+
+  constructor(env: readonly Record<string, string>[]) {
+    this.#env = env;
+    onTestFinished(async () => {
+      this.#stopped = true;
+      await Promise.all(this.#servers.map((server) => server.dispose()));
+    });
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.#env.map((_, index) => this.#start(index)));
+  }
+
+  /** Kills one process after the other, every few seconds, until `stop`. */
+  async killOnAndOn(): Promise<void> {
+    while (!this.#stopped) {
+      await pause(randomInt(1000, 3000));
+      const index = randomInt(this.#servers.length);
+      this.#apis[index] = undefined;
+      this.#servers[index]?.kill('SIGKILL');
+      await this.#servers[index]?.ended;
+      this.kills += 1;
+      await this.#start(index);
+    }
+  }
+
+  /** Does something, through whoever is there, until it is done. */
+  async insist<T>(what: (api: TelevisitApi) => Promise<T>): Promise<T> {
+    for (;;) {
+      const there = this.#apis.filter((api) => api !== undefined);
+      const api = there[randomInt(Math.max(1, there.length))];
+      if (!api) {
+        await pause(20);
+        continue;
+      }
+      try {
+        return await what(api);
+      } catch (error) {
+        const { status = 0, code } = error as Partial<TelevisitApiError>;
+        if (!(error instanceof TelevisitApiError) || (status >= 400 && status < 500 && code !== 'conflict')) {
+          throw error;
+        }
+        await pause(20);
+      }
+    }
+  }
+
+  /** Ends all processes as an operator does. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const server of this.#servers) server.kill('SIGTERM');
+    await Promise.all(this.#servers.map((server) => server.ended));
+  }
+
+  /** As a supervisor does: one that does not come up is started again. */
+  async #start(index: number): Promise<void> {
+    while (!this.#stopped) {
+      const server = new ServerProcess({ ...ENV, ...this.#env[index] }, undefined, HASTY);
+      this.#servers[index] = server;
+      const listening = await server.listening().catch(() => undefined);
+      if (!listening) continue;
+      this.#apis[index] = new Backend(listening.localUrl).api;
+      return;
+    }
+  }
+}
+
+/** Step by step: all visits go some steps further each time another process was killed. */
+async function causeEvents(fleet: Fleet, count: number): Promise<void> {
+  const visits: string[] = [];
+  const everywhere = async (step: (index: number) => Promise<void>) => {
+    let next = 0;
+    const client = async () => {
+      for (let index = next++; index < count; index = next++) await step(index);
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+  };
+  await everywhere(async (index) => {
+    const visit = { appointmentId: `a-${index}`, doctorId: 'doctor', patientId: 'patient' };
+    visits[index] = (await fleet.insist((api) => api.createSession(visit))).sessionId;
+  });
+  const steps = stepsOf();
+  for (const [done, step] of steps.entries()) {
+    await everywhere(async (index) => {
+      await fleet.insist((api) => step(api, visits[index] ?? ''));
+    });
+    await expect.poll(() => fleet.kills, SETTLED).toBeGreaterThanOrEqual((KILLS * (done + 1)) / steps.length);
+  }
+}
+
+/** Everything that happened, as the store has it: the events of each session, in their order. */
+async function whatHappened(store: Store): Promise<Map<string, WebhookEvent[]>> {
+  const all = new Map<string, WebhookEvent[]>();
+  for await (const page of allSessions(store, {})) {
+    for (const session of page) {
+      const history = await store.history(session.sessionId);
+      const events = history.flatMap((entry) =>
+        entry.seq === null ? [] : (wireEvent(session, entry) ?? []),
+      );
+      all.set(session.sessionId, events);
+    }
+  }
+  return all;
+}
+
+/** What an event is, whenever it was sent. */
+function essence({ id, type, timestamp, sessionId, appointmentId, sequence }: WebhookEvent) {
+  return { id, type, timestamp, sessionId, appointmentId, sequence };
+}
+
+/** Every event came, in the order of its session, and nothing came that did not happen. */
+function checkArrivals(arrivals: readonly Arrival[], happened: ReadonlyMap<string, readonly WebhookEvent[]>) {
+  const came = new Map<string, Arrival[]>();
+  for (const arrival of arrivals) {
+    const { sessionId } = arrival.event;
+    came.set(sessionId, [...(came.get(sessionId) ?? []), arrival]);
+  }
+  expect([...came.keys()].sort()).toEqual([...happened.keys()].sort());
+  for (const [sessionId, events] of happened) {
+    const first = new Map<string, WebhookEvent>();
+    for (const { id, event } of came.get(sessionId) ?? []) {
+      const known = first.get(id);
+      if (known) expect(essence(event)).toEqual(essence(known));
+      else first.set(id, event);
+    }
+    expect([...first.values()].map(essence)).toEqual(events.map(essence));
+  }
+}
+
+async function storm(
+  events: number,
+  env: readonly Record<string, string>[],
+  openStore: () => Promise<Store>,
+): Promise<void> {
+  const visits = events / EVENTS_OF_A_VISIT;
+  const flaky = new FlakyBehaviour();
+  const wild = await WebhookReceiver.start({ secret: SECRET, behaviour: flaky.answer });
+  const gone = await WebhookReceiver.start({
+    secret: SECRET,
+    behaviour: (_, response) => void response.writeHead(410).end('Not any more.'),
+  });
+  const wrong = await WebhookReceiver.start({ secret: SECRET, certificate: LOCALHOST });
+  const before = await openStore();
+  const few = ['session.created', 'meeting.ended'];
+  for (const [endpointId, { url }] of Object.entries({ wild, gone, wrong })) {
+    const wanted = endpointId === 'wild' ? null : few;
+    await before.webhooks.insertEndpoint(
+      endpoint(endpointId, { url, events: wanted, createdAt: Date.now() }),
+    );
+  }
+  await before.close();
+
+  const fleet = new Fleet(env);
+  await fleet.start();
+  const began = performance.now();
+  const killing = fleet.killOnAndOn();
+  await causeEvents(fleet, visits);
+  const caused = performance.now();
+  await expect.poll(() => flaky.accepted.size, SETTLED).toBe(events);
+  const arrived = performance.now();
+  await fleet.stop();
+  await killing;
+
+  const store = await openStore();
+  onTestFinished(() => store.close());
+  const happened = await whatHappened(store);
+  expect([...happened.values()].flat()).toHaveLength(events);
+  expect(wild.problems).toEqual([]);
+  checkArrivals(wild.arrivals, happened);
+  // An event is sent only once all before it in its session were taken.
+  expect(flaky.early).toEqual([]);
+  const answers = Object.entries(flaky.counts).map(([name, count]) => `${name} ${count}`);
+  console.log(
+    `${events} events of ${visits} visits, sent by ${env.length} process(es), ${fleet.kills} killed with -9`,
+  );
+  console.log(`caused within ${seconds(caused - began)}, all taken after ${seconds(arrived - began)}`);
+  console.log(`${wild.arrivals.length} requests: ${answers.join(', ')}`);
+  console.log(`repeated after they were taken: ${flaky.takenAgain}`);
+  expect(fleet.kills).toBeGreaterThanOrEqual(KILLS);
+  for (const name of Object.keys(flaky.counts)) expect(flaky.counts[name as 'ok'], name).toBeGreaterThan(0);
+
+  // One that is gone is disabled, and one whose certificate is wrong gets nothing; both keep what they missed.
+  expect(await store.webhooks.endpoint('gone')).toMatchObject({ enabled: false, disabledReason: 'gone' });
+  console.log(
+    `410: ${gone.arrivals.length} requests until it was disabled; wrong TLS: ${wrong.arrivals.length}`,
+  );
+  expect(gone.arrivals.length).toBeLessThanOrEqual(env.length * MAX_CONCURRENT);
+  expect(wrong.arrivals).toEqual([]);
+  const refused = await store.webhooks.deliveries({ endpointId: 'wrong' }, events);
+  expect(refused.map(({ state }) => state)).toEqual(
+    Array.from({ length: few.length * visits }, () => 'pending'),
+  );
+  const tried = refused.flatMap(({ attempts }) => attempts);
+  expect(new Set(tried.map(({ status, error }) => status ?? error))).toEqual(new Set(['tls']));
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+describe('events for a receiver that fails in every way, while senders are killed with -9', () => {
+  it('all come, in order for each session, and nothing else: one process on SQLite', async () => {
+    const dataDir = temporaryFolder();
+    await storm(EVENTS, [{ DATA_DIR: dataDir }], () => Promise.resolve(SqliteStore.open(dataDir)));
+  });
+
+  it.skipIf(!MongoServer.available())(
+    'all come, in order for each session, and nothing else: three processes on one MongoDB',
+    async () => {
+      const mongo = await MongoServer.start();
+      onTestFinished(() => mongo.dispose());
+      const uri = mongo.uriFor();
+      const env = ['one', 'two', 'three'].map((node) => ({
+        MONGO_URI: uri,
+        DATA_DIR: temporaryFolder(),
+        SFU_NODES: node,
+      }));
+      await storm(MONGO_EVENTS, env, () => MongoStore.open(uri));
+    },
+    1_800_000,
+  );
+});

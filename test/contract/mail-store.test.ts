@@ -1,0 +1,41 @@
+import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
+import { CHAT } from '@televisit/server/store/sqlite/sqlite-chat';
+import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
+import { VISITS } from '@televisit/server/store/sqlite/visits-migration';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { MongoServer } from '../support/mongo-server.ts';
+import { olderDatabase, REMINDER_FIELDS } from '../support/older-database.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { newVisit, NINE } from '../support/visits.ts';
+import { mailStoreContract } from './mail-store.ts';
+
+mailStoreContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)), together: false };
+});
+
+describe.skipIf(!MongoServer.available())('MongoStore', () => {
+  let mongo: MongoServer;
+
+  beforeAll(async () => {
+    mongo = await MongoServer.start();
+  });
+  afterAll(() => mongo.dispose());
+
+  mailStoreContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri), together: true };
+  });
+});
+
+it('SqliteStore.open of a database of the version before reminders reads its sessions, which have none yet', async () => {
+  const folder = temporaryFolder();
+  const { next } = newVisit({ scheduledAt: NINE + 48 * 3_600_000 });
+  expect(next).toMatchObject({ reminders: [1440, 60], remindAt: NINE + 24 * 3_600_000 });
+  olderDatabase(folder, 3, VISITS + CHAT, next, REMINDER_FIELDS);
+  const store = SqliteStore.open(folder);
+  onTestFinished(() => store.close());
+  expect(await store.get(next.sessionId)).toEqual({ ...next, reminders: [], remindAt: null });
+  expect(await store.dueReminders(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+  expect(await store.mail.ofSession(next.sessionId)).toEqual([]);
+});

@@ -1,0 +1,576 @@
+import type { SessionEvent } from '@televisit/server/domain/events';
+import type { Session } from '@televisit/server/domain/session';
+import type { Store } from '@televisit/server/domain/session-store';
+import {
+  MAX_ENDPOINTS,
+  MAX_KEPT_ATTEMPTS,
+  newDelivery,
+  type Delivery,
+  type Lane,
+  type Lease,
+  type Outcome,
+  type WebhookEndpoint,
+} from '@televisit/server/domain/webhook-store';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/visits.ts';
+
+/** A store of which several may be open on the same data, where `together` says so. */
+export interface WebhookStoreUnderTest {
+  open(): Promise<Store>;
+  readonly together: boolean;
+}
+
+const LEASE_MS = 30_000;
+const RETRY_MS = 5000;
+
+const endpoint = (endpointId: string, changes: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
+  endpointId,
+  url: 'https://receiver.test/a?b=$c.d',
+  description: 'Ünï ☂ "quoted"',
+  events: ['session.created', 'meeting.ended'],
+  secrets: [
+    { secret: 'whsec_new', validUntil: null },
+    { secret: 'whsec_old', validUntil: NINE },
+  ],
+  enabled: true,
+  disabledReason: null,
+  source: 'api',
+  createdAt: NINE,
+  updatedAt: NINE,
+  version: 1,
+  ...changes,
+});
+
+const event = (seq: number, at = NINE + seq): SessionEvent => ({
+  type: 'session.updated',
+  fields: ['title', 'scheduledAt'],
+  seq,
+  at,
+  by: BACKEND,
+});
+const SESSION = 'sess_00000001';
+const delivery = (seq: number, endpointId = 'a', sessionId = SESSION): Delivery =>
+  newDelivery(endpointId, sessionId, event(seq), NINE);
+const lease = (owner: string, now = NINE): Lease => ({ owner, now, until: now + LEASE_MS });
+const attempt = (at: number) => ({ at, ms: 7, status: 500, error: null, excerpt: 'Ünï\n☂ $x' });
+const done: Outcome = { attempt: attempt(NINE), state: 'delivered', nextAttemptAt: null };
+const retry: Outcome = { attempt: attempt(NINE), state: 'pending', nextAttemptAt: NINE + RETRY_MS };
+const dead: Outcome = { attempt: attempt(NINE), state: 'dead', nextAttemptAt: null };
+
+const seqOf = (lane: Lane | null | undefined) => lane?.head.event.seq;
+
+/** What the outbox of every store does. `prepare` gives each test data of its own. */
+export function webhookStoreContract(name: string, prepare: () => WebhookStoreUnderTest): void {
+  async function opened() {
+    const under = prepare();
+    const store = await under.open();
+    onTestFinished(() => store.close());
+    return { store, webhooks: store.webhooks, under };
+  }
+
+  /** An outbox with these deliveries on their lanes. */
+  async function holding(...deliveries: Delivery[]) {
+    const all = await opened();
+    for (const one of deliveries) await all.webhooks.fanOut(one.sessionId, one.event.seq, [one], NINE);
+    return all;
+  }
+
+  /** A visit that was stored with these changes one after the other. */
+  async function stored(store: Store, ...steps: ((session: Session) => ReturnType<typeof started>)[]) {
+    const first = newVisit();
+    await store.insert(first);
+    const events = [...first.events];
+    let session = first.next;
+    for (const step of steps) {
+      const change = step(session);
+      await store.update(change);
+      session = change.next;
+      events.push(...change.events);
+    }
+    return { session, events };
+  }
+
+  describe(`endpoints of a WebhookStore on ${name}`, () => {
+    it('insertEndpoint keeps endpoints as they are, in the order of their creation', async () => {
+      const { webhooks } = await opened();
+      const [later, first] = [endpoint('a', { createdAt: NINE + 1 }), endpoint('b', { events: null })];
+      expect(await webhooks.insertEndpoint(later)).toBe(true);
+      expect(await webhooks.insertEndpoint(first)).toBe(true);
+      expect(await webhooks.endpoints()).toEqual([first, later]);
+      expect(await webhooks.endpoint('a')).toEqual(later);
+      expect(await webhooks.endpoint('c')).toBeUndefined();
+    });
+
+    it('insertEndpoint of an id that is taken, or of one too many, writes nothing', async () => {
+      const { webhooks } = await opened();
+      await webhooks.insertEndpoint(endpoint('a'));
+      expect(await webhooks.insertEndpoint(endpoint('a', { url: 'https://other.test' }))).toBe(false);
+      expect(await webhooks.endpoints()).toEqual([endpoint('a')]);
+      for (let index = 1; index < MAX_ENDPOINTS; index++) {
+        expect(await webhooks.insertEndpoint(endpoint(`a-${index}`))).toBe(true);
+      }
+      expect(await webhooks.insertEndpoint(endpoint('one-too-many'))).toBe(false);
+      expect(await webhooks.endpoints()).toHaveLength(MAX_ENDPOINTS);
+    });
+
+    it('insertEndpoint finds a place for that of the environment, which takes none of the others', async () => {
+      const { webhooks } = await opened();
+      for (let index = 0; index < MAX_ENDPOINTS; index++)
+        await webhooks.insertEndpoint(endpoint(`a-${index}`));
+      const config = endpoint('whe_config', { source: 'config' });
+      expect(await webhooks.insertEndpoint(config)).toBe(true);
+      expect(await webhooks.insertEndpoint(config)).toBe(false);
+      await webhooks.deleteEndpoint('a-0');
+      expect(await webhooks.insertEndpoint(endpoint('a-0'))).toBe(true);
+      expect(await webhooks.insertEndpoint(endpoint('one-too-many'))).toBe(false);
+    });
+
+    it('updateEndpoint replaces the version before, and no other', async () => {
+      const { webhooks } = await opened();
+      await webhooks.insertEndpoint(endpoint('a'));
+      const next = endpoint('a', { version: 2, enabled: false, disabledReason: 'gone', secrets: [] });
+      expect(await webhooks.updateEndpoint(next)).toBe(true);
+      expect(await webhooks.updateEndpoint({ ...next, enabled: true })).toBe(false);
+      expect(await webhooks.updateEndpoint(endpoint('none', { version: 2 }))).toBe(false);
+      expect(await webhooks.endpoints()).toEqual([next]);
+    });
+
+    it('deleteEndpoint takes its deliveries along, and leaves those of others', async () => {
+      const { webhooks } = await holding(delivery(1), delivery(1, 'b'));
+      await webhooks.insertEndpoint(endpoint('a'));
+      expect(await webhooks.deleteEndpoint('a')).toBe(true);
+      expect(await webhooks.deleteEndpoint('a')).toBe(false);
+      expect(await webhooks.endpoints()).toEqual([]);
+      expect(await webhooks.deliveries({}, 10)).toEqual([delivery(1, 'b')]);
+      expect(await webhooks.claim('a', lease('p'), 10)).toEqual([]);
+      expect(await webhooks.claim('b', lease('p'), 10)).toHaveLength(1);
+    });
+  });
+
+  describe(`unsent events of a WebhookStore on ${name}`, () => {
+    it('are there from the write that caused them, in their order, without notes', async () => {
+      const { store, webhooks } = await opened();
+      expect(await webhooks.unsentSessions(10)).toEqual([]);
+      const { session, events } = await stored(store, started, (one) => entered(one, 0));
+      const { sessionId } = session;
+      await store.note(sessionId, { type: 'report.read', at: NINE, by: BACKEND, seq: null });
+      expect(await webhooks.unsentSessions(10)).toEqual([sessionId]);
+      expect(await webhooks.unsent(sessionId)).toEqual({ sessionId, events, upTo: events.length });
+    });
+
+    it('are those behind the last fan-out', async () => {
+      const { store, webhooks } = await opened();
+      const { session, events } = await stored(store, started);
+      const { sessionId } = session;
+      await webhooks.fanOut(sessionId, events.length, [], NINE);
+      expect(await webhooks.unsentSessions(10)).toEqual([]);
+      expect(await webhooks.unsent(sessionId)).toBeUndefined();
+      const change = ended(session);
+      await store.update(change);
+      expect(await webhooks.unsentSessions(10)).toEqual([sessionId]);
+      expect(await webhooks.unsent(sessionId)).toMatchObject({ events: change.events });
+    });
+
+    it('that came during a fan-out stay unsent', async () => {
+      const { store, webhooks } = await opened();
+      const { session } = await stored(store);
+      const { sessionId } = session;
+      const seen = await webhooks.unsent(sessionId);
+      const change = started(session);
+      await store.update(change);
+      await webhooks.fanOut(sessionId, seen!.upTo, [], NINE);
+      expect(await webhooks.unsentSessions(10)).toEqual([sessionId]);
+      expect(await webhooks.unsent(sessionId)).toMatchObject({ events: change.events, upTo: 2 });
+      // A fan-out that was decided on before takes nothing back.
+      await webhooks.fanOut(sessionId, 2, [], NINE);
+      await webhooks.fanOut(sessionId, 1, [], NINE);
+      expect(await webhooks.unsent(sessionId)).toBeUndefined();
+    });
+
+    it('do not come from a write without events, or from one that failed', async () => {
+      const { store, webhooks } = await opened();
+      const { session } = await stored(store);
+      await webhooks.fanOut(session.sessionId, 1, [], NINE);
+      expect(await store.update({ next: { ...session, version: 2 }, events: [] })).toBe(true);
+      expect(await store.update(started(session))).toBe(false);
+      expect(await webhooks.unsentSessions(10)).toEqual([]);
+    });
+
+    it('of many sessions are found up to the limit', async () => {
+      const { store, webhooks } = await opened();
+      const ids = [];
+      for (let index = 0; index < 3; index++) ids.push((await stored(store)).session.sessionId);
+      expect(await webhooks.unsentSessions(2)).toHaveLength(2);
+      expect([...(await webhooks.unsentSessions(10))].sort()).toEqual(ids);
+    });
+  });
+
+  describe(`deliveries of a WebhookStore on ${name}`, () => {
+    it('fanOut keeps a delivery as it is, once, whoever repeats it', async () => {
+      const { webhooks } = await opened();
+      const all = [delivery(1), delivery(1, 'b'), delivery(2)];
+      await Promise.all(Array.from({ length: 5 }, () => webhooks.fanOut(SESSION, 2, all, NINE)));
+      expect(await webhooks.delivery(all[0]!.deliveryId)).toEqual(all[0]);
+      expect(await webhooks.deliveries({ endpointId: 'a' }, 10)).toEqual([all[2], all[0]]);
+      const [lane, ...others] = await webhooks.claim('a', lease('p'), 10);
+      expect(others).toEqual([]);
+      const next = await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      expect(seqOf(next)).toBe(2);
+      expect(await webhooks.settle(next!, done, lease('p', NINE + 2))).toBeNull();
+    });
+
+    it('fanOut of what was delivered meanwhile sends nothing again', async () => {
+      const { webhooks } = await holding(delivery(1));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(lane!, done, lease('p'));
+      await webhooks.fanOut(SESSION, 1, [delivery(1)], NINE + 1);
+      expect(await webhooks.claim('a', lease('p', NINE + 2), 1)).toEqual([]);
+      expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered', tries: 1 });
+    });
+
+    it('deliveries lists the newest event first, page by page, by every filter', async () => {
+      const { webhooks } = await opened();
+      const other = delivery(1, 'a', 'sess_00000002');
+      const all = [delivery(1), delivery(2), delivery(3), delivery(2, 'b')];
+      await webhooks.fanOut(SESSION, 3, all, NINE);
+      await webhooks.fanOut(other.sessionId, 1, [other], NINE);
+      const [lane] = await webhooks.claim('b', lease('p'), 1);
+      await webhooks.settle(lane!, dead, lease('p'));
+      const ids = async (...given: Parameters<typeof webhooks.deliveries>) =>
+        (await webhooks.deliveries(...given)).map(({ deliveryId }) => deliveryId);
+      const order = [all[2]!, all[3]!, all[1]!, other, all[0]!].map(({ deliveryId }) => deliveryId);
+      expect(await ids({}, 10)).toEqual(order);
+      const page = await webhooks.deliveries({}, 2);
+      expect(page.map(({ deliveryId }) => deliveryId)).toEqual(order.slice(0, 2));
+      const last = { at: page[1]!.event.at, deliveryId: page[1]!.deliveryId };
+      expect(await ids({}, 2, last)).toEqual(order.slice(2, 4));
+      expect(await ids({ endpointId: 'b' }, 10)).toEqual([all[3]!.deliveryId]);
+      expect(await ids({ sessionId: other.sessionId }, 10)).toEqual([other.deliveryId]);
+      expect(await ids({ states: ['dead'] }, 10)).toEqual([all[3]!.deliveryId]);
+      expect(await ids({ states: ['pending', 'dead'] }, 10)).toEqual(order);
+      expect(await ids({ types: ['session.created'] }, 10)).toEqual([]);
+      expect(await ids({ types: ['session.updated'], endpointId: 'a', from: NINE + 2 }, 10)).toEqual([
+        all[2]!.deliveryId,
+        all[1]!.deliveryId,
+      ]);
+      expect(await ids({ from: NINE + 1, to: NINE + 2 }, 10)).toEqual(order.slice(3));
+    });
+
+    it('forget deletes the deliveries of a session, and purge those of all that it deletes', async () => {
+      const { store, webhooks } = await opened();
+      const { session } = await stored(store, started, (one) => ended(one, NINE + 1));
+      const { sessionId } = session;
+      await webhooks.fanOut(sessionId, 3, [delivery(1, 'a', sessionId)], NINE);
+      await webhooks.fanOut('sess_00000002', 1, [delivery(1, 'a', 'sess_00000002')], NINE);
+      await webhooks.fanOut('sess_00000003', 1, [delivery(1, 'a', 'sess_00000003')], NINE);
+      await webhooks.forget('sess_00000002');
+      expect(await store.purge(NINE + 2, 10)).toBe(1);
+      expect(await webhooks.deliveries({}, 10)).toEqual([delivery(1, 'a', 'sess_00000003')]);
+      expect((await webhooks.claim('a', lease('p'), 10)).map((lane) => lane.sessionId)).toEqual([
+        'sess_00000003',
+      ]);
+    });
+
+    it('purge leaves what is not on its way yet, or waits to be sent, for longer', async () => {
+      const { store, webhooks } = await opened();
+      const over = async () => {
+        const { session } = await stored(store, started, (one) => ended(one, NINE + 1));
+        return session.sessionId;
+      };
+      const [unsent, waiting, sent] = [await over(), await over(), await over()];
+      const [open, last] = [delivery(1, 'a', waiting), delivery(1, 'b', sent)];
+      await webhooks.fanOut(waiting, 3, [open], NINE);
+      await webhooks.fanOut(sent, 3, [last], NINE);
+      const [lane] = await webhooks.claim('b', lease('p'), 1);
+      await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      expect(await store.purge(NINE + 2, 1, NINE)).toBe(1);
+      expect(await store.purge(NINE + 2, 10, NINE)).toBe(0);
+      expect(await store.get(sent)).toBeUndefined();
+      expect(await webhooks.unsentSessions(10)).toEqual([unsent]);
+      expect(await webhooks.deliveries({}, 10)).toEqual([open]);
+      expect(await store.purge(NINE + 2, 10, NINE + 2)).toBe(2);
+      expect(await webhooks.deliveries({}, 10)).toEqual([]);
+    });
+
+    it('forgetLost deletes what waits for endpoints that are gone, lane by lane', async () => {
+      const other = delivery(1, 'lost', 'sess_00000002');
+      const { webhooks } = await holding(delivery(1), delivery(1, 'lost'), delivery(2, 'lost'), other);
+      await webhooks.insertEndpoint(endpoint('a'));
+      await webhooks.forgetLost(1);
+      expect(await webhooks.claim('lost', lease('p'), 10)).toHaveLength(1);
+      await webhooks.forgetLost(10);
+      expect(await webhooks.deliveries({}, 10)).toEqual([delivery(1)]);
+      expect(await webhooks.claim('lost', lease('p', NINE + 2 * LEASE_MS), 10)).toEqual([]);
+      expect(await webhooks.claim('a', lease('p'), 10)).toHaveLength(1);
+    });
+
+    it('are there after closing and opening again', async () => {
+      const { store, under } = await holding(delivery(1));
+      await store.webhooks.insertEndpoint(endpoint('a'));
+      await store.close();
+      const again = await under.open();
+      onTestFinished(() => again.close());
+      expect(await again.webhooks.endpoints()).toEqual([endpoint('a')]);
+      expect(await again.webhooks.claim('a', lease('p'), 1)).toMatchObject([{ head: delivery(1) }]);
+    });
+  });
+
+  describe(`lanes of a WebhookStore on ${name}`, () => {
+    it('claim hands out each lane once, up to the limit, until the lease is over', async () => {
+      const sessions = ['sess_00000001', 'sess_00000002', 'sess_00000003'];
+      const { webhooks } = await holding(...sessions.map((id) => delivery(1, 'a', id)));
+      const claims = await Promise.all(
+        ['p', 'q', 'r'].map((owner) => webhooks.claim('a', lease(owner, NINE), 2)),
+      );
+      const more = await webhooks.claim('a', lease('s', NINE + 1), 10);
+      const claimed = [...claims.flat(), ...more].map((lane) => lane.sessionId);
+      expect(claimed.sort()).toEqual(sessions);
+      expect(await webhooks.claim('a', lease('t', NINE + LEASE_MS - 1), 10)).toEqual([]);
+      expect(await webhooks.claim('b', lease('t'), 10)).toEqual([]);
+      expect(await webhooks.claim('a', lease('t', NINE + LEASE_MS + 1), 10)).toHaveLength(3);
+    });
+
+    it('claim hands out fewer than its limit only where no more are due', async () => {
+      const sessions = Array.from({ length: 24 }, (_, index) => `sess_${String(index).padStart(8, '0')}`);
+      const { webhooks } = await holding(...sessions.map((id) => delivery(1, 'a', id)));
+      const claims = await Promise.all(
+        ['p', 'q', 'r'].map((owner) => webhooks.claim('a', lease(owner), sessions.length / 3)),
+      );
+      expect(
+        claims
+          .flat()
+          .map((lane) => lane.sessionId)
+          .sort(),
+      ).toEqual(sessions);
+    });
+
+    it('claim passes over lanes whose first delivery is not due yet', async () => {
+      const waiting = 'sess_00000001';
+      const { webhooks } = await holding(delivery(1, 'a', waiting), delivery(2, 'a', waiting));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(lane!, retry, lease('p', NINE));
+      await webhooks.replay([delivery(2, 'a', waiting).deliveryId], NINE);
+      await webhooks.fanOut('sess_00000002', 1, [delivery(1, 'a', 'sess_00000002')], NINE + 1);
+      const claimed = await webhooks.claim('a', lease('p', NINE + 1), 1);
+      expect(claimed.map((one) => one.sessionId)).toEqual(['sess_00000002']);
+    });
+
+    it('settle goes on with the next delivery in the order of seq, and gives an empty lane back', async () => {
+      const { webhooks } = await opened();
+      await webhooks.fanOut(SESSION, 10, [delivery(10), delivery(2), delivery(9)], NINE);
+      let lane: Lane | null | undefined = (await webhooks.claim('a', lease('p'), 1))[0];
+      const order = [];
+      while (lane) {
+        order.push(seqOf(lane));
+        lane = await webhooks.settle(lane, done, lease('p', NINE + order.length));
+      }
+      expect(order).toEqual([2, 9, 10]);
+      expect(await webhooks.deliveries({ states: ['delivered'] }, 10)).toHaveLength(3);
+      expect(await webhooks.claim('a', lease('q', NINE + 2 * LEASE_MS), 1)).toEqual([]);
+    });
+
+    it('settle extends the lease', async () => {
+      const { webhooks } = await holding(delivery(1), delivery(2));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const later = NINE + LEASE_MS - 1;
+      expect(seqOf(await webhooks.settle(lane!, done, lease('p', later)))).toBe(2);
+      expect(await webhooks.claim('a', lease('q', later + LEASE_MS - 1), 1)).toEqual([]);
+      expect(await webhooks.claim('a', lease('q', later + LEASE_MS), 1)).toHaveLength(1);
+    });
+
+    it('settle of one to be tried again holds the lane up until then, whatever else comes', async () => {
+      const { webhooks } = await holding(delivery(1), delivery(2));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      expect(await webhooks.settle(lane!, retry, lease('p', NINE + 1))).toBeNull();
+      await webhooks.fanOut(SESSION, 3, [delivery(3)], NINE + 2);
+      expect(await webhooks.claim('a', lease('p', NINE + RETRY_MS - 1), 1)).toEqual([]);
+      const [again] = await webhooks.claim('a', lease('q', NINE + RETRY_MS), 1);
+      expect(again?.head).toEqual({
+        ...delivery(1),
+        tries: 1,
+        nextAttemptAt: NINE + RETRY_MS,
+        attempts: [retry.attempt],
+      });
+    });
+
+    it('settle of a dead one goes on with the next', async () => {
+      const { webhooks } = await holding(delivery(1), delivery(2));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      expect(seqOf(await webhooks.settle(lane!, dead, lease('p', NINE + 1)))).toBe(2);
+      expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({
+        state: 'dead',
+        nextAttemptAt: null,
+      });
+    });
+
+    it('what comes while a lane is held is next on it, before it or after its last', async () => {
+      const { webhooks } = await holding(delivery(1));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.fanOut(SESSION, 2, [delivery(2)], NINE + 1);
+      const next = await webhooks.settle(lane!, done, lease('p', NINE + 2));
+      expect(seqOf(next)).toBe(2);
+      expect(await webhooks.settle(next!, done, lease('p', NINE + 3))).toBeNull();
+      await webhooks.fanOut(SESSION, 3, [delivery(3)], NINE + 4);
+      expect((await webhooks.claim('a', lease('q', NINE + 4), 1)).map(seqOf)).toEqual([3]);
+    });
+
+    it('a hundred fan-outs while a lane is emptied lose nothing', async () => {
+      const { webhooks } = await opened();
+      const count = 100;
+      let now = NINE;
+      const order: (number | undefined)[] = [];
+      const filling = (async () => {
+        for (let seq = 1; seq <= count; seq++) await webhooks.fanOut(SESSION, seq, [delivery(seq)], NINE);
+      })();
+      while (order.length < count) {
+        let lane: Lane | null | undefined = (await webhooks.claim('a', lease('p', ++now), 1))[0];
+        if (!lane) await new Promise((resolve) => setImmediate(resolve));
+        while (lane) {
+          order.push(seqOf(lane));
+          lane = await webhooks.settle(lane, done, lease('p', ++now));
+        }
+      }
+      await filling;
+      expect(order).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+    });
+
+    it('who lost the lease writes nothing, and gives nothing back', async () => {
+      const { webhooks } = await holding(delivery(1), delivery(2));
+      const [lost] = await webhooks.claim('a', lease('p'), 1);
+      const later = NINE + LEASE_MS;
+      const [taken] = await webhooks.claim('a', lease('q', later), 1);
+      expect(await webhooks.settle(lost!, dead, lease('p', later + 1))).toBeNull();
+      await webhooks.release(lost!);
+      expect(await webhooks.delivery(delivery(1).deliveryId)).toEqual(delivery(1));
+      expect(await webhooks.claim('a', lease('r', later + 1), 1)).toEqual([]);
+      expect(seqOf(await webhooks.settle(taken!, done, lease('q', later + 1)))).toBe(2);
+    });
+
+    it('the same owner that lost a lease and took the lane anew holds it by the new one alone', async () => {
+      const { webhooks } = await holding(delivery(1));
+      const [lost] = await webhooks.claim('a', lease('p'), 1);
+      const [taken] = await webhooks.claim('a', lease('p', NINE + LEASE_MS), 1);
+      expect(await webhooks.settle(lost!, dead, lease('p', NINE + LEASE_MS + 1))).toBeNull();
+      await webhooks.settle(taken!, done, lease('p', NINE + LEASE_MS + 1));
+      expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered' });
+    });
+
+    it('release gives a lane back to anybody, at once', async () => {
+      const { webhooks } = await holding(delivery(1));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.release(lane!);
+      expect(await webhooks.claim('a', lease('q', NINE + 1), 1)).toMatchObject([{ head: delivery(1) }]);
+    });
+
+    it('keeps the latest attempts of a delivery', async () => {
+      const { webhooks } = await holding(delivery(1));
+      const tries = MAX_KEPT_ATTEMPTS + 5;
+      for (let index = 0; index < tries; index++) {
+        const now = NINE + index;
+        const [lane] = await webhooks.claim('a', lease('p', now), 1);
+        const outcome: Outcome = { attempt: attempt(now), state: 'pending', nextAttemptAt: now };
+        // Due at once, so the lane goes on with it.
+        const next = await webhooks.settle(lane!, outcome, lease('p', now));
+        await webhooks.release(next!);
+      }
+      const kept = await webhooks.delivery(delivery(1).deliveryId);
+      expect(kept).toMatchObject({ tries, state: 'pending' });
+      expect(kept?.attempts.map(({ at }) => at - NINE)).toEqual(
+        Array.from({ length: MAX_KEPT_ATTEMPTS }, (_, index) => index + 5),
+      );
+    });
+  });
+
+  describe(`replay of a WebhookStore on ${name}`, () => {
+    it('sends what was delivered or dead once more, in order, and keeps its attempts', async () => {
+      const { webhooks } = await holding(delivery(1), delivery(2), delivery(3));
+      const [first] = await webhooks.claim('a', lease('p'), 1);
+      const second = await webhooks.settle(first!, dead, lease('p', NINE + 1));
+      const third = await webhooks.settle(second!, done, lease('p', NINE + 2));
+      await webhooks.settle(third!, done, lease('p', NINE + 3));
+      const ids = [delivery(2), delivery(1), delivery(1)].map(({ deliveryId }) => deliveryId);
+      expect(await webhooks.replay([...ids, 'none'], NINE + 10)).toBe(2);
+      expect(await webhooks.delivery(ids[1]!)).toEqual({
+        ...delivery(1),
+        since: NINE + 10,
+        nextAttemptAt: NINE + 10,
+        attempts: [dead.attempt],
+      });
+      const [lane] = await webhooks.claim('a', lease('q', NINE + 10), 10);
+      expect(seqOf(lane)).toBe(1);
+      const next = await webhooks.settle(lane!, done, lease('q', NINE + 11));
+      expect(seqOf(next)).toBe(2);
+      expect(await webhooks.settle(next!, done, lease('q', NINE + 12))).toBeNull();
+    });
+
+    it('of one that waits for its next retry sends it at once', async () => {
+      const { webhooks } = await holding(delivery(1));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(lane!, retry, lease('p', NINE + 1));
+      expect(await webhooks.replay([delivery(1).deliveryId], NINE + 2)).toBe(1);
+      expect((await webhooks.claim('a', lease('q', NINE + 2), 1)).map(seqOf)).toEqual([1]);
+    });
+
+    it('while the lane is held is done by who holds it', async () => {
+      const { webhooks } = await holding(delivery(1), delivery(2));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const next = await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      await webhooks.replay([delivery(1).deliveryId], NINE + 2);
+      expect(await webhooks.claim('a', lease('q', NINE + 2), 1)).toEqual([]);
+      const again = await webhooks.settle(next!, done, lease('p', NINE + 3));
+      expect(seqOf(again)).toBe(1);
+      expect(await webhooks.settle(again!, done, lease('p', NINE + 4))).toBeNull();
+    });
+
+    it.each([
+      ['went through', done],
+      ['is to be tried again', retry],
+      ['was the last', dead],
+    ])('while an attempt is on its way that %s sends it once more', async (_, outcome) => {
+      const { webhooks } = await holding(delivery(1), delivery(2));
+      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const { deliveryId } = delivery(1);
+      expect(await webhooks.replay([deliveryId], NINE + 1)).toBe(1);
+      const again = await webhooks.settle(lane!, outcome, lease('p', NINE + 2));
+      expect(again?.head).toMatchObject({ deliveryId, since: NINE + 1, tries: 0, state: 'pending' });
+      const next = await webhooks.settle(again!, done, lease('p', NINE + 3));
+      expect(seqOf(next)).toBe(2);
+      expect(await webhooks.delivery(deliveryId)).toMatchObject({ state: 'delivered', tries: 1 });
+      expect(await webhooks.settle(next!, done, lease('p', NINE + 4))).toBeNull();
+    });
+
+    it('at any moment of an attempt loses nothing', async () => {
+      const { webhooks } = await holding(delivery(1));
+      const { deliveryId } = delivery(1);
+      let now = NINE;
+      for (let round = 0; round < 30; round++) {
+        const [lane] = await webhooks.claim('a', lease('p', ++now), 1);
+        expect(seqOf(lane)).toBe(1);
+        const [held] = await Promise.all([
+          webhooks.settle(lane!, round % 2 ? done : retry, lease('p', now)),
+          webhooks.replay([deliveryId], ++now),
+        ]);
+        if (held) await webhooks.release(held);
+      }
+    });
+  });
+
+  it(`two WebhookStores on ${name} hand out no lane twice`, async (context) => {
+    const under = prepare();
+    if (!under.together) return context.skip();
+    const stores = await Promise.all([under.open(), under.open()]);
+    onTestFinished(async () => {
+      await Promise.all(stores.map((store) => store.close()));
+    });
+    const sessions = Array.from({ length: 20 }, (_, index) => `sess_0000000${index}`);
+    for (const id of sessions) await stores[0].webhooks.fanOut(id, 1, [delivery(1, 'a', id)], NINE);
+    const claimed: string[] = [];
+    for (let round = 0; round < 8; round++) {
+      const lanes = await Promise.all(
+        stores.map((store, index) => store.webhooks.claim('a', lease(`p-${index}`, NINE + round), 5)),
+      );
+      claimed.push(...lanes.flat().map((lane) => lane.sessionId));
+    }
+    expect(claimed.sort()).toEqual([...sessions].sort());
+  });
+}

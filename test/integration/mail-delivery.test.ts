@@ -1,0 +1,271 @@
+import { smtpServer } from '@televisit/server/reminders/mail-settings';
+import { SMTP_TIMES, smtpTransport, type OutgoingMail } from '@televisit/server/reminders/smtp';
+import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Mailbox, type MailboxOptions } from '../support/mailbox.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TestServer } from '../support/test-server.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const NINE = Date.UTC(2026, 0, 5, 9);
+const PATIENT = { userId: 'patient', role: 'patient', email: 'ada@home.test' } as const;
+const DOCTOR = { userId: 'doctor', role: 'doctor', email: 'jones@clinic.test' } as const;
+
+/** A visit whose reminder of one hour is due now, at a mail server that is yet to be told what to do. */
+async function due(
+  options: MailboxOptions = {},
+  env: (box: Mailbox) => Record<string, string> = ({ env }) => env,
+) {
+  const clock = new ManualClock(NINE);
+  const box = await Mailbox.start(options);
+  const server = await TestServer.start({ clock, env: { REMINDER_MINUTES: '60', ...env(box) } });
+  const { mail } = server.televisit.store;
+  const scheduledAt = new Date(NINE + HOUR + SECOND).toISOString();
+  const { sessionId } = await server.createVisit('a', { scheduledAt, seats: [DOCTOR, PATIENT] });
+  const mails = () => mail.ofSession(sessionId);
+  const mailOf = async (seat: number) => (await mails()).find((one) => one.seat === seat);
+  /** Lets time pass in steps until a mail is as it should be. */
+  const passUntil = async (seat: number, expected: object, step = 2 * SECOND) => {
+    await expect
+      .poll(
+        async () => {
+          clock.advance(step);
+          return mailOf(seat);
+        },
+        { timeout: 30_000, interval: 20 },
+      )
+      .toMatchObject(expected);
+  };
+  return { server, clock, box, sessionId, mails, mailOf, passUntil };
+}
+
+describe('a mail server', () => {
+  it('that refuses for now gets the mail again later, under the same id', async () => {
+    const { box, passUntil } = await due();
+    const asked: string[] = [];
+    box.onMail = (to) => {
+      asked.push(to);
+      return asked.filter((one) => one === to).length < 3 ? 451 : null;
+    };
+    await passUntil(0, { state: 'pending', attempts: 1, error: 'EMESSAGE 451' });
+    await passUntil(0, { state: 'sent', attempts: 3 }, 10 * SECOND);
+    await passUntil(1, { state: 'sent', attempts: 3 }, 10 * SECOND);
+    expect(asked).toHaveLength(6);
+    expect(box.received).toHaveLength(2);
+  });
+
+  it('that refuses a recipient for good is asked once, and others get theirs', async () => {
+    const { box, clock, passUntil, mailOf } = await due();
+    let asked = 0;
+    box.onRecipient = (address) => {
+      if (address !== PATIENT.email) return null;
+      asked += 1;
+      return 550;
+    };
+    await passUntil(1, { state: 'failed', error: 'EENVELOPE 550', dueAt: null });
+    await passUntil(0, { state: 'sent' });
+    clock.advance(30 * MINUTE);
+    await passUntil(1, { state: 'failed', attempts: 1 });
+    expect(asked).toBe(1);
+    expect(box.received.map(({ to }) => to)).toEqual([DOCTOR.email]);
+    // An address stands in no record of ours.
+    expect(JSON.stringify(await mailOf(1))).not.toContain('home.test');
+  });
+
+  it('that is away gets everything when it is back', async () => {
+    const { box, passUntil } = await due();
+    await box.stop();
+    await passUntil(0, { state: 'pending', attempts: 2, error: 'ESOCKET' }, 10 * SECOND);
+    await box.start();
+    await passUntil(0, { state: 'sent' }, 10 * SECOND);
+    await passUntil(1, { state: 'sent' }, 10 * SECOND);
+    expect(box.received.map(({ to }) => to).sort()).toEqual([PATIENT.email, DOCTOR.email]);
+  });
+
+  it('that stays away is given up when the visit begins', async () => {
+    const { box, passUntil } = await due();
+    await box.stop();
+    for (const seat of [0, 1]) {
+      // Who comes to try it once more after that, finds that it is too late.
+      await passUntil(seat, { state: expect.stringMatching(/^(failed|dropped)$/) as unknown }, MINUTE);
+    }
+    await box.start();
+    for (const seat of [0, 1]) await passUntil(seat, { dueAt: null }, HOUR);
+    expect(box.received).toEqual([]);
+  });
+
+  it('that wants a password gets none without TLS', async () => {
+    const login = { user: 'televisit', password: 'p@ss/word' };
+    const { box, passUntil } = await due({ login }, ({ port, env }) => ({
+      ...env,
+      // Leads here as well, and is no loopback address.
+      SMTP_URL: `smtp://televisit:p%40ss%2Fword@0.0.0.0:${port}`,
+    }));
+    await passUntil(0, { state: 'pending', error: expect.stringMatching(/^(ETLS|ESOCKET|EDNS)/) as unknown });
+    expect(box.received).toEqual([]);
+  });
+
+  it('on this machine gets the password', async () => {
+    const login = { user: 'televisit', password: 'p@ss/word' };
+    const { box, passUntil } = await due({ login }, ({ port, env }) => ({
+      ...env,
+      SMTP_URL: `smtp://televisit:p%40ss%2Fword@127.0.0.1:${port}`,
+    }));
+    await passUntil(0, { state: 'sent' });
+    expect(box.received.length).toBeGreaterThan(0);
+  });
+
+  it('that does not know the password is asked again: somebody may mend it', async () => {
+    const login = { user: 'televisit', password: 'right' };
+    const { passUntil } = await due({ login }, ({ port, env }) => ({
+      ...env,
+      SMTP_URL: `smtp://televisit:wrong@127.0.0.1:${port}`,
+    }));
+    await passUntil(0, { state: 'pending', attempts: 2, error: 'EAUTH 535' }, 10 * SECOND);
+  });
+
+  it('with a certificate that nobody trusts gets no mail', async () => {
+    const { box, passUntil } = await due({ tls: true });
+    await passUntil(0, { state: 'pending', error: expect.stringMatching(/^E(SOCKET|TLS)/) as unknown });
+    expect(box.received).toEqual([]);
+  });
+});
+
+describe('smtpTransport', () => {
+  const mail: OutgoingMail = {
+    to: { name: 'Ada', address: 'ada@home.test' },
+    subject: 'Reminder',
+    text: 'x',
+    html: 'x',
+    language: 'en',
+    messageId: '<1@visits.test>',
+    calendar: { method: 'REQUEST', content: 'BEGIN:VCALENDAR\r\nEND:VCALENDAR' },
+  };
+  const from = { name: null, address: 'no-reply@clinic.test' };
+  const sending = (url: string, times = {}) =>
+    smtpTransport(smtpServer(url)!, from, { ...SMTP_TIMES, ...times }).send(
+      mail,
+      new AbortController().signal,
+    );
+
+  it('gives a server ten minutes to answer, less than the mail is its sender’s alone', () => {
+    expect(SMTP_TIMES.answerMs).toBeGreaterThanOrEqual(10 * MINUTE);
+    expect(SMTP_TIMES.deadlineMs).toBeGreaterThan(SMTP_TIMES.answerMs);
+  });
+
+  it('of a mail that is not answered says that it may have arrived', async () => {
+    const box = await Mailbox.start();
+    box.onMail = () => new Promise(() => undefined);
+    const failed = await sending(box.url, { answerMs: 300 }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'ENOANSWER', permanent: false });
+    const late = await sending(box.url, { deadlineMs: 300 }).catch((error: unknown) => error);
+    expect(late).toMatchObject({ code: 'EABORT', permanent: false });
+  });
+
+  it('sends nothing over the network without TLS, unless the address says so', async () => {
+    const box = await Mailbox.start();
+    const url = `smtp://0.0.0.0:${box.port}`;
+    await expect(sending(url)).rejects.toMatchObject({
+      code: expect.stringMatching(/^ETLS/) as unknown,
+      permanent: false,
+    });
+    expect(box.received).toEqual([]);
+    await sending(`${url}?tls=optional`);
+    expect(box.received).toHaveLength(1);
+  });
+
+  it.each([
+    ['a sender that the server does not know', { onSender: () => 550 }, 'EENVELOPE 550', false],
+    ['a login that is missing', { onRecipient: () => 530 }, 'EENVELOPE 530', false],
+    ['a recipient that is not there', { onRecipient: () => 550 }, 'EENVELOPE 550', true],
+    ['a content that it does not take', { onMail: () => 554 }, 'EMESSAGE 554', true],
+  ])('with %s says whether trying again may help: %s', async (_, answers, code, permanent) => {
+    const box = Object.assign(await Mailbox.start(), answers);
+    await expect(sending(box.url)).rejects.toMatchObject({ code, permanent });
+  });
+});
+
+describe('a mail that waits', () => {
+  it('for a visit that is cancelled meanwhile is dropped, and nobody hears of what they were never told', async () => {
+    const { server, box, sessionId, passUntil } = await due();
+    await box.stop();
+    await passUntil(0, { state: 'pending', attempts: 1, error: 'ESOCKET' });
+    await server.api.cancelSession(sessionId);
+    await box.start();
+    await expect
+      .poll(async () => {
+        await passUntil(0, {});
+        return (await server.televisit.store.mail.ofSession(sessionId)).filter(
+          ({ state, kind }) => state === 'pending' || (kind === 'reminder' && state === 'sent'),
+        );
+      })
+      .toEqual([]);
+    expect(box.received.every(({ mail }) => mail.subject?.startsWith('Cancelled'))).toBe(true);
+  });
+
+  it('for somebody who is erased meanwhile is gone, and is never sent', async () => {
+    const { server, box, sessionId, passUntil, mails } = await due();
+    box.onRecipient = () => 451;
+    await passUntil(1, { state: 'pending', attempts: 1, error: 'EENVELOPE 451' });
+    await server.api.eraseUser('patient');
+    expect((await mails()).map(({ seat }) => seat)).toEqual([0]);
+    box.onRecipient = () => null;
+    await passUntil(0, { state: 'sent' }, 10 * SECOND);
+    expect(box.received.map(({ to }) => to)).toEqual([DOCTOR.email]);
+    expect(JSON.stringify(await server.api.getSession(sessionId))).not.toContain('home.test');
+  });
+
+  it('on its way when the server closes is taken, and noted', async () => {
+    const folder = temporaryFolder();
+    const { server, sessionId, box, passUntil } = await due({}, ({ env }) => ({ ...env, DATA_DIR: folder }));
+    const answer = Promise.withResolvers<null>();
+    let waiting = 0;
+    box.onMail = () => {
+      waiting += 1;
+      return answer.promise;
+    };
+    await passUntil(0, { attempts: 1 });
+    await expect.poll(() => waiting).toBe(2);
+    const closed = server.televisit.close();
+    answer.resolve(null);
+    await closed;
+    expect(box.received).toHaveLength(2);
+    const store = SqliteStore.open(folder);
+    onTestFinished(() => store.close());
+    expect((await store.mail.ofSession(sessionId)).map(({ state }) => state)).toEqual(['sent', 'sent']);
+  });
+
+  it('at a server that says nothing is broken off when ours closes, and left to be sent again later', async () => {
+    const folder = temporaryFolder();
+    const { server, clock, sessionId, box, passUntil } = await due({}, ({ env }) => ({
+      ...env,
+      DATA_DIR: folder,
+    }));
+    box.onMail = () => new Promise(() => undefined);
+    await passUntil(0, { attempts: 1 });
+    await server.televisit.close();
+    const store = SqliteStore.open(folder);
+    onTestFinished(() => store.close());
+    const [mail] = await store.mail.ofSession(sessionId);
+    expect(mail).toMatchObject({ state: 'pending', error: 'EABORT' });
+    // The mail server may be about to take it.
+    expect(mail?.dueAt).toBeGreaterThan(clock.now() + 20 * SECOND);
+  });
+});
+
+describe('GET /users/:userId/data', () => {
+  it('has the mails that a person got', async () => {
+    const { server, passUntil } = await due();
+    await passUntil(1, { state: 'sent' });
+    const { sessions } = await server.api.exportUser('patient');
+    expect(sessions[0]).toMatchObject({
+      email: PATIENT.email,
+      language: null,
+      timeZone: null,
+      mails: [{ kind: 'reminder', sentAt: expect.stringMatching(/^2026-01-05T09:/) as unknown }],
+    });
+  });
+});

@@ -1,0 +1,303 @@
+import type { Session } from '@televisit/server/domain/session';
+import type { CreateSessionRequest } from '@televisit/shared/api';
+import { describe, expect, it } from 'vitest';
+import { Mailbox } from '../support/mailbox.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { TestServer } from '../support/test-server.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const NINE = Date.UTC(2026, 0, 5, 9);
+
+const DOCTOR = {
+  userId: 'doctor',
+  role: 'doctor',
+  displayName: 'Dr. Jones',
+  email: 'jones@clinic.test',
+} as const;
+const PATIENT = {
+  userId: 'patient',
+  role: 'patient',
+  displayName: 'Ada <b>Lovelace</b>',
+  email: 'ada@home.test',
+  language: 'de-AT',
+  timeZone: 'Europe/Vienna',
+} as const;
+
+const iso = (at: number) => new Date(at).toISOString();
+/** The lines of a calendar, unfolded (RFC 5545, 3.1). */
+const lines = (text: string) => text.replaceAll(/\r?\n /g, '').split(/\r?\n/);
+
+/** A server with a mailbox and a clock of its own. */
+async function reminding(env: Record<string, string> = {}, mailbox?: Mailbox) {
+  const clock = new ManualClock(NINE);
+  const box = mailbox ?? (await Mailbox.start());
+  const server = await TestServer.start({
+    clock,
+    env: { CLIENT_BASE_URL: 'https://visits.test', ...box.env, ...env },
+  });
+  const store = server.televisit.store;
+  const create = async (plan: Partial<CreateSessionRequest> = {}) =>
+    (
+      await server.createVisit(undefined, {
+        scheduledAt: iso(NINE + 2 * DAY),
+        title: 'Follow-up',
+        seats: [DOCTOR, PATIENT],
+        ...plan,
+      })
+    ).sessionId;
+  const facts = async (sessionId: string) =>
+    (await store.history(sessionId)).flatMap((entry) =>
+      entry.type === 'session.reminder' ? [entry.minutesBefore] : [],
+    );
+  const states = async (sessionId: string) =>
+    (await store.mail.ofSession(sessionId)).map(({ seat, kind, state }) => `${seat} ${kind} ${state}`).sort();
+  /** Lets time pass in steps, as the sweeper and the mailer need them, until something is true. */
+  const passUntil = async (condition: () => boolean | Promise<boolean>, step = 2 * SECOND) => {
+    await expect
+      .poll(
+        async () => {
+          if (await condition()) return true;
+          clock.advance(step);
+          return condition();
+        },
+        { timeout: 30_000, interval: 10 },
+      )
+      .toBe(true);
+  };
+  /** Until nothing is due and no mail is on its way. */
+  const settled = (sessionId: string) =>
+    passUntil(async () => {
+      const session = (await store.get(sessionId)) as Session;
+      const mails = await store.mail.ofSession(sessionId);
+      return (session.remindAt ?? Infinity) > clock.now() && mails.every(({ state }) => state !== 'pending');
+    });
+  return { server, store, clock, box, create, facts, states, passUntil, settled };
+}
+
+describe('a reminder', () => {
+  it('24 hours and 1 hour before is a fact, and one mail to everybody with an address', async () => {
+    const { clock, box, create, facts, states, settled } = await reminding();
+    const sessionId = await create({ seats: [DOCTOR, PATIENT, { userId: 'ines', role: 'interpreter' }] });
+    clock.advance(DAY - SECOND);
+    await settled(sessionId);
+    expect(await facts(sessionId)).toEqual([]);
+    clock.advance(SECOND);
+    await settled(sessionId);
+    expect(await facts(sessionId)).toEqual([1440]);
+    expect(box.received.map(({ to }) => to).sort()).toEqual(['ada@home.test', 'jones@clinic.test']);
+    clock.advance(23 * HOUR);
+    await settled(sessionId);
+    expect(await facts(sessionId)).toEqual([1440, 60]);
+    expect(box.received).toHaveLength(4);
+    expect(await states(sessionId)).toEqual([
+      '0 reminder sent',
+      '0 reminder sent',
+      '1 reminder sent',
+      '1 reminder sent',
+    ]);
+    clock.advance(2 * HOUR);
+    await settled(sessionId);
+    expect(box.received).toHaveLength(4);
+  });
+
+  it('speaks the language and the time zone of the seat, with a calendar file and headers as they should be', async () => {
+    const { clock, box, create, settled } = await reminding();
+    const sessionId = await create({ options: { waitingRoom: 'off', language: 'fr' } });
+    clock.advance(DAY);
+    await settled(sessionId);
+    const [{ mail, raw, from } = box.received[0]!] = box.to('ada@home.test');
+    expect(from).toBe('no-reply@clinic.test');
+    expect(mail).toMatchObject({
+      from: { name: 'Clinic North', address: 'no-reply@clinic.test' },
+      to: [{ name: PATIENT.displayName, address: PATIENT.email }],
+      subject: 'Erinnerung: Ihr Videotermin am Mittwoch, 7. Jänner 2026 um 10:00 MEZ',
+      messageId: `<${sessionId}.1.0.reminder.1440@visits.test>`,
+    });
+    const headers = new Map(mail.headers.map(({ key, value }) => [key, value]));
+    expect(headers.get('auto-submitted')).toBe('auto-generated');
+    expect(headers.get('content-language')).toBe('de-AT');
+    expect(mail.text).toContain('Guten Tag Ada <b>Lovelace</b>,');
+    expect(mail.text).toContain('Mittwoch, 7. Jänner 2026');
+    expect(mail.text).toContain('30 Minuten');
+    expect(mail.html).toContain('<html lang="de-AT" dir="ltr">');
+    expect(mail.html).toContain('Ada &lt;b&gt;Lovelace&lt;/b&gt;');
+    expect(mail.html).not.toContain('<b>');
+    // Nothing is loaded: who reads the mail is nobody's business.
+    expect(mail.html).not.toMatch(/<img|<link|src=|url\(/i);
+    const part = /Content-Type: text\/calendar;[^\n]*\n?[^\n]*method=(\w+)/.exec(raw);
+    expect(part?.[1]).toBe('REQUEST');
+    const file = mail.attachments.find(({ filename }) => filename === 'visit.ics');
+    const calendar = lines(new TextDecoder().decode(file!.content as ArrayBuffer));
+    expect(calendar).toEqual(
+      expect.arrayContaining([
+        'METHOD:REQUEST',
+        `UID:${sessionId}@televisit`,
+        'SEQUENCE:0',
+        'DTSTART:20260107T090000Z',
+        'SUMMARY:Follow-up',
+        'STATUS:CONFIRMED',
+      ]),
+    );
+    expect(calendar.find((line) => line.startsWith('ORGANIZER'))).toMatch(/mailto:no-reply@clinic\.test$/i);
+    expect(calendar.filter((line) => line.startsWith('ATTENDEE'))).toEqual([
+      expect.stringMatching(/mailto:ada@home\.test$/i),
+    ]);
+    expect(calendar.join('\n')).not.toContain('visits.test/join');
+    // The doctor's seat names no language: the visit's does.
+    expect(box.to('jones@clinic.test')[0]?.mail.subject).toContain('Rappel');
+  });
+
+  it('in Arabic reads from right to left, with a link that does not', async () => {
+    const { clock, box, create, settled } = await reminding();
+    const sessionId = await create({ seats: [{ ...PATIENT, language: 'ar', timeZone: 'Asia/Riyadh' }] });
+    clock.advance(DAY);
+    await settled(sessionId);
+    const { mail } = box.received[0]!;
+    expect(mail.subject).toContain('تذكير بزيارتك');
+    expect(mail.html).toContain('<html lang="ar" dir="rtl">');
+    expect(mail.html).toMatch(/class="link"\s+href="https:\/\/visits\.test\/join\/[^"]+"\s+dir="ltr"/);
+    expect(mail.text).toContain('مرحبًا');
+  });
+
+  it('of a visit that was created late is skipped, and the later one is given', async () => {
+    const { clock, box, create, facts, settled } = await reminding();
+    const sessionId = await create({ scheduledAt: iso(NINE + 3 * HOUR) });
+    await settled(sessionId);
+    expect(box.received).toEqual([]);
+    clock.advance(2 * HOUR);
+    await settled(sessionId);
+    expect(await facts(sessionId)).toEqual([60]);
+    expect(box.received).toHaveLength(2);
+  });
+
+  it.each([
+    ['within half of its lead is given late', 11 * HOUR, [1440]],
+    ['after more than half of its lead is skipped', 13 * HOUR, []],
+    ['together with a later one gives the later one alone', 23 * HOUR + 20 * MINUTE, [60]],
+    ['after the visit began is skipped', 24 * HOUR, []],
+  ])('that was missed and comes %s', async (_, late, expected) => {
+    const { clock, box, create, facts, settled } = await reminding();
+    const sessionId = await create();
+    // No sweep gets to run in between, as with a server that is away.
+    clock.advance(DAY + late);
+    await settled(sessionId);
+    expect(await facts(sessionId)).toEqual(expected);
+    expect(box.received).toHaveLength(expected.length * 2);
+  });
+
+  it('is not written to who was removed, was erased or has no address', async () => {
+    const { server, clock, box, create, settled, states } = await reminding();
+    const guest = { userId: 'guest', role: 'guest', email: 'guest@home.test' } as const;
+    const sessionId = await create({ seats: [DOCTOR, PATIENT, guest] });
+    await server.api.removeParticipant(sessionId, 'guest');
+    await server.api.eraseUser('patient');
+    clock.advance(DAY);
+    await settled(sessionId);
+    expect(box.received.map(({ to }) => to)).toEqual(['jones@clinic.test']);
+    expect(await states(sessionId)).toEqual(['0 reminder sent']);
+  });
+
+  it('with REMINDER_MINUTES empty is never given', async () => {
+    const { store, box, create, clock, facts, passUntil } = await reminding({ REMINDER_MINUTES: '' });
+    const sessionId = await create();
+    clock.advance(2 * DAY - MINUTE);
+    await passUntil(() => clock.now() > NINE + 2 * DAY - MINUTE + 10 * SECOND);
+    expect(await facts(sessionId)).toEqual([]);
+    expect((await store.get(sessionId))?.remindAt).toBeNull();
+    expect(box.received).toEqual([]);
+  });
+
+  it('without SMTP_URL is a fact alone', async () => {
+    const { clock, create, facts, settled, states } = await reminding({ SMTP_URL: '', MAIL_FROM: '' });
+    const sessionId = await create();
+    clock.advance(DAY);
+    await settled(sessionId);
+    expect(await facts(sessionId)).toEqual([1440]);
+    expect(await states(sessionId)).toEqual([]);
+  });
+});
+
+describe('a visit that was moved', () => {
+  it('tells who was written to before, replaces the invitation, and reminds anew', async () => {
+    const { server, clock, box, create, facts, settled } = await reminding();
+    const sessionId = await create();
+    clock.advance(DAY);
+    await settled(sessionId);
+    box.received.length = 0;
+    await server.api.updateSession(sessionId, { scheduledAt: iso(NINE + 5 * DAY) });
+    await settled(sessionId);
+    expect(box.received).toHaveLength(2);
+    const { mail } = box.to('ada@home.test')[0]!;
+    expect(mail.subject).toMatch(/^Neue Zeit für Ihren Videotermin: Samstag, 10. Jänner 2026/);
+    const calendar = lines(new TextDecoder().decode(mail.attachments.at(-1)!.content as ArrayBuffer));
+    expect(calendar).toEqual(
+      expect.arrayContaining(['METHOD:REQUEST', 'SEQUENCE:1', 'DTSTART:20260110T090000Z']),
+    );
+    clock.advance(3 * DAY);
+    await settled(sessionId);
+    expect(await facts(sessionId)).toEqual([1440, 1440]);
+    expect(box.received).toHaveLength(4);
+  });
+
+  it('before anybody was written to tells nobody', async () => {
+    const { server, clock, box, create, settled, facts } = await reminding();
+    const sessionId = await create();
+    await server.api.updateSession(sessionId, { scheduledAt: iso(NINE + 5 * DAY) });
+    clock.advance(DAY);
+    await settled(sessionId);
+    expect(box.received).toEqual([]);
+    expect(await facts(sessionId)).toEqual([]);
+  });
+
+  it('in anything but its time tells nobody', async () => {
+    const { server, clock, box, create, settled } = await reminding();
+    const sessionId = await create();
+    clock.advance(DAY);
+    await settled(sessionId);
+    await server.api.updateSession(sessionId, { title: 'Other', options: { chat: false } });
+    await settled(sessionId);
+    expect(box.received).toHaveLength(2);
+  });
+});
+
+describe('a visit that was cancelled', () => {
+  it('withdraws the invitation of who was written to before', async () => {
+    const { server, clock, box, create, settled } = await reminding();
+    const sessionId = await create();
+    clock.advance(DAY);
+    await settled(sessionId);
+    await server.api.removeParticipant(sessionId, 'doctor');
+    box.received.length = 0;
+    await server.api.cancelSession(sessionId);
+    await settled(sessionId);
+    expect(box.received.map(({ to }) => to)).toEqual(['ada@home.test']);
+    const { mail, raw } = box.received[0]!;
+    expect(mail.subject).toMatch(/^Abgesagt: Ihr Videotermin am Mittwoch/);
+    expect(mail.html).not.toContain('href');
+    expect(raw).toContain('method=CANCEL');
+    const calendar = lines(new TextDecoder().decode(mail.attachments.at(-1)!.content as ArrayBuffer));
+    expect(calendar).toEqual(
+      expect.arrayContaining([
+        'METHOD:CANCEL',
+        'SEQUENCE:1',
+        'STATUS:CANCELLED',
+        `UID:${sessionId}@televisit`,
+      ]),
+    );
+    clock.advance(DAY);
+    await settled(sessionId);
+    expect(box.received).toHaveLength(1);
+  });
+
+  it('before anybody was written to tells nobody', async () => {
+    const { server, clock, box, create, settled } = await reminding();
+    const sessionId = await create();
+    await server.api.cancelSession(sessionId);
+    clock.advance(DAY);
+    await settled(sessionId);
+    expect(box.received).toEqual([]);
+  });
+});
