@@ -30,13 +30,7 @@ const UNKNOWN_QUALITY: Quality = { sent: null, received: null };
  * @param at when they came; it may lie in the past
  * @throws TelevisitError `session_over`, `removed`, `visit_full`
  */
-export function enter(
-  session: Session,
-  seat: number,
-  graceMs: number,
-  now: number,
-  at = now,
-): SessionChange {
+export function enter(session: Session, seat: number, graceMs: number, now: number, at = now): SessionChange {
   if (isOver(session)) throw new TelevisitError('session_over');
   if (session.seats[seat]?.removedAt !== null) throw new TelevisitError('removed');
   const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
