@@ -201,4 +201,15 @@ describe('a worker that dies', () => {
       { leftAt: null },
     ]);
   });
+
+  it('lets somebody leave who has no transports at the moment', async () => {
+    const { server, doctor, patient } = await visit();
+    const [worker] = [...server.televisit.nodes.values()].flatMap(({ workers }) => workers);
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    await expect.poll(() => patient.received('media:renew')).toHaveLength(1);
+    await patient.request('leave', {});
+    await expect
+      .poll(() => doctor.received('participant:left'))
+      .toEqual([{ userId: 'patient', reason: 'left' }]);
+  });
 });

@@ -260,7 +260,7 @@ describe('a message that is wrong', () => {
   it.each([
     ['join', { live: [] }, 'not_prepared'],
     ['producer:pause', { producerId: 'x' }, 'not_joined'],
-    ['leave', {}, 'not_prepared'],
+    ['consumer:ready', { consumerIds: [] }, 'not_prepared'],
   ])('before its time (%s) is answered with its code', async (event, payload, code) => {
     const { server, sessionId } = await visit();
     const patient = await connected(server, sessionId, 'patient');
