@@ -77,6 +77,7 @@ describe('transportLook', () => {
 
   it('of an empty report knows nothing', () => {
     expect(look([])).toEqual({
+      path: null,
       at: 0,
       rttMs: null,
       availableOutgoingBitrate: null,
