@@ -52,7 +52,7 @@ const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
   'somebody at the door': ['others=1&waiting=2'],
 };
 
-describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (_, { language = 'en', ...look }) => {
+describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { language = 'en', ...look }) => {
   async function visit(userId: 'doctor' | 'patient', plan: Partial<CreateSessionRequest> = {}, by = browser) {
     const options = { ...PLAN, ...plan, options: { ...plan.options, language } };
     const { sessionId } = await server.createVisit(undefined, options);
@@ -100,6 +100,17 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (_, { language =
     await doctor.byTestId('leave-button').click();
     await doctor.byTestId('left-screen').waitFor();
     expect(await axeFindings(doctor.page)).toEqual([]);
+  });
+
+  it('where the person is in on another device', async () => {
+    const { sessionId, visitor: first } = await visit('patient');
+    await first.pressJoin();
+    const second = await Visitor.open(browser, await server.joinUrl(sessionId, 'patient'), look);
+    onTestFinished(() => second.close());
+    await second.byTestId('join-button').click();
+    await second.byTestId('take-over').waitFor();
+    expect(await axeFindings(second.page)).toEqual([]);
+    await second.screenshot(`elsewhere-${lookName.replaceAll(' ', '-')}`);
   });
 
   it('on the page of a link that does not work, and of a visit that is over', async () => {

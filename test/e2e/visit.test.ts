@@ -163,9 +163,21 @@ describe('a doctor and a patient', () => {
     const { doctor, patient } = await meeting();
     await seesAndHears(doctor, 'patient');
     const [node] = [...server.televisit.nodes.values()];
-    const { pid } = node!.workers[0]!;
-    process.kill(pid, 'SIGKILL');
-    await expect.poll(() => node!.workers[0]?.pid ?? pid).not.toBe(pid);
+    await doctor.page.evaluate(() => {
+      const { client } = window.__televisit!;
+      const states = new Set<string>();
+      client.subscribe(({ connection }) => states.add(connection));
+      Object.assign(window, { connectionStates: states });
+    });
+    process.kill(node!.workers[0]!.pid, 'SIGKILL');
+    // Too short to be seen on a fast machine, and told all the same.
+    await expect
+      .poll(() =>
+        doctor.page.evaluate(() => [
+          ...(window as unknown as { connectionStates: Set<string> }).connectionStates,
+        ]),
+      )
+      .toEqual(expect.arrayContaining(['reconnecting', 'connected']));
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
     await expect.poll(() => doctor.byTestId('connection-banner').isVisible()).toBe(false);
     expect(await doctor.byTestId('participant').count()).toBe(1);

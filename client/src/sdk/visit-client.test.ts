@@ -55,6 +55,9 @@ afterEach(async () => {
   await server.close();
 });
 
+/** The secret that the page makes. */
+const device = expect.stringMatching(/^[0-9a-f]{24}$/) as string;
+
 describe('VisitClient before the join', () => {
   it('start() opens the devices and prepares everything, without joining', async () => {
     await prepared();
@@ -169,7 +172,7 @@ describe('VisitClient before the join', () => {
     };
     await inTheCall();
     expect(media.requests).toHaveLength(0);
-    expect(server.messages('join')).toMatchObject([{ live: [] }]);
+    expect(server.messages('join')).toEqual([{ live: [], device }]);
     expect(server.messages('producer:create')).toHaveLength(0);
   });
 });
@@ -283,8 +286,8 @@ describe('VisitClient.join', () => {
     const before = server.received.length;
     client.join();
     const state = await phase('joined');
-    expect(server.received.slice(before)).toMatchObject([
-      { message: 'join', payload: { live: ['microphone', 'camera'] } },
+    expect(server.received.slice(before)).toEqual([
+      { message: 'join', payload: { live: ['microphone', 'camera'], device } },
     ]);
     expect(state.participants.map(({ userId }) => userId)).toEqual(['pat1']);
     client.reportFirstFrame();
@@ -306,13 +309,13 @@ describe('VisitClient.join', () => {
     await client.setOn('camera', false);
     client.join();
     await phase('joined');
-    expect(server.messages('join')).toMatchObject([{ live: ['microphone'] }]);
+    expect(server.messages('join')).toEqual([{ live: ['microphone'], device }]);
   });
 
   it('with both devices refused joins without them, and brings one in later', async () => {
     media.refuse = () => 'NotAllowedError';
     await inTheCall();
-    expect(server.messages('join')).toMatchObject([{ live: [] }]);
+    expect(server.messages('join')).toEqual([{ live: [], device }]);
     media.refuse = () => null;
     await client.setOn('microphone', true);
     await server.until('producer:create');
@@ -360,7 +363,7 @@ describe('VisitClient in the call', () => {
     await server.until('join', 2);
     await until(({ connection }) => connection === 'connected');
     expect(server.messages('prepare')).toHaveLength(2);
-    expect(server.messages('join').at(-1)).toMatchObject({ live: ['microphone', 'camera'] });
+    expect(server.messages('join').at(-1)).toEqual({ live: ['microphone', 'camera'], device });
     expect(client.getState().local.camera.track).toBe(track);
     expect(media.requests).toHaveLength(1);
   });
