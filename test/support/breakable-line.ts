@@ -30,9 +30,15 @@ export class BreakableLine {
 
   /** Closed after the test. @param port the server's */
   static async open(port: number): Promise<BreakableLine> {
+    const line = await BreakableLine.lay(port);
+    onTestFinished(() => line.close());
+    return line;
+  }
+
+  /** The same where the caller closes it. */
+  static async lay(port: number): Promise<BreakableLine> {
     const line = new BreakableLine(port);
     await new Promise<void>((resolve) => line.#server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => line.close());
     return line;
   }
 
