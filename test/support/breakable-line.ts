@@ -18,7 +18,8 @@ export class BreakableLine {
         from.on('data', (chunk) => {
           if (!this.#dead) to.write(chunk);
         });
-        from.on('error', () => to.destroy());
+        // Whoever could not be reached refuses, as far as that can still be told.
+        from.on('error', () => (this.#dead ? to.destroy() : to.resetAndDestroy()));
         from.on('close', () => {
           this.#sockets.delete(from);
           // A dead line does not tell of an end, either.

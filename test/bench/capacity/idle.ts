@@ -3,7 +3,7 @@ import { Backend } from '../../support/backend.ts';
 import { HeadlessParticipant } from '../../support/headless-participant.ts';
 import { ServerProcess } from '../../support/server-process.ts';
 import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
-import { cpuSecondsOf, memoryOf } from './processes.ts';
+import { cpuSecondsOf, memoryOf } from '../../support/process-figures.ts';
 
 /** After a change memory is let come to rest, and for so long the processor is measured then, in milliseconds. */
 const SETTLE_MS = 3_000;

@@ -5,10 +5,14 @@ import { availableParallelism } from 'node:os';
 /** Linux counts a process's time in these, in seconds. */
 const TICK_SECONDS = 0.01;
 
-/** Memory that a process has in RAM, in bytes. */
+/** Memory that a process has in RAM, in bytes; 0 where it is gone. */
 export function memoryOf(pid: number): number {
-  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
 }
 
 /** Processor time that a process has used so far, the kernel's on its behalf included, in seconds. */
