@@ -6,10 +6,10 @@ import { Invitations } from './access/invitations.ts';
 import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
-import { Drain } from './cluster/drain.ts';
+import { Drain } from './signaling/drain.ts';
 import { ownHolder } from './cluster/holder.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
-import { SignalingRouter } from './cluster/signaling-router.ts';
+import { SignalingRouter } from './signaling/signaling-router.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
@@ -262,7 +262,7 @@ export async function compose(
     mailer?.start();
     reminders.start();
     cleanup.push(() => reminders.stop());
-    const drained = Promise.withResolvers<void>();
+    const drained = Promise.withResolvers<undefined>();
     const drain = new Drain({
       store: store.nodes,
       nodes: registry,
@@ -270,7 +270,7 @@ export async function compose(
       rooms,
       clock,
       logger,
-      onDone: () => drained.resolve(),
+      onDone: () => drained.resolve(undefined),
     });
     cleanup.push(() => drain.stop());
     return {

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../domain/clock.ts';
 import type { NodeStore } from '../domain/node-store.ts';
-import type { Rooms } from '../signaling/rooms.ts';
-import type { NodeRegistry } from './node-registry.ts';
+import type { NodeRegistry } from '../cluster/node-registry.ts';
+import type { Rooms } from './rooms.ts';
 
 export interface DrainOptions {
   readonly store: NodeStore;

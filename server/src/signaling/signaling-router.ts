@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import type { Session } from '../domain/session.ts';
-import type { KnownNode, NodeRegistry } from './node-registry.ts';
+import type { KnownNode, NodeRegistry } from '../cluster/node-registry.ts';
 
 export interface SignalingRouterOptions {
   readonly nodes: Pick<NodeRegistry, 'find' | 'settled' | 'onLost'>;
