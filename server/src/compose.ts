@@ -21,6 +21,7 @@ import { joinPage } from './http/views.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
+import { CONSUMERS_PER_ROUTER } from './media/router-spread.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
 import { Rooms } from './signaling/rooms.ts';
 import { earlyPage } from './reminders/early-page.ts';
@@ -47,6 +48,8 @@ export interface Overrides {
   /** How long a mail is its sender's alone, in milliseconds. */
   readonly mailLeaseMs?: number;
   readonly webhookTimes?: Partial<OutboxTimes>;
+  /** How much one router of a visit forwards before the visit takes another worker. */
+  readonly consumersPerRouter?: number;
 }
 
 interface HttpTimeouts {
@@ -91,6 +94,7 @@ export async function compose(
     httpTimeouts = HTTP_TIMEOUTS,
     mailLeaseMs,
     webhookTimes = {},
+    consumersPerRouter = CONSUMERS_PER_ROUTER,
   }: Overrides = {},
 ): Promise<Televisit> {
   const cleanup: (() => void | Promise<void>)[] = [];
@@ -105,7 +109,8 @@ export async function compose(
     cleanup.push(() => nodes.forEach((node) => node.close()));
     const addresses = listenAddresses(config);
     for (const [nodeId, ports] of workerPorts(config)) {
-      nodes.set(nodeId, await MediaNode.start({ nodeId, addresses, ports, codecs, clock, logger }));
+      const media = { nodeId, addresses, ports, codecs, consumersPerRouter, clock, logger };
+      nodes.set(nodeId, await MediaNode.start(media));
     }
     const consumersOf = (nodeId: string) => nodes.get(nodeId)?.consumerCount ?? 0;
     const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);

@@ -69,7 +69,7 @@ export const createSessionRequest = z
     ...changeable,
     courseId: identifier.nullish(),
     metadata: metadata.optional(),
-    seats: z.array(seatRequest).max(50).optional(),
+    seats: z.array(seatRequest).max(100).optional(),
   })
   .superRefine((request, context) => {
     const refuse = (path: (string | number)[], message: string) =>

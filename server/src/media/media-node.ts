@@ -1,15 +1,14 @@
 import type { Logger } from 'pino';
-import type { RouterRtpCodecCapability } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import type { ListenAddress, MediaWorker } from './media-worker.ts';
+import type { RouterSpreadOptions } from './router-spread.ts';
 import { VisitRouter, type VisitRouterOptions } from './visit-router.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-export interface MediaNodeOptions {
+export interface MediaNodeOptions extends Pick<RouterSpreadOptions, 'codecs' | 'consumersPerRouter'> {
   readonly nodeId: string;
   readonly addresses: readonly ListenAddress[];
   readonly ports: readonly number[];
-  readonly codecs: RouterRtpCodecCapability[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -25,9 +24,9 @@ export class MediaNode {
     this.#pool = pool;
   }
 
-  static async start({ codecs, ...pool }: MediaNodeOptions): Promise<MediaNode> {
-    const { clock, logger } = pool;
-    return new MediaNode({ codecs, logger, clock }, await WorkerPool.start(pool));
+  static async start(options: MediaNodeOptions): Promise<MediaNode> {
+    const pool = await WorkerPool.start(options);
+    return new MediaNode({ ...options, spareWorker: (used) => pool.pickBut(used) }, pool);
   }
 
   get workers(): readonly MediaWorker[] {
@@ -41,7 +40,7 @@ export class MediaNode {
     return count;
   }
 
-  /** A router on the worker with the fewest. @throws TelevisitError `media_unavailable` */
+  /** The routers of a visit, the first on the worker with the fewest. @throws TelevisitError `media_unavailable` */
   async createVisitRouter(): Promise<VisitRouter> {
     const visitRouter = await VisitRouter.create(await this.#pool.pick(), this.#options);
     this.#routers.add(visitRouter);
