@@ -39,7 +39,7 @@ const widthOf = (one: Visitor, userId: string) =>
   }, userId);
 
 describe('two people of one visit on two workers', () => {
-  it('see and hear each other in full size, and again when one of the workers has died', async () => {
+  it('see and hear each other in full size, which the load of the node shows, and again when one of the workers has died', async () => {
     const { sessionId } = await server.createVisit();
     const doctor = await visitor(sessionId, 'doctor');
     const patient = await visitor(sessionId, 'patient');
@@ -60,6 +60,11 @@ describe('two people of one visit on two workers', () => {
       await expect.poll(() => widthOf(one, other)).toBeGreaterThanOrEqual(640);
       await expect.poll(async () => (await one.receivedFrom(other)).energy).toBeGreaterThan(0);
     }
+
+    const [node] = server.televisit.nodes.values();
+    await expect.poll(() => node?.load().bitrate).toBeGreaterThan(200_000);
+    expect(node?.load()).toMatchObject({ participants: 2, consumers: 6 });
+    expect(node?.load().cpu).toBeGreaterThan(0);
 
     await doctor.byTestId('camera-toggle').click();
     await expect
