@@ -5,12 +5,16 @@ import { internalSecretCheck } from './access/internal-secret.ts';
 import { Invitations } from './access/invitations.ts';
 import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
+import { Bus } from './cluster/bus.ts';
 import { LocalNodes } from './cluster/local-nodes.ts';
+import { RedisLink } from './cluster/redis-link.ts';
+import { SessionCommands } from './cluster/session-commands.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { randomIds, type Ids } from './domain/ids.ts';
 import { PersonalData } from './domain/personal-data.ts';
+import type { Session } from './domain/session.ts';
 import type { Store } from './domain/session-store.ts';
 import { Sessions } from './domain/sessions.ts';
 import { Sweeper } from './domain/sweeper.ts';
@@ -47,6 +51,8 @@ export interface Overrides {
   /** How long a mail is its sender's alone, in milliseconds. */
   readonly mailLeaseMs?: number;
   readonly webhookTimes?: Partial<OutboxTimes>;
+  /** The process that runs the room of a session; null where none does. */
+  readonly processOf?: (session: Session) => string | null;
 }
 
 interface HttpTimeouts {
@@ -64,6 +70,8 @@ export interface Televisit {
   /** `http://localhost:<port>`, or CLIENT_BASE_URL. */
   readonly url: string;
   readonly port: number;
+  readonly processId: string;
+  readonly bus: Bus;
   readonly store: Store;
   readonly sessions: Sessions;
   readonly rooms: Rooms;
@@ -91,12 +99,14 @@ export async function compose(
     httpTimeouts = HTTP_TIMEOUTS,
     mailLeaseMs,
     webhookTimes = {},
+    processOf,
   }: Overrides = {},
 ): Promise<Televisit> {
   const cleanup: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (let undo = cleanup.pop(); undo; undo = cleanup.pop()) await undo();
   };
+  const processId = ids.unique();
   try {
     const store = await openStore(config);
     cleanup.push(() => store.close());
@@ -111,6 +121,11 @@ export async function compose(
     const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);
     const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
     const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
+    const redis = config.redisUrl ? new RedisLink({ url: config.redisUrl, logger }) : null;
+    const bus = new Bus({ processId, link: redis, clock, ids, logger });
+    cleanup.push(() => bus.close());
+    const ownerOf = processOf ?? (() => processId);
+    const commands = new SessionCommands({ bus, sessions, processOf: ownerOf, clock, logger });
     const chats = new Chats({
       store: store.chat,
       sessions,
@@ -154,6 +169,8 @@ export async function compose(
       rtpCapabilities: clientRtpCapabilities(codecs),
       opusDtx: config.opusDtx,
       returnRules: config.returnRules,
+      announce: (...announcement) => commands.announce(...announcement),
+      carriedOut: (session) => commands.carriedOut(session),
       internalSecret: internalSecretCheck(secrets.internal),
       trustProxy: config.trustProxy,
       secure: config.clientBaseUrl?.startsWith('https:') ?? false,
@@ -170,6 +187,7 @@ export async function compose(
       logger,
       createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),
     });
+    commands.serve(rooms);
     const gateway = new SignalingGateway(httpServer, {
       sessions,
       rooms,
@@ -178,7 +196,9 @@ export async function compose(
       clock,
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),
+      adapter: redis?.adapter,
     });
+    redis?.attach(gateway.peers);
     const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
     sessions.onCreate(({ sessionId }) => outbox.wake(sessionId));
     sessions.onChange(({ next, events }) => events.length > 0 && outbox.wake(next.sessionId));
@@ -225,7 +245,17 @@ export async function compose(
     mailer?.start();
     reminders.start();
     cleanup.push(() => reminders.stop());
-    return { url: clientBaseUrl(), port: portOf(httpServer), store, sessions, rooms, nodes, close };
+    return {
+      url: clientBaseUrl(),
+      port: portOf(httpServer),
+      processId,
+      bus,
+      store,
+      sessions,
+      rooms,
+      nodes,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -76,6 +76,20 @@ export class Rooms {
     return room?.closed ? undefined : room;
   }
 
+  /** Carries out what another server has stored of a session; nothing where nobody is in it here. */
+  async refresh(sessionId: string): Promise<void> {
+    const room = await this.find(sessionId);
+    const session = room && (await this.#options.sessions.find(sessionId));
+    if (session) room.follow(session);
+    else room?.end('cancelled');
+  }
+
+  /** Shows a line to everybody who is in a visit here. @returns how many people there are */
+  async announce(sessionId: string, text: string): Promise<number> {
+    const room = await this.find(sessionId);
+    return room?.announce(text) ?? 0;
+  }
+
   /** Idempotent; resolves when it is stored who was in a visit until now. */
   async close(reason: LeaveReason): Promise<void> {
     this.#closed = true;
@@ -93,8 +107,6 @@ export class Rooms {
       const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
       if (userId === undefined) continue;
       if (event.type === 'participant.declined') room.waiting.declined(userId);
-      if (event.type === 'participant.left' && event.reason === 'dismissed') room.expel(userId, 'dismissed');
-      if (event.type === 'user.erased') room.chat.forget(userId, next.seats[event.seat]?.userId ?? '');
     }
     room.follow(next);
   }
@@ -108,14 +120,17 @@ export class Rooms {
   }
 
   /**
-   * Holds the rooms against the store. A change whose answer was lost, or that another server made, has told nobody here.
+   * Holds the rooms against the store. A change whose answer was lost, or that another server made and could not tell, has
+   * told nobody here.
    */
   async #reconcile(): Promise<void> {
-    for (const [sessionId, opening] of [...this.#rooms]) {
-      const room = await opening.catch(() => undefined);
-      const session = room && (await this.#options.sessions.find(sessionId));
-      if (session) room.follow(session);
-      else room?.end('cancelled');
+    const rooms = (await Promise.all([...this.#rooms.keys()].map((id) => this.find(id)))).filter(
+      (room) => room !== undefined,
+    );
+    if (rooms.length === 0) return;
+    const versions = await this.#options.sessions.versions(rooms.map(({ sessionId }) => sessionId));
+    for (const { sessionId, rules } of rooms) {
+      if (versions.get(sessionId) !== rules.session.version) await this.refresh(sessionId);
     }
   }
 
