@@ -6,9 +6,13 @@ import { Invitations } from './access/invitations.ts';
 import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { Bus } from './cluster/bus.ts';
-import { LocalNodes } from './cluster/local-nodes.ts';
+import { ClusterPlacement } from './cluster/cluster-placement.ts';
+import { Drain } from './cluster/drain.ts';
+import { ownHolder } from './cluster/holder.ts';
+import { NodeRegistry } from './cluster/node-registry.ts';
 import { RedisLink } from './cluster/redis-link.ts';
 import { SessionCommands } from './cluster/session-commands.ts';
+import { SignalingRouter } from './cluster/signaling-router.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
@@ -34,6 +38,7 @@ import { smtpTransport } from './reminders/smtp.ts';
 import { SignalingGateway } from './signaling/gateway.ts';
 import { MongoStore } from './store/mongo/mongo-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import { VERSION } from './version.ts';
 import { AddressGuard } from './webhooks/address-guard.ts';
 import { WebhookEndpoints } from './webhooks/endpoints.ts';
 import { Outbox, OUTBOX_TIMES, type OutboxTimes } from './webhooks/outbox.ts';
@@ -51,8 +56,6 @@ export interface Overrides {
   /** How long a mail is its sender's alone, in milliseconds. */
   readonly mailLeaseMs?: number;
   readonly webhookTimes?: Partial<OutboxTimes>;
-  /** The process that runs the room of a session; null where none does. */
-  readonly processOf?: (session: Session) => string | null;
 }
 
 interface HttpTimeouts {
@@ -70,12 +73,16 @@ export interface Televisit {
   /** `http://localhost:<port>`, or CLIENT_BASE_URL. */
   readonly url: string;
   readonly port: number;
-  readonly processId: string;
   readonly bus: Bus;
   readonly store: Store;
   readonly sessions: Sessions;
   readonly rooms: Rooms;
   readonly nodes: ReadonlyMap<string, MediaNode>;
+  readonly registry: NodeRegistry;
+  /** Resolves when every node of the process was asked to be empty, and is, or its time is up. */
+  readonly drained: Promise<void>;
+  /** Moves all visits to other servers, for so many seconds at most; nothing where there is no other. */
+  drain(seconds: number): Promise<void>;
   /** Idempotent: signaling, media, HTTP and the store, in this order. */
   close(): Promise<void>;
 }
@@ -99,14 +106,12 @@ export async function compose(
     httpTimeouts = HTTP_TIMEOUTS,
     mailLeaseMs,
     webhookTimes = {},
-    processOf,
   }: Overrides = {},
 ): Promise<Televisit> {
   const cleanup: (() => void | Promise<void>)[] = [];
   const close = async () => {
     for (let undo = cleanup.pop(); undo; undo = cleanup.pop()) await undo();
   };
-  const processId = ids.unique();
   try {
     const store = await openStore(config);
     cleanup.push(() => store.close());
@@ -117,15 +122,36 @@ export async function compose(
     for (const [nodeId, ports] of workerPorts(config)) {
       nodes.set(nodeId, await MediaNode.start({ nodeId, addresses, ports, codecs, clock, logger }));
     }
-    const consumersOf = (nodeId: string) => nodes.get(nodeId)?.consumerCount ?? 0;
-    const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);
+    const httpServer = createHttpServer(httpTimeouts);
+    const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
+    const registry = new NodeRegistry({
+      store: store.nodes,
+      nodeIds: [...nodes.keys()],
+      own: {
+        processId: ids.unique(),
+        holder: ownHolder(),
+        url: () => config.nodeUrl ?? (httpServer.listening ? `http://127.0.0.1:${portOf(httpServer)}` : ''),
+        region: config.region,
+        version: VERSION,
+        capacity: null,
+      },
+      loadOf: (nodeId) => mediaNode(nodes, nodeId).load(),
+      clock,
+      logger,
+    });
+    cleanup.push(() => registry.stop());
+    const lastAlive = await registry.start();
+    const placement = new ClusterPlacement(registry, await store.countOpenByNode(), config.region);
     const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
     const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
     const redis = config.redisUrl ? new RedisLink({ url: config.redisUrl, logger }) : null;
-    const bus = new Bus({ processId, link: redis, clock, ids, logger });
+    const bus = new Bus({ processId: registry.processId, link: redis, clock, ids, logger });
     cleanup.push(() => bus.close());
-    const ownerOf = processOf ?? (() => processId);
-    const commands = new SessionCommands({ bus, sessions, processOf: ownerOf, clock, logger });
+    const processOf = ({ placement: { nodeId } }: Session) => {
+      const node = registry.find(nodeId);
+      return node?.alive ? node.processId : null;
+    };
+    const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
     const chats = new Chats({
       store: store.chat,
       sessions,
@@ -138,8 +164,6 @@ export async function compose(
     const invitations = new Invitations(signatures);
     const tokens = new JoinTokens(secrets.tokens, clock, ids);
     const limits = new RateLimits(config.rateLimits);
-    const httpServer = createHttpServer(httpTimeouts);
-    const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
     const times = { ...OUTBOX_TIMES, ...webhookTimes };
     const guard = new AddressGuard(config.webhooks.allowedHosts);
     const sender = new HttpWebhookSender({ guard, clock, timeoutMs: times.timeoutMs });
@@ -151,6 +175,8 @@ export async function compose(
       chats,
       endpoints,
       deliveries: store.webhooks,
+      registry,
+      nodeStore: store.nodes,
       receivedEvents: store.receivedEvents,
       meetingSecrets: config.webhooks.meetingSecrets,
       personalData: new PersonalData({ store, sessions, chats, mail: store.mail, clock, ids }),
@@ -197,6 +223,12 @@ export async function compose(
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),
       adapter: redis?.adapter,
+      isHere: (nodeId) => registry.isHere(nodeId),
+    });
+    const findSession = (sessionId: string) => store.get(sessionId);
+    const router = new SignalingRouter(httpServer, { nodes: registry, findSession, logger });
+    registry.onRobbed((nodeId) => {
+      rooms.abandon(nodeId).catch((error: unknown) => logger.error({ err: error }, 'a lost node lives on'));
     });
     redis?.attach(gateway.peers);
     const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
@@ -232,28 +264,48 @@ export async function compose(
       sessions,
       chats,
       clock,
-      nodeIds: [...nodes.keys()],
+      ownNodes: new Map([...nodes.keys()].map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
+      lostNodes: () => registry.lostFor(graceMs),
       retentionMs: config.retentionDays && config.retentionDays * DAY_MS,
       onError: (error) => logger.warn({ err: error }, 'sweep failed'),
       onPurged: (count) => logger.info({ count }, 'sessions past their retention deleted'),
     });
     cleanup.push(() => sweeper.stop());
     cleanup.push(() => closeConnections(httpServer, gateway));
+    cleanup.push(() => router.close());
     await sweeper.start();
     outbox.start();
     await listen(httpServer, config.port);
+    await registry.announce();
     mailer?.start();
     reminders.start();
     cleanup.push(() => reminders.stop());
+    const drained = Promise.withResolvers<void>();
+    const drain = new Drain({
+      store: store.nodes,
+      nodes: registry,
+      nodeIds: [...nodes.keys()],
+      rooms,
+      clock,
+      logger,
+      onDone: () => drained.resolve(),
+    });
+    cleanup.push(() => drain.stop());
     return {
       url: clientBaseUrl(),
       port: portOf(httpServer),
-      processId,
       bus,
       store,
       sessions,
       rooms,
       nodes,
+      registry,
+      drained: drained.promise,
+      drain: async (seconds) => {
+        if (!drain.hasElsewhere) return;
+        await drain.everything(clock.now() + seconds * 1000);
+        await drained.promise;
+      },
       close,
     };
   } catch (error) {

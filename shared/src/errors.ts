@@ -118,6 +118,11 @@ export const ERRORS = {
     title: 'Somebody else changed it at the same moment',
     remedy: 'Read it again and repeat the request.',
   },
+  node_not_found: {
+    status: 404,
+    title: 'There is no such SFU node',
+    remedy: 'Use a nodeId that GET /nodes lists.',
+  },
   endpoint_not_found: {
     status: 404,
     title: 'There is no such webhook endpoint',
@@ -163,11 +168,6 @@ export const ERRORS = {
     title: 'No SFU node can take the session',
     remedy: 'Try again shortly, or add an SFU node.',
   },
-  node_unreachable: {
-    status: 503,
-    title: 'The server that runs the visit can’t be reached',
-    remedy: 'Try again after as many seconds as Retry-After says; running visits go on.',
-  },
   nobody_here: {
     status: 409,
     title: 'Nobody is in the visit at the moment',
@@ -177,6 +177,16 @@ export const ERRORS = {
     status: 503,
     title: 'This server is shutting down',
     remedy: 'Try again; another server answers.',
+  },
+  wrong_node: {
+    status: 503,
+    title: 'The visit is on another server',
+    remedy: 'Connect again; the same address leads there.',
+  },
+  node_unreachable: {
+    status: 503,
+    title: 'The server that has the visit can’t be reached',
+    remedy: 'Try again after as many seconds as Retry-After says.',
   },
   internal_error: {
     status: 500,

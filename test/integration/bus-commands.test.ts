@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { MongoServer } from '../support/mongo-server.ts';
 import { redisAvailable, RedisServer } from '../support/redis-server.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TestServer } from '../support/test-server.ts';
 
 const LATE = { text: 'The doctor is ten minutes late.' };
@@ -15,32 +17,25 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
   });
   afterAll(() => mongo.dispose());
 
-  /** `here` runs the rooms of the visits that are created on it; `there` is asked to change them. */
+  /** `here` runs the visits; `there`, which has no node, is asked to change them. */
   async function together(redis: RedisServer) {
-    const owners = new Map<string, string>();
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
-    const start = async (name: string) => {
-      const server = await TestServer.start({
-        env: { ...env, SFU_NODES: name },
-        processOf: ({ placement }) => owners.get(placement.nodeId) ?? null,
-      });
-      owners.set(name, server.televisit.processId);
-      return server;
-    };
-    return { here: await start('here'), there: await start('there'), owners };
+    const here = await TestServer.start({ env: { ...env, SFU_NODES: 'here' } });
+    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    return { here, there };
   }
 
   async function connected() {
     const redis = await RedisServer.start();
-    const { here, there, owners } = await together(redis);
+    const { here, there } = await together(redis);
     await reaches(there, here);
-    return { redis, here, there, owners };
+    return { redis, here, there };
   }
 
   async function reaches(from: TestServer, to: TestServer) {
     const ask = () =>
       from.televisit.bus
-        .request(to.televisit.processId, 'session:changed', { sessionId: 'sess_00000000' })
+        .request(to.televisit.bus.processId, 'session:changed', { sessionId: 'sess_00000000' })
         .then(() => 'answered', String);
     await expect.poll(ask).toBe('answered');
   }
@@ -92,17 +87,31 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     expect([refused.status, refused.body.code]).toEqual([409, 'nobody_here']);
   });
 
-  it('answer 503 where the other one is gone, and change what is stored all the same', async () => {
-    const { here, there, owners } = await connected();
-    const { sessionId, patient } = await visit(here);
-    owners.set('here', 'a-process-that-died');
+  it('answer 503 where the other one stands still, and what is stored is carried out when it goes on', async () => {
+    const redis = await RedisServer.start();
+    const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
+    const here = new ServerProcess({ ...env, DATA_DIR: temporaryFolder(), SFU_NODES: 'here', WORKERS: '1' });
+    onTestFinished(() => here.dispose());
+    const { localUrl } = await here.listening();
+    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const { sessionId } = await there.createVisit();
+    const link = await there.joinUrl(sessionId, 'patient');
+    const patient = await HeadlessParticipant.connect(localUrl, link);
+    onTestFinished(() => void patient.socket.disconnect());
+    await patient.enter();
+    await expect.poll(() => there.api.announce(sessionId, LATE).catch(String)).toEqual({ delivered: 1 });
+    here.kill('SIGSTOP');
     const started = performance.now();
     const refused = await there.call('POST', `/sessions/${sessionId}/announcements`, LATE);
     expect([refused.status, refused.body.code]).toEqual([503, 'node_unreachable']);
     expect(refused.headers.get('Retry-After')).toBe('2');
     expect(performance.now() - started).toBeLessThan(4500);
-    await there.api.endSession(sessionId);
+    expect(await there.api.endSession(sessionId)).toMatchObject({ status: 'ended' });
+    expect(patient.socket.connected).toBe(true);
+    here.kill('SIGCONT');
+    await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'backend_ended' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
+    expect(there.televisit.bus.pending).toBe(0);
   });
 
   it('go on without Redis, and heal when it is back', async () => {

@@ -80,6 +80,11 @@ export class Bus {
     options.link?.onMessage((received) => this.#received(received));
   }
 
+  /** Whether other processes can be reached at all. */
+  get linked(): boolean {
+    return this.#options.link !== null;
+  }
+
   /** How many answers are waited for. */
   get pending(): number {
     return this.#pending.size;

@@ -91,7 +91,7 @@ export class SessionCommands {
     const { bus, processOf, logger } = this.#options;
     const { sessionId } = session;
     const owner = processOf(session);
-    if (owner === null || owner === bus.processId) return;
+    if (!bus.linked || owner === null || owner === bus.processId) return;
     const telling = bus.request(owner, 'session:changed', { sessionId }).then(
       () => true,
       (error: unknown) => {

@@ -2,7 +2,7 @@ import type { LeaveReason } from '@televisit/shared/signaling';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Chats } from '../domain/chats.ts';
-import type { Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
@@ -26,6 +26,8 @@ const RECONCILE_MS = 1000;
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Promise<VisitRoom>>();
+  /** Those of visits that have gone over to another node, until all of their people have. */
+  readonly #leaving = new Set<VisitRoom>();
   readonly #attendance: AttendanceRecorder;
   #cancel: () => void = () => undefined;
   #closed = false;
@@ -42,7 +44,28 @@ export class Rooms {
   }
 
   get size(): number {
-    return this.#rooms.size;
+    return this.#rooms.size + this.#leaving.size;
+  }
+
+  /** The visits that have a room on a node. */
+  async on(nodeId: string): Promise<readonly VisitRoom[]> {
+    const rooms = await Promise.all([...this.#rooms.keys()].map((sessionId) => this.find(sessionId)));
+    return rooms.filter((room) => room?.nodeId === nodeId) as VisitRoom[];
+  }
+
+  /** Moves a visit to another node; people follow by themselves. @throws TelevisitError as `Sessions.move` */
+  async move(room: VisitRoom): Promise<void> {
+    await room.moveAway((session) => this.#options.sessions.move(session));
+    if (room.closed) return;
+    // Who comes now comes to the other node, which may be this process's, too.
+    this.#rooms.delete(room.sessionId);
+    this.#leaving.add(room);
+    room.onClose(() => this.#leaving.delete(room));
+  }
+
+  /** Another process runs a node of this one now: its visits are no longer ours. */
+  async abandon(nodeId: string): Promise<void> {
+    for (const room of await this.on(nodeId)) room.lose();
   }
 
   /** The room of a session, made where there is none. @throws TelevisitError `media_unavailable`, `shutting_down` */
@@ -78,16 +101,19 @@ export class Rooms {
 
   /** Carries out what another server has stored of a session; nothing where nobody is in it here. */
   async refresh(sessionId: string): Promise<void> {
-    const room = await this.find(sessionId);
-    const session = room && (await this.#options.sessions.find(sessionId));
-    if (session) room.follow(session);
-    else room?.end('cancelled');
+    if ((await this.#all(sessionId)).length === 0) return;
+    const session = await this.#options.sessions.find(sessionId);
+    for (const room of await this.#all(sessionId)) {
+      if (session) room.follow(session);
+      else room.end('cancelled');
+    }
   }
 
   /** Shows a line to everybody who is in a visit here. @returns how many people there are */
   async announce(sessionId: string, text: string): Promise<number> {
-    const room = await this.find(sessionId);
-    return room?.announce(text) ?? 0;
+    const line = { text, at: iso(this.#options.clock.now()) };
+    const here = (await this.#all(sessionId)).flatMap((room) => room.announce(line));
+    return new Set(here).size;
   }
 
   /** Idempotent; resolves when it is stored who was in a visit until now. */
@@ -96,19 +122,26 @@ export class Rooms {
     this.#cancel();
     const rooms = await Promise.allSettled(this.#rooms.values());
     for (const room of rooms) if (room.status === 'fulfilled') room.value.close(reason);
+    for (const room of this.#leaving) room.close(reason);
     await this.#attendance.close();
   }
 
   /** What was decided about a visit, by whomever, is carried out on those who are in it here. */
   async #follow({ previous, next, events }: Changed): Promise<void> {
-    const room = await this.find(previous.sessionId);
-    if (!room) return;
-    for (const event of events) {
-      const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
-      if (userId === undefined) continue;
-      if (event.type === 'participant.declined') room.waiting.declined(userId);
+    for (const room of await this.#all(previous.sessionId)) {
+      for (const event of events) {
+        const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
+        if (userId !== undefined && event.type === 'participant.declined') room.waiting.declined(userId);
+      }
+      room.follow(next);
     }
-    room.follow(next);
+  }
+
+  /** The room of a session, and that of before where it is just moving. */
+  async #all(sessionId: string): Promise<readonly VisitRoom[]> {
+    const room = await this.find(sessionId);
+    const leaving = [...this.#leaving].filter((one) => one.sessionId === sessionId);
+    return room ? [room, ...leaving] : leaving;
   }
 
   #schedule(): void {
@@ -124,13 +157,14 @@ export class Rooms {
    * told nobody here.
    */
   async #reconcile(): Promise<void> {
-    const rooms = (await Promise.all([...this.#rooms.keys()].map((id) => this.find(id)))).filter(
-      (room) => room !== undefined,
-    );
-    if (rooms.length === 0) return;
-    const versions = await this.#options.sessions.versions(rooms.map(({ sessionId }) => sessionId));
-    for (const { sessionId, rules } of rooms) {
-      if (versions.get(sessionId) !== rules.session.version) await this.refresh(sessionId);
+    const leaving = [...this.#leaving].map(({ sessionId }) => sessionId);
+    const sessionIds = [...new Set([...this.#rooms.keys(), ...leaving])];
+    if (sessionIds.length === 0) return;
+    const versions = await this.#options.sessions.versions(sessionIds);
+    for (const sessionId of sessionIds) {
+      const version = versions.get(sessionId);
+      const rooms = await this.#all(sessionId);
+      if (rooms.some(({ rules }) => rules.session.version !== version)) await this.refresh(sessionId);
     }
   }
 

@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/session';
 import type {
+  AnnouncementView,
   ChatMessage,
   DeviceSource,
   JoinOutcome,
@@ -24,10 +25,12 @@ import type { Probe } from '../media/probe.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
 import type { Connection } from './connection.ts';
+import { ExpectedPeople } from './expected-people.ts';
 import { Participant } from './participant.ts';
 import { Participants } from './participants.ts';
 import { RoomChat } from './room-chat.ts';
 import { RoomMedia } from './room-media.ts';
+import { RoomMove } from './room-move.ts';
 import { RoomRules } from './room-rules.ts';
 import { ScreenShares } from './screen-shares.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -65,6 +68,8 @@ export class VisitRoom {
   readonly #connections = new Set<Connection>();
   readonly #shares: ScreenShares;
   readonly #media: RoomMedia;
+  readonly #expected: ExpectedPeople;
+  readonly #move: RoomMove;
   readonly #closeListeners: (() => void)[] = [];
   #closed = false;
 
@@ -94,6 +99,26 @@ export class VisitRoom {
       onLost: () => this.#mediaLost(),
       onGivenUp: () => this.#giveUp(),
     });
+    this.#expected = new ExpectedPeople(session, {
+      ...options,
+      onLeft: (userId, at) => options.attendance.left(sessionId, userId, { at, reason: 'connection_lost' }),
+      onNoLongerWaiting: (userId) => this.waiting.stopWaiting(userId),
+    });
+    this.#move = new RoomMove({
+      ...options,
+      joined: () => [...participants].flatMap(({ connection }) => connection ?? []),
+      onDone: () => this.#movedAway(),
+    });
+  }
+
+  /** The node that it lives on. */
+  get nodeId(): string {
+    return this.#options.session.placement.nodeId;
+  }
+
+  /** Whether its people have been told to go over to another node. */
+  get moving(): boolean {
+    return this.#move.told;
   }
 
   get closed(): boolean {
@@ -157,6 +182,7 @@ export class VisitRoom {
     if (!this.#isHere(connection)) throw new TelevisitError('media_unavailable');
     if (this.#isElsewhere(connection, claim)) throw new TelevisitError('joined_elsewhere');
     const waiting = await this.waiting.ask(connection, live, claim.device);
+    if (waiting) this.#expected.came(connection.userId);
     if (waiting) return { status: 'waiting', waiting };
     try {
       return { status: 'joined', result: await this.#enter(connection, live, claim.device) };
@@ -257,6 +283,10 @@ export class VisitRoom {
       this.end(session.endReason ?? 'cancelled');
       return;
     }
+    if (session.placement.epoch !== before.placement.epoch && !this.#move.begun) {
+      this.lose();
+      return;
+    }
     this.#expelRemoved();
     for (const userId of dismissed(before, session)) this.expel(userId, 'dismissed');
     for (const participant of this.participants) {
@@ -267,12 +297,11 @@ export class VisitRoom {
     this.waiting.reconsider();
   }
 
-  /** Shows a line to everybody, in the preview and the waiting room too. @returns how many people that are */
-  announce(text: string): number {
-    const at = iso(this.#options.clock.now());
+  /** Shows a line to everybody, in the preview and the waiting room too. @returns to whom, one for each page */
+  announce(line: AnnouncementView): readonly string[] {
     const here = [...this.#connections];
-    for (const connection of here) connection.emit('announcement', { text, at });
-    return new Set(here.map(({ userId }) => userId)).size;
+    for (const connection of here) connection.emit('announcement', line);
+    return here.map(({ userId }) => userId);
   }
 
   /** Takes a person out, from the preview, the waiting room or the visit; they hear why. */
@@ -288,9 +317,37 @@ export class VisitRoom {
     if (participant) this.#remove(participant, reason);
   }
 
+  /**
+   * Moves the visit to another node, make before break: `place` stores the new place, then everybody is told to go there.
+   * @throws what `place` throws; the visit stays then
+   */
+  async moveAway(place: (session: Session) => Promise<Session>): Promise<void> {
+    this.#move.begin();
+    try {
+      const placed = await place(this.rules.session);
+      this.follow(placed);
+    } catch (error) {
+      this.#move.undo();
+      throw error;
+    }
+    if (this.#closed) return;
+    this.logger.info({ people: this.participants.size }, 'the visit moves to another node');
+    for (const connection of this.#connections) connection.emit('visit:moved');
+    this.#move.start();
+  }
+
+  /** Somebody sees and hears the others on the new side of a visit that moves. */
+  movedAway(connection: Connection): void {
+    this.#move.isOver(connection);
+  }
+
   /** A connection is gone. A drop keeps the person for the grace; anything else takes them out at once. */
   disconnected(connection: Connection, reason: LeaveReason): void {
     if (!this.#connections.delete(connection)) return;
+    if (this.#move.told && reason === 'connection_lost') {
+      this.#goneOver(connection);
+      return;
+    }
     this.waiting.disconnected(connection, reason);
     const participant = this.participants.get(connection.userId);
     if (participant?.connection !== connection) {
@@ -306,10 +363,24 @@ export class VisitRoom {
 
   /** Idempotent; everyone is dismissed, the router closes. */
   close(reason: LeaveReason): void {
+    this.#close(reason, (participant) => this.#gone(participant, reason));
+  }
+
+  /** A room that nobody is in, and nobody is expected back to, closes. */
+  closeIfEmpty(): void {
+    const expected = this.#connections.size + this.participants.size + this.waiting.size;
+    if (expected > 0) return;
+    if (this.#move.told) this.#movedAway();
+    else this.close('left');
+  }
+
+  #close(reason: string, release: (participant: Participant) => void): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#expected.close();
+    this.#move.close();
     this.waiting.close();
-    for (const participant of this.participants) this.#gone(participant, reason);
+    for (const participant of this.participants) release(participant);
     this.participants.clear();
     for (const connection of this.#connections) connection.dismiss();
     this.#connections.clear();
@@ -318,10 +389,28 @@ export class VisitRoom {
     for (const listener of this.#closeListeners) listener();
   }
 
-  /** A room that nobody is in, and nobody is expected back to, closes. */
-  closeIfEmpty(): void {
-    const expected = this.#connections.size + this.participants.size + this.waiting.size;
-    if (expected === 0) this.close('left');
+  /** Everybody is on the new side of a visit that moves: what is known of them here is kept, and they stay in. */
+  #movedAway(): void {
+    this.#close('moved', (participant) => {
+      const left = participant.left('connection_lost');
+      this.#options.attendance.handedOver(this.sessionId, participant.userId, left);
+      participant.close('server_shutdown');
+    });
+  }
+
+  /** Another process has the visit now: nothing of it may be written here any more, and people go there. */
+  lose(): void {
+    this.logger.warn('the visit lives on another node now');
+    this.#close('lost', (participant) => participant.close('connection_lost'));
+  }
+
+  /** Somebody's connection is gone while the visit moves: they are on the new side, or on their way there. */
+  #goneOver(connection: Connection): void {
+    const participant = this.participants.of(connection);
+    participant?.waitForReturn(this.#options.graceMs, () => undefined);
+    if (!participant && connection.prepared) connection.media.close();
+    this.#move.look();
+    this.closeIfEmpty();
   }
 
   async #enter(
@@ -338,6 +427,7 @@ export class VisitRoom {
     this.participants.set(participant);
     connection.joined = true;
     this.waiting.entered(userId);
+    this.#expected.came(userId);
     const event = previous ? 'participant:updated' : 'participant:joined';
     this.participants.tell(event, participant.view(), participant);
     this.#media.router.announce(connection.media);
