@@ -168,6 +168,16 @@ export const ERRORS = {
     title: 'This server is shutting down',
     remedy: 'Try again; another server answers.',
   },
+  wrong_node: {
+    status: 503,
+    title: 'The visit is on another server',
+    remedy: 'Connect again; the same address leads there.',
+  },
+  node_unreachable: {
+    status: 503,
+    title: 'The server that has the visit can’t be reached',
+    remedy: 'Try again after as many seconds as Retry-After says.',
+  },
   internal_error: {
     status: 500,
     title: 'Something went wrong on the server',

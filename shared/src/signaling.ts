@@ -142,6 +142,8 @@ export const CLIENT_MESSAGES = {
   },
   /** Leaves the visit, or the waiting room. */
   leave: { payload: empty, phase: 'connected', permission: null },
+  /** After a `visit:moved`: the page shows its connection to the other server, and needs this one no more. */
+  moved: { payload: empty, phase: 'connected', permission: null },
 
   /** What the page shows of each stream; nothing is sent of a hidden one. Ids of closed consumers are skipped. */
   'consumer:prefer': {
@@ -292,6 +294,7 @@ export interface AckData {
   join: JoinOutcome;
   resume: ResumeOutcome;
   leave: null;
+  moved: null;
   'consumer:prefer': null;
   'network:report': null;
   'probe:open': ProbeResult;
@@ -364,6 +367,11 @@ export interface ServerToClientEvents {
    * connection, and keeps the old picture until the new one is there.
    */
   'media:renew': () => void;
+  /**
+   * The visit goes on on another server, which a new connection to the same address leads to. A page that is in the visit
+   * keeps this connection until the new one shows everything, then sends "moved"; any other connects anew at once.
+   */
+  'visit:moved': () => void;
   /** The visit is over for everyone; the server disconnects next. */
   'session:ended': (ended: { reason: EndReason }) => void;
   /** The same person joined from another device or tab; the server disconnects next. */

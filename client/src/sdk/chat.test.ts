@@ -43,7 +43,8 @@ beforeEach(async () => {
   chat = new ChatDesk({ store, line, request, kept: new KeptValue('chat-read', 'sess_1', null) });
   signaling = new SignalingClient({
     url: server.url,
-    auth: () => ({ token: 'abc', sessionId: 'sess_1' }),
+    sessionId: 'sess_1',
+    token: () => 'abc',
     requestTimeout: 300,
   });
   signaling.on('chat:message', (message) => chat.received(message));

@@ -12,7 +12,8 @@ beforeEach(async () => {
   token = 'first';
   client = new SignalingClient({
     url: server.url,
-    auth: () => ({ token, sessionId: 'sess_1' }),
+    sessionId: 'sess_1',
+    token: () => token,
     requestTimeout: 200,
   });
 });
@@ -141,6 +142,83 @@ describe('SignalingClient', () => {
     server.refusal = null;
     await done;
     expect(server.handshakes.length).toBeGreaterThan(1);
+  });
+
+  it('connect() names the session in the address, for whoever routes it', async () => {
+    await connected();
+    expect(server.sockets[0]?.handshake.query).toMatchObject({ session: 'sess_1' });
+  });
+
+  it('a handshake at the wrong server is made again at once, and nobody is told', async () => {
+    server.refusals.push({ code: 'wrong_node', message: 'elsewhere' });
+    const told = vi.fn();
+    client.on('reconnecting', told);
+    client.on('refused', told);
+    const at = performance.now();
+    await connected();
+    expect(performance.now() - at).toBeLessThan(250);
+    expect(told).not.toHaveBeenCalled();
+    expect(server.handshakes).toHaveLength(2);
+  });
+
+  it('one that was refused for long is made at once all the same when it comes to the wrong server', async () => {
+    const passing = { code: 'shutting_down', message: 'wait' } as const;
+    server.refusals.push(passing, passing, { code: 'wrong_node', message: 'elsewhere' });
+    client.connect();
+    await server.untilHandshakes(3);
+    const at = performance.now();
+    await server.untilHandshakes(4);
+    expect(performance.now() - at).toBeLessThan(250);
+  });
+
+  it('a server that is wrong time and again is asked with the waits of a drop', async () => {
+    server.refusal = { code: 'wrong_node', message: 'elsewhere' };
+    const refused = vi.fn();
+    client.on('refused', refused);
+    client.connect();
+    await server.untilHandshakes(3);
+    const at = performance.now();
+    await server.untilHandshakes(4);
+    expect(performance.now() - at).toBeGreaterThan(290);
+    server.refusal = null;
+    await next('connected');
+    expect(refused).not.toHaveBeenCalled();
+  });
+
+  it('finish() keeps the connection until it is lost, and then it is gone', async () => {
+    await connected();
+    const told = vi.fn();
+    client.on('reconnecting', told);
+    client.finish();
+    client.finish();
+    expect(client.connected).toBe(true);
+    const gone = next('gone');
+    server.cut();
+    await gone;
+    client.retryNow();
+    client.connect();
+    expect(told).not.toHaveBeenCalled();
+    expect(server.handshakes).toHaveLength(1);
+  });
+
+  it('finish() between two connections is gone at once', async () => {
+    await connected();
+    const lost = next('reconnecting');
+    server.cut();
+    await lost;
+    const gone = next('gone');
+    client.finish();
+    await gone;
+    client.retryNow();
+    expect(server.handshakes).toHaveLength(1);
+  });
+
+  it('close() without a goodbye looks like a lost network', async () => {
+    await connected();
+    const reason = new Promise<string>((resolve) => server.sockets[0]?.on('disconnect', resolve));
+    client.close({ goodbye: false });
+    await expect(reason).resolves.toBe('transport close');
+    expect(client.connected).toBe(false);
   });
 
   it('close() says goodbye, is silent a second time, and nothing is heard afterwards', async () => {

@@ -40,6 +40,7 @@ const SERVER_EVENTS = Object.keys({
   'share:stopped': true,
   'camera:demand': true,
   'media:renew': true,
+  'visit:moved': true,
   'session:ended': true,
   replaced: true,
   dismissed: true,
@@ -56,6 +57,8 @@ export interface SignalingEvents extends ServerEvents {
   connected: undefined;
   /** The connection dropped or could not be made; it is being tried again. */
   reconnecting: undefined;
+  /** The connection is gone, and after `finish()` it is not made again. */
+  gone: undefined;
   /** The server refused for good; it is not tried again. */
   refused: VisitError;
 }
@@ -63,8 +66,9 @@ export interface SignalingEvents extends ServerEvents {
 export interface SignalingOptions {
   /** The server's origin; undefined for the page's own. */
   readonly url?: string | undefined;
+  readonly sessionId: string;
   /** Asked at every connection, so that a reconnect takes the newest token. */
-  readonly auth: () => { token: string; sessionId: string };
+  readonly token: () => string;
   /** How long an answer may take, in milliseconds. */
   readonly requestTimeout?: number;
 }
@@ -76,22 +80,28 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #closed = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #retries = 0;
+  /** Sent to the wrong server since the connection was of use last. */
+  #misled = false;
+  #finishes = false;
   #awaited = 0;
 
   constructor(options: SignalingOptions) {
     super();
     this.#requestTimeout = options.requestTimeout ?? 10_000;
+    const { url, sessionId, token } = options;
     const settings = {
       path,
+      // By this a server behind the same address finds the one that has the visit.
+      query: { session: sessionId },
       transports: ['websocket'],
       autoConnect: false,
       forceNew: true,
       timeout: 8_000,
       // Done here, with waits of our own, also after a disconnect by the server.
       reconnection: false,
-      auth: (handOver: (auth: object) => void) => handOver(options.auth()),
+      auth: (handOver: (auth: object) => void) => handOver({ token: token(), sessionId }),
     };
-    this.#socket = options.url === undefined ? io(settings) : io(options.url, settings);
+    this.#socket = url === undefined ? io(settings) : io(url, settings);
     this.#listen();
   }
 
@@ -105,7 +115,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   connect(): void {
-    if (!this.#closed) this.#socket.connect();
+    if (!this.#closed && !this.#finishes) this.#socket.connect();
   }
 
   /**
@@ -129,6 +139,16 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   /** The connection has proved to be of use: the next one that is lost is made again at once. */
   settled(): void {
     this.#retries = 0;
+    this.#misled = false;
+  }
+
+  /** This connection is used up and never made again: once it is lost that is told as `gone`. Idempotent. */
+  finish(): void {
+    if (this.#closed || this.#finishes) return;
+    this.#finishes = true;
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
+    if (!this.#socket.connected) this.#lost();
   }
 
   /** Where there is no connection, tries at once: what stood in the way may be gone. */
@@ -145,14 +165,16 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (!this.#closed) this.#socket.io.engine.close();
   }
 
-  close(): void {
+  /** Says goodbye to the server, for which the person has left then; without `goodbye` it looks like a lost network. */
+  close({ goodbye = true } = {}): void {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     // Nobody is told of a goodbye that is our own.
     this.removeAllListeners();
     this.#socket.off();
-    this.#socket.disconnect();
+    if (!goodbye && this.#socket.connected) this.#socket.io.engine.close();
+    else this.#socket.disconnect();
   }
 
   async #exchange<M extends ClientMessage>(
@@ -178,10 +200,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     socket.on('connect', () => {
       this.emit('connected', undefined);
     });
-    socket.on('disconnect', () => {
-      this.emit('reconnecting', undefined);
-      this.#connectLater();
-    });
+    socket.on('disconnect', () => this.#lost());
     socket.on('connect_error', (error: Error & { data?: { code?: unknown; message?: unknown } }) => {
       const code = error.data?.code;
       if (typeof code === 'string') {
@@ -190,23 +209,39 @@ export class SignalingClient extends Emitter<SignalingEvents> {
           this.emit('refused', refusal);
           return;
         }
+        if (refusal.code === 'wrong_node' && !this.#misled && !this.#finishes) {
+          // The visit was placed this moment: the next connection finds it, and nobody needs to know.
+          this.#misled = true;
+          this.#connectIn(Math.random() * LEAST_JITTER_MS);
+          return;
+        }
       }
-      this.emit('reconnecting', undefined);
-      this.#connectLater();
+      this.#lost();
     });
     for (const event of SERVER_EVENTS) {
       socket.on(event, (payload: ServerEvents[typeof event]) => this.emit(event, payload as never));
     }
   }
 
-  #connectLater(): void {
-    if (this.#closed || this.#retryTimer !== null) return;
+  #lost(): void {
+    if (this.#finishes) {
+      // A connection that was being made must not come after all.
+      this.#socket.disconnect();
+      this.emit('gone', undefined);
+      return;
+    }
+    this.emit('reconnecting', undefined);
     const wait = RETRIES_MS[Math.min(this.#retries, RETRIES_MS.length - 1)] ?? 0;
-    const delay = wait + Math.random() * Math.max(LEAST_JITTER_MS, wait * JITTER);
-    this.#retries += 1;
+    if (this.#connectIn(wait + Math.random() * Math.max(LEAST_JITTER_MS, wait * JITTER))) this.#retries += 1;
+  }
+
+  /** @returns false where that is about to happen already */
+  #connectIn(delay: number): boolean {
+    if (this.#closed || this.#retryTimer !== null) return false;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
       this.connect();
     }, delay);
+    return true;
   }
 }

@@ -139,7 +139,8 @@ export class VisitRun extends Emitter<RunEvents> {
     const { sessionId, baseUrl, createDevice, line, token } = this.#parts;
     const signaling = new SignalingClient({
       url: baseUrl,
-      auth: () => ({ sessionId, token: token.get() ?? '' }),
+      sessionId,
+      token: () => token.get() ?? '',
     });
     line.use(signaling);
     const device = loadDevice(bootstrap, createDevice);

@@ -46,6 +46,8 @@ export class FakeServer {
   bootstrap = visitBootstrap();
   /** What a handshake is refused with. */
   refusal: AckError | null = null;
+  /** What the next handshakes are refused with, one after the other, before `refusal` counts. */
+  readonly refusals: AckError[] = [];
   /** Null as an answer means that none is given. */
   readonly answers: Answers;
   others: readonly ParticipantView[] = [];
@@ -85,6 +87,13 @@ export class FakeServer {
   /** Resolves when this many of a message have arrived. */
   async until(message: ClientMessage, count = 1): Promise<void> {
     while (this.messages(message).length < count) {
+      await new Promise<void>((resolve) => this.#listeners.push(resolve));
+    }
+  }
+
+  /** Resolves when this many connections have been tried. */
+  async untilHandshakes(count: number): Promise<void> {
+    while (this.handshakes.length < count) {
       await new Promise<void>((resolve) => this.#listeners.push(resolve));
     }
   }
@@ -151,24 +160,27 @@ export class FakeServer {
   #listen(): void {
     this.#io.use((socket, next) => {
       this.handshakes.push(socket.handshake.auth);
-      if (!this.refusal) {
-        next();
-        return;
-      }
-      next(Object.assign(new Error(this.refusal.message), { data: this.refusal }));
+      this.#wake();
+      const refusal = this.refusals.shift() ?? this.refusal;
+      if (refusal) next(Object.assign(new Error(refusal.message), { data: refusal }));
+      else next();
     });
     this.#io.on('connection', (socket) => {
       socket.onAny(
         (message: ClientMessage, payload: Record<string, unknown>, ack?: (answer: unknown) => void) => {
           const answer = this.answers[message](payload);
           this.received.push({ message, payload });
-          const listeners = this.#listeners;
-          this.#listeners = [];
-          for (const listener of listeners) listener();
+          this.#wake();
           if (answer) ack?.(answer);
         },
       );
     });
+  }
+
+  #wake(): void {
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const listener of listeners) listener();
   }
 
   #transport() {
@@ -206,6 +218,7 @@ export class FakeServer {
       join: () => ok({ status: 'joined', result: this.joinResult() }),
       resume: () => ok({ status: 'gone' }),
       leave: () => ok(null),
+      moved: () => ok(null),
       'consumer:prefer': () => ok(null),
       'network:report': () => ok(null),
       'probe:open': () => ({ ok: false, error: { code: 'media_unavailable', message: 'no media here' } }),
