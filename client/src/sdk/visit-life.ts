@@ -1,6 +1,7 @@
 import { isFinal, type VisitError } from './errors.ts';
 import { untilNextLook } from './opening.ts';
-import { VisitRun, type RunParts } from './visit-run.ts';
+import type { RunParts } from './run-parts.ts';
+import { VisitRun } from './visit-run.ts';
 import { INITIAL_STATE, stopped, type VisitPhase, type VisitState, type Why } from './visit-state.ts';
 
 /** How long after a failed start the next is tried, in milliseconds. */
