@@ -25,9 +25,13 @@ import { FakeFiles } from './fake-files.ts';
 interface Received {
   readonly message: ClientMessage;
   readonly payload: Record<string, unknown>;
+  /** Over which connection, counted from 1. */
+  readonly connection: number;
 }
 
-type Answers = { [M in ClientMessage]: (payload: Record<string, unknown>) => Ack<AckData[M]> | null };
+type Answers = {
+  [M in ClientMessage]: (payload: Record<string, unknown>, connection?: number) => Ack<AckData[M]> | null;
+};
 
 const ok = <T>(data: T): Ack<T> => ({ ok: true, data });
 
@@ -56,6 +60,8 @@ export class FakeServer {
   readonly files = new FakeFiles();
   readonly #http: HttpServer;
   readonly #io: Server;
+  /** Every connection that there was, the first one first. */
+  readonly #connections: Socket[] = [];
   #listeners: (() => void)[] = [];
   #ids = 0;
 
@@ -80,8 +86,34 @@ export class FakeServer {
     return [...this.#io.sockets.sockets.values()];
   }
 
-  messages(message: ClientMessage): Record<string, unknown>[] {
-    return this.received.filter((one) => one.message === message).map(({ payload }) => payload);
+  /** What came of a message; with a number, over that connection alone. */
+  messages(message: ClientMessage, connection?: number): Record<string, unknown>[] {
+    return this.received
+      .filter((one) => one.message === message && (connection ?? one.connection) === one.connection)
+      .map(({ payload }) => payload);
+  }
+
+  /** A connection by its number, counted from 1. */
+  connection(number: number): Socket {
+    const socket = this.#connections[number - 1];
+    if (!socket) throw new Error(`there was no connection ${number}`);
+    return socket;
+  }
+
+  /** Resolves when this many of a message have arrived over a connection. */
+  async untilOver(connection: number, message: ClientMessage, count = 1): Promise<void> {
+    while (this.messages(message, connection).length < count) {
+      await new Promise<void>((resolve) => this.#listeners.push(resolve));
+    }
+  }
+
+  /** Tells something over one connection alone. */
+  tellOver<E extends keyof ServerToClientEvents>(
+    connection: number,
+    event: E,
+    ...payload: Parameters<ServerToClientEvents[E]>
+  ): void {
+    this.connection(connection).emit(event, ...(payload as unknown[]));
   }
 
   /** Resolves when this many of a message have arrived. */
@@ -166,10 +198,11 @@ export class FakeServer {
       else next();
     });
     this.#io.on('connection', (socket) => {
+      const connection = this.#connections.push(socket);
       socket.onAny(
         (message: ClientMessage, payload: Record<string, unknown>, ack?: (answer: unknown) => void) => {
-          const answer = this.answers[message](payload);
-          this.received.push({ message, payload });
+          const answer = this.answers[message](payload, connection);
+          this.received.push({ message, payload, connection });
           this.#wake();
           if (answer) ack?.(answer);
         },
