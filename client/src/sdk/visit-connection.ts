@@ -17,7 +17,8 @@ import type { ConnectionState, RemoteTrack, View } from './visit-state.ts';
 export type DismissReason = Parameters<ServerToClientEvents['dismissed']>[0]['reason'];
 
 export interface ConnectionEvents {
-  state: ConnectionState;
+  /** How the connection is; `error`: what it is refused with for now. */
+  state: { readonly connection: ConnectionState; readonly error?: VisitError };
   /** The server has made transports: what it forgot with the last connection can be said again. */
   prepared: undefined;
   /** `resumed`: over the transports of before, by a server that has forgotten nothing. */
@@ -49,6 +50,10 @@ export interface ConnectionOptions {
   /** Resolves with a loaded device; it loads while the socket connects. */
   readonly codecs: Promise<types.Device>;
 }
+
+/** How soon a server that has no room is asked again, in milliseconds; all who wait must not come back in one moment. */
+const BUSY_MS = 2_600;
+const BUSY_JITTER = 0.4;
 
 /**
  * Keeps one person in one visit, or in its waiting room: prepares after every connection, joins when asked to, and
@@ -155,9 +160,9 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     const { signaling } = this.#options;
     signaling.on('connected', () => void this.#connected());
     signaling.on('media:renew', () => void this.#renewMedia());
-    signaling.on('reconnecting', () => {
+    signaling.on('reconnecting', (refusal) => {
       this.#interrupted();
-      this.emit('state', 'reconnecting');
+      this.#reconnecting(refusal ?? undefined);
     });
     signaling.on('gone', () => {
       this.#interrupted();
@@ -217,7 +222,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   /** The server has lost the media, or moves it: new transports over the same connection. */
   async #renewMedia(): Promise<void> {
     this.#prepared = false;
-    this.emit('state', 'reconnecting');
+    this.#reconnecting();
     await this.#prepare();
   }
 
@@ -240,7 +245,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.#prepared = true;
       this.#failures = 0;
       if (this.#wantsIn) await this.#enter(session, attempt);
-      else this.emit('state', 'connected');
+      else this.emit('state', { connection: 'connected' });
     } catch (error) {
       this.#retry(attempt, VisitError.from(error));
     }
@@ -250,7 +255,8 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#media.adopt(session);
     session.on('failed', () => this.#renew(session));
     session.on('interrupted', (interrupted) => {
-      if (this.#media.shown === session) this.emit('state', interrupted ? 'reconnecting' : 'connected');
+      if (this.#media.shown === session)
+        this.emit('state', { connection: interrupted ? 'reconnecting' : 'connected' });
       if (this.#media.current === session && interrupted) this.networkChanged();
     });
     session.on('shareRefused', () => {
@@ -328,7 +334,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   #renew(session: MediaSession): void {
     if (this.#closed || session !== this.#media.current) return;
     this.#resumable = false;
-    this.emit('state', 'reconnecting');
+    this.#reconnecting();
     this.#options.signaling.drop();
   }
 
@@ -338,12 +344,19 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.#fail(error);
       return;
     }
-    this.emit('state', 'reconnecting');
-    const delay = Math.min(500 * 2 ** this.#failures, 4_000);
+    this.#reconnecting(error);
+    const busy = error.code === 'no_capacity';
+    const delay = busy
+      ? BUSY_MS * (1 + Math.random() * BUSY_JITTER)
+      : Math.min(500 * 2 ** this.#failures, 4_000);
     this.#failures += 1;
     this.#later(delay, () => {
       if (!this.#isStale(attempt)) this.#options.signaling.drop();
     });
+  }
+
+  #reconnecting(error?: VisitError): void {
+    this.emit('state', { connection: 'reconnecting', ...(error && { error }) });
   }
 
   #fail(error: VisitError): void {

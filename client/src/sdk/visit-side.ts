@@ -157,10 +157,15 @@ export class VisitSide extends Emitter<SideEvents> {
   #handleConnection(): void {
     const { connection } = this;
     const { parts } = this.#options;
-    connection.on('state', (state) => {
+    connection.on('state', ({ connection: state, error }) => {
       this.#state = state;
       if (state === 'reconnecting') this.#joinedAt = null;
-      if (this.#role === 'shown' && !this.#finished) parts.store.update({ connection: state });
+      if (this.#role !== 'shown' || this.#finished) return;
+      const { store } = parts;
+      // Until the server says something else, it is still what keeps the person out.
+      const busy =
+        error?.code === 'no_capacity' ? error : state === 'reconnecting' && !error ? store.state.error : null;
+      store.update({ connection: state, error: busy });
     });
     connection.on('tracks', () => this.emit('tracks', undefined));
     connection.on('prepared', () => this.emit('prepared', undefined));

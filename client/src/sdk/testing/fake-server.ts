@@ -42,7 +42,13 @@ export class FakeServer {
   /** What was handed in, as it came. */
   readonly feedback: unknown[] = [];
   /** What the bootstrap answers; an error instead where `problem` is set. */
-  problem: { status: number; code: string | null; opensAt?: string; closedAt?: string } | null = null;
+  problem: {
+    status: number;
+    code: string | null;
+    opensAt?: string;
+    closedAt?: string;
+    retryAfter?: number;
+  } | null = null;
   /** What handing in feedback answers; 201 where it is null. */
   feedbackProblem: { status: number; code: string } | null = null;
   /** How far this server's clock is ahead of the true time, in milliseconds. */
@@ -183,6 +189,7 @@ export class FakeServer {
     } else if (this.problem?.code === null) {
       response.writeHead(this.problem.status).end('a proxy speaks');
     } else if (this.problem) {
+      if (this.problem.retryAfter !== undefined) response.setHeader('Retry-After', this.problem.retryAfter);
       refuse(this.problem.status, this.problem);
     } else {
       response.end(JSON.stringify(this.bootstrap));
