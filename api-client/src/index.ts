@@ -47,4 +47,5 @@ export type {
   WebhookEndpointView,
   WebhookTestResult,
 } from '@televisit/shared/webhook-endpoints';
+export type { NodeList, NodeView } from '@televisit/shared/node-operations';
 export type { WebhookEvent, WebhookEventType, WebhookTestEvent } from '@televisit/shared/webhooks';

@@ -23,7 +23,8 @@ import type {
 import type { SessionStatus } from '@televisit/shared/session';
 import { instant, type CallOptions, type Instant } from './api-calls.ts';
 import { ANY_TYPE } from './transport.ts';
-import { commaList, WebhookCalls } from './webhook-calls.ts';
+import { NodeCalls } from './node-calls.ts';
+import { commaList } from './webhook-calls.ts';
 
 export interface CreateOptions extends CallOptions {
   /** A key of your own for this one visit: the same key with the same request gives the first answer again. */
@@ -70,7 +71,7 @@ export interface AnalyticsRange {
  * on network errors, 429 and 502 to 504.
  * @throws TelevisitApiError from every method
  */
-export class TelevisitApi extends WebhookCalls {
+export class TelevisitApi extends NodeCalls {
   /** Creates the visit of an appointment, or finds the one it has. */
   createSession(
     request: CreateSessionRequest,

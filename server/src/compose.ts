@@ -5,7 +5,11 @@ import { internalSecretCheck } from './access/internal-secret.ts';
 import { Invitations } from './access/invitations.ts';
 import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
-import { LocalNodes } from './cluster/local-nodes.ts';
+import { ClusterPlacement } from './cluster/cluster-placement.ts';
+import { Drain } from './signaling/drain.ts';
+import { ownHolder } from './cluster/holder.ts';
+import { NodeRegistry } from './cluster/node-registry.ts';
+import { SignalingRouter } from './signaling/signaling-router.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
@@ -30,6 +34,7 @@ import { smtpTransport } from './reminders/smtp.ts';
 import { SignalingGateway } from './signaling/gateway.ts';
 import { MongoStore } from './store/mongo/mongo-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import { VERSION } from './version.ts';
 import { AddressGuard } from './webhooks/address-guard.ts';
 import { WebhookEndpoints } from './webhooks/endpoints.ts';
 import { Outbox, OUTBOX_TIMES, type OutboxTimes } from './webhooks/outbox.ts';
@@ -68,6 +73,11 @@ export interface Televisit {
   readonly sessions: Sessions;
   readonly rooms: Rooms;
   readonly nodes: ReadonlyMap<string, MediaNode>;
+  readonly registry: NodeRegistry;
+  /** Resolves when every node of the process was asked to be empty, and is, or its time is up. */
+  readonly drained: Promise<void>;
+  /** Moves all visits to other servers, for so many seconds at most; nothing where there is no other. */
+  drain(seconds: number): Promise<void>;
   /** Idempotent: signaling, media, HTTP and the store, in this order. */
   close(): Promise<void>;
 }
@@ -107,8 +117,26 @@ export async function compose(
     for (const [nodeId, ports] of workerPorts(config)) {
       nodes.set(nodeId, await MediaNode.start({ nodeId, addresses, ports, codecs, clock, logger }));
     }
-    const consumersOf = (nodeId: string) => nodes.get(nodeId)?.consumerCount ?? 0;
-    const placement = new LocalNodes([...nodes.keys()], await store.countOpenByNode(), consumersOf);
+    const httpServer = createHttpServer(httpTimeouts);
+    const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
+    const registry = new NodeRegistry({
+      store: store.nodes,
+      nodeIds: [...nodes.keys()],
+      own: {
+        processId: ids.unique(),
+        holder: ownHolder(),
+        url: () => config.nodeUrl ?? (httpServer.listening ? `http://127.0.0.1:${portOf(httpServer)}` : ''),
+        region: config.region,
+        version: VERSION,
+        capacity: null,
+      },
+      loadOf: (nodeId) => mediaNode(nodes, nodeId).load(),
+      clock,
+      logger,
+    });
+    cleanup.push(() => registry.stop());
+    const lastAlive = await registry.start();
+    const placement = new ClusterPlacement(registry, await store.countOpenByNode(), config.region);
     const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
     const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
     const chats = new Chats({
@@ -123,8 +151,6 @@ export async function compose(
     const invitations = new Invitations(signatures);
     const tokens = new JoinTokens(secrets.tokens, clock, ids);
     const limits = new RateLimits(config.rateLimits);
-    const httpServer = createHttpServer(httpTimeouts);
-    const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
     const times = { ...OUTBOX_TIMES, ...webhookTimes };
     const guard = new AddressGuard(config.webhooks.allowedHosts);
     const sender = new HttpWebhookSender({ guard, clock, timeoutMs: times.timeoutMs });
@@ -136,6 +162,8 @@ export async function compose(
       chats,
       endpoints,
       deliveries: store.webhooks,
+      registry,
+      nodeStore: store.nodes,
       receivedEvents: store.receivedEvents,
       meetingSecrets: config.webhooks.meetingSecrets,
       personalData: new PersonalData({ store, sessions, chats, mail: store.mail, clock, ids }),
@@ -178,6 +206,12 @@ export async function compose(
       clock,
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),
+      isHere: (nodeId) => registry.isHere(nodeId),
+    });
+    const findSession = (sessionId: string) => store.get(sessionId);
+    const router = new SignalingRouter(httpServer, { nodes: registry, findSession, logger });
+    registry.onRobbed((nodeId) => {
+      rooms.abandon(nodeId).catch((error: unknown) => logger.error({ err: error }, 'a lost node lives on'));
     });
     const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
     sessions.onCreate(({ sessionId }) => outbox.wake(sessionId));
@@ -212,20 +246,49 @@ export async function compose(
       sessions,
       chats,
       clock,
-      nodeIds: [...nodes.keys()],
+      ownNodes: new Map([...nodes.keys()].map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
+      lostNodes: () => registry.lostFor(graceMs),
       retentionMs: config.retentionDays && config.retentionDays * DAY_MS,
       onError: (error) => logger.warn({ err: error }, 'sweep failed'),
       onPurged: (count) => logger.info({ count }, 'sessions past their retention deleted'),
     });
     cleanup.push(() => sweeper.stop());
     cleanup.push(() => closeConnections(httpServer, gateway));
+    cleanup.push(() => router.close());
     await sweeper.start();
     outbox.start();
     await listen(httpServer, config.port);
+    await registry.announce();
     mailer?.start();
     reminders.start();
     cleanup.push(() => reminders.stop());
-    return { url: clientBaseUrl(), port: portOf(httpServer), store, sessions, rooms, nodes, close };
+    const drained = Promise.withResolvers<undefined>();
+    const drain = new Drain({
+      store: store.nodes,
+      nodes: registry,
+      nodeIds: [...nodes.keys()],
+      rooms,
+      clock,
+      logger,
+      onDone: () => drained.resolve(undefined),
+    });
+    cleanup.push(() => drain.stop());
+    return {
+      url: clientBaseUrl(),
+      port: portOf(httpServer),
+      store,
+      sessions,
+      rooms,
+      nodes,
+      registry,
+      drained: drained.promise,
+      drain: async (seconds) => {
+        if (!drain.hasElsewhere) return;
+        await drain.everything(clock.now() + seconds * 1000);
+        await drained.promise;
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -27,7 +27,14 @@ export interface Config {
   readonly rateLimits: { readonly secretPerSecond: number; readonly addressPerMinute: number };
   /** Which proxies are believed about a caller's address: a number of hops, or networks (Express, "trust proxy"). */
   readonly trustProxy: string | number;
+  /** Empty for a server that carries no media: it answers the API and serves the web page. */
   readonly sfuNodes: readonly string[];
+  /** Where the other servers reach this one, without a slash at the end; null for its own port on this machine. */
+  readonly nodeUrl: string | null;
+  /** Where the server is, by a name that operators give. */
+  readonly region: string | null;
+  /** How long visits have to go over to other servers when this one is asked to end, in seconds. */
+  readonly drainSeconds: number;
   readonly dataDir: string;
   /** Null in development: every address of this machine. */
   readonly listenIp: string | null;
@@ -67,7 +74,7 @@ const EXAMPLE_SECRET = /change[-_ ]?me|change[-_ ]?this|example|placeholder|your
 const REQUIRED_SECRETS = ['INTERNAL_SECRET', 'VIDEO_JWT_SECRET'] as const;
 const OPTIONAL_SECRETS = ['INTERNAL_SECRET_PREVIOUS', 'VIDEO_JWT_SECRET_PREVIOUS', 'TURN_SECRET'] as const;
 /** Where empty says something else than unset. */
-const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['REMINDER_MINUTES']);
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['REMINDER_MINUTES', 'SFU_NODES']);
 const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
 
 const wholeNumber = (name: string, fallback: number, highest: number) =>
@@ -80,15 +87,17 @@ const wholeNumber = (name: string, fallback: number, highest: number) =>
 const port = (name: string, fallback: number) => wholeNumber(name, fallback, 65535);
 const webAddress = (name: string) =>
   z.url({ protocol: /^https?$/, error: `${name} must be an http or https address` });
-const list = z
-  .string()
-  .default('')
-  .transform((value) =>
-    value
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  );
+const namesOf = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((value) =>
+      value
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    );
+const list = namesOf('');
 
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
@@ -100,15 +109,20 @@ const schema = z.object({
   INTERNAL_SECRET_PREVIOUS: z.string().optional(),
   VIDEO_JWT_SECRET: z.string().optional(),
   VIDEO_JWT_SECRET_PREVIOUS: z.string().optional(),
-  SFU_NODES: list
-    .transform((nodes) => (nodes.length === 0 ? ['sfu-1'] : nodes))
-    .refine(
-      (nodes) => nodes.every((node) => /^[\w.-]{1,64}$/.test(node)) && new Set(nodes).size === nodes.length,
-      {
-        message:
-          'SFU_NODES must be different names of letters, digits, ".", "_" and "-", separated by commas',
-      },
-    ),
+  SFU_NODES: namesOf('sfu-1').refine(
+    (nodes) => nodes.every((node) => /^[\w.-]{1,64}$/.test(node)) && new Set(nodes).size === nodes.length,
+    {
+      message: 'SFU_NODES must be different names of letters, digits, ".", "_" and "-", separated by commas',
+    },
+  ),
+  NODE_URL: webAddress('NODE_URL')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  REGION: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'REGION must be a name of letters, digits, ".", "_" and "-"')
+    .optional(),
+  DRAIN_SECONDS: wholeNumber('DRAIN_SECONDS', 25, 86_400),
   MONGO_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'MONGO_URI must be a mongodb:// or mongodb+srv:// address')
@@ -229,6 +243,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     rateLimits: { secretPerSecond: env.API_RATE_LIMIT, addressPerMinute: env.ADDRESS_RATE_LIMIT },
     trustProxy: env.TRUST_PROXY,
     sfuNodes: env.SFU_NODES,
+    nodeUrl: env.NODE_URL ?? null,
+    region: env.REGION ?? null,
+    drainSeconds: env.DRAIN_SECONDS,
     dataDir: env.DATA_DIR,
     listenIp: env.LISTEN_IP ?? (production ? '0.0.0.0' : null),
     announcedAddress: env.ANNOUNCED_ADDRESS ?? null,

@@ -14,9 +14,11 @@ async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const logger = createLogger(config.logLevel);
   const secrets = secretsOf(config, logger);
-  const closing = closeOnSignal(logger);
+  const ending = endOnSignal(config.drainSeconds, logger);
   const server = await compose(config, secrets, logger);
-  closing.server = server;
+  ending.server = server;
+  // Asked for over the API.
+  void server.drained.then(() => ending.close());
   logger.info({ url: server.url, port: server.port, nodes: config.sfuNodes }, 'listening');
   process.send?.({
     type: 'listening',
@@ -41,34 +43,54 @@ function secretsOf(config: Config, logger: Logger): Secrets {
   };
 }
 
+/** What the signals of the operating system act on, as soon as it is there. */
+interface Ending {
+  server?: Televisit;
+  /** Closes cleanly, in an order that tells people before their media ends, and ends the process. */
+  close(): void;
+}
+
 /**
- * The first SIGTERM or SIGINT closes cleanly, in an order that tells people before their media ends; the second one ends
- * the process at once. Without handlers of our own Node would leave rooms and the database as they are.
+ * The first SIGTERM moves visits to other servers, if there are any, and closes cleanly then; SIGINT closes at once. The
+ * second signal ends the process. Without handlers of our own Node would leave rooms and the database as they are.
  */
-function closeOnSignal(logger: Logger): { server?: Televisit } {
-  const closing: { server?: Televisit } = {};
+function endOnSignal(drainSeconds: number, logger: Logger): Ending {
   let asked = false;
-  const handle = (signal: NodeJS.Signals) => {
+  let closing = false;
+  const ending: Ending = {
+    close: () => {
+      if (closing) return;
+      closing = true;
+      setTimeout(() => {
+        logger.error('could not close in time');
+        process.exit(1);
+      }, CLOSE_DEADLINE_MS).unref();
+      exitAfter(Promise.resolve(ending.server?.close()), logger);
+    },
+  };
+  const handle = (signal: string, seconds: number) => {
     if (asked) process.exit(1);
     asked = true;
     logger.info({ signal }, 'closing');
-    setTimeout(() => {
-      logger.error('could not close in time');
-      process.exit(1);
-    }, CLOSE_DEADLINE_MS).unref();
-    Promise.resolve(closing.server?.close()).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ err: error }, 'closing failed');
-        process.exit(1);
-      },
-    );
+    Promise.resolve(seconds > 0 ? ending.server?.drain(seconds) : undefined)
+      .catch((error: unknown) => logger.error({ err: error }, 'visits could not be moved'))
+      .finally(() => ending.close());
   };
   // Whoever started us with a channel (npm start) and is gone now can't stop us any more.
-  process.once('disconnect', () => handle('SIGTERM'));
-  process.on('SIGTERM', handle);
-  process.on('SIGINT', handle);
-  return closing;
+  process.once('disconnect', () => handle('disconnect', 0));
+  process.on('SIGTERM', () => handle('SIGTERM', drainSeconds));
+  process.on('SIGINT', () => handle('SIGINT', 0));
+  return ending;
+}
+
+function exitAfter(closing: Promise<void>, logger: Logger): void {
+  closing.then(
+    () => process.exit(0),
+    (error: unknown) => {
+      logger.error({ err: error }, 'closing failed');
+      process.exit(1);
+    },
+  );
 }
 
 main().catch((error: unknown) => {

@@ -6,7 +6,8 @@ import type { ListenAddress } from './media/media-worker.ts';
 /** Deals the workers out to the nodes in turn, each with its own port; no node stays without one. */
 export function workerPorts({ sfuNodes, workers, rtcPort }: Config): Map<string, number[]> {
   const dealt = new Map<string, number[]>(sfuNodes.map((nodeId) => [nodeId, []]));
-  for (let index = 0; index < Math.max(workers, sfuNodes.length); index++) {
+  const count = sfuNodes.length === 0 ? 0 : Math.max(workers, sfuNodes.length);
+  for (let index = 0; index < count; index++) {
     const nodeId = sfuNodes[index % sfuNodes.length] as string;
     dealt.get(nodeId)?.push(rtcPort === 0 ? 0 : rtcPort + index);
   }

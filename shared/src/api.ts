@@ -69,6 +69,7 @@ export const createSessionRequest = z
     ...changeable,
     courseId: identifier.nullish(),
     metadata: metadata.optional(),
+    region: identifier.nullish(),
     seats: z.array(seatRequest).max(50).optional(),
   })
   .superRefine((request, context) => {
@@ -132,6 +133,7 @@ export const sessionView = z
     description: z.string().nullable(),
     courseId: z.string().nullable(),
     metadata: z.record(z.string(), z.string()),
+    region: z.string().nullable(),
     seats: z.array(seatView),
     options: sessionOptions,
     /** What hosts and the backend write down for each other. */

@@ -118,6 +118,11 @@ export const ERRORS = {
     title: 'Somebody else changed it at the same moment',
     remedy: 'Read it again and repeat the request.',
   },
+  node_not_found: {
+    status: 404,
+    title: 'There is no such SFU node',
+    remedy: 'Use a nodeId that GET /nodes lists.',
+  },
   endpoint_not_found: {
     status: 404,
     title: 'There is no such webhook endpoint',

@@ -55,6 +55,8 @@ describe('OPERATIONS', () => {
       'testWebhookEndpoint',
       'replayWebhookEndpoint',
       'replayWebhookDelivery',
+      'drainNode',
+      'undrainNode',
     ];
     const silent = operations.filter(
       ([id, { method, errors }]) => method !== 'get' && !alone.includes(id) && !errors.includes('conflict'),

@@ -27,6 +27,7 @@ import {
 } from './reports.ts';
 import { identifier, instant, SESSION_STATUSES, timeZone } from './session.ts';
 import { MAX_FILE_BYTES } from './signaling.ts';
+import { NODE_OPERATIONS } from './node-operations.ts';
 import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 
 /**
@@ -364,6 +365,7 @@ export const OPERATIONS = {
     errors: ['conflict'],
   },
   ...WEBHOOK_OPERATIONS,
+  ...NODE_OPERATIONS,
   getVisit: {
     method: 'get',
     path: '/api/v1/visits/{sessionId}',

@@ -12,6 +12,7 @@ import { olderDatabase, REMINDER_FIELDS } from '../support/older-database.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BACKEND, ended, newVisit, NINE, started } from '../support/visits.ts';
 import { chatStoreContract } from './chat-store.ts';
+import { nodeStoreContract } from './node-store.ts';
 import { receivedEventsContract } from './received-events.ts';
 import { sessionStoreContract } from './session-store.ts';
 import { webhookStoreContract } from './webhook-store.ts';
@@ -30,6 +31,11 @@ webhookStoreContract('SQLite', () => {
 });
 
 receivedEventsContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)) };
+});
+
+nodeStoreContract('SQLite', () => {
   const folder = temporaryFolder();
   return { open: () => Promise.resolve(SqliteStore.open(folder)) };
 });
@@ -56,6 +62,10 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   });
 
   receivedEventsContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri) };
+  });
+  nodeStoreContract('a MongoDB', () => {
     const uri = mongo.uriFor();
     return { open: () => MongoStore.open(uri) };
   });

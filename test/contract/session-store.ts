@@ -52,7 +52,6 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history('sess_none')).toEqual([]);
       expect(await store.list({}, 10)).toEqual([]);
       expect(await store.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
-      expect(await store.lastAlive('sfu-1')).toBeUndefined();
     });
 
     it.each([
@@ -299,14 +298,6 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(old.next.sessionId)).toEqual([]);
       expect(await store.findByAppointment(old.next.appointmentId)).toBeUndefined();
       expect(await store.insert(newVisit({ appointmentId: old.next.appointmentId }))).toBe(true);
-    });
-
-    it('markAlive keeps the last time of each node', async () => {
-      const { store } = await opened();
-      await store.markAlive(['sfu-1', 'sfu-2'], 1);
-      await store.markAlive(['sfu-1'], 2);
-      expect(await store.lastAlive('sfu-1')).toBe(2);
-      expect(await store.lastAlive('sfu-2')).toBe(1);
     });
 
     it('what was written is there after closing and opening again', async () => {

@@ -61,6 +61,7 @@ export class HeadlessParticipant {
       path: SIGNALING_PATH,
       transports: ['websocket'],
       auth: { token, sessionId },
+      query: { session: sessionId },
       forceNew: true,
       reconnection: false,
       autoConnect: false,

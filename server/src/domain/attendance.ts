@@ -112,19 +112,29 @@ function isRestless(session: Session, seat: number): boolean {
 
 /** A process that died could not say who left: everybody who seems to be in left when it was last alive. */
 export function abandon(session: Session, lastAlive: number, now: number): SessionChange | null {
-  const { intervals, facts } = abandoned(session, lastAlive, now);
-  return facts.length === 0 ? null : change(session, { intervals }, now, SYSTEM, ...facts);
+  const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
+  if (inside.length === 0) return null;
+  const intervals = closeIntervals(session.intervals, Math.min(lastAlive, now), 'connection_lost');
+  const facts = inside.map(({ seat }) => leftFact(intervals, seat));
+  return change(session, { intervals }, now, SYSTEM, ...facts);
 }
 
-/** What `abandon` changes. */
-export function abandoned(
+/** A person's media goes on elsewhere: what is known of its quality here is added to the interval, which stays open. */
+export function handOver(
   session: Session,
-  lastAlive: number,
+  seat: number,
+  { quality = UNKNOWN_QUALITY, impairedMs = 0 }: Pick<Left, 'quality' | 'impairedMs'>,
   now: number,
-): { intervals: readonly Interval[]; facts: SessionFact[] } {
-  const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
-  const intervals = closeIntervals(session.intervals, Math.min(lastAlive, now), 'connection_lost');
-  return { intervals, facts: inside.map(({ seat }) => leftFact(intervals, seat)) };
+): SessionChange | null {
+  if (isUnknown(quality) && impairedMs <= 0) return null;
+  const last = session.intervals.findLast((interval) => interval.seat === seat);
+  if (last?.leftAt !== null) return null;
+  const known = mean(last.quality, quality);
+  const impaired = within(last.impairedMs + impairedMs, last.joinedAt, now);
+  const intervals = session.intervals.map((interval) =>
+    interval === last ? { ...last, quality: known, impairedMs: impaired } : interval,
+  );
+  return change(session, { intervals, updatedAt: session.updatedAt }, now, { type: 'participant', seat });
 }
 
 /** The same intervals with the open ones closed at a time, but never before they began. */

@@ -71,9 +71,7 @@ const expire = fc.constant(step('expire', [], lifecycle.expire));
 const place = fc
   .constantFrom('sfu-1', 'sfu-2')
   .map((node) =>
-    step(`place ${node}`, ['session_over'], (session, now) =>
-      lifecycle.place(session, node, now - 5000, now),
-    ),
+    step(`place ${node}`, ['session_over'], (session, now) => lifecycle.place(session, node, now)),
   );
 
 const enter = user.map((userId) =>

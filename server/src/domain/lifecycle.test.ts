@@ -225,7 +225,7 @@ describe('the calendar’s sequence', () => {
     const session = after(
       newSession(),
       update({ title: 'Other', description: null }),
-      (session) => lifecycle.place(session, 'sfu-2', NOW, NOW),
+      (session) => lifecycle.place(session, 'sfu-2', NOW),
       (session) => attendance.enter(session, DOCTOR, GRACE, NOW),
       (session) => people.giveFeedback(session, DOCTOR, { rating: 5, comment: null }, BACKEND, NOW),
       (session) => lifecycle.end(session, 'host_ended', BACKEND, NOW),
@@ -360,14 +360,14 @@ describe('expire', () => {
 
 describe('place', () => {
   it('moves a session under a new epoch, and not to where it is', () => {
-    const moved = lifecycle.place(newSession(), 'sfu-2', NOW, NOW)!;
+    const moved = lifecycle.place(newSession(), 'sfu-2', NOW)!;
     expect(moved.next.placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
     expect(moved.events).toMatchObject([{ type: 'session.placed', nodeId: 'sfu-2', by: SYSTEM }]);
-    expect(lifecycle.place(moved.next, 'sfu-2', NOW, NOW)).toBeNull();
+    expect(lifecycle.place(moved.next, 'sfu-2', NOW)).toBeNull();
   });
 
   it.each(['ended', 'cancelled'] as const)('of a visit that is %s is refused', (status) => {
-    expect(() => lifecycle.place(sessionIn(status), 'sfu-2', NOW, NOW)).toThrow(
+    expect(() => lifecycle.place(sessionIn(status), 'sfu-2', NOW)).toThrow(
       expect.objectContaining({ code: 'session_over' }),
     );
   });

@@ -1,6 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
-import { abandoned, closeIntervals } from './attendance.ts';
+import { closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
 import { iso } from './clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
@@ -49,6 +49,7 @@ export interface NewSession extends VisitPlan {
   readonly courseId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly seats: readonly Seat[];
+  readonly region: string | null;
   readonly nodeId: string;
 }
 
@@ -166,21 +167,15 @@ export function expire(session: Session, now: number): SessionChange | null {
 }
 
 /**
- * The session's media moves to another node; whoever still holds the old epoch no longer owns it. Who seems to be in left
- * when the old node was last alive.
+ * The session's media moves to another node; whoever still holds the old epoch no longer owns it. Who is in stays in: the
+ * other node waits for them to come.
  * @throws TelevisitError `session_over`
  */
-export function place(
-  session: Session,
-  nodeId: string,
-  lastAlive: number,
-  now: number,
-): SessionChange | null {
+export function place(session: Session, nodeId: string, now: number): SessionChange | null {
   if (isOver(session)) throw overError(session);
   if (session.placement.nodeId === nodeId) return null;
-  const { intervals, facts } = abandoned(session, lastAlive, now);
   const placement = { nodeId, epoch: session.placement.epoch + 1 };
-  return change(session, { placement, intervals }, now, SYSTEM, ...facts, { type: 'session.placed', nodeId });
+  return change(session, { placement }, now, SYSTEM, { type: 'session.placed', nodeId });
 }
 
 /** Checks that people may enter now. @throws TelevisitError `not_open_yet`, `session_over` */

@@ -1,59 +1,69 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Clock } from './clock.ts';
 import * as lifecycle from './lifecycle.ts';
 import type { SessionChanges } from './session-changes.ts';
-import type { Session } from './session.ts';
-import type { SessionStore } from './session-store.ts';
+import { isOccupied, type Session } from './session.ts';
+
+/** What matters when a node is chosen. */
+export interface Wish {
+  /** Where the people are, by a name that operators give; null for anywhere. */
+  readonly region: string | null;
+  /** The node that it must not be. */
+  readonly not?: string;
+}
 
 /** Chooses the SFU node of a session. */
 export interface Placement {
-  /** Whether the node is there to carry media. */
+  /** Whether the node is there to carry media, in whatever process. */
   has(nodeId: string): boolean;
-  /** Counts a session onto the least loaded node and names it. @throws TelevisitError `no_capacity` */
-  reserve(): string;
+  /** Whether it is there, and takes visits that it does not carry yet. */
+  takes(nodeId: string): boolean;
+  /** Counts a session onto the node that is best for it, and names that. @throws TelevisitError `no_capacity` */
+  reserve(wish: Wish): string;
   /** Takes a session off a node again. */
   release(nodeId: string): void;
 }
 
-/** A node that was marked alive this lately is there, in milliseconds. */
-const ALIVE_MS = 10_000;
-
-export interface PlacingOptions {
-  readonly store: SessionStore;
-  readonly placement: Placement;
-  readonly clock: Clock;
-}
-
-/** Finds another node for sessions whose node is gone. */
+/** Gives sessions another node. Of several who try at once one does. */
 export class Placing {
-  readonly #options: PlacingOptions;
+  readonly #placement: Placement;
   readonly #changes: SessionChanges;
 
-  constructor(options: PlacingOptions, changes: SessionChanges) {
-    this.#options = options;
+  constructor(placement: Placement, changes: SessionChanges) {
+    this.#placement = placement;
     this.#changes = changes;
   }
 
   /**
-   * Moves a session off a node that is not there any more; of several who try one does.
-   * @throws TelevisitError `media_unavailable`, `no_capacity`, `session_over`, `conflict`
+   * The session on a node that can carry it. Where its node is lost it is placed anew; where that takes no visits any more,
+   * too, unless people are in it already: those are moved by the process that they are on.
+   * @throws TelevisitError `no_capacity`, `session_over`, `conflict`
    */
-  async place({ sessionId, placement: { nodeId: lost } }: Session): Promise<Session> {
-    const { store, placement, clock } = this.#options;
-    const lastAlive = (await store.lastAlive(lost)) ?? 0;
-    // Another server runs that node: the visit is there, and the person has come to the wrong place.
-    if (clock.now() - lastAlive < ALIVE_MS) throw new TelevisitError('media_unavailable', { retryAfter: 5 });
-    const nodeId = placement.reserve();
+  async settle(session: Session): Promise<Session> {
+    const { nodeId } = session.placement;
+    if (this.#placement.takes(nodeId)) return session;
+    const isThere = this.#placement.has(nodeId);
+    if (isThere && isOccupied(session)) return session;
+    try {
+      return await this.move(session);
+    } catch (error) {
+      if (isThere && error instanceof TelevisitError && error.code === 'no_capacity') return session;
+      throw error;
+    }
+  }
+
+  /** Moves a session off its node; it stays where somebody else has moved it meanwhile. @throws as `settle` */
+  async move({ sessionId, region, placement: { nodeId: from, epoch } }: Session): Promise<Session> {
+    const nodeId = this.#placement.reserve({ region, not: from });
     const decided = { byUs: false };
     try {
       const session = await this.#changes.run(sessionId, (current, now) => {
-        decided.byUs = !placement.has(current.placement.nodeId);
-        return decided.byUs ? lifecycle.place(current, nodeId, lastAlive, now) : null;
+        decided.byUs = current.placement.epoch === epoch;
+        return decided.byUs ? lifecycle.place(current, nodeId, now) : null;
       });
-      if (!decided.byUs) placement.release(nodeId);
+      this.#placement.release(decided.byUs ? from : nodeId);
       return session;
     } catch (error) {
-      placement.release(nodeId);
+      this.#placement.release(nodeId);
       throw error;
     }
   }

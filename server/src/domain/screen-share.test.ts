@@ -105,10 +105,6 @@ describe('a share ends', () => {
       'with the process that carried it',
       (session: Session) => attendance.abandon(session, later, later + 99),
     ],
-    [
-      'with the node that carried it',
-      (session: Session) => lifecycle.place(session, 'sfu-2', later, later + 99),
-    ],
   ])('%s', (_, step) => {
     expect(after(sharing, step).shares).toEqual([
       { seat: PATIENT, startedAt: NINE + MINUTE, endedAt: later },

@@ -2,6 +2,7 @@ import type { SessionStatus } from '@televisit/shared/session';
 import type { ChatStore } from './chat-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MailStore } from './mail-store.ts';
+import type { NodeStore } from './node-store.ts';
 import type { Session } from './session.ts';
 import type { ReceivedEvents } from './received-events.ts';
 import type { WebhookStore } from './webhook-store.ts';
@@ -32,6 +33,7 @@ export interface Store extends SessionStore {
   readonly mail: MailStore;
   readonly webhooks: WebhookStore;
   readonly receivedEvents: ReceivedEvents;
+  readonly nodes: NodeStore;
 }
 
 /** The place of a session in a list. It never changes, so a page that starts behind it is stable under writes. */
@@ -83,10 +85,6 @@ export interface SessionStore {
    * @returns how many
    */
   purge(endedBefore: number, limit: number, untoldBefore?: number): Promise<number>;
-  /** Notes that the process that runs these nodes is alive. */
-  markAlive(nodeIds: readonly string[], at: number): Promise<void>;
-  /** When a node was last marked alive. */
-  lastAlive(nodeId: string): Promise<number | undefined>;
   /** Idempotent. Writes that were acknowledged stay. */
   close(): Promise<void>;
 }

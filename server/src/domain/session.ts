@@ -96,6 +96,8 @@ export interface Session {
   /** The join window: people may enter from `opensAt` (inclusive) to `closesAt` (exclusive). */
   readonly opensAt: number;
   readonly closesAt: number;
+  /** Where its people are, by the name of the nodes there; null for anywhere. */
+  readonly region: string | null;
   /** Where its media lives; `epoch` grows at every move. */
   readonly placement: { readonly nodeId: string; readonly epoch: number };
   readonly createdAt: number;
@@ -180,6 +182,11 @@ export function isHost(session: Session, seat: number): boolean {
 /** Whether the person in a seat is in the visit, as far as is stored. */
 export function isInside(session: Session, seat: number): boolean {
   return session.intervals.some((interval) => interval.seat === seat && interval.leftAt === null);
+}
+
+/** Whether anybody is in the visit, as far as is stored. */
+export function isOccupied({ intervals }: Session): boolean {
+  return intervals.some(({ leftAt }) => leftAt === null);
 }
 
 /** Whether two lists seat the same users in the same roles, in any order. */

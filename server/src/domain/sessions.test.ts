@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { TelevisitError } from '@televisit/shared/errors';
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { LocalNodes } from '../cluster/local-nodes.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { randomIds } from './ids.ts';
 import type { SessionStore } from './session-store.ts';
-import { Sessions, type Changed, type NewVisit } from './sessions.ts';
+import { Sessions, type Changed, type NewVisit, type Placement } from './sessions.ts';
 import {
   BACKEND,
   created,
@@ -38,6 +37,7 @@ const plan: NewVisit = {
   durationMinutes: 30,
   options: DEFAULT_OPTIONS,
   hostNotes: null,
+  region: null,
   returnUrl: null,
 };
 
@@ -63,22 +63,22 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
   const clock = new ManualClock(EIGHT);
   const reserved = new Map<string, number>();
   const count = (nodeId: string, by: number) => reserved.set(nodeId, (reserved.get(nodeId) ?? 0) + by);
-  const nodes = new LocalNodes(nodeIds, new Map(), () => 0);
-  const placement = {
-    has: (nodeId: string) => nodes.has(nodeId),
-    reserve: () => {
-      const nodeId = nodes.reserve();
+  /** Nodes that are there, but take no more visits. */
+  const full = new Set<string>();
+  const placement: Placement = {
+    has: (nodeId) => nodeIds.includes(nodeId),
+    takes: (nodeId) => nodeIds.includes(nodeId) && !full.has(nodeId),
+    reserve: ({ not }) => {
+      const nodeId = nodeIds.find((one) => one !== not && !full.has(one));
+      if (!nodeId) throw new TelevisitError('no_capacity');
       count(nodeId, 1);
       return nodeId;
     },
-    release: (nodeId: string) => {
-      nodes.release(nodeId);
-      count(nodeId, -1);
-    },
+    release: (nodeId) => count(nodeId, -1),
   };
   const made = (store: SessionStore) =>
     new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
-  return { store, clock, rivals, reserved, sessions: made(watched), other: made(store) };
+  return { store, clock, rivals, reserved, full, sessions: made(watched), other: made(store) };
 }
 
 describe('create', () => {
@@ -446,6 +446,39 @@ describe('admit', () => {
     ]);
     expect(both.map(({ placement }) => placement.epoch)).toEqual([2, 2]);
     expect(reserved.get('sfu-2')).toBe(1);
+  });
+
+  it('of a visit on a node that takes no more goes elsewhere, unless people are in it already', async () => {
+    const { sessions, store, clock, full, reserved } = domain(['sfu-1', 'sfu-2']);
+    for (const name of ['empty', 'occupied']) {
+      await store.insert(created({ sessionId: `sess_${name}`, appointmentId: name }));
+    }
+    clock.advance(NINE - EIGHT);
+    await sessions.enter('sess_occupied', 'doctor-1');
+    full.add('sfu-1');
+    const admitted = (name: string) => sessions.admit(`sess_${name}`, 'patient-1');
+    expect((await admitted('empty')).placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
+    expect((await admitted('occupied')).placement).toEqual({ nodeId: 'sfu-1', epoch: 1 });
+    expect(Object.fromEntries(reserved)).toEqual({ 'sfu-1': -1, 'sfu-2': 1 });
+  });
+
+  it('of a visit stays on a node that takes no more where no other does', async () => {
+    const { sessions, store, clock, full } = domain();
+    await store.insert(created());
+    clock.advance(NINE - EIGHT);
+    full.add('sfu-1');
+    expect((await sessions.admit('sess_00000001', 'doctor-1')).placement).toEqual({
+      nodeId: 'sfu-1',
+      epoch: 1,
+    });
+  });
+
+  it('of a visit whose node is lost fails where there is no other', async () => {
+    const { sessions, store, clock, full } = domain(['sfu-2']);
+    await store.insert(created());
+    clock.advance(NINE - EIGHT);
+    full.add('sfu-2');
+    await expect(sessions.admit('sess_00000001', 'doctor-1')).rejects.toMatchObject({ code: 'no_capacity' });
   });
 
   it('that can’t be stored counts nothing', async () => {

@@ -47,7 +47,7 @@ export class Sessions {
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#changes = new SessionChanges(options.store, options.clock);
-    this.#placing = new Placing(options, this.#changes);
+    this.#placing = new Placing(options.placement, this.#changes);
     this.onChange(({ previous, next }) => {
       if (isOver(next) && !isOver(previous)) options.placement.release(next.placement.nodeId);
     });
@@ -73,7 +73,7 @@ export class Sessions {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const known = await this.#find(visit);
       if (known) return known;
-      const nodeId = placement.reserve();
+      const nodeId = placement.reserve({ region: visit.region });
       const fresh = { ...visit, sessionId: ids.session(), nodeId };
       const change = lifecycle.create(fresh, rules, by, clock.now());
       const inserted = await store.insert(change).catch((error: unknown) => {
@@ -99,14 +99,21 @@ export class Sessions {
   }
 
   /**
-   * A session that this person may enter now, on a node that is there: one whose node is gone is placed anew.
+   * A session that this person may enter now, on a node that is there: one whose node is lost is placed anew.
    * @throws TelevisitError `session_not_found`, `removed`, `not_open_yet`, `session_over`, `no_capacity`, `conflict`
    */
   async admit(sessionId: string, userId: string): Promise<Session> {
-    const { placement } = this.#options;
     const session = await this.get(sessionId);
     this.requireEntry(session, userId);
-    return placement.has(session.placement.nodeId) ? session : this.#placing.place(session);
+    return this.#placing.settle(session);
+  }
+
+  /**
+   * Moves a session to another node, with everybody who is in it.
+   * @throws TelevisitError `no_capacity`, `session_not_found`, `session_over`, `conflict`
+   */
+  move(session: Session): Promise<Session> {
+    return this.#placing.move(session);
   }
 
   /**
@@ -225,6 +232,13 @@ export class Sessions {
       const seat = seatIndex(session, userId);
       return attendance.leave(session, seat, left, { type: 'participant', seat }, now);
     });
+  }
+
+  /** A person's media goes on at another node. @throws TelevisitError `session_not_found`, `conflict` */
+  handOver(sessionId: string, userId: string, left: attendance.Left): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) =>
+      attendance.handOver(session, seatIndex(session, userId), left, now),
+    );
   }
 
   /** Everybody in a visit left when its process was last alive. @throws TelevisitError `session_not_found`, `conflict` */

@@ -15,6 +15,7 @@ export type StoredSession = Optional<
   | 'reminded'
   | 'mail'
   | 'remindAt'
+  | 'region'
 > & {
   readonly options: Optional<SessionOptions, 'keepChat' | 'reactions'>;
   readonly seats: readonly Optional<
@@ -51,5 +52,6 @@ export function fromStored(stored: StoredSession): Session {
     reminded: stored.reminded ?? null,
     mail: stored.mail ?? NOTHING_MAILED,
     remindAt: stored.remindAt ?? null,
+    region: stored.region ?? null,
   };
 }

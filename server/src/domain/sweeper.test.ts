@@ -8,7 +8,6 @@ import { EMPTY_MS, REPORT_MS } from './change.ts';
 import { CHAT_LIMITS, Chats } from './chats.ts';
 import { SYSTEM } from './events.ts';
 import { randomIds } from './ids.ts';
-import type { SessionStore } from './session-store.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
 import { BACKEND, created, HOUR, MINUTE, NINE, sessionsOn } from './testing/sessions.ts';
 import { ManualClock } from './testing/manual-clock.ts';
@@ -17,13 +16,14 @@ const SESSION = 'sess_00000001';
 const DAY = 24 * HOUR;
 
 /** A sweeper on a real store with one visit, at nine o'clock. */
-async function sweeping(retentionMs: number | null = null) {
+async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   const sqlite = SqliteStore.open(folder);
   const database = { down: false };
-  const store = new Proxy<SessionStore>(sqlite, {
+  const store = new Proxy<SqliteStore>(sqlite, {
     get(target, name) {
       const method = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>;
+      if (typeof method !== 'function') return method;
       return (...given: unknown[]) =>
         database.down ? Promise.reject(new TelevisitError('store_unavailable')) : method.apply(target, given);
     },
@@ -33,12 +33,15 @@ async function sweeping(retentionMs: number | null = null) {
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
   const purged: number[] = [];
+  /** Is told once, as by a registry that forgets what is gone. */
+  const lost: { nodeId: string; processId: string; aliveAt: number }[] = [];
   const sweeper = new Sweeper({
     store,
     sessions,
     chats: new Chats({ store: sqlite.chat, sessions, clock, ids: randomIds, onError }),
     clock,
-    nodeIds: ['sfu-1'],
+    ownNodes: new Map([['sfu-1', lastAlive]]),
+    lostNodes: () => lost.splice(0),
     retentionMs,
     onError,
     onPurged: (count) => purged.push(count),
@@ -55,20 +58,18 @@ async function sweeping(retentionMs: number | null = null) {
     clock.advance(ms);
     if (ms >= SWEEP_MS) await expect.poll(() => clock.waiting, { timeout: 10_000 }).toBe(1);
   };
-  return { sweeper, sessions, store: sqlite, clock, database, errors, purged, pass };
+  return { sweeper, sessions, store: sqlite, clock, database, errors, purged, lost, pass };
 }
 
 describe('start', () => {
   it('takes out whoever seemed to be in when the process before died, at the time it was last alive', async () => {
-    const { sweeper, sessions, store, clock } = await sweeping();
+    const { sweeper, sessions, store, clock } = await sweeping(null, NINE + 10 * MINUTE);
     await sessions.enter(SESSION, 'patient-1');
-    await store.markAlive(['sfu-1'], NINE + 10 * MINUTE);
     clock.advance(12 * MINUTE);
     await sweeper.start();
     expect((await store.get(SESSION))?.intervals).toMatchObject([
       { leftAt: NINE + 10 * MINUTE, reason: 'connection_lost' },
     ]);
-    expect(await store.lastAlive('sfu-1')).toBe(NINE + 12 * MINUTE);
   });
 
   it('without a sign of life takes them out when they came', async () => {
@@ -121,11 +122,23 @@ describe('every sweep', () => {
     expect((await types()).filter((type) => type === 'report.ready')).toHaveLength(1);
   });
 
-  it('notes that the process is alive', async () => {
-    const { sweeper, store, pass } = await sweeping();
+  it('takes those out who were on a node that was lost and did not come back, and forgets the node', async () => {
+    const { sweeper, sessions, store, lost, pass } = await sweeping();
+    const there = { sessionId: 'sess_00000002', appointmentId: 'other', nodeId: 'sfu-2' };
+    await store.insert(created(there));
+    await sessions.enter('sess_00000002', 'patient-1');
+    const load = { participants: 1, consumers: 0, cpu: 0, bitrate: 0, full: false };
+    const node = { nodeId: 'sfu-2', processId: 'other', holder: null, url: '', region: null, version: '1' };
+    await store.nodes.beat({ ...node, capacity: null, load, beat: 1, aliveAt: NINE + MINUTE }, null);
     await sweeper.start();
+    await pass(5 * MINUTE);
+    expect((await store.get('sess_00000002'))?.intervals).toMatchObject([{ leftAt: null }]);
+    lost.push({ nodeId: 'sfu-2', processId: 'other', aliveAt: NINE + MINUTE });
     await pass(SWEEP_MS);
-    expect(await store.lastAlive('sfu-1')).toBe(NINE + SWEEP_MS);
+    expect((await store.get('sess_00000002'))?.intervals).toMatchObject([
+      { leftAt: NINE + MINUTE, reason: 'connection_lost' },
+    ]);
+    expect(await store.nodes.list()).toEqual([]);
   });
 
   it('deletes what is past its retention, not a moment before', async () => {

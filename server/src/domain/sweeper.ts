@@ -2,16 +2,19 @@ import { allSessions } from './all-sessions.ts';
 import type { Chats } from './chats.ts';
 import type { Clock } from './clock.ts';
 import { isOver } from './session.ts';
+import type { NodeRecord, NodeStore } from './node-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface SweeperOptions {
-  readonly store: SessionStore;
+  readonly store: SessionStore & { readonly nodes: NodeStore };
   readonly sessions: Sessions;
   readonly chats: Pick<Chats, 'settle'>;
   readonly clock: Clock;
-  /** The nodes of this process. */
-  readonly nodeIds: readonly string[];
+  /** The nodes of this process, each with the time at which it was last alive before, where that is known. */
+  readonly ownNodes: ReadonlyMap<string, number | undefined>;
+  /** Nodes that were lost so long ago that nobody can be expected back to them. */
+  readonly lostNodes: () => readonly Pick<NodeRecord, 'nodeId' | 'processId' | 'aliveAt'>[];
   /** How long sessions are kept after their end, in milliseconds; null for ever. */
   readonly retentionMs: number | null;
   readonly onError: (error: unknown) => void;
@@ -27,8 +30,9 @@ const BATCH = 100;
 const UNTOLD_KEPT_MS = 3 * 24 * 60 * 60_000;
 
 /**
- * Does what time alone asks for: ends visits whose window has closed or that stand empty, deletes what visits left of
- * their chat and what is past its retention, and notes that the process is alive. Several processes may do so at once.
+ * Does what time alone asks for: ends visits whose window has closed or that stand empty, takes people out whose node is
+ * lost and who did not come back, deletes what visits left of their chat and what is past its retention. Several
+ * processes may do so at once.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -43,10 +47,7 @@ export class Sweeper {
 
   /** Who seemed to be in a visit when the process before us died has left; then sweeps until `stop`. */
   async start(): Promise<void> {
-    const { store, clock, nodeIds } = this.#options;
-    const alive = await Promise.all(nodeIds.map((nodeId) => store.lastAlive(nodeId)));
-    for (const [index, nodeId] of nodeIds.entries()) await this.#abandon(nodeId, alive[index]);
-    await store.markAlive(nodeIds, clock.now());
+    for (const [nodeId, lastAlive] of this.#options.ownNodes) await this.#abandon(nodeId, lastAlive);
     this.#schedule();
   }
 
@@ -64,6 +65,15 @@ export class Sweeper {
     }
   }
 
+  /** Whoever was on a lost node and has not come back by now left when it was last alive; nothing is on it any more. */
+  async #buryLost(): Promise<void> {
+    const { store, lostNodes } = this.#options;
+    for (const { nodeId, processId, aliveAt } of lostNodes()) {
+      await this.#abandon(nodeId, aliveAt);
+      await store.nodes.release(nodeId, processId);
+    }
+  }
+
   #schedule(): void {
     if (this.#stopped) return;
     this.#cancel = this.#options.clock.after(SWEEP_MS, () => {
@@ -74,8 +84,8 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, chats, clock, nodeIds, retentionMs, onPurged } = this.#options;
-    await store.markAlive(nodeIds, clock.now());
+    const { store, chats, clock, retentionMs, onPurged } = this.#options;
+    await this.#buryLost();
     await this.#expire();
     if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) await chats.settle();
     if (retentionMs === null) return;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { PAIRS } from '@televisit/shared/api';
 import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import type { z } from 'zod';
@@ -9,6 +8,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import { VERSION } from '../version.ts';
 import { EXAMPLES } from './api-examples.ts';
 import { describeFields } from './api-fields.ts';
 import { HEADERS, headersNamed } from './api-headers.ts';
@@ -42,7 +42,7 @@ const TAGS: oas31.TagObject[] = [
   { name: 'Privacy', description: 'What is kept about a person, to be handed out or erased.' },
   { name: 'Webhooks', description: 'Where events are sent, what came of it, and events of other providers.' },
   { name: 'Join page', description: 'What the page in the browser asks for, with its join token.' },
-  { name: 'Server', description: 'Whether it runs, and what it can do.' },
+  { name: 'Server', description: 'Whether it runs, what it can do, and the servers that carry the media.' },
 ];
 
 let made: ApiDocument | undefined;
@@ -70,7 +70,7 @@ function makeDocument(): ApiDocument {
       openapi: '3.1.1',
       info: {
         title: 'Televisit',
-        version: packageVersion(),
+        version: VERSION,
         description: INTRODUCTION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
@@ -198,9 +198,4 @@ function serversOf(id: OperationId, { path }: OperationContract): oas31.ServerOb
 function requireOnePair({ components }: ApiDocument): void {
   const schema = components?.schemas?.CreateSessionRequest as oas31.SchemaObject;
   schema.oneOf = PAIRS.map((pair) => ({ required: [...pair] }));
-}
-
-function packageVersion(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
 }

@@ -94,6 +94,8 @@ export const FIELDS: Readonly<Record<string, string>> = {
   pseudonym: 'What stands in the place of the userId now; null where there was nothing to erase.',
   quality: 'How well media arrived.',
   qualityReceived: 'At the person, from the server.',
+  region:
+    'Where the people are: a server of this REGION is taken where there is one; null for that of the server that is asked.',
   rating: 'Stars, 1 to 5.',
   reactions: 'Whether people may send reactions, such as applause.',
   received:

@@ -17,6 +17,7 @@ import { invitationRoutes, type InvitationOptions } from './invitation.ts';
 import { limitFiles } from './join-token.ts';
 import { operationRoutes, type OperationHandlers } from './operation.ts';
 import { pageRoutes } from './page.ts';
+import { nodeHandlers, type NodeHandlersOptions } from './nodes.ts';
 import { peopleHandlers } from './people.ts';
 import { notFound, problems, requestId } from './problem.ts';
 import { reportHandlers } from './reports.ts';
@@ -36,6 +37,7 @@ export interface AppOptions
     CalendarHandlersOptions,
     ChatHandlersOptions,
     InvitationOptions,
+    NodeHandlersOptions,
     WebhookEndpointHandlersOptions,
     IncomingWebhookHandlersOptions {
   readonly personalData: PersonalData;
@@ -59,6 +61,7 @@ const API_ROOTS = [
   '/analytics',
   '/webhook-endpoints',
   '/webhook-deliveries',
+  '/nodes',
 ];
 
 /** Everything that is answered over HTTP. */
@@ -79,6 +82,7 @@ export function createApp(options: AppOptions): Express {
     ...userHandlers(options.personalData),
     ...webhookEndpointHandlers(options),
     ...webhookDeliveryHandlers(options),
+    ...nodeHandlers(options),
     ...calendar,
   };
   const visits = visitHandlers(options);

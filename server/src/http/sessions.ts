@@ -123,6 +123,7 @@ function visitOf(request: CreateRequest, key: string | undefined, now: number): 
     courseId: request.courseId ?? null,
     metadata: request.metadata ?? {},
     seats: seatsOf(request),
+    region: request.region ?? null,
     scheduledAt: request.scheduledAt === undefined ? now : Date.parse(request.scheduledAt),
     durationMinutes: request.durationMinutes ?? DEFAULT_DURATION_MINUTES,
     options: { ...DEFAULT_OPTIONS, ...definedOf(request.options ?? {}) },

@@ -20,6 +20,7 @@ export function sessionView(session: Session, clientBaseUrl: string): SessionVie
     description: session.description,
     courseId: session.courseId,
     metadata: session.metadata,
+    region: session.region,
     seats: session.seats.map(({ userId, role, displayName, email, language, timeZone, removedAt }) => ({
       userId,
       role,

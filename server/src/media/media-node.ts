@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { RouterRtpCodecCapability } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
+import type { NodeLoad } from '../domain/node-store.ts';
 import type { ListenAddress, MediaWorker } from './media-worker.ts';
 import { VisitRouter, type VisitRouterOptions } from './visit-router.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -39,6 +40,11 @@ export class MediaNode {
     let count = 0;
     for (const router of this.#routers) count += router.consumerCount;
     return count;
+  }
+
+  /** How busy it is. */
+  load(): NodeLoad {
+    return { participants: 0, consumers: this.consumerCount, cpu: 0, bitrate: 0, full: false };
   }
 
   /** A router on the worker with the fewest. @throws TelevisitError `media_unavailable` */

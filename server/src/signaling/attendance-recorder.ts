@@ -63,6 +63,17 @@ export class AttendanceRecorder {
     this.#writing.add(writing);
   }
 
+  /** A person's media goes on at another node; nobody waits for it. */
+  handedOver(sessionId: string, userId: string, left: Left): void {
+    const { sessions, logger } = this.#options;
+    const writing = sessions
+      .handOver(sessionId, userId, left)
+      .then(() => undefined)
+      .catch((error: unknown) => logger.warn({ err: error, sessionId }, 'a quality could not be stored'))
+      .finally(() => this.#writing.delete(writing));
+    this.#writing.add(writing);
+  }
+
   /** Idempotent; resolves when all is written that can be, without another try. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** Whether a page from this origin may connect; `host` is the address that the browser used. */
   readonly allowOrigin: (origin: string, host: string | undefined) => boolean;
+  /** Whether this process runs an SFU node. */
+  readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
 }
 
@@ -87,12 +89,12 @@ export class SignalingGateway {
   /**
    * The session that this person may enter now; where the database is away and the visit is under way, as it was last
    * known here.
-   * @throws TelevisitError as `Sessions.admit`
+   * @throws TelevisitError `wrong_node`, and as `Sessions.admit`
    */
   async #requireAdmitted(sessionId: string, userId: string): Promise<Session> {
     const { sessions, rooms } = this.#options;
     try {
-      return await sessions.admit(sessionId, userId);
+      return this.#requireHere(await sessions.admit(sessionId, userId));
     } catch (error) {
       const away = error instanceof TelevisitError && error.code === 'store_unavailable';
       const room = away ? await rooms.find(sessionId) : undefined;
@@ -100,6 +102,12 @@ export class SignalingGateway {
       sessions.requireEntry(room.rules.session, userId);
       return room.rules.session;
     }
+  }
+
+  /** @throws TelevisitError `wrong_node` where another process has the session: a new connection leads there */
+  #requireHere(session: Session): Session {
+    if (!this.#options.isHere(session.placement.nodeId)) throw new TelevisitError('wrong_node');
+    return session;
   }
 
   #refusal(error: unknown): Error {

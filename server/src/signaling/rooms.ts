@@ -26,6 +26,8 @@ const RECONCILE_MS = 1000;
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #rooms = new Map<string, Promise<VisitRoom>>();
+  /** Those of visits that have gone over to another node, until all of their people have. */
+  readonly #leaving = new Set<VisitRoom>();
   readonly #attendance: AttendanceRecorder;
   #cancel: () => void = () => undefined;
   #closed = false;
@@ -42,7 +44,28 @@ export class Rooms {
   }
 
   get size(): number {
-    return this.#rooms.size;
+    return this.#rooms.size + this.#leaving.size;
+  }
+
+  /** The visits that have a room on a node. */
+  async on(nodeId: string): Promise<readonly VisitRoom[]> {
+    const rooms = await Promise.all([...this.#rooms.keys()].map((sessionId) => this.find(sessionId)));
+    return rooms.filter((room) => room?.nodeId === nodeId) as VisitRoom[];
+  }
+
+  /** Moves a visit to another node; people follow by themselves. @throws TelevisitError as `Sessions.move` */
+  async move(room: VisitRoom): Promise<void> {
+    await room.moveAway((session) => this.#options.sessions.move(session));
+    if (room.closed) return;
+    // Who comes now comes to the other node, which may be this process's, too.
+    this.#rooms.delete(room.sessionId);
+    this.#leaving.add(room);
+    room.onClose(() => this.#leaving.delete(room));
+  }
+
+  /** Another process runs a node of this one now: its visits are no longer ours. */
+  async abandon(nodeId: string): Promise<void> {
+    for (const room of await this.on(nodeId)) room.lose();
   }
 
   /** The room of a session, made where there is none. @throws TelevisitError `media_unavailable`, `shutting_down` */
@@ -82,21 +105,30 @@ export class Rooms {
     this.#cancel();
     const rooms = await Promise.allSettled(this.#rooms.values());
     for (const room of rooms) if (room.status === 'fulfilled') room.value.close(reason);
+    for (const room of this.#leaving) room.close(reason);
     await this.#attendance.close();
   }
 
   /** What was decided about a visit, by whomever, is carried out on those who are in it here. */
   async #follow({ previous, next, events }: Changed): Promise<void> {
-    const room = await this.find(previous.sessionId);
-    if (!room) return;
-    for (const event of events) {
-      const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
-      if (userId === undefined) continue;
-      if (event.type === 'participant.declined') room.waiting.declined(userId);
-      if (event.type === 'participant.left' && event.reason === 'dismissed') room.expel(userId, 'dismissed');
-      if (event.type === 'user.erased') room.chat.forget(userId, next.seats[event.seat]?.userId ?? '');
+    for (const room of await this.#all(previous.sessionId)) {
+      for (const event of events) {
+        const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
+        if (userId === undefined) continue;
+        if (event.type === 'participant.declined') room.waiting.declined(userId);
+        if (event.type === 'participant.left' && event.reason === 'dismissed')
+          room.expel(userId, 'dismissed');
+        if (event.type === 'user.erased') room.chat.forget(userId, next.seats[event.seat]?.userId ?? '');
+      }
+      room.follow(next);
     }
-    room.follow(next);
+  }
+
+  /** The room of a session, and that of before where it is just moving. */
+  async #all(sessionId: string): Promise<readonly VisitRoom[]> {
+    const room = await this.find(sessionId);
+    const leaving = [...this.#leaving].filter((one) => one.sessionId === sessionId);
+    return room ? [room, ...leaving] : leaving;
   }
 
   #schedule(): void {
@@ -111,11 +143,13 @@ export class Rooms {
    * Holds the rooms against the store. A change whose answer was lost, or that another server made, has told nobody here.
    */
   async #reconcile(): Promise<void> {
-    for (const [sessionId, opening] of [...this.#rooms]) {
-      const room = await opening.catch(() => undefined);
-      const session = room && (await this.#options.sessions.find(sessionId));
-      if (session) room.follow(session);
-      else room?.end('cancelled');
+    const leaving = [...this.#leaving].map(({ sessionId }) => sessionId);
+    for (const sessionId of new Set([...this.#rooms.keys(), ...leaving])) {
+      const session = await this.#options.sessions.find(sessionId);
+      for (const room of await this.#all(sessionId)) {
+        if (session) room.follow(session);
+        else room.end('cancelled');
+      }
     }
   }
 

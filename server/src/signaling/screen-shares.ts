@@ -5,6 +5,8 @@ import type { Participant } from './participant.ts';
 
 export interface ScreenSharesOptions {
   readonly sessionId: string;
+  /** The visit as it was last stored: who shared at another node does so still, until they come. */
+  readonly session: Session;
   readonly sessions: Sessions;
   readonly logger: Logger;
 }
@@ -12,10 +14,13 @@ export interface ScreenSharesOptions {
 /** Writes down who shares a screen, and for how long. Nobody waits for it. */
 export class ScreenShares {
   readonly #options: ScreenSharesOptions;
-  readonly #sharing = new Set<string>();
+  readonly #sharing: Set<string>;
 
   constructor(options: ScreenSharesOptions) {
     this.#options = options;
+    const { shares, seats } = options.session;
+    const open = shares.filter(({ endedAt }) => endedAt === null);
+    this.#sharing = new Set(open.flatMap(({ seat }) => seats[seat]?.userId ?? []));
   }
 
   /** What somebody sends has changed. */

@@ -23,10 +23,12 @@ import type { Probe } from '../media/probe.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
 import type { Connection } from './connection.ts';
+import { ExpectedPeople } from './expected-people.ts';
 import { Participant } from './participant.ts';
 import { Participants } from './participants.ts';
 import { RoomChat } from './room-chat.ts';
 import { RoomMedia } from './room-media.ts';
+import { RoomMove } from './room-move.ts';
 import { RoomRules } from './room-rules.ts';
 import { ScreenShares } from './screen-shares.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -64,6 +66,8 @@ export class VisitRoom {
   readonly #connections = new Set<Connection>();
   readonly #shares: ScreenShares;
   readonly #media: RoomMedia;
+  readonly #expected: ExpectedPeople;
+  readonly #move: RoomMove;
   readonly #closeListeners: (() => void)[] = [];
   #closed = false;
 
@@ -93,6 +97,26 @@ export class VisitRoom {
       onLost: () => this.#mediaLost(),
       onGivenUp: () => this.#giveUp(),
     });
+    this.#expected = new ExpectedPeople(session, {
+      ...options,
+      onLeft: (userId, at) => options.attendance.left(sessionId, userId, { at, reason: 'connection_lost' }),
+      onNoLongerWaiting: (userId) => this.waiting.stopWaiting(userId),
+    });
+    this.#move = new RoomMove({
+      ...options,
+      joined: () => [...participants].flatMap(({ connection }) => connection ?? []),
+      onDone: () => this.#movedAway(),
+    });
+  }
+
+  /** The node that it lives on. */
+  get nodeId(): string {
+    return this.#options.session.placement.nodeId;
+  }
+
+  /** Whether its people have been told to go over to another node. */
+  get moving(): boolean {
+    return this.#move.told;
   }
 
   get closed(): boolean {
@@ -156,6 +180,7 @@ export class VisitRoom {
     if (!this.#isHere(connection)) throw new TelevisitError('media_unavailable');
     if (this.#isElsewhere(connection, claim)) throw new TelevisitError('joined_elsewhere');
     const waiting = await this.waiting.ask(connection, live, claim.device);
+    if (waiting) this.#expected.came(connection.userId);
     if (waiting) return { status: 'waiting', waiting };
     try {
       return { status: 'joined', result: await this.#enter(connection, live, claim.device) };
@@ -257,8 +282,15 @@ export class VisitRoom {
     const before = this.rules.session;
     if (this.#closed || !this.rules.follow(session)) return;
     this.chat.follow(before, session);
+    this.chat
+      .catchUp(session)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'messages could not be read'));
     if (this.rules.over) {
       this.end(session.endReason ?? 'cancelled');
+      return;
+    }
+    if (session.placement.epoch !== before.placement.epoch && !this.#move.begun) {
+      this.lose();
       return;
     }
     this.#expelRemoved();
@@ -283,9 +315,37 @@ export class VisitRoom {
     if (participant) this.#remove(participant, reason);
   }
 
+  /**
+   * Moves the visit to another node, make before break: `place` stores the new place, then everybody is told to go there.
+   * @throws what `place` throws; the visit stays then
+   */
+  async moveAway(place: (session: Session) => Promise<Session>): Promise<void> {
+    this.#move.begin();
+    try {
+      const placed = await place(this.rules.session);
+      this.follow(placed);
+    } catch (error) {
+      this.#move.undo();
+      throw error;
+    }
+    if (this.#closed) return;
+    this.logger.info({ people: this.participants.size }, 'the visit moves to another node');
+    for (const connection of this.#connections) connection.emit('visit:moved');
+    this.#move.start();
+  }
+
+  /** Somebody sees and hears the others on the new side of a visit that moves. */
+  movedAway(connection: Connection): void {
+    this.#move.isOver(connection);
+  }
+
   /** A connection is gone. A drop keeps the person for the grace; anything else takes them out at once. */
   disconnected(connection: Connection, reason: LeaveReason): void {
     if (!this.#connections.delete(connection)) return;
+    if (this.#move.told && reason === 'connection_lost') {
+      this.#goneOver(connection);
+      return;
+    }
     this.waiting.disconnected(connection, reason);
     const participant = this.participants.get(connection.userId);
     if (participant?.connection !== connection) {
@@ -301,10 +361,24 @@ export class VisitRoom {
 
   /** Idempotent; everyone is dismissed, the router closes. */
   close(reason: LeaveReason): void {
+    this.#close(reason, (participant) => this.#gone(participant, reason));
+  }
+
+  /** A room that nobody is in, and nobody is expected back to, closes. */
+  closeIfEmpty(): void {
+    const expected = this.#connections.size + this.participants.size + this.waiting.size;
+    if (expected > 0) return;
+    if (this.#move.told) this.#movedAway();
+    else this.close('left');
+  }
+
+  #close(reason: string, release: (participant: Participant) => void): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#expected.close();
+    this.#move.close();
     this.waiting.close();
-    for (const participant of this.participants) this.#gone(participant, reason);
+    for (const participant of this.participants) release(participant);
     this.participants.clear();
     for (const connection of this.#connections) connection.dismiss();
     this.#connections.clear();
@@ -313,10 +387,28 @@ export class VisitRoom {
     for (const listener of this.#closeListeners) listener();
   }
 
-  /** A room that nobody is in, and nobody is expected back to, closes. */
-  closeIfEmpty(): void {
-    const expected = this.#connections.size + this.participants.size + this.waiting.size;
-    if (expected === 0) this.close('left');
+  /** Everybody is on the new side of a visit that moves: what is known of them here is kept, and they stay in. */
+  #movedAway(): void {
+    this.#close('moved', (participant) => {
+      const left = participant.left('connection_lost');
+      this.#options.attendance.handedOver(this.sessionId, participant.userId, left);
+      participant.close('server_shutdown');
+    });
+  }
+
+  /** Another process has the visit now: nothing of it may be written here any more, and people go there. */
+  lose(): void {
+    this.logger.warn('the visit lives on another node now');
+    this.#close('lost', (participant) => participant.close('connection_lost'));
+  }
+
+  /** Somebody's connection is gone while the visit moves: they are on the new side, or on their way there. */
+  #goneOver(connection: Connection): void {
+    const participant = this.participants.of(connection);
+    participant?.waitForReturn(this.#options.graceMs, () => undefined);
+    if (!participant && connection.prepared) connection.media.close();
+    this.#move.look();
+    this.closeIfEmpty();
   }
 
   async #enter(
@@ -333,6 +425,7 @@ export class VisitRoom {
     this.participants.set(participant);
     connection.joined = true;
     this.waiting.entered(userId);
+    this.#expected.came(userId);
     const event = previous ? 'participant:updated' : 'participant:joined';
     this.participants.tell(event, participant.view(), participant);
     this.#media.router.announce(connection.media);

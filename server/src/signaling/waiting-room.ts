@@ -233,7 +233,7 @@ export class WaitingRoom {
   /** It was stored that a person waits whose connection is gone by now. One that dropped keeps their place. */
   #abandoned(connection: Connection): void {
     const person = this.#people.get(connection.userId);
-    if (!person) this.#stopWaiting(connection.userId);
+    if (!person) this.stopWaiting(connection.userId);
     else if (person.connection === connection) this.#gone(person);
     else this.#options.onChange();
   }
@@ -241,10 +241,11 @@ export class WaitingRoom {
   #gone(person: WaitingPerson): void {
     if (this.#people.get(person.userId) !== person) return;
     this.#forget(person);
-    this.#stopWaiting(person.userId);
+    this.stopWaiting(person.userId);
   }
 
-  #stopWaiting(userId: string): void {
+  /** It is stored that somebody waits no longer. */
+  stopWaiting(userId: string): void {
     const { sessionId, sessions, logger } = this.#options;
     sessions
       .stopWaiting(sessionId, userId)

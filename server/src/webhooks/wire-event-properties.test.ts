@@ -55,7 +55,7 @@ const step = fc.oneof(
       (session, now) => lifecycle.start(session, BACKEND, now),
       (session, now) => lifecycle.end(session, 'host_ended', BACKEND, now),
       (session, now) => lifecycle.cancel(session, BACKEND, now),
-      (session, now) => lifecycle.place(session, `sfu-${now}`, now - MINUTE, now),
+      (session, now) => lifecycle.place(session, `sfu-${now}`, now),
       (session, now) => attendance.abandon(session, now - MINUTE, now),
       lifecycle.expire,
     ),

@@ -48,6 +48,7 @@ export function created(changes: Partial<lifecycle.NewSession> = {}, now = EIGHT
     durationMinutes: 30,
     options: DEFAULT_OPTIONS,
     hostNotes: null,
+    region: null,
     returnUrl: null,
     ...changes,
   };
@@ -115,6 +116,11 @@ export function chatsOn(store: ChatStore, sessions: Sessions, clock: Clock): Cha
 
 /** The service on a store, with a node that takes every visit. */
 export function sessionsOn(store: SessionStore, clock: Clock): Sessions {
-  const placement = { has: () => true, reserve: () => 'sfu-1', release: () => undefined };
+  const placement = {
+    has: () => true,
+    takes: () => true,
+    reserve: () => 'sfu-1',
+    release: () => undefined,
+  };
   return new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
 }

@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../../domain/events.ts';
 import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
+import { nodeModel } from './mongo-nodes.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
 
@@ -34,11 +35,6 @@ export interface SessionDocument {
   readonly history: readonly HistoryEntry[];
   /** The `seq` behind which its events are not on their way to webhooks yet; absent where all are. */
   readonly unsentFrom?: number;
-}
-
-export interface NodeDocument {
-  readonly _id: string;
-  readonly aliveAt: number;
 }
 
 /** A chat message; `kept` once it may outlive the visit. */
@@ -103,10 +99,6 @@ export function models(connection: Connection) {
   session.index({ remindAt: 1 });
   session.index({ endedAt: 1 });
   session.index({ unsentFrom: 1 });
-  const node = new Schema<NodeDocument>(
-    { _id: String, aliveAt: Number },
-    { collection: 'nodes', versionKey: false },
-  );
   const message = new Schema<MessageDocument>(
     {
       sessionId: String,
@@ -162,7 +154,7 @@ export function models(connection: Connection) {
   mail.index({ sessionId: 1, seat: 1 });
   return {
     sessions: connection.model('Session', session),
-    nodes: connection.model('Node', node),
+    nodes: nodeModel(connection),
     chatMessages: connection.model('ChatMessage', message),
     chatFiles: connection.model('ChatFile', file),
     mails: connection.model('Mail', mail),

@@ -11,6 +11,7 @@ import {
 import type { Session } from '../../domain/session.ts';
 import { MongoChat } from './mongo-chat.ts';
 import { MongoMail } from './mongo-mail.ts';
+import { MongoNodes } from './mongo-nodes.ts';
 import { MongoReceivedEvents } from './mongo-received-events.ts';
 import { MongoWebhooks } from './mongo-webhooks.ts';
 import { isDuplicate, reachable } from './availability.ts';
@@ -41,6 +42,7 @@ export class MongoStore implements Store {
   readonly mail: MongoMail;
   readonly webhooks: MongoWebhooks;
   readonly receivedEvents: MongoReceivedEvents;
+  readonly nodes: MongoNodes;
   readonly #connection: Connection;
   readonly #models: Models;
 
@@ -51,6 +53,7 @@ export class MongoStore implements Store {
     this.mail = new MongoMail(collections);
     this.webhooks = new MongoWebhooks(collections);
     this.receivedEvents = new MongoReceivedEvents(collections);
+    this.nodes = new MongoNodes(collections);
   }
 
   /** Connects and makes the indexes. @throws where the server can't be reached for 15 seconds */
@@ -177,21 +180,6 @@ export class MongoStore implements Store {
   async #idsOf(filter: QueryFilter<SessionDocument>, limit: number): Promise<string[]> {
     const found = await this.#models.sessions.find(filter, { _id: 1 }).limit(limit).lean<{ _id: string }[]>();
     return found.map(({ _id }) => _id);
-  }
-
-  async markAlive(nodeIds: readonly string[], at: number): Promise<void> {
-    await Promise.all(
-      nodeIds.map((nodeId) =>
-        reachable(() =>
-          this.#models.nodes.updateOne({ _id: nodeId }, { $set: { aliveAt: at } }, { upsert: true }),
-        ),
-      ),
-    );
-  }
-
-  async lastAlive(nodeId: string): Promise<number | undefined> {
-    const node = await reachable(() => this.#models.nodes.findById(nodeId).lean<{ aliveAt: number }>());
-    return node?.aliveAt;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { CHAT } from './sqlite-chat.ts';
 import { MAIL } from './sqlite-mail.ts';
+import { NODES } from './sqlite-nodes.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
 import { WEBHOOKS } from './sqlite-webhooks.ts';
 import { carryOver, VISITS } from './visits-migration.ts';
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   (database) => database.exec(WEBHOOKS),
   (database) => database.exec(MAIL),
   (database) => database.exec(RECEIVED_EVENTS),
+  (database) => database.exec(NODES),
 ];
 
 /** Brings the database to this version of Televisit. @throws where a newer version has written it. */

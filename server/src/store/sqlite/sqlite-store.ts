@@ -17,6 +17,7 @@ import { pageOf, reachFew, type Query } from './session-query.ts';
 import { SqliteChat } from './sqlite-chat.ts';
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
+import { SqliteNodes } from './sqlite-nodes.ts';
 import { SqliteWebhooks, WEBHOOK_TABLES } from './sqlite-webhooks.ts';
 import { Statements } from './statements.ts';
 
@@ -56,6 +57,7 @@ export class SqliteStore implements Store {
   readonly mail: SqliteMail;
   readonly webhooks: SqliteWebhooks;
   readonly receivedEvents: SqliteReceivedEvents;
+  readonly nodes: SqliteNodes;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
@@ -68,6 +70,7 @@ export class SqliteStore implements Store {
     this.mail = new SqliteMail(database, this.#commits);
     this.webhooks = new SqliteWebhooks(database, this.#commits);
     this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
+    this.nodes = new SqliteNodes(database, this.#commits);
   }
 
   /**
@@ -209,23 +212,6 @@ export class SqliteStore implements Store {
       });
     }
     return rows.length;
-  }
-
-  markAlive(nodeIds: readonly string[], at: number): Promise<void> {
-    return this.#commits.run(() => {
-      for (const nodeId of nodeIds) {
-        this.#run(
-          'INSERT INTO nodes VALUES (?, ?) ON CONFLICT DO UPDATE SET alive_at = excluded.alive_at',
-          nodeId,
-          at,
-        );
-      }
-    });
-  }
-
-  async lastAlive(nodeId: string): Promise<number | undefined> {
-    return this.#statements.of('SELECT alive_at FROM nodes WHERE node_id = ?').get(nodeId)?.alive_at as
-      number | undefined;
   }
 
   async close(): Promise<void> {

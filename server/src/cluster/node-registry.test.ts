@@ -1,0 +1,214 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TelevisitError } from '@televisit/shared/errors';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Clock } from '../domain/clock.ts';
+import type { NodeStore } from '../domain/node-store.ts';
+import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { ownHolder } from './holder.ts';
+import { HEARTBEAT_MS, LEASE_MS, NodeRegistry } from './node-registry.ts';
+
+const IDLE = { participants: 0, consumers: 0, cpu: 0, bitrate: 0, full: false };
+const logger = pino({ level: 'silent' });
+
+/** Several processes on one store, each with a clock that may be off. */
+function cluster() {
+  const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+  const sqlite = SqliteStore.open(folder);
+  const clock = new ManualClock();
+  onTestFinished(async () => {
+    await sqlite.close();
+    rmSync(folder, { recursive: true });
+  });
+  /** A process; `away` cuts it off from the store. */
+  const process = (
+    processId: string,
+    nodeIds: string[],
+    { ahead = 0, holder = null as string | null } = {},
+  ) => {
+    const line = { away: false };
+    const through = async <T>(ask: () => Promise<T>): Promise<T> => {
+      if (line.away) throw new TelevisitError('store_unavailable');
+      return ask();
+    };
+    const store: NodeStore = {
+      exclusive: false,
+      beat: (heartbeat, heldBy) => through(() => sqlite.nodes.beat(heartbeat, heldBy)),
+      list: () => through(() => sqlite.nodes.list()),
+      drain: (nodeId, until) => through(() => sqlite.nodes.drain(nodeId, until)),
+      release: (nodeId, by) => through(() => sqlite.nodes.release(nodeId, by)),
+    };
+    const own: Clock = { now: () => clock.now() + ahead, after: (ms, task) => clock.after(ms, task) };
+    const registry = new NodeRegistry({
+      store,
+      nodeIds,
+      own: {
+        processId,
+        holder,
+        url: () => `http://${processId}`,
+        region: null,
+        version: '1',
+        capacity: null,
+      },
+      loadOf: () => IDLE,
+      clock: own,
+      logger,
+    });
+    return { registry, line };
+  };
+  /** Lets time pass in small steps, with everything that falls due. */
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 250) {
+      clock.advance(250);
+      // Reads and writes of this store are done within a turn or two of the event loop.
+      for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  return { process, pass, store: sqlite.nodes };
+}
+
+const alive = (registry: NodeRegistry, nodeId: string) => registry.find(nodeId)?.alive;
+
+describe('a node', () => {
+  it('is alive for everybody while its process says so', async () => {
+    const { process, pass } = cluster();
+    const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-2'])];
+    await a.registry.start();
+    await b.registry.start();
+    await pass(60_000);
+    expect(a.registry.nodes()).toMatchObject([
+      { nodeId: 'sfu-1', alive: true, here: true },
+      { nodeId: 'sfu-2', alive: true, here: false, url: 'http://b' },
+    ]);
+    expect(alive(b.registry, 'sfu-1')).toBe(true);
+  });
+
+  it.each([0, -3_600_000, 3_600_000])(
+    'is lost a lease after its process was last heard of, whatever its clock says (%i ms off)',
+    async (ahead) => {
+      const { process, pass } = cluster();
+      const [a, b] = [process('a', ['sfu-1'], { ahead }), process('b', ['sfu-2'])];
+      await a.registry.start();
+      await b.registry.start();
+      const lost: string[] = [];
+      b.registry.onLost(({ nodeId }) => lost.push(nodeId));
+      await pass(10_000);
+      a.line.away = true;
+      await pass(LEASE_MS - 2 * HEARTBEAT_MS);
+      expect(alive(b.registry, 'sfu-1')).toBe(true);
+      await pass(3 * HEARTBEAT_MS);
+      expect(alive(b.registry, 'sfu-1')).toBe(false);
+      expect(lost).toEqual(['sfu-1']);
+      expect(b.registry.lostFor(0)).toMatchObject([{ nodeId: 'sfu-1', processId: 'a' }]);
+      expect(b.registry.lostFor(30_000)).toEqual([]);
+      // For its own process it is there all the time: its visits go on.
+      expect(alive(a.registry, 'sfu-1')).toBe(true);
+      a.line.away = false;
+      await pass(2 * HEARTBEAT_MS);
+      expect(alive(b.registry, 'sfu-1')).toBe(true);
+      expect(lost).toEqual(['sfu-1']);
+    },
+  );
+
+  it('is not lost because nobody could look', async () => {
+    const { process, pass } = cluster();
+    const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-2'])];
+    await a.registry.start();
+    await b.registry.start();
+    const lost: string[] = [];
+    for (const { registry } of [a, b]) registry.onLost(({ nodeId }) => lost.push(nodeId));
+    await pass(5000);
+    a.line.away = b.line.away = true;
+    await pass(60_000);
+    expect([alive(a.registry, 'sfu-2'), alive(b.registry, 'sfu-1')]).toEqual([true, true]);
+    b.line.away = false;
+    await pass(LEASE_MS - HEARTBEAT_MS);
+    a.line.away = false;
+    await pass(60_000);
+    expect([alive(a.registry, 'sfu-2'), alive(b.registry, 'sfu-1')]).toEqual([true, true]);
+    expect(lost).toEqual([]);
+  });
+
+  it('belongs to nobody once its process has stopped', async () => {
+    const { process, pass, store } = cluster();
+    const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-2'])];
+    await a.registry.start();
+    await b.registry.start();
+    await a.registry.stop();
+    expect(await store.list()).toHaveLength(1);
+    await pass(HEARTBEAT_MS);
+    expect(b.registry.find('sfu-1')).toBeUndefined();
+  });
+
+  it('that was forgotten while its process was cut off is its own again', async () => {
+    const { process, pass, store } = cluster();
+    const a = process('a', ['sfu-1']);
+    await a.registry.start();
+    const robbed: string[] = [];
+    a.registry.onRobbed((nodeId) => robbed.push(nodeId));
+    await store.release('sfu-1', 'a');
+    await pass(2 * HEARTBEAT_MS);
+    expect(await store.list()).toMatchObject([{ nodeId: 'sfu-1', processId: 'a' }]);
+    expect(robbed).toEqual([]);
+  });
+});
+
+describe('start', () => {
+  it('refuses a node that another process runs', async () => {
+    const { process, pass } = cluster();
+    const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-1'])];
+    await a.registry.start();
+    const starting = b.registry.start().then(
+      () => 'started',
+      (error: unknown) => String(error),
+    );
+    await pass(LEASE_MS);
+    expect(await starting).toContain('Another server (http://a) runs the SFU node sfu-1');
+    expect(alive(a.registry, 'sfu-1')).toBe(true);
+  });
+
+  it('takes the node of a process that is silent for a lease, and that one hears of it', async () => {
+    const { process, pass } = cluster();
+    const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-1'])];
+    await a.registry.start();
+    const robbed: string[] = [];
+    a.registry.onRobbed((nodeId) => robbed.push(nodeId));
+    a.line.away = true;
+    const starting = b.registry.start();
+    await pass(LEASE_MS + 250);
+    expect((await starting).has('sfu-1')).toBe(true);
+    a.line.away = false;
+    await pass(HEARTBEAT_MS);
+    expect(robbed).toEqual(['sfu-1']);
+    expect(a.registry.isHere('sfu-1')).toBe(false);
+    expect(b.registry.isHere('sfu-1')).toBe(true);
+  });
+
+  it('takes the node of a process that is gone for certain at once', async () => {
+    const { process } = cluster();
+    const gone = ownHolder()?.replace(/\d+$/, '1') ?? null;
+    await process('a', ['sfu-1'], { holder: gone }).registry.start();
+    await process('b', ['sfu-1']).registry.start();
+  });
+});
+
+describe('settled', () => {
+  it('waits until a node is lost', async () => {
+    const { process, pass } = cluster();
+    const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-2'])];
+    await a.registry.start();
+    await b.registry.start();
+    await pass(3000);
+    a.line.away = true;
+    let settled = false;
+    void b.registry.settled({ nodeId: 'sfu-1', processId: 'a' }).then(() => (settled = true));
+    await pass(LEASE_MS - 2 * HEARTBEAT_MS);
+    expect(settled).toBe(false);
+    await pass(2 * HEARTBEAT_MS + 500);
+    expect(settled).toBe(true);
+    expect(alive(b.registry, 'sfu-1')).toBe(false);
+  });
+});

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { TestServer } from '../support/test-server.ts';
+
+describe.skipIf(!MongoServer.available())('several servers', () => {
+  let mongo: MongoServer;
+
+  beforeAll(async () => {
+    mongo = await MongoServer.start();
+  });
+  afterAll(() => mongo.dispose());
+
+  /** Servers on one database, each with a node of its name. */
+  async function cluster(...names: string[]): Promise<TestServer[]> {
+    const uri = mongo.uriFor();
+    const servers = names.map((name) => {
+      const [region = ''] = name.split('-');
+      return TestServer.start({
+        env: { MONGO_URI: uri, SFU_NODES: name === 'api' ? '' : name, REGION: region },
+      });
+    });
+    const started = await Promise.all(servers);
+    // Each has seen the others listen.
+    for (const { api } of started) {
+      await expect
+        .poll(async () => (await api.listNodes()).nodes.filter(({ url }) => url !== '').length)
+        .toBe(names.filter((name) => name !== 'api').length);
+    }
+    return started;
+  }
+
+  const stateOf = async ({ api }: TestServer, nodeId: string) =>
+    (await api.listNodes()).nodes.find((node) => node.nodeId === nodeId)?.state;
+
+  /** Where the visit is, of both. */
+  async function placed(server: TestServer, on: string, region = on.split('-')[0]) {
+    const { sessionId, sfuNodeId } = await server.createVisit(undefined, { region });
+    expect(sfuNodeId).toBe(on);
+    return sessionId;
+  }
+
+  it('know each other’s nodes, and place visits by region', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    expect((await eu.api.listNodes()).nodes).toMatchObject([
+      { nodeId: 'eu-1', state: 'ready', region: 'eu', url: eu.url, capacity: null, drainUntil: null },
+      { nodeId: 'us-1', state: 'ready', region: 'us', url: us.url },
+    ]);
+    await placed(eu, 'us-1');
+    await placed(us, 'eu-1');
+    expect((await eu.createVisit()).sfuNodeId).toBe('eu-1');
+    expect((await us.createVisit()).sfuNodeId).toBe('us-1');
+    expect((await us.createVisit(undefined, { region: 'moon' })).sfuNodeId).toMatch(/-1$/);
+  });
+
+  it('lead people to the visit, whichever of them they ask, also one without a node', async () => {
+    const [eu, us, api] = (await cluster('eu-1', 'us-1', 'api')) as [TestServer, TestServer, TestServer];
+    const sessionId = await placed(api, 'eu-1');
+    const doctor = await HeadlessParticipant.join(us, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(api, sessionId, 'patient');
+    const guest = await HeadlessParticipant.open(eu, sessionId, 'patient');
+    expect(doctor.received('participant:joined')).toMatchObject([{ userId: 'patient' }]);
+    expect([eu, us, api].map(({ televisit }) => televisit.rooms.size)).toEqual([1, 0, 0]);
+    patient.drop();
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
+    await expect(guest.request('resume', { device: patient.device, live: [] })).resolves.toMatchObject({
+      status: 'resumed',
+    });
+    await us.close();
+    await expect.poll(() => doctor.socket.connected).toBe(false);
+  });
+
+  it('drain a node: its visits move with everybody in them, nobody leaves, and it takes no more', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    const doctor = await HeadlessParticipant.join(us, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await doctor.request('chat:send', { clientId: 'm1', text: 'Good morning' });
+
+    expect(await us.api.drainNode('eu-1', { deadlineSeconds: 60 })).toMatchObject({ state: 'draining' });
+    for (const one of [doctor, patient]) await expect.poll(() => one.received('visit:moved')).toHaveLength(1);
+    expect((await us.api.getSession(sessionId)).sfuNodeId).toBe('us-1');
+    expect((await eu.createVisit()).sfuNodeId).toBe('us-1');
+
+    // Everything goes on here until they are over there.
+    await doctor.request('hand:set', { raised: true });
+    await expect.poll(() => patient.received('participant:updated').at(-1)?.handRaisedAt).not.toBe(null);
+    const there = [
+      await HeadlessParticipant.open(eu, sessionId, 'doctor'),
+      await HeadlessParticipant.open(us, sessionId, 'patient'),
+    ] as const;
+    const first = await there[0].enter();
+    expect(first.chat).toMatchObject([{ text: 'Good morning' }]);
+    const second = await there[1].enter();
+    expect(second.participants).toMatchObject([{ userId: 'doctor' }]);
+    await doctor.request('chat:send', { clientId: 'm2', text: 'How are you?' });
+    await expect.poll(() => there[1].received('chat:message')).toMatchObject([{ text: 'How are you?' }]);
+    await doctor.request('moved', {});
+    expect(doctor.socket.connected).toBe(true);
+    await patient.request('moved', {});
+    for (const one of [doctor, patient]) await expect.poll(() => one.socket.connected).toBe(false);
+
+    expect(doctor.received('participant:left')).toEqual([]);
+    expect(there[0].received('participant:left')).toEqual([]);
+    const { participants } = await us.api.listParticipants(sessionId);
+    expect(participants.map(({ connected, intervals }) => [connected, intervals.length])).toEqual([
+      [true, 1],
+      [true, 1],
+    ]);
+    await expect.poll(() => eu.televisit.rooms.size).toBe(0);
+    // The server may end now.
+    await eu.televisit.drained;
+  });
+
+  it('take a drain back', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    expect((await us.api.drainNode('us-1', { deadlineSeconds: 60 })).drainUntil).not.toBe(null);
+    await us.televisit.drained;
+    await expect.poll(() => stateOf(eu, 'us-1')).toBe('draining');
+    await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
+    expect(await us.api.undrainNode('eu-1')).toMatchObject({ state: 'ready', drainUntil: null });
+    expect((await eu.createVisit()).sfuNodeId).toBe('eu-1');
+    await expect(eu.api.drainNode('eu-9', { deadlineSeconds: 1 })).rejects.toMatchObject({
+      status: 404,
+      code: 'node_not_found',
+    });
+  });
+
+  it('keep a visit that can go nowhere until the deadline of its node', async () => {
+    const [eu] = (await cluster('eu-1')) as [TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    await eu.api.drainNode('eu-1', { deadlineSeconds: 2 });
+    await eu.televisit.drained;
+    expect(doctor.socket.connected).toBe(true);
+    expect(doctor.received('visit:moved')).toEqual([]);
+    const refused = await eu.call('POST', '/sessions', { appointmentId: 'x', doctorId: 'a', patientId: 'b' });
+    expect([refused.status, refused.body.code]).toEqual([503, 'no_capacity']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('give a visit up whose place another one has changed, without a word of it in the attendance', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    // As after a time in which the others could not hear of it.
+    await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
+    await expect.poll(() => doctor.socket.connected).toBe(false);
+    expect(doctor.received('visit:moved')).toEqual([]);
+    expect(eu.televisit.rooms.size).toBe(0);
+    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    await expect(back.request('resume', { device: doctor.device, live: [] })).resolves.toEqual({
+      status: 'gone',
+    });
+    await back.enter();
+    expect(us.televisit.rooms.size).toBe(1);
+    const { participants } = await us.api.listParticipants(sessionId);
+    expect(participants[0]).toMatchObject({ connected: true, intervals: [{ leftAt: null }] });
+  });
+
+  it('refuse to start with a node that another one runs', async () => {
+    const uri = mongo.uriFor();
+    await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
+    await expect(TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(
+      /Another server \(http:\/\/127\.0\.0\.1:\d+\) runs the SFU node eu-1/,
+    );
+  });
+});
