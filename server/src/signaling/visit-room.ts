@@ -266,11 +266,6 @@ export class VisitRoom {
     connection.dismiss();
   }
 
-  /** The person goes on on another node, where the visit has moved to. */
-  movedAway(connection: Connection): void {
-    connection.dismiss();
-  }
-
   /** The visit is over for everyone; they hear why and are disconnected. */
   end(reason: EndReason): void {
     for (const connection of this.#connections) connection.emit('session:ended', { reason });
