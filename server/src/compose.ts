@@ -25,6 +25,7 @@ import { joinPage } from './http/views.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
+import { CONSUMERS_PER_ROUTER } from './media/router-spread.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
 import { Rooms } from './signaling/rooms.ts';
 import { earlyPage } from './reminders/early-page.ts';
@@ -52,6 +53,8 @@ export interface Overrides {
   /** How long a mail is its sender's alone, in milliseconds. */
   readonly mailLeaseMs?: number;
   readonly webhookTimes?: Partial<OutboxTimes>;
+  /** How much one router of a visit forwards before the visit takes another worker. */
+  readonly consumersPerRouter?: number;
 }
 
 interface HttpTimeouts {
@@ -101,6 +104,7 @@ export async function compose(
     httpTimeouts = HTTP_TIMEOUTS,
     mailLeaseMs,
     webhookTimes = {},
+    consumersPerRouter = CONSUMERS_PER_ROUTER,
   }: Overrides = {},
 ): Promise<Televisit> {
   const cleanup: (() => void | Promise<void>)[] = [];
@@ -115,7 +119,8 @@ export async function compose(
     cleanup.push(() => nodes.forEach((node) => node.close()));
     const addresses = listenAddresses(config);
     for (const [nodeId, ports] of workerPorts(config)) {
-      nodes.set(nodeId, await MediaNode.start({ nodeId, addresses, ports, codecs, clock, logger }));
+      const media = { nodeId, addresses, ports, codecs, consumersPerRouter, clock, logger };
+      nodes.set(nodeId, await MediaNode.start(media));
     }
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
@@ -130,7 +135,7 @@ export async function compose(
         version: VERSION,
         capacity: null,
       },
-      loadOf: (nodeId) => mediaNode(nodes, nodeId).load(),
+      loadOf: (nodeId) => ({ ...mediaNode(nodes, nodeId).load(), full: false }),
       clock,
       logger,
     });

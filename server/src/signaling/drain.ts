@@ -34,9 +34,11 @@ export class Drain {
     this.#schedule();
   }
 
-  /** Whether visits of this process could go elsewhere. */
+  /** Whether this process carries visits that could go elsewhere. */
   get hasElsewhere(): boolean {
-    return this.#options.nodes
+    const { nodes, nodeIds } = this.#options;
+    if (nodeIds.length === 0) return false;
+    return nodes
       .nodes()
       .some(({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full);
   }
