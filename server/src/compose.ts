@@ -8,6 +8,8 @@ import { LinkSignatures } from './access/link-signature.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
 import { Drain } from './cluster/drain.ts';
 import { ownHolder } from './cluster/holder.ts';
+import { Limits } from './cluster/limits.ts';
+import { usedMemory } from './cluster/memory.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
 import { SignalingRouter } from './cluster/signaling-router.ts';
 import type { Config } from './config.ts';
@@ -124,6 +126,19 @@ export async function compose(
     }
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
+    const all = [...nodes.values()];
+    const capacity = new Limits({
+      capacity: config.capacity,
+      readings: {
+        participants: () => all.reduce((sum, { participantCount }) => sum + participantCount, 0),
+        cpu: () => Math.max(0, ...all.map((node) => node.load().cpu)),
+        memory: usedMemory,
+      },
+      clock,
+      logger,
+    });
+    capacity.start();
+    cleanup.push(() => capacity.stop());
     const registry = new NodeRegistry({
       store: store.nodes,
       nodeIds: [...nodes.keys()],
@@ -133,9 +148,9 @@ export async function compose(
         url: () => config.nodeUrl ?? (httpServer.listening ? `http://127.0.0.1:${portOf(httpServer)}` : ''),
         region: config.region,
         version: VERSION,
-        capacity: null,
+        capacity: config.capacity.participants || null,
       },
-      loadOf: (nodeId) => ({ ...mediaNode(nodes, nodeId).load(), full: false }),
+      loadOf: (nodeId) => ({ ...mediaNode(nodes, nodeId).load(), full: capacity.full }),
       clock,
       logger,
     });
@@ -201,6 +216,7 @@ export async function compose(
       clock,
       graceMs,
       logger,
+      limits: capacity,
       createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),
     });
     const gateway = new SignalingGateway(httpServer, {
