@@ -62,7 +62,9 @@ describe('reserve', () => {
     const placement = placementOn([node('a', changes), node('b')]);
     expect([1, 2].map(() => placement.reserve(ANYWHERE))).toEqual(['b', 'b']);
     expect(placement.takes('a')).toBe(false);
-    expect(() => placementOn([node('a', changes)]).reserve(ANYWHERE)).toThrow(expect.objectContaining({ code: 'no_capacity' }));
+    expect(() => placementOn([node('a', changes)]).reserve(ANYWHERE)).toThrow(
+      expect.objectContaining({ code: 'no_capacity' }),
+    );
   });
 
   it('takes the least busy node, by its workers or by its people', () => {

@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/session';
 import type {
+  AnnouncementView,
   ChatMessage,
   DeviceSource,
   JoinOutcome,
@@ -18,6 +19,7 @@ import type { Limits } from '../cluster/limits.ts';
 import { isPresent } from '../domain/attendance.ts';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
+import { dismissed } from '../domain/decisions.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
@@ -286,6 +288,9 @@ export class VisitRoom {
     const before = this.rules.session;
     if (this.#closed || !this.rules.follow(session)) return;
     this.chat.follow(before, session);
+    this.chat
+      .catchUp(session)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'messages could not be read'));
     if (this.rules.over) {
       this.end(session.endReason ?? 'cancelled');
       return;
@@ -295,12 +300,20 @@ export class VisitRoom {
       return;
     }
     this.#expelRemoved();
+    for (const userId of dismissed(before, session)) this.expel(userId, 'dismissed');
     for (const participant of this.participants) {
       if (!session.screenShareAllowed && !participant.isHost && participant.stopSharing(null)) {
         this.changed(participant);
       }
     }
     this.waiting.reconsider();
+  }
+
+  /** Shows a line to everybody, in the preview and the waiting room too. @returns to whom, one for each page */
+  announce(line: AnnouncementView): readonly string[] {
+    const here = [...this.#connections];
+    for (const connection of here) connection.emit('announcement', line);
+    return here.map(({ userId }) => userId);
   }
 
   /** Takes a person out, from the preview, the waiting room or the visit; they hear why. */
