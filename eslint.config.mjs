@@ -14,6 +14,8 @@ const serverRooms = 'access|store|cluster|media|signaling|http|calendar|reminder
 const drivers = [
   '^express',
   '^socket\\.io',
+  '^@socket\\.io',
+  '^ioredis',
   '^mediasoup',
   '^node:sqlite',
   '^mongoose',
@@ -122,8 +124,8 @@ export default tseslint.config(
   ),
   forbid(
     ['server/src/cluster/**'],
-    ['@televisit/(client|test)', ...drivers, wiring, `/(signaling|http)/`],
-    'cluster decides; it opens no socket.',
+    ['@televisit/(client|test)', ...only('^@socket\\.io', '^ioredis'), wiring, `/(signaling|http)/`],
+    'cluster decides, and talks to the other processes; people\u2019s sockets are signaling\u2019s.',
   ),
   forbid(
     ['server/src/media/**'],

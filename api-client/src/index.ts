@@ -11,6 +11,8 @@ export {
 export { TelevisitApiError, type ApiErrorCode, type FieldIssue } from './api-error.ts';
 export type { TransportOptions as TelevisitApiOptions } from './transport.ts';
 export type {
+  AnnouncementRequest,
+  AnnouncementResponse,
   CreateSessionRequest,
   CreateSessionResponse,
   JoinSessionRequest,

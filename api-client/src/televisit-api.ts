@@ -1,4 +1,6 @@
 import type {
+  AnnouncementRequest,
+  AnnouncementResponse,
   CreateSessionRequest,
   CreateSessionResponse,
   JoinSessionRequest,
@@ -157,6 +159,19 @@ export class TelevisitApi extends NodeCalls {
     options: CallOptions = {},
   ): Promise<ParticipantAttendance> {
     return this.json('POST', ['sessions', sessionId, 'participants', userId, 'leave'], options);
+  }
+
+  /**
+   * Shows a line of text to everybody who is in the visit now; 409 `nobody_here` where nobody is. Not repeated where the
+   * answer got lost.
+   */
+  announce(
+    sessionId: string,
+    request: AnnouncementRequest,
+    options: CallOptions = {},
+  ): Promise<AnnouncementResponse> {
+    const rest = { body: request, idempotent: false };
+    return this.json('POST', ['sessions', sessionId, 'announcements'], options, rest);
   }
 
   /** Hands in a person's feedback, once for each person. Not repeated where the answer got lost. */

@@ -35,7 +35,7 @@ function findChromium(env) {
 
 /**
  * What some tests use if it is there: Firefox, `ip` with a C compiler for the network lab, in which it is tested too,
- * and a TURN server. Those tests say themselves why they are skipped, so nothing here fails the run.
+ * a TURN server, and a Redis. Those tests say themselves why they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */
@@ -53,11 +53,12 @@ async function installExtras(env) {
     [['iproute2'], ['ip']],
     [['gcc', 'libc6-dev'], ['cc']],
     [['coturn'], ['turnserver']],
+    [['redis-server'], ['redis-server']],
   ];
   const missing = extras.filter(([, commands]) => !findCommand(commands, env)).flatMap(([names]) => names);
   if (missing.length === 0 || !canInstall()) return;
   try {
-    await ensurePackages(missing, 'test in Firefox and over bad networks');
+    await ensurePackages(missing, 'test in Firefox, over bad networks and with several servers');
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     note(`goes on without ${missing.join(' and ')}; the tests that need it are skipped`);

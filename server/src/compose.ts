@@ -5,16 +5,20 @@ import { internalSecretCheck } from './access/internal-secret.ts';
 import { Invitations } from './access/invitations.ts';
 import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
+import { Bus } from './cluster/bus.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
 import { Drain } from './signaling/drain.ts';
 import { ownHolder } from './cluster/holder.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
 import { SignalingRouter } from './signaling/signaling-router.ts';
+import { RedisLink } from './cluster/redis-link.ts';
+import { SessionCommands } from './cluster/session-commands.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
 import { randomIds, type Ids } from './domain/ids.ts';
 import { PersonalData } from './domain/personal-data.ts';
+import type { Session } from './domain/session.ts';
 import type { Store } from './domain/session-store.ts';
 import { Sessions } from './domain/sessions.ts';
 import { Sweeper } from './domain/sweeper.ts';
@@ -72,6 +76,7 @@ export interface Televisit {
   /** `http://localhost:<port>`, or CLIENT_BASE_URL. */
   readonly url: string;
   readonly port: number;
+  readonly bus: Bus;
   readonly store: Store;
   readonly sessions: Sessions;
   readonly rooms: Rooms;
@@ -144,6 +149,14 @@ export async function compose(
     const placement = new ClusterPlacement(registry, await store.countOpenByNode(), config.region);
     const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
     const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
+    const redis = config.redisUrl ? new RedisLink({ url: config.redisUrl, logger }) : null;
+    const bus = new Bus({ processId: registry.processId, link: redis, clock, ids, logger });
+    cleanup.push(() => bus.close());
+    const processOf = ({ placement: { nodeId } }: Session) => {
+      const node = registry.find(nodeId);
+      return node?.alive ? node.processId : null;
+    };
+    const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
     const chats = new Chats({
       store: store.chat,
       sessions,
@@ -187,6 +200,8 @@ export async function compose(
       rtpCapabilities: clientRtpCapabilities(codecs),
       opusDtx: config.opusDtx,
       returnRules: config.returnRules,
+      announce: (...announcement) => commands.announce(...announcement),
+      carriedOut: (session) => commands.carriedOut(session),
       internalSecret: internalSecretCheck(secrets.internal),
       trustProxy: config.trustProxy,
       secure: config.clientBaseUrl?.startsWith('https:') ?? false,
@@ -203,6 +218,7 @@ export async function compose(
       logger,
       createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),
     });
+    commands.serve(rooms);
     const gateway = new SignalingGateway(httpServer, {
       sessions,
       rooms,
@@ -211,6 +227,7 @@ export async function compose(
       clock,
       logger,
       allowOrigin: (origin, host) => isOwnOrigin(origin, host, clientBaseUrl()),
+      adapter: redis?.adapter,
       isHere: (nodeId) => registry.isHere(nodeId),
     });
     const findSession = (sessionId: string) => store.get(sessionId);
@@ -218,6 +235,7 @@ export async function compose(
     registry.onRobbed((nodeId) => {
       rooms.abandon(nodeId).catch((error: unknown) => logger.error({ err: error }, 'a lost node lives on'));
     });
+    redis?.attach(gateway.peers);
     const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
     sessions.onCreate(({ sessionId }) => outbox.wake(sessionId));
     sessions.onChange(({ next, events }) => events.length > 0 && outbox.wake(next.sessionId));
@@ -281,6 +299,7 @@ export async function compose(
     return {
       url: clientBaseUrl(),
       port: portOf(httpServer),
+      bus,
       store,
       sessions,
       rooms,

@@ -141,6 +141,17 @@ describe('parseConfig', () => {
     });
   });
 
+  it('reads the bus of several servers, which needs the database that they share', () => {
+    const mongo = { MONGO_URI: 'mongodb://mongo.test/televisit' };
+    for (const url of ['redis://:hunter2@redis.test:6380/1', 'rediss://redis.test']) {
+      expect(parseConfig({ ...mongo, REDIS_URL: url }).redisUrl).toBe(url);
+    }
+    expect(parseConfig(mongo).redisUrl).toBeNull();
+    expect(problemsOf({ REDIS_URL: 'redis://redis.test' })).toEqual([
+      'REDIS_URL needs MONGO_URI: several servers share both, one server needs neither.',
+    ]);
+  });
+
   it('reads the secrets of before', () => {
     const config = parseConfig({ INTERNAL_SECRET_PREVIOUS: 'old', VIDEO_JWT_SECRET_PREVIOUS: 'older' });
     expect(config).toMatchObject({ internalSecretPrevious: 'old', videoJwtSecretPrevious: 'older' });
@@ -182,6 +193,10 @@ describe('parseConfig', () => {
     ['TURN_URLS', 'stun:t'],
     ['TURN_SECRET', 'alone'],
     ['MONGO_URI', 'localhost:27017'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['REDIS_URL', 'http://redis.test'],
+    ['REDIS_URL', 'redis://'],
+    ['REDIS_URL', 'redis://redis.test/televisit'],
     ['MONGO_URI', 'postgres://127.0.0.1/televisit'],
     ['MONGO_URI', 'mongodb://'],
     ['MONGO_URI', 'mongodb://127.0.0.1 /televisit'],
@@ -221,10 +236,11 @@ describe('parseConfig', () => {
   it('never shows the value of a variable at fault: it may hold a password', () => {
     const problems = problemsOf({
       MONGO_URI: 'mongo://user:hunter2@host',
+      REDIS_URL: 'http://user:hunter2@host',
       SMTP_URL: 'smtp://user:hunter2@',
       TURN_SECRET: 'hunter2',
     });
-    expect(problems).toHaveLength(2);
+    expect(problems).toHaveLength(3);
     expect(problems.join(' ')).not.toContain('hunter2');
   });
 });

@@ -19,6 +19,8 @@ export interface Config {
   readonly videoJwtSecretPrevious: string | null;
   /** Null for SQLite in `dataDir`. */
   readonly mongoUri: string | null;
+  /** The bus between several processes; null where this is the only one. */
+  readonly redisUrl: string | null;
   /** How long before its time a visit opens, and how long after its planned end it closes, in minutes. */
   readonly joinWindow: { readonly opensMinutes: number; readonly closesMinutes: number };
   /** How many days after their end sessions are deleted; null for never. */
@@ -126,6 +128,12 @@ const schema = z.object({
   MONGO_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'MONGO_URI must be a mongodb:// or mongodb+srv:// address')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .refine((url) => URL.canParse(url) && /^rediss?:\/\/[^/\s]+(\/\d*)?$/.test(url), {
+      message: 'REDIS_URL must be a redis:// or rediss:// address',
+    })
     .optional(),
   DATA_DIR: z.string().default('data'),
   RETENTION_DAYS: z.coerce
@@ -238,6 +246,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     videoJwtSecret: env.VIDEO_JWT_SECRET ?? null,
     videoJwtSecretPrevious: env.VIDEO_JWT_SECRET_PREVIOUS ?? null,
     mongoUri: env.MONGO_URI ?? null,
+    redisUrl: env.REDIS_URL ?? null,
     joinWindow: { opensMinutes: env.JOIN_OPENS_MINUTES, closesMinutes: env.JOIN_CLOSES_MINUTES },
     retentionDays: env.RETENTION_DAYS ?? null,
     rateLimits: { secretPerSecond: env.API_RATE_LIMIT, addressPerMinute: env.ADDRESS_RATE_LIMIT },
@@ -288,6 +297,9 @@ function crossChecks(env: Environment): string[] {
   }
   if ((env.SMTP_URL !== undefined) !== (env.MAIL_FROM !== undefined)) {
     problems.push('SMTP_URL and MAIL_FROM go together: set both, or neither.');
+  }
+  if (env.REDIS_URL && !env.MONGO_URI) {
+    problems.push('REDIS_URL needs MONGO_URI: several servers share both, one server needs neither.');
   }
   if (env.LISTEN_IP && WILDCARD_ADDRESSES.includes(env.LISTEN_IP) && !env.ANNOUNCED_ADDRESS) {
     problems.push(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Permission, Role } from './permissions.ts';
 import {
+  announcementText,
   description,
   displayName,
   durationMinutes,
@@ -166,6 +167,17 @@ export const joinSessionRequest = z
   .strictObject({ role: identifier, userId: identifier })
   .meta({ id: 'JoinSessionRequest' });
 export type JoinSessionRequest = z.infer<typeof joinSessionRequest>;
+
+/** `POST /sessions/{sessionId}/announcements`. */
+export const announcementRequest = z
+  .strictObject({ text: announcementText.meta({ description: 'One line, 1 to 500 characters.' }) })
+  .meta({ id: 'AnnouncementRequest' });
+export type AnnouncementRequest = z.infer<typeof announcementRequest>;
+
+export const announcementResponse = z
+  .strictObject({ delivered: z.int().min(1).meta({ description: 'How many people there were.' }) })
+  .meta({ id: 'AnnouncementResponse' });
+export type AnnouncementResponse = z.infer<typeof announcementResponse>;
 
 export const joinSessionResponse = z
   .strictObject({

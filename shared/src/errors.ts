@@ -168,6 +168,11 @@ export const ERRORS = {
     title: 'No SFU node can take the session',
     remedy: 'Try again shortly, or add an SFU node.',
   },
+  nobody_here: {
+    status: 409,
+    title: 'Nobody is in the visit at the moment',
+    remedy: 'Try again when somebody is; announcements are not kept for those who come later.',
+  },
   shutting_down: {
     status: 503,
     title: 'This server is shutting down',

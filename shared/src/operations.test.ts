@@ -50,6 +50,7 @@ describe('OPERATIONS', () => {
     const alone = [
       'createSession',
       'joinSession',
+      'announce',
       'createWebhookEndpoint',
       'deleteWebhookEndpoint',
       'testWebhookEndpoint',

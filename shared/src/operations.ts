@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  announcementRequest,
+  announcementResponse,
   createSessionRequest,
   createSessionResponse,
   joinSessionRequest,
@@ -242,6 +244,20 @@ export const OPERATIONS = {
     params: personParams,
     answers: { 200: { description: 'The person', schema: participantView } },
     errors: ['session_not_found', 'participant_not_found', 'conflict'],
+  },
+  announce: {
+    method: 'post',
+    path: '/sessions/{sessionId}/announcements',
+    tag: 'People',
+    summary: 'Show a line of text to everybody who is in the visit now',
+    description:
+      'In the call, the preview and the waiting room alike, until they close it. It is kept nowhere: who comes later does not ' +
+      'see it, and the audit log holds only that there was one. After a 503 it may have been shown all the same.',
+    access: 'internal',
+    params: sessionParams,
+    body: announcementRequest,
+    answers: { 200: { description: 'To how many people it was shown', schema: announcementResponse } },
+    errors: ['session_not_found', 'session_closed', 'nobody_here', 'node_unreachable'],
   },
   giveFeedback: {
     method: 'post',

@@ -168,6 +168,7 @@ export const AUDIT_ACTIONS = [
   'link.issued',
   'report.read',
   'chat.read',
+  'announcement.made',
   'data.exported',
 ] as const;
 

@@ -80,6 +80,8 @@ export const paragraph = (longest: number) =>
 export const displayName = line(100);
 export const title = line(200);
 export const description = paragraph(4000);
+/** What the backend tells everybody who is in a visit. */
+export const announcementText = line(500);
 /** What hosts and the backend write down for each other. */
 export const hostNotes = paragraph(MAX_HOST_NOTES);
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Permission } from './permissions.ts';
 import { hostNotes, paragraph, type EndReason } from './session.ts';
 import type {
+  AnnouncementView,
   ChatMessage,
   ConsumerParameters,
   ParticipantView,
@@ -349,6 +350,8 @@ export interface ServerToClientEvents {
   /** To hosts, in the preview too: everybody who waits now, those who have waited longest first. */
   'waiting:people': (waiting: { people: readonly WaitingView[] }) => void;
   'room:updated': (room: RoomView) => void;
+  /** To everybody, in the preview and the waiting room too: the backend has a line for them. */
+  announcement: (announcement: AnnouncementView) => void;
   'chat:message': (message: ChatMessage) => void;
   reaction: (reaction: ReactionView) => void;
   /** To somebody whom a host muted, or whose camera a host switched off. */

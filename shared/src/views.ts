@@ -71,6 +71,13 @@ export interface WaitingMessage {
   readonly at: string;
 }
 
+/** A line of text from the backend to everybody in the visit. */
+export interface AnnouncementView {
+  readonly text: string;
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
 /** A file of the chat; its bytes are at `/api/v1/visits/{sessionId}/files/{fileId}`. */
 export interface ChatFile {
   readonly fileId: string;

@@ -94,7 +94,7 @@ describe('docker-compose.yml', () => {
     expect(compose.services.mongo?.ports).toBeUndefined();
     expect(compose.services.redis?.ports).toBeUndefined();
     expect(server.volumes).toContain(`data:${String(server.environment?.DATA_DIR)}`);
-    expect(Object.keys(compose.volumes).sort()).toEqual(['certificates', 'data', 'mongo', 'redis']);
+    expect(Object.keys(compose.volumes).sort()).toEqual(['certificates', 'data', 'mongo']);
   });
 });
 

@@ -276,6 +276,18 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.due(dueAt - 1, 10)).toEqual([early.next]);
     });
 
+    it('versions tells those of the sessions that are there', async () => {
+      const [a, b, c] = [newVisit(), newVisit(), newVisit()];
+      const { store } = await holding(a, b, c);
+      await store.update(entered(b.next, 1));
+      const asked = [b.next.sessionId, a.next.sessionId, 'sess_gone', a.next.sessionId];
+      expect(Object.fromEntries(await store.versions(asked))).toEqual({
+        [a.next.sessionId]: a.next.version,
+        [b.next.sessionId]: b.next.version + 1,
+      });
+      expect(await store.versions([])).toEqual(new Map());
+    });
+
     it('countOpenByNode counts what is not over, node by node', async () => {
       const [a, b, c] = [newVisit(), newVisit({ nodeId: 'sfu-2' }), newVisit({ nodeId: 'sfu-2' })];
       const { store } = await holding(a, b, c);

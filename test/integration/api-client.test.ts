@@ -53,6 +53,7 @@ describe('the API client', () => {
       ['patient 7', true],
       ['ünter', true],
     ]);
+    expect(await api.announce(sessionId, { text: 'The doctor is late.' })).toEqual({ delivered: 3 });
     expect(await api.dismissParticipant(sessionId, 'patient 7')).toMatchObject({ removedAt: null });
     await expect.poll(() => patient.socket.connected).toBe(false);
     const removed = await api.removeParticipant(sessionId, 'ünter');

@@ -1,22 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { mongo } from 'mongoose';
+import { accepts, freePort } from './free-port.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 /** A server that takes longer than this to answer will not, in milliseconds. */
 const READY_MS = 60_000;
 /** How often it is tried, in milliseconds. */
 const POLL_MS = 20;
-
-/**
- * Below the ports that systems give to outgoing connections: while a server is stopped nobody gets its port by chance,
- * and no client that tries to reach it connects to itself.
- */
-const PORTS = [20_000, 32_000] as const;
 
 /** With it the kernel ends a server whose test process was killed, even a paused one. */
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((file) => existsSync(file));
@@ -190,28 +184,6 @@ function program(): ((folder: string, port: number) => string[]) | undefined {
     return (folder, port) => [mongod, '--dbpath', folder, '--port', String(port), ...fixed];
   }
   return ferret ? (folder, port) => [ferret, `127.0.0.1:${port}`, folder] : undefined;
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(...PORTS);
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!free) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-}
-
-function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  return new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-  }).finally(() => socket.destroy());
 }
 
 async function withClient(uri: string, work: (client: mongo.MongoClient) => Promise<unknown>): Promise<void> {

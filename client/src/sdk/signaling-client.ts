@@ -31,6 +31,7 @@ const SERVER_EVENTS = Object.keys({
   'waiting:updated': true,
   declined: true,
   'waiting:message': true,
+  announcement: true,
   'waiting:people': true,
   'room:updated': true,
   'chat:message': true,

@@ -31,6 +31,7 @@ const NOTES: readonly AuditNote[] = [
   { type: 'participant.asked_to_unmute', seat: PATIENT, seq: null, at: NINE, by: BACKEND },
   { type: 'screen_share.stopped_by_host', seat: PATIENT, seq: null, at: NINE, by: BACKEND },
   { type: 'chat.read', seq: null, at: NINE, by: BACKEND },
+  { type: 'announcement.made', seq: null, at: NINE, by: BACKEND },
   { type: 'report.read', seq: null, at: NINE, by: BACKEND },
   { type: 'data.exported', seat: DOCTOR, seq: null, at: NINE, by: BACKEND },
 ];
@@ -132,6 +133,7 @@ describe('auditOf', () => {
       ['participant.asked_to_unmute', backend, 'patient-1', {}],
       ['screen_share.stopped_by_host', backend, 'patient-1', {}],
       ['chat.read', backend, null, {}],
+      ['announcement.made', backend, null, {}],
       ['report.read', backend, null, {}],
       ['data.exported', backend, 'doctor-1', {}],
     ]);

@@ -78,6 +78,7 @@ export type AuditNote = { readonly seq: null; readonly at: number; readonly by: 
   | { readonly type: 'participant.asked_to_unmute'; readonly seat: number }
   | { readonly type: 'screen_share.stopped_by_host'; readonly seat: number }
   | { readonly type: 'chat.read' }
+  | { readonly type: 'announcement.made' }
   | { readonly type: 'report.read' }
   | { readonly type: 'data.exported'; readonly seat: number }
 );

@@ -67,6 +67,8 @@ export interface SessionStore {
    */
   note(sessionId: string, note: AuditNote): Promise<void>;
   get(sessionId: string): Promise<Session | undefined>;
+  /** The version that each of these sessions has now; those that are gone are missing. */
+  versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   findByAppointment(appointmentId: string): Promise<Session | undefined>;
   findByIdempotencyKey(key: string): Promise<Session | undefined>;
   /** The session's events and notes in the order of writing. */

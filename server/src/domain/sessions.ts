@@ -93,6 +93,11 @@ export class Sessions {
     return this.#options.store.get(sessionId);
   }
 
+  /** The version that each of these sessions has now; those that are gone are missing. */
+  versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#options.store.versions(sessionIds);
+  }
+
   /** @throws TelevisitError `session_not_found` */
   get(sessionId: string): Promise<Session> {
     return this.#changes.get(sessionId);

@@ -60,6 +60,10 @@ export const EXAMPLES: Partial<Record<OperationId, OperationExamples>> = {
     request: { doctor: { summary: 'For the doctor', value: { role: 'doctor', userId: 'dr-jones' } } },
     answers: { 200: { link: { summary: 'A link for an hour', value: link } } },
   },
+  announce: {
+    request: { late: { summary: 'A delay', value: { text: 'The doctor is ten minutes late.' } } },
+    answers: { 200: { shown: { summary: 'Two people saw it', value: { delivered: 2 } } } },
+  },
   giveFeedback: {
     request: {
       given: {

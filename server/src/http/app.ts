@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
+import { announcementHandlers, type AnnouncementHandlersOptions } from './announcements.ts';
 import { chatHandlers, type ChatHandlersOptions } from './chat.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
 import { docsRoutes } from './docs-page.ts';
@@ -33,6 +34,7 @@ import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './
 export interface AppOptions
   extends
     SessionHandlersOptions,
+    AnnouncementHandlersOptions,
     VisitHandlersOptions,
     CalendarHandlersOptions,
     ChatHandlersOptions,
@@ -77,6 +79,7 @@ export function createApp(options: AppOptions): Express {
   const internal = {
     ...sessionHandlers(options),
     ...peopleHandlers(options),
+    ...announcementHandlers(options),
     ...reportHandlers(options),
     ...chatHandlers(options),
     ...userHandlers(options.personalData),

@@ -7,12 +7,15 @@ import type { OperationHandlers } from './operation.ts';
 export interface PeopleHandlersOptions {
   readonly sessions: Sessions;
   readonly clock: Clock;
+  /** Resolves when a stored change is carried out on those who are in the visit, or after a while. */
+  readonly carriedOut: (session: Session) => Promise<void>;
 }
 
 /** The people of a visit: who was there when, out they go, what they thought of it. */
 export function peopleHandlers({
   sessions,
   clock,
+  carriedOut,
 }: PeopleHandlersOptions): OperationHandlers<
   'listParticipants' | 'removeParticipant' | 'dismissParticipant' | 'giveFeedback'
 > {
@@ -27,11 +30,13 @@ export function peopleHandlers({
 
     removeParticipant: async ({ params: { sessionId, userId }, by }) => {
       const session = await sessions.remove(sessionId, userId, by);
+      await carriedOut(session);
       return { status: 200, body: person(session, userId) };
     },
 
     dismissParticipant: async ({ params: { sessionId, userId }, by }) => {
       const session = await sessions.dismiss(sessionId, userId, by);
+      await carriedOut(session);
       return { status: 200, body: person(session, userId) };
     },
 

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Clock } from '../domain/clock.ts';
 import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
-import { newSeat, roomName, seatOf, type Seat } from '../domain/session.ts';
+import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/session.ts';
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
@@ -20,6 +20,8 @@ export interface SessionHandlersOptions {
   /** Where people open their links, without a slash at the end. */
   readonly clientBaseUrl: () => string;
   readonly returnRules: ReturnRules;
+  /** Resolves when a stored change is carried out on those who are in the visit, or after a while. */
+  readonly carriedOut: (session: Session) => Promise<void>;
 }
 
 type CreateRequest = z.output<typeof createSessionRequest>;
@@ -37,7 +39,7 @@ export function sessionHandlers(
   | 'endSession'
   | 'joinSession'
 > {
-  const { sessions, store, tokens, clock, clientBaseUrl, returnRules } = options;
+  const { sessions, store, tokens, clock, clientBaseUrl, returnRules, carriedOut } = options;
   const view = (session: Parameters<typeof sessionView>[0]) => sessionView(session, clientBaseUrl());
   return {
     createSession: async ({ body, headers, by }) => {
@@ -90,20 +92,22 @@ export function sessionHandlers(
       return { status: 200, body: view(session) };
     },
 
-    cancelSession: async ({ params, by }) => ({
-      status: 200,
-      body: view(await sessions.cancel(params.sessionId, by)),
-    }),
+    cancelSession: async ({ params, by }) => {
+      const session = await sessions.cancel(params.sessionId, by);
+      await carriedOut(session);
+      return { status: 200, body: view(session) };
+    },
 
     startSession: async ({ params, by }) => ({
       status: 200,
       body: view(await sessions.start(params.sessionId, by)),
     }),
 
-    endSession: async ({ params, by }) => ({
-      status: 200,
-      body: view(await sessions.end(params.sessionId, 'backend_ended', by)),
-    }),
+    endSession: async ({ params, by }) => {
+      const session = await sessions.end(params.sessionId, 'backend_ended', by);
+      await carriedOut(session);
+      return { status: 200, body: view(session) };
+    },
 
     joinSession: async ({ params, body: { userId, role }, by }) => {
       const session = await sessions.issueLink(params.sessionId, userId, role, by);

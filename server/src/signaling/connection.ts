@@ -15,12 +15,12 @@ import { ConnectionProbes } from './connection-probes.ts';
 import { MessageLimits } from './message-limits.ts';
 import type { VisitRoom } from './visit-room.ts';
 
-export type VisitSocket = Socket<
-  ClientToServerEvents,
-  ServerToClientEvents,
-  Record<string, never>,
-  SocketData
->;
+export type VisitSocket = Socket<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
+
+/** What the Socket.IO servers of several processes say to each other. */
+export interface PeerEvents {
+  'peer:message': (message: unknown) => void;
+}
 
 /** What the handshake leaves on a socket. */
 export interface SocketData {

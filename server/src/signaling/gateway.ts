@@ -8,13 +8,13 @@ import {
   type ServerToClientEvents,
 } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../domain/clock.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import { Connection, type SocketData, type VisitSocket } from './connection.ts';
+import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
 import { dispatch } from './dispatch.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -29,6 +29,8 @@ export interface GatewayOptions {
   /** Whether this process runs an SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
+  /** Reaches the Socket.IO servers of other processes; none where this is the only one. */
+  readonly adapter?: ServerOptions['adapter'] | undefined;
 }
 
 /** A fresh token goes out this long before the old one expires, in milliseconds. */
@@ -43,7 +45,7 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 /** The Socket.IO server: who may connect, and where their messages go. */
 export class SignalingGateway {
   readonly #options: GatewayOptions;
-  readonly #io: Server<ClientToServerEvents, ServerToClientEvents, Record<string, never>, SocketData>;
+  readonly #io: Server<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
 
   constructor(httpServer: HttpServer, options: GatewayOptions) {
     this.#options = options;
@@ -56,6 +58,7 @@ export class SignalingGateway {
       pingTimeout: 4000,
       connectTimeout: 10_000,
       maxHttpBufferSize: MAX_FRAME_BYTES,
+      ...(options.adapter ? { adapter: options.adapter } : {}),
       // WebSockets ignore CORS, so the origin is checked here. Programs that are no browser send none.
       allowRequest: ({ headers }, decide) =>
         decide(null, headers.origin === undefined || options.allowOrigin(headers.origin, headers.host)),
@@ -67,6 +70,14 @@ export class SignalingGateway {
       );
     });
     this.#io.on('connection', (socket) => this.#connected(socket));
+  }
+
+  /** The gateways of the other processes. */
+  get peers() {
+    return {
+      send: (message: object) => void this.#io.serverSideEmit('peer:message', message),
+      onMessage: (listener: (message: unknown) => void) => void this.#io.on('peer:message', listener),
+    };
   }
 
   /** Idempotent. Closes the HTTP server's connections too, as Socket.IO does. */

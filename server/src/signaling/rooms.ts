@@ -2,7 +2,7 @@ import type { LeaveReason } from '@televisit/shared/signaling';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Chats } from '../domain/chats.ts';
-import type { Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
@@ -99,6 +99,23 @@ export class Rooms {
     return room?.closed ? undefined : room;
   }
 
+  /** Carries out what another server has stored of a session; nothing where nobody is in it here. */
+  async refresh(sessionId: string): Promise<void> {
+    if ((await this.#all(sessionId)).length === 0) return;
+    const session = await this.#options.sessions.find(sessionId);
+    for (const room of await this.#all(sessionId)) {
+      if (session) room.follow(session);
+      else room.end('cancelled');
+    }
+  }
+
+  /** Shows a line to everybody who is in a visit here. @returns how many people there are */
+  async announce(sessionId: string, text: string): Promise<number> {
+    const line = { text, at: iso(this.#options.clock.now()) };
+    const here = (await this.#all(sessionId)).flatMap((room) => room.announce(line));
+    return new Set(here).size;
+  }
+
   /** Idempotent; resolves when it is stored who was in a visit until now. */
   async close(reason: LeaveReason): Promise<void> {
     this.#closed = true;
@@ -114,11 +131,7 @@ export class Rooms {
     for (const room of await this.#all(previous.sessionId)) {
       for (const event of events) {
         const userId = 'seat' in event ? previous.seats[event.seat]?.userId : undefined;
-        if (userId === undefined) continue;
-        if (event.type === 'participant.declined') room.waiting.declined(userId);
-        if (event.type === 'participant.left' && event.reason === 'dismissed')
-          room.expel(userId, 'dismissed');
-        if (event.type === 'user.erased') room.chat.forget(userId, next.seats[event.seat]?.userId ?? '');
+        if (userId !== undefined && event.type === 'participant.declined') room.waiting.declined(userId);
       }
       room.follow(next);
     }
@@ -140,16 +153,18 @@ export class Rooms {
   }
 
   /**
-   * Holds the rooms against the store. A change whose answer was lost, or that another server made, has told nobody here.
+   * Holds the rooms against the store. A change whose answer was lost, or that another server made and could not tell, has
+   * told nobody here.
    */
   async #reconcile(): Promise<void> {
     const leaving = [...this.#leaving].map(({ sessionId }) => sessionId);
-    for (const sessionId of new Set([...this.#rooms.keys(), ...leaving])) {
-      const session = await this.#options.sessions.find(sessionId);
-      for (const room of await this.#all(sessionId)) {
-        if (session) room.follow(session);
-        else room.end('cancelled');
-      }
+    const sessionIds = [...new Set([...this.#rooms.keys(), ...leaving])];
+    if (sessionIds.length === 0) return;
+    const versions = await this.#options.sessions.versions(sessionIds);
+    for (const sessionId of sessionIds) {
+      const version = versions.get(sessionId);
+      const rooms = await this.#all(sessionId);
+      if (rooms.some(({ rules }) => rules.session.version !== version)) await this.refresh(sessionId);
     }
   }
 

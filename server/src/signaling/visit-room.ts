@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/session';
 import type {
+  AnnouncementView,
   ChatMessage,
   DeviceSource,
   JoinOutcome,
@@ -16,6 +17,7 @@ import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
+import { dismissed } from '../domain/decisions.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
@@ -289,12 +291,20 @@ export class VisitRoom {
       return;
     }
     this.#expelRemoved();
+    for (const userId of dismissed(before, session)) this.expel(userId, 'dismissed');
     for (const participant of this.participants) {
       if (!session.screenShareAllowed && !participant.isHost && participant.stopSharing(null)) {
         this.changed(participant);
       }
     }
     this.waiting.reconsider();
+  }
+
+  /** Shows a line to everybody, in the preview and the waiting room too. @returns to whom, one for each page */
+  announce(line: AnnouncementView): readonly string[] {
+    const here = [...this.#connections];
+    for (const connection of here) connection.emit('announcement', line);
+    return here.map(({ userId }) => userId);
   }
 
   /** Takes a person out, from the preview, the waiting room or the visit; they hear why. */

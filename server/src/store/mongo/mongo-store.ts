@@ -121,6 +121,15 @@ export class MongoStore implements Store {
     return this.#one({ _id: sessionId });
   }
 
+  async versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = await reachable(() =>
+      this.#models.sessions
+        .find({ _id: { $in: sessionIds } }, { version: 1 })
+        .lean<Pick<SessionDocument, '_id' | 'version'>[]>(),
+    );
+    return new Map(found.map(({ _id, version }) => [_id, version]));
+  }
+
   findByAppointment(appointmentId: string): Promise<Session | undefined> {
     return this.#one({ appointmentId });
   }

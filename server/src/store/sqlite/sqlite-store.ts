@@ -162,6 +162,17 @@ export class SqliteStore implements Store {
     return this.#one('SELECT body FROM sessions WHERE session_id = ?', sessionId);
   }
 
+  async versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sql =
+      'SELECT session_id, version FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))';
+    return new Map(
+      this.#statements
+        .of(sql)
+        .all(JSON.stringify(sessionIds))
+        .map((row) => [row.session_id as string, row.version as number]),
+    );
+  }
+
   async findByAppointment(appointmentId: string): Promise<Session | undefined> {
     return this.#one('SELECT body FROM sessions WHERE appointment_id = ?', appointmentId);
   }

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { redisAvailable, RedisServer } from '../support/redis-server.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TestServer } from '../support/test-server.ts';
+
+const LATE = { text: 'The doctor is ten minutes late.' };
+const AVAILABLE = redisAvailable('commands between servers') && MongoServer.available();
+
+describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
+  let mongo: MongoServer;
+
+  beforeAll(async () => {
+    mongo = await MongoServer.start();
+  });
+  afterAll(() => mongo.dispose());
+
+  /** `here` runs the visits; `there`, which has no node, is asked to change them. */
+  async function together(redis: RedisServer) {
+    const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
+    const here = await TestServer.start({ env: { ...env, SFU_NODES: 'here' } });
+    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    return { here, there };
+  }
+
+  async function connected() {
+    const redis = await RedisServer.start();
+    const { here, there } = await together(redis);
+    await reaches(there, here);
+    return { redis, here, there };
+  }
+
+  async function reaches(from: TestServer, to: TestServer) {
+    const ask = () =>
+      from.televisit.bus
+        .request(to.televisit.bus.processId, 'session:changed', { sessionId: 'sess_00000000' })
+        .then(() => 'answered', String);
+    await expect.poll(ask).toBe('answered');
+  }
+
+  async function visit(here: TestServer) {
+    const { sessionId } = await here.createVisit();
+    const doctor = await HeadlessParticipant.join(here, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(here, sessionId, 'patient');
+    return { sessionId, doctor, patient };
+  }
+
+  it('have disconnected everybody when an end or a cancellation is answered', async () => {
+    const { here, there } = await connected();
+    for (const end of ['endSession', 'cancelSession'] as const) {
+      const { sessionId } = await here.createVisit();
+      const doctor = await HeadlessParticipant.open(here, sessionId, 'doctor');
+      await doctor.prepare();
+      await there.api[end](sessionId);
+      expect(here.televisit.rooms.size).toBe(0);
+      await expect.poll(() => doctor.socket.connected).toBe(false);
+      expect(doctor.received('session:ended')).toHaveLength(1);
+    }
+  });
+
+  it('have taken out who is removed or made to leave when that is answered', async () => {
+    const { here, there } = await connected();
+    const { sessionId, doctor, patient } = await visit(here);
+    const inside = async () => [...((await here.televisit.rooms.find(sessionId))?.participants ?? [])].length;
+    await there.api.dismissParticipant(sessionId, 'patient');
+    expect(await inside()).toBe(1);
+    await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'dismissed' }]);
+    await expect.poll(() => patient.socket.connected).toBe(false);
+    const again = await HeadlessParticipant.join(here, sessionId, 'patient');
+    await there.api.removeParticipant(sessionId, 'patient');
+    expect(await inside()).toBe(1);
+    await expect.poll(() => again.received('dismissed')).toEqual([{ reason: 'removed' }]);
+    expect(doctor.socket.connected).toBe(true);
+  });
+
+  it('announce where the visit is', async () => {
+    const { here, there } = await connected();
+    const { sessionId, doctor, patient } = await visit(here);
+    expect(await there.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
+    for (const one of [doctor, patient]) {
+      await expect.poll(() => one.received('announcement')).toMatchObject([LATE]);
+    }
+    const empty = await here.createVisit();
+    const refused = await there.call('POST', `/sessions/${empty.sessionId}/announcements`, LATE);
+    expect([refused.status, refused.body.code]).toEqual([409, 'nobody_here']);
+  });
+
+  it('answer 503 where the other one stands still, and what is stored is carried out when it goes on', async () => {
+    const redis = await RedisServer.start();
+    const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
+    const here = new ServerProcess({ ...env, DATA_DIR: temporaryFolder(), SFU_NODES: 'here', WORKERS: '1' });
+    onTestFinished(() => here.dispose());
+    const { localUrl } = await here.listening();
+    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const { sessionId } = await there.createVisit();
+    const link = await there.joinUrl(sessionId, 'patient');
+    const patient = await HeadlessParticipant.connect(localUrl, link);
+    onTestFinished(() => void patient.socket.disconnect());
+    await patient.enter();
+    await expect.poll(() => there.api.announce(sessionId, LATE).catch(String)).toEqual({ delivered: 1 });
+    here.kill('SIGSTOP');
+    const started = performance.now();
+    const refused = await there.call('POST', `/sessions/${sessionId}/announcements`, LATE);
+    expect([refused.status, refused.body.code]).toEqual([503, 'node_unreachable']);
+    expect(refused.headers.get('Retry-After')).toBe('2');
+    expect(performance.now() - started).toBeLessThan(4500);
+    expect(await there.api.endSession(sessionId)).toMatchObject({ status: 'ended' });
+    expect(patient.socket.connected).toBe(true);
+    here.kill('SIGCONT');
+    await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'backend_ended' }]);
+    await expect.poll(() => patient.socket.connected).toBe(false);
+    expect(there.televisit.bus.pending).toBe(0);
+  });
+
+  it('go on without Redis, and heal when it is back', async () => {
+    const { redis, here, there } = await connected();
+    const { sessionId, doctor, patient } = await visit(here);
+    const outages = [
+      [() => redis.kill(), () => redis.start()],
+      [() => redis.pause(), () => redis.resume()],
+    ] as const;
+    for (const [end, begin] of outages) {
+      await end();
+      const refused = await there.call('POST', `/sessions/${sessionId}/announcements`, LATE);
+      expect([refused.status, refused.body.code]).toEqual([503, 'node_unreachable']);
+      // The visit's own server needs no bus, and what the other one stores is found in the store.
+      await doctor.send('hand:set', { raised: true });
+      await there.api.updateSession(sessionId, { title: 'Without Redis' });
+      expect(await here.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
+      expect(there.televisit.bus.pending).toBeLessThan(2);
+      await begin();
+      await reaches(there, here);
+      await reaches(here, there);
+      expect(await there.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
+    }
+    await redis.kill();
+    const started = performance.now();
+    await there.api.dismissParticipant(sessionId, 'patient');
+    expect(performance.now() - started).toBeLessThan(3000);
+    await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'dismissed' }]);
+    await there.api.endSession(sessionId);
+    await expect.poll(() => doctor.received('session:ended')).toHaveLength(1);
+    await expect.poll(() => there.televisit.bus.pending).toBe(0);
+  });
+
+  it('boot while Redis is away', async () => {
+    const redis = await RedisServer.reserve();
+    const { here, there } = await together(redis);
+    const { sessionId } = await visit(here);
+    const refused = await there.call('POST', `/sessions/${sessionId}/announcements`, LATE);
+    expect(refused.status).toBe(503);
+    await redis.start();
+    await reaches(there, here);
+    expect(await there.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
+  });
+});

@@ -1,0 +1,297 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { Bus, type Link } from '@televisit/server/cluster/bus';
+import { RedisLink } from '@televisit/server/cluster/redis-link';
+import { systemClock, type Clock } from '@televisit/server/domain/clock';
+import { randomIds } from '@televisit/server/domain/ids';
+import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
+import { Redis } from 'ioredis';
+import { Server } from 'socket.io';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { keptLog } from '../support/log-lines.ts';
+import { redisAvailable, RedisServer } from '../support/redis-server.ts';
+
+const NOTHING = { sessionId: 'sess_00000000' };
+
+/** A process with a bus, as far as the bus can tell. */
+class Member {
+  readonly bus: Bus;
+  readonly link: RedisLink;
+  readonly lines: readonly string[];
+  /** The sessions of the commands that were carried out here. */
+  readonly done: string[] = [];
+  readonly #io: Server;
+
+  constructor(url: string, processId: string, clock: Clock = systemClock) {
+    const { logger, lines } = keptLog();
+    this.lines = lines;
+    this.link = new RedisLink({ url, logger });
+    this.#io = new Server(createServer(), { adapter: this.link.adapter });
+    this.link.attach({
+      send: (message) => void this.#io.serverSideEmit('peer:message', message),
+      onMessage: (listener) => void this.#io.on('peer:message', listener),
+    });
+    this.bus = new Bus({ processId, link: this.link, clock, ids: randomIds, logger });
+    this.bus.handle('session:changed', ({ sessionId }) => {
+      this.done.push(sessionId);
+      return null;
+    });
+    onTestFinished(() => this.close());
+  }
+
+  async close(): Promise<void> {
+    await this.#io.close();
+    this.bus.close();
+  }
+
+  /** Asks until there is an answer: connections come back at different moments. */
+  async reaches(to: string): Promise<void> {
+    await expect.poll(() => this.codeOf(to)).toBe('ok');
+  }
+
+  async codeOf(to: string, sessionId = NOTHING.sessionId): Promise<ErrorCode | 'ok'> {
+    try {
+      await this.bus.request(to, 'session:changed', { sessionId });
+      return 'ok';
+    } catch (error) {
+      return (error as TelevisitError).code;
+    }
+  }
+}
+
+async function pair(redis: RedisServer): Promise<[Member, Member]> {
+  const members: [Member, Member] = [new Member(redis.url, 'a'), new Member(redis.url, 'b')];
+  await members[0].reaches('b');
+  await members[1].reaches('a');
+  return members;
+}
+
+describe('a bus without a link', () => {
+  const { logger } = keptLog();
+  const alone = () => new Bus({ processId: 'a', link: null, clock: systemClock, ids: randomIds, logger });
+
+  it('reaches its own process alone', async () => {
+    const bus = alone();
+    bus.handle('session:announce', ({ text }) => ({ delivered: text.length }));
+    const asked = { ...NOTHING, text: 'Hello' };
+    expect(await bus.request('a', 'session:announce', asked)).toEqual({ delivered: 5 });
+    await expect(bus.request('b', 'session:announce', asked)).rejects.toMatchObject({
+      code: 'node_unreachable',
+      retryAfter: 2,
+    });
+    bus.tell('b', 'session:announce', asked);
+  });
+
+  it('hands the handler’s own error on', async () => {
+    const bus = alone();
+    bus.handle('session:changed', () => {
+      throw new TelevisitError('session_not_found');
+    });
+    await expect(bus.request('a', 'session:changed', NOTHING)).rejects.toMatchObject({
+      code: 'session_not_found',
+    });
+    bus.tell('a', 'session:changed', NOTHING);
+  });
+});
+
+describe('a bus over a link that delivers what the test says', () => {
+  function bus() {
+    const sent: Record<string, unknown>[] = [];
+    let receive: (message: unknown) => void = () => undefined;
+    const link: Link = {
+      up: true,
+      send: (message) => void sent.push(message as Record<string, unknown>),
+      onMessage: (listener) => (receive = listener),
+      close: () => undefined,
+    };
+    const { logger, lines } = keptLog();
+    const made = new Bus({ processId: 'b', link, clock: systemClock, ids: randomIds, logger });
+    onTestFinished(() => made.close());
+    const handler = vi.fn(() => null);
+    made.handle('session:changed', handler);
+    return { sent, lines, handler, made, receive: (message: unknown) => receive(message) };
+  }
+  const asked = (id: string, rest: object = {}) => ({
+    ...{ kind: 'request', from: 'a', to: 'b', id, sentAt: Date.now() },
+    ...{ command: 'session:changed', payload: NOTHING },
+    ...rest,
+  });
+
+  it('does once what is delivered twice, and answers each time', async () => {
+    const { receive, handler, sent } = bus();
+    receive(asked('one'));
+    receive(asked('one'));
+    await expect.poll(() => sent).toHaveLength(2);
+    expect(sent[0]).toEqual(sent[1]);
+    expect(sent[0]).toMatchObject({ kind: 'answer', to: 'a', id: 'one', outcome: { ok: true } });
+    receive(asked('two'));
+    await expect.poll(() => handler.mock.calls.length).toBe(2);
+  });
+
+  it('leaves alone what is for others, too old, no message, or not as the command wants it', async () => {
+    const { receive, handler, sent, lines } = bus();
+    receive(asked('one', { to: 'c' }));
+    receive(asked('two', { sentAt: Date.now() - 11_000 }));
+    const odd: unknown[] = [null, 'text', 7, [], { to: 'b' }, asked('three', { id: 3 })];
+    for (const one of odd) receive(one);
+    receive(asked('four', { payload: { sessionId: 4 } }));
+    receive(asked('five', { command: 'toString' }));
+    await expect.poll(() => sent).toHaveLength(2);
+    const refused = { ok: false, failure: { code: 'node_unreachable' } };
+    expect(sent).toMatchObject([
+      { id: 'four', outcome: refused },
+      { id: 'five', outcome: refused },
+    ]);
+    expect(handler).not.toHaveBeenCalled();
+    expect(lines.join('')).toContain('can’t be read');
+  });
+
+  it('answers a notice with nothing', async () => {
+    const { receive, handler, sent } = bus();
+    receive(asked('one', { kind: 'notice' }));
+    await expect.poll(() => handler.mock.calls.length).toBe(1);
+    expect(sent).toEqual([]);
+  });
+
+  it('takes the first answer, and no answer that it has not asked for', async () => {
+    const { receive, sent, made } = bus();
+    receive({ kind: 'answer', from: 'a', to: 'b', id: 'none', outcome: { ok: true, answer: null } });
+    const answer = made.request('a', 'session:announce', { ...NOTHING, text: 'Hello' });
+    await expect.poll(() => sent).toHaveLength(1);
+    const { id } = sent[0]!;
+    for (const delivered of [1, 2]) {
+      receive({ kind: 'answer', from: 'a', to: 'b', id, outcome: { ok: true, answer: { delivered } } });
+    }
+    expect(await answer).toEqual({ delivered: 1 });
+    expect(made.pending).toBe(0);
+  });
+
+  it('gives up at once when it is closed', async () => {
+    const { made } = bus();
+    const answer = made.request('a', 'session:changed', NOTHING);
+    made.close();
+    made.close();
+    await expect(answer).rejects.toMatchObject({ code: 'node_unreachable' });
+    await expect(made.request('b', 'session:changed', NOTHING)).rejects.toMatchObject({
+      code: 'node_unreachable',
+    });
+    expect(made.pending).toBe(0);
+  });
+});
+
+describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', () => {
+  it('answer each other, and carry errors over with all that they hold', async () => {
+    const [a, b] = await pair(await RedisServer.start());
+    b.bus.handle('session:announce', ({ text }) => {
+      if (text === 'over') {
+        const times = { closedAt: '2030-01-01T00:00:00.000Z' };
+        throw new TelevisitError('session_over', { detail: 'Too late.', times, retryAfter: 7 });
+      }
+      if (text === 'bug') throw new Error('a secret');
+      return { delivered: 3 };
+    });
+    const announce = (text: string) => a.bus.request('b', 'session:announce', { ...NOTHING, text });
+    expect(await announce('Grüße 👋')).toEqual({ delivered: 3 });
+    await expect(announce('over')).rejects.toMatchObject({
+      code: 'session_over',
+      message: 'Too late.',
+      times: { closedAt: '2030-01-01T00:00:00.000Z' },
+      retryAfter: 7,
+    });
+    const failed = await announce('bug').catch((error: unknown) => error as TelevisitError);
+    expect(failed).toMatchObject({ code: 'internal_error' });
+    expect(JSON.stringify(failed)).not.toContain('secret');
+    expect(b.lines.join('')).toContain('a command of another server failed');
+  });
+
+  it('tell without waiting, and only the one who is meant', async () => {
+    const redis = await RedisServer.start();
+    const [a, b] = await pair(redis);
+    const c = new Member(redis.url, 'c');
+    await a.reaches('c');
+    const before = c.done.length;
+    a.bus.tell('b', 'session:changed', { sessionId: 'sess_told' });
+    await expect.poll(() => b.done).toContain('sess_told');
+    expect(c.done).toHaveLength(before);
+  });
+
+  it('say after 3 s that a process is not there, or does not answer', async () => {
+    const [a, b] = await pair(await RedisServer.start());
+    b.bus.handle('session:changed', () => new Promise<null>(() => undefined));
+    const started = performance.now();
+    expect(await Promise.all([a.codeOf('nobody'), a.codeOf('b')])).toEqual([
+      'node_unreachable',
+      'node_unreachable',
+    ]);
+    const took = performance.now() - started;
+    expect(took).toBeGreaterThan(2900);
+    expect(took).toBeLessThan(4500);
+    expect(a.bus.pending).toBe(0);
+  });
+
+  it('fail while Redis is gone and heal when it is back, however it goes', async () => {
+    const redis = await RedisServer.start();
+    const [a, b] = await pair(redis);
+    const outages = [
+      [() => redis.stop(), () => redis.start()],
+      [() => redis.kill(), () => redis.start()],
+      [() => redis.pause(), () => redis.resume()],
+    ] as const;
+    for (const [end, begin] of outages) {
+      await end();
+      const asked = Array.from({ length: 50 }, () => a.codeOf('b'));
+      expect(new Set(await Promise.all(asked))).toEqual(new Set(['node_unreachable']));
+      await expect.poll(() => a.link.up).toBe(false);
+      expect(a.bus.pending).toBe(0);
+      const started = performance.now();
+      expect(await a.codeOf('b')).toBe('node_unreachable');
+      expect(performance.now() - started).toBeLessThan(500);
+      await begin();
+      await a.reaches('b');
+      await b.reaches('a');
+    }
+    expect(a.lines.filter((line) => line.includes('Redis can’t be reached'))).toHaveLength(3);
+    expect(a.lines.filter((line) => line.includes('reached again'))).toHaveLength(3);
+  });
+
+  it('come up without Redis, warn, and work when it is there', async () => {
+    const redis = await RedisServer.reserve();
+    const a = new Member(redis.url, 'a');
+    const b = new Member(redis.url, 'b');
+    expect(await a.codeOf('b')).toBe('node_unreachable');
+    expect(await a.codeOf('a')).toBe('ok');
+    await expect.poll(() => a.lines.join('')).toContain('Redis can’t be reached');
+    await redis.start();
+    await a.reaches('b');
+    await b.reaches('a');
+  });
+
+  it('close without Redis as with it, and leave no connection behind', async () => {
+    const redis = await RedisServer.start();
+    const [a, b] = await pair(redis);
+    await a.close();
+    await b.close();
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    await expect
+      .poll(async () =>
+        String(await client.client('LIST'))
+          .trim()
+          .split('\n'),
+      )
+      .toHaveLength(1);
+    const away = new Member((await RedisServer.reserve()).url, 'away');
+    await away.close();
+    await away.close();
+  });
+
+  it('bound what they leave in Redis', async () => {
+    const redis = await RedisServer.start();
+    const [a] = await pair(redis);
+    await Promise.all(Array.from({ length: 200 }, () => a.codeOf('b')));
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    await once(client, 'ready');
+    expect(await client.keys('*')).toEqual([]);
+  });
+});
