@@ -60,6 +60,18 @@ describe('VisitClient in the waiting room', () => {
     expect(state.waiting).toMatchObject({ needsAdmission: true, messages: [line] });
   });
 
+  it('what the backend announces stays through the admission, until it is closed', async () => {
+    const [early, late] = ['Please stay.', 'Nearly there.'].map((text) => ({ text, at: waiting.since }));
+    await one.inTheWaitingRoom();
+    one.server.tell('announcement', early!);
+    one.server.tell('announcement', late!);
+    one.server.tell('admitted', one.server.joinResult({}));
+    const { announcements } = await one.phase('joined');
+    expect(announcements).toEqual([early, late]);
+    one.client.dismissAnnouncement(announcements[0]!);
+    expect(one.state.announcements).toEqual([late]);
+  });
+
   it('declined is out of it, and join() asks again', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('declined');

@@ -19,6 +19,7 @@ import type { Reactions } from './reactions.ts';
 import { SignalingClient } from './signaling-client.ts';
 import { CHANGE_PATIENCE_MS, VisitConnection } from './visit-connection.ts';
 import {
+  announced,
   declined,
   elsewhere,
   joined,
@@ -213,6 +214,7 @@ export class VisitRun extends Emitter<RunEvents> {
     });
     signaling.on('room:updated', (room) => store.update({ room }));
     signaling.on('waiting:people', ({ people }) => store.update({ waitingPeople: people }));
+    signaling.on('announcement', (line) => store.update((state) => announced(state, line)));
     signaling.on('waiting:message', (message) => store.update((state) => waitingMessage(state, message)));
     signaling.on('chat:message', (message) => chat.received(message));
     signaling.on('reaction', (reaction) => {
