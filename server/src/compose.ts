@@ -7,12 +7,12 @@ import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { Bus } from './cluster/bus.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
-import { Drain } from './cluster/drain.ts';
+import { Drain } from './signaling/drain.ts';
 import { ownHolder } from './cluster/holder.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
+import { SignalingRouter } from './signaling/signaling-router.ts';
 import { RedisLink } from './cluster/redis-link.ts';
 import { SessionCommands } from './cluster/session-commands.ts';
-import { SignalingRouter } from './cluster/signaling-router.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
@@ -29,6 +29,7 @@ import { joinPage } from './http/views.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
+import { CONSUMERS_PER_ROUTER } from './media/router-spread.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
 import { Rooms } from './signaling/rooms.ts';
 import { earlyPage } from './reminders/early-page.ts';
@@ -56,6 +57,8 @@ export interface Overrides {
   /** How long a mail is its sender's alone, in milliseconds. */
   readonly mailLeaseMs?: number;
   readonly webhookTimes?: Partial<OutboxTimes>;
+  /** How much one router of a visit forwards before the visit takes another worker. */
+  readonly consumersPerRouter?: number;
 }
 
 interface HttpTimeouts {
@@ -106,6 +109,7 @@ export async function compose(
     httpTimeouts = HTTP_TIMEOUTS,
     mailLeaseMs,
     webhookTimes = {},
+    consumersPerRouter = CONSUMERS_PER_ROUTER,
   }: Overrides = {},
 ): Promise<Televisit> {
   const cleanup: (() => void | Promise<void>)[] = [];
@@ -120,7 +124,8 @@ export async function compose(
     cleanup.push(() => nodes.forEach((node) => node.close()));
     const addresses = listenAddresses(config);
     for (const [nodeId, ports] of workerPorts(config)) {
-      nodes.set(nodeId, await MediaNode.start({ nodeId, addresses, ports, codecs, clock, logger }));
+      const media = { nodeId, addresses, ports, codecs, consumersPerRouter, clock, logger };
+      nodes.set(nodeId, await MediaNode.start(media));
     }
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
@@ -135,7 +140,7 @@ export async function compose(
         version: VERSION,
         capacity: null,
       },
-      loadOf: (nodeId) => mediaNode(nodes, nodeId).load(),
+      loadOf: (nodeId) => ({ ...mediaNode(nodes, nodeId).load(), full: false }),
       clock,
       logger,
     });
@@ -280,7 +285,7 @@ export async function compose(
     mailer?.start();
     reminders.start();
     cleanup.push(() => reminders.stop());
-    const drained = Promise.withResolvers<void>();
+    const drained = Promise.withResolvers<undefined>();
     const drain = new Drain({
       store: store.nodes,
       nodes: registry,
@@ -288,7 +293,7 @@ export async function compose(
       rooms,
       clock,
       logger,
-      onDone: () => drained.resolve(),
+      onDone: () => drained.resolve(undefined),
     });
     cleanup.push(() => drain.stop());
     return {

@@ -88,7 +88,7 @@ describe('createSessionRequest', () => {
 
   describe('with seats', () => {
     it.each([
-      ['fifty more people', seats(50), []],
+      ['a hundred more people', seats(100), []],
       ['one of the two, to name them', [{ userId: 'd', role: 'doctor', displayName: 'Dr. Jones' }], []],
       ['somebody who is there twice', [...seats(1), ...seats(1)], ['seats.1.userId']],
       ['one of the two in another role', [{ userId: 'p', role: 'guest' }], ['seats.0.userId']],
@@ -102,7 +102,7 @@ describe('createSessionRequest', () => {
         ['seats.0.displayName'],
       ],
       ['an address that is none', [{ userId: 'i', role: 'guest', email: 'nobody' }], ['seats.0.email']],
-      ['too many people', seats(51), ['seats']],
+      ['too many people', seats(101), ['seats']],
     ])('of %s', (_, seats, faults) => expect(faultsOf({ ...good, seats })).toEqual(faults));
   });
 

@@ -71,7 +71,7 @@ export const createSessionRequest = z
     courseId: identifier.nullish(),
     metadata: metadata.optional(),
     region: identifier.nullish(),
-    seats: z.array(seatRequest).max(50).optional(),
+    seats: z.array(seatRequest).max(100).optional(),
   })
   .superRefine((request, context) => {
     const refuse = (path: (string | number)[], message: string) =>

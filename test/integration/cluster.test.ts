@@ -93,6 +93,8 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(first.chat).toMatchObject([{ text: 'Good morning' }]);
     const second = await there[1].enter();
     expect(second.participants).toMatchObject([{ userId: 'doctor' }]);
+    await doctor.request('chat:send', { clientId: 'm2', text: 'How are you?' });
+    await expect.poll(() => there[1].received('chat:message')).toMatchObject([{ text: 'How are you?' }]);
     await doctor.request('moved', {});
     expect(doctor.socket.connected).toBe(true);
     await patient.request('moved', {});

@@ -163,7 +163,7 @@ describe('start', () => {
     await a.registry.start();
     const starting = b.registry.start().then(
       () => 'started',
-      (error: Error) => error.message,
+      (error: unknown) => String(error),
     );
     await pass(LEASE_MS);
     expect(await starting).toContain('Another server (http://a) runs the SFU node sfu-1');

@@ -36,7 +36,7 @@ export function nodeHandlers({
 
 function viewOf(node: KnownNode): NodeView {
   const { nodeId, processId, url, region, version, capacity, aliveAt, drainUntil, load } = node;
-  const { full: _, ...figures } = load;
+  const { participants, consumers, cpu, bitrate } = load;
   return {
     nodeId,
     state: stateOf(node),
@@ -45,7 +45,7 @@ function viewOf(node: KnownNode): NodeView {
     region,
     version,
     capacity,
-    load: figures,
+    load: { participants, consumers, cpu, bitrate },
     aliveAt: iso(aliveAt),
     drainUntil: isoOrNull(drainUntil),
   };

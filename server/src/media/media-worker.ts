@@ -1,5 +1,13 @@
 import * as mediasoup from 'mediasoup';
-import type { Router, RouterRtpCodecCapability, WebRtcServer, Worker, WorkerDump } from 'mediasoup/types';
+import type {
+  Router,
+  RouterRtpCodecCapability,
+  Transport,
+  WebRtcServer,
+  WebRtcTransport,
+  Worker,
+  WorkerDump,
+} from 'mediasoup/types';
 
 /** An address that media is received on, and the one that clients are told. */
 export interface ListenAddress {
@@ -18,6 +26,7 @@ export class MediaWorker {
   readonly #worker: Worker;
   readonly #server: WebRtcServer;
   readonly #routers = new Set<Router>();
+  readonly #transports = new Set<WebRtcTransport>();
   #opening = 0;
   #closed = false;
 
@@ -38,6 +47,7 @@ export class MediaWorker {
       worker.once('died', () => {
         self.#closed = true;
         self.#routers.clear();
+        self.#transports.clear();
         died(self);
       });
       return self;
@@ -64,16 +74,28 @@ export class MediaWorker {
     return this.#routers.size + this.#opening;
   }
 
+  /** Those by which clients send and receive. */
+  get transports(): readonly WebRtcTransport[] {
+    return [...this.#transports];
+  }
+
   async createRouter(mediaCodecs: RouterRtpCodecCapability[]): Promise<Router> {
     this.#opening += 1;
     try {
       const router = await this.#worker.createRouter({ mediaCodecs });
       this.#routers.add(router);
       router.observer.once('close', () => this.#routers.delete(router));
+      router.observer.on('newtransport', (transport) => this.#track(transport));
       return router;
     } finally {
       this.#opening -= 1;
     }
+  }
+
+  /** How long it has kept a processor busy so far, in milliseconds. Rejects where the worker is gone. */
+  async processorTime(): Promise<number> {
+    const { ru_utime: user, ru_stime: system } = await this.#worker.getResourceUsage();
+    return user + system;
   }
 
   /** What the worker process itself holds, for tests and operators. */
@@ -87,6 +109,16 @@ export class MediaWorker {
     this.#closed = true;
     this.#worker.close();
   }
+
+  #track(transport: Transport): void {
+    if (!isWebRtc(transport)) return;
+    this.#transports.add(transport);
+    transport.observer.once('close', () => this.#transports.delete(transport));
+  }
+}
+
+function isWebRtc(transport: Transport): transport is WebRtcTransport {
+  return transport.type === 'webrtc';
 }
 
 /**

@@ -112,10 +112,14 @@ export class ReceivedStreams {
   async #consume(producer: Producer, userId: string | null, source: Source | null): Promise<void> {
     const { router, rtpCapabilities, listener, onLook, clock } = this.#options;
     const options = { producerId: producer.id, rtpCapabilities };
-    const consumer = await askWorker(this.#transport, async () =>
-      router.canConsume(options)
-        ? this.#transport.consume({ ...options, paused: true, preferredLayers: FIRST_LAYERS })
-        : undefined,
+    const consumer = await askWorker(this.#transport, () =>
+      this.#transport
+        .consume({ ...options, paused: true, preferredLayers: FIRST_LAYERS })
+        // Asked only now, because each such question costs as much as a consumer, and a large visit has thousands.
+        .catch((error: unknown) => {
+          if (router.canConsume(options)) throw error;
+          return undefined;
+        }),
     );
     if (!consumer) return;
     const { id, kind, rtpParameters } = consumer;

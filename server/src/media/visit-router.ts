@@ -1,13 +1,14 @@
-import { randomInt } from 'node:crypto';
 import type { ProbePath, Source } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
-import type { Producer, Router, RouterRtpCodecCapability, RtpCapabilities } from 'mediasoup/types';
+import type { Producer, RtpCapabilities } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import { highest } from './camera-demand.ts';
 import type { MediaWorker } from './media-worker.ts';
 import { PeerMedia, type PeerMediaListener } from './peer-media.ts';
 import { Probe } from './probe.ts';
+import { RouterBranch } from './router-branch.ts';
+import { RouterSpread, type RouterSpreadOptions } from './router-spread.ts';
 
 export interface NewPeer {
   readonly userId: string;
@@ -15,71 +16,62 @@ export interface NewPeer {
   readonly listener: PeerMediaListener;
 }
 
-export interface VisitRouterOptions {
-  readonly codecs: RouterRtpCodecCapability[];
+export interface VisitRouterOptions extends RouterSpreadOptions {
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-interface VisitRouterParts {
-  readonly worker: MediaWorker;
-  readonly router: Router;
-  readonly silence: Producer;
-  readonly speaker: ActiveSpeaker;
-}
-
-/** The router of one visit and the media of everyone connected to it. It decides who receives whom. */
+/** The routers of one visit and the media of everyone connected to it. It decides who receives whom. */
 export class VisitRouter {
-  readonly #worker: MediaWorker;
-  readonly #router: Router;
-  readonly #silence: Producer;
+  readonly #spread: RouterSpread;
+  readonly #first: RouterBranch;
   readonly #speaker: ActiveSpeaker;
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #peers = new Set<PeerMedia>();
+  /** Everyone, with where they live. */
+  readonly #peers = new Map<PeerMedia, RouterBranch>();
   /** The cameras that everyone else has been given, by producer. */
   readonly #cameras = new Map<string, PeerMedia>();
 
-  private constructor(
-    { worker, router, silence, speaker }: VisitRouterParts,
-    { logger, clock }: VisitRouterOptions,
-  ) {
-    this.#worker = worker;
-    this.#router = router;
-    this.#silence = silence;
+  private constructor(first: RouterBranch, speaker: ActiveSpeaker, options: VisitRouterOptions) {
+    this.#spread = new RouterSpread(first, options);
+    this.#first = first;
     this.#speaker = speaker;
-    this.#logger = logger;
-    this.#clock = clock;
-    // However the router ends, everything on it ends with it.
-    router.observer.once('close', () => {
-      for (const peer of this.#peers) peer.close();
+    this.#logger = options.logger;
+    this.#clock = options.clock;
+    // However the routers end, everything on them ends with them.
+    first.router.observer.once('close', () => {
+      for (const peer of this.#peers.keys()) peer.close();
     });
   }
 
   static async create(worker: MediaWorker, options: VisitRouterOptions): Promise<VisitRouter> {
-    const router = await worker.createRouter(options.codecs);
-    try {
-      const [silence, speaker] = await Promise.all([silentProducer(router), ActiveSpeaker.create(router)]);
-      return new VisitRouter({ worker, router, silence, speaker }, options);
-    } catch (error) {
-      router.close();
-      throw error;
-    }
+    const { branch, made: speaker } = await RouterBranch.create(worker, options.codecs, (router) =>
+      ActiveSpeaker.create(router),
+    );
+    return new VisitRouter(branch, speaker, options);
   }
 
   get closed(): boolean {
-    return this.#router.closed;
+    return this.#first.router.closed;
   }
 
   get consumerCount(): number {
     let count = 0;
-    for (const peer of this.#peers) count += peer.consumerCount;
+    for (const peer of this.#peers.keys()) count += peer.consumerCount;
     return count;
   }
 
-  /** Called once when the router closes, by us or with its worker. */
+  /** How many people are in the visit. */
+  get participantCount(): number {
+    let count = 0;
+    for (const peer of this.#peers.keys()) if (peer.published) count += 1;
+    return count;
+  }
+
+  /** Called once when the routers close, by us or with the worker of any of them. */
   onClose(listener: () => void): void {
-    this.#router.observer.once('close', listener);
+    this.#first.router.observer.once('close', listener);
   }
 
   /** Called when somebody else begins to speak; null where the one who spoke last is gone. */
@@ -94,27 +86,35 @@ export class VisitRouter {
    * @throws TelevisitError `bad_media`, `media_unavailable`
    */
   async createPeer({ userId, rtpCapabilities, listener }: NewPeer): Promise<PeerMedia> {
+    const taking = this.#spread.take();
+    const { branch, leave } = taking instanceof Promise ? await taking : taking;
     const peer = await PeerMedia.create({
-      router: this.#router,
-      webRtcServer: this.#worker.webRtcServer,
+      router: branch.router,
+      webRtcServer: branch.worker.webRtcServer,
       userId,
       rtpCapabilities,
       listener,
       clock: this.#clock,
       onLook: (producerId) => this.#look(producerId),
+    }).catch((error: unknown) => {
+      leave();
+      throw error;
     });
     // From here on whatever is published reaches this peer too; consume() makes one consumer for a producer however
     // many ask.
-    this.#peers.add(peer);
-    peer.onClose(() => this.#peers.delete(peer));
+    this.#peers.set(peer, branch);
+    peer.onClose(() => {
+      this.#peers.delete(peer);
+      leave();
+    });
     try {
-      const present = [...this.#peers].filter(
+      const present = [...this.#peers.keys()].filter(
         (other) => other.published && other !== peer && other.userId !== userId,
       );
       await Promise.all([
-        peer.consume(this.#silence, null, null),
+        peer.consume(branch.silence, null, null),
         ...present.flatMap((other) =>
-          other.streams.map(({ producer, source }) => peer.consume(producer, other.userId, source)),
+          other.streams.map(({ producer, source }) => this.#give(peer, other, producer, source)),
         ),
       ]);
       peer.announceConsumers();
@@ -128,9 +128,9 @@ export class VisitRouter {
   /** A transport for a connection test, beside everything else. @throws TelevisitError `bad_media`, `media_unavailable` */
   openProbe(path: ProbePath, rtpCapabilities: RtpCapabilities): Promise<Probe> {
     return Probe.open({
-      router: this.#router,
-      webRtcServer: this.#worker.webRtcServer,
-      silence: this.#silence,
+      router: this.#first.router,
+      webRtcServer: this.#first.worker.webRtcServer,
+      silence: this.#first.silence,
       path,
       rtpCapabilities,
       clock: this.#clock,
@@ -145,13 +145,11 @@ export class VisitRouter {
   /** Gives a published peer's stream to everyone else. Nobody waits for it: each hears of its consumer by itself. */
   fanOut(owner: PeerMedia, producer: Producer, source: Source): void {
     if (!owner.published || producer.closed) return;
-    if (source === 'microphone') {
-      this.#speaker.add(producer, owner.userId).catch((error: unknown) => this.#warn(producer, error));
-    }
-    const given = [...this.#peers]
+    if (source === 'microphone') this.#hear(owner, producer);
+    const given = [...this.#peers.keys()]
       .filter(({ userId }) => userId !== owner.userId)
       .map((peer) =>
-        peer.consume(producer, owner.userId, source).catch((error: unknown) => {
+        this.#give(peer, owner, producer, source).catch((error: unknown) => {
           if (!peer.closed) this.#warn(producer, error);
         }),
       );
@@ -162,7 +160,30 @@ export class VisitRouter {
 
   /** Idempotent; every peer closes with it. */
   close(): void {
-    this.#router.close();
+    this.#spread.close();
+  }
+
+  /** Gives a stream to one peer, through a pipe where that lives on another router. */
+  async #give(peer: PeerMedia, owner: PeerMedia, producer: Producer, source: Source): Promise<void> {
+    const bringing = this.#bring(producer, owner, this.#peers.get(peer));
+    if (bringing) await bringing;
+    await peer.consume(producer, owner.userId, source);
+  }
+
+  /** Who speaks is decided on the first router, wherever people live. */
+  #hear(owner: PeerMedia, microphone: Producer): void {
+    const hear = async () => {
+      const bringing = this.#bring(microphone, owner, this.#first);
+      if (bringing) await bringing;
+      if (!microphone.closed) await this.#speaker.add(microphone, owner.userId);
+    };
+    hear().catch((error: unknown) => this.#warn(microphone, error));
+  }
+
+  #bring(producer: Producer, owner: PeerMedia, to: RouterBranch | undefined): Promise<void> | undefined {
+    const from = this.#peers.get(owner);
+    // With either of them gone there is nothing to bring.
+    return from && to?.bring(producer, from);
   }
 
   #openCamera(owner: PeerMedia, camera: Producer): void {
@@ -176,22 +197,10 @@ export class VisitRouter {
   #look(producerId: string): void {
     const owner = this.#cameras.get(producerId);
     if (!owner || owner.closed) return;
-    owner.demandCamera(highest([...this.#peers].map((peer) => peer.demandOf(producerId))));
+    owner.demandCamera(highest([...this.#peers.keys()].map((peer) => peer.demandOf(producerId))));
   }
 
   #warn(producer: Producer, error: unknown): void {
     if (!producer.closed) this.#logger.warn({ err: error }, 'a stream could not be given to everyone');
   }
-}
-
-async function silentProducer(router: Router): Promise<Producer> {
-  const transport = await router.createDirectTransport();
-  return transport.produce({
-    kind: 'audio',
-    paused: true,
-    rtpParameters: {
-      codecs: [{ mimeType: 'audio/opus', payloadType: 100, clockRate: 48000, channels: 2 }],
-      encodings: [{ ssrc: randomInt(1, 0xffffffff) }],
-    },
-  });
 }

@@ -53,8 +53,15 @@ export class WorkerPool {
       await Promise.resolve();
       await Promise.any(this.#starting).catch(() => undefined);
     }
-    const [first, ...others] = this.#living;
-    if (!first) throw new TelevisitError('media_unavailable');
+    const worker = this.pickBut(new Set());
+    if (!worker) throw new TelevisitError('media_unavailable');
+    return worker;
+  }
+
+  /** The living worker with the fewest routers that is none of these; undefined where there is none. */
+  pickBut(used: ReadonlySet<MediaWorker>): MediaWorker | undefined {
+    const [first, ...others] = this.#living.filter((worker) => !used.has(worker));
+    if (!first) return undefined;
     return others.reduce((best, worker) => (worker.routerCount < best.routerCount ? worker : best), first);
   }
 

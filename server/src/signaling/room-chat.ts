@@ -45,6 +45,22 @@ export class RoomChat {
     });
   }
 
+  /**
+   * The visit has more messages than are known here: somebody said them while it moved from another node to this one.
+   * Those are read, and sent to everybody in the visit. @throws TelevisitError as `Chats.messages`
+   */
+  async catchUp({ messages: count }: Session): Promise<void> {
+    if (count <= this.#messages.length) return;
+    await this.#queue.push(async () => {
+      const { chats, sessionId, participants } = this.#options;
+      if (count <= this.#messages.length) return;
+      const known = new Set(this.#messages.map(({ seq }) => seq));
+      const missed = (await chats.messages(sessionId)).filter(({ seq }) => !known.has(seq));
+      this.#messages = [...this.#messages, ...missed].sort((a, b) => a.seq - b.seq);
+      for (const message of missed) participants.tell('chat:message', message);
+    });
+  }
+
   /** What people said who have no seat any more is gone, whoever erased them. */
   follow(before: Session, { seats }: Session): void {
     const known = new Set(seats.map(({ userId }) => userId));

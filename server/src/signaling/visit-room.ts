@@ -279,6 +279,9 @@ export class VisitRoom {
     const before = this.rules.session;
     if (this.#closed || !this.rules.follow(session)) return;
     this.chat.follow(before, session);
+    this.chat
+      .catchUp(session)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'messages could not be read'));
     if (this.rules.over) {
       this.end(session.endReason ?? 'cancelled');
       return;

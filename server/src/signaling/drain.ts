@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../domain/clock.ts';
 import type { NodeStore } from '../domain/node-store.ts';
-import type { Rooms } from '../signaling/rooms.ts';
-import type { NodeRegistry } from './node-registry.ts';
+import type { NodeRegistry } from '../cluster/node-registry.ts';
+import type { Rooms } from './rooms.ts';
 
 export interface DrainOptions {
   readonly store: NodeStore;
@@ -34,9 +34,11 @@ export class Drain {
     this.#schedule();
   }
 
-  /** Whether visits of this process could go elsewhere. */
+  /** Whether this process carries visits that could go elsewhere. */
   get hasElsewhere(): boolean {
-    return this.#options.nodes
+    const { nodes, nodeIds } = this.#options;
+    if (nodeIds.length === 0) return false;
+    return nodes
       .nodes()
       .some(({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full);
   }

@@ -5,10 +5,10 @@ import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import type { Session } from '../domain/session.ts';
-import type { KnownNode, NodeRegistry } from './node-registry.ts';
+import type { KnownNode, NodeRegistry } from '../cluster/node-registry.ts';
 
 export interface SignalingRouterOptions {
-  readonly nodes: Pick<NodeRegistry, 'find' | 'settled' | 'onLost'>;
+  readonly nodes: Pick<NodeRegistry, 'nodes' | 'find' | 'settled' | 'onLost'>;
   /** @throws where the store can't be reached */
   readonly findSession: (sessionId: string) => Promise<Session | undefined>;
   readonly logger: Logger;
@@ -71,6 +71,7 @@ export class SignalingRouter {
     const sessionId = searchParams.get('session');
     if (sessionId === null || request.headers[ROUTED] !== undefined) return false;
     if (!pathname.startsWith(SIGNALING_PATH)) return false;
+    if (this.#options.nodes.nodes().every(({ here }) => here)) return false;
     const nodeId = await this.#placeOf(sessionId);
     const node = nodeId === undefined ? undefined : this.#options.nodes.find(nodeId);
     if (!node?.alive || node.here) return false;

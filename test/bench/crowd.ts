@@ -1,0 +1,80 @@
+/**
+ * How long it takes until everybody of one large visit is in, when all come within a moment, and what it costs. The server is
+ * a process of its own with two workers; the people are headless, in this process, on the same cores.
+ *
+ * `crowd 100 10` is a hundred people of whom ten at a time are on their way in.
+ */
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { Backend } from '../support/backend.ts';
+import { streamsOf } from '../support/crowd.ts';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { ServerProcess } from '../support/server-process.ts';
+import { percentile } from '../support/statistics.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
+
+const [people = 100, together = 10] = process.argv.slice(2).map(Number);
+const PATIENCE_MS = 120_000;
+/** Clock ticks a second, as Linux counts processor time for programs. */
+const TICKS = 100;
+
+/** Processor time of a process so far, in seconds. */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+const folder = makeTemporaryFolder();
+const server = new ServerProcess({ DATA_DIR: folder, LOG_LEVEL: 'warn', WORKERS: '2' });
+try {
+  const { localUrl } = await server.listening();
+  const backend = new Backend(localUrl);
+  const seats = Array.from({ length: people - 2 }, (_, index) => ({
+    userId: `guest-${index + 1}`,
+    role: 'guest' as const,
+  }));
+  const { sessionId } = await backend.createVisit(undefined, { seats, options: { maxParticipants: 100 } });
+  const everybody = [
+    { userId: 'doctor', role: 'doctor' as const },
+    { userId: 'patient', role: 'patient' as const },
+    ...seats,
+  ];
+  const links = await Promise.all(
+    everybody.map(({ userId, role }) => backend.joinUrl(sessionId, role, userId)),
+  );
+  const pids = [server.child.pid ?? 0, ...server.workerPids()];
+  const before = pids.map(processorTime);
+  const inside: HeadlessParticipant[] = [];
+  const joins: number[] = [];
+  const start = performance.now();
+  const enter = async () => {
+    for (let link = links.shift(); link; link = links.shift()) {
+      const began = performance.now();
+      const one = await HeadlessParticipant.connect(localUrl, link);
+      await one.enter();
+      joins.push(performance.now() - began);
+      inside.push(one);
+    }
+  };
+  await Promise.all(Array.from({ length: together }, enter));
+  const joined = performance.now() - start;
+  const isComplete = () => inside.every((one) => streamsOf(one).length === (people - 1) * 2);
+  while (!isComplete()) {
+    if (performance.now() - start > PATIENCE_MS) throw new Error('Somebody lacks streams of others.');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const complete = performance.now() - start;
+  const [node = 0, ...workers] = pids.map((pid, index) => processorTime(pid) - (before[index] ?? 0));
+  console.log(
+    [
+      `${people} people, ${together} at a time, 2 workers, ${cpus().length} cores: ${people * (people - 1) * 2} consumers`,
+      `all joined after ${(joined / 1000).toFixed(1)} s, all streams given after ${(complete / 1000).toFixed(1)} s`,
+      `one join p50 ${percentile(joins, 0.5).toFixed(0)} ms, p95 ${percentile(joins, 0.95).toFixed(0)} ms`,
+      `processor time: server ${node.toFixed(1)} s, workers ${workers.map((one) => `${one.toFixed(1)} s`).join(', ')}`,
+    ].join('\n'),
+  );
+  for (const one of inside) one.socket.disconnect();
+} finally {
+  await server.dispose();
+  removeFolder(folder);
+}

@@ -1,0 +1,92 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, Visitor } from '../support/chromium.ts';
+import { TestServer } from '../support/test-server.ts';
+
+/** Full with one person, so that each of the two is on a worker of their own. */
+const ONE = 3;
+
+let browser: Browser;
+let server: TestServer;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([
+    launchChromium(),
+    TestServer.open({ env: { WORKERS: '2' }, consumersPerRouter: ONE }),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const workers = () => [...server.televisit.nodes.values()].flatMap((node) => [...node.workers]);
+
+async function visitor(sessionId: string, role: 'doctor' | 'patient'): Promise<Visitor> {
+  const one = await Visitor.join(browser, await server.joinUrl(sessionId, role));
+  onTestFinished(() => one.close());
+  return one;
+}
+
+const framesOf = async (one: Visitor, userId: string) => (await one.receivedFrom(userId)).frames;
+
+/** The width of somebody's picture as it arrives, in pixels. */
+const widthOf = (one: Visitor, userId: string) =>
+  one.page.evaluate(async (owner) => {
+    const stats = await window.__televisit?.client.stats();
+    const own = stats?.inbound.filter((stream) => stream.userId === owner) ?? [];
+    return Math.max(0, ...own.map(({ frameWidth }) => frameWidth));
+  }, userId);
+
+describe('two people of one visit on two workers', () => {
+  it('see and hear each other in full size, which the load of the node shows, and again when one of the workers has died', async () => {
+    const { sessionId } = await server.createVisit();
+    const doctor = await visitor(sessionId, 'doctor');
+    const patient = await visitor(sessionId, 'patient');
+    expect(workers().map(({ routerCount }) => routerCount)).toEqual([1, 1]);
+    const both = [
+      [doctor, 'patient'],
+      [patient, 'doctor'],
+    ] as const;
+    const see = async () => {
+      for (const [one, other] of both) {
+        const before = await framesOf(one, other);
+        await expect.poll(() => framesOf(one, other)).toBeGreaterThan(before + 10);
+      }
+    };
+    await see();
+    for (const [one, other] of both) {
+      // Half and a quarter of that are the smaller layers.
+      await expect.poll(() => widthOf(one, other)).toBeGreaterThanOrEqual(640);
+      await expect.poll(async () => (await one.receivedFrom(other)).energy).toBeGreaterThan(0);
+    }
+
+    const [node] = server.televisit.nodes.values();
+    await expect.poll(() => node?.load().bitrate).toBeGreaterThan(200_000);
+    expect(node?.load()).toMatchObject({ participants: 2, consumers: 6 });
+    expect(node?.load().cpu).toBeGreaterThan(0);
+
+    await doctor.byTestId('camera-toggle').click();
+    await expect
+      .poll(() =>
+        patient.page.evaluate(() => window.__televisit?.client.getState().participants[0]?.media.camera),
+      )
+      .toBe('off');
+    await doctor.byTestId('camera-toggle').click();
+    await see();
+
+    const [, victim] = workers();
+    const streams = (one: Visitor) =>
+      one.page.evaluate(() =>
+        window.__televisit?.client.getState().tracks.map(({ consumerId }) => consumerId),
+      );
+    const old = new Set((await Promise.all([streams(doctor), streams(patient)])).flat());
+    process.kill(victim!.pid, 'SIGKILL');
+    for (const one of [doctor, patient]) {
+      await expect.poll(async () => (await streams(one))?.filter((id) => !old.has(id)).length).toBe(2);
+    }
+    await see();
+    const intervals = (await server.televisit.store.get(sessionId))?.intervals;
+    expect(intervals).toMatchObject([{ leftAt: null }, { leftAt: null }]);
+  });
+});
