@@ -28,6 +28,16 @@ export default defineConfig({
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...patient } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onSharedMachines } },
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...onSharedMachines } },
+      // For `npm run chaos`: minutes of random failures, which `npm test` leaves out.
+      {
+        test: {
+          name: 'chaos-long',
+          include: ['test/chaos-long/**/*.test.ts'],
+          ...patient,
+          testTimeout: 3_600_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -21,3 +21,19 @@ export function summarize(report, exitCode) {
 export function summaryLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
+
+/**
+ * Several summary lines in one. A part without one never got so far as to write it, which is a failure.
+ * @param {readonly string[]} lines
+ */
+export function addSummaries(lines) {
+  const counts = lines.map((line) => {
+    const [, passed, failed, skipped = 0] = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(line) ?? [
+      0, 0, 1,
+    ];
+    return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+  });
+  /** @param {'passed' | 'failed' | 'skipped'} which */
+  const sum = (which) => counts.reduce((all, one) => all + one[which], 0);
+  return summaryLine({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') });
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { summarize, summaryLine } from './test-summary.mjs';
+import { addSummaries, summarize, summaryLine } from './test-summary.mjs';
 
 const clean = { numPassedTests: 5, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
 
@@ -40,4 +40,19 @@ describe('summaryLine()', () => {
     expect(summaryLine({ passed: 5, failed: 1, skipped: 0 })).toBe('5 passed, 1 failed');
     expect(summaryLine({ passed: 5, failed: 1, skipped: 2 })).toBe('5 passed, 1 failed, 2 skipped');
   });
+});
+
+describe('addSummaries', () => {
+  it('adds what passed, failed and was skipped', () => {
+    expect(addSummaries(['3 passed, 1 failed, 2 skipped', '4 passed, 0 failed', '0 passed, 1 failed'])).toBe(
+      '7 passed, 2 failed, 2 skipped',
+    );
+  });
+
+  it.each(['', 'Killed', '3 passed', '3 passed, x failed'])(
+    'of a part that says "%s" counts a failure',
+    (line) => {
+      expect(addSummaries(['3 passed, 0 failed', line])).toBe('3 passed, 1 failed');
+    },
+  );
 });

@@ -99,7 +99,7 @@ async function row(what: string, sender: Visitor): Promise<number> {
   return kbits;
 }
 
-const places = await joinPlaces(0);
+const places = await joinPlaces();
 try {
   const backend = new Backend(places.apiUrl);
   const { sessionId } = await backend.createVisit(undefined, { options: { waitingRoom: 'off' } });

@@ -18,7 +18,8 @@ export class BreakableLine {
         from.on('data', (chunk) => {
           if (!this.#dead) to.write(chunk);
         });
-        from.on('error', () => to.destroy());
+        // Whoever could not be reached refuses, as far as that can still be told.
+        from.on('error', () => (this.#dead ? to.destroy() : to.resetAndDestroy()));
         from.on('close', () => {
           this.#sockets.delete(from);
           // A dead line does not tell of an end, either.
@@ -30,9 +31,15 @@ export class BreakableLine {
 
   /** Closed after the test. @param port the server's */
   static async open(port: number): Promise<BreakableLine> {
+    const line = await BreakableLine.lay(port);
+    onTestFinished(() => line.close());
+    return line;
+  }
+
+  /** The same where the caller closes it. */
+  static async lay(port: number): Promise<BreakableLine> {
     const line = new BreakableLine(port);
     await new Promise<void>((resolve) => line.#server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => line.close());
     return line;
   }
 

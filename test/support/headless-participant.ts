@@ -46,7 +46,7 @@ export class HeadlessParticipant {
   readonly events: Event[] = [];
   prepared: PrepareResult | undefined;
   /** The secret by which the server knows this page again. */
-  readonly device = randomUUID();
+  device: string = randomUUID();
   /** What the person sends; nothing for an observer. */
   #devices: readonly DeviceSource[] = [];
   readonly #url: string;
@@ -64,6 +64,8 @@ export class HeadlessParticipant {
       query: { session: sessionId },
       forceNew: true,
       reconnection: false,
+      // As the page does.
+      timeout: 8_000,
       autoConnect: false,
     });
     this.socket.onAny((...event: unknown[]) => this.events.push(event as Event));

@@ -14,8 +14,15 @@ export interface JoinPlaces {
   close(): Promise<void>;
 }
 
-/** With 0 ms both people share a browser on the server's loopback; else each has a line with that round trip. */
-export async function joinPlaces(roundTripMs: number): Promise<JoinPlaces> {
+/** What lies between each of the two people and the server. */
+export interface Way {
+  readonly roundTripMs: number;
+  /** Of the packets of each direction. */
+  readonly lossPercent?: number;
+}
+
+/** Without a way both people share a browser on the server's loopback; else each has a line of their own. */
+export async function joinPlaces(way?: Way): Promise<JoinPlaces> {
   const closing: (() => unknown)[] = [];
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step();
@@ -34,12 +41,13 @@ export async function joinPlaces(roundTripMs: number): Promise<JoinPlaces> {
     return browser;
   };
   try {
-    if (roundTripMs === 0) {
+    if (!way) {
       const apiUrl = await start();
       const browser = await opened(launchChromium());
       return { apiUrl, doctor: browser, patient: browser, close };
     }
-    const lab = await createLab({ clients: 2, line: { delayMs: roundTripMs / 2 } });
+    const { roundTripMs, lossPercent = 0 } = way;
+    const lab = await createLab({ clients: 2, line: { delayMs: roundTripMs / 2, lossPercent } });
     closing.push(() => lab.close());
     const { namespace, address } = lab.server;
     const origin = `http://${address}:3000`;

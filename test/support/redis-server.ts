@@ -47,6 +47,13 @@ export class RedisServer {
     return server;
   }
 
+  /** The same where the caller disposes of it. */
+  static async launch(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort());
+    await server.start();
+    return server;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.#port}`;
   }

@@ -50,6 +50,7 @@ export const ar = {
   'prejoin.levelOff': 'الميكروفون لديك مغلق',
   'prejoin.levelTouch': 'يُرجى اللمس هنا ثم قول أي شيء',
   'prejoin.flip': 'استخدام الكاميرا الأخرى',
+  'prejoin.busy': 'هناك زيارات كثيرة جارية الآن. نواصل المحاولة، وستدخل فور توفر مكان.',
   'prejoin.reconnecting': 'لا يمكن الوصول إلى الخادم الآن. نواصل المحاولة.',
 
   'devices.title': 'الكاميرا والصوت',
@@ -513,6 +514,8 @@ export const ar = {
   'screen.visit_over.closed': 'وقت الانتهاء:',
   'screen.visit_full.title': 'الزيارة مكتملة العدد',
   'screen.visit_full.text': 'وصل عدد المشاركين إلى الحد المسموح به. يُرجى المحاولة مرة أخرى بعد مغادرة أحدهم.',
+  'screen.no_capacity.title': 'هناك زيارات كثيرة جارية الآن',
+  'screen.no_capacity.text': 'نواصل المحاولة، وستدخل فور توفر مكان. يمكنك ترك هذه الصفحة مفتوحة.',
   'screen.removed.title': 'تمت إزالتك من الزيارة',
   'screen.removed.text': 'لا يمكنك العودة إلى هذه الزيارة. إذا حدث ذلك بالخطأ، يُرجى التواصل مع العيادة.',
   'screen.unreachable.title': 'لا يمكننا الوصول إلى الخادم',

@@ -44,6 +44,8 @@ export const de = {
   'prejoin.levelOff': 'Ihr Mikrofon ist aus',
   'prejoin.levelTouch': 'Tippen Sie hier und sagen Sie dann etwas',
   'prejoin.flip': 'Andere Kamera verwenden',
+  'prejoin.busy':
+    'Gerade laufen sehr viele Gespräche. Wir versuchen es weiter und lassen Sie hinein, sobald Platz ist.',
   'prejoin.reconnecting': 'Der Server ist gerade nicht erreichbar. Wir versuchen es weiter.',
 
   'devices.title': 'Kamera und Ton',
@@ -481,6 +483,9 @@ export const de = {
   'screen.visit_full.title': 'Der Termin ist voll',
   'screen.visit_full.text':
     'Es nehmen schon so viele Personen teil, wie erlaubt sind. Versuchen Sie es noch einmal, wenn jemand gegangen ist.',
+  'screen.no_capacity.title': 'Gerade laufen sehr viele Gespräche',
+  'screen.no_capacity.text':
+    'Wir versuchen es weiter und lassen Sie hinein, sobald Platz ist. Sie können diese Seite offen lassen.',
   'screen.removed.title': 'Sie wurden aus dem Termin entfernt',
   'screen.removed.text':
     'Sie können nicht in diesen Termin zurückkommen. Wenn das ein Versehen ist, wenden Sie sich bitte an die Praxis.',

@@ -44,6 +44,8 @@ export const en = {
   'prejoin.levelOff': 'Your microphone is off',
   'prejoin.levelTouch': 'Tap here, then say something',
   'prejoin.flip': 'Use the other camera',
+  'prejoin.busy':
+    'Many visits are going on right now. We keep trying, and let you in as soon as there is room.',
   'prejoin.reconnecting': 'The server can’t be reached right now. We keep trying.',
 
   'devices.title': 'Camera and sound',
@@ -466,6 +468,9 @@ export const en = {
   'screen.visit_full.title': 'The visit is full',
   'screen.visit_full.text':
     'As many people as it allows are in it already. Try again when somebody has left.',
+  'screen.no_capacity.title': 'Many visits are going on right now',
+  'screen.no_capacity.text':
+    'We keep trying, and let you in as soon as there is room. You can leave this page open.',
   'screen.removed.title': 'You were removed from the visit',
   'screen.removed.text': 'You can’t come back to this visit. If this is a mistake, contact the clinic.',
   'screen.unreachable.title': 'We can’t reach the server',

@@ -47,6 +47,8 @@ export const es = {
   'prejoin.levelOff': 'Su micrófono está apagado',
   'prejoin.levelTouch': 'Toque aquí y diga algo',
   'prejoin.flip': 'Usar la otra cámara',
+  'prejoin.busy':
+    'Ahora hay muchas consultas en curso. Lo seguimos intentando y entrará en cuanto haya sitio.',
   'prejoin.reconnecting': 'Ahora no podemos conectar con el servidor. Lo seguimos intentando.',
 
   'devices.title': 'Cámara y sonido',
@@ -496,6 +498,9 @@ export const es = {
   'screen.visit_full.title': 'La consulta está completa',
   'screen.visit_full.text':
     'Ya han entrado todas las personas que caben. Inténtelo de nuevo cuando alguien haya salido.',
+  'screen.no_capacity.title': 'Ahora hay muchas consultas en curso',
+  'screen.no_capacity.text':
+    'Lo seguimos intentando y entrará en cuanto haya sitio. Puede dejar esta página abierta.',
   'screen.removed.title': 'Le han sacado de la consulta',
   'screen.removed.text':
     'No puede volver a esta consulta. Si se trata de un error, póngase en contacto con la clínica.',

@@ -48,6 +48,8 @@ export const fr = {
   'prejoin.levelOff': 'Votre micro est coupé',
   'prejoin.levelTouch': 'Touchez ici, puis dites quelque chose',
   'prejoin.flip': 'Utiliser l’autre caméra',
+  'prejoin.busy':
+    'Beaucoup de consultations sont en cours. Nous continuons d’essayer : vous entrerez dès qu’une place se libère.',
   'prejoin.reconnecting': 'Le serveur ne répond pas pour le moment. Nous continuons d’essayer.',
 
   'devices.title': 'Caméra et son',
@@ -506,6 +508,9 @@ export const fr = {
   'screen.visit_full.title': 'La consultation est complète',
   'screen.visit_full.text':
     'Le nombre maximal de personnes est atteint. Réessayez lorsque quelqu’un sera parti.',
+  'screen.no_capacity.title': 'Beaucoup de consultations sont en cours',
+  'screen.no_capacity.text':
+    'Nous continuons d’essayer : vous entrerez dès qu’une place se libère. Vous pouvez laisser cette page ouverte.',
   'screen.removed.title': 'Vous avez été retiré(e) de la consultation',
   'screen.removed.text':
     'Vous ne pouvez pas revenir dans cette consultation. S’il s’agit d’une erreur, contactez l’établissement.',

@@ -47,6 +47,8 @@ export const pt = {
   'prejoin.levelOff': 'Seu microfone está desligado',
   'prejoin.levelTouch': 'Toque aqui e diga algo',
   'prejoin.flip': 'Usar a outra câmera',
+  'prejoin.busy':
+    'Há muitas consultas em andamento agora. Continuamos tentando, e você entra assim que houver lugar.',
   'prejoin.reconnecting': 'Não conseguimos acessar o servidor agora. Continuamos tentando.',
 
   'devices.title': 'Câmera e som',
@@ -500,6 +502,9 @@ export const pt = {
   'screen.visit_full.title': 'A consulta está cheia',
   'screen.visit_full.text':
     'O número máximo de pessoas já entrou. Tente novamente quando alguém tiver saído.',
+  'screen.no_capacity.title': 'Há muitas consultas em andamento agora',
+  'screen.no_capacity.text':
+    'Continuamos tentando, e você entra assim que houver lugar. Você pode deixar esta página aberta.',
   'screen.removed.title': 'Você foi removido(a) da consulta',
   'screen.removed.text': 'Você não pode voltar a esta consulta. Se isso for um engano, fale com a clínica.',
   'screen.unreachable.title': 'Não conseguimos acessar o servidor',

@@ -1,7 +1,7 @@
 import type { AckData, ProbePath, PROBE_PATHS as ContractPaths } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
 import { VisitError } from './errors.ts';
-import type { SignalingClient } from './signaling-client.ts';
+import type { Line } from './line.ts';
 import { numberOf, rowsOf, selectedPair, type Row } from './transport-stats.ts';
 import type { Grade } from './visit-state.ts';
 
@@ -10,7 +10,7 @@ export const PROBE_PATHS: typeof ContractPaths = ['udp', 'tcp', 'turn'];
 
 export interface ConnectionTestOptions {
   readonly device: types.Device;
-  readonly signaling: Pick<SignalingClient, 'request' | 'send'>;
+  readonly signaling: Pick<Line, 'request' | 'send'>;
   readonly iceServers: readonly RTCIceServer[];
   /** Called once for each way, as soon as its outcome is known. */
   readonly onGrade: (path: ProbePath, grade: Grade) => void;

@@ -33,8 +33,13 @@ describe('VisitError', () => {
 
 describe('VisitError without any times', () => {
   it('has none, and knows of no clock that differs', () => {
-    const { opensAt, closedAt, clockOffset } = new VisitError('unreachable');
-    expect({ opensAt, closedAt, clockOffset }).toEqual({ opensAt: null, closedAt: null, clockOffset: 0 });
+    const { opensAt, closedAt, clockOffset, retryAfter } = new VisitError('unreachable');
+    expect({ opensAt, closedAt, clockOffset, retryAfter }).toEqual({
+      opensAt: null,
+      closedAt: null,
+      clockOffset: 0,
+      retryAfter: null,
+    });
   });
 });
 

@@ -17,6 +17,7 @@ export interface VisitErrorOptions {
   readonly opensAt?: number | null;
   readonly closedAt?: number | null;
   readonly clockOffset?: number;
+  readonly retryAfter?: number | null;
 }
 
 /** An error of the SDK. `code` is for machines; the words for people are the user interface's business. */
@@ -29,6 +30,8 @@ export class VisitError extends Error {
   readonly closedAt: number | null;
   /** How far the server's clock was ahead of ours when it refused, in milliseconds; 0 where it is not known. */
   readonly clockOffset: number;
+  /** After how many seconds trying again makes sense, where the server said so; it is done by itself. */
+  readonly retryAfter: number | null;
 
   constructor(code: VisitErrorCode, options: VisitErrorOptions = {}) {
     super(options.detail ?? code, 'cause' in options ? { cause: options.cause } : undefined);
@@ -36,6 +39,7 @@ export class VisitError extends Error {
     this.opensAt = options.opensAt ?? null;
     this.closedAt = options.closedAt ?? null;
     this.clockOffset = options.clockOffset ?? 0;
+    this.retryAfter = options.retryAfter ?? null;
   }
 
   /** The error that a refused message or handshake carried. */

@@ -15,6 +15,11 @@ export class Line {
     return this.#signaling?.awaitedMessages ?? 0;
   }
 
+  /** Sends a message whose answer changes nothing. */
+  send<M extends ClientMessage>(message: M, payload: Payload<M>): void {
+    this.#signaling?.send(message, payload);
+  }
+
   /** Sends a message and waits for its answer. Throws a `VisitError`: the server's code, `unreachable`, or `not_joined`. */
   async request<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
     if (!this.#signaling) throw new VisitError('not_joined');

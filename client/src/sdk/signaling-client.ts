@@ -56,8 +56,8 @@ export type ServerEvents = {
 /** Events of the signaling connection itself, next to the server's. */
 export interface SignalingEvents extends ServerEvents {
   connected: undefined;
-  /** The connection dropped or could not be made; it is being tried again. */
-  reconnecting: undefined;
+  /** The connection dropped or could not be made, as the server said why; it is being tried again. */
+  reconnecting: VisitError | null;
   /** The connection is gone, and after `finish()` it is not made again. */
   gone: undefined;
   /** The server refused for good; it is not tried again. */
@@ -204,34 +204,34 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     socket.on('disconnect', () => this.#lost());
     socket.on('connect_error', (error: Error & { data?: { code?: unknown; message?: unknown } }) => {
       const code = error.data?.code;
-      if (typeof code === 'string') {
-        const refusal = VisitError.fromAck({ code, message: String(error.data?.message) } as never);
-        if (endsConnection(refusal.code)) {
-          this.emit('refused', refusal);
-          return;
-        }
-        if (refusal.code === 'wrong_node' && !this.#misled && !this.#finishes) {
-          // The visit was placed this moment: the next connection finds it, and nobody needs to know.
-          this.#misled = true;
-          this.#connectIn(Math.random() * LEAST_JITTER_MS);
-          return;
-        }
-      }
-      this.#lost();
+      if (typeof code !== 'string') this.#lost();
+      else this.#refused(VisitError.fromAck({ code, message: String(error.data?.message) } as never));
     });
     for (const event of SERVER_EVENTS) {
       socket.on(event, (payload: ServerEvents[typeof event]) => this.emit(event, payload as never));
     }
   }
 
-  #lost(): void {
+  #refused(refusal: VisitError): void {
+    if (endsConnection(refusal.code)) {
+      this.emit('refused', refusal);
+    } else if (refusal.code === 'wrong_node' && !this.#misled && !this.#finishes) {
+      // The visit was placed this moment: the next connection finds it, and nobody needs to know.
+      this.#misled = true;
+      this.#connectIn(Math.random() * LEAST_JITTER_MS);
+    } else {
+      this.#lost(refusal);
+    }
+  }
+
+  #lost(refusal: VisitError | null = null): void {
     if (this.#finishes) {
       // A connection that was being made must not come after all.
       this.#socket.disconnect();
       this.emit('gone', undefined);
       return;
     }
-    this.emit('reconnecting', undefined);
+    this.emit('reconnecting', refusal);
     const wait = RETRIES_MS[Math.min(this.#retries, RETRIES_MS.length - 1)] ?? 0;
     if (this.#connectIn(wait + Math.random() * Math.max(LEAST_JITTER_MS, wait * JITTER))) this.#retries += 1;
   }

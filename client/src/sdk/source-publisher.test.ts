@@ -89,6 +89,17 @@ describe('SourcePublisher', () => {
     ]);
   });
 
+  it.each(Array.from({ length: 8 }, (_, turns) => turns))(
+    'set() is carried out however soon it follows another one: %i turns later',
+    async (turns) => {
+      const screen = publisher('screen');
+      const first = screen.set(wish());
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await Promise.all([first, screen.set(wish({ joined: true }))]);
+      expect(produced).toHaveLength(1);
+    },
+  );
+
   it('sends() with a producer sends the track and no message of its own', async () => {
     const camera = publisher();
     await camera.set(wish());

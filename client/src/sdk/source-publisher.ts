@@ -88,7 +88,7 @@ export class SourcePublisher {
   #work(): Promise<void> {
     this.#again = true;
     clearTimeout(this.#retryTimer);
-    this.#running ??= this.#run().finally(() => (this.#running = null));
+    this.#running ??= this.#run();
     return this.#running;
   }
 
@@ -104,6 +104,8 @@ export class SourcePublisher {
         this.#failed(VisitError.from(error));
       }
     }
+    // In the same turn as the last look at the wish: one that comes a turn later begins anew.
+    this.#running = null;
   }
 
   #failed(error: VisitError): void {

@@ -17,7 +17,7 @@ const create = (change: Partial<VisitClientOptions> = {}) =>
     sessionStorage: storage,
     localStorage: storage,
     mediaDevices: media.asMediaDevices(),
-    createDevice: fakeDevice,
+    createDevice: () => fakeDevice(),
     ...change,
   });
 

@@ -164,7 +164,7 @@ export class VisitClient {
     // The camera's light goes out at once, whatever the network does.
     run.local.close();
     this.#store.update((state) => stopped(state, 'left'));
-    await run.connection.leave();
+    await run.leave();
     if (this.#life.run === run) this.#life.stop();
   }
 

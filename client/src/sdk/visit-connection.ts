@@ -7,8 +7,9 @@ import { Emitter } from './emitter.ts';
 import { endsConnection, VisitError } from './errors.ts';
 import type { LocalMedia, LocalSources } from './local-media.ts';
 import type { MediaMode } from './media-ladder.ts';
+import { MediaPair } from './media-pair.ts';
 import { MediaSession } from './media-session.ts';
-import { PathWatch } from './path-watch.ts';
+import { CHANGE_PATIENCE_MS, PathKeeper } from './path-keeper.ts';
 import type { SignalingClient } from './signaling-client.ts';
 import type { ConnectionState, RemoteTrack, View } from './visit-state.ts';
 
@@ -16,10 +17,12 @@ import type { ConnectionState, RemoteTrack, View } from './visit-state.ts';
 export type DismissReason = Parameters<ServerToClientEvents['dismissed']>[0]['reason'];
 
 export interface ConnectionEvents {
-  state: ConnectionState;
+  /** How the connection is; `error`: what it is refused with for now. */
+  state: { readonly connection: ConnectionState; readonly error?: VisitError };
   /** The server has made transports: what it forgot with the last connection can be said again. */
   prepared: undefined;
-  joined: JoinResult;
+  /** `resumed`: over the transports of before, by a server that has forgotten nothing. */
+  joined: { readonly result: JoinResult; readonly resumed: boolean };
   /** In the waiting room, or something about it has changed. */
   waiting: WaitingState;
   /** Out of the waiting room again, until `join()`. */
@@ -32,6 +35,10 @@ export interface ConnectionEvents {
   replaced: undefined;
   dismissed: DismissReason;
   failed: VisitError;
+  /** The visit goes on on another server, to which a new connection leads; nobody but one who is in it hears of that. */
+  moved: undefined;
+  /** The connection is lost, and after `finish()` it is not made again. What it has played goes on as long as it comes. */
+  gone: undefined;
 }
 
 export interface ConnectionOptions {
@@ -44,15 +51,9 @@ export interface ConnectionOptions {
   readonly codecs: Promise<types.Device>;
 }
 
-/**
- * How long a signaling connection may take to answer before it is made anew, in milliseconds: after a mere change of the
- * network, and where the media has certainly lost its way.
- */
-export const CHANGE_PATIENCE_MS = 1_000;
-const LOST_PATIENCE_MS = 300;
-
-/** How long to wait for the first packet on new transports before the old picture is given up, in milliseconds. */
-const SWAP_PATIENCE_MS = 1_500;
+/** How soon a server that has no room is asked again, in milliseconds; all who wait must not come back in one moment. */
+const BUSY_MS = 2_600;
+const BUSY_JITTER = 0.4;
 
 /**
  * Keeps one person in one visit, or in its waiting room: prepares after every connection, joins when asked to, and
@@ -60,10 +61,9 @@ const SWAP_PATIENCE_MS = 1_500;
  */
 export class VisitConnection extends Emitter<ConnectionEvents> {
   readonly #options: ConnectionOptions;
-  /** The session of the current signaling connection. */
-  #current: MediaSession | null = null;
-  /** The session whose streams are played; older than `current` while a reconnect is under way. */
-  #shown: MediaSession | null = null;
+  readonly #media = new MediaPair();
+  readonly #path: PathKeeper;
+  readonly #stopPublishing: () => void;
   #prepared = false;
   /** What the person wants, where the server has them now, and what it is to send when it lets them in. */
   #wantsIn = false;
@@ -72,31 +72,24 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   /** Whether the next connection may go on with the same transports. */
   #resumable = false;
   #takesOver = false;
-  #mode: MediaMode = 'full';
-  #views: readonly View[] = [];
   #attempt = 0;
   #failures = 0;
-  readonly #watch: PathWatch;
   #timers = new Set<ReturnType<typeof setTimeout>>();
   #closed = false;
 
   constructor(options: ConnectionOptions) {
     super();
     this.#options = options;
-    this.#watch = new PathWatch(
-      {
-        newestPacket: () => this.#shown?.newestPacket() ?? null,
-        sends: () => this.#shown?.sends ?? 'nothing',
-        answeredBytes: async () => (await this.#shown?.answeredBytes()) ?? null,
-      },
-      (certainly) => void this.#pathLost(certainly),
-    );
+    const { signaling, local } = options;
+    this.#path = new PathKeeper({ signaling, media: this.#media, stands: () => this.#prepared });
+    this.#media.on('tracks', (tracks) => this.emit('tracks', tracks));
+    this.#stopPublishing = local.on('change', (sources) => void this.#publish(sources));
     this.#listen();
   }
 
   /** The session whose streams are played and sent, for statistics. */
   get session(): MediaSession | null {
-    return this.#shown;
+    return this.#media.shown;
   }
 
   open(): void {
@@ -107,7 +100,23 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   join({ takeOver = false } = {}): void {
     this.#wantsIn = true;
     this.#takesOver = takeOver;
-    if (this.#current && this.#prepared) void this.#enter(this.#current, this.#attempt);
+    const { current } = this.#media;
+    if (current && this.#prepared) void this.#enter(current, this.#attempt);
+  }
+
+  /** Cuts the connection and makes it anew, as after any drop. */
+  again(): void {
+    this.#options.signaling.drop();
+  }
+
+  /** The connection is used up: it goes on as it is, and once it is lost it is `gone`. */
+  finish(): void {
+    this.#options.signaling.finish();
+  }
+
+  /** The streams that are played. */
+  get tracks(): readonly RemoteTrack[] {
+    return this.#media.shown?.incoming.tracks ?? [];
   }
 
   /** Tells the server, waiting for its answer for a second at most. Never throws. */
@@ -120,81 +129,53 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     ]);
   }
 
-  /**
-   * The network has changed: the media looks for new ways, and a connection that gives no answer is made anew.
-   * @param patience how long to wait for that answer, in milliseconds
-   */
-  async networkChanged(patience: number): Promise<void> {
-    const { signaling } = this.#options;
-    signaling.retryNow();
-    const session = this.#current;
-    if (session && !this.#closed) await this.#dropUnless(session.restartIce(), patience);
-  }
-
-  /** Media has stopped to come, while the browser believes that all is well. */
-  async #pathLost(certainly: boolean): Promise<void> {
-    // Before everything stands, and while it is built anew, there is no way to lose.
-    if (!this.#prepared || this.#shown !== this.#current) return;
-    if (certainly) await this.networkChanged(LOST_PATIENCE_MS);
-    else await this.#dropUnless(this.#answers(), CHANGE_PATIENCE_MS);
-  }
-
-  /** Whether the server answers to anything. Never throws. */
-  #answers(): Promise<boolean> {
-    return this.#options.signaling.request('consumer:ready', { consumerIds: [] }).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** Makes the connection anew unless the server answers in time; what was not answered is asked again then. */
-  async #dropUnless(answering: Promise<boolean>, patience: number): Promise<void> {
-    const { signaling } = this.#options;
-    const session = this.#current;
-    const tooLate = new Promise<false>((resolve) => this.#later(patience, () => resolve(false)));
-    const answered = await Promise.race([answering, tooLate]);
-    if (!answered && session === this.#current && signaling.connected) signaling.drop();
+  /** See `PathKeeper`; without a patience, that of a network that has merely changed. */
+  networkChanged(patience = CHANGE_PATIENCE_MS): void {
+    void this.#path.networkChanged(patience);
   }
 
   /** What the page shows, through every reconnect. */
   setViews(views: readonly View[]): void {
-    this.#views = views;
-    for (const session of this.#sessions()) session.setViews(views);
+    this.#media.setViews(views);
   }
 
   /** How much media the network carries, through every reconnect. */
   setMode(mode: MediaMode): void {
-    this.#mode = mode;
-    for (const session of this.#sessions()) session.setMode(mode);
+    this.#media.setMode(mode);
   }
 
-  close(): void {
+  /** Closes everything; with a `goodbye` the person has left for the server. Idempotent. */
+  close({ goodbye = true } = {}): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#watch.close();
+    this.#stopPublishing();
+    this.#path.close();
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#options.signaling.close();
-    for (const session of this.#sessions()) session.close();
-    this.#current = this.#shown = null;
+    this.#options.signaling.close({ goodbye });
+    this.#media.close();
     this.removeAllListeners();
   }
 
-  #sessions(): Set<MediaSession> {
-    return new Set([this.#current, this.#shown].filter((session) => session !== null));
-  }
-
   #listen(): void {
-    const { signaling, local } = this.#options;
+    const { signaling } = this.#options;
     signaling.on('connected', () => void this.#connected());
     signaling.on('media:renew', () => void this.#renewMedia());
-    signaling.on('reconnecting', () => {
-      this.#attempt += 1;
-      this.#prepared = false;
-      this.emit('state', 'reconnecting');
+    signaling.on('reconnecting', (refusal) => {
+      this.#interrupted();
+      this.#reconnecting(refusal ?? undefined);
+    });
+    signaling.on('gone', () => {
+      this.#interrupted();
+      this.emit('gone', undefined);
+    });
+    signaling.on('visit:moved', () => {
+      // Outside of the visit there is nothing to keep.
+      if (this.#place === 'inside') this.emit('moved', undefined);
+      else this.again();
     });
     signaling.on('refused', (error) => this.#fail(error));
-    signaling.on('consumer:new', (consumer) => this.#current?.incoming.add([consumer]));
-    signaling.on('consumer:closed', ({ consumerId }) => this.#current?.incoming.remove(consumerId));
+    signaling.on('consumer:new', (consumer) => this.#media.current?.incoming.add([consumer]));
+    signaling.on('consumer:closed', ({ consumerId }) => this.#media.current?.incoming.remove(consumerId));
     signaling.on('admitted', (result) => void this.#admitted(result));
     signaling.on('waiting:updated', (waiting) => {
       if (this.#wantsIn && this.#place === 'waiting') this.emit('waiting', waiting);
@@ -203,12 +184,16 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     signaling.on('session:ended', ({ reason }) => this.emit('ended', reason));
     signaling.on('replaced', () => this.emit('replaced', undefined));
     signaling.on('dismissed', ({ reason }) => this.emit('dismissed', reason));
-    local.on('change', (sources) => void this.#publish(sources));
+  }
+
+  #interrupted(): void {
+    this.#attempt += 1;
+    this.#prepared = false;
   }
 
   /** Goes on with the transports that there are, where the server has kept them; otherwise makes new ones. */
   async #connected(): Promise<void> {
-    const session = this.#current;
+    const session = this.#media.current;
     const resumable = this.#place === 'inside' && this.#resumable && session?.resumable === true;
     if (resumable && (await this.#resume(session))) return;
     await this.#prepare();
@@ -227,7 +212,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.#failures = 0;
       session.resumed(outcome.result);
       this.emit('prepared', undefined);
-      await this.#entered(session, attempt, outcome.result);
+      await this.#entered(session, attempt, outcome.result, true);
     } catch (error) {
       this.#retry(attempt, VisitError.from(error));
     }
@@ -237,7 +222,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   /** The server has lost the media, or moves it: new transports over the same connection. */
   async #renewMedia(): Promise<void> {
     this.#prepared = false;
-    this.emit('state', 'reconnecting');
+    this.#reconnecting();
     await this.#prepare();
   }
 
@@ -260,38 +245,33 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.#prepared = true;
       this.#failures = 0;
       if (this.#wantsIn) await this.#enter(session, attempt);
-      else this.emit('state', 'connected');
+      else this.emit('state', { connection: 'connected' });
     } catch (error) {
       this.#retry(attempt, VisitError.from(error));
     }
   }
 
   #adopt(session: MediaSession): void {
-    if (this.#current !== this.#shown) this.#current?.close();
-    this.#current = session;
-    session.setMode(this.#mode);
-    session.setViews(this.#views);
+    this.#media.adopt(session);
     session.on('failed', () => this.#renew(session));
     session.on('interrupted', (interrupted) => {
-      if (this.#shown === session) this.emit('state', interrupted ? 'reconnecting' : 'connected');
-      if (this.#current === session && interrupted) void this.networkChanged(CHANGE_PATIENCE_MS);
+      if (this.#media.shown === session)
+        this.emit('state', { connection: interrupted ? 'reconnecting' : 'connected' });
+      if (this.#media.current === session && interrupted) this.networkChanged();
     });
     session.on('shareRefused', () => {
       // What was asked under the last connection says nothing of this one.
-      if (session === this.#current && this.#prepared) this.#options.local.endShare();
-    });
-    session.incoming.on('tracks', (tracks) => {
-      if (this.#shown === session) this.emit('tracks', tracks);
+      if (session === this.#media.current && this.#prepared) this.#options.local.endShare();
     });
     // Outside of the visit there is no picture to keep.
-    if (!this.#shown || this.#place !== 'inside') this.#show(session);
+    if (!this.#media.shown || this.#place !== 'inside') this.#media.show(session);
   }
 
   async #publish(sources: LocalSources): Promise<void> {
-    const session = this.#current;
+    const session = this.#media.current;
     const attempt = this.#attempt;
     await session?.publish(sources);
-    if (this.#isStale(attempt) || session !== this.#current || !session) return;
+    if (this.#isStale(attempt) || session !== this.#media.current || !session) return;
     // The server lets a waiting person in with what the last "join" named.
     if (this.#place === 'waiting' && this.#prepared && liveOf(sources) !== this.#live)
       await this.#enter(session, attempt);
@@ -318,7 +298,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       if (refusal.code === 'joined_elsewhere' && !this.#isStale(attempt)) {
         this.#place = 'outside';
         this.#wantsIn = false;
-        this.#show(session);
+        this.#media.show(session);
         this.emit('elsewhere', undefined);
         return;
       }
@@ -327,20 +307,20 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   }
 
   async #admitted(result: JoinResult): Promise<void> {
-    if (!this.#current || !this.#wantsIn) return;
-    this.#current.admitted(result);
-    await this.#entered(this.#current, this.#attempt, result);
+    const { current } = this.#media;
+    if (!current || !this.#wantsIn) return;
+    current.admitted(result);
+    await this.#entered(current, this.#attempt, result);
   }
 
-  async #entered(session: MediaSession, attempt: number, result: JoinResult): Promise<void> {
+  async #entered(session: MediaSession, attempt: number, result: JoinResult, resumed = false): Promise<void> {
     this.#place = 'inside';
     this.#resumable = true;
     this.#takesOver = false;
-    this.emit('joined', result);
-    if (this.#shown === session) return;
-    await session.incoming.settled();
-    await this.#firstPacket(session);
-    if (!this.#isStale(attempt)) this.#show(session);
+    this.emit('joined', { result, resumed });
+    if (this.#media.shown === session) return;
+    await this.#media.arrived(session);
+    if (!this.#isStale(attempt)) this.#media.show(session);
   }
 
   #declined(): void {
@@ -350,30 +330,11 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.emit('declined', undefined);
   }
 
-  #show(session: MediaSession): void {
-    if (this.#shown !== session) this.#shown?.close();
-    this.#shown = session;
-    this.emit('tracks', session.incoming.tracks);
-  }
-
-  /** Waits until every new stream has brought something (`unmute`), or patience ends. */
-  async #firstPacket(session: MediaSession): Promise<void> {
-    const silent = session.incoming.tracks.map(({ track }) => track).filter((track) => track.muted);
-    const arrived = silent.map(
-      (track) =>
-        new Promise<void>((resolve) => track.addEventListener('unmute', () => resolve(), { once: true })),
-    );
-    await Promise.race([
-      Promise.all(arrived),
-      new Promise<void>((resolve) => this.#later(SWAP_PATIENCE_MS, resolve)),
-    ]);
-  }
-
   /** Media broke while signaling stands: a new connection brings new transports, by the same path as a drop. */
   #renew(session: MediaSession): void {
-    if (this.#closed || session !== this.#current) return;
+    if (this.#closed || session !== this.#media.current) return;
     this.#resumable = false;
-    this.emit('state', 'reconnecting');
+    this.#reconnecting();
     this.#options.signaling.drop();
   }
 
@@ -383,12 +344,19 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.#fail(error);
       return;
     }
-    this.emit('state', 'reconnecting');
-    const delay = Math.min(500 * 2 ** this.#failures, 4_000);
+    this.#reconnecting(error);
+    const busy = error.code === 'no_capacity';
+    const delay = busy
+      ? BUSY_MS * (1 + Math.random() * BUSY_JITTER)
+      : Math.min(500 * 2 ** this.#failures, 4_000);
     this.#failures += 1;
     this.#later(delay, () => {
       if (!this.#isStale(attempt)) this.#options.signaling.drop();
     });
+  }
+
+  #reconnecting(error?: VisitError): void {
+    this.emit('state', { connection: 'reconnecting', ...(error && { error }) });
   }
 
   #fail(error: VisitError): void {

@@ -1,10 +1,14 @@
 import { isFinal, type VisitError } from './errors.ts';
 import { untilNextLook } from './opening.ts';
-import { VisitRun, type RunParts } from './visit-run.ts';
+import type { RunParts } from './run-parts.ts';
+import { VisitRun } from './visit-run.ts';
 import { INITIAL_STATE, stopped, type VisitPhase, type VisitState, type Why } from './visit-state.ts';
 
 /** How long after a failed start the next is tried, in milliseconds. */
 const RETRY_MS = 3_000;
+/** The least and the most of what a server may ask for instead, in milliseconds. */
+const LEAST_RETRY_MS = 1_000;
+const MOST_RETRY_MS = 60_000;
 /** How long the server may take to answer before it is asked anew: a sleeping device never hears the answer. */
 const ANSWER_PATIENCE_MS = 20_000;
 
@@ -89,7 +93,7 @@ export class VisitLife {
   /** Says that there is no visit, and tries again where that can help. */
   #fail(error: VisitError): void {
     this.finish('failed', { error });
-    if (!isFinal(error.code)) this.#startLater(RETRY_MS);
+    if (!isFinal(error.code)) this.#startLater(retryDelay(error));
   }
 
   #startLater(delay: number): void {
@@ -101,4 +105,9 @@ export class VisitLife {
     if (this.#startTimer !== null) clearTimeout(this.#startTimer);
     this.#startTimer = null;
   }
+}
+
+function retryDelay({ retryAfter }: VisitError): number {
+  if (retryAfter === null) return RETRY_MS;
+  return Math.min(Math.max(retryAfter * 1000, LEAST_RETRY_MS), MOST_RETRY_MS);
 }

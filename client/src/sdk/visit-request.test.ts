@@ -76,6 +76,14 @@ describe('callVisit', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'session_over', closedAt: Date.UTC(2026, 0, 1, 11) });
   });
 
+  it.each([
+    [7, 7],
+    [undefined, null],
+  ])('refused with Retry-After %s throws it as %s seconds', async (retryAfter, seconds) => {
+    server.problem = { status: 503, code: 'no_capacity', ...(retryAfter !== undefined && { retryAfter }) };
+    await expect(ask()).rejects.toMatchObject({ code: 'no_capacity', retryAfter: seconds });
+  });
+
   it('refused with a time that is none has none', async () => {
     server.problem = { status: 409, code: 'not_open_yet', opensAt: 'soon' };
     await expect(ask()).rejects.toMatchObject({ opensAt: null });

@@ -39,7 +39,9 @@ export async function callVisit(
   }
   const serverTime = Date.parse(response.headers.get('date') ?? '');
   const clockOffset = Number.isNaN(serverTime) ? 0 : serverTime - (request.now ?? Date.now)();
-  if (!response.ok) throw refusal(response.status, answer, clockOffset);
+  if (!response.ok) {
+    throw refusal(response.status, answer, clockOffset, secondsOf(response.headers.get('retry-after')));
+  }
   return { body: answer, clockOffset };
 }
 
@@ -72,7 +74,12 @@ function isClosed({ aborted, reason }: AbortSignal): boolean {
 }
 
 /** The error that an answer's status and body stand for. */
-export function refusal(status: number, body: unknown, clockOffset = 0): VisitError {
+export function refusal(
+  status: number,
+  body: unknown,
+  clockOffset = 0,
+  retryAfter: number | null = null,
+): VisitError {
   const detail = `status ${status}`;
   const problem: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
   if (typeof problem.code === 'string') {
@@ -81,10 +88,16 @@ export function refusal(status: number, body: unknown, clockOffset = 0): VisitEr
       opensAt: timeOf(problem.opensAt),
       closedAt: timeOf(problem.closedAt),
       clockOffset,
+      retryAfter,
     });
   }
   // A proxy in front of the server answers without our codes; its 502, 503 and 504 mean that nobody is behind it.
   return new VisitError(status >= 502 && status <= 504 ? 'unreachable' : 'internal_error', { detail });
+}
+
+/** A number of seconds (RFC 9110, 10.2.3); null for a date, which our servers don't send, and where there is none. */
+function secondsOf(retryAfter: string | null): number | null {
+  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null;
 }
 
 function timeOf(value: unknown): number | null {

@@ -114,6 +114,7 @@ export interface View {
 /** Everything that a user interface shows; every change makes a new object. */
 export interface VisitState {
   readonly phase: VisitPhase;
+  /** Why there is no visit, when `failed`; what keeps the person out for now, while `reconnecting` before the join. */
   readonly error: VisitError | null;
   readonly connection: ConnectionState;
   /** The visit as the server tells it before the join. */

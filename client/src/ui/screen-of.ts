@@ -9,6 +9,7 @@ export type MessageScreen =
   | 'visit_over'
   | 'removed'
   | 'visit_full'
+  | 'no_capacity'
   | 'unreachable'
   | 'server'
   | 'browser'
@@ -31,11 +32,14 @@ export function screenOf(code: VisitErrorCode): MessageScreen {
       return 'visit_over';
     case 'unreachable':
     case 'shutting_down':
+    case 'wrong_node':
+    case 'node_unreachable':
       return 'unreachable';
     case 'unsupported_browser':
       return 'browser';
     case 'removed':
     case 'visit_full':
+    case 'no_capacity':
     case 'replaced':
     case 'media_denied':
     case 'media_missing':

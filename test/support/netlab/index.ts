@@ -49,6 +49,8 @@ export class NetworkLab {
   readonly #namespaces: Namespaces;
   readonly #folder: string;
   readonly #forwards: Forward[] = [];
+  /** Of clients that have come to another network, by namespace. */
+  readonly #newAddresses = new Map<string, string>();
 
   /** Throws where a namespace or a line cannot be made; nothing is left then. */
   static async create({ clients = 1, line = {} }: LabOptions = {}): Promise<NetworkLab> {
@@ -133,9 +135,11 @@ export class NetworkLab {
    * A client comes to another network: it gets a new address, and loses the old one with all that hung on it.
    * @returns the new address
    */
-  changeAddress({ namespace, address }: ClientPlace): string {
+  changeAddress({ namespace, address: first }: ClientPlace): string {
     const device = this.#deviceOf(namespace);
-    const fresh = address.replace('10.79.1.', '10.79.2.');
+    const address = this.#newAddresses.get(namespace) ?? first;
+    const fresh = nextNetwork(address);
+    this.#newAddresses.set(namespace, fresh);
     ip('-n', this.server.namespace, 'route', 'add', `${fresh}/32`, 'dev', device, 'src', this.server.address);
     ip('-n', namespace, 'addr', 'add', `${fresh}/32`, 'dev', device);
     ip('-n', namespace, 'route', 'replace', `${this.server.address}/32`, 'dev', device, 'src', fresh);
@@ -155,6 +159,14 @@ export class NetworkLab {
     await this.#namespaces.close();
     removeFolder(this.#folder);
   }
+}
+
+/** The same host in the network beside. */
+function nextNetwork(address: string): string {
+  return address.replace(
+    /\.(\d+)\.(\d+)$/,
+    (_, network: string, host: string) => `.${Number(network) + 1}.${host}`,
+  );
 }
 
 /** A TUN device at each end, with a route to the other end, and the relay that carries packets between them. */

@@ -1,13 +1,16 @@
 import type { VisitState } from '../visit-state.ts';
 import { VisitClient } from '../visit-client.ts';
 import { FakeServer } from './fake-server.ts';
-import { fakeDevice, FakeMediaDevices, FakeStorage } from './fakes.ts';
+import { fakeDevice, FakeMediaDevices, FakeStorage, type FakeStream } from './fakes.ts';
 
 /** A client with devices and a server of its own. */
 export class ClientUnderTest {
   readonly server: FakeServer;
   readonly media = new FakeMediaDevices();
   client: VisitClient;
+  /** Whether the streams of others that are set up from now on bring nothing, until `flow()`. */
+  silent = false;
+  readonly #streams: FakeStream[] = [];
   readonly #storage = new FakeStorage();
 
   private constructor(server: FakeServer) {
@@ -68,6 +71,12 @@ export class ClientUnderTest {
     await this.until(({ connection }) => connection === 'connected');
   }
 
+  /** Every stream of somebody else brings something. */
+  flow(): void {
+    this.silent = false;
+    for (const { track } of this.#streams) track.remoteUnmute();
+  }
+
   /** As when the page is loaded again: only what is stored is left. */
   reload(): void {
     this.client.close();
@@ -82,7 +91,11 @@ export class ClientUnderTest {
       sessionStorage: this.#storage,
       localStorage: this.#storage,
       mediaDevices: this.media.asMediaDevices(),
-      createDevice: fakeDevice,
+      createDevice: () =>
+        fakeDevice((stream) => {
+          this.#streams.push(stream);
+          if (this.silent) stream.track.remoteMute();
+        }),
     });
   }
 

@@ -25,9 +25,13 @@ import { FakeFiles } from './fake-files.ts';
 interface Received {
   readonly message: ClientMessage;
   readonly payload: Record<string, unknown>;
+  /** Over which connection, counted from 1. */
+  readonly connection: number;
 }
 
-type Answers = { [M in ClientMessage]: (payload: Record<string, unknown>) => Ack<AckData[M]> | null };
+type Answers = {
+  [M in ClientMessage]: (payload: Record<string, unknown>, connection?: number) => Ack<AckData[M]> | null;
+};
 
 const ok = <T>(data: T): Ack<T> => ({ ok: true, data });
 
@@ -38,7 +42,13 @@ export class FakeServer {
   /** What was handed in, as it came. */
   readonly feedback: unknown[] = [];
   /** What the bootstrap answers; an error instead where `problem` is set. */
-  problem: { status: number; code: string | null; opensAt?: string; closedAt?: string } | null = null;
+  problem: {
+    status: number;
+    code: string | null;
+    opensAt?: string;
+    closedAt?: string;
+    retryAfter?: number;
+  } | null = null;
   /** What handing in feedback answers; 201 where it is null. */
   feedbackProblem: { status: number; code: string } | null = null;
   /** How far this server's clock is ahead of the true time, in milliseconds. */
@@ -56,6 +66,8 @@ export class FakeServer {
   readonly files = new FakeFiles();
   readonly #http: HttpServer;
   readonly #io: Server;
+  /** Every connection that there was, the first one first. */
+  readonly #connections: Socket[] = [];
   #listeners: (() => void)[] = [];
   #ids = 0;
 
@@ -80,8 +92,34 @@ export class FakeServer {
     return [...this.#io.sockets.sockets.values()];
   }
 
-  messages(message: ClientMessage): Record<string, unknown>[] {
-    return this.received.filter((one) => one.message === message).map(({ payload }) => payload);
+  /** What came of a message; with a number, over that connection alone. */
+  messages(message: ClientMessage, connection?: number): Record<string, unknown>[] {
+    return this.received
+      .filter((one) => one.message === message && (connection ?? one.connection) === one.connection)
+      .map(({ payload }) => payload);
+  }
+
+  /** A connection by its number, counted from 1. */
+  connection(number: number): Socket {
+    const socket = this.#connections[number - 1];
+    if (!socket) throw new Error(`there was no connection ${number}`);
+    return socket;
+  }
+
+  /** Resolves when this many of a message have arrived over a connection. */
+  async untilOver(connection: number, message: ClientMessage, count = 1): Promise<void> {
+    while (this.messages(message, connection).length < count) {
+      await new Promise<void>((resolve) => this.#listeners.push(resolve));
+    }
+  }
+
+  /** Tells something over one connection alone. */
+  tellOver<E extends keyof ServerToClientEvents>(
+    connection: number,
+    event: E,
+    ...payload: Parameters<ServerToClientEvents[E]>
+  ): void {
+    this.connection(connection).emit(event, ...(payload as unknown[]));
   }
 
   /** Resolves when this many of a message have arrived. */
@@ -151,6 +189,7 @@ export class FakeServer {
     } else if (this.problem?.code === null) {
       response.writeHead(this.problem.status).end('a proxy speaks');
     } else if (this.problem) {
+      if (this.problem.retryAfter !== undefined) response.setHeader('Retry-After', this.problem.retryAfter);
       refuse(this.problem.status, this.problem);
     } else {
       response.end(JSON.stringify(this.bootstrap));
@@ -166,10 +205,11 @@ export class FakeServer {
       else next();
     });
     this.#io.on('connection', (socket) => {
+      const connection = this.#connections.push(socket);
       socket.onAny(
         (message: ClientMessage, payload: Record<string, unknown>, ack?: (answer: unknown) => void) => {
-          const answer = this.answers[message](payload);
-          this.received.push({ message, payload });
+          const answer = this.answers[message](payload, connection);
+          this.received.push({ message, payload, connection });
           this.#wake();
           if (answer) ack?.(answer);
         },

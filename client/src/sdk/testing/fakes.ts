@@ -118,9 +118,28 @@ export const FORBIDDEN_STORAGE: KeyValueStore = {
   },
 };
 
-/** A mediasoup device that negotiates without a browser; not loaded yet. */
-export function fakeDevice(): Promise<types.Device> {
-  return Device.factory({ handlerFactory: FakeHandler.createFactory(testFakeParameters) });
+/** A stream of somebody else, as the fake device sets it up. */
+export interface FakeStream {
+  readonly track: MediaStreamTrack & Record<'remoteMute' | 'remoteUnmute', () => void>;
+}
+
+/**
+ * A mediasoup device that negotiates without a browser; not loaded yet.
+ * @param onStream is told of every stream of somebody else as soon as it is set up
+ */
+export function fakeDevice(onStream: (stream: FakeStream) => void = () => undefined): Promise<types.Device> {
+  const fakes = FakeHandler.createFactory(testFakeParameters);
+  const factory: types.HandlerFactory['factory'] = (options) => {
+    const handler = fakes.factory(options);
+    const receive = handler.receive.bind(handler);
+    handler.receive = async (list) => {
+      const streams = await receive(list);
+      for (const stream of streams) onStream(stream as unknown as FakeStream);
+      return streams;
+    };
+    return handler;
+  };
+  return Device.factory({ handlerFactory: { ...fakes, factory } });
 }
 
 /** A device that is ready to make transports. */

@@ -40,7 +40,13 @@ export function Message({ title, text, testId, code, busy = false, sign, childre
   );
 }
 
-const RETRY_SCREENS: readonly MessageScreen[] = ['unreachable', 'server', 'link_early', 'visit_full'];
+const RETRY_SCREENS: readonly MessageScreen[] = [
+  'unreachable',
+  'server',
+  'link_early',
+  'visit_full',
+  'no_capacity',
+];
 
 /** Why there is no visit here, in plain words. */
 export function ErrorScreen({ client, code }: { client: VisitClient; code: VisitErrorCode }) {

@@ -45,7 +45,7 @@ export function Prejoin({ client, state }: Props) {
       <section class="prejoin-side">
         {state.connection === 'reconnecting' && (
           <p class="banner" data-testid="connection-banner" role="status">
-            {t('prejoin.reconnecting')}
+            {t(state.error?.code === 'no_capacity' ? 'prejoin.busy' : 'prejoin.reconnecting')}
           </p>
         )}
         {publishes && <ProblemNotice client={client} state={state} />}

@@ -1,0 +1,128 @@
+/**
+ * What one machine carries: streams on a worker's core, what the worker costs and adds, and what connections and visits
+ * without media take. Streams are real SRTP over loopback from senders in this process to receivers on another worker.
+ */
+import { cpus, loadavg } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { median, percentile } from '../support/statistics.ts';
+import { idleSockets, idleVisits } from './capacity/idle.ts';
+import { MediaLoad } from './capacity/media-load.ts';
+import { SRTP_SUITE } from './capacity/srtp.ts';
+
+/** The share of its core up to which a worker is filled, and how near to it is near enough. */
+const TARGET = 0.8;
+const NEAR = 0.02;
+const FIRST_VISITS = 10;
+const MOST_GROWTH = 1.5;
+const ROUNDS = 10;
+/** Of the packets that are due, so many must go out for a figure to say something of the worker. */
+const KEPT_UP = 0.97;
+const RUNS = 5;
+const RUN_MS = 4_000;
+const SETTLE_MS = 1_000;
+/** What the senders may lose before a figure says more of them than of the worker. */
+const MAX_LOSS = 0.001;
+
+interface Window {
+  readonly share: number;
+  readonly packets: number;
+  readonly secondsPerMillion: number;
+}
+
+async function window(load: MediaLoad, milliseconds: number): Promise<Window> {
+  const before = { at: performance.now(), cpu: load.cpuSeconds, packets: load.forwarded };
+  await pause(milliseconds);
+  const cpu = load.cpuSeconds - before.cpu;
+  const seconds = (performance.now() - before.at) / 1000;
+  const packets = load.forwarded - before.packets;
+  return { share: cpu / seconds, packets: packets / seconds, secondsPerMillion: (cpu / packets) * 1e6 };
+}
+
+/**
+ * Adds visits until the worker needs its share of a core, or the senders do not keep up: they and the receivers need more
+ * than the worker does, and may have no more than one core themselves.
+ */
+async function fill(load: MediaLoad): Promise<void> {
+  let kept = FIRST_VISITS;
+  await load.setVisits(kept);
+  for (let round = 0; round < ROUNDS; round++) {
+    await pause(SETTLE_MS);
+    const { share, packets } = await window(load, RUN_MS / 2);
+    if (packets < load.offered * KEPT_UP) return load.setVisits(kept);
+    kept = load.visits;
+    if (share >= TARGET - NEAR) return;
+    await load.setVisits(Math.ceil(kept * Math.min(MOST_GROWTH, TARGET / share)));
+  }
+}
+
+function figures(times: readonly number[]): { p50: number; p99: number } {
+  return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
+}
+
+async function media(): Promise<void> {
+  const load = await MediaLoad.start();
+  try {
+    await fill(load);
+    const windows: Window[] = [];
+    const through: { p50: number; p99: number }[] = [];
+    const past: { p50: number; p99: number }[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      load.latencies.through.length = load.latencies.past.length = 0;
+      windows.push(await window(load, RUN_MS));
+      through.push(figures(load.latencies.through));
+      past.push(figures(load.latencies.past));
+    }
+    const lost = await load.finish();
+    const of = (pick: (one: Window) => number) => median(windows.map(pick));
+    const milliseconds = (all: { p50: number; p99: number }[]) =>
+      `p50 ${median(all.map(({ p50 }) => p50)).toFixed(2)} ms   p99 ${median(all.map(({ p99 }) => p99)).toFixed(2)} ms`;
+    console.log(
+      `\nOne worker, visits of two, ${SRTP_SUITE}: a voice of 32 kbit/s and a picture of 1 Mbit/s each way`,
+    );
+    console.log(`${load.sharing}; load average ${loadavg()[0]?.toFixed(1)}`);
+    const perCore = (load.consumers * TARGET) / of(({ share }) => share);
+    console.log(
+      `consumers at ${TARGET * 100}% of a core        ${perCore.toFixed(0)} (reckoned from ${load.consumers} at ` +
+        `${(of(({ share }) => share) * 100).toFixed(0)}%, ${of(({ packets }) => packets).toFixed(0)} packets a second)`,
+    );
+    console.log(`processor per million packets   ${of((one) => one.secondsPerMillion).toFixed(1)} s`);
+    console.log(`sender to receiver, through it  ${milliseconds(through)}`);
+    console.log(`the same packets, past it       ${milliseconds(past)}`);
+    const added = (rank: 'p50' | 'p99') =>
+      median(through.map((one, run) => one[rank] - (past[run]?.[rank] ?? 0))).toFixed(2);
+    console.log(`added by the worker             p50 ${added('p50')} ms   p99 ${added('p99')} ms`);
+    console.log(
+      `lost on the way                 ${(lost * 100).toFixed(3)}%${lost > MAX_LOSS ? ': TOO MUCH, the machine is busy with other things' : ''}`,
+    );
+  } finally {
+    load.close();
+  }
+}
+
+async function idle(): Promise<void> {
+  const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+  console.log('\nOne server process with one worker on SQLite, without media');
+  const { sockets, bytesEach } = await idleSockets();
+  const kilobytes = (bytes: number) => (bytes / 1024).toFixed(0);
+  console.log(
+    `sockets: ${sockets} open ones take ${kilobytes(bytesEach)} kB each: ${(2 ** 30 / bytesEach).toFixed(0)} a GB`,
+  );
+  console.log('visits of two who are in, with transports and streams, and send nothing:');
+  console.log('  visits   server MB   worker MB   server % of a core   worker % of a core   load average');
+  const rows = await idleVisits([0, 10, 100, 1000], (row) =>
+    console.log(
+      `  ${String(row.visits).padStart(6)}   ${megabytes(row.serverBytes).padStart(9)}   ${megabytes(row.workerBytes).padStart(9)}   ` +
+        `${(row.serverShare * 100).toFixed(1).padStart(18)}   ${(row.workerShare * 100).toFixed(1).padStart(18)}   ${loadavg()[0]?.toFixed(1).padStart(12)}`,
+    ),
+  );
+  const [first, last] = [rows[0]!, rows.at(-1)!];
+  const grown = last.serverBytes + last.workerBytes - first.serverBytes - first.workerBytes;
+  const each = grown / (last.visits - first.visits);
+  console.log(`idle visits: ${kilobytes(each)} kB each: ${(2 ** 30 / each).toFixed(0)} a GB`);
+}
+
+const [only] = process.argv.slice(2);
+console.log(`capacity: medians of ${RUNS} runs of ${RUN_MS / 1000} s`);
+console.log(`${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`);
+if (only !== 'idle') await media();
+if (only !== 'media') await idle();

@@ -1,0 +1,115 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Backend } from '../../support/backend.ts';
+import { HeadlessParticipant } from '../../support/headless-participant.ts';
+import { ServerProcess } from '../../support/server-process.ts';
+import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
+import { cpuSecondsOf, memoryOf } from '../../support/process-figures.ts';
+
+/** After a change memory is let come to rest, and for so long the processor is measured then, in milliseconds. */
+const SETTLE_MS = 3_000;
+const REST_MS = 10_000;
+const AT_ONCE = 16;
+const SOCKETS = 1_000;
+/** One person may open no more than 60 connections a minute. */
+const SOCKETS_OF_A_PERSON = 50;
+
+const ENV = { WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' };
+
+export interface AtRest {
+  readonly visits: number;
+  readonly serverBytes: number;
+  readonly workerBytes: number;
+  /** Of one core, from 0 to 1. */
+  readonly serverShare: number;
+  readonly workerShare: number;
+}
+
+interface Subject {
+  readonly backend: Backend;
+  readonly url: string;
+  readonly serverPid: number;
+  readonly workerPid: number;
+}
+
+/** A server, and the people whose connections end with it. */
+async function withServer<T>(
+  run: (subject: Subject, people: HeadlessParticipant[]) => Promise<T>,
+): Promise<T> {
+  const dataDir = makeTemporaryFolder();
+  const server = new ServerProcess({ ...ENV, DATA_DIR: dataDir });
+  const people: HeadlessParticipant[] = [];
+  try {
+    const { localUrl: url } = await server.listening();
+    const [workerPid = 0] = server.workerPids();
+    const serverPid = server.child.pid ?? 0;
+    return await run({ backend: new Backend(url), url, serverPid, workerPid }, people);
+  } finally {
+    for (const { socket } of people) socket.disconnect();
+    await server.dispose();
+    removeFolder(dataDir);
+  }
+}
+
+/** The same for each, some at once. */
+async function inTurns(count: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** What a signaling connection takes of the server's memory, in bytes, beside the visit that it is for. */
+export function idleSockets(): Promise<{ sockets: number; bytesEach: number }> {
+  return withServer(async ({ backend, url, serverPid }, people) => {
+    const links: string[] = [];
+    for (let visit = 0; visit < SOCKETS / SOCKETS_OF_A_PERSON / 2; visit++) {
+      const { sessionId } = await backend.createVisit();
+      for (const role of ['doctor', 'patient'] as const) links.push(await backend.joinUrl(sessionId, role));
+    }
+    const open = async (index: number) => {
+      people.push(await HeadlessParticipant.connect(url, links[index % links.length]!));
+    };
+    // The first ones make the rooms.
+    await inTurns(links.length, open);
+    await pause(SETTLE_MS);
+    const before = memoryOf(serverPid);
+    await inTurns(SOCKETS - links.length, open);
+    await pause(SETTLE_MS);
+    const sockets = SOCKETS - links.length;
+    return { sockets, bytesEach: (memoryOf(serverPid) - before) / sockets };
+  });
+}
+
+/** What visits take of memory and, at rest, of the processor, at each of these numbers. */
+export function idleVisits(counts: readonly number[], tell: (row: AtRest) => void): Promise<AtRest[]> {
+  return withServer(async ({ backend, url, serverPid, workerPid }, people) => {
+    const enter = async () => {
+      const { sessionId } = await backend.createVisit();
+      for (const role of ['doctor', 'patient'] as const) {
+        const person = await HeadlessParticipant.connect(url, await backend.joinUrl(sessionId, role));
+        people.push(person);
+        await person.enter();
+      }
+    };
+    const rows: AtRest[] = [];
+    let visits = 0;
+    for (const count of counts) {
+      await inTurns(count - visits, enter);
+      visits = count;
+      await pause(SETTLE_MS);
+      const before = [cpuSecondsOf(serverPid), cpuSecondsOf(workerPid)] as const;
+      await pause(REST_MS);
+      const row = {
+        visits,
+        serverBytes: memoryOf(serverPid),
+        workerBytes: memoryOf(workerPid),
+        serverShare: (cpuSecondsOf(serverPid) - before[0]) / (REST_MS / 1000),
+        workerShare: (cpuSecondsOf(workerPid) - before[1]) / (REST_MS / 1000),
+      };
+      rows.push(row);
+      tell(row);
+    }
+    return rows;
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * How long people see a picture stand still when something breaks: two people in Chromium with fake devices, the same
+ * steps as in `test/chaos`. A number is how often each thing breaks; names after it choose rows.
+ */
+import { cpus, loadavg } from 'node:os';
+import { labAvailable } from '../support/netlab/index.ts';
+import { median } from '../support/statistics.ts';
+import { turnAvailable } from '../support/turn-server.ts';
+import { networkRows, signalingRows, workerRow, type Row } from './recover/rows.ts';
+
+const [first = '', ...more] = process.argv.slice(2);
+const times = /^\d+$/.test(first) ? Number(first) : 5;
+const chosen = /^\d+$/.test(first) ? more : [first, ...more].filter(Boolean);
+
+function tell([what, all]: Row): void {
+  const [p50, most] = [median(all), Math.max(...all)].map((ms) => (ms / 1000).toFixed(2).padStart(6));
+  console.log(`${what.padEnd(52)} ${p50}   ${most}   ${loadavg()[0]?.toFixed(1).padStart(12)}`);
+}
+
+console.log(`recover: each thing breaks ${times} times; longest standstill of either picture, in seconds`);
+console.log(
+  `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, shared by servers, workers and browsers`,
+);
+console.log(`${''.padEnd(52)}    p50      max   load average`);
+const groups = {
+  signaling: () => signalingRows(times, tell),
+  worker: () => workerRow(times, tell),
+  network: () => networkRows(times, tell),
+};
+const possible = labAvailable('rows of bad networks') && turnAvailable('the row of TURN');
+for (const [name, run] of Object.entries(groups)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  if (name === 'network' && !possible) continue;
+  await run();
+}

@@ -1,0 +1,99 @@
+import { Backend } from '../../support/backend.ts';
+import { BreakableLine } from '../../support/breakable-line.ts';
+import { launchChromium } from '../../support/chromium.ts';
+import { Meeting } from '../../support/scenarios/meeting.ts';
+import { blockTcpToo, blockUdp, changeAddress, LabVisits } from '../../support/scenarios/network.ts';
+import { cutSignaling, halfOpenSignaling } from '../../support/scenarios/signaling.ts';
+import { killWorker } from '../../support/scenarios/worker.ts';
+import { ServerProcess } from '../../support/server-process.ts';
+import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
+
+/** What broke, and how long something took each time, in milliseconds. */
+export type Row = readonly [what: string, times: readonly number[]];
+type Tell = (row: Row) => void;
+
+/** The same so often. */
+async function repeat<T>(times: number, step: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let time = 0; time < times; time++) results.push(await step());
+  return results;
+}
+
+const standstills = (results: readonly { standstillMs: number }[]) =>
+  results.map(({ standstillMs }) => standstillMs);
+
+interface Place {
+  readonly server: ServerProcess;
+  readonly line: BreakableLine;
+  readonly meeting: Meeting;
+}
+
+/** A server of its own, with two people of whom one's signaling goes over a line that can break. */
+async function atServer(run: (place: Place) => Promise<void>): Promise<void> {
+  const dataDir = makeTemporaryFolder();
+  const server = new ServerProcess({ DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'silent' });
+  const browser = await launchChromium();
+  let line: BreakableLine | undefined;
+  try {
+    const { localUrl } = await server.listening();
+    const backend = new Backend(localUrl);
+    const { sessionId } = await backend.createVisit();
+    line = await BreakableLine.lay(Number(new URL(localUrl).port));
+    const meeting = await Meeting.open(
+      { browser, link: await backend.joinUrl(sessionId, 'doctor') },
+      { browser, link: line.through(await backend.joinUrl(sessionId, 'patient')) },
+    );
+    await run({ server, line, meeting });
+  } finally {
+    line?.close();
+    await browser.close();
+    await server.dispose();
+    removeFolder(dataDir);
+  }
+}
+
+export function signalingRows(times: number, tell: Tell): Promise<void> {
+  return atServer(async ({ line, meeting }) => {
+    tell([
+      'the signaling connection is cut',
+      standstills(await repeat(times, () => cutSignaling(meeting, line))),
+    ]);
+    const halfOpen = await repeat(times, () => halfOpenSignaling(meeting, line));
+    tell(['the signaling connection is half open', standstills(halfOpen)]);
+    tell(['  found by the server after', halfOpen.map(({ serverMs }) => serverMs)]);
+    tell(['  found by the page after', halfOpen.map(({ pageMs }) => pageMs)]);
+  });
+}
+
+export function workerRow(times: number, tell: Tell): Promise<void> {
+  return atServer(async ({ server, meeting }) => {
+    const kill = () => killWorker(meeting, server.workerPids()[0] ?? 0);
+    tell(['the media worker is killed with -9', standstills(await repeat(times, kill))]);
+  });
+}
+
+/** Each on a round trip of 40 ms, in a visit of its own. */
+export async function networkRows(times: number, tell: Tell): Promise<void> {
+  const visits = await LabVisits.open();
+  try {
+    const rows = [
+      ['the device gets another address', changeAddress],
+      ['UDP is blocked', blockUdp],
+      ['UDP is blocked, and TCP to the media too', blockTcpToo],
+    ] as const;
+    for (const [what, breaks] of rows) {
+      const results = await repeat(times, async () => {
+        const meeting = await visits.meet();
+        try {
+          return await breaks(visits, meeting);
+        } finally {
+          await visits.lab.client.link.heal();
+          await meeting.close();
+        }
+      });
+      tell([what, standstills(results)]);
+    }
+  } finally {
+    await visits.close();
+  }
+}

@@ -1,0 +1,196 @@
+import { randomInt } from 'node:crypto';
+import { cpus, loadavg } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Cluster } from '../support/cluster.ts';
+import { Dice } from '../support/dice.ts';
+import { FAILURES } from '../support/failures.ts';
+import { HeadlessVisitor } from '../support/headless-visitor.ts';
+import type { Inspection } from '../support/inspection.ts';
+import { MemoryWatch } from '../support/memory-watch.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { RedisServer, redisAvailable } from '../support/redis-server.ts';
+import { percentile } from '../support/statistics.ts';
+import { until } from '../support/until.ts';
+
+const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
+const MINUTES = number('CHAOS_MINUTES', 10);
+const VISITS = number('CHAOS_VISITS', 40);
+const SEED = number('CHAOS_SEED', randomInt(1, 2 ** 31));
+const PROCESSES = 3;
+const EVERY_MS = 20_000;
+const AT_ONCE = 4;
+/** For all of them to be whole again after the last failure, in milliseconds. */
+const PATIENCE_MS = 120_000;
+const PEOPLE = ['doctor', 'patient'] as const;
+/** Of one person: one that sends and one that receives. */
+const TRANSPORTS = 2;
+/** Caches and heaps breathe; a leak of one visit for each failure would be more than this. */
+const MOST_GROWTH = { factor: 1.4, bytes: 40 * 2 ** 20 };
+
+const possible = MongoServer.available() && redisAvailable('minutes of random failures');
+
+describe.skipIf(!possible)(
+  `${PROCESSES} servers with ${VISITS} visits, in which something fails every 20 s`,
+  () => {
+    let mongo: MongoServer;
+
+    beforeAll(async () => {
+      mongo = await MongoServer.start();
+    });
+    afterAll(() => mongo.dispose());
+
+    it(`lose nobody and keep nothing in ${MINUTES} minutes`, async () => {
+      const redis = await RedisServer.start();
+      const cluster = await Cluster.start({ processes: PROCESSES, mongo, redisUrl: redis.url });
+      onTestFinished(() => cluster.close());
+      const dice = new Dice(SEED);
+      console.log(`CHAOS_SEED=${SEED}; ${cpus().length} x ${cpus()[0]?.model}; load average ${load()}`);
+
+      const { sessionIds, visitors } = await fill(cluster);
+      onTestFinished(async () => {
+        await Promise.all(visitors.map((one) => one.close()));
+      });
+      await until('everybody is in', () => visitors.every(({ complete }) => complete), PATIENCE_MS);
+      await tellRest(cluster, sessionIds);
+
+      const memory = new MemoryWatch();
+      const names = Object.keys(FAILURES);
+      const end = performance.now() + MINUTES * 60_000;
+      while (performance.now() < end) {
+        const next = pause(EVERY_MS);
+        const name = dice.pick(names)!;
+        const since = performance.now();
+        const details = await FAILURES[name]!({ cluster, redis, database: mongo }, dice);
+        await next;
+        memory.sample(cluster.members.map(({ server }) => server.child.pid ?? 0));
+        const out = visitors.filter(({ complete }) => !complete).length;
+        const outages = visitors.map((one) => one.longestOutage(since)).filter((ms) => ms > 0);
+        console.log(
+          `${name} (${details}): ${outages.length} people without media, for ${seconds(percentile(outages, 0.5))} (p50) ` +
+            `to ${seconds(Math.max(0, ...outages))}; ${out} still are; load average ${load()}`,
+        );
+      }
+
+      // No visit is lost.
+      const whole = () => visitors.every(({ complete, connected }) => complete && connected);
+      await until('everybody is back', whole, PATIENCE_MS).catch(() => undefined);
+      expect(
+        visitors.filter(({ refused }) => refused).map(({ sessionId, refused }) => [sessionId, refused]),
+      ).toEqual([]);
+      expect(visitors.filter(({ complete }) => !complete).map(nameOf)).toEqual([]);
+      await cluster.complete();
+      for (const sessionId of sessionIds) await checkVisit(cluster, sessionId, false);
+
+      // No ghost, and nothing without an owner.
+      await until(
+        'every visit is in one room',
+        async () => areOnce(await inspectAll(cluster), sessionIds),
+        60_000,
+      ).catch(() => undefined);
+      const full = await inspectAll(cluster);
+      expect(full.flatMap(({ visits }) => visits).sort()).toEqual([...sessionIds].sort());
+      expect(sum(full.map(({ rooms }) => rooms))).toBe(VISITS);
+      expect(sum(full.map(routersOf))).toBe(VISITS);
+      expect(sum(full.map(({ webRtcTransports }) => webRtcTransports))).toBe(
+        VISITS * PEOPLE.length * TRANSPORTS,
+      );
+
+      // Who leaves is gone.
+      await inTurns(visitors, (one) => one.leave());
+      await until('nobody has a room', async () => isEmpty(await inspectAll(cluster)), 60_000).catch(
+        () => undefined,
+      );
+      const empty = await inspectAll(cluster);
+      expect(empty.flatMap(({ visits }) => visits)).toEqual([]);
+      expect(empty.map((one) => [one.rooms, routersOf(one), one.webRtcTransports])).toEqual(
+        empty.map(() => [0, 0, 0]),
+      );
+      for (const sessionId of sessionIds) await checkVisit(cluster, sessionId, true);
+
+      for (const { pid, warmBytes, endBytes } of memory.growth()) {
+        console.log(
+          `memory of server ${pid}: ${megabytes(warmBytes)} MB warm, ${megabytes(endBytes)} MB at the end`,
+        );
+        expect(endBytes).toBeLessThan(warmBytes * MOST_GROWTH.factor + MOST_GROWTH.bytes);
+      }
+    });
+  },
+);
+
+async function fill(cluster: Cluster): Promise<{ sessionIds: string[]; visitors: HeadlessVisitor[] }> {
+  const sessionIds: string[] = [];
+  const visitors: HeadlessVisitor[] = [];
+  await inTurns(Array.from({ length: VISITS }), async () => {
+    const { sessionId } = await cluster.backend.createVisit(undefined, { durationMinutes: 480 });
+    sessionIds.push(sessionId);
+    for (const role of PEOPLE) {
+      visitors.push(await HeadlessVisitor.enter(cluster.url, cluster.backend, sessionId, role));
+    }
+  });
+  return { sessionIds, visitors };
+}
+
+/** How the servers and the database feel with all visits at rest. */
+async function tellRest(cluster: Cluster, sessionIds: readonly string[]): Promise<void> {
+  await pause(5_000);
+  const times: number[] = [];
+  for (const sessionId of sessionIds.slice(0, 20)) {
+    const began = performance.now();
+    await cluster.backend.api.getSession(sessionId);
+    times.push(performance.now() - began);
+  }
+  const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)];
+  console.log(
+    `${VISITS} visits at rest: reading one takes ${p50.toFixed(0)} ms (p50), ${p95.toFixed(0)} ms (p95); load average ${load()}`,
+  );
+}
+
+/** Both people have been in from the beginning to now, or to the end, without a gap: each came back within the grace. */
+async function checkVisit(cluster: Cluster, sessionId: string, over: boolean): Promise<void> {
+  const attendance = async () => {
+    const { participants } = await cluster.backend.api.listParticipants(sessionId);
+    return participants.map(({ userId, connected, intervals }) => ({
+      sessionId,
+      userId,
+      connected,
+      left: intervals.map(({ leftAt }) => leftAt !== null),
+    }));
+  };
+  // Attendance is stored behind what people see.
+  await expect
+    .poll(attendance, { timeout: 30_000 })
+    .toEqual(PEOPLE.map((userId) => ({ sessionId, userId, connected: !over, left: [over] })));
+  expect((await cluster.backend.api.getSession(sessionId)).status).toBe('live');
+}
+
+function inspectAll(cluster: Cluster): Promise<Inspection[]> {
+  return Promise.all(cluster.members.map((member) => member.inspect()));
+}
+
+function areOnce(all: readonly Inspection[], sessionIds: readonly string[]): boolean {
+  const visits = all.flatMap((one) => one.visits);
+  return visits.length === sessionIds.length && sum(all.map(routersOf)) === sessionIds.length;
+}
+
+function isEmpty(all: readonly Inspection[]): boolean {
+  return all.every((one) => one.rooms + routersOf(one) + one.webRtcTransports === 0);
+}
+
+function routersOf({ workers }: Inspection): number {
+  return sum(workers.map(({ routers }) => routers.length));
+}
+
+async function inTurns<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async () => {
+    while (next < all.length) await work(all[next++]!);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
+const load = () => loadavg()[0]?.toFixed(1) ?? '?';
+const seconds = (milliseconds: number) => `${((milliseconds || 0) / 1000).toFixed(1)} s`;
+const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+const nameOf = ({ sessionId, userId }: HeadlessVisitor) => `${userId} of ${sessionId}`;

@@ -1,0 +1,52 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Cluster } from './cluster.ts';
+import type { Dice } from './dice.ts';
+import { isRunning } from './server-process.ts';
+
+/** Something that can be stopped, and started again with what it knew. */
+export interface Stoppable {
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface Failable {
+  readonly cluster: Cluster;
+  readonly redis: Stoppable;
+  readonly database: Stoppable;
+}
+
+/** How long something stays away, in milliseconds: about as long as its operator needs to start it again. */
+const AWAY_MS = [1_000, 8_000] as const;
+
+/** What breaks, by its name, and is whole again when it resolves. @returns what it was, in words */
+type Failure = (failable: Failable, dice: Dice) => Promise<string>;
+
+export const FAILURES: Readonly<Record<string, Failure>> = {
+  'a media worker is killed': ({ cluster }, dice) => {
+    const { nodeId, server } = dice.pick(cluster.members)!;
+    const pid = dice.pick(server.workerPids().filter(isRunning));
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    return Promise.resolve(`of ${nodeId}`);
+  },
+  'a server is killed': async ({ cluster }, dice) => {
+    const member = dice.pick(cluster.members)!;
+    const away = dice.between(...AWAY_MS);
+    await member.kill();
+    await pause(away);
+    await member.restart();
+    return `${member.nodeId}, back after ${seconds(away)}`;
+  },
+  'Redis is stopped': ({ redis }, dice) => stopFor(redis, dice.between(...AWAY_MS)),
+  'the database is stopped': ({ database }, dice) => stopFor(database, dice.between(...AWAY_MS)),
+};
+
+async function stopFor(one: Stoppable, away: number): Promise<string> {
+  await one.stop();
+  await pause(away);
+  await one.start();
+  return `for ${seconds(away)}`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,105 @@
+import { Cluster, type ClusterOptions, type Member } from '../cluster.ts';
+import { HeadlessVisitor } from '../headless-visitor.ts';
+import { until } from '../until.ts';
+
+/** A node that is found to be dead costs people its lease at least. */
+const PATIENCE_MS = 60_000;
+const DRAIN_SECONDS = 60;
+
+/** Visits of two headless people, all on one server of several. */
+export class ClusterVisits {
+  readonly cluster: Cluster;
+  /** The server that the visits are on in the beginning. */
+  readonly member: Member;
+  readonly sessionIds: readonly string[];
+  readonly visitors: readonly HeadlessVisitor[];
+
+  private constructor(cluster: Cluster, member: Member, sessionIds: string[], visitors: HeadlessVisitor[]) {
+    this.cluster = cluster;
+    this.member = member;
+    this.sessionIds = sessionIds;
+    this.visitors = visitors;
+  }
+
+  /** Closed by the caller. */
+  static async open(options: ClusterOptions, visits: number): Promise<ClusterVisits> {
+    const cluster = await Cluster.start(options);
+    const visitors: HeadlessVisitor[] = [];
+    try {
+      const member = cluster.members[0]!;
+      const sessionIds: string[] = [];
+      while (sessionIds.length < visits) {
+        const { sessionId, sfuNodeId } = await cluster.backend.createVisit();
+        if (sfuNodeId === member.nodeId) sessionIds.push(sessionId);
+        else await cluster.backend.api.cancelSession(sessionId, {});
+      }
+      for (const sessionId of sessionIds) {
+        for (const role of ['doctor', 'patient'] as const)
+          visitors.push(await HeadlessVisitor.enter(cluster.url, cluster.backend, sessionId, role));
+      }
+      await until('everybody is in', () => visitors.every(({ complete }) => complete));
+      return new ClusterVisits(cluster, member, sessionIds, visitors);
+    } catch (error) {
+      await Promise.all(visitors.map((one) => one.close()));
+      await cluster.close();
+      throw error;
+    }
+  }
+
+  /** How long people had no way for media since a time at the most, in milliseconds. */
+  longestOutage(since: number): number {
+    return Math.max(...this.visitors.map((one) => one.longestOutage(since)));
+  }
+
+  /** Everybody is in, at a server that is not the one of the beginning. */
+  async moved(): Promise<void> {
+    await until(
+      'everybody has everything elsewhere',
+      async () => {
+        const others = this.cluster.members.filter((one) => one !== this.member);
+        const visits = (await Promise.all(others.map((one) => one.inspect()))).flatMap((one) => one.visits);
+        return (
+          this.sessionIds.every((sessionId) => visits.includes(sessionId)) &&
+          this.visitors.every(({ complete, connected }) => complete && connected)
+        );
+      },
+      PATIENCE_MS,
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.visitors.map((one) => one.close()));
+    await this.cluster.close();
+  }
+}
+
+interface Outage {
+  /** Of the person who had no way for media for the longest time. */
+  readonly outageMs: number;
+}
+
+/** The process under the visits is killed. */
+export async function killServer(visits: ClusterVisits): Promise<Outage> {
+  const since = performance.now();
+  await visits.member.kill();
+  await visits.moved();
+  return { outageMs: visits.longestOutage(since) };
+}
+
+/** The process under the visits lives on, and nothing gets to it or from it. */
+export async function cutOffServer(visits: ClusterVisits): Promise<Outage> {
+  const since = performance.now();
+  visits.member.cutOff();
+  await visits.moved();
+  return { outageMs: visits.longestOutage(since) };
+}
+
+/** The node under the visits is drained. */
+export async function drainServer(visits: ClusterVisits): Promise<Outage> {
+  const since = performance.now();
+  const { cluster, member } = visits;
+  await cluster.backend.api.drainNode(member.nodeId, { deadlineSeconds: DRAIN_SECONDS });
+  await visits.moved();
+  await until('nothing is left behind', async () => (await member.inspect()).rooms === 0, PATIENCE_MS);
+  return { outageMs: visits.longestOutage(since) };
+}

@@ -1,0 +1,24 @@
+import { until } from '../until.ts';
+import { consumersOf, type Meeting } from './meeting.ts';
+
+/** The media worker under a visit is killed. @returns the longest standstill of either picture, in milliseconds */
+export async function killWorker(meeting: Meeting, workerPid: number): Promise<{ standstillMs: number }> {
+  await meeting.reset();
+  await losingMedia(meeting, () => process.kill(workerPid, 'SIGKILL'));
+  return { standstillMs: await meeting.longest() };
+}
+
+/** Does what ends all media of a visit, and waits until both people have everything again. */
+export async function losingMedia(meeting: Meeting, lose: () => unknown): Promise<void> {
+  const people = [meeting.doctor, meeting.patient];
+  const before = await Promise.all(people.map(async (one) => new Set(await consumersOf(one))));
+  await lose();
+  for (const [index, one] of people.entries()) {
+    await until(
+      'new streams are there',
+      async () => (await consumersOf(one)).filter((id) => !before[index]?.has(id)).length >= 2,
+      60_000,
+    );
+  }
+  await meeting.runs();
+}
