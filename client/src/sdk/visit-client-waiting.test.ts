@@ -188,7 +188,7 @@ describe('VisitClient.waitingRoom', () => {
     await one.client.waitingRoom.message('pat1', 'Two minutes, please.');
     await one.client.waitingRoom.admit('pat1');
     await one.client.waitingRoom.decline('pat2');
-    expect(one.server.received.slice(-3)).toEqual([
+    expect(one.server.received.slice(-3)).toMatchObject([
       { message: 'waiting:message', payload: { userId: 'pat1', text: 'Two minutes, please.' } },
       { message: 'waiting:admit', payload: { userId: 'pat1' } },
       { message: 'waiting:decline', payload: { userId: 'pat2' } },
