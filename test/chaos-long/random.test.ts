@@ -22,6 +22,9 @@ const EVERY_MS = 20_000;
 const AT_ONCE = 4;
 /** For all of them to be whole again after the last failure, in milliseconds. */
 const PATIENCE_MS = 120_000;
+/** Whoever was away for longer has left in between, less what passes before a loss is found. */
+const GRACE_MS = 25_000;
+const SLACK_MS = 5_000;
 const PEOPLE = ['doctor', 'patient'] as const;
 /** Of one person: one that sends and one that receives. */
 const TRANSPORTS = 2;
@@ -72,6 +75,8 @@ describe.skipIf(!possible)(
         );
       }
 
+      const peopleOf = (sessionId: string) => visitors.filter((one) => one.sessionId === sessionId);
+
       // No visit is lost.
       const whole = () => visitors.every(({ complete, connected }) => complete && connected);
       await until('everybody is back', whole, PATIENCE_MS).catch(() => undefined);
@@ -80,7 +85,7 @@ describe.skipIf(!possible)(
       ).toEqual([]);
       expect(visitors.filter(({ complete }) => !complete).map(nameOf)).toEqual([]);
       await cluster.complete();
-      for (const sessionId of sessionIds) await checkVisit(cluster, sessionId, false);
+      for (const sessionId of sessionIds) await checkVisit(cluster, peopleOf(sessionId), false);
 
       // No ghost, and nothing without an owner.
       await until(
@@ -106,7 +111,7 @@ describe.skipIf(!possible)(
       expect(empty.map((one) => [one.rooms, routersOf(one), one.webRtcTransports])).toEqual(
         empty.map(() => [0, 0, 0]),
       );
-      for (const sessionId of sessionIds) await checkVisit(cluster, sessionId, true);
+      for (const sessionId of sessionIds) await checkVisit(cluster, peopleOf(sessionId), true);
 
       for (const { pid, warmBytes, endBytes } of memory.growth()) {
         console.log(
@@ -146,23 +151,49 @@ async function tellRest(cluster: Cluster, sessionIds: readonly string[]): Promis
   );
 }
 
-/** Both people have been in from the beginning to now, or to the end, without a gap: each came back within the grace. */
-async function checkVisit(cluster: Cluster, sessionId: string, over: boolean): Promise<void> {
-  const attendance = async () => {
-    const { participants } = await cluster.backend.api.listParticipants(sessionId);
-    return participants.map(({ userId, connected, intervals }) => ({
-      sessionId,
-      userId,
-      connected,
-      left: intervals.map(({ leftAt }) => leftAt !== null),
-    }));
-  };
+/**
+ * Each person's attendance holds what it saw: one interval after the other, the last one open until the person leaves, and
+ * no gap but where an outage was longer than the grace.
+ */
+async function checkVisit(
+  cluster: Cluster,
+  visitors: readonly HeadlessVisitor[],
+  over: boolean,
+): Promise<void> {
+  const { sessionId } = visitors[0]!;
+  const { api } = cluster.backend;
+  const seats = async () => (await api.listParticipants(sessionId)).participants;
+  const ends = async () =>
+    (await seats()).map(({ userId, connected, intervals }) => {
+      const open = intervals.map(({ leftAt }) => leftAt === null);
+      return {
+        sessionId,
+        userId,
+        connected,
+        closed: open.slice(0, -1).every((one) => !one),
+        open: open.at(-1),
+      };
+    });
   // Attendance is stored behind what people see.
   await expect
-    .poll(attendance, { timeout: 30_000 })
-    .toEqual(PEOPLE.map((userId) => ({ sessionId, userId, connected: !over, left: [over] })));
-  expect((await cluster.backend.api.getSession(sessionId)).status).toBe('live');
+    .poll(ends, { timeout: 30_000 })
+    .toEqual(PEOPLE.map((userId) => ({ sessionId, userId, connected: !over, closed: true, open: !over })));
+  for (const { userId, intervals } of await seats()) {
+    const own = visitors.find((one) => one.userId === userId)!;
+    const long = own.outages.map(({ from, to }) => to - from).filter((ms) => ms > GRACE_MS);
+    const gaps = intervals.slice(1).map(({ joinedAt }, index) => at(joinedAt) - at(intervals[index]?.leftAt));
+    expect({ sessionId, userId, gaps: gaps.length }).toEqual({
+      sessionId,
+      userId,
+      gaps: Math.min(gaps.length, long.length),
+    });
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(0);
+    expect(sum(gaps)).toBeLessThanOrEqual(sum(long) + SLACK_MS);
+  }
+  expect((await api.getSession(sessionId)).status).toBe('live');
 }
+
+const at = (time: string | null | undefined) => Date.parse(time ?? '');
 
 function inspectAll(cluster: Cluster): Promise<Inspection[]> {
   return Promise.all(cluster.members.map((member) => member.inspect()));
