@@ -9,6 +9,7 @@ import { HeadlessVisitor } from '../support/headless-visitor.ts';
 import type { Inspection } from '../support/inspection.ts';
 import { MemoryWatch } from '../support/memory-watch.ts';
 import { MongoServer } from '../support/mongo-server.ts';
+import { cpuSecondsOf } from '../support/process-figures.ts';
 import { RedisServer, redisAvailable } from '../support/redis-server.ts';
 import { percentile } from '../support/statistics.ts';
 import { until } from '../support/until.ts';
@@ -20,6 +21,7 @@ const SEED = number('CHAOS_SEED', randomInt(1, 2 ** 31));
 const PROCESSES = 3;
 const EVERY_MS = 20_000;
 const AT_ONCE = 4;
+const REST_MS = 10_000;
 /** For all of them to be whole again after the last failure, in milliseconds. */
 const PATIENCE_MS = 120_000;
 /** Whoever was away for longer has left in between, less what passes before a loss is found. */
@@ -55,7 +57,7 @@ describe.skipIf(!possible)(
         await Promise.all(visitors.map((one) => one.close()));
       });
       await until('everybody is in', () => visitors.every(({ complete }) => complete), PATIENCE_MS);
-      await tellRest(cluster, sessionIds);
+      await tellRest(cluster, sessionIds, mongo);
 
       const memory = new MemoryWatch();
       const names = Object.keys(FAILURES);
@@ -137,8 +139,11 @@ async function fill(cluster: Cluster): Promise<{ sessionIds: string[]; visitors:
 }
 
 /** How the servers and the database feel with all visits at rest. */
-async function tellRest(cluster: Cluster, sessionIds: readonly string[]): Promise<void> {
-  await pause(5_000);
+async function tellRest(cluster: Cluster, sessionIds: readonly string[], mongo: MongoServer): Promise<void> {
+  const busy = () => (mongo.pid === undefined ? 0 : cpuSecondsOf(mongo.pid));
+  const before = busy();
+  await pause(REST_MS);
+  const share = ((busy() - before) / REST_MS) * 1000 * 100;
   const times: number[] = [];
   for (const sessionId of sessionIds.slice(0, 20)) {
     const began = performance.now();
@@ -147,7 +152,8 @@ async function tellRest(cluster: Cluster, sessionIds: readonly string[]): Promis
   }
   const [p50, p95] = [percentile(times, 0.5), percentile(times, 0.95)];
   console.log(
-    `${VISITS} visits at rest: reading one takes ${p50.toFixed(0)} ms (p50), ${p95.toFixed(0)} ms (p95); load average ${load()}`,
+    `${VISITS} visits at rest: the database needs ${share.toFixed(0)}% of a core; reading a visit takes ${p50.toFixed(0)} ms ` +
+      `(p50), ${p95.toFixed(0)} ms (p95); load average ${load()}`,
   );
 }
 
