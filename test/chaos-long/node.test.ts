@@ -1,0 +1,41 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '../support/chromium.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { redisAvailable } from '../support/redis-server.ts';
+import { PicturedVisit } from '../support/scenarios/pictured-visit.ts';
+import { median } from '../support/statistics.ts';
+
+const KILLS = 10;
+const possible = MongoServer.available() && redisAvailable('pictures of visits whose server is killed');
+
+describe.skipIf(!possible)('the pictures of a visit', () => {
+  let mongo: MongoServer;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [mongo, browser] = await Promise.all([MongoServer.start(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await mongo.dispose();
+  });
+
+  it('are there again soon after its server was killed, and nobody has left', async () => {
+    const visit = await PicturedVisit.open(browser, mongo, 3);
+    const { cluster } = visit;
+    const standstills: number[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      const victim = cluster.member(await visit.node());
+      standstills.push(await visit.renewed(() => victim.kill()));
+      await victim.restart();
+      await cluster.complete();
+    }
+    console.log(
+      `server killed, ${KILLS} times: longest standstill of either picture ` +
+        `p50 ${median(standstills).toFixed(0)} ms, max ${Math.max(...standstills).toFixed(0)} ms`,
+    );
+    await visit.expectNobodyLeft();
+    expect(median(standstills)).toBeLessThan(15_000);
+  }, 900_000);
+});

@@ -1,0 +1,126 @@
+import type { Browser } from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import { Visitor } from '../chromium.ts';
+import { Cluster } from '../cluster.ts';
+import type { MongoServer } from '../mongo-server.ts';
+import { RedisServer } from '../redis-server.ts';
+import { Standstill } from '../standstill.ts';
+
+declare global {
+  interface Window {
+    __seen?: string[];
+  }
+}
+
+const PATIENCE = { timeout: 60_000 };
+
+/** A doctor and a patient who see each other in real browsers, on one of several servers. */
+export class PicturedVisit {
+  readonly cluster: Cluster;
+  readonly sessionId: string;
+  readonly #people: readonly [Visitor, Visitor];
+  readonly #pictures: readonly Standstill[];
+
+  private constructor(
+    cluster: Cluster,
+    sessionId: string,
+    people: readonly [Visitor, Visitor],
+    pictures: Standstill[],
+  ) {
+    this.cluster = cluster;
+    this.sessionId = sessionId;
+    this.#people = people;
+    this.#pictures = pictures;
+  }
+
+  /** Gone after the test, which fails where a page had an error. */
+  static async open(browser: Browser, mongo: MongoServer, processes: number): Promise<PicturedVisit> {
+    const redis = await RedisServer.start();
+    const cluster = await Cluster.start({ processes, mongo, redisUrl: redis.url });
+    onTestFinished(() => cluster.close());
+    const { sessionId } = await cluster.backend.createVisit();
+    const join = async (role: 'doctor' | 'patient') => {
+      const one = await Visitor.join(browser, await cluster.backend.joinUrl(sessionId, role));
+      onTestFinished(async () => {
+        await one.close();
+        expect(one.errors).toEqual([]);
+      });
+      return one;
+    };
+    const doctor = await join('doctor');
+    const patient = await join('patient');
+    const pictures = [await Standstill.watch(doctor, 'patient'), await Standstill.watch(patient, 'doctor')];
+    const visit = new PicturedVisit(cluster, sessionId, [doctor, patient], pictures);
+    await visit.#moving(20);
+    return visit;
+  }
+
+  /** The node that it is on. */
+  async node(): Promise<string> {
+    return (await this.cluster.backend.api.getSession(this.sessionId)).sfuNodeId;
+  }
+
+  /** Does something, and waits until both have pictures over other streams. @returns the longest standstill of either, in milliseconds */
+  async renewed(happens: () => Promise<unknown>): Promise<number> {
+    await Promise.all(this.#pictures.map((one) => one.reset()));
+    const before = await Promise.all(this.#people.map(streamsOf));
+    await happens();
+    for (const [index, one] of this.#people.entries()) {
+      const old = new Set(before[index]);
+      const fresh = async () => (await streamsOf(one)).filter((id) => !old.has(id)).length;
+      await expect.poll(fresh, PATIENCE).toBeGreaterThanOrEqual(2);
+    }
+    await this.#moving(5);
+    return Math.max(...(await Promise.all(this.#pictures.map((one) => one.longest()))));
+  }
+
+  /** From now on pages note what they show of the connection and of the others. */
+  async watchWords(): Promise<void> {
+    for (const { page } of this.#people) {
+      await page.evaluate(() => {
+        const seen: string[] = [];
+        window.__seen = seen;
+        window.__televisit?.client.subscribe(({ connection, participants, phase }) => {
+          const now = `${phase}, ${connection}, ${participants.length} other`;
+          if (seen.at(-1) !== now) seen.push(now);
+        });
+      });
+    }
+  }
+
+  /** What they have noted, each thing once in a row. */
+  words(): Promise<(string[] | undefined)[]> {
+    return Promise.all(this.#people.map(({ page }) => page.evaluate(() => window.__seen)));
+  }
+
+  /** Both are in, by one interval of attendance that goes on. */
+  async expectNobodyLeft(): Promise<void> {
+    const { participants } = await this.cluster.backend.api.listParticipants(this.sessionId);
+    expect(participants).toMatchObject([
+      { connected: true, intervals: [{ leftAt: null }] },
+      { connected: true, intervals: [{ leftAt: null }] },
+    ]);
+    for (const { intervals } of participants) expect(intervals).toHaveLength(1);
+  }
+
+  /** Waits until either has seen so many more pictures of the other. */
+  async #moving(frames: number): Promise<void> {
+    const [doctor, patient] = this.#people;
+    for (const [one, other] of [
+      [doctor, 'patient'],
+      [patient, 'doctor'],
+    ] as const) {
+      const before = (await one.receivedFrom(other)).frames;
+      await expect
+        .poll(async () => (await one.receivedFrom(other)).frames, PATIENCE)
+        .toBeGreaterThan(before + frames);
+    }
+  }
+}
+
+async function streamsOf({ page }: Visitor): Promise<string[]> {
+  const streams = await page.evaluate(() =>
+    window.__televisit?.client.getState().tracks.map(({ consumerId }) => consumerId),
+  );
+  return streams ?? [];
+}
