@@ -16,6 +16,9 @@ const LEAST_JITTER_MS = 50;
 /** A picture and a voice. */
 const STREAMS_OF_A_PERSON = DEVICE_SOURCES.length;
 
+/** As the page's. */
+const ANSWER_PATIENCE_MS = 10_000;
+
 /** How long the others may take to come to where a visit has moved before one looks there anyway, in milliseconds. */
 const SWAP_PATIENCE_MS = 5_000;
 
@@ -192,6 +195,7 @@ export class HeadlessVisitor {
   async #connect(): Promise<Line> {
     const participant = await HeadlessParticipant.connectWith(this.#url, this.#token, this.sessionId);
     participant.device = this.#device;
+    participant.patience = ANSWER_PATIENCE_MS;
     const line = new Line(participant);
     const { socket } = participant;
     socket.on('token:refreshed', ({ token }) => (this.#token = token));
