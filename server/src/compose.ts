@@ -9,6 +9,8 @@ import { Bus } from './cluster/bus.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
 import { Drain } from './signaling/drain.ts';
 import { ownHolder } from './cluster/holder.ts';
+import { Limits } from './cluster/limits.ts';
+import { usedMemory } from './cluster/memory.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
 import { SignalingRouter } from './signaling/signaling-router.ts';
 import { RedisLink } from './cluster/redis-link.ts';
@@ -129,6 +131,19 @@ export async function compose(
     }
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
+    const all = [...nodes.values()];
+    const capacity = new Limits({
+      capacity: config.capacity,
+      readings: {
+        participants: () => all.reduce((sum, { participantCount }) => sum + participantCount, 0),
+        cpu: () => Math.max(0, ...all.map((node) => node.load().cpu)),
+        memory: usedMemory,
+      },
+      clock,
+      logger,
+    });
+    capacity.start();
+    cleanup.push(() => capacity.stop());
     const registry = new NodeRegistry({
       store: store.nodes,
       nodeIds: [...nodes.keys()],
@@ -138,9 +153,9 @@ export async function compose(
         url: () => config.nodeUrl ?? (httpServer.listening ? `http://127.0.0.1:${portOf(httpServer)}` : ''),
         region: config.region,
         version: VERSION,
-        capacity: null,
+        capacity: config.capacity.participants || null,
       },
-      loadOf: (nodeId) => ({ ...mediaNode(nodes, nodeId).load(), full: false }),
+      loadOf: (nodeId) => ({ ...mediaNode(nodes, nodeId).load(), full: capacity.full }),
       clock,
       logger,
     });
@@ -216,6 +231,7 @@ export async function compose(
       clock,
       graceMs,
       logger,
+      limits: capacity,
       createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),
     });
     commands.serve(rooms);

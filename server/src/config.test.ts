@@ -38,6 +38,7 @@ describe('parseConfig', () => {
       joinWindow: { opensMinutes: 15, closesMinutes: 30 },
       retentionDays: null,
       rateLimits: { secretPerSecond: 1000, addressPerMinute: 1200 },
+      capacity: { participants: 0, cpuPercent: 90, memoryPercent: 90 },
       trustProxy: 'loopback',
       returnRules: { url: null, hosts: [] },
       reminderMinutes: [1440, 60],
@@ -157,6 +158,15 @@ describe('parseConfig', () => {
     expect(config).toMatchObject({ internalSecretPrevious: 'old', videoJwtSecretPrevious: 'older' });
   });
 
+  it('reads from where on the server is full, 0 for no limit', () => {
+    const environment = { MAX_PARTICIPANTS: '250', MAX_CPU_PERCENT: '75', MAX_MEMORY_PERCENT: '0' };
+    expect(parseConfig(environment).capacity).toEqual({
+      participants: 250,
+      cpuPercent: 75,
+      memoryPercent: 0,
+    });
+  });
+
   it('reads limits, 0 for none', () => {
     expect(parseConfig({ API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '60' }).rateLimits).toEqual({
       secretPerSecond: 0,
@@ -209,6 +219,12 @@ describe('parseConfig', () => {
     ['JOIN_CLOSES_MINUTES', '0.5'],
     ['JOIN_CLOSES_MINUTES', 'soon'],
     ['API_RATE_LIMIT', '-1'],
+    ['MAX_PARTICIPANTS', '-1'],
+    ['MAX_PARTICIPANTS', 'many'],
+    ['MAX_CPU_PERCENT', '101'],
+    ['MAX_CPU_PERCENT', '50%'],
+    ['MAX_MEMORY_PERCENT', '101'],
+    ['MAX_MEMORY_PERCENT', '0.9'],
     ['API_RATE_LIMIT', 'many'],
     ['ADDRESS_RATE_LIMIT', '1000001'],
     ['REMINDER_MINUTES', '60,60'],

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { timeZone } from '@televisit/shared/session';
 import { z } from 'zod';
+import type { Capacity } from './cluster/limits.ts';
 import { mailAddress, smtpServer, type MailSettings } from './reminders/mail-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 
@@ -25,6 +26,8 @@ export interface Config {
   readonly joinWindow: { readonly opensMinutes: number; readonly closesMinutes: number };
   /** How many days after their end sessions are deleted; null for never. */
   readonly retentionDays: number | null;
+  /** From where on nobody new comes in; 0 for no limit. */
+  readonly capacity: Capacity;
   /** Requests a second for each internal secret, and a minute for each address without one; 0 for no limit. */
   readonly rateLimits: { readonly secretPerSecond: number; readonly addressPerMinute: number };
   /** Which proxies are believed about a caller's address: a number of hops, or networks (Express, "trust proxy"). */
@@ -146,6 +149,9 @@ const schema = z.object({
   JOIN_CLOSES_MINUTES: wholeNumber('JOIN_CLOSES_MINUTES', 30, 10_080),
   API_RATE_LIMIT: wholeNumber('API_RATE_LIMIT', 1000, 1_000_000),
   ADDRESS_RATE_LIMIT: wholeNumber('ADDRESS_RATE_LIMIT', 1200, 1_000_000),
+  MAX_PARTICIPANTS: wholeNumber('MAX_PARTICIPANTS', 0, 1_000_000),
+  MAX_CPU_PERCENT: wholeNumber('MAX_CPU_PERCENT', 90, 100),
+  MAX_MEMORY_PERCENT: wholeNumber('MAX_MEMORY_PERCENT', 90, 100),
   TRUST_PROXY: z
     .string()
     .default('loopback')
@@ -250,6 +256,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     joinWindow: { opensMinutes: env.JOIN_OPENS_MINUTES, closesMinutes: env.JOIN_CLOSES_MINUTES },
     retentionDays: env.RETENTION_DAYS ?? null,
     rateLimits: { secretPerSecond: env.API_RATE_LIMIT, addressPerMinute: env.ADDRESS_RATE_LIMIT },
+    capacity: {
+      participants: env.MAX_PARTICIPANTS,
+      cpuPercent: env.MAX_CPU_PERCENT,
+      memoryPercent: env.MAX_MEMORY_PERCENT,
+    },
     trustProxy: env.TRUST_PROXY,
     sfuNodes: env.SFU_NODES,
     nodeUrl: env.NODE_URL ?? null,

@@ -165,7 +165,7 @@ export const ERRORS = {
   },
   no_capacity: {
     status: 503,
-    title: 'No SFU node can take the session',
+    title: 'No SFU node has room for it',
     remedy: 'Try again shortly, or add an SFU node.',
   },
   nobody_here: {

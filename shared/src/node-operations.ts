@@ -4,40 +4,52 @@ import { utcTime } from './session.ts';
 /** What a node can do for visits: `full` and `draining` ones keep what they have, `lost` ones have not been heard of for 5 s. */
 export const NODE_STATES = ['ready', 'full', 'draining', 'lost'] as const;
 
+const described = <S extends z.ZodType>(schema: S, description: string) => schema.meta({ description });
+
 /** An SFU node as the API shows it. */
 export const nodeView = z
   .strictObject({
-    nodeId: z.string(),
-    state: z.enum(NODE_STATES),
-    /** The process that runs it; new at every start. */
-    processId: z.string(),
-    /** Where the other servers reach it. */
-    url: z.string(),
-    region: z.string().nullable(),
-    version: z.string(),
-    /** How many people it takes; null for as many as come. */
-    capacity: z.int().nullable(),
-    load: z.strictObject({
-      participants: z.int(),
-      consumers: z.int(),
-      /** The busiest worker's share of one core, 0 to 1. */
-      cpu: z.number(),
-      /** In and out, in bit/s. */
-      bitrate: z.number(),
-    }),
-    aliveAt: utcTime,
-    /** Until when it is to be empty; null where it is not being drained. */
-    drainUntil: utcTime.nullable(),
+    nodeId: described(z.string(), 'As SFU_NODES names it.'),
+    state: described(
+      z.enum(NODE_STATES),
+      '`ready`: takes visits; `full` and `draining`: keeps what it has; `lost`: not heard of for 5 s.',
+    ),
+    processId: described(z.string(), 'Names the process that runs it; new at every start.'),
+    url: described(z.string(), 'Where the other servers reach it; empty while it does not listen yet.'),
+    region: described(z.string().nullable(), 'The REGION of its server; null where that has none.'),
+    version: described(z.string(), 'The version of its server.'),
+    capacity: described(z.int().nullable(), 'How many people it takes; null for as many as come.'),
+    load: described(
+      z.strictObject({
+        participants: described(z.int(), 'People who are in a visit.'),
+        consumers: described(z.int(), 'Streams that it forwards.'),
+        cpu: described(z.number(), 'The busiest worker’s share of one core, 0 to 1.'),
+        bitrate: described(z.number(), 'In and out, in bit/s, as of some seconds ago.'),
+      }),
+      'How busy it is.',
+    ),
+    aliveAt: described(utcTime, 'When it was last heard of, by its own clock.'),
+    drainUntil: described(
+      utcTime.nullable(),
+      'Until when it is to be empty; null where it is not being drained.',
+    ),
   })
   .meta({ id: 'Node' });
 export type NodeView = z.infer<typeof nodeView>;
 
-export const nodeList = z.strictObject({ nodes: z.array(nodeView) }).meta({ id: 'NodeList' });
+export const nodeList = z
+  .strictObject({ nodes: described(z.array(nodeView), 'By name.') })
+  .meta({ id: 'NodeList' });
 export type NodeList = z.infer<typeof nodeList>;
 
 /** `POST /nodes/{nodeId}/drain`. */
 export const drainRequest = z
-  .strictObject({ deadlineSeconds: z.int().min(0).max(86_400) })
+  .strictObject({
+    deadlineSeconds: described(
+      z.int().min(0).max(86_400),
+      'How long visits have to go over to other nodes before its server ends.',
+    ),
+  })
   .meta({ id: 'DrainRequest' });
 
 const nodeParams = z.object({ nodeId: z.string().meta({ description: 'As SFU_NODES names it.' }) });

@@ -38,6 +38,8 @@ export class ServerProcess {
         RTC_PORT: '0',
         WORKERS: '2',
         LISTEN_IP: '127.0.0.1',
+        MAX_CPU_PERCENT: '0',
+        MAX_MEMORY_PERCENT: '0',
         INTERNAL_SECRET,
         VIDEO_JWT_SECRET: TOKEN_SECRET,
         ...env,

@@ -67,6 +67,9 @@ export class TestServer {
       DATA_DIR: dataDir,
       WORKERS: '1',
       LOG_LEVEL: 'silent',
+      // The machine has other work, and a test goes on all the same.
+      MAX_CPU_PERCENT: '0',
+      MAX_MEMORY_PERCENT: '0',
       ...env,
     });
     const secrets = { internal: [INTERNAL_SECRET], tokens: [TOKEN_SECRET] as [string] };

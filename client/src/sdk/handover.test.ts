@@ -143,7 +143,7 @@ describe('Handover', () => {
     expect(told).toEqual(['ready']);
     vi.advanceTimersByTime(3_000);
     to.join();
-    vi.advanceTimersByTime(1_400);
+    vi.advanceTimersByTime(4_900);
     expect(handover.streams).toEqual(from.tracks);
     vi.advanceTimersByTime(200);
     expect(told).toEqual(['ready', 'closed']);

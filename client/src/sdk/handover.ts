@@ -22,10 +22,11 @@ export interface HandoverOptions {
 
 /** How often it looks, in milliseconds. */
 const LOOK_MS = 100;
-/** How long after the new side's join the last stream may come, in milliseconds. */
+/**
+ * How long after the new side's join the last stream may come, in milliseconds; also where the old side's connection is
+ * lost, because a last picture that stands still is better than none.
+ */
 const STREAMS_PATIENCE_MS = 5_000;
-/** The same where the old side's connection is lost: what is still played of it may have stopped. */
-const LOST_PATIENCE_MS = 1_500;
 /** How long the old side goes on at most once the new one is shown, in milliseconds. */
 const SENDING_MS = 15_000;
 
@@ -124,7 +125,7 @@ export class Handover extends Emitter<HandoverEvents> {
     if (now - shownAt >= SENDING_MS) return true;
     const { joinedAt } = this.to;
     if (!this.from.gone || joinedAt === null) return false;
-    return this.#awaited.size === 0 || now - Math.max(joinedAt, shownAt) >= LOST_PATIENCE_MS;
+    return this.#awaited.size === 0 || now - Math.max(joinedAt, shownAt) >= STREAMS_PATIENCE_MS;
   }
 
   /** Those of the streams that have brought nothing over the new side, by their keys. */

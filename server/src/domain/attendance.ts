@@ -217,9 +217,15 @@ export function requirePresent(session: Session, userId: string, graceMs: number
   const seat = seatIndex(session, userId);
   if (isOver(session)) throw new TelevisitError('session_over');
   if (session.seats[seat]?.removedAt !== null) throw new TelevisitError('removed');
-  const last = session.intervals.findLast((interval) => interval.seat === seat);
-  if (!last || !isInterrupted(last, graceMs, now)) throw new TelevisitError('not_joined');
+  if (!isPresent(session, userId, graceMs, now)) throw new TelevisitError('not_joined');
   return seat;
+}
+
+/** Whether a person is in a visit. Who lost the connection within the grace is in. */
+export function isPresent(session: Session, userId: string, graceMs: number, now: number): boolean {
+  const seat = seatIndex(session, userId);
+  const last = session.intervals.findLast((interval) => interval.seat === seat);
+  return last !== undefined && isInterrupted(last, graceMs, now);
 }
 
 /** Who enters waits no longer. */

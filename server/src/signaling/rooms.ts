@@ -1,6 +1,7 @@
 import type { LeaveReason } from '@televisit/shared/signaling';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
+import type { Limits } from '../cluster/limits.ts';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
@@ -16,6 +17,8 @@ export interface RoomsOptions {
   readonly createRouter: (nodeId: string) => Promise<VisitRouter>;
   readonly clock: Clock;
   readonly graceMs: number;
+  /** Whether there is room for somebody new. */
+  readonly limits: Pick<Limits, 'enter'>;
   readonly logger: Logger;
 }
 
@@ -169,7 +172,7 @@ export class Rooms {
   }
 
   async #create(session: Session): Promise<VisitRoom> {
-    const { sessions, chats, createRouter, clock, graceMs, logger } = this.#options;
+    const { sessions, chats, createRouter, clock, graceMs, limits, logger } = this.#options;
     const { sessionId } = session;
     const { nodeId } = session.placement;
     const loading = chats.messages(sessionId);
@@ -191,6 +194,7 @@ export class Rooms {
       attendance: this.#attendance,
       clock,
       graceMs,
+      limits,
       logger: logger.child({ sessionId, nodeId }),
     });
   }

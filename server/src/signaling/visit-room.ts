@@ -15,10 +15,12 @@ import type {
 } from '@televisit/shared/signaling';
 import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
+import type { Limits } from '../cluster/limits.ts';
+import { isPresent } from '../domain/attendance.ts';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
 import { dismissed } from '../domain/decisions.ts';
-import type { Session } from '../domain/session.ts';
+import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 import type { Probe } from '../media/probe.ts';
@@ -49,6 +51,8 @@ export interface VisitRoomOptions {
   readonly clock: Clock;
   /** How long the media of a dropped connection stays up, in milliseconds. */
   readonly graceMs: number;
+  /** Whether there is room for somebody new. */
+  readonly limits: Pick<Limits, 'enter'>;
   readonly logger: Logger;
 }
 
@@ -173,7 +177,7 @@ export class VisitRoom {
 
   /**
    * Takes a person into the visit, or into the waiting room.
-   * @throws TelevisitError `already_joined`, `joined_elsewhere`, `session_over`, `removed`, `visit_full`,
+   * @throws TelevisitError `already_joined`, `joined_elsewhere`, `session_over`, `removed`, `visit_full`, `no_capacity`,
    *   `media_unavailable`
    */
   async join(connection: Connection, live: readonly DeviceSource[], claim: Claim): Promise<JoinOutcome> {
@@ -181,6 +185,11 @@ export class VisitRoom {
     // Who left or was dismissed may have asked before they knew.
     if (!this.#isHere(connection)) throw new TelevisitError('media_unavailable');
     if (this.#isElsewhere(connection, claim)) throw new TelevisitError('joined_elsewhere');
+    const admit = () => this.#admit(connection, live, claim);
+    return this.#isNew(connection.userId) ? this.#options.limits.enter(admit) : admit();
+  }
+
+  async #admit(connection: Connection, live: readonly DeviceSource[], claim: Claim): Promise<JoinOutcome> {
     const waiting = await this.waiting.ask(connection, live, claim.device);
     if (waiting) this.#expected.came(connection.userId);
     if (waiting) return { status: 'waiting', waiting };
@@ -501,6 +510,14 @@ export class VisitRoom {
     const there = this.participants.get(connection.userId);
     if (!there?.connection || there.connection === connection) return false;
     return !takeOver && (device === undefined || device !== there.device);
+  }
+
+  /** Whether the person is neither in, nor on their way back, nor in the waiting room. */
+  #isNew(userId: string): boolean {
+    const { clock, graceMs } = this.#options;
+    const { session } = this.rules;
+    if (this.participants.get(userId) || seatOf(session, userId)?.waitingSince != null) return false;
+    return !isPresent(session, userId, graceMs, clock.now());
   }
 
   #isHere(connection: Connection): boolean {

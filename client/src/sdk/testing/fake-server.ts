@@ -25,8 +25,6 @@ import { FakeFiles } from './fake-files.ts';
 interface Received {
   readonly message: ClientMessage;
   readonly payload: Record<string, unknown>;
-  /** Over which connection, counted from 1. */
-  readonly connection: number;
 }
 
 type Answers = {
@@ -66,6 +64,8 @@ export class FakeServer {
   readonly files = new FakeFiles();
   readonly #http: HttpServer;
   readonly #io: Server;
+  /** Over which connection a message came, counted from 1. */
+  readonly #over = new WeakMap<Received, number>();
   /** Every connection that there was, the first one first. */
   readonly #connections: Socket[] = [];
   #listeners: (() => void)[] = [];
@@ -95,7 +95,8 @@ export class FakeServer {
   /** What came of a message; with a number, over that connection alone. */
   messages(message: ClientMessage, connection?: number): Record<string, unknown>[] {
     return this.received
-      .filter((one) => one.message === message && (connection ?? one.connection) === one.connection)
+      .filter((one) => one.message === message)
+      .filter((one) => connection === undefined || this.#over.get(one) === connection)
       .map(({ payload }) => payload);
   }
 
@@ -209,7 +210,9 @@ export class FakeServer {
       socket.onAny(
         (message: ClientMessage, payload: Record<string, unknown>, ack?: (answer: unknown) => void) => {
           const answer = this.answers[message](payload, connection);
-          this.received.push({ message, payload, connection });
+          const one = { message, payload };
+          this.#over.set(one, connection);
+          this.received.push(one);
           this.#wake();
           if (answer) ack?.(answer);
         },

@@ -34,22 +34,37 @@ interface RemoteVideoProps {
 export function RemoteVideo({ track, userId, label, testId, hidden, onFirstFrame }: RemoteVideoProps) {
   const slot = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement | null>(null);
+  const unmounts = useRef(false);
+  const before = useRef<Before | null>(null);
+  // Ahead of the others, so that they know.
+  useLayoutEffect(() => () => void (unmounts.current = true), []);
   useLayoutEffect(() => {
     const player = takePlayer(track);
+    const old = before.current;
+    before.current = null;
+    const letGo = old?.userId === userId ? untilPicture(player, old) : old?.letGo;
+    if (old?.userId !== userId) letGo?.();
     video.current = player;
     player.dataset.testid = testId;
     player.dataset.userId = userId;
     const turned = () => (player.dataset.upright = String(player.videoHeight > player.videoWidth));
     player.addEventListener('resize', turned);
     turned();
-    slot.current?.append(player);
+    // Under the old picture, where that is there still.
+    slot.current?.prepend(player);
     // Some browsers stop what is moved.
     play(player);
     const forget = onFirstFrame && whenShown(player, onFirstFrame);
     return () => {
       forget?.();
       player.removeEventListener('resize', turned);
-      returnPlayer(track, player);
+      letGo?.();
+      if (unmounts.current) {
+        returnPlayer(track, player);
+        return;
+      }
+      delete player.dataset.testid;
+      before.current = { userId, letGo: () => returnPlayer(track, player) };
     };
   }, [track, testId, userId]);
   useLayoutEffect(() => {
@@ -59,6 +74,32 @@ export function RemoteVideo({ track, userId, label, testId, hidden, onFirstFrame
     player.ariaLabel = label;
   }, [track, testId, userId, hidden, label]);
   return <div ref={slot} class="video-slot" />;
+}
+
+/** The player of the track before. */
+interface Before {
+  readonly userId: string;
+  readonly letGo: () => void;
+}
+
+/** How long the picture of the track before stays at most, in milliseconds. */
+const OLD_PICTURE_MS = 2_000;
+
+/** Keeps the old picture until a player has one. The returned function ends that; it may be called more than once. */
+function untilPicture(player: HTMLVideoElement, { letGo }: Before): () => void {
+  let done = false;
+  const end = () => {
+    if (done) return;
+    done = true;
+    clearTimeout(timer);
+    letGo();
+  };
+  const timer = setTimeout(end, OLD_PICTURE_MS);
+  const stop = whenShown(player, end);
+  return () => {
+    stop();
+    end();
+  };
 }
 
 /** Calls back once, when a picture of a player is on the screen. The returned function stops that. */

@@ -1,0 +1,102 @@
+import type { Role } from '@televisit/shared/permissions';
+import { describe, expect, it } from 'vitest';
+import { simpleVisit } from '../support/backend.ts';
+import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { TestServer } from '../support/test-server.ts';
+
+const seats = [{ userId: 'guest', role: 'guest' as const }];
+const REFUSED = { code: 'no_capacity' };
+
+/** A server for two people, with a visit of three. */
+async function serverForTwo(options: { waitingRoom?: 'off' | 'admit' } = {}) {
+  const server = await TestServer.start({ env: { MAX_PARTICIPANTS: '2' } });
+  const { sessionId } = await server.createVisit(undefined, { seats, options });
+  const join = (role: Role) => HeadlessParticipant.join(server, sessionId, role);
+  const open = (role: Role) => HeadlessParticipant.open(server, sessionId, role);
+  return { server, sessionId, join, open };
+}
+
+describe('a server that is full', () => {
+  it('refuses one more person with no_capacity, who changes nothing, and takes them when somebody has left', async () => {
+    const { server, sessionId, join, open } = await serverForTwo();
+    const [doctor, patient] = [await join('doctor'), await join('patient')];
+    const guest = await open('guest');
+    const before = await server.televisit.store.get(sessionId);
+    await expect(guest.ask()).rejects.toMatchObject(REFUSED);
+    expect(await server.televisit.store.get(sessionId)).toEqual(before);
+    expect(doctor.received('participant:joined').map(({ userId }) => userId)).toEqual(['patient']);
+    // Those who are in go on.
+    await doctor.produce('screen', false);
+    await expect.poll(() => patient.received('consumer:new').map(({ source }) => source)).toContain('screen');
+
+    await patient.request('leave', {});
+    await expect.poll(() => doctor.received('participant:left')).toHaveLength(1);
+    await expect(guest.joinLive([])).resolves.toMatchObject({ self: { userId: 'guest' } });
+  });
+
+  it('does not let two in at once by one place', async () => {
+    const { join, open } = await serverForTwo();
+    await join('doctor');
+    const both = await Promise.all([open('patient'), open('guest')]);
+    for (const one of both) await one.prepare();
+    const outcomes = await Promise.allSettled(both.map((one) => one.joinLive([])));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('lets people who are in come back: by a resume, a reload, and new media', async () => {
+    const { server, join, open } = await serverForTwo();
+    const [doctor, patient] = [await join('doctor'), await join('patient')];
+    patient.drop();
+    await expect
+      .poll(() => doctor.received('participant:updated').at(-1))
+      .toMatchObject({ connected: false });
+    const resumed = await open('patient');
+    await expect(resumed.request('resume', { device: patient.device, live: [] })).resolves.toMatchObject({
+      status: 'resumed',
+    });
+    const { device } = patient;
+    const reloaded = await open('patient');
+    await reloaded.prepare();
+    await expect(reloaded.request('join', { live: [], device })).resolves.toMatchObject({ status: 'joined' });
+
+    const [worker] = [...server.televisit.nodes.values()].flatMap(({ workers }) => workers);
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    for (const one of [doctor, reloaded]) {
+      await expect.poll(() => one.received('media:renew')).toHaveLength(1);
+      one.prepared = undefined;
+    }
+    await doctor.enter();
+    await reloaded.prepare();
+    await reloaded.joinLive([]);
+  });
+
+  it('lets those in who wait already', async () => {
+    const { join, open, sessionId, server } = await serverForTwo({ waitingRoom: 'admit' });
+    const doctor = await join('doctor');
+    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
+    const guest = await HeadlessParticipant.wait(server, sessionId, 'guest');
+    await doctor.request('waiting:admit', { userId: 'patient' });
+    await expect.poll(() => patient.received('admitted')).toHaveLength(1);
+    // The server is full now. Who waits and comes back still waits, and is let in.
+    guest.drop();
+    const back = await open('guest');
+    await back.waitToEnter();
+    await doctor.request('waiting:admit', { userId: 'guest' });
+    await expect.poll(() => back.received('admitted')).toHaveLength(1);
+  });
+
+  it('takes no new visit: 503 with Retry-After, until somebody has left', async () => {
+    const { server, sessionId, join } = await serverForTwo();
+    const [, patient] = [await join('doctor'), await join('patient')];
+    const create = () => server.call('POST', '/sessions', simpleVisit('another', {}));
+    const refused = await create();
+    expect([refused.status, refused.body.code]).toEqual([503, 'no_capacity']);
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
+    // One that is there is found all the same.
+    const { appointmentId } = (await server.televisit.store.get(sessionId))!;
+    const known = await server.call('POST', '/sessions', simpleVisit(appointmentId, { seats }));
+    expect(known.status).toBe(200);
+    await patient.request('leave', {});
+    await expect.poll(async () => (await create()).status).toBe(201);
+  });
+});
