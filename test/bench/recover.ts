@@ -4,9 +4,11 @@
  */
 import { cpus, loadavg } from 'node:os';
 import { labAvailable } from '../support/netlab/index.ts';
+import { MongoServer } from '../support/mongo-server.ts';
+import { redisAvailable } from '../support/redis-server.ts';
 import { median } from '../support/statistics.ts';
 import { turnAvailable } from '../support/turn-server.ts';
-import { networkRows, signalingRows, workerRow, type Row } from './recover/rows.ts';
+import { clusterRows, networkRows, signalingRows, workerRow, type Row } from './recover/rows.ts';
 
 const [first = '', ...more] = process.argv.slice(2);
 const times = /^\d+$/.test(first) ? Number(first) : 5;
@@ -26,10 +28,14 @@ const groups = {
   signaling: () => signalingRows(times, tell),
   worker: () => workerRow(times, tell),
   network: () => networkRows(times, tell),
+  cluster: () => clusterRows(times, tell),
 };
-const possible = labAvailable('rows of bad networks') && turnAvailable('the row of TURN');
+const possible: Readonly<Record<string, () => boolean>> = {
+  network: () => labAvailable('rows of bad networks') && turnAvailable('the row of TURN'),
+  cluster: () => MongoServer.available() && redisAvailable('rows of several servers'),
+};
 for (const [name, run] of Object.entries(groups)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
-  if (name === 'network' && !possible) continue;
-  await run();
+  if (possible[name]?.() !== false) await run();
 }
+console.log('* headless people on three servers: how long the servers had no way for their media');

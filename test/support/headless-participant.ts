@@ -45,6 +45,8 @@ export class HeadlessParticipant {
   /** Every event that came, in order. */
   readonly events: Event[] = [];
   prepared: PrepareResult | undefined;
+  /** How long an answer may take, in milliseconds. */
+  patience = 5_000;
   /** The secret by which the server knows this page again. */
   device: string = randomUUID();
   /** What the person sends; nothing for an observer. */
@@ -196,7 +198,7 @@ export class HeadlessParticipant {
 
   /** Any message with any payload, as a client with bad intentions sends it. @throws Refused */
   async send(message: string, ...payload: unknown[]): Promise<unknown> {
-    const emitter = this.socket.timeout(5000) as unknown as {
+    const emitter = this.socket.timeout(this.patience) as unknown as {
       emitWithAck(event: string, ...args: unknown[]): Promise<Ack<unknown>>;
     };
     const ack = await emitter.emitWithAck(message, ...payload);

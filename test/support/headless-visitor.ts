@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend } from './backend.ts';
 import { HeadlessParticipant, Refused } from './headless-participant.ts';
 import { tokenOf } from './test-server.ts';
+import { until } from './until.ts';
 
 /** The waits before a lost connection is made again, and their jitter, as the page has them. */
 const RETRIES_MS = [0, 300, 1_000, 2_000, 4_000];
@@ -14,6 +15,12 @@ const JITTER = 0.5;
 const LEAST_JITTER_MS = 50;
 /** A picture and a voice. */
 const STREAMS_OF_A_PERSON = DEVICE_SOURCES.length;
+
+/** As the page's. */
+const ANSWER_PATIENCE_MS = 10_000;
+
+/** How long the others may take to come to where a visit has moved before one looks there anyway, in milliseconds. */
+const SWAP_PATIENCE_MS = 5_000;
 
 /** A time without a path for media between two people, by `performance.now()`. */
 export interface Outage {
@@ -115,8 +122,7 @@ export class HeadlessVisitor {
 
   /** Whether media could flow in both directions now, as far as this side knows. */
   get complete(): boolean {
-    const line = this.#line;
-    return line !== undefined && line.joined && line.streamsOf(this.#peer) >= STREAMS_OF_A_PERSON;
+    return this.#line !== undefined && this.#carriesAll(this.#line);
   }
 
   get connected(): boolean {
@@ -189,6 +195,7 @@ export class HeadlessVisitor {
   async #connect(): Promise<Line> {
     const participant = await HeadlessParticipant.connectWith(this.#url, this.#token, this.sessionId);
     participant.device = this.#device;
+    participant.patience = ANSWER_PATIENCE_MS;
     const line = new Line(participant);
     const { socket } = participant;
     socket.on('token:refreshed', ({ token }) => (this.#token = token));
@@ -252,6 +259,9 @@ export class HeadlessVisitor {
       try {
         const line = await this.#connect();
         await this.#join(line);
+        await until('the others are there, too', () => this.#carriesAll(line), SWAP_PATIENCE_MS).catch(
+          () => undefined,
+        );
         if (this.#line !== old) return;
         this.#line = line;
         this.#look();
@@ -263,6 +273,10 @@ export class HeadlessVisitor {
         await pause(RETRIES_MS[Math.min(attempt + 1, RETRIES_MS.length - 1)]);
       }
     }
+  }
+
+  #carriesAll(line: Line): boolean {
+    return line.joined && line.streamsOf(this.#peer) >= STREAMS_OF_A_PERSON;
   }
 
   #losing(at: number): void {

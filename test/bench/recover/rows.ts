@@ -1,6 +1,9 @@
 import { Backend } from '../../support/backend.ts';
 import { BreakableLine } from '../../support/breakable-line.ts';
 import { launchChromium } from '../../support/chromium.ts';
+import { MongoServer } from '../../support/mongo-server.ts';
+import { RedisServer } from '../../support/redis-server.ts';
+import { ClusterVisits, cutOffServer, drainServer, killServer } from '../../support/scenarios/cluster.ts';
 import { Meeting } from '../../support/scenarios/meeting.ts';
 import { blockTcpToo, blockUdp, changeAddress, LabVisits } from '../../support/scenarios/network.ts';
 import { cutSignaling, halfOpenSignaling } from '../../support/scenarios/signaling.ts';
@@ -11,6 +14,8 @@ import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folde
 /** What broke, and how long something took each time, in milliseconds. */
 export type Row = readonly [what: string, times: readonly number[]];
 type Tell = (row: Row) => void;
+
+const CLUSTER_VISITS = 3;
 
 /** The same so often. */
 async function repeat<T>(times: number, step: () => Promise<T>): Promise<T[]> {
@@ -95,5 +100,33 @@ export async function networkRows(times: number, tell: Tell): Promise<void> {
     }
   } finally {
     await visits.close();
+  }
+}
+
+/** Headless people on three servers, all on the one that is lost; their signaling, not their pictures, is measured. */
+export async function clusterRows(times: number, tell: Tell): Promise<void> {
+  const mongo = await MongoServer.start();
+  const redis = await RedisServer.launch();
+  try {
+    const rows = [
+      ['a server is killed with -9', killServer],
+      ['a server is cut off', cutOffServer],
+      ['a node is drained', drainServer],
+    ] as const;
+    for (const [what, breaks] of rows) {
+      const outages = await repeat(times, async () => {
+        const options = { processes: 3, mongo, redisUrl: redis.url, severable: breaks === cutOffServer };
+        const visits = await ClusterVisits.open(options, CLUSTER_VISITS);
+        try {
+          return (await breaks(visits)).outageMs;
+        } finally {
+          await visits.close();
+        }
+      });
+      tell([`${what} *`, outages]);
+    }
+  } finally {
+    await redis.dispose();
+    await mongo.dispose();
   }
 }
