@@ -2,12 +2,10 @@ import process from 'node:process';
 import { config as loadDotenv } from 'dotenv';
 import type { Logger } from 'pino';
 import { developmentSecret } from './access/development-secret.ts';
-import { compose, type Secrets, type Televisit } from './compose.ts';
+import { compose, type Secrets } from './compose.ts';
 import { ConfigError, parseConfig, type Config } from './config.ts';
+import { endOnSignal } from './ending.ts';
 import { createLogger } from './observability/logger.ts';
-
-/** After this long a clean close is given up, in milliseconds. */
-const CLOSE_DEADLINE_MS = 4500;
 
 async function main(): Promise<void> {
   loadDotenv({ quiet: true });
@@ -16,9 +14,7 @@ async function main(): Promise<void> {
   const secrets = secretsOf(config, logger);
   const ending = endOnSignal(config.drainSeconds, logger);
   const server = await compose(config, secrets, logger);
-  ending.server = server;
-  // Asked for over the API.
-  void server.drained.then(() => ending.close());
+  ending.begin(server);
   logger.info({ url: server.url, port: server.port, nodes: config.sfuNodes }, 'listening');
   process.send?.({
     type: 'listening',
@@ -41,56 +37,6 @@ function secretsOf(config: Config, logger: Logger): Secrets {
     internal: [secret(config.internalSecret, 'internal-secret'), ...previous(config.internalSecretPrevious)],
     tokens: [secret(config.videoJwtSecret, 'video-jwt-secret'), ...previous(config.videoJwtSecretPrevious)],
   };
-}
-
-/** What the signals of the operating system act on, as soon as it is there. */
-interface Ending {
-  server?: Televisit;
-  /** Closes cleanly, in an order that tells people before their media ends, and ends the process. */
-  close(): void;
-}
-
-/**
- * The first SIGTERM moves visits to other servers, if there are any, and closes cleanly then; SIGINT closes at once. The
- * second signal ends the process. Without handlers of our own Node would leave rooms and the database as they are.
- */
-function endOnSignal(drainSeconds: number, logger: Logger): Ending {
-  let asked = false;
-  let closing = false;
-  const ending: Ending = {
-    close: () => {
-      if (closing) return;
-      closing = true;
-      setTimeout(() => {
-        logger.error('could not close in time');
-        process.exit(1);
-      }, CLOSE_DEADLINE_MS).unref();
-      exitAfter(Promise.resolve(ending.server?.close()), logger);
-    },
-  };
-  const handle = (signal: string, seconds: number) => {
-    if (asked) process.exit(1);
-    asked = true;
-    logger.info({ signal }, 'closing');
-    Promise.resolve(seconds > 0 ? ending.server?.drain(seconds) : undefined)
-      .catch((error: unknown) => logger.error({ err: error }, 'visits could not be moved'))
-      .finally(() => ending.close());
-  };
-  // Whoever started us with a channel (npm start) and is gone now can't stop us any more.
-  process.once('disconnect', () => handle('disconnect', 0));
-  process.on('SIGTERM', () => handle('SIGTERM', drainSeconds));
-  process.on('SIGINT', () => handle('SIGINT', 0));
-  return ending;
-}
-
-function exitAfter(closing: Promise<void>, logger: Logger): void {
-  closing.then(
-    () => process.exit(0),
-    (error: unknown) => {
-      logger.error({ err: error }, 'closing failed');
-      process.exit(1);
-    },
-  );
 }
 
 main().catch((error: unknown) => {

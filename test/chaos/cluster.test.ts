@@ -24,25 +24,11 @@ describe.skipIf(!possible)('of three servers, the one with the visits', () => {
     return visits;
   }
 
-  /** Nobody was told that somebody had left, and each person's attendance is one interval that goes on. */
-  async function expectNobodyLeft({ cluster, visitors, sessionIds }: ClusterVisits): Promise<void> {
-    expect(visitors.map(({ othersLeft, refused }) => [othersLeft, refused])).toEqual(
-      visitors.map(() => [0, null]),
-    );
-    for (const sessionId of sessionIds) {
-      const { participants } = await cluster.backend.api.listParticipants(sessionId);
-      expect(participants).toMatchObject([
-        { connected: true, intervals: [{ leftAt: null }] },
-        { connected: true, intervals: [{ leftAt: null }] },
-      ]);
-    }
-  }
-
   it('is killed: everybody is in again at another one, and nobody has left', async () => {
     const visits = await open();
     const { outageMs } = await killServer(visits);
     console.log(`server killed: no way for media for ${outageMs.toFixed(0)} ms`);
-    await expectNobodyLeft(visits);
+    await visits.expectNobodyLeft();
     expect(outageMs).toBeLessThan(LONGEST_MS);
   });
 
@@ -50,16 +36,16 @@ describe.skipIf(!possible)('of three servers, the one with the visits', () => {
     const visits = await open(true);
     const { outageMs } = await cutOffServer(visits);
     console.log(`server cut off: no way for media for ${outageMs.toFixed(0)} ms`);
-    await expectNobodyLeft(visits);
+    await visits.expectNobodyLeft();
     visits.member.heal();
     await expect.poll(async () => (await visits.member.inspect()).rooms, { timeout: 60_000 }).toBe(0);
-    await expectNobodyLeft(visits);
+    await visits.expectNobodyLeft();
     expect(outageMs).toBeLessThan(LONGEST_MS);
   });
 
   it('is drained: everybody goes over without a moment in which there is no way for media', async () => {
     const visits = await open();
     expect((await drainServer(visits)).outageMs).toBe(0);
-    await expectNobodyLeft(visits);
+    await visits.expectNobodyLeft();
   });
 });

@@ -49,6 +49,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 beforeEach(async () => {
+  await server.api.undrainNode('sfu-1');
   // Disabled, and nobody listens there: tests go nowhere, and deliveries wait to be asked for.
   for (const known of (await server.api.listWebhookEndpoints()).endpoints)
     await server.api.deleteWebhookEndpoint(known.endpointId);
@@ -238,6 +239,7 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
     sessionId,
     fileId,
     endpointId,
+    nodeId: 'sfu-1',
     deliveryId,
     userId: access === 'signed_link' ? 'doctor' : 'patient',
   };

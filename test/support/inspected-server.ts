@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { compose } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
+import { endOnSignal } from '@televisit/server/ending';
 import { createLogger } from '@televisit/server/observability/logger';
 import { observer } from 'mediasoup';
 import type { Router } from 'mediasoup/types';
@@ -45,7 +46,10 @@ async function inspectRouter(router: Router): Promise<InspectedRouter[]> {
 
 const config = parseConfig(process.env);
 const secrets = { internal: [INTERNAL_SECRET], tokens: [TOKEN_SECRET] } as const;
-const server = await compose(config, secrets, createLogger(config.logLevel));
+const logger = createLogger(config.logLevel);
+const ending = endOnSignal(config.drainSeconds, logger);
+const server = await compose(config, secrets, logger);
+ending.begin(server);
 
 async function inspect(): Promise<Inspection> {
   const inspected = [...workers].map(async ([pid, routers]) => ({
@@ -68,6 +72,4 @@ process.on('message', ({ id }: InspectionQuestion) => {
     process.send?.({ type: 'inspected', id, inspection } satisfies InspectionAnswer);
   });
 });
-process.once('disconnect', () => process.exit(1));
-process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
 process.send?.({ type: 'listening', url: server.url, localUrl: `http://localhost:${server.port}` });

@@ -16,6 +16,8 @@ export interface SignalingRouterOptions {
 
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/** To whoever comes while the server ends: another one behind the same address is there for them (RFC 9110, 15.6.4). */
+const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 /** Says that a request was sent on by another server, which knows best where it belongs. */
 const ROUTED = 'x-televisit-routed';
 /** How long another server may take to accept a connection, in milliseconds. */
@@ -33,6 +35,7 @@ export class SignalingRouter {
   /** Connections that are passed on, by the process that they lead to. */
   readonly #passed = new Map<string, Set<Duplex>>();
   readonly #nodeOf = new Map<string, string>();
+  #closed = false;
 
   /** Takes the server's upgrades over from whoever listens for them already. */
   constructor(httpServer: HttpServer, options: SignalingRouterOptions) {
@@ -50,6 +53,10 @@ export class SignalingRouter {
         .then((passed) => {
           socket.off('error', cut);
           if (passed || socket.destroyed) return;
+          if (this.#closed) {
+            socket.end(UNAVAILABLE);
+            return;
+          }
           for (const handle of this.#here) handle(request, socket, head);
         })
         .catch(cut);
@@ -60,13 +67,15 @@ export class SignalingRouter {
     });
   }
 
-  /** Idempotent; connections that are passed on end. */
+  /** Idempotent; connections that are passed on end, and no more are taken. */
   close(): void {
+    this.#closed = true;
     for (const sockets of this.#passed.values()) for (const socket of sockets) socket.destroy();
   }
 
   /** @returns whether the connection was passed on */
   async #route(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
+    if (this.#closed) return false;
     const { searchParams, pathname } = new URL(request.url ?? '/', 'http://localhost');
     const sessionId = searchParams.get('session');
     if (sessionId === null || request.headers[ROUTED] !== undefined) return false;
@@ -105,9 +114,9 @@ export class SignalingRouter {
   async #pass(node: KnownNode, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
     const upstream = await dial(node.url);
     if (!upstream) return false;
-    if (socket.destroyed) {
+    if (socket.destroyed || this.#closed) {
       upstream.destroy();
-      return true;
+      return socket.destroyed;
     }
     const sockets = this.#passed.get(node.processId) ?? new Set();
     this.#passed.set(node.processId, sockets.add(socket));

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { Cluster, type ClusterOptions, type Member } from '../cluster.ts';
 import { HeadlessVisitor } from '../headless-visitor.ts';
 import { until } from '../until.ts';
@@ -6,7 +7,7 @@ import { until } from '../until.ts';
 const PATIENCE_MS = 60_000;
 const DRAIN_SECONDS = 60;
 
-/** Visits of two headless people, all on one server of several. */
+/** Visits of two headless people, on one server of several or on all of them. */
 export class ClusterVisits {
   readonly cluster: Cluster;
   /** The server that the visits are on in the beginning. */
@@ -22,7 +23,11 @@ export class ClusterVisits {
   }
 
   /** Closed by the caller. */
-  static async open(options: ClusterOptions, visits: number): Promise<ClusterVisits> {
+  static async open(
+    options: ClusterOptions,
+    visits: number,
+    where: 'together' | 'anywhere' = 'together',
+  ): Promise<ClusterVisits> {
     const cluster = await Cluster.start(options);
     const visitors: HeadlessVisitor[] = [];
     try {
@@ -30,7 +35,7 @@ export class ClusterVisits {
       const sessionIds: string[] = [];
       while (sessionIds.length < visits) {
         const { sessionId, sfuNodeId } = await cluster.backend.createVisit();
-        if (sfuNodeId === member.nodeId) sessionIds.push(sessionId);
+        if (where === 'anywhere' || sfuNodeId === member.nodeId) sessionIds.push(sessionId);
         else await cluster.backend.api.cancelSession(sessionId, {});
       }
       for (const sessionId of sessionIds) {
@@ -65,6 +70,21 @@ export class ClusterVisits {
       },
       PATIENCE_MS,
     );
+  }
+
+  /** Nobody was told that somebody had left, and each person's attendance is one interval that goes on. */
+  async expectNobodyLeft(): Promise<void> {
+    const { api } = this.cluster.backend;
+    expect(this.visitors.map(({ othersLeft, refused }) => [othersLeft, refused])).toEqual(
+      this.visitors.map(() => [0, null]),
+    );
+    for (const sessionId of this.sessionIds) {
+      const { participants } = await api.listParticipants(sessionId);
+      expect(participants).toMatchObject([
+        { connected: true, intervals: [{ leftAt: null }] },
+        { connected: true, intervals: [{ leftAt: null }] },
+      ]);
+    }
   }
 
   async close(): Promise<void> {
@@ -102,4 +122,19 @@ export async function drainServer(visits: ClusterVisits): Promise<Outage> {
   await visits.moved();
   await until('nothing is left behind', async () => (await member.inspect()).rooms === 0, PATIENCE_MS);
   return { outageMs: visits.longestOutage(since) };
+}
+
+/** One server after the other is asked to end, as an operator does, and is started again once it has. */
+export async function restartServers(visits: ClusterVisits): Promise<Outage & { readonly tookMs: number }> {
+  const since = performance.now();
+  for (const member of visits.cluster.members) {
+    member.server.kill('SIGTERM');
+    const { code } = await member.server.ended;
+    if (code !== 0) throw new Error(`${member.nodeId} ended with ${code}: ${member.server.output}`);
+    await member.restart();
+    await visits.cluster.complete();
+  }
+  const whole = () => visits.visitors.every(({ complete, connected }) => complete && connected);
+  await until('everybody has everything', whole, PATIENCE_MS);
+  return { outageMs: visits.longestOutage(since), tookMs: performance.now() - since };
 }
