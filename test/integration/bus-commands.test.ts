@@ -111,7 +111,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     here.kill('SIGCONT');
     await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'backend_ended' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
-    expect(there.televisit.bus.pending).toBe(0);
+    await expect.poll(() => there.televisit.bus.pending).toBe(0);
   });
 
   it('go on without Redis, and heal when it is back', async () => {

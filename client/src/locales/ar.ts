@@ -175,6 +175,9 @@ export const ar = {
   'permission.copied': 'تم نسخ الرابط.',
   'permission.copyFailed': 'تعذّر نسخ الرابط. يُرجى فتحه من رسالتك مرة أخرى.',
 
+  'announcement.title': 'رسالة من العيادة',
+  'announcement.say': 'رسالة من العيادة: {text}',
+  'announcement.close': 'إغلاق هذه الرسالة',
   'waiting.title': 'في انتظار {names}',
   'waiting.titleUnnamed': 'يُرجى الانتظار قليلًا',
   'waiting.known': 'وجودك هنا ظاهر لـ {names}، وسيُسمح لك بالدخول.',

@@ -182,6 +182,9 @@ export const de = {
   'permission.copyFailed':
     'Der Link konnte nicht kopiert werden. Öffnen Sie ihn noch einmal aus Ihrer Nachricht.',
 
+  'announcement.title': 'Nachricht der Praxis',
+  'announcement.say': 'Nachricht der Praxis: {text}',
+  'announcement.close': 'Diese Nachricht schließen',
   'waiting.title': 'Warten auf {names}',
   'waiting.titleUnnamed': 'Bitte warten Sie einen Moment',
   'waiting.known': '{names} sieht, dass Sie da sind, und lässt Sie herein.',

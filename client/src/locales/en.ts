@@ -172,6 +172,9 @@ export const en = {
   'permission.copied': 'The link is copied.',
   'permission.copyFailed': 'The link could not be copied. Open it from your message again.',
 
+  'announcement.title': 'Message from the clinic',
+  'announcement.say': 'Message from the clinic: {text}',
+  'announcement.close': 'Close this message',
   'waiting.title': 'Waiting for {names}',
   'waiting.titleUnnamed': 'Please wait a moment',
   'waiting.known': '{names} can see that you are here and will let you in.',

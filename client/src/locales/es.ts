@@ -176,6 +176,9 @@ export const es = {
   'permission.copied': 'Enlace copiado.',
   'permission.copyFailed': 'No se pudo copiar el enlace. Ábralo de nuevo desde su mensaje.',
 
+  'announcement.title': 'Mensaje de la clínica',
+  'announcement.say': 'Mensaje de la clínica: {text}',
+  'announcement.close': 'Cerrar este mensaje',
   'waiting.title': 'Esperando a {names}',
   'waiting.titleUnnamed': 'Espere un momento, por favor',
   'waiting.known': '{names} ya sabe que usted está aquí y le hará entrar.',

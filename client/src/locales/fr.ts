@@ -180,6 +180,9 @@ export const fr = {
   'permission.copied': 'Le lien est copié.',
   'permission.copyFailed': 'Le lien n’a pas pu être copié. Ouvrez-le de nouveau depuis votre message.',
 
+  'announcement.title': 'Message de l’établissement',
+  'announcement.say': 'Message de l’établissement : {text}',
+  'announcement.close': 'Fermer ce message',
   'waiting.title': 'En attente de {names}',
   'waiting.titleUnnamed': 'Veuillez patienter un instant',
   'waiting.known': '{names} voit que vous êtes là et vous fera entrer.',

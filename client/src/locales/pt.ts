@@ -175,6 +175,9 @@ export const pt = {
   'permission.copied': 'O link foi copiado.',
   'permission.copyFailed': 'Não foi possível copiar o link. Abra-o de novo pela sua mensagem.',
 
+  'announcement.title': 'Mensagem da clínica',
+  'announcement.say': 'Mensagem da clínica: {text}',
+  'announcement.close': 'Fechar esta mensagem',
   'waiting.title': 'Aguardando {names}',
   'waiting.titleUnnamed': 'Aguarde um momento, por favor',
   'waiting.known': '{names} já sabe que você está aqui e vai deixar você entrar.',

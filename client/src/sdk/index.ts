@@ -24,6 +24,7 @@ export { VisitClient, type VisitClientOptions } from './visit-client.ts';
 export {
   mediaBlocked,
   trackOf,
+  type Announcement,
   type ConnectionState,
   type ConnectionTestState,
   type Grade,

@@ -60,6 +60,18 @@ describe('VisitClient in the waiting room', () => {
     expect(state.waiting).toMatchObject({ needsAdmission: true, messages: [line] });
   });
 
+  it('what the backend announces stays through the admission, until it is closed', async () => {
+    const [early, late] = ['Please stay.', 'Nearly there.'].map((text) => ({ text, at: waiting.since }));
+    await one.inTheWaitingRoom();
+    one.server.tell('announcement', early!);
+    one.server.tell('announcement', late!);
+    one.server.tell('admitted', one.server.joinResult({}));
+    const { announcements } = await one.phase('joined');
+    expect(announcements).toEqual([early, late]);
+    one.client.dismissAnnouncement(announcements[0]!);
+    expect(one.state.announcements).toEqual([late]);
+  });
+
   it('declined is out of it, and join() asks again', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('declined');
@@ -176,7 +188,7 @@ describe('VisitClient.waitingRoom', () => {
     await one.client.waitingRoom.message('pat1', 'Two minutes, please.');
     await one.client.waitingRoom.admit('pat1');
     await one.client.waitingRoom.decline('pat2');
-    expect(one.server.received.slice(-3)).toEqual([
+    expect(one.server.received.slice(-3)).toMatchObject([
       { message: 'waiting:message', payload: { userId: 'pat1', text: 'Two minutes, please.' } },
       { message: 'waiting:admit', payload: { userId: 'pat1' } },
       { message: 'waiting:decline', payload: { userId: 'pat2' } },

@@ -14,7 +14,14 @@ import { Reactions } from './reactions.ts';
 import { SaveData } from './save-data.ts';
 import { collectStats, type VisitStats } from './stats.ts';
 import { VisitLife } from './visit-life.ts';
-import { INITIAL_STATE, stopped, type View, type VisitState } from './visit-state.ts';
+import {
+  announcementClosed,
+  INITIAL_STATE,
+  stopped,
+  type Announcement,
+  type View,
+  type VisitState,
+} from './visit-state.ts';
 import { VisitStore } from './visit-store.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
@@ -179,6 +186,11 @@ export class VisitClient {
     } finally {
       this.#store.update({ feedback: this.#feedback.standing });
     }
+  }
+
+  /** The person has seen a line of `state.announcements`. */
+  dismissAnnouncement(announcement: Announcement): void {
+    this.#store.update((state) => announcementClosed(state, announcement));
   }
 
   /** Switches the camera or microphone, in the preview and in the call alike. */

@@ -8,6 +8,7 @@ import type { Over, RunParts } from './run-parts.ts';
 import { SignalingClient } from './signaling-client.ts';
 import { VisitConnection } from './visit-connection.ts';
 import {
+  announced,
   declined,
   elsewhere,
   joined,
@@ -274,6 +275,8 @@ export class VisitSide extends Emitter<SideEvents> {
       this.#update((state) => ({ ...state, waitingPeople: people })),
     );
     signaling.on('waiting:message', (message) => this.#update((state) => waitingMessage(state, message)));
+    // Both sides may bring it; it is shown once.
+    signaling.on('announcement', (line) => store.update((state) => announced(state, line)));
     // Every message has its number: it doesn't matter which side brings it, or whether both do.
     signaling.on('chat:message', (message) => chat.received(message));
     signaling.on('reaction', (reaction) => {

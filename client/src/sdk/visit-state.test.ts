@@ -11,6 +11,8 @@ import {
   waitingPerson,
 } from './testing/fakes.ts';
 import {
+  announced,
+  announcementClosed,
   declined,
   INITIAL_STATE,
   joined,
@@ -96,6 +98,34 @@ describe('waiting, waitingMessage, declined', () => {
   it('declined() ends the waiting', () => {
     const state = declined(waiting(INITIAL_STATE, { since, hostPresent: true, needsAdmission: true }));
     expect(state).toMatchObject({ phase: 'declined', waiting: null });
+  });
+});
+
+describe('announced, announcementClosed', () => {
+  const line = (text: string) => ({ text, at: '2026-01-01T10:00:00.000Z' });
+  const after = (...texts: string[]) =>
+    texts.reduce((state, text) => announced(state, line(text)), INITIAL_STATE);
+
+  it('announced() adds a line, once where it comes twice, and keeps the last three', () => {
+    expect(after('one', 'two', 'one').announcements).toEqual([line('one'), line('two')]);
+    expect(after('one', 'two', 'three', 'four').announcements.map(({ text }) => text)).toEqual([
+      'two',
+      'three',
+      'four',
+    ]);
+  });
+
+  it('announcementClosed() takes that one away', () => {
+    const state = after('one', 'two');
+    expect(announcementClosed(state, state.announcements[0]!).announcements).toEqual([line('two')]);
+    expect(announcementClosed(INITIAL_STATE, line('one')).announcements).toEqual([]);
+  });
+
+  it('a line stays through the join, and goes with the visit', () => {
+    const waitingNow = { since: line('').at, hostPresent: true, needsAdmission: true };
+    const inside = joined(waiting(after('one'), waitingNow), joinResult({}), UNREAD);
+    expect(inside.announcements).toEqual([line('one')]);
+    expect(stopped(inside, 'ended').announcements).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
 import type { EndReason } from '@televisit/shared/session';
 import type {
+  AnnouncementView,
   JoinResult,
   ParticipantView,
   ReactionView,
@@ -60,6 +61,9 @@ export interface Waiting {
   /** What hosts wrote, the oldest first. */
   readonly messages: readonly WaitingMessage[];
 }
+
+/** A line of the backend to everybody in the visit, until the person has closed it. */
+export type Announcement = AnnouncementView;
 
 /** A reaction that is shown now. */
 export interface ShownReaction extends ReactionView {
@@ -128,6 +132,8 @@ export interface VisitState {
   readonly waitingPeople: readonly WaitingView[];
   readonly chat: ChatState;
   readonly reactions: readonly ShownReaction[];
+  /** From the preview on, the oldest first. */
+  readonly announcements: readonly Announcement[];
   /** The newest. */
   readonly notice: Notice | null;
   /** For hosts: their notes on the visit; null for everybody else, and where there are none. */
@@ -171,6 +177,7 @@ export const INITIAL_STATE: VisitState = {
   waitingPeople: [],
   chat: NO_CHAT,
   reactions: [],
+  announcements: [],
   notice: null,
   hostNotes: null,
   startedAt: null,
@@ -285,6 +292,20 @@ export function noticed(state: VisitState, kind: NoticeKind, by: string | null =
   return { ...state, notice: { id: (state.notice?.id ?? 0) + 1, kind, by } };
 }
 
+/** So many lines are shown at most. */
+const MAX_ANNOUNCEMENTS = 3;
+
+/** The backend has a line for everybody. While a visit moves to another server it may come twice. */
+export function announced(state: VisitState, line: Announcement): VisitState {
+  if (state.announcements.some(({ at, text }) => at === line.at && text === line.text)) return state;
+  return { ...state, announcements: [...state.announcements, line].slice(-MAX_ANNOUNCEMENTS) };
+}
+
+/** The person has closed a line. */
+export function announcementClosed(state: VisitState, closed: Announcement): VisitState {
+  return { ...state, announcements: state.announcements.filter((line) => line !== closed) };
+}
+
 /** Shows a reaction; `id` tells it from others of the same kind. */
 export function reacted(state: VisitState, id: number, { userId, reaction }: ReactionView): VisitState {
   return { ...state, reactions: [...state.reactions, { id, userId, reaction }] };
@@ -314,6 +335,7 @@ export function stopped(state: VisitState, phase: VisitPhase, why: Why = {}): Vi
     waitingPeople: [],
     chat: NO_CHAT,
     reactions: [],
+    announcements: [],
     notice: null,
     startedAt: null,
     local: NO_SOURCES,

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../locales/index.ts';
 import { mediaBlocked, type MediaErrorCode, type VisitClient, type VisitState } from '../sdk/index.ts';
+import { Announcements, useAnnouncementSound } from './components/announcements.tsx';
 import { Announcer } from './components/announcer.tsx';
 import { useArrival } from './arrival.ts';
 import { useVisit } from './hooks.ts';
@@ -22,9 +23,11 @@ export function App({ client }: { client: VisitClient }) {
   const record = useRef(NO_RECORD);
   record.current = recorded(record.current, state, Date.now());
   useArrival(state);
+  useAnnouncementSound(state);
   useLayoutEffect(() => readyPlayers(state.tracks), [state.tracks]);
   return (
     <>
+      {state.phase !== 'joined' && <Announcements client={client} state={state} />}
       <Screen client={client} state={state} record={record.current} />
       <Announcer state={state} />
     </>

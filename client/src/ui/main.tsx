@@ -13,6 +13,7 @@ import './styles/prejoin.css';
 import './styles/check.css';
 import './styles/call.css';
 import './styles/message.css';
+import './styles/announcements.css';
 import './styles/waiting.css';
 import './styles/feedback.css';
 

@@ -33,15 +33,15 @@ export type CommandHandler<C extends Command> = (
 const TIMEOUT_MS = 3000;
 /** What is not answered is sent again, in milliseconds: connections come back at different moments. */
 const REPEAT_MS = 1000;
-/** Nobody waits any more for what has been under way for this long, in milliseconds. Clocks may differ by seconds. */
-const STALE_MS = 10_000;
+/** What has come is known again for this long, in milliseconds; a link that holds messages back longer drops them. */
+const REMEMBER_MS = 10_000;
 /** A process that waits for so many answers asks no more. */
 const MAX_PENDING = 1000;
 /** When trying again makes sense, in seconds. */
 const RETRY_AFTER = 2;
 
 const envelope = { from: z.string(), to: z.string(), id: z.string() };
-const told = { ...envelope, sentAt: z.number(), command: z.string(), payload: z.unknown() };
+const told = { ...envelope, command: z.string(), payload: z.unknown() };
 const failure = z.object({
   code: z.string(),
   detail: z.string(),
@@ -160,8 +160,7 @@ export class Bus {
     command: string,
     payload: unknown,
   ): Message & object {
-    const { clock } = this.#options;
-    return { kind, from: this.processId, to, id, sentAt: clock.now(), command, payload };
+    return { kind, from: this.processId, to, id, command, payload };
   }
 
   #received(received: unknown): void {
@@ -178,13 +177,12 @@ export class Bus {
 
   async #asked(asked: Exclude<Message, { kind: 'answer' }>): Promise<void> {
     const { clock, link } = this.#options;
-    const { id, kind, command, payload, sentAt, from } = asked;
-    if (clock.now() - sentAt > STALE_MS) return;
+    const { id, kind, command, payload, from } = asked;
     const known = this.#outcomes.get(id);
     const done = known ?? this.#outcomeOf(command, payload);
     if (!known) {
       this.#outcomes.set(id, done);
-      clock.after(STALE_MS, () => this.#outcomes.delete(id));
+      clock.after(REMEMBER_MS, () => this.#outcomes.delete(id));
     }
     const answer = { kind: 'answer', from: this.processId, to: from, id, outcome: await done };
     if (kind === 'request' && !this.#closed) link?.send(answer);

@@ -8,7 +8,7 @@ import { Standstill } from '../standstill.ts';
 
 declare global {
   interface Window {
-    __seen?: string[];
+    __seen?: Set<string>;
   }
 }
 
@@ -74,23 +74,40 @@ export class PicturedVisit {
     return Math.max(...(await Promise.all(this.#pictures.map((one) => one.longest()))));
   }
 
-  /** From now on pages note what they show of the connection and of the others. */
-  async watchWords(): Promise<void> {
+  /** The doctor raises a hand, and the patient sees it. */
+  async raiseHand(): Promise<void> {
+    const [doctor] = this.#people;
+    await doctor.page.evaluate(() => window.__televisit?.client.raiseHand(true));
+    await expect.poll(() => this.handRaised()).toBe(true);
+  }
+
+  /** Whether the patient sees the doctor's hand. */
+  handRaised(): Promise<boolean> {
+    const [, patient] = this.#people;
+    return patient.page.evaluate(
+      () => typeof window.__televisit?.client.getState().participants[0]?.handRaisedAt === 'string',
+    );
+  }
+
+  /** From now on pages note what a person could notice of a move. */
+  async watchStates(): Promise<void> {
     for (const { page } of this.#people) {
       await page.evaluate(() => {
-        const seen: string[] = [];
+        const seen = new Set<string>();
         window.__seen = seen;
-        window.__televisit?.client.subscribe(({ connection, participants, phase }) => {
-          const now = `${phase}, ${connection}, ${participants.length} other`;
-          if (seen.at(-1) !== now) seen.push(now);
+        window.__televisit?.client.subscribe(({ connection, participants, phase, notice }) => {
+          const others = participants.map(
+            ({ connected, media }) => `${media.camera}${connected ? '' : ', away'}`,
+          );
+          seen.add([phase, connection, notice?.kind ?? 'no notice', ...others].join(', '));
         });
       });
     }
   }
 
-  /** What they have noted, each thing once in a row. */
-  words(): Promise<(string[] | undefined)[]> {
-    return Promise.all(this.#people.map(({ page }) => page.evaluate(() => window.__seen)));
+  /** What they have noted, each thing once. */
+  states(): Promise<string[][]> {
+    return Promise.all(this.#people.map(({ page }) => page.evaluate(() => [...(window.__seen ?? [])])));
   }
 
   /** Both are in, by one interval of attendance that goes on. */

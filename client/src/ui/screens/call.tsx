@@ -2,6 +2,7 @@ import type { ParticipantView } from '@televisit/shared/signaling';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
+import { Announcements } from '../components/announcements.tsx';
 import { EndDialog } from '../components/end-dialog.tsx';
 import { forgetPreviews } from '../file-previews.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
@@ -71,6 +72,7 @@ export function Call({ client, state }: Props) {
               </p>
             )}
             <div class="stage-top">
+              <Announcements client={client} state={state} />
               {state.local.screen.state === 'on' && <OwnShare />}
               {tools.publishes && <CallProblem client={client} state={state} />}
               <Toasts toasts={shownToasts} />

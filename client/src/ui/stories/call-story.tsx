@@ -7,6 +7,7 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/prejoin.css';
 import '../styles/call.css';
+import '../styles/announcements.css';
 import '../styles/language.css';
 import { FakeClient } from './call-client.ts';
 import { scene } from './call-scenes.ts';

@@ -4,11 +4,11 @@ import { t } from '../../../locales/index.ts';
 import type { PendingMessage } from '../../../sdk/index.ts';
 import { FileIcon } from '../../components/call-icons.tsx';
 import { AlertIcon } from '../../components/icons.tsx';
+import { LinkedText } from '../../components/linked-text.tsx';
 import type { Line } from '../../chat-list.ts';
 import { clockTime, fileSize } from '../../figures.ts';
 import { hasPreview, previewOf } from '../../file-previews.ts';
 import { nameOf } from '../../format.ts';
-import { linkify } from '../../linkify.ts';
 import { useCall } from './context.ts';
 
 /** One message. Its words are only ever words: nothing in them is markup. */
@@ -32,29 +32,11 @@ export function Message({ line: { message, own, head, fresh } }: { line: Line })
           </p>
         )}
         <div class="bubble">
-          {message.text !== null && <Words text={message.text} />}
+          {message.text !== null && <LinkedText class="chat-text" text={message.text} />}
           {message.file && <SharedFile file={message.file} />}
         </div>
       </li>
     </>
-  );
-}
-
-function Words({ text }: { text: string }) {
-  return (
-    <p class="chat-text" dir="auto">
-      {linkify(text).map(({ text: words, href }, index) =>
-        href === null ? (
-          words
-        ) : (
-          <bdi key={index}>
-            <a href={href} target="_blank" rel="noopener noreferrer nofollow" title={href}>
-              {words}
-            </a>
-          </bdi>
-        ),
-      )}
-    </p>
   );
 }
 

@@ -1,0 +1,20 @@
+import { linkify } from '../linkify.ts';
+
+/** What somebody wrote, with its web addresses as links. Its words are only ever words: nothing in them is markup. */
+export function LinkedText({ text, class: className }: { text: string; class: string }) {
+  return (
+    <p class={className} dir="auto">
+      {linkify(text).map(({ text: words, href }, index) =>
+        href === null ? (
+          words
+        ) : (
+          <bdi key={index}>
+            <a href={href} target="_blank" rel="noopener noreferrer nofollow" title={href}>
+              {words}
+            </a>
+          </bdi>
+        ),
+      )}
+    </p>
+  );
+}
