@@ -3,6 +3,9 @@ import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { MongoServer } from '../support/mongo-server.ts';
 import { TestServer } from '../support/test-server.ts';
 
+/** Long enough for whoever comes back, and soon over for whoever does not, in milliseconds. */
+const GRACE_MS = 5_000;
+
 describe.skipIf(!MongoServer.available())('several servers', () => {
   let mongo: MongoServer;
 
@@ -18,6 +21,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
       const [region = ''] = name.split('-');
       return TestServer.start({
         env: { MONGO_URI: uri, SFU_NODES: name === 'api' ? '' : name, REGION: region },
+        graceMs: GRACE_MS,
       });
     });
     const started = await Promise.all(servers);
@@ -158,6 +162,24 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(us.televisit.rooms.size).toBe(1);
     const { participants } = await us.api.listParticipants(sessionId);
     expect(participants[0]).toMatchObject({ connected: true, intervals: [{ leftAt: null }] });
+  });
+
+  it('take those out who do not come back to a visit that was placed anew, and nobody else', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
+    await expect.poll(() => eu.televisit.rooms.size).toBe(0);
+    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    await back.enter();
+    const connected = async () =>
+      (await us.api.listParticipants(sessionId)).participants.map((one) => one.connected);
+    expect(await connected()).toEqual([true, true]);
+    await expect.poll(connected).toEqual([true, false]);
+    // Nobody is expected any more, so the room closes with the last one.
+    await back.request('leave', {});
+    await expect.poll(() => us.televisit.rooms.size).toBe(0);
   });
 
   it('refuse to start with a node that another one runs', async () => {

@@ -10,7 +10,7 @@ import { AwaitQueue } from 'awaitqueue';
 import type { Socket } from 'socket.io';
 import type { JoinClaims } from '../access/join-token.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { PeerMedia } from '../media/peer-media.ts';
+import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 import { ConnectionProbes } from './connection-probes.ts';
 import { MessageLimits } from './message-limits.ts';
 import type { VisitRoom } from './visit-room.ts';
@@ -134,4 +134,13 @@ export class Connection {
     if (this.#room) this.#room.disconnected(this, reason);
     else this.#media?.close();
   }
+}
+
+/** What a connection hears of its media. */
+export function mediaListener(connection: Connection): PeerMediaListener {
+  return {
+    consumerNew: (consumer) => connection.emit('consumer:new', consumer),
+    consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
+    cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
+  };
 }

@@ -9,6 +9,8 @@ export interface ExpectedPeopleOptions {
   readonly onLeft: (userId: string, at: number) => void;
   /** Somebody who waited did not come. */
   readonly onNoLongerWaiting: (userId: string) => void;
+  /** Nobody is expected any more. */
+  readonly onNobody: () => void;
 }
 
 /**
@@ -16,25 +18,25 @@ export interface ExpectedPeopleOptions {
  * they are on their way.
  */
 export class ExpectedPeople {
+  readonly #options: ExpectedPeopleOptions;
+  readonly #since: number;
   readonly #inside: Set<string>;
   readonly #waiting: Set<string>;
-  readonly #cancel: () => void;
+  #cancel: () => void = () => undefined;
 
-  constructor(
-    { seats, intervals }: Session,
-    { clock, graceMs, onLeft, onNoLongerWaiting }: ExpectedPeopleOptions,
-  ) {
+  constructor({ seats, intervals }: Session, options: ExpectedPeopleOptions) {
+    const { clock, graceMs, onNobody } = options;
+    this.#options = options;
+    this.#since = clock.now();
     const open = intervals.filter(({ leftAt }) => leftAt === null);
     this.#inside = new Set(open.flatMap(({ seat }) => seats[seat]?.userId ?? []));
     this.#waiting = new Set(
       seats.filter(({ waitingSince }) => waitingSince !== null).map(({ userId }) => userId),
     );
-    const since = clock.now();
+    if (this.size === 0) return;
     this.#cancel = clock.after(graceMs, () => {
-      for (const userId of this.#inside) onLeft(userId, since);
-      for (const userId of this.#waiting) onNoLongerWaiting(userId);
-      this.#inside.clear();
-      this.#waiting.clear();
+      this.giveUp();
+      onNobody();
     });
   }
 
@@ -49,6 +51,18 @@ export class ExpectedPeople {
     this.#waiting.delete(userId);
   }
 
+  /** Whoever has not come will not. Idempotent. */
+  giveUp(): void {
+    this.close();
+    const { onLeft, onNoLongerWaiting } = this.#options;
+    const [inside, waiting] = [[...this.#inside], [...this.#waiting]];
+    this.#inside.clear();
+    this.#waiting.clear();
+    for (const userId of inside) onLeft(userId, this.#since);
+    for (const userId of waiting) onNoLongerWaiting(userId);
+  }
+
+  /** Somebody else knows better who comes. Idempotent. */
   close(): void {
     this.#cancel();
   }

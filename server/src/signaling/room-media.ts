@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../domain/clock.ts';
-import type { VisitRouter } from '../media/visit-router.ts';
+import type { PeerMedia } from '../media/peer-media.ts';
+import type { NewPeer, VisitRouter } from '../media/visit-router.ts';
 
 export interface RoomMediaOptions {
   /** The router that the room begins with. */
@@ -44,6 +45,19 @@ export class RoomMedia {
   /** The router, once there is one that lives. @throws TelevisitError `media_unavailable` */
   open(): Promise<VisitRouter> {
     return this.#opening;
+  }
+
+  /** Transports on the router; where that dies meanwhile, on the next. @throws TelevisitError `bad_media`, `media_unavailable` */
+  async createPeer(peer: NewPeer): Promise<PeerMedia> {
+    for (;;) {
+      const router = await this.#opening;
+      try {
+        const media = await router.createPeer(peer);
+        if (!media.closed) return media;
+      } catch (error) {
+        if (!router.closed || this.#closed) throw error;
+      }
+    }
   }
 
   /** Idempotent. */

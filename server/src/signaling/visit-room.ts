@@ -5,9 +5,7 @@ import type {
   ChatMessage,
   DeviceSource,
   JoinOutcome,
-  JoinResult,
   LeaveReason,
-  Payload,
   PrepareResult,
   ProbePath,
   ResumeOutcome,
@@ -16,21 +14,20 @@ import type {
 import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
 import type { Limits } from '../cluster/limits.ts';
-import { isPresent } from '../domain/attendance.ts';
 import type { Chats } from '../domain/chats.ts';
-import { iso, type Clock } from '../domain/clock.ts';
+import type { Clock } from '../domain/clock.ts';
 import { dismissed } from '../domain/decisions.ts';
-import { seatOf, type Session } from '../domain/session.ts';
+import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 import type { Probe } from '../media/probe.ts';
 import type { VisitRouter } from '../media/visit-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
-import type { Connection } from './connection.ts';
+import { mediaListener, type Connection } from './connection.ts';
 import { ExpectedPeople } from './expected-people.ts';
-import { Participant } from './participant.ts';
+import type { Participant } from './participant.ts';
 import { Participants } from './participants.ts';
 import { RoomChat } from './room-chat.ts';
+import { RoomEntry, type Claim } from './room-entry.ts';
 import { RoomMedia } from './room-media.ts';
 import { RoomMove } from './room-move.ts';
 import { RoomRules } from './room-rules.ts';
@@ -56,9 +53,6 @@ export interface VisitRoomOptions {
   readonly logger: Logger;
 }
 
-/** By what right somebody takes the place of a device of their own. */
-export type Claim = Pick<Payload<'join'>, 'device' | 'takeOver'>;
-
 /** The people of one visit: those in the preview (connections), those who wait, and those who have joined (participants). */
 export class VisitRoom {
   readonly sessionId: string;
@@ -73,6 +67,7 @@ export class VisitRoom {
   readonly #shares: ScreenShares;
   readonly #media: RoomMedia;
   readonly #expected: ExpectedPeople;
+  readonly #entry: RoomEntry;
   readonly #move: RoomMove;
   readonly #closeListeners: (() => void)[] = [];
   #closed = false;
@@ -94,7 +89,7 @@ export class VisitRoom {
       state: () => this.rules.waiting,
       session: () => this.rules.session,
       isHere: (connection) => this.#isHere(connection),
-      enter: (connection, live, device) => this.#enter(connection, live, device),
+      enter: (connection, live, device) => this.#entry.enter(connection, live, device),
       onChange: () => this.#tellHosts(),
     });
     this.#media = new RoomMedia({
@@ -107,6 +102,26 @@ export class VisitRoom {
       ...options,
       onLeft: (userId, at) => options.attendance.left(sessionId, userId, { at, reason: 'connection_lost' }),
       onNoLongerWaiting: (userId) => this.waiting.stopWaiting(userId),
+      onNobody: () => this.closeIfEmpty(),
+    });
+    this.#entry = new RoomEntry({
+      ...options,
+      sessionId,
+      participants,
+      rules: this.rules,
+      waiting: this.waiting,
+      chat: this.chat,
+      shares: this.#shares,
+      media: this.#media,
+      expected: this.#expected,
+      isHere: (connection) => this.#isHere(connection),
+      superseded: (connection) => {
+        this.#connections.delete(connection);
+        connection.superseded();
+      },
+      follow: (changed) => this.follow(changed),
+      remove: (participant, reason) => this.#remove(participant, reason),
+      degraded: (userId) => this.#degraded(userId),
     });
     this.#move = new RoomMove({
       ...options,
@@ -145,7 +160,12 @@ export class VisitRoom {
   /** @throws TelevisitError `already_prepared`, `bad_media`, `media_unavailable` */
   async prepare(connection: Connection, rtpCapabilities: RtpCapabilities): Promise<PrepareResult> {
     if (connection.prepared) throw new TelevisitError('already_prepared');
-    const media = await this.#newMedia(connection, rtpCapabilities);
+    const { userId } = connection;
+    const media = await this.#media.createPeer({
+      userId,
+      rtpCapabilities,
+      listener: mediaListener(connection),
+    });
     if (!this.#isHere(connection)) {
       media.close();
       throw new TelevisitError('media_unavailable');
@@ -153,20 +173,6 @@ export class VisitRoom {
     connection.media = media;
     const { sendTransport, receiveTransport, consumers } = media;
     return { sendTransport, receiveTransport, consumers };
-  }
-
-  /** Transports on the router; where that dies meanwhile, on the next. */
-  async #newMedia(connection: Connection, rtpCapabilities: RtpCapabilities): Promise<PeerMedia> {
-    const { userId } = connection;
-    for (;;) {
-      const router = await this.#media.open();
-      try {
-        const media = await router.createPeer({ userId, rtpCapabilities, listener: listenerOf(connection) });
-        if (!media.closed) return media;
-      } catch (error) {
-        if (!router.closed || this.#closed) throw error;
-      }
-    }
   }
 
   /** A transport for a connection test, whoever asks. @throws TelevisitError `bad_media`, `media_unavailable` */
@@ -180,53 +186,13 @@ export class VisitRoom {
    * @throws TelevisitError `already_joined`, `joined_elsewhere`, `session_over`, `removed`, `visit_full`, `no_capacity`,
    *   `media_unavailable`
    */
-  async join(connection: Connection, live: readonly DeviceSource[], claim: Claim): Promise<JoinOutcome> {
-    if (connection.joined && connection.media.published) throw new TelevisitError('already_joined');
-    // Who left or was dismissed may have asked before they knew.
-    if (!this.#isHere(connection)) throw new TelevisitError('media_unavailable');
-    if (this.#isElsewhere(connection, claim)) throw new TelevisitError('joined_elsewhere');
-    const admit = () => this.#admit(connection, live, claim);
-    return this.#isNew(connection.userId) ? this.#options.limits.enter(admit) : admit();
-  }
-
-  async #admit(connection: Connection, live: readonly DeviceSource[], claim: Claim): Promise<JoinOutcome> {
-    const waiting = await this.waiting.ask(connection, live, claim.device);
-    if (waiting) this.#expected.came(connection.userId);
-    if (waiting) return { status: 'waiting', waiting };
-    try {
-      return { status: 'joined', result: await this.#enter(connection, live, claim.device) };
-    } catch (error) {
-      this.waiting.disconnected(connection, 'left');
-      throw error;
-    }
+  join(connection: Connection, live: readonly DeviceSource[], claim: Claim): Promise<JoinOutcome> {
+    return this.#entry.join(connection, live, claim);
   }
 
   /** A person whose connection dropped goes on with the same transports and streams, if those are still there. */
-  async resume(connection: Connection, device: string, live: readonly Source[]): Promise<ResumeOutcome> {
-    if (connection.prepared) throw new TelevisitError('already_prepared');
-    const participant = this.participants.get(connection.userId);
-    if (participant?.device !== device || participant.media.closed || !this.#isHere(connection)) {
-      return { status: 'gone' };
-    }
-    // A network that changes leaves a connection behind that nobody has missed yet.
-    const before = participant.connection;
-    if (before) {
-      this.#connections.delete(before);
-      before.superseded();
-    }
-    connection.media = participant.media;
-    connection.joined = true;
-    participant.resume(connection, listenerOf(connection));
-    await participant.stopAllBut(live);
-    // While the worker answered, yet another connection may have come, or the room closed.
-    if (this.participants.of(connection) !== participant) return { status: 'gone' };
-    this.#shares.follow(participant);
-    this.participants.tell('participant:updated', participant.view(), participant);
-    this.#options.attendance.returned(this.sessionId, participant.userId);
-    participant.stayOff(live);
-    participant.tellStopped();
-    this.logger.info({ role: connection.claims.role }, 'participant resumed');
-    return { status: 'resumed', result: this.#snapshot(participant) };
+  resume(connection: Connection, device: string, live: readonly Source[]): Promise<ResumeOutcome> {
+    return this.#entry.resume(connection, device, live);
   }
 
   /**
@@ -353,6 +319,12 @@ export class VisitRoom {
     this.#move.isOver(connection);
   }
 
+  /** Another process has the visit now: nothing of it may be written here any more, and people go there. */
+  lose(): void {
+    this.logger.warn('the visit lives on another node now');
+    this.#close('lost', (participant) => participant.close('connection_lost'));
+  }
+
   /** A connection is gone. A drop keeps the person for the grace; anything else takes them out at once. */
   disconnected(connection: Connection, reason: LeaveReason): void {
     if (!this.#connections.delete(connection)) return;
@@ -375,13 +347,14 @@ export class VisitRoom {
 
   /** Idempotent; everyone is dismissed, the router closes. */
   close(reason: LeaveReason): void {
+    this.#expected.giveUp();
     this.#close(reason, (participant) => this.#gone(participant, reason));
   }
 
   /** A room that nobody is in, and nobody is expected back to, closes. */
   closeIfEmpty(): void {
-    const expected = this.#connections.size + this.participants.size + this.waiting.size;
-    if (expected > 0) return;
+    const here = this.#connections.size + this.participants.size + this.waiting.size;
+    if (here + this.#expected.size > 0) return;
     if (this.#move.told) this.#movedAway();
     else this.close('left');
   }
@@ -410,12 +383,6 @@ export class VisitRoom {
     });
   }
 
-  /** Another process has the visit now: nothing of it may be written here any more, and people go there. */
-  lose(): void {
-    this.logger.warn('the visit lives on another node now');
-    this.#close('lost', (participant) => participant.close('connection_lost'));
-  }
-
   /** Somebody's connection is gone while the visit moves: they are on the new side, or on their way there. */
   #goneOver(connection: Connection): void {
     const participant = this.participants.of(connection);
@@ -425,103 +392,8 @@ export class VisitRoom {
     this.closeIfEmpty();
   }
 
-  async #enter(
-    connection: Connection,
-    live: readonly DeviceSource[],
-    device: string | undefined,
-  ): Promise<JoinResult> {
-    const { userId } = connection;
-    const { clock } = this.#options;
-    await this.#publish(connection, live);
-    const previous = this.participants.get(userId);
-    const onDegraded = () => this.#degraded(userId);
-    const participant = new Participant(connection, { clock, onDegraded, previous, device });
-    this.participants.set(participant);
-    connection.joined = true;
-    this.waiting.entered(userId);
-    this.#expected.came(userId);
-    const event = previous ? 'participant:updated' : 'participant:joined';
-    this.participants.tell(event, participant.view(), participant);
-    this.#media.router.announce(connection.media);
-    previous?.close('replaced');
-    this.#shares.follow(participant);
-    participant.stayOff(live);
-    participant.tellStopped();
-    if (participant.isHost) this.waiting.reconsider();
-    this.logger.info({ role: connection.claims.role, back: previous !== undefined }, 'participant joined');
-    return this.#snapshot(participant);
-  }
-
-  /** Everything that is in the visit now, for somebody who is in. */
-  #snapshot(participant: Participant): JoinResult {
-    const { session } = this.rules;
-    return {
-      self: participant.view(),
-      participants: this.participants.others(participant).map((other) => other.view()),
-      consumers: participant.media.consumers,
-      startedAt: iso(session.startedAt ?? participant.joinedAt),
-      room: this.rules.view,
-      chat: session.options.chat ? this.chat.messages : [],
-      waiting: participant.isHost ? this.waiting.people : [],
-    };
-  }
-
-  /** Stores that a person is in, and lets their media run. */
-  async #publish(connection: Connection, live: readonly DeviceSource[]): Promise<void> {
-    const { media, userId } = connection;
-    const { attendance, clock } = this.#options;
-    const previous = this.participants.get(userId);
-    previous?.holdPlace();
-    try {
-      this.follow(await attendance.enter(this.sessionId, userId));
-    } catch (error) {
-      this.#awaitReturn(previous);
-      throw error;
-    }
-    try {
-      const off = this.participants.get(userId)?.switchedOff;
-      await media.publish(live.filter((source) => !off?.has(source)));
-      // While the worker answered the person may have been taken out, or the room closed.
-      if (!this.#isHere(connection) || media.closed || this.#closed)
-        throw new TelevisitError('media_unavailable');
-    } catch (error) {
-      this.#awaitReturn(previous);
-      // Who did not get in after all was never in.
-      if (!this.participants.get(userId)) {
-        attendance.left(this.sessionId, userId, {
-          at: clock.now(),
-          reason: 'connection_lost',
-          quality: media.quality,
-        });
-      }
-      throw error;
-    }
-  }
-
-  /** The grace of somebody whose connection dropped; nothing for one who has a connection, or is not in any more. */
-  #awaitReturn(participant: Participant | undefined): void {
-    if (!participant || participant.connection || this.participants.get(participant.userId) !== participant)
-      return;
-    participant.waitForReturn(this.#options.graceMs, () => this.#remove(participant, 'connection_lost'));
-  }
-
-  /** Whether the person is in by another device, which this one does not say it may replace. */
-  #isElsewhere(connection: Connection, { device, takeOver = false }: Claim): boolean {
-    const there = this.participants.get(connection.userId);
-    if (!there?.connection || there.connection === connection) return false;
-    return !takeOver && (device === undefined || device !== there.device);
-  }
-
-  /** Whether the person is neither in, nor on their way back, nor in the waiting room. */
-  #isNew(userId: string): boolean {
-    const { clock, graceMs } = this.#options;
-    const { session } = this.rules;
-    if (this.participants.get(userId) || seatOf(session, userId)?.waitingSince != null) return false;
-    return !isPresent(session, userId, graceMs, clock.now());
-  }
-
   #isHere(connection: Connection): boolean {
-    return this.#connections.has(connection) && !connection.closed;
+    return !this.#closed && this.#connections.has(connection) && !connection.closed;
   }
 
   /** Hosts hear of those who wait in the preview, too. */
@@ -583,13 +455,4 @@ export class VisitRoom {
     this.#shares.forget(participant.userId);
     participant.close(reason);
   }
-}
-
-/** What a connection hears of its media. */
-function listenerOf(connection: Connection): PeerMediaListener {
-  return {
-    consumerNew: (consumer) => connection.emit('consumer:new', consumer),
-    consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
-    cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
-  };
 }
