@@ -262,6 +262,17 @@ describe('parseConfig', () => {
 });
 
 describe('parseConfig in production', () => {
+  it('needs an address for the other servers where there are some, unless it carries no visits', () => {
+    const several = { ...PRODUCTION, MONGO_URI: 'mongodb://db.test/x', REDIS_URL: 'redis://redis.test' };
+    expect(problemsOf(several)).toEqual([
+      'NODE_URL is missing: the other servers of REDIS_URL need an address of this one.',
+    ]);
+    expect(parseConfig({ ...several, NODE_URL: 'http://10.0.0.5:3000/' }).nodeUrl).toBe(
+      'http://10.0.0.5:3000',
+    );
+    expect(parseConfig({ ...several, SFU_NODES: '' }).sfuNodes).toEqual([]);
+  });
+
   it('takes strong secrets', () =>
     expect(parseConfig(PRODUCTION)).toMatchObject({ production: true, listenIp: '0.0.0.0' }));
 

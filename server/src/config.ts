@@ -329,6 +329,9 @@ function productionChecks(env: Environment): string[] {
       'ANNOUNCED_ADDRESS is missing: it is the public address on which clients reach this server’s media.',
     );
   }
+  if (env.REDIS_URL && env.SFU_NODES.length > 0 && !env.NODE_URL) {
+    problems.push('NODE_URL is missing: the other servers of REDIS_URL need an address of this one.');
+  }
   for (const name of REQUIRED_SECRETS) {
     const weakness = weaknessOf(env[name]);
     if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" makes a good one.`);
