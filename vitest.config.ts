@@ -22,6 +22,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{shared,server,client,api-client,scripts}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
+          // Some have a real media worker beside the code.
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 10_000, interval: 20 } },
         },
       },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...patient } },

@@ -13,8 +13,11 @@ import { SRTP_SUITE } from './capacity/srtp.ts';
 const TARGET = 0.8;
 const NEAR = 0.02;
 const FIRST_VISITS = 10;
-const MOST_GROWTH = 1.5;
-const ROUNDS = 10;
+const MOST_GROWTH = 1.3;
+const DRAINED_MS = 3_000;
+const ROUNDS = 20;
+/** Everybody's other end is full from here on: in shares of a core, and in what its packets take by themselves (p99, ms). */
+const OTHERS_FULL = { share: 0.9, pastMs: 25 };
 /** Of the packets that are due, so many must go out for a figure to say something of the worker. */
 const KEPT_UP = 0.97;
 const RUNS = 5;
@@ -25,30 +28,49 @@ const MAX_LOSS = 0.001;
 
 interface Window {
   readonly share: number;
+  /** Of the core that everybody's other end has. */
+  readonly others: number;
   readonly packets: number;
   readonly secondsPerMillion: number;
 }
 
 async function window(load: MediaLoad, milliseconds: number): Promise<Window> {
-  const before = { at: performance.now(), cpu: load.cpuSeconds, packets: load.forwarded };
+  const before = {
+    at: performance.now(),
+    cpu: load.cpuSeconds,
+    others: load.othersCpuSeconds,
+    packets: load.forwarded,
+  };
   await pause(milliseconds);
   const cpu = load.cpuSeconds - before.cpu;
   const seconds = (performance.now() - before.at) / 1000;
   const packets = load.forwarded - before.packets;
-  return { share: cpu / seconds, packets: packets / seconds, secondsPerMillion: (cpu / packets) * 1e6 };
+  const others = (load.othersCpuSeconds - before.others) / seconds;
+  return {
+    share: cpu / seconds,
+    others,
+    packets: packets / seconds,
+    secondsPerMillion: (cpu / packets) * 1e6,
+  };
 }
 
 /**
- * Adds visits until the worker needs its share of a core, or the senders do not keep up: they and the receivers need more
- * than the worker does, and may have no more than one core themselves.
+ * Adds visits until the worker needs its share of a core, or everybody's other end is full: that needs as much as the
+ * worker does, and may have no more than one core itself.
  */
 async function fill(load: MediaLoad): Promise<void> {
   let kept = FIRST_VISITS;
   await load.setVisits(kept);
   for (let round = 0; round < ROUNDS; round++) {
     await pause(SETTLE_MS);
-    const { share, packets } = await window(load, RUN_MS / 2);
-    if (packets < load.offered * KEPT_UP) return load.setVisits(kept);
+    load.latencies.past.length = 0;
+    const { share, others, packets } = await window(load, RUN_MS / 2);
+    const late = percentile(load.latencies.past, 0.99) > OTHERS_FULL.pastMs;
+    if (late || others > OTHERS_FULL.share || packets < load.offered * KEPT_UP) {
+      await load.setVisits(kept);
+      // What was sent too much is on its way still.
+      return pause(DRAINED_MS);
+    }
     kept = load.visits;
     if (share >= TARGET - NEAR) return;
     await load.setVisits(Math.ceil(kept * Math.min(MOST_GROWTH, TARGET / share)));

@@ -120,7 +120,12 @@ export class Member {
         resolve(answer.inspection);
       };
       child.on('message', take);
-      child.send({ type: 'inspect', id } satisfies InspectionQuestion);
+      child.send({ type: 'inspect', id } satisfies InspectionQuestion, (error) => {
+        if (!error) return;
+        clearTimeout(giveUp);
+        child.off('message', take);
+        reject(error);
+      });
     });
   }
 

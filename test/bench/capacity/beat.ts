@@ -46,9 +46,7 @@ class Stream {
 }
 
 interface Receiver {
-  readonly person: number;
   readonly port: number;
-  readonly counted: boolean;
 }
 
 /** Those who send in the same millisecond send the same packets: each is encrypted once. */
@@ -61,10 +59,8 @@ interface Phase {
 
 /** Sends what people send, each a little later than the one before, as they do who know nothing of each other. */
 export class Beat {
-  /** Packets that went to the worker so far. */
+  /** Packets that everybody together has sent so far. */
   sent = 0;
-  /** So many of the people send, those who were added first. */
-  people = 0;
   readonly #socket: Socket;
   readonly #phases: Phase[];
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -92,10 +88,10 @@ export class Beat {
   }
 
   /** From now on a port gets the packets of a person. */
-  add(port: number, person: number, { counted = true } = {}): void {
+  add(port: number, person: number): void {
     // Neighbours are half a round apart, so that a visit's two people don't speak at once.
     const phase = (person * 7) % FRAME_EVERY_MS;
-    this.#phases[phase]?.receivers.push({ person, port, counted });
+    this.#phases[phase]?.receivers.push({ port });
   }
 
   /** Idempotent; `start` goes on. */
@@ -124,10 +120,9 @@ export class Beat {
   #send(receivers: readonly Receiver[], packet: () => Buffer): void {
     if (receivers.length === 0) return;
     const bytes = packet();
-    for (const { person, port, counted } of receivers) {
-      if (person >= this.people) break;
+    for (const { port } of receivers) {
       this.#socket.send(bytes, port, '127.0.0.1');
-      if (counted) this.sent += 1;
+      this.sent += 1;
     }
   }
 }

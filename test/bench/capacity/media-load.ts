@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
 import * as mediasoup from 'mediasoup';
 import { mediaCodecs } from '@televisit/server/media/codecs';
 import type { PlainTransport, Producer, Router, RtpParameters, Worker } from 'mediasoup/types';
@@ -12,9 +11,6 @@ import { Srtp, SRTP_SUITE } from './srtp.ts';
 const LOOPBACK = '127.0.0.1';
 /** So many visits have one receiver that tells how long packets took, and one that gets them past the worker. */
 const PROBED_VISITS = 8;
-/** Receivers must not keep the senders waiting who share their core. */
-const RECEIVER_NICENESS = 3;
-
 const AUDIO: RtpParameters = {
   codecs: [
     {
@@ -47,49 +43,55 @@ const VIDEO: RtpParameters = {
 /** How long packets took from sender to receiver, in milliseconds. */
 export interface Latencies {
   readonly through: number[];
-  /** The same packets on the straight way: what the senders, the kernel and the receivers need by themselves. */
+  /** The same packets without the measured worker: what the second one, the kernel and the receivers need by themselves. */
   readonly past: number[];
 }
 
+/** So many people of this process speak and move; everybody on the measured worker sends what one of them does. */
+const SOURCES = 20;
+
 /**
  * Visits of two on a media worker, with real SRTP in and out: each person sends a voice and a picture and receives the
- * other's. Senders are this process; receivers are a second worker that decrypts all that comes.
+ * other's. A second worker is everybody's other end: it multiplies what a few people of this process send, encrypts it for
+ * each, and decrypts all that comes back.
  */
 export class MediaLoad {
   readonly latencies: Latencies = { through: [], past: [] };
   /** Who shares which core, in words. */
   readonly sharing: string;
   readonly #worker: Worker;
-  readonly #receiver: Worker;
-  readonly #receiverRouter: Router;
+  readonly #others: Worker;
+  readonly #othersRouter: Router;
   readonly #sending: Socket;
   readonly #beat: Beat;
   readonly #senderKey: Buffer;
   readonly #probes: Socket[] = [];
-  readonly #received: Producer[] = [];
-  #visits = 0;
+  readonly #sources: (readonly Producer[])[] = [];
+  readonly #visits: { readonly received: readonly Producer[]; close(): void }[] = [];
+  /** Packets that went through the worker before the number of visits last changed, and what was sent until then. */
+  #before = { forwarded: 0, sent: 0 };
 
-  private constructor(worker: Worker, receiver: Worker, router: Router, sending: Socket, key: Buffer) {
+  private constructor(worker: Worker, others: Worker, router: Router, sending: Socket, key: Buffer) {
     this.#worker = worker;
-    this.#receiver = receiver;
-    this.#receiverRouter = router;
+    this.#others = others;
+    this.#othersRouter = router;
     this.#sending = sending;
     this.#senderKey = key;
     this.#beat = new Beat(sending, key);
-    this.sharing = separate(worker.pid, [receiver.pid]);
-    setPriority(receiver.pid, RECEIVER_NICENESS);
+    this.sharing = separate(worker.pid, [others.pid]);
   }
 
   static async start(): Promise<MediaLoad> {
-    const [worker, receiver] = await Promise.all([mediasoup.createWorker(), mediasoup.createWorker()]);
-    const router = await receiver.createRouter({ mediaCodecs: mediaCodecs(false) });
-    const sending = await openSocket();
-    return new MediaLoad(worker, receiver, router, sending, randomBytes(44));
+    const [worker, others] = await Promise.all([mediasoup.createWorker(), mediasoup.createWorker()]);
+    const router = await others.createRouter({ mediaCodecs: mediaCodecs(false) });
+    const load = new MediaLoad(worker, others, router, await openSocket(), randomBytes(44));
+    for (let person = 0; person < SOURCES; person++) await load.#addSource(person);
+    return load;
   }
 
   /** How many visits send. */
   get visits(): number {
-    return this.#beat.people / 2;
+    return this.#visits.length;
   }
 
   /** Streams that the worker forwards to one person each. */
@@ -99,20 +101,22 @@ export class MediaLoad {
 
   /** What it should forward, in packets a second. */
   get offered(): number {
-    return this.#beat.people * PACKETS_PER_PERSON;
+    return this.visits * 2 * PACKETS_PER_PERSON;
   }
 
   /** How many packets the worker has forwarded if it lost none: in a visit of two every packet goes to one person. */
   get forwarded(): number {
-    return this.#beat.sent;
+    const { forwarded, sent } = this.#before;
+    return forwarded + ((this.#beat.sent - sent) / SOURCES) * this.visits * 2;
   }
 
   /** So many visits send from now on. */
   async setVisits(count: number): Promise<void> {
+    this.#before = { forwarded: this.forwarded, sent: this.#beat.sent };
     // Nobody sends meanwhile: the worker would be too busy to answer.
     this.#beat.stop();
-    while (this.#visits < count) await this.#addVisit();
-    this.#beat.people = count * 2;
+    while (this.visits > count) this.#visits.pop()?.close();
+    while (this.visits < count) await this.#addVisit();
     this.#beat.start();
   }
 
@@ -121,10 +125,16 @@ export class MediaLoad {
     return cpuSecondsOf(this.#worker.pid);
   }
 
+  /** The same of everybody's other end: this process and the second worker. */
+  get othersCpuSeconds(): number {
+    return cpuSecondsOf(this.#others.pid) + cpuSecondsOf(process.pid);
+  }
+
   /** Ends the sending. @returns the share of all packets that did not arrive, from 0 to 1 */
   async finish(): Promise<number> {
     this.#beat.stop();
-    const stats = await Promise.all(this.#received.map((producer) => producer.getStats()));
+    const received = this.#visits.flatMap((visit) => visit.received);
+    const stats = await Promise.all(received.map((producer) => producer.getStats()));
     const counts = stats.flat().map(({ packetCount, packetsLost }) => ({ packetCount, packetsLost }));
     const lost = counts.reduce((sum, one) => sum + Math.max(0, one.packetsLost), 0);
     const all = counts.reduce((sum, one) => sum + one.packetCount, lost);
@@ -134,40 +144,70 @@ export class MediaLoad {
   close(): void {
     this.#beat.stop();
     this.#worker.close();
-    this.#receiver.close();
+    this.#others.close();
     for (const socket of [this.#sending, ...this.#probes]) socket.close();
+  }
+
+  /** Somebody of this process, as the second worker gets them. */
+  async #addSource(person: number): Promise<void> {
+    const transport = await plainTransport(this.#othersRouter, true);
+    const keyBase64 = this.#senderKey.toString('base64');
+    await transport.connect({ srtpParameters: { cryptoSuite: SRTP_SUITE, keyBase64 } });
+    this.#sources.push([
+      await transport.produce({ kind: 'audio', rtpParameters: AUDIO }),
+      await transport.produce({ kind: 'video', rtpParameters: VIDEO }),
+    ]);
+    this.#beat.add(transport.tuple.localPort, person);
   }
 
   async #addVisit(): Promise<void> {
     const router = await this.#worker.createRouter({ mediaCodecs: mediaCodecs(false) });
-    const people = [await this.#sender(router), await this.#sender(router)] as const;
-    const probed = this.#visits < PROBED_VISITS;
-    for (const [index, person] of people.entries()) {
-      const receives = probed && index === 0 ? this.#probe(router) : this.#receives(router);
-      const transport = await receives;
-      for (const producer of people[1 - index]!.producers) await this.#consume(router, transport, producer);
-      this.#beat.add(person.port, this.#visits * 2 + index);
+    const ends: PlainTransport[] = [];
+    const received: Producer[] = [];
+    const first = this.visits * 2;
+    const people = [
+      await this.#sender(router, first, ends),
+      await this.#sender(router, first + 1, ends),
+    ] as const;
+    for (const index of [0, 1] as const) {
+      const others = people[1 - index] as readonly Producer[];
+      if (this.visits < PROBED_VISITS && index === 0) await this.#probe(router, others, first + 1);
+      else received.push(...(await this.#receiver(router, others, ends)));
     }
-    this.#visits += 1;
+    const close = () => {
+      router.close();
+      for (const end of ends) end.close();
+    };
+    this.#visits.push({ received, close });
   }
 
-  async #sender(router: Router): Promise<{ port: number; producers: Producer[] }> {
-    const transport = await plainTransport(router, true);
-    const keyBase64 = this.#senderKey.toString('base64');
-    await transport.connect({ srtpParameters: { cryptoSuite: SRTP_SUITE, keyBase64 } });
-    const producers = [
-      await transport.produce({ kind: 'audio', rtpParameters: AUDIO }),
-      await transport.produce({ kind: 'video', rtpParameters: VIDEO }),
-    ];
-    return { port: transport.tuple.localPort, producers };
+  /** What somebody on the measured worker sends. */
+  async #sender(router: Router, person: number, ends: PlainTransport[]): Promise<Producer[]> {
+    const { near, far } = await this.#line(router, ends);
+    const sent: Producer[] = [];
+    for (const producer of this.#sources[person % SOURCES] ?? [])
+      sent.push(await pass(this.#othersRouter, producer, far, near));
+    return sent;
   }
 
-  /** Somebody's receiving transport, whose other end is on the second worker. */
-  async #receives(router: Router): Promise<{ near: PlainTransport; far: PlainTransport }> {
+  /** Somebody who receives, with the other end on the second worker. */
+  async #receiver(router: Router, others: readonly Producer[], ends: PlainTransport[]): Promise<Producer[]> {
+    const { near, far } = await this.#line(router, ends);
+    const received: Producer[] = [];
+    for (const producer of others) received.push(await pass(router, producer, near, far));
+    return received;
+  }
+
+  /** A connection between the two workers, encrypted both ways. */
+  async #line(
+    router: Router,
+    ends: PlainTransport[],
+  ): Promise<{ near: PlainTransport; far: PlainTransport }> {
     const [near, far] = await Promise.all([
       plainTransport(router, false),
-      plainTransport(this.#receiverRouter, false),
+      plainTransport(this.#othersRouter, false),
     ]);
+    ends.push(far);
     const endOf = ({ tuple, srtpParameters }: PlainTransport) => ({
       ip: LOOPBACK,
       port: tuple.localPort,
@@ -177,21 +217,23 @@ export class MediaLoad {
     return { near, far };
   }
 
-  /** The same with its other end here: it tells how long each packet took. */
-  async #probe(router: Router): Promise<{ near: PlainTransport; far?: undefined }> {
-    const near = await plainTransport(router, false);
+  /** Somebody who receives here, and gets the same packets past the worker, too: both tell how long each packet took. */
+  async #probe(router: Router, others: readonly Producer[], person: number): Promise<void> {
+    await this.#receiveHere(router, others, this.latencies.through);
+    await this.#receiveHere(this.#othersRouter, this.#sources[person % SOURCES] ?? [], this.latencies.past);
+  }
+
+  async #receiveHere(router: Router, producers: readonly Producer[], into: number[]): Promise<void> {
+    const transport = await plainTransport(router, false);
     const socket = await openSocket();
     this.#probes.push(socket);
-    const srtp = new Srtp(Buffer.from(near.srtpParameters!.keyBase64, 'base64'));
-    this.#listen(socket, srtp, this.latencies.through);
+    this.#listen(socket, new Srtp(Buffer.from(transport.srtpParameters!.keyBase64, 'base64')), into);
     const { port } = socket.address();
     const keyBase64 = randomBytes(44).toString('base64');
-    await near.connect({ ip: LOOPBACK, port, srtpParameters: { cryptoSuite: SRTP_SUITE, keyBase64 } });
-    const straight = await openSocket();
-    this.#probes.push(straight);
-    this.#listen(straight, new Srtp(this.#senderKey), this.latencies.past);
-    this.#beat.add(straight.address().port, this.#visits * 2 + 1, { counted: false });
-    return { near };
+    await transport.connect({ ip: LOOPBACK, port, srtpParameters: { cryptoSuite: SRTP_SUITE, keyBase64 } });
+    for (const { id: producerId } of producers) {
+      await transport.consume({ producerId, rtpCapabilities: capabilitiesOf(router) });
+    }
   }
 
   #listen(socket: Socket, srtp: Srtp, into: number[]): void {
@@ -203,16 +245,22 @@ export class MediaLoad {
       into.push(now - Beat.sentAt(srtp.unprotect(packet)));
     });
   }
+}
 
-  async #consume(
-    router: Router,
-    { near, far }: { near: PlainTransport; far?: PlainTransport | undefined },
-    producer: Producer,
-  ): Promise<void> {
-    const rtpCapabilities = { ...router.rtpCapabilities, headerExtensions: [] };
-    const { kind, rtpParameters } = await near.consume({ producerId: producer.id, rtpCapabilities });
-    if (far) this.#received.push(await far.produce({ kind, rtpParameters }));
-  }
+/** A stream of one end of a line, given to the other. */
+async function pass(
+  router: Router,
+  { id }: Producer,
+  from: PlainTransport,
+  to: PlainTransport,
+): Promise<Producer> {
+  const consumed = await from.consume({ producerId: id, rtpCapabilities: capabilitiesOf(router) });
+  return to.produce({ kind: consumed.kind, rtpParameters: consumed.rtpParameters });
+}
+
+/** Without header extensions: nothing estimates a bandwidth here. */
+function capabilitiesOf(router: Router) {
+  return { ...router.rtpCapabilities, headerExtensions: [] };
 }
 
 function plainTransport(router: Router, comedia: boolean): Promise<PlainTransport> {
