@@ -17,7 +17,7 @@ const MOST_GROWTH = 1.3;
 const DRAINED_MS = 3_000;
 const ROUNDS = 20;
 /** Everybody's other end is full from here on: in shares of a core, and in what its packets take by themselves (p99, ms). */
-const OTHERS_FULL = { share: 0.9, pastMs: 25 };
+const OTHERS_FULL = { share: 0.9, pastMs: 100 };
 /** Of the packets that are due, so many must go out for a figure to say something of the worker. */
 const KEPT_UP = 0.97;
 const RUNS = 5;
