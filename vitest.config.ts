@@ -36,9 +36,8 @@ export default defineConfig({
         test: {
           name: 'chaos-long',
           include: ['test/chaos-long/**/*.test.ts'],
-          ...patient,
+          ...onSharedMachines,
           testTimeout: 3_600_000,
-          fileParallelism: false,
         },
       },
     ],
