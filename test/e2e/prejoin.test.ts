@@ -58,6 +58,12 @@ async function open(options: BrowserContextOptions = {}, by = browser, link?: st
   return visitor;
 }
 
+/** A time zone in which it is about noon, so that no midnight lies between two lines of a test. */
+function zoneAtNoon(): string {
+  const west = new Date().getUTCHours() - 12;
+  return `Etc/GMT${west < 0 ? '' : '+'}${String(west)}`;
+}
+
 async function reload(visitor: Visitor): Promise<void> {
   await visitor.page.reload();
   await visitor.byTestId('prejoin').waitFor();
@@ -74,7 +80,7 @@ function openDevices(visitor: Visitor): Promise<void> {
 
 describe('the page before the visit', () => {
   it('tells what the visit is, who comes, when, and as whom one joins', async () => {
-    const patient = await open();
+    const patient = await open({ timezoneId: zoneAtNoon() });
     const page = patient.byTestId('prejoin');
     await page.waitFor();
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Follow-up after knee surgery');

@@ -47,6 +47,13 @@ describe('plannedTime', () => {
     expect(text).toMatch(/^09:00\s?–\s?09:30 Uhr$/);
   });
 
+  it('has no date where the visit ends after midnight either', () => {
+    const late = { scheduledAt: '2026-03-02T23:43:00Z', durationMinutes: 30 };
+    const { today, text } = plannedTime(late, at('2026-03-02T23:40:00Z'), 'en', 'UTC');
+    expect(today).toBe(true);
+    expect(text).toMatch(/^11:43\sPM – 12:13\sAM$/);
+  });
+
   it('of another day has the date', () => {
     const { today, text } = plannedTime(nine, at('2026-03-01T08:50:00Z'), 'en-GB', 'UTC');
     expect(today).toBe(false);

@@ -47,6 +47,10 @@ export function plannedTime(
   if (day.format(start) !== day.format(now)) {
     return { today: false, text: momentOf(start, language, timeZone).text };
   }
+  const end = start + durationMinutes * 60_000;
   const clock = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', timeZone });
-  return { today: true, text: clock.formatRange(start, start + durationMinutes * 60_000) };
+  // formatRange adds both dates to a range over midnight.
+  const overMidnight = day.format(start) !== day.format(end);
+  const text = overMidnight ? `${clock.format(start)} – ${clock.format(end)}` : clock.formatRange(start, end);
+  return { today: true, text };
 }
