@@ -206,7 +206,7 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
 it('SqliteStore.open of a database of the version before the chat reads its sessions, and chats', async () => {
   const folder = temporaryFolder();
   const { next } = newVisit();
-  const news = ['locked', 'screenShareAllowed', 'hostNotes', 'returnUrl', 'shares'].map(
+  const news = ['locked', 'screenShareAllowed', 'hostNotes', 'returnUrl', 'shares', 'region'].map(
     (field) => `$.${field}`,
   );
   const options = ['$.options.keepChat', '$.options.reactions'];
@@ -218,6 +218,19 @@ it('SqliteStore.open of a database of the version before the chat reads its sess
   expect(await store.chat.append(next.sessionId, message, { messages: 10, textBytes: 1000 })).toMatchObject({
     fresh: true,
   });
+});
+
+it('SqliteStore.open of a database of the version before the processes had names keeps when nodes were alive', async () => {
+  const folder = temporaryFolder();
+  const { next } = newVisit();
+  olderDatabase(folder, 2, `${VISITS} INSERT INTO nodes VALUES ('sfu-1', ${NINE});`, next, ['$.region']);
+  const store = SqliteStore.open(folder);
+  onTestFinished(() => store.close());
+  const [known, ...others] = await store.nodes.list();
+  expect(others).toEqual([]);
+  expect(known).toMatchObject({ nodeId: 'sfu-1', processId: '', aliveAt: NINE, drainUntil: null });
+  const taken = { ...known!, processId: 'a', aliveAt: NINE + 1 };
+  expect(await store.nodes.beat(taken, '')).toMatchObject({ processId: 'a' });
 });
 
 it('SqliteStore.note keeps 10,000 notes of a session, and no more', async () => {

@@ -41,7 +41,6 @@ const MAX_PENDING = 1000;
 const RETRY_AFTER = 2;
 
 const envelope = { from: z.string(), to: z.string(), id: z.string() };
-const told = { ...envelope, command: z.string(), payload: z.unknown() };
 const failure = z.object({
   code: z.string(),
   detail: z.string(),
@@ -53,8 +52,7 @@ const outcome = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), failure }),
 ]);
 const message = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('request'), ...told }),
-  z.object({ kind: z.literal('notice'), ...told }),
+  z.object({ kind: z.literal('request'), ...envelope, command: z.string(), payload: z.unknown() }),
   z.object({ kind: z.literal('answer'), ...envelope, outcome }),
 ]);
 
@@ -113,14 +111,6 @@ export class Bus {
     return parsed.data as CommandAnswer<C>;
   }
 
-  /** Tells a process something that nobody waits for, and that may be lost. */
-  tell<C extends Command>(to: string, command: C, payload: CommandPayload<C>): void {
-    if (this.#closed) return;
-    const { link, ids } = this.#options;
-    if (to === this.processId) void this.#outcomeOf(command, payload);
-    else if (link?.up) link.send(this.#message('notice', to, ids.unique(), command, payload));
-  }
-
   /** Idempotent. Who waits hears that nobody can be reached. */
   close(): void {
     if (this.#closed) return;
@@ -134,7 +124,7 @@ export class Bus {
     const { link, clock, ids } = this.#options;
     if (this.#closed || !link?.up || this.#pending.size >= MAX_PENDING) return Promise.resolve(null);
     const id = ids.unique();
-    const asked = this.#message('request', to, id, command, payload);
+    const asked = this.#message(to, id, command, payload);
     return new Promise((resolve) => {
       let again: () => void = () => undefined;
       const send = () => {
@@ -153,14 +143,8 @@ export class Bus {
     });
   }
 
-  #message(
-    kind: 'request' | 'notice',
-    to: string,
-    id: string,
-    command: string,
-    payload: unknown,
-  ): Message & object {
-    return { kind, from: this.processId, to, id, command, payload };
+  #message(to: string, id: string, command: string, payload: unknown): Message {
+    return { kind: 'request', from: this.processId, to, id, command, payload };
   }
 
   #received(received: unknown): void {
@@ -177,7 +161,7 @@ export class Bus {
 
   async #asked(asked: Exclude<Message, { kind: 'answer' }>): Promise<void> {
     const { clock, link } = this.#options;
-    const { id, kind, command, payload, from } = asked;
+    const { id, command, payload, from } = asked;
     const known = this.#outcomes.get(id);
     const done = known ?? this.#outcomeOf(command, payload);
     if (!known) {
@@ -185,7 +169,7 @@ export class Bus {
       clock.after(REMEMBER_MS, () => this.#outcomes.delete(id));
     }
     const answer = { kind: 'answer', from: this.processId, to: from, id, outcome: await done };
-    if (kind === 'request' && !this.#closed) link?.send(answer);
+    if (!this.#closed) link?.send(answer);
   }
 
   /** Never rejects. */

@@ -181,6 +181,50 @@ describe('enter', () => {
   });
 });
 
+describe('handOver', () => {
+  const inside = after(newSession(), enter(DOCTOR, NINE), enter(PATIENT, NINE));
+  const later = NINE + 10 * MINUTE;
+  const left = { quality: { sent: 8, received: 6 }, impairedMs: 2 * MINUTE };
+
+  it('keeps the person in, and what is known of their media, silently', () => {
+    const { next, events } = attendance.handOver(inside, PATIENT, left, later)!;
+    expect(events).toEqual([]);
+    expect(next.updatedAt).toBe(inside.updatedAt);
+    const [doctor, patient] = inside.intervals;
+    expect(next.intervals).toEqual([doctor, { ...patient, ...left }]);
+  });
+
+  it('adds to what was known before, and the leave to both', () => {
+    const first = attendance.handOver(inside, PATIENT, left, later)!.next;
+    const second = { quality: { sent: 4, received: null }, impairedMs: MINUTE };
+    const { next } = attendance.handOver(first, PATIENT, second, later)!;
+    expect(next.intervals[PATIENT]).toMatchObject({
+      leftAt: null,
+      quality: { sent: 6, received: 6 },
+      impairedMs: 3 * MINUTE,
+    });
+    const over = attendance.leave(next, PATIENT, { at: later, reason: 'left', ...left }, BACKEND, later)!;
+    expect(over.next.intervals[PATIENT]).toMatchObject({
+      leftAt: later,
+      quality: { sent: 7, received: 6 },
+      impairedMs: 5 * MINUTE,
+    });
+  });
+
+  it('is never poor for longer than the person was in', () => {
+    const { next } = attendance.handOver(inside, PATIENT, { impairedMs: 99 * MINUTE }, later)!;
+    expect(next.intervals[PATIENT]?.impairedMs).toBe(10 * MINUTE);
+  });
+
+  it.each<[string, Session, Parameters<typeof attendance.handOver>[2]]>([
+    ['of whom nothing is known', inside, {}],
+    ['who was never in', newSession(), left],
+    ['who has left meanwhile', after(inside, leave(PATIENT, NINE + MINUTE)), left],
+  ])('changes nothing of somebody %s', (_, session, known) => {
+    expect(attendance.handOver(session, PATIENT, known, later)).toBeNull();
+  });
+});
+
 describe('leave', () => {
   it('of somebody whose interval another change has closed adds the quality, and nothing else', () => {
     const { next: inside } = attendance.enter(newSession(), 1, GRACE, NINE);

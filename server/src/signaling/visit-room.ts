@@ -135,11 +135,6 @@ export class VisitRoom {
     return this.#options.session.placement.nodeId;
   }
 
-  /** Whether its people have been told to go over to another node. */
-  get moving(): boolean {
-    return this.#move.told;
-  }
-
   get closed(): boolean {
     return this.#closed;
   }
@@ -347,6 +342,8 @@ export class VisitRoom {
 
   /** Idempotent; everyone is dismissed, the router closes. */
   close(reason: LeaveReason): void {
+    // Of a visit that has gone elsewhere nothing may be written any more.
+    if (this.#closed) return;
     this.#expected.giveUp();
     this.#close(reason, (participant) => this.#gone(participant, reason));
   }
