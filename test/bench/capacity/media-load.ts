@@ -10,7 +10,7 @@ import { Srtp, SRTP_SUITE } from './srtp.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** So many visits have one receiver that tells how long packets took, and one that gets them past the worker. */
-const PROBED_VISITS = 8;
+const PROBED_VISITS = 3;
 const AUDIO: RtpParameters = {
   codecs: [
     {
@@ -48,7 +48,7 @@ export interface Latencies {
 }
 
 /** So many people of this process speak and move; everybody on the measured worker sends what one of them does. */
-const SOURCES = 20;
+const SOURCES = 8;
 
 /**
  * Visits of two on a media worker, with real SRTP in and out: each person sends a voice and a picture and receives the
