@@ -148,8 +148,15 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`unsent events of a WebhookStore on ${name}`, () => {
+    /** With somebody to be told. */
+    const told = async () => {
+      const opening = await opened();
+      await opening.webhooks.insertEndpoint(endpoint('a'));
+      return opening;
+    };
+
     it('are there from the write that caused them, in their order, without notes', async () => {
-      const { store, webhooks } = await opened();
+      const { store, webhooks } = await told();
       expect(await webhooks.unsentSessions(10)).toEqual([]);
       const { session, events } = await stored(store, started, (one) => entered(one, 0));
       const { sessionId } = session;
@@ -159,7 +166,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
 
     it('are those behind the last fan-out', async () => {
-      const { store, webhooks } = await opened();
+      const { store, webhooks } = await told();
       const { session, events } = await stored(store, started);
       const { sessionId } = session;
       await webhooks.fanOut(sessionId, events.length, [], NINE);
@@ -172,7 +179,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
 
     it('that came during a fan-out stay unsent', async () => {
-      const { store, webhooks } = await opened();
+      const { store, webhooks } = await told();
       const { session } = await stored(store);
       const { sessionId } = session;
       const seen = await webhooks.unsent(sessionId);
@@ -188,7 +195,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
 
     it('do not come from a write without events, or from one that failed', async () => {
-      const { store, webhooks } = await opened();
+      const { store, webhooks } = await told();
       const { session } = await stored(store);
       await webhooks.fanOut(session.sessionId, 1, [], NINE);
       expect(await store.update({ next: { ...session, version: 2 }, events: [] })).toBe(true);
@@ -197,7 +204,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
 
     it('of many sessions are found up to the limit', async () => {
-      const { store, webhooks } = await opened();
+      const { store, webhooks } = await told();
       const ids = [];
       for (let index = 0; index < 3; index++) ids.push((await stored(store)).session.sessionId);
       expect(await webhooks.unsentSessions(2)).toHaveLength(2);
@@ -273,6 +280,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
 
     it('purge leaves what is not on its way yet, or waits to be sent, for longer', async () => {
       const { store, webhooks } = await opened();
+      await webhooks.insertEndpoint(endpoint('a'));
       const over = async () => {
         const { session } = await stored(store, started, (one) => ended(one, NINE + 1));
         return session.sessionId;

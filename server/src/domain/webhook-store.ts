@@ -127,8 +127,9 @@ export const MAX_ENDPOINTS = 100;
 
 /**
  * Where webhooks live: endpoints, and the outbox between sessions and them. The events themselves are in the sessions'
- * histories; `SessionStore.insert` and `update` mark the session in the same write as having unsent ones, and `purge` takes
- * everything of a session along. Every adapter passes the same contract suite (`test/contract/webhook-store.ts`).
+ * histories; `SessionStore.insert` and `update` mark the session in the same write as having unsent ones (a store may leave
+ * that out while there is no endpoint: one gets what happens after it was made), and `purge` takes everything of a session
+ * along. Every adapter passes the same contract suite (`test/contract/webhook-store.ts`).
  * @throws TelevisitError `store_unavailable` from every method of a store that can't be reached at the moment
  */
 export interface WebhookStore {

@@ -103,19 +103,27 @@ export function createApp(options: AppOptions): Express {
   }) satisfies OperationHandlers;
   const everywhere = (routes: Router) => app.use('/api/v1', routes).use(routes);
   const limited = [limitAddress(options.limits)];
-  app.use(operationRoutes({ getHealth }), operationRoutes(visits, limited));
   // Whoever is not in the visit, or sends too many, is refused before a large body is read.
   const { uploadVisitFile, getVisitFile } = files;
   const filesOfPeople = [...limited, limitFiles(options.tokens, options.limits)];
-  app.use(operationRoutes({ getVisitFile }, filesOfPeople));
+  const uploads = [...filesOfPeople, limitUploads(options.tokens, options.chats)];
   app.use(
-    operationRoutes({ uploadVisitFile }, [...filesOfPeople, limitUploads(options.tokens, options.chats)]),
+    operationRoutes(
+      [{ getHealth }],
+      [visits, ...limited],
+      [{ getVisitFile }, ...filesOfPeople],
+      [{ uploadVisitFile }, ...uploads],
+    ),
   );
-  everywhere(operationRoutes({ getOpenApi }));
-  everywhere(operationRoutes({ getUserCalendar }, limited));
-  everywhere(operationRoutes(incoming, [...limited, ...signedBody(options, options.limits)]));
+  everywhere(
+    operationRoutes(
+      [{ getOpenApi }],
+      [{ getUserCalendar }, ...limited],
+      [incoming, ...limited, ...signedBody(options, options.limits)],
+    ),
+  );
   app.use(API_ROOTS, internalOnly(options.internalSecret, options.limits));
-  everywhere(operationRoutes(internal));
+  everywhere(operationRoutes([internal]));
   app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
   app.use(docsRoutes(options.clientBaseUrl));
   app.use(invitationRoutes(options, ...limited), pageRoutes(options.clientDir));

@@ -8,6 +8,7 @@ it('extendDeadline of a request whose client is gone sets no timer', async () =>
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const request = new IncomingMessage(new Socket());
+    request.headers = { 'content-length': '1000' };
     setDeadline(request, new ServerResponse(request), 1000);
     expect(vi.getTimerCount()).toBe(1);
     const closed = once(request, 'close');

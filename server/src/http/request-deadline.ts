@@ -8,6 +8,7 @@ const deadlines = new WeakMap<IncomingMessage, (ms: number) => void>();
  * own limit knows no request that may take longer than the others.
  */
 export function setDeadline(request: IncomingMessage, response: ServerResponse, ms: number): void {
+  if (!hasBody(request)) return;
   const cut = () => {
     if (request.complete) return;
     if (response.headersSent) request.socket.destroy();
@@ -22,6 +23,11 @@ export function setDeadline(request: IncomingMessage, response: ServerResponse, 
     clearTimeout(timer);
     deadlines.delete(request);
   });
+}
+
+/** Without either header the request ends with its own headers, which are there (RFC 9112, 6.3). */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /** Gives a request `ms` milliseconds more from now on; one that has come to its end needs none. */

@@ -42,6 +42,12 @@ export function securityHeaders(secure: boolean): RequestHandler[] {
       // The link's query holds the join token until the page has taken it.
       referrerPolicy: { policy: 'no-referrer' },
       crossOriginEmbedderPolicy: false,
+      // For browsers and plugins that are gone; every answer would carry them.
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xPoweredBy: false,
+      xXssProtection: false,
     }),
     (_request, response, next) => {
       response.setHeader('Permissions-Policy', PERMISSIONS_POLICY);

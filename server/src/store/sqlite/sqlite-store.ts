@@ -23,13 +23,17 @@ import { Statements } from './statements.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
+/** Where nobody is to be told, nothing has to be marked, and unmarked again. */
+const TOLD = 'EXISTS (SELECT 1 FROM webhook_endpoints)';
+
 const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_key, status, course_id, node_id,
     scheduled_at, created_at, due_at, remind_at, ended_at, version, body, unsent_from)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${TOLD} THEN 0 END)
   ON CONFLICT DO NOTHING`;
 
 const UPDATE = `UPDATE sessions SET status = ?, node_id = ?, scheduled_at = ?, due_at = ?, remind_at = ?,
-    ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, ?) WHERE session_id = ? AND version = ?`;
+    ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, CASE WHEN ${TOLD} THEN ? END)
+  WHERE session_id = ? AND version = ?`;
 
 const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions WHERE session_id = ?
   ON CONFLICT DO UPDATE SET notes = notes + 1 WHERE notes < ?`;
