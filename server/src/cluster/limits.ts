@@ -88,13 +88,14 @@ export class Limits {
   }
 
   #read(): void {
-    const { clock, readings } = this.#options;
+    const { clock, readings, capacity } = this.#options;
     this.#readings.push(readings.cpu());
     if (this.#readings.length > CPU_READINGS) this.#readings.shift();
     // What was not read yet counts as nothing: a busy moment after the start is no reason.
     const cpu = this.#readings.reduce((sum, one) => sum + one, 0) / CPU_READINGS;
     this.#cpu.set(cpu * 100);
-    this.#memory.set(readings.memory() * 100);
+    // Reading it is not for nothing, where nobody asks.
+    if (capacity.memoryPercent > 0) this.#memory.set(readings.memory() * 100);
     this.#look();
     this.#cancel = clock.after(READ_MS, () => this.#read());
   }
