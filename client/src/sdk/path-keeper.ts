@@ -7,7 +7,7 @@ import type { SignalingClient } from './signaling-client.ts';
  * network, and where the media has certainly lost its way.
  */
 export const CHANGE_PATIENCE_MS = 1_000;
-const LOST_PATIENCE_MS = 300;
+const LOST_PATIENCE_MS = 200;
 
 export interface PathKeeperOptions {
   readonly signaling: SignalingClient;

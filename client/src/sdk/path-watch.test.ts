@@ -45,10 +45,10 @@ describe('PathWatch', () => {
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it('says within 1.1 s that nothing comes and nothing is answered any more, once', async () => {
+  it('says within 0.8 s that nothing comes and nothing is answered any more, once', async () => {
     await flow();
     stop();
-    await pass(1_100);
+    await pass(800);
     expect(lost.mock.calls).toEqual([[true]]);
     await pass(60_000);
     expect(lost).toHaveBeenCalledOnce();
