@@ -1,5 +1,6 @@
 import type { MediaPair } from './media-pair.ts';
-import { PathWatch } from './path-watch.ts';
+import type { MediaSession } from './media-session.ts';
+import { PathWatch, type Loss } from './path-watch.ts';
 import type { SignalingClient } from './signaling-client.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface PathKeeperOptions {
   readonly media: MediaPair;
   /** Whether everything stands: before that, and while it is built anew, there is no way to lose. */
   readonly stands: () => boolean;
+  /** The server is there and knows of the search, and still the browser holds on to the way that is lost. */
+  readonly onStuck: () => void;
 }
 
 /** Keeps a way to the server: looks for another one when the network changes, or when media stops to come. */
@@ -21,6 +24,8 @@ export class PathKeeper {
   readonly #options: PathKeeperOptions;
   readonly #watch: PathWatch;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  /** Whose search the server has answered, the last time. */
+  #searched: MediaSession | null = null;
   #closed = false;
 
   constructor(options: PathKeeperOptions) {
@@ -32,7 +37,7 @@ export class PathKeeper {
         sends: () => media.shown?.sends ?? 'nothing',
         answeredBytes: async () => (await media.shown?.answeredBytes()) ?? null,
       },
-      (certainly) => void this.#lost(certainly),
+      (loss) => void this.#lost(loss),
     );
   }
 
@@ -44,7 +49,9 @@ export class PathKeeper {
     const { signaling, media } = this.#options;
     signaling.retryNow();
     const session = media.current;
-    if (session && !this.#closed) await this.#dropUnless(session.restartIce(), patience);
+    this.#searched = null;
+    if (!session || this.#closed) return;
+    if (await this.#dropUnless(session.restartIce(), patience)) this.#searched = session;
   }
 
   close(): void {
@@ -54,10 +61,12 @@ export class PathKeeper {
   }
 
   /** Media has stopped to come, while the browser believes that all is well. */
-  async #lost(certainly: boolean): Promise<void> {
-    const { media, stands } = this.#options;
+  async #lost(loss: Loss): Promise<void> {
+    const { media, stands, onStuck } = this.#options;
     if (!stands() || media.shown !== media.current) return;
-    if (certainly) await this.networkChanged(LOST_PATIENCE_MS);
+    if (loss === 'still') {
+      if (this.#searched === media.current) onStuck();
+    } else if (loss === 'certainly') await this.networkChanged(LOST_PATIENCE_MS);
     else await this.#dropUnless(this.#answers(), CHANGE_PATIENCE_MS);
   }
 
@@ -69,8 +78,11 @@ export class PathKeeper {
     );
   }
 
-  /** Makes the connection anew unless the server answers in time; what was not answered is asked again then. */
-  async #dropUnless(answering: Promise<boolean>, patience: number): Promise<void> {
+  /**
+   * Makes the connection anew unless the server answers in time; what was not answered is asked again then.
+   * @returns whether it has answered
+   */
+  async #dropUnless(answering: Promise<boolean>, patience: number): Promise<boolean> {
     const { signaling, media } = this.#options;
     const session = media.current;
     const tooLate = new Promise<false>((resolve) => {
@@ -82,5 +94,6 @@ export class PathKeeper {
     });
     const answered = await Promise.race([answering, tooLate]);
     if (!answered && session === media.current && signaling.connected) signaling.drop();
+    return answered;
   }
 }

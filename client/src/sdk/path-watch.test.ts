@@ -49,9 +49,24 @@ describe('PathWatch', () => {
     await flow();
     stop();
     await pass(800);
-    expect(lost.mock.calls).toEqual([[true]]);
-    await pass(60_000);
+    expect(lost.mock.calls).toEqual([['certainly']]);
+    await pass(1_000);
     expect(lost).toHaveBeenCalledOnce();
+  });
+
+  it('says 2 s later, once, that it is still so', async () => {
+    await flow();
+    stop();
+    await pass(60_000);
+    expect(lost.mock.calls).toEqual([['certainly'], ['still']]);
+  });
+
+  it.each([{ comes: true }, { answers: true }])('does not say so when %o again', async (again) => {
+    await flow();
+    stop();
+    await pass(1_000);
+    await flow({ comes: false, answers: false, ...again });
+    expect(lost.mock.calls).toEqual([['certainly']]);
   });
 
   it('says nothing where the others are silent and the server answers', async () => {
@@ -66,7 +81,7 @@ describe('PathWatch', () => {
     stop();
     sends = 'nothing';
     await pass(1_100);
-    expect(lost.mock.calls).toEqual([[false]]);
+    expect(lost.mock.calls).toEqual([['perhaps']]);
   });
 
   it('says nothing where nothing ever came', async () => {
@@ -81,7 +96,7 @@ describe('PathWatch', () => {
     await pass(1_900);
     expect(lost).not.toHaveBeenCalled();
     await pass(500);
-    expect(lost.mock.calls).toEqual([[true]]);
+    expect(lost.mock.calls).toEqual([['certainly']]);
   });
 
   it('says it again when media came in between, after a rest of 5 s', async () => {

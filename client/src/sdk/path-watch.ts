@@ -19,8 +19,16 @@ const SILENT_MS = { picture: 350, sound: 500, nothing: 500 } as const;
 const OLD_NEWS_MS = 5_000;
 /** So long without an answer (RTCP feedback) is too long, in milliseconds. */
 const UNANSWERED_MS = { picture: 250, sound: 1_500, nothing: 0 } as const;
+/** So long after an alarm a way has been found, or the browser holds on to the one that is lost, in milliseconds. */
+const STILL_MS = 1_500;
 /** After an alarm nothing is said for this long, whatever comes, in milliseconds. */
 const REST_MS = 5_000;
+
+/**
+ * `certainly`: the server answers nothing; `perhaps`: nothing is sent that it could answer, and the others may simply be
+ * silent; `still`: a while after it was certain.
+ */
+export type Loss = 'certainly' | 'perhaps' | 'still';
 
 /**
  * Notices within a second that media has lost its way, where the browser takes five and more: nothing comes any more
@@ -28,19 +36,16 @@ const REST_MS = 5_000;
  */
 export class PathWatch {
   readonly #path: WatchedPath;
-  readonly #onLost: (certainly: boolean) => void;
+  readonly #onLost: (loss: Loss) => void;
   readonly #timer: ReturnType<typeof setInterval>;
   #newest: number | null = null;
   #newestSeenAt = 0;
   #restsUntil = 0;
+  #stillTimer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
   #closed = false;
 
-  /**
-   * @param onLost `certainly`: the server answers nothing; else nothing is sent that it could answer, and the others may
-   * simply be silent
-   */
-  constructor(path: WatchedPath, onLost: (certainly: boolean) => void) {
+  constructor(path: WatchedPath, onLost: (loss: Loss) => void) {
     this.#path = path;
     this.#onLost = onLost;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
@@ -49,6 +54,7 @@ export class PathWatch {
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#stillTimer);
   }
 
   #look(): void {
@@ -65,13 +71,27 @@ export class PathWatch {
   }
 
   async #ask(): Promise<void> {
+    const loss = await this.#loss();
+    if (loss === null) return;
+    this.#restsUntil = performance.now() + REST_MS;
+    if (loss === 'certainly')
+      this.#stillTimer = setTimeout(() => void this.#askStill(this.#newest), STILL_MS);
+    this.#onLost(loss);
+  }
+
+  /** @param newest the newest packet when the way was lost */
+  async #askStill(newest: number | null): Promise<void> {
+    if (this.#path.newestPacket() === newest && (await this.#loss()) === 'certainly') this.#onLost('still');
+  }
+
+  async #loss(): Promise<Loss | null> {
     this.#asking = true;
+    const newest = this.#path.newestPacket();
     const sends = this.#path.sends();
     const answered = sends !== 'nothing' && (await this.#isAnswered(UNANSWERED_MS[sends]));
     this.#asking = false;
-    if (this.#closed || answered || this.#path.newestPacket() !== this.#newest) return;
-    this.#restsUntil = performance.now() + REST_MS;
-    this.#onLost(sends !== 'nothing');
+    if (this.#closed || answered || this.#path.newestPacket() !== newest) return null;
+    return sends === 'nothing' ? 'perhaps' : 'certainly';
   }
 
   async #isAnswered(within: number): Promise<boolean> {

@@ -81,7 +81,15 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     super();
     this.#options = options;
     const { signaling, local } = options;
-    this.#path = new PathKeeper({ signaling, media: this.#media, stands: () => this.#prepared });
+    this.#path = new PathKeeper({
+      signaling,
+      media: this.#media,
+      stands: () => this.#prepared,
+      onStuck: () => {
+        const { current } = this.#media;
+        if (current) this.#renew(current);
+      },
+    });
     this.#media.on('tracks', (tracks) => this.emit('tracks', tracks));
     this.#stopPublishing = local.on('change', (sources) => void this.#publish(sources));
     this.#listen();
