@@ -8,7 +8,7 @@ export const HEARTBEAT_MS = 1000;
 /** A node that has not been heard of for this long is lost, in milliseconds. */
 export const LEASE_MS = 5000;
 /** How soon somebody who waits for the fate of a node looks again, in milliseconds. */
-const LOOK_MS = 250;
+export const LOOK_MS = 250;
 
 /** A node as this process knows it. */
 export interface KnownNode extends NodeRecord {
@@ -145,16 +145,10 @@ export class NodeRegistry {
       .map(({ record }) => record);
   }
 
-  /** Waits until a node is lost or another process has it, for two leases at most. */
-  async settled({ nodeId, processId }: Pick<NodeRecord, 'nodeId' | 'processId'>): Promise<void> {
-    const { clock } = this.#options;
-    const until = clock.now() + 2 * LEASE_MS;
-    for (;;) {
-      const node = this.find(nodeId);
-      if (!node?.alive || node.processId !== processId || this.#stopped || clock.now() >= until) return;
-      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
-      await this.look().catch(() => undefined);
-    }
+  /** Looks at all nodes again in a moment. Never throws. */
+  async lookAgain(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.clock.after(LOOK_MS, resolve));
+    if (!this.#stopped) await this.look().catch(() => undefined);
   }
 
   #schedule(): void {

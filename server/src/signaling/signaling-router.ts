@@ -5,10 +5,10 @@ import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import type { Session } from '../domain/session.ts';
-import type { KnownNode, NodeRegistry } from '../cluster/node-registry.ts';
+import { LEASE_MS, LOOK_MS, type KnownNode, type NodeRegistry } from '../cluster/node-registry.ts';
 
 export interface SignalingRouterOptions {
-  readonly nodes: Pick<NodeRegistry, 'nodes' | 'find' | 'settled' | 'onLost'>;
+  readonly nodes: Pick<NodeRegistry, 'nodes' | 'find' | 'lookAgain' | 'onLost'>;
   /** @throws where the store can't be reached */
   readonly findSession: (sessionId: string) => Promise<Session | undefined>;
   readonly logger: Logger;
@@ -22,6 +22,8 @@ const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCo
 const ROUTED = 'x-televisit-routed';
 /** How long another server may take to accept a connection, in milliseconds. */
 const CONNECT_PATIENCE_MS = 1500;
+/** How often a node that takes no connection is tried: for two leases, by which it is lost or there again. */
+const MOST_TRIES = (2 * LEASE_MS) / LOOK_MS;
 /** For so many sessions it is remembered where they were, for the time that the store can't be reached. */
 const MAX_REMEMBERED = 10_000;
 
@@ -82,11 +84,15 @@ export class SignalingRouter {
     if (!pathname.startsWith(SIGNALING_PATH)) return false;
     if (this.#options.nodes.nodes().every(({ here }) => here)) return false;
     const nodeId = await this.#placeOf(sessionId);
-    const node = nodeId === undefined ? undefined : this.#options.nodes.find(nodeId);
-    if (!node?.alive || node.here) return false;
-    if (await this.#pass(node, request, socket, head)) return true;
-    // It may be gone; once that is certain the session can be placed anew, by whoever asks next.
-    await this.#options.nodes.settled(node);
+    if (nodeId === undefined) return false;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const node = this.#options.nodes.find(nodeId);
+      // Once it is certain that it is gone the session can be placed anew, by whoever asks next.
+      if (!node?.alive || node.here) return false;
+      if (await this.#pass(node, request, socket, head)) return true;
+      // It may be gone, or its process has just begun and does not listen yet.
+      await this.#options.nodes.lookAgain();
+    }
     return false;
   }
 
@@ -112,8 +118,8 @@ export class SignalingRouter {
 
   /** @returns whether the other server took the connection */
   async #pass(node: KnownNode, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
-    const upstream = await dial(node.url);
-    if (!upstream) return false;
+    const upstream = node.url === '' ? null : await dial(node.url);
+    if (!upstream) return socket.destroyed;
     if (socket.destroyed || this.#closed) {
       upstream.destroy();
       return socket.destroyed;
