@@ -155,6 +155,19 @@ describe('every sweep', () => {
 
   it('keeps for three days what endpoints are still to be told of', async () => {
     const { sweeper, sessions, store, pass, purged } = await sweeping(DAY);
+    await store.webhooks.insertEndpoint({
+      endpointId: 'endpoint',
+      url: 'https://receiver.test/',
+      description: null,
+      events: null,
+      secrets: [{ secret: 'whsec_secret', validUntil: null }],
+      enabled: true,
+      disabledReason: null,
+      source: 'api',
+      createdAt: 0,
+      updatedAt: 0,
+      version: 1,
+    });
     await sweeper.start();
     await sessions.end(SESSION, 'backend_ended', BACKEND);
     await pass(3 * DAY);
