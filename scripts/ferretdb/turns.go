@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -16,7 +17,13 @@ const (
 	moreToCome   = 1 << 1
 )
 
-// serve lets the clients of listener talk with FerretDB, one command at a time. MongoDB changes a document in one step;
+// Commands that change nothing: they wait for nobody.
+var readOnly = map[string]bool{
+	"aggregate": true, "count": true, "distinct": true, "find": true, "getMore": true,
+	"buildInfo": true, "endSessions": true, "hello": true, "ismaster": true, "ping": true,
+}
+
+// serve lets the clients of listener talk with FerretDB, one change at a time. MongoDB changes a document in one step;
 // FerretDB on SQLite reads it, changes it and writes it, and between these a command of another connection may have
 // done the same: of two updates that ask for the same version both would match.
 func serve(listener net.Listener, ferret string) error {
@@ -43,7 +50,7 @@ func relay(client net.Conn, ferret string, turn *sync.Mutex) {
 		if err != nil {
 			return
 		}
-		reply, err := takeTurn(server, request, turn)
+		reply, err := answer(server, request, turn)
 		if err != nil {
 			return
 		}
@@ -57,9 +64,11 @@ func relay(client net.Conn, ferret string, turn *sync.Mutex) {
 	}
 }
 
-func takeTurn(server net.Conn, request []byte, turn *sync.Mutex) ([]byte, error) {
-	turn.Lock()
-	defer turn.Unlock()
+func answer(server net.Conn, request []byte, turn *sync.Mutex) ([]byte, error) {
+	if !readOnly[commandOf(request)] {
+		turn.Lock()
+		defer turn.Unlock()
+	}
 	if _, err := server.Write(request); err != nil {
 		return nil, err
 	}
@@ -84,4 +93,18 @@ func readMessage(connection net.Conn) ([]byte, error) {
 func wantsNoReply(message []byte) bool {
 	isMsg := binary.LittleEndian.Uint32(message[12:]) == opMsg
 	return isMsg && len(message) >= headerLength+4 && binary.LittleEndian.Uint32(message[headerLength:])&moreToCome != 0
+}
+
+// commandOf returns the name of the command in an OP_MSG: that of the first element of its body, which comes first from
+// every driver. It is empty for anything else.
+func commandOf(message []byte) string {
+	const (
+		body      = headerLength + 4 // flags
+		firstName = body + 1 + 4 + 1 // kind of section, length of document, type of element
+	)
+	if binary.LittleEndian.Uint32(message[12:]) != opMsg || len(message) < firstName || message[body] != 0 {
+		return ""
+	}
+	name, _, _ := bytes.Cut(message[firstName:], []byte{0})
+	return string(name)
 }

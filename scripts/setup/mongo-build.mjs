@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, renameSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digest } from './digest.mjs';
 import { isExecutable } from './packages.mjs';
@@ -7,7 +7,7 @@ import { ROOT } from './paths.mjs';
 import { run, withTemporary } from './run.mjs';
 import { SetupError } from './step.mjs';
 
-/** Our program around FerretDB. Its go.mod says which FerretDB and which Go. */
+/** Our program around FerretDB. Its go.mod says which FerretDB and which Go, its patch.json what is changed in it. */
 export const RECIPE = 'scripts/ferretdb';
 
 /** The program's way to say "I run, but nobody told me where" (`main.go`). */
@@ -31,16 +31,25 @@ export function ferretPath(folder, root = ROOT) {
 export async function buildFerret(go, target, env = process.env, root = ROOT) {
   await withTemporary(`${target}.build-${process.pid}`, async (folder) => {
     const file = join(folder, 'ferretdb');
+    const source = join(folder, 'source');
+    cpSync(join(root, RECIPE), source, { recursive: true });
+    const options = { cwd: source, log: 'ferretdb-build', failure: 'FerretDB could not be built.' };
+    await run(go, ['mod', 'vendor'], { ...options, env: goEnv(env) });
+    patch(source);
     const args = ['build', '-trimpath', '-buildvcs=false', '-tags=ferretdb_no_postgresql', '-ldflags=-s -w'];
-    await run(go, [...args, '-o', file, '.'], {
-      cwd: join(root, RECIPE),
-      env: goEnv(env),
-      log: 'ferretdb-build',
-      failure: 'FerretDB could not be built.',
-    });
+    await run(go, [...args, '-o', file, '.'], { ...options, append: true, env: goEnv(env, '-mod=vendor') });
     if (!ferretRuns(file)) throw new SetupError('FerretDB was built, but does not run on this machine.');
     renameSync(file, target);
   });
+}
+
+/** Changes what is known not to do, in the sources that are built. @param {string} source */
+function patch(source) {
+  const { file, from, to } = JSON.parse(readFileSync(join(source, 'patch.json'), 'utf8'));
+  const before = readFileSync(join(source, file), 'utf8');
+  if (!before.includes(from))
+    throw new SetupError(`FerretDB is another one than ${RECIPE}/patch.json is for.`);
+  writeFileSync(join(source, file), before.replaceAll(from, to));
 }
 
 /** @param {string} file */
@@ -72,8 +81,8 @@ export function goProblem(go, env = process.env, root = ROOT) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
-function goEnv(env) {
-  return { ...env, GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off', CGO_ENABLED: '0' };
+function goEnv(env, flags = '') {
+  return { ...env, GOTOOLCHAIN: 'local', GOFLAGS: flags, GOWORK: 'off', CGO_ENABLED: '0' };
 }
 
 /** @param {string} root */

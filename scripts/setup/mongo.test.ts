@@ -10,17 +10,23 @@ import { ROOT } from './paths.mjs';
 /** Something that answers as our FerretDB does when nobody tells it where. */
 const FAKE_FERRET = '#!/bin/sh\nexit 64\n';
 const BROKEN = '#!/bin/sh\nexit 127\n';
+const PATCH = { file: 'vendor/patched.go', from: 'len == 1', to: 'len > 0' };
 const RECIPE = 'module x\n\ngo 1.24\n\nrequire github.com/FerretDB/FerretDB v1.24.2\n';
 const BUILDING = /building FerretDB/;
 const SKIPPED = /NO MONGODB: .* SKIPPED/;
 
-/** A Go of this version; its `build` does what `build` says, with the target in `$out`. */
-function fakeGo(build: string, version = 'go1.26.8'): string {
+/** FerretDB's sources, as they come. */
+const VENDOR = `/bin/mkdir vendor && echo 'if len == 1 {' > ${PATCH.file}`;
+
+/** A Go of this version; its `build` does what `build` says, with the target in `$out`, and its `mod vendor` what `vendor` says. */
+function fakeGo(build: string, version = 'go1.26.8', vendor = VENDOR): string {
   return `#!/bin/sh
 case $1 in
   version) echo "go version ${version} linux/amd64" ;;
+  mod) ${vendor} ;;
   build)
     echo "$PWD $GOTOOLCHAIN $GOFLAGS $*" > "$0.called"
+    echo "$(/bin/cat ${PATCH.file})" >> "$0.called"
     while [ "$1" != -o ]; do shift; done
     out=$2
     ${build} ;;
@@ -30,13 +36,15 @@ esac
 
 /** A Go whose build works. */
 const GO = fakeGo(`printf '#!/bin/sh\\nexit 64\\n' > "$out" && /bin/chmod 755 "$out"`);
-const GO_WITHOUT_NETWORK = fakeGo('echo "dial tcp: lookup failed" >&2; exit 1');
+const GO_WITHOUT_NETWORK = fakeGo('', undefined, 'echo "dial tcp: lookup failed" >&2; exit 1');
+const GO_THAT_FAILS = fakeGo('echo "undefined: params" >&2; exit 1');
 
 /** A clone with our recipe, a cache of its own, and these commands as all that the PATH holds. */
 function clone(commands: Record<string, string> = {}) {
   const root = temporaryFolder({
     'scripts/ferretdb/go.mod': RECIPE,
     'scripts/ferretdb/main.go': 'package main',
+    'scripts/ferretdb/patch.json': JSON.stringify(PATCH),
   });
   for (const [name, script] of Object.entries(commands)) write(join(root, 'bin', name), script);
   const env: NodeJS.ProcessEnv = { TELEVISIT_CACHE: join(root, 'cache'), PATH: join(root, 'bin') };
@@ -108,6 +116,7 @@ describe('ensureMongo()', () => {
     ],
     ['with a Go that does not run', { go: BROKEN }, /does not say its version/],
     ['without a network', { go: GO_WITHOUT_NETWORK }, /dial tcp: lookup failed[^]*The full log: /],
+    ['when the build fails', { go: GO_THAT_FAILS }, /undefined: params[^]*The full log: /],
     ['when the build does not run here', { go: fakeGo(': > "$out"') }, /does not run on this machine/],
   ])('%s says loudly that tests are skipped, and fails nothing', async (_, commands, reason) => {
     const { root, env, cached } = clone(commands);
@@ -128,13 +137,23 @@ describe('mongoEnv()', () => {
 });
 
 describe('buildFerret()', () => {
-  it('builds our program with the Go that is there, whatever the person’s Go settings are', async () => {
+  it('builds our program and the patched FerretDB with the Go that is there, whatever the person’s Go settings are', async () => {
     const { root, env, cached } = clone({ go: GO });
     const go = join(root, 'bin/go');
     write(join(dirname(cached), 'some-file'), '');
     await buildFerret(go, cached, { ...env, GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'auto' }, root);
     expect(ferretRuns(cached)).toBe(true);
-    expect(readFileSync(`${go}.called`, 'utf8')).toMatch(/scripts\/ferretdb local -mod=readonly build /);
+    expect(readFileSync(`${go}.called`, 'utf8')).toMatch(/local -mod=vendor build [^]*if len > 0 {/);
+    expect(existsSync(join(root, 'scripts/ferretdb/vendor'))).toBe(false);
+  });
+
+  it('refuses a FerretDB that the patch is not for', async () => {
+    const { root, env, cached } = clone({ go: GO });
+    write(join(root, 'scripts/ferretdb/patch.json'), JSON.stringify({ ...PATCH, from: 'len == 2' }));
+    write(join(dirname(cached), 'some-file'), '');
+    const building = buildFerret(join(root, 'bin/go'), cached, env, root);
+    await expect(building).rejects.toThrow('another one than scripts/ferretdb/patch.json is for');
+    expect(existsSync(cached)).toBe(false);
   });
 });
 
