@@ -9,6 +9,7 @@ import {
   type Store,
 } from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
+import { mendWrites } from './driver-writes.ts';
 import { MongoChat } from './mongo-chat.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
@@ -58,6 +59,7 @@ export class MongoStore implements Store {
 
   /** Connects and makes the indexes. @throws where the server can't be reached for 15 seconds */
   static async open(uri: string, deadlineMs = START_DEADLINE_MS): Promise<MongoStore> {
+    mendWrites();
     const giveUp = performance.now() + deadlineMs;
     for (;;) {
       const connection = mongoose.createConnection(uri, OPTIONS);
