@@ -255,6 +255,7 @@ export async function compose(
     const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
     sessions.onCreate(({ sessionId }) => outbox.wake(sessionId));
     sessions.onChange(({ next, events }) => events.length > 0 && outbox.wake(next.sessionId));
+    endpoints.onCreate(() => outbox.heed());
     cleanup.push(() => outbox.close());
     const mailer =
       config.mail &&

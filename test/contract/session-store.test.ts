@@ -15,7 +15,7 @@ import { chatStoreContract } from './chat-store.ts';
 import { nodeStoreContract } from './node-store.ts';
 import { receivedEventsContract } from './received-events.ts';
 import { sessionStoreContract } from './session-store.ts';
-import { webhookStoreContract } from './webhook-store.ts';
+import { endpoint, webhookStoreContract } from './webhook-store.ts';
 
 sessionStoreContract('SQLite', () => {
   const folder = temporaryFolder();
@@ -231,6 +231,21 @@ it('SqliteStore.open of a database of the version before the processes had names
   expect(known).toMatchObject({ nodeId: 'sfu-1', processId: '', aliveAt: NINE, drainUntil: null });
   const taken = { ...known!, processId: 'a', aliveAt: NINE + 1 };
   expect(await store.nodes.beat(taken, '')).toMatchObject({ processId: 'a' });
+});
+
+it('SqliteStore marks no events as unsent while there is no endpoint, and those that come once there is one', async () => {
+  const store = SqliteStore.open(temporaryFolder());
+  onTestFinished(() => store.close());
+  const created = newVisit();
+  const { sessionId } = created.next;
+  await store.insert(created);
+  const live = started(created.next);
+  await store.update(live);
+  expect(await store.webhooks.unsentSessions(10)).toEqual([]);
+  await store.webhooks.insertEndpoint(endpoint('a'));
+  const over = ended(live.next);
+  await store.update(over);
+  expect(await store.webhooks.unsent(sessionId)).toMatchObject({ sessionId, events: over.events });
 });
 
 it('SqliteStore.note keeps 10,000 notes of a session, and no more', async () => {

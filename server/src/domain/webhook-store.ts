@@ -67,12 +67,16 @@ export interface Delivery {
   readonly attempts: readonly DeliveryAttempt[];
 }
 
-/** The events of a session that are not on their way yet, in their order. */
-export interface Unsent {
+/** A session with events that are not on their way yet. */
+export interface UnsentSession {
   readonly sessionId: string;
-  readonly events: readonly SessionEvent[];
   /** The `seq` of the session's last event. */
   readonly upTo: number;
+}
+
+/** The same with those events, in their order. */
+export interface Unsent extends UnsentSession {
+  readonly events: readonly SessionEvent[];
 }
 
 /** Which process works at a lane, and for how long. */
@@ -144,7 +148,7 @@ export interface WebhookStore {
   endpoints(): Promise<readonly WebhookEndpoint[]>;
 
   /** Up to `limit` sessions that have unsent events. */
-  unsentSessions(limit: number): Promise<readonly string[]>;
+  unsentSessions(limit: number): Promise<readonly UnsentSession[]>;
   /** The unsent events of a session; undefined where it has none, or is gone. */
   unsent(sessionId: string): Promise<Unsent | undefined>;
   /**

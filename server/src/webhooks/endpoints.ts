@@ -39,9 +39,15 @@ const MAX_ATTEMPTS = 16;
 /** Where events are sent: what the API and the environment make of it. */
 export class WebhookEndpoints {
   readonly #options: WebhookEndpointsOptions;
+  readonly #creationListeners: (() => void)[] = [];
 
   constructor(options: WebhookEndpointsOptions) {
     this.#options = options;
+  }
+
+  /** Calls back after this process has stored a new endpoint of the API. */
+  onCreate(listener: () => void): void {
+    this.#creationListeners.push(listener);
   }
 
   /** All of them, oldest first. */
@@ -72,6 +78,7 @@ export class WebhookEndpoints {
       version: 1,
     };
     if (!(await store.insertEndpoint(endpoint))) throw new TelevisitError('too_many_endpoints');
+    for (const listener of this.#creationListeners) listener();
     return endpoint;
   }
 

@@ -50,8 +50,14 @@ async function outboxOn(folder = mkdtempSync(join(tmpdir(), 'televisit-'))) {
   /** Starts one that finds what was left behind: it looks twice. */
   const takeOver = async (one = outbox) => {
     one.start();
-    await expect.poll(() => clock.waiting).toBe(1);
-    clock.advance(OUTBOX_TIMES.pollMs);
+    await looks(1);
+  };
+  /** Lets it look around so many times more. */
+  const looks = async (count: number) => {
+    for (let look = 0; look < count; look++) {
+      await expect.poll(() => clock.waiting).toBe(1);
+      clock.advance(OUTBOX_TIMES.pollMs);
+    }
   };
   sessions.onCreate(({ sessionId }) => outbox.wake(sessionId));
   sessions.onChange(({ next }) => outbox.wake(next.sessionId));
@@ -70,7 +76,7 @@ async function outboxOn(folder = mkdtempSync(join(tmpdir(), 'televisit-'))) {
     const all = await store.webhooks.deliveries({ endpointId }, 100);
     return all.map(({ event, state }) => `${event.seq} ${state}`).reverse();
   };
-  return { store, clock, sender, sessions, outbox, open, takeOver, visit, states, folder };
+  return { store, clock, sender, sessions, outbox, open, takeOver, looks, visit, states, folder };
 }
 
 const eventIds = (sessionId: string, ...seqs: number[]) => seqs.map((seq) => `evt_${sessionId}_${seq}`);
@@ -244,6 +250,67 @@ describe('an outbox', () => {
     outbox.start();
     const sessionId = await visit('one');
     await expect.poll(() => sender.sentTo('https://c.test/')).toEqual(eventIds(sessionId, 1));
+  });
+
+  it('notes without reading it what happened while nobody was to be told', async () => {
+    const { store, outbox, looks, visit } = await outboxOn();
+    let reads = 0;
+    const unsent = store.webhooks.unsent.bind(store.webhooks);
+    store.webhooks.unsent = (sessionId) => {
+      reads += 1;
+      return unsent(sessionId);
+    };
+    await visit('one', 2);
+    expect(await store.webhooks.unsentSessions(10)).toHaveLength(1);
+    for (const endpointId of ['a', 'b']) await store.webhooks.deleteEndpoint(endpointId);
+    outbox.start();
+    await looks(10);
+    await expect.poll(() => store.webhooks.unsentSessions(10)).toEqual([]);
+    expect(reads).toBe(0);
+  });
+
+  it('tries again to note it where that failed', async () => {
+    const { store, clock, outbox, looks, visit } = await outboxOn();
+    await visit('one');
+    for (const endpointId of ['a', 'b']) await store.webhooks.deleteEndpoint(endpointId);
+    const note = store.webhooks.fanOut.bind(store.webhooks);
+    let fails = 1;
+    store.webhooks.fanOut = (...what) =>
+      fails-- > 0 ? Promise.reject(new TelevisitError('store_unavailable')) : note(...what);
+    outbox.start();
+    await looks(10);
+    await expect.poll(() => clock.waiting).toBe(1);
+    expect(fails).toBe(0);
+    expect(await store.webhooks.unsentSessions(10)).toHaveLength(1);
+    await looks(10);
+    await expect.poll(() => store.webhooks.unsentSessions(10)).toEqual([]);
+  });
+
+  it('sends to the first endpoint what happens from then on, at the next look at the latest', async () => {
+    const { store, sender, outbox, looks, visit } = await outboxOn();
+    for (const endpointId of ['a', 'b']) await store.webhooks.deleteEndpoint(endpointId);
+    outbox.start();
+    await looks(2);
+    await visit('before');
+    await store.webhooks.insertEndpoint(endpoint('a'));
+    const one = await visit('one');
+    await looks(1);
+    await expect.poll(() => sender.sentTo(A)).toEqual(eventIds(one, 1));
+    const two = await visit('two');
+    await expect.poll(() => sender.sentTo(A)).toEqual([...eventIds(one, 1), ...eventIds(two, 1)]);
+  });
+
+  it('that hears of the first endpoint sends at once', async () => {
+    const { store, sender, outbox, looks, visit } = await outboxOn();
+    for (const endpointId of ['a', 'b']) await store.webhooks.deleteEndpoint(endpointId);
+    outbox.start();
+    await looks(2);
+    await store.webhooks.insertEndpoint(endpoint('a'));
+    const one = await visit('one');
+    outbox.heed();
+    await expect.poll(() => sender.sentTo(A)).toEqual(eventIds(one, 1));
+    const two = await visit('two');
+    await expect.poll(() => sender.sentTo(A)).toEqual([...eventIds(one, 1), ...eventIds(two, 1)]);
   });
 
   it('is not held up by any number of sessions whose events can’t be read, and looks no more often', async () => {

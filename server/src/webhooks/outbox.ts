@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { SessionStore } from '../domain/session-store.ts';
-import type { Lane, Outcome, WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
+import type { Lane, Outcome, UnsentSession, WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
 import { deliver } from './delivering.ts';
 import { EndpointQueue } from './endpoint-queue.ts';
 import { fanOut } from './fan-out.ts';
@@ -47,6 +47,8 @@ const BATCH = 100;
 const TOGETHER = 10;
 /** What waits for endpoints that are gone is looked for once in so many polls. */
 const POLLS_TO_FORGET = 60;
+/** And where nobody is to be told, what happened is noted as done with once in so many. */
+const POLLS_TO_PASS = 10;
 
 /**
  * Sends what happens to sessions to the endpoints that want to know. What happened stands in the store, so nothing is lost
@@ -62,6 +64,8 @@ export class Outbox {
   #unsent: ReadonlySet<string> = new Set();
   /** Those of them whose events could not be put on their way. */
   #stuck: ReadonlySet<string> = new Set();
+  /** Whether anybody was to be told at the last look. */
+  #isHeard = true;
   #polls = 0;
   #isSpreading = false;
   #spreading: Promise<void> = Promise.resolve();
@@ -80,13 +84,17 @@ export class Outbox {
     this.#poll();
   }
 
-  /** Something happened to a session: its events are on their way at once. */
+  /** Something happened to a session: its events are on their way at once, or once somebody is to be told. */
   wake(sessionId: string): void {
     if (this.#state !== 'open') return;
     this.#changed.add(sessionId);
-    if (this.#isSpreading) return;
-    this.#isSpreading = true;
-    this.#spreading = this.#spread().catch(this.#onError);
+    if (this.#isHeard) this.#spreadSoon();
+  }
+
+  /** There is an endpoint now: what happens is on its way at once. */
+  heed(): void {
+    this.#isHeard = true;
+    this.#spreadSoon();
   }
 
   /** Idempotent. Requests that are on their way get a moment; what is not sent by then is sent by whoever is next. */
@@ -113,30 +121,45 @@ export class Outbox {
       });
   }
 
+  #spreadSoon(): void {
+    if (this.#isSpreading) return;
+    this.#isSpreading = true;
+    this.#spreading = this.#spread().catch(this.#onError);
+  }
+
   /**
    * What was unsent at the last look already was left behind; the rest is what other processes are just at, unless there is
    * so much of it that they can't keep up.
    */
   async #lookAround(): Promise<void> {
     const { random = Math.random } = this.#options;
-    if (this.#polls++ % POLLS_TO_FORGET === 0) await this.#webhooks.forgetLost(BATCH);
+    const poll = this.#polls++;
+    if (poll % POLLS_TO_FORGET === 0) await this.#webhooks.forgetLost(BATCH);
+    if (!this.#isHeard && poll % POLLS_TO_PASS !== 0 && (await this.#webhooks.endpoints()).length === 0)
+      return;
     for (let round = 0; ; round++) {
       // Those that are stuck take no other's place, and are tried once in a look.
       const limit = BATCH + this.#stuck.size;
+      // Ours that waited because nobody was to be told.
+      const waiting = new Set(this.#isHeard ? [] : this.#changed);
       const unsent = await this.#webhooks.unsentSessions(limit);
       const isBehind = unsent.length === limit;
       const left = unsent.filter(
-        (sessionId) =>
-          (isBehind || this.#unsent.has(sessionId)) && (round === 0 || !this.#stuck.has(sessionId)),
+        ({ sessionId }) =>
+          (isBehind || this.#unsent.has(sessionId) || waiting.has(sessionId)) &&
+          (round === 0 || !this.#stuck.has(sessionId)),
       );
-      this.#unsent = new Set(unsent);
+      this.#unsent = new Set(idsOf(unsent));
       const endpoints = await this.#webhooks.endpoints();
       this.#dropAllBut(endpoints);
+      for (const sessionId of waiting) this.#changed.delete(sessionId);
+      this.#isHeard = endpoints.length > 0;
+      if (this.#isHeard) this.#spreadSoon();
       for (const queue of this.#current(endpoints)) queue.wake();
       // From anywhere, and some at a time: other processes may be at the same, and what they did is not done again.
       const stuck: string[] = [];
       for (const some of parts(fromAnywhere(left, random), TOGETHER)) {
-        stuck.push(...(await this.#fanOut(some)).stuck);
+        stuck.push(...(this.#isHeard ? (await this.#fanOut(idsOf(some))).stuck : await this.#pass(some)));
       }
       this.#stuck = new Set(round === 0 ? stuck : [...this.#stuck, ...stuck]);
       for (const queue of this.#current(endpoints)) queue.wake();
@@ -158,22 +181,22 @@ export class Outbox {
     }
   }
 
-  /**
-   * One session that can't be read holds up no other: it stays marked.
-   * @returns the endpoints that got something, and the sessions that failed
-   */
+  /** Notes of sessions, without reading them, that nobody is told what happened. @returns those that failed */
+  async #pass(sessions: readonly UnsentSession[]): Promise<readonly string[]> {
+    const stuck: string[] = [];
+    const now = this.#options.clock.now();
+    const pass = ({ sessionId, upTo }: UnsentSession) => this.#webhooks.fanOut(sessionId, upTo, [], now);
+    await Promise.all(sessions.map((one) => this.#unlessStuck(one.sessionId, pass(one), stuck)));
+    return stuck;
+  }
+
+  /** @returns the endpoints that got something, and the sessions that failed */
   async #fanOut(
     sessions: readonly string[],
   ): Promise<{ reached: readonly WebhookEndpoint[]; stuck: readonly string[] }> {
     const stuck: string[] = [];
-    const unlessStuck = <T>(sessionId: string, working: Promise<T>) =>
-      working.catch((error: unknown) => {
-        this.#onError(error);
-        stuck.push(sessionId);
-        return undefined;
-      });
     const unsent = await Promise.all(
-      sessions.map((sessionId) => unlessStuck(sessionId, this.#webhooks.unsent(sessionId))),
+      sessions.map((sessionId) => this.#unlessStuck(sessionId, this.#webhooks.unsent(sessionId), stuck)),
     );
     // Only now: one that was made meanwhile is to get what happened after it.
     const endpoints = await this.#webhooks.endpoints();
@@ -181,10 +204,21 @@ export class Outbox {
     const ids = await Promise.all(
       unsent
         .filter((one) => one !== undefined)
-        .map((one) => unlessStuck(one.sessionId, fanOut(this.#webhooks, one, endpoints, now))),
+        .map((one) => this.#unlessStuck(one.sessionId, fanOut(this.#webhooks, one, endpoints, now), stuck)),
     );
     const reached = new Set(ids.flatMap((some) => [...(some ?? [])]));
     return { reached: endpoints.filter(({ endpointId }) => reached.has(endpointId)), stuck };
+  }
+
+  /** A session that fails holds up no other: it stays marked, and is put down among the stuck. */
+  async #unlessStuck<T>(sessionId: string, working: Promise<T>, stuck: string[]): Promise<T | undefined> {
+    try {
+      return await working;
+    } catch (error) {
+      this.#onError(error);
+      stuck.push(sessionId);
+      return undefined;
+    }
   }
 
   /** The queues of endpoints that are gone come to their end. */
@@ -249,6 +283,10 @@ export class Outbox {
   readonly #onError = (error: unknown): void => {
     this.#options.logger.warn({ err: error }, 'webhooks could not be worked at');
   };
+}
+
+function idsOf(sessions: readonly UnsentSession[]): readonly string[] {
+  return sessions.map(({ sessionId }) => sessionId);
 }
 
 function fromAnywhere<T>(all: readonly T[], random: () => number): readonly T[] {

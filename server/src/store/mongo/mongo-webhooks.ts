@@ -1,5 +1,6 @@
 import type { QueryFilter } from 'mongoose';
 import type { SessionEvent } from '../../domain/events.ts';
+import type { Session } from '../../domain/session.ts';
 import {
   afterAttempt,
   deliveryId,
@@ -12,6 +13,7 @@ import {
   type Lease,
   type Outcome,
   type Unsent,
+  type UnsentSession,
   type WebhookEndpoint,
   type WebhookStore,
 } from '../../domain/webhook-store.ts';
@@ -93,13 +95,13 @@ export class MongoWebhooks implements WebhookStore {
     });
   }
 
-  unsentSessions(limit: number): Promise<readonly string[]> {
+  unsentSessions(limit: number): Promise<readonly UnsentSession[]> {
     return reachable(async () => {
       const found = await this.#models.sessions
-        .find({ unsentFrom: { $gte: 0 } }, { _id: 1 })
+        .find({ unsentFrom: { $gte: 0 } }, { 'body.eventCount': 1 })
         .limit(limit)
-        .lean<Pick<SessionDocument, '_id'>[]>();
-      return found.map(({ _id }) => _id);
+        .lean<{ _id: string; body: Pick<Session, 'eventCount'> }[]>();
+      return found.map(({ _id, body }) => ({ sessionId: _id, upTo: body.eventCount }));
     });
   }
 

@@ -23,7 +23,7 @@ import { Statements } from './statements.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
-/** Where nobody is to be told, nothing has to be marked, and unmarked again. */
+/** Whether anybody is to be told of events: else a session needs no mark that the outbox would only take away again. */
 const TOLD = 'EXISTS (SELECT 1 FROM webhook_endpoints)';
 
 const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_key, status, course_id, node_id,

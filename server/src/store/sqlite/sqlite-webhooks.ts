@@ -11,6 +11,7 @@ import {
   type Lease,
   type Outcome,
   type Unsent,
+  type UnsentSession,
   type WebhookEndpoint,
   type WebhookStore,
 } from '../../domain/webhook-store.ts';
@@ -67,6 +68,8 @@ const INSERT_ENDPOINT = `INSERT INTO webhook_endpoints SELECT ?1, ?2, ?3, ?4
   ON CONFLICT DO NOTHING`;
 const UPDATE_ENDPOINT =
   'UPDATE webhook_endpoints SET version = ?, body = ? WHERE endpoint_id = ? AND version = ?';
+const UNSENT_SESSIONS = `SELECT session_id, json_extract(body, '$.eventCount') AS up_to FROM sessions
+  WHERE unsent_from IS NOT NULL LIMIT ?`;
 const SENT = `UPDATE sessions SET unsent_from = CASE WHEN json_extract(body, '$.eventCount') > ?2 THEN ?2 END
   WHERE session_id = ?1 AND unsent_from <= ?2`;
 const INSERT_DELIVERY = `INSERT INTO webhook_deliveries
@@ -131,12 +134,11 @@ export class SqliteWebhooks implements WebhookStore {
     return this.#bodies('SELECT body FROM webhook_endpoints ORDER BY created_at, endpoint_id');
   }
 
-  async unsentSessions(limit: number): Promise<readonly string[]> {
-    const sql = 'SELECT session_id FROM sessions WHERE unsent_from IS NOT NULL LIMIT ?';
+  async unsentSessions(limit: number): Promise<readonly UnsentSession[]> {
     return this.#statements
-      .of(sql)
+      .of(UNSENT_SESSIONS)
       .all(limit)
-      .map((row) => row.session_id as string);
+      .map((row) => ({ sessionId: row.session_id as string, upTo: row.up_to as number }));
   }
 
   async unsent(sessionId: string): Promise<Unsent | undefined> {
