@@ -69,6 +69,17 @@ describe('PathWatch', () => {
     expect(lost.mock.calls).toEqual([['certainly']]);
   });
 
+  it('does not say so of another loss than the one that was told', async () => {
+    await flow();
+    stop();
+    await pass(1_000);
+    timers.push(setInterval(() => (newest = (newest ?? 0) + 20), 20));
+    await pass(200);
+    stop();
+    await pass(3_000);
+    expect(lost.mock.calls).toEqual([['certainly']]);
+  });
+
   it('says nothing where the others are silent and the server answers', async () => {
     await flow();
     stop();

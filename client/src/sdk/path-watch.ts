@@ -74,12 +74,12 @@ export class PathWatch {
     const loss = await this.#loss();
     if (loss === null) return;
     this.#restsUntil = performance.now() + REST_MS;
-    if (loss === 'certainly')
-      this.#stillTimer = setTimeout(() => void this.#askStill(this.#newest), STILL_MS);
+    const newest = this.#newest;
+    if (loss === 'certainly') this.#stillTimer = setTimeout(() => void this.#askStill(newest), STILL_MS);
     this.#onLost(loss);
   }
 
-  /** @param newest the newest packet when the way was lost */
+  /** @param newest the newest packet when the way was lost: where another one came, this loss is over */
   async #askStill(newest: number | null): Promise<void> {
     if (this.#path.newestPacket() === newest && (await this.#loss()) === 'certainly') this.#onLost('still');
   }
