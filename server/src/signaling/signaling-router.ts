@@ -22,7 +22,7 @@ const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCo
 const ROUTED = 'x-televisit-routed';
 /** How long another server may take to accept a connection, in milliseconds. */
 const CONNECT_PATIENCE_MS = 1500;
-/** How often a node that takes no connection is tried: for two leases, by which it is lost or there again. */
+/** How often a node that takes no connection is tried: for two leases where it refuses at once, by which it is lost or there. */
 const MOST_TRIES = (2 * LEASE_MS) / LOOK_MS;
 /** For so many sessions it is remembered where they were, for the time that the store can't be reached. */
 const MAX_REMEMBERED = 10_000;
@@ -77,7 +77,6 @@ export class SignalingRouter {
 
   /** @returns whether the connection was passed on */
   async #route(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
-    if (this.#closed) return false;
     const { searchParams, pathname } = new URL(request.url ?? '/', 'http://localhost');
     const sessionId = searchParams.get('session');
     if (sessionId === null || request.headers[ROUTED] !== undefined) return false;
@@ -85,7 +84,7 @@ export class SignalingRouter {
     if (this.#options.nodes.nodes().every(({ here }) => here)) return false;
     const nodeId = await this.#placeOf(sessionId);
     if (nodeId === undefined) return false;
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MOST_TRIES && !this.#closed; tries++) {
       const node = this.#options.nodes.find(nodeId);
       // Once it is certain that it is gone the session can be placed anew, by whoever asks next.
       if (!node?.alive || node.here) return false;
