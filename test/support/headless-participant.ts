@@ -96,6 +96,10 @@ export class HeadlessParticipant {
         const { data } = error as { data?: AckError };
         reject(data ? new Refused(data) : error);
       });
+      // A connection that is cut before it has an answer is only told of as one that ended.
+      participant.socket.once('disconnect', (reason) =>
+        reject(new Error(`The connection ended: ${reason}.`)),
+      );
       participant.socket.connect();
     });
     return participant;
