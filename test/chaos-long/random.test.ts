@@ -45,7 +45,8 @@ describe.skipIf(!possible)(
     });
     afterAll(() => mongo.dispose());
 
-    it(`lose nobody and keep nothing in ${MINUTES} minutes`, async () => {
+    // Without the second try of the other tests here: what fails in one run of two is what this is to find.
+    it(`lose nobody and keep nothing in ${MINUTES} minutes`, { retry: 0 }, async () => {
       const redis = await RedisServer.start();
       const cluster = await Cluster.start({ processes: PROCESSES, mongo, redisUrl: redis.url });
       onTestFinished(() => cluster.close());
@@ -197,7 +198,7 @@ async function checkVisit(
       const [left, back] = [at(intervals[index - 1]?.leftAt), at(joinedAt)];
       expect(back).toBeGreaterThanOrEqual(left);
       const explained = outages.some(([from, to]) => from <= left && back <= to);
-      expect({ sessionId, userId, left, back, outages, explained }).toMatchObject({ explained: true });
+      expect(explained ? [] : [{ sessionId, userId, left, back, outages }]).toEqual([]);
     }
   }
   expect((await api.getSession(sessionId)).status).toBe('live');
