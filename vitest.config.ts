@@ -16,6 +16,8 @@ const onSharedMachines = { ...patient, fileParallelism: false, retry: 1 };
 /** The order of the projects is the order of trust: what is small and fast speaks first. */
 export default defineConfig({
   test: {
+    // They mostly wait. By itself Vitest leaves one core free, which of two is half.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
