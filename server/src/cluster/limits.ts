@@ -94,20 +94,21 @@ export class Limits {
     // What was not read yet counts as nothing: a busy moment after the start is no reason.
     const cpu = this.#readings.reduce((sum, one) => sum + one, 0) / CPU_READINGS;
     this.#cpu.set(cpu * 100);
-    // Reading it is not for nothing, where nobody asks.
+    // It costs more than everything else here.
     if (capacity.memoryPercent > 0) this.#memory.set(readings.memory() * 100);
     this.#look();
     this.#cancel = clock.after(READ_MS, () => this.#read());
   }
 
   #look(): boolean {
-    const { readings, logger } = this.#options;
+    const { readings, logger, capacity } = this.#options;
     const participants = readings.participants();
     this.#participants.set(participants);
     const full = this.#participants.closed || this.#cpu.closed || this.#memory.closed;
     if (full === this.#wasFull) return full;
     this.#wasFull = full;
-    const why = { participants, cpuPercent: this.#cpu.value, memoryPercent: this.#memory.value };
+    const memory = capacity.memoryPercent > 0 ? { memoryPercent: this.#memory.value } : {};
+    const why = { participants, cpuPercent: this.#cpu.value, ...memory };
     if (full) logger.warn(why, 'full: nobody new comes in');
     else logger.info(why, 'no longer full');
     return full;

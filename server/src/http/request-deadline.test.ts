@@ -20,3 +20,14 @@ it('extendDeadline of a request whose client is gone sets no timer', async () =>
     vi.useRealTimers();
   }
 });
+
+it('setDeadline of a request without a body sets no timer: nothing of it is still to come', () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const request = new IncomingMessage(new Socket());
+    setDeadline(request, new ServerResponse(request), 1000);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});

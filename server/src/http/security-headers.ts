@@ -42,12 +42,10 @@ export function securityHeaders(secure: boolean): RequestHandler[] {
       // The link's query holds the join token until the page has taken it.
       referrerPolicy: { policy: 'no-referrer' },
       crossOriginEmbedderPolicy: false,
-      // For browsers and plugins that are gone; every answer would carry them.
-      xDnsPrefetchControl: false,
+      // For Internet Explorer 8, and for Flash; and Express is told elsewhere not to name itself.
       xDownloadOptions: false,
       xPermittedCrossDomainPolicies: false,
       xPoweredBy: false,
-      xXssProtection: false,
     }),
     (_request, response, next) => {
       response.setHeader('Permissions-Policy', PERMISSIONS_POLICY);
