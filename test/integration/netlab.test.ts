@@ -79,7 +79,8 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
     const roundTrips = await echo(lab, 200);
     expect(roundTrips).toHaveLength(200);
     expect(Math.min(...roundTrips)).toBeGreaterThanOrEqual(150);
-    expect(Math.min(...roundTrips)).toBeLessThan(155);
+    // A machine that is busy with other things adds to all of them for a while.
+    await expect.poll(async () => Math.min(...(await echo(lab, 200))), { timeout: 30_000 }).toBeLessThan(151);
     expect(median(roundTrips)).toBeLessThan(150 + BUSY_MS);
     expect(median(await echo(lab, 50, lab.clients[1]))).toBeLessThan(BUSY_MS);
   });
