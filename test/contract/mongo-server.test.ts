@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MongoServer } from '../support/mongo-server.ts';
+import { isRunning } from '../support/server-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 interface Visit {
@@ -146,7 +146,7 @@ describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoSe
       'visits',
     );
     await collection.insertOne(visit('1'));
-    own.pause();
+    await own.pause();
     await expect(collection.findOne()).rejects.toBeInstanceOf(mongo.MongoNetworkTimeoutError);
     own.resume();
     expect(await collection.findOne()).toEqual(visit('1'));
@@ -154,8 +154,8 @@ describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoSe
 
   it('dispose ends the process, a paused one too', async () => {
     const own = await MongoServer.start();
-    const { pid } = own;
-    own.pause();
+    const pid = own.pid!;
+    await own.pause();
     await own.dispose();
     expect(isRunning(pid)).toBe(false);
     expect(own.pid).toBeUndefined();
@@ -178,12 +178,3 @@ describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoSe
     await expect.poll(() => isRunning(Number(pid))).toBe(false);
   });
 });
-
-function isRunning(pid: number | undefined): boolean {
-  try {
-    // A process that ended but was not yet waited for is a zombie, and not running.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid ?? 'none'}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}

@@ -142,7 +142,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
       const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
-      mongo.pause();
+      await mongo.pause();
       const refused = await server.call('POST', '/sessions', create);
       expect([refused.status, refused.body.code]).toEqual([503, 'store_unavailable']);
       mongo.resume();

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { mongo } from 'mongoose';
 import { accepts, freePort } from './free-port.ts';
@@ -77,9 +77,9 @@ export class MongoServer {
     await this.#ours().start();
   }
 
-  /** From now on it hangs: connections stay and are accepted, and nothing is answered. @throws where it is not ours */
-  pause(): void {
-    this.#ours().signal('SIGSTOP');
+  /** Resolves when it hangs: connections stay and are accepted, and nothing is answered. @throws where it is not ours */
+  async pause(): Promise<void> {
+    await this.#ours().pause();
   }
 
   resume(): void {
@@ -147,6 +147,12 @@ class OwnProcess {
     removeFolder(this.#folder);
   }
 
+  async pause(): Promise<void> {
+    this.signal('SIGSTOP');
+    // One of its threads hears of it first and stops the others; on a busy machine those may answer until then.
+    while (this.pid !== undefined && !standsStill(this.pid)) await pause(POLL_MS);
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (!this.#child?.kill(signal)) throw new Error('The MongoDB of this test does not run.');
   }
@@ -184,6 +190,19 @@ function program(): ((folder: string, port: number) => string[]) | undefined {
     return (folder, port) => [mongod, '--dbpath', folder, '--port', String(port), ...fixed];
   }
   return ferret ? (folder, port) => [ferret, `127.0.0.1:${port}`, folder] : undefined;
+}
+
+/** Whether no thread of a process runs any more, as proc(5) tells it. */
+function standsStill(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  try {
+    return readdirSync(tasks).every((id) =>
+      /^State:\s+T/m.test(readFileSync(`${tasks}/${id}/status`, 'utf8')),
+    );
+  } catch {
+    // One of them ended at that moment.
+    return false;
+  }
 }
 
 async function withClient(uri: string, work: (client: mongo.MongoClient) => Promise<unknown>): Promise<void> {
