@@ -469,6 +469,16 @@ describe('VisitClient whose visit moves, at its end', () => {
     await expect.poll(() => one.server.sockets.length).toBe(0);
   });
 
+  it('leave() that the old server answers first ends as it began', async () => {
+    await inTheCallWithPat();
+    await besideEachOther();
+    one.server.answers.leave = (_, connection) => (connection === OLD ? { ok: true, data: null } : null);
+    seen = [];
+    await one.client.leave();
+    expect(new Set(seen.map(({ phase }) => phase))).toEqual(new Set(['left']));
+    expect(one.state).toMatchObject({ phase: 'left', me: null, participants: [], tracks: [] });
+  });
+
   it('leave() before the second connection is made leaves, and makes none', async () => {
     await inTheCallWithPat();
     one.server.refusal = { code: 'shutting_down', message: '' };

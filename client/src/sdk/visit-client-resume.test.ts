@@ -132,6 +132,25 @@ describe('VisitClient after a dropped connection that the server has waited for'
   });
 });
 
+describe('VisitClient that leaves while a new connection resumes', () => {
+  it('has left, and the answer brings nothing back', async () => {
+    await one.inTheCall();
+    let leaves: Promise<void> | undefined;
+    one.server.answers.leave = () => null;
+    one.server.answers.resume = () => {
+      leaves = one.client.leave();
+      return { ok: true, data: { status: 'resumed', result: joinResult() } };
+    };
+    one.server.cut();
+    await one.phase('left');
+    const phases = new Set<string>();
+    one.client.subscribe(({ phase }) => phases.add(phase));
+    await leaves;
+    expect([...phases]).toEqual(['left']);
+    await expect.poll(() => one.server.sockets.length).toBe(0);
+  });
+});
+
 describe('VisitClient whose media the server has lost', () => {
   it('prepares and joins again over the same connection, and says that it reconnects until then', async () => {
     await one.inTheCall();

@@ -165,7 +165,8 @@ export class VisitClient {
     run.local.close();
     this.#store.update((state) => stopped(state, 'left'));
     await run.leave();
-    if (this.#life.run === run) this.#life.stop();
+    // What came until the server had answered is of no use any more.
+    if (this.#life.run === run) this.#life.finish('left');
   }
 
   /** Ends the visit for everyone. Throws a `VisitError`, `forbidden` where the role may not. */

@@ -213,7 +213,8 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     const attempt = ++this.#attempt;
     try {
       const outcome = await signaling.request('resume', { device, live: session.sentOf(local.sources) });
-      if (this.#isStale(attempt)) return true;
+      // Gone while the question was on its way: the server hears of that next.
+      if (this.#isStale(attempt) || !this.#wantsIn) return true;
       if (outcome.status === 'gone') return false;
       signaling.settled();
       this.#prepared = true;

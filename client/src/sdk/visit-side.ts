@@ -44,8 +44,8 @@ export interface SideOptions {
 }
 
 /**
- * `shown`: the page shows what it says; `coming`: what it says is kept for then; `leaving`: another one is shown, and
- * this one only goes on with its media.
+ * `shown`: the page shows what it says; `coming`: what it says is kept for then; `leaving`: another one is shown, or
+ * none, and this one only goes on with its media.
  */
 export type SideRole = 'coming' | 'shown' | 'leaving';
 
@@ -118,7 +118,7 @@ export class VisitSide extends Emitter<SideEvents> {
     this.connection.finish();
   }
 
-  /** Another side is shown. */
+  /** Another side is shown, or none. */
   leave(): void {
     this.#role = 'leaving';
   }

@@ -41,8 +41,10 @@ export class VisitSides extends Emitter<SidesEvents> {
     this.#shown.connection.open();
   }
 
-  /** Leaves on every side. Never throws. */
+  /** Leaves on every side, of which nothing is shown any more. Never throws. */
   async leave(): Promise<void> {
+    for (const handover of this.#handovers) handover.close();
+    for (const side of this.#all()) side.leave();
     await Promise.all(this.#all().map(({ connection }) => connection.leave()));
   }
 

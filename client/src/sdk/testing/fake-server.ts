@@ -215,6 +215,7 @@ export class FakeServer {
           this.received.push(one);
           this.#wake();
           if (answer) ack?.(answer);
+          if (answer && message === 'leave') socket.disconnect(true);
         },
       );
     });
