@@ -1,3 +1,4 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SignalingClient, type SignalingEvents } from './signaling-client.ts';
 import { FakeServer } from './testing/fake-server.ts';
@@ -233,5 +234,81 @@ describe('SignalingClient', () => {
     await expect(reason).resolves.toBe('client namespace disconnect');
     expect(heard).not.toHaveBeenCalled();
     expect(client.connected).toBe(false);
+  });
+});
+
+describe('SignalingClient over a network that answers nothing yet', () => {
+  const ways = createServer({ pauseOnConnect: true });
+  let way: Socket[];
+  let slow: SignalingClient;
+
+  beforeEach(async () => {
+    way = [];
+    ways.on('connection', (socket) => way.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => ways.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(ways.address() as AddressInfo).port}`;
+    slow = new SignalingClient({ url, sessionId: 'sess_1', token: () => token });
+    slow.connect();
+    await tried(1);
+  });
+  afterEach(async () => {
+    slow.close();
+    for (const socket of way) socket.destroy();
+    ways.removeAllListeners('connection');
+    await new Promise((resolve) => ways.close(resolve));
+  });
+
+  const tried = (count: number) => vi.waitFor(() => expect(way.length).toBeGreaterThanOrEqual(count));
+  /** From now on what came over this attempt, counted from 1, reaches the server. */
+  const open = (number: number) => {
+    const socket = way[number - 1];
+    const onward = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket?.on('close', () => onward.destroy());
+    socket?.pipe(onward).pipe(socket);
+  };
+  const reached = () => vi.waitFor(() => expect(slow.connected).toBe(true));
+
+  it('retryNow() gives the attempt up that hangs, and makes one that does not', async () => {
+    slow.retryNow();
+    await tried(2);
+    open(2);
+    await reached();
+    way[0]?.resume();
+    await vi.waitFor(() => expect(way[0]?.destroyed).toBe(true));
+    expect(server.handshakes).toHaveLength(1);
+  });
+
+  it('retryNow() leaves the attempt alone that it has just begun', async () => {
+    for (let hint = 0; hint < 5; hint++) slow.retryNow();
+    await tried(2);
+    open(2);
+    await reached();
+    expect(way).toHaveLength(2);
+  });
+
+  it('retryNow() of another change gives that up, too', async () => {
+    slow.retryNow();
+    await tried(2);
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_100);
+    slow.retryNow();
+    vi.restoreAllMocks();
+    await tried(3);
+    open(3);
+    await reached();
+  });
+
+  it('retryNow() before connect() makes no connection', async () => {
+    client.retryNow();
+    slow.retryNow();
+    await tried(2);
+    expect(server.handshakes).toEqual([]);
+    expect(client.connected).toBe(false);
+  });
+
+  it('drop() cuts nothing that is still being made', async () => {
+    slow.drop();
+    open(1);
+    await reached();
+    expect(way).toHaveLength(1);
   });
 });

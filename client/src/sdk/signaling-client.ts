@@ -19,6 +19,8 @@ const RETRIES_MS = [0, 300, 1_000, 2_000, 4_000];
 /** A server that lost many clients at once must not get all of them back in one moment. */
 const JITTER = 0.5;
 const LEAST_JITTER_MS = 50;
+/** One change of the network is told by several events of the browser, which come within this time, in milliseconds. */
+const ONE_CHANGE_MS = 1_000;
 
 // Every event of the contract, once; the compiler finds one that is missing.
 const SERVER_EVENTS = Object.keys({
@@ -81,6 +83,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #closed = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #retries = 0;
+  /** When an attempt was hurried last, by `performance.now()`. */
+  #hurriedAt = -Infinity;
   /** Sent to the wrong server since the connection was of use last. */
   #misled = false;
   #finishes = false;
@@ -152,18 +156,29 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     if (!this.#socket.connected) this.#lost();
   }
 
-  /** Where there is no connection, tries at once: what stood in the way may be gone. */
+  /**
+   * The network has changed. Where there is no connection, tries at once: what stood in the way may be gone, and an
+   * attempt over the network of before would hang until its time is over.
+   */
   retryNow(): void {
-    if (this.#closed || this.#retryTimer === null) return;
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = null;
+    if (this.#closed || this.#socket.connected) return;
+    const now = performance.now();
+    if (this.#retryTimer !== null) {
+      clearTimeout(this.#retryTimer);
+      this.#retryTimer = null;
+    } else if (!this.#socket.active || now - this.#hurriedAt < ONE_CHANGE_MS) return;
+    this.#hurriedAt = now;
     this.#retries = 0;
+    this.#socket.disconnect();
     this.connect();
   }
 
-  /** Cuts the connection as a network would: the server keeps this person's place, and the client connects again. */
+  /**
+   * Cuts the connection as a network would: the server keeps this person's place, and the client connects again. Where
+   * that is under way already it does nothing: Socket.IO doesn't hear when an attempt of its own is closed.
+   */
   drop(): void {
-    if (!this.#closed) this.#socket.io.engine.close();
+    if (!this.#closed && this.#socket.connected) this.#socket.io.engine.close();
   }
 
   /** Says goodbye to the server, for which the person has left then; without `goodbye` it looks like a lost network. */
