@@ -23,13 +23,13 @@ function cluster() {
     await sqlite.close();
     rmSync(folder, { recursive: true });
   });
-  /** A process; `away` cuts it off from the store. */
+  /** A process; `away` cuts it off from the store, `slow` holds what it has read. */
   const process = (
     processId: string,
     nodeIds: string[],
     { ahead = 0, holder = null as string | null } = {},
   ) => {
-    const line = { away: false };
+    const line = { away: false, reads: 0, slow: Promise.resolve(undefined) };
     const through = async <T>(ask: () => Promise<T>): Promise<T> => {
       if (line.away) throw new TelevisitError('store_unavailable');
       return ask();
@@ -37,7 +37,13 @@ function cluster() {
     const store: NodeStore = {
       exclusive: false,
       beat: (heartbeat, heldBy) => through(() => sqlite.nodes.beat(heartbeat, heldBy)),
-      list: () => through(() => sqlite.nodes.list()),
+      list: () =>
+        through(async () => {
+          const nodes = await sqlite.nodes.list();
+          line.reads += 1;
+          await line.slow;
+          return nodes;
+        }),
       drain: (nodeId, until) => through(() => sqlite.nodes.drain(nodeId, until)),
       release: (nodeId, by) => through(() => sqlite.nodes.release(nodeId, by)),
     };
@@ -206,5 +212,23 @@ describe('lookAgain', () => {
     await pass(300);
     await looked;
     expect(alive(b.registry, 'sfu-1')).toBe(true);
+  });
+});
+
+describe('lookAfresh', () => {
+  it('sees what was stored while an earlier look was under way', async () => {
+    const { process, store } = cluster();
+    const { registry, line } = process('a', ['sfu-1']);
+    await registry.start();
+    const held = Promise.withResolvers<undefined>();
+    line.slow = held.promise;
+    const { reads } = line;
+    const early = registry.look();
+    await expect.poll(() => line.reads).toBe(reads + 1);
+    await store.drain('sfu-1', 1);
+    held.resolve(undefined);
+    await registry.lookAfresh();
+    expect(registry.find('sfu-1')?.drainUntil).toBe(1);
+    await early;
   });
 });

@@ -224,6 +224,12 @@ export class NodeRegistry {
     return this.#looking;
   }
 
+  /** Looks at all nodes as they are stored from now on: a look that runs may have begun before. @throws as `look` */
+  async lookAfresh(): Promise<void> {
+    await this.#looking?.catch(() => undefined);
+    await this.look();
+  }
+
   #observe(records: readonly NodeRecord[]): void {
     const now = this.#options.clock.now();
     const running = [...this.#observed.values()].filter((one) => this.#isRunning(one));

@@ -19,7 +19,7 @@ export function nodeHandlers({
 }: NodeHandlersOptions): OperationHandlers<'listNodes' | 'drainNode' | 'undrainNode'> {
   const drain = async (nodeId: string, until: number | null) => {
     if (!(await nodeStore.drain(nodeId, until))) throw new TelevisitError('node_not_found');
-    await registry.look();
+    await registry.lookAfresh();
     const node = registry.find(nodeId);
     if (!node) throw new TelevisitError('node_not_found');
     return { status: 200, body: viewOf(node) } as const;
