@@ -287,6 +287,9 @@ export async function compose(
       chats,
       clock,
       ownNodes: new Map([...nodes.keys()].map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
+      placement,
+      hasRoom: (sessionId) => rooms.has(sessionId),
+      graceMs,
       lostNodes: () => registry.lostFor(graceMs),
       retentionMs: config.retentionDays && config.retentionDays * DAY_MS,
       onError: (error) => logger.warn({ err: error }, 'sweep failed'),
@@ -326,7 +329,10 @@ export async function compose(
       drain: async (seconds) => {
         if (!drain.hasElsewhere) return;
         await drain.everything(clock.now() + seconds * 1000);
+        // Whatever is asked of its nodes meanwhile, the process ends.
+        const cancel = clock.after(seconds * 1000, () => drained.resolve(undefined));
         await drained.promise;
+        cancel();
       },
       close,
     };

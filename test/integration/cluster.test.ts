@@ -1,3 +1,4 @@
+import { TelevisitError } from '@televisit/shared/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { MongoServer } from '../support/mongo-server.ts';
@@ -116,6 +117,60 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await eu.televisit.drained;
   });
 
+  it('let nobody leave where the old side ends in the middle of a move', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const patient = await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
+    for (const one of [doctor, patient]) await expect.poll(() => one.received('visit:moved')).toHaveLength(1);
+    await HeadlessParticipant.join(us, sessionId, 'doctor');
+    await HeadlessParticipant.join(us, sessionId, 'patient');
+    await eu.close();
+    const { participants } = await us.api.listParticipants(sessionId);
+    expect(participants).toMatchObject([
+      { connected: true, intervals: [{ leftAt: null }] },
+      { connected: true, intervals: [{ leftAt: null }] },
+    ]);
+  });
+
+  it('go on with a move whose answer was lost, once it is known that it was stored', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const { sessions } = eu.televisit;
+    const move = sessions.move.bind(sessions);
+    sessions.move = async (session) => {
+      await move(session);
+      throw new TelevisitError('store_unavailable');
+    };
+    await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
+    await expect.poll(() => doctor.received('visit:moved')).toHaveLength(1);
+    expect((await us.televisit.sessions.get(sessionId)).placement).toEqual({ nodeId: 'us-1', epoch: 2 });
+  });
+
+  it('wait with a move for somebody who has lost the connection, or for their leave', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    doctor.drop();
+    await expect.poll(() => eu.televisit.rooms.size).toBe(1);
+    await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
+    await eu.televisit.drained;
+    expect((await us.api.getSession(sessionId)).sfuNodeId).toBe('eu-1');
+    const { participants } = await us.api.listParticipants(sessionId);
+    expect(participants[0]?.intervals.map(({ leftAt }) => leftAt === null)).toEqual([false]);
+  });
+
+  it('end at their own deadline, whatever is asked of their nodes meanwhile', async () => {
+    const [eu] = (await cluster('eu-1', 'us-1')) as [TestServer];
+    await HeadlessParticipant.join(eu, await placed(eu, 'eu-1'), 'doctor');
+    const drained = eu.televisit.drain(2);
+    await expect.poll(() => stateOf(eu, 'eu-1')).toBe('draining');
+    await eu.api.undrainNode('eu-1');
+    await drained;
+  });
+
   it('take a drain back', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
@@ -180,6 +235,19 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     // Nobody is expected any more, so the room closes with the last one.
     await back.request('leave', {});
     await expect.poll(() => us.televisit.rooms.size).toBe(0);
+  });
+
+  it('take nobody for gone for long whom one of them has', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    // As after a time in which this one could not say that it lives.
+    const { sessions } = us.televisit;
+    const taken = await sessions.abandon(await sessions.get(sessionId), Date.now());
+    expect(taken.intervals).toMatchObject([{ reason: 'connection_lost' }]);
+    const intervals = async () => (await sessions.get(sessionId)).intervals;
+    await expect.poll(intervals).toMatchObject([{ leftAt: null, reconnects: 1 }]);
+    expect(doctor.socket.connected).toBe(true);
   });
 
   it('refuse to start with a node that another one runs', async () => {

@@ -83,7 +83,7 @@ describe('GET /sessions/:sessionId/report', () => {
       await sessions.stopShare(sessionId, 'doctor');
     }
     const left = { at: clock.now(), reason: 'left', impairedMs: 0.75 * MINUTE } as const;
-    await sessions.leave(sessionId, 'patient', left);
+    await sessions.leave(await sessions.get(sessionId), 'patient', left);
     const report = await server.api.getReport(sessionId);
     expect(report.shares).toEqual([
       { userId: 'doctor', startedAt: '2026-01-05T09:00:00.000Z', seconds: 60 },

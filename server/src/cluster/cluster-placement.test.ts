@@ -84,4 +84,11 @@ describe('reserve', () => {
     load(1, 0.3);
     expect([placement.reserve(ANYWHERE), placement.reserve(ANYWHERE)]).toEqual(['a', 'a']);
   });
+
+  it('goes by what is stored, once that is counted anew', () => {
+    const placement = placementOn([node('a'), node('b')], null, [['a', 2]]);
+    expect(placement.reserve(ANYWHERE)).toBe('b');
+    placement.recount(new Map([['b', 5]]));
+    expect([1, 2].map(() => placement.reserve(ANYWHERE))).toEqual(['a', 'a']);
+  });
 });

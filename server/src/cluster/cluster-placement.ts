@@ -12,7 +12,7 @@ type Nodes = Pick<NodeRegistry, 'nodes' | 'find'>;
 export class ClusterPlacement implements Placement {
   readonly #nodes: Nodes;
   /** Sessions that are not over, for each node, as far as this process knows. */
-  readonly #open: Map<string, number>;
+  #open: Map<string, number>;
   readonly #busy = new Map<string, number>();
 
   readonly #region: string | null;
@@ -49,6 +49,10 @@ export class ClusterPlacement implements Placement {
 
   release(nodeId: string): void {
     this.#open.set(nodeId, Math.max(0, this.#openOn(nodeId) - 1));
+  }
+
+  recount(open: ReadonlyMap<string, number>): void {
+    this.#open = new Map(open);
   }
 
   #isBetter(left: KnownNode, right: KnownNode): boolean {

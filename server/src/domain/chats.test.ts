@@ -182,7 +182,7 @@ describe('addFile', () => {
   it('of somebody who is not in the visit is refused', async () => {
     const { chats, sessions } = await talking();
     await expect(chats.addFile(ID, 'interpreter-1', FILE)).rejects.toMatchObject({ code: 'not_joined' });
-    await sessions.leave(ID, 'patient-1', { at: NINE, reason: 'left' });
+    await sessions.leave(await sessions.get(ID), 'patient-1', { at: NINE, reason: 'left' });
     await expect(chats.addFile(ID, 'patient-1', FILE)).rejects.toMatchObject({ code: 'not_joined' });
   });
 });

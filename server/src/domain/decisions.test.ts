@@ -1,6 +1,7 @@
+import type { LeaveReason } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
-import { dismissed } from './decisions.ts';
+import { dismissed, isTakenForGone } from './decisions.ts';
 import type { SessionChange } from './session-store.ts';
 import type { Session } from './session.ts';
 import { after, BACKEND, DOCTOR, GRACE, MINUTE, newSession, NINE, PATIENT } from './testing/sessions.ts';
@@ -12,7 +13,7 @@ const enter =
   (session) =>
     attendance.enter(session, seat, GRACE, at);
 const leave =
-  (seat: number, at: number, reason: 'left' | 'dismissed'): Step =>
+  (seat: number, at: number, reason: LeaveReason): Step =>
   (session) =>
     attendance.leave(session, seat, { at, reason }, BACKEND, at);
 
@@ -32,5 +33,23 @@ describe('dismissed()', () => {
     expect(dismissed(both, after(gone, enter(PATIENT, NINE + 2 * MINUTE)))).toEqual([]);
     expect(dismissed(gone, after(gone, leave(DOCTOR, NINE + 2 * MINUTE, 'left')))).toEqual([]);
     expect(dismissed(both, both)).toEqual([]);
+  });
+});
+
+describe('isTakenForGone()', () => {
+  const inside = after(newSession(), enter(PATIENT, NINE));
+
+  it.each([
+    ['is in', [], false],
+    ['lost the connection', [leave(PATIENT, NINE + MINUTE, 'connection_lost')], true],
+    ['left', [leave(PATIENT, NINE + MINUTE, 'left')], false],
+    ['was dismissed', [leave(PATIENT, NINE + MINUTE, 'dismissed')], false],
+    ['is back', [leave(PATIENT, NINE + MINUTE, 'connection_lost'), enter(PATIENT, NINE + MINUTE)], false],
+  ] as const)('of somebody who %s', (_, steps, expected) => {
+    expect(isTakenForGone(after(inside, ...steps), 'patient-1')).toBe(expected);
+  });
+
+  it('of somebody who never came is false', () => {
+    expect(isTakenForGone(newSession(), 'patient-1')).toBe(false);
   });
 });

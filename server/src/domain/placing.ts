@@ -21,6 +21,8 @@ export interface Placement {
   reserve(wish: Wish): string;
   /** Takes a session off a node again. */
   release(nodeId: string): void;
+  /** Sessions that are not over, for each node, as they are stored: other processes place and end them too. */
+  recount(open: ReadonlyMap<string, number>): void;
 }
 
 /** Gives sessions another node. Of several who try at once one does. */

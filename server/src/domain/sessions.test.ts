@@ -75,6 +75,7 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
       return nodeId;
     },
     release: (nodeId) => count(nodeId, -1),
+    recount: () => undefined,
   };
   const made = (store: SessionStore) =>
     new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
@@ -220,7 +221,10 @@ describe('enter and leave', () => {
     const { sessions, sessionId, clock } = await openVisit();
     await sessions.enter(sessionId, 'patient-1');
     clock.advance(MINUTE);
-    const { intervals } = await sessions.leave(sessionId, 'patient-1', { at: NINE + MINUTE, reason: 'left' });
+    const { intervals } = await sessions.leave(await sessions.get(sessionId), 'patient-1', {
+      at: NINE + MINUTE,
+      reason: 'left',
+    });
     expect(intervals).toMatchObject([{ seat: PATIENT, joinedAt: NINE, leftAt: NINE + MINUTE }]);
   });
 
@@ -369,7 +373,11 @@ describe('a person in the visit', () => {
     await sessions.degraded(sessionId, 'patient-1');
     await sessions.stopShare(sessionId, 'patient-1');
     await sessions.stopShare(sessionId, 'stranger');
-    await sessions.leave(sessionId, 'patient-1', { at: NINE + MINUTE, reason: 'left', impairedMs: 90_000 });
+    await sessions.leave(await sessions.get(sessionId), 'patient-1', {
+      at: NINE + MINUTE,
+      reason: 'left',
+      impairedMs: 90_000,
+    });
     expect(await store.get(sessionId)).toMatchObject({
       shares: [{ seat: PATIENT, startedAt: NINE, endedAt: NINE + MINUTE }],
       // Never longer than they were there.

@@ -231,9 +231,14 @@ export class Sessions {
     });
   }
 
-  /** A person is out of the visit. @throws TelevisitError `session_not_found`, `conflict` */
-  leave(sessionId: string, userId: string, left: attendance.Left): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) => {
+  /**
+   * A person is out of the visit.
+   * @param seen the visit as it was known where they were; once it lives elsewhere, others know better who is in it
+   * @throws TelevisitError `session_not_found`, `conflict`
+   */
+  leave(seen: Session, userId: string, left: attendance.Left): Promise<Session> {
+    return this.#changes.run(seen.sessionId, (session, now) => {
+      if (session.placement.epoch !== seen.placement.epoch) return null;
       const seat = seatIndex(session, userId);
       return attendance.leave(session, seat, left, { type: 'participant', seat }, now);
     });
@@ -246,9 +251,15 @@ export class Sessions {
     );
   }
 
-  /** Everybody in a visit left when its process was last alive. @throws TelevisitError `session_not_found`, `conflict` */
-  abandon(sessionId: string, lastAlive: number): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) => attendance.abandon(session, lastAlive, now));
+  /**
+   * Everybody in a visit left when its process was last alive.
+   * @param seen the visit as it was on that process; one that lives elsewhere by now is left alone
+   * @throws TelevisitError `session_not_found`, `conflict`
+   */
+  abandon(seen: Session, lastAlive: number): Promise<Session> {
+    return this.#changes.run(seen.sessionId, (session, now) =>
+      session.placement.epoch === seen.placement.epoch ? attendance.abandon(session, lastAlive, now) : null,
+    );
   }
 
   /** The backend makes a person leave. @throws TelevisitError `session_not_found`, `participant_not_found`, `conflict` */

@@ -9,7 +9,7 @@ import { CHAT_LIMITS, Chats } from './chats.ts';
 import { SYSTEM } from './events.ts';
 import { randomIds } from './ids.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
-import { BACKEND, created, HOUR, MINUTE, NINE, sessionsOn } from './testing/sessions.ts';
+import { BACKEND, created, GRACE, HOUR, MINUTE, NINE, sessionsOn } from './testing/sessions.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
 const SESSION = 'sess_00000001';
@@ -35,12 +35,17 @@ async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
   const purged: number[] = [];
   /** Is told once, as by a registry that forgets what is gone. */
   const lost: { nodeId: string; processId: string; aliveAt: number }[] = [];
+  const rooms = new Set<string>();
+  const counts: ReadonlyMap<string, number>[] = [];
   const sweeper = new Sweeper({
     store,
     sessions,
     chats: new Chats({ store: sqlite.chat, sessions, clock, ids: randomIds, onError }),
     clock,
     ownNodes: new Map([['sfu-1', lastAlive]]),
+    placement: { recount: (open) => counts.push(open) },
+    hasRoom: (sessionId) => rooms.has(sessionId),
+    graceMs: GRACE,
     lostNodes: () => lost.splice(0),
     retentionMs,
     onError,
@@ -58,7 +63,7 @@ async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
     clock.advance(ms);
     if (ms >= SWEEP_MS) await expect.poll(() => clock.waiting, { timeout: 10_000 }).toBe(1);
   };
-  return { sweeper, sessions, store: sqlite, clock, database, errors, purged, lost, pass };
+  return { sweeper, sessions, store: sqlite, clock, database, errors, purged, lost, rooms, counts, pass };
 }
 
 describe('start', () => {
@@ -104,7 +109,7 @@ describe('every sweep', () => {
     const { sweeper, sessions, store, pass } = await sweeping();
     await sweeper.start();
     await sessions.enter(SESSION, 'patient-1');
-    await sessions.leave(SESSION, 'patient-1', { at: NINE, reason: 'left' });
+    await sessions.leave(await sessions.get(SESSION), 'patient-1', { at: NINE, reason: 'left' });
     await pass(EMPTY_MS);
     expect(await store.get(SESSION)).toMatchObject({ status: 'ended', endReason: 'empty' });
   });
@@ -139,6 +144,40 @@ describe('every sweep', () => {
       { leftAt: NINE + MINUTE, reason: 'connection_lost' },
     ]);
     expect(await store.nodes.list()).toEqual([]);
+  });
+
+  it('leaves those in who are on another node by the time it comes to them, and tries again what could not be written', async () => {
+    const { sweeper, sessions, store, lost, errors, pass } = await sweeping();
+    await sweeper.start();
+    for (const number of [2, 3]) {
+      const there = { sessionId: `sess_0000000${number}`, appointmentId: `a-${number}`, nodeId: 'sfu-2' };
+      await store.insert(created(there));
+      await sessions.enter(there.sessionId, 'patient-1');
+    }
+    const abandon = sessions.abandon.bind(sessions);
+    const failing = new Set(['sess_00000002']);
+    sessions.abandon = async (seen, at) => {
+      if (failing.delete(seen.sessionId)) throw new TelevisitError('conflict');
+      // Between the look at the node and this, somebody has come back to another one.
+      if (seen.sessionId === 'sess_00000003') await sessions.move(seen);
+      return abandon(seen, at);
+    };
+    lost.push({ nodeId: 'sfu-2', processId: 'other', aliveAt: NINE });
+    await pass(SWEEP_MS);
+    expect(errors).toMatchObject([{ code: 'conflict' }]);
+    expect((await store.get('sess_00000003'))?.intervals).toMatchObject([{ leftAt: null }]);
+    lost.push({ nodeId: 'sfu-2', processId: 'other', aliveAt: NINE });
+    await pass(SWEEP_MS);
+    expect((await store.get('sess_00000002'))?.intervals).toMatchObject([{ reason: 'connection_lost' }]);
+  });
+
+  it('counts the visits of each node once a minute', async () => {
+    const { sweeper, sessions, counts, pass } = await sweeping();
+    await sweeper.start();
+    await pass(SWEEP_MS);
+    await sessions.end(SESSION, 'backend_ended', BACKEND);
+    for (let sweep = 1; sweep <= 30; sweep++) await pass(SWEEP_MS);
+    expect(counts).toEqual([new Map([['sfu-1', 1]]), new Map()]);
   });
 
   it('deletes what is past its retention, not a moment before', async () => {
@@ -195,6 +234,43 @@ describe('every sweep', () => {
     database.down = false;
     await pass(SWEEP_MS);
     expect((await store.get(SESSION))?.status).toBe('ended');
+  });
+});
+
+describe('a visit that was moved here', () => {
+  /** Time for two looks, with the grace between them. */
+  const LOOKS = GRACE + 20 * SWEEP_MS;
+  const MOVED = 'sess_00000002';
+
+  /** Somebody is in a visit on another node, which moves here where that is asked. */
+  async function occupied(moves = true) {
+    const parts = await sweeping();
+    const nodeId = moves ? 'sfu-2' : 'sfu-1';
+    await parts.store.insert(created({ sessionId: MOVED, appointmentId: 'other', nodeId }));
+    await parts.sweeper.start();
+    await parts.sessions.enter(MOVED, 'patient-1');
+    if (moves) await parts.sessions.move(await parts.sessions.get(MOVED));
+    const interval = async () => (await parts.store.get(MOVED))!.intervals.at(-1)!;
+    return { ...parts, interval };
+  }
+
+  it('whose people never came loses them after the grace, as of when that was noticed', async () => {
+    const { clock, pass, interval } = await occupied();
+    for (let time = 0; time < GRACE; time += SWEEP_MS) await pass(SWEEP_MS);
+    expect((await interval()).leftAt).toBeNull();
+    for (let time = GRACE; time < LOOKS; time += SWEEP_MS) await pass(SWEEP_MS);
+    expect((await interval()).reason).toBe('connection_lost');
+    expect((await interval()).leftAt).toBeLessThan(clock.now() - GRACE);
+  });
+
+  it.each([
+    ['whose people came keeps them', true],
+    ['or not at all, because another provider runs it, keeps them', false],
+  ])('%s', async (_, isOurs) => {
+    const { rooms, pass, interval } = await occupied(isOurs);
+    if (isOurs) rooms.add(MOVED);
+    for (let time = 0; time < LOOKS; time += SWEEP_MS) await pass(SWEEP_MS);
+    expect((await interval()).leftAt).toBeNull();
   });
 });
 

@@ -1,18 +1,23 @@
 import { allSessions } from './all-sessions.ts';
 import type { Chats } from './chats.ts';
 import type { Clock } from './clock.ts';
-import { isOver } from './session.ts';
+import { isOccupied, isOver, type Session } from './session.ts';
 import type { NodeRecord, NodeStore } from './node-store.ts';
 import type { SessionStore } from './session-store.ts';
-import type { Sessions } from './sessions.ts';
+import type { Placement, Sessions } from './sessions.ts';
 
 export interface SweeperOptions {
   readonly store: SessionStore & { readonly nodes: NodeStore };
   readonly sessions: Sessions;
   readonly chats: Pick<Chats, 'settle'>;
+  readonly placement: Pick<Placement, 'recount'>;
   readonly clock: Clock;
   /** The nodes of this process, each with the time at which it was last alive before, where that is known. */
   readonly ownNodes: ReadonlyMap<string, number | undefined>;
+  /** Whether there is a room for a visit here: it knows who is in. */
+  readonly hasRoom: (sessionId: string) => boolean;
+  /** How long people may take to come back, in milliseconds. */
+  readonly graceMs: number;
   /** Nodes that were lost so long ago that nobody can be expected back to them. */
   readonly lostNodes: () => readonly Pick<NodeRecord, 'nodeId' | 'processId' | 'aliveAt'>[];
   /** How long sessions are kept after their end, in milliseconds; null for ever. */
@@ -23,8 +28,10 @@ export interface SweeperOptions {
 
 /** How often it looks, in milliseconds: a visit ends this late at most. */
 export const SWEEP_MS = 2000;
-/** How often it looks for chats that visits left behind, in sweeps: only a server that died leaves any. */
+/** How often it looks for chats that visits left behind, which only a server that died does, and counts visits, in sweeps. */
 const SWEEPS_TO_SETTLE = 30;
+/** How often it looks for visits that nobody has followed to where they live now, in sweeps. */
+const SWEEPS_TO_FIND = 5;
 const BATCH = 100;
 /** What endpoints are still to be told of is kept for this long at least, in milliseconds, whatever the retention. */
 const UNTOLD_KEPT_MS = 3 * 24 * 60 * 60_000;
@@ -40,6 +47,8 @@ export class Sweeper {
   #cancel: () => void = () => undefined;
   #stopped = false;
   #sweeps = 0;
+  /** Visits of this process that nobody has followed to it, each with the time at which that was noticed. */
+  #unreached: ReadonlyMap<string, number> = new Map();
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -58,19 +67,54 @@ export class Sweeper {
     await this.#running;
   }
 
-  async #abandon(nodeId: string, lastAlive = 0): Promise<void> {
-    const { store, sessions } = this.#options;
-    for await (const page of allSessions(store, { nodeId, statuses: ['live'] })) {
-      for (const { sessionId } of page) await sessions.abandon(sessionId, lastAlive);
+  /** @returns whether all of it could be written */
+  async #abandon(nodeId: string, lastAlive = 0): Promise<boolean> {
+    let all = true;
+    for await (const session of this.#liveOn(nodeId)) {
+      if (!(await this.#takeOut(session, lastAlive))) all = false;
     }
+    return all;
+  }
+
+  async *#liveOn(nodeId: string): AsyncGenerator<Session, void, void> {
+    for await (const page of allSessions(this.#options.store, { nodeId, statuses: ['live'] })) yield* page;
+  }
+
+  /** Everybody in a visit left at a time. @returns whether it could be written: one that can't holds up no other */
+  async #takeOut(session: Session, at: number): Promise<boolean> {
+    try {
+      await this.#options.sessions.abandon(session, at);
+      return true;
+    } catch (error) {
+      this.#options.onError(error);
+      return false;
+    }
+  }
+
+  /**
+   * Whoever is in a visit that was moved here, or placed anew, has left where nobody of it has come for the grace. Of the
+   * others, those without a room are another provider's.
+   */
+  async #takeOutUnreached(): Promise<void> {
+    const { clock, ownNodes, hasRoom, graceMs } = this.#options;
+    const unreached = new Map<string, number>();
+    for (const nodeId of ownNodes.keys()) {
+      for await (const session of this.#liveOn(nodeId)) {
+        const { sessionId, placement } = session;
+        if (placement.epoch === 1 || !isOccupied(session) || hasRoom(sessionId)) continue;
+        const since = this.#unreached.get(sessionId) ?? clock.now();
+        unreached.set(sessionId, since);
+        if (clock.now() - since >= graceMs) await this.#takeOut(session, since);
+      }
+    }
+    this.#unreached = unreached;
   }
 
   /** Whoever was on a lost node and has not come back by now left when it was last alive; nothing is on it any more. */
   async #buryLost(): Promise<void> {
     const { store, lostNodes } = this.#options;
     for (const { nodeId, processId, aliveAt } of lostNodes()) {
-      await this.#abandon(nodeId, aliveAt);
-      await store.nodes.release(nodeId, processId);
+      if (await this.#abandon(nodeId, aliveAt)) await store.nodes.release(nodeId, processId);
     }
   }
 
@@ -84,10 +128,14 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, chats, clock, retentionMs, onPurged } = this.#options;
+    const { store, chats, placement, clock, retentionMs, onPurged } = this.#options;
     await this.#buryLost();
     await this.#expire();
-    if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) await chats.settle();
+    if (this.#sweeps % SWEEPS_TO_FIND === 0) await this.#takeOutUnreached();
+    if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) {
+      await chats.settle();
+      placement.recount(await store.countOpenByNode());
+    }
     if (retentionMs === null) return;
     const endedBefore = clock.now() - retentionMs;
     const purged = await store.purge(endedBefore, BATCH, Math.min(endedBefore, clock.now() - UNTOLD_KEPT_MS));

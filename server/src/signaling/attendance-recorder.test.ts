@@ -11,7 +11,8 @@ import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
 
 const RETRY_MS = 2000;
-const SESSION = 'sess_00000001';
+const VISIT = created().next;
+const SESSION = VISIT.sessionId;
 const PATIENT = 'patient-1';
 
 /** A recorder on a real store whose writes can be made to fail, with the patient in the visit since nine. */
@@ -50,7 +51,7 @@ const left = (at: number) => ({ at, reason: 'connection_lost' as const, quality:
 describe('left', () => {
   it('writes down who left, when and how well it went', async () => {
     const { recorder, interval, lines } = await recording();
-    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    recorder.left(VISIT, PATIENT, left(NINE + 1000));
     await recorder.close();
     expect(await interval()).toMatchObject({
       leftAt: NINE + 1000,
@@ -63,7 +64,7 @@ describe('left', () => {
   it('while the database is away tries again every two seconds until it is written, once', async () => {
     const { recorder, clock, database, interval } = await recording();
     database.down = true;
-    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    recorder.left(VISIT, PATIENT, left(NINE + 1000));
     for (let tries = 1; tries <= 3; tries++) {
       await expect.poll(() => database.failed).toBe(tries);
       await expect.poll(() => clock.waiting).toBe(1);
@@ -80,7 +81,7 @@ describe('left', () => {
   it('that fails is a warning without the person’s id', async () => {
     const { recorder, database, lines } = await recording();
     database.down = true;
-    recorder.left(SESSION, PATIENT, left(NINE));
+    recorder.left(VISIT, PATIENT, left(NINE));
     await expect.poll(() => lines.length).toBe(1);
     expect(JSON.parse(lines[0]!)).toMatchObject({ level: 40, sessionId: SESSION });
     expect(lines[0]).not.toContain(PATIENT);
@@ -89,17 +90,32 @@ describe('left', () => {
   it('of a session that is gone is given up', async () => {
     const { recorder, clock, database, lines } = await recording();
     database.purged = true;
-    recorder.left(SESSION, PATIENT, left(NINE));
+    recorder.left(VISIT, PATIENT, left(NINE));
     await recorder.close();
     expect(clock.waiting).toBe(0);
     expect(lines).toEqual([]);
+  });
+
+  it('is not written once the visit lives elsewhere: who has it now knows who is in it', async () => {
+    const { recorder, sessions, clock, database, interval } = await recording();
+    database.down = true;
+    recorder.left(VISIT, PATIENT, left(NINE + 1000));
+    await expect.poll(() => clock.waiting).toBe(1);
+    database.down = false;
+    await sessions.move(VISIT);
+    clock.advance(RETRY_MS);
+    await recorder.close();
+    expect(await interval()).toMatchObject({ leftAt: null });
+    recorder.left(await sessions.get(SESSION), PATIENT, left(NINE + 2000));
+    await recorder.close();
+    expect(await interval()).toMatchObject({ leftAt: NINE + 2000 });
   });
 
   it('of a visit that ended meanwhile changes nothing', async () => {
     const { recorder, sessions, clock, interval } = await recording();
     clock.advance(MINUTE);
     await sessions.end(SESSION, 'host_ended', BACKEND);
-    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    recorder.left(VISIT, PATIENT, left(NINE + 1000));
     await recorder.close();
     expect(await interval()).toMatchObject({ leftAt: NINE + MINUTE, reason: 'session_ended' });
   });
@@ -110,7 +126,7 @@ describe('enter', () => {
   async function waiting() {
     const parts = await recording();
     parts.database.down = true;
-    parts.recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    parts.recorder.left(VISIT, PATIENT, left(NINE + 1000));
     await expect.poll(() => parts.clock.waiting).toBe(1);
     parts.database.down = false;
     return parts;
@@ -118,7 +134,7 @@ describe('enter', () => {
 
   it('after a leave that could not be written takes it back', async () => {
     const { recorder, clock, interval } = await waiting();
-    await recorder.enter(SESSION, PATIENT);
+    await recorder.enter(VISIT, PATIENT);
     clock.advance(RETRY_MS);
     await recorder.close();
     expect(await interval()).toMatchObject({ joinedAt: NINE, leftAt: null, reconnects: 1 });
@@ -126,7 +142,7 @@ describe('enter', () => {
 
   it('takes it back while it is still being written itself', async () => {
     const { recorder, clock, interval } = await waiting();
-    const entering = recorder.enter(SESSION, PATIENT);
+    const entering = recorder.enter(VISIT, PATIENT);
     clock.advance(RETRY_MS);
     await entering;
     await recorder.close();
@@ -136,17 +152,37 @@ describe('enter', () => {
   it('that is refused leaves the leave to be written', async () => {
     const { recorder, clock, database, interval } = await waiting();
     database.down = true;
-    await expect(recorder.enter(SESSION, PATIENT)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(recorder.enter(VISIT, PATIENT)).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect.poll(() => clock.waiting).toBe(2);
     database.down = false;
     clock.advance(RETRY_MS);
     await expect.poll(interval).toMatchObject({ leftAt: NINE + 1000 });
   });
 
+  it('that fails leaves somebody in who is in already', async () => {
+    const { recorder, clock, database, interval } = await recording();
+    database.down = true;
+    await expect(recorder.enter(VISIT, PATIENT, true)).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(clock.waiting).toBe(0);
+    database.down = false;
+    await recorder.close();
+    expect(await interval()).toMatchObject({ leftAt: null });
+  });
+
+  it('that fails takes somebody out again who was not, for it may have been written', async () => {
+    const { recorder, clock, database, interval } = await recording();
+    database.down = true;
+    await expect(recorder.enter(VISIT, PATIENT)).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect.poll(() => clock.waiting).toBe(1);
+    database.down = false;
+    clock.advance(RETRY_MS);
+    await expect.poll(interval).toMatchObject({ reason: 'connection_lost' });
+  });
+
   it('leaves the next leave alone', async () => {
     const { recorder, clock, interval } = await waiting();
-    await recorder.enter(SESSION, PATIENT);
-    recorder.left(SESSION, PATIENT, left(NINE + 1500));
+    await recorder.enter(VISIT, PATIENT);
+    recorder.left(VISIT, PATIENT, left(NINE + 1500));
     clock.advance(RETRY_MS);
     await recorder.close();
     expect(await interval()).toMatchObject({ leftAt: NINE + 1500 });
@@ -154,7 +190,7 @@ describe('enter', () => {
 
   it('leaves the leaves of others alone', async () => {
     const { recorder, sessions, clock, interval } = await waiting();
-    await recorder.enter(SESSION, 'doctor-1');
+    await recorder.enter(VISIT, 'doctor-1');
     clock.advance(RETRY_MS);
     await recorder.close();
     const patients = (await sessions.get(SESSION)).intervals.filter(({ seat }) => seat === 1);
@@ -166,7 +202,7 @@ describe('enter', () => {
 describe('close', () => {
   it('waits for what is being written', async () => {
     const { recorder, interval } = await recording();
-    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    recorder.left(VISIT, PATIENT, left(NINE + 1000));
     expect((await interval())?.leftAt).toBeNull();
     await recorder.close();
     expect((await interval())?.leftAt).toBe(NINE + 1000);
@@ -175,7 +211,7 @@ describe('close', () => {
   it('with the database away resolves all the same, without another try; it is idempotent', async () => {
     const { recorder, clock, database } = await recording();
     database.down = true;
-    recorder.left(SESSION, PATIENT, left(NINE + 1000));
+    recorder.left(VISIT, PATIENT, left(NINE + 1000));
     await recorder.close();
     clock.advance(RETRY_MS);
     await recorder.close();

@@ -26,18 +26,20 @@ export class AttendanceRecorder {
     this.#options = options;
   }
 
-  /** A person left; nobody waits for it. */
-  left(sessionId: string, userId: string, left: Left): void {
-    this.#waiting.set(keyOf(sessionId, userId), left);
-    const writing = this.#write(sessionId, userId, left).finally(() => this.#writing.delete(writing));
+  /** A person left; nobody waits for it. The visit is as it is known here: once it lives elsewhere, nothing is written. */
+  left(session: Session, userId: string, left: Left): void {
+    this.#waiting.set(keyOf(session.sessionId, userId), left);
+    const writing = this.#write(session, userId, left).finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
   }
 
   /**
    * A person enters. A leave from before that waits to be written must not be written after this.
+   * @param isIn whether they are in already, and stay so whatever comes of this
    * @throws TelevisitError as `Sessions.enter`
    */
-  async enter(sessionId: string, userId: string): Promise<Session> {
+  async enter(session: Session, userId: string, isIn = false): Promise<Session> {
+    const { sessionId } = session;
     const key = keyOf(sessionId, userId);
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
@@ -46,13 +48,14 @@ export class AttendanceRecorder {
       return await sessions.enter(sessionId, userId);
     } catch (error) {
       // Whether it was written is not known where the database did not answer; who was told no is out.
-      const out = waiting ?? (isUnavailable(error) ? { at: clock.now(), reason: 'connection_lost' } : null);
-      if (out && !this.#waiting.has(key)) this.left(sessionId, userId, out);
+      const unknown = isUnavailable(error) && !isIn;
+      const out = waiting ?? (unknown ? { at: clock.now(), reason: 'connection_lost' } : null);
+      if (out && !this.#waiting.has(key)) this.left(session, userId, out);
       throw error;
     }
   }
 
-  /** A person who never left is back after a drop; nobody waits for it, and it is no more than a count. */
+  /** A person who never left is in: back after a drop, or taken for gone by mistake. Nobody waits for it. */
   returned(sessionId: string, userId: string): void {
     const { sessions, logger } = this.#options;
     const writing = sessions
@@ -80,11 +83,12 @@ export class AttendanceRecorder {
     await Promise.all(this.#writing);
   }
 
-  async #write(sessionId: string, userId: string, left: Left): Promise<void> {
+  async #write(session: Session, userId: string, left: Left): Promise<void> {
     const { sessions, clock, logger } = this.#options;
+    const { sessionId } = session;
     const key = keyOf(sessionId, userId);
     try {
-      await sessions.leave(sessionId, userId, left);
+      await sessions.leave(session, userId, left);
       if (this.#waiting.get(key) === left) this.#waiting.delete(key);
     } catch (error) {
       // A session that is gone needs no attendance.
@@ -94,7 +98,7 @@ export class AttendanceRecorder {
       }
       logger.warn({ err: error, sessionId }, 'a leave could not be stored');
       clock.after(RETRY_MS, () => {
-        if (!this.#closed && this.#waiting.get(key) === left) this.left(sessionId, userId, left);
+        if (!this.#closed && this.#waiting.get(key) === left) this.left(session, userId, left);
       });
     }
   }

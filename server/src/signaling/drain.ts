@@ -85,7 +85,8 @@ export class Drain {
 
   async #empty(nodeId: string): Promise<void> {
     const { rooms, logger } = this.#options;
-    const waiting = [...(await rooms.on(nodeId))];
+    // Who has lost the connection would not hear where the visit goes: it waits for them, or for their leave.
+    const waiting = (await rooms.on(nodeId)).filter(({ connected }) => connected);
     const movers = Array.from({ length: AT_ONCE }, async () => {
       for (let room = waiting.pop(); room; room = waiting.pop()) {
         try {

@@ -166,7 +166,8 @@ export class RoomEntry {
     const previous = this.#options.participants.get(userId);
     previous?.holdPlace();
     try {
-      this.#options.follow(await attendance.enter(this.#options.sessionId, userId));
+      const { session } = this.#options.rules;
+      this.#options.follow(await attendance.enter(session, userId, previous !== undefined));
     } catch (error) {
       this.#awaitReturn(previous);
       throw error;
@@ -180,7 +181,7 @@ export class RoomEntry {
       this.#awaitReturn(previous);
       // Who did not get in after all was never in.
       if (!this.#options.participants.get(userId)) {
-        attendance.left(this.#options.sessionId, userId, {
+        attendance.left(this.#options.rules.session, userId, {
           at: clock.now(),
           reason: 'connection_lost',
           quality: media.quality,

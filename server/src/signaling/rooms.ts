@@ -50,6 +50,11 @@ export class Rooms {
     return this.#rooms.size + this.#leaving.size;
   }
 
+  /** Whether a visit that lives here has somebody in it, or expects them. */
+  has(sessionId: string): boolean {
+    return this.#rooms.has(sessionId);
+  }
+
   /** The visits that have a room on a node. */
   async on(nodeId: string): Promise<readonly VisitRoom[]> {
     const rooms = await Promise.all([...this.#rooms.keys()].map((sessionId) => this.find(sessionId)));

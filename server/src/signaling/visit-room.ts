@@ -16,7 +16,7 @@ import type { Logger } from 'pino';
 import type { Limits } from '../cluster/limits.ts';
 import type { Chats } from '../domain/chats.ts';
 import type { Clock } from '../domain/clock.ts';
-import { dismissed } from '../domain/decisions.ts';
+import { dismissed, isTakenForGone } from '../domain/decisions.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Probe } from '../media/probe.ts';
@@ -100,7 +100,8 @@ export class VisitRoom {
     });
     this.#expected = new ExpectedPeople(session, {
       ...options,
-      onLeft: (userId, at) => options.attendance.left(sessionId, userId, { at, reason: 'connection_lost' }),
+      onLeft: (userId, at) =>
+        options.attendance.left(this.rules.session, userId, { at, reason: 'connection_lost' }),
       onNoLongerWaiting: (userId) => this.waiting.stopWaiting(userId),
       onNobody: () => this.closeIfEmpty(),
     });
@@ -137,6 +138,11 @@ export class VisitRoom {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether anybody is connected, and hears what they are told. */
+  get connected(): boolean {
+    return this.#connections.size > 0;
   }
 
   /** Called once when the room closes, for whatever reason. */
@@ -262,6 +268,7 @@ export class VisitRoom {
     }
     this.#expelRemoved();
     for (const userId of dismissed(before, session)) this.expel(userId, 'dismissed');
+    if (!this.#move.begun) this.#reenter();
     for (const participant of this.participants) {
       if (!session.screenShareAllowed && !participant.isHost && participant.stopSharing(null)) {
         this.changed(participant);
@@ -295,13 +302,17 @@ export class VisitRoom {
    * @throws what `place` throws; the visit stays then
    */
   async moveAway(place: (session: Session) => Promise<Session>): Promise<void> {
+    const { epoch } = this.rules.session.placement;
     this.#move.begin();
     try {
       const placed = await place(this.rules.session);
       this.follow(placed);
     } catch (error) {
-      this.#move.undo();
-      throw error;
+      // Only its answer may have been lost, and the new place be known here from the store already.
+      if (this.rules.session.placement.epoch === epoch) {
+        this.#move.undo();
+        throw error;
+      }
     }
     if (this.#closed) return;
     this.logger.info({ people: this.participants.size }, 'the visit moves to another node');
@@ -340,10 +351,13 @@ export class VisitRoom {
     this.closeIfEmpty();
   }
 
-  /** Idempotent; everyone is dismissed, the router closes. */
+  /** Idempotent; everyone is dismissed, the router closes. Those of a visit that moves stay in: they are on the new side. */
   close(reason: LeaveReason): void {
-    // Of a visit that has gone elsewhere nothing may be written any more.
     if (this.#closed) return;
+    if (this.#move.told && reason !== 'session_ended') {
+      this.#movedAway();
+      return;
+    }
     this.#expected.giveUp();
     this.#close(reason, (participant) => this.#gone(participant, reason));
   }
@@ -351,9 +365,7 @@ export class VisitRoom {
   /** A room that nobody is in, and nobody is expected back to, closes. */
   closeIfEmpty(): void {
     const here = this.#connections.size + this.participants.size + this.waiting.size;
-    if (here + this.#expected.size > 0) return;
-    if (this.#move.told) this.#movedAway();
-    else this.close('left');
+    if (here + this.#expected.size === 0) this.close('left');
   }
 
   #close(reason: string, release: (participant: Participant) => void): void {
@@ -408,6 +420,15 @@ export class VisitRoom {
     }
   }
 
+  /** Whom another process took for gone while this one could not be seen never left: of its own visits a room knows best. */
+  #reenter(): void {
+    for (const { userId, connection } of this.participants) {
+      if (connection && isTakenForGone(this.rules.session, userId)) {
+        this.#options.attendance.returned(this.sessionId, userId);
+      }
+    }
+  }
+
   #degraded(userId: string): void {
     this.sessions
       .degraded(this.sessionId, userId)
@@ -448,7 +469,7 @@ export class VisitRoom {
   }
 
   #gone(participant: Participant, reason: LeaveReason): void {
-    this.#options.attendance.left(this.sessionId, participant.userId, participant.left(reason));
+    this.#options.attendance.left(this.rules.session, participant.userId, participant.left(reason));
     this.#shares.forget(participant.userId);
     participant.close(reason);
   }

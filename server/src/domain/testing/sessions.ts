@@ -8,6 +8,7 @@ import { randomIds } from '../ids.ts';
 import * as lifecycle from '../lifecycle.ts';
 import { newSeat, type Seat, type Session } from '../session.ts';
 import type { SessionChange, SessionStore } from '../session-store.ts';
+import type { Wish } from '../placing.ts';
 import { Sessions } from '../sessions.ts';
 
 /** Sessions for unit tests: a visit on a Monday at nine that was made an hour before. */
@@ -119,8 +120,9 @@ export function sessionsOn(store: SessionStore, clock: Clock): Sessions {
   const placement = {
     has: () => true,
     takes: () => true,
-    reserve: () => 'sfu-1',
+    reserve: ({ not }: Wish) => (not === 'sfu-1' ? 'sfu-2' : 'sfu-1'),
     release: () => undefined,
+    recount: () => undefined,
   };
   return new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
 }
