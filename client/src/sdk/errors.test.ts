@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endsConnection, isFinal, VisitError } from './errors.ts';
+import { endsConnection, isAnswer, isFinal, VisitError } from './errors.ts';
 
 describe('VisitError', () => {
   it('fromAck() keeps the code and the message of the server', () => {
@@ -73,4 +73,11 @@ describe('endsConnection', () => {
   it.each(['unreachable', 'shutting_down'] as const)('is false for %s, which another try may mend', (code) =>
     expect(endsConnection(code)).toBe(false),
   );
+});
+
+describe('isAnswer', () => {
+  it('is true for whatever the server refuses, and false where nobody answers', () => {
+    expect(isAnswer(new VisitError('not_prepared'))).toBe(true);
+    expect(isAnswer(new VisitError('unreachable'))).toBe(false);
+  });
 });

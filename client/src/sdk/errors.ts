@@ -90,3 +90,8 @@ export function isFinal(code: VisitErrorCode): boolean {
 export function endsConnection(code: VisitErrorCode): boolean {
   return isFinal(code) || code === 'not_open_yet';
 }
+
+/** Whether what a request threw is an answer of the server, if only a refusal. */
+export function isAnswer(error: unknown): boolean {
+  return VisitError.from(error).code !== 'unreachable';
+}

@@ -1,6 +1,7 @@
 import type { types } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from './emitter.ts';
+import { VisitError } from './errors.ts';
 import { IceRestart } from './ice-restart.ts';
 import type { SignalingClient } from './signaling-client.ts';
 
@@ -23,8 +24,8 @@ class Transport extends Emitter<{ connectionstatechange: types.ConnectionState }
 
 let transport: Transport;
 let restart: IceRestart;
-/** What the server answers; null for nothing. */
-let answer: object | null;
+/** What the server answers, or refuses with. */
+let answer: object | VisitError;
 const asked = vi.fn();
 const givenUp = vi.fn();
 
@@ -37,7 +38,7 @@ beforeEach(() => {
   transport = new Transport();
   const request = (message: string, payload: unknown) => {
     asked(message, payload);
-    return answer ? Promise.resolve(answer) : Promise.reject(new Error('unreachable'));
+    return answer instanceof VisitError ? Promise.reject(answer) : Promise.resolve(answer);
   };
   restart = new IceRestart(
     transport as unknown as types.Transport,
@@ -65,7 +66,7 @@ describe('IceRestart', () => {
   });
 
   it('run() that nobody answers is false, and again() makes up for it once', async () => {
-    answer = null;
+    answer = new VisitError('unreachable');
     await expect(restart.run()).resolves.toBe(false);
     answer = { iceParameters: 'later' };
     restart.again();
@@ -73,6 +74,14 @@ describe('IceRestart', () => {
     restart.again();
     await vi.runAllTimersAsync();
     expect(asked).toHaveBeenCalledTimes(2);
+  });
+
+  it('run() that the server refuses is answered, and again() makes up for it', async () => {
+    answer = new VisitError('not_prepared');
+    await expect(restart.run()).resolves.toBe(true);
+    answer = { iceParameters: 'later' };
+    restart.again();
+    await vi.waitFor(() => expect(transport.restarts).toEqual(['later']));
   });
 
   it('again() restarts a transport that is broken still', async () => {

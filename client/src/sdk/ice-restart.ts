@@ -1,4 +1,5 @@
 import type { types } from 'mediasoup-client';
+import { isAnswer } from './errors.ts';
 import type { SignalingClient } from './signaling-client.ts';
 
 /** How long a restart may take to bring a failed transport back before it is given up, in milliseconds. */
@@ -10,7 +11,7 @@ export class IceRestart {
   readonly #signaling: SignalingClient;
   readonly #onGivenUp: () => void;
   #running: Promise<boolean> | null = null;
-  /** A restart that the server has not heard of. */
+  /** A restart that the server has not heard of, or has refused. */
   #due = false;
   #giveUpTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -23,7 +24,7 @@ export class IceRestart {
     transport.on('connectionstatechange', (state) => this.#changed(state));
   }
 
-  /** Restarts, once at a time. Never throws. @returns whether the server has answered */
+  /** Restarts, once at a time. Never throws. @returns whether the server has answered, if only to refuse */
   run(): Promise<boolean> {
     // Before it has begun to connect there is no way to lose.
     if (this.#closed || this.#transport.connectionState === 'new') return Promise.resolve(true);
@@ -31,7 +32,7 @@ export class IceRestart {
     return this.#running;
   }
 
-  /** A new signaling connection is there: what the server has not heard of, or what is broken still, is tried again. */
+  /** A new signaling connection is there: what the server has not done, or what is broken still, is tried again. */
   again(): void {
     if (this.#due || isBroken(this.#transport.connectionState)) void this.run();
   }
@@ -52,7 +53,7 @@ export class IceRestart {
       return true;
     } catch (error) {
       if (!this.#closed) console.warn('televisit: no new way for the media yet', error);
-      return false;
+      return isAnswer(error);
     }
   }
 

@@ -1,3 +1,4 @@
+import { isAnswer } from './errors.ts';
 import type { MediaPair } from './media-pair.ts';
 import type { MediaSession } from './media-session.ts';
 import { PathWatch, type Loss } from './path-watch.ts';
@@ -72,10 +73,7 @@ export class PathKeeper {
 
   /** Whether the server answers to anything. Never throws. */
   #answers(): Promise<boolean> {
-    return this.#options.signaling.request('consumer:ready', { consumerIds: [] }).then(
-      () => true,
-      () => false,
-    );
+    return this.#options.signaling.request('consumer:ready', { consumerIds: [] }).then(() => true, isAnswer);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { JoinResult } from '@televisit/shared/signaling';
+import type { JoinResult, ResumeOutcome } from '@televisit/shared/signaling';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person } from './testing/fakes.ts';
@@ -129,6 +129,42 @@ describe('VisitClient after a dropped connection that the server has waited for'
     expect(one.server.messages('resume')).toHaveLength(1);
     expect(one.server.messages('prepare')).toHaveLength(2);
     await one.server.until('join', 2);
+  });
+});
+
+describe('VisitClient whose transport loses its way while the next connection is being made', () => {
+  /** The server has died with everything that it had, or not; the transport notices while it is asked to go on. */
+  function losesItsWay(outcome: ResumeOutcome): void {
+    for (const transport of one.transports) transport.setConnectionState('connected');
+    one.server.answers.resume = () => {
+      for (const transport of one.transports) transport.setConnectionState('disconnected');
+      return { ok: true, data: outcome };
+    };
+    one.server.cut();
+  }
+
+  it('keeps that connection where the server has nothing to go on with, and asks for no new way', async () => {
+    await one.inTheCall();
+    one.server.answers['transport:restart-ice'] = () => ({
+      ok: false,
+      error: { code: 'not_prepared', message: '' },
+    });
+    losesItsWay({ status: 'gone' });
+    await one.server.until('join', 2);
+    await one.until(({ connection }) => connection === 'connected');
+    expect(one.server.messages('transport:restart-ice')).toEqual([]);
+    expect(one.server.handshakes).toHaveLength(2);
+  });
+
+  it('asks for a new way once the server goes on', async () => {
+    await one.inTheCall();
+    losesItsWay({ status: 'resumed', result: joinResult() });
+    await one.server.until('transport:restart-ice', 2);
+    expect(one.server.messages('transport:restart-ice')).toHaveLength(2);
+    expect(
+      one.server.received.map(({ message }) => message).indexOf('transport:restart-ice'),
+    ).toBeGreaterThan(one.server.received.map(({ message }) => message).indexOf('resume'));
+    expect(one.server.handshakes).toHaveLength(2);
   });
 });
 

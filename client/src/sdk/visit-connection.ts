@@ -266,7 +266,8 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     session.on('interrupted', (interrupted) => {
       if (this.#media.shown === session)
         this.emit('state', { connection: interrupted ? 'reconnecting' : 'connected' });
-      if (this.#media.current === session && interrupted) this.networkChanged();
+      // A server that is only about to take this session up would refuse; then `resumed()` asks.
+      if (this.#media.current === session && interrupted && this.#prepared) this.networkChanged();
     });
     session.on('shareRefused', () => {
       // What was asked under the last connection says nothing of this one.

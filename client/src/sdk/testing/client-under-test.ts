@@ -1,7 +1,7 @@
 import type { VisitState } from '../visit-state.ts';
 import { VisitClient } from '../visit-client.ts';
 import { FakeServer } from './fake-server.ts';
-import { fakeDevice, FakeMediaDevices, FakeStorage, type FakeStream } from './fakes.ts';
+import { fakeDevice, FakeMediaDevices, FakeStorage, type FakeStream, type FakeTransport } from './fakes.ts';
 
 /** A client with devices and a server of its own. */
 export class ClientUnderTest {
@@ -10,6 +10,8 @@ export class ClientUnderTest {
   client: VisitClient;
   /** Whether the streams of others that are set up from now on bring nothing, until `flow()`. */
   silent = false;
+  /** As they were made: one to send and one to receive for each session. */
+  readonly transports: FakeTransport[] = [];
   readonly #streams: FakeStream[] = [];
   readonly #storage = new FakeStorage();
 
@@ -92,10 +94,13 @@ export class ClientUnderTest {
       localStorage: this.#storage,
       mediaDevices: this.media.asMediaDevices(),
       createDevice: () =>
-        fakeDevice((stream) => {
-          this.#streams.push(stream);
-          if (this.silent) stream.track.remoteMute();
-        }),
+        fakeDevice(
+          (stream) => {
+            this.#streams.push(stream);
+            if (this.silent) stream.track.remoteMute();
+          },
+          (transport) => this.transports.push(transport),
+        ),
     });
   }
 

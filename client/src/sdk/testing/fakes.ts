@@ -123,14 +123,24 @@ export interface FakeStream {
   readonly track: MediaStreamTrack & Record<'remoteMute' | 'remoteUnmute', () => void>;
 }
 
+/** A transport as the fake device makes it, whose way to the server can be lost and found at will. */
+export interface FakeTransport {
+  setConnectionState(state: types.ConnectionState): void;
+}
+
 /**
  * A mediasoup device that negotiates without a browser; not loaded yet.
  * @param onStream is told of every stream of somebody else as soon as it is set up
+ * @param onTransport is told of every transport
  */
-export function fakeDevice(onStream: (stream: FakeStream) => void = () => undefined): Promise<types.Device> {
+export function fakeDevice(
+  onStream: (stream: FakeStream) => void = () => undefined,
+  onTransport: (transport: FakeTransport) => void = () => undefined,
+): Promise<types.Device> {
   const fakes = FakeHandler.createFactory(testFakeParameters);
   const factory: types.HandlerFactory['factory'] = (options) => {
     const handler = fakes.factory(options);
+    onTransport(handler as unknown as FakeTransport);
     const receive = handler.receive.bind(handler);
     handler.receive = async (list) => {
       const streams = await receive(list);
