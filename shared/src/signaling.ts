@@ -325,6 +325,8 @@ export type Ack<T> =
 export interface AckError {
   readonly code: ErrorCode;
   readonly message: string;
+  /** After how many seconds trying again makes sense, where that is known. */
+  readonly retryAfter?: number;
 }
 
 /** `Socket` event map, client to server. */

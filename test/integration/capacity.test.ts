@@ -5,7 +5,7 @@ import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { TestServer } from '../support/test-server.ts';
 
 const seats = [{ userId: 'guest', role: 'guest' as const }];
-const REFUSED = { code: 'no_capacity' };
+const REFUSED = { code: 'no_capacity', retryAfter: 10 };
 
 /** A server for two people, with a visit of three. */
 async function serverForTwo(options: { waitingRoom?: 'off' | 'admit' } = {}) {
@@ -32,6 +32,20 @@ describe('a server that is full', () => {
     await patient.request('leave', {});
     await expect.poll(() => doctor.received('participant:left')).toHaveLength(1);
     await expect(guest.joinLive([])).resolves.toMatchObject({ self: { userId: 'guest' } });
+  });
+
+  it('keeps no more than four previews of one person: one more takes the place of the oldest', async () => {
+    const { server, open } = await serverForTwo();
+    const pages = [];
+    for (let page = 0; page < 5; page++) pages.push(await open('patient'));
+    const [oldest, ...others] = pages;
+    await expect.poll(() => oldest?.received('replaced')).toHaveLength(1);
+    await expect.poll(() => oldest?.socket.connected).toBe(false);
+    expect(others.map(({ socket }) => socket.connected)).toEqual([true, true, true, true]);
+    await others[0]?.enter();
+    await expect(open('patient')).resolves.toBeDefined();
+    expect(others.map(({ socket }) => socket.connected)).toEqual([true, true, true, true]);
+    expect(server.televisit.rooms.size).toBe(1);
   });
 
   it('does not let two in at once by one place', async () => {

@@ -25,10 +25,12 @@ import { tokenOf, type TestServer } from './test-server.ts';
 /** A refusal, as an ack or the handshake brought it. */
 export class Refused extends Error {
   readonly code: string;
+  readonly retryAfter: number | undefined;
 
-  constructor({ code, message }: AckError) {
+  constructor({ code, message, retryAfter }: AckError) {
     super(message);
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { endsConnection, isAnswer, isFinal, VisitError } from './errors.ts';
 
 describe('VisitError', () => {
-  it('fromAck() keeps the code and the message of the server', () => {
+  it('fromAck() keeps the code and the message of the server, and when to try again', () => {
     const error = VisitError.fromAck({ code: 'not_yours', message: 'no such producer' });
     expect(error).toMatchObject({ name: 'VisitError', code: 'not_yours', message: 'no such producer' });
+    expect(error.retryAfter).toBeNull();
+    expect(VisitError.fromAck({ code: 'no_capacity', message: '', retryAfter: 10 }).retryAfter).toBe(10);
   });
 
   it('from() hands a VisitError through and wraps anything else with its cause', () => {

@@ -44,7 +44,7 @@ export class VisitError extends Error {
 
   /** The error that a refused message or handshake carried. */
   static fromAck(error: AckError): VisitError {
-    return new VisitError(error.code, { detail: error.message });
+    return new VisitError(error.code, { detail: error.message, retryAfter: error.retryAfter ?? null });
   }
 
   /** Any thrown thing as a `VisitError`; what is not known becomes `fallback`. */

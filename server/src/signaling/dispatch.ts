@@ -10,6 +10,7 @@ import {
 import type { Logger } from 'pino';
 import type { Connection } from './connection.ts';
 import { handlers, type Handler } from './handlers/registry.ts';
+import { refusalOf } from './refusal.ts';
 
 type AckFunction = (answer: Ack<unknown>) => void;
 
@@ -27,7 +28,7 @@ export async function dispatch(
   const ack: AckFunction = typeof last === 'function' ? (last as AckFunction) : () => undefined;
   const payload = typeof last === 'function' ? args.slice(0, -1) : args;
   if (!connection.limits.allow(event)) {
-    ack({ ok: false, error: refusal(new TelevisitError('too_many_messages')) });
+    ack({ ok: false, error: refusalOf(new TelevisitError('too_many_messages')) });
     return;
   }
   if (connection.queue.size >= MAX_WAITING_MESSAGES) {
@@ -76,13 +77,9 @@ function sizeOf(payload: unknown): number {
 function ackError(error: unknown, event: string, connection: Connection, logger: Logger): AckError {
   if (error instanceof TelevisitError) {
     if (error.cause !== undefined) logger.warn({ err: error.cause, event }, 'message refused');
-    return refusal(error);
+    return refusalOf(error);
   }
   // A queue that stopped because its connection is gone is no news.
   if (!connection.closed) logger.error({ err: error, event }, 'message failed');
-  return refusal(new TelevisitError('internal_error'));
-}
-
-function refusal({ code, message }: TelevisitError): AckError {
-  return { code, message };
+  return refusalOf(new TelevisitError('internal_error'));
 }

@@ -16,6 +16,7 @@ import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
 import { dispatch } from './dispatch.ts';
+import { refusalOf } from './refusal.ts';
 import type { Rooms } from './rooms.ts';
 
 export interface GatewayOptions {
@@ -125,8 +126,7 @@ export class SignalingGateway {
     const known =
       error instanceof TelevisitError ? error : new TelevisitError('internal_error', { cause: error });
     if (known.code === 'internal_error') this.#options.logger.error({ err: error }, 'handshake failed');
-    const { code, message } = known;
-    return Object.assign(new Error(code), { data: { code, message } });
+    return Object.assign(new Error(known.code), { data: refusalOf(known) });
   }
 
   #connected(socket: VisitSocket): void {

@@ -53,6 +53,9 @@ export interface VisitRoomOptions {
   readonly logger: Logger;
 }
 
+/** So many pages of one person may be open ahead of the join; one more takes the place of the oldest. */
+const MAX_PREVIEWS = 4;
+
 /** The people of one visit: those in the preview (connections), those who wait, and those who have joined (participants). */
 export class VisitRoom {
   readonly sessionId: string;
@@ -154,6 +157,7 @@ export class VisitRoom {
   attach(connection: Connection): void {
     connection.room = this;
     this.#connections.add(connection);
+    this.#limitPreviews(connection.userId);
     if (connection.isHost) connection.emit('waiting:people', { people: this.waiting.people });
     this.#expelRemoved();
   }
@@ -399,6 +403,15 @@ export class VisitRoom {
     if (!participant && connection.prepared) connection.media.close();
     this.#move.look();
     this.closeIfEmpty();
+  }
+
+  /** Each preview has transports: one link opened over and over must not fill the server. */
+  #limitPreviews(userId: string): void {
+    const previews = [...this.#connections].filter((one) => one.userId === userId && !one.joined);
+    const [oldest] = previews;
+    if (!oldest || previews.length <= MAX_PREVIEWS) return;
+    oldest.emit('replaced');
+    this.leave(oldest);
   }
 
   #isHere(connection: Connection): boolean {
