@@ -72,6 +72,21 @@ describe('resume', () => {
     expect(back.received('muted')).toMatchObject([{ source: 'microphone' }]);
   });
 
+  it('leaves on what a person has switched on again long after they heard that a host switched it off', async () => {
+    const there = await visit();
+    const { doctor, patient, device, clock } = there;
+    await doctor.request('moderation:mute', { userId: 'patient', source: 'microphone' });
+    await expect.poll(() => patient.received('muted')).toHaveLength(1);
+    clock.advance(11_000);
+    patient.drop();
+    const back = await again(there);
+    await back.request('resume', { device, ...LIVE });
+    expect(back.received('muted')).toEqual([]);
+    const microphone = doctor.received('consumer:new').find(({ source }) => source === 'microphone');
+    await back.request('producer:resume', { producerId: microphone!.producerId });
+    await expect.poll(() => doctor.received('participant:updated').at(-1)?.media.microphone).toBe('on');
+  });
+
   it('stops what the page does not send any more: a message that ended it was lost', async () => {
     const there = await visit();
     const { doctor, patient, device } = there;

@@ -43,8 +43,8 @@ export class Participant {
   readonly #before: { readonly quality: Quality; readonly ms: number };
   readonly #since: number;
   readonly #impairment: ImpairmentMeter;
-  /** What a host switched off and the person has not switched on again, with the host's name. */
-  readonly #switchedOff: Map<DeviceSource, string | null>;
+  /** What a host switched off and the person has not switched on again, with the host's name and when that was. */
+  readonly #switchedOff: Map<DeviceSource, { readonly by: string | null; readonly at: number }>;
   /** A host stopped the shared screen, and the person has not shared again. */
   #shareStopped: { readonly by: string | null; readonly at: number } | null;
   #connection: Connection | undefined;
@@ -88,9 +88,9 @@ export class Participant {
     return !this.media.closed && this.media.mediaState('screen') !== 'none';
   }
 
-  /** What a host switched off, with the host's name: coming back does not switch it on again. */
-  get switchedOff(): ReadonlyMap<Source, string | null> {
-    return this.#switchedOff;
+  /** What a host switched off: coming back does not switch it on again. */
+  get switchedOff(): ReadonlySet<Source> {
+    return new Set(this.#switchedOff.keys());
   }
 
   view(): ParticipantView {
@@ -158,14 +158,14 @@ export class Participant {
       if (producer.closed) return false;
       throw error;
     }
-    this.#switchedOff.set(source, by);
+    this.#switchedOff.set(source, { by, at: this.#clock.now() });
     this.#connection?.emit('muted', { source, by });
     return true;
   }
 
   /** Tells somebody who has these sources on what a host switched off meanwhile. */
   stayOff(live: readonly Source[]): void {
-    for (const [source, by] of this.#switchedOff) {
+    for (const [source, { by }] of this.#switchedOff) {
       if (live.includes(source)) this.#connection?.emit('muted', { source, by });
     }
   }
@@ -208,10 +208,14 @@ export class Participant {
     this.#endGrace = undefined;
   }
 
-  /** The person is back with all that they had. */
-  resume(connection: Connection, listener: PeerMediaListener): void {
+  /** The person is back with all that they had, and has these sources on. */
+  resume(connection: Connection, listener: PeerMediaListener, live: readonly Source[]): void {
     this.holdPlace();
     this.#shareStopped = this.#unheardStop();
+    // What is on although they heard that a host switched it off, they have switched on again themselves.
+    for (const [source, { at }] of this.#switchedOff) {
+      if (at < this.#heardUntil && live.includes(source)) this.#switchedOff.delete(source);
+    }
     this.#droppedAt = null;
     this.#connection = connection;
     this.#network = connection.network ?? this.#network;
@@ -251,8 +255,12 @@ export class Participant {
 
   /** A stop of the shared screen of which the person may not have heard. */
   #unheardStop() {
-    const heardUntil = (this.#droppedAt ?? this.#clock.now()) - UNHEARD_MS;
-    return this.#shareStopped && this.#shareStopped.at >= heardUntil ? this.#shareStopped : null;
+    return this.#shareStopped && this.#shareStopped.at >= this.#heardUntil ? this.#shareStopped : null;
+  }
+
+  /** What the person was told before, they have heard. */
+  get #heardUntil(): number {
+    return (this.#droppedAt ?? this.#clock.now()) - UNHEARD_MS;
   }
 
   /** How well media arrived up to `now`, over all of the person's connections, each weighed by its length. */

@@ -101,7 +101,7 @@ export class RoomEntry {
     if (before) this.#options.superseded(before);
     connection.media = participant.media;
     connection.joined = true;
-    participant.resume(connection, mediaListener(connection));
+    participant.resume(connection, mediaListener(connection), live);
     await participant.stopAllBut(live);
     // While the worker answered, yet another connection may have come, or the room closed.
     if (this.#options.participants.of(connection) !== participant) return { status: 'gone' };
