@@ -28,7 +28,7 @@ import type { View } from './visit-state.ts';
 interface MediaSessionEvents {
   /** A transport broke for good; only a new session helps. */
   failed: undefined;
-  /** A transport lost its way for the moment (true), or found it again (false). */
+  /** A transport lost its way for the moment (true), or the last one that had found it again (false). */
   interrupted: boolean;
   /** The server does not take the shared screen. */
   shareRefused: VisitError;
@@ -57,6 +57,8 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #preferences: StreamPreferences;
   readonly #canPublish: boolean;
   readonly #stopListening: () => void;
+  /** The transports that have lost their way. */
+  readonly #broken = new Set<types.Transport>();
   #mode: MediaMode = 'full';
   #measured: Transports<TransportLook> = { send: null, receive: null };
   /** What the last question to enter named. */
@@ -144,6 +146,11 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.#local ??= local;
     if (outcome.status === 'joined') this.admitted(outcome.result);
     return outcome;
+  }
+
+  /** Whether a transport has lost its way, and not found it again. */
+  get interrupted(): boolean {
+    return this.#broken.size > 0;
   }
 
   /** Whether another connection may go on with these transports. */
@@ -289,8 +296,12 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     });
     transport.on('connectionstatechange', (state) => {
       if (this.#closed) return;
-      if (state === 'failed' || state === 'disconnected') this.emit('interrupted', true);
-      else if (state === 'connected') this.emit('interrupted', false);
+      if (state === 'failed' || state === 'disconnected') {
+        this.#broken.add(transport);
+        this.emit('interrupted', true);
+      } else if (state === 'connected' && this.#broken.delete(transport) && !this.interrupted) {
+        this.emit('interrupted', false);
+      }
     });
     return restart;
   }

@@ -419,6 +419,16 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     nothingFlickered();
   });
 
+  it('media that loses its way for a moment on the new side does not keep that from being shown', async () => {
+    await inTheCallWithPat();
+    await besideEachOther();
+    for (const state of ['connected', 'disconnected', 'connected'] as const)
+      for (const transport of one.transports.slice(2)) transport.setConnectionState(state);
+    await swapped();
+    await one.server.untilOver(OLD, 'moved');
+    nothingFlickered();
+  });
+
   it('one that is refused for good ends with its reason', async () => {
     await inTheCallWithPat();
     one.server.refusal = { code: 'removed', message: 'out' };

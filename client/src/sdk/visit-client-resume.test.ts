@@ -1,4 +1,5 @@
 import type { JoinResult, ResumeOutcome } from '@televisit/shared/signaling';
+import type { types } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person } from './testing/fakes.ts';
@@ -129,6 +130,63 @@ describe('VisitClient after a dropped connection that the server has waited for'
     expect(one.server.messages('resume')).toHaveLength(1);
     expect(one.server.messages('prepare')).toHaveLength(2);
     await one.server.until('join', 2);
+  });
+});
+
+describe('VisitClient in the call says of its connection', () => {
+  const PATS = [consumerParameters('c1', 'pat1', 'camera'), consumerParameters('c2', 'pat1', 'microphone')];
+  const becomes = (state: types.ConnectionState, ...which: number[]) => {
+    for (const index of which) one.transports[index]?.setConnectionState(state);
+  };
+
+  beforeEach(async () => {
+    one.server.others = [person('pat1')];
+    one.server.letIn({ consumers: PATS });
+    await one.inTheCall();
+    await one.until(({ tracks }) => tracks.length === 2);
+    becomes('connected', 0, 1);
+  });
+
+  it('that it reconnects until every transport has found its way again', () => {
+    becomes('disconnected', 0, 1);
+    expect(one.state.connection).toBe('reconnecting');
+    becomes('connected', 0);
+    expect(one.state.connection).toBe('reconnecting');
+    becomes('connected', 1);
+    expect(one.state.connection).toBe('connected');
+  });
+
+  it('that it reconnects while the server is away, though the media has come back', async () => {
+    becomes('disconnected', 0, 1);
+    one.server.refusal = { code: 'shutting_down', message: '' };
+    one.server.cut();
+    await one.server.untilHandshakes(2);
+    becomes('connected', 0, 1);
+    expect(one.state.connection).toBe('reconnecting');
+    keepMedia({ consumers: PATS });
+    one.server.refusal = null;
+    await one.until(({ connection }) => connection === 'connected');
+  });
+
+  it('that it reconnects while the media has not come back, though the server has', async () => {
+    keepMedia({ consumers: PATS });
+    becomes('disconnected', 1);
+    one.server.cut();
+    await one.server.until('resume');
+    await one.client.react('heart');
+    expect(one.state.connection).toBe('reconnecting');
+    becomes('connected', 1);
+    expect(one.state.connection).toBe('connected');
+  });
+
+  it('nothing of transports of before, which are only shown until the new ones bring something', async () => {
+    one.silent = true;
+    one.server.cut();
+    await one.server.until('join', 2);
+    await one.until(({ connection }) => connection === 'connected');
+    becomes('disconnected', 0, 1);
+    expect(one.state.connection).toBe('connected');
+    one.flow();
   });
 });
 

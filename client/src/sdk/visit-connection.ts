@@ -65,6 +65,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   readonly #path: PathKeeper;
   readonly #stopPublishing: () => void;
   #prepared = false;
+  #stands = false;
   /** What the person wants, where the server has them now, and what it is to send when it lets them in. */
   #wantsIn = false;
   #place: 'outside' | 'waiting' | 'inside' = 'outside';
@@ -84,7 +85,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#path = new PathKeeper({
       signaling,
       media: this.#media,
-      stands: () => this.#prepared,
+      stands: () => this.#stands,
       onStuck: () => {
         const { current } = this.#media;
         if (current) this.#renew(current);
@@ -98,6 +99,11 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   /** The session whose streams are played and sent, for statistics. */
   get session(): MediaSession | null {
     return this.#media.shown;
+  }
+
+  /** Whether the server has everything, and the person is where they want to be; the media may have lost its way. */
+  get stands(): boolean {
+    return this.#stands;
   }
 
   open(): void {
@@ -170,7 +176,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     signaling.on('media:renew', () => void this.#renewMedia());
     signaling.on('reconnecting', (refusal) => {
       this.#interrupted();
-      this.#reconnecting(refusal ?? undefined);
+      this.#tellState(refusal ?? undefined);
     });
     signaling.on('gone', () => {
       this.#interrupted();
@@ -197,6 +203,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   #interrupted(): void {
     this.#attempt += 1;
     this.#prepared = false;
+    this.#stands = false;
   }
 
   /** Goes on with the transports that there are, where the server has kept them; otherwise makes new ones. */
@@ -254,7 +261,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       this.#prepared = true;
       this.#failures = 0;
       if (this.#wantsIn) await this.#enter(session, attempt);
-      else this.emit('state', { connection: 'connected' });
+      else this.#settled();
     } catch (error) {
       this.#retry(attempt, VisitError.from(error));
     }
@@ -264,10 +271,10 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#media.adopt(session);
     session.on('failed', () => this.#renew(session));
     session.on('interrupted', (interrupted) => {
-      if (this.#media.shown === session)
-        this.emit('state', { connection: interrupted ? 'reconnecting' : 'connected' });
+      if (this.#media.current !== session) return;
+      if (this.#stands) this.#tellState();
       // A server that is only about to take this session up would refuse; then `resumed()` asks.
-      if (this.#media.current === session && interrupted && this.#prepared) this.networkChanged();
+      if (interrupted && this.#prepared) this.networkChanged();
     });
     session.on('shareRefused', () => {
       // What was asked under the last connection says nothing of this one.
@@ -299,6 +306,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       else if (outcome.status === 'joined') await this.#entered(session, attempt, outcome.result);
       else {
         this.#place = 'waiting';
+        this.#settled();
         this.emit('waiting', outcome.waiting);
       }
     } catch (error) {
@@ -309,6 +317,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
         this.#place = 'outside';
         this.#wantsIn = false;
         this.#media.show(session);
+        this.#settled();
         this.emit('elsewhere', undefined);
         return;
       }
@@ -327,6 +336,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#place = 'inside';
     this.#resumable = true;
     this.#takesOver = false;
+    this.#settled();
     this.emit('joined', { result, resumed });
     if (this.#media.shown === session) return;
     await this.#media.arrived(session);
@@ -365,8 +375,20 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     });
   }
 
+  #settled(): void {
+    this.#stands = true;
+    this.#tellState();
+  }
+
   #reconnecting(error?: VisitError): void {
-    this.emit('state', { connection: 'reconnecting', ...(error && { error }) });
+    this.#stands = false;
+    this.#tellState(error);
+  }
+
+  /** The server may be out of reach, and the media may have lost its way; the person is told of the one connection. */
+  #tellState(error?: VisitError): void {
+    const connected = this.#stands && this.#media.current?.interrupted === false;
+    this.emit('state', { connection: connected ? 'connected' : 'reconnecting', ...(error && { error }) });
   }
 
   #fail(error: VisitError): void {

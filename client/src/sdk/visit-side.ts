@@ -133,7 +133,7 @@ export class VisitSide extends Emitter<SideEvents> {
     this.#held = [];
     return (before) => {
       const after = held.reduce((state, change) => change(state), before);
-      const connection = this.#state === 'reconnecting' ? this.#state : after.connection;
+      const connection = this.#state === 'connecting' ? before.connection : this.#state;
       return { ...after, me: after.me && this.#withHand(after.me, before.me), connection };
     };
   }
@@ -160,7 +160,7 @@ export class VisitSide extends Emitter<SideEvents> {
     const { parts } = this.#options;
     connection.on('state', ({ connection: state, error }) => {
       this.#state = state;
-      if (state === 'reconnecting') this.#joinedAt = null;
+      if (!connection.stands) this.#joinedAt = null;
       if (this.#role !== 'shown' || this.#finished) return;
       const { store } = parts;
       // Until the server says something else, it is still what keeps the person out.
@@ -202,7 +202,6 @@ export class VisitSide extends Emitter<SideEvents> {
   #joined(result: JoinResult, resumed: boolean): void {
     const { parts } = this.#options;
     const { store, metrics, feedback, chat, presence } = parts;
-    this.#state = 'connected';
     this.#joinedAt = performance.now();
     const told = resumed ? result : this.#sayAgain(result);
     if (this.#role === 'leaving') return;

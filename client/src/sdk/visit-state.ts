@@ -218,7 +218,6 @@ export function waiting(state: VisitState, { since, hostPresent, needsAdmission 
     ...state,
     phase: 'waiting',
     error: null,
-    connection: 'connected',
     waiting: {
       since: Date.parse(since) - state.clockOffset,
       hostPresent,
@@ -244,7 +243,6 @@ export function elsewhere(state: VisitState): VisitState {
   return {
     ...state,
     phase: 'elsewhere',
-    connection: 'connected',
     waiting: null,
     participants: [],
   };
@@ -257,7 +255,6 @@ export function joined(state: VisitState, result: JoinResult, reading: Omit<Read
     ...state,
     phase: 'joined',
     error: null,
-    connection: 'connected',
     waiting: null,
     me: result.self,
     participants: result.participants.filter(({ userId }) => userId !== self),
