@@ -165,6 +165,20 @@ describe('Handover', () => {
     expect(told).toEqual(['ready', 'closed']);
   });
 
+  it('show() keeps how those look who are not back on the new side yet, unless they left', () => {
+    to.join();
+    from.departed.push('pat3');
+    const away = ['pat1', 'pat2', 'pat3'].map((userId) => person(userId, { connected: false }));
+    const after = { ...INITIAL_STATE, participants: [...away, person('pat4', { away: true })] };
+    const shown = handover.show(stateOf('pat1', 'pat2', 'pat3', 'pat4'), after);
+    expect(shown.participants).toMatchObject([
+      { userId: 'pat1', connected: true },
+      { userId: 'pat2', connected: true },
+      { userId: 'pat3', connected: false },
+      { userId: 'pat4', away: true },
+    ]);
+  });
+
   it('show() keeps those whom the old side alone has, until it is closed or they leave or arrive', () => {
     to.join();
     from.tellLeft('pat5');

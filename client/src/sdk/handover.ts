@@ -75,17 +75,19 @@ export class Handover extends Emitter<HandoverEvents> {
   /**
    * The new side is shown from now on.
    * @param after what it tells of the visit
-   * @returns the same with those who are not there yet: they stay for as long as the old side has them
+   * @returns the same with those who are not there yet, as the old side has them
    */
   show(before: VisitState, after: VisitState): VisitState {
     this.#shownAt = performance.now();
     this.#awaited = this.#missing(this.from.tracks);
-    const there = new Set(after.participants.map(({ userId }) => userId));
-    const late = before.participants.filter(
-      ({ userId }) => !there.has(userId) && !this.to.hasLeft(userId) && !this.from.hasLeft(userId),
+    const there = new Map(after.participants.map((one) => [one.userId, one]));
+    const here = before.participants.filter(
+      ({ userId }) => !there.get(userId)?.connected && !this.to.hasLeft(userId) && !this.from.hasLeft(userId),
     );
+    const late = here.filter(({ userId }) => !there.has(userId));
     this.#kept = new Set(late.map(({ userId }) => userId));
-    return { ...after, participants: [...after.participants, ...late] };
+    for (const one of here) there.set(one.userId, one);
+    return { ...after, participants: [...there.values()] };
   }
 
   /** Somebody is there on the new side. */

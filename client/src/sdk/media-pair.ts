@@ -1,6 +1,8 @@
+import type { ParticipantView } from '@televisit/shared/signaling';
 import { Emitter } from './emitter.ts';
 import type { MediaMode } from './media-ladder.ts';
 import type { MediaSession } from './media-session.ts';
+import { isExpected } from './stream-preferences.ts';
 import type { RemoteTrack, View } from './visit-state.ts';
 
 interface PairEvents {
@@ -46,12 +48,17 @@ export class MediaPair extends Emitter<PairEvents> {
     this.emit('tracks', session.incoming.tracks);
   }
 
-  /** Resolves when every new stream has brought something (`unmute`), or patience ends. */
-  async arrived(session: MediaSession): Promise<void> {
+  /**
+   * Resolves when every new stream that is to be expected has brought something (`unmute`), or patience ends.
+   * @param people the others, with what they have switched on
+   */
+  async arrived(session: MediaSession, people: readonly ParticipantView[]): Promise<void> {
     await session.incoming.settled();
-    const silent = session.incoming.tracks.map(({ track }) => track).filter((track) => track.muted);
+    const silent = session.incoming.tracks.filter(
+      (stream) => stream.track.muted && isExpected(stream, people, this.#views, this.#mode),
+    );
     const arrived = silent.map(
-      (track) =>
+      ({ track }) =>
         new Promise<void>((resolve) => track.addEventListener('unmute', () => resolve(), { once: true })),
     );
     const patience = new Promise<void>((resolve) => {

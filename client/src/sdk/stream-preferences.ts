@@ -1,4 +1,4 @@
-import type { Payload } from '@televisit/shared/signaling';
+import type { ParticipantView, Payload } from '@televisit/shared/signaling';
 import type { MediaMode } from './media-ladder.ts';
 import type { RemoteTrack, View } from './visit-state.ts';
 
@@ -33,6 +33,19 @@ export function wantedOf(stream: Stream, views: readonly View[], mode: MediaMode
   if (source === 'screen') return { visible: width > 0 && mode !== 'audio_only', spatialLayer: TOP_LAYER };
   const visible = width > 0 && (mode === 'full' || mode === 'reduced');
   return { visible, spatialLayer: mode === 'reduced' ? 0 : layerFor(width) };
+}
+
+/** Whether packets of a stream are to be expected: somebody is there and has it on, and a picture is looked at. */
+export function isExpected(
+  stream: Stream,
+  people: readonly ParticipantView[],
+  views: readonly View[],
+  mode: MediaMode,
+): boolean {
+  const person = people.find(({ userId }) => userId === stream.userId);
+  if (!person?.connected || person.media[stream.source] !== 'on') return false;
+  const isPicture = stream.source === 'camera' || stream.source === 'screen';
+  return !isPicture || wantedOf(stream, views, mode).visible;
 }
 
 /** Tells the server what the page shows of each picture, as far as it does not know. */

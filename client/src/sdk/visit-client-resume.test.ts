@@ -1,6 +1,6 @@
 import type { JoinResult, ResumeOutcome } from '@televisit/shared/signaling';
-import type { types } from 'mediasoup-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeHandler, type types } from 'mediasoup-client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person } from './testing/fakes.ts';
 
@@ -9,7 +9,10 @@ let one: ClientUnderTest;
 beforeEach(async () => {
   one = await ClientUnderTest.start();
 });
-afterEach(() => one.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await one.close();
+});
 
 /** From now on the server keeps everybody's media through a drop. */
 function keepMedia(change: Partial<JoinResult> = {}): void {
@@ -254,6 +257,25 @@ describe('VisitClient whose media the server has lost', () => {
     await one.until(({ connection }) => connection === 'connected');
     expect(one.server.messages('prepare')).toHaveLength(2);
     expect(one.server.handshakes).toHaveLength(1);
+  });
+
+  it('sends its own at once, though nothing of the others has come yet', async () => {
+    one.server.others = [person('pat1')];
+    one.server.letIn({ consumers: [consumerParameters('c1', 'pat1', 'camera')] });
+    await one.inTheCall();
+    await one.until(({ tracks }) => tracks.length === 1);
+    const replaced = vi.spyOn(FakeHandler.prototype, 'replaceTrack');
+    const sends = () =>
+      expect(replaced.mock.calls.map(([, track]) => track)).toContain(one.state.local.camera.track);
+    one.client.reportFirstFrame();
+    await vi.waitFor(sends);
+    replaced.mockClear();
+    one.silent = true;
+    one.server.tell('media:renew');
+    await one.server.until('join', 2);
+    await one.until(({ connection }) => connection === 'connected');
+    await vi.waitFor(sends, 200);
+    one.flow();
   });
 
   it('in the preview prepares again', async () => {

@@ -339,7 +339,9 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     this.#settled();
     this.emit('joined', { result, resumed });
     if (this.#media.shown === session) return;
-    await this.#media.arrived(session);
+    // Where the old picture is still shown there is no first one to wait for.
+    session.startSending();
+    await this.#media.arrived(session, result.participants);
     if (!this.#isStale(attempt)) this.#media.show(session);
   }
 

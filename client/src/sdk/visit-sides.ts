@@ -3,9 +3,9 @@ import { Emitter } from './emitter.ts';
 import { Handover, keyOf } from './handover.ts';
 import type { MediaMode } from './media-ladder.ts';
 import type { Over } from './run-parts.ts';
-import { wantedOf } from './stream-preferences.ts';
+import { isExpected } from './stream-preferences.ts';
 import { VisitSide, type SideOptions } from './visit-side.ts';
-import { participantLeft, type RemoteTrack, type View, type VisitState } from './visit-state.ts';
+import { participantLeft, type RemoteTrack, type View } from './visit-state.ts';
 
 interface SidesEvents {
   /** A server has made transports, and knows nothing of the network. */
@@ -166,12 +166,9 @@ export class VisitSides extends Emitter<SidesEvents> {
     return streams;
   }
 
-  /** Whether packets of a stream are to be expected. */
+  /** Whether packets of a stream come, and are to be expected over the other side, too. */
   #isLive(stream: RemoteTrack): boolean {
-    const { participants, mediaMode }: VisitState = this.#options.parts.store.state;
-    const person = participants.find(({ userId }) => userId === stream.userId);
-    if (!person?.connected || person.media[stream.source] !== 'on' || stream.track.muted) return false;
-    const isPicture = stream.source === 'camera' || stream.source === 'screen';
-    return !isPicture || wantedOf(stream, this.#views, mediaMode).visible;
+    const { participants, mediaMode } = this.#options.parts.store.state;
+    return !stream.track.muted && isExpected(stream, participants, this.#views, mediaMode);
   }
 }

@@ -58,6 +58,13 @@ describe('announcements', () => {
     expect(announcements(state([lost]), state([ana]))).toEqual(['Ana is back']);
   });
 
+  it('of a lost connection says nothing of devices, which another server does not know yet', () => {
+    const media = { microphone: 'none', camera: 'none', screen: 'none', screenAudio: 'none' } as const;
+    const lost = { ...ana, connected: false, media };
+    expect(announcements(state([ana]), state([lost]))).toEqual(['Ana lost the connection']);
+    expect(announcements(state([lost]), state([ana]))).toEqual(['Ana is back']);
+  });
+
   it('of one’s own connection says so', () => {
     const lost = state([], { connection: 'reconnecting' });
     expect(announcements(state([]), lost)).toEqual(['Connection lost. Reconnecting.']);

@@ -60,6 +60,8 @@ function ofPerson(old: ParticipantView, person: ParticipantView, amongMany: bool
   if ((old.handRaisedAt === null) !== (person.handRaisedAt === null)) {
     said.push(t(person.handRaisedAt === null ? 'say.hand.down' : 'say.hand.up', { name }));
   }
+  // What somebody sends is not known while their connection is away, and none of their doing when it comes back.
+  if (!old.connected || !person.connected) return said;
   for (const source of SOURCES) {
     // The sound of a screen comes and goes with the screen.
     if (source === 'screenAudio' || old.media[source] === person.media[source]) continue;
