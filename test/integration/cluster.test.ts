@@ -96,8 +96,11 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     ] as const;
     const first = await there[0].enter();
     expect(first.chat).toMatchObject([{ text: 'Good morning' }]);
+    expect(first.participants).toMatchObject([{ userId: 'patient', connected: false }]);
     const second = await there[1].enter();
-    expect(second.participants).toMatchObject([{ userId: 'doctor' }]);
+    expect(second.participants).toMatchObject([{ userId: 'doctor', connected: true }]);
+    await expect.poll(() => there[0].received('participant:updated')[0]).toMatchObject({ connected: true });
+    expect(there[0].received('participant:joined')).toEqual([]);
     await doctor.request('chat:send', { clientId: 'm2', text: 'How are you?' });
     await expect.poll(() => there[1].received('chat:message')).toMatchObject([{ text: 'How are you?' }]);
     await doctor.request('moved', {});
@@ -227,14 +230,30 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
     await expect.poll(() => eu.televisit.rooms.size).toBe(0);
     const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
-    await back.enter();
+    const { participants } = await back.enter();
+    expect(participants).toMatchObject([{ userId: 'patient', role: 'patient', connected: false }]);
     const connected = async () =>
       (await us.api.listParticipants(sessionId)).participants.map((one) => one.connected);
     expect(await connected()).toEqual([true, true]);
     await expect.poll(connected).toEqual([true, false]);
+    expect(back.received('participant:left')).toEqual([{ userId: 'patient', reason: 'connection_lost' }]);
     // Nobody is expected any more, so the room closes with the last one.
     await back.request('leave', {});
     await expect.poll(() => us.televisit.rooms.size).toBe(0);
+  });
+
+  it('tell those who are there that somebody who is on their way was removed', async () => {
+    const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
+    const sessionId = await placed(eu, 'eu-1');
+    await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
+    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    await back.enter();
+    await us.api.removeParticipant(sessionId, 'patient');
+    await expect
+      .poll(() => back.received('participant:left'))
+      .toEqual([{ userId: 'patient', reason: 'removed' }]);
   });
 
   it('take nobody for gone for long whom one of them has', async () => {

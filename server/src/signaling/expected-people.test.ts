@@ -52,6 +52,18 @@ describe('people who are on their way to a new room', () => {
     expect(people.size).toBe(0);
   });
 
+  it('look like people whose connection is away, until they come', () => {
+    const { people } = expected();
+    expect(people.inside).toMatchObject([
+      { userId: 'doctor-1', role: 'doctor', connected: false, joinedAt: new Date(NINE).toISOString() },
+      { userId: 'patient-1', role: 'patient', connected: false },
+    ]);
+    expect(people.came('doctor-1')).toBe(true);
+    expect(people.came('doctor-1')).toBe(false);
+    expect(people.came('interpreter-1')).toBe(false);
+    expect(people.inside.map(({ userId }) => userId)).toEqual(['patient-1']);
+  });
+
   it('are given up together with the room, once', () => {
     const { clock, told, people } = expected();
     people.giveUp();

@@ -1,5 +1,6 @@
-import type { Clock } from '../domain/clock.ts';
-import type { Session } from '../domain/session.ts';
+import type { ParticipantView } from '@televisit/shared/signaling';
+import { iso, type Clock } from '../domain/clock.ts';
+import type { Seat, Session } from '../domain/session.ts';
 
 export interface ExpectedPeopleOptions {
   readonly clock: Clock;
@@ -20,7 +21,8 @@ export interface ExpectedPeopleOptions {
 export class ExpectedPeople {
   readonly #options: ExpectedPeopleOptions;
   readonly #since: number;
-  readonly #inside: Set<string>;
+  /** How they look to those who are there already. */
+  readonly #inside: Map<string, ParticipantView>;
   readonly #waiting: Set<string>;
   #cancel: () => void = () => undefined;
 
@@ -29,7 +31,12 @@ export class ExpectedPeople {
     this.#options = options;
     this.#since = clock.now();
     const open = intervals.filter(({ leftAt }) => leftAt === null);
-    this.#inside = new Set(open.flatMap(({ seat }) => seats[seat]?.userId ?? []));
+    this.#inside = new Map(
+      open.flatMap(({ seat: place, joinedAt }) => {
+        const seat = seats[place];
+        return seat ? [[seat.userId, viewOf(seat, joinedAt)]] : [];
+      }),
+    );
     this.#waiting = new Set(
       seats.filter(({ waitingSince }) => waitingSince !== null).map(({ userId }) => userId),
     );
@@ -45,17 +52,25 @@ export class ExpectedPeople {
     return this.#inside.size + this.#waiting.size;
   }
 
-  /** Somebody is here, inside or in the waiting room: from now on the room knows more than the store. */
-  came(userId: string): void {
-    this.#inside.delete(userId);
+  /** Those who have not left the visit, as far as is stored, and are not here yet. */
+  get inside(): readonly ParticipantView[] {
+    return [...this.#inside.values()];
+  }
+
+  /**
+   * Somebody is here, inside or in the waiting room, or will not come: from now on the room knows more than the store.
+   * @returns whether they were taken for one of those inside
+   */
+  came(userId: string): boolean {
     this.#waiting.delete(userId);
+    return this.#inside.delete(userId);
   }
 
   /** Whoever has not come will not. Idempotent. */
   giveUp(): void {
     this.close();
     const { onLeft, onNoLongerWaiting } = this.#options;
-    const [inside, waiting] = [[...this.#inside], [...this.#waiting]];
+    const [inside, waiting] = [[...this.#inside.keys()], [...this.#waiting]];
     this.#inside.clear();
     this.#waiting.clear();
     for (const userId of inside) onLeft(userId, this.#since);
@@ -66,4 +81,19 @@ export class ExpectedPeople {
   close(): void {
     this.#cancel();
   }
+}
+
+/** Somebody whose connection is away, as all who were in a room that is gone look to each other. */
+function viewOf({ userId, role, displayName }: Seat, joinedAt: number): ParticipantView {
+  return {
+    userId,
+    role,
+    displayName,
+    media: { microphone: 'none', camera: 'none', screen: 'none', screenAudio: 'none' },
+    connected: false,
+    away: false,
+    handRaisedAt: null,
+    network: null,
+    joinedAt: iso(joinedAt),
+  };
 }

@@ -129,8 +129,8 @@ export class RoomEntry {
     this.#options.participants.set(participant);
     connection.joined = true;
     this.#options.waiting.entered(userId);
-    this.#options.expected.came(userId);
-    const event = previous ? 'participant:updated' : 'participant:joined';
+    const isBack = this.#options.expected.came(userId) || previous !== undefined;
+    const event = isBack ? 'participant:updated' : 'participant:joined';
     this.#options.participants.tell(event, participant.view(), participant);
     this.#options.media.router.announce(connection.media);
     previous?.close('replaced');
@@ -139,7 +139,7 @@ export class RoomEntry {
     participant.tellStopped();
     if (participant.isHost) this.#options.waiting.reconsider();
     this.#options.logger.info(
-      { role: connection.claims.role, back: previous !== undefined },
+      { role: connection.claims.role, back: isBack },
       'participant joined',
     );
     return this.#snapshot(participant);
@@ -150,7 +150,10 @@ export class RoomEntry {
     const { session } = this.#options.rules;
     return {
       self: participant.view(),
-      participants: this.#options.participants.others(participant).map((other) => other.view()),
+      participants: [
+        ...this.#options.participants.others(participant).map((other) => other.view()),
+        ...this.#options.expected.inside,
+      ],
       consumers: participant.media.consumers,
       startedAt: iso(session.startedAt ?? participant.joinedAt),
       room: this.#options.rules.view,

@@ -103,8 +103,10 @@ export class VisitRoom {
     });
     this.#expected = new ExpectedPeople(session, {
       ...options,
-      onLeft: (userId, at) =>
-        options.attendance.left(this.rules.session, userId, { at, reason: 'connection_lost' }),
+      onLeft: (userId, at) => {
+        options.attendance.left(this.rules.session, userId, { at, reason: 'connection_lost' });
+        this.participants.tell('participant:left', { userId, reason: 'connection_lost' });
+      },
       onNoLongerWaiting: (userId) => this.waiting.stopWaiting(userId),
       onNobody: () => this.closeIfEmpty(),
     });
@@ -299,6 +301,7 @@ export class VisitRoom {
     }
     const participant = this.participants.get(userId);
     if (participant) this.#remove(participant, reason);
+    if (this.#expected.came(userId)) this.participants.tell('participant:left', { userId, reason });
   }
 
   /**
@@ -362,8 +365,8 @@ export class VisitRoom {
       this.#movedAway();
       return;
     }
-    this.#expected.giveUp();
     this.#close(reason, (participant) => this.#gone(participant, reason));
+    this.#expected.giveUp();
   }
 
   /** A room that nobody is in, and nobody is expected back to, closes. */
@@ -427,7 +430,12 @@ export class VisitRoom {
   }
 
   #expelRemoved(): void {
-    const here = [...this.#connections, ...this.participants, ...this.waiting.people];
+    const here = [
+      ...this.#connections,
+      ...this.participants,
+      ...this.waiting.people,
+      ...this.#expected.inside,
+    ];
     for (const userId of new Set(here.map((one) => one.userId))) {
       if (this.rules.isRemoved(userId)) this.expel(userId, 'removed');
     }
