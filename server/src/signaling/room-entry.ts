@@ -138,10 +138,7 @@ export class RoomEntry {
     participant.stayOff(live);
     participant.tellStopped();
     if (participant.isHost) this.#options.waiting.reconsider();
-    this.#options.logger.info(
-      { role: connection.claims.role, back: isBack },
-      'participant joined',
-    );
+    this.#options.logger.info({ role: connection.claims.role, back: isBack }, 'participant joined');
     return this.#snapshot(participant);
   }
 
