@@ -303,6 +303,15 @@ describe('VisitClient.join', () => {
     expect(server.messages('join')).toHaveLength(1);
   });
 
+  it('called by whoever hears that the visit is there joins', async () => {
+    client.subscribe((state) => {
+      if (state.phase === 'ready') client.join();
+    });
+    client.start();
+    await phase('joined');
+    expect(server.messages('join')).toHaveLength(1);
+  });
+
   it('with the camera switched off in the preview leaves it out', async () => {
     await prepared();
     await server.until('producer:create', 2);
@@ -469,6 +478,21 @@ describe('VisitClient at the end', () => {
     await phase('replaced');
     expect(devicesStopped()).toBe(true);
     expect(server.messages('join')).toHaveLength(1);
+  });
+
+  it('close() called by whoever hears that the visit is there opens no device and keeps no connection', async () => {
+    const done = new Promise<void>((resolve) => {
+      client.subscribe((state) => {
+        if (state.phase !== 'ready') return;
+        client.close();
+        resolve();
+      });
+    });
+    client.start();
+    await done;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(media.requests).toEqual([]);
+    expect(server.sockets).toEqual([]);
   });
 
   it('close() disconnects at once, stops the devices, and is silent afterwards', async () => {

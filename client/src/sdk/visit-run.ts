@@ -57,9 +57,11 @@ export class VisitRun extends Emitter<RunEvents> {
       if (known === null) throw new VisitError('token_missing');
       const { visit, clockOffset } = await fetchBootstrap({ baseUrl, sessionId, token: known, signal });
       if (signal.aborted) return;
-      store.update((state) => loaded(state, visit, clockOffset));
-      this.emit('loaded', undefined);
+      // Before anybody hears of the visit: who does may join, or close everything, at once.
       this.#connect(visit);
+      store.update((state) => loaded(state, visit, clockOffset));
+      if (this.#abort.signal.aborted) return;
+      this.emit('loaded', undefined);
       this.#openMedia(visit);
     } catch (error) {
       if (!signal.aborted) this.emit('refused', VisitError.from(error));
