@@ -24,6 +24,7 @@ describe.skipIf(!possible)('the pictures of a visit', () => {
   it('are there again soon after its server was killed, and nobody has left', async () => {
     const visit = await PicturedVisit.open(browser, mongo, 3);
     const { cluster } = visit;
+    await visit.watchStates();
     const standstills: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const victim = cluster.member(await visit.node());
@@ -35,6 +36,11 @@ describe.skipIf(!possible)('the pictures of a visit', () => {
       `server killed, ${KILLS} times: longest standstill of either picture ` +
         `p50 ${median(standstills).toFixed(0)} ms, max ${Math.max(...standstills).toFixed(0)} ms`,
     );
+    // To neither the other one was ever gone.
+    for (const states of await visit.states()) {
+      for (const state of states)
+        expect(state).toMatch(/^joined, (connected|reconnecting), no notice, (on|off|none)(, away)?$/);
+    }
     await visit.expectNobodyLeft();
     expect(median(standstills)).toBeLessThan(15_000);
   }, 900_000);
