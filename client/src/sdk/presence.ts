@@ -21,6 +21,11 @@ export class Presence {
     this.say();
   }
 
+  /** The call is over; the next one begins in the foreground. */
+  stop(): void {
+    this.#away = false;
+  }
+
   /** To be called after a join: the server believes what the connection before it said last. */
   say(): void {
     const { phase, me } = this.#store.state;

@@ -247,6 +247,17 @@ describe('VisitClient, small signs', () => {
     expect(said).toEqual([true, false, true, true]);
   });
 
+  it('setAway() in one call says nothing of the next', async () => {
+    await one.inTheCall();
+    one.client.setAway(true);
+    await one.server.until('presence:set');
+    await one.client.leave();
+    await one.inTheCall();
+    await one.client.react('heart');
+    expect(one.server.messages('presence:set')).toHaveLength(1);
+    expect(one.state.me?.away).toBe(false);
+  });
+
   it('setSaveData() is remembered by the next visit', async () => {
     one.client.setSaveData(true);
     one.reload();

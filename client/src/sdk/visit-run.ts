@@ -99,6 +99,7 @@ export class VisitRun extends Emitter<RunEvents> {
     this.local.close();
     this.#parts.chat.stop();
     this.#parts.reactions.stop();
+    this.#parts.presence.stop();
   }
 
   #connect(bootstrap: VisitBootstrap): void {
