@@ -1,30 +1,27 @@
 import { useEffect } from 'preact/hooks';
 
-/** Keeps the screen on while the component is there: a phone that falls asleep loses its place. */
+/** Keeps the screen on while the component is before the person's eyes: a phone that falls asleep loses its place. */
 export function useWakeLock(): void {
   useEffect(() => {
     // Missing in older browsers, whatever TypeScript's DOM says.
-    const wakeLock = navigator.wakeLock as WakeLock | undefined;
+    const locks = (navigator as Partial<Navigator>).wakeLock;
+    if (!locks) return;
+    let lock: WakeLockSentinel | null = null;
     let over = false;
-    let held: WakeLockSentinel | null = null;
-    const hold = () => {
+    const take = async () => {
       // The browser lets go of it whenever the page is hidden.
-      if (document.visibilityState !== 'visible') return;
-      void wakeLock
-        ?.request('screen')
-        .then((sentinel) => {
-          if (over) return sentinel.release();
-          held = sentinel;
-          return undefined;
-        })
-        .catch(() => undefined);
+      if (document.hidden || (lock && !lock.released)) return;
+      // Refused on a low battery: everything goes on without.
+      lock = await locks.request('screen').catch(() => null);
+      if (over) void lock?.release();
     };
-    hold();
-    document.addEventListener('visibilitychange', hold);
+    const seen = () => void take();
+    seen();
+    document.addEventListener('visibilitychange', seen);
     return () => {
       over = true;
-      document.removeEventListener('visibilitychange', hold);
-      void held?.release().catch(() => undefined);
+      document.removeEventListener('visibilitychange', seen);
+      void lock?.release();
     };
   }, []);
 }

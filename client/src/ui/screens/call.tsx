@@ -8,6 +8,7 @@ import { forgetPreviews } from '../file-previews.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { useHeadingFocus } from '../hooks.ts';
 import type { Shortcut } from '../shortcuts.ts';
+import { useWakeLock } from '../wake-lock.ts';
 import { ChatPanel } from './call/chat-panel.tsx';
 import { CallContext, useCall, type CallTools, type DialogName, type PanelName } from './call/context.ts';
 import { ControlBar } from './call/control-bar.tsx';
@@ -26,7 +27,6 @@ import {
   usePushToTalk,
   useShortcuts,
   useWaitingChime,
-  useWakeLock,
 } from './call/use-call-hooks.ts';
 import { usePreferences } from './call/use-preferences.ts';
 import { TapToHear, Voices } from './call/voices.tsx';

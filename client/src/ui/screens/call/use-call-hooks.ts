@@ -58,30 +58,6 @@ export function useSpotlight(speaker: string | null, others: readonly string[]):
   return light.shown;
 }
 
-/** Keeps the screen on while the call is before the person's eyes. */
-export function useWakeLock(): void {
-  useEffect(() => {
-    const locks = (navigator as Partial<Navigator>).wakeLock;
-    if (!locks) return;
-    let lock: WakeLockSentinel | null = null;
-    let over = false;
-    const take = async () => {
-      if (document.hidden || (lock && !lock.released)) return;
-      // Refused on a low battery: the call goes on without.
-      lock = await locks.request('screen').catch(() => null);
-      if (over) void lock?.release();
-    };
-    const seen = () => void take();
-    seen();
-    document.addEventListener('visibilitychange', seen);
-    return () => {
-      over = true;
-      document.removeEventListener('visibilitychange', seen);
-      void lock?.release();
-    };
-  }, []);
-}
-
 /** The whole page without the browser around it; `toggle` is null where the browser has no such thing. */
 export function useFullscreen(): { on: boolean; toggle: (() => void) | null } {
   const [on, setOn] = useState(document.fullscreenElement !== null);
