@@ -217,6 +217,20 @@ describe('VisitClient whose transport loses its way while the next connection is
     expect(one.server.handshakes).toHaveLength(2);
   });
 
+  it('asks for a new way once everything is prepared', async () => {
+    const { 'producer:create': create } = one.server.answers;
+    one.server.answers['producer:create'] = (payload) => {
+      for (const transport of one.transports) transport.setConnectionState('disconnected');
+      expect(one.server.messages('transport:restart-ice')).toEqual([]);
+      return create(payload);
+    };
+    one.client.start();
+    await one.server.until('transport:restart-ice', 2);
+    for (const transport of one.transports) transport.setConnectionState('connected');
+    await one.until(({ connection }) => connection === 'connected');
+    expect(one.server.handshakes).toHaveLength(1);
+  });
+
   it('asks for a new way once the server goes on', async () => {
     await one.inTheCall();
     losesItsWay({ status: 'resumed', result: joinResult() });

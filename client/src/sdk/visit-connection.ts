@@ -260,6 +260,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       signaling.settled();
       this.#prepared = true;
       this.#failures = 0;
+      if (session.interrupted) this.networkChanged();
       if (this.#wantsIn) await this.#enter(session, attempt);
       else this.#settled();
     } catch (error) {
@@ -273,7 +274,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     session.on('interrupted', (interrupted) => {
       if (this.#media.current !== session) return;
       if (this.#stands) this.#tellState();
-      // A server that is only about to take this session up would refuse; then `resumed()` asks.
+      // A server that is only about to take this session up would refuse: it is asked once it has.
       if (interrupted && this.#prepared) this.networkChanged();
     });
     session.on('shareRefused', () => {
