@@ -90,7 +90,7 @@ describe('Handover', () => {
     expect(told).toEqual(['ready']);
   });
 
-  it('is ready when every live stream has brought something over the new side', () => {
+  it('is ready when every live stream has brought something over the new side, and time to decode it has passed', () => {
     from.stream('pat1');
     from.stream('pat2');
     live = ({ userId }) => userId === 'pat1';
@@ -99,7 +99,13 @@ describe('Handover', () => {
     vi.advanceTimersByTime(1_000);
     expect(told).toEqual([]);
     track.muted = false;
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(200);
+    expect(told).toEqual([]);
+    track.muted = true;
+    vi.advanceTimersByTime(1_000);
+    expect(told).toEqual([]);
+    track.muted = false;
+    vi.advanceTimersByTime(300);
     expect(told).toEqual(['ready']);
   });
 
@@ -107,7 +113,7 @@ describe('Handover', () => {
     from.stream('pat1');
     to.join();
     to.tellLeft('pat1');
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(300);
     expect(told).toEqual(['ready']);
     expect(handover.streams).toEqual([]);
   });
@@ -130,6 +136,7 @@ describe('Handover', () => {
     from.stream('pat1');
     to.join();
     const track = to.stream('pat1');
+    vi.advanceTimersByTime(200);
     expect(told).toEqual(['ready']);
     track.muted = true;
     to.tracks = [];

@@ -22,6 +22,8 @@ export interface HandoverOptions {
 
 /** How often it looks, in milliseconds. */
 const LOOK_MS = 100;
+/** By then the first picture of a stream that has brought packets is decoded, in milliseconds. */
+const DECODE_MS = 200;
 /**
  * How long after the new side's join the last stream may come, in milliseconds; also where the old side's connection is
  * lost, because a last picture that stands still is better than none.
@@ -39,6 +41,8 @@ export class Handover extends Emitter<HandoverEvents> {
   readonly #stops: readonly (() => void)[];
   /** When the new side was shown; null before. */
   #shownAt: number | null = null;
+  /** Since when the new side brings all that is waited for; null while it does not. */
+  #completeSince: number | null = null;
   /** The streams that are still shown of the old side … */
   #awaited: ReadonlySet<string> = new Set();
   /** … and the people. */
@@ -119,7 +123,10 @@ export class Handover extends Emitter<HandoverEvents> {
     const { joinedAt } = this.to;
     if (joinedAt === null) return false;
     const live = this.from.tracks.filter(this.#isLive);
-    return this.#missing(live).size === 0 || performance.now() - joinedAt >= STREAMS_PATIENCE_MS;
+    const now = performance.now();
+    if (live.length === 0 || now - joinedAt >= STREAMS_PATIENCE_MS) return true;
+    this.#completeSince = this.#missing(live).size === 0 ? (this.#completeSince ?? now) : null;
+    return this.#completeSince !== null && now - this.#completeSince >= DECODE_MS;
   }
 
   #isOver(shownAt: number): boolean {
