@@ -298,6 +298,10 @@ describe('the endpoint of WEBHOOK_URL', () => {
         // What was kept while it was disabled is not lost.
         await expect.poll(() => inbox.posted, { timeout: 10_000 }).toHaveLength(2);
         for (const secret of [first, second]) expect(inbox.verified(secret)).toHaveLength(2);
+        // Who is killed before the answer is written down keeps the next event waiting until its lease is over.
+        await expect
+          .poll(() => call('GET', '/webhook-deliveries?state=pending'))
+          .toMatchObject({ deliveries: [] });
       },
     );
     await run({}, async (call) => {
