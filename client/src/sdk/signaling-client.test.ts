@@ -155,9 +155,7 @@ describe('SignalingClient', () => {
     const told = vi.fn();
     client.on('reconnecting', told);
     client.on('refused', told);
-    const at = performance.now();
     await connected();
-    expect(performance.now() - at).toBeLessThan(250);
     expect(told).not.toHaveBeenCalled();
     expect(server.handshakes).toHaveLength(2);
   });
@@ -169,7 +167,8 @@ describe('SignalingClient', () => {
     await server.untilHandshakes(3);
     const at = performance.now();
     await server.untilHandshakes(4);
-    expect(performance.now() - at).toBeLessThan(250);
+    // The next wait of a drop would be a second.
+    expect(performance.now() - at).toBeLessThan(900);
   });
 
   it('a server that is wrong time and again is asked with the waits of a drop', async () => {
@@ -258,7 +257,9 @@ describe('SignalingClient over a network that answers nothing yet', () => {
     await new Promise((resolve) => ways.close(resolve));
   });
 
-  const tried = (count: number) => vi.waitFor(() => expect(way.length).toBeGreaterThanOrEqual(count));
+  const PATIENCE = { timeout: 10_000 };
+  const tried = (count: number) =>
+    vi.waitFor(() => expect(way.length).toBeGreaterThanOrEqual(count), PATIENCE);
   /** From now on what came over this attempt, counted from 1, reaches the server. */
   const open = (number: number) => {
     const socket = way[number - 1];
@@ -266,7 +267,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
     socket?.on('close', () => onward.destroy());
     socket?.pipe(onward).pipe(socket);
   };
-  const reached = () => vi.waitFor(() => expect(slow.connected).toBe(true));
+  const reached = () => vi.waitFor(() => expect(slow.connected).toBe(true), PATIENCE);
 
   it('retryNow() gives the attempt up that hangs, and makes one that does not', async () => {
     slow.retryNow();
@@ -274,7 +275,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
     open(2);
     await reached();
     way[0]?.resume();
-    await vi.waitFor(() => expect(way[0]?.destroyed).toBe(true));
+    await vi.waitFor(() => expect(way[0]?.destroyed).toBe(true), PATIENCE);
     expect(server.handshakes).toHaveLength(1);
   });
 
