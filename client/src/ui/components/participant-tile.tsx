@@ -73,9 +73,9 @@ export function ParticipantTile({ person, box, large }: Props) {
         />
       )}
       {!showsPicture && <Placeholder name={name} words={placeholderWords(person, spared)} />}
-      {!person.connected && <div class="tile-notice">{t('call.reconnectingPerson')}</div>}
+      {showsPicture && !person.connected && <div class="tile-notice">{t('call.reconnectingPerson')}</div>}
       <div class="nameplate">
-        {media.microphone !== 'on' && (
+        {person.connected && media.microphone !== 'on' && (
           <span class="sign muted-sign" role="img" aria-label={t('call.muted')} title={t('call.muted')}>
             <MicrophoneIcon off />
           </span>
@@ -117,7 +117,9 @@ export function ParticipantTile({ person, box, large }: Props) {
   );
 }
 
-function placeholderWords({ media, away }: ParticipantView, spared: boolean): string {
+function placeholderWords({ media, away, connected }: ParticipantView, spared: boolean): string {
+  // What they send is not known while their connection is away.
+  if (!connected) return t('call.reconnectingPerson');
   if (spared && media.camera === 'on') return t('quality.pictureSpared');
   if (away) return t('people.away');
   return t(media.camera === 'none' ? 'call.cameraNone' : 'call.cameraOff');
