@@ -1,4 +1,4 @@
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { Lazy } from '../hooks/lazy.ts';
 import type { CallPanel } from './call-panel.ts';
 import { InfoPanel } from './info-panel.tsx';
