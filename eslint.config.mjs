@@ -25,6 +25,9 @@ const drivers = [
 const only = (...allowed) => drivers.filter((driver) => !allowed.includes(driver));
 const wiring = '(^|/)(compose|main)\\.ts$';
 
+const clientOutside = ['@televisit/(server|test)', '/(server|test)/'];
+const sdkInternals = ['/sdk/(?!index\\.ts$)'];
+
 export default tseslint.config(
   { ignores: ['**/node_modules', '**/dist', '**/data', '**/coverage'] },
   {
@@ -64,6 +67,34 @@ export default tseslint.config(
     ['@televisit/(server|test)', '/ui/', '^preact', '/locales/'],
     'The SDK is headless: no UI import.',
   ),
+  forbid(
+    ['client/src/ui/**'],
+    [...clientOutside, ...sdkInternals],
+    'The UI uses the public API of the SDK only.',
+  ),
+  forbid(
+    ['client/src/ui/{actions,components,format,hooks,panels,screens,sound,stage}/**'],
+    [...clientOutside, ...sdkInternals, '/features/(?!feature\\.ts$)', '/app/'],
+    'The core of the UI knows features by their contract only.',
+  ),
+  forbid(
+    ['client/src/ui/features/*/**'],
+    [...clientOutside, ...sdkInternals, '/app/', '^\\.\\./(?!\\.\\./|feature\\.ts$|locales/)'],
+    'A feature of the UI imports the core, never another feature.',
+  ),
+  {
+    files: ['client/src/**'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Literal[value=/\\[data-testid/], TemplateElement[value.raw=/\\[data-testid/]',
+          message: 'Test ids are for tests: the page itself never looks elements up by them.',
+        },
+      ],
+    },
+  },
   {
     files: ['api-client/src/**'],
     ignores: ['**/*.test.ts', '**/testing/**'],

@@ -2,7 +2,16 @@ import { ROLES } from '@televisit/shared/permissions';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { t as feedbackText } from '../ui/features/feedback/messages.ts';
 import { t as callText } from './call.ts';
-import { direction, language, locale, onLanguageChange, setLanguage, t } from './index.ts';
+import {
+  defineMessages,
+  direction,
+  language,
+  loadMessages,
+  locale,
+  onLanguageChange,
+  setLanguage,
+  t,
+} from './index.ts';
 
 afterEach(() => setLanguage('en'));
 
@@ -106,6 +115,34 @@ describe('setLanguage', () => {
     expect([language(), callText('call.leave')]).toEqual(['en', 'Leave']);
     await Promise.all([setLanguage('en'), setLanguage('es')]);
     expect([language(), callText('call.leave')]).toEqual(['es', 'Salir']);
+  });
+});
+
+describe('defineMessages', () => {
+  const define = (key: string, german: () => Promise<Record<string, string>>) => {
+    const missing = () => Promise.reject(new Error('not in this test'));
+    const english = { [key]: 'Hello' };
+    return defineMessages(english, { de: german, es: missing, fr: missing, pt: missing, ar: missing });
+  };
+
+  it('offers English at once, and other languages after loadMessages', async () => {
+    await setLanguage('de');
+    const greeting = define('test.late', () => Promise.resolve({ 'test.late': 'Hallo' }));
+    expect(greeting.t('test.late')).toBe('Hello');
+    await loadMessages();
+    expect(greeting.t('test.late')).toBe('Hallo');
+  });
+
+  it('stays in English until its messages can be loaded', async () => {
+    await setLanguage('de');
+    const german = vi
+      .fn(() => Promise.resolve({ 'test.failing': 'Hallo' }))
+      .mockRejectedValueOnce(new Error('offline'));
+    const greeting = define('test.failing', german);
+    await expect(loadMessages()).rejects.toThrow('offline');
+    expect(greeting.t('test.failing')).toBe('Hello');
+    await loadMessages();
+    expect(greeting.t('test.failing')).toBe('Hallo');
   });
 });
 
