@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ChatIcon, SendIcon } from '../../components/call-icons.tsx';
 import { NetworkIndicator } from '../../components/indicators.tsx';
 import { wholeMinutes } from '../../format/formatters.ts';
-import { useCall } from '../../hooks/call.ts';
 import { initialsOf, nameOf } from '../../format/names.ts';
+import { useCall } from '../../hooks/call.ts';
 import { useSeconds } from '../../hooks/page.ts';
 import { t } from './messages.ts';
 
