@@ -7,6 +7,7 @@ import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { Bus } from './cluster/bus.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
+import { Drain } from './cluster/drain.ts';
 import { ownHolder } from './cluster/holder.ts';
 import { Limits } from './cluster/limits.ts';
 import { usedMemory } from './cluster/memory.ts';
@@ -22,6 +23,7 @@ import type { Session } from './domain/session.ts';
 import type { Store } from './domain/session-store.ts';
 import { Sessions } from './domain/sessions.ts';
 import { Sweeper } from './domain/sweeper.ts';
+import { roomFeatures } from './features/index.ts';
 import { createApp } from './http/app.ts';
 import { FILE_DEADLINE_MS } from './http/file-body.ts';
 import { setDeadline } from './http/request-deadline.ts';
@@ -31,8 +33,7 @@ import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
 import { CONSUMERS_PER_ROUTER } from './media/router-spread.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
-import { Drain } from './signaling/drain.ts';
-import { Rooms } from './signaling/rooms.ts';
+import { Rooms } from './room/rooms.ts';
 import { earlyPage } from './reminders/early-page.ts';
 import { Mailer } from './reminders/mailer.ts';
 import { Reminders } from './reminders/reminders.ts';
@@ -227,7 +228,7 @@ export async function compose(
     });
     const rooms = new Rooms({
       sessions,
-      chats,
+      features: roomFeatures({ chats, graceMs }),
       clock,
       graceMs,
       logger,

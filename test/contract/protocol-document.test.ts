@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SPREADING } from '@televisit/server/signaling/message-limits';
+import { BROADCAST_MESSAGES } from '@televisit/server/signaling/message-limits';
 import { CLIENT_MESSAGES } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 
@@ -23,7 +23,7 @@ describe('docs/PROTOCOL.md', () => {
   it('names every message that is limited more than others, and no other', () => {
     const [, , limited = ''] = /(of those that many people receive)(.*?)10 a\s+second/s.exec(page) ?? [];
     const named = [...limited.matchAll(/`([a-z:-]+)`/g)].map(([, name]) => name!);
-    expect(new Set(named)).toEqual(SPREADING);
+    expect(new Set(named)).toEqual(BROADCAST_MESSAGES);
   });
 
   it('documents every event, and nothing that is not there', () => {

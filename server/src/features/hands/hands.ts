@@ -1,0 +1,43 @@
+import type { ParticipantView } from '@televisit/shared/signaling';
+import { isoOrNull } from '../../domain/clock.ts';
+import type { Member } from '../../room/member.ts';
+import type { Handlers, RoomContext, RoomPart } from '../../room/room-part.ts';
+
+/** Raised hands. */
+export class Hands implements RoomPart {
+  readonly #room: RoomContext;
+  /** Since when each hand is raised, in milliseconds since the Unix epoch. */
+  readonly #raisedAt = new Map<Member, number>();
+
+  constructor(room: RoomContext) {
+    this.#room = room;
+  }
+
+  readonly handlers: Handlers<'hand:set' | 'moderation:lower-hand'> = {
+    'hand:set': ({ member }, { raised }) => {
+      this.#set(member, raised);
+      return null;
+    },
+
+    'moderation:lower-hand': (_context, { userId }) => {
+      this.#set(this.#room.members.requireParticipant(userId), false);
+      return null;
+    },
+  };
+
+  view(member: Member): Partial<ParticipantView> {
+    return { handRaisedAt: isoOrNull(this.#raisedAt.get(member) ?? null) };
+  }
+
+  onLeft(member: Member): void {
+    this.#raisedAt.delete(member);
+  }
+
+  #set(member: Member, raised: boolean): void {
+    if (this.#raisedAt.has(member) === raised) return;
+    if (raised) this.#raisedAt.set(member, this.#room.clock.now());
+    else this.#raisedAt.delete(member);
+    // The member is sent it as well: a host may have lowered the hand.
+    this.#room.broadcast('participant:updated', this.#room.viewOf(member));
+  }
+}
