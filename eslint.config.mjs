@@ -51,7 +51,7 @@ export default tseslint.config(
   },
   forbid(
     ['shared/src/**'],
-    ['^(?!\\./|zod$)', '@televisit/(server|client|api-client|test)'],
+    ['^(?!\\.\\.?/|zod$)', '@televisit/(server|client|api-client|test)'],
     'shared is the contract: it imports zod and itself only.',
   ),
   forbid(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_CHAT_TEXT, type ChatMessage } from '@televisit/shared/signaling';
+import { MAX_CHAT_TEXT } from '@televisit/shared/vocabulary';
+import { type ChatMessage } from '@televisit/shared/signaling';
 import { Clinic } from '../support/clinic.ts';
 import type { HeadlessParticipant } from '../support/headless-participant.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { HeadlessParticipant } from '../support/headless-participant.ts';
 import { ManualClock } from '../support/manual-clock.ts';

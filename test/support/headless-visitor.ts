@@ -1,5 +1,5 @@
 import type { ClientMessage, JoinResult, Payload, PrepareResult } from '@televisit/shared/signaling';
-import { DEVICE_SOURCES } from '@televisit/shared/signaling';
+import { DEVICE_SOURCES } from '@televisit/shared/vocabulary';
 import type { Role } from '@televisit/shared/permissions';
 import { endsConnection, type VisitErrorCode } from '@televisit/client/sdk/errors';
 import { randomUUID } from 'node:crypto';

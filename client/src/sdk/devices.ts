@@ -2,7 +2,7 @@ import type {
   DEVICE_SOURCES as ContractDeviceSources,
   DeviceSource,
   SOURCES as ContractSources,
-} from '@televisit/shared/signaling';
+} from '@televisit/shared/vocabulary';
 import { VisitError } from './errors.ts';
 import type { KeyValueStore } from './kept-value.ts';
 

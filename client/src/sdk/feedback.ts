@@ -1,4 +1,4 @@
-import type { VisitFeedbackRequest } from '@televisit/shared/reports';
+import type { VisitFeedbackRequest } from '@televisit/shared/features/feedback';
 import { VisitError } from './errors.ts';
 import { KeptValue, type KeyValueStore } from './kept-value.ts';
 import { callVisit, type VisitRequest } from './visit-request.ts';

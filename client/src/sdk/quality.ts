@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { MediaLadder, type MediaMode } from './media-ladder.ts';
 import { NetworkMonitor, type NetworkSample } from './network-monitor.ts';
 import type { VisitStore } from './visit-store.ts';

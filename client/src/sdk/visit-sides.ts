@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { Emitter } from './emitter.ts';
 import { Handover, keyOf } from './handover.ts';
 import type { MediaMode } from './media-ladder.ts';

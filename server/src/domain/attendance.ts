@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { joinedFact, leftFact } from './attendance-facts.ts';
 import { change, type Caused } from './change.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';

@@ -1,5 +1,5 @@
 import type { ErrorCode, TelevisitError } from '@televisit/shared/errors';
-import type { SessionStatus } from '@televisit/shared/session';
+import type { SessionStatus } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';

@@ -1,10 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type {
-  ConsumerParameters,
-  MediaState,
-  Source,
-  TransportParameters,
-} from '@televisit/shared/signaling';
+import type { ConsumerParameters, MediaState, TransportParameters } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type {
   DtlsParameters,
   IceParameters,

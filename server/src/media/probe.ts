@@ -1,4 +1,5 @@
-import type { ProbePath, ProbeResult } from '@televisit/shared/signaling';
+import type { ProbePath } from '@televisit/shared/vocabulary';
+import type { ProbeResult } from '@televisit/shared/signaling';
 import type {
   DtlsParameters,
   Producer,

@@ -1,4 +1,4 @@
-import type { NetworkLevel, Reaction } from '@televisit/shared/signaling';
+import type { NetworkLevel, Reaction } from '@televisit/shared/vocabulary';
 import { t } from '../../locales/index.ts';
 import type { ShownReaction } from '../../sdk/index.ts';
 import { HandIcon } from './call-icons.tsx';

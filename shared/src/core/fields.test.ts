@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identifier } from './session.ts';
+import { identifier } from './fields.ts';
 
 describe('an identifier', () => {
   it.each(['a', '...', '.a', 'a b', 'patient@example.org', 'Zoë/7', '患者', '👩‍⚕️'.replaceAll('\u200d', '')])(
