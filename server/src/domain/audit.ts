@@ -53,5 +53,5 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
 function featureDetails(entry: HistoryEntry): AuditEntry['details'] {
   const { details }: FactContract = FACTS[entry.type as keyof typeof FACTS];
   const shown = Object.entries(entry).filter(([name]) => details.includes(name));
-  return Object.fromEntries(shown) as AuditEntry['details'];
+  return Object.fromEntries(shown);
 }

@@ -8,7 +8,9 @@ const shareView = z.strictObject({ startedAt: utcTime, seconds: z.int() });
 /** The same with the participant who shared it. */
 const shareOf = z.strictObject({ userId: z.string(), ...shareView.shape }).meta({ id: 'ScreenShare' });
 
-interface Seat { readonly seat: number }
+interface Seat {
+  readonly seat: number;
+}
 
 export const screenShare = feature({
   name: 'screen-share',

@@ -25,7 +25,9 @@ export interface WaitingMessage {
   readonly at: string;
 }
 
-interface Seat { readonly seat: number }
+interface Seat {
+  readonly seat: number;
+}
 
 export const waitingRoom = feature({
   name: 'waiting-room',
