@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cluster } from './cluster.ts';
-import type { Dice } from './dice.ts';
-import { isRunning } from './server-process.ts';
+import type { Cluster } from '../infra/cluster.ts';
+import type { SeededRandom } from '../arbitraries/seeded-random.ts';
+import { isRunning } from '../infra/server-process.ts';
 
 /** Something that can be stopped, and started again with what it knew. */
 export interface Stoppable {
@@ -19,7 +19,7 @@ export interface Failable {
 const AWAY_MS = [1_000, 8_000] as const;
 
 /** What breaks, by its name, and is whole again when it resolves. @returns what it was, in words */
-type Failure = (failable: Failable, dice: Dice) => Promise<string>;
+type Failure = (failable: Failable, dice: SeededRandom) => Promise<string>;
 
 export const FAILURES: Readonly<Record<string, Failure>> = {
   'a media worker is killed': ({ cluster }, dice) => {

@@ -20,7 +20,7 @@ import {
 } from '@televisit/shared/signaling';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
-import { tokenOf, type TestServer } from './test-server.ts';
+import { tokenOf, type TestServer } from '../infra/test-server.ts';
 
 /** A refusal, as an ack or the handshake brought it. */
 export class Refused extends Error {
@@ -42,7 +42,7 @@ type Event = {
 type Reachable = TestServer | string;
 
 /** Somebody without a browser: real signaling, real transports on the server, no media of their own. */
-export class HeadlessParticipant {
+export class ProtocolClient {
   readonly socket: Socket<ServerToClientEvents, ClientToServerEvents>;
   /** Every event that came, in order. */
   readonly events: Event[] = [];
@@ -76,18 +76,14 @@ export class HeadlessParticipant {
   }
 
   /** Opens a link up to the signaling connection. @throws Refused */
-  static async connect(server: Reachable, joinUrl: string): Promise<HeadlessParticipant> {
+  static async connect(server: Reachable, joinUrl: string): Promise<ProtocolClient> {
     const sessionId = new URL(joinUrl).pathname.split('/').at(-1) ?? '';
-    return HeadlessParticipant.connectWith(server, tokenOf(joinUrl), sessionId);
+    return ProtocolClient.connectWith(server, tokenOf(joinUrl), sessionId);
   }
 
   /** @throws Refused */
-  static async connectWith(
-    server: Reachable,
-    token: string,
-    sessionId: string,
-  ): Promise<HeadlessParticipant> {
-    const participant = new HeadlessParticipant(
+  static async connectWith(server: Reachable, token: string, sessionId: string): Promise<ProtocolClient> {
+    const participant = new ProtocolClient(
       typeof server === 'string' ? server : server.url,
       token,
       sessionId,
@@ -113,9 +109,9 @@ export class HeadlessParticipant {
     sessionId: string,
     role: Role,
     userId: string = role,
-  ): Promise<HeadlessParticipant> {
+  ): Promise<ProtocolClient> {
     const link = await server.joinUrl(sessionId, role, userId);
-    const participant = await HeadlessParticipant.connect(server, link);
+    const participant = await ProtocolClient.connect(server, link);
     onTestFinished(() => void participant.socket.disconnect());
     return participant;
   }
@@ -126,8 +122,8 @@ export class HeadlessParticipant {
     sessionId: string,
     role: Role,
     userId: string = role,
-  ): Promise<HeadlessParticipant> {
-    const participant = await HeadlessParticipant.open(server, sessionId, role, userId);
+  ): Promise<ProtocolClient> {
+    const participant = await ProtocolClient.open(server, sessionId, role, userId);
     await participant.enter();
     return participant;
   }
@@ -138,8 +134,8 @@ export class HeadlessParticipant {
     sessionId: string,
     role: Role,
     userId: string = role,
-  ): Promise<HeadlessParticipant> {
-    const participant = await HeadlessParticipant.open(server, sessionId, role, userId);
+  ): Promise<ProtocolClient> {
+    const participant = await ProtocolClient.open(server, sessionId, role, userId);
     await participant.waitToEnter();
     return participant;
   }

@@ -1,5 +1,5 @@
 /** Chances that fall the same way again for the same seed (mulberry32). */
-export class Dice {
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
