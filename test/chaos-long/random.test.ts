@@ -50,7 +50,7 @@ describe.skipIf(!possible)(
       const redis = await RedisServer.start();
       const cluster = await Cluster.start({ processes: PROCESSES, mongo, redisUrl: redis.url });
       onTestFinished(() => cluster.close());
-      const dice = new SeededRandom(SEED);
+      const random = new SeededRandom(SEED);
       console.log(`CHAOS_SEED=${SEED}; ${cpus().length} x ${cpus()[0]?.model}; load average ${load()}`);
 
       const { sessionIds, visitors } = await fill(cluster);
@@ -65,9 +65,9 @@ describe.skipIf(!possible)(
       const end = performance.now() + MINUTES * 60_000;
       while (performance.now() < end) {
         const next = pause(EVERY_MS);
-        const name = dice.pick(names)!;
+        const name = random.pick(names)!;
         const since = performance.now();
-        const details = await FAILURES[name]!({ cluster, redis, database: mongo }, dice);
+        const details = await FAILURES[name]!({ cluster, redis, database: mongo }, random);
         await next;
         memory.sample(cluster.members.map(({ server }) => server.child.pid ?? 0));
         const out = visitors.filter(({ complete }) => !complete).length;

@@ -1,28 +1,25 @@
-/** Chances that fall the same way again for the same seed (mulberry32). */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+/** Random choices that repeat for the same seed. */
 export class SeededRandom {
-  #state: number;
+  readonly #generator: RandomGenerator;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#generator = xoroshiro128plus(seed);
   }
 
-  /** From 0 up to, but not, 1. */
-  roll(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
+  /** Returns a number of at least `low` and less than `high`. */
   between(low: number, high: number): number {
-    return low + this.roll() * (high - low);
+    return low + uniformFloat64(this.#generator) * (high - low);
   }
 
-  /** One of several. */
-  pick<T>(all: readonly [T, ...T[]]): T;
-  pick<T>(all: readonly T[]): T | undefined;
-  pick<T>(all: readonly T[]): T | undefined {
-    return all[Math.floor(this.roll() * all.length)];
+  /** Returns one of the elements; undefined if there are none. */
+  pick<T>(elements: readonly [T, ...T[]]): T;
+  pick<T>(elements: readonly T[]): T | undefined;
+  pick<T>(elements: readonly T[]): T | undefined {
+    return elements.length === 0 ? undefined : elements[uniformInt(this.#generator, 0, elements.length - 1)];
   }
 }
