@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Command, Reply } from './firefox-driver.ts';
-import { insideNamespace } from './netlab/index.ts';
+import { insideNamespace } from '../netlab/index.ts';
 
 const DRIVER = fileURLToPath(new URL('firefox-driver.ts', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cluster } from './cluster.ts';
-import type { Dice } from './dice.ts';
-import { isRunning } from './server-process.ts';
+import type { Cluster } from '../infra/cluster.ts';
+import type { SeededRandom } from '../arbitraries/seeded-random.ts';
+import { isRunning } from '../infra/server-process.ts';
 
 /** Something that can be stopped, and started again with what it knew. */
 export interface Stoppable {
@@ -19,25 +19,25 @@ export interface Failable {
 const AWAY_MS = [1_000, 8_000] as const;
 
 /** What breaks, by its name, and is whole again when it resolves. @returns what it was, in words */
-type Failure = (failable: Failable, dice: Dice) => Promise<string>;
+type Failure = (failable: Failable, random: SeededRandom) => Promise<string>;
 
 export const FAILURES: Readonly<Record<string, Failure>> = {
-  'a media worker is killed': ({ cluster }, dice) => {
-    const { nodeId, server } = dice.pick(cluster.members)!;
-    const pid = dice.pick(server.workerPids().filter(isRunning));
+  'a media worker is killed': ({ cluster }, random) => {
+    const { nodeId, server } = random.pick(cluster.members)!;
+    const pid = random.pick(server.workerPids().filter(isRunning));
     if (pid !== undefined) process.kill(pid, 'SIGKILL');
     return Promise.resolve(`of ${nodeId}`);
   },
-  'a server is killed': async ({ cluster }, dice) => {
-    const member = dice.pick(cluster.members)!;
-    const away = dice.between(...AWAY_MS);
+  'a server is killed': async ({ cluster }, random) => {
+    const member = random.pick(cluster.members)!;
+    const away = random.between(...AWAY_MS);
     await member.kill();
     await pause(away);
     await member.restart();
     return `${member.nodeId}, back after ${seconds(away)}`;
   },
-  'Redis is stopped': ({ redis }, dice) => stopFor(redis, dice.between(...AWAY_MS)),
-  'the database is stopped': ({ database }, dice) => stopFor(database, dice.between(...AWAY_MS)),
+  'Redis is stopped': ({ redis }, random) => stopFor(redis, random.between(...AWAY_MS)),
+  'the database is stopped': ({ database }, random) => stopFor(database, random.between(...AWAY_MS)),
 };
 
 async function stopFor(one: Stoppable, away: number): Promise<string> {

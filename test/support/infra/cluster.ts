@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { Backend } from './backend.ts';
+import { Backend } from '../clients/backend.ts';
 import { Balancer } from './balancer.ts';
-import { BreakableLine } from './breakable-line.ts';
+import { TcpFaultProxy } from '../faults/tcp-fault-proxy.ts';
 import { freePort } from './free-port.ts';
 import type { Inspection, InspectionAnswer, InspectionQuestion } from './inspection.ts';
 import type { MongoServer } from './mongo-server.ts';
@@ -37,7 +37,7 @@ export class Member {
   /** The SFU node that it runs. */
   readonly nodeId: string;
   readonly #env: Record<string, string>;
-  readonly #lines: readonly BreakableLine[];
+  readonly #lines: readonly TcpFaultProxy[];
   readonly #folder: string;
   #server: ServerProcess;
   #asked = 0;
@@ -45,7 +45,7 @@ export class Member {
   private constructor(
     nodeId: string,
     env: Record<string, string>,
-    lines: readonly BreakableLine[],
+    lines: readonly TcpFaultProxy[],
     folder: string,
   ) {
     this.nodeId = nodeId;
@@ -57,10 +57,10 @@ export class Member {
 
   static async start({ nodeId, uris, env, severable }: MemberOptions): Promise<Member> {
     const port = await freePort();
-    const lines: BreakableLine[] = [];
+    const lines: TcpFaultProxy[] = [];
     const through = async (uri: string) => {
       if (!severable) return uri;
-      const line = await BreakableLine.lay(Number(/:(\d+)/.exec(uri)?.[1]));
+      const line = await TcpFaultProxy.lay(Number(/:(\d+)/.exec(uri)?.[1]));
       lines.push(line);
       return uri.replace(/:\d+/, `:${line.port}`);
     };

@@ -5,9 +5,9 @@ import { endsConnection, type VisitErrorCode } from '@televisit/client/sdk/error
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend } from './backend.ts';
-import { HeadlessParticipant, Refused } from './headless-participant.ts';
-import { tokenOf } from './test-server.ts';
-import { until } from './until.ts';
+import { ProtocolClient, Refused } from './protocol-client.ts';
+import { tokenOf } from '../infra/test-server.ts';
+import { until } from '../infra/until.ts';
 
 /** The waits before a lost connection is made again, and their jitter, as the page has them. */
 const RETRIES_MS = [0, 300, 1_000, 2_000, 4_000];
@@ -30,7 +30,7 @@ export interface Outage {
 
 /** One signaling connection, and what it receives. */
 class Line {
-  readonly participant: HeadlessParticipant;
+  readonly participant: ProtocolClient;
   readonly lost: Promise<void>;
   /** Whose streams it has consumers of, by consumer. */
   readonly streams = new Map<string, string | null>();
@@ -38,7 +38,7 @@ class Line {
   /** When the server last gave a sign of life. */
   heardAt = performance.now();
 
-  constructor(participant: HeadlessParticipant) {
+  constructor(participant: ProtocolClient) {
     this.participant = participant;
     const { socket } = participant;
     this.lost = new Promise((resolve) => socket.once('disconnect', () => resolve()));
@@ -66,7 +66,7 @@ class Line {
  * there when the server has this person's transports and streams, and consumers of both streams of the other one that it
  * was told are ready.
  */
-export class HeadlessVisitor {
+export class ReconnectingClient {
   readonly userId: string;
   readonly sessionId: string;
   /** What was, and is over; a moment at which the other one was not there yet is none. */
@@ -101,9 +101,9 @@ export class HeadlessVisitor {
     backend: Backend,
     sessionId: string,
     role: Role & ('doctor' | 'patient'),
-  ): Promise<HeadlessVisitor> {
+  ): Promise<ReconnectingClient> {
     const token = tokenOf(await backend.joinUrl(sessionId, role));
-    const visitor = new HeadlessVisitor(
+    const visitor = new ReconnectingClient(
       url,
       sessionId,
       token,
@@ -193,7 +193,7 @@ export class HeadlessVisitor {
   }
 
   async #connect(): Promise<Line> {
-    const participant = await HeadlessParticipant.connectWith(this.#url, this.#token, this.sessionId);
+    const participant = await ProtocolClient.connectWith(this.#url, this.#token, this.sessionId);
     participant.device = this.#device;
     participant.patience = ANSWER_PATIENCE_MS;
     const line = new Line(participant);

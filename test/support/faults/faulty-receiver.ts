@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Arrival, Behaviour } from './webhook-receiver.ts';
+import type { Arrival, Behaviour } from '../infra/webhook-receiver.ts';
 
 /** Ways to answer a webhook that are not a good one. */
 const FAILURES = {
@@ -26,7 +26,7 @@ type Failure = keyof typeof FAILURES;
 const NAMES = Object.keys(FAILURES) as Failure[];
 
 /** A receiver that takes three of five that come, and does the rest in every way wrong. */
-export class FlakyBehaviour {
+export class FaultyReceiver {
   /** The ids of what was taken. */
   readonly accepted = new Set<string>();
   /** What came although the one before it in its session had not been taken yet. */

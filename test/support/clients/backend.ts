@@ -1,7 +1,7 @@
 import { TelevisitApi } from '@televisit/api-client';
 import type { CreateSessionRequest, CreateSessionResponse } from '@televisit/shared/api';
 import type { Role } from '@televisit/shared/permissions';
-import { INTERNAL_SECRET } from './secrets.ts';
+import { INTERNAL_SECRET } from '../infra/secrets.ts';
 
 /** A telemedicine backend as far as tests of a running server need one. */
 export class Backend {

@@ -17,7 +17,7 @@ import {
 import { type VisitBootstrap } from '@televisit/shared/api';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
-import { tokenOf, type TestServer } from './test-server.ts';
+import { tokenOf, type TestServer } from '../infra/test-server.ts';
 
 /** A refusal, as an ack or the handshake brought it. */
 export class Refused extends Error {
@@ -39,7 +39,7 @@ type Event = {
 type Reachable = TestServer | string;
 
 /** Somebody without a browser: real signaling, real transports on the server, no media of their own. */
-export class HeadlessParticipant {
+export class ProtocolClient {
   readonly socket: Socket<ServerToClientEvents, ClientToServerEvents>;
   /** Every event that came, in order. */
   readonly events: Event[] = [];
@@ -73,18 +73,14 @@ export class HeadlessParticipant {
   }
 
   /** Opens a link up to the signaling connection. @throws Refused */
-  static async connect(server: Reachable, joinUrl: string): Promise<HeadlessParticipant> {
+  static async connect(server: Reachable, joinUrl: string): Promise<ProtocolClient> {
     const sessionId = new URL(joinUrl).pathname.split('/').at(-1) ?? '';
-    return HeadlessParticipant.connectWith(server, tokenOf(joinUrl), sessionId);
+    return ProtocolClient.connectWith(server, tokenOf(joinUrl), sessionId);
   }
 
   /** @throws Refused */
-  static async connectWith(
-    server: Reachable,
-    token: string,
-    sessionId: string,
-  ): Promise<HeadlessParticipant> {
-    const participant = new HeadlessParticipant(
+  static async connectWith(server: Reachable, token: string, sessionId: string): Promise<ProtocolClient> {
+    const participant = new ProtocolClient(
       typeof server === 'string' ? server : server.url,
       token,
       sessionId,
@@ -110,9 +106,9 @@ export class HeadlessParticipant {
     sessionId: string,
     role: Role,
     userId: string = role,
-  ): Promise<HeadlessParticipant> {
+  ): Promise<ProtocolClient> {
     const link = await server.joinUrl(sessionId, role, userId);
-    const participant = await HeadlessParticipant.connect(server, link);
+    const participant = await ProtocolClient.connect(server, link);
     onTestFinished(() => void participant.socket.disconnect());
     return participant;
   }
@@ -123,8 +119,8 @@ export class HeadlessParticipant {
     sessionId: string,
     role: Role,
     userId: string = role,
-  ): Promise<HeadlessParticipant> {
-    const participant = await HeadlessParticipant.open(server, sessionId, role, userId);
+  ): Promise<ProtocolClient> {
+    const participant = await ProtocolClient.open(server, sessionId, role, userId);
     await participant.enter();
     return participant;
   }
@@ -135,8 +131,8 @@ export class HeadlessParticipant {
     sessionId: string,
     role: Role,
     userId: string = role,
-  ): Promise<HeadlessParticipant> {
-    const participant = await HeadlessParticipant.open(server, sessionId, role, userId);
+  ): Promise<ProtocolClient> {
+    const participant = await ProtocolClient.open(server, sessionId, role, userId);
     await participant.waitToEnter();
     return participant;
   }

@@ -1,4 +1,4 @@
-import type { Visitor } from './chromium.ts';
+import type { Visitor } from '../clients/chromium.ts';
 
 declare global {
   interface Window {
@@ -7,7 +7,7 @@ declare global {
 }
 
 /** Watches the picture of somebody else for how long it stands still. */
-export class Standstill {
+export class FreezeMeter {
   readonly #one: Visitor;
 
   private constructor(one: Visitor) {
@@ -15,7 +15,7 @@ export class Standstill {
   }
 
   /** Begins with the picture that is on the page now, whatever element shows it later. */
-  static async watch(one: Visitor, userId: string): Promise<Standstill> {
+  static async watch(one: Visitor, userId: string): Promise<FreezeMeter> {
     await one.page.evaluate((owner) => {
       const state = { longest: 0, last: performance.now() };
       window.__standstill = state;
@@ -38,7 +38,7 @@ export class Standstill {
       };
       look();
     }, userId);
-    return new Standstill(one);
+    return new FreezeMeter(one);
   }
 
   /** The longest standstill so far, one that goes on included, in milliseconds. */

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { insideNamespace } from './netlab/index.ts';
+import { insideNamespace } from '../netlab/index.ts';
 import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
 
-const MAIN = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url));
 
 export interface Listening {
   readonly url: string;

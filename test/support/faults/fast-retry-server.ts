@@ -3,7 +3,7 @@ import { compose } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
 import { createLogger } from '@televisit/server/observability/logger';
 import type { OutboxTimes } from '@televisit/server/webhooks/outbox';
-import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
+import { INTERNAL_SECRET, TOKEN_SECRET } from '../infra/secrets.ts';
 
 /** A server process that tries webhooks again after moments rather than hours. */
 const times: Partial<OutboxTimes> = {

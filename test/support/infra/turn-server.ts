@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { insideNamespace } from './netlab/index.ts';
+import { insideNamespace } from '../netlab/index.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 /** Whether Debian's coturn is here. Where not, says on the console which tests are skipped. */

@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { onTestFinished } from 'vitest';
 
 /** A way over TCP to a server on this machine that can be cut, or go dead without a word. Media goes past it. */
-export class BreakableLine {
+export class TcpFaultProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #dead = false;
@@ -30,15 +30,15 @@ export class BreakableLine {
   }
 
   /** Closed after the test. @param port the server's */
-  static async open(port: number): Promise<BreakableLine> {
-    const line = await BreakableLine.lay(port);
+  static async open(port: number): Promise<TcpFaultProxy> {
+    const line = await TcpFaultProxy.lay(port);
     onTestFinished(() => line.close());
     return line;
   }
 
   /** The same where the caller closes it. */
-  static async lay(port: number): Promise<BreakableLine> {
-    const line = new BreakableLine(port);
+  static async lay(port: number): Promise<TcpFaultProxy> {
+    const line = new TcpFaultProxy(port);
     await new Promise<void>((resolve) => line.#server.listen(0, '127.0.0.1', resolve));
     return line;
   }

@@ -38,7 +38,7 @@ export interface DeviceConditions {
 }
 
 /** Screenshots of the run; git ignores the folder. */
-export const SCREENSHOTS = fileURLToPath(new URL('../e2e/screenshots/', import.meta.url));
+export const SCREENSHOTS = fileURLToPath(new URL('../../e2e/screenshots/', import.meta.url));
 
 /** Debian's Chromium, by default with fake devices that nobody has to allow. */
 export function launchChromium(

@@ -3,7 +3,7 @@ import { compose } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
 import { systemClock, type Clock } from '@televisit/server/domain/clock';
 import { createLogger } from '@televisit/server/observability/logger';
-import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
+import { INTERNAL_SECRET, TOKEN_SECRET } from '../infra/secrets.ts';
 
 /** A server process whose clock is off by `CLOCK_OFFSET_MS`, and whose mail is its own for `MAIL_LEASE_MS` only. */
 const { CLOCK_OFFSET_MS = '0', MAIL_LEASE_MS, ...env } = process.env;

@@ -13,8 +13,8 @@ import type {
 } from '@televisit/shared/api';
 import type { Role } from '@televisit/shared/permissions';
 import { onTestFinished } from 'vitest';
-import { simpleVisit } from './backend.ts';
-import { Conformance } from './conformance.ts';
+import { simpleVisit } from '../clients/backend.ts';
+import { Conformance } from '../measure/conformance.ts';
 import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
