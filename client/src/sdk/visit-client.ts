@@ -1,29 +1,29 @@
 import type { DeviceSource, Reaction } from '@televisit/shared/signaling';
 import { Device, type types } from 'mediasoup-client';
-import { ChatDesk, type Chat } from './chat.ts';
-import { Devices, type DeviceKind } from './devices.ts';
-import { VisitError } from './errors.ts';
-import { FeedbackDesk, type Feedback } from './feedback.ts';
-import { JoinMetrics } from './join-metrics.ts';
-import { KeptValue, type KeyValueStore } from './kept-value.ts';
-import { Line } from './line.ts';
-import { Moderation } from './moderation.ts';
-import { Presence } from './presence.ts';
-import { randomId } from './random-id.ts';
-import { Reactions } from './reactions.ts';
-import { SaveData } from './save-data.ts';
-import { collectStats, type VisitStats } from './stats.ts';
-import { VisitLife } from './visit-life.ts';
+import { ChatDesk, type Chat } from './features/chat/chat.ts';
+import { Devices, type DeviceKind } from './devices/devices.ts';
+import { VisitError } from './core/errors.ts';
+import { FeedbackDesk, type Feedback } from './features/feedback/feedback.ts';
+import { JoinMetrics } from './call/join-metrics.ts';
+import { KeptValue, type KeyValueStore } from './core/kept-value.ts';
+import { Line } from './signaling/line.ts';
+import { Moderation } from './features/moderation/moderation.ts';
+import { Presence } from './call/presence.ts';
+import { randomId } from './core/random-id.ts';
+import { Reactions } from './features/reactions/reactions.ts';
+import { SaveData } from './network/save-data.ts';
+import { collectStats, type VisitStats } from './media/stats.ts';
+import { VisitLife } from './call/visit-life.ts';
 import {
   announcementClosed,
   INITIAL_STATE,
   stopped,
   type Announcement,
-  type View,
   type VisitState,
-} from './visit-state.ts';
-import { VisitStore } from './visit-store.ts';
-import { WaitingRoom } from './waiting-room.ts';
+} from './state/visit-state.ts';
+import { VisitStore } from './state/visit-store.ts';
+import type { View } from './media/stream-preferences.ts';
+import { WaitingRoom } from './features/waiting-room/waiting-room.ts';
 
 export interface VisitClientOptions {
   readonly sessionId: string;
