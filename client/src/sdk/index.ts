@@ -8,10 +8,10 @@ export {
   type DeviceLists,
 } from './devices/devices.ts';
 export { VisitError, type ClientErrorCode, type MediaErrorCode, type VisitErrorCode } from './core/errors.ts';
-export type { Feedback, FeedbackStanding } from './features/feedback/feedback.ts';
+export type { Feedback, FeedbackStanding } from './features/feedback/feedback-api.ts';
 export type { JoinTimes } from './call/join-metrics.ts';
 export type { LocalSource, LocalSources } from './devices/local-media.ts';
-export type { MediaMode } from './network/media-ladder.ts';
+export type { MediaMode } from './network/degradation-policy.ts';
 export { MicrophoneLevel } from './devices/microphone-level.ts';
 export type { RemoteTrack } from './media/incoming-media.ts';
 export type { View } from './media/stream-preferences.ts';
@@ -19,8 +19,8 @@ export type { ConnectionTestState, Grade } from './network/connection-test.ts';
 export type { NetworkQuality } from './network/network-monitor.ts';
 export type { InboundSummary, LayerSummary, OutboundSummary, Transports, VisitStats } from './media/stats.ts';
 export type { TransportSummary } from './network/transport-stats.ts';
-export type { KeyValueStore } from './core/kept-value.ts';
-export { MAX_FILE_BYTES, type Chat } from './features/chat/chat.ts';
+export type { KeyValueStore } from './core/session-storage-value.ts';
+export { MAX_FILE_BYTES, type Chat } from './features/chat/chat-api.ts';
 export type { Moderation } from './features/moderation/moderation.ts';
 export type { WaitingRoom } from './features/waiting-room/waiting-room.ts';
 export { VisitClient, type VisitClientOptions } from './visit-client.ts';

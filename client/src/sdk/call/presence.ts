@@ -1,15 +1,15 @@
-import type { Line } from '../signaling/line.ts';
+import type { CurrentSignaling } from '../signaling/current-signaling.ts';
 import type { VisitStore } from '../state/visit-store.ts';
 
 /** Whether the page is in the background: said once it is so, and again to a server that believes something else. */
 export class Presence {
   readonly #store: VisitStore;
-  readonly #line: Line;
+  readonly #signaling: CurrentSignaling;
   #away = false;
 
-  constructor(store: VisitStore, line: Line) {
+  constructor(store: VisitStore, signaling: CurrentSignaling) {
     this.#store = store;
-    this.#line = line;
+    this.#signaling = signaling;
   }
 
   get away(): boolean {
@@ -32,6 +32,6 @@ export class Presence {
     if (phase !== 'joined' || !me || me.away === this.#away) return;
     // The server tells the others, not oneself. What goes wrong is repaired by the next join.
     this.#store.update({ me: { ...me, away: this.#away } });
-    this.#line.request('presence:set', { away: this.#away }).catch(() => undefined);
+    this.#signaling.request('presence:set', { away: this.#away }).catch(() => undefined);
   }
 }

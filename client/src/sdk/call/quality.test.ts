@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MediaMode } from '../network/media-ladder.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
 import { SAMPLE_MS, type NetworkSample } from '../network/network-monitor.ts';
 import { Quality } from './quality.ts';
 import { INITIAL_STATE } from '../state/visit-state.ts';

@@ -1,5 +1,5 @@
 import type { NetworkLevel } from '@televisit/shared/signaling';
-import { MediaLadder, type MediaMode } from '../network/media-ladder.ts';
+import { DegradationPolicy, type MediaMode } from '../network/degradation-policy.ts';
 import { NetworkMonitor, type NetworkSample } from '../network/network-monitor.ts';
 import type { VisitStore } from '../state/visit-store.ts';
 
@@ -18,7 +18,7 @@ export interface QualityOptions {
 export class Quality {
   readonly #options: QualityOptions;
   readonly #monitor: NetworkMonitor;
-  readonly #ladder = new MediaLadder();
+  readonly #ladder = new DegradationPolicy();
   #reported: NetworkLevel | null = null;
 
   constructor(options: QualityOptions) {

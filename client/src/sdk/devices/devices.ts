@@ -4,7 +4,7 @@ import type {
   SOURCES as ContractSources,
 } from '@televisit/shared/signaling';
 import { VisitError } from '../core/errors.ts';
-import type { KeyValueStore } from '../core/kept-value.ts';
+import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 // As the contract names them; only the types come from there, so that zod stays out.
 /** Everything that can be sent. */

@@ -19,7 +19,7 @@ describe('IncomingMedia', () => {
       consumerParameters('c1', 'pat1', 'camera'),
       consumerParameters('c2', 'pat1', 'microphone'),
     ]);
-    await incoming.settled();
+    await incoming.whenIdle();
     expect(incoming.tracks).toMatchObject([
       { consumerId: 'c1', userId: 'pat1', source: 'camera', track: { kind: 'video' } },
       { consumerId: 'c2', userId: 'pat1', source: 'microphone', track: { kind: 'audio' } },
@@ -35,7 +35,7 @@ describe('IncomingMedia', () => {
       consumerParameters('c1', 'pat1', 'camera'),
       consumerParameters('c2', 'pat1', 'microphone'),
     ]);
-    await incoming.settled();
+    await incoming.whenIdle();
     await vi.waitFor(() => expect(ready).toHaveBeenCalled());
     expect(ready.mock.calls).toEqual([[['c1', 'c2']]]);
     // The first call holds both; another one is mediasoup-client's own bandwidth probe.
@@ -44,9 +44,9 @@ describe('IncomingMedia', () => {
 
   it('add() of a stream that is known, as in the ack of a join, does nothing', async () => {
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
-    await incoming.settled();
+    await incoming.whenIdle();
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
-    await incoming.settled();
+    await incoming.whenIdle();
     expect(incoming.tracks).toHaveLength(1);
   });
 
@@ -56,7 +56,7 @@ describe('IncomingMedia', () => {
     incoming.on('ready', ready);
     transport.on('connect', connect);
     incoming.add([consumerParameters('c0', null, null)]);
-    await incoming.settled();
+    await incoming.whenIdle();
     expect(connect).toHaveBeenCalledOnce();
     expect(incoming.tracks).toEqual([]);
     await vi.waitFor(() => expect(ready).toHaveBeenCalledWith(['c0']));
@@ -65,7 +65,7 @@ describe('IncomingMedia', () => {
   it('remove() takes the track away and closes the consumer', async () => {
     const tracks = vi.fn();
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
-    await incoming.settled();
+    await incoming.whenIdle();
     const [consumer] = incoming.consumers();
     incoming.on('tracks', tracks);
     incoming.remove('c1');
@@ -78,7 +78,7 @@ describe('IncomingMedia', () => {
     incoming.on('tracks', tracks);
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
     incoming.remove('c1');
-    await incoming.settled();
+    await incoming.whenIdle();
     expect(tracks).not.toHaveBeenCalled();
     expect(incoming.consumers()).toEqual([]);
   });
@@ -91,7 +91,7 @@ describe('IncomingMedia', () => {
     const quiet = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const broken = { ...consumerParameters('c1', 'pat1', 'camera'), rtpParameters: { codecs: [] } };
     incoming.add([broken, consumerParameters('c2', 'pat1', 'microphone')]);
-    await incoming.settled();
+    await incoming.whenIdle();
     expect(incoming.tracks.map(({ consumerId }) => consumerId)).toEqual(['c2']);
     quiet.mockRestore();
   });
@@ -100,7 +100,7 @@ describe('IncomingMedia', () => {
     const tracks = vi.fn();
     incoming.on('tracks', tracks);
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
-    const settled = incoming.settled();
+    const settled = incoming.whenIdle();
     incoming.close();
     incoming.close();
     await settled;

@@ -55,7 +55,7 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
   }
 
   /** Resolves when everything that was added so far is set up or has failed. */
-  async settled(): Promise<void> {
+  async whenIdle(): Promise<void> {
     await Promise.all([...this.#pending]);
   }
 

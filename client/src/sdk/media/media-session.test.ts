@@ -184,7 +184,7 @@ describe('setViews() and setMode()', () => {
   it('tell of a small picture before the server is told that it may come', async () => {
     session.setViews([{ userId: 'ana', source: 'camera', width: 200 }]);
     session.incoming.add(streams);
-    await session.incoming.settled();
+    await session.incoming.whenIdle();
     await vi.waitFor(() => expect(signaling.of('consumer:ready')).toHaveLength(1));
     const names = signaling.sent.map(([name]) => name).filter((name) => name.startsWith('consumer:'));
     expect(names).toEqual(['consumer:prefer', 'consumer:ready']);
@@ -195,7 +195,7 @@ describe('setViews() and setMode()', () => {
 
   it('of a page that shows everything in full say nothing', async () => {
     session.incoming.add(streams);
-    await session.incoming.settled();
+    await session.incoming.whenIdle();
     await vi.waitFor(() => expect(signaling.of('consumer:ready')).toHaveLength(1));
     session.setMode('full');
     expect(signaling.of('consumer:prefer')).toEqual([]);
@@ -205,7 +205,7 @@ describe('setViews() and setMode()', () => {
     await session.publish(local);
     await session.join(local);
     session.incoming.add(streams);
-    await session.incoming.settled();
+    await session.incoming.whenIdle();
     session.setMode('audio_only');
     await session.publish(local);
     expect(signaling.of('consumer:prefer')).toEqual([
@@ -229,7 +229,7 @@ describe('setViews() and setMode()', () => {
 
   it('a removed stream is not spoken of any more', async () => {
     session.incoming.add(streams);
-    await session.incoming.settled();
+    await session.incoming.whenIdle();
     session.incoming.remove('c1');
     session.setMode('audio_only');
     expect(signaling.of('consumer:prefer')).toEqual([]);

@@ -15,11 +15,11 @@ import { VisitError } from '../core/errors.ts';
 import { IceRestart } from '../network/ice-restart.ts';
 import { IncomingMedia } from './incoming-media.ts';
 import type { LocalSources } from '../devices/local-media.ts';
-import type { MediaMode } from '../network/media-ladder.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
 import type { NetworkSample } from '../network/network-monitor.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { h264For, sourceOptions } from './source-options.ts';
-import { SourcePublisher, type Wish } from './source-publisher.ts';
+import { SourcePublisher, type DesiredState } from './source-publisher.ts';
 import { collectTransports, type Transports } from './stats.ts';
 import { StreamPreferences, type View } from './stream-preferences.ts';
 import { networkSample, transportLook, type TransportLook } from '../network/transport-stats.ts';
@@ -169,7 +169,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.#preferences.tellAgain();
     for (const source of DEVICE_SOURCES) this.#publishers[source].joined(result.self.media[source] !== 'on');
     this.#publishAgain();
-    for (const restart of this.#restarts) restart.again();
+    for (const restart of this.#restarts) restart.retry();
   }
 
   /**
@@ -279,7 +279,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     if (this.#local) void this.publish(this.#local);
   }
 
-  #wish(local: LocalSources, source: Source): Wish {
+  #wish(local: LocalSources, source: Source): DesiredState {
     const { track, state } = local[source];
     const heldBack = source === 'camera' && this.#mode === 'audio_only';
     return { track, on: state === 'on' && !heldBack, joined: this.#joined && !this.#waits };

@@ -5,7 +5,7 @@ import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { TOP_LAYER, type SourceOptions } from './source-options.ts';
 
 /** What to do with a source now. */
-export interface Wish {
+export interface DesiredState {
   readonly track: MediaStreamTrack | null;
   readonly on: boolean;
   /** Whether the person has joined: before that nothing is sent. */
@@ -34,7 +34,7 @@ export class SourcePublisher {
   readonly #isShared: boolean;
   readonly #options: PublisherOptions;
   #producer: types.Producer | null = null;
-  #wish: Wish = { track: null, on: false, joined: false };
+  #wish: DesiredState = { track: null, on: false, joined: false };
   /** The best layer that anybody looks at; null where nobody does. */
   #demand: number | null = TOP_LAYER;
   #pausedOnServer = true;
@@ -58,7 +58,7 @@ export class SourcePublisher {
    * Works towards a wish; resolves when the last wish is fulfilled, or could not be for now: a passing failure is tried
    * again by itself. Never throws.
    */
-  set(wish: Wish): Promise<void> {
+  set(wish: DesiredState): Promise<void> {
     this.#wish = wish;
     return this.#work();
   }
@@ -70,7 +70,7 @@ export class SourcePublisher {
   }
 
   /** Whether the server has the source and is to run it with this wish: a join or resume names it. */
-  sends(wish: Wish): boolean {
+  sends(wish: DesiredState): boolean {
     return this.#producer !== null && wish.on && wish.track !== null;
   }
 
@@ -122,7 +122,7 @@ export class SourcePublisher {
     }
   }
 
-  async #step({ track, on, joined }: Wish, demand: number | null): Promise<void> {
+  async #step({ track, on, joined }: DesiredState, demand: number | null): Promise<void> {
     const live = joined && on && track !== null;
     const producer = this.#producer;
     if (!producer) {

@@ -1,5 +1,5 @@
 import type { ParticipantView, Payload } from '@televisit/shared/signaling';
-import type { MediaMode } from '../network/media-ladder.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
 import type { RemoteTrack } from './incoming-media.ts';
 
 /** A picture that the page shows now. */

@@ -1,7 +1,7 @@
 import type { AckData, ProbePath, PROBE_PATHS as ContractPaths } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
 import { VisitError } from '../core/errors.ts';
-import type { Line } from '../signaling/line.ts';
+import type { CurrentSignaling } from '../signaling/current-signaling.ts';
 import { numberOf, rowsOf, selectedPair, type Row } from './transport-stats.ts';
 
 // As the contract names them; only the type comes from there, so that zod stays out.
@@ -22,7 +22,7 @@ export const NO_TEST: ConnectionTestState = { running: false, udp: null, tcp: nu
 
 export interface ConnectionTestOptions {
   readonly device: types.Device;
-  readonly signaling: Pick<Line, 'request' | 'send'>;
+  readonly signaling: Pick<CurrentSignaling, 'request' | 'send'>;
   readonly iceServers: readonly RTCIceServer[];
   /** Called once for each way, as soon as its outcome is known. */
   readonly onGrade: (path: ProbePath, grade: Grade) => void;

@@ -65,28 +65,28 @@ describe('IceRestart', () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it('run() that nobody answers is false, and again() makes up for it once', async () => {
+  it('run() that nobody answers is false, and retry() makes up for it once', async () => {
     answer = new VisitError('unreachable');
     await expect(restart.run()).resolves.toBe(false);
     answer = { iceParameters: 'later' };
-    restart.again();
+    restart.retry();
     await vi.waitFor(() => expect(transport.restarts).toEqual(['later']));
-    restart.again();
+    restart.retry();
     await vi.runAllTimersAsync();
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it('run() that the server refuses is answered, and again() makes up for it', async () => {
+  it('run() that the server refuses is answered, and retry() makes up for it', async () => {
     answer = new VisitError('not_prepared');
     await expect(restart.run()).resolves.toBe(true);
     answer = { iceParameters: 'later' };
-    restart.again();
+    restart.retry();
     await vi.waitFor(() => expect(transport.restarts).toEqual(['later']));
   });
 
-  it('again() restarts a transport that is broken still', async () => {
+  it('retry() restarts a transport that is broken still', async () => {
     transport.connectionState = 'disconnected';
-    restart.again();
+    restart.retry();
     await vi.waitFor(() => expect(transport.restarts).toEqual(['fresh']));
   });
 

@@ -33,7 +33,7 @@ export class IceRestart {
   }
 
   /** A new signaling connection is there: what the server has not done, or what is broken still, is tried again. */
-  again(): void {
+  retry(): void {
     if (this.#due || isBroken(this.#transport.connectionState)) void this.run();
   }
 

@@ -1,4 +1,4 @@
-import type { KeyValueStore } from '../core/kept-value.ts';
+import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 const KEY = 'televisit:save-data';
 

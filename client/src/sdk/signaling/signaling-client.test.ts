@@ -186,12 +186,12 @@ describe('SignalingClient', () => {
     expect(refused).not.toHaveBeenCalled();
   });
 
-  it('finish() keeps the connection until it is lost, and then it is gone', async () => {
+  it('freeze() keeps the connection until it is lost, and then it is gone', async () => {
     await connected();
     const told = vi.fn();
     client.on('reconnecting', told);
-    client.finish();
-    client.finish();
+    client.freeze();
+    client.freeze();
     expect(client.connected).toBe(true);
     const gone = next('gone');
     server.cut();
@@ -202,13 +202,13 @@ describe('SignalingClient', () => {
     expect(server.handshakes).toHaveLength(1);
   });
 
-  it('finish() between two connections is gone at once', async () => {
+  it('freeze() between two connections is gone at once', async () => {
     await connected();
     const lost = next('reconnecting');
     server.cut();
     await lost;
     const gone = next('gone');
-    client.finish();
+    client.freeze();
     await gone;
     client.retryNow();
     expect(server.handshakes).toHaveLength(1);

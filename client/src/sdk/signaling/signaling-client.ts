@@ -60,7 +60,7 @@ export interface SignalingEvents extends ServerEvents {
   connected: undefined;
   /** The connection dropped or could not be made, as the server said why; it is being tried again. */
   reconnecting: VisitError | null;
-  /** The connection is gone, and after `finish()` it is not made again. */
+  /** The connection is gone, and after `freeze()` it is not made again. */
   gone: undefined;
   /** The server refused for good; it is not tried again. */
   refused: VisitError;
@@ -87,7 +87,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #hurriedAt = -Infinity;
   /** Sent to the wrong server since the connection was of use last. */
   #misled = false;
-  #finishes = false;
+  #frozen = false;
   #awaited = 0;
 
   constructor(options: SignalingOptions) {
@@ -120,7 +120,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   connect(): void {
-    if (!this.#closed && !this.#finishes) this.#socket.connect();
+    if (!this.#closed && !this.#frozen) this.#socket.connect();
   }
 
   /**
@@ -142,15 +142,15 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   /** The connection has proved to be of use: the next one that is lost is made again at once. */
-  settled(): void {
+  resetBackoff(): void {
     this.#retries = 0;
     this.#misled = false;
   }
 
   /** This connection is used up and never made again: once it is lost that is told as `gone`. Idempotent. */
-  finish(): void {
-    if (this.#closed || this.#finishes) return;
-    this.#finishes = true;
+  freeze(): void {
+    if (this.#closed || this.#frozen) return;
+    this.#frozen = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     this.#retryTimer = null;
     if (!this.#socket.connected) this.#lost();
@@ -230,7 +230,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #refused(refusal: VisitError): void {
     if (endsConnection(refusal.code)) {
       this.emit('refused', refusal);
-    } else if (refusal.code === 'wrong_node' && !this.#misled && !this.#finishes) {
+    } else if (refusal.code === 'wrong_node' && !this.#misled && !this.#frozen) {
       // The visit was placed this moment: the next connection finds it, and nobody needs to know.
       this.#misled = true;
       this.#connectIn(Math.random() * LEAST_JITTER_MS);
@@ -240,7 +240,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   #lost(refusal: VisitError | null = null): void {
-    if (this.#finishes) {
+    if (this.#frozen) {
       // A connection that was being made must not come after all.
       this.#socket.disconnect();
       this.emit('gone', undefined);

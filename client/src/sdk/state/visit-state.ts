@@ -14,9 +14,9 @@ import type {
 import { caughtUp, NO_CHAT, type ChatState, type Reader } from '../features/chat/chat-state.ts';
 import { NO_DEVICES, type DeviceChoice, type DeviceLists } from '../devices/devices.ts';
 import type { MediaErrorCode, VisitError } from '../core/errors.ts';
-import type { FeedbackStanding } from '../features/feedback/feedback.ts';
+import type { FeedbackStanding } from '../features/feedback/feedback-api.ts';
 import { NO_SOURCES, type LocalSources } from '../devices/local-media.ts';
-import type { MediaMode } from '../network/media-ladder.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { NO_TEST, type ConnectionTestState } from '../network/connection-test.ts';
 import { UNKNOWN_NETWORK, type NetworkQuality } from '../network/network-monitor.ts';

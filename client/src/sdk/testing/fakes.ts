@@ -8,7 +8,7 @@ import type {
   Source,
   WaitingView,
 } from '@televisit/shared/signaling';
-import type { KeyValueStore } from '../core/kept-value.ts';
+import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 /** A track without a device behind it. */
 export class FakeTrack extends EventTarget {

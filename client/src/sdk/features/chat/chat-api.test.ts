@@ -1,8 +1,8 @@
 import { MAX_FILE_BYTES as CONTRACT_MAX } from '@televisit/shared/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ChatDesk, MAX_FILE_BYTES } from './chat.ts';
-import { KeptValue } from '../../core/kept-value.ts';
-import { Line } from '../../signaling/line.ts';
+import { ChatApi, MAX_FILE_BYTES } from './chat-api.ts';
+import { SessionStorageValue } from '../../core/session-storage-value.ts';
+import { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import { SignalingClient } from '../../signaling/signaling-client.ts';
 import { FakeServer } from '../../testing/fake-server.ts';
 import { chatMessage, joinResult, visitBootstrap } from '../../testing/fakes.ts';
@@ -13,7 +13,7 @@ import { VisitStore } from '../../state/visit-store.ts';
 let server: FakeServer;
 let signaling: SignalingClient;
 let store: VisitStore;
-let chat: ChatDesk;
+let chat: ChatApi;
 
 const state = () => store.state.chat;
 const texts = () => state().messages.map(({ text }) => text);
@@ -38,9 +38,14 @@ beforeEach(async () => {
   vi.stubGlobal('XMLHttpRequest', NodeUpload);
   server = await FakeServer.start();
   store = new VisitStore(loaded(INITIAL_STATE, visitBootstrap(), 0));
-  const line = new Line();
+  const current = new CurrentSignaling();
   const request = () => ({ baseUrl: server.url, sessionId: 'sess_1', token: 'abc' });
-  chat = new ChatDesk({ store, line, request, kept: new KeptValue('chat-read', 'sess_1', null) });
+  chat = new ChatApi({
+    store,
+    signaling: current,
+    request,
+    kept: new SessionStorageValue('chat-read', 'sess_1', null),
+  });
   signaling = new SignalingClient({
     url: server.url,
     sessionId: 'sess_1',
@@ -49,7 +54,7 @@ beforeEach(async () => {
   });
   signaling.on('chat:message', (message) => chat.received(message));
   signaling.on('reconnecting', () => chat.interrupted());
-  line.use(signaling);
+  current.use(signaling);
 });
 afterEach(async () => {
   vi.useRealTimers();

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MediaPair } from '../media/media-pair.ts';
-import { PathKeeper } from './path-keeper.ts';
+import type { TransportSwap } from '../media/transport-swap.ts';
+import { IceRecovery } from './ice-recovery.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 
-let keeper: PathKeeper;
+let keeper: IceRecovery;
 let newest: number;
 let answered: number;
 let restart: () => Promise<boolean>;
@@ -23,10 +23,10 @@ beforeEach(async () => {
     restartIce: () => restart(),
   };
   const signaling = { connected: true, retryNow: vi.fn(), drop };
-  keeper = new PathKeeper({
+  keeper = new IceRecovery({
     signaling: signaling as unknown as SignalingClient,
-    media: { current: session, shown: session } as unknown as MediaPair,
-    stands: () => true,
+    media: { current: session, shown: session } as unknown as TransportSwap,
+    isConnected: () => true,
     onStuck,
   });
   flow();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
-import { Handover } from './handover.ts';
+import { Migration } from './migration.ts';
 import { asTrack, FakeTrack, person } from '../testing/fakes.ts';
-import type { VisitSide } from './visit-side.ts';
+import type { NodeSession } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { INITIAL_STATE, type VisitState } from '../state/visit-state.ts';
 
@@ -49,7 +49,7 @@ class Side extends Emitter<Events> {
 
 let from: Side;
 let to: Side;
-let handover: Handover;
+let migration: Migration;
 let told: string[];
 let live: (track: RemoteTrack) => boolean;
 
@@ -57,7 +57,7 @@ const stateOf = (...userIds: string[]): VisitState => ({
   ...INITIAL_STATE,
   participants: userIds.map((userId) => person(userId)),
 });
-const asSide = (side: Side) => side as unknown as VisitSide;
+const asSide = (side: Side) => side as unknown as NodeSession;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -65,20 +65,20 @@ beforeEach(() => {
   to = new Side();
   told = [];
   live = () => true;
-  handover = new Handover({ from: asSide(from), to: asSide(to), isLive: (track) => live(track) });
-  handover.on('ready', () => {
+  migration = new Migration({ from: asSide(from), to: asSide(to), isLive: (track) => live(track) });
+  migration.on('ready', () => {
     told.push('ready');
-    if (!handover.done) handover.show(stateOf(), stateOf());
+    if (!migration.done) migration.show(stateOf(), stateOf());
   });
-  handover.on('tracks', () => told.push('tracks'));
-  handover.on('departed', (userIds) => told.push(`departed ${userIds.join()}`));
-  handover.on('closed', () => {
+  migration.on('tracks', () => told.push('tracks'));
+  migration.on('departed', (userIds) => told.push(`departed ${userIds.join()}`));
+  migration.on('closed', () => {
     told.push('closed');
-    handover.close();
+    migration.close();
   });
 });
 afterEach(() => {
-  handover.close();
+  migration.close();
   vi.useRealTimers();
 });
 
@@ -116,7 +116,7 @@ describe('Handover', () => {
     to.tellLeft('pat1');
     vi.advanceTimersByTime(300);
     expect(told).toEqual(['ready']);
-    expect(handover.streams).toEqual([]);
+    expect(migration.streams).toEqual([]);
   });
 
   it('is ready 5 s after the join at the latest, and keeps what has not come over the new side', () => {
@@ -127,10 +127,10 @@ describe('Handover', () => {
     expect(told).toEqual([]);
     vi.advanceTimersByTime(200);
     expect(told).toEqual(['ready']);
-    expect(handover.streams).toEqual(from.tracks);
+    expect(migration.streams).toEqual(from.tracks);
     to.stream('pat1');
     expect(told).toEqual(['ready', 'tracks']);
-    expect(handover.streams).toEqual([]);
+    expect(migration.streams).toEqual([]);
   });
 
   it('shows a stream of the old side never again once it came over the new one', () => {
@@ -142,7 +142,7 @@ describe('Handover', () => {
     track.muted = true;
     to.tracks = [];
     vi.advanceTimersByTime(1_000);
-    expect(handover.streams).toEqual([]);
+    expect(migration.streams).toEqual([]);
   });
 
   it('is ready at once where the old side is gone, and keeps its last streams until the new one has joined', () => {
@@ -152,7 +152,7 @@ describe('Handover', () => {
     vi.advanceTimersByTime(3_000);
     to.join();
     vi.advanceTimersByTime(4_900);
-    expect(handover.streams).toEqual(from.tracks);
+    expect(migration.streams).toEqual(from.tracks);
     vi.advanceTimersByTime(200);
     expect(told).toEqual(['ready', 'closed']);
   });
@@ -178,7 +178,7 @@ describe('Handover', () => {
     from.departed.push('pat3');
     const away = ['pat1', 'pat2', 'pat3'].map((userId) => person(userId, { connected: false }));
     const after = { ...INITIAL_STATE, participants: [...away, person('pat4', { away: true })] };
-    const shown = handover.show(stateOf('pat1', 'pat2', 'pat3', 'pat4'), after);
+    const shown = migration.show(stateOf('pat1', 'pat2', 'pat3', 'pat4'), after);
     expect(shown.participants).toMatchObject([
       { userId: 'pat1', connected: true },
       { userId: 'pat2', connected: true },
@@ -191,22 +191,22 @@ describe('Handover', () => {
     to.join();
     from.tellLeft('pat5');
     to.tellLeft('pat6');
-    const shown = handover.show(
+    const shown = migration.show(
       stateOf('pat1', 'pat2', 'pat3', 'pat4', 'pat5', 'pat6'),
       stateOf('pat1', 'pat7'),
     );
     expect(shown.participants.map(({ userId }) => userId)).toEqual(['pat1', 'pat7', 'pat2', 'pat3', 'pat4']);
     from.tellLeft('pat2');
     from.tellLeft('pat1');
-    handover.arrived('pat3');
+    migration.arrived('pat3');
     from.tellLeft('pat3');
     from.lose();
     expect(told).toEqual(['departed pat2', 'departed pat4', 'closed']);
   });
 
   it('close() is idempotent, and nothing is told afterwards', () => {
-    handover.close();
-    handover.close();
+    migration.close();
+    migration.close();
     to.join();
     from.lose();
     vi.advanceTimersByTime(20_000);

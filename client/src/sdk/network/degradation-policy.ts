@@ -17,7 +17,7 @@ const MOST_PATIENCE = 8;
  * Which mode a network carries, step by step and with hysteresis: quickly down, slowly up, and slower still where the
  * last step up did not hold. Pure but for its own memory; times are handed in, in milliseconds.
  */
-export class MediaLadder {
+export class DegradationPolicy {
   #step = 0;
   #level: NetworkLevel | null = null;
   #since = 0;

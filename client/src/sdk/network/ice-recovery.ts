@@ -1,5 +1,5 @@
 import { isAnswer } from '../core/errors.ts';
-import { PathWatch, type Loss, type WatchedPath } from './path-watch.ts';
+import { PathMonitor, type Loss, type MonitoredPath } from './path-monitor.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 
 /**
@@ -10,34 +10,34 @@ export const CHANGE_PATIENCE_MS = 1_000;
 const LOST_PATIENCE_MS = 200;
 
 /** The media session whose path is watched. */
-export interface PathSession extends Omit<WatchedPath, 'sends'> {
-  readonly sends: ReturnType<WatchedPath['sends']>;
+export interface PathSession extends Omit<MonitoredPath, 'sends'> {
+  readonly sends: ReturnType<MonitoredPath['sends']>;
   /** Restarts ICE. @returns whether the server has answered */
   restartIce(): Promise<boolean>;
 }
 
-export interface PathKeeperOptions {
+export interface IceRecoveryOptions {
   readonly signaling: SignalingClient;
   readonly media: { readonly current: PathSession | null; readonly shown: PathSession | null };
   /** Whether everything stands: before that, and while it is built anew, there is no way to lose. */
-  readonly stands: () => boolean;
+  readonly isConnected: () => boolean;
   /** The server is there and knows of the search, and still the browser holds on to the way that is lost. */
   readonly onStuck: () => void;
 }
 
 /** Keeps a way to the server: looks for another one when the network changes, or when media stops to come. */
-export class PathKeeper {
-  readonly #options: PathKeeperOptions;
-  readonly #watch: PathWatch;
+export class IceRecovery {
+  readonly #options: IceRecoveryOptions;
+  readonly #watch: PathMonitor;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   /** Whose search the server has answered, the last time. */
   #searched: PathSession | null = null;
   #closed = false;
 
-  constructor(options: PathKeeperOptions) {
+  constructor(options: IceRecoveryOptions) {
     this.#options = options;
     const { media } = options;
-    this.#watch = new PathWatch(
+    this.#watch = new PathMonitor(
       {
         newestPacket: () => media.shown?.newestPacket() ?? null,
         sends: () => media.shown?.sends ?? 'nothing',
@@ -68,8 +68,8 @@ export class PathKeeper {
 
   /** Media has stopped to come, while the browser believes that all is well. */
   async #lost(loss: Loss): Promise<void> {
-    const { media, stands, onStuck } = this.#options;
-    if (!stands() || media.shown !== media.current) return;
+    const { media, isConnected, onStuck } = this.#options;
+    if (!isConnected() || media.shown !== media.current) return;
     if (loss === 'still') {
       if (this.#searched === media.current) onStuck();
     } else if (loss === 'certainly') await this.networkChanged(LOST_PATIENCE_MS);

@@ -2,8 +2,8 @@ import type { ChatMessage } from '@televisit/shared/signaling';
 import { discarded, pendingChanged, read, received, type PendingMessage, type Reader } from './chat-state.ts';
 import { VisitError, type VisitErrorCode } from '../../core/errors.ts';
 import { downloadFile, uploadFile } from './file-transfer.ts';
-import type { KeptValue } from '../../core/kept-value.ts';
-import type { Line } from '../../signaling/line.ts';
+import type { SessionStorageValue } from '../../core/session-storage-value.ts';
+import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import { randomId } from '../../core/random-id.ts';
 import type { VisitRequest } from '../../signaling/visit-request.ts';
 import type { VisitStore } from '../../state/visit-store.ts';
@@ -28,11 +28,11 @@ interface Outgoing {
 
 export interface ChatOptions {
   readonly store: VisitStore;
-  readonly line: Line;
+  readonly signaling: CurrentSignaling;
   /** Where files go, and in whose name. Throws a `VisitError` without a token. */
   readonly request: () => Omit<VisitRequest, 'signal'>;
   /** Where the number of the last message that was read is kept for a reload. */
-  readonly kept: KeptValue;
+  readonly kept: SessionStorageValue;
 }
 
 /** What a person does in the chat; what there is to see is `state.chat`. */
@@ -55,7 +55,7 @@ export interface Chat {
  * The chat of a visit. Messages are sent one after the other in the order in which they were written; those that a lost
  * connection left without an answer are sent again under the same id, so that nobody sees one twice.
  */
-export class ChatDesk implements Chat {
+export class ChatApi implements Chat {
   readonly #options: ChatOptions;
   #queue: Outgoing[] = [];
   #abort = new AbortController();
@@ -212,7 +212,7 @@ export class ChatDesk implements Chat {
     const { clientId, text } = outgoing.message;
     const content = outgoing.fileId === null ? { text: text ?? '' } : { fileId: outgoing.fileId };
     try {
-      const message = await this.#options.line.request('chat:send', { clientId, ...content });
+      const message = await this.#options.signaling.request('chat:send', { clientId, ...content });
       if (!this.#queue.includes(outgoing)) return;
       this.received(message);
       this.#forget(outgoing);

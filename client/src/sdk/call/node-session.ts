@@ -4,10 +4,10 @@ import type { types } from 'mediasoup-client';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
 import type { LocalMedia } from '../devices/local-media.ts';
-import type { Over, RunParts } from './run-parts.ts';
+import type { CallEnd, CallFeatures } from './call-features.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { SignalingClient } from '../signaling/signaling-client.ts';
-import { VisitConnection } from './visit-connection.ts';
+import { Connection } from './connection.ts';
 import {
   announced,
   declined,
@@ -22,7 +22,7 @@ import {
   type VisitState,
 } from '../state/visit-state.ts';
 
-interface SideEvents {
+interface NodeSessionEvents {
   /** The streams of this side have changed. */
   tracks: undefined;
   prepared: undefined;
@@ -33,11 +33,11 @@ interface SideEvents {
   /** Somebody is there, or has left, as this side knows. */
   arrived: string;
   left: string;
-  over: Over;
+  over: CallEnd;
 }
 
-export interface SideOptions {
-  readonly parts: RunParts;
+export interface NodeSessionOptions {
+  readonly parts: CallFeatures;
   readonly bootstrap: VisitBootstrap;
   readonly local: LocalMedia;
   readonly codecs: Promise<types.Device>;
@@ -47,16 +47,16 @@ export interface SideOptions {
  * `shown`: the page shows what it says; `coming`: what it says is kept for then; `leaving`: another one is shown, or
  * none, and this one only goes on with its media.
  */
-export type SideRole = 'coming' | 'shown' | 'leaving';
+export type NodeSessionRole = 'coming' | 'shown' | 'leaving';
 
 type Change = (state: VisitState) => VisitState;
 
 /** One way into the visit: a signaling connection with its media, and what it tells. There are two while a visit moves. */
-export class VisitSide extends Emitter<SideEvents> {
+export class NodeSession extends Emitter<NodeSessionEvents> {
   readonly signaling: SignalingClient;
-  readonly connection: VisitConnection;
-  readonly #options: SideOptions;
-  #role: SideRole;
+  readonly connection: Connection;
+  readonly #options: NodeSessionOptions;
+  #role: NodeSessionRole;
   #held: Change[] = [];
   #state: ConnectionState = 'connecting';
   #finished = false;
@@ -67,7 +67,7 @@ export class VisitSide extends Emitter<SideEvents> {
   readonly #departed = new Set<string>();
   #handAtJoin = false;
 
-  constructor(options: SideOptions, role: SideRole) {
+  constructor(options: NodeSessionOptions, role: NodeSessionRole) {
     super();
     this.#options = options;
     this.#role = role;
@@ -77,7 +77,7 @@ export class VisitSide extends Emitter<SideEvents> {
       sessionId: parts.sessionId,
       token: () => parts.token.get() ?? '',
     });
-    this.connection = new VisitConnection({
+    this.connection = new Connection({
       signaling: this.signaling,
       bootstrap,
       device: parts.device,
@@ -89,7 +89,7 @@ export class VisitSide extends Emitter<SideEvents> {
     this.#handleMedia();
   }
 
-  get role(): SideRole {
+  get role(): NodeSessionRole {
     return this.#role;
   }
 
@@ -113,9 +113,9 @@ export class VisitSide extends Emitter<SideEvents> {
   }
 
   /** The visit goes on on another server: this side stays as it is, and how its connection fares is no news any more. */
-  finish(): void {
+  freeze(): void {
     this.#finished = true;
-    this.connection.finish();
+    this.connection.freeze();
   }
 
   /** Another side is shown, or none. */
@@ -160,7 +160,7 @@ export class VisitSide extends Emitter<SideEvents> {
     const { parts } = this.#options;
     connection.on('state', ({ connection: state, error }) => {
       this.#state = state;
-      if (!connection.stands) this.#joinedAt = null;
+      if (!connection.isConnected) this.#joinedAt = null;
       if (this.#role !== 'shown' || this.#finished) return;
       const { store } = parts;
       // Until the server says something else, it is still what keeps the person out.
@@ -312,7 +312,7 @@ export class VisitSide extends Emitter<SideEvents> {
     });
   }
 
-  #over(over: Over): void {
+  #over(over: CallEnd): void {
     this.emit('over', over);
   }
 }

@@ -7,7 +7,7 @@ const LOOK_AGAIN_MS = 1_000;
  * How long to wait before asking again for a visit that opens at `opensAt`; both times by the server's clock, all in
  * milliseconds. The `Date` header counts whole seconds downwards, so the look is up to a second late and never early.
  */
-export function untilNextLook(opensAt: number, now: number): number {
+export function nextCheckDelay(opensAt: number, now: number): number {
   const ahead = opensAt - now;
   return ahead > 0 ? Math.min(ahead, LOOK_EVERY_MS) : LOOK_AGAIN_MS;
 }

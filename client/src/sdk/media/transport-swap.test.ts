@@ -1,24 +1,24 @@
 import type { Source } from '@televisit/shared/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MediaPair } from './media-pair.ts';
+import { TransportSwap } from './transport-swap.ts';
 import type { MediaSession } from './media-session.ts';
 import { asTrack, FakeTrack, person } from '../testing/fakes.ts';
 import type { RemoteTrack } from './incoming-media.ts';
 
-let pair: MediaPair;
+let swap: TransportSwap;
 let tracks: RemoteTrack[];
 let settled: Promise<void>;
 let arrived: boolean;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  pair = new MediaPair();
+  swap = new TransportSwap();
   tracks = [];
   settled = Promise.resolve();
   arrived = false;
 });
 afterEach(() => {
-  pair.close();
+  swap.close();
   vi.useRealTimers();
 });
 
@@ -35,8 +35,8 @@ function stream(userId: string, source: Source): () => void {
 
 /** Waits for what there is, of these people. */
 async function wait(...people: ReturnType<typeof person>[]): Promise<void> {
-  const session = { incoming: { tracks, settled: () => settled } } as unknown as MediaSession;
-  void pair.arrived(session, people).then(() => (arrived = true));
+  const session = { incoming: { tracks, whenIdle: () => settled } } as unknown as MediaSession;
+  void swap.arrived(session, people).then(() => (arrived = true));
   await vi.advanceTimersByTimeAsync(0);
 }
 
@@ -64,7 +64,7 @@ describe('arrived()', () => {
   });
 
   it('waits for no stream that is switched off, hidden, or of somebody who is away or has left', async () => {
-    pair.setViews([{ userId: 'ben', source: 'camera', width: 0 }]);
+    swap.setViews([{ userId: 'ben', source: 'camera', width: 0 }]);
     stream('ana', 'microphone');
     stream('ana', 'screen');
     stream('ben', 'camera');
@@ -79,7 +79,7 @@ describe('arrived()', () => {
   });
 
   it('waits for sound, and for no picture, where sound is all that comes', async () => {
-    pair.setMode('audio_only');
+    swap.setMode('audio_only');
     stream('ana', 'camera');
     const sound = stream('ana', 'microphone');
     await wait(person('ana'));

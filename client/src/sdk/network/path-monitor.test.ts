@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PathWatch } from './path-watch.ts';
+import { PathMonitor } from './path-monitor.ts';
 
-let watch: PathWatch;
+let watch: PathMonitor;
 let newest: number | null;
 let answered: number;
 let sends: 'picture' | 'sound' | 'nothing';
@@ -15,7 +15,7 @@ beforeEach(() => {
   answered = 0;
   sends = 'picture';
   timers = [];
-  watch = new PathWatch(
+  watch = new PathMonitor(
     { newestPacket: () => newest, sends: () => sends, answeredBytes: () => Promise.resolve(answered) },
     lost,
   );

@@ -7,13 +7,13 @@ import { loadDevice } from '../media/loaded-device.ts';
 import { LocalMedia } from '../devices/local-media.ts';
 import { watchNetwork } from '../network/network-changes.ts';
 import { Quality } from './quality.ts';
-import type { Over, RunParts } from './run-parts.ts';
-import type { VisitConnection } from './visit-connection.ts';
-import { VisitSides } from './visit-sides.ts';
+import type { CallEnd, CallFeatures } from './call-features.ts';
+import type { Connection } from './connection.ts';
+import { NodeSessions } from './node-sessions.ts';
 import type { View } from '../media/stream-preferences.ts';
 import { loaded, noticed } from '../state/visit-state.ts';
 
-export interface RunEvents {
+export interface JoinAttemptEvents {
   /** The visit is there, and the preview begins. */
   loaded: undefined;
   /** The server did not tell of the visit. */
@@ -21,20 +21,20 @@ export interface RunEvents {
   /** The camera or microphone was opened or closed. */
   devices: undefined;
   /** The visit is over for this person. */
-  over: Over;
+  over: CallEnd;
 }
 
 /** One start of the client, from loading the visit to its end: everything in it is new, and closed with it. */
-export class VisitRun extends Emitter<RunEvents> {
+export class JoinAttempt extends Emitter<JoinAttemptEvents> {
   readonly local: LocalMedia;
-  readonly #parts: RunParts;
+  readonly #parts: CallFeatures;
   readonly #abort = new AbortController();
   readonly #stopWatching: () => void;
-  #sides: VisitSides | null = null;
+  #sides: NodeSessions | null = null;
   #quality: Quality | null = null;
   #check: ConnectionCheck | null = null;
 
-  constructor(parts: RunParts) {
+  constructor(parts: CallFeatures) {
     super();
     this.#parts = parts;
     this.#stopWatching = watchNetwork((wasOffline) => {
@@ -45,7 +45,7 @@ export class VisitRun extends Emitter<RunEvents> {
   }
 
   /** The connection that is shown. */
-  get connection(): VisitConnection | null {
+  get connection(): Connection | null {
     return this.#sides?.shown.connection ?? null;
   }
 
@@ -104,13 +104,13 @@ export class VisitRun extends Emitter<RunEvents> {
   }
 
   #connect(bootstrap: VisitBootstrap): void {
-    const { createDevice, line, store } = this.#parts;
+    const { createDevice, signaling, store } = this.#parts;
     const device = loadDevice(bootstrap, createDevice);
     // Whoever waits for it handles the failure; when nobody got that far, nobody needs to know.
     device.catch(() => undefined);
     const iceServers = bootstrap.iceServers as RTCIceServer[];
-    this.#check = new ConnectionCheck({ store, device, signaling: line, iceServers });
-    const sides = new VisitSides({ parts: this.#parts, bootstrap, local: this.local, codecs: device });
+    this.#check = new ConnectionCheck({ store, device, signaling: signaling, iceServers });
+    const sides = new NodeSessions({ parts: this.#parts, bootstrap, local: this.local, codecs: device });
     this.#sides = sides;
     const quality = this.#newQuality(sides);
     this.#quality = quality;
@@ -123,7 +123,7 @@ export class VisitRun extends Emitter<RunEvents> {
     sides.open();
   }
 
-  #newQuality(sides: VisitSides): Quality {
+  #newQuality(sides: NodeSessions): Quality {
     return new Quality({
       store: this.#parts.store,
       sample: async () => (await sides.shown.connection.session?.networkSample()) ?? null,

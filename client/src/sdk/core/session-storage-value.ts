@@ -9,18 +9,18 @@ export interface KeyValueStore {
  * What is kept of a visit for a reload of the tab: the join token, how the person's feedback stands, what they have read,
  * and the secret by which the server knows the page again.
  */
-export type KeptName = 'token' | 'feedback' | 'chat-read' | 'device';
+export type StoredName = 'token' | 'feedback' | 'chat-read' | 'device';
 
 /**
  * One text about one visit, in memory and in the tab's session storage, so that a reload comes back to it. Storage that
  * is full or forbidden is not an error: the text then lives as long as the page.
  */
-export class KeptValue {
+export class SessionStorageValue {
   readonly #key: string;
   readonly #storage: KeyValueStore | null;
   #value: string | null = null;
 
-  constructor(name: KeptName, sessionId: string, storage: KeyValueStore | null) {
+  constructor(name: StoredName, sessionId: string, storage: KeyValueStore | null) {
     this.#key = `televisit:${name}:${sessionId}`;
     this.#storage = storage;
   }

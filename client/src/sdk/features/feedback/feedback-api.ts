@@ -1,6 +1,6 @@
 import type { VisitFeedbackRequest } from '@televisit/shared/reports';
 import { VisitError } from '../../core/errors.ts';
-import { KeptValue, type KeyValueStore } from '../../core/kept-value.ts';
+import { SessionStorageValue, type KeyValueStore } from '../../core/session-storage-value.ts';
 import { callVisit, type VisitRequest } from '../../signaling/visit-request.ts';
 
 /** What a person thought of the visit: 1 to 5 stars, and a comment of up to 2,000 characters if they like. */
@@ -19,11 +19,11 @@ const PATIENCE_MS = 10_000;
  * Takes one person's feedback on one visit and remembers for this tab how it stands. Storage may be null, and then it
  * is remembered until the page is closed.
  */
-export class FeedbackDesk {
-  readonly #kept: KeptValue;
+export class FeedbackApi {
+  readonly #kept: SessionStorageValue;
 
   constructor(sessionId: string, storage: KeyValueStore | null) {
-    this.#kept = new KeptValue('feedback', sessionId, storage);
+    this.#kept = new SessionStorageValue('feedback', sessionId, storage);
   }
 
   get standing(): FeedbackStanding {

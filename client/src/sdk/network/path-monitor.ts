@@ -1,5 +1,5 @@
 /** What a watch looks at; all of it is cheap to ask. */
-export interface WatchedPath {
+export interface MonitoredPath {
   /** When the newest packet of anybody's media came, by any clock that only grows; null where nothing is received. */
   readonly newestPacket: () => number | null;
   /** What is sent that the server answers: pictures about ten times a second, sound at least once. */
@@ -34,8 +34,8 @@ export type Loss = 'certainly' | 'perhaps' | 'still';
  * Notices within a second that media has lost its way, where the browser takes five and more: nothing comes any more
  * from anybody, and the server has stopped to answer what is sent.
  */
-export class PathWatch {
-  readonly #path: WatchedPath;
+export class PathMonitor {
+  readonly #path: MonitoredPath;
   readonly #onLost: (loss: Loss) => void;
   readonly #timer: ReturnType<typeof setInterval>;
   #newest: number | null = null;
@@ -45,7 +45,7 @@ export class PathWatch {
   #asking = false;
   #closed = false;
 
-  constructor(path: WatchedPath, onLost: (loss: Loss) => void) {
+  constructor(path: MonitoredPath, onLost: (loss: Loss) => void) {
     this.#path = path;
     this.#onLost = onLost;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);

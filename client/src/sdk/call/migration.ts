@@ -1,9 +1,9 @@
 import { Emitter } from '../core/emitter.ts';
-import type { VisitSide } from './visit-side.ts';
+import type { NodeSession } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import type { VisitState } from '../state/visit-state.ts';
 
-interface HandoverEvents {
+interface MigrationEvents {
   /** The new side is to be shown. */
   ready: undefined;
   /** Streams that were still shown of the old side have come over the new one, or have ended. */
@@ -14,9 +14,9 @@ interface HandoverEvents {
   closed: undefined;
 }
 
-export interface HandoverOptions {
-  readonly from: VisitSide;
-  readonly to: VisitSide;
+export interface MigrationOptions {
+  readonly from: NodeSession;
+  readonly to: NodeSession;
   /** Whether a stream of the old side is live, and looked at: then it is waited for. */
   readonly isLive: (track: RemoteTrack) => boolean;
 }
@@ -34,10 +34,10 @@ const STREAMS_PATIENCE_MS = 5_000;
 const SENDING_MS = 15_000;
 
 /** One move of a visit: tells when the new side can be shown in place of the old one, and when the old one can go. */
-export class Handover extends Emitter<HandoverEvents> {
-  readonly from: VisitSide;
-  readonly to: VisitSide;
-  readonly #isLive: HandoverOptions['isLive'];
+export class Migration extends Emitter<MigrationEvents> {
+  readonly from: NodeSession;
+  readonly to: NodeSession;
+  readonly #isLive: MigrationOptions['isLive'];
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #stops: readonly (() => void)[];
   /** When the new side was shown; null before. */
@@ -50,7 +50,7 @@ export class Handover extends Emitter<HandoverEvents> {
   #kept = new Set<string>();
   #closed = false;
 
-  constructor({ from, to, isLive }: HandoverOptions) {
+  constructor({ from, to, isLive }: MigrationOptions) {
     super();
     this.from = from;
     this.to = to;

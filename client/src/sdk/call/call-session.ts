@@ -1,7 +1,7 @@
 import { isFinal, type VisitError } from '../core/errors.ts';
-import { untilNextLook } from './opening.ts';
-import type { RunParts } from './run-parts.ts';
-import { VisitRun } from './visit-run.ts';
+import { nextCheckDelay } from './not-before.ts';
+import type { CallFeatures } from './call-features.ts';
+import { JoinAttempt } from './join-attempt.ts';
 import { INITIAL_STATE, stopped, type VisitPhase, type VisitState, type Why } from '../state/visit-state.ts';
 
 /** How long after a failed start the next is tried, in milliseconds. */
@@ -13,19 +13,19 @@ const MOST_RETRY_MS = 60_000;
 const ANSWER_PATIENCE_MS = 20_000;
 
 /** Starts and stops runs: one at a time, again by itself where that can help, and when the visit opens. */
-export class VisitLife {
-  readonly #parts: RunParts;
+export class CallSession {
+  readonly #parts: CallFeatures;
   readonly #onDevices: () => void;
-  #run: VisitRun | null = null;
+  #run: JoinAttempt | null = null;
   #startTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param onDevices is called when a camera or microphone was opened or closed */
-  constructor(parts: RunParts, onDevices: () => void) {
+  constructor(parts: CallFeatures, onDevices: () => void) {
     this.#parts = parts;
     this.#onDevices = onDevices;
   }
 
-  get run(): VisitRun | null {
+  get run(): JoinAttempt | null {
     return this.#run;
   }
 
@@ -42,7 +42,7 @@ export class VisitLife {
     // What a person waits in front of stays until the outcome is known.
     const { phase } = store.state;
     if (phase !== 'failed' && phase !== 'early') store.update(this.initialState());
-    const run = new VisitRun(this.#parts);
+    const run = new JoinAttempt(this.#parts);
     this.#run = run;
     run.on('loaded', () => this.#cancelStart());
     run.on('refused', (error) => this.#refused(error));
@@ -87,7 +87,7 @@ export class VisitLife {
   /** The visit isn't open yet: the client starts again when it is, and looks now and then whether it was moved. */
   #wait(opensAt: number, clockOffset = this.#parts.store.state.clockOffset): void {
     this.finish('early', { opensAt, clockOffset });
-    this.#startLater(untilNextLook(opensAt, this.serverTime()));
+    this.#startLater(nextCheckDelay(opensAt, this.serverTime()));
   }
 
   /** Says that there is no visit, and tries again where that can help. */

@@ -6,10 +6,10 @@ import { DEVICE_SOURCES } from '../devices/devices.ts';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';
 import type { LocalMedia, LocalSources } from '../devices/local-media.ts';
-import type { MediaMode } from '../network/media-ladder.ts';
-import { MediaPair } from '../media/media-pair.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
+import { TransportSwap } from '../media/transport-swap.ts';
 import { MediaSession } from '../media/media-session.ts';
-import { CHANGE_PATIENCE_MS, PathKeeper } from '../network/path-keeper.ts';
+import { CHANGE_PATIENCE_MS, IceRecovery } from '../network/ice-recovery.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import type { View } from '../media/stream-preferences.ts';
@@ -39,7 +39,7 @@ export interface ConnectionEvents {
   failed: VisitError;
   /** The visit goes on on another server, to which a new connection leads; nobody but one who is in it hears of that. */
   moved: undefined;
-  /** The connection is lost, and after `finish()` it is not made again. What it has played goes on as long as it comes. */
+  /** The connection is lost, and after `freeze()` it is not made again. What it has played goes on as long as it comes. */
   gone: undefined;
 }
 
@@ -61,13 +61,13 @@ const BUSY_JITTER = 0.4;
  * Keeps one person in one visit, or in its waiting room: prepares after every connection, joins when asked to, and
  * after a drop builds the new transports before it gives up the old.
  */
-export class VisitConnection extends Emitter<ConnectionEvents> {
+export class Connection extends Emitter<ConnectionEvents> {
   readonly #options: ConnectionOptions;
-  readonly #media = new MediaPair();
-  readonly #path: PathKeeper;
+  readonly #media = new TransportSwap();
+  readonly #path: IceRecovery;
   readonly #stopPublishing: () => void;
   #prepared = false;
-  #stands = false;
+  #isConnected = false;
   /** What the person wants, where the server has them now, and what it is to send when it lets them in. */
   #wantsIn = false;
   #place: 'outside' | 'waiting' | 'inside' = 'outside';
@@ -84,10 +84,10 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     super();
     this.#options = options;
     const { signaling, local } = options;
-    this.#path = new PathKeeper({
+    this.#path = new IceRecovery({
       signaling,
       media: this.#media,
-      stands: () => this.#stands,
+      isConnected: () => this.#isConnected,
       onStuck: () => {
         const { current } = this.#media;
         if (current) this.#renew(current);
@@ -104,8 +104,8 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   }
 
   /** Whether the server has everything, and the person is where they want to be; the media may have lost its way. */
-  get stands(): boolean {
-    return this.#stands;
+  get isConnected(): boolean {
+    return this.#isConnected;
   }
 
   open(): void {
@@ -121,13 +121,13 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   }
 
   /** Cuts the connection and makes it anew, as after any drop. */
-  again(): void {
+  retry(): void {
     this.#options.signaling.drop();
   }
 
   /** The connection is used up: it goes on as it is, and once it is lost it is `gone`. */
-  finish(): void {
-    this.#options.signaling.finish();
+  freeze(): void {
+    this.#options.signaling.freeze();
   }
 
   /** The streams that are played. */
@@ -187,7 +187,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     signaling.on('visit:moved', () => {
       // Outside of the visit there is nothing to keep.
       if (this.#place === 'inside') this.emit('moved', undefined);
-      else this.again();
+      else this.retry();
     });
     signaling.on('refused', (error) => this.#fail(error));
     signaling.on('consumer:new', (consumer) => this.#media.current?.incoming.add([consumer]));
@@ -205,7 +205,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   #interrupted(): void {
     this.#attempt += 1;
     this.#prepared = false;
-    this.#stands = false;
+    this.#isConnected = false;
   }
 
   /** Goes on with the transports that there are, where the server has kept them; otherwise makes new ones. */
@@ -225,7 +225,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       // Gone while the question was on its way: the server hears of that next.
       if (this.#isStale(attempt) || !this.#wantsIn) return true;
       if (outcome.status === 'gone') return false;
-      signaling.settled();
+      signaling.resetBackoff();
       this.#prepared = true;
       this.#failures = 0;
       session.resumed(outcome.result);
@@ -257,9 +257,9 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
       }
       this.#adopt(session);
       this.emit('prepared', undefined);
-      await Promise.all([session.publish(local.sources), session.incoming.settled()]);
+      await Promise.all([session.publish(local.sources), session.incoming.whenIdle()]);
       if (this.#isStale(attempt)) return;
-      signaling.settled();
+      signaling.resetBackoff();
       this.#prepared = true;
       this.#failures = 0;
       if (session.interrupted) this.networkChanged();
@@ -275,7 +275,7 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
     session.on('failed', () => this.#renew(session));
     session.on('interrupted', (interrupted) => {
       if (this.#media.current !== session) return;
-      if (this.#stands) this.#tellState();
+      if (this.#isConnected) this.#tellState();
       // A server that is only about to take this session up would refuse: it is asked once it has.
       if (interrupted && this.#prepared) this.networkChanged();
     });
@@ -381,18 +381,18 @@ export class VisitConnection extends Emitter<ConnectionEvents> {
   }
 
   #settled(): void {
-    this.#stands = true;
+    this.#isConnected = true;
     this.#tellState();
   }
 
   #reconnecting(error?: VisitError): void {
-    this.#stands = false;
+    this.#isConnected = false;
     this.#tellState(error);
   }
 
   /** The server may be out of reach, and the media may have lost its way; the person is told of the one connection. */
   #tellState(error?: VisitError): void {
-    const connected = this.#stands && this.#media.current?.interrupted === false;
+    const connected = this.#isConnected && this.#media.current?.interrupted === false;
     this.emit('state', { connection: connected ? 'connected' : 'reconnecting', ...(error && { error }) });
   }
 

@@ -1,44 +1,44 @@
 import type { NetworkLevel } from '@televisit/shared/signaling';
 import { Emitter } from '../core/emitter.ts';
-import { Handover, keyOf } from './handover.ts';
-import type { MediaMode } from '../network/media-ladder.ts';
-import type { Over } from './run-parts.ts';
+import { Migration, keyOf } from './migration.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
+import type { CallEnd } from './call-features.ts';
 import { isExpected, type View } from '../media/stream-preferences.ts';
-import { VisitSide, type SideOptions } from './visit-side.ts';
+import { NodeSession, type NodeSessionOptions } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { participantLeft } from '../state/visit-state.ts';
 
-interface SidesEvents {
+interface NodeSessionsEvents {
   /** A server has made transports, and knows nothing of the network. */
   prepared: undefined;
-  over: Over;
+  over: CallEnd;
 }
 
 /**
  * The ways into the visit: one, and while the visit moves to another server two, so that nobody notices. The new one is
  * shown when it brings everything that the old one does; the old one goes on sending for those who still look there.
  */
-export class VisitSides extends Emitter<SidesEvents> {
-  readonly #options: SideOptions;
-  #shown: VisitSide;
+export class NodeSessions extends Emitter<NodeSessionsEvents> {
+  readonly #options: NodeSessionOptions;
+  #shown: NodeSession;
   /** The newest first. */
-  #handovers: readonly Handover[] = [];
+  #handovers: readonly Migration[] = [];
   #views: readonly View[] = [];
   #closed = false;
 
-  constructor(options: SideOptions) {
+  constructor(options: NodeSessionOptions) {
     super();
     this.#options = options;
     this.#shown = this.#newSide('shown');
   }
 
   /** The side that the page shows. */
-  get shown(): VisitSide {
+  get shown(): NodeSession {
     return this.#shown;
   }
 
   open(): void {
-    this.#options.parts.line.use(this.#shown.signaling);
+    this.#options.parts.signaling.use(this.#shown.signaling);
     this.#shown.connection.open();
   }
 
@@ -70,19 +70,19 @@ export class VisitSides extends Emitter<SidesEvents> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#options.parts.line.use(null);
+    this.#options.parts.signaling.use(null);
     const sides = this.#all();
     for (const handover of this.#handovers) handover.close();
     for (const side of sides) side.close();
     this.removeAllListeners();
   }
 
-  #all(): readonly VisitSide[] {
+  #all(): readonly NodeSession[] {
     return [...new Set([this.#shown, ...this.#handovers.flatMap(({ from, to }) => [to, from])])];
   }
 
-  #newSide(role: 'shown' | 'coming'): VisitSide {
-    const side = new VisitSide(this.#options, role);
+  #newSide(role: 'shown' | 'coming'): NodeSession {
+    const side = new NodeSession(this.#options, role);
     side.on('tracks', () => this.#showTracks());
     side.on('prepared', () => this.emit('prepared', undefined));
     side.on('moved', () => this.#moved(side));
@@ -93,15 +93,15 @@ export class VisitSides extends Emitter<SidesEvents> {
     return side;
   }
 
-  #moved(from: VisitSide): void {
+  #moved(from: NodeSession): void {
     if (from.role === 'coming') {
       // Nothing of it is shown yet: it is made anew, and leads to where the visit is now.
-      from.connection.again();
+      from.connection.retry();
       return;
     }
     if (from !== this.#shown || this.#handovers.some((handover) => handover.from === from)) return;
     const to = this.#newSide('coming');
-    const handover = new Handover({ from, to, isLive: (track) => this.#isLive(track) });
+    const handover = new Migration({ from, to, isLive: (track) => this.#isLive(track) });
     this.#handovers = [handover, ...this.#handovers];
     handover.on('ready', () => this.#show(handover));
     handover.on('tracks', () => this.#showTracks());
@@ -111,7 +111,7 @@ export class VisitSides extends Emitter<SidesEvents> {
       }
     });
     handover.on('closed', () => this.#end(handover));
-    from.finish();
+    from.freeze();
     to.connection.setMode(this.#options.parts.store.state.mediaMode);
     to.connection.setViews(this.#views);
     to.connection.join();
@@ -119,13 +119,13 @@ export class VisitSides extends Emitter<SidesEvents> {
   }
 
   /** The new side takes the place of the old one, in one change of the state. */
-  #show(handover: Handover): void {
+  #show(handover: Migration): void {
     if (this.#closed || handover.done) return;
     const { from, to } = handover;
-    const { store, line, chat, presence } = this.#options.parts;
+    const { store, signaling, chat, presence } = this.#options.parts;
     from.leave();
     this.#shown = to;
-    line.use(to.signaling);
+    signaling.use(to.signaling);
     const change = to.show();
     store.update((before) => {
       const after = handover.show(before, change(before));
@@ -138,7 +138,7 @@ export class VisitSides extends Emitter<SidesEvents> {
     to.endForbiddenShare();
   }
 
-  #end(handover: Handover): void {
+  #end(handover: Migration): void {
     this.#handovers = this.#handovers.filter((other) => other !== handover);
     handover.close();
     // Without a goodbye: who says that has left.

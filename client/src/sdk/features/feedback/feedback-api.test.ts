@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FeedbackDesk } from './feedback.ts';
+import { FeedbackApi } from './feedback-api.ts';
 import { FakeServer } from '../../testing/fake-server.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../../testing/fakes.ts';
 
 let server: FakeServer;
 let storage: FakeStorage;
-let desk: FeedbackDesk;
+let desk: FeedbackApi;
 beforeAll(async () => (server = await FakeServer.start()));
 afterAll(() => server.close());
 beforeEach(() => {
   server.feedback.length = 0;
   server.feedbackProblem = null;
   storage = new FakeStorage();
-  desk = new FeedbackDesk('sess_1', storage);
+  desk = new FeedbackApi('sess_1', storage);
 });
 
 const request = () => ({ baseUrl: server.url, sessionId: 'sess_1', token: 'abc' });
@@ -62,10 +62,10 @@ describe('FeedbackDesk', () => {
 
   it('stands in a reload of the tab as it stood before', async () => {
     desk.open();
-    expect(new FeedbackDesk('sess_1', storage).standing).toBe('open');
+    expect(new FeedbackApi('sess_1', storage).standing).toBe('open');
     await desk.send(request(), { rating: 4 });
-    expect(new FeedbackDesk('sess_1', storage).standing).toBe('given');
-    expect(new FeedbackDesk('sess_2', storage).standing).toBe('none');
+    expect(new FeedbackApi('sess_1', storage).standing).toBe('given');
+    expect(new FeedbackApi('sess_2', storage).standing).toBe('none');
   });
 
   it('forget() makes a beginning for somebody else', () => {
@@ -75,7 +75,7 @@ describe('FeedbackDesk', () => {
   });
 
   it('with storage that throws, or that holds something strange, goes on', () => {
-    const forgetful = new FeedbackDesk('sess_1', FORBIDDEN_STORAGE);
+    const forgetful = new FeedbackApi('sess_1', FORBIDDEN_STORAGE);
     forgetful.open();
     expect(forgetful.standing).toBe('open');
     storage.setItem('televisit:feedback:sess_1', 'maybe');

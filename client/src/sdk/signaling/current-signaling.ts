@@ -3,7 +3,7 @@ import { VisitError } from '../core/errors.ts';
 import type { SignalingClient } from './signaling-client.ts';
 
 /** The way to the server while there is one: every start of the client brings a new one. */
-export class Line {
+export class CurrentSignaling {
   #signaling: SignalingClient | null = null;
 
   use(signaling: SignalingClient | null): void {

@@ -1,11 +1,11 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { Emitter } from '../core/emitter.ts';
-import type { MediaMode } from '../network/media-ladder.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
 import type { MediaSession } from './media-session.ts';
 import type { RemoteTrack } from './incoming-media.ts';
 import { isExpected, type View } from './stream-preferences.ts';
 
-interface PairEvents {
+interface TransportSwapEvents {
   /** The streams that are played. */
   tracks: readonly RemoteTrack[];
 }
@@ -14,7 +14,7 @@ interface PairEvents {
 const SWAP_PATIENCE_MS = 1_500;
 
 /** The media of one way to the server: the newest session, and while that has brought nothing yet, the one of before. */
-export class MediaPair extends Emitter<PairEvents> {
+export class TransportSwap extends Emitter<TransportSwapEvents> {
   #current: MediaSession | null = null;
   #shown: MediaSession | null = null;
   #mode: MediaMode = 'full';
@@ -53,7 +53,7 @@ export class MediaPair extends Emitter<PairEvents> {
    * @param people the others, with what they have switched on
    */
   async arrived(session: MediaSession, people: readonly ParticipantView[]): Promise<void> {
-    await session.incoming.settled();
+    await session.incoming.whenIdle();
     const silent = session.incoming.tracks.filter(
       (stream) => stream.track.muted && isExpected(stream, people, this.#views, this.#mode),
     );

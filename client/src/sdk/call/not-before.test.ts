@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilNextLook } from './opening.ts';
+import { nextCheckDelay } from './not-before.ts';
 
 const OPENS_AT = Date.UTC(2026, 0, 5, 9, 45);
 
@@ -10,13 +10,13 @@ describe('untilNextLook', () => {
     ['20 s', 20_000, 20_000],
     ['an instant', 1, 1],
   ])('%s ahead looks after %i ms or, to notice a new time, after a minute', (_name, ahead, delay) => {
-    expect(untilNextLook(OPENS_AT, OPENS_AT - ahead)).toBe(delay);
+    expect(nextCheckDelay(OPENS_AT, OPENS_AT - ahead)).toBe(delay);
   });
 
   it.each([0, 1, 3_600_000])(
     '%i ms late, where the server doesn’t agree yet, looks after a second',
     (late) => {
-      expect(untilNextLook(OPENS_AT, OPENS_AT + late)).toBe(1_000);
+      expect(nextCheckDelay(OPENS_AT, OPENS_AT + late)).toBe(1_000);
     },
   );
 });

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { NetworkLevel } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
-import { MEDIA_MODES, MediaLadder } from './media-ladder.ts';
+import { MEDIA_MODES, DegradationPolicy } from './degradation-policy.ts';
 
 /** The modes after each measurement, one every 2 s. */
-function modes(ladder: MediaLadder, levels: readonly NetworkLevel[], from = 0): string[] {
+function modes(ladder: DegradationPolicy, levels: readonly NetworkLevel[], from = 0): string[] {
   return levels.map((level, index) => ladder.observe(level, from + index * 2000));
 }
 
@@ -12,11 +12,11 @@ const times = (count: number, level: NetworkLevel) => Array.from({ length: count
 
 describe('MediaLadder', () => {
   it('of a good network stays at full', () => {
-    expect(new Set(modes(new MediaLadder(), times(100, 'good')))).toEqual(new Set(['full']));
+    expect(new Set(modes(new DegradationPolicy(), times(100, 'good')))).toEqual(new Set(['full']));
   });
 
   it('gives up one thing after the other, six seconds each, and never more than there is', () => {
-    const seen = modes(new MediaLadder(), times(20, 'poor'));
+    const seen = modes(new DegradationPolicy(), times(20, 'poor'));
     expect(seen.slice(0, 3)).toEqual(['full', 'full', 'full']);
     expect([seen[3], seen[6], seen[9], seen[19]]).toEqual([
       'reduced',
@@ -28,11 +28,11 @@ describe('MediaLadder', () => {
 
   it('does not move for a short dip', () => {
     const dips = [...times(3, 'poor'), 'good' as const];
-    expect(new Set(modes(new MediaLadder(), [...dips, ...dips, ...dips]))).toEqual(new Set(['full']));
+    expect(new Set(modes(new DegradationPolicy(), [...dips, ...dips, ...dips]))).toEqual(new Set(['full']));
   });
 
   it('comes back to full when the network does', () => {
-    const ladder = new MediaLadder();
+    const ladder = new DegradationPolicy();
     modes(ladder, times(10, 'poor'));
     const seen = modes(ladder, times(60, 'good'), 20_000);
     expect(seen[0]).toBe('audio_only');
@@ -41,7 +41,7 @@ describe('MediaLadder', () => {
   });
 
   it('waits longer after a step up that did not hold', () => {
-    const ladder = new MediaLadder();
+    const ladder = new DegradationPolicy();
     const wave = [...times(4, 'poor'), ...times(9, 'good')];
     const swings = modes(ladder, Array.from({ length: 12 }, () => wave).flat());
     const raised = swings.flatMap((mode, index) =>
@@ -57,7 +57,9 @@ describe('MediaLadder', () => {
       fc.property(
         fc.array(fc.constantFrom<NetworkLevel>('good', 'fair', 'poor'), { maxLength: 300 }),
         (levels) => {
-          const steps = modes(new MediaLadder(), levels).map((mode) => MEDIA_MODES.indexOf(mode as never));
+          const steps = modes(new DegradationPolicy(), levels).map((mode) =>
+            MEDIA_MODES.indexOf(mode as never),
+          );
           let movedAt = 0;
           for (const [index, step] of steps.entries()) {
             const before = steps[index - 1] ?? 0;

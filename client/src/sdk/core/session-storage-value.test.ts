@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { KeptValue } from './kept-value.ts';
+import { SessionStorageValue } from './session-storage-value.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
 
 describe('KeptValue', () => {
   it('get() after a reload of the tab returns what set() kept', () => {
     const storage = new FakeStorage();
-    new KeptValue('token', 'sess_1', storage).set('abc');
-    expect(new KeptValue('token', 'sess_1', storage).get()).toBe('abc');
+    new SessionStorageValue('token', 'sess_1', storage).set('abc');
+    expect(new SessionStorageValue('token', 'sess_1', storage).get()).toBe('abc');
   });
 
   it.each([
@@ -14,13 +14,13 @@ describe('KeptValue', () => {
     ['feedback', 'sess_1'],
   ] as const)('get() of the %s of %s returns null where another was kept', (name, sessionId) => {
     const storage = new FakeStorage();
-    new KeptValue('token', 'sess_1', storage).set('abc');
-    expect(new KeptValue(name, sessionId, storage).get()).toBeNull();
+    new SessionStorageValue('token', 'sess_1', storage).set('abc');
+    expect(new SessionStorageValue(name, sessionId, storage).get()).toBeNull();
   });
 
   it('set() a second time replaces the value in memory and in the storage', () => {
     const storage = new FakeStorage();
-    const kept = new KeptValue('token', 'sess_1', storage);
+    const kept = new SessionStorageValue('token', 'sess_1', storage);
     kept.set('old');
     kept.set('new');
     expect(kept.get()).toBe('new');
@@ -29,7 +29,7 @@ describe('KeptValue', () => {
 
   it('clear() forgets the value everywhere', () => {
     const storage = new FakeStorage();
-    const kept = new KeptValue('token', 'sess_1', storage);
+    const kept = new SessionStorageValue('token', 'sess_1', storage);
     kept.set('abc');
     kept.clear();
     expect(kept.get()).toBeNull();
@@ -40,7 +40,7 @@ describe('KeptValue', () => {
     ['none', null],
     ['one that throws', FORBIDDEN_STORAGE],
   ])('with storage: %s, the value lives in memory', (_name, storage) => {
-    const kept = new KeptValue('token', 'sess_1', storage);
+    const kept = new SessionStorageValue('token', 'sess_1', storage);
     expect(kept.get()).toBeNull();
     kept.set('abc');
     expect(kept.get()).toBe('abc');
