@@ -3,7 +3,7 @@ import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person, waitingPerson } from './testing/fakes.ts';
-import type { VisitState } from './visit-state.ts';
+import type { VisitState } from './state/visit-state.ts';
 
 let one: ClientUnderTest;
 let seen: VisitState[];

@@ -1,7 +1,7 @@
 import type { ChatMessage, ParticipantView } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import { person } from '../sdk/testing/fakes.ts';
-import { INITIAL_STATE, type VisitState } from '../sdk/visit-state.ts';
+import { INITIAL_STATE, type VisitState } from '../sdk/testing/initial-state.ts';
 import { announcements } from './announcements.ts';
 
 const state = (participants: ParticipantView[], change: Partial<VisitState> = {}): VisitState => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INITIAL_STATE } from '../sdk/visit-state.ts';
+import { INITIAL_STATE } from '../sdk/testing/initial-state.ts';
 import { CheckMemory, checksFor, marked, NOTHING_CHECKED, obstacle } from './checklist.ts';
 
 function storage(entries: Record<string, string> = {}) {

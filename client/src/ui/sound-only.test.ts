@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INITIAL_STATE } from '../sdk/visit-state.ts';
+import { INITIAL_STATE } from '../sdk/testing/initial-state.ts';
 import { cameraPaused, qualityWords } from './sound-only.ts';
 
 const full = { mediaMode: 'full', saveData: false } as const;

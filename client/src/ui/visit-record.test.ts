@@ -1,6 +1,6 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
-import { INITIAL_STATE, type VisitState } from '../sdk/visit-state.ts';
+import { INITIAL_STATE, type VisitState } from '../sdk/testing/initial-state.ts';
 import { endedBy, NO_RECORD, recorded } from './visit-record.ts';
 
 const state = (change: Partial<VisitState>): VisitState => ({ ...INITIAL_STATE, ...change });

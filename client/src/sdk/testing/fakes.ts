@@ -8,7 +8,7 @@ import type {
   WaitingView,
 } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
-import type { KeyValueStore } from '../kept-value.ts';
+import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 /** A track without a device behind it. */
 export class FakeTrack extends EventTarget {

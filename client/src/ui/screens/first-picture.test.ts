@@ -1,7 +1,7 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import type { VisitState } from '../../sdk/index.ts';
-import { INITIAL_STATE } from '../../sdk/visit-state.ts';
+import { INITIAL_STATE } from '../../sdk/testing/initial-state.ts';
 import { firstPicture } from './first-picture.tsx';
 
 const track = { kind: 'video' } as MediaStreamTrack;

@@ -1,7 +1,7 @@
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
-import { NO_SOURCES } from '../../sdk/local-media.ts';
+import { NO_SOURCES } from '../../sdk/testing/initial-state.ts';
 import { paintedTrack } from './pictures.ts';
 
 const NAMES = [
