@@ -4,23 +4,23 @@ const PAYLOAD_TYPE = 100;
 const LEVEL_EXTENSION = 1;
 const PACKET_MS = 20;
 
-/** A microphone that speaks Opus of a given loudness, with its level in a header extension (RFC 6464). */
-export class Loudness {
+/** A producer of Opus packets whose audio level (RFC 6464) a test sets. */
+export class FakeMicrophone {
   readonly producer: Producer;
   readonly #ssrc: number;
   readonly #timer: ReturnType<typeof setInterval>;
   #sequence = 0;
-  /** In -dBov: 0 is the loudest, 127 is silence. */
+  /** The audio level in -dBov: 0 is the loudest, 127 is silence. */
   level = 127;
 
   private constructor(producer: Producer, ssrc: number) {
     this.producer = producer;
     this.#ssrc = ssrc;
-    this.#timer = setInterval(() => this.#speak(), PACKET_MS);
+    this.#timer = setInterval(() => this.#send(), PACKET_MS);
     producer.observer.once('close', () => clearInterval(this.#timer));
   }
 
-  static async create(transport: DirectTransport, ssrc: number): Promise<Loudness> {
+  static async create(transport: DirectTransport, ssrc: number): Promise<FakeMicrophone> {
     const producer = await transport.produce({
       kind: 'audio',
       rtpParameters: {
@@ -29,11 +29,11 @@ export class Loudness {
         encodings: [{ ssrc }],
       },
     });
-    return new Loudness(producer, ssrc);
+    return new FakeMicrophone(producer, ssrc);
   }
 
-  /** One RTP packet (RFC 3550) with a one-byte header extension (RFC 8285). */
-  #speak(): void {
+  /** Sends one RTP packet (RFC 3550) with a one-byte header extension (RFC 8285). */
+  #send(): void {
     const packet = Buffer.alloc(12 + 8 + 20);
     this.#sequence += 1;
     packet.writeUInt8(0x90, 0);
