@@ -88,6 +88,11 @@ export default tseslint.config(
     },
   },
   forbid(
+    ['server/src/core/**'],
+    ['^(?!\\./)'],
+    'core is the lowest floor of the server: it imports only itself.',
+  ),
+  forbid(
     ['server/src/domain/**'],
     ['@televisit/(client|test)', ...drivers, wiring, `/(${serverRooms})/`],
     'The domain knows no transport, no driver and no other room.',
