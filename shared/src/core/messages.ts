@@ -50,7 +50,7 @@ export const CORE_MESSAGES = {
     phase: 'prepared',
     permission: null,
     rate: 'normal',
-    summary: 'Returns new ICE credentials for a transport whose network changed (section 7).',
+    summary: 'Returns new ICE credentials for a transport whose network changed (section 8).',
   },
   'producer:create': {
     payload: z.strictObject({
@@ -150,7 +150,7 @@ export const CORE_MESSAGES = {
     phase: 'connected',
     permission: null,
     rate: 'normal',
-    summary: 'Continues with the transports and streams of a dropped connection (section 7).',
+    summary: 'Continues with the transports and streams of a dropped connection (section 8).',
   },
   leave: {
     payload: empty,
@@ -245,7 +245,7 @@ export const CORE_EVENTS = {
   'media:renew': {
     payload: typed<undefined>(),
     summary:
-      'The media is lost or about to move: send `prepare` and `join` again over this connection (section 7).',
+      'The media is lost or about to move: send `prepare` and `join` again over this connection (section 8).',
   },
   'visit:moved': {
     payload: typed<undefined>(),
