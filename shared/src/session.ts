@@ -16,7 +16,9 @@ export const identifier = z
 /** Our own id of a session, as POST /sessions returned it. */
 export const sessionId = z.string().regex(/^sess_[0-9a-z]{8,64}$/, 'must be a sessionId');
 
-export const role = z.enum(ROLES);
+export const role = z
+  .enum(ROLES)
+  .meta({ description: 'The seat’s role, which decides what the person may do.' });
 
 /** The life of a visit; nothing leaves `ended` or `cancelled`. */
 export const SESSION_STATUSES = ['scheduled', 'live', 'ended', 'cancelled'] as const;
@@ -77,13 +79,18 @@ export const paragraph = (longest: number) =>
     .max(longest)
     .regex(new RegExp(`^(?:${PRINTABLE}|[\\n\\r\\t])+$`, 'u'), 'must be printable text');
 
-export const displayName = line(100);
-export const title = line(200);
-export const description = paragraph(4000);
+export const displayName = line(100).meta({ description: 'The name that others in the visit see.' });
+export const title = line(200).meta({ description: 'A short title on one line.' });
+export const description = paragraph(4000).meta({
+  description: 'What the visit is about; may have several lines.',
+});
 /** What the backend tells everybody who is in a visit. */
 export const announcementText = line(500);
 /** What hosts and the backend write down for each other. */
-export const hostNotes = paragraph(MAX_HOST_NOTES);
+export const hostNotes = paragraph(MAX_HOST_NOTES).meta({
+  description:
+    'Notes that hosts and your backend share about the visit; nobody else sees them. Erasing any person of the visit clears them.',
+});
 
 /** An address of a web page without user name and password. */
 export const webAddress = z
@@ -95,7 +102,8 @@ export const webAddress = z
 export const durationMinutes = z
   .int()
   .min(1)
-  .max(24 * 60);
+  .max(24 * 60)
+  .meta({ description: 'The planned length in minutes.' });
 
 /** A caller's own notes on a visit, given back as they came; at most 50 of them. */
 export const metadata = z
@@ -106,7 +114,8 @@ export const metadata = z
       .max(500)
       .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be printable text'),
   )
-  .refine((entries) => Object.keys(entries).length <= 50, { message: 'must have at most 50 entries' });
+  .refine((entries) => Object.keys(entries).length <= 50, { message: 'must have at most 50 entries' })
+  .meta({ description: 'Your own key-value pairs, returned unchanged; at most 50 entries.' });
 
 /** Who waits for whom: `until-host` lets others in once a host is there, `admit` asks a host each time. */
 export const WAITING_ROOMS = ['off', 'until-host', 'admit'] as const;
@@ -134,19 +143,48 @@ function isTimeZone(name: string): boolean {
 
 /** What a visit allows. */
 export const sessionOptions = z.strictObject({
-  waitingRoom: z.enum(WAITING_ROOMS),
-  chat: z.boolean(),
+  waitingRoom: z
+    .enum(WAITING_ROOMS)
+    .meta({
+      description:
+        'Who waits to be let in: `until-host`, everyone until a host is present; `admit`, everyone except hosts until a host admits them; `off`, no one.',
+    }),
+  chat: z.boolean().meta({ description: 'Whether people may exchange messages and files.' }),
   /** Whether messages and files stay readable for the backend after the visit; otherwise they go when it is over. */
-  keepChat: z.boolean(),
+  keepChat: z
+    .boolean()
+    .meta({
+      description:
+        'Whether you can read messages and files, also after the visit; otherwise they are deleted when it is over.',
+    }),
   /** Whether people who are no hosts may share their screen to begin with; hosts always may, and can change it. */
-  screenShare: z.boolean(),
+  screenShare: z
+    .boolean()
+    .meta({
+      description:
+        'Whether people who are not hosts may initially share their screen. Hosts always may, and can change this during the visit.',
+    }),
   /** Whether people may send reactions (thumbs up, applause …). */
-  reactions: z.boolean(),
-  recording: z.boolean(),
+  reactions: z.boolean().meta({ description: 'Whether people may send reactions, such as applause.' }),
+  recording: z
+    .boolean()
+    .meta({
+      description:
+        'Whether the visit may be recorded. Stored with the session; this version of the server records nothing.',
+    }),
   /** How many people may be in the visit at once. */
-  maxParticipants: z.int().min(2).max(100),
+  maxParticipants: z
+    .int()
+    .min(2)
+    .max(100)
+    .meta({ description: 'How many people may be in the visit at once.' }),
   /** BCP 47 tag of the language of the pages, `de` or `pt-BR`; null for the person's own. */
-  language: languageTag.nullable(),
+  language: languageTag
+    .nullable()
+    .meta({
+      description:
+        'Language of the join page: a BCP 47 tag such as `de` or `pt-BR`; null for the language of the person’s browser.',
+    }),
 });
 export type SessionOptions = z.infer<typeof sessionOptions>;
 
@@ -165,4 +203,4 @@ export const DEFAULT_OPTIONS: SessionOptions = {
 export const DEFAULT_DURATION_MINUTES = 30;
 
 /** Stars, 1 to 5. */
-export const rating = z.int().min(1).max(5);
+export const rating = z.int().min(1).max(5).meta({ description: 'Stars, 1 to 5.' });
