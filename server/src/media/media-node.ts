@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { NodeLoad } from '../domain/node-store.ts';
+import { everyoneElse, type AudiencePolicy } from './audience-policy.ts';
 import type { ListenAddress, MediaWorker } from './media-worker.ts';
 import type { RouterPoolOptions } from './router-spread.ts';
 import { VisitRouter, type VisitRouterOptions } from './visit-router.ts';
@@ -20,12 +21,12 @@ export type MediaLoad = Omit<NodeLoad, 'full'>;
 
 /** An SFU node: a named pool of workers that carries the routers of sessions. */
 export class MediaNode {
-  readonly #options: VisitRouterOptions;
+  readonly #options: Omit<VisitRouterOptions, 'audience'>;
   readonly #pool: WorkerPool;
   readonly #routers = new Set<VisitRouter>();
   readonly #loads = new WeakMap<MediaWorker, WorkerLoad>();
 
-  private constructor(options: VisitRouterOptions, pool: WorkerPool) {
+  private constructor(options: Omit<VisitRouterOptions, 'audience'>, pool: WorkerPool) {
     this.#options = options;
     this.#pool = pool;
   }
@@ -74,8 +75,8 @@ export class MediaNode {
    * Creates the router of a session on the worker with the fewest routers.
    * @throws {TelevisitError} `media_unavailable` if no worker is available
    */
-  async createVisitRouter(): Promise<VisitRouter> {
-    const visitRouter = await VisitRouter.create(await this.#pool.pick(), this.#options);
+  async createVisitRouter(audience: AudiencePolicy = everyoneElse): Promise<VisitRouter> {
+    const visitRouter = await VisitRouter.create(await this.#pool.pick(), { ...this.#options, audience });
     this.#routers.add(visitRouter);
     visitRouter.onClose(() => this.#routers.delete(visitRouter));
     return visitRouter;
