@@ -47,7 +47,8 @@ export class Receptions<T extends Reception> {
     entry.opened = open().then(
       (reception) => {
         if (!reception) {
-          producer.observer.once('close', forget);
+          if (producer.closed) forget();
+          else producer.observer.once('close', forget);
         } else if (entry.cancelled || reception.closed) {
           forget();
           reception.close();

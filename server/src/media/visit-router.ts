@@ -204,21 +204,17 @@ export class VisitRouter {
   /** Creates a receiver's consumer of a stream, if allowed, through a pipe if they are on different shards. */
   async #consume(receiver: StreamReceiver, owner: PeerMedia, stream: PublishedStream): Promise<void> {
     if (!this.#mayReceive(receiver, stream)) return;
-    try {
-      await this.#pipe(stream.producer, owner, this.#receivers.get(receiver));
-      // The audience may have changed while the pipe was created.
-      if (this.#mayReceive(receiver, stream)) await receiver.consume(stream);
-    } catch (error) {
-      if (!stream.producer.closed) throw error;
-    }
+    await this.#pipe(stream.producer, owner, this.#receivers.get(receiver));
+    // The audience may have changed while the pipe was created.
+    if (this.#mayReceive(receiver, stream)) await receiver.consume(stream);
   }
 
   async #tryConsume(receiver: StreamReceiver, owner: PeerMedia, stream: PublishedStream): Promise<void> {
     try {
       await this.#consume(receiver, owner, stream);
     } catch (error) {
-      if (!receiver.closed)
-        this.#logger.warn({ err: error, source: stream.source }, 'failed to create consumer');
+      if (receiver.closed || stream.producer.closed) return;
+      this.#logger.warn({ err: error, source: stream.source }, 'failed to create consumer');
     }
   }
 
