@@ -55,7 +55,6 @@ describe('Receptions', () => {
 
   it('open() creates another reception after the first one has closed', async () => {
     const { receptions, pending, open } = opening();
-    pending.length = 0;
     const first = open();
     pending[0]!.resolve(new FakeReception());
     await first;
@@ -83,6 +82,16 @@ describe('Receptions', () => {
     expect(pending).toHaveLength(1);
     expect([opened, receptions.all]).toEqual([[], []]);
     source.observer.emit('close');
+    void open();
+    expect(pending).toHaveLength(2);
+  });
+
+  it('open() forgets a producer that closed before it could be received', async () => {
+    const { source, pending, open } = opening();
+    const first = open();
+    Object.assign(source, { closed: true });
+    pending[0]!.resolve(undefined);
+    await first;
     void open();
     expect(pending).toHaveLength(2);
   });
