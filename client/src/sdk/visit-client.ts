@@ -1,29 +1,29 @@
-import type { DeviceSource, Reaction } from '@televisit/shared/signaling';
+import type { DeviceSource, Reaction } from '@televisit/shared/vocabulary';
 import { Device, type types } from 'mediasoup-client';
-import { ChatDesk, type Chat } from './chat.ts';
-import { Devices, type DeviceKind } from './devices.ts';
-import { VisitError } from './errors.ts';
-import { FeedbackDesk, type Feedback } from './feedback.ts';
-import { JoinMetrics } from './join-metrics.ts';
-import { KeptValue, type KeyValueStore } from './kept-value.ts';
-import { Line } from './line.ts';
-import { Moderation } from './moderation.ts';
-import { Presence } from './presence.ts';
-import { randomId } from './random-id.ts';
-import { Reactions } from './reactions.ts';
-import { SaveData } from './save-data.ts';
-import { collectStats, type VisitStats } from './stats.ts';
-import { VisitLife } from './visit-life.ts';
+import { ChatApi, type Chat } from './features/chat/chat-api.ts';
+import { Devices, type DeviceKind } from './devices/devices.ts';
+import { VisitError } from './core/errors.ts';
+import { FeedbackApi, type Feedback } from './features/feedback/feedback-api.ts';
+import { JoinMetrics } from './call/join-metrics.ts';
+import { SessionStorageValue, type KeyValueStore } from './core/session-storage-value.ts';
+import { CurrentSignaling } from './signaling/current-signaling.ts';
+import { Moderation } from './features/moderation/moderation.ts';
+import { Presence } from './call/presence.ts';
+import { randomId } from './core/random-id.ts';
+import { Reactions } from './features/reactions/reactions.ts';
+import { SaveData } from './network/save-data.ts';
+import { collectStats, type VisitStats } from './media/stats.ts';
+import { CallSession } from './call/call-session.ts';
 import {
   announcementClosed,
   INITIAL_STATE,
   stopped,
   type Announcement,
-  type View,
   type VisitState,
-} from './visit-state.ts';
-import { VisitStore } from './visit-store.ts';
-import { WaitingRoom } from './waiting-room.ts';
+} from './state/visit-state.ts';
+import { VisitStore } from './state/visit-store.ts';
+import type { View } from './media/stream-preferences.ts';
+import { WaitingRoom } from './features/waiting-room/waiting-room.ts';
 
 export interface VisitClientOptions {
   readonly sessionId: string;
@@ -48,24 +48,24 @@ export class VisitClient {
   readonly moderation: Moderation;
   readonly #options: VisitClientOptions;
   readonly #store = new VisitStore(INITIAL_STATE);
-  readonly #line = new Line();
-  readonly #token: KeptValue;
-  readonly #feedback: FeedbackDesk;
+  readonly #signaling = new CurrentSignaling();
+  readonly #token: SessionStorageValue;
+  readonly #feedback: FeedbackApi;
   readonly #devices: Devices;
   readonly #saveData: SaveData;
   readonly #metrics = new JoinMetrics();
-  readonly #presence = new Presence(this.#store, this.#line);
-  readonly #life: VisitLife;
+  readonly #presence = new Presence(this.#store, this.#signaling);
+  readonly #life: CallSession;
   readonly #stopDeviceChange: () => void;
   #closed = false;
 
   constructor(options: VisitClientOptions) {
     this.#options = options;
     const { sessionId, token, sessionStorage = null } = options;
-    this.#token = new KeptValue('token', sessionId, sessionStorage);
-    this.#feedback = new FeedbackDesk(sessionId, sessionStorage);
-    const chatRead = new KeptValue('chat-read', sessionId, sessionStorage);
-    const device = new KeptValue('device', sessionId, sessionStorage);
+    this.#token = new SessionStorageValue('token', sessionId, sessionStorage);
+    this.#feedback = new FeedbackApi(sessionId, sessionStorage);
+    const chatRead = new SessionStorageValue('chat-read', sessionId, sessionStorage);
+    const device = new SessionStorageValue('device', sessionId, sessionStorage);
     if (token && token !== this.#token.get()) {
       this.#token.set(token);
       // Another link may be another person's.
@@ -76,21 +76,21 @@ export class VisitClient {
     if (device.get() === null) device.set(randomId());
     this.#saveData = new SaveData(options.localStorage ?? null);
     this.#devices = new Devices(mediaDevicesOf(options), options.localStorage ?? null);
-    const chat = new ChatDesk({
+    const chat = new ChatApi({
       store: this.#store,
-      line: this.#line,
+      signaling: this.#signaling,
       request: () => this.#request(),
       kept: chatRead,
     });
     this.chat = chat;
-    this.waitingRoom = new WaitingRoom(this.#line);
-    this.moderation = new Moderation(this.#line);
+    this.waitingRoom = new WaitingRoom(this.#signaling);
+    this.moderation = new Moderation(this.#signaling);
     const parts = {
       sessionId,
       baseUrl: options.baseUrl,
       createDevice: options.createDevice ?? (() => Device.factory()),
       store: this.#store,
-      line: this.#line,
+      signaling: this.#signaling,
       token: this.#token,
       device: device.get() ?? '',
       devices: this.#devices,
@@ -100,7 +100,7 @@ export class VisitClient {
       reactions: new Reactions(this.#store),
       presence: this.#presence,
     };
-    this.#life = new VisitLife(parts, () => void this.#listDevices());
+    this.#life = new CallSession(parts, () => void this.#listDevices());
     this.#store.update({ ...this.#life.initialState(), saveData: this.#saveData.on });
     this.#stopDeviceChange = this.#devices.onChange(() => void this.#listDevices());
   }
@@ -121,7 +121,7 @@ export class VisitClient {
 
   /** Says that a picture of somebody else was painted; the SDK itself sees no screen. */
   reportFirstFrame(): void {
-    this.#metrics.firstFrame(this.#line.awaitedMessages);
+    this.#metrics.firstFrame(this.#signaling.awaitedMessages);
     this.#life.run?.connection?.session?.startSending();
   }
 
@@ -145,7 +145,7 @@ export class VisitClient {
   join(): void {
     const { phase } = this.getState();
     if (phase !== 'ready' && phase !== 'declined' && phase !== 'elsewhere') return;
-    this.#metrics.click(this.#line.awaitedMessages);
+    this.#metrics.click(this.#signaling.awaitedMessages);
     this.#store.update({ phase: 'joining' });
     this.#life.run?.connection?.join({ takeOver: phase === 'elsewhere' });
   }
@@ -171,7 +171,7 @@ export class VisitClient {
 
   /** Ends the visit for everyone. Throws a `VisitError`, `forbidden` where the role may not. */
   async endVisit(): Promise<void> {
-    await this.#line.request('session:end', {});
+    await this.#signaling.request('session:end', {});
     if (this.getState().phase === 'joined') {
       this.#life.finish('ended', { closedAt: this.#life.serverTime(), endReason: 'host_ended' });
     }
@@ -247,12 +247,12 @@ export class VisitClient {
 
   /** Raises or lowers one's own hand. Throws a `VisitError`. */
   async raiseHand(raised: boolean): Promise<void> {
-    await this.#line.request('hand:set', { raised });
+    await this.#signaling.request('hand:set', { raised });
   }
 
   /** Shows everybody a passing sign of feeling. Throws a `VisitError`, `reactions_off` where the visit has none. */
   async react(reaction: Reaction): Promise<void> {
-    await this.#line.request('reaction:send', { reaction });
+    await this.#signaling.request('reaction:send', { reaction });
   }
 
   /** Says whether the page is in the background; coming back opens what the system took away meanwhile. */
@@ -263,7 +263,7 @@ export class VisitClient {
 
   /** Replaces the hosts' notes on the visit, up to 10,000 characters. Throws a `VisitError`. */
   async setNotes(text: string): Promise<void> {
-    await this.#line.request('notes:set', { text });
+    await this.#signaling.request('notes:set', { text });
     this.#store.update({ hostNotes: text === '' ? null : text });
   }
 

@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 
 /** An end that receives streams: a participant's connection, or a receiver that is no participant, such as a recorder. */
 export type Recipient =

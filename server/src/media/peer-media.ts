@@ -1,11 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import {
-  SOURCES,
-  type ConsumerParameters,
-  type MediaState,
-  type Source,
-  type TransportParameters,
-} from '@televisit/shared/signaling';
+import type { ConsumerParameters, MediaState, TransportParameters } from '@televisit/shared/signaling';
+import { SOURCES, type Source } from '@televisit/shared/vocabulary';
 import type {
   DtlsParameters,
   IceParameters,

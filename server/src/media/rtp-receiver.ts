@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { SOURCES, type Source } from '@televisit/shared/signaling';
+import { SOURCES, type Source } from '@televisit/shared/vocabulary';
 import type { Router } from 'mediasoup/types';
 import type { Recipient } from './audience-policy.ts';
 import type { Demand } from './camera-demand.ts';

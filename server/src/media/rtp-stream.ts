@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { Consumer, MediaKind, Router, RtpParameters, Transport } from 'mediasoup/types';
 import { callWorker } from './call-worker.ts';
 import type { PublishedStream } from './stream-receiver.ts';

@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { Producer } from 'mediasoup/types';
 import type { Recipient, SentStream } from './audience-policy.ts';
 import type { Demand } from './camera-demand.ts';

@@ -1,5 +1,6 @@
 import pino from 'pino';
-import type { ConsumerParameters, Source } from '@televisit/shared/signaling';
+import type { ConsumerParameters } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../domain/testing/manual-clock.ts';
 import type { AudiencePolicy, Recipient, SentStream } from './audience-policy.ts';

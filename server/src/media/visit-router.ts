@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { ProbePath, Source } from '@televisit/shared/signaling';
+import type { ProbePath, Source } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
 import type { Producer, RtpCapabilities } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';

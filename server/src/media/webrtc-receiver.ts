@@ -1,4 +1,5 @@
-import type { ConsumerParameters, Payload, Source } from '@televisit/shared/signaling';
+import type { ConsumerParameters, Payload } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { Consumer, Producer, Router, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import type { Recipient } from './audience-policy.ts';
