@@ -13,7 +13,7 @@ export interface SentStream {
 
 /**
  * Decides which recipients receive which streams of a session. When its answers change, call
- * `VisitRouter.audienceChanged()`, which creates and closes consumers accordingly.
+ * `SessionRouter.audienceChanged()`, which creates and closes consumers accordingly.
  */
 export interface AudiencePolicy {
   mayReceive(recipient: Recipient, stream: SentStream): boolean;

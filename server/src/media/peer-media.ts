@@ -20,6 +20,9 @@ import { callWorker } from './call-worker.ts';
 
 const KINDS = { microphone: 'audio', camera: 'video', screen: 'video', screenAudio: 'audio' } as const;
 
+/** Parameters that signaling passes from mediasoup-client to mediasoup unread. */
+export type { DtlsParameters, RtpCapabilities, RtpParameters };
+
 /** Receives the events of a connection's media. */
 export interface PeerMediaListener {
   /** A consumer was created that no response has contained yet. */
@@ -127,7 +130,7 @@ export class PeerMedia {
   }
 
   /** Hands these streams to another connection and notifies it of the current demand for its camera. */
-  handTo(listener: PeerMediaListener): void {
+  setListener(listener: PeerMediaListener): void {
     this.#listener = listener;
     const demand = this.#demand?.notified;
     if (demand !== undefined) listener.cameraDemand(demand);

@@ -11,7 +11,7 @@ import type { PeerMedia } from './peer-media.ts';
 import { RAMP_UP_MS } from './received-stream.ts';
 import type { RtpReceiverOptions } from './rtp-receiver.ts';
 import type { RtpStream } from './rtp-stream.ts';
-import type { VisitRouter } from './visit-router.ts';
+import type { SessionRouter } from './session-router.ts';
 
 const patience = { timeout: 15_000 };
 const DEVICES = ['microphone', 'camera'] as const;
@@ -43,7 +43,7 @@ interface Member {
 const nameOf = ({ userId, source }: { userId: string | null; source: Source | null }) =>
   `${userId} ${source}`;
 
-async function connect(router: VisitRouter, userId: string): Promise<Member> {
+async function connect(router: SessionRouter, userId: string): Promise<Member> {
   const events: string[] = [];
   const demands: Demand[] = [];
   const names = new Map<string, string>();
@@ -78,16 +78,16 @@ async function produce({ peer }: Member, source: Source) {
   return peer.produce(peer.sendTransport.id, source, rtpParameters, false);
 }
 
-async function join(router: VisitRouter, userId: string, sources: readonly Source[] = DEVICES) {
+async function join(router: SessionRouter, userId: string, sources: readonly Source[] = DEVICES) {
   const member = await connect(router, userId);
   for (const source of sources) await produce(member, source);
   await member.peer.publish([]);
-  router.announce(member.peer);
+  router.createPeerConsumers(member.peer);
   return member;
 }
 
 /** Opens a receiver that logs its events. */
-async function openReceiver(router: VisitRouter, options: Partial<RtpReceiverOptions> = {}) {
+async function openReceiver(router: SessionRouter, options: Partial<RtpReceiverOptions> = {}) {
   const events: string[] = [];
   const streams = new Map<string, RtpStream>();
   const receiver = await router.openReceiver({
@@ -132,9 +132,9 @@ beforeEach(async () => {
 
 afterEach(() => node.close());
 
-describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
+describe('SessionRouter with an audience policy', { timeout: 40_000 }, () => {
   it('creates consumers of everyone else’s streams by default, also for connections of one user', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const doctor = await join(router, 'doctor');
     const patient = await join(router, 'patient');
     const second = await connect(router, 'doctor');
@@ -146,11 +146,11 @@ describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
   it('creates no consumer that the policy denies, of present or of new streams', async () => {
     const audience = new DenyList();
     audience.denied.add('patient < doctor camera').add('patient < doctor screen');
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const doctor = await join(router, 'doctor');
     const patient = await join(router, 'patient');
     const guest = await join(router, 'guest');
-    router.fanOut(doctor.peer, await produce(doctor, 'screen'), 'screen');
+    router.createConsumers(doctor.peer, await produce(doctor, 'screen'), 'screen');
     await expect.poll(guest.streams, patience).toContain('doctor screen');
     expect(patient.streams()).toEqual(['doctor microphone', 'guest camera', 'guest microphone']);
   });
@@ -158,7 +158,7 @@ describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
   it('audienceChanged() closes denied consumers and creates allowed ones, and notifies the client', async () => {
     const audience = new DenyList();
     audience.denied.add('patient < guest camera');
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const patient = await join(router, 'patient');
     await join(router, 'guest');
     await expect.poll(patient.streams, patience).toEqual(['guest microphone']);
@@ -176,7 +176,7 @@ describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
 
   it('audienceChanged() leaves the warm-up consumer and connection tests open', async () => {
     const audience = new DenyList();
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const patient = await join(router, 'patient');
     const probe = await router.openProbe('udp', rtpCapabilities);
     audience.mayReceive = () => false;
@@ -187,15 +187,15 @@ describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
 
   it('audienceChanged() during the creation of a consumer applies the latest answer', async () => {
     const audience = new DenyList();
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const patient = await join(router, 'patient', []);
     const doctor = await join(router, 'doctor', []);
     const camera = await produce(doctor, 'camera');
-    router.fanOut(doctor.peer, camera, 'camera');
+    router.createConsumers(doctor.peer, camera, 'camera');
     audience.denied.add('patient < doctor camera');
     router.audienceChanged();
     const microphone = await produce(doctor, 'microphone');
-    router.fanOut(doctor.peer, microphone, 'microphone');
+    router.createConsumers(doctor.peer, microphone, 'microphone');
     await expect.poll(patient.streams, patience).toEqual(['doctor microphone']);
     expect(patient.events).toEqual(['new doctor microphone']);
     for (let round = 0; round < 5; round++) {
@@ -212,7 +212,7 @@ describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
 
   it('lowers the demand for a camera when its last audience is denied, and raises it when allowed again', async () => {
     const audience = new DenyList();
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const patient = await join(router, 'patient', []);
     const doctor = await join(router, 'doctor', ['camera']);
     await expect.poll(patient.streams, patience).toEqual(['doctor camera']);
@@ -233,7 +233,7 @@ describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
     node.close();
     node = await startNode(2, 4);
     const audience = new DenyList();
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const members = [];
     for (const userId of ['doctor', 'patient', 'guest', 'other']) members.push(await join(router, userId));
     const [doctor, , guest] = members as [Member, Member, Member, Member];
@@ -252,29 +252,29 @@ describe('VisitRouter with an audience policy', { timeout: 40_000 }, () => {
     node.close();
     node = await startNode(2, 2);
     const audience = new DenyList();
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const doctor = await join(router, 'doctor', []);
     const patient = await join(router, 'patient', []);
     expect(node.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
-    router.fanOut(doctor.peer, await produce(doctor, 'screen'), 'screen');
+    router.createConsumers(doctor.peer, await produce(doctor, 'screen'), 'screen');
     audience.denied.add('patient < doctor screen');
     router.audienceChanged();
-    router.fanOut(doctor.peer, await produce(doctor, 'camera'), 'camera');
+    router.createConsumers(doctor.peer, await produce(doctor, 'camera'), 'camera');
     await expect.poll(patient.streams, patience).toEqual(['doctor camera']);
     expect(patient.events).toEqual(['new doctor camera']);
   });
 });
 
-describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
+describe('SessionRouter.openReceiver', { timeout: 40_000 }, () => {
   it('reports current and future streams of joined participants, without being a participant', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const doctor = await join(router, 'doctor');
     const preview = await connect(router, 'patient');
     await produce(preview, 'camera');
     const { receiver, events, received } = await openReceiver(router);
     await expect.poll(received, patience).toEqual(['doctor camera', 'doctor microphone']);
     await preview.peer.publish([]);
-    router.announce(preview.peer);
+    router.createPeerConsumers(preview.peer);
     await expect.poll(() => events.at(-1), patience).toBe('started patient camera');
     expect(router.participantCount).toBe(2);
     const without = router.consumerCount - receiver.consumerCount;
@@ -287,7 +287,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
   it('reports only streams of its sources that the policy allows', async () => {
     const audience = new DenyList();
     audience.denied.add('captions < guest microphone');
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     await join(router, 'doctor');
     await join(router, 'guest');
     const { events, received } = await openReceiver(router, {
@@ -305,7 +305,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
   });
 
   it('reports when a participant pauses, resumes, replaces and closes streams, and leaves', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const doctor = await join(router, 'doctor');
     const { events, received, streams } = await openReceiver(router);
     await expect.poll(received, patience).toHaveLength(2);
@@ -316,7 +316,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
     await doctor.peer.resumeProducer(producerId);
     await expect.poll(() => events.at(-1), patience).toBe('resumed doctor microphone');
     const next = await produce(doctor, 'microphone');
-    router.fanOut(doctor.peer, next, 'microphone');
+    router.createConsumers(doctor.peer, next, 'microphone');
     await expect.poll(() => streams.get('doctor microphone')?.producerId, patience).toBe(next.id);
     await expect.poll(() => events, patience).toContain('closed doctor microphone');
     events.length = 0;
@@ -327,7 +327,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
   });
 
   it('keeps the camera of a participant on its top layer while its stream runs', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const doctor = await join(router, 'doctor', ['camera']);
     await expect.poll(() => doctor.demands, patience).toEqual([null]);
     const { streams, receiver, received } = await openReceiver(router);
@@ -341,7 +341,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
   });
 
   it('does not delay a camera’s first demand while a receiver is not ready', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const never = new Promise<never>(() => undefined);
     await openReceiver(router, { delivery: { kind: 'udp', destinationOf: () => never } });
     const doctor = await join(router, 'doctor', ['camera']);
@@ -351,7 +351,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
   it('receives streams from another worker', async () => {
     node.close();
     node = await startNode(2, 2);
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const doctor = await join(router, 'doctor');
     await join(router, 'patient');
     expect(node.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
@@ -366,7 +366,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
   });
 
   it('closes with the router, after its streams', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     await join(router, 'doctor', ['camera']);
     const { receiver, events, received } = await openReceiver(router);
     await expect.poll(received, patience).toHaveLength(1);
@@ -379,7 +379,7 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
   it.each(['first', 'second'] as const)('closes with the %s of two workers', async (which) => {
     node.close();
     node = await startNode(2, 2);
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const first = node.workers.find(({ routerCount }) => routerCount === 1)!;
     await join(router, 'doctor');
     await join(router, 'patient');
@@ -389,16 +389,16 @@ describe('VisitRouter.openReceiver', { timeout: 40_000 }, () => {
     process.kill(victim.pid, 'SIGKILL');
     await expect.poll(() => events.at(-1), patience).toBe('router_closed');
     expect(events.filter((event) => event.startsWith('closed'))).toHaveLength(4);
-    const next = await node.createVisitRouter();
+    const next = await node.createSessionRouter();
     const again = await openReceiver(next);
     await join(next, 'doctor', ['camera']);
     await expect.poll(again.received, patience).toEqual(['doctor camera']);
   });
 });
 
-describe('VisitRouter.openProbe', { timeout: 40_000 }, () => {
+describe('SessionRouter.openProbe', { timeout: 40_000 }, () => {
   it('opens a receiver of nothing but the warm-up producer', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const probe = await router.openProbe('udp', rtpCapabilities);
     await join(router, 'doctor');
     expect(probe.receiver.parameters).toMatchObject([{ userId: null, source: null, kind: 'audio' }]);
@@ -408,7 +408,7 @@ describe('VisitRouter.openProbe', { timeout: 40_000 }, () => {
   });
 
   it('closes the probe with the router', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     const probe = await router.openProbe('tcp', rtpCapabilities);
     router.close();
     expect(probe.closed).toBe(true);
@@ -419,16 +419,16 @@ describe('VisitRouter.openProbe', { timeout: 40_000 }, () => {
   });
 
   it('rejects capabilities that fit no codec and leaves no transport', async () => {
-    const router = await node.createVisitRouter();
+    const router = await node.createSessionRouter();
     await expect(router.openProbe('udp', { codecs: [] })).rejects.toMatchObject({ code: 'bad_media' });
     expect(await transportCount()).toBe(0);
   });
 });
 
-describe('VisitRouter.createPeer', { timeout: 40_000 }, () => {
+describe('SessionRouter.createPeer', { timeout: 40_000 }, () => {
   it('succeeds if a stream closes during the creation of its consumer', async () => {
     const audience = new DenyList();
-    const router = await node.createVisitRouter(audience);
+    const router = await node.createSessionRouter(audience);
     const doctor = await join(router, 'doctor', ['camera']);
     const screen = await produce(doctor, 'screen');
     audience.mayReceive = (_, { source }) => {

@@ -10,7 +10,7 @@ import type { MediaWorker } from './media-worker.ts';
 import { PeerMedia, type PeerMediaListener } from './peer-media.ts';
 import { Probe } from './probe.ts';
 import { RouterShard } from './router-shard.ts';
-import { RouterPool, type RouterPoolOptions } from './router-spread.ts';
+import { RouterPool, type RouterPoolOptions } from './router-pool.ts';
 import { RtpReceiver, type RtpReceiverOptions } from './rtp-receiver.ts';
 import type { PublishedStream, StreamReceiver } from './stream-receiver.ts';
 
@@ -20,14 +20,14 @@ export interface NewPeer {
   readonly listener: PeerMediaListener;
 }
 
-export interface VisitRouterOptions extends RouterPoolOptions {
+export interface SessionRouterOptions extends RouterPoolOptions {
   readonly audience: AudiencePolicy;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** Routes the media of one session: creates the consumers that the audience policy allows, on one or more routers. */
-export class VisitRouter {
+export class SessionRouter {
   readonly #pool: RouterPool;
   readonly #first: RouterShard;
   readonly #speaker: ActiveSpeaker;
@@ -41,7 +41,7 @@ export class VisitRouter {
   /** The owners of cameras that all participants have consumers of, by producer id. */
   readonly #cameras = new Map<string, PeerMedia>();
 
-  private constructor(first: RouterShard, speaker: ActiveSpeaker, options: VisitRouterOptions) {
+  private constructor(first: RouterShard, speaker: ActiveSpeaker, options: SessionRouterOptions) {
     this.#pool = new RouterPool(first, options);
     this.#first = first;
     this.#speaker = speaker;
@@ -54,11 +54,11 @@ export class VisitRouter {
     });
   }
 
-  static async create(worker: MediaWorker, options: VisitRouterOptions): Promise<VisitRouter> {
+  static async create(worker: MediaWorker, options: SessionRouterOptions): Promise<SessionRouter> {
     const { shard, created: speaker } = await RouterShard.createWith(worker, options.codecs, (router) =>
       ActiveSpeaker.create(router),
     );
-    return new VisitRouter(shard, speaker, options);
+    return new SessionRouter(shard, speaker, options);
   }
 
   get closed(): boolean {
@@ -152,12 +152,12 @@ export class VisitRouter {
   }
 
   /** Creates consumers of all streams of a peer that has joined. */
-  announce(peer: PeerMedia): void {
-    for (const { producer, source } of peer.streams) this.fanOut(peer, producer, source);
+  createPeerConsumers(peer: PeerMedia): void {
+    for (const { producer, source } of peer.streams) this.createConsumers(peer, producer, source);
   }
 
   /** Creates consumers of a stream if its owner has joined. Returns at once; listeners are notified of each consumer. */
-  fanOut(owner: PeerMedia, producer: Producer, source: Source): void {
+  createConsumers(owner: PeerMedia, producer: Producer, source: Source): void {
     if (!owner.published || producer.closed) return;
     if (source === 'microphone') this.#observeSpeaker(owner, producer);
     const stream = { userId: owner.userId, source, producer };
