@@ -29,7 +29,7 @@ import { joinPage } from './http/views.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
-import { CONSUMERS_PER_ROUTER } from './media/router-spread.ts';
+import { CONSUMERS_PER_ROUTER } from './media/router-pool.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
 import { Drain } from './signaling/drain.ts';
 import { Rooms } from './signaling/rooms.ts';
@@ -232,7 +232,7 @@ export async function compose(
       graceMs,
       logger,
       limits: capacity,
-      createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),
+      createRouter: (nodeId) => mediaNode(nodes, nodeId).createSessionRouter(),
     });
     commands.serve(rooms);
     const gateway = new SignalingGateway(httpServer, {

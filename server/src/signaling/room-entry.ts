@@ -125,7 +125,7 @@ export class RoomEntry {
     const isBack = this.#options.expected.came(userId) || previous !== undefined;
     const event = isBack ? 'participant:updated' : 'participant:joined';
     this.#options.participants.tell(event, participant.view(), participant);
-    this.#options.media.router.announce(connection.media);
+    this.#options.media.router.createPeerConsumers(connection.media);
     previous?.close('replaced');
     this.#options.shares.follow(participant);
     participant.stayOff(live);
