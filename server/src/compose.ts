@@ -7,11 +7,11 @@ import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { Bus } from './cluster/bus.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
-import { ownHolder } from './cluster/holder.ts';
-import { Limits } from './cluster/limits.ts';
+import { processIdentity } from './cluster/process-identity.ts';
+import { AdmissionControl } from './cluster/admission-control.ts';
 import { usedMemory } from './cluster/memory.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
-import { RedisLink } from './cluster/redis-link.ts';
+import { RedisTransport } from './cluster/redis-transport.ts';
 import { SessionCommands } from './cluster/session-commands.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
@@ -132,7 +132,7 @@ export async function compose(
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
     const all = [...nodes.values()];
-    const capacity = new Limits({
+    const capacity = new AdmissionControl({
       capacity: config.capacity,
       readings: {
         participants: () => all.reduce((sum, { participantCount }) => sum + participantCount, 0),
@@ -149,7 +149,7 @@ export async function compose(
       nodeIds: [...nodes.keys()],
       own: {
         processId: ids.unique(),
-        holder: ownHolder(),
+        holder: processIdentity(),
         url: () => config.nodeUrl ?? (httpServer.listening ? `http://127.0.0.1:${portOf(httpServer)}` : ''),
         region: config.region,
         version: VERSION,
@@ -164,14 +164,15 @@ export async function compose(
     const placement = new ClusterPlacement(registry, await store.countOpenByNode(), config.region);
     const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
     const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
-    const redis = config.redisUrl ? new RedisLink({ url: config.redisUrl, logger }) : null;
-    const bus = new Bus({ processId: registry.processId, link: redis, clock, ids, logger });
+    const redis = config.redisUrl ? new RedisTransport({ url: config.redisUrl, logger }) : null;
+    const bus = new Bus({ processId: registry.processId, transport: redis, clock, ids, logger });
     cleanup.push(() => bus.close());
     const processOf = ({ placement: { nodeId } }: Session) => {
       const node = registry.find(nodeId);
       return node?.alive ? node.processId : null;
     };
     const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
+    sessions.onChange((changed) => commands.sessionChanged(changed));
     const chats = new Chats({
       store: store.chat,
       sessions,
@@ -248,7 +249,7 @@ export async function compose(
     });
     const findSession = (sessionId: string) => store.get(sessionId);
     const router = new SignalingRouter(httpServer, { nodes: registry, findSession, logger });
-    registry.onRobbed((nodeId) => {
+    registry.onOwnershipLost((nodeId) => {
       rooms.abandon(nodeId).catch((error: unknown) => logger.error({ err: error }, 'a lost node lives on'));
     });
     redis?.attach(gateway.peers);

@@ -13,7 +13,7 @@ import type {
 } from '@televisit/shared/signaling';
 import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Chats } from '../domain/chats.ts';
 import type { Clock } from '../domain/clock.ts';
 import { dismissed, isTakenForGone } from '../domain/decisions.ts';
@@ -49,7 +49,7 @@ export interface VisitRoomOptions {
   /** How long the media of a dropped connection stays up, in milliseconds. */
   readonly graceMs: number;
   /** Whether there is room for somebody new. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
 }
 
