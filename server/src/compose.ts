@@ -7,12 +7,14 @@ import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { Bus } from './cluster/bus.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
+import { Drain } from './cluster/drain.ts';
 import { processIdentity } from './cluster/process-identity.ts';
 import { AdmissionControl } from './cluster/admission-control.ts';
 import { usedMemory } from './cluster/memory.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
 import { RedisTransport } from './cluster/redis-transport.ts';
 import { SessionCommands } from './cluster/session-commands.ts';
+import { SignalingProxy } from './cluster/signaling-proxy.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
@@ -31,14 +33,12 @@ import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
 import { CONSUMERS_PER_ROUTER } from './media/router-spread.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
-import { Drain } from './signaling/drain.ts';
 import { Rooms } from './signaling/rooms.ts';
 import { earlyPage } from './reminders/early-page.ts';
 import { Mailer } from './reminders/mailer.ts';
 import { Reminders } from './reminders/reminders.ts';
 import { smtpTransport } from './reminders/smtp.ts';
 import { SignalingGateway } from './signaling/gateway.ts';
-import { SignalingRouter } from './signaling/signaling-router.ts';
 import { MongoStore } from './store/mongo/mongo-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import { VERSION } from './version.ts';
@@ -248,7 +248,7 @@ export async function compose(
       isHere: (nodeId) => registry.isHere(nodeId),
     });
     const findSession = (sessionId: string) => store.get(sessionId);
-    const router = new SignalingRouter(httpServer, { nodes: registry, findSession, logger });
+    const proxy = new SignalingProxy(httpServer, { nodes: registry, findSession, logger });
     registry.onOwnershipLost((nodeId) => {
       rooms.abandon(nodeId).catch((error: unknown) => logger.error({ err: error }, 'a lost node lives on'));
     });
@@ -298,7 +298,7 @@ export async function compose(
     });
     cleanup.push(() => sweeper.stop());
     cleanup.push(() => closeConnections(httpServer, gateway));
-    cleanup.push(() => router.close());
+    cleanup.push(() => proxy.close());
     await sweeper.start();
     outbox.start();
     await listen(httpServer, config.port);

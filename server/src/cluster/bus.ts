@@ -1,4 +1,5 @@
 import { ERRORS, TelevisitError, type ErrorCode } from '@televisit/shared/errors';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
@@ -37,6 +38,8 @@ const TIMEOUT_MS = 3000;
 const REPEAT_MS = 1000;
 /** How long repetitions of a request are recognized, in milliseconds; a transport drops messages that it held for longer. */
 const REMEMBER_MS = 10_000;
+/** The maximum number of received requests that are remembered. */
+const MAX_OUTCOMES = 10_000;
 /** The number of unanswered requests at which further requests fail at once. */
 const MAX_PENDING = 1000;
 /** The `Retry-After` when a process can't be reached, in seconds. */
@@ -72,12 +75,14 @@ export class Bus {
   readonly #handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
   readonly #pending = new Map<string, (outcome: Outcome | null) => void>();
   /** The outcomes of received requests by request id, kept while repetitions may arrive. */
-  readonly #outcomes = new Map<string, Promise<Outcome>>();
+  readonly #outcomes: LRUCache<string, Promise<Outcome>>;
   #closed = false;
 
   constructor(options: BusOptions) {
     this.#options = options;
     this.processId = options.processId;
+    const perf = { now: () => options.clock.now() };
+    this.#outcomes = new LRUCache({ max: MAX_OUTCOMES, ttl: REMEMBER_MS, ttlResolution: 0, perf });
     options.transport?.onMessage((received) => this.#received(received));
   }
 
@@ -156,13 +161,10 @@ export class Bus {
   }
 
   async #requested({ id, command, payload, from }: Request): Promise<void> {
-    const { clock, transport } = this.#options;
+    const { transport } = this.#options;
     const known = this.#outcomes.get(id);
     const pending = known ?? this.#outcomeOf(command, payload);
-    if (!known) {
-      this.#outcomes.set(id, pending);
-      clock.after(REMEMBER_MS, () => this.#outcomes.delete(id));
-    }
+    if (!known) this.#outcomes.set(id, pending);
     const answer = { kind: 'answer', from: this.processId, to: from, id, outcome: await pending };
     if (!this.#closed) transport?.send(answer);
   }
