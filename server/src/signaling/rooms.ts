@@ -1,7 +1,7 @@
 import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
@@ -18,7 +18,7 @@ export interface RoomsOptions {
   readonly clock: Clock;
   readonly graceMs: number;
   /** Whether there is room for somebody new. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
 }
 

@@ -10,7 +10,7 @@ import type {
 import type { DeviceSource, LeaveReason, ProbePath, Source } from '@televisit/shared/vocabulary';
 import type { RtpCapabilities, RtpParameters } from '../media/peer-media.ts';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Chats } from '../domain/chats.ts';
 import type { Clock } from '../domain/clock.ts';
 import { dismissed, isTakenForGone } from '../domain/decisions.ts';
@@ -46,7 +46,7 @@ export interface VisitRoomOptions {
   /** How long the media of a dropped connection stays up, in milliseconds. */
   readonly graceMs: number;
   /** Whether there is room for somebody new. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
 }
 
