@@ -51,7 +51,7 @@ export default tseslint.config(
   },
   forbid(
     ['shared/src/**'],
-    ['^(?!\\./|zod$)', '@televisit/(server|client|api-client|test)'],
+    ['^(?!\\.\\.?/|zod$)', '@televisit/(server|client|api-client|test)'],
     'shared is the contract: it imports zod and itself only.',
   ),
   forbid(
@@ -87,6 +87,11 @@ export default tseslint.config(
       ],
     },
   },
+  forbid(
+    ['server/src/core/**'],
+    ['^(?!\\./)'],
+    'core is the lowest floor of the server: it imports only itself.',
+  ),
   forbid(
     ['server/src/domain/**'],
     ['@televisit/(client|test)', ...drivers, wiring, `/(${serverRooms})/`],

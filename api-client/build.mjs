@@ -32,7 +32,7 @@ for (const file of own) {
   collect(file);
   program.emit(file, (name, text) => {
     const contained = text
-      .replaceAll(/(['"])@televisit\/shared\/[\w-]+\1/g, `'./${CONTRACT}.js'`)
+      .replaceAll(/(['"])@televisit\/shared\/[\w/-]+\1/g, `'./${CONTRACT}.js'`)
       // The compiler rewrites the imports of JavaScript alone.
       .replaceAll(/(['"])(\.\/[\w-]+)\.ts\1/g, "'$2.js'");
     writeFileSync(join(DIST, name.split('/').at(-1) ?? ''), contained);

@@ -1,6 +1,5 @@
+import type { AnnouncementRequest, AnnouncementResponse } from '@televisit/shared/features/announcements';
 import type {
-  AnnouncementRequest,
-  AnnouncementResponse,
   CreateSessionRequest,
   CreateSessionResponse,
   JoinSessionRequest,
@@ -9,20 +8,19 @@ import type {
   SessionView,
   UpdateSessionRequest,
 } from '@televisit/shared/api';
-import type { ChatMessageList } from '@televisit/shared/chat';
+import type { ChatMessageList } from '@televisit/shared/features/chat';
 import type {
   Analytics,
   AuditLog,
   CalendarLink,
   Erasure,
-  FeedbackRequest,
-  FeedbackView,
   ParticipantAttendance,
   ParticipantList,
   SessionReport,
   UserData,
 } from '@televisit/shared/reports';
-import type { SessionStatus } from '@televisit/shared/session';
+import type { FeedbackRequest, FeedbackView } from '@televisit/shared/features/feedback';
+import type { SessionStatus } from '@televisit/shared/vocabulary';
 import { instant, type CallOptions, type Instant } from './api-calls.ts';
 import { ANY_TYPE } from './transport.ts';
 import { NodeCalls } from './node-calls.ts';

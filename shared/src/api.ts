@@ -1,25 +1,22 @@
 import { z } from 'zod';
 import type { Permission, Role } from './permissions.ts';
 import {
-  announcementText,
   description,
   displayName,
   durationMinutes,
-  END_REASONS,
   hostNotes,
   identifier,
   instant,
   languageTag,
   metadata,
   role,
-  SESSION_STATUSES,
-  sessionOptions,
   timeZone,
   title,
   utcTime,
   webAddress,
-  type SessionOptions,
-} from './session.ts';
+} from './core/fields.ts';
+import { sessionOptions, type SessionOptions } from './session.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
 /** The names under which the two people of a visit may be given; the role is the name without `Id`. */
 export const PAIRS = [
@@ -167,17 +164,6 @@ export const joinSessionRequest = z
   .strictObject({ role: identifier, userId: identifier })
   .meta({ id: 'JoinSessionRequest' });
 export type JoinSessionRequest = z.infer<typeof joinSessionRequest>;
-
-/** `POST /sessions/{sessionId}/announcements`. */
-export const announcementRequest = z
-  .strictObject({ text: announcementText.meta({ description: 'One line, 1 to 500 characters.' }) })
-  .meta({ id: 'AnnouncementRequest' });
-export type AnnouncementRequest = z.infer<typeof announcementRequest>;
-
-export const announcementResponse = z
-  .strictObject({ delivered: z.int().min(1).meta({ description: 'How many people there were.' }) })
-  .meta({ id: 'AnnouncementResponse' });
-export type AnnouncementResponse = z.infer<typeof announcementResponse>;
 
 export const joinSessionResponse = z
   .strictObject({

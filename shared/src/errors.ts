@@ -1,17 +1,12 @@
-/** What an error code means over HTTP, and what the reader can do about it. */
-export interface ErrorInfo {
-  /** HTTP status (RFC 9110); signaling acks carry the code alone. */
-  readonly status: number;
-  /** A short summary that never changes for a code (RFC 9457 `title`). */
-  readonly title: string;
-  /** One sentence that says what to do next. */
-  readonly remedy: string;
-}
+import { merge, type ErrorInfo } from './core/contract.ts';
+import { FEATURES, type Feature } from './features/index.ts';
+
+export type { ErrorInfo };
 
 const TOKEN_REMEDY = 'Ask the backend for a new join link (POST /sessions/{sessionId}/join).';
 
-/** Every code that Televisit answers with, in problem+json bodies (RFC 9457) and in signaling acks alike. */
-export const ERRORS = {
+/** The error codes that belong to no single feature. */
+const CORE_ERRORS = {
   unauthorized: {
     status: 401,
     title: 'The internal secret is missing or wrong',
@@ -98,11 +93,6 @@ export const ERRORS = {
     title: 'The visit is full',
     remedy: 'Wait until somebody leaves, or raise options.maxParticipants.',
   },
-  feedback_given: {
-    status: 409,
-    title: 'This person has given feedback already',
-    remedy: 'Nothing to do: feedback is taken once for each person.',
-  },
   link_signature: {
     status: 403,
     title: 'The link’s signature is missing or wrong',
@@ -167,11 +157,6 @@ export const ERRORS = {
     status: 503,
     title: 'No SFU node has room for it',
     remedy: 'Try again shortly, or add an SFU node.',
-  },
-  nobody_here: {
-    status: 409,
-    title: 'Nobody is in the visit at the moment',
-    remedy: 'Try again when somebody is; announcements are not kept for those who come later.',
   },
   shutting_down: {
     status: 503,
@@ -257,41 +242,6 @@ export const ERRORS = {
     title: 'The media server is restarting',
     remedy: 'Connect again; the visit goes on.',
   },
-  chat_off: {
-    status: 403,
-    title: 'This visit has no chat',
-    remedy: 'Create the visit with options.chat true.',
-  },
-  chat_full: {
-    status: 409,
-    title: 'The chat of this visit is full',
-    remedy: 'Go on by voice; a visit keeps a limited amount of text and number of files.',
-  },
-  reactions_off: {
-    status: 403,
-    title: 'This visit has no reactions',
-    remedy: 'Create the visit with options.reactions true.',
-  },
-  screen_share_off: {
-    status: 403,
-    title: 'Sharing a screen is not allowed now',
-    remedy: 'Ask a host of the visit to allow it.',
-  },
-  file_not_found: {
-    status: 404,
-    title: 'There is no such file',
-    remedy: 'Files go when the visit is over unless it keeps its chat; upload it again.',
-  },
-  file_too_large: {
-    status: 413,
-    title: 'The file is too large',
-    remedy: 'Send a file of at most 10 MiB.',
-  },
-  not_waiting: {
-    status: 409,
-    title: 'This person is not in the waiting room',
-    remedy: 'Look at the newest list of waiting people.',
-  },
   too_many_messages: {
     status: 429,
     title: 'Too many messages in a short time',
@@ -303,6 +253,9 @@ export const ERRORS = {
     remedy: 'Go on there, or join again here.',
   },
 } as const satisfies Record<string, ErrorInfo>;
+
+/** Every error code of Televisit, in problem+json bodies (RFC 9457) and in signaling acks alike. */
+export const ERRORS = { ...CORE_ERRORS, ...merge<Feature, 'errors'>(FEATURES, 'errors') };
 
 /** A machine-readable reason; the user interface chooses the words. */
 export type ErrorCode = keyof typeof ERRORS;

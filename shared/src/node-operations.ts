@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { utcTime } from './session.ts';
+import { utcTime } from './core/fields.ts';
 
 /** What a node can do for visits: `full` and `draining` ones keep what they have, `lost` ones have not been heard of for 5 s. */
 export const NODE_STATES = ['ready', 'full', 'draining', 'lost'] as const;

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import {
-  announcementRequest,
-  announcementResponse,
   createSessionRequest,
   createSessionResponse,
   joinSessionRequest,
@@ -11,83 +9,39 @@ import {
   updateSessionRequest,
   visitBootstrap,
 } from './api.ts';
-import { chatFileView, chatMessageList, FILE_NAME_HEADER } from './chat.ts';
+import {
+  merge,
+  type Access,
+  type AnswerContract,
+  type OperationContract as Contract,
+} from './core/contract.ts';
+import { identifier, instant, personParams, sessionParams, timeZone } from './core/fields.ts';
+import { commaList, cursor, pageSize } from './core/queries.ts';
 import type { ErrorCode } from './errors.ts';
-import { commaList, cursor, pageSize } from './queries.ts';
+import { FEATURES, type Feature } from './features/index.ts';
+import { NODE_OPERATIONS } from './node-operations.ts';
 import {
   analytics,
   auditLog,
   calendarLink,
   erasure,
-  feedbackRequest,
-  feedbackView,
   participantList,
   participantView,
   sessionReport,
   userData,
-  visitFeedbackRequest,
 } from './reports.ts';
-import { identifier, instant, SESSION_STATUSES, timeZone } from './session.ts';
-import { MAX_FILE_BYTES } from './signaling.ts';
-import { NODE_OPERATIONS } from './node-operations.ts';
+import { SESSION_STATUSES } from './vocabulary.ts';
 import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 
-/**
- * What a caller must show: the internal secret, a join token as bearer (RFC 6750), a signed link, a signed body (Standard
- * Webhooks), or nothing.
- */
-export type Access = 'internal' | 'join_token' | 'signed_link' | 'webhook_signature' | 'none';
+export type { Access };
+export type OperationContract = Contract<ErrorCode>;
 
-/** One answer that went well. Bodies that are no JSON name their media type. */
-interface AnswerContract {
-  readonly description: string;
-  readonly schema: z.ZodType;
-  /** Other media types of the same answer, on request. */
-  readonly alternatives?: readonly string[];
-}
-
-/** An HTTP operation: what it takes, what it answers, how it fails. openapi.json is made from these. */
-export interface OperationContract {
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
-  /** A template of RFC 6570; the same paths work under /api/v1. */
-  readonly path: string;
-  readonly tag: string;
-  readonly summary: string;
-  readonly description?: string;
-  readonly access: Access;
-  readonly params?: z.ZodObject;
-  readonly query?: z.ZodObject;
-  readonly headers?: z.ZodObject;
-  /** JSON, unless its `mediaType` says otherwise. */
-  readonly body?: z.ZodType;
-  readonly answers: Readonly<Record<number, AnswerContract>>;
-  /** Beyond those that every operation of its access has. */
-  readonly errors: readonly ErrorCode[];
-}
-
-/** The media type of what may be anything (RFC 9110, 12.5.1). */
-export const ANY_TYPE = '*/*';
-
-const sessionParams = z.object({ sessionId: z.string() });
-const personParams = z.object({ sessionId: z.string(), userId: z.string() });
-const fileParams = z.object({ sessionId: z.string(), fileId: z.string() });
 const userParams = z.object({ userId: identifier });
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
-/** As `encodeURIComponent` writes it: headers carry ASCII only (RFC 9110, 5.5). */
-const fileName = z
-  .string()
-  .max(2000)
-  .refine(isEncoded, { message: 'must be UTF-8, percent-encoded' })
-  .transform((encoded) => decodeURIComponent(encoded))
-  .optional();
 /** The switch of a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
 const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 const openApiDocument = z.looseObject({});
-/** Bytes of any media type; `maxBytes` is how many at most. */
-const anyFile = z
-  .custom<Uint8Array>((value) => value instanceof Uint8Array)
-  .meta({ mediaType: ANY_TYPE, maxBytes: MAX_FILE_BYTES });
 /** text/calendar (RFC 5545). */
 const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
 
@@ -116,8 +70,8 @@ export const analyticsQuery = z.strictObject({
   timeZone: timeZone.default('UTC').meta({ description: 'Whose calendar days are counted.' }),
 });
 
-/** Every operation of the API, by its operationId. */
-export const OPERATIONS = {
+/** The operations that belong to no single feature, by operationId. */
+const CORE_OPERATIONS = {
   createSession: {
     method: 'post',
     path: '/sessions',
@@ -245,31 +199,6 @@ export const OPERATIONS = {
     answers: { 200: { description: 'The person', schema: participantView } },
     errors: ['session_not_found', 'participant_not_found', 'conflict'],
   },
-  announce: {
-    method: 'post',
-    path: '/sessions/{sessionId}/announcements',
-    tag: 'People',
-    summary: 'Show a line of text to everybody who is in the visit now',
-    description:
-      'In the call, the preview and the waiting room alike, until they close it. It is kept nowhere: who comes later does not ' +
-      'see it, and the audit log holds only that there was one. After a 503 it may have been shown all the same.',
-    access: 'internal',
-    params: sessionParams,
-    body: announcementRequest,
-    answers: { 200: { description: 'To how many people it was shown', schema: announcementResponse } },
-    errors: ['session_not_found', 'session_closed', 'nobody_here', 'node_unreachable'],
-  },
-  giveFeedback: {
-    method: 'post',
-    path: '/sessions/{sessionId}/feedback',
-    tag: 'Reports',
-    summary: 'Hand in a person’s feedback, once for each person',
-    access: 'internal',
-    params: sessionParams,
-    body: feedbackRequest,
-    answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
-    errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
-  },
   getReport: {
     method: 'get',
     path: '/sessions/{sessionId}/report',
@@ -302,30 +231,6 @@ export const OPERATIONS = {
     query: analyticsQuery,
     answers: { 200: { description: 'The figures', schema: analytics } },
     errors: [],
-  },
-  listMessages: {
-    method: 'get',
-    path: '/sessions/{sessionId}/messages',
-    tag: 'Chat',
-    summary: 'Read what was said in the chat of a visit that keeps it',
-    description:
-      'Empty where the visit does not keep its chat (options.keepChat): then nobody reads it but the people in the visit, ' +
-      'and it is deleted when the visit is over. Reading it stands in the audit log.',
-    access: 'internal',
-    params: sessionParams,
-    answers: { 200: { description: 'All messages in their order', schema: chatMessageList } },
-    errors: ['session_not_found'],
-  },
-  getFile: {
-    method: 'get',
-    path: '/sessions/{sessionId}/files/{fileId}',
-    tag: 'Chat',
-    summary: 'Read a file from the chat of a visit that keeps it',
-    description: 'Reading it stands in the audit log.',
-    access: 'internal',
-    params: fileParams,
-    answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
-    errors: ['session_not_found', 'file_not_found'],
   },
   getCalendarFile: {
     method: 'get',
@@ -400,54 +305,6 @@ export const OPERATIONS = {
       'media_unavailable',
     ],
   },
-  giveVisitFeedback: {
-    method: 'post',
-    path: '/api/v1/visits/{sessionId}/feedback',
-    tag: 'Join page',
-    summary: 'Hand in one’s own feedback, during the visit or after it',
-    access: 'join_token',
-    params: sessionParams,
-    body: visitFeedbackRequest,
-    answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
-    errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
-  },
-  uploadVisitFile: {
-    method: 'post',
-    path: '/api/v1/visits/{sessionId}/files',
-    tag: 'Join page',
-    summary: 'Hand a file over to the chat, during the visit',
-    description:
-      'The body is the file itself, 1 byte to 10 MiB, under the media type that it has. Nobody sees it before the signaling ' +
-      'message "chat:send" names it. At most 50 files go into one visit, and at most 3 of a person wait to be named: a ' +
-      'further one takes the place of the oldest. Two files of a person may be on their way at once.',
-    access: 'join_token',
-    params: sessionParams,
-    headers: z.object({ [FILE_NAME_HEADER]: fileName }),
-    body: anyFile,
-    answers: { 201: { description: 'The file as it is kept', schema: chatFileView } },
-    errors: [
-      'session_not_found',
-      'session_over',
-      'removed',
-      'not_joined',
-      'chat_off',
-      'forbidden',
-      'chat_full',
-      'file_too_large',
-      'unsupported_media_type',
-      'conflict',
-    ],
-  },
-  getVisitFile: {
-    method: 'get',
-    path: '/api/v1/visits/{sessionId}/files/{fileId}',
-    tag: 'Join page',
-    summary: 'Read a file of the chat, as somebody who is in the visit',
-    access: 'join_token',
-    params: fileParams,
-    answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
-    errors: ['session_not_found', 'session_over', 'removed', 'not_joined', 'chat_off', 'file_not_found'],
-  },
   getHealth: {
     method: 'get',
     path: '/healthz',
@@ -468,13 +325,10 @@ export const OPERATIONS = {
   },
 } as const satisfies Record<string, OperationContract>;
 
-export type OperationId = keyof typeof OPERATIONS;
+/** Every operation of the API, by operationId. */
+export const OPERATIONS = {
+  ...CORE_OPERATIONS,
+  ...merge<Feature, 'operations'>(FEATURES, 'operations'),
+} satisfies Record<string, OperationContract>;
 
-function isEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export type OperationId = keyof typeof OPERATIONS;

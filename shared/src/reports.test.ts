@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { feedbackRequest, visitFeedbackRequest } from './reports.ts';
+import { feedbackRequest, visitFeedbackRequest } from './features/feedback.ts';
 
 describe('visitFeedbackRequest', () => {
   it.each([

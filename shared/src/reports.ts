@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { chatMessageView } from './chat.ts';
-import { END_REASONS, identifier, paragraph, rating, role, SESSION_STATUSES, utcTime } from './session.ts';
+import { merge } from './core/contract.ts';
+import { role, utcTime } from './core/fields.ts';
+import { FACTS } from './facts.ts';
+import { FEATURES, type Feature } from './features/index.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
 /** Who did something: a backend (by the public name of its secret), a person of the visit, or the server itself. */
 export const actorView = z
@@ -23,12 +26,6 @@ export const qualityView = z.strictObject({ sent: score, received: score }).meta
 /** One stretch of time in the visit; a reconnect within the grace goes on in the same one. */
 const intervalView = z.strictObject({ joinedAt: utcTime, leftAt: utcTime.nullable() });
 
-/** One stretch of time that a screen was shared, up to now where it goes on. */
-const shareView = z.strictObject({ startedAt: utcTime, seconds: z.int() });
-
-/** The same with the person who shared it. */
-const shareOf = z.strictObject({ userId: z.string(), ...shareView.shape }).meta({ id: 'ScreenShare' });
-
 /** A seat and when its person was in the visit. */
 export const participantView = z
   .strictObject({
@@ -50,23 +47,6 @@ export const participantList = z
   .meta({ id: 'ParticipantList' });
 export type ParticipantList = z.infer<typeof participantList>;
 
-/** `POST /api/v1/visits/{sessionId}/feedback`, by the person with their join token. */
-export const visitFeedbackRequest = z
-  .strictObject({ rating, comment: paragraph(2000).nullish() })
-  .meta({ id: 'VisitFeedbackRequest' });
-export type VisitFeedbackRequest = z.input<typeof visitFeedbackRequest>;
-
-/** `POST /sessions/{sessionId}/feedback`, by the backend for one of the seats. */
-export const feedbackRequest = z
-  .strictObject({ userId: identifier, ...visitFeedbackRequest.shape })
-  .meta({ id: 'FeedbackRequest' });
-export type FeedbackRequest = z.input<typeof feedbackRequest>;
-
-export const feedbackView = z
-  .strictObject({ userId: z.string(), rating, comment: z.string().nullable(), givenAt: utcTime })
-  .meta({ id: 'Feedback' });
-export type FeedbackView = z.infer<typeof feedbackView>;
-
 /** What a visit was like, as far as it has come. */
 export const sessionReport = z
   .strictObject({
@@ -82,12 +62,8 @@ export const sessionReport = z
     durationSeconds: z.int(),
     /** How long the first guest was there before a host was; null where nobody waited for a host who came. */
     waitingSeconds: z.int().nullable(),
-    /** Chat messages. */
-    messages: z.int(),
     reconnects: z.int(),
-    meanRating: z.number().nullable(),
-    /** Who shared a screen, and how long; in the order in which they began. */
-    shares: z.array(shareOf),
+    ...merge<Feature, 'report'>(FEATURES, 'report'),
     participants: z.array(
       z.strictObject({
         userId: z.string(),
@@ -102,7 +78,6 @@ export const sessionReport = z
         impairedMinutes: z.number(),
       }),
     ),
-    feedback: z.array(feedbackView),
   })
   .meta({ id: 'SessionReport' });
 export type SessionReport = z.infer<typeof sessionReport>;
@@ -135,8 +110,8 @@ export const analytics = z
   .meta({ id: 'Analytics' });
 export type Analytics = z.infer<typeof analytics>;
 
-/** Everything that the audit log tells about; neither names nor tokens nor what was said. */
-export const AUDIT_ACTIONS = [
+/** The actions in the audit log that belong to no single feature. */
+const CORE_ACTIONS = [
   'session.created',
   'session.updated',
   'session.placed',
@@ -148,29 +123,16 @@ export const AUDIT_ACTIONS = [
   'participant.joined',
   'participant.left',
   'participant.removed',
-  'participant.waiting',
-  'participant.admitted',
-  'participant.declined',
-  'participant.muted',
-  'participant.asked_to_unmute',
-  'room.locked',
-  'room.unlocked',
-  'screen_share.allowed',
-  'screen_share.forbidden',
-  'screen_share.started',
-  'screen_share.stopped',
-  'screen_share.stopped_by_host',
   'quality.degraded',
-  'chat.file_shared',
-  'feedback.submitted',
   'report.ready',
   'user.erased',
   'link.issued',
   'report.read',
-  'chat.read',
-  'announcement.made',
   'data.exported',
 ] as const;
+
+/** Every action in the audit log. Names, tokens and messages of people are never part of it. */
+export const AUDIT_ACTIONS = [...CORE_ACTIONS, ...(Object.keys(FACTS) as (keyof typeof FACTS)[])] as const;
 
 /** Who did what, when, and to whom. */
 export const auditEntry = z
@@ -217,10 +179,7 @@ export const userData = z
             impairedSeconds: z.int(),
           }),
         ),
-        shares: z.array(shareView),
-        /** What the person said in the chat, as far as it is kept. */
-        messages: z.array(chatMessageView.pick({ text: true, file: true, at: true })),
-        feedback: z.strictObject({ rating, comment: z.string().nullable(), givenAt: utcTime }).nullable(),
+        ...merge<Feature, 'personalData'>(FEATURES, 'personalData'),
         audit: z.array(auditEntry),
       }),
     ),

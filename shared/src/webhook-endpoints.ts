@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier, instant, paragraph, utcTime, webAddress } from './session.ts';
+import { identifier, instant, paragraph, utcTime, webAddress } from './core/fields.ts';
 import { WEBHOOK_EVENT_TYPES } from './webhooks.ts';
 
 /** How long an old secret goes on signing at most, in hours. */

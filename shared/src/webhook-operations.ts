@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { commaList, cursor, pageSize } from './queries.ts';
-import { identifier, instant } from './session.ts';
+import { commaList, cursor, pageSize } from './core/queries.ts';
+import { identifier, instant } from './core/fields.ts';
 import {
   createWebhookEndpointRequest,
   DELIVERY_STATES,

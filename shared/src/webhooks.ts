@@ -1,19 +1,9 @@
 import { z } from 'zod';
-import { END_REASONS, rating, role, utcTime } from './session.ts';
-import type { LeaveReason } from './signaling.ts';
+import type { FactContract } from './core/contract.ts';
+import { utcTime, webhookPerson as person } from './core/fields.ts';
+import { FACTS, type Facts } from './facts.ts';
+import { END_REASONS, LEAVE_REASONS } from './vocabulary.ts';
 
-const LEAVE_REASONS = [
-  'left',
-  'connection_lost',
-  'session_ended',
-  'replaced',
-  'server_shutdown',
-  'removed',
-  'dismissed',
-] as const satisfies readonly LeaveReason[];
-
-const userId = z.string().meta({ description: 'Your id of the person; a pseudonym once they were erased.' });
-const person = { userId, role };
 /** A stretch of somebody's attendance. */
 const interval = {
   interval: z.int().min(1).meta({
@@ -55,8 +45,8 @@ function event<T extends string, D extends z.ZodRawShape>(type: T, about: string
     .meta({ id: `${pascalCase(type)}Event`, description: about });
 }
 
-/** Everything that an endpoint may be told: no names, no e-mail addresses, nothing that was said. */
-export const WEBHOOK_EVENTS = {
+/** The events that belong to no single feature. */
+const CORE_WEBHOOK_EVENTS = {
   'session.created': event('session.created', 'A session was created.', plan),
   'session.updated': event(
     'session.updated',
@@ -100,11 +90,6 @@ export const WEBHOOK_EVENTS = {
       }),
     },
   ),
-  'participant.waiting': event('participant.waiting', 'A person came to the waiting room.', {
-    ...person,
-    waitingSince: utcTime.meta({ description: 'Since when the person waits.' }),
-  }),
-  'participant.admitted': event('participant.admitted', 'A waiting person was let in.', person),
   'participant.joined': event('participant.joined', 'A person is in the visit.', {
     ...person,
     ...interval,
@@ -129,20 +114,27 @@ export const WEBHOOK_EVENTS = {
     'The network of a person in the visit has been poor for a while.',
     person,
   ),
-  'chat.file_shared': event('chat.file_shared', 'A person handed a file over in the chat.', {
-    ...person,
-    bytes: z.int().meta({ description: 'How many bytes it has.' }),
-    contentType: z
-      .string()
-      .meta({ description: 'The media type (RFC 6838), as the sender’s browser named it.' }),
-  }),
-  'feedback.submitted': event(
-    'feedback.submitted',
-    'A person handed in feedback; its words are in the report alone.',
-    { ...person, rating: rating.meta({ description: 'Stars, 1 to 5.' }) },
-  ),
   'report.ready': event('report.ready', 'The report of a visit that is over is complete.', {}),
 } as const;
+
+type Published<F> = F extends { readonly webhook: { readonly data: infer D extends z.ZodRawShape } }
+  ? D
+  : never;
+type FeatureWebhookEvents = {
+  [T in keyof Facts as [Published<Facts[T]>] extends [never] ? never : T]: ReturnType<
+    typeof event<T & string, Published<Facts[T]>>
+  >;
+};
+
+function featureWebhookEvents(): FeatureWebhookEvents {
+  const events = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook }]) =>
+    webhook ? [[type, event(type, webhook.description, webhook.data)] as const] : [],
+  );
+  return Object.fromEntries(events) as unknown as FeatureWebhookEvents;
+}
+
+/** Every event that an endpoint can receive: no names, no e-mail addresses, no messages of people. */
+export const WEBHOOK_EVENTS = { ...CORE_WEBHOOK_EVENTS, ...featureWebhookEvents() };
 
 export type WebhookEventType = keyof typeof WEBHOOK_EVENTS;
 export const WEBHOOK_EVENT_TYPES = Object.keys(WEBHOOK_EVENTS) as [WebhookEventType, ...WebhookEventType[]];

@@ -1,4 +1,5 @@
-import type { JoinResult, Source } from '@televisit/shared/signaling';
+import type { JoinResult } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person, waitingPerson } from './testing/fakes.ts';

@@ -1,4 +1,4 @@
-import type { DeviceSource, Reaction } from '@televisit/shared/signaling';
+import type { DeviceSource, Reaction } from '@televisit/shared/vocabulary';
 import { Device, type types } from 'mediasoup-client';
 import { ChatApi, type Chat } from './features/chat/chat-api.ts';
 import { Devices, type DeviceKind } from './devices/devices.ts';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import { sleep, type Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import type { Heartbeat, NodeLoad, NodeRecord, NodeStore } from '../domain/node-store.ts';
 import { isGone } from './holder.ts';
 
@@ -59,8 +60,7 @@ export class NodeRegistry {
   #beat = 0;
   #lastLook = 0;
   #looking: Promise<void> | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #cancel: () => void = () => undefined;
+  #heartbeats: Loop | undefined;
   #stopped = false;
 
   constructor(options: NodeRegistryOptions) {
@@ -84,7 +84,13 @@ export class NodeRegistry {
       if (previous) before.set(nodeId, previous.aliveAt);
     }
     await this.look();
-    this.#schedule();
+    const { clock, logger } = this.#options;
+    this.#heartbeats = every(
+      clock,
+      HEARTBEAT_MS,
+      () => this.announce(),
+      (error) => logger.warn({ err: error }, 'failed to store the heartbeat'),
+    );
     return before;
   }
 
@@ -98,8 +104,7 @@ export class NodeRegistry {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#cancel();
-    await this.#running;
+    await this.#heartbeats?.stop();
     const { store, logger } = this.#options;
     for (const nodeId of this.#held) {
       await store
@@ -147,17 +152,8 @@ export class NodeRegistry {
 
   /** Looks at all nodes again in a moment. Never throws. */
   async lookAgain(): Promise<void> {
-    await new Promise<void>((resolve) => this.#options.clock.after(LOOK_MS, resolve));
+    await sleep(this.#options.clock, LOOK_MS);
     if (!this.#stopped) await this.look().catch(() => undefined);
-  }
-
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#options.clock.after(HEARTBEAT_MS, () => {
-      this.#running = this.announce()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'no heartbeat could be stored'))
-        .finally(() => this.#schedule());
-    });
   }
 
   async #take(nodeId: string): Promise<NodeRecord | undefined> {
@@ -181,7 +177,7 @@ export class NodeRegistry {
       if (free) throw inUse(previous ?? { nodeId, url: '' });
       if (seen.at === now)
         logger.info({ nodeId, url: previous.url }, 'waiting whether another server runs this node');
-      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+      await sleep(clock, LOOK_MS);
     }
   }
 

@@ -1,10 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type {
-  ConsumerParameters,
-  MediaState,
-  Source,
-  TransportParameters,
-} from '@televisit/shared/signaling';
+import type { ConsumerParameters, MediaState, TransportParameters } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type {
   DtlsParameters,
   IceParameters,
@@ -20,7 +16,7 @@ import { CameraDemand, type Demand } from './camera-demand.ts';
 import { ReceivedStreams, type Preferences, type ReceivedStreamsOptions } from './received-streams.ts';
 import { meanScore, ScoreMeter } from './score-meter.ts';
 import { parametersOf } from './transport-parameters.ts';
-import { askWorker } from './worker-request.ts';
+import { callWorker } from './call-worker.ts';
 
 /** Where the estimate of what a receiver can take starts, in bit/s; mediasoup's own 600 kbit/s makes a blurry first minute. */
 const INITIAL_OUTGOING_BITRATE = 1_000_000;
@@ -139,7 +135,7 @@ export class PeerMedia {
   /** Another connection goes on with these streams; it hears at once what is looked at of its camera. */
   handTo(listener: PeerMediaListener): void {
     this.#listener = listener;
-    const told = this.#demand?.told;
+    const told = this.#demand?.notified;
     if (told !== undefined) listener.cameraDemand(told);
   }
 
@@ -153,14 +149,14 @@ export class PeerMedia {
     const transport = this.#transport(transportId);
     // Asked again, because the first answer was lost with its connection.
     if (this.#connected.has(transport)) return;
-    await askWorker(this, () => transport.connect({ dtlsParameters }));
+    await callWorker(this, () => transport.connect({ dtlsParameters }));
     this.#connected.add(transport);
   }
 
   /** New ICE credentials for a transport (RFC 8445, 2.4). @throws TelevisitError `not_yours`, `media_unavailable` */
   async restartIce(transportId: string): Promise<IceParameters> {
     const transport = this.#transport(transportId);
-    return askWorker(this, () => transport.restartIce());
+    return callWorker(this, () => transport.restartIce());
   }
 
   /**
@@ -175,7 +171,7 @@ export class PeerMedia {
   ): Promise<Producer> {
     if (transportId !== this.#send.id) throw new TelevisitError('not_yours');
     const kind = KINDS[source];
-    const producer = await askWorker(this, () => this.#send.produce({ kind, rtpParameters, paused }));
+    const producer = await callWorker(this, () => this.#send.produce({ kind, rtpParameters, paused }));
     this.#producers.get(source)?.close();
     this.#producers.set(source, producer);
     producer.observer.once('close', () => {
@@ -188,13 +184,13 @@ export class PeerMedia {
   /** @throws TelevisitError `not_yours`, `media_unavailable` */
   async pauseProducer(producerId: string): Promise<void> {
     const producer = this.#producer(producerId);
-    await askWorker(this, () => producer.pause());
+    await callWorker(this, () => producer.pause());
   }
 
   /** @throws TelevisitError `not_yours`, `media_unavailable` */
   async resumeProducer(producerId: string): Promise<void> {
     const producer = this.#producer(producerId);
-    await askWorker(this, () => producer.resume());
+    await callWorker(this, () => producer.resume());
   }
 
   /** @throws TelevisitError `not_yours` */
@@ -235,7 +231,7 @@ export class PeerMedia {
   /** The person has joined: named sources and everything that is ready and shown run. */
   async publish(live: readonly Source[]): Promise<void> {
     this.#published = true;
-    await askWorker(this, () =>
+    await callWorker(this, () =>
       Promise.all([...live.map((source) => this.#producers.get(source)?.resume()), this.#received.join()]),
     );
   }
@@ -268,7 +264,7 @@ export class PeerMedia {
       // Of several layers the best one counts: a sender leaves the others out where they don't fit.
       const best = Math.max(...scores.map(({ score }) => score));
       // That nothing comes of what nobody asked for is no fault of the network.
-      if (best === 0 && demand?.told === null) meter.stop();
+      if (best === 0 && demand?.notified === null) meter.stop();
       else meter.set(best);
     });
   }

@@ -1,4 +1,5 @@
-import type { ProbePath, ProbeResult } from '@televisit/shared/signaling';
+import type { ProbePath } from '@televisit/shared/vocabulary';
+import type { ProbeResult } from '@televisit/shared/signaling';
 import type {
   DtlsParameters,
   Producer,
@@ -9,7 +10,7 @@ import type {
 } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import { parametersOf } from './transport-parameters.ts';
-import { askWorker } from './worker-request.ts';
+import { callWorker } from './call-worker.ts';
 
 /** How long a connection test may keep its transport, in milliseconds. */
 export const PROBE_LIFE_MS = 20_000;
@@ -24,7 +25,7 @@ const PROTOCOLS: Record<ProbePath, { enableUdp: boolean; enableTcp: boolean }> =
 export interface ProbeOptions {
   readonly router: Router;
   readonly webRtcServer: WebRtcServer;
-  readonly silence: Producer;
+  readonly warmUpProducer: Producer;
   readonly path: ProbePath;
   readonly rtpCapabilities: RtpCapabilities;
   readonly clock: Clock;
@@ -48,13 +49,13 @@ export class Probe {
 
   /** @throws TelevisitError `bad_media`, `media_unavailable` */
   static async open(options: ProbeOptions): Promise<Probe> {
-    const { router, webRtcServer, silence, path, rtpCapabilities } = options;
-    const transport = await askWorker(router, () =>
+    const { router, webRtcServer, warmUpProducer, path, rtpCapabilities } = options;
+    const transport = await callWorker(router, () =>
       router.createWebRtcTransport({ webRtcServer, preferUdp: true, ...PROTOCOLS[path] }),
     );
     try {
-      const producerId = silence.id;
-      const { id, kind, rtpParameters } = await askWorker(transport, () =>
+      const producerId = warmUpProducer.id;
+      const { id, kind, rtpParameters } = await callWorker(transport, () =>
         transport.consume({ producerId, rtpCapabilities, paused: true }),
       );
       const consumer = { consumerId: id, producerId, kind, rtpParameters, userId: null, source: null };
@@ -75,7 +76,7 @@ export class Probe {
 
   /** @throws TelevisitError `bad_media`, `media_unavailable` */
   async connect(dtlsParameters: DtlsParameters): Promise<void> {
-    await askWorker(this, () => this.#transport.connect({ dtlsParameters }));
+    await callWorker(this, () => this.#transport.connect({ dtlsParameters }));
   }
 
   /** Idempotent. */

@@ -1,10 +1,11 @@
-import type { ConsumerParameters, Payload, Source } from '@televisit/shared/signaling';
+import type { ConsumerParameters, Payload } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { Consumer, Producer, Router, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import type { Demand } from './camera-demand.ts';
 import { FIRST_LAYERS, ReceivedStream } from './received-stream.ts';
 import { ScoreMeter } from './score-meter.ts';
-import { askWorker } from './worker-request.ts';
+import { callWorker } from './call-worker.ts';
 
 /** Where bandwidth is short a shared screen comes before faces, which have 1. Sound takes what it needs anyway. */
 const SCREEN_PRIORITY = 2;
@@ -112,7 +113,7 @@ export class ReceivedStreams {
   async #consume(producer: Producer, userId: string | null, source: Source | null): Promise<void> {
     const { router, rtpCapabilities, listener, onLook, clock } = this.#options;
     const options = { producerId: producer.id, rtpCapabilities };
-    const consumer = await askWorker(this.#transport, () =>
+    const consumer = await callWorker(this.#transport, () =>
       this.#transport
         .consume({ ...options, paused: true, preferredLayers: FIRST_LAYERS })
         // Asked only now, because each such question costs as much as a consumer, and a large visit has thousands.

@@ -1,109 +1,108 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { RouterRtpCodecCapability } from 'mediasoup/types';
 import type { MediaWorker } from './media-worker.ts';
-import { RouterBranch } from './router-branch.ts';
+import { RouterShard } from './router-shard.ts';
 
 /**
- * How many streams one router of a visit may forward before the visit takes another worker. A worker is one thread, and
- * that forwards about 500 (mediasoup, "Scalability"); the rest is left to the other visits there.
+ * How many streams one router of a session may forward before the session gets a router on another worker. A worker is
+ * one thread and forwards about 500 (mediasoup, "Scalability"); the rest is left to the worker's other sessions.
  */
 export const CONSUMERS_PER_ROUTER = 400;
 
-/** A person sends a microphone and a camera; before they join nobody knows better. */
+/** Expected streams per participant, a microphone and a camera; the actual number is unknown before the join. */
 const STREAMS_EACH = 2;
 
-export interface RouterSpreadOptions {
+export interface RouterPoolOptions {
   readonly codecs: RouterRtpCodecCapability[];
-  /** The least loaded worker of the node but for these; undefined where there is none. */
+  /** Returns the node's least loaded worker outside `used`, if any. */
   readonly spareWorker: (used: ReadonlySet<MediaWorker>) => MediaWorker | undefined;
-  /** `CONSUMERS_PER_ROUTER` where it is not given. */
+  /** Default: `CONSUMERS_PER_ROUTER`. */
   readonly consumersPerRouter?: number;
 }
 
-/** Where one peer lives. */
-export interface Place {
-  readonly branch: RouterBranch;
-  /** To be called when the peer is gone. Idempotent. */
-  readonly leave: () => void;
+/** The place of one receiver on a shard. */
+export interface Reservation {
+  readonly shard: RouterShard;
+  /** Gives the place up, to be called when the receiver closes. Idempotent. */
+  readonly release: () => void;
 }
 
 interface Slot {
   readonly worker: MediaWorker;
-  readonly branch: RouterBranch | Promise<RouterBranch>;
-  /** Peers that live there, or are about to. */
-  places: number;
+  readonly shard: RouterShard | Promise<RouterShard>;
+  reservations: number;
 }
 
-/** The routers of one visit: one for as long as that is enough, then one each on further workers of the node. */
-export class RouterSpread {
-  readonly first: RouterBranch;
-  readonly #options: RouterSpreadOptions;
+/** The routers of one session: a single one while that suffices, then one more on each further worker of the node. */
+export class RouterPool {
+  readonly first: RouterShard;
+  readonly #options: RouterPoolOptions;
   readonly #firstSlot: Slot;
   readonly #slots = new Set<Slot>();
 
-  constructor(first: RouterBranch, options: RouterSpreadOptions) {
+  constructor(first: RouterShard, options: RouterPoolOptions) {
     this.first = first;
     this.#options = options;
-    this.#firstSlot = { worker: first.worker, branch: first, places: 0 };
+    this.#firstSlot = { worker: first.worker, shard: first, reservations: 0 };
     this.#slots.add(this.#firstSlot);
     this.#watch(this.#firstSlot, first);
   }
 
   /**
-   * A place for one more peer. A promise only where its router is being opened; where that fails, the place is on one
-   * of the others.
+   * Reserves a place for one more receiver. Returns a promise only while the place's router is being created; if that
+   * fails, the place is on one of the other routers.
    */
-  take(): Place | Promise<Place> {
-    return this.#takeIn(this.#choose());
+  reserve(): Reservation | Promise<Reservation> {
+    return this.#reserveOn(this.#choose());
   }
 
-  /** Idempotent; every router closes, the first one last. A router that is lost takes the others with it. */
+  /** Closes every router, the first one last. Idempotent. The loss of any router closes the pool. */
   close(): void {
     for (const slot of this.#slots) {
       this.#slots.delete(slot);
-      if (slot.branch instanceof RouterBranch && slot !== this.#firstSlot) slot.branch.close();
+      if (slot.shard instanceof RouterShard && slot !== this.#firstSlot) slot.shard.close();
     }
     this.first.close();
   }
 
-  /** The first router with room for one more; else a new one; else, with no worker to spare, the emptiest. */
+  /** Returns the first router with room for one more, else a new one, else, without a spare worker, the emptiest. */
   #choose(): Slot {
     const { consumersPerRouter = CONSUMERS_PER_ROUTER } = this.#options;
-    const others = [...this.#slots].reduce((sum, { places }) => sum + places, 0);
+    const others = [...this.#slots].reduce((sum, { reservations }) => sum + reservations, 0);
     for (const slot of this.#slots) {
-      if ((slot.places + 1) * others * STREAMS_EACH <= consumersPerRouter) return slot;
+      if ((slot.reservations + 1) * others * STREAMS_EACH <= consumersPerRouter) return slot;
     }
     return this.#open() ?? this.#emptiest();
   }
 
   #emptiest(): Slot {
     return [...this.#slots].reduce(
-      (best, slot) => (slot.places < best.places ? slot : best),
+      (best, slot) => (slot.reservations < best.reservations ? slot : best),
       this.#firstSlot,
     );
   }
 
-  #takeIn(slot: Slot): Place | Promise<Place> {
-    slot.places += 1;
-    const { branch } = slot;
-    if (branch instanceof RouterBranch) return this.#place(slot, branch);
-    return branch.then(
-      (opened) => this.#place(slot, opened),
-      () => this.#takeIn(this.#emptiest()),
+  #reserveOn(slot: Slot): Reservation | Promise<Reservation> {
+    slot.reservations += 1;
+    const { shard } = slot;
+    if (shard instanceof RouterShard) return this.#reservation(slot, shard);
+    return shard.then(
+      (opened) => this.#reservation(slot, opened),
+      () => this.#reserveOn(this.#emptiest()),
     );
   }
 
-  #place(slot: Slot, branch: RouterBranch): Place {
-    let taken = true;
+  #reservation(slot: Slot, shard: RouterShard): Reservation {
+    let held = true;
     return {
-      branch,
-      leave: () => {
-        if (!taken) return;
-        taken = false;
-        slot.places -= 1;
-        if (slot.places > 0 || slot === this.#firstSlot) return;
+      shard,
+      release: () => {
+        if (!held) return;
+        held = false;
+        slot.reservations -= 1;
+        if (slot.reservations > 0 || slot === this.#firstSlot) return;
         this.#slots.delete(slot);
-        branch.close();
+        shard.close();
       },
     };
   }
@@ -113,21 +112,21 @@ export class RouterSpread {
     if (this.first.router.closed) return undefined;
     const worker = spareWorker(new Set([...this.#slots].map((slot) => slot.worker)));
     if (!worker) return undefined;
-    const opening = RouterBranch.create(worker, codecs, () => Promise.resolve()).then(({ branch }) => {
-      if (!this.#slots.has(slot)) branch.close();
-      if (branch.router.closed) throw new TelevisitError('media_unavailable');
-      Object.assign(slot, { branch });
-      this.#watch(slot, branch);
-      return branch;
+    const opening = RouterShard.create(worker, codecs).then((shard) => {
+      if (!this.#slots.has(slot)) shard.close();
+      if (shard.router.closed) throw new TelevisitError('media_unavailable');
+      Object.assign(slot, { shard });
+      this.#watch(slot, shard);
+      return shard;
     });
-    const slot: Slot = { worker, branch: opening, places: 0 };
+    const slot: Slot = { worker, shard: opening, reservations: 0 };
     this.#slots.add(slot);
     opening.catch(() => this.#slots.delete(slot));
     return slot;
   }
 
-  /** People of one visit are not torn apart: where one router is lost, all are. */
-  #watch(slot: Slot, { router }: RouterBranch): void {
+  /** Closes the pool when a router is lost, because a session whose participants only partly see each other is worse. */
+  #watch(slot: Slot, { router }: RouterShard): void {
     router.observer.once('close', () => {
       if (this.#slots.has(slot)) this.close();
     });

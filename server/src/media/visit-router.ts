@@ -1,14 +1,14 @@
-import type { ProbePath, Source } from '@televisit/shared/signaling';
+import type { ProbePath, Source } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
 import type { Producer, RtpCapabilities } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
-import { highest } from './camera-demand.ts';
+import { highestDemand } from './camera-demand.ts';
 import type { MediaWorker } from './media-worker.ts';
 import { PeerMedia, type PeerMediaListener } from './peer-media.ts';
 import { Probe } from './probe.ts';
-import { RouterBranch } from './router-branch.ts';
-import { RouterSpread, type RouterSpreadOptions } from './router-spread.ts';
+import { RouterShard } from './router-shard.ts';
+import { RouterPool, type RouterPoolOptions } from './router-spread.ts';
 
 export interface NewPeer {
   readonly userId: string;
@@ -16,25 +16,25 @@ export interface NewPeer {
   readonly listener: PeerMediaListener;
 }
 
-export interface VisitRouterOptions extends RouterSpreadOptions {
+export interface VisitRouterOptions extends RouterPoolOptions {
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** The routers of one visit and the media of everyone connected to it. It decides who receives whom. */
 export class VisitRouter {
-  readonly #spread: RouterSpread;
-  readonly #first: RouterBranch;
+  readonly #pool: RouterPool;
+  readonly #first: RouterShard;
   readonly #speaker: ActiveSpeaker;
   readonly #logger: Logger;
   readonly #clock: Clock;
   /** Everyone, with where they live. */
-  readonly #peers = new Map<PeerMedia, RouterBranch>();
+  readonly #peers = new Map<PeerMedia, RouterShard>();
   /** The cameras that everyone else has been given, by producer. */
   readonly #cameras = new Map<string, PeerMedia>();
 
-  private constructor(first: RouterBranch, speaker: ActiveSpeaker, options: VisitRouterOptions) {
-    this.#spread = new RouterSpread(first, options);
+  private constructor(first: RouterShard, speaker: ActiveSpeaker, options: VisitRouterOptions) {
+    this.#pool = new RouterPool(first, options);
     this.#first = first;
     this.#speaker = speaker;
     this.#logger = options.logger;
@@ -46,10 +46,10 @@ export class VisitRouter {
   }
 
   static async create(worker: MediaWorker, options: VisitRouterOptions): Promise<VisitRouter> {
-    const { branch, made: speaker } = await RouterBranch.create(worker, options.codecs, (router) =>
+    const { shard, created: speaker } = await RouterShard.createWith(worker, options.codecs, (router) =>
       ActiveSpeaker.create(router),
     );
-    return new VisitRouter(branch, speaker, options);
+    return new VisitRouter(shard, speaker, options);
   }
 
   get closed(): boolean {
@@ -86,35 +86,35 @@ export class VisitRouter {
    * @throws TelevisitError `bad_media`, `media_unavailable`
    */
   async createPeer({ userId, rtpCapabilities, listener }: NewPeer): Promise<PeerMedia> {
-    const taking = this.#spread.take();
-    const { branch, leave } = taking instanceof Promise ? await taking : taking;
+    const reserving = this.#pool.reserve();
+    const { shard, release } = reserving instanceof Promise ? await reserving : reserving;
     const peer = await PeerMedia.create({
-      router: branch.router,
-      webRtcServer: branch.worker.webRtcServer,
+      router: shard.router,
+      webRtcServer: shard.worker.webRtcServer,
       userId,
       rtpCapabilities,
       listener,
       clock: this.#clock,
-      onLook: (producerId) => this.#look(producerId),
+      onLook: (producerId) => this.#updateDemand(producerId),
     }).catch((error: unknown) => {
-      leave();
+      release();
       throw error;
     });
     // From here on whatever is published reaches this peer too; consume() makes one consumer for a producer however
     // many ask.
-    this.#peers.set(peer, branch);
+    this.#peers.set(peer, shard);
     peer.onClose(() => {
       this.#peers.delete(peer);
-      leave();
+      release();
     });
     try {
       const present = [...this.#peers.keys()].filter(
         (other) => other.published && other !== peer && other.userId !== userId,
       );
       await Promise.all([
-        peer.consume(branch.silence, null, null),
+        peer.consume(shard.warmUpProducer, null, null),
         ...present.flatMap((other) =>
-          other.streams.map(({ producer, source }) => this.#give(peer, other, producer, source)),
+          other.streams.map(({ producer, source }) => this.#consume(peer, other, producer, source)),
         ),
       ]);
       peer.announceConsumers();
@@ -130,7 +130,7 @@ export class VisitRouter {
     return Probe.open({
       router: this.#first.router,
       webRtcServer: this.#first.worker.webRtcServer,
-      silence: this.#first.silence,
+      warmUpProducer: this.#first.warmUpProducer,
       path,
       rtpCapabilities,
       clock: this.#clock,
@@ -145,11 +145,11 @@ export class VisitRouter {
   /** Gives a published peer's stream to everyone else. Nobody waits for it: each hears of its consumer by itself. */
   fanOut(owner: PeerMedia, producer: Producer, source: Source): void {
     if (!owner.published || producer.closed) return;
-    if (source === 'microphone') this.#hear(owner, producer);
+    if (source === 'microphone') this.#observeSpeaker(owner, producer);
     const given = [...this.#peers.keys()]
       .filter(({ userId }) => userId !== owner.userId)
       .map((peer) =>
-        this.#give(peer, owner, producer, source).catch((error: unknown) => {
+        this.#consume(peer, owner, producer, source).catch((error: unknown) => {
           if (!peer.closed) this.#warn(producer, error);
         }),
       );
@@ -160,44 +160,44 @@ export class VisitRouter {
 
   /** Idempotent; every peer closes with it. */
   close(): void {
-    this.#spread.close();
+    this.#pool.close();
   }
 
   /** Gives a stream to one peer, through a pipe where that lives on another router. */
-  async #give(peer: PeerMedia, owner: PeerMedia, producer: Producer, source: Source): Promise<void> {
-    const bringing = this.#bring(producer, owner, this.#peers.get(peer));
-    if (bringing) await bringing;
+  async #consume(peer: PeerMedia, owner: PeerMedia, producer: Producer, source: Source): Promise<void> {
+    const piping = this.#pipe(producer, owner, this.#peers.get(peer));
+    if (piping) await piping;
     await peer.consume(producer, owner.userId, source);
   }
 
   /** Who speaks is decided on the first router, wherever people live. */
-  #hear(owner: PeerMedia, microphone: Producer): void {
+  #observeSpeaker(owner: PeerMedia, microphone: Producer): void {
     const hear = async () => {
-      const bringing = this.#bring(microphone, owner, this.#first);
-      if (bringing) await bringing;
+      const piping = this.#pipe(microphone, owner, this.#first);
+      if (piping) await piping;
       if (!microphone.closed) await this.#speaker.add(microphone, owner.userId);
     };
     hear().catch((error: unknown) => this.#warn(microphone, error));
   }
 
-  #bring(producer: Producer, owner: PeerMedia, to: RouterBranch | undefined): Promise<void> | undefined {
+  #pipe(producer: Producer, owner: PeerMedia, to: RouterShard | undefined): Promise<void> | undefined {
     const from = this.#peers.get(owner);
     // With either of them gone there is nothing to bring.
-    return from && to?.bring(producer, from);
+    return to && from?.pipeTo(to, producer);
   }
 
   #openCamera(owner: PeerMedia, camera: Producer): void {
     if (camera.closed || this.#cameras.has(camera.id)) return;
     this.#cameras.set(camera.id, owner);
     camera.observer.once('close', () => this.#cameras.delete(camera.id));
-    this.#look(camera.id);
+    this.#updateDemand(camera.id);
   }
 
   /** Somebody may look at another layer of a camera now, or at none: its sender needs to send no more than that. */
-  #look(producerId: string): void {
+  #updateDemand(producerId: string): void {
     const owner = this.#cameras.get(producerId);
     if (!owner || owner.closed) return;
-    owner.demandCamera(highest([...this.#peers.keys()].map((peer) => peer.demandOf(producerId))));
+    owner.demandCamera(highestDemand([...this.#peers.keys()].map((peer) => peer.demandOf(producerId))));
   }
 
   #warn(producer: Producer, error: unknown): void {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import type { NodeStore } from '../domain/node-store.ts';
 import type { NodeRegistry } from '../cluster/node-registry.ts';
 import type { Rooms } from './rooms.ts';
@@ -24,14 +25,18 @@ const AT_ONCE = 5;
 /** Moves the visits off nodes that are being drained, as `POST /nodes/{nodeId}/drain` or the end of this process asks. */
 export class Drain {
   readonly #options: DrainOptions;
-  #cancel: () => void = () => undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #loop: Loop;
   #done = false;
-  #stopped = false;
 
   constructor(options: DrainOptions) {
     this.#options = options;
-    this.#schedule();
+    const { clock, logger } = options;
+    this.#loop = every(
+      clock,
+      LOOK_MS,
+      () => this.#drain(),
+      (error) => logger.warn({ err: error }, 'visits could not be moved'),
+    );
   }
 
   /** Whether this process carries visits that could go elsewhere. */
@@ -48,27 +53,12 @@ export class Drain {
     const { store, nodes, nodeIds } = this.#options;
     for (const nodeId of nodeIds) await store.drain(nodeId, until);
     await nodes.announce();
-    this.#look();
+    this.#loop.trigger();
   }
 
   /** Idempotent; waits for what is being moved. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
-  }
-
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#options.clock.after(LOOK_MS, () => this.#look());
-  }
-
-  #look(): void {
-    this.#cancel();
-    this.#running = this.#running
-      .then(() => this.#drain())
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'visits could not be moved'))
-      .finally(() => this.#schedule());
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   async #drain(): Promise<void> {

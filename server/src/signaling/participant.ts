@@ -1,10 +1,5 @@
-import type {
-  DeviceSource,
-  LeaveReason,
-  NetworkLevel,
-  ParticipantView,
-  Source,
-} from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason, NetworkLevel, Source } from '@televisit/shared/vocabulary';
+import type { ParticipantView } from '@televisit/shared/signaling';
 import { iso, isoOrNull, type Clock } from '../domain/clock.ts';
 import type { Left } from '../domain/attendance.ts';
 import type { Quality } from '../domain/session.ts';

@@ -1,13 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type {
-  DeviceSource,
-  JoinOutcome,
-  JoinResult,
-  LeaveReason,
-  Payload,
-  ResumeOutcome,
-  Source,
-} from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason, Source } from '@televisit/shared/vocabulary';
+import type { JoinOutcome, JoinResult, Payload, ResumeOutcome } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import type { Limits } from '../cluster/limits.ts';
 import { isPresent } from '../domain/attendance.ts';

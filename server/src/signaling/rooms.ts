@@ -1,4 +1,4 @@
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Limits } from '../cluster/limits.ts';

@@ -1,16 +1,13 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason } from '@televisit/shared/session';
+import type { EndReason } from '@televisit/shared/vocabulary';
 import type {
   AnnouncementView,
   ChatMessage,
-  DeviceSource,
   JoinOutcome,
-  LeaveReason,
   PrepareResult,
-  ProbePath,
   ResumeOutcome,
-  Source,
 } from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason, ProbePath, Source } from '@televisit/shared/vocabulary';
 import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
 import type { Logger } from 'pino';
 import type { Limits } from '../cluster/limits.ts';

@@ -1,5 +1,5 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { EndReason } from '@televisit/shared/session';
+import type { EndReason } from '@televisit/shared/vocabulary';
 import type { JoinResult, ServerToClientEvents, WaitingState } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
 import { Backoff } from '../core/backoff.ts';

@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { Emitter } from '../core/emitter.ts';
 import { Migration, keyOf } from './migration.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';

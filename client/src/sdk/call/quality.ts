@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { DegradationPolicy, type MediaMode } from '../network/degradation-policy.ts';
 import { NetworkMonitor, type NetworkSample } from '../network/network-monitor.ts';
 import type { VisitStore } from '../state/visit-store.ts';

@@ -2,7 +2,7 @@ import type {
   DEVICE_SOURCES as ContractDeviceSources,
   DeviceSource,
   SOURCES as ContractSources,
-} from '@televisit/shared/signaling';
+} from '@televisit/shared/vocabulary';
 import { VisitError } from '../core/errors.ts';
 import type { KeyValueStore } from '../core/session-storage-value.ts';
 

@@ -1,4 +1,5 @@
-import type { DeviceSource, MediaState, Source } from '@televisit/shared/signaling';
+import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
+import type { MediaState } from '@televisit/shared/signaling';
 import { DEVICE_SOURCES, NO_DEVICES, SOURCES, type Devices } from './devices.ts';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError, type MediaErrorCode } from '../core/errors.ts';

@@ -1,4 +1,5 @@
-import type { ConsumerParameters, Source } from '@televisit/shared/signaling';
+import type { ConsumerParameters } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { Emitter } from '../core/emitter.ts';
 

@@ -1,5 +1,6 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { JoinResult, ParticipantView, Source } from '@televisit/shared/signaling';
+import type { JoinResult, ParticipantView } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { testFakeParameters } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';

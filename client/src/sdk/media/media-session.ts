@@ -1,11 +1,10 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
+import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import type {
-  DeviceSource,
   JoinOutcome,
   JoinResult,
   Payload,
   PrepareResult,
-  Source,
   TransportParameters,
 } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';

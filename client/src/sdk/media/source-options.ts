@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 
 /** What a producer of each source is made with, but for its track. */

@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { testFakeParameters, type types } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';

@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';

@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TransportSwap } from './transport-swap.ts';
 import type { MediaSession } from './media-session.ts';

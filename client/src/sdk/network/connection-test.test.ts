@@ -1,5 +1,5 @@
 import { FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
-import type { ProbePath } from '@televisit/shared/signaling';
+import type { ProbePath } from '@televisit/shared/vocabulary';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { gradeOf, testConnection, type ConnectionTestOptions, type Grade } from './connection-test.ts';
 import { VisitError } from '../core/errors.ts';

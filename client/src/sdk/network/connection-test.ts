@@ -1,4 +1,5 @@
-import type { AckData, ProbePath, PROBE_PATHS as ContractPaths } from '@televisit/shared/signaling';
+import type { AckData } from '@televisit/shared/signaling';
+import type { ProbePath, PROBE_PATHS as ContractPaths } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { VisitError } from '../core/errors.ts';
 import type { CurrentSignaling } from '../signaling/current-signaling.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { MEDIA_MODES, DegradationPolicy } from './degradation-policy.ts';
 

@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 
 /** What is given up for the sound, in this order: size of pictures, others' pictures, then one's own too. */
 export const MEDIA_MODES = ['full', 'reduced', 'no_remote_video', 'audio_only'] as const;

@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { Emitter } from '../core/emitter.ts';
 
 /** What was measured of the way to the server since the last time; null where nothing is known. */

@@ -5,8 +5,8 @@ import type {
   ClientToServerEvents,
   Payload,
   ServerToClientEvents,
-  SIGNALING_PATH,
 } from '@televisit/shared/signaling';
+import type { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { io, type Socket } from 'socket.io-client';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';

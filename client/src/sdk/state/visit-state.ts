@@ -1,16 +1,16 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { EndReason } from '@televisit/shared/session';
+import type { EndReason } from '@televisit/shared/vocabulary';
 import type {
   AnnouncementView,
   JoinResult,
   ParticipantView,
   ReactionView,
   RoomView,
-  Source,
   WaitingMessage,
   WaitingState,
   WaitingView,
 } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { caughtUp, NO_CHAT, type ChatState, type Reader } from '../features/chat/chat-state.ts';
 import { NO_DEVICES, type DeviceChoice, type DeviceLists } from '../devices/devices.ts';
 import type { MediaErrorCode, VisitError } from '../core/errors.ts';

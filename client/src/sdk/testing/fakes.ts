@@ -5,9 +5,9 @@ import type {
   ConsumerParameters,
   JoinResult,
   ParticipantView,
-  Source,
   WaitingView,
 } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 /** A track without a device behind it. */

@@ -1,4 +1,4 @@
-import { MAX_FILE_BYTES as CONTRACT_MAX } from '@televisit/shared/signaling';
+import { MAX_FILE_BYTES as CONTRACT_MAX } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChatApi, MAX_FILE_BYTES } from './chat-api.ts';
 import { SessionStorageValue } from '../../core/session-storage-value.ts';

@@ -1,4 +1,4 @@
-import type { VisitFeedbackRequest } from '@televisit/shared/reports';
+import type { VisitFeedbackRequest } from '@televisit/shared/features/feedback';
 import { VisitError } from '../../core/errors.ts';
 import { SessionStorageValue, type KeyValueStore } from '../../core/session-storage-value.ts';
 import { callVisit, type VisitRequest } from '../../signaling/visit-request.ts';

@@ -1,4 +1,4 @@
-import type { DeviceSource } from '@televisit/shared/signaling';
+import type { DeviceSource } from '@televisit/shared/vocabulary';
 import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
 
 /** What a host may do to others and to the visit. Every method throws a `VisitError`, `forbidden` to who is no host. */

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { feature, typed } from '../core/contract.ts';
+import { identifier, paragraph, rating, sessionParams, utcTime, webhookPerson } from '../core/fields.ts';
+
+/** `POST /api/v1/visits/{sessionId}/feedback`, by the person with their join token. */
+export const visitFeedbackRequest = z
+  .strictObject({ rating, comment: paragraph(2000).nullish() })
+  .meta({ id: 'VisitFeedbackRequest' });
+export type VisitFeedbackRequest = z.input<typeof visitFeedbackRequest>;
+
+/** `POST /sessions/{sessionId}/feedback`, by the backend for one of the seats. */
+export const feedbackRequest = z
+  .strictObject({ userId: identifier, ...visitFeedbackRequest.shape })
+  .meta({ id: 'FeedbackRequest' });
+export type FeedbackRequest = z.input<typeof feedbackRequest>;
+
+export const feedbackView = z
+  .strictObject({ userId: z.string(), rating, comment: z.string().nullable(), givenAt: utcTime })
+  .meta({ id: 'Feedback' });
+export type FeedbackView = z.infer<typeof feedbackView>;
+
+export const feedback = feature({
+  name: 'feedback',
+  operations: {
+    giveFeedback: {
+      method: 'post',
+      path: '/sessions/{sessionId}/feedback',
+      tag: 'Reports',
+      summary: 'Hand in a person’s feedback, once for each person',
+      access: 'internal',
+      params: sessionParams,
+      body: feedbackRequest,
+      answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
+      errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
+    },
+    giveVisitFeedback: {
+      method: 'post',
+      path: '/api/v1/visits/{sessionId}/feedback',
+      tag: 'Join page',
+      summary: 'Hand in one’s own feedback, during the visit or after it',
+      access: 'join_token',
+      params: sessionParams,
+      body: visitFeedbackRequest,
+      answers: { 201: { description: 'The feedback as it is kept', schema: feedbackView } },
+      errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
+    },
+  },
+  report: {
+    /** Mean of all ratings; null without feedback. */
+    meanRating: z.number().nullable(),
+    feedback: z.array(feedbackView),
+  },
+  personalData: {
+    feedback: feedbackView.omit({ userId: true }).nullable(),
+  },
+  facts: {
+    'feedback.submitted': {
+      kind: 'event',
+      data: typed<{ readonly seat: number; readonly rating: number }>(),
+      details: ['rating'],
+      webhook: {
+        description: 'A person handed in feedback; its words are in the report alone.',
+        data: { ...webhookPerson, rating: rating.meta({ description: 'Stars, 1 to 5.' }) },
+      },
+    },
+  },
+  errors: {
+    feedback_given: {
+      status: 409,
+      title: 'This person has given feedback already',
+      remedy: 'Nothing to do: feedback is taken once for each person.',
+    },
+  },
+});
