@@ -36,11 +36,13 @@ import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 export type { Access };
 export type OperationContract = Contract<ErrorCode>;
 
-const userParams = z.object({ userId: identifier });
+const userParams = z.object({ userId: identifier.meta({ description: 'Your own id of the person.' }) });
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
 /** The switch of a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
-const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+const health = z
+  .strictObject({ status: z.literal('ok').meta({ description: 'Always `ok`.' }) })
+  .meta({ id: 'Health' });
 const openApiDocument = z.looseObject({});
 /** text/calendar (RFC 5545). */
 const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
@@ -48,9 +50,9 @@ const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
 /** `GET /sessions`. Filters are joined with "and". */
 export const listQuery = z.strictObject({
   status: commaList(SESSION_STATUSES).optional(),
-  appointmentId: identifier.optional(),
+  appointmentId: identifier.optional().meta({ description: 'Your own id of the appointment.' }),
   userId: identifier.optional().meta({ description: 'Sessions in which this user has a seat.' }),
-  courseId: identifier.optional(),
+  courseId: identifier.optional().meta({ description: 'Your own id of a course or series.' }),
   node: z
     .string()
     .min(1)
@@ -65,9 +67,11 @@ export const listQuery = z.strictObject({
 
 /** `GET /analytics`; the last 30 days by default, 366 days at most. */
 export const analyticsQuery = z.strictObject({
-  from: instant.optional(),
-  to: instant.optional(),
-  timeZone: timeZone.default('UTC').meta({ description: 'Whose calendar days are counted.' }),
+  from: instant.optional().meta({ description: 'Visits that are scheduled at this time or later.' }),
+  to: instant.optional().meta({ description: 'Visits that are scheduled before this time.' }),
+  timeZone: timeZone
+    .default('UTC')
+    .meta({ description: 'The time zone of the calendar days: an IANA name.' }),
 });
 
 /** The operations that belong to no single feature, by operationId. */
@@ -86,7 +90,11 @@ const CORE_OPERATIONS = {
       'idempotency-key': z
         .string()
         .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
-        .optional(),
+        .optional()
+        .meta({
+          description:
+            'Your own key for this visit, 1 to 128 visible ASCII characters. The same key with the same request returns the first response again.',
+        }),
     }),
     body: createSessionRequest,
     answers: {
@@ -206,7 +214,12 @@ const CORE_OPERATIONS = {
     summary: 'Read what the visit was like, as JSON or CSV (Accept: text/csv, or format=csv)',
     access: 'internal',
     params: sessionParams,
-    query: z.strictObject({ format: z.enum(['json', 'csv']).optional() }),
+    query: z.strictObject({
+      format: z
+        .enum(['json', 'csv'])
+        .optional()
+        .meta({ description: '`csv` returns text/csv, as `Accept: text/csv` does.' }),
+    }),
     answers: {
       200: { description: 'The report', schema: sessionReport, alternatives: ['text/csv'] },
     },
@@ -239,7 +252,9 @@ const CORE_OPERATIONS = {
     summary: 'Read the visit as a calendar file (RFC 5545), without names',
     access: 'internal',
     params: sessionParams,
-    query: z.strictObject({ link: flag.meta({ description: '1 puts the address of the visit in.' }) }),
+    query: z.strictObject({
+      link: flag.meta({ description: '`1` or `true` includes the address of the visit.' }),
+    }),
     answers: { 200: { description: 'The file', schema: calendarFile } },
     errors: ['session_not_found'],
   },
@@ -250,7 +265,9 @@ const CORE_OPERATIONS = {
     summary: 'Make the address under which a person can subscribe to their visits',
     access: 'internal',
     params: userParams,
-    query: z.strictObject({ link: flag.meta({ description: '1 puts the addresses of the visits in.' }) }),
+    query: z.strictObject({
+      link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+    }),
     answers: { 200: { description: 'A signed address that needs no header', schema: calendarLink } },
     errors: [],
   },
@@ -261,7 +278,12 @@ const CORE_OPERATIONS = {
     summary: 'Read a person’s visits as a calendar feed (RFC 5545), without names',
     access: 'signed_link',
     params: userParams,
-    query: z.strictObject({ link: flag, signature: z.string().max(128).optional() }),
+    query: z.strictObject({
+      link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+      signature: z.string().max(128).optional().meta({
+        description: 'The signature from the address that GET /users/{userId}/calendar-link returned.',
+      }),
+    }),
     answers: { 200: { description: 'The feed', schema: calendarFile } },
     errors: [],
   },

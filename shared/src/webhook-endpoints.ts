@@ -150,7 +150,9 @@ export const webhookDeliveryView = z
     type: eventType.meta({ description: 'What happened.' }),
     sequence: z.int().meta({ description: 'The event’s place in the history of the session.' }),
     timestamp: utcTime.meta({ description: 'When it happened.' }),
-    sessionId: z.string(),
+    sessionId: z
+      .string()
+      .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
     endpointId: z.string().meta({ description: 'To which endpoint.' }),
     state: z.enum(DELIVERY_STATES).meta({
       description:
@@ -192,7 +194,10 @@ export type WebhookDeliveryDetails = z.infer<typeof webhookDeliveryDetails>;
 export const webhookDeliveryList = z
   .strictObject({
     deliveries: z.array(webhookDeliveryView).meta({ description: 'The newest event first.' }),
-    nextCursor: z.string().nullable(),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'The cursor of the next page; null on the last page.' }),
   })
   .meta({ id: 'WebhookDeliveryList' });
 export type WebhookDeliveryList = z.infer<typeof webhookDeliveryList>;
@@ -212,7 +217,10 @@ export const meetingEvent = z
     timestamp: instant.meta({ description: 'When it happened.' }),
     data: z
       .strictObject({
-        sessionId: z.string().max(128),
+        sessionId: z
+          .string()
+          .max(128)
+          .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
         userId: identifier
           .optional()
           .meta({ description: 'Who came or left; goes with participant.… alone.' }),

@@ -18,7 +18,7 @@ export const announcementRequest = z
 export type AnnouncementRequest = z.infer<typeof announcementRequest>;
 
 export const announcementResponse = z
-  .strictObject({ delivered: z.int().min(1).meta({ description: 'How many people there were.' }) })
+  .strictObject({ delivered: z.int().min(1).meta({ description: 'How many people received it.' }) })
   .meta({ id: 'AnnouncementResponse' });
 export type AnnouncementResponse = z.infer<typeof announcementResponse>;
 

@@ -39,12 +39,14 @@ export interface ChatMessage {
 /** A file of the chat without its bytes. */
 export const chatFileView = z
   .strictObject({
-    fileId: z.string(),
-    /** Made safe to save: no folder, no control characters. */
-    name: z.string(),
-    /** Media type (RFC 6838) as the sender's browser named it, without parameters. */
-    contentType: z.string(),
-    bytes: z.int(),
+    fileId: z.string().meta({ description: 'Televisit’s id of the file.' }),
+    name: z
+      .string()
+      .meta({ description: 'The file’s name, safe to save: no folder, no control characters.' }),
+    contentType: z.string().meta({
+      description: 'The media type (RFC 6838) as the sender’s browser named it, without parameters.',
+    }),
+    bytes: z.int().meta({ description: 'The size in bytes.' }),
   })
   .meta({ id: 'ChatFile' });
 export type ChatFileView = z.infer<typeof chatFileView>;
@@ -52,22 +54,29 @@ export type ChatFileView = z.infer<typeof chatFileView>;
 /** A chat message as the backend sees it. */
 export const chatMessageView = z
   .strictObject({
-    seq: z.int(),
-    /** A pseudonym once the person was erased. */
-    userId: z.string(),
+    seq: z.int().meta({ description: 'The message’s position in the chat: 1, 2, 3 …' }),
+    userId: z.string().meta({ description: 'The sender; a pseudonym after that person was erased.' }),
     role,
-    displayName: z.string().nullable(),
-    /** Null for a file. Both are null once the sender was erased. */
-    text: z.string().nullable(),
-    file: chatFileView.nullable(),
-    at: utcTime,
+    displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
+    text: z
+      .string()
+      .nullable()
+      .meta({ description: 'The text; null if the message is a file, or after the sender was erased.' }),
+    file: chatFileView
+      .nullable()
+      .meta({ description: 'The file; null if the message is a text, or after the sender was erased.' }),
+    at: utcTime.meta({ description: 'When it was sent.' }),
   })
   .meta({ id: 'ChatMessage' });
 export type ChatMessageView = z.infer<typeof chatMessageView>;
 
 /** `GET /sessions/{sessionId}/messages`. */
 export const chatMessageList = z
-  .strictObject({ messages: z.array(chatMessageView) })
+  .strictObject({
+    messages: z
+      .array(chatMessageView)
+      .meta({ description: 'The messages in order; empty if the visit does not keep its chat.' }),
+  })
   .meta({ id: 'ChatMessageList' });
 export type ChatMessageList = z.infer<typeof chatMessageList>;
 
@@ -83,7 +92,8 @@ const fileName = z
   .max(2000)
   .refine(isEncoded, { message: 'must be UTF-8, percent-encoded' })
   .transform((encoded) => decodeURIComponent(encoded))
-  .optional();
+  .optional()
+  .meta({ description: 'The file’s name as encodeURIComponent writes it; `file` if omitted.' });
 
 /** Bytes of any media type; `maxBytes` is how many at most. */
 const anyFile = z
@@ -122,9 +132,17 @@ export const chat = feature({
     readonly chat: readonly ChatMessage[];
   }>(),
   options: {
-    chat: { schema: z.boolean(), default: true },
-    /** Whether the backend can read messages and files after the visit; otherwise they are deleted when it is over. */
-    keepChat: { schema: z.boolean(), default: false },
+    chat: {
+      schema: z.boolean().meta({ description: 'Whether people may exchange messages and files.' }),
+      default: true,
+    },
+    keepChat: {
+      schema: z.boolean().meta({
+        description:
+          'Whether you can read messages and files, also after the visit; otherwise they are deleted when it is over.',
+      }),
+      default: false,
+    },
   },
   operations: {
     listMessages: {
@@ -190,12 +208,12 @@ export const chat = feature({
     },
   },
   report: {
-    /** Number of chat messages. */
-    messages: z.int(),
+    messages: z.int().meta({ description: 'The number of chat messages.' }),
   },
   personalData: {
-    /** The person's chat messages, as far as they are kept. */
-    messages: z.array(chatMessageView.pick({ text: true, file: true, at: true })),
+    messages: z
+      .array(chatMessageView.pick({ text: true, file: true, at: true }))
+      .meta({ description: 'The person’s chat messages, if they are kept.' }),
   },
   facts: {
     'chat.file_shared': {

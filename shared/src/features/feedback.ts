@@ -4,18 +4,29 @@ import { identifier, paragraph, rating, sessionParams, utcTime, webhookPerson } 
 
 /** `POST /api/v1/visits/{sessionId}/feedback`, by the person with their join token. */
 export const visitFeedbackRequest = z
-  .strictObject({ rating, comment: paragraph(2000).nullish() })
+  .strictObject({
+    rating,
+    comment: paragraph(2000).nullish().meta({ description: 'A comment on the rating.' }),
+  })
   .meta({ id: 'VisitFeedbackRequest' });
 export type VisitFeedbackRequest = z.input<typeof visitFeedbackRequest>;
 
 /** `POST /sessions/{sessionId}/feedback`, by the backend for one of the seats. */
 export const feedbackRequest = z
-  .strictObject({ userId: identifier, ...visitFeedbackRequest.shape })
+  .strictObject({
+    userId: identifier.meta({ description: 'Your own id of the person.' }),
+    ...visitFeedbackRequest.shape,
+  })
   .meta({ id: 'FeedbackRequest' });
 export type FeedbackRequest = z.input<typeof feedbackRequest>;
 
 export const feedbackView = z
-  .strictObject({ userId: z.string(), rating, comment: z.string().nullable(), givenAt: utcTime })
+  .strictObject({
+    userId: z.string().meta({ description: 'Your own id of the person.' }),
+    rating,
+    comment: z.string().nullable().meta({ description: 'A comment on the rating.' }),
+    givenAt: utcTime.meta({ description: 'When the feedback was submitted.' }),
+  })
   .meta({ id: 'Feedback' });
 export type FeedbackView = z.infer<typeof feedbackView>;
 
@@ -46,12 +57,17 @@ export const feedback = feature({
     },
   },
   report: {
-    /** Mean of all ratings; null without feedback. */
-    meanRating: z.number().nullable(),
-    feedback: z.array(feedbackView),
+    meanRating: z
+      .number()
+      .nullable()
+      .meta({ description: 'The mean of all ratings, 1 to 5; null if there are none.' }),
+    feedback: z.array(feedbackView).meta({ description: 'What people thought of the visit.' }),
   },
   personalData: {
-    feedback: feedbackView.omit({ userId: true }).nullable(),
+    feedback: feedbackView
+      .omit({ userId: true })
+      .nullable()
+      .meta({ description: 'What the person thought of the visit; null if they gave no feedback.' }),
   },
   facts: {
     'feedback.submitted': {
