@@ -1,54 +1,61 @@
 import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import type { NodeStore } from '../domain/node-store.ts';
 import type { NodeRegistry } from './node-registry.ts';
 
-/** A room, as far as draining goes. */
+/** A room as draining sees it. */
 export interface DrainableRoom {
   readonly sessionId: string;
-  /** Whether any page is connected. */
+  /** Whether any of its participants is connected. */
   readonly connected: boolean;
 }
 
-/** The rooms of this process, as far as draining goes. */
-export interface DrainableRooms<R extends DrainableRoom> {
+/** The rooms of this process. */
+export interface DrainableRooms<Room extends DrainableRoom> {
+  /** The number of rooms on all nodes, including those that are still moving. */
   readonly size: number;
-  on(nodeId: string): Promise<readonly R[]>;
-  /** @throws {TelevisitError} if the session cannot be migrated at the moment */
-  migrate(room: R): Promise<void>;
+  on(nodeId: string): Promise<readonly Room[]>;
+  /** Moves a room to another node. @throws {TelevisitError} `no_capacity`, `session_not_found`, `session_over`, `conflict` */
+  move(room: Room): Promise<void>;
 }
 
-export interface DrainOptions<R extends DrainableRoom> {
+export interface DrainOptions<Room extends DrainableRoom> {
   readonly store: NodeStore;
   readonly nodes: NodeRegistry;
   readonly nodeIds: readonly string[];
-  readonly rooms: DrainableRooms<R>;
+  readonly rooms: DrainableRooms<Room>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called when all nodes of this process are draining, and are empty or out of time: the process can end. */
+  /** Called once all nodes of this process are draining and are empty or past their deadline: the process can exit. */
   readonly onDone: () => void;
 }
 
-/** The pause between two looks at the nodes that are draining, in milliseconds. */
-const INTERVAL_MS = 500;
-/** How many sessions migrate at once: each briefly costs both nodes and every browser a second set of transports. */
-const AT_ONCE = 5;
+/** The interval at which draining nodes are checked, in milliseconds. */
+const CHECK_MS = 500;
+/** The number of rooms that move at the same time, because each has two sets of transports for a moment. */
+const CONCURRENT_MOVES = 5;
 
-/** Migrates the sessions off nodes that are draining, as `POST /nodes/{nodeId}/drain` or the end of this process asks. */
-export class Drain<R extends DrainableRoom> {
-  readonly #options: DrainOptions<R>;
-  #cancel: () => void = () => undefined;
-  #running: Promise<void> = Promise.resolve();
-  #done = false;
-  #stopped = false;
+/** Moves rooms off draining nodes, as requested by `POST /nodes/{nodeId}/drain` or by the shutdown of this process. */
+export class Drain<Room extends DrainableRoom> {
+  readonly #options: DrainOptions<Room>;
+  readonly #loop: Loop;
+  #isDone = false;
 
-  constructor(options: DrainOptions<R>) {
+  /** Begins to check the nodes until `stop`. */
+  constructor(options: DrainOptions<Room>) {
     this.#options = options;
-    this.#schedule();
+    const { clock, logger } = options;
+    this.#loop = every(
+      clock,
+      CHECK_MS,
+      () => this.#drain(),
+      (error) => logger.warn({ err: error }, 'failed to move rooms off draining nodes'),
+    );
   }
 
-  /** Whether this process runs nodes whose sessions could go elsewhere. */
+  /** Whether this process runs nodes whose rooms could move to another process. */
   get hasElsewhere(): boolean {
     const { nodes, nodeIds } = this.#options;
     if (nodeIds.length === 0) return false;
@@ -57,32 +64,17 @@ export class Drain<R extends DrainableRoom> {
       .some(({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full);
   }
 
-  /** Drains every node of this process until a time, in milliseconds since the Unix epoch. */
+  /** Drains all nodes of this process. @param until the deadline in milliseconds since the Unix epoch */
   async everything(until: number): Promise<void> {
     const { store, nodes, nodeIds } = this.#options;
     for (const nodeId of nodeIds) await store.drain(nodeId, until);
     await nodes.announce();
-    this.#run();
+    this.#loop.trigger();
   }
 
-  /** Waits for the migrations that are under way. Idempotent. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
-  }
-
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#options.clock.after(INTERVAL_MS, () => this.#run());
-  }
-
-  #run(): void {
-    this.#cancel();
-    this.#running = this.#running
-      .then(() => this.#drain())
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'failed to drain'))
-      .finally(() => this.#schedule());
+  /** Waits for moves under way. Idempotent. */
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   async #drain(): Promise<void> {
@@ -90,28 +82,28 @@ export class Drain<R extends DrainableRoom> {
     const own = nodeIds.flatMap((nodeId) => nodes.find(nodeId) ?? []);
     const draining = own.filter(({ drainUntil }) => drainUntil !== null);
     for (const { nodeId } of draining) await this.#empty(nodeId);
-    if (draining.length < own.length || own.length === 0 || this.#done) return;
+    if (draining.length < own.length || own.length === 0 || this.#isDone) return;
     const isDue = own.every(({ drainUntil }) => clock.now() >= (drainUntil ?? Infinity));
     if (rooms.size > 0 && !isDue) return;
-    this.#done = true;
+    this.#isDone = true;
     onDone();
   }
 
   async #empty(nodeId: string): Promise<void> {
     const { rooms, logger } = this.#options;
-    // Participants without a connection would not be told where the session goes: it waits for them to return or leave.
-    const pending = (await rooms.on(nodeId)).filter(({ connected }) => connected);
-    const workers = Array.from({ length: AT_ONCE }, async () => {
-      for (let room = pending.pop(); room; room = pending.pop()) {
+    // If all participants are disconnected, none learns where the room moves: it waits until one returns or all leave.
+    const movable = (await rooms.on(nodeId)).filter(({ connected }) => connected);
+    const movers = Array.from({ length: CONCURRENT_MOVES }, async () => {
+      for (let room = movable.pop(); room; room = movable.pop()) {
         try {
-          await rooms.migrate(room);
+          await rooms.move(room);
         } catch (error) {
           if (!(error instanceof TelevisitError)) throw error;
-          logger.warn({ code: error.code, sessionId: room.sessionId }, 'failed to migrate a session yet');
-          if (error.code === 'no_capacity') pending.length = 0;
+          logger.warn({ code: error.code, sessionId: room.sessionId }, 'failed to move a room, trying again');
+          if (error.code === 'no_capacity') movable.length = 0;
         }
       }
     });
-    await Promise.all(workers);
+    await Promise.all(movers);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface TokenBucketOptions {
   readonly perSecond: number;

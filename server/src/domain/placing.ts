@@ -3,12 +3,12 @@ import * as lifecycle from './lifecycle.ts';
 import type { SessionChanges } from './session-changes.ts';
 import { isOccupied, type Session } from './session.ts';
 
-/** What matters when a node is chosen. */
-export interface Wish {
+/** The conditions that a session's node has to meet. */
+export interface PlacementConstraints {
   /** Where the people are, by a name that operators give; null for anywhere. */
   readonly region: string | null;
-  /** The node that it must not be. */
-  readonly not?: string;
+  /** A node that must not be chosen. */
+  readonly exclude?: string;
 }
 
 /** Chooses the SFU node of a session. */
@@ -18,7 +18,7 @@ export interface Placement {
   /** Whether it is there, and takes visits that it does not carry yet. */
   takes(nodeId: string): boolean;
   /** Counts a session onto the node that is best for it, and names that. @throws TelevisitError `no_capacity` */
-  reserve(wish: Wish): string;
+  reserve(constraints: PlacementConstraints): string;
   /** Takes a session off a node again. */
   release(nodeId: string): void;
   /** Sessions that are not over, for each node, as they are stored: other processes place and end them too. */
@@ -55,7 +55,7 @@ export class Placing {
 
   /** Moves a session off its node; it stays where somebody else has moved it meanwhile. @throws as `settle` */
   async move({ sessionId, region, placement: { nodeId: from, epoch } }: Session): Promise<Session> {
-    const nodeId = this.#placement.reserve({ region, not: from });
+    const nodeId = this.#placement.reserve({ region, exclude: from });
     const decided = { byUs: false };
     try {
       const session = await this.#changes.run(sessionId, (current, now) => {

@@ -1,6 +1,7 @@
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import { allSessions } from './all-sessions.ts';
 import type { Chats } from './chats.ts';
-import type { Clock } from './clock.ts';
 import { isOccupied, isOver, type Session } from './session.ts';
 import type { NodeRecord, NodeStore } from './node-store.ts';
 import type { SessionStore } from './session-store.ts';
@@ -43,9 +44,7 @@ const UNTOLD_KEPT_MS = 3 * 24 * 60 * 60_000;
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
-  #running: Promise<void> = Promise.resolve();
-  #cancel: () => void = () => undefined;
-  #stopped = false;
+  #loop: Loop | undefined;
   #sweeps = 0;
   /** Visits of this process that nobody has followed to it, each with the time at which that was noticed. */
   #unreached: ReadonlyMap<string, number> = new Map();
@@ -57,14 +56,13 @@ export class Sweeper {
   /** Who seemed to be in a visit when the process before us died has left; then sweeps until `stop`. */
   async start(): Promise<void> {
     for (const [nodeId, lastAlive] of this.#options.ownNodes) await this.#abandon(nodeId, lastAlive);
-    this.#schedule();
+    const { clock, onError } = this.#options;
+    this.#loop = every(clock, SWEEP_MS, (signal) => this.#sweep(signal), onError);
   }
 
   /** Idempotent; waits for the sweep that runs. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
+    await this.#loop?.stop();
   }
 
   /** @returns whether all of it could be written */
@@ -118,19 +116,10 @@ export class Sweeper {
     }
   }
 
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#options.clock.after(SWEEP_MS, () => {
-      this.#running = this.#sweep()
-        .catch(this.#options.onError)
-        .finally(() => this.#schedule());
-    });
-  }
-
-  async #sweep(): Promise<void> {
+  async #sweep(signal: AbortSignal): Promise<void> {
     const { store, chats, placement, clock, retentionMs, onPurged } = this.#options;
     await this.#buryLost();
-    await this.#expire();
+    await this.#expire(signal);
     if (this.#sweeps % SWEEPS_TO_FIND === 0) await this.#takeOutUnreached();
     if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) {
       await chats.settle();
@@ -143,7 +132,7 @@ export class Sweeper {
   }
 
   /** Ends what is due, page by page. One visit that can't be written holds up no other. */
-  async #expire(): Promise<void> {
+  async #expire(signal: AbortSignal): Promise<void> {
     const { store, sessions, clock, onError } = this.#options;
     const stuck = new Set<string>();
     for (;;) {
@@ -154,7 +143,7 @@ export class Sweeper {
         const session = await sessions.expire(sessionId).catch(onError);
         if (!session || !isOver(session)) stuck.add(sessionId);
       }
-      if (page.length < limit || fresh.length === 0 || this.#stopped) return;
+      if (page.length < limit || fresh.length === 0 || signal.aborted) return;
     }
   }
 }

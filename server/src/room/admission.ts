@@ -1,8 +1,8 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { JoinOutcome, JoinResult, Payload, ResumeOutcome, RoomView } from '@televisit/shared/signaling';
-import type { Limits } from '../cluster/limits.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
 import { isPresent } from '../domain/attendance.ts';
-import { iso } from '../domain/clock.ts';
+import { iso } from '../core/clock.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
@@ -19,7 +19,7 @@ export interface AdmissionOptions {
   readonly media: RoomMedia;
   readonly attendance: AttendanceRecorder;
   /** Decides whether the process has capacity for another participant. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   /** How long the media of a dropped connection is kept, in milliseconds. */
   readonly graceMs: number;
   /** Returns what holds for the room as a whole. */
@@ -58,7 +58,7 @@ export class Admission implements RoomPart {
     const replaced = room.members.enter(member, connection, media, device);
     parts.joined(member, { live, resumed: false, deliveredUntil });
     room.broadcast(isBack ? 'participant:updated' : 'participant:joined', room.viewOf(member), member);
-    roomMedia.router.announce(media);
+    roomMedia.router.createPeerConsumers(media);
     replaced.media?.close();
     replaced.connection?.emit('replaced');
     replaced.connection?.dismiss();
@@ -113,7 +113,7 @@ export class Admission implements RoomPart {
     if (member.connection) this.#supersede(member, member.connection);
     connection.media = media;
     member.resume(connection);
-    media.handTo(mediaListener(connection));
+    media.setListener(mediaListener(connection));
     await stopAllBut(media, live);
     // While the worker answered, another connection may have resumed, or the room closed.
     if (!member.isInBy(connection)) return { status: 'gone' };

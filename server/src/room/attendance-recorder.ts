@@ -1,6 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Left } from '../domain/attendance.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';

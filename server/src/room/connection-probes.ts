@@ -1,7 +1,8 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { ProbePath, ProbeResult } from '@televisit/shared/signaling';
+import type { ProbeResult } from '@televisit/shared/signaling';
+import type { ProbePath } from '@televisit/shared/vocabulary';
 import { TokenBucket } from '../core/token-bucket.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Probe } from '../media/probe.ts';
 
 /** Three connection tests in a row, and another one every half minute; each opens up to three probes. */

@@ -1,4 +1,4 @@
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 
 /** What happens when a member gives a place up, loses it, or loses the connection. */
 export interface DepartureRule {

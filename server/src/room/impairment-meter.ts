@@ -1,5 +1,5 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
-import type { Clock } from '../domain/clock.ts';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { Clock } from '../core/clock.ts';
 
 /** A network that is `poor` for this long without a break counts as degraded, in milliseconds. */
 const DEGRADED_MS = 15_000;

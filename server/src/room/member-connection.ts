@@ -1,5 +1,6 @@
 import type { Role } from '@televisit/shared/permissions';
-import type { NetworkLevel, ServerToClientEvents } from '@televisit/shared/signaling';
+import type { ServerToClientEvents } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 
 /** Runs the tasks of one connection one after another. */

@@ -1,7 +1,8 @@
 import type { Role } from '@televisit/shared/permissions';
-import type { LeaveReason, ParticipantView, Source } from '@televisit/shared/signaling';
+import type { ParticipantView } from '@televisit/shared/signaling';
+import type { LeaveReason, Source } from '@televisit/shared/vocabulary';
 import type { Left } from '../domain/attendance.ts';
-import { iso, type Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../core/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { MemberConnection } from './member-connection.ts';
 import { Participation } from './participation.ts';

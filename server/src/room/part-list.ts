@@ -1,10 +1,5 @@
-import type {
-  ClientMessage,
-  JoinResult,
-  ParticipantView,
-  Source,
-  WaitingState,
-} from '@televisit/shared/signaling';
+import type { ClientMessage, JoinResult, ParticipantView, WaitingState } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { MemberConnection } from './member-connection.ts';
@@ -22,7 +17,7 @@ export class PartList {
   handler<M extends ClientMessage>(message: M): Handler<M> | undefined {
     for (const { handlers } of this.#parts) {
       // Each key of `Handlers` has the handler of that message, which is lost in the lookup.
-      if (handlers && message in handlers) return handlers[message] as unknown as Handler<M>;
+      if (handlers && message in handlers) return handlers[message];
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import type { Left } from '../domain/attendance.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Quality } from '../domain/session.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import { ImpairmentMeter } from './impairment-meter.ts';

@@ -1,14 +1,15 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import { Backoff, retry } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
-import type { NewPeer, VisitRouter } from '../media/visit-router.ts';
+import type { NewPeer, SessionRouter } from '../media/session-router.ts';
 
 export interface RoomMediaOptions {
   /** The router that the room begins with. */
-  readonly router: VisitRouter;
+  readonly router: SessionRouter;
   /** Creates another one, on a worker that lives. */
-  readonly createRouter: () => Promise<VisitRouter>;
+  readonly createRouter: () => Promise<SessionRouter>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Called with the member who speaks now; null once the last speaker is gone. */
@@ -19,15 +20,16 @@ export interface RoomMediaOptions {
   readonly onFailed: () => void;
 }
 
-/** The pause before a router is tried again that could not be created, and for how long that goes on, in milliseconds. */
-const RETRY_MS = 100;
-const PATIENCE_MS = 10_000;
+/** The pause before a router that could not be created is tried again. */
+const RETRY = new Backoff({ firstMs: 100 });
+/** How long creating a router is tried, in milliseconds. */
+const TIMEOUT_MS = 10_000;
 
 /** The router of one room. If its worker dies, another router replaces it. */
 export class RoomMedia {
   readonly #options: RoomMediaOptions;
-  #router: VisitRouter;
-  #opening: Promise<VisitRouter>;
+  #router: SessionRouter;
+  #opening: Promise<SessionRouter>;
   #closed = false;
 
   constructor(options: RoomMediaOptions) {
@@ -38,12 +40,12 @@ export class RoomMedia {
   }
 
   /** The router as it is now; it may have closed. */
-  get router(): VisitRouter {
+  get router(): SessionRouter {
     return this.#router;
   }
 
   /** Returns the router, waiting for the next one if it died. @throws {TelevisitError} `media_unavailable` */
-  open(): Promise<VisitRouter> {
+  open(): Promise<SessionRouter> {
     return this.#opening;
   }
 
@@ -69,7 +71,7 @@ export class RoomMedia {
     this.#router.close();
   }
 
-  #use(router: VisitRouter): void {
+  #use(router: SessionRouter): void {
     this.#router = router;
     router.onActiveSpeaker(this.#options.onActiveSpeaker);
     router.onClose(() => this.#lost());
@@ -79,7 +81,7 @@ export class RoomMedia {
     if (this.#closed) return;
     const { clock, logger, onLost, onFailed } = this.#options;
     logger.warn('room lost its media worker');
-    this.#opening = this.#renew(clock.now() + PATIENCE_MS);
+    this.#opening = this.#renew(clock.now() + TIMEOUT_MS);
     this.#opening.catch((error: unknown) => {
       if (this.#closed) return;
       logger.error({ err: error }, 'failed to replace the router of the room');
@@ -88,20 +90,16 @@ export class RoomMedia {
     onLost();
   }
 
-  async #renew(until: number): Promise<VisitRouter> {
+  #renew(until: number): Promise<SessionRouter> {
     const { createRouter, clock, logger } = this.#options;
-    for (;;) {
-      try {
-        const router = await createRouter();
-        if (this.#closed) router.close();
-        if (router.closed) throw new TelevisitError('media_unavailable');
-        this.#use(router);
-        logger.info('room has a new router');
-        return router;
-      } catch (error) {
-        if (this.#closed || clock.now() >= until) throw error;
-        await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
-      }
-    }
+    const attempt = async () => {
+      const router = await createRouter();
+      if (this.#closed) router.close();
+      if (router.closed) throw new TelevisitError('media_unavailable');
+      this.#use(router);
+      logger.info('room has a new router');
+      return router;
+    };
+    return retry(clock, RETRY, attempt, () => this.#closed || clock.now() >= until);
   }
 }

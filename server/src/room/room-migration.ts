@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { MemberConnection } from './member-connection.ts';
 
 export interface RoomMigrationOptions {

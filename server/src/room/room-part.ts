@@ -1,17 +1,15 @@
 import type {
   AckData,
   ClientMessage,
-  DeviceSource,
   JoinResult,
-  LeaveReason,
   ParticipantView,
   Payload,
   ServerToClientEvents,
-  Source,
   WaitingState,
 } from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason, Source } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';

@@ -120,7 +120,7 @@ describe('close', () => {
 
   it('a migration keeps the intervals open, also of a member whose connection is gone', async () => {
     const patient = await patientJoined();
-    await fixture.rooms.migrate(room);
+    await fixture.rooms.move(room);
     expect(patient.received('visit:moved')).toHaveLength(1);
     patient.disconnect('connection_lost');
     fixture.clock.advance(1000);

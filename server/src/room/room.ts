@@ -1,4 +1,4 @@
-import type { EndReason } from '@televisit/shared/session';
+import type { EndReason } from '@televisit/shared/vocabulary';
 import type {
   AnnouncementView,
   ClientMessage,
@@ -7,13 +7,13 @@ import type {
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
+import type { Clock } from '../core/clock.ts';
 import { dismissed, isTakenForGone } from '../domain/decisions.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import type { VisitRouter } from '../media/visit-router.ts';
+import type { SessionRouter } from '../media/session-router.ts';
 import { Admission } from './admission.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
 import { DEPARTURES, type Departure, type DepartureRule, type RoomDeparture } from './departures.ts';
@@ -33,16 +33,16 @@ export interface RoomOptions {
   readonly session: Session;
   /** Makes the parts of the features, in the order in which they are asked and told. */
   readonly features: readonly PartFactory[];
-  readonly router: VisitRouter;
+  readonly router: SessionRouter;
   /** Creates another router if the worker of this one dies. */
-  readonly createRouter: () => Promise<VisitRouter>;
+  readonly createRouter: () => Promise<SessionRouter>;
   readonly sessions: Sessions;
   readonly attendance: AttendanceRecorder;
   readonly clock: Clock;
   /** How long the place of a dropped connection is kept, in milliseconds. */
   readonly graceMs: number;
   /** Decides whether the process has capacity for another participant. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
 }
 
@@ -235,7 +235,7 @@ export class Room implements RoomContext {
     this.#expelRemoved();
     for (const userId of dismissed(before, session)) this.#expel(userId, 'dismissed');
     if (!this.#migration.isOwn) this.#reinstate();
-    if (!this.#closed) this.#parts.session(before, session);
+    if (!this.closed) this.#parts.session(before, session);
   }
 
   /** Tells the parts what happened to the session; `userId` is whom it is about, if anyone. */

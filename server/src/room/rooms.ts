@@ -1,10 +1,11 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
-import { iso, type Clock } from '../domain/clock.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
+import { iso, type Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
-import type { VisitRouter } from '../media/visit-router.ts';
+import type { SessionRouter } from '../media/session-router.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
 import type { RoomFeature } from './room-part.ts';
 import { Room } from './room.ts';
@@ -14,12 +15,12 @@ export interface RoomsOptions {
   /** In the order in which their parts of a room are asked and told. */
   readonly features: readonly RoomFeature[];
   /** Creates a router on the node that a session is placed on. */
-  readonly createRouter: (nodeId: string) => Promise<VisitRouter>;
+  readonly createRouter: (nodeId: string) => Promise<SessionRouter>;
   readonly clock: Clock;
   /** How long the place of a dropped connection is kept, in milliseconds. */
   readonly graceMs: number;
   /** Decides whether the process has capacity for another participant. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
 }
 
@@ -33,18 +34,24 @@ export class Rooms {
   /** The rooms of sessions that have migrated to another node, until all participants have. */
   readonly #migrating = new Set<Room>();
   readonly #attendance: AttendanceRecorder;
-  #cancel: () => void = () => undefined;
+  readonly #reconciling: Loop;
   #closed = false;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
     this.#attendance = new AttendanceRecorder(options);
-    options.sessions.onChange((changed) => {
+    const { sessions, clock, logger } = options;
+    sessions.onChange((changed) => {
       this.#apply(changed).catch((error: unknown) =>
-        options.logger.error({ err: error }, 'failed to carry out a change of a session'),
+        logger.error({ err: error }, 'failed to carry out a change of a session'),
       );
     });
-    this.#schedule();
+    this.#reconciling = every(
+      clock,
+      RECONCILE_MS,
+      () => this.#reconcile(),
+      (error) => logger.warn({ err: error }, 'failed to compare rooms with the store'),
+    );
   }
 
   get size(): number {
@@ -63,7 +70,7 @@ export class Rooms {
   }
 
   /** Migrates a session to another node; clients follow by themselves. @throws {TelevisitError} as `Sessions.move` */
-  async migrate(room: Room): Promise<void> {
+  async move(room: Room): Promise<void> {
     await room.migrate((session) => this.#options.sessions.move(session));
     if (room.closed) return;
     // From now on people come to the other node, which may be one of this process, too.
@@ -131,7 +138,7 @@ export class Rooms {
   /** Closes all rooms; resolves once their attendance is stored. Idempotent. */
   async close(departure: 'server_shutdown'): Promise<void> {
     this.#closed = true;
-    this.#cancel();
+    void this.#reconciling.stop();
     const rooms = await Promise.allSettled(this.#rooms.values());
     for (const room of rooms) if (room.status === 'fulfilled') room.value.close(departure);
     for (const room of this.#migrating) room.close(departure);
@@ -153,15 +160,6 @@ export class Rooms {
     const room = await this.find(sessionId);
     const migrating = [...this.#migrating].filter((one) => one.sessionId === sessionId);
     return room ? [room, ...migrating] : migrating;
-  }
-
-  #schedule(): void {
-    const { clock, logger } = this.#options;
-    this.#cancel = clock.after(RECONCILE_MS, () => {
-      this.#reconcile()
-        .catch((error: unknown) => logger.warn({ err: error }, 'failed to compare rooms with the store'))
-        .finally(() => this.#closed || this.#schedule());
-    });
   }
 
   /**
@@ -186,7 +184,7 @@ export class Rooms {
     const { nodeId } = session.placement;
     const newRouter = () => createRouter(nodeId);
     // Features load what they need while the worker creates the router.
-    const preparing = Promise.all(features.map((feature) => feature.prepare(session)));
+    const preparing = Promise.all(features.map(async (feature) => feature.prepare(session)));
     preparing.catch(() => undefined);
     const router = await newRouter();
     const parts = await preparing.catch((error: unknown) => {

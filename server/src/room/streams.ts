@@ -1,7 +1,8 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { PrepareResult, Source } from '@televisit/shared/signaling';
+import type { PrepareResult } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { PeerMedia } from '../media/peer-media.ts';
-import type { DtlsParameters, RtpCapabilities, RtpParameters } from '../media/types.ts';
+import type { DtlsParameters, RtpCapabilities, RtpParameters } from '../media/peer-media.ts';
 import { ConnectionProbes } from './connection-probes.ts';
 import { mediaListener, type MemberConnection } from './member-connection.ts';
 import type { PartList } from './part-list.ts';
@@ -170,7 +171,7 @@ export class Streams implements RoomPart {
       throw error;
     }
     this.#streamsChanged(context);
-    roomMedia.router.fanOut(media, producer, source);
+    roomMedia.router.createConsumers(media, producer, source);
     return producer.id;
   }
 

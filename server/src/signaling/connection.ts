@@ -1,10 +1,11 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Permission, Role } from '@televisit/shared/permissions';
-import type { ClientToServerEvents, NetworkLevel, ServerToClientEvents } from '@televisit/shared/signaling';
+import type { ClientToServerEvents, ServerToClientEvents } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import type { Socket } from 'socket.io';
 import type { JoinClaims } from '../access/join-token.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { MemberConnection } from '../room/member-connection.ts';
 import { MessageLimits } from './message-limits.ts';

@@ -1,13 +1,13 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import {
   CLIENT_MESSAGES,
-  MAX_MESSAGE_BYTES,
   type Ack,
   type AckData,
   type AckError,
   type ClientMessage,
   type MessagePhase,
 } from '@televisit/shared/signaling';
+import { MAX_MESSAGE_BYTES } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
 import type { Member } from '../room/member.ts';
 import type { Room } from '../room/room.ts';
@@ -78,7 +78,7 @@ async function run(
   const { room, member } = attachment;
   const handle = room.handler(event);
   if (!handle) throw new TelevisitError('unknown_event');
-  return handle({ connection, room, member }, parsed.data as never);
+  return handle({ connection, room, member }, parsed.data);
 }
 
 /** @throws {TelevisitError} `not_prepared`, `not_joined` */

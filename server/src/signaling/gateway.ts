@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { TelevisitError } from '@televisit/shared/errors';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
-  SIGNALING_PATH,
   handshakeAuth,
   type ClientToServerEvents,
   type ServerToClientEvents,
@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import { Server, type ServerOptions } from 'socket.io';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Rooms } from '../room/rooms.ts';

@@ -1,26 +1,19 @@
-import type { ClientMessage } from '@televisit/shared/signaling';
+import type { MessageContract } from '@televisit/shared/core/contract';
+import { CLIENT_MESSAGES } from '@televisit/shared/signaling';
+import type { Clock } from '../core/clock.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
-import type { Clock } from '../domain/clock.ts';
 
 /** A page never comes near this, however many participants there are. */
 const ALL = { perSecond: 60, burst: 240 };
 /** More than a person types, waves or raises hands. */
 const BROADCAST = { perSecond: 10, burst: 20 };
 
-/** Messages that many others receive, or that are written to the database each time. */
-export const BROADCAST_MESSAGES: ReadonlySet<string> = new Set<ClientMessage>([
-  'chat:send',
-  'reaction:send',
-  'hand:set',
-  'presence:set',
-  'network:report',
-  'waiting:message',
-  'moderation:mute',
-  'moderation:ask-unmute',
-  'moderation:lock',
-  'moderation:screen-share',
-  'notes:set',
-]);
+/** Messages that reach many participants, or write to the database each time. */
+const BROADCAST_MESSAGES: ReadonlySet<string> = new Set(
+  Object.entries<MessageContract>(CLIENT_MESSAGES).flatMap(([name, { rate }]) =>
+    rate === 'broadcast' ? [name] : [],
+  ),
+);
 
 /** Limits how many messages one connection may send. */
 export class MessageLimits {

@@ -1,5 +1,5 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
-import { isoOrNull } from '../../domain/clock.ts';
+import { isoOrNull } from '../../core/clock.ts';
 import type { Member } from '../../room/member.ts';
 import type { Handlers, RoomContext, RoomPart } from '../../room/room-part.ts';
 

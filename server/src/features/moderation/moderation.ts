@@ -1,4 +1,4 @@
-import type { DeviceSource, Source } from '@televisit/shared/signaling';
+import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import { seatIndex } from '../../domain/session.ts';
 import type { Member } from '../../room/member.ts';
 import type { HandlerContext, Handlers, Joined, RoomContext, RoomPart } from '../../room/room-part.ts';

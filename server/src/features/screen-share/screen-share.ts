@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { TokenBucket } from '../../core/token-bucket.ts';
 import { mayShare } from '../../domain/screen-share.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';

@@ -1,5 +1,6 @@
-import type { DeviceSource, WaitingMessage, WaitingState, WaitingView } from '@televisit/shared/signaling';
-import { iso } from '../../domain/clock.ts';
+import type { WaitingMessage, WaitingState, WaitingView } from '@televisit/shared/signaling';
+import type { DeviceSource } from '@televisit/shared/vocabulary';
+import { iso } from '../../core/clock.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
 

@@ -1,6 +1,6 @@
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import type { JoinResult, WaitingState, WaitingView } from '@televisit/shared/signaling';
-import { iso } from '../../domain/clock.ts';
+import { iso } from '../../core/clock.ts';
 import type { SessionEvent } from '../../domain/events.ts';
 import { seatIndex, seatOf } from '../../domain/session.ts';
 import { mustWait, needsAdmission } from '../../domain/waiting-room.ts';

@@ -7,10 +7,10 @@ import type {
   AckData,
   ClientMessage,
   JoinOutcome,
-  NetworkLevel,
   Payload,
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import pino from 'pino';
 import { ManualClock } from '../../domain/testing/manual-clock.ts';
@@ -128,7 +128,7 @@ export class RoomFixture {
     const rooms = new Rooms({
       sessions,
       features: roomFeatures({ chats: chatsOn(store.chat, sessions, clock), graceMs: GRACE }),
-      createRouter: () => node.createVisitRouter(),
+      createRouter: () => node.createSessionRouter(),
       clock,
       graceMs: GRACE,
       limits: { enter: (join) => join() },
