@@ -24,7 +24,7 @@ import type { Session } from './domain/session.ts';
 import type { Store } from './domain/session-store.ts';
 import { Sessions } from './domain/sessions.ts';
 import { Sweeper } from './domain/sweeper.ts';
-import { roomFeatures } from './features/index.ts';
+import { roomFeatures, serverFeatures } from './features/index.ts';
 import { createApp } from './http/app.ts';
 import { FILE_DEADLINE_MS } from './http/file-body.ts';
 import { setDeadline } from './http/request-deadline.ts';
@@ -229,7 +229,7 @@ export async function compose(
     });
     const rooms = new Rooms({
       sessions,
-      features: roomFeatures({ chats, graceMs }),
+      features: roomFeatures(serverFeatures({ chats, graceMs })),
       clock,
       graceMs,
       logger,

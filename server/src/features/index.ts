@@ -1,8 +1,8 @@
-import type { ClientMessage } from '@televisit/shared/signaling';
+import type { Feature, FeatureName } from '@televisit/shared/features/index';
 import type { Chats } from '../domain/chats.ts';
-import type { CoreMessage } from '../room/room.ts';
-import type { MessagesOf, RoomFeature } from '../room/room-part.ts';
+import type { RoomFeature } from '../room/room-part.ts';
 import { RoomChat } from './chat/room-chat.ts';
+import type { ServerFeature } from './feature.ts';
 import { Hands } from './hands/hands.ts';
 import { Moderation } from './moderation/moderation.ts';
 import { Reactions } from './reactions/reactions.ts';
@@ -15,25 +15,33 @@ export interface FeatureOptions {
   readonly graceMs: number;
 }
 
-/** Returns the features of sessions, in the order in which their parts of a room are asked and told. */
-export function roomFeatures({ chats, graceMs }: FeatureOptions): readonly RoomFeature[] {
-  return [
-    { prepare: () => (room) => new Reactions(room) },
-    { prepare: () => (room) => new Hands(room) },
-    { prepare: () => (room) => new Moderation(room) },
-    {
-      prepare: async ({ sessionId }) => {
-        const history = await chats.messages(sessionId);
-        return (room) => new RoomChat(room, chats, history);
+/** Every feature of the contract, by its name. */
+export type ServerFeatures = {
+  readonly [Name in FeatureName]: ServerFeature<Extract<Feature, { readonly name: Name }>>;
+};
+
+/** Returns all features, in the order in which their parts of a room are asked and told. */
+export function serverFeatures({ chats, graceMs }: FeatureOptions): ServerFeatures {
+  return {
+    reactions: { room: { prepare: () => (room) => new Reactions(room) } },
+    hands: { room: { prepare: () => (room) => new Hands(room) } },
+    moderation: { room: { prepare: () => (room) => new Moderation(room) } },
+    chat: {
+      room: {
+        prepare: async ({ sessionId }) => {
+          const history = await chats.messages(sessionId);
+          return (room) => new RoomChat(room, chats, history);
+        },
       },
     },
-    { prepare: () => (room) => new ScreenShare(room) },
-    { prepare: () => (room) => new WaitingRoom(room, graceMs) },
-  ];
+    'screen-share': { room: { prepare: () => (room) => new ScreenShare(room) } },
+    'waiting-room': { room: { prepare: () => (room) => new WaitingRoom(room, graceMs) } },
+    announcements: {},
+    feedback: {},
+  };
 }
 
-type FeatureMessage = MessagesOf<Reactions | Hands | Moderation | RoomChat | ScreenShare | WaitingRoom>;
-
-/** Fails to compile if a message of the contract has no handler. */
-export type UnhandledMessage = Exclude<ClientMessage, CoreMessage | FeatureMessage>;
-export const allMessagesAreHandled: [UnhandledMessage] extends [never] ? true : UnhandledMessage = true;
+/** Returns the share that features have in rooms. */
+export function roomFeatures(features: ServerFeatures): readonly RoomFeature[] {
+  return Object.values<ServerFeatures[FeatureName]>(features).flatMap(({ room }) => room ?? []);
+}

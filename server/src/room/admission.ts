@@ -143,8 +143,6 @@ export class Admission implements RoomPart {
       consumers: participation?.media.consumers ?? [],
       startedAt: iso(room.session.startedAt ?? participation?.joinedAt ?? room.clock.now()),
       room: roomView(),
-      chat: [],
-      waiting: [],
       ...parts.snapshot(member),
     };
   }

@@ -1,3 +1,5 @@
+import type { Fields } from '@televisit/shared/core/contract';
+import type { Feature } from '@televisit/shared/features/index';
 import type { Role } from '@televisit/shared/permissions';
 import type { ParticipantView } from '@televisit/shared/signaling';
 import type { LeaveReason, Source } from '@televisit/shared/vocabulary';
@@ -10,6 +12,9 @@ import { placeOf, transition, type Place, type Presence, type PresenceEvent } fr
 
 /** A connection that dropped may not have delivered what was sent this shortly before, in milliseconds. */
 const UNDELIVERED_MS = 10_000;
+
+/** What others see of a participant, without the fields of features. */
+export type CoreParticipantView = Omit<ParticipantView, keyof Fields<Feature, 'participant'>>;
 
 /** How a person appears to others. */
 export interface Identity {
@@ -108,7 +113,7 @@ export class Member {
   }
 
   /** Returns what others see of a member who is in the call, or expected there. */
-  view(): ParticipantView {
+  view(): CoreParticipantView {
     const { joinedAt, network = null, inBackground = false } = this.#participation ?? {};
     const { clock } = this.#options;
     const stateOf = (source: Source) => this.#participation?.media.mediaState(source) ?? 'none';
@@ -124,7 +129,6 @@ export class Member {
       },
       connected: this.#connection !== undefined,
       away: inBackground,
-      handRaisedAt: null,
       network,
       joinedAt: iso(joinedAt ?? this.#joinedBefore ?? clock.now()),
     };

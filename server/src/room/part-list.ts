@@ -1,10 +1,20 @@
-import type { ClientMessage, JoinResult, ParticipantView, WaitingState } from '@televisit/shared/signaling';
+import type { ClientMessage, WaitingState } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
 import type { SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
-import type { Arrival, Handler, HandlerContext, Joined, LeftPlace, RoomPart } from './room-part.ts';
+import type {
+  Arrival,
+  Handler,
+  HandlerContext,
+  Joined,
+  LeftPlace,
+  ParticipantFields,
+  RoomFields,
+  RoomPart,
+  SnapshotFields,
+} from './room-part.ts';
 
 /** The parts of a room, asked and told in their order. */
 export class PartList {
@@ -22,12 +32,16 @@ export class PartList {
     return undefined;
   }
 
-  snapshot(viewer: Member): Partial<JoinResult> {
-    return Object.assign({}, ...this.#parts.map((part) => part.snapshot?.(viewer))) as Partial<JoinResult>;
+  snapshot(viewer: Member): SnapshotFields {
+    return this.#merge((part) => part.snapshot?.(viewer));
   }
 
-  view(member: Member): Partial<ParticipantView> {
-    return Object.assign({}, ...this.#parts.map((part) => part.view?.(member))) as Partial<ParticipantView>;
+  participantFields(member: Member): ParticipantFields {
+    return this.#merge((part) => part.participantFields?.(member));
+  }
+
+  roomFields(): RoomFields {
+    return this.#merge((part) => part.roomFields?.());
   }
 
   /** Returns what the first part that makes the page wait has it wait for; null if it may enter. */
@@ -81,5 +95,10 @@ export class PartList {
 
   close(): void {
     for (const part of this.#parts) part.close?.();
+  }
+
+  /** Merges fields of all parts; together they are complete, because every feature has the part that its contract asks for. */
+  #merge<T extends object>(fieldsOf: (part: RoomPart) => Partial<T> | undefined): T {
+    return Object.assign({}, ...this.#parts.map(fieldsOf)) as T;
   }
 }

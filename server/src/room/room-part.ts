@@ -8,6 +8,8 @@ import type {
   WaitingState,
 } from '@televisit/shared/signaling';
 import type { DeviceSource, LeaveReason, Source } from '@televisit/shared/vocabulary';
+import type { FeatureContract, Fields, Typed } from '@televisit/shared/core/contract';
+import type { Feature } from '@televisit/shared/features/index';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
@@ -84,6 +86,11 @@ export interface HandlerContext {
   readonly room: RoomContext;
 }
 
+/** The fields of all features in the answer to "join", in a participant and in the state of a room. */
+export type SnapshotFields = Fields<Feature, 'snapshot'>;
+export type ParticipantFields = Fields<Feature, 'participant'>;
+export type RoomFields = Fields<Feature, 'room'>;
+
 /** Handles a message whose payload, phase and permission have been checked. */
 export type Handler<M extends ClientMessage> = (
   context: HandlerContext,
@@ -96,10 +103,12 @@ export type Handlers<M extends ClientMessage> = { readonly [K in M]: Handler<K> 
 export interface RoomPart {
   /** The messages that the part handles; a class declares them as `Handlers<…>`, so that none is missing. */
   readonly handlers?: Partial<Handlers<ClientMessage>>;
-  /** Returns the part's share of what a participant gets on entering. */
-  snapshot?(viewer: Member): Partial<JoinResult>;
-  /** Returns the part's share of what others see of a participant. */
-  view?(member: Member): Partial<ParticipantView>;
+  /** Returns the part's fields of what a participant gets on entering. */
+  snapshot?(viewer: Member): Partial<SnapshotFields>;
+  /** Returns the part's fields of what others see of a participant. */
+  participantFields?(member: Member): Partial<ParticipantFields>;
+  /** Returns the part's fields of the state of the room as a whole. */
+  roomFields?(): Partial<RoomFields>;
   /** A page has connected. */
   onConnected?(connection: MemberConnection): void;
   /** A page is gone, or about to be. */
@@ -126,13 +135,22 @@ export interface RoomPart {
   close?(): void;
 }
 
-/** A feature of sessions, as far as the live session goes. */
-export interface RoomFeature {
+/** The part of a feature: the compiler asks for everything that the feature's contract puts on the wire. */
+export type PartOf<F extends FeatureContract> = RoomPart &
+  (F extends { messages: infer M } ? { readonly handlers: Handlers<keyof M & ClientMessage> } : unknown) &
+  (F extends { snapshot: infer S } ? { snapshot(viewer: Member): Typed<S> } : unknown) &
+  (F extends { participant: infer P } ? { participantFields(member: Member): Typed<P> } : unknown) &
+  (F extends { room: infer R } ? { roomFields(): Typed<R> } : unknown);
+
+/** The messages of a feature, for the declaration of its part's handlers. */
+export type HandlersOf<F extends FeatureContract> = F extends { messages: infer M }
+  ? Handlers<keyof M & ClientMessage>
+  : never;
+
+/** Makes the parts of a feature. */
+export interface RoomFeature<P extends RoomPart = RoomPart> {
   /** Loads what the feature needs for a room that opens. @returns what makes its part */
-  prepare(session: Session): PartFactory | Promise<PartFactory>;
+  prepare(session: Session): PartFactory<P> | Promise<PartFactory<P>>;
 }
 
-export type PartFactory = (room: RoomContext) => RoomPart;
-
-/** The messages that a part handles. */
-export type MessagesOf<P> = P extends { readonly handlers: infer H } ? keyof H : never;
+export type PartFactory<P extends RoomPart = RoomPart> = (room: RoomContext) => P;

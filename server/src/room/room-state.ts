@@ -1,15 +1,24 @@
+import type { Fields } from '@televisit/shared/core/contract';
+import type { Feature } from '@televisit/shared/features/index';
 import type { RoomView } from '@televisit/shared/signaling';
 import type { Actor } from '../domain/events.ts';
 import { isOver, seatIndex, seatOf, type Session } from '../domain/session.ts';
 
 /** The session that a room is for, as it was last stored, and what holds for the room as a whole. */
 export class RoomState {
+  readonly #featureFields: () => Fields<Feature, 'room'>;
   readonly #onViewChanged: (view: RoomView) => void;
   #session: Session;
   #activeSpeaker: string | null = null;
 
-  constructor(session: Session, onViewChanged: (view: RoomView) => void) {
+  /** @param featureFields returns what features say of the room as a whole, from the session as it is here */
+  constructor(
+    session: Session,
+    featureFields: () => Fields<Feature, 'room'>,
+    onViewChanged: (view: RoomView) => void,
+  ) {
     this.#session = session;
+    this.#featureFields = featureFields;
     this.#onViewChanged = onViewChanged;
   }
 
@@ -22,8 +31,7 @@ export class RoomState {
   }
 
   get view(): RoomView {
-    const { locked, screenShareAllowed } = this.#session;
-    return { locked, screenShareAllowed, activeSpeaker: this.#activeSpeaker };
+    return { ...this.#featureFields(), activeSpeaker: this.#activeSpeaker };
   }
 
   /** Takes over a stored session. @returns false if this or a later version is known */

@@ -1,4 +1,5 @@
 import type { EndReason } from '@televisit/shared/vocabulary';
+import type { CORE_MESSAGES } from '@televisit/shared/core/messages';
 import type {
   AnnouncementView,
   ClientMessage,
@@ -23,7 +24,7 @@ import { Members } from './members.ts';
 import { PartList } from './part-list.ts';
 import { RoomMedia } from './room-media.ts';
 import { RoomMigration } from './room-migration.ts';
-import type { Arrival, Handler, Handlers, MessagesOf, PartFactory, RoomContext } from './room-part.ts';
+import type { Arrival, Handler, Handlers, PartFactory, RoomContext } from './room-part.ts';
 import { RoomState } from './room-state.ts';
 import { Status } from './status.ts';
 import { Streams } from './streams.ts';
@@ -49,9 +50,6 @@ export interface RoomOptions {
 /** How many pages one person may have open outside the call; another one replaces the oldest. */
 const MAX_PREVIEWS = 4;
 
-/** The messages that every room handles, whatever its features. */
-export type CoreMessage = 'leave' | 'moved' | 'session:end' | MessagesOf<Streams | Admission | Status>;
-
 /** The live session: its members, and a list of parts that share the work. */
 export class Room implements RoomContext {
   readonly sessionId: string;
@@ -76,7 +74,11 @@ export class Room implements RoomContext {
     this.logger = logger;
     this.#options = options;
     this.members = new Members({ clock, onDegraded: (member) => this.#degraded(member) });
-    this.#state = new RoomState(session, (view) => this.broadcast('room:updated', view));
+    this.#state = new RoomState(
+      session,
+      () => this.#parts.roomFields(),
+      (view) => this.broadcast('room:updated', view),
+    );
     this.#media = new RoomMedia({
       ...options,
       onActiveSpeaker: (userId) => this.#state.setActiveSpeaker(userId),
@@ -97,7 +99,15 @@ export class Room implements RoomContext {
       connections: () => [...this.participants].flatMap(({ connection }) => connection ?? []),
       onDone: () => this.#close('migrated'),
     });
-    this.#parts.add(streams, this.#admission, new Status(this), { handlers: this.#handlers });
+    const status = new Status(this);
+    // Fails to compile if a message of the core has no handler.
+    ({
+      ...streams.handlers,
+      ...this.#admission.handlers,
+      ...status.handlers,
+      ...this.#handlers,
+    }) satisfies Handlers<keyof typeof CORE_MESSAGES>;
+    this.#parts.add(streams, this.#admission, status, { handlers: this.#handlers });
     this.#parts.add(...options.features.map((makePart) => makePart(this)));
     for (const member of this.members.expectReturns(session)) this.#startGrace(member);
   }
@@ -162,7 +172,7 @@ export class Room implements RoomContext {
   }
 
   viewOf(member: Member): ParticipantView {
-    return { ...member.view(), ...this.#parts.view(member) };
+    return { ...member.view(), ...this.#parts.participantFields(member) };
   }
 
   broadcast<E extends keyof ServerToClientEvents>(

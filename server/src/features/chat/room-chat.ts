@@ -1,14 +1,14 @@
-import type { ChatMessage, JoinResult } from '@televisit/shared/signaling';
+import type { chat, ChatMessage } from '@televisit/shared/features/chat';
 import { AwaitQueue } from 'awaitqueue';
 import type { Chats, Saying } from '../../domain/chats.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
-import type { Handlers, RoomContext, RoomPart } from '../../room/room-part.ts';
+import type { HandlersOf, PartOf, RoomContext } from '../../room/room-part.ts';
 
 /** Stands for a person whose pseudonym is not known here. */
 const ERASED = 'erased';
 
 /** The chat of a room: the same messages in the same order for everyone. */
-export class RoomChat implements RoomPart {
+export class RoomChat implements PartOf<typeof chat> {
   readonly #room: RoomContext;
   readonly #chats: Chats;
   /** One message after another, so that they go out in the order in which they are stored. */
@@ -23,11 +23,11 @@ export class RoomChat implements RoomPart {
     this.#messages = history;
   }
 
-  readonly handlers: Handlers<'chat:send'> = {
+  readonly handlers: HandlersOf<typeof chat> = {
     'chat:send': ({ member }, saying) => this.#say(member.userId, saying),
   };
 
-  snapshot(): Partial<JoinResult> {
+  snapshot() {
     return { chat: this.#room.session.options.chat ? this.#messages : [] };
   }
 

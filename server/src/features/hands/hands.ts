@@ -1,10 +1,10 @@
-import type { ParticipantView } from '@televisit/shared/signaling';
+import type { hands } from '@televisit/shared/features/hands';
 import { isoOrNull } from '../../core/clock.ts';
 import type { Member } from '../../room/member.ts';
-import type { Handlers, RoomContext, RoomPart } from '../../room/room-part.ts';
+import type { HandlersOf, ParticipantFields, PartOf, RoomContext } from '../../room/room-part.ts';
 
 /** Raised hands. */
-export class Hands implements RoomPart {
+export class Hands implements PartOf<typeof hands> {
   readonly #room: RoomContext;
   /** Since when each hand is raised, in milliseconds since the Unix epoch. */
   readonly #raisedAt = new Map<Member, number>();
@@ -13,7 +13,7 @@ export class Hands implements RoomPart {
     this.#room = room;
   }
 
-  readonly handlers: Handlers<'hand:set' | 'moderation:lower-hand'> = {
+  readonly handlers: HandlersOf<typeof hands> = {
     'hand:set': ({ member }, { raised }) => {
       this.#set(member, raised);
       return null;
@@ -25,7 +25,7 @@ export class Hands implements RoomPart {
     },
   };
 
-  view(member: Member): Partial<ParticipantView> {
+  participantFields(member: Member): ParticipantFields {
     return { handRaisedAt: isoOrNull(this.#raisedAt.get(member) ?? null) };
   }
 

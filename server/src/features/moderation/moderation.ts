@@ -1,7 +1,8 @@
+import type { moderation } from '@televisit/shared/features/moderation';
 import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import { seatIndex } from '../../domain/session.ts';
 import type { Member } from '../../room/member.ts';
-import type { HandlerContext, Handlers, Joined, RoomContext, RoomPart } from '../../room/room-part.ts';
+import type { HandlerContext, HandlersOf, Joined, PartOf, RoomContext } from '../../room/room-part.ts';
 
 /** A host switched a source off, and its owner has not switched it on again. */
 interface Mute {
@@ -16,7 +17,7 @@ type ModerationNote =
   | { readonly type: 'participant.asked_to_unmute' };
 
 /** What hosts may do with other participants, and with the room. */
-export class Moderation implements RoomPart {
+export class Moderation implements PartOf<typeof moderation> {
   readonly #room: RoomContext;
   readonly #mutes = new Map<Member, Map<DeviceSource, Mute>>();
 
@@ -24,9 +25,7 @@ export class Moderation implements RoomPart {
     this.#room = room;
   }
 
-  readonly handlers: Handlers<
-    'moderation:mute' | 'moderation:ask-unmute' | 'moderation:remove' | 'moderation:lock' | 'notes:set'
-  > = {
+  readonly handlers: HandlersOf<typeof moderation> = {
     'moderation:mute': async ({ member: host }, { userId, source }) => {
       const { members } = this.#room;
       const member = members.requireParticipant(userId);
@@ -61,6 +60,11 @@ export class Moderation implements RoomPart {
       return null;
     },
   };
+
+  roomFields() {
+    const { locked } = this.#room.session;
+    return { locked };
+  }
 
   /** Coming back does not switch on what a host switched off. */
   holdsBack(member: Member, source: Source): boolean {

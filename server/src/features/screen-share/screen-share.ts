@@ -1,11 +1,12 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import type { screenShare } from '@televisit/shared/features/screen-share';
 import type { Source } from '@televisit/shared/vocabulary';
 import { TokenBucket } from '../../core/token-bucket.ts';
 import { mayShare } from '../../domain/screen-share.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
-import type { HandlerContext, Handlers, Joined, RoomContext, RoomPart } from '../../room/room-part.ts';
+import type { HandlerContext, HandlersOf, Joined, PartOf, RoomContext } from '../../room/room-part.ts';
 
 const SHARED: readonly Source[] = ['screen', 'screenAudio'];
 
@@ -21,7 +22,7 @@ interface Stop {
 }
 
 /** Shared screens: who may share one, who does and for how long, and hosts who stop them. */
-export class ScreenShare implements RoomPart {
+export class ScreenShare implements PartOf<typeof screenShare> {
   readonly #room: RoomContext;
   /** Who shares as far as the store knows; those who shared on another node do, until they come. */
   readonly #stored: Set<string>;
@@ -35,7 +36,7 @@ export class ScreenShare implements RoomPart {
     this.#stored = new Set(open.flatMap(({ seat }) => seats[seat]?.userId ?? []));
   }
 
-  readonly handlers: Handlers<'moderation:screen-share' | 'moderation:stop-share'> = {
+  readonly handlers: HandlersOf<typeof screenShare> = {
     'moderation:screen-share': async ({ member }, { allowed }) => {
       const { sessions, sessionId } = this.#room;
       await sessions.allowScreenShare(sessionId, allowed, this.#room.actor(member.userId));
@@ -50,6 +51,11 @@ export class ScreenShare implements RoomPart {
       return null;
     },
   };
+
+  roomFields() {
+    const { screenShareAllowed } = this.#room.session;
+    return { screenShareAllowed };
+  }
 
   onConnected(connection: MemberConnection): void {
     this.#buckets.set(connection, new TokenBucket(ALLOWED, this.#room.clock));

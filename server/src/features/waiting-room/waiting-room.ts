@@ -1,12 +1,13 @@
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
-import type { JoinResult, WaitingState, WaitingView } from '@televisit/shared/signaling';
+import type { waitingRoom, WaitingView } from '@televisit/shared/features/waiting-room';
+import type { WaitingState } from '@televisit/shared/signaling';
 import { iso } from '../../core/clock.ts';
 import type { SessionEvent } from '../../domain/events.ts';
 import { seatIndex, seatOf } from '../../domain/session.ts';
 import { mustWait, needsAdmission } from '../../domain/waiting-room.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
-import type { Arrival, Handlers, LeftPlace, RoomContext, RoomPart } from '../../room/room-part.ts';
+import type { Arrival, HandlersOf, LeftPlace, PartOf, RoomContext } from '../../room/room-part.ts';
 import { WaitingEntry } from './waiting-entry.ts';
 
 /** The pause before a member who may enter but could not tries again, in milliseconds. */
@@ -16,7 +17,7 @@ const RETRY_MS = 2000;
 const TRANSIENT: readonly ErrorCode[] = ['visit_full', 'store_unavailable', 'conflict'];
 
 /** The members who wait to be let in. Their media is published by entering, and by nothing else. */
-export class WaitingRoom implements RoomPart {
+export class WaitingRoom implements PartOf<typeof waitingRoom> {
   readonly #room: RoomContext;
   readonly #graceMs: number;
   readonly #entries = new Map<Member, WaitingEntry>();
@@ -28,7 +29,7 @@ export class WaitingRoom implements RoomPart {
     this.#graceMs = graceMs;
   }
 
-  readonly handlers: Handlers<'waiting:admit' | 'waiting:decline' | 'waiting:message'> = {
+  readonly handlers: HandlersOf<typeof waitingRoom> = {
     'waiting:admit': async ({ member: host }, { userId }) => {
       const { sessions, sessionId } = this.#room;
       try {
@@ -55,7 +56,7 @@ export class WaitingRoom implements RoomPart {
     },
   };
 
-  snapshot(viewer: Member): Partial<JoinResult> {
+  snapshot(viewer: Member) {
     return { waiting: viewer.isHost ? this.#people : [] };
   }
 

@@ -24,7 +24,7 @@ import {
   sessionsOn,
 } from '../../domain/testing/sessions.ts';
 import type { Session } from '../../domain/session.ts';
-import { roomFeatures } from '../../features/index.ts';
+import { roomFeatures, serverFeatures } from '../../features/index.ts';
 import { clientRtpCapabilities, mediaCodecs } from '../../media/codecs.ts';
 import { MediaNode } from '../../media/media-node.ts';
 import type { PeerMedia } from '../../media/peer-media.ts';
@@ -127,7 +127,7 @@ export class RoomFixture {
     const node = await MediaNode.start(media);
     const rooms = new Rooms({
       sessions,
-      features: roomFeatures({ chats: chatsOn(store.chat, sessions, clock), graceMs: GRACE }),
+      features: roomFeatures(serverFeatures({ chats: chatsOn(store.chat, sessions, clock), graceMs: GRACE })),
       createRouter: () => node.createSessionRouter(),
       clock,
       graceMs: GRACE,
