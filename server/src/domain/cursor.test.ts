@@ -74,7 +74,7 @@ describe('decodeCursor', () => {
     expect(() => decodeCursor(cursor)).toThrow(
       expect.objectContaining({
         code: 'validation_failed',
-        issues: [{ path: 'cursor', message: 'must be the nextCursor of the page before' }],
+        issues: [{ path: 'cursor', message: 'must be the nextCursor of the previous page' }],
       }),
     );
   });

@@ -17,7 +17,7 @@ export interface Placement {
   has(nodeId: string): boolean;
   /** Whether it is there, and takes visits that it does not carry yet. */
   takes(nodeId: string): boolean;
-  /** Counts a session onto the node that is best for it, and names that. @throws TelevisitError `no_capacity` */
+  /** Counts a session onto the node that is best for it, and names that. @throws {TelevisitError} `no_capacity` */
   reserve(wish: Wish): string;
   /** Takes a session off a node again. */
   release(nodeId: string): void;
@@ -36,9 +36,9 @@ export class Placing {
   }
 
   /**
-   * The session on a node that can carry it. Where its node is lost it is placed anew; where that takes no visits any more,
-   * too, unless people are in it already: those are moved by the process that they are on.
-   * @throws TelevisitError `no_capacity`, `session_over`, `conflict`
+   * The session on a node that can carry it. Where its node is lost it is placed anew; where that takes no visits any
+   * more, too, unless people are in it already: those are moved by the process that they are on.
+   * @throws {TelevisitError} `no_capacity`, `session_over`, `conflict`
    */
   async settle(session: Session): Promise<Session> {
     const { nodeId } = session.placement;

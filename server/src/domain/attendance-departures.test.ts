@@ -1,7 +1,7 @@
 import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
-import { dismissed, isTakenForGone } from './decisions.ts';
+import { dismissed, isTakenForGone } from './attendance.ts';
 import type { SessionChange } from './session-store.ts';
 import type { Session } from './session.ts';
 import { after, BACKEND, DOCTOR, GRACE, MINUTE, newSession, NINE, PATIENT } from './testing/sessions.ts';
