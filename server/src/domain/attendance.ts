@@ -41,7 +41,7 @@ export function enter(session: Session, seat: number, graceMs: number, now: numb
   if (others.length >= session.options.maxParticipants) throw new TelevisitError('visit_full');
   const by: Actor = { type: 'participant', seat };
   // A participant who was not recorded as left is not recorded as joined: the two alternate in the history.
-  const silent = inside.length > others.length || isRestless(session, seat);
+  const silent = inside.length > others.length || isCapped(session, seat);
   const intervals = entered(session, seat, graceMs, at);
   const facts: Caused[] = silent ? [] : [joinedFact(intervals, seat)];
   // A host's admission has ended the wait already. Otherwise a host has arrived, or the visit was changed.
@@ -84,8 +84,8 @@ export function leave(
   const withLast = (changed: Partial<Interval>) =>
     session.intervals.map((interval) => (interval === last ? { ...last, ...changed } : interval));
   if (last.leftAt !== null) {
-    const told = !isUnknown(last.quality) || last.impairedMs > 0;
-    if (told || (isUnknown(quality) && impairedMs <= 0)) return null;
+    const isMeasured = !isUnknown(last.quality) || last.impairedMs > 0;
+    if (isMeasured || (isUnknown(quality) && impairedMs <= 0)) return null;
     const { updatedAt } = session;
     const intervals = withLast({ quality, impairedMs: within(impairedMs, last.joinedAt, last.leftAt) });
     return change(session, { intervals, updatedAt }, now, by);
@@ -97,7 +97,7 @@ export function leave(
     quality: mean(last.quality, quality),
     impairedMs: within(last.impairedMs + impairedMs, last.joinedAt, leftAt),
   });
-  const silent = isRestless(session, seat) && last.reconnects > 0;
+  const silent = isCapped(session, seat) && last.reconnects > 0;
   const facts: SessionFact[] = silent ? [] : [leftFact(intervals, seat)];
   return change(session, { intervals }, now, by, ...facts);
 }
@@ -109,7 +109,7 @@ export function degraded(session: Session, seat: number, now: number): SessionCh
 }
 
 /** Whether a participant has reached the limit of intervals, beyond which joining and leaving are not recorded. */
-function isRestless(session: Session, seat: number): boolean {
+function isCapped(session: Session, seat: number): boolean {
   return intervalsOf(session, seat).length >= MAX_INTERVALS;
 }
 
