@@ -7,12 +7,14 @@ import { JoinTokens } from './access/join-token.ts';
 import { LinkSignatures } from './access/link-signature.ts';
 import { Bus } from './cluster/bus.ts';
 import { ClusterPlacement } from './cluster/cluster-placement.ts';
-import { ownHolder } from './cluster/holder.ts';
-import { Limits } from './cluster/limits.ts';
+import { Drain } from './cluster/drain.ts';
+import { processIdentity } from './cluster/process-identity.ts';
+import { AdmissionControl } from './cluster/admission-control.ts';
 import { usedMemory } from './cluster/memory.ts';
 import { NodeRegistry } from './cluster/node-registry.ts';
-import { RedisLink } from './cluster/redis-link.ts';
+import { RedisTransport } from './cluster/redis-transport.ts';
 import { SessionCommands } from './cluster/session-commands.ts';
+import { SignalingProxy } from './cluster/signaling-proxy.ts';
 import type { Config } from './config.ts';
 import { Chats } from './domain/chats.ts';
 import { systemClock, type Clock } from './domain/clock.ts';
@@ -29,16 +31,14 @@ import { joinPage } from './http/views.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { clientRtpCapabilities, mediaCodecs } from './media/codecs.ts';
 import { MediaNode } from './media/media-node.ts';
-import { CONSUMERS_PER_ROUTER } from './media/router-spread.ts';
+import { CONSUMERS_PER_ROUTER } from './media/router-pool.ts';
 import { isOwnOrigin, listen, listenAddresses, portOf, workerPorts } from './network.ts';
-import { Drain } from './signaling/drain.ts';
 import { Rooms } from './signaling/rooms.ts';
 import { earlyPage } from './reminders/early-page.ts';
 import { Mailer } from './reminders/mailer.ts';
 import { Reminders } from './reminders/reminders.ts';
 import { smtpTransport } from './reminders/smtp.ts';
 import { SignalingGateway } from './signaling/gateway.ts';
-import { SignalingRouter } from './signaling/signaling-router.ts';
 import { MongoStore } from './store/mongo/mongo-store.ts';
 import { SqliteStore } from './store/sqlite/sqlite-store.ts';
 import { VERSION } from './version.ts';
@@ -132,7 +132,7 @@ export async function compose(
     const httpServer = createHttpServer(httpTimeouts);
     const clientBaseUrl = () => config.clientBaseUrl ?? `http://localhost:${portOf(httpServer)}`;
     const all = [...nodes.values()];
-    const capacity = new Limits({
+    const capacity = new AdmissionControl({
       capacity: config.capacity,
       readings: {
         participants: () => all.reduce((sum, { participantCount }) => sum + participantCount, 0),
@@ -149,7 +149,7 @@ export async function compose(
       nodeIds: [...nodes.keys()],
       own: {
         processId: ids.unique(),
-        holder: ownHolder(),
+        holder: processIdentity(),
         url: () => config.nodeUrl ?? (httpServer.listening ? `http://127.0.0.1:${portOf(httpServer)}` : ''),
         region: config.region,
         version: VERSION,
@@ -164,14 +164,15 @@ export async function compose(
     const placement = new ClusterPlacement(registry, await store.countOpenByNode(), config.region);
     const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
     const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
-    const redis = config.redisUrl ? new RedisLink({ url: config.redisUrl, logger }) : null;
-    const bus = new Bus({ processId: registry.processId, link: redis, clock, ids, logger });
+    const redis = config.redisUrl ? new RedisTransport({ url: config.redisUrl, logger }) : null;
+    const bus = new Bus({ processId: registry.processId, transport: redis, clock, ids, logger });
     cleanup.push(() => bus.close());
     const processOf = ({ placement: { nodeId } }: Session) => {
       const node = registry.find(nodeId);
       return node?.alive ? node.processId : null;
     };
     const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
+    sessions.onChange((changed) => commands.sessionChanged(changed));
     const chats = new Chats({
       store: store.chat,
       sessions,
@@ -232,7 +233,7 @@ export async function compose(
       graceMs,
       logger,
       limits: capacity,
-      createRouter: (nodeId) => mediaNode(nodes, nodeId).createVisitRouter(),
+      createRouter: (nodeId) => mediaNode(nodes, nodeId).createSessionRouter(),
     });
     commands.serve(rooms);
     const gateway = new SignalingGateway(httpServer, {
@@ -247,8 +248,8 @@ export async function compose(
       isHere: (nodeId) => registry.isHere(nodeId),
     });
     const findSession = (sessionId: string) => store.get(sessionId);
-    const router = new SignalingRouter(httpServer, { nodes: registry, findSession, logger });
-    registry.onRobbed((nodeId) => {
+    const proxy = new SignalingProxy(httpServer, { nodes: registry, findSession, logger });
+    registry.onOwnershipLost((nodeId) => {
       rooms.abandon(nodeId).catch((error: unknown) => logger.error({ err: error }, 'a lost node lives on'));
     });
     redis?.attach(gateway.peers);
@@ -297,7 +298,7 @@ export async function compose(
     });
     cleanup.push(() => sweeper.stop());
     cleanup.push(() => closeConnections(httpServer, gateway));
-    cleanup.push(() => router.close());
+    cleanup.push(() => proxy.close());
     await sweeper.start();
     outbox.start();
     await listen(httpServer, config.port);

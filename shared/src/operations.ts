@@ -36,11 +36,13 @@ import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 export type { Access };
 export type OperationContract = Contract<ErrorCode>;
 
-const userParams = z.object({ userId: identifier });
+const userParams = z.object({ userId: identifier.meta({ description: 'Your own id of the person.' }) });
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
-/** The switch of a query: absent, `0` or `1`. */
+/** A flag in a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
-const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+const health = z
+  .strictObject({ status: z.literal('ok').meta({ description: 'Always `ok`.' }) })
+  .meta({ id: 'Health' });
 const openApiDocument = z.looseObject({});
 /** text/calendar (RFC 5545). */
 const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
@@ -48,9 +50,9 @@ const calendarFile = z.string().meta({ mediaType: 'text/calendar' });
 /** `GET /sessions`. Filters are joined with "and". */
 export const listQuery = z.strictObject({
   status: commaList(SESSION_STATUSES).optional(),
-  appointmentId: identifier.optional(),
+  appointmentId: identifier.optional().meta({ description: 'Your own id of the appointment.' }),
   userId: identifier.optional().meta({ description: 'Sessions in which this user has a seat.' }),
-  courseId: identifier.optional(),
+  courseId: identifier.optional().meta({ description: 'Your own id of a course or series.' }),
   node: z
     .string()
     .min(1)
@@ -65,9 +67,11 @@ export const listQuery = z.strictObject({
 
 /** `GET /analytics`; the last 30 days by default, 366 days at most. */
 export const analyticsQuery = z.strictObject({
-  from: instant.optional(),
-  to: instant.optional(),
-  timeZone: timeZone.default('UTC').meta({ description: 'Whose calendar days are counted.' }),
+  from: instant.optional().meta({ description: 'Visits that are scheduled at this time or later.' }),
+  to: instant.optional().meta({ description: 'Visits that are scheduled before this time.' }),
+  timeZone: timeZone
+    .default('UTC')
+    .meta({ description: 'The time zone of the calendar days: an IANA name.' }),
 });
 
 /** The operations that belong to no single feature, by operationId. */
@@ -76,22 +80,26 @@ const CORE_OPERATIONS = {
     method: 'post',
     path: '/sessions',
     tag: 'Sessions',
-    summary: 'Create the visit of an appointment, or find the one it has',
+    summary: 'Create the session of an appointment, or return the existing one',
     description:
-      'The same appointmentId with the same people answers the first session again (200) and changes nothing. ' +
-      'An Idempotency-Key is kept with the session that it made: the same request gets the same answer again, another ' +
+      'The same appointmentId with the same people returns the first session again (200) and changes nothing. ' +
+      'An Idempotency-Key is stored with the session that it created: the same request gets the same response again, another ' +
       'request is refused.',
     access: 'internal',
     headers: z.object({
       'idempotency-key': z
         .string()
         .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
-        .optional(),
+        .optional()
+        .meta({
+          description:
+            'Your own key for this visit, 1 to 128 visible ASCII characters. The same key with the same request returns the first response again.',
+        }),
     }),
     body: createSessionRequest,
     answers: {
       201: { description: 'A new session', schema: createSessionResponse },
-      200: { description: 'The session that the appointment had already', schema: createSessionResponse },
+      200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
     errors: ['appointment_conflict', 'idempotency_conflict', 'conflict', 'no_capacity'],
   },
@@ -120,7 +128,7 @@ const CORE_OPERATIONS = {
     path: '/sessions/{sessionId}',
     tag: 'Sessions',
     summary: 'Change or reschedule a session that is not over',
-    description: 'What is not named stays as it is; null clears. Moving scheduledAt moves the join window.',
+    description: 'Omitted fields keep their value; null clears. Moving scheduledAt moves the join window.',
     access: 'internal',
     params: sessionParams,
     body: updateSessionRequest,
@@ -131,10 +139,10 @@ const CORE_OPERATIONS = {
     method: 'delete',
     path: '/sessions/{sessionId}',
     tag: 'Sessions',
-    summary: 'Cancel a session; whoever is in it is disconnected',
+    summary: 'Cancel a session and disconnect everyone in it',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: session('The cancelled session, also where it was cancelled before') },
+    answers: { 200: session('The cancelled session, also if it was cancelled before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
   },
   startSession: {
@@ -144,25 +152,25 @@ const CORE_OPERATIONS = {
     summary: 'Make a session live before the first person enters',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: session('The live session, also where it was live before') },
+    answers: { 200: session('The live session, also if it was live before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
   },
   endSession: {
     method: 'post',
     path: '/sessions/{sessionId}/end',
     tag: 'Sessions',
-    summary: 'End a session; whoever is in it is disconnected',
+    summary: 'End a session and disconnect everyone in it',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: session('The ended session, also where it had ended before') },
+    answers: { 200: session('The ended session, also if it had ended before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
   },
   joinSession: {
     method: 'post',
     path: '/sessions/{sessionId}/join',
     tag: 'People',
-    summary: 'Make a join link for one of the seats',
-    description: 'Asking again is fine: every answer is a fresh link, good for an hour.',
+    summary: 'Create a join link for one of the seats',
+    description: 'Every request creates a fresh link, valid for an hour.',
     access: 'internal',
     params: sessionParams,
     body: joinSessionRequest,
@@ -173,17 +181,17 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions/{sessionId}/participants',
     tag: 'People',
-    summary: 'Read who is, was or may be in the visit, and when',
+    summary: 'List the seats of the visit with their attendance',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: { description: 'All seats in their order', schema: participantList } },
+    answers: { 200: { description: 'All seats in order', schema: participantList } },
     errors: ['session_not_found'],
   },
   removeParticipant: {
     method: 'delete',
     path: '/sessions/{sessionId}/participants/{userId}',
     tag: 'People',
-    summary: 'Remove a person for good: disconnected, links void, no return',
+    summary: 'Remove a person for good: disconnect them and revoke their links',
     access: 'internal',
     params: personParams,
     answers: { 200: { description: 'The removed person', schema: participantView } },
@@ -193,7 +201,7 @@ const CORE_OPERATIONS = {
     method: 'post',
     path: '/sessions/{sessionId}/participants/{userId}/leave',
     tag: 'People',
-    summary: 'Make a person leave; they may come back',
+    summary: 'Disconnect a person, who may come back',
     access: 'internal',
     params: personParams,
     answers: { 200: { description: 'The person', schema: participantView } },
@@ -203,10 +211,15 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions/{sessionId}/report',
     tag: 'Reports',
-    summary: 'Read what the visit was like, as JSON or CSV (Accept: text/csv, or format=csv)',
+    summary: 'Read the report of the visit, as JSON or CSV (Accept: text/csv, or format=csv)',
     access: 'internal',
     params: sessionParams,
-    query: z.strictObject({ format: z.enum(['json', 'csv']).optional() }),
+    query: z.strictObject({
+      format: z
+        .enum(['json', 'csv'])
+        .optional()
+        .meta({ description: '`csv` returns text/csv, as `Accept: text/csv` does.' }),
+    }),
     answers: {
       200: { description: 'The report', schema: sessionReport, alternatives: ['text/csv'] },
     },
@@ -216,7 +229,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions/{sessionId}/audit',
     tag: 'Reports',
-    summary: 'Read who did what to the session, oldest first',
+    summary: 'Read the audit log of the session, oldest first',
     access: 'internal',
     params: sessionParams,
     answers: { 200: { description: 'The whole log', schema: auditLog } },
@@ -226,7 +239,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/analytics',
     tag: 'Reports',
-    summary: 'Read figures over many visits, day by day',
+    summary: 'Read figures of many visits, day by day',
     access: 'internal',
     query: analyticsQuery,
     answers: { 200: { description: 'The figures', schema: analytics } },
@@ -239,7 +252,9 @@ const CORE_OPERATIONS = {
     summary: 'Read the visit as a calendar file (RFC 5545), without names',
     access: 'internal',
     params: sessionParams,
-    query: z.strictObject({ link: flag.meta({ description: '1 puts the address of the visit in.' }) }),
+    query: z.strictObject({
+      link: flag.meta({ description: '`1` or `true` includes the address of the visit.' }),
+    }),
     answers: { 200: { description: 'The file', schema: calendarFile } },
     errors: ['session_not_found'],
   },
@@ -247,10 +262,12 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/users/{userId}/calendar-link',
     tag: 'Calendar',
-    summary: 'Make the address under which a person can subscribe to their visits',
+    summary: 'Create the address of a person’s calendar feed',
     access: 'internal',
     params: userParams,
-    query: z.strictObject({ link: flag.meta({ description: '1 puts the addresses of the visits in.' }) }),
+    query: z.strictObject({
+      link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+    }),
     answers: { 200: { description: 'A signed address that needs no header', schema: calendarLink } },
     errors: [],
   },
@@ -261,7 +278,12 @@ const CORE_OPERATIONS = {
     summary: 'Read a person’s visits as a calendar feed (RFC 5545), without names',
     access: 'signed_link',
     params: userParams,
-    query: z.strictObject({ link: flag, signature: z.string().max(128).optional() }),
+    query: z.strictObject({
+      link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+      signature: z.string().max(128).optional().meta({
+        description: 'The signature from the address that GET /users/{userId}/calendar-link returned.',
+      }),
+    }),
     answers: { 200: { description: 'The feed', schema: calendarFile } },
     errors: [],
   },
@@ -269,17 +291,18 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/users/{userId}/data',
     tag: 'Privacy',
-    summary: 'Export everything that is kept about a person',
+    summary: 'Export everything that is stored about a person',
     access: 'internal',
     params: userParams,
-    answers: { 200: { description: 'All of it; no sessions where nothing is kept', schema: userData } },
+    answers: { 200: { description: 'The export; no sessions if nothing is stored', schema: userData } },
     errors: [],
   },
   eraseUser: {
     method: 'delete',
     path: '/users/{userId}/data',
     tag: 'Privacy',
-    summary: 'Erase a person: a pseudonym takes their place everywhere, and open visits lose their seat',
+    summary:
+      'Erase a person: a pseudonym replaces them everywhere, and their seats in open visits are removed',
     access: 'internal',
     params: userParams,
     answers: { 200: { description: 'What was erased', schema: erasure } },
@@ -291,7 +314,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/api/v1/visits/{sessionId}',
     tag: 'Join page',
-    summary: 'Read all that the join page can do ahead of the signaling connection',
+    summary: 'Read what the join page needs before it connects to signaling',
     access: 'join_token',
     params: sessionParams,
     answers: { 200: { description: 'The bootstrap', schema: visitBootstrap } },
@@ -309,9 +332,9 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/healthz',
     tag: 'Server',
-    summary: 'Ask whether the server listens',
+    summary: 'Check whether the server listens',
     access: 'none',
-    answers: { 200: { description: 'It does', schema: health } },
+    answers: { 200: { description: 'It listens', schema: health } },
     errors: [],
   },
   getOpenApi: {

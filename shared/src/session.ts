@@ -14,11 +14,19 @@ const each = (part: 'schema' | 'default') =>
 /** Which features a visit has, and how they begin. */
 export const sessionOptions = z.strictObject({
   ...(each('schema') as OptionSchemas),
-  recording: z.boolean(),
-  /** How many participants the visit takes at once. */
-  maxParticipants: z.int().min(2).max(100),
-  /** BCP 47 tag of the language of the pages, `de` or `pt-BR`; null for each person's own. */
-  language: languageTag.nullable(),
+  recording: z.boolean().meta({
+    description:
+      'Whether the visit may be recorded. Stored with the session; this version of the server records nothing.',
+  }),
+  maxParticipants: z
+    .int()
+    .min(2)
+    .max(100)
+    .meta({ description: 'How many people may be in the visit at once.' }),
+  language: languageTag.nullable().meta({
+    description:
+      'Language of the join page: a BCP 47 tag such as `de` or `pt-BR`; null for the language of the person’s browser.',
+  }),
 });
 export type SessionOptions = z.infer<typeof sessionOptions>;
 

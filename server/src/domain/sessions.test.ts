@@ -68,8 +68,8 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
   const placement: Placement = {
     has: (nodeId) => nodeIds.includes(nodeId),
     takes: (nodeId) => nodeIds.includes(nodeId) && !full.has(nodeId),
-    reserve: ({ not }) => {
-      const nodeId = nodeIds.find((one) => one !== not && !full.has(one));
+    reserve: ({ exclude }) => {
+      const nodeId = nodeIds.find((one) => one !== exclude && !full.has(one));
       if (!nodeId) throw new TelevisitError('no_capacity');
       count(nodeId, 1);
       return nodeId;

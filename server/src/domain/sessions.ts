@@ -9,7 +9,7 @@ import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
-import { Placing, type Placement } from './placing.ts';
+import { Scheduler, type Placement } from './scheduler.ts';
 import { reported, type ReportedEvent } from './reported-meeting.ts';
 import { isOver, sameSeats, seatIndex, type Feedback, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed } from './session-changes.ts';
@@ -41,13 +41,13 @@ export type ActorRef = Actor | { readonly userId: string };
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #changes: SessionChanges;
-  readonly #placing: Placing;
+  readonly #scheduler: Scheduler;
   readonly #creationListeners: ((session: Session) => void)[] = [];
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#changes = new SessionChanges(options.store, options.clock);
-    this.#placing = new Placing(options.placement, this.#changes);
+    this.#scheduler = new Scheduler(options.placement, this.#changes);
     this.onChange(({ previous, next }) => {
       if (isOver(next) && !isOver(previous)) options.placement.release(next.placement.nodeId);
     });
@@ -110,7 +110,7 @@ export class Sessions {
   async admit(sessionId: string, userId: string): Promise<Session> {
     const session = await this.get(sessionId);
     this.requireEntry(session, userId);
-    return this.#placing.settle(session);
+    return this.#scheduler.ensurePlaced(session);
   }
 
   /**
@@ -118,7 +118,7 @@ export class Sessions {
    * @throws {TelevisitError} `no_capacity`, `session_not_found`, `session_over`, `conflict`
    */
   move(session: Session): Promise<Session> {
-    return this.#placing.move(session);
+    return this.#scheduler.move(session);
   }
 
   /**

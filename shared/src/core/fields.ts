@@ -4,7 +4,7 @@ import { MAX_HOST_NOTES } from '../vocabulary.ts';
 
 /**
  * A caller's own identifier: 1 to 128 characters, no control characters, no space at either end. `.` and `..` would
- * vanish from every path that holds them (RFC 3986, 5.2.4): removing the person `..` would cancel the visit.
+ * be removed from every path that contains them (RFC 3986, 5.2.4): removing the person `..` would cancel the visit.
  */
 export const identifier = z
   .string()
@@ -17,7 +17,9 @@ export const identifier = z
 /** Our own id of a session, as POST /sessions returned it. */
 export const sessionId = z.string().regex(/^sess_[0-9a-z]{8,64}$/, 'must be a sessionId');
 
-export const role = z.enum(ROLES);
+export const role = z
+  .enum(ROLES)
+  .meta({ description: 'The seat’s role, which decides what the person may do.' });
 
 const EARLIEST = Date.UTC(2000, 0, 1);
 const LATEST = Date.UTC(2100, 0, 1);
@@ -37,8 +39,8 @@ export const instant = z.iso
 export const utcTime = z.iso.datetime();
 
 /**
- * What people write: everything that is printable, with the joiners and direction marks that Persian, Arabic and emoji
- * need, but without the overrides that turn the text around them over.
+ * Printable text, with the joiners and direction marks that Persian, Arabic and emoji need, but without the overrides
+ * that reverse the text around them.
  */
 const PRINTABLE = '[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069]';
 
@@ -60,11 +62,16 @@ export const paragraph = (longest: number) =>
     .max(longest)
     .regex(new RegExp(`^(?:${PRINTABLE}|[\\n\\r\\t])+$`, 'u'), 'must be printable text');
 
-export const displayName = line(100);
-export const title = line(200);
-export const description = paragraph(4000);
-/** What hosts and the backend write down for each other. */
-export const hostNotes = paragraph(MAX_HOST_NOTES);
+export const displayName = line(100).meta({ description: 'The name that others in the visit see.' });
+export const title = line(200).meta({ description: 'A short title on one line.' });
+export const description = paragraph(4000).meta({
+  description: 'What the visit is about; may have several lines.',
+});
+/** Notes that hosts and the backend share. */
+export const hostNotes = paragraph(MAX_HOST_NOTES).meta({
+  description:
+    'Notes that hosts and your backend share about the visit; nobody else sees them. Erasing any person of the visit clears them.',
+});
 
 /** An address of a web page without user name and password. */
 export const webAddress = z
@@ -76,9 +83,10 @@ export const webAddress = z
 export const durationMinutes = z
   .int()
   .min(1)
-  .max(24 * 60);
+  .max(24 * 60)
+  .meta({ description: 'The planned length in minutes.' });
 
-/** A caller's own notes on a visit, given back as they came; at most 50 of them. */
+/** A caller's own key-value pairs, returned unchanged; at most 50 entries. */
 export const metadata = z
   .record(
     z.string().regex(/^[A-Za-z0-9][\w.:-]{0,39}$/, 'must be 1 to 40 letters, digits or _ . : -'),
@@ -87,7 +95,8 @@ export const metadata = z
       .max(500)
       .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be printable text'),
   )
-  .refine((entries) => Object.keys(entries).length <= 50, { message: 'must have at most 50 entries' });
+  .refine((entries) => Object.keys(entries).length <= 50, { message: 'must have at most 50 entries' })
+  .meta({ description: 'Your own key-value pairs, returned unchanged; at most 50 entries.' });
 
 /** A language (BCP 47), `de` or `pt-BR`. */
 export const languageTag = z
@@ -111,7 +120,7 @@ function isTimeZone(name: string): boolean {
 }
 
 /** Stars, 1 to 5. */
-export const rating = z.int().min(1).max(5);
+export const rating = z.int().min(1).max(5).meta({ description: 'Stars, 1 to 5.' });
 
 /** An id that a client or the server makes: 1 to 64 characters. */
 export const shortId = z.string().min(1).max(64);
@@ -120,9 +129,19 @@ export const shortId = z.string().min(1).max(64);
 export const person = z.strictObject({ userId: z.string().min(1).max(128) });
 
 /** Parameters of paths. */
-export const sessionParams = z.object({ sessionId: z.string() });
-export const personParams = z.object({ sessionId: z.string(), userId: z.string() });
-export const fileParams = z.object({ sessionId: z.string(), fileId: z.string() });
+export const sessionParams = z.object({
+  sessionId: z
+    .string()
+    .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
+});
+export const personParams = z.object({
+  ...sessionParams.shape,
+  userId: z.string().meta({ description: 'Your own id of the person.' }),
+});
+export const fileParams = z.object({
+  ...sessionParams.shape,
+  fileId: z.string().meta({ description: 'Televisit’s id of the file.' }),
+});
 
 /** How a webhook event names a person. */
 export const webhookPerson = {

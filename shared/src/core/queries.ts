@@ -9,7 +9,13 @@ export const commaList = <T extends readonly [string, ...string[]]>(values: T) =
     .meta({ description: `One or more of ${values.join(', ')}, separated by commas.` });
 
 /** How many entries a page of a list has. */
-export const pageSize = z.coerce.number<string>().int().min(1).max(200).default(50);
+export const pageSize = z.coerce
+  .number<string>()
+  .int()
+  .min(1)
+  .max(200)
+  .default(50)
+  .meta({ description: 'The maximum number of entries in the response.' });
 
 /** Where a page of a list begins. */
 export const cursor = z
@@ -17,4 +23,4 @@ export const cursor = z
   .min(1)
   .max(256)
   .optional()
-  .meta({ description: 'The nextCursor of the page before.' });
+  .meta({ description: 'The `nextCursor` of the previous page.' });

@@ -39,12 +39,14 @@ export interface ChatMessage {
 /** A file of the chat without its bytes. */
 export const chatFileView = z
   .strictObject({
-    fileId: z.string(),
-    /** Made safe to save: no folder, no control characters. */
-    name: z.string(),
-    /** Media type (RFC 6838) as the sender's browser named it, without parameters. */
-    contentType: z.string(),
-    bytes: z.int(),
+    fileId: z.string().meta({ description: 'Televisit’s id of the file.' }),
+    name: z
+      .string()
+      .meta({ description: 'The file’s name, safe to save: no folder, no control characters.' }),
+    contentType: z.string().meta({
+      description: 'The media type (RFC 6838) as the sender’s browser named it, without parameters.',
+    }),
+    bytes: z.int().meta({ description: 'The size in bytes.' }),
   })
   .meta({ id: 'ChatFile' });
 export type ChatFileView = z.infer<typeof chatFileView>;
@@ -52,22 +54,29 @@ export type ChatFileView = z.infer<typeof chatFileView>;
 /** A chat message as the backend sees it. */
 export const chatMessageView = z
   .strictObject({
-    seq: z.int(),
-    /** A pseudonym once the person was erased. */
-    userId: z.string(),
+    seq: z.int().meta({ description: 'The message’s position in the chat: 1, 2, 3 …' }),
+    userId: z.string().meta({ description: 'The sender; a pseudonym after that person was erased.' }),
     role,
-    displayName: z.string().nullable(),
-    /** Null for a file. Both are null once the sender was erased. */
-    text: z.string().nullable(),
-    file: chatFileView.nullable(),
-    at: utcTime,
+    displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
+    text: z
+      .string()
+      .nullable()
+      .meta({ description: 'The text; null if the message is a file, or after the sender was erased.' }),
+    file: chatFileView
+      .nullable()
+      .meta({ description: 'The file; null if the message is a text, or after the sender was erased.' }),
+    at: utcTime.meta({ description: 'When it was sent.' }),
   })
   .meta({ id: 'ChatMessage' });
 export type ChatMessageView = z.infer<typeof chatMessageView>;
 
 /** `GET /sessions/{sessionId}/messages`. */
 export const chatMessageList = z
-  .strictObject({ messages: z.array(chatMessageView) })
+  .strictObject({
+    messages: z
+      .array(chatMessageView)
+      .meta({ description: 'The messages in order; empty if the visit does not keep its chat.' }),
+  })
   .meta({ id: 'ChatMessageList' });
 export type ChatMessageList = z.infer<typeof chatMessageList>;
 
@@ -83,9 +92,10 @@ const fileName = z
   .max(2000)
   .refine(isEncoded, { message: 'must be UTF-8, percent-encoded' })
   .transform((encoded) => decodeURIComponent(encoded))
-  .optional();
+  .optional()
+  .meta({ description: 'The file’s name as encodeURIComponent writes it; `file` if omitted.' });
 
-/** Bytes of any media type; `maxBytes` is how many at most. */
+/** Bytes of any media type; `maxBytes` is the limit. */
 const anyFile = z
   .custom<Uint8Array>((value) => value instanceof Uint8Array)
   .meta({ mediaType: ANY_TYPE, maxBytes: MAX_FILE_BYTES });
@@ -122,22 +132,30 @@ export const chat = feature({
     readonly chat: readonly ChatMessage[];
   }>(),
   options: {
-    chat: { schema: z.boolean(), default: true },
-    /** Whether the backend can read messages and files after the visit; otherwise they are deleted when it is over. */
-    keepChat: { schema: z.boolean(), default: false },
+    chat: {
+      schema: z.boolean().meta({ description: 'Whether people may exchange messages and files.' }),
+      default: true,
+    },
+    keepChat: {
+      schema: z.boolean().meta({
+        description:
+          'Whether you can read messages and files, also after the visit; otherwise they are deleted when it is over.',
+      }),
+      default: false,
+    },
   },
   operations: {
     listMessages: {
       method: 'get',
       path: '/sessions/{sessionId}/messages',
       tag: 'Chat',
-      summary: 'Read what was said in the chat of a visit that keeps it',
+      summary: 'Read the chat of a visit that keeps it',
       description:
-        'Empty where the visit does not keep its chat (options.keepChat): then nobody reads it but the people in the visit, ' +
-        'and it is deleted when the visit is over. Reading it stands in the audit log.',
+        'Empty if the visit does not keep its chat (options.keepChat): then only the people in the visit can read it, ' +
+        'and it is deleted when the visit is over. Reading it is recorded in the audit log.',
       access: 'internal',
       params: sessionParams,
-      answers: { 200: { description: 'All messages in their order', schema: chatMessageList } },
+      answers: { 200: { description: 'All messages in order', schema: chatMessageList } },
       errors: ['session_not_found'],
     },
     getFile: {
@@ -145,26 +163,26 @@ export const chat = feature({
       path: '/sessions/{sessionId}/files/{fileId}',
       tag: 'Chat',
       summary: 'Read a file from the chat of a visit that keeps it',
-      description: 'Reading it stands in the audit log.',
+      description: 'Reading it is recorded in the audit log.',
       access: 'internal',
       params: fileParams,
-      answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
+      answers: { 200: { description: 'The file as an attachment with its name', schema: anyFile } },
       errors: ['session_not_found', 'file_not_found'],
     },
     uploadVisitFile: {
       method: 'post',
       path: '/api/v1/visits/{sessionId}/files',
       tag: 'Join page',
-      summary: 'Hand a file over to the chat, during the visit',
+      summary: 'Upload a file to the chat, during the visit',
       description:
-        'The body is the file itself, 1 byte to 10 MiB, under the media type that it has. Nobody sees it before the signaling ' +
-        'message "chat:send" names it. At most 50 files go into one visit, and at most 3 of a person wait to be named: a ' +
-        'further one takes the place of the oldest. Two files of a person may be on their way at once.',
+        'The body is the file itself, 1 byte to 10 MiB, with its media type. It stays invisible until the signaling message ' +
+        '"chat:send" names it. A visit takes at most 50 files. Of each person, at most 3 files wait to be named (a further ' +
+        'one replaces the oldest), and two uploads may run at once.',
       access: 'join_token',
       params: sessionParams,
       headers: z.object({ [FILE_NAME_HEADER]: fileName }),
       body: anyFile,
-      answers: { 201: { description: 'The file as it is kept', schema: chatFileView } },
+      answers: { 201: { description: 'The stored file', schema: chatFileView } },
       errors: [
         'session_not_found',
         'session_over',
@@ -182,20 +200,20 @@ export const chat = feature({
       method: 'get',
       path: '/api/v1/visits/{sessionId}/files/{fileId}',
       tag: 'Join page',
-      summary: 'Read a file of the chat, as somebody who is in the visit',
+      summary: 'Read a file of the chat, as a participant',
       access: 'join_token',
       params: fileParams,
-      answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
+      answers: { 200: { description: 'The file as an attachment with its name', schema: anyFile } },
       errors: ['session_not_found', 'session_over', 'removed', 'not_joined', 'chat_off', 'file_not_found'],
     },
   },
   report: {
-    /** Number of chat messages. */
-    messages: z.int(),
+    messages: z.int().meta({ description: 'The number of chat messages.' }),
   },
   personalData: {
-    /** The person's chat messages, as far as they are kept. */
-    messages: z.array(chatMessageView.pick({ text: true, file: true, at: true })),
+    messages: z
+      .array(chatMessageView.pick({ text: true, file: true, at: true }))
+      .meta({ description: 'The person’s chat messages, if they are kept.' }),
   },
   facts: {
     'chat.file_shared': {
@@ -203,7 +221,7 @@ export const chat = feature({
       data: typed<{ readonly seat: number; readonly bytes: number; readonly contentType: string }>(),
       details: ['bytes', 'contentType'],
       webhook: {
-        description: 'A person handed a file over in the chat.',
+        description: 'A person shared a file in the chat.',
         data: {
           ...webhookPerson,
           bytes: z.int().meta({ description: 'How many bytes it has.' }),

@@ -27,8 +27,10 @@ export const reactions = feature({
     },
   },
   options: {
-    /** Whether participants may send reactions (thumbs up, applause …). */
-    reactions: { schema: z.boolean(), default: false },
+    reactions: {
+      schema: z.boolean().meta({ description: 'Whether people may send reactions, such as applause.' }),
+      default: false,
+    },
   },
   errors: {
     reactions_off: {

@@ -3,10 +3,15 @@ import { feature, nothing, typed } from '../core/contract.ts';
 import { person, utcTime } from '../core/fields.ts';
 
 /** A period during which a screen was shared, up to now if it still is. */
-const shareView = z.strictObject({ startedAt: utcTime, seconds: z.int() });
+const shareView = z.strictObject({
+  startedAt: utcTime.meta({ description: 'When the share began.' }),
+  seconds: z.int().meta({ description: 'How long it lasted; up to now if it is still running.' }),
+});
 
 /** The same with the participant who shared it. */
-const shareOf = z.strictObject({ userId: z.string(), ...shareView.shape }).meta({ id: 'ScreenShare' });
+const shareOf = z
+  .strictObject({ userId: z.string().meta({ description: 'Who shared their screen.' }), ...shareView.shape })
+  .meta({ id: 'ScreenShare' });
 
 interface Seat {
   readonly seat: number;
@@ -43,14 +48,20 @@ export const screenShare = feature({
     readonly screenShareAllowed: boolean;
   }>(),
   options: {
-    /** Whether participants other than hosts may share their screen at first; hosts always may, and can change it. */
-    screenShare: { schema: z.boolean(), default: true },
+    screenShare: {
+      schema: z.boolean().meta({
+        description:
+          'Whether people who are not hosts may initially share their screen. Hosts always may, and can change this during the visit.',
+      }),
+      default: true,
+    },
   },
   report: {
-    /** Who shared a screen, and for how long; in the order in which they began. */
-    shares: z.array(shareOf),
+    shares: z.array(shareOf).meta({ description: 'The screen shares, in the order in which they began.' }),
   },
-  personalData: { shares: z.array(shareView) },
+  personalData: {
+    shares: z.array(shareView).meta({ description: 'When the person shared a screen.' }),
+  },
   facts: {
     'screen_share.allowed': { kind: 'event', data: typed<object>(), details: [] },
     'screen_share.forbidden': { kind: 'event', data: typed<object>(), details: [] },

@@ -80,7 +80,13 @@ export const waitingRoom = feature({
     readonly waiting: readonly WaitingView[];
   }>(),
   options: {
-    waitingRoom: { schema: z.enum(WAITING_ROOMS), default: 'until-host' },
+    waitingRoom: {
+      schema: z.enum(WAITING_ROOMS).meta({
+        description:
+          'Who waits to be let in: `until-host`, everyone until a host is present; `admit`, everyone except hosts until a host admits them; `off`, no one.',
+      }),
+      default: 'until-host',
+    },
   },
   facts: {
     'participant.waiting': {

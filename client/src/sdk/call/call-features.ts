@@ -19,8 +19,8 @@ export interface CallFeatures {
   readonly store: VisitStore;
   readonly signaling: CurrentSignaling;
   readonly token: SessionStorageValue;
-  /** The secret by which the server knows this page again. */
-  readonly device: string;
+  /** The secret by which the server recognizes this page. */
+  readonly pageSecret: string;
   readonly devices: Devices;
   readonly metrics: JoinMetrics;
   readonly feedback: FeedbackApi;

@@ -106,11 +106,11 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
   #connect(bootstrap: VisitBootstrap): void {
     const { createDevice, signaling, store } = this.#parts;
     const device = loadDevice(bootstrap, createDevice);
-    // Whoever waits for it handles the failure; when nobody got that far, nobody needs to know.
+    // The connection that awaits the device handles the failure.
     device.catch(() => undefined);
     const iceServers = bootstrap.iceServers as RTCIceServer[];
     this.#check = new ConnectionCheck({ store, device, signaling: signaling, iceServers });
-    const sides = new NodeSessions({ parts: this.#parts, bootstrap, local: this.local, codecs: device });
+    const sides = new NodeSessions({ parts: this.#parts, bootstrap, local: this.local, device });
     this.#sides = sides;
     const quality = this.#newQuality(sides);
     this.#quality = quality;

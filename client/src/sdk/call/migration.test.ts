@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
-import { Migration } from './migration.ts';
+import { Migration, migrationTransition, type MigrationEvent, type MigrationStage } from './migration.ts';
 import { asTrack, FakeTrack, person } from '../testing/fakes.ts';
 import type { NodeSession } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
@@ -82,7 +83,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('Handover', () => {
+describe('Migration', () => {
   it('is ready once the new side has joined, where the old one brings nothing', () => {
     vi.advanceTimersByTime(10_000);
     expect(told).toEqual([]);
@@ -211,5 +212,58 @@ describe('Handover', () => {
     from.lose();
     vi.advanceTimersByTime(20_000);
     expect(told).toEqual([]);
+  });
+});
+
+describe('migrationTransition()', () => {
+  const RUNS = { seed: 20_261_129, numRuns: 500 };
+  const START: MigrationStage = { kind: 'connecting', completeSince: null };
+  const ids = fc.uniqueArray(fc.constantFrom('ana', 'ben', 'cem')).map((list) => new Set(list));
+  const at = fc.nat({ max: 10_000 });
+  const events = fc.array(
+    fc.oneof(
+      fc.record({ type: fc.constant('checked' as const), complete: fc.boolean(), at }),
+      fc.record({ type: fc.constant('shown' as const), at, awaited: ids, kept: ids }),
+      fc.record({ type: fc.constant('streams' as const), awaited: ids }),
+      fc.record({ type: fc.constant('resolved' as const), userId: fc.constantFrom('ana', 'ben', 'cem') }),
+      fc.constant<MigrationEvent>({ type: 'closed' }),
+    ),
+    { maxLength: 20 },
+  );
+
+  it('moves only from connecting over draining to closed, after any sequence of events', () => {
+    const order = ['connecting', 'draining', 'closed'];
+    fc.assert(
+      fc.property(events, (list) => {
+        let stage: MigrationStage = START;
+        for (const event of list) {
+          const next = migrationTransition(stage, event);
+          expect(order.indexOf(next.kind)).toBeGreaterThanOrEqual(order.indexOf(stage.kind));
+          expect(next.kind === 'closed').toBe(stage.kind === 'closed' || event.type === 'closed');
+          stage = next;
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('is shown once: a later event changes neither the time nor adds participants', () => {
+    fc.assert(
+      fc.property(events, events, (before, rest) => {
+        const shown: MigrationEvent = { type: 'shown', at: 1, awaited: new Set(), kept: new Set(['ana']) };
+        const stage = [...before, shown].reduce(migrationTransition, START);
+        const later = rest.reduce(migrationTransition, stage);
+        if (stage.kind !== 'draining' || later.kind !== 'draining') return;
+        expect(later.shownAt).toBe(stage.shownAt);
+        expect([...stage.kept]).toEqual(expect.arrayContaining([...later.kept]));
+      }),
+      RUNS,
+    );
+  });
+
+  it('forgets since when the target is complete as soon as it is not', () => {
+    const complete = migrationTransition(START, { type: 'checked', complete: true, at: 5 });
+    expect(migrationTransition(complete, { type: 'checked', complete: true, at: 9 })).toEqual(complete);
+    expect(migrationTransition(complete, { type: 'checked', complete: false, at: 9 })).toEqual(START);
   });
 });

@@ -1,123 +1,176 @@
 import { Emitter } from '../core/emitter.ts';
-import type { NodeSession } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import type { VisitState } from '../state/visit-state.ts';
+import type { NodeSession } from './node-session.ts';
 
 interface MigrationEvents {
-  /** The new side is to be shown. */
+  /** The target can be shown. */
   ready: undefined;
-  /** Streams that were still shown of the old side have come over the new one, or have ended. */
+  /** Streams that were still played from the source arrive from the target, or have ended. */
   tracks: undefined;
-  /** These people were still shown because the old side had them, and are gone. */
+  /** Participants that only the source had have left. */
   departed: readonly string[];
-  /** The old side is of no use any more. */
+  /** The source is no longer needed. */
   closed: undefined;
 }
 
 export interface MigrationOptions {
   readonly from: NodeSession;
   readonly to: NodeSession;
-  /** Whether a stream of the old side is live, and looked at: then it is waited for. */
+  /** Returns whether a stream from the source is live and looked at; the migration waits for those streams. */
   readonly isLive: (track: RemoteTrack) => boolean;
 }
 
-/** How often it looks, in milliseconds. */
-const LOOK_MS = 100;
-/** By then the first picture of a stream that has brought packets is decoded, in milliseconds. */
+/** How often the streams are checked, in milliseconds. */
+const CHECK_MS = 100;
+/** Time after which the first picture of a stream that delivers packets is decoded, in milliseconds. */
 const DECODE_MS = 200;
 /**
- * How long after the new side's join the last stream may come, in milliseconds; also where the old side's connection is
- * lost, because a last picture that stands still is better than none.
+ * How long the last stream may take after the join over the target, in milliseconds; also if the connection of the source
+ * is lost, because a picture that stands still is better than none.
  */
-const STREAMS_PATIENCE_MS = 5_000;
-/** How long the old side goes on at most once the new one is shown, in milliseconds. */
-const SENDING_MS = 15_000;
+const STREAMS_TIMEOUT_MS = 5_000;
+/** How long the source continues to send after the target is shown, at most, in milliseconds. */
+const DRAIN_TIMEOUT_MS = 15_000;
 
-/** One move of a visit: tells when the new side can be shown in place of the old one, and when the old one can go. */
+/**
+ * - `connecting`: the source is shown; `completeSince`: since when the target delivers every live stream.
+ * - `draining`: the target is shown; `awaited`: keys of the streams that are still played from the source; `kept`:
+ *   participants that only the source has.
+ */
+export type MigrationStage =
+  | { readonly kind: 'connecting'; readonly completeSince: number | null }
+  | {
+      readonly kind: 'draining';
+      readonly shownAt: number;
+      readonly awaited: ReadonlySet<string>;
+      readonly kept: ReadonlySet<string>;
+    }
+  | { readonly kind: 'closed' };
+
+export type MigrationEvent =
+  /** `complete`: the target delivers every live stream. */
+  | { readonly type: 'checked'; readonly complete: boolean; readonly at: number }
+  | {
+      readonly type: 'shown';
+      readonly at: number;
+      readonly awaited: ReadonlySet<string>;
+      readonly kept: ReadonlySet<string>;
+    }
+  /** The streams that the target still lacks. */
+  | { readonly type: 'streams'; readonly awaited: ReadonlySet<string> }
+  /** The target has a participant, or the source has lost one. */
+  | { readonly type: 'resolved'; readonly userId: string }
+  | { readonly type: 'closed' };
+
+/** Returns the stage after an event; the same object if the event changes nothing. */
+export function migrationTransition(stage: MigrationStage, event: MigrationEvent): MigrationStage {
+  if (stage.kind === 'closed') return stage;
+  switch (event.type) {
+    case 'checked':
+      if (stage.kind !== 'connecting') return stage;
+      return { kind: 'connecting', completeSince: event.complete ? (stage.completeSince ?? event.at) : null };
+    case 'shown': {
+      const { at, awaited, kept } = event;
+      return stage.kind === 'connecting' ? { kind: 'draining', shownAt: at, awaited, kept } : stage;
+    }
+    case 'streams':
+      return stage.kind === 'draining' ? { ...stage, awaited: event.awaited } : stage;
+    case 'resolved':
+      if (stage.kind !== 'draining' || !stage.kept.has(event.userId)) return stage;
+      return { ...stage, kept: new Set([...stage.kept].filter((userId) => userId !== event.userId)) };
+    case 'closed':
+      return { kind: 'closed' };
+  }
+}
+
+/**
+ * One migration of the call from a node to another: tells when the target can be shown in place of the source, and when
+ * the source is no longer needed.
+ */
 export class Migration extends Emitter<MigrationEvents> {
   readonly from: NodeSession;
   readonly to: NodeSession;
   readonly #isLive: MigrationOptions['isLive'];
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #stops: readonly (() => void)[];
-  /** When the new side was shown; null before. */
-  #shownAt: number | null = null;
-  /** Since when the new side brings all that is waited for; null while it does not. */
-  #completeSince: number | null = null;
-  /** The streams that are still shown of the old side … */
-  #awaited: ReadonlySet<string> = new Set();
-  /** … and the people. */
-  #kept = new Set<string>();
-  #closed = false;
+  #stage: MigrationStage = { kind: 'connecting', completeSince: null };
 
   constructor({ from, to, isLive }: MigrationOptions) {
     super();
     this.from = from;
     this.to = to;
     this.#isLive = isLive;
-    const look = () => this.#look();
-    this.#timer = setInterval(look, LOOK_MS);
+    const check = () => this.#check();
+    this.#timer = setInterval(check, CHECK_MS);
     this.#stops = [
-      from.on('gone', look),
-      from.on('tracks', look),
-      to.on('tracks', look),
+      from.on('gone', check),
+      from.on('tracks', check),
+      to.on('tracks', check),
       from.on('left', (userId) => {
-        if (this.#kept.delete(userId)) this.emit('departed', [userId]);
+        if (this.#stage.kind !== 'draining' || !this.#stage.kept.has(userId)) return;
+        this.#dispatch({ type: 'resolved', userId });
+        this.emit('departed', [userId]);
       }),
     ];
   }
 
-  /** Whether the new side is shown. */
+  /** Whether the target is shown. */
   get done(): boolean {
-    return this.#shownAt !== null;
+    return this.#stage.kind === 'draining';
   }
 
-  /** The streams that are still shown of the old side. */
+  /** The streams that are still played from the source. */
   get streams(): readonly RemoteTrack[] {
-    return this.from.tracks.filter((track) => this.#awaited.has(keyOf(track)));
+    const stage = this.#stage;
+    if (stage.kind !== 'draining') return [];
+    return this.from.tracks.filter((track) => stage.awaited.has(keyOf(track)));
   }
 
   /**
-   * The new side is shown from now on.
-   * @param after what it tells of the visit
-   * @returns the same with those who are not there yet, as the old side has them
+   * The target is shown from now on.
+   * @param after the state that the target reports
+   * @returns the same with the participants that are not on the target yet, as the source has them
    */
   show(before: VisitState, after: VisitState): VisitState {
-    this.#shownAt = performance.now();
-    this.#awaited = this.#missing(this.from.tracks);
-    const there = new Map(after.participants.map((one) => [one.userId, one]));
-    const here = before.participants.filter(
-      ({ userId }) => !there.get(userId)?.connected && !this.to.hasLeft(userId) && !this.from.hasLeft(userId),
+    const present = new Map(after.participants.map((one) => [one.userId, one]));
+    const late = before.participants.filter(
+      ({ userId }) =>
+        !present.get(userId)?.connected && !this.to.hasLeft(userId) && !this.from.hasLeft(userId),
     );
-    const late = here.filter(({ userId }) => !there.has(userId));
-    this.#kept = new Set(late.map(({ userId }) => userId));
-    for (const one of here) there.set(one.userId, one);
-    return { ...after, participants: [...there.values()] };
+    const kept = new Set(late.map(({ userId }) => userId).filter((userId) => !present.has(userId)));
+    this.#dispatch({ type: 'shown', at: performance.now(), awaited: this.#missing(this.from.tracks), kept });
+    for (const one of late) present.set(one.userId, one);
+    return { ...after, participants: [...present.values()] };
   }
 
-  /** Somebody is there on the new side. */
+  /** A participant is present on the target. */
   arrived(userId: string): void {
-    this.#kept.delete(userId);
+    this.#dispatch({ type: 'resolved', userId });
   }
 
-  /** Idempotent; the sides are their owner's. */
+  /** Stops checking; closing the node sessions is up to their owner. Idempotent. */
   close(): void {
-    this.#closed = true;
+    this.#dispatch({ type: 'closed' });
     clearInterval(this.#timer);
     for (const stop of this.#stops) stop();
     this.removeAllListeners();
   }
 
-  #look(): void {
-    if (this.#closed) return;
-    if (this.#shownAt === null) {
+  #dispatch(event: MigrationEvent): void {
+    this.#stage = migrationTransition(this.#stage, event);
+  }
+
+  #check(): void {
+    const stage = this.#stage;
+    if (stage.kind === 'connecting') {
       if (this.from.gone || this.#isReady()) this.emit('ready', undefined);
-      return;
+    } else if (stage.kind === 'draining') {
+      const awaited = this.#missing(this.streams);
+      this.#dispatch({ type: 'streams', awaited });
+      if (awaited.size !== stage.awaited.size) this.emit('tracks', undefined);
+      if (this.#isDrained(stage.shownAt, awaited)) this.#finish();
     }
-    const { size } = this.#awaited;
-    this.#awaited = this.#missing(this.streams);
-    if (this.#awaited.size !== size) this.emit('tracks', undefined);
-    if (this.#isOver(this.#shownAt)) this.#finish();
   }
 
   #isReady(): boolean {
@@ -125,34 +178,36 @@ export class Migration extends Emitter<MigrationEvents> {
     if (joinedAt === null) return false;
     const live = this.from.tracks.filter(this.#isLive);
     const now = performance.now();
-    if (live.length === 0 || now - joinedAt >= STREAMS_PATIENCE_MS) return true;
-    this.#completeSince = this.#missing(live).size === 0 ? (this.#completeSince ?? now) : null;
-    return this.#completeSince !== null && now - this.#completeSince >= DECODE_MS;
+    if (live.length === 0 || now - joinedAt >= STREAMS_TIMEOUT_MS) return true;
+    this.#dispatch({ type: 'checked', complete: this.#missing(live).size === 0, at: now });
+    if (this.#stage.kind !== 'connecting' || this.#stage.completeSince === null) return false;
+    return now - this.#stage.completeSince >= DECODE_MS;
   }
 
-  #isOver(shownAt: number): boolean {
+  #isDrained(shownAt: number, awaited: ReadonlySet<string>): boolean {
     const now = performance.now();
-    if (now - shownAt >= SENDING_MS) return true;
+    if (now - shownAt >= DRAIN_TIMEOUT_MS) return true;
     const { joinedAt } = this.to;
     if (!this.from.gone || joinedAt === null) return false;
-    return this.#awaited.size === 0 || now - Math.max(joinedAt, shownAt) >= STREAMS_PATIENCE_MS;
+    return awaited.size === 0 || now - Math.max(joinedAt, shownAt) >= STREAMS_TIMEOUT_MS;
   }
 
-  /** Those of the streams that have brought nothing over the new side, by their keys. */
+  /** Returns the keys of those streams that the target has not delivered. */
   #missing(streams: readonly RemoteTrack[]): ReadonlySet<string> {
-    const come = new Set(this.to.tracks.filter(({ track }) => !track.muted).map(keyOf));
-    const missing = streams.filter((one) => !come.has(keyOf(one)) && !this.to.hasLeft(one.userId));
+    const delivered = new Set(this.to.tracks.filter(({ track }) => !track.muted).map(keyOf));
+    const missing = streams.filter((one) => !delivered.has(keyOf(one)) && !this.to.hasLeft(one.userId));
     return new Set(missing.map(keyOf));
   }
 
   #finish(): void {
-    const kept = [...this.#kept];
-    if (kept.length > 0) this.emit('departed', kept);
+    if (this.#stage.kind === 'draining' && this.#stage.kept.size > 0) {
+      this.emit('departed', [...this.#stage.kept]);
+    }
     this.emit('closed', undefined);
   }
 }
 
-/** The same for a person's stream on every side. */
+/** Returns a key that is the same for one participant's stream over every node. */
 export function keyOf({ userId, source }: RemoteTrack): string {
   return `${source} ${userId}`;
 }

@@ -23,14 +23,14 @@ import {
 } from '../state/visit-state.ts';
 
 interface NodeSessionEvents {
-  /** The streams of this side have changed. */
+  /** The streams from this node have changed. */
   tracks: undefined;
   prepared: undefined;
-  /** The visit goes on on another server. */
+  /** The call migrates to another node. */
   moved: undefined;
-  /** Its connection is lost for good. */
+  /** The connection is lost for good. */
   gone: undefined;
-  /** Somebody is there, or has left, as this side knows. */
+  /** This node reports that a participant is present, or has left. */
   arrived: string;
   left: string;
   over: CallEnd;
@@ -40,38 +40,73 @@ export interface NodeSessionOptions {
   readonly parts: CallFeatures;
   readonly bootstrap: VisitBootstrap;
   readonly local: LocalMedia;
-  readonly codecs: Promise<types.Device>;
+  readonly device: Promise<types.Device>;
 }
-
-/**
- * `shown`: the page shows what it says; `coming`: what it says is kept for then; `leaving`: another one is shown, or
- * none, and this one only goes on with its media.
- */
-export type NodeSessionRole = 'coming' | 'shown' | 'leaving';
 
 type Change = (state: VisitState) => VisitState;
 
-/** One way into the visit: a signaling connection with its media, and what it tells. There are two while a visit moves. */
+/**
+ * What a node session is to the page.
+ * - `pending`: the target of a migration; its changes of the state are held until it is shown.
+ * - `shown`: its changes are applied.
+ * - `frozen`: still shown, but the call migrates to another node; `lost` once its connection is gone for good.
+ * - `retired`: another node session is shown, or none; it only continues to play and send media.
+ */
+export type NodeSessionStage =
+  | { readonly kind: 'pending'; readonly held: readonly Change[] }
+  | { readonly kind: 'shown' }
+  | { readonly kind: 'frozen'; readonly lost: boolean }
+  | { readonly kind: 'retired'; readonly wasFrozen: boolean; readonly lost: boolean };
+
+export type NodeSessionStageEvent =
+  | { readonly type: 'changed'; readonly change: Change }
+  | { readonly type: 'shown' }
+  | { readonly type: 'frozen' }
+  | { readonly type: 'lost' }
+  | { readonly type: 'retired' };
+
+/** Returns the stage after an event; the same object if the event changes nothing. */
+export function nodeSessionTransition(
+  stage: NodeSessionStage,
+  event: NodeSessionStageEvent,
+): NodeSessionStage {
+  switch (event.type) {
+    case 'changed':
+      return stage.kind === 'pending' ? { kind: 'pending', held: [...stage.held, event.change] } : stage;
+    case 'shown':
+      return stage.kind === 'pending' ? { kind: 'shown' } : stage;
+    case 'frozen':
+      return stage.kind === 'shown' ? { kind: 'frozen', lost: false } : stage;
+    case 'lost':
+      return stage.kind === 'frozen' || stage.kind === 'retired' ? { ...stage, lost: true } : stage;
+    case 'retired':
+      if (stage.kind === 'retired') return stage;
+      return {
+        kind: 'retired',
+        wasFrozen: stage.kind === 'frozen',
+        lost: stage.kind === 'frozen' && stage.lost,
+      };
+  }
+}
+
+/** The call over one node: a connection, and the changes of the state that it brings. A migration has two of them. */
 export class NodeSession extends Emitter<NodeSessionEvents> {
   readonly signaling: SignalingClient;
   readonly connection: Connection;
   readonly #options: NodeSessionOptions;
-  #role: NodeSessionRole;
-  #held: Change[] = [];
+  #stage: NodeSessionStage;
   #state: ConnectionState = 'connecting';
-  #finished = false;
-  #gone = false;
-  /** When this side joined last, by `performance.now()`; null while it is not in. */
+  /** When the participant last joined over this node, by `performance.now()`; null while not in the call. */
   #joinedAt: number | null = null;
-  /** Who has left, as this side knows, since it is there. */
+  /** Participants that have left, as this node reports, since this session exists. */
   readonly #departed = new Set<string>();
   #handAtJoin = false;
 
-  constructor(options: NodeSessionOptions, role: NodeSessionRole) {
+  constructor(options: NodeSessionOptions, kind: 'shown' | 'pending') {
     super();
     this.#options = options;
-    this.#role = role;
-    const { parts, bootstrap, local, codecs } = options;
+    this.#stage = kind === 'shown' ? { kind } : { kind, held: [] };
+    const { parts, bootstrap, local, device } = options;
     this.signaling = new SignalingClient({
       url: parts.baseUrl,
       sessionId: parts.sessionId,
@@ -80,57 +115,58 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     this.connection = new Connection({
       signaling: this.signaling,
       bootstrap,
-      device: parts.device,
+      pageSecret: parts.pageSecret,
       local,
-      codecs,
+      device,
     });
     this.#handleConnection();
     this.#handleVisit();
     this.#handleMedia();
   }
 
-  get role(): NodeSessionRole {
-    return this.#role;
+  /** Whether this is the target of a migration that is not shown yet. */
+  get isPending(): boolean {
+    return this.#stage.kind === 'pending';
   }
 
-  /** The streams that this side brings. */
+  /** The streams from this node. */
   get tracks(): readonly RemoteTrack[] {
     return this.connection.tracks;
   }
 
-  /** When this side joined last, by `performance.now()`; null while it is not in. */
+  /** When the participant last joined over this node, by `performance.now()`; null while not in the call. */
   get joinedAt(): number | null {
     return this.#joinedAt;
   }
 
+  /** Whether the connection is lost for good. */
   get gone(): boolean {
-    return this.#gone;
+    return (this.#stage.kind === 'frozen' || this.#stage.kind === 'retired') && this.#stage.lost;
   }
 
-  /** Whether somebody has left, as this side knows. */
+  /** Returns whether this node has reported that a participant left. */
   hasLeft(userId: string): boolean {
     return this.#departed.has(userId);
   }
 
-  /** The visit goes on on another server: this side stays as it is, and how its connection fares is no news any more. */
+  /** The call has migrated. Freezes this session and stops reporting its connection state. */
   freeze(): void {
-    this.#finished = true;
+    this.#dispatch({ type: 'frozen' });
     this.connection.freeze();
   }
 
-  /** Another side is shown, or none. */
-  leave(): void {
-    this.#role = 'leaving';
+  /** Another node session is shown, or none. */
+  retire(): void {
+    this.#dispatch({ type: 'retired' });
   }
 
   /**
-   * Takes the place of the side that was shown.
-   * @returns what that does to the state
+   * Shows this session in place of the previous one.
+   * @returns the changes of the state that were held, and the connection
    */
   show(): Change {
-    this.#role = 'shown';
-    const held = this.#held;
-    this.#held = [];
+    const held = this.#stage.kind === 'pending' ? this.#stage.held : [];
+    this.#dispatch({ type: 'shown' });
     return (before) => {
       const after = held.reduce((state, change) => change(state), before);
       const connection = this.#state === 'connecting' ? before.connection : this.#state;
@@ -138,7 +174,7 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     };
   }
 
-  /** Ends a share that is not allowed here; what was allowed before may not be any more. */
+  /** Ends a shared screen that is not allowed, or no longer. */
   endForbiddenShare(): void {
     const { self, room } = this.#options.parts.store.state;
     if (!room.screenShareAllowed && !self?.permissions.includes('moderate')) this.#options.local.endShare();
@@ -149,10 +185,24 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     this.removeAllListeners();
   }
 
-  /** Changes the state, now or when this side is shown. */
+  #dispatch(event: NodeSessionStageEvent): void {
+    this.#stage = nodeSessionTransition(this.#stage, event);
+  }
+
+  /** Whether this session is shown, frozen or not. */
+  get #isShown(): boolean {
+    return this.#stage.kind === 'shown' || this.#stage.kind === 'frozen';
+  }
+
+  /** Whether the call has migrated away from this node. */
+  get #isFrozen(): boolean {
+    return this.#stage.kind === 'frozen' || (this.#stage.kind === 'retired' && this.#stage.wasFrozen);
+  }
+
+  /** Changes the state, now or once this session is shown. */
   #update(change: Change): void {
-    if (this.#role === 'shown') this.#options.parts.store.update(change);
-    else if (this.#role === 'coming') this.#held.push(change);
+    if (this.#isShown) this.#options.parts.store.update(change);
+    else this.#dispatch({ type: 'changed', change });
   }
 
   #handleConnection(): void {
@@ -161,9 +211,9 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     connection.on('state', ({ connection: state, error }) => {
       this.#state = state;
       if (!connection.isConnected) this.#joinedAt = null;
-      if (this.#role !== 'shown' || this.#finished) return;
+      if (this.#stage.kind !== 'shown') return;
       const { store } = parts;
-      // Until the server says something else, it is still what keeps the person out.
+      // A server without capacity stays the reason until it answers otherwise.
       const busy =
         error?.code === 'no_capacity' ? error : state === 'reconnecting' && !error ? store.state.error : null;
       store.update({ connection: state, error: busy });
@@ -173,13 +223,13 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     connection.on('waiting', (update) => this.#update((state) => waiting(state, update)));
     connection.on('declined', () => this.#update(declined));
     connection.on('elsewhere', () => {
-      if (this.#role === 'coming') this.#over({ phase: 'replaced' });
+      if (this.isPending) this.#over({ phase: 'replaced' });
       else this.#update(elsewhere);
     });
     connection.on('joined', ({ result, resumed }) => this.#joined(result, resumed));
     connection.on('moved', () => this.emit('moved', undefined));
     connection.on('gone', () => {
-      this.#gone = true;
+      this.#dispatch({ type: 'lost' });
       this.emit('gone', undefined);
     });
     connection.on('ended', (endReason) => {
@@ -191,11 +241,11 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
       else this.#over({ phase: 'left' });
     });
     connection.on('replaced', () => {
-      // By one's own next connection, perhaps; that one is told where it was somebody else's.
-      if (!this.#finished) this.#over({ phase: 'replaced' });
+      // A frozen session may be replaced by the target of its own migration, which learns of any other replacement.
+      if (!this.#isFrozen) this.#over({ phase: 'replaced' });
     });
     connection.on('failed', (error) => {
-      if (!this.#finished) this.#over({ phase: 'failed', why: { error } });
+      if (!this.#isFrozen) this.#over({ phase: 'failed', why: { error } });
     });
   }
 
@@ -204,12 +254,12 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     const { store, metrics, feedback, chat, presence } = parts;
     this.#joinedAt = performance.now();
     const told = resumed ? result : this.#sayAgain(result);
-    if (this.#role === 'leaving') return;
-    if (this.#role === 'coming') {
-      // Nobody waits for a first picture.
+    if (this.#stage.kind === 'retired') return;
+    if (this.isPending) {
+      // The previous session still shows pictures, so there is no first one to wait for.
       this.connection.session?.startSending();
       this.#update((state) => {
-        // What came over the other side since then is not in it.
+        // It lacks the messages that came over the previous node since this join.
         const messages = [...told.chat, ...state.chat.messages.filter(({ seq }) => !has(told.chat, seq))];
         return joined(state, { ...told, chat: messages }, chat.reading);
       });
@@ -223,11 +273,11 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     this.endForbiddenShare();
   }
 
-  /** Tells a server what only the one before it knew. @returns how things are then */
+  /** Tells the server what only the previous one knew. @returns the result with it */
   #sayAgain(result: JoinResult): JoinResult {
     const { store, presence } = this.#options.parts;
     let { self } = result;
-    if (self.away !== presence.away && this.#role === 'coming') {
+    if (self.away !== presence.away && this.isPending) {
       this.signaling.send('presence:set', { away: presence.away });
       self = { ...self, away: presence.away };
     }
@@ -240,7 +290,7 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     return { ...result, self };
   }
 
-  /** The hand, as it was raised or lowered over the other side since this one joined. */
+  /** Repeats a raised or lowered hand that only the previous node has seen since this session joined. */
   #withHand(me: ParticipantView, before: ParticipantView | null): ParticipantView {
     const handRaisedAt = before?.handRaisedAt ?? null;
     if (this.#joinedAt === null || this.#handAtJoin === (handRaisedAt !== null)) return me;
@@ -249,7 +299,7 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     return { ...me, handRaisedAt };
   }
 
-  /** What the server tells of the others and of the visit. */
+  /** Handles events about the participants and the visit. */
   #handleVisit(): void {
     const { signaling } = this;
     const { store, token, chat, reactions } = this.#options.parts;
@@ -274,29 +324,29 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
       this.#update((state) => ({ ...state, waitingPeople: people })),
     );
     signaling.on('waiting:message', (message) => this.#update((state) => waitingMessage(state, message)));
-    // Both sides may bring it; it is shown once.
+    // During a migration both nodes may deliver it; it is shown once.
     signaling.on('announcement', (line) => store.update((state) => announced(state, line)));
-    // Every message has its number: it doesn't matter which side brings it, or whether both do.
+    // Messages have numbers, so it does not matter which node delivers them, or whether both do.
     signaling.on('chat:message', (message) => chat.received(message));
     signaling.on('reaction', (reaction) => {
-      if (store.state.phase === 'joined' && this.#role !== 'leaving') reactions.show(reaction);
+      if (store.state.phase === 'joined' && this.#stage.kind !== 'retired') reactions.show(reaction);
     });
     const interrupted = () => {
-      if (this.#role === 'shown') chat.interrupted();
+      if (this.#isShown) chat.interrupted();
     };
     signaling.on('reconnecting', interrupted);
     signaling.on('gone', interrupted);
     signaling.on('token:refreshed', (fresh) => token.set(fresh.token));
   }
 
-  /** What hosts do to one's own media counts on every side; what comes over both is told once. */
+  /** Handles what hosts do to this participant's media. During a migration it counts over either node, with one notice. */
   #handleMedia(): void {
     const { parts, local } = this.#options;
     const { store } = parts;
-    const isSecond = () => this.#finished || this.#role !== 'shown';
+    const isSecond = () => this.#stage.kind !== 'shown';
     this.signaling.on('muted', ({ source, by }) => {
       const known = local.sources[source].state !== 'on';
-      // The server has stopped the stream; the light of the camera goes out here.
+      // The server has stopped the stream; this turns off the camera light.
       void local.setOn(source, false);
       if (known && isSecond()) return;
       store.update((state) => noticed(state, source === 'camera' ? 'camera_off' : 'muted', by));

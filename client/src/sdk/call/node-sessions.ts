@@ -9,30 +9,30 @@ import type { RemoteTrack } from '../media/incoming-media.ts';
 import { participantLeft } from '../state/visit-state.ts';
 
 interface NodeSessionsEvents {
-  /** A server has made transports, and knows nothing of the network. */
+  /** A server has made transports; it knows nothing of the network yet. */
   prepared: undefined;
   over: CallEnd;
 }
 
 /**
- * The ways into the visit: one, and while the visit moves to another server two, so that nobody notices. The new one is
- * shown when it brings everything that the old one does; the old one goes on sending for those who still look there.
+ * The node sessions of the call: one, and two during a migration. The target is shown once it delivers everything that the
+ * source does; the source continues to send for participants that are still on the old node.
  */
 export class NodeSessions extends Emitter<NodeSessionsEvents> {
   readonly #options: NodeSessionOptions;
   #shown: NodeSession;
   /** The newest first. */
-  #handovers: readonly Migration[] = [];
+  #migrations: readonly Migration[] = [];
   #views: readonly View[] = [];
   #closed = false;
 
   constructor(options: NodeSessionOptions) {
     super();
     this.#options = options;
-    this.#shown = this.#newSide('shown');
+    this.#shown = this.#newSession('shown');
   }
 
-  /** The side that the page shows. */
+  /** The node session that the page shows. */
   get shown(): NodeSession {
     return this.#shown;
   }
@@ -42,10 +42,10 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     this.#shown.connection.open();
   }
 
-  /** Leaves on every side, of which nothing is shown any more. Never throws. */
+  /** Leaves over every node; nothing of them is shown from now on. Never throws. */
   async leave(): Promise<void> {
-    for (const handover of this.#handovers) handover.close();
-    for (const side of this.#all()) side.leave();
+    for (const migration of this.#migrations) migration.close();
+    for (const session of this.#all()) session.retire();
     await Promise.all(this.#all().map(({ connection }) => connection.leave()));
   }
 
@@ -58,7 +58,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     for (const { connection } of this.#all()) connection.setMode(mode);
   }
 
-  /** Tells every server how the network is. */
+  /** Reports the network level to every node. */
   report(level: NetworkLevel): void {
     for (const { signaling } of this.#all()) signaling.send('network:report', { level });
   }
@@ -71,46 +71,46 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     if (this.#closed) return;
     this.#closed = true;
     this.#options.parts.signaling.use(null);
-    const sides = this.#all();
-    for (const handover of this.#handovers) handover.close();
-    for (const side of sides) side.close();
+    const sessions = this.#all();
+    for (const migration of this.#migrations) migration.close();
+    for (const session of sessions) session.close();
     this.removeAllListeners();
   }
 
   #all(): readonly NodeSession[] {
-    return [...new Set([this.#shown, ...this.#handovers.flatMap(({ from, to }) => [to, from])])];
+    return [...new Set([this.#shown, ...this.#migrations.flatMap(({ from, to }) => [to, from])])];
   }
 
-  #newSide(role: 'shown' | 'coming'): NodeSession {
-    const side = new NodeSession(this.#options, role);
-    side.on('tracks', () => this.#showTracks());
-    side.on('prepared', () => this.emit('prepared', undefined));
-    side.on('moved', () => this.#moved(side));
-    side.on('arrived', (userId) => {
-      for (const handover of this.#handovers) if (handover.to === side) handover.arrived(userId);
+  #newSession(kind: 'shown' | 'pending'): NodeSession {
+    const session = new NodeSession(this.#options, kind);
+    session.on('tracks', () => this.#showTracks());
+    session.on('prepared', () => this.emit('prepared', undefined));
+    session.on('moved', () => this.#moved(session));
+    session.on('arrived', (userId) => {
+      for (const migration of this.#migrations) if (migration.to === session) migration.arrived(userId);
     });
-    side.on('over', (over) => this.emit('over', over));
-    return side;
+    session.on('over', (over) => this.emit('over', over));
+    return session;
   }
 
   #moved(from: NodeSession): void {
-    if (from.role === 'coming') {
-      // Nothing of it is shown yet: it is made anew, and leads to where the visit is now.
+    if (from.isPending) {
+      // It is not shown yet: connecting again finds the node that the call is on now.
       from.connection.retry();
       return;
     }
-    if (from !== this.#shown || this.#handovers.some((handover) => handover.from === from)) return;
-    const to = this.#newSide('coming');
-    const handover = new Migration({ from, to, isLive: (track) => this.#isLive(track) });
-    this.#handovers = [handover, ...this.#handovers];
-    handover.on('ready', () => this.#show(handover));
-    handover.on('tracks', () => this.#showTracks());
-    handover.on('departed', (userIds) => {
+    if (from !== this.#shown || this.#migrations.some((migration) => migration.from === from)) return;
+    const to = this.#newSession('pending');
+    const migration = new Migration({ from, to, isLive: (track) => this.#isLive(track) });
+    this.#migrations = [migration, ...this.#migrations];
+    migration.on('ready', () => this.#show(migration));
+    migration.on('tracks', () => this.#showTracks());
+    migration.on('departed', (userIds) => {
       for (const userId of userIds) {
         this.#options.parts.store.update((state) => participantLeft(state, userId));
       }
     });
-    handover.on('closed', () => this.#end(handover));
+    migration.on('closed', () => this.#end(migration));
     from.freeze();
     to.connection.setMode(this.#options.parts.store.state.mediaMode);
     to.connection.setViews(this.#views);
@@ -118,17 +118,17 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     to.connection.open();
   }
 
-  /** The new side takes the place of the old one, in one change of the state. */
-  #show(handover: Migration): void {
-    if (this.#closed || handover.done) return;
-    const { from, to } = handover;
+  /** Shows the target in place of the source, in one change of the state. */
+  #show(migration: Migration): void {
+    if (this.#closed || migration.done) return;
+    const { from, to } = migration;
     const { store, signaling, chat, presence } = this.#options.parts;
-    from.leave();
+    from.retire();
     this.#shown = to;
     signaling.use(to.signaling);
     const change = to.show();
     store.update((before) => {
-      const after = handover.show(before, change(before));
+      const after = migration.show(before, change(before));
       return { ...after, tracks: this.#streams() };
     });
     from.signaling.send('moved', {});
@@ -138,11 +138,11 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     to.endForbiddenShare();
   }
 
-  #end(handover: Migration): void {
-    this.#handovers = this.#handovers.filter((other) => other !== handover);
-    handover.close();
-    // Without a goodbye: who says that has left.
-    handover.from.close({ goodbye: false });
+  #end(migration: Migration): void {
+    this.#migrations = this.#migrations.filter((other) => other !== migration);
+    migration.close();
+    // Without a goodbye: with one the server would mark the participant as left.
+    migration.from.close({ goodbye: false });
     this.#showTracks();
   }
 
@@ -154,11 +154,11 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     store.update({ tracks });
   }
 
-  /** Everything that can be played, each stream once: of the shown side, or of an old one while it is still to come. */
+  /** Returns everything that can be played, each stream once: from the target, or from the source until then. */
   #streams(): readonly RemoteTrack[] {
     let streams = this.#shown.tracks;
-    for (const handover of this.#handovers.filter(({ done }) => done)) {
-      const old = handover.streams.filter((one) =>
+    for (const migration of this.#migrations.filter(({ done }) => done)) {
+      const old = migration.streams.filter((one) =>
         streams.every((other) => keyOf(other) !== keyOf(one) || other.track.muted),
       );
       const keys = new Set(old.map(keyOf));
@@ -167,7 +167,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     return streams;
   }
 
-  /** Whether packets of a stream come, and are to be expected over the other side, too. */
+  /** Returns whether packets of a stream arrive and can be expected from the target as well. */
   #isLive(stream: RemoteTrack): boolean {
     const { participants, mediaMode } = this.#options.parts.store.state;
     return !stream.track.muted && isExpected(stream, participants, this.#views, mediaMode);

@@ -38,11 +38,44 @@ export interface MediaSessionOptions {
   readonly bootstrap: VisitBootstrap;
 }
 
-/** By what right a join takes the place of another device, or of this page before it was loaded again. */
+/** Identifies the page to a join, which may replace the participant's other device. */
 export type JoinClaim = Pick<Payload<'join'>, 'device' | 'takeOver'>;
 
-/** How long one's own microphone and camera wait at most for the first picture of somebody else, in milliseconds. */
-const PICTURE_PATIENCE_MS = 400;
+/**
+ * Whether media is sent: not in the `preview` (`requested`: the sources that the last join named), not while `holding` it
+ * back for the first remote picture after a join, and then while `sending`.
+ */
+export type SendingStage =
+  | { readonly kind: 'preview'; readonly requested: readonly DeviceSource[] }
+  | { readonly kind: 'holding' }
+  | { readonly kind: 'sending' }
+  | { readonly kind: 'closed' };
+
+export type SendingEvent =
+  | { readonly type: 'join-answered'; readonly live: readonly DeviceSource[] }
+  /** `awaitsPicture`: another participant's camera is on. */
+  | { readonly type: 'admitted'; readonly awaitsPicture: boolean }
+  | { readonly type: 'released' }
+  | { readonly type: 'closed' };
+
+/** Returns the stage after an event; the same object if the event changes nothing. */
+export function sendingTransition(stage: SendingStage, event: SendingEvent): SendingStage {
+  if (stage.kind === 'closed') return stage;
+  switch (event.type) {
+    case 'join-answered':
+      return stage.kind === 'preview' ? { kind: 'preview', requested: event.live } : stage;
+    case 'admitted':
+      if (stage.kind !== 'preview') return stage;
+      return { kind: event.awaitsPicture ? 'holding' : 'sending' };
+    case 'released':
+      return stage.kind === 'holding' ? { kind: 'sending' } : stage;
+    case 'closed':
+      return { kind: 'closed' };
+  }
+}
+
+/** How long the own microphone and camera wait for the first remote picture, in milliseconds. */
+const PICTURE_TIMEOUT_MS = 400;
 
 /** The two transports of one signaling connection, with everything that runs over them. */
 export class MediaSession extends Emitter<MediaSessionEvents> {
@@ -59,14 +92,9 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #broken = new Set<types.Transport>();
   #mode: MediaMode = 'full';
   #measured: Transports<TransportLook> = { send: null, receive: null };
-  /** What the last question to enter named. */
-  #asked: readonly DeviceSource[] = [];
-  #joined = false;
-  /** Between a join and the first picture of somebody else. */
-  #waits = false;
-  #waitTimer: ReturnType<typeof setTimeout> | undefined;
+  #stage: SendingStage = { kind: 'preview', requested: [] };
+  #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   #local: LocalSources | null = null;
-  #closed = false;
 
   /** Asks the server for transports and warms both up. Throws a `VisitError`. */
   static async prepare(options: MediaSessionOptions): Promise<MediaSession> {
@@ -130,17 +158,19 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   async publish(local: LocalSources): Promise<void> {
     if (!this.#canPublish || this.#closed) return;
     this.#local = local;
-    await Promise.all(SOURCES.map((source) => this.#publishers[source].set(this.#wish(local, source))));
+    await Promise.all(SOURCES.map((source) => this.#publishers[source].set(this.#desired(local, source))));
   }
 
   /**
    * Joins with what is switched on, or asks to. One message; everything else runs beside it. Throws a `VisitError`.
    */
   async join(local: LocalSources, claim: JoinClaim = {}): Promise<JoinOutcome> {
-    const live = DEVICE_SOURCES.filter((source) => this.#publishers[source].sends(this.#wish(local, source)));
+    const live = DEVICE_SOURCES.filter((source) =>
+      this.#publishers[source].sends(this.#desired(local, source)),
+    );
     const outcome = await this.#signaling.request('join', { live, ...claim });
     if (this.#closed) throw new VisitError('closed');
-    this.#asked = live;
+    this.#dispatch({ type: 'join-answered', live });
     this.#local ??= local;
     if (outcome.status === 'joined') this.admitted(outcome.result);
     return outcome;
@@ -153,12 +183,12 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
 
   /** Whether another connection may go on with these transports. */
   get resumable(): boolean {
-    return this.#joined && !this.#closed;
+    return this.#stage.kind === 'holding' || this.#stage.kind === 'sending';
   }
 
   /** The sources that are sent now. */
   sentOf(local: LocalSources): Source[] {
-    return SOURCES.filter((source) => this.#publishers[source].sends(this.#wish(local, source)));
+    return SOURCES.filter((source) => this.#publishers[source].sends(this.#desired(local, source)));
   }
 
   /** A new connection goes on with these transports: everything becomes as the server says that it is. */
@@ -183,16 +213,19 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   /** The person is in: what the last `join()` named is live. */
   admitted(result: JoinResult): void {
     if (this.#closed) return;
+    const requested = this.#stage.kind === 'preview' ? this.#stage.requested : [];
     this.incoming.add(result.consumers);
     for (const source of DEVICE_SOURCES) {
       // What was named and is off all the same was switched off by a host, whose word stands.
-      const named = this.#asked.includes(source);
+      const named = requested.includes(source);
       this.#publishers[source].joined(!named && result.self.media[source] !== 'on');
     }
     // Senders start after the answer: they keep the browser busy, and before it the server would forward nothing.
-    this.#joined = true;
-    this.#waits = result.participants.some(({ media }) => media.camera === 'on');
-    if (this.#waits) this.#waitTimer = setTimeout(() => this.startSending(), PICTURE_PATIENCE_MS);
+    const awaitsPicture = result.participants.some(({ media }) => media.camera === 'on');
+    this.#dispatch({ type: 'admitted', awaitsPicture });
+    if (this.#stage.kind === 'holding') {
+      this.#releaseTimer ??= setTimeout(() => this.startSending(), PICTURE_TIMEOUT_MS);
+    }
     this.#publishAgain();
   }
 
@@ -201,9 +234,9 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
    * machine starting them takes the processor away from it; the others need that time to set the new streams up.
    */
   startSending(): void {
-    if (!this.#waits || this.#closed) return;
-    this.#waits = false;
-    clearTimeout(this.#waitTimer);
+    if (this.#stage.kind !== 'holding') return;
+    this.#dispatch({ type: 'released' });
+    clearTimeout(this.#releaseTimer);
     this.#publishAgain();
   }
 
@@ -262,8 +295,8 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
 
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#waitTimer);
+    this.#dispatch({ type: 'closed' });
+    clearTimeout(this.#releaseTimer);
     for (const restart of this.#restarts) restart.close();
     this.#stopListening();
     this.#preferences.close();
@@ -274,14 +307,22 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.removeAllListeners();
   }
 
+  #dispatch(event: SendingEvent): void {
+    this.#stage = sendingTransition(this.#stage, event);
+  }
+
+  get #closed(): boolean {
+    return this.#stage.kind === 'closed';
+  }
+
   #publishAgain(): void {
     if (this.#local) void this.publish(this.#local);
   }
 
-  #wish(local: LocalSources, source: Source): DesiredState {
+  #desired(local: LocalSources, source: Source): DesiredState {
     const { track, state } = local[source];
     const heldBack = source === 'camera' && this.#mode === 'audio_only';
-    return { track, on: state === 'on' && !heldBack, joined: this.#joined && !this.#waits };
+    return { track, on: state === 'on' && !heldBack, joined: this.#stage.kind === 'sending' };
   }
 
   #handleTransport(transport: types.Transport): IceRestart {

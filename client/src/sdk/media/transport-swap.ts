@@ -1,8 +1,9 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { Emitter } from '../core/emitter.ts';
+import { Timers } from '../core/timers.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
-import type { MediaSession } from './media-session.ts';
 import type { RemoteTrack } from './incoming-media.ts';
+import type { MediaSession } from './media-session.ts';
 import { isExpected, type View } from './stream-preferences.ts';
 
 interface TransportSwapEvents {
@@ -10,87 +11,99 @@ interface TransportSwapEvents {
   tracks: readonly RemoteTrack[];
 }
 
-/** How long to wait for the first packet on new transports before the old picture is given up, in milliseconds. */
-const SWAP_PATIENCE_MS = 1_500;
+/** `swapping`: `current` has just been made, and `shown` is played until `current` delivers. */
+type Sessions =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'single'; readonly session: MediaSession }
+  | { readonly kind: 'swapping'; readonly current: MediaSession; readonly shown: MediaSession };
 
-/** The media of one way to the server: the newest session, and while that has brought nothing yet, the one of before. */
+/** How long to wait for the first packets on new transports before the old picture is dropped, in milliseconds. */
+const SWAP_TIMEOUT_MS = 1_500;
+
+/** The media sessions of one connection: the newest, and the previous one while the newest delivers nothing yet. */
 export class TransportSwap extends Emitter<TransportSwapEvents> {
-  #current: MediaSession | null = null;
-  #shown: MediaSession | null = null;
+  readonly #timers = new Timers();
+  #sessions: Sessions = { kind: 'none' };
   #mode: MediaMode = 'full';
   #views: readonly View[] = [];
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   /** The session of the current signaling connection. */
   get current(): MediaSession | null {
-    return this.#current;
+    if (this.#sessions.kind === 'none') return null;
+    return this.#sessions.kind === 'single' ? this.#sessions.session : this.#sessions.current;
   }
 
-  /** The session whose streams are played; older than `current` while a reconnect is under way. */
+  /** The session whose streams are played; older than `current` during a swap. */
   get shown(): MediaSession | null {
-    return this.#shown;
+    if (this.#sessions.kind === 'none') return null;
+    return this.#sessions.kind === 'single' ? this.#sessions.session : this.#sessions.shown;
   }
 
-  /** Takes the newest session in; what is played stays so. */
-  adopt(session: MediaSession): void {
-    if (this.#current !== this.#shown) this.#current?.close();
-    this.#current = session;
+  /** Adds the newest session. With `keepShown` the previous one is played until `show()`, if there is one. */
+  adopt(session: MediaSession, { keepShown }: { readonly keepShown: boolean }): void {
+    const { shown } = this;
+    if (this.#sessions.kind === 'swapping') this.#sessions.current.close();
     session.setMode(this.#mode);
     session.setViews(this.#views);
     session.incoming.on('tracks', (tracks) => {
-      if (this.#shown === session) this.emit('tracks', tracks);
+      if (this.shown === session) this.emit('tracks', tracks);
     });
+    if (keepShown && shown) {
+      this.#sessions = { kind: 'swapping', current: session, shown };
+      return;
+    }
+    shown?.close();
+    this.#play(session);
   }
 
+  /** Plays the current session and closes the previous one. A session that is no longer current is ignored. */
   show(session: MediaSession): void {
-    if (this.#shown !== session) this.#shown?.close();
-    this.#shown = session;
-    this.emit('tracks', session.incoming.tracks);
+    if (session !== this.current) return;
+    if (this.#sessions.kind === 'swapping') this.#sessions.shown.close();
+    this.#play(session);
   }
 
   /**
-   * Resolves when every new stream that is to be expected has brought something (`unmute`), or patience ends.
-   * @param people the others, with what they have switched on
+   * Waits until every new stream that can be expected has delivered something (`unmute`), for a limited time.
+   * @param participants the others, with the media that they have switched on
    */
-  async arrived(session: MediaSession, people: readonly ParticipantView[]): Promise<void> {
+  async arrived(session: MediaSession, participants: readonly ParticipantView[]): Promise<void> {
     await session.incoming.whenIdle();
     const silent = session.incoming.tracks.filter(
-      (stream) => stream.track.muted && isExpected(stream, people, this.#views, this.#mode),
+      (stream) => stream.track.muted && isExpected(stream, participants, this.#views, this.#mode),
     );
     const arrived = silent.map(
       ({ track }) =>
         new Promise<void>((resolve) => track.addEventListener('unmute', () => resolve(), { once: true })),
     );
-    const patience = new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        resolve();
-      }, SWAP_PATIENCE_MS);
-      this.#timers.add(timer);
-    });
-    await Promise.race([Promise.all(arrived), patience]);
+    await this.#timers.withTimeout(Promise.all(arrived), SWAP_TIMEOUT_MS, null);
   }
 
-  /** What the page shows, through every reconnect. */
+  /** Sets which pictures the page shows, through every reconnect. */
   setViews(views: readonly View[]): void {
     this.#views = views;
-    for (const session of this.#sessions()) session.setViews(views);
+    for (const session of this.#all()) session.setViews(views);
   }
 
-  /** How much media the network carries, through every reconnect. */
+  /** Sets how much media the network carries, through every reconnect. */
   setMode(mode: MediaMode): void {
     this.#mode = mode;
-    for (const session of this.#sessions()) session.setMode(mode);
+    for (const session of this.#all()) session.setMode(mode);
   }
 
   close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    for (const session of this.#sessions()) session.close();
-    this.#current = this.#shown = null;
+    this.#timers.clear();
+    for (const session of this.#all()) session.close();
+    this.#sessions = { kind: 'none' };
     this.removeAllListeners();
   }
 
-  #sessions(): Set<MediaSession> {
-    return new Set([this.#current, this.#shown].filter((session) => session !== null));
+  #play(session: MediaSession): void {
+    this.#sessions = { kind: 'single', session };
+    this.emit('tracks', session.incoming.tracks);
+  }
+
+  #all(): Set<MediaSession> {
+    return new Set([this.current, this.shown].filter((session) => session !== null));
   }
 }

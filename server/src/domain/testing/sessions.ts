@@ -8,7 +8,7 @@ import { randomIds } from '../ids.ts';
 import * as lifecycle from '../lifecycle.ts';
 import { newSeat, type Seat, type Session } from '../session.ts';
 import type { SessionChange, SessionStore } from '../session-store.ts';
-import type { Wish } from '../placing.ts';
+import type { PlacementConstraints } from '../scheduler.ts';
 import { Sessions } from '../sessions.ts';
 
 /** Fixtures for unit tests: a visit on a Monday at nine that was created an hour earlier. */
@@ -120,7 +120,7 @@ export function sessionsOn(store: SessionStore, clock: Clock): Sessions {
   const placement = {
     has: () => true,
     takes: () => true,
-    reserve: ({ not }: Wish) => (not === 'sfu-1' ? 'sfu-2' : 'sfu-1'),
+    reserve: ({ exclude }: PlacementConstraints) => (exclude === 'sfu-1' ? 'sfu-2' : 'sfu-1'),
     release: () => undefined,
     recount: () => undefined,
   };
