@@ -23,7 +23,7 @@ const drivers = [
   '^nodemailer',
 ];
 const only = (...allowed) => drivers.filter((driver) => !allowed.includes(driver));
-const wiring = '(^|/)(compose|main)\\.ts$';
+const wiring = '(^|/)(compose|main|shutdown)\\.ts$|(^|/)compose/';
 
 export default tseslint.config(
   { ignores: ['**/node_modules', '**/dist', '**/data', '**/coverage'] },

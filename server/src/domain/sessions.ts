@@ -48,9 +48,6 @@ export class Sessions {
     this.#options = options;
     this.#changes = new SessionChanges(options.store, options.clock);
     this.#placing = new Placing(options.placement, this.#changes);
-    this.onChange(({ previous, next }) => {
-      if (isOver(next) && !isOver(previous)) options.placement.release(next.placement.nodeId);
-    });
   }
 
   /** Calls back after every stored change of a session by this process. */
