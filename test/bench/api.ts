@@ -7,12 +7,12 @@ import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import type { CreateSessionResponse, SessionList } from '@televisit/shared/api';
 import autocannon, { type Result } from 'autocannon';
-import { fillStore } from '../support/many-visits.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { median } from '../support/statistics.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
+import { fillStore } from '../support/fixtures/year-of-sessions.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { median } from '../support/measure/statistics.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
 
 const RUNS = 5;
 const SECONDS = 4;

@@ -6,12 +6,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { Backend } from '../support/backend.ts';
-import { streamsOf } from '../support/crowd.ts';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { percentile } from '../support/statistics.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { streamsOf } from '../support/fixtures/large-visit.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { percentile } from '../support/measure/statistics.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
 
 const [people = 100, together = 10] = process.argv.slice(2).map(Number);
 const PATIENCE_MS = 120_000;
@@ -44,13 +44,13 @@ try {
   );
   const pids = [server.child.pid ?? 0, ...server.workerPids()];
   const before = pids.map(processorTime);
-  const inside: HeadlessParticipant[] = [];
+  const inside: ProtocolClient[] = [];
   const joins: number[] = [];
   const start = performance.now();
   const enter = async () => {
     for (let link = links.shift(); link; link = links.shift()) {
       const began = performance.now();
-      const one = await HeadlessParticipant.connect(localUrl, link);
+      const one = await ProtocolClient.connect(localUrl, link);
       await one.enter();
       joins.push(performance.now() - began);
       inside.push(one);

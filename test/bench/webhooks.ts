@@ -7,12 +7,12 @@ import { cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
-import { newVisit } from '../support/visits.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { median, percentile } from '../support/statistics.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
-import { WebhookReceiver } from '../support/webhook-receiver.ts';
+import { newVisit } from '../support/fixtures/stored-sessions.ts';
+import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { median, percentile } from '../support/measure/statistics.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
+import { WebhookReceiver } from '../support/infra/webhook-receiver.ts';
 
 const RUNS = 5;
 const SECONDS = 6;

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { Mailbox } from '../support/mailbox.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { Mailbox } from '../support/infra/mailbox.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 
-const SHIFTED = fileURLToPath(new URL('../support/shifted-server.ts', import.meta.url));
+const SHIFTED = fileURLToPath(new URL('../support/faults/clock-skew-server.ts', import.meta.url));
 const HOUR = 3_600_000;
 const seatsOf = (visit: number) => [
   { userId: 'doctor', role: 'doctor' as const, email: `doctor-${visit}@clinic.test` },

@@ -2,11 +2,11 @@ import type { CreateSessionResponse } from '@televisit/shared/api';
 import { connect } from 'node:net';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { isRunning, ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { isRunning, ServerProcess } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
 
 async function started(env: Record<string, string> = {}) {
   const server = launched(env);
@@ -79,7 +79,7 @@ describe('attendance', () => {
     const { sessionId } = await new Backend(first.localUrl).createVisit('a');
     for (const role of ['doctor', 'patient'] as const) {
       const link = await new Backend(first.localUrl).joinUrl(sessionId, role);
-      const participant = await HeadlessParticipant.connect(first.localUrl, link);
+      const participant = await ProtocolClient.connect(first.localUrl, link);
       await participant.enter();
     }
     first.server.kill('SIGKILL');
@@ -94,7 +94,7 @@ describe('attendance', () => {
       expect(Date.parse(intervals[0]?.leftAt ?? '')).toBeLessThanOrEqual(died);
     }
     const link = await backend.joinUrl(sessionId, 'patient');
-    const patient = await HeadlessParticipant.connect(second.localUrl, link);
+    const patient = await ProtocolClient.connect(second.localUrl, link);
     onTestFinished(() => void patient.socket.disconnect());
     await patient.enter();
     const back = (await backend.api.listParticipants(sessionId)).participants[1];
@@ -127,7 +127,7 @@ describe('a server', () => {
     const { server, localUrl } = await started({ WORKERS: '1' });
     const backend = new Backend(localUrl);
     const { sessionId } = await backend.createVisit();
-    const doctor = await HeadlessParticipant.connect(localUrl, await backend.joinUrl(sessionId, 'doctor'));
+    const doctor = await ProtocolClient.connect(localUrl, await backend.joinUrl(sessionId, 'doctor'));
     await doctor.enter();
     server.kill('SIGTERM');
     expect(await server.ended).toEqual({ code: 0, signal: null });

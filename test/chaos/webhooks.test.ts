@@ -12,14 +12,14 @@ import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
 import { wireEvent } from '@televisit/server/webhooks/wire-event';
 import type { WebhookEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { FlakyBehaviour } from '../support/flaky-behaviour.ts';
-import { WebhookReceiver, type Arrival } from '../support/webhook-receiver.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { FaultyReceiver } from '../support/faults/faulty-receiver.ts';
+import { WebhookReceiver, type Arrival } from '../support/infra/webhook-receiver.ts';
 
-const HASTY = fileURLToPath(new URL('../support/hasty-server.ts', import.meta.url));
+const HASTY = fileURLToPath(new URL('../support/faults/fast-retry-server.ts', import.meta.url));
 const EVENTS = 2000;
 /**
  * FerretDB, the stand-in for a MongoDB, reads every document for most of what it is asked: it has fewer of them, unless
@@ -188,7 +188,7 @@ async function storm(
   openStore: () => Promise<Store>,
 ): Promise<void> {
   const visits = events / EVENTS_OF_A_VISIT;
-  const flaky = new FlakyBehaviour();
+  const flaky = new FaultyReceiver();
   const wild = await WebhookReceiver.start({ secret: SECRET, behaviour: flaky.answer });
   const gone = await WebhookReceiver.start({
     secret: SECRET,

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { SCREENSHOTS, Visitor } from '../support/chromium.ts';
-import { Firefox } from '../support/firefox.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { SCREENSHOTS, Visitor } from '../support/clients/chromium.ts';
+import { Firefox } from '../support/clients/firefox.ts';
 import { launchChromiumIn } from '../support/netlab/browser.ts';
 import { createLab, labAvailable } from '../support/netlab/index.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 
 const VISIT = 'the visit with Firefox, which makes no connection over 127.0.0.1';
 const firefoxIsHere = existsSync(process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr');

@@ -1,9 +1,9 @@
 import jwt from 'jsonwebtoken';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor, type DeviceConditions } from '../support/chromium.ts';
-import { TOKEN_SECRET } from '../support/secrets.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { launchChromium, Visitor, type DeviceConditions } from '../support/clients/chromium.ts';
+import { TOKEN_SECRET } from '../support/infra/secrets.ts';
+import { TestServer, tokenOf } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let browser: Browser;

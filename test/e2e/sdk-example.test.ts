@@ -2,10 +2,10 @@ import type { VisitClient } from '@televisit/client/sdk/index';
 import type { Role } from '@televisit/shared/permissions';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { buildPage, sdkExample } from '../support/sdk-example.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { buildPage, sdkExample } from '../support/fixtures/sdk-example.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 declare global {
   interface Window {

@@ -1,8 +1,8 @@
 import jwt from 'jsonwebtoken';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { TestServer, tokenOf } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let browser: Browser;

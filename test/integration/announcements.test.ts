@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 const LATE = 'The doctor is ten minutes late.';
 
@@ -11,10 +11,10 @@ describe('POST /sessions/:sessionId/announcements', () => {
       options: { waitingRoom: 'admit', maxParticipants: 4 },
       seats: [{ userId: 'observer', role: 'observer' }],
     });
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
-    const observer = await HeadlessParticipant.open(server, sessionId, 'observer');
-    const again = await HeadlessParticipant.open(server, sessionId, 'observer');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.wait(server, sessionId, 'patient');
+    const observer = await ProtocolClient.open(server, sessionId, 'observer');
+    const again = await ProtocolClient.open(server, sessionId, 'observer');
     const everybody = [doctor, patient, observer, again];
     for (const one of [observer, again]) await one.prepare();
     expect(await server.api.announce(sessionId, { text: LATE })).toEqual({ delivered: 3 });
@@ -28,7 +28,7 @@ describe('POST /sessions/:sessionId/announcements', () => {
   it('stands in the audit log without its text', async () => {
     const server = await TestServer.start();
     const { sessionId } = await server.createVisit();
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     await server.api.announce(sessionId, { text: LATE });
     const { entries } = await server.api.getAudit(sessionId);
     expect(entries.filter(({ action }) => action === 'announcement.made')).toEqual([

@@ -1,10 +1,10 @@
 import { TelevisitApi, TelevisitApiError, type SessionView } from '@televisit/api-client';
 import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 
@@ -163,7 +163,7 @@ describe('every documented operation', () => {
 
 async function join(server: TestServer, sessionId: string, role: string, userId: string) {
   const { joinUrl } = await server.api.joinSession(sessionId, { role, userId });
-  const participant = await HeadlessParticipant.connect(server, joinUrl);
+  const participant = await ProtocolClient.connect(server, joinUrl);
   await participant.enter();
   return participant;
 }

@@ -8,8 +8,8 @@ import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { keptLog } from '../support/log-lines.ts';
-import { redisAvailable, RedisServer } from '../support/redis-server.ts';
+import { keptLog } from '../support/infra/log-lines.ts';
+import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
 
 const NOTHING = { sessionId: 'sess_00000000' };
 

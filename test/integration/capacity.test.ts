@@ -1,8 +1,8 @@
 import type { Role } from '@televisit/shared/permissions';
 import { describe, expect, it } from 'vitest';
-import { simpleVisit } from '../support/backend.ts';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer } from '../support/test-server.ts';
+import { simpleVisit } from '../support/clients/backend.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 const seats = [{ userId: 'guest', role: 'guest' as const }];
 const REFUSED = { code: 'no_capacity', retryAfter: 10 };
@@ -11,8 +11,8 @@ const REFUSED = { code: 'no_capacity', retryAfter: 10 };
 async function serverForTwo(options: { waitingRoom?: 'off' | 'admit' } = {}) {
   const server = await TestServer.start({ env: { MAX_PARTICIPANTS: '2' } });
   const { sessionId } = await server.createVisit(undefined, { seats, options });
-  const join = (role: Role) => HeadlessParticipant.join(server, sessionId, role);
-  const open = (role: Role) => HeadlessParticipant.open(server, sessionId, role);
+  const join = (role: Role) => ProtocolClient.join(server, sessionId, role);
+  const open = (role: Role) => ProtocolClient.open(server, sessionId, role);
   return { server, sessionId, join, open };
 }
 
@@ -87,8 +87,8 @@ describe('a server that is full', () => {
   it('lets those in who wait already', async () => {
     const { join, open, sessionId, server } = await serverForTwo({ waitingRoom: 'admit' });
     const doctor = await join('doctor');
-    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
-    const guest = await HeadlessParticipant.wait(server, sessionId, 'guest');
+    const patient = await ProtocolClient.wait(server, sessionId, 'patient');
+    const guest = await ProtocolClient.wait(server, sessionId, 'guest');
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => patient.received('admitted')).toHaveLength(1);
     // The server is full now. Who waits and comes back still waits, and is let in.

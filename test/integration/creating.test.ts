@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { TestServer, tokenOf } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let unique = 0;

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium, SCREENSHOTS } from '../support/chromium.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let browser: Browser;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { TestServer, tokenOf } from '../support/infra/test-server.ts';
 
 const WITHOUT_SECRET = { 'X-Internal-Secret': '' };
 
@@ -59,12 +59,12 @@ describe('a rate limit', () => {
     const { sessionId } = await server.createVisit();
     const link = await server.joinUrl(sessionId, 'patient');
     for (let index = 0; index < 60; index++) {
-      (await HeadlessParticipant.connect(server, link)).socket.disconnect();
+      (await ProtocolClient.connect(server, link)).socket.disconnect();
     }
-    await expect(HeadlessParticipant.connect(server, link)).rejects.toMatchObject({
+    await expect(ProtocolClient.connect(server, link)).rejects.toMatchObject({
       code: 'too_many_requests',
     });
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     expect(doctor.socket.connected).toBe(true);
   });
 

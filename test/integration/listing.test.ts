@@ -1,7 +1,7 @@
 import type { SessionList } from '@televisit/shared/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 const clock = new ManualClock();

@@ -2,10 +2,10 @@ import { smtpServer } from '@televisit/server/reminders/mail-settings';
 import { SMTP_TIMES, smtpTransport, type OutgoingMail } from '@televisit/server/reminders/smtp';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Mailbox, type MailboxOptions } from '../support/mailbox.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { Mailbox, type MailboxOptions } from '../support/infra/mailbox.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

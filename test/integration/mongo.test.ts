@@ -1,12 +1,12 @@
 import type { CreateSessionResponse } from '@televisit/shared/api';
 import type { ParticipantList } from '@televisit/shared/reports';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 const create = { appointmentId: 'one', doctorId: 'd', patientId: 'p' };
 
@@ -64,8 +64,8 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
     const here = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
     const there = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
     const { sessionId } = await here.createVisit();
-    const doctor = await HeadlessParticipant.join(here, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(here, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(here, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(here, sessionId, 'patient');
     await there.api.removeParticipant(sessionId, 'patient');
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'removed' }]);
     expect(doctor.socket.connected).toBe(true);
@@ -83,8 +83,8 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       onTestFinished(() => mongo.dispose());
       const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() }, graceMs: 50 });
       const { sessionId } = await server.createVisit();
-      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      const patient = await ProtocolClient.join(server, sessionId, 'patient');
       const producerId = await patient.produce('microphone', false);
 
       await mongo.stop();
@@ -117,8 +117,8 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       onTestFinished(() => mongo.dispose());
       const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
       const { sessionId } = await server.createVisit();
-      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      const patient = await ProtocolClient.open(server, sessionId, 'patient');
       await patient.enter();
       const link = await server.joinUrl(sessionId, 'patient');
       const { sessionId: other } = await server.createVisit();
@@ -127,13 +127,13 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       await mongo.stop();
       patient.drop();
       await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
-      const back = await HeadlessParticipant.connect(server, link);
+      const back = await ProtocolClient.connect(server, link);
       onTestFinished(() => void back.socket.disconnect());
       await expect(
         back.request('resume', { device: patient.device, live: ['microphone', 'camera'] }),
       ).resolves.toMatchObject({ status: 'resumed' });
       await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
-      await expect(HeadlessParticipant.connect(server, otherLink)).rejects.toMatchObject({
+      await expect(ProtocolClient.connect(server, otherLink)).rejects.toMatchObject({
         code: 'store_unavailable',
       });
     });

@@ -1,9 +1,9 @@
 import type { Session } from '@televisit/server/domain/session';
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import { describe, expect, it } from 'vitest';
-import { Mailbox } from '../support/mailbox.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { Mailbox } from '../support/infra/mailbox.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

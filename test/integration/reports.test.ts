@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { TestServer, tokenOf } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 
@@ -18,9 +18,9 @@ async function pastVisit(changes: object = {}) {
     ...changes,
   });
   const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
-  await HeadlessParticipant.join(server, sessionId, 'patient');
+  await ProtocolClient.join(server, sessionId, 'patient');
   clock.advance(2 * MINUTE);
-  const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+  const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
   clock.advance(8 * MINUTE);
   await doctor.request('session:end', {});
   return { server, clock, sessionId, token };
@@ -60,9 +60,9 @@ describe('GET /sessions/:sessionId/report', () => {
     const clock = new ManualClock();
     const server = await TestServer.start({ clock });
     const { sessionId } = await server.createVisit(undefined, { options: { waitingRoom: 'until-host' } });
-    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
+    const patient = await ProtocolClient.wait(server, sessionId, 'patient');
     clock.advance(3 * MINUTE);
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     await expect.poll(() => patient.events.map(([name]) => name)).toContain('admitted');
     expect(await server.api.getReport(sessionId)).toMatchObject({
       waitingSeconds: 180,

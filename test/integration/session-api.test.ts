@@ -3,8 +3,8 @@ import { ERRORS } from '@televisit/shared/errors';
 import fc from 'fast-check';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
+import { TestServer, tokenOf } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let unique = 0;

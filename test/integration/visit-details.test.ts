@@ -1,7 +1,7 @@
-import type { VisitBootstrap } from '@televisit/shared/signaling';
+import type { VisitBootstrap } from '@televisit/shared/api';
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import { describe, expect, it } from 'vitest';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { TestServer, tokenOf } from '../support/infra/test-server.ts';
 
 const RETURN = {
   RETURN_URL: 'https://portal.test/visits',

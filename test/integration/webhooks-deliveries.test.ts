@@ -1,7 +1,7 @@
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
-import { TestServer } from '../support/test-server.ts';
-import { WebhookInbox } from '../support/webhook-inbox.ts';
+import { TestServer } from '../support/infra/test-server.ts';
+import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
 
 const ENV = { WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };
 /** Given up after the first attempt. */

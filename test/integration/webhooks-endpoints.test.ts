@@ -1,10 +1,10 @@
 import { newSecret } from '@televisit/server/webhooks/signature';
 import { MAX_ENDPOINTS } from '@televisit/server/domain/webhook-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
-import { WebhookInbox } from '../support/webhook-inbox.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { TestServer } from '../support/infra/test-server.ts';
+import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
 
 const LONG = `https://receiver.test/${'x'.repeat(2000)}`;
 const ENV = { WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };

@@ -3,8 +3,8 @@ import type { Problem } from '@televisit/shared/api';
 import type { MeetingEventReceipt } from '@televisit/shared/webhook-endpoints';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { TestServer } from '../support/infra/test-server.ts';
 
 const SECRET = newSecret();
 const PATH = '/webhooks/meeting';

@@ -1,4 +1,4 @@
-import { announcementText } from '@televisit/shared/session';
+import { announcementText } from '@televisit/shared/features/announcements';
 import { z } from 'zod';
 
 interface CommandContract {

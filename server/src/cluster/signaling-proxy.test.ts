@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { SIGNALING_PATH } from '@televisit/shared/signaling';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Session } from '../domain/session.ts';

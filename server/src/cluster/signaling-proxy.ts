@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { SIGNALING_PATH } from '@televisit/shared/signaling';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Session } from '../domain/session.ts';

@@ -47,7 +47,7 @@ export function buildDomain(
     graceMs,
     logger,
     limits: admission,
-    createRouter: (nodeId) => nodeOf(nodeId).createVisitRouter(),
+    createRouter: (nodeId) => nodeOf(nodeId).createSessionRouter(),
   });
   resources.defer(() => rooms.close('server_shutdown'));
   const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });

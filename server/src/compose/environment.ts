@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { randomIds, type Ids } from '../domain/ids.ts';
-import { CONSUMERS_PER_ROUTER } from '../media/router-spread.ts';
+import { CONSUMERS_PER_ROUTER } from '../media/router-pool.ts';
 import { OUTBOX_TIMES, type OutboxTimes } from '../webhooks/outbox.ts';
 
 export interface Secrets {

@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { joinedFact, leftFact } from './attendance-facts.ts';
 import { change, type Caused } from './change.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
@@ -137,15 +137,25 @@ export function handOver(
   return change(session, { intervals, updatedAt: session.updatedAt }, now, { type: 'participant', seat });
 }
 
-/** The same intervals with the open ones closed at a time, but never before they began. */
+/**
+ * Returns the intervals with the open ones closed at a time, but never before they began. A reconnect may have kept impaired
+ * time from up to a later moment of another process's clock.
+ */
 export function closeIntervals(
   intervals: readonly Interval[],
   at: number,
   reason: LeaveReason,
 ): readonly Interval[] {
-  return intervals.map((interval) =>
-    interval.leftAt === null ? { ...interval, leftAt: Math.max(interval.joinedAt, at), reason } : interval,
-  );
+  return intervals.map((interval) => {
+    if (interval.leftAt !== null) return interval;
+    const leftAt = Math.max(interval.joinedAt, at);
+    return {
+      ...interval,
+      leftAt,
+      reason,
+      impairedMs: within(interval.impairedMs, interval.joinedAt, leftAt),
+    };
+  });
 }
 
 /** A person's intervals. */
@@ -240,7 +250,7 @@ function isWaiting(seats: readonly Seat[], place: number): boolean {
 
 /** No part of a stretch of time is longer than the whole; all in milliseconds. */
 function within(ms: number, from: number, to: number): number {
-  return Math.round(Math.min(Math.max(0, ms), to - from));
+  return Math.round(Math.max(0, Math.min(ms, to - from)));
 }
 
 function isUnknown({ sent, received }: Quality): boolean {

@@ -1,3 +1,5 @@
+import type { FactContract } from '@televisit/shared/core/contract';
+import { FACTS } from '@televisit/shared/facts';
 import type { ActorView, AuditEntry } from '@televisit/shared/reports';
 import { iso } from './clock.ts';
 import type { Actor, HistoryEntry } from './events.ts';
@@ -42,13 +44,14 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
     case 'meeting.ended':
     case 'participant.left':
       return { reason: entry.reason };
-    case 'participant.muted':
-      return { source: entry.source };
-    case 'chat.file_shared':
-      return { bytes: entry.bytes, contentType: entry.contentType };
-    case 'feedback.submitted':
-      return { rating: entry.rating };
     default:
-      return {};
+      return entry.type in FACTS ? featureDetails(entry) : {};
   }
+}
+
+/** The fields that the feature's contract shows in the audit log. */
+function featureDetails(entry: HistoryEntry): AuditEntry['details'] {
+  const { details }: FactContract = FACTS[entry.type as keyof typeof FACTS];
+  const shown = Object.entries(entry).filter(([name]) => details.includes(name));
+  return Object.fromEntries(shown);
 }

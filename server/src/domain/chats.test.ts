@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
-import { MAX_FILE_BYTES } from '@televisit/shared/signaling';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { ChatStore } from './chat-store.ts';

@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { permissionsOf } from '@televisit/shared/permissions';
-import { MAX_FILE_BYTES, type ChatFile, type ChatMessage } from '@televisit/shared/signaling';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
+import { type ChatFile, type ChatMessage } from '@televisit/shared/signaling';
 import type { ChatLimits, ChatStore, StoredFile, StoredMessage } from './chat-store.ts';
 import { iso, type Clock } from './clock.ts';
 import { mediaType, safeFileName } from './file-name.ts';

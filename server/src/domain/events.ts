@@ -1,5 +1,5 @@
-import type { DeviceSource, LeaveReason } from '@televisit/shared/signaling';
-import type { EndReason } from '@televisit/shared/session';
+import type { FeatureFact } from '@televisit/shared/facts';
+import type { EndReason, LeaveReason } from '@televisit/shared/vocabulary';
 
 /** Who did something. A person is named by the place of their seat, so that an erased one leaves no id behind. */
 export type Actor =
@@ -13,6 +13,7 @@ export const SYSTEM: Actor = { type: 'system' };
 
 /** What happened to a session. Names, tokens and what was said never stand in an event. */
 export type SessionFact =
+  | FeatureFact<'event'>
   | { readonly type: 'session.created'; readonly nodeId: string }
   | { readonly type: 'session.updated'; readonly fields: readonly string[] }
   | { readonly type: 'session.placed'; readonly nodeId: string }
@@ -30,23 +31,7 @@ export type SessionFact =
       readonly interval?: IntervalOver;
     }
   | { readonly type: 'participant.removed'; readonly seat: number }
-  | { readonly type: 'participant.waiting'; readonly seat: number }
-  | { readonly type: 'participant.admitted'; readonly seat: number }
-  | { readonly type: 'participant.declined'; readonly seat: number }
-  | { readonly type: 'room.locked' }
-  | { readonly type: 'room.unlocked' }
-  | { readonly type: 'screen_share.allowed' }
-  | { readonly type: 'screen_share.forbidden' }
-  | { readonly type: 'screen_share.started'; readonly seat: number }
-  | { readonly type: 'screen_share.stopped'; readonly seat: number }
   | { readonly type: 'quality.degraded'; readonly seat: number }
-  | {
-      readonly type: 'chat.file_shared';
-      readonly seat: number;
-      readonly bytes: number;
-      readonly contentType: string;
-    }
-  | { readonly type: 'feedback.submitted'; readonly seat: number; readonly rating: number }
   | { readonly type: 'report.ready' }
   | { readonly type: 'user.erased'; readonly seat: number };
 
@@ -73,12 +58,8 @@ export type SessionEvent = SessionFact & {
 
 /** Something that was done with a session without changing it, kept for the audit log. */
 export type AuditNote = { readonly seq: null; readonly at: number; readonly by: Actor } & (
+  | FeatureFact<'note'>
   | { readonly type: 'link.issued'; readonly seat: number }
-  | { readonly type: 'participant.muted'; readonly seat: number; readonly source: DeviceSource }
-  | { readonly type: 'participant.asked_to_unmute'; readonly seat: number }
-  | { readonly type: 'screen_share.stopped_by_host'; readonly seat: number }
-  | { readonly type: 'chat.read' }
-  | { readonly type: 'announcement.made' }
   | { readonly type: 'report.read' }
   | { readonly type: 'data.exported'; readonly seat: number }
 );

@@ -1,4 +1,4 @@
-import { sessionId } from '@televisit/shared/session';
+import { sessionId } from '@televisit/shared/core/fields';
 import { describe, expect, it } from 'vitest';
 import { randomIds } from './ids.ts';
 

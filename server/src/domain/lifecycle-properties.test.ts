@@ -1,5 +1,5 @@
 import type { ErrorCode, TelevisitError } from '@televisit/shared/errors';
-import type { SessionStatus } from '@televisit/shared/session';
+import type { SessionStatus } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -289,5 +289,28 @@ describe.each([
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('an interval that closes under a clock that is behind', () => {
+  const guest = 2;
+  const lost = { reason: 'connection_lost', impairedMs: 1 } as const;
+  const by: Actor = { type: 'participant', seat: guest };
+  const entered = (session: Session, at: number) => attendance.enter(session, guest, GRACE, at).next;
+
+  // Found by the property above with seed 1710824294.
+  it('has at most its own length of impaired time when abandon closes it after a reconnect', () => {
+    const reconnected = [
+      (session: Session) => entered(session, EIGHT - 1),
+      (session: Session) => attendance.leave(session, guest, { at: EIGHT, ...lost }, by, EIGHT)!.next,
+      (session: Session) => entered(session, EIGHT - 1),
+    ].reduce((session, run) => run(session), newSession());
+    const { next } = attendance.abandon(reconnected, EIGHT - 2, EIGHT - 2)!;
+    expect(next.intervals).toMatchObject([{ joinedAt: EIGHT - 1, leftAt: EIGHT - 1, impairedMs: 0 }]);
+  });
+
+  it('has no negative impaired time when handOver runs before the interval begins', () => {
+    const { next } = attendance.handOver(entered(newSession(), EIGHT), guest, { impairedMs: 5 }, EIGHT - 1)!;
+    expect(next.intervals).toMatchObject([{ joinedAt: EIGHT, impairedMs: 0 }]);
   });
 });

@@ -1,5 +1,5 @@
 import type { TelevisitError } from '@televisit/shared/errors';
-import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/session';
+import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
 import { EMPTY_MS, REPORT_MS } from './change.ts';

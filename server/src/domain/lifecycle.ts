@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
+import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
+import type { SessionOptions } from '@televisit/shared/session';
 import { closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
 import { iso } from './clock.ts';

@@ -1,4 +1,4 @@
-import { identifier } from '@televisit/shared/session';
+import { identifier } from '@televisit/shared/core/fields';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';

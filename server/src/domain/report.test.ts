@@ -1,4 +1,5 @@
-import { feedbackView as feedbackSchema, participantView, sessionReport } from '@televisit/shared/reports';
+import { feedbackView as feedbackSchema } from '@televisit/shared/features/feedback';
+import { participantView, sessionReport } from '@televisit/shared/reports';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
 import * as lifecycle from './lifecycle.ts';

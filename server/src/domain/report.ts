@@ -1,4 +1,5 @@
-import type { FeedbackView, ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
+import type { FeedbackView } from '@televisit/shared/features/feedback';
+import type { ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
 import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
 import { actorView } from './audit.ts';
 import { iso, isoOrNull } from './clock.ts';

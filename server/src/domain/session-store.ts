@@ -1,4 +1,4 @@
-import type { SessionStatus } from '@televisit/shared/session';
+import type { SessionStatus } from '@televisit/shared/vocabulary';
 import type { ChatStore } from './chat-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MailStore } from './mail-store.ts';

@@ -1,4 +1,4 @@
-import { SESSION_STATUSES } from '@televisit/shared/session';
+import { SESSION_STATUSES } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { isOver, roomName, sameSeats, seatIndex, seatOf } from './session.ts';
 import { newSession, PATIENT, seat, sessionIn } from './testing/sessions.ts';

@@ -1,6 +1,7 @@
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
-import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
+import type { SessionOptions } from '@televisit/shared/session';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import type { Actor } from './events.ts';
 
 /** A user allowed into a session. Seats keep their place: the history names them by it. */

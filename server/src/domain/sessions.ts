@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason } from '@televisit/shared/session';
+import type { EndReason } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
 import type { Clock } from './clock.ts';
 import { change } from './change.ts';

@@ -1,5 +1,6 @@
 import { permissionsOf, ROLES } from '@televisit/shared/permissions';
-import { DEFAULT_OPTIONS, WAITING_ROOMS } from '@televisit/shared/session';
+import { DEFAULT_OPTIONS } from '@televisit/shared/session';
+import { WAITING_ROOMS } from '@televisit/shared/vocabulary';
 import { LEAVE_REASONS } from './testing/leave-reasons.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

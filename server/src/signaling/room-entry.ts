@@ -1,13 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type {
-  DeviceSource,
-  JoinOutcome,
-  JoinResult,
-  LeaveReason,
-  Payload,
-  ResumeOutcome,
-  Source,
-} from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason, Source } from '@televisit/shared/vocabulary';
+import type { JoinOutcome, JoinResult, Payload, ResumeOutcome } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
 import { isPresent } from '../domain/attendance.ts';
@@ -132,7 +125,7 @@ export class RoomEntry {
     const isBack = this.#options.expected.came(userId) || previous !== undefined;
     const event = isBack ? 'participant:updated' : 'participant:joined';
     this.#options.participants.tell(event, participant.view(), participant);
-    this.#options.media.router.announce(connection.media);
+    this.#options.media.router.createPeerConsumers(connection.media);
     previous?.close('replaced');
     this.#options.shares.follow(participant);
     participant.stayOff(live);

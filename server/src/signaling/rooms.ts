@@ -1,4 +1,4 @@
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
@@ -6,7 +6,7 @@ import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
-import type { VisitRouter } from '../media/visit-router.ts';
+import type { SessionRouter } from '../media/session-router.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
 import { VisitRoom } from './visit-room.ts';
 
@@ -14,7 +14,7 @@ export interface RoomsOptions {
   readonly sessions: Sessions;
   readonly chats: Chats;
   /** A router for a visit on the node that it is placed on. */
-  readonly createRouter: (nodeId: string) => Promise<VisitRouter>;
+  readonly createRouter: (nodeId: string) => Promise<SessionRouter>;
   readonly clock: Clock;
   readonly graceMs: number;
   /** Whether there is room for somebody new. */

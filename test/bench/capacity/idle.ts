@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Backend } from '../../support/backend.ts';
-import { HeadlessParticipant } from '../../support/headless-participant.ts';
-import { ServerProcess } from '../../support/server-process.ts';
-import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
-import { cpuSecondsOf, memoryOf } from '../../support/process-figures.ts';
+import { Backend } from '../../support/clients/backend.ts';
+import { ProtocolClient } from '../../support/clients/protocol-client.ts';
+import { ServerProcess } from '../../support/infra/server-process.ts';
+import { makeTemporaryFolder, removeFolder } from '../../support/infra/temporary-folder.ts';
+import { cpuSecondsOf, memoryOf } from '../../support/measure/process-figures.ts';
 
 /** After a change memory is let come to rest, and for so long the processor is measured then, in milliseconds. */
 const SETTLE_MS = 3_000;
@@ -32,12 +32,10 @@ interface Subject {
 }
 
 /** A server, and the people whose connections end with it. */
-async function withServer<T>(
-  run: (subject: Subject, people: HeadlessParticipant[]) => Promise<T>,
-): Promise<T> {
+async function withServer<T>(run: (subject: Subject, people: ProtocolClient[]) => Promise<T>): Promise<T> {
   const dataDir = makeTemporaryFolder();
   const server = new ServerProcess({ ...ENV, DATA_DIR: dataDir });
-  const people: HeadlessParticipant[] = [];
+  const people: ProtocolClient[] = [];
   try {
     const { localUrl: url } = await server.listening();
     const [workerPid = 0] = server.workerPids();
@@ -68,7 +66,7 @@ export function idleSockets(): Promise<{ sockets: number; bytesEach: number }> {
       for (const role of ['doctor', 'patient'] as const) links.push(await backend.joinUrl(sessionId, role));
     }
     const open = async (index: number) => {
-      people.push(await HeadlessParticipant.connect(url, links[index % links.length]!));
+      people.push(await ProtocolClient.connect(url, links[index % links.length]!));
     };
     // The first ones make the rooms.
     await inTurns(links.length, open);
@@ -87,7 +85,7 @@ export function idleVisits(counts: readonly number[], tell: (row: AtRest) => voi
     const enter = async () => {
       const { sessionId } = await backend.createVisit();
       for (const role of ['doctor', 'patient'] as const) {
-        const person = await HeadlessParticipant.connect(url, await backend.joinUrl(sessionId, role));
+        const person = await ProtocolClient.connect(url, await backend.joinUrl(sessionId, role));
         people.push(person);
         await person.enter();
       }

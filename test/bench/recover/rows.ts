@@ -1,15 +1,15 @@
-import { Backend } from '../../support/backend.ts';
-import { BreakableLine } from '../../support/breakable-line.ts';
-import { launchChromium } from '../../support/chromium.ts';
-import { MongoServer } from '../../support/mongo-server.ts';
-import { RedisServer } from '../../support/redis-server.ts';
+import { Backend } from '../../support/clients/backend.ts';
+import { TcpFaultProxy } from '../../support/faults/tcp-fault-proxy.ts';
+import { launchChromium } from '../../support/clients/chromium.ts';
+import { MongoServer } from '../../support/infra/mongo-server.ts';
+import { RedisServer } from '../../support/infra/redis-server.ts';
 import { ClusterVisits, cutOffServer, drainServer, killServer } from '../../support/scenarios/cluster.ts';
 import { Meeting } from '../../support/scenarios/meeting.ts';
 import { blockTcpToo, blockUdp, changeAddress, LabVisits } from '../../support/scenarios/network.ts';
 import { cutSignaling, halfOpenSignaling } from '../../support/scenarios/signaling.ts';
 import { killWorker } from '../../support/scenarios/worker.ts';
-import { ServerProcess } from '../../support/server-process.ts';
-import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
+import { ServerProcess } from '../../support/infra/server-process.ts';
+import { makeTemporaryFolder, removeFolder } from '../../support/infra/temporary-folder.ts';
 
 /** What broke, and how long something took each time, in milliseconds. */
 export type Row = readonly [what: string, times: readonly number[]];
@@ -29,7 +29,7 @@ const standstills = (results: readonly { standstillMs: number }[]) =>
 
 interface Place {
   readonly server: ServerProcess;
-  readonly line: BreakableLine;
+  readonly line: TcpFaultProxy;
   readonly meeting: Meeting;
 }
 
@@ -38,12 +38,12 @@ async function atServer(run: (place: Place) => Promise<void>): Promise<void> {
   const dataDir = makeTemporaryFolder();
   const server = new ServerProcess({ DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'silent' });
   const browser = await launchChromium();
-  let line: BreakableLine | undefined;
+  let line: TcpFaultProxy | undefined;
   try {
     const { localUrl } = await server.listening();
     const backend = new Backend(localUrl);
     const { sessionId } = await backend.createVisit();
-    line = await BreakableLine.lay(Number(new URL(localUrl).port));
+    line = await TcpFaultProxy.lay(Number(new URL(localUrl).port));
     const meeting = await Meeting.open(
       { browser, link: await backend.joinUrl(sessionId, 'doctor') },
       { browser, link: line.through(await backend.joinUrl(sessionId, 'patient')) },

@@ -1,11 +1,11 @@
 import type { Browser } from 'playwright-core';
-import { Backend } from '../backend.ts';
+import { Backend } from '../clients/backend.ts';
 import { launchChromiumIn } from '../netlab/browser.ts';
 import { createLab, type NetworkLab } from '../netlab/index.ts';
-import { ServerProcess } from '../server-process.ts';
-import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
-import { TurnServer } from '../turn-server.ts';
-import { until } from '../until.ts';
+import { ServerProcess } from '../infra/server-process.ts';
+import { makeTemporaryFolder, removeFolder } from '../infra/temporary-folder.ts';
+import { TurnServer } from '../infra/turn-server.ts';
+import { until } from '../infra/until.ts';
 import { Meeting, pathsOf } from './meeting.ts';
 
 const WEB_PORT = 3000;
