@@ -10,7 +10,7 @@ import type {
 import type { Logger } from 'pino';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Clock } from '../core/clock.ts';
-import { dismissed, isTakenForGone } from '../domain/decisions.ts';
+import { dismissed, isTakenForGone } from '../domain/attendance.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';

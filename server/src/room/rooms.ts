@@ -40,12 +40,7 @@ export class Rooms {
   constructor(options: RoomsOptions) {
     this.#options = options;
     this.#attendance = new AttendanceRecorder(options);
-    const { sessions, clock, logger } = options;
-    sessions.onChange((changed) => {
-      this.#apply(changed).catch((error: unknown) =>
-        logger.error({ err: error }, 'failed to carry out a change of a session'),
-      );
-    });
+    const { clock, logger } = options;
     this.#reconciling = every(
       clock,
       RECONCILE_MS,
@@ -56,6 +51,13 @@ export class Rooms {
 
   get size(): number {
     return this.#rooms.size + this.#migrating.size;
+  }
+
+  /** Carries out a change that this process stored in the rooms of its session. */
+  sessionChanged(changed: Changed): void {
+    this.#apply(changed).catch((error: unknown) =>
+      this.#options.logger.error({ err: error }, 'failed to carry out a change of a session'),
+    );
   }
 
   /** Whether a session that lives here has members, or expects them. */
@@ -145,7 +147,6 @@ export class Rooms {
     await this.#attendance.close();
   }
 
-  /** Carries out a change of a session by this process in the rooms that it has here. */
   async #apply({ previous, next, events }: Changed): Promise<void> {
     for (const room of await this.#all(previous.sessionId)) {
       for (const event of events) {

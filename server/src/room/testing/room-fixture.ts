@@ -134,6 +134,7 @@ export class RoomFixture {
       limits: { enter: (join) => join() },
       logger,
     });
+    sessions.onChange((changed) => rooms.sessionChanged(changed));
     return new RoomFixture(clock, store, rooms, folder, node);
   }
 
