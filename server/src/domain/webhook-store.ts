@@ -75,11 +75,11 @@ export interface UnsentSession {
 }
 
 /** The same with those events, in their order. */
-export interface Unsent extends UnsentSession {
+export interface UnsentEvents extends UnsentSession {
   readonly events: readonly SessionEvent[];
 }
 
-/** Which process works at a lane, and for how long. */
+/** Which process works at a queue, and for how long. */
 export interface Lease {
   /** Unique for each process that runs. */
   readonly owner: string;
@@ -91,7 +91,7 @@ export interface Lease {
  * The deliveries of one session to one endpoint: sent in the order of their `seq`, one at a time, by whoever holds the
  * lease.
  */
-export interface Lane {
+export interface DeliveryQueue {
   readonly endpointId: string;
   readonly sessionId: string;
   /** The first delivery that is pending. */
@@ -150,29 +150,29 @@ export interface WebhookStore {
   /** Up to `limit` sessions that have unsent events. */
   unsentSessions(limit: number): Promise<readonly UnsentSession[]>;
   /** The unsent events of a session; undefined where it has none, or is gone. */
-  unsent(sessionId: string): Promise<Unsent | undefined>;
+  unsent(sessionId: string): Promise<UnsentEvents | undefined>;
   /**
-   * Puts deliveries of one session on their lanes, those that are not there yet, and notes that its events up to `upTo`
+   * Puts deliveries of one session on their queues, those that are not there yet, and notes that its events up to `upTo`
    * are on their way. May be repeated, and by several processes at once.
    */
   fanOut(sessionId: string, upTo: number, deliveries: readonly Delivery[], now: number): Promise<void>;
 
   /**
-   * Takes up to `limit` lanes of an endpoint whose time has come and that nobody else holds; fewer only where there are no
+   * Takes up to `limit` queues of an endpoint whose time has come and that nobody else holds; fewer only where there are no
    * more of them.
    */
-  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly Lane[]>;
+  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly DeliveryQueue[]>;
   /**
-   * Writes what came of sending a lane's head. Where it is done with, the lane goes on with its next delivery under a new
+   * Writes what came of sending a queue's head. Where it is done with, the queue goes on with its next delivery under a new
    * lease.
-   * @returns null where the lane was given back: nothing is left, the head is to be sent again later, or the lease was lost
+   * @returns null where the queue was given back: nothing is left, the head is to be sent again later, or the lease was lost
    */
-  settle(lane: Lane, outcome: Outcome, lease: Lease): Promise<Lane | null>;
-  /** Gives a lane back as it is, to be taken from `dueAt` on (at once). Nothing where the lease was lost. */
-  release(lane: Lane, dueAt?: number): Promise<void>;
+  settle(queue: DeliveryQueue, outcome: Outcome, lease: Lease): Promise<DeliveryQueue | null>;
+  /** Gives a queue back as it is, to be taken from `dueAt` on (at once). Nothing where the lease was lost. */
+  release(queue: DeliveryQueue, dueAt?: number): Promise<void>;
   /** Deletes the deliveries of a session. */
   forget(sessionId: string): Promise<void>;
-  /** Deletes up to `limit` lanes of endpoints that are gone, with their deliveries. */
+  /** Deletes up to `limit` queues of endpoints that are gone, with their deliveries. */
   forgetLost(limit: number): Promise<void>;
 
   delivery(deliveryId: string): Promise<Delivery | undefined>;

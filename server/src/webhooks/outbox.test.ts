@@ -9,7 +9,7 @@ import { ManualClock } from '../domain/testing/manual-clock.ts';
 import { BACKEND, created, HOUR, NINE, sessionsOn } from '../domain/testing/sessions.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { newDelivery } from '../domain/webhook-store.ts';
-import { MAX_CONCURRENT } from './endpoint-queue.ts';
+import { MAX_CONCURRENT } from './endpoint-worker.ts';
 import { Outbox, OUTBOX_TIMES } from './outbox.ts';
 import { SendError } from './send-error.ts';
 import { endpoint, SECRET } from './testing/endpoints.ts';

@@ -18,7 +18,7 @@ import {
   RULES,
 } from '../domain/testing/sessions.ts';
 import * as waitingRoom from '../domain/waiting-room.ts';
-import { isTold, wireEvent } from './wire-event.ts';
+import { isPublished, wireEvent } from './wire-event.ts';
 
 const SESSION = 'sess_00000001';
 const END = NINE + 20 * MINUTE;
@@ -72,7 +72,7 @@ describe('wireEvent', () => {
   });
 
   it('is null for what is for the audit log alone', () => {
-    const silent = visit.events.filter(({ type }) => !isTold(type));
+    const silent = visit.events.filter(({ type }) => !isPublished(type));
     expect(silent.map(({ type }) => type)).toEqual(['room.locked']);
     expect(silent.map((event) => wireEvent(visit.session, event))).toEqual([null]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../domain/events.ts';
 import { BACKEND, NINE } from '../domain/testing/sessions.ts';
 import type { WebhookEndpoint } from '../domain/webhook-store.ts';
-import { CLOCK_SKEW_MS, deliveriesOf } from './fan-out.ts';
+import { CLOCK_SKEW_MS, deliveriesOf } from './dispatcher.ts';
 import { endpoint } from './testing/endpoints.ts';
 
 const created: SessionEvent = { type: 'session.created', nodeId: 'sfu-1', seq: 1, at: NINE, by: BACKEND };
