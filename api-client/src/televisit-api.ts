@@ -160,8 +160,8 @@ export class TelevisitApi extends WebhookCalls {
   }
 
   /**
-   * Shows a text to all participants who are currently in the visit; fails with 409 `nobody_here` if there are none. Not
-   * retried if the response is lost.
+   * Shows a text to all participants who are currently in the visit; fails with 409 `nobody_here` if there are none.
+   * Not retried if the response is lost.
    */
   announce(
     sessionId: string,

@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Placement, PlacementConstraints } from '../domain/placing.ts';
+import type { Placement, PlacementConstraints } from '../domain/scheduler.ts';
 import type { KnownNode, NodeRegistry } from './node-registry.ts';
 
 /** The change of a node's load, of 1, below which it is ignored, so that placement does not follow every fluctuation. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
-import { releaseEnded } from '../domain/placing.ts';
+import { releaseEnded } from '../domain/scheduler.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed } from '../domain/sessions.ts';
 import type { Mail, Webhooks } from './background.ts';

@@ -13,7 +13,7 @@ import type { Logger } from 'pino';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Chats } from '../domain/chats.ts';
 import type { Clock } from '../domain/clock.ts';
-import { dismissed, isTakenForGone } from '../domain/decisions.ts';
+import { dismissed, isTakenForGone } from '../domain/attendance.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Probe } from '../media/probe.ts';

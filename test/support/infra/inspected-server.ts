@@ -6,7 +6,7 @@ import { shutdownOnSignal } from '@televisit/server/shutdown';
 import { observer } from 'mediasoup';
 import type { Router } from 'mediasoup/types';
 import type { InspectedRouter, Inspection, InspectionAnswer, InspectionQuestion } from './inspection.ts';
-import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
+import { SECRETS } from './settings.ts';
 
 /** A server process that answers, to the test that started it and nobody else, what it holds. */
 const workers = new Map<number, Set<Router>>();
@@ -45,10 +45,9 @@ async function inspectRouter(router: Router): Promise<InspectedRouter[]> {
 }
 
 const config = parseConfig(process.env);
-const secrets = { internal: [INTERNAL_SECRET], tokens: [TOKEN_SECRET] } as const;
 const logger = createLogger(config.logLevel);
 const shutdown = shutdownOnSignal(config.drainSeconds, logger);
-const server = await compose(config, secrets, logger);
+const server = await compose(config, SECRETS, logger);
 shutdown.watch(server);
 
 async function inspect(): Promise<Inspection> {

@@ -5,7 +5,7 @@ import { isOccupied, isOver, type Session } from './session.ts';
 
 /** The conditions that a session's node has to meet. */
 export interface PlacementConstraints {
-  /** Where the people are, by a name that operators give; null for anywhere. */
+  /** The preferred region, by a name that operators choose; null for any. */
   readonly region: string | null;
   /** A node that must not be chosen. */
   readonly exclude?: string;
@@ -13,15 +13,15 @@ export interface PlacementConstraints {
 
 /** Chooses the SFU node of a session. */
 export interface Placement {
-  /** Whether the node is there to carry media, in whatever process. */
+  /** Whether a node is alive, in any process. */
   has(nodeId: string): boolean;
-  /** Whether it is there, and takes visits that it does not carry yet. */
+  /** Whether a node is alive and accepts more visits. */
   takes(nodeId: string): boolean;
-  /** Counts a session onto the node that is best for it, and names that. @throws TelevisitError `no_capacity` */
+  /** Reserves the best node for a session and returns its id. @throws {TelevisitError} `no_capacity` */
   reserve(constraints: PlacementConstraints): string;
-  /** Takes a session off a node again. */
+  /** Removes a session from the count of a node. */
   release(nodeId: string): void;
-  /** Sessions that are not over, for each node, as they are stored: other processes place and end them too. */
+  /** Replaces the counts of open sessions per node with those in the store, which other processes change too. */
   recount(open: ReadonlyMap<string, number>): void;
 }
 
@@ -30,8 +30,8 @@ export function releaseEnded(placement: Pick<Placement, 'release'>, { previous, 
   if (isOver(next) && !isOver(previous)) placement.release(next.placement.nodeId);
 }
 
-/** Gives sessions another node. Of several who try at once one does. */
-export class Placing {
+/** Places sessions on other nodes. If several processes try at the same time, one succeeds. */
+export class Scheduler {
   readonly #placement: Placement;
   readonly #changes: SessionChanges;
 
@@ -41,33 +41,36 @@ export class Placing {
   }
 
   /**
-   * The session on a node that can carry it. Where its node is lost it is placed anew; where that takes no visits any more,
-   * too, unless people are in it already: those are moved by the process that they are on.
-   * @throws TelevisitError `no_capacity`, `session_over`, `conflict`
+   * Returns the session on an available node. Places it again if its node is lost, or accepts no more visits and the
+   * session has no participants; sessions with participants are moved by the process that runs them.
+   * @throws {TelevisitError} `no_capacity`, `session_over`, `conflict`
    */
-  async settle(session: Session): Promise<Session> {
+  async ensurePlaced(session: Session): Promise<Session> {
     const { nodeId } = session.placement;
     if (this.#placement.takes(nodeId)) return session;
-    const isThere = this.#placement.has(nodeId);
-    if (isThere && isOccupied(session)) return session;
+    const isAlive = this.#placement.has(nodeId);
+    if (isAlive && isOccupied(session)) return session;
     try {
       return await this.move(session);
     } catch (error) {
-      if (isThere && error instanceof TelevisitError && error.code === 'no_capacity') return session;
+      if (isAlive && error instanceof TelevisitError && error.code === 'no_capacity') return session;
       throw error;
     }
   }
 
-  /** Moves a session off its node; it stays where somebody else has moved it meanwhile. @throws as `settle` */
+  /**
+   * Moves a session off its node, unless another process has moved it in the meantime.
+   * @throws {TelevisitError} like `ensurePlaced`
+   */
   async move({ sessionId, region, placement: { nodeId: from, epoch } }: Session): Promise<Session> {
     const nodeId = this.#placement.reserve({ region, exclude: from });
-    const decided = { byUs: false };
+    const outcome = { moved: false };
     try {
       const session = await this.#changes.run(sessionId, (current, now) => {
-        decided.byUs = current.placement.epoch === epoch;
-        return decided.byUs ? lifecycle.place(current, nodeId, now) : null;
+        outcome.moved = current.placement.epoch === epoch;
+        return outcome.moved ? lifecycle.place(current, nodeId, now) : null;
       });
-      this.#placement.release(decided.byUs ? from : nodeId);
+      this.#placement.release(outcome.moved ? from : nodeId);
       return session;
     } catch (error) {
       this.#placement.release(nodeId);
