@@ -6,7 +6,7 @@ import {
   MAX_KEPT_ATTEMPTS,
   newDelivery,
   type Delivery,
-  type Lane,
+  type DeliveryQueue,
   type Lease,
   type Outcome,
   type WebhookEndpoint,
@@ -61,7 +61,7 @@ const done: Outcome = { attempt: attempt(NINE), state: 'delivered', nextAttemptA
 const retry: Outcome = { attempt: attempt(NINE), state: 'pending', nextAttemptAt: NINE + RETRY_MS };
 const dead: Outcome = { attempt: attempt(NINE), state: 'dead', nextAttemptAt: null };
 
-const seqOf = (lane: Lane | null | undefined) => lane?.head.event.seq;
+const seqOf = (queue: DeliveryQueue | null | undefined) => queue?.head.event.seq;
 
 /** What the outbox of every store does. `prepare` gives each test data of its own. */
 export function webhookStoreContract(name: string, prepare: () => WebhookStoreUnderTest): void {
@@ -72,7 +72,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     return { store, webhooks: store.webhooks, under };
   }
 
-  /** An outbox with these deliveries on their lanes. */
+  /** An outbox with these deliveries on their queues. */
   async function holding(...deliveries: Delivery[]) {
     const all = await opened();
     for (const one of deliveries) await all.webhooks.fanOut(one.sessionId, one.event.seq, [one], NINE);
@@ -223,17 +223,17 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       await Promise.all(Array.from({ length: 5 }, () => webhooks.fanOut(SESSION, 2, all, NINE)));
       expect(await webhooks.delivery(all[0]!.deliveryId)).toEqual(all[0]);
       expect(await webhooks.deliveries({ endpointId: 'a' }, 10)).toEqual([all[2], all[0]]);
-      const [lane, ...others] = await webhooks.claim('a', lease('p'), 10);
+      const [queue, ...others] = await webhooks.claim('a', lease('p'), 10);
       expect(others).toEqual([]);
-      const next = await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      const next = await webhooks.settle(queue!, done, lease('p', NINE + 1));
       expect(seqOf(next)).toBe(2);
       expect(await webhooks.settle(next!, done, lease('p', NINE + 2))).toBeNull();
     });
 
     it('fanOut of what was delivered meanwhile sends nothing again', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.settle(lane!, done, lease('p'));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(queue!, done, lease('p'));
       await webhooks.fanOut(SESSION, 1, [delivery(1)], NINE + 1);
       expect(await webhooks.claim('a', lease('p', NINE + 2), 1)).toEqual([]);
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered', tries: 1 });
@@ -245,8 +245,8 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       const all = [delivery(1), delivery(2), delivery(3), delivery(2, 'b')];
       await webhooks.fanOut(SESSION, 3, all, NINE);
       await webhooks.fanOut(other.sessionId, 1, [other], NINE);
-      const [lane] = await webhooks.claim('b', lease('p'), 1);
-      await webhooks.settle(lane!, dead, lease('p'));
+      const [queue] = await webhooks.claim('b', lease('p'), 1);
+      await webhooks.settle(queue!, dead, lease('p'));
       const ids = async (...given: Parameters<typeof webhooks.deliveries>) =>
         (await webhooks.deliveries(...given)).map(({ deliveryId }) => deliveryId);
       const order = [all[2]!, all[3]!, all[1]!, other, all[0]!].map(({ deliveryId }) => deliveryId);
@@ -277,7 +277,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       await webhooks.forget('sess_00000002');
       expect(await store.purge(NINE + 2, 10)).toBe(1);
       expect(await webhooks.deliveries({}, 10)).toEqual([delivery(1, 'a', 'sess_00000003')]);
-      expect((await webhooks.claim('a', lease('p'), 10)).map((lane) => lane.sessionId)).toEqual([
+      expect((await webhooks.claim('a', lease('p'), 10)).map((queue) => queue.sessionId)).toEqual([
         'sess_00000003',
       ]);
     });
@@ -293,8 +293,8 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       const [open, last] = [delivery(1, 'a', waiting), delivery(1, 'b', sent)];
       await webhooks.fanOut(waiting, 3, [open], NINE);
       await webhooks.fanOut(sent, 3, [last], NINE);
-      const [lane] = await webhooks.claim('b', lease('p'), 1);
-      await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      const [queue] = await webhooks.claim('b', lease('p'), 1);
+      await webhooks.settle(queue!, done, lease('p', NINE + 1));
       expect(await store.purge(NINE + 2, 1, NINE)).toBe(1);
       expect(await store.purge(NINE + 2, 10, NINE)).toBe(0);
       expect(await store.get(sent)).toBeUndefined();
@@ -304,7 +304,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.deliveries({}, 10)).toEqual([]);
     });
 
-    it('forgetLost deletes what waits for endpoints that are gone, lane by lane', async () => {
+    it('forgetLost deletes what waits for endpoints that are gone, queue by queue', async () => {
       const other = delivery(1, 'lost', 'sess_00000002');
       const { webhooks } = await holding(delivery(1), delivery(1, 'lost'), delivery(2, 'lost'), other);
       await webhooks.insertEndpoint(endpoint('a'));
@@ -327,15 +327,15 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
   });
 
-  describe(`lanes of a WebhookStore on ${name}`, () => {
-    it('claim hands out each lane once, up to the limit, until the lease is over', async () => {
+  describe(`queues of a WebhookStore on ${name}`, () => {
+    it('claim hands out each queue once, up to the limit, until the lease is over', async () => {
       const sessions = ['sess_00000001', 'sess_00000002', 'sess_00000003'];
       const { webhooks } = await holding(...sessions.map((id) => delivery(1, 'a', id)));
       const claims = await Promise.all(
         ['p', 'q', 'r'].map((owner) => webhooks.claim('a', lease(owner, NINE), 2)),
       );
       const more = await webhooks.claim('a', lease('s', NINE + 1), 10);
-      const claimed = [...claims.flat(), ...more].map((lane) => lane.sessionId);
+      const claimed = [...claims.flat(), ...more].map((queue) => queue.sessionId);
       expect(claimed.sort()).toEqual(sessions);
       expect(await webhooks.claim('a', lease('t', NINE + LEASE_MS - 1), 10)).toEqual([]);
       expect(await webhooks.claim('b', lease('t'), 10)).toEqual([]);
@@ -351,30 +351,30 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(
         claims
           .flat()
-          .map((lane) => lane.sessionId)
+          .map((queue) => queue.sessionId)
           .sort(),
       ).toEqual(sessions);
     });
 
-    it('claim passes over lanes whose first delivery is not due yet', async () => {
+    it('claim passes over queues whose first delivery is not due yet', async () => {
       const waiting = 'sess_00000001';
       const { webhooks } = await holding(delivery(1, 'a', waiting), delivery(2, 'a', waiting));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.settle(lane!, retry, lease('p', NINE));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(queue!, retry, lease('p', NINE));
       await webhooks.replay([delivery(2, 'a', waiting).deliveryId], NINE);
       await webhooks.fanOut('sess_00000002', 1, [delivery(1, 'a', 'sess_00000002')], NINE + 1);
       const claimed = await webhooks.claim('a', lease('p', NINE + 1), 1);
       expect(claimed.map((one) => one.sessionId)).toEqual(['sess_00000002']);
     });
 
-    it('settle goes on with the next delivery in the order of seq, and gives an empty lane back', async () => {
+    it('settle goes on with the next delivery in the order of seq, and gives an empty queue back', async () => {
       const { webhooks } = await opened();
       await webhooks.fanOut(SESSION, 10, [delivery(10), delivery(2), delivery(9)], NINE);
-      let lane: Lane | null | undefined = (await webhooks.claim('a', lease('p'), 1))[0];
+      let queue: DeliveryQueue | null | undefined = (await webhooks.claim('a', lease('p'), 1))[0];
       const order = [];
-      while (lane) {
-        order.push(seqOf(lane));
-        lane = await webhooks.settle(lane, done, lease('p', NINE + order.length));
+      while (queue) {
+        order.push(seqOf(queue));
+        queue = await webhooks.settle(queue, done, lease('p', NINE + order.length));
       }
       expect(order).toEqual([2, 9, 10]);
       expect(await webhooks.deliveries({ states: ['delivered'] }, 10)).toHaveLength(3);
@@ -383,17 +383,17 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
 
     it('settle extends the lease', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
       const later = NINE + LEASE_MS - 1;
-      expect(seqOf(await webhooks.settle(lane!, done, lease('p', later)))).toBe(2);
+      expect(seqOf(await webhooks.settle(queue!, done, lease('p', later)))).toBe(2);
       expect(await webhooks.claim('a', lease('q', later + LEASE_MS - 1), 1)).toEqual([]);
       expect(await webhooks.claim('a', lease('q', later + LEASE_MS), 1)).toHaveLength(1);
     });
 
-    it('settle of one to be tried again holds the lane up until then, whatever else comes', async () => {
+    it('settle of one to be tried again holds the queue up until then, whatever else comes', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      expect(await webhooks.settle(lane!, retry, lease('p', NINE + 1))).toBeNull();
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      expect(await webhooks.settle(queue!, retry, lease('p', NINE + 1))).toBeNull();
       await webhooks.fanOut(SESSION, 3, [delivery(3)], NINE + 2);
       expect(await webhooks.claim('a', lease('p', NINE + RETRY_MS - 1), 1)).toEqual([]);
       const [again] = await webhooks.claim('a', lease('q', NINE + RETRY_MS), 1);
@@ -407,26 +407,26 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
 
     it('settle of a dead one goes on with the next', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      expect(seqOf(await webhooks.settle(lane!, dead, lease('p', NINE + 1)))).toBe(2);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      expect(seqOf(await webhooks.settle(queue!, dead, lease('p', NINE + 1)))).toBe(2);
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({
         state: 'dead',
         nextAttemptAt: null,
       });
     });
 
-    it('what comes while a lane is held is next on it, before it or after its last', async () => {
+    it('what comes while a queue is held is next on it, before it or after its last', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
       await webhooks.fanOut(SESSION, 2, [delivery(2)], NINE + 1);
-      const next = await webhooks.settle(lane!, done, lease('p', NINE + 2));
+      const next = await webhooks.settle(queue!, done, lease('p', NINE + 2));
       expect(seqOf(next)).toBe(2);
       expect(await webhooks.settle(next!, done, lease('p', NINE + 3))).toBeNull();
       await webhooks.fanOut(SESSION, 3, [delivery(3)], NINE + 4);
       expect((await webhooks.claim('a', lease('q', NINE + 4), 1)).map(seqOf)).toEqual([3]);
     });
 
-    it('a hundred fan-outs while a lane is emptied lose nothing', async () => {
+    it('a hundred fan-outs while a queue is emptied lose nothing', async () => {
       const { webhooks } = await opened();
       const count = 100;
       let now = NINE;
@@ -435,11 +435,11 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
         for (let seq = 1; seq <= count; seq++) await webhooks.fanOut(SESSION, seq, [delivery(seq)], NINE);
       })();
       while (order.length < count) {
-        let lane: Lane | null | undefined = (await webhooks.claim('a', lease('p', ++now), 1))[0];
-        if (!lane) await new Promise((resolve) => setImmediate(resolve));
-        while (lane) {
-          order.push(seqOf(lane));
-          lane = await webhooks.settle(lane, done, lease('p', ++now));
+        let queue: DeliveryQueue | null | undefined = (await webhooks.claim('a', lease('p', ++now), 1))[0];
+        if (!queue) await new Promise((resolve) => setImmediate(resolve));
+        while (queue) {
+          order.push(seqOf(queue));
+          queue = await webhooks.settle(queue, done, lease('p', ++now));
         }
       }
       await filling;
@@ -458,7 +458,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(seqOf(await webhooks.settle(taken!, done, lease('q', later + 1)))).toBe(2);
     });
 
-    it('the same owner that lost a lease and took the lane anew holds it by the new one alone', async () => {
+    it('the same owner that lost a lease and took the queue anew holds it by the new one alone', async () => {
       const { webhooks } = await holding(delivery(1));
       const [lost] = await webhooks.claim('a', lease('p'), 1);
       const [taken] = await webhooks.claim('a', lease('p', NINE + LEASE_MS), 1);
@@ -467,10 +467,10 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered' });
     });
 
-    it('release gives a lane back to anybody, at once', async () => {
+    it('release gives a queue back to anybody, at once', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.release(lane!);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.release(queue!);
       expect(await webhooks.claim('a', lease('q', NINE + 1), 1)).toMatchObject([{ head: delivery(1) }]);
     });
 
@@ -479,10 +479,10 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       const tries = MAX_KEPT_ATTEMPTS + 5;
       for (let index = 0; index < tries; index++) {
         const now = NINE + index;
-        const [lane] = await webhooks.claim('a', lease('p', now), 1);
+        const [queue] = await webhooks.claim('a', lease('p', now), 1);
         const outcome: Outcome = { attempt: attempt(now), state: 'pending', nextAttemptAt: now };
-        // Due at once, so the lane goes on with it.
-        const next = await webhooks.settle(lane!, outcome, lease('p', now));
+        // Due at once, so the queue goes on with it.
+        const next = await webhooks.settle(queue!, outcome, lease('p', now));
         await webhooks.release(next!);
       }
       const kept = await webhooks.delivery(delivery(1).deliveryId);
@@ -508,25 +508,25 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
         nextAttemptAt: NINE + 10,
         attempts: [dead.attempt],
       });
-      const [lane] = await webhooks.claim('a', lease('q', NINE + 10), 10);
-      expect(seqOf(lane)).toBe(1);
-      const next = await webhooks.settle(lane!, done, lease('q', NINE + 11));
+      const [queue] = await webhooks.claim('a', lease('q', NINE + 10), 10);
+      expect(seqOf(queue)).toBe(1);
+      const next = await webhooks.settle(queue!, done, lease('q', NINE + 11));
       expect(seqOf(next)).toBe(2);
       expect(await webhooks.settle(next!, done, lease('q', NINE + 12))).toBeNull();
     });
 
     it('of one that waits for its next retry sends it at once', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.settle(lane!, retry, lease('p', NINE + 1));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(queue!, retry, lease('p', NINE + 1));
       expect(await webhooks.replay([delivery(1).deliveryId], NINE + 2)).toBe(1);
       expect((await webhooks.claim('a', lease('q', NINE + 2), 1)).map(seqOf)).toEqual([1]);
     });
 
-    it('while the lane is held is done by who holds it', async () => {
+    it('while the queue is held is done by who holds it', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      const next = await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      const next = await webhooks.settle(queue!, done, lease('p', NINE + 1));
       await webhooks.replay([delivery(1).deliveryId], NINE + 2);
       expect(await webhooks.claim('a', lease('q', NINE + 2), 1)).toEqual([]);
       const again = await webhooks.settle(next!, done, lease('p', NINE + 3));
@@ -540,10 +540,10 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       ['was the last', dead],
     ])('while an attempt is on its way that %s sends it once more', async (_, outcome) => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
       const { deliveryId } = delivery(1);
       expect(await webhooks.replay([deliveryId], NINE + 1)).toBe(1);
-      const again = await webhooks.settle(lane!, outcome, lease('p', NINE + 2));
+      const again = await webhooks.settle(queue!, outcome, lease('p', NINE + 2));
       expect(again?.head).toMatchObject({ deliveryId, since: NINE + 1, tries: 0, state: 'pending' });
       const next = await webhooks.settle(again!, done, lease('p', NINE + 3));
       expect(seqOf(next)).toBe(2);
@@ -556,10 +556,10 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       const { deliveryId } = delivery(1);
       let now = NINE;
       for (let round = 0; round < 30; round++) {
-        const [lane] = await webhooks.claim('a', lease('p', ++now), 1);
-        expect(seqOf(lane)).toBe(1);
+        const [queue] = await webhooks.claim('a', lease('p', ++now), 1);
+        expect(seqOf(queue)).toBe(1);
         const [held] = await Promise.all([
-          webhooks.settle(lane!, round % 2 ? done : retry, lease('p', now)),
+          webhooks.settle(queue!, round % 2 ? done : retry, lease('p', now)),
           webhooks.replay([deliveryId], ++now),
         ]);
         if (held) await webhooks.release(held);
@@ -567,7 +567,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
   });
 
-  it(`two WebhookStores on ${name} hand out no lane twice`, async (context) => {
+  it(`two WebhookStores on ${name} hand out no queue twice`, async (context) => {
     const under = prepare();
     if (!under.together) return context.skip();
     const stores = await Promise.all([under.open(), under.open()]);
@@ -578,10 +578,10 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     for (const id of sessions) await stores[0].webhooks.fanOut(id, 1, [delivery(1, 'a', id)], NINE);
     const claimed: string[] = [];
     for (let round = 0; round < 8; round++) {
-      const lanes = await Promise.all(
+      const queues = await Promise.all(
         stores.map((store, index) => store.webhooks.claim('a', lease(`p-${index}`, NINE + round), 5)),
       );
-      claimed.push(...lanes.flat().map((lane) => lane.sessionId));
+      claimed.push(...queues.flat().map((queue) => queue.sessionId));
     }
     expect(claimed.sort()).toEqual([...sessions].sort());
   });

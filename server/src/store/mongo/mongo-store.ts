@@ -173,7 +173,7 @@ export class MongoStore implements Store {
     return reachable(async () => {
       const ids = await this.#idsOf({ endedAt: { $lt: untoldBefore } }, limit);
       if (untoldBefore < endedBefore && ids.length < limit) {
-        const untold = await this.#models.webhookLanes.distinct('sessionId');
+        const untold = await this.#models.webhookQueues.distinct('sessionId');
         const told = { unsentFrom: null, _id: { $nin: untold } };
         const endedAt = { $gte: untoldBefore, $lt: endedBefore };
         ids.push(...(await this.#idsOf({ endedAt, ...told }, limit - ids.length)));

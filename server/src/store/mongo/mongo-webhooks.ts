@@ -1,4 +1,5 @@
 import type { QueryFilter } from 'mongoose';
+import { rotated } from '../../core/lists.ts';
 import type { SessionEvent } from '../../domain/events.ts';
 import type { Session } from '../../domain/session.ts';
 import {
@@ -9,10 +10,10 @@ import {
   type Delivery,
   type DeliveryFilter,
   type DeliveryPosition,
-  type Lane,
+  type DeliveryQueue,
   type Lease,
   type Outcome,
-  type Unsent,
+  type UnsentEvents,
   type UnsentSession,
   type WebhookEndpoint,
   type WebhookStore,
@@ -23,26 +24,29 @@ import {
   toDeliveryDocument,
   type DeliveryDocument,
   type EndpointDocument,
-  type LaneDocument,
+  type QueueDocument,
 } from './webhook-models.ts';
 
-/** So many processes may look for lanes at once without all of them choosing the same ones. */
+/** So many processes may look for queues at once without all of them choosing the same ones. */
 const RIVALS = 3;
 
-/** A lane with its document as it was last seen. */
-interface MongoLane extends Lane {
-  readonly document: LaneDocument;
+/** A queue with its document as it was last seen. */
+interface MongoQueue extends DeliveryQueue {
+  readonly document: QueueDocument;
 }
 
 /**
- * The outbox in collections of its own. No write spans two documents: a delivery is written before the lane that leads to
- * it, and is done with before the lane forgets it, so what breaks off in between is done once more.
+ * The outbox in collections of its own. No write spans two documents: a delivery is written before the queue that leads to
+ * it, and is done with before the queue forgets it, so what breaks off in between is done once more.
  */
 export class MongoWebhooks implements WebhookStore {
   readonly #models: Models;
+  readonly #random: () => number;
 
-  constructor(models: Models) {
+  /** @param random from 0 (inclusive) to 1 (exclusive) */
+  constructor(models: Models, random: () => number = Math.random) {
     this.#models = models;
+    this.#random = random;
   }
 
   insertEndpoint(endpoint: WebhookEndpoint): Promise<boolean> {
@@ -67,13 +71,13 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   deleteEndpoint(endpointId: string): Promise<boolean> {
-    const { webhookEndpoints, webhookLanes, webhookDeliveries } = this.#models;
+    const { webhookEndpoints, webhookQueues, webhookDeliveries } = this.#models;
     return reachable(async () => {
-      // First, so that nothing new is put on its lanes.
+      // First, so that nothing new is put on its queues.
       const { deletedCount } = await webhookEndpoints.deleteOne({ _id: endpointId });
-      // The lanes last: where this breaks off, `forgetLost` finds them.
+      // The queues last: where this breaks off, `forgetLost` finds them.
       await webhookDeliveries.deleteMany({ endpointId });
-      await webhookLanes.deleteMany({ endpointId });
+      await webhookQueues.deleteMany({ endpointId });
       return deletedCount === 1;
     });
   }
@@ -105,7 +109,7 @@ export class MongoWebhooks implements WebhookStore {
     });
   }
 
-  unsent(sessionId: string): Promise<Unsent | undefined> {
+  unsent(sessionId: string): Promise<UnsentEvents | undefined> {
     return reachable(async () => {
       const found = await this.#models.sessions
         .findById(sessionId, { unsentFrom: 1, history: 1 })
@@ -121,54 +125,54 @@ export class MongoWebhooks implements WebhookStore {
 
   fanOut(sessionId: string, upTo: number, deliveries: readonly Delivery[], now: number): Promise<void> {
     return reachable(async () => {
-      const lanes = new Map<string, number[]>();
+      const queues = new Map<string, number[]>();
       for (const { endpointId, event } of await this.#insertAbsent(deliveries)) {
-        lanes.set(endpointId, [...(lanes.get(endpointId) ?? []), event.seq]);
+        queues.set(endpointId, [...(queues.get(endpointId) ?? []), event.seq]);
       }
-      await this.#enqueue(sessionId, lanes, now);
+      await this.#enqueue(sessionId, queues, now);
       await this.#sent(sessionId, upTo);
     });
   }
 
-  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly Lane[]> {
+  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly DeliveryQueue[]> {
     return reachable(async () => {
-      const claimed: Lane[] = [];
+      const claimed: DeliveryQueue[] = [];
       for (;;) {
         const missing = limit - claimed.length;
-        const due = await this.#models.webhookLanes
+        const due = await this.#models.webhookQueues
           .find({ endpointId, dueAt: { $lte: lease.now } })
           .sort({ dueAt: 1 })
           .limit(missing * RIVALS)
-          .lean<LaneDocument[]>();
-        const chosen = someOf(due, missing);
-        const lanes = await Promise.all(chosen.map((document) => this.#next(document, lease)));
-        claimed.push(...lanes.filter((lane) => lane !== null));
+          .lean<QueueDocument[]>();
+        const chosen = rotated(due, this.#random).slice(0, missing);
+        const queues = await Promise.all(chosen.map((document) => this.#next(document, lease)));
+        claimed.push(...queues.filter((queue) => queue !== null));
         if (claimed.length === limit || chosen.length === due.length) return claimed;
       }
     });
   }
 
-  settle(lane: Lane, outcome: Outcome, lease: Lease): Promise<Lane | null> {
+  settle(queue: DeliveryQueue, outcome: Outcome, lease: Lease): Promise<DeliveryQueue | null> {
     return reachable(async () => {
-      const { head } = lane;
+      const { head } = queue;
       const tried = afterAttempt(head, outcome);
-      const { document } = lane as MongoLane;
+      const { document } = queue as MongoQueue;
       if (tried.state === 'pending' && (await this.#setAside(document, tried, lease))) {
         await this.#update(head, tried);
         return null;
       }
-      const held = await this.#held(lane);
+      const held = await this.#held(queue);
       if (!held) return null;
-      // What was replayed meanwhile is pending again, and stays on the lane.
+      // What was replayed meanwhile is pending again, and stays on the queue.
       const isDone = (await this.#update(head, tried)) && tried.state !== 'pending';
       const pending = isDone ? held.pending.filter((seq) => seq !== head.event.seq) : held.pending;
       return this.#next({ ...held, pending }, lease);
     });
   }
 
-  async release(lane: Lane, dueAt = lane.lease.now): Promise<void> {
+  async release(queue: DeliveryQueue, dueAt = queue.lease.now): Promise<void> {
     await reachable(() =>
-      this.#models.webhookLanes.updateOne(heldBy(lane), {
+      this.#models.webhookQueues.updateOne(heldBy(queue), {
         $set: { owner: null, dueAt },
         $inc: { version: 1 },
       }),
@@ -183,24 +187,24 @@ export class MongoWebhooks implements WebhookStore {
   forgetAll(sessionIds: readonly string[]): Promise<void> {
     return reachable(async () => {
       const ofThem = { sessionId: { $in: [...sessionIds] } };
-      await this.#models.webhookLanes.deleteMany(ofThem);
+      await this.#models.webhookQueues.deleteMany(ofThem);
       await this.#models.webhookDeliveries.deleteMany(ofThem);
     });
   }
 
   forgetLost(limit: number): Promise<void> {
-    const { webhookEndpoints, webhookLanes, webhookDeliveries } = this.#models;
+    const { webhookEndpoints, webhookQueues, webhookDeliveries } = this.#models;
     return reachable(async () => {
       const ids = async () => (await this.endpoints()).map(({ endpointId }) => endpointId);
-      const found = await webhookLanes
+      const found = await webhookQueues
         .find({ endpointId: { $nin: await ids() } })
         .limit(limit)
-        .lean<LaneDocument[]>();
+        .lean<QueueDocument[]>();
       for (const { _id, endpointId, sessionId } of found) {
-        // It may have been made after the others were read, and before its lane was.
+        // It may have been made after the others were read, and before its queue was.
         if (await webhookEndpoints.findById(endpointId).lean()) continue;
         await webhookDeliveries.deleteMany({ endpointId, sessionId });
-        await webhookLanes.deleteOne({ _id });
+        await webhookQueues.deleteOne({ _id });
       }
     });
   }
@@ -230,13 +234,13 @@ export class MongoWebhooks implements WebhookStore {
         const delivery = await this.delivery(id);
         if (!delivery) continue;
         const { endpointId, sessionId, event } = delivery;
-        const lane = new Map([[endpointId, [event.seq]]]);
-        // Before, so that one that is pending is always on its lane; and again, because who looked meanwhile took it off.
-        await this.#enqueue(sessionId, lane, now);
+        const queue = new Map([[endpointId, [event.seq]]]);
+        // Before, so that one that is pending is always on its queue; and again, because who looked meanwhile took it off.
+        await this.#enqueue(sessionId, queue, now);
         if (!(await this.#replayed(delivery, now))) continue;
-        await this.#enqueue(sessionId, lane, now);
-        await this.#models.webhookLanes.updateOne(
-          { _id: laneId(endpointId, sessionId), owner: null, dueAt: { $gt: now } },
+        await this.#enqueue(sessionId, queue, now);
+        await this.#models.webhookQueues.updateOne(
+          { _id: queueId(endpointId, sessionId), owner: null, dueAt: { $gt: now } },
           { $set: { dueAt: now }, $inc: { version: 1 } },
         );
         count += 1;
@@ -274,13 +278,13 @@ export class MongoWebhooks implements WebhookStore {
 
   async #enqueue(
     sessionId: string,
-    lanes: ReadonlyMap<string, readonly number[]>,
+    queues: ReadonlyMap<string, readonly number[]>,
     now: number,
   ): Promise<void> {
-    if (lanes.size === 0) return;
-    const updates = [...lanes].map(([endpointId, seqs]) => ({
+    if (queues.size === 0) return;
+    const updates = [...queues].map(([endpointId, seqs]) => ({
       updateOne: {
-        filter: { _id: laneId(endpointId, sessionId) },
+        filter: { _id: queueId(endpointId, sessionId) },
         update: {
           $addToSet: { pending: { $each: [...seqs] } },
           $inc: { version: 1 },
@@ -289,16 +293,16 @@ export class MongoWebhooks implements WebhookStore {
         upsert: true,
       },
     }));
-    // Of several who make a lane at once one does; the others find it.
-    while (!(await added(this.#models.webhookLanes.bulkWrite(updates, { ordered: false }))));
+    // Of several who make a queue at once one does; the others find it.
+    while (!(await added(this.#models.webhookQueues.bulkWrite(updates, { ordered: false }))));
   }
 
-  /** Leaves a lane whose head is to be sent again later. @returns false where it is not as it was, or not ours */
-  async #setAside(seen: LaneDocument, head: Delivery, { now }: Lease): Promise<boolean> {
+  /** Leaves a queue whose head is to be sent again later. @returns false where it is not as it was, or not ours */
+  async #setAside(seen: QueueDocument, head: Delivery, { now }: Lease): Promise<boolean> {
     const { _id, version } = seen;
     const { nextAttemptAt } = head;
     if (nextAttemptAt === null || nextAttemptAt <= now) return false;
-    const { matchedCount } = await this.#models.webhookLanes.updateOne(
+    const { matchedCount } = await this.#models.webhookQueues.updateOne(
       { _id, version },
       { $set: { owner: null, dueAt: nextAttemptAt }, $inc: { version: 1 } },
     );
@@ -316,16 +320,16 @@ export class MongoWebhooks implements WebhookStore {
     await sessions.updateOne({ _id: sessionId, unsentFrom: { $lt: upTo } }, { $set: { unsentFrom: upTo } });
   }
 
-  /** Takes a lane as it was last seen, or sets it aside until its head is due; one with nothing pending goes. */
-  async #next(seen: LaneDocument, lease: Lease): Promise<MongoLane | null> {
-    const { webhookLanes } = this.#models;
+  /** Takes a queue as it was last seen, or sets it aside until its head is due; one with nothing pending goes. */
+  async #next(seen: QueueDocument, lease: Lease): Promise<MongoQueue | null> {
+    const { webhookQueues } = this.#models;
     const { _id, endpointId, sessionId, version } = seen;
     const head = await this.#headOf(seen);
     if (!head) {
       // Where something was put on it meanwhile, it stays, to be claimed.
-      const { deletedCount } = await webhookLanes.deleteOne({ _id, version });
+      const { deletedCount } = await webhookQueues.deleteOne({ _id, version });
       if (deletedCount === 0) {
-        await webhookLanes.updateOne(
+        await webhookQueues.updateOne(
           { _id, owner: seen.owner, dueAt: seen.dueAt },
           { $set: { owner: null, dueAt: lease.now }, $inc: { version: 1 } },
         );
@@ -336,7 +340,7 @@ export class MongoWebhooks implements WebhookStore {
     const due = at <= lease.now;
     const pending = seen.pending.filter((seq) => seq >= head.event.seq);
     const set = { pending, dueAt: due ? lease.until : at, owner: due ? lease.owner : null };
-    const { matchedCount } = await webhookLanes.updateOne(
+    const { matchedCount } = await webhookQueues.updateOne(
       { _id, version },
       { $set: set, $inc: { version: 1 } },
     );
@@ -345,14 +349,14 @@ export class MongoWebhooks implements WebhookStore {
       return due ? { endpointId, sessionId, head, lease, document } : null;
     }
     // Something was put on it, or somebody else has it now.
-    const now = await webhookLanes
+    const now = await webhookQueues
       .findOne({ _id, owner: seen.owner, dueAt: seen.dueAt })
-      .lean<LaneDocument>();
+      .lean<QueueDocument>();
     return now ? this.#next(now, lease) : null;
   }
 
-  /** The first delivery on a lane that is pending indeed. */
-  async #headOf({ endpointId, sessionId, pending }: LaneDocument): Promise<Delivery | undefined> {
+  /** The first delivery on a queue that is pending indeed. */
+  async #headOf({ endpointId, sessionId, pending }: QueueDocument): Promise<Delivery | undefined> {
     for (const seq of [...pending].sort((left, right) => left - right)) {
       const delivery = await this.delivery(deliveryId(endpointId, sessionId, seq));
       if (delivery?.state === 'pending') return delivery;
@@ -360,9 +364,9 @@ export class MongoWebhooks implements WebhookStore {
     return undefined;
   }
 
-  /** The lane's document where we still hold it. */
-  async #held(lane: Lane): Promise<LaneDocument | null> {
-    return this.#models.webhookLanes.findOne(heldBy(lane)).lean<LaneDocument>();
+  /** The queue's document where we still hold it. */
+  async #held(queue: DeliveryQueue): Promise<QueueDocument | null> {
+    return this.#models.webhookQueues.findOne(heldBy(queue)).lean<QueueDocument>();
   }
 
   /** Replaces a delivery, unless somebody else did. */
@@ -375,12 +379,12 @@ export class MongoWebhooks implements WebhookStore {
   }
 }
 
-function laneId(endpointId: string, sessionId: string): string {
+function queueId(endpointId: string, sessionId: string): string {
   return `${sessionId}.${endpointId}`;
 }
 
-function heldBy({ endpointId, sessionId, lease }: Lane): QueryFilter<LaneDocument> {
-  return { _id: laneId(endpointId, sessionId), owner: lease.owner, dueAt: lease.until };
+function heldBy({ endpointId, sessionId, lease }: DeliveryQueue): QueryFilter<QueueDocument> {
+  return { _id: queueId(endpointId, sessionId), owner: lease.owner, dueAt: lease.until };
 }
 
 function filterOf(filter: DeliveryFilter, after?: DeliveryPosition): QueryFilter<DeliveryDocument> {
@@ -394,12 +398,6 @@ function filterOf(filter: DeliveryFilter, after?: DeliveryPosition): QueryFilter
     ...(Object.keys(range).length > 0 ? { at: range } : {}),
     ...(after ? { $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after.deliveryId } }] } : {}),
   };
-}
-
-/** So many of them, beginning anywhere. */
-function someOf<T>(all: readonly T[], count: number): readonly T[] {
-  const start = Math.floor(Math.random() * all.length);
-  return [...all.slice(start), ...all.slice(0, start)].slice(0, count);
 }
 
 /** Whether a write went through, and no other document was in its place. */

@@ -8,8 +8,8 @@ export interface EndpointDocument {
   readonly body: WebhookEndpoint;
 }
 
-/** A lane that something is pending on. While somebody holds it, `dueAt` is the end of their lease. */
-export interface LaneDocument {
+/** A queue that something is pending on. While somebody holds it, `dueAt` is the end of their lease. */
+export interface QueueDocument {
   readonly _id: string;
   readonly endpointId: string;
   readonly sessionId: string;
@@ -40,7 +40,7 @@ export function webhookModels(connection: Connection) {
     { _id: String, createdAt: Number, version: Number, body: Schema.Types.Mixed },
     { collection: 'webhook_endpoints', versionKey: false, minimize: false },
   );
-  const lane = new Schema<LaneDocument>(
+  const queue = new Schema<QueueDocument>(
     {
       _id: String,
       endpointId: String,
@@ -52,8 +52,8 @@ export function webhookModels(connection: Connection) {
     },
     { collection: 'webhook_lanes', versionKey: false },
   );
-  lane.index({ endpointId: 1, dueAt: 1 });
-  lane.index({ sessionId: 1 });
+  queue.index({ endpointId: 1, dueAt: 1 });
+  queue.index({ sessionId: 1 });
   const delivery = new Schema<DeliveryDocument>(
     {
       _id: String,
@@ -74,7 +74,7 @@ export function webhookModels(connection: Connection) {
   delivery.index({ state: 1, ...NEWEST_FIRST });
   return {
     webhookEndpoints: connection.model('WebhookEndpoint', endpoint),
-    webhookLanes: connection.model('WebhookLane', lane),
+    webhookQueues: connection.model('WebhookQueue', queue),
     webhookDeliveries: connection.model('WebhookDelivery', delivery),
   };
 }
