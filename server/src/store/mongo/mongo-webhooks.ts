@@ -17,7 +17,7 @@ import {
   type WebhookEndpoint,
   type WebhookStore,
 } from '../../domain/webhook-store.ts';
-import { isDuplicate, reachable } from './availability.ts';
+import { isDuplicate, withStoreErrors } from './store-errors.ts';
 import type { Models, SessionDocument } from './models.ts';
 import {
   toDeliveryDocument,
@@ -26,17 +26,17 @@ import {
   type LaneDocument,
 } from './webhook-models.ts';
 
-/** So many processes may look for lanes at once without all of them choosing the same ones. */
+/** The number of processes that can look for lanes concurrently without all choosing the same ones. */
 const RIVALS = 3;
 
-/** A lane with its document as it was last seen. */
+/** A lane with its document as last read. */
 interface MongoLane extends Lane {
   readonly document: LaneDocument;
 }
 
 /**
- * The outbox in collections of its own. No write spans two documents: a delivery is written before the lane that leads to
- * it, and is done with before the lane forgets it, so what breaks off in between is done once more.
+ * Stores the outbox in MongoDB. No write spans two documents: a delivery is written before it is added to its lane, and
+ * settled before it is removed from it, so that an interrupted step is repeated.
  */
 export class MongoWebhooks implements WebhookStore {
   readonly #models: Models;
@@ -48,7 +48,7 @@ export class MongoWebhooks implements WebhookStore {
   insertEndpoint(endpoint: WebhookEndpoint): Promise<boolean> {
     const { endpointId, createdAt, version, source } = endpoint;
     const { webhookEndpoints } = this.#models;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const count = source === 'api' ? await webhookEndpoints.countDocuments({ 'body.source': source }) : 0;
       if (count >= MAX_ENDPOINTS) return false;
       return added(webhookEndpoints.create({ _id: endpointId, createdAt, version, body: endpoint }));
@@ -57,7 +57,7 @@ export class MongoWebhooks implements WebhookStore {
 
   updateEndpoint(next: WebhookEndpoint): Promise<boolean> {
     const { endpointId: _id, version } = next;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const { matchedCount } = await this.#models.webhookEndpoints.updateOne(
         { _id, version: version - 1 },
         { $set: { version, body: next } },
@@ -68,10 +68,10 @@ export class MongoWebhooks implements WebhookStore {
 
   deleteEndpoint(endpointId: string): Promise<boolean> {
     const { webhookEndpoints, webhookLanes, webhookDeliveries } = this.#models;
-    return reachable(async () => {
-      // First, so that nothing new is put on its lanes.
+    return withStoreErrors(async () => {
+      // First, so that no new deliveries are added to its lanes.
       const { deletedCount } = await webhookEndpoints.deleteOne({ _id: endpointId });
-      // The lanes last: where this breaks off, `forgetLost` finds them.
+      // The lanes last: `forgetLost` finds them after an interruption.
       await webhookDeliveries.deleteMany({ endpointId });
       await webhookLanes.deleteMany({ endpointId });
       return deletedCount === 1;
@@ -79,14 +79,14 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   endpoint(endpointId: string): Promise<WebhookEndpoint | undefined> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.webhookEndpoints.findById(endpointId).lean<EndpointDocument>();
       return found?.body;
     });
   }
 
   endpoints(): Promise<readonly WebhookEndpoint[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.webhookEndpoints
         .find()
         .sort({ createdAt: 1, _id: 1 })
@@ -96,7 +96,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   unsentSessions(limit: number): Promise<readonly UnsentSession[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.sessions
         .find({ unsentFrom: { $gte: 0 } }, { 'body.eventCount': 1 })
         .limit(limit)
@@ -106,7 +106,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   unsent(sessionId: string): Promise<Unsent | undefined> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.sessions
         .findById(sessionId, { unsentFrom: 1, history: 1 })
         .lean<Pick<SessionDocument, 'unsentFrom' | 'history'>>();
@@ -120,7 +120,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   fanOut(sessionId: string, upTo: number, deliveries: readonly Delivery[], now: number): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const lanes = new Map<string, number[]>();
       for (const { endpointId, event } of await this.#insertAbsent(deliveries)) {
         lanes.set(endpointId, [...(lanes.get(endpointId) ?? []), event.seq]);
@@ -131,7 +131,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   claim(endpointId: string, lease: Lease, limit: number): Promise<readonly Lane[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const claimed: Lane[] = [];
       for (;;) {
         const missing = limit - claimed.length;
@@ -140,7 +140,7 @@ export class MongoWebhooks implements WebhookStore {
           .sort({ dueAt: 1 })
           .limit(missing * RIVALS)
           .lean<LaneDocument[]>();
-        const chosen = someOf(due, missing);
+        const chosen = takeFromAnywhere(due, missing);
         const lanes = await Promise.all(chosen.map((document) => this.#next(document, lease)));
         claimed.push(...lanes.filter((lane) => lane !== null));
         if (claimed.length === limit || chosen.length === due.length) return claimed;
@@ -149,7 +149,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   settle(lane: Lane, outcome: Outcome, lease: Lease): Promise<Lane | null> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const { head } = lane;
       const tried = afterAttempt(head, outcome);
       const { document } = lane as MongoLane;
@@ -159,7 +159,7 @@ export class MongoWebhooks implements WebhookStore {
       }
       const held = await this.#held(lane);
       if (!held) return null;
-      // What was replayed meanwhile is pending again, and stays on the lane.
+      // A delivery that was replayed in the meantime is pending again and stays on the lane.
       const isDone = (await this.#update(head, tried)) && tried.state !== 'pending';
       const pending = isDone ? held.pending.filter((seq) => seq !== head.event.seq) : held.pending;
       return this.#next({ ...held, pending }, lease);
@@ -167,7 +167,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   async release(lane: Lane, dueAt = lane.lease.now): Promise<void> {
-    await reachable(() =>
+    await withStoreErrors(() =>
       this.#models.webhookLanes.updateOne(heldBy(lane), {
         $set: { owner: null, dueAt },
         $inc: { version: 1 },
@@ -181,7 +181,7 @@ export class MongoWebhooks implements WebhookStore {
 
   /** Deletes the deliveries of several sessions. */
   forgetAll(sessionIds: readonly string[]): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const ofThem = { sessionId: { $in: [...sessionIds] } };
       await this.#models.webhookLanes.deleteMany(ofThem);
       await this.#models.webhookDeliveries.deleteMany(ofThem);
@@ -190,14 +190,14 @@ export class MongoWebhooks implements WebhookStore {
 
   forgetLost(limit: number): Promise<void> {
     const { webhookEndpoints, webhookLanes, webhookDeliveries } = this.#models;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const ids = async () => (await this.endpoints()).map(({ endpointId }) => endpointId);
       const found = await webhookLanes
         .find({ endpointId: { $nin: await ids() } })
         .limit(limit)
         .lean<LaneDocument[]>();
       for (const { _id, endpointId, sessionId } of found) {
-        // It may have been made after the others were read, and before its lane was.
+        // The endpoint may have been created after the endpoints were read and before its lane was.
         if (await webhookEndpoints.findById(endpointId).lean()) continue;
         await webhookDeliveries.deleteMany({ endpointId, sessionId });
         await webhookLanes.deleteOne({ _id });
@@ -206,14 +206,14 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   delivery(id: string): Promise<Delivery | undefined> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.webhookDeliveries.findById(id).lean<DeliveryDocument>();
       return found?.body;
     });
   }
 
   deliveries(filter: DeliveryFilter, limit: number, after?: DeliveryPosition): Promise<readonly Delivery[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.webhookDeliveries
         .find(filterOf(filter, after))
         .sort({ at: -1, _id: -1 })
@@ -224,14 +224,15 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   replay(deliveryIds: readonly string[], now: number): Promise<number> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       let count = 0;
       for (const id of new Set(deliveryIds)) {
         const delivery = await this.delivery(id);
         if (!delivery) continue;
         const { endpointId, sessionId, event } = delivery;
         const lane = new Map([[endpointId, [event.seq]]]);
-        // Before, so that one that is pending is always on its lane; and again, because who looked meanwhile took it off.
+        // Before, so that a pending delivery is always on its lane; and again, because a concurrent claim may have
+        // removed it.
         await this.#enqueue(sessionId, lane, now);
         if (!(await this.#replayed(delivery, now))) continue;
         await this.#enqueue(sessionId, lane, now);
@@ -245,7 +246,7 @@ export class MongoWebhooks implements WebhookStore {
     });
   }
 
-  /** A delivery that is tried at this very moment is looked at again. */
+  /** Makes a delivery pending again. Repeats if it is being attempted at the same time. */
   async #replayed(seen: Delivery, now: number): Promise<boolean> {
     let found: Delivery | undefined = seen;
     while (found) {
@@ -255,14 +256,14 @@ export class MongoWebhooks implements WebhookStore {
     return false;
   }
 
-  /** Writes those that are not there yet. @returns those that are to be sent: one that is there may be done with */
+  /** Inserts deliveries that do not exist. @returns those that are pending, because existing ones may be settled */
   async #insertAbsent(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
     const { webhookDeliveries } = this.#models;
     if (deliveries.length === 0) return [];
     const documents = deliveries.map(toDeliveryDocument);
     if (await added(webhookDeliveries.insertMany(documents, { ordered: false, lean: true })))
       return deliveries;
-    // Somebody else was at it before; what of it is not there yet is written one by one.
+    // Another process has inserted some of them. Inserts the others one by one.
     const pending = await Promise.all(
       documents.map(async (document) => {
         if (await added(webhookDeliveries.create(document))) return true;
@@ -289,11 +290,14 @@ export class MongoWebhooks implements WebhookStore {
         upsert: true,
       },
     }));
-    // Of several who make a lane at once one does; the others find it.
+    // Of concurrent upserts of a lane one inserts it; the others repeat and find it.
     while (!(await added(this.#models.webhookLanes.bulkWrite(updates, { ordered: false }))));
   }
 
-  /** Leaves a lane whose head is to be sent again later. @returns false where it is not as it was, or not ours */
+  /**
+   * Releases a lane until its head is retried.
+   * @returns false if the lane has changed, or is held by another process
+   */
   async #setAside(seen: LaneDocument, head: Delivery, { now }: Lease): Promise<boolean> {
     const { _id, version } = seen;
     const { nextAttemptAt } = head;
@@ -305,7 +309,7 @@ export class MongoWebhooks implements WebhookStore {
     return matchedCount === 1;
   }
 
-  /** Notes what is on its way; what happened meanwhile stays noted. */
+  /** Marks events as dispatched. Later events stay marked as unsent. */
   async #sent(sessionId: string, upTo: number): Promise<void> {
     const { sessions } = this.#models;
     const all = await sessions.updateOne(
@@ -316,13 +320,13 @@ export class MongoWebhooks implements WebhookStore {
     await sessions.updateOne({ _id: sessionId, unsentFrom: { $lt: upTo } }, { $set: { unsentFrom: upTo } });
   }
 
-  /** Takes a lane as it was last seen, or sets it aside until its head is due; one with nothing pending goes. */
+  /** Claims a lane as last read, or releases it until its head is due. Deletes a lane without pending deliveries. */
   async #next(seen: LaneDocument, lease: Lease): Promise<MongoLane | null> {
     const { webhookLanes } = this.#models;
     const { _id, endpointId, sessionId, version } = seen;
     const head = await this.#headOf(seen);
     if (!head) {
-      // Where something was put on it meanwhile, it stays, to be claimed.
+      // If a delivery was added in the meantime, the lane stays and can be claimed.
       const { deletedCount } = await webhookLanes.deleteOne({ _id, version });
       if (deletedCount === 0) {
         await webhookLanes.updateOne(
@@ -344,14 +348,14 @@ export class MongoWebhooks implements WebhookStore {
       const document = { ...seen, ...set, version: version + 1 };
       return due ? { endpointId, sessionId, head, lease, document } : null;
     }
-    // Something was put on it, or somebody else has it now.
+    // A delivery was added, or another process holds the lane now.
     const now = await webhookLanes
       .findOne({ _id, owner: seen.owner, dueAt: seen.dueAt })
       .lean<LaneDocument>();
     return now ? this.#next(now, lease) : null;
   }
 
-  /** The first delivery on a lane that is pending indeed. */
+  /** Returns the first delivery of a lane that is still pending. */
   async #headOf({ endpointId, sessionId, pending }: LaneDocument): Promise<Delivery | undefined> {
     for (const seq of [...pending].sort((left, right) => left - right)) {
       const delivery = await this.delivery(deliveryId(endpointId, sessionId, seq));
@@ -360,12 +364,12 @@ export class MongoWebhooks implements WebhookStore {
     return undefined;
   }
 
-  /** The lane's document where we still hold it. */
+  /** Returns the document of a lane if this process still holds it. */
   async #held(lane: Lane): Promise<LaneDocument | null> {
     return this.#models.webhookLanes.findOne(heldBy(lane)).lean<LaneDocument>();
   }
 
-  /** Replaces a delivery, unless somebody else did. */
+  /** Replaces a delivery unless it has changed. @returns whether it was replaced */
   async #update({ deliveryId: _id, since, tries }: Delivery, next: Delivery): Promise<boolean> {
     const { matchedCount } = await this.#models.webhookDeliveries.updateOne(
       { _id, since, tries },
@@ -396,13 +400,13 @@ function filterOf(filter: DeliveryFilter, after?: DeliveryPosition): QueryFilter
   };
 }
 
-/** So many of them, beginning anywhere. */
-function someOf<T>(all: readonly T[], count: number): readonly T[] {
+/** Returns up to `count` items, starting at a random one, so that processes choose different ones. */
+function takeFromAnywhere<T>(all: readonly T[], count: number): readonly T[] {
   const start = Math.floor(Math.random() * all.length);
   return [...all.slice(start), ...all.slice(0, start)].slice(0, count);
 }
 
-/** Whether a write went through, and no other document was in its place. */
+/** Awaits a write. @returns false if a document with the same key exists */
 async function added(writing: PromiseLike<unknown>): Promise<boolean> {
   try {
     await writing;
