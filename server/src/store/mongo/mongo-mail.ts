@@ -1,6 +1,6 @@
 import type { Mail, MailOutcome, MailStore } from '../../domain/mail-store.ts';
 import { isDuplicate, withStoreErrors } from './store-errors.ts';
-import type { MailDocument, Models } from './models.ts';
+import type { Models } from './models.ts';
 
 /** Stores mails in MongoDB. */
 export class MongoMail implements MailStore {
@@ -28,7 +28,7 @@ export class MongoMail implements MailStore {
         .find({ dueAt: { $lte: now } })
         .sort({ dueAt: 1, _id: 1 })
         .limit(limit)
-        .lean<MailDocument[]>();
+        .lean();
       const claimed: Mail[] = [];
       for (const { _id, attempts, dueAt, ...mail } of found) {
         const next = { dueAt: now + leaseMs, attempts: attempts + 1 };
@@ -59,9 +59,7 @@ export class MongoMail implements MailStore {
   }
 
   async ofSession(sessionId: string): Promise<readonly Mail[]> {
-    const found = await withStoreErrors(() =>
-      this.#mails.find({ sessionId }).sort({ _id: 1 }).lean<MailDocument[]>(),
-    );
+    const found = await withStoreErrors(() => this.#mails.find({ sessionId }).sort({ _id: 1 }).lean());
     return found.map(({ _id, ...mail }) => ({ ...mail, mailId: _id }));
   }
 

@@ -18,7 +18,7 @@ export function nodeModel(connection: Connection) {
       region: String,
       version: String,
       capacity: Number,
-      load: Schema.Types.Mixed,
+      load: { participants: Number, consumers: Number, cpu: Number, bitrate: Number, full: Boolean },
       beat: Number,
       aliveAt: Number,
       drainUntil: Number,
@@ -43,14 +43,14 @@ export class MongoNodes implements NodeStore {
     const stored = await withStoreErrors(() =>
       this.#nodes
         .findOneAndUpdate({ _id: nodeId, processId: heldBy }, { $set: fresh }, { returnDocument: 'after' })
-        .lean<NodeDocument>(),
+        .lean(),
     );
     if (stored) return toRecord(stored);
     return heldBy === null ? this.#add(heartbeat) : null;
   }
 
   async list(): Promise<readonly NodeRecord[]> {
-    const nodes = await withStoreErrors(() => this.#nodes.find().sort({ _id: 1 }).lean<NodeDocument[]>());
+    const nodes = await withStoreErrors(() => this.#nodes.find().sort({ _id: 1 }).lean());
     // Documents of earlier versions have no process.
     return nodes.filter(({ processId }) => processId !== undefined).map(toRecord);
   }

@@ -19,12 +19,7 @@ import {
 } from '../../domain/webhook-store.ts';
 import { isDuplicate, withStoreErrors } from './store-errors.ts';
 import type { Models, SessionDocument } from './models.ts';
-import {
-  toDeliveryDocument,
-  type DeliveryDocument,
-  type EndpointDocument,
-  type LaneDocument,
-} from './webhook-models.ts';
+import { toDeliveryDocument, type DeliveryDocument, type LaneDocument } from './webhook-models.ts';
 
 /** The number of processes that can look for lanes concurrently without all choosing the same ones. */
 const RIVALS = 3;
@@ -80,17 +75,14 @@ export class MongoWebhooks implements WebhookStore {
 
   endpoint(endpointId: string): Promise<WebhookEndpoint | undefined> {
     return withStoreErrors(async () => {
-      const found = await this.#models.webhookEndpoints.findById(endpointId).lean<EndpointDocument>();
+      const found = await this.#models.webhookEndpoints.findById(endpointId).lean();
       return found?.body;
     });
   }
 
   endpoints(): Promise<readonly WebhookEndpoint[]> {
     return withStoreErrors(async () => {
-      const found = await this.#models.webhookEndpoints
-        .find()
-        .sort({ createdAt: 1, _id: 1 })
-        .lean<EndpointDocument[]>();
+      const found = await this.#models.webhookEndpoints.find().sort({ createdAt: 1, _id: 1 }).lean();
       return found.map(({ body }) => body);
     });
   }
@@ -139,7 +131,7 @@ export class MongoWebhooks implements WebhookStore {
           .find({ endpointId, dueAt: { $lte: lease.now } })
           .sort({ dueAt: 1 })
           .limit(missing * RIVALS)
-          .lean<LaneDocument[]>();
+          .lean();
         const chosen = takeFromAnywhere(due, missing);
         const lanes = await Promise.all(chosen.map((document) => this.#next(document, lease)));
         claimed.push(...lanes.filter((lane) => lane !== null));
@@ -195,7 +187,7 @@ export class MongoWebhooks implements WebhookStore {
       const found = await webhookLanes
         .find({ endpointId: { $nin: await ids() } })
         .limit(limit)
-        .lean<LaneDocument[]>();
+        .lean();
       for (const { _id, endpointId, sessionId } of found) {
         // The endpoint may have been created after the endpoints were read and before its lane was.
         if (await webhookEndpoints.findById(endpointId).lean()) continue;
@@ -207,7 +199,7 @@ export class MongoWebhooks implements WebhookStore {
 
   delivery(id: string): Promise<Delivery | undefined> {
     return withStoreErrors(async () => {
-      const found = await this.#models.webhookDeliveries.findById(id).lean<DeliveryDocument>();
+      const found = await this.#models.webhookDeliveries.findById(id).lean();
       return found?.body;
     });
   }
@@ -218,7 +210,7 @@ export class MongoWebhooks implements WebhookStore {
         .find(filterOf(filter, after))
         .sort({ at: -1, _id: -1 })
         .limit(limit)
-        .lean<DeliveryDocument[]>();
+        .lean();
       return found.map(({ body }) => body);
     });
   }
@@ -349,9 +341,7 @@ export class MongoWebhooks implements WebhookStore {
       return due ? { endpointId, sessionId, head, lease, document } : null;
     }
     // A delivery was added, or another process holds the lane now.
-    const now = await webhookLanes
-      .findOne({ _id, owner: seen.owner, dueAt: seen.dueAt })
-      .lean<LaneDocument>();
+    const now = await webhookLanes.findOne({ _id, owner: seen.owner, dueAt: seen.dueAt }).lean();
     return now ? this.#next(now, lease) : null;
   }
 
@@ -366,7 +356,7 @@ export class MongoWebhooks implements WebhookStore {
 
   /** Returns the document of a lane if this process still holds it. */
   async #held(lane: Lane): Promise<LaneDocument | null> {
-    return this.#models.webhookLanes.findOne(heldBy(lane)).lean<LaneDocument>();
+    return this.#models.webhookLanes.findOne(heldBy(lane)).lean();
   }
 
   /** Replaces a delivery unless it has changed. @returns whether it was replaced */
