@@ -2,13 +2,14 @@ import type { CreateSessionRequest } from '@televisit/shared/api';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   browser = await launchChromium();
 });
 afterAll(async () => {
@@ -105,7 +106,7 @@ describe('who comes before the host', () => {
     expect(await patient.byTestId('waiting-room').getByRole('heading', { level: 1 }).innerText()).toBe(
       'Waiting for Dr. Ana Weber',
     );
-    expect(await status(patient).innerText()).toMatch(/Not here yet.*you are taken in/);
+    expect(await status(patient).innerText()).toMatch(/Not here yet.*you’ll be let in automatically/);
     expect(await patient.byTestId('waited').innerText()).toBe('You have just arrived.');
     expect(await patient.page.title()).toBe('Waiting – Check-up');
     expect(await patient.byTestId('local-video').count()).toBe(1);

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
+import { withTimeout } from '../core/with-timeout.ts';
 import type { NodeStore } from '../domain/node-store.ts';
 import type { NodeRegistry } from './node-registry.ts';
 
@@ -28,8 +29,6 @@ export interface DrainOptions<Room extends DrainableRoom> {
   readonly rooms: DrainableRooms<Room>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called once all nodes of this process are draining and are empty or past their deadline: the process can exit. */
-  readonly onDone: () => void;
 }
 
 /** The interval at which draining nodes are checked, in milliseconds. */
@@ -38,10 +37,10 @@ const CHECK_MS = 500;
 const CONCURRENT_MOVES = 5;
 
 /** Moves rooms off draining nodes, as requested by `POST /nodes/{nodeId}/drain` or by the shutdown of this process. */
-export class Drain<Room extends DrainableRoom> {
+export class Drain<Room extends DrainableRoom = DrainableRoom> {
   readonly #options: DrainOptions<Room>;
   readonly #loop: Loop;
-  #isDone = false;
+  readonly #done = Promise.withResolvers<undefined>();
 
   /** Begins to check the nodes until `stop`. */
   constructor(options: DrainOptions<Room>) {
@@ -55,21 +54,22 @@ export class Drain<Room extends DrainableRoom> {
     );
   }
 
-  /** Whether this process runs nodes whose rooms could move to another process. */
-  get hasElsewhere(): boolean {
-    const { nodes, nodeIds } = this.#options;
-    if (nodeIds.length === 0) return false;
-    return nodes
-      .nodes()
-      .some(({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full);
+  /** Resolves once all nodes of this process are draining and are empty or past their deadline: the process can exit. */
+  get done(): Promise<void> {
+    return this.#done.promise;
   }
 
-  /** Drains all nodes of this process. @param until the deadline in milliseconds since the Unix epoch */
-  async everything(until: number): Promise<void> {
-    const { store, nodes, nodeIds } = this.#options;
+  /** Moves all rooms to other processes, within `seconds`. Does nothing if no other process can take them. */
+  async evacuate(seconds: number): Promise<void> {
+    if (!this.#canMove()) return;
+    const { clock, store, nodes, nodeIds } = this.#options;
+    const milliseconds = seconds * 1000;
+    const until = clock.now() + milliseconds;
     for (const nodeId of nodeIds) await store.drain(nodeId, until);
     await nodes.announce();
     this.#loop.trigger();
+    // Even if an operator withdraws the drain of a node meanwhile, the process is going to exit.
+    await withTimeout(clock, milliseconds, this.done, () => this.#done.resolve(undefined));
   }
 
   /** Waits for moves under way. Idempotent. */
@@ -77,16 +77,23 @@ export class Drain<Room extends DrainableRoom> {
     return this.#loop.stop();
   }
 
+  #canMove(): boolean {
+    const { nodes, nodeIds } = this.#options;
+    if (nodeIds.length === 0) return false;
+    return nodes
+      .nodes()
+      .some(({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full);
+  }
+
   async #drain(): Promise<void> {
-    const { nodes, nodeIds, rooms, clock, onDone } = this.#options;
+    const { nodes, nodeIds, rooms, clock } = this.#options;
     const own = nodeIds.flatMap((nodeId) => nodes.find(nodeId) ?? []);
     const draining = own.filter(({ drainUntil }) => drainUntil !== null);
     for (const { nodeId } of draining) await this.#empty(nodeId);
-    if (draining.length < own.length || own.length === 0 || this.#isDone) return;
+    if (draining.length < own.length || own.length === 0) return;
     const isDue = own.every(({ drainUntil }) => clock.now() >= (drainUntil ?? Infinity));
     if (rooms.size > 0 && !isDue) return;
-    this.#isDone = true;
-    onDone();
+    this.#done.resolve(undefined);
   }
 
   async #empty(nodeId: string): Promise<void> {

@@ -265,6 +265,7 @@ describe('the end of a visit', () => {
       throw error;
     };
     const chats = new Chats({ store: slow, sessions: others, clock, ids: randomIds, onError });
+    others.onChange((changed) => chats.sessionChanged(changed));
     await expect(chats.say(ID, 'patient-1', { clientId: 'a', text: 'Too late.' })).rejects.toMatchObject({
       code,
     });

@@ -7,7 +7,7 @@ import { iso, type Clock } from './clock.ts';
 import { mediaType, safeFileName } from './file-name.ts';
 import type { Ids } from './ids.ts';
 import { isOver, type Session } from './session.ts';
-import type { Sessions } from './sessions.ts';
+import type { Changed, Sessions } from './sessions.ts';
 
 /**
  * The limits of a session's chat. A participant who joins receives all texts at once, so their total size is limited.
@@ -52,9 +52,15 @@ export class Chats {
 
   constructor(options: ChatsOptions) {
     this.#options = options;
-    options.sessions.onChange(({ previous, next }) => {
-      if (isOver(next) && !isOver(previous)) this.#settleSoon(next);
-    });
+  }
+
+  /** Deletes the chat of a session when a change ends it, unless the session keeps its chat. */
+  sessionChanged({ previous, next }: Changed): void {
+    if (!isOver(next) || isOver(previous)) return;
+    const settling = this.#settleEnded(next)
+      .catch(this.#options.onError)
+      .finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
   }
 
   /**
@@ -165,13 +171,6 @@ export class Chats {
     const present = await this.#options.sessions.present(sessionId, userId);
     if (!present.session.options.chat) throw new TelevisitError('chat_off');
     return present;
-  }
-
-  #settleSoon(session: Session): void {
-    const settling = this.#settleEnded(session)
-      .catch(this.#options.onError)
-      .finally(() => this.#settling.delete(settling));
-    this.#settling.add(settling);
   }
 
   /** Skips visits without chat, which are the most, to save a write. */

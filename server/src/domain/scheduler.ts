@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import * as lifecycle from './lifecycle.ts';
-import type { SessionChanges } from './session-changes.ts';
-import { isOccupied, type Session } from './session.ts';
+import type { Changed, SessionChanges } from './session-changes.ts';
+import { isOccupied, isOver, type Session } from './session.ts';
 
 /** The conditions that a session's node has to meet. */
 export interface PlacementConstraints {
@@ -23,6 +23,11 @@ export interface Placement {
   release(nodeId: string): void;
   /** Replaces the counts of open sessions per node with those in the store, which other processes change too. */
   recount(open: ReadonlyMap<string, number>): void;
+}
+
+/** Releases the node of a session when a change ends it. */
+export function releaseEnded(placement: Pick<Placement, 'release'>, { previous, next }: Changed): void {
+  if (isOver(next) && !isOver(previous)) placement.release(next.placement.nodeId);
 }
 
 /** Places sessions on other nodes. If several processes try at the same time, one succeeds. */

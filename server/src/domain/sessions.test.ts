@@ -6,6 +6,7 @@ import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { randomIds } from './ids.ts';
+import { releaseEnded } from './scheduler.ts';
 import type { SessionStore } from './session-store.ts';
 import { Sessions, type Changed, type NewVisit, type Placement } from './sessions.ts';
 import {
@@ -77,8 +78,11 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
     release: (nodeId) => count(nodeId, -1),
     recount: () => undefined,
   };
-  const made = (store: SessionStore) =>
-    new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
+  const made = (store: SessionStore) => {
+    const sessions = new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
+    sessions.onChange((changed) => releaseEnded(placement, changed));
+    return sessions;
+  };
   return { store, clock, rivals, reserved, full, sessions: made(watched), other: made(store) };
 }
 

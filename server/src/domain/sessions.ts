@@ -48,9 +48,6 @@ export class Sessions {
     this.#options = options;
     this.#changes = new SessionChanges(options.store, options.clock);
     this.#scheduler = new Scheduler(options.placement, this.#changes);
-    this.onChange(({ previous, next }) => {
-      if (isOver(next) && !isOver(previous)) options.placement.release(next.placement.nodeId);
-    });
   }
 
   /** Registers a listener for every session change stored by this process. */

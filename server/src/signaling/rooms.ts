@@ -38,12 +38,14 @@ export class Rooms {
   constructor(options: RoomsOptions) {
     this.#options = options;
     this.#attendance = new AttendanceRecorder(options);
-    options.sessions.onChange((changed) => {
-      this.#follow(changed).catch((error: unknown) =>
-        options.logger.error({ err: error }, 'a change could not be carried out'),
-      );
-    });
     this.#schedule();
+  }
+
+  /** Applies a change that this process stored to the rooms of its session. */
+  sessionChanged(changed: Changed): void {
+    this.#follow(changed).catch((error: unknown) =>
+      this.#options.logger.error({ err: error }, 'failed to apply a change to a room'),
+    );
   }
 
   get size(): number {

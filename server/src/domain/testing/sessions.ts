@@ -112,7 +112,9 @@ export function chatsOn(store: ChatStore, sessions: Sessions, clock: Clock): Cha
   const onError = (error: unknown) => {
     throw error;
   };
-  return new Chats({ store, sessions, clock, ids: randomIds, onError });
+  const chats = new Chats({ store, sessions, clock, ids: randomIds, onError });
+  sessions.onChange((changed) => chats.sessionChanged(changed));
+  return chats;
 }
 
 /** Returns sessions on a store, with a placement that accepts every visit. */
