@@ -18,26 +18,21 @@ import {
   type WebhookEndpoint,
   type WebhookStore,
 } from '../../domain/webhook-store.ts';
-import { isDuplicate, reachable } from './availability.ts';
+import { isDuplicate, withStoreErrors } from './store-errors.ts';
 import type { Models, SessionDocument } from './models.ts';
-import {
-  toDeliveryDocument,
-  type DeliveryDocument,
-  type EndpointDocument,
-  type QueueDocument,
-} from './webhook-models.ts';
+import { toDeliveryDocument, type DeliveryDocument, type QueueDocument } from './webhook-models.ts';
 
-/** So many processes may look for queues at once without all of them choosing the same ones. */
+/** The number of processes that can look for queues concurrently without all choosing the same ones. */
 const RIVALS = 3;
 
-/** A queue with its document as it was last seen. */
+/** A queue with its document as last read. */
 interface MongoQueue extends DeliveryQueue {
   readonly document: QueueDocument;
 }
 
 /**
- * The outbox in collections of its own. No write spans two documents: a delivery is written before the queue that leads to
- * it, and is done with before the queue forgets it, so what breaks off in between is done once more.
+ * Stores the outbox in MongoDB. No write spans two documents: a delivery is written before it is added to its queue, and
+ * settled before it is removed from it, so that an interrupted step is repeated.
  */
 export class MongoWebhooks implements WebhookStore {
   readonly #models: Models;
@@ -52,7 +47,7 @@ export class MongoWebhooks implements WebhookStore {
   insertEndpoint(endpoint: WebhookEndpoint): Promise<boolean> {
     const { endpointId, createdAt, version, source } = endpoint;
     const { webhookEndpoints } = this.#models;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const count = source === 'api' ? await webhookEndpoints.countDocuments({ 'body.source': source }) : 0;
       if (count >= MAX_ENDPOINTS) return false;
       return added(webhookEndpoints.create({ _id: endpointId, createdAt, version, body: endpoint }));
@@ -61,7 +56,7 @@ export class MongoWebhooks implements WebhookStore {
 
   updateEndpoint(next: WebhookEndpoint): Promise<boolean> {
     const { endpointId: _id, version } = next;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const { matchedCount } = await this.#models.webhookEndpoints.updateOne(
         { _id, version: version - 1 },
         { $set: { version, body: next } },
@@ -72,10 +67,10 @@ export class MongoWebhooks implements WebhookStore {
 
   deleteEndpoint(endpointId: string): Promise<boolean> {
     const { webhookEndpoints, webhookQueues, webhookDeliveries } = this.#models;
-    return reachable(async () => {
-      // First, so that nothing new is put on its queues.
+    return withStoreErrors(async () => {
+      // First, so that no new deliveries are added to its queues.
       const { deletedCount } = await webhookEndpoints.deleteOne({ _id: endpointId });
-      // The queues last: where this breaks off, `forgetLost` finds them.
+      // The queues last: `forgetLost` finds them after an interruption.
       await webhookDeliveries.deleteMany({ endpointId });
       await webhookQueues.deleteMany({ endpointId });
       return deletedCount === 1;
@@ -83,24 +78,21 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   endpoint(endpointId: string): Promise<WebhookEndpoint | undefined> {
-    return reachable(async () => {
-      const found = await this.#models.webhookEndpoints.findById(endpointId).lean<EndpointDocument>();
+    return withStoreErrors(async () => {
+      const found = await this.#models.webhookEndpoints.findById(endpointId).lean();
       return found?.body;
     });
   }
 
   endpoints(): Promise<readonly WebhookEndpoint[]> {
-    return reachable(async () => {
-      const found = await this.#models.webhookEndpoints
-        .find()
-        .sort({ createdAt: 1, _id: 1 })
-        .lean<EndpointDocument[]>();
+    return withStoreErrors(async () => {
+      const found = await this.#models.webhookEndpoints.find().sort({ createdAt: 1, _id: 1 }).lean();
       return found.map(({ body }) => body);
     });
   }
 
   unsentSessions(limit: number): Promise<readonly UnsentSession[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.sessions
         .find({ unsentFrom: { $gte: 0 } }, { 'body.eventCount': 1 })
         .limit(limit)
@@ -110,7 +102,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   unsent(sessionId: string): Promise<UnsentEvents | undefined> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.sessions
         .findById(sessionId, { unsentFrom: 1, history: 1 })
         .lean<Pick<SessionDocument, 'unsentFrom' | 'history'>>();
@@ -124,7 +116,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   fanOut(sessionId: string, upTo: number, deliveries: readonly Delivery[], now: number): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const queues = new Map<string, number[]>();
       for (const { endpointId, event } of await this.#insertAbsent(deliveries)) {
         queues.set(endpointId, [...(queues.get(endpointId) ?? []), event.seq]);
@@ -135,7 +127,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   claim(endpointId: string, lease: Lease, limit: number): Promise<readonly DeliveryQueue[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const claimed: DeliveryQueue[] = [];
       for (;;) {
         const missing = limit - claimed.length;
@@ -143,7 +135,8 @@ export class MongoWebhooks implements WebhookStore {
           .find({ endpointId, dueAt: { $lte: lease.now } })
           .sort({ dueAt: 1 })
           .limit(missing * RIVALS)
-          .lean<QueueDocument[]>();
+          .lean();
+        // From a random start, so that processes choose different queues.
         const chosen = rotated(due, this.#random).slice(0, missing);
         const queues = await Promise.all(chosen.map((document) => this.#next(document, lease)));
         claimed.push(...queues.filter((queue) => queue !== null));
@@ -153,7 +146,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   settle(queue: DeliveryQueue, outcome: Outcome, lease: Lease): Promise<DeliveryQueue | null> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const { head } = queue;
       const tried = afterAttempt(head, outcome);
       const { document } = queue as MongoQueue;
@@ -163,7 +156,7 @@ export class MongoWebhooks implements WebhookStore {
       }
       const held = await this.#held(queue);
       if (!held) return null;
-      // What was replayed meanwhile is pending again, and stays on the queue.
+      // A delivery that was replayed in the meantime is pending again and stays on the queue.
       const isDone = (await this.#update(head, tried)) && tried.state !== 'pending';
       const pending = isDone ? held.pending.filter((seq) => seq !== head.event.seq) : held.pending;
       return this.#next({ ...held, pending }, lease);
@@ -171,7 +164,7 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   async release(queue: DeliveryQueue, dueAt = queue.lease.now): Promise<void> {
-    await reachable(() =>
+    await withStoreErrors(() =>
       this.#models.webhookQueues.updateOne(heldBy(queue), {
         $set: { owner: null, dueAt },
         $inc: { version: 1 },
@@ -185,7 +178,7 @@ export class MongoWebhooks implements WebhookStore {
 
   /** Deletes the deliveries of several sessions. */
   forgetAll(sessionIds: readonly string[]): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const ofThem = { sessionId: { $in: [...sessionIds] } };
       await this.#models.webhookQueues.deleteMany(ofThem);
       await this.#models.webhookDeliveries.deleteMany(ofThem);
@@ -194,14 +187,14 @@ export class MongoWebhooks implements WebhookStore {
 
   forgetLost(limit: number): Promise<void> {
     const { webhookEndpoints, webhookQueues, webhookDeliveries } = this.#models;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const ids = async () => (await this.endpoints()).map(({ endpointId }) => endpointId);
       const found = await webhookQueues
         .find({ endpointId: { $nin: await ids() } })
         .limit(limit)
-        .lean<QueueDocument[]>();
+        .lean();
       for (const { _id, endpointId, sessionId } of found) {
-        // It may have been made after the others were read, and before its queue was.
+        // The endpoint may have been created after the endpoints were read and before its queue was.
         if (await webhookEndpoints.findById(endpointId).lean()) continue;
         await webhookDeliveries.deleteMany({ endpointId, sessionId });
         await webhookQueues.deleteOne({ _id });
@@ -210,32 +203,33 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   delivery(id: string): Promise<Delivery | undefined> {
-    return reachable(async () => {
-      const found = await this.#models.webhookDeliveries.findById(id).lean<DeliveryDocument>();
+    return withStoreErrors(async () => {
+      const found = await this.#models.webhookDeliveries.findById(id).lean();
       return found?.body;
     });
   }
 
   deliveries(filter: DeliveryFilter, limit: number, after?: DeliveryPosition): Promise<readonly Delivery[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.webhookDeliveries
         .find(filterOf(filter, after))
         .sort({ at: -1, _id: -1 })
         .limit(limit)
-        .lean<DeliveryDocument[]>();
+        .lean();
       return found.map(({ body }) => body);
     });
   }
 
   replay(deliveryIds: readonly string[], now: number): Promise<number> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       let count = 0;
       for (const id of new Set(deliveryIds)) {
         const delivery = await this.delivery(id);
         if (!delivery) continue;
         const { endpointId, sessionId, event } = delivery;
         const queue = new Map([[endpointId, [event.seq]]]);
-        // Before, so that one that is pending is always on its queue; and again, because who looked meanwhile took it off.
+        // Before, so that a pending delivery is always on its queue; and again, because a concurrent claim may have
+        // removed it.
         await this.#enqueue(sessionId, queue, now);
         if (!(await this.#replayed(delivery, now))) continue;
         await this.#enqueue(sessionId, queue, now);
@@ -249,7 +243,7 @@ export class MongoWebhooks implements WebhookStore {
     });
   }
 
-  /** A delivery that is tried at this very moment is looked at again. */
+  /** Makes a delivery pending again. Repeats if it is being attempted at the same time. */
   async #replayed(seen: Delivery, now: number): Promise<boolean> {
     let found: Delivery | undefined = seen;
     while (found) {
@@ -259,14 +253,14 @@ export class MongoWebhooks implements WebhookStore {
     return false;
   }
 
-  /** Writes those that are not there yet. @returns those that are to be sent: one that is there may be done with */
+  /** Inserts deliveries that do not exist. @returns those that are pending, because existing ones may be settled */
   async #insertAbsent(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
     const { webhookDeliveries } = this.#models;
     if (deliveries.length === 0) return [];
     const documents = deliveries.map(toDeliveryDocument);
     if (await added(webhookDeliveries.insertMany(documents, { ordered: false, lean: true })))
       return deliveries;
-    // Somebody else was at it before; what of it is not there yet is written one by one.
+    // Another process has inserted some of them. Inserts the others one by one.
     const pending = await Promise.all(
       documents.map(async (document) => {
         if (await added(webhookDeliveries.create(document))) return true;
@@ -293,11 +287,14 @@ export class MongoWebhooks implements WebhookStore {
         upsert: true,
       },
     }));
-    // Of several who make a queue at once one does; the others find it.
+    // Of concurrent upserts of a queue one inserts it; the others repeat and find it.
     while (!(await added(this.#models.webhookQueues.bulkWrite(updates, { ordered: false }))));
   }
 
-  /** Leaves a queue whose head is to be sent again later. @returns false where it is not as it was, or not ours */
+  /**
+   * Releases a queue until its head is retried.
+   * @returns false if the queue has changed, or is held by another process
+   */
   async #setAside(seen: QueueDocument, head: Delivery, { now }: Lease): Promise<boolean> {
     const { _id, version } = seen;
     const { nextAttemptAt } = head;
@@ -309,7 +306,7 @@ export class MongoWebhooks implements WebhookStore {
     return matchedCount === 1;
   }
 
-  /** Notes what is on its way; what happened meanwhile stays noted. */
+  /** Marks events as dispatched. Later events stay marked as unsent. */
   async #sent(sessionId: string, upTo: number): Promise<void> {
     const { sessions } = this.#models;
     const all = await sessions.updateOne(
@@ -320,13 +317,13 @@ export class MongoWebhooks implements WebhookStore {
     await sessions.updateOne({ _id: sessionId, unsentFrom: { $lt: upTo } }, { $set: { unsentFrom: upTo } });
   }
 
-  /** Takes a queue as it was last seen, or sets it aside until its head is due; one with nothing pending goes. */
+  /** Claims a queue as last read, or releases it until its head is due. Deletes a queue without pending deliveries. */
   async #next(seen: QueueDocument, lease: Lease): Promise<MongoQueue | null> {
     const { webhookQueues } = this.#models;
     const { _id, endpointId, sessionId, version } = seen;
     const head = await this.#headOf(seen);
     if (!head) {
-      // Where something was put on it meanwhile, it stays, to be claimed.
+      // If a delivery was added in the meantime, the queue stays and can be claimed.
       const { deletedCount } = await webhookQueues.deleteOne({ _id, version });
       if (deletedCount === 0) {
         await webhookQueues.updateOne(
@@ -348,14 +345,12 @@ export class MongoWebhooks implements WebhookStore {
       const document = { ...seen, ...set, version: version + 1 };
       return due ? { endpointId, sessionId, head, lease, document } : null;
     }
-    // Something was put on it, or somebody else has it now.
-    const now = await webhookQueues
-      .findOne({ _id, owner: seen.owner, dueAt: seen.dueAt })
-      .lean<QueueDocument>();
+    // A delivery was added, or another process holds the queue now.
+    const now = await webhookQueues.findOne({ _id, owner: seen.owner, dueAt: seen.dueAt }).lean();
     return now ? this.#next(now, lease) : null;
   }
 
-  /** The first delivery on a queue that is pending indeed. */
+  /** Returns the first delivery of a queue that is still pending. */
   async #headOf({ endpointId, sessionId, pending }: QueueDocument): Promise<Delivery | undefined> {
     for (const seq of [...pending].sort((left, right) => left - right)) {
       const delivery = await this.delivery(deliveryId(endpointId, sessionId, seq));
@@ -364,12 +359,12 @@ export class MongoWebhooks implements WebhookStore {
     return undefined;
   }
 
-  /** The queue's document where we still hold it. */
+  /** Returns the document of a queue if this process still holds it. */
   async #held(queue: DeliveryQueue): Promise<QueueDocument | null> {
-    return this.#models.webhookQueues.findOne(heldBy(queue)).lean<QueueDocument>();
+    return this.#models.webhookQueues.findOne(heldBy(queue)).lean();
   }
 
-  /** Replaces a delivery, unless somebody else did. */
+  /** Replaces a delivery unless it has changed. @returns whether it was replaced */
   async #update({ deliveryId: _id, since, tries }: Delivery, next: Delivery): Promise<boolean> {
     const { matchedCount } = await this.#models.webhookDeliveries.updateOne(
       { _id, since, tries },
@@ -398,15 +393,4 @@ function filterOf(filter: DeliveryFilter, after?: DeliveryPosition): QueryFilter
     ...(Object.keys(range).length > 0 ? { at: range } : {}),
     ...(after ? { $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after.deliveryId } }] } : {}),
   };
-}
-
-/** Whether a write went through, and no other document was in its place. */
-async function added(writing: PromiseLike<unknown>): Promise<boolean> {
-  try {
-    await writing;
-    return true;
-  } catch (error) {
-    if (isDuplicate(error)) return false;
-    throw error;
-  }
 }

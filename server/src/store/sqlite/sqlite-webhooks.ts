@@ -21,8 +21,8 @@ import { Statements } from './statements.ts';
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
 /**
- * `unsent_from` is the `seq` behind which a session's events are not on their way yet; null where all are.
- * A queue is there while something is pending. While somebody holds it, `due_at` is the end of their lease.
+ * `unsent_from` is the `seq` after which events have no deliveries yet; null if all have. A queue exists while
+ * deliveries are pending. While it is held, `due_at` is the end of the lease.
  */
 export const WEBHOOKS = `
   ALTER TABLE sessions ADD COLUMN unsent_from INTEGER;
@@ -59,7 +59,7 @@ export const WEBHOOKS = `
   CREATE INDEX webhook_deliveries_by_session ON webhook_deliveries (session_id, at, delivery_id);
   CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (state, at, delivery_id);`;
 
-/** What hangs on a session, beside the session itself. */
+/** The webhook tables with data of a session. */
 export const WEBHOOK_TABLES = ['webhook_lanes', 'webhook_deliveries'] as const;
 
 const INSERT_ENDPOINT = `INSERT INTO webhook_endpoints SELECT ?1, ?2, ?3, ?4
@@ -90,7 +90,7 @@ const LOST_QUEUES = `SELECT endpoint_id, session_id FROM webhook_lanes
 const HEAD = `SELECT body FROM webhook_deliveries WHERE endpoint_id = ? AND session_id = ? AND state = 'pending'
   ORDER BY seq LIMIT 1`;
 
-/** The outbox in the tables of the embedded store. */
+/** Stores the outbox in SQLite. */
 export class SqliteWebhooks implements WebhookStore {
   readonly #statements: Statements;
   readonly #commits: GroupCommit;
@@ -98,7 +98,7 @@ export class SqliteWebhooks implements WebhookStore {
   constructor(database: DatabaseSync, commits: GroupCommit) {
     this.#statements = new Statements(database);
     this.#commits = commits;
-    // The store has one process: whoever held a queue before is gone.
+    // The store belongs to one process, so previous owners of queues no longer run.
     database.exec('UPDATE webhook_lanes SET due_at = 0, owner = NULL WHERE owner IS NOT NULL');
   }
 
@@ -184,7 +184,7 @@ export class SqliteWebhooks implements WebhookStore {
     return this.#commits.run(() => {
       if (!this.#holds(queue)) return null;
       const [stored] = this.#bodies<Delivery>(DELIVERY, head.deliveryId);
-      // One that was replayed meanwhile stays pending.
+      // A delivery that was replayed in the meantime stays pending.
       if (stored?.since === head.since && stored.tries === head.tries) {
         this.#update(afterAttempt(stored, outcome));
       }
@@ -260,7 +260,7 @@ export class SqliteWebhooks implements WebhookStore {
     });
   }
 
-  /** Takes the queue, or sets it aside until its head is due; one with nothing pending goes. */
+  /** Claims a queue, or releases it until its head is due. Deletes a queue without pending deliveries. */
   #next(endpointId: string, sessionId: string, lease: Lease): DeliveryQueue | null {
     const [head] = this.#bodies<Delivery>(HEAD, endpointId, sessionId);
     if (!head) {
@@ -281,7 +281,7 @@ export class SqliteWebhooks implements WebhookStore {
     this.#run(UPDATE_DELIVERY, delivery.state, JSON.stringify(delivery), delivery.deliveryId);
   }
 
-  /** Read from the end: histories are long, and what is unsent is short. */
+  /** Returns the events after `seq`. Reads from the end, because histories are long and few events are unsent. */
   #eventsBehind(sessionId: string, seq: number): readonly SessionEvent[] {
     const sql = 'SELECT body FROM session_history WHERE session_id = ? ORDER BY id DESC';
     const events: SessionEvent[] = [];
