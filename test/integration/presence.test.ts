@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
@@ -11,10 +11,10 @@ const shown = (to: ProtocolClient, userId: string) =>
     .at(-1);
 
 async function both(options = {}, overrides = {}) {
-  const clinic = await FiveSeatVisit.open(options, overrides);
-  const doctor = await clinic.join('doctor');
-  const patient = await clinic.join('patient');
-  return { clinic, doctor, patient };
+  const visit = await TestVisit.ofFive(options, overrides);
+  const doctor = await visit.join('doctor');
+  const patient = await visit.join('patient');
+  return { visit, doctor, patient };
 }
 
 describe('hand:set', () => {
@@ -35,8 +35,8 @@ describe('hand:set', () => {
   });
 
   it('is refused to observers', async () => {
-    const clinic = await FiveSeatVisit.open();
-    const observer = await clinic.join('observer');
+    const visit = await TestVisit.ofFive();
+    const observer = await visit.join('observer');
     await expect(observer.request('hand:set', { raised: true })).rejects.toMatchObject({
       code: 'forbidden',
     });
@@ -75,7 +75,7 @@ describe('reaction:send', () => {
 
 describe('a person who comes back', () => {
   it('is away, has the hand up and the network as before', async () => {
-    const { clinic, doctor, patient } = await both();
+    const { visit, doctor, patient } = await both();
     await patient.request('hand:set', { raised: true });
     await patient.request('presence:set', { away: true });
     await patient.request('network:report', { level: 'fair' });
@@ -85,7 +85,7 @@ describe('a person who comes back', () => {
     await expect
       .poll(() => shown(doctor, 'patient'))
       .toMatchObject({ connected: false, handRaisedAt, away: true });
-    const back = await clinic.connect('patient');
+    const back = await visit.connect('patient');
     const { self } = await back.enter();
     expect(self).toMatchObject({ handRaisedAt, away: true, network: 'fair', connected: true });
     await expect
@@ -94,20 +94,20 @@ describe('a person who comes back', () => {
   });
 
   it('after they have left starts anew', async () => {
-    const { clinic, doctor, patient } = await both();
+    const { visit, doctor, patient } = await both();
     await patient.request('hand:set', { raised: true });
     await patient.request('presence:set', { away: true });
     await patient.request('leave', {});
     await expect.poll(() => doctor.received('participant:left').length).toBe(1);
-    const { self } = await (await clinic.connect('patient')).enter();
+    const { self } = await (await visit.connect('patient')).enter();
     expect(self).toMatchObject({ handRaisedAt: null, away: false, network: null });
   });
 });
 
 describe('network:report', () => {
   it('in the preview counts from the join on', async () => {
-    const clinic = await FiveSeatVisit.open();
-    const patient = await clinic.connect('patient');
+    const visit = await TestVisit.ofFive();
+    const patient = await visit.connect('patient');
     await patient.prepare();
     await patient.request('network:report', { level: 'poor' });
     expect((await patient.joinLive([])).self.network).toBe('poor');
@@ -115,7 +115,7 @@ describe('network:report', () => {
 
   it('at poor is summed up over reconnects, and is in the report', async () => {
     const clock = new ManualClock(Date.now());
-    const { clinic, doctor, patient } = await both({}, { clock });
+    const { visit, doctor, patient } = await both({}, { clock });
     await patient.request('network:report', { level: 'poor' });
     clock.advance(40_000);
     await patient.request('network:report', { level: 'good' });
@@ -125,21 +125,21 @@ describe('network:report', () => {
     patient.drop();
     await expect.poll(() => shown(doctor, 'patient')?.connected).toBe(false);
     clock.advance(10_000);
-    const back = await clinic.join('patient');
+    const back = await visit.join('patient');
     await back.request('network:report', { level: 'poor' });
     clock.advance(20_000);
     await back.request('leave', {});
     // 40 + 30 before the drop, nothing of the time without a connection, 20 after it.
     await expect
-      .poll(async () => (await clinic.session()).intervals.find(({ seat }) => seat === 1))
+      .poll(async () => (await visit.session()).intervals.find(({ seat }) => seat === 1))
       .toMatchObject({ impairedMs: 90_000, reconnects: 1 });
   });
 
   it('at poor for 15 seconds in a row is a fact, once in five minutes', async () => {
     const clock = new ManualClock(Date.now());
-    const { clinic, patient } = await both({}, { clock });
+    const { visit, patient } = await both({}, { clock });
     const degraded = async () =>
-      (await clinic.history()).filter((entry) => entry === 'quality.degraded patient by system').length;
+      (await visit.history()).filter((entry) => entry === 'quality.degraded patient by system').length;
     const poor = async (ms: number) => {
       await patient.request('network:report', { level: 'poor' });
       clock.advance(ms);

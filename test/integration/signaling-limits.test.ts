@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import { TestVisit } from '../support/fixtures/visit.ts';
 import { Refused, type ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
@@ -30,10 +30,10 @@ const heard = (one: ProtocolClient) =>
 describe('too many messages', () => {
   async function both() {
     const clock = new ManualClock(Date.now());
-    const clinic = await FiveSeatVisit.open({ reactions: true }, { clock });
-    const doctor = await clinic.join('doctor');
-    const patient = await clinic.join('patient');
-    return { clock, clinic, doctor, patient };
+    const visit = await TestVisit.ofFive({ reactions: true }, { clock });
+    const doctor = await visit.join('doctor');
+    const patient = await visit.join('patient');
+    return { clock, visit, doctor, patient };
   }
 
   it.each<[string, (one: ProtocolClient, index: number) => Promise<unknown>]>([
@@ -97,7 +97,7 @@ describe('too many messages', () => {
   });
 
   it('that are refused reach nobody and change nothing', async () => {
-    const { clinic, doctor, patient } = await both();
+    const { visit, doctor, patient } = await both();
     await codes(many(20, () => patient.request('reaction:send', { reaction: 'sad' })));
     await expect(patient.request('hand:set', { raised: true })).rejects.toMatchObject({
       code: 'too_many_messages',
@@ -108,6 +108,6 @@ describe('too many messages', () => {
     await doctor.request('consumer:ready', { consumerIds: [] });
     expect(doctor.received('chat:message')).toEqual([]);
     expect(doctor.received('participant:updated')).toEqual([]);
-    expect((await clinic.session()).messages).toBe(0);
+    expect((await visit.session()).messages).toBe(0);
   });
 });

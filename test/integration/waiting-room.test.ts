@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
@@ -17,29 +17,29 @@ const settled = (one: ProtocolClient) => one.request('consumer:ready', { consume
 
 describe('a visit without a waiting room', () => {
   it('lets a patient in who comes first', async () => {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'off' });
-    const patient = await clinic.join('patient');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'off' });
+    const patient = await visit.join('patient');
     expect(patient.socket.connected).toBe(true);
-    expect((await clinic.session()).status).toBe('live');
+    expect((await visit.session()).status).toBe('live');
   });
 });
 
 describe('a visit that waits for a host', () => {
   it('lets nobody else in before, and says what they wait for', async () => {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
-    const patient = await clinic.connect('patient');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
+    const patient = await visit.connect('patient');
     const waiting = await patient.waitToEnter();
     expect(waiting).toMatchObject({ hostPresent: false, needsAdmission: false });
-    const session = await clinic.session();
+    const session = await visit.session();
     expect(session).toMatchObject({ status: 'scheduled', intervals: [] });
     expect(new Date(session.seats[1]?.waitingSince ?? 0).toISOString()).toBe(waiting.since);
   });
 
   it('lets all who wait in when the first host comes, with one event and no further message', async () => {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
-    const patient = await clinic.wait('patient');
-    const guest = await clinic.wait('guest');
-    const doctor = await clinic.join('doctor');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
+    const patient = await visit.wait('patient');
+    const guest = await visit.wait('guest');
+    const doctor = await visit.join('doctor');
     await expect.poll(() => patient.received('admitted').length).toBe(1);
     await expect.poll(() => guest.received('admitted').length).toBe(1);
     const [result] = patient.received('admitted');
@@ -58,58 +58,58 @@ describe('a visit that waits for a host', () => {
     expect(names.filter((name) => name.startsWith('waiting') || name === 'declined')).toEqual([]);
     await patient.request('presence:set', { away: true });
     expect(seen(doctor)).toEqual([]);
-    const waited = (await clinic.session()).seats.map(({ waitingSince }) => waitingSince);
+    const waited = (await visit.session()).seats.map(({ waitingSince }) => waitingSince);
     expect(waited).toEqual([null, null, null, null, null]);
   });
 
   it('lets newcomers in at once while a host is in', async () => {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
-    await clinic.join('doctor');
-    await clinic.join('patient');
-    await clinic.join('observer');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
+    await visit.join('doctor');
+    await visit.join('patient');
+    await visit.join('observer');
   });
 
   it('lets newcomers wait when the last host has left; who is in stays', async () => {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
-    const doctor = await clinic.join('doctor');
-    const colleague = await clinic.join('colleague');
-    const patient = await clinic.join('patient');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
+    const doctor = await visit.join('doctor');
+    const colleague = await visit.join('colleague');
+    const patient = await visit.join('patient');
     await doctor.request('leave', {});
-    await clinic.join('observer');
+    await visit.join('observer');
     await colleague.request('leave', {});
-    const guest = await clinic.wait('guest');
+    const guest = await visit.wait('guest');
     expect(patient.socket.connected).toBe(true);
-    await clinic.join('doctor');
+    await visit.join('doctor');
     await expect.poll(() => guest.received('admitted').length).toBe(1);
   });
 
   it('lets newcomers in while the host’s connection is only dropped, and not after the grace', async () => {
     const clock = new ManualClock(Date.now());
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' }, { clock });
-    const doctor = await clinic.join('doctor');
-    const patient = await clinic.join('patient');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' }, { clock });
+    const doctor = await visit.join('doctor');
+    const patient = await visit.join('patient');
     doctor.drop();
     await expect.poll(() => patient.received('participant:updated').at(-1)?.connected).toBe(false);
-    await clinic.join('guest');
+    await visit.join('guest');
     clock.advance(GRACE + 1);
     await expect.poll(() => patient.received('participant:left').length).toBe(1);
-    await clinic.wait('observer');
+    await visit.wait('observer');
   });
 });
 
 describe('a visit that admits people one by one', () => {
   /** The doctor is in, and the patient waits. */
   async function asking(overrides = {}) {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'admit' }, overrides);
-    const doctor = await clinic.join('doctor');
-    const patient = await clinic.connect('patient');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'admit' }, overrides);
+    const doctor = await visit.join('doctor');
+    const patient = await visit.connect('patient');
     const waiting = await patient.waitToEnter();
     await expect.poll(() => seen(doctor)).toEqual(['patient']);
-    return { clinic, doctor, patient, waiting };
+    return { visit, doctor, patient, waiting };
   }
 
   it('shows a waiting person to the hosts, those in the preview too, and to nobody else', async () => {
-    const { clinic, doctor, patient, waiting } = await asking();
+    const { visit, doctor, patient, waiting } = await asking();
     expect(waiting).toMatchObject({ hostPresent: true, needsAdmission: true });
     expect(doctor.received('waiting:people').at(-1)?.people).toEqual([
       {
@@ -121,9 +121,9 @@ describe('a visit that admits people one by one', () => {
         network: null,
       },
     ]);
-    const colleague = await clinic.connect('colleague');
+    const colleague = await visit.connect('colleague');
     await expect.poll(() => seen(colleague)).toEqual(['patient']);
-    await clinic.wait('guest');
+    await visit.wait('guest');
     await expect.poll(() => seen(colleague)).toEqual(['patient', 'guest']);
     await expect.poll(() => seen(doctor)).toEqual(['patient', 'guest']);
     expect((await colleague.enter()).waiting.map(({ userId }) => userId)).toEqual(['patient', 'guest']);
@@ -133,14 +133,14 @@ describe('a visit that admits people one by one', () => {
   });
 
   it('lets in whom a host admits, and keeps who did it', async () => {
-    const { clinic, doctor, patient } = await asking();
-    const guest = await clinic.wait('guest');
+    const { visit, doctor, patient } = await asking();
+    const guest = await visit.wait('guest');
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => patient.received('admitted').length).toBe(1);
     expect(patient.received('admitted')[0]?.self.media.camera).toBe('on');
     await expect.poll(() => seen(doctor)).toEqual(['guest']);
     expect(guest.received('admitted')).toEqual([]);
-    expect(await clinic.history()).toEqual(
+    expect(await visit.history()).toEqual(
       expect.arrayContaining([
         'participant.waiting patient by patient',
         'participant.admitted patient by doctor',
@@ -159,7 +159,7 @@ describe('a visit that admits people one by one', () => {
   });
 
   it('lets nothing of a waiting person reach anybody, whatever they send', async () => {
-    const { clinic, doctor, patient } = await asking();
+    const { visit, doctor, patient } = await asking();
     const before = doctor.events.length;
     await patient.produce('camera', false);
     await patient.produce('microphone', false);
@@ -172,30 +172,30 @@ describe('a visit that admits people one by one', () => {
       await expect(patient.request(message, payload)).rejects.toMatchObject({ code: 'not_joined' });
     }
     await expect(patient.produce('screen')).rejects.toMatchObject({ code: 'not_joined' });
-    const { consumers } = await (await clinic.connect('colleague')).prepare();
+    const { consumers } = await (await visit.connect('colleague')).prepare();
     expect(consumers.filter(({ userId }) => userId === 'patient')).toEqual([]);
     await settled(doctor);
     // The active speaker is the doctor, who alone is heard.
     expect(doctor.events.slice(before).filter(([name]) => name !== 'room:updated')).toEqual([]);
-    expect((await clinic.session()).intervals.map(({ seat }) => seat)).toEqual([0]);
+    expect((await visit.session()).intervals.map(({ seat }) => seat)).toEqual([0]);
   });
 
   it('lets an admitted person come again without asking', async () => {
-    const { clinic, doctor, patient } = await asking();
+    const { visit, doctor, patient } = await asking();
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => patient.received('admitted').length).toBe(1);
     patient.socket.disconnect();
     await expect.poll(() => doctor.received('participant:left').length).toBe(1);
-    await clinic.join('patient');
+    await visit.join('patient');
   });
 
   it('lets a declined person ask again, from then on', async () => {
     const clock = new ManualClock(Date.now());
-    const { clinic, doctor, patient, waiting } = await asking({ clock });
+    const { visit, doctor, patient, waiting } = await asking({ clock });
     await doctor.request('waiting:decline', { userId: 'patient' });
     await expect.poll(() => patient.received('declined').length).toBe(1);
     await expect.poll(() => seen(doctor)).toEqual([]);
-    expect(await clinic.history()).toContain('participant.declined patient by doctor');
+    expect(await visit.history()).toContain('participant.declined patient by doctor');
     clock.advance(5000);
     const again = await patient.waitToEnter();
     expect(Date.parse(again.since) - Date.parse(waiting.since)).toBe(5000);
@@ -205,8 +205,8 @@ describe('a visit that admits people one by one', () => {
   });
 
   it('admits once where two hosts do it at the same time', async () => {
-    const { clinic, doctor, patient } = await asking();
-    const colleague = await clinic.join('colleague');
+    const { visit, doctor, patient } = await asking();
+    const colleague = await visit.join('colleague');
     await Promise.all([
       doctor.request('waiting:admit', { userId: 'patient' }),
       colleague.request('waiting:admit', { userId: 'patient' }),
@@ -215,13 +215,13 @@ describe('a visit that admits people one by one', () => {
     await settled(doctor);
     const joined = doctor.received('participant:joined').filter(({ userId }) => userId === 'patient');
     expect([joined.length, patient.received('admitted').length]).toEqual([1, 1]);
-    const admitted = (await clinic.history()).filter((entry) => entry.startsWith('participant.admitted'));
+    const admitted = (await visit.history()).filter((entry) => entry.startsWith('participant.admitted'));
     expect(admitted.length).toBe(1);
   });
 
   it('where one host admits and another declines does the first of both', async () => {
-    const { clinic, doctor, patient } = await asking();
-    const colleague = await clinic.join('colleague');
+    const { visit, doctor, patient } = await asking();
+    const colleague = await visit.join('colleague');
     const [admitted, declined] = await Promise.allSettled([
       doctor.request('waiting:admit', { userId: 'patient' }),
       colleague.request('waiting:decline', { userId: 'patient' }),
@@ -233,8 +233,8 @@ describe('a visit that admits people one by one', () => {
   });
 
   it('is for hosts alone', async () => {
-    const { clinic, doctor, patient } = await asking();
-    const guest = await clinic.wait('guest');
+    const { visit, doctor, patient } = await asking();
+    const guest = await visit.wait('guest');
     await doctor.request('waiting:admit', { userId: 'guest' });
     await expect.poll(() => guest.received('admitted').length).toBe(1);
     for (const message of ['waiting:admit', 'waiting:decline'] as const) {
@@ -266,28 +266,28 @@ describe('a visit that admits people one by one', () => {
   });
 
   it('tells waiting people when the host leaves, and when one is there again', async () => {
-    const { clinic, doctor, patient } = await asking();
+    const { visit, doctor, patient } = await asking();
     await doctor.request('leave', {});
     await expect.poll(() => patient.received('waiting:updated').length).toBe(1);
     expect(patient.received('waiting:updated')[0]).toMatchObject({
       hostPresent: false,
       needsAdmission: true,
     });
-    await clinic.join('colleague');
+    await visit.join('colleague');
     await expect.poll(() => patient.received('waiting:updated').at(-1)?.hostPresent).toBe(true);
     expect(patient.received('admitted')).toEqual([]);
   });
 
   it('lets in who waits when the backend switches the waiting room off', async () => {
-    const { clinic, patient } = await asking();
-    await clinic.server.api.updateSession(clinic.sessionId, { options: { waitingRoom: 'off' } });
+    const { visit, patient } = await asking();
+    await visit.server.api.updateSession(visit.sessionId, { options: { waitingRoom: 'off' } });
     await expect.poll(() => patient.received('admitted').length).toBe(1);
   });
 
   it('holds an admitted person back while the visit is full', async () => {
-    const { clinic, doctor, patient } = await asking();
-    const guest = await clinic.wait('guest');
-    await clinic.server.api.updateSession(clinic.sessionId, { options: { maxParticipants: 2 } });
+    const { visit, doctor, patient } = await asking();
+    const guest = await visit.wait('guest');
+    await visit.server.api.updateSession(visit.sessionId, { options: { maxParticipants: 2 } });
     await doctor.request('waiting:admit', { userId: 'guest' });
     await expect.poll(() => guest.received('admitted').length).toBe(1);
     await doctor.request('waiting:admit', { userId: 'patient' });
@@ -302,9 +302,9 @@ describe('a visit that admits people one by one', () => {
 
 describe('a line to a waiting person', () => {
   it('arrives, with the host’s name, and after a drop when they are back', async () => {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'admit' });
-    const doctor = await clinic.join('doctor');
-    const patient = await clinic.wait('patient');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'admit' });
+    const doctor = await visit.join('doctor');
+    const patient = await visit.wait('patient');
     await doctor.request('waiting:message', { userId: 'patient', text: 'Ten minutes, please.' });
     await expect
       .poll(() => patient.received('waiting:message'))
@@ -314,7 +314,7 @@ describe('a line to a waiting person', () => {
       .poll(() => doctor.received('waiting:people').at(-1)?.people)
       .toMatchObject([{ connected: false }]);
     await doctor.request('waiting:message', { userId: 'patient', text: 'Now.' });
-    const back = await clinic.wait('patient');
+    const back = await visit.wait('patient');
     await expect.poll(() => back.received('waiting:message')).toMatchObject([{ text: 'Now.' }]);
   });
 });
@@ -323,24 +323,24 @@ describe('a waiting person', () => {
   /** Somebody waits with nobody there to let them in; a host looks on from the preview. */
   async function waiting() {
     const clock = new ManualClock(Date.now());
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'admit' }, { clock });
-    const doctor = await clinic.connect('doctor');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'admit' }, { clock });
+    const doctor = await visit.connect('doctor');
     await doctor.prepare();
-    const patient = await clinic.connect('patient');
+    const patient = await visit.connect('patient');
     const { since } = await patient.waitToEnter();
     await expect.poll(() => seen(doctor)).toEqual(['patient']);
-    return { clock, clinic, doctor, patient, since };
+    return { clock, visit, doctor, patient, since };
   }
 
   it('whose connection drops stays on the list, and has waited since then when they are back', async () => {
-    const { clock, clinic, doctor, patient, since } = await waiting();
+    const { clock, visit, doctor, patient, since } = await waiting();
     clock.advance(10_000);
     patient.drop();
     await expect
       .poll(() => doctor.received('waiting:people').at(-1)?.people)
       .toMatchObject([{ userId: 'patient', connected: false, since }]);
     clock.advance(GRACE - 1);
-    const back = await clinic.connect('patient');
+    const back = await visit.connect('patient');
     expect((await back.waitToEnter()).since).toBe(since);
     await expect
       .poll(() => doctor.received('waiting:people').at(-1)?.people)
@@ -351,15 +351,15 @@ describe('a waiting person', () => {
   });
 
   it('who does not come back within the grace is off the list, and has waited anew after that', async () => {
-    const { clock, clinic, doctor, patient, since } = await waiting();
+    const { clock, visit, doctor, patient, since } = await waiting();
     patient.drop();
     await expect
       .poll(() => doctor.received('waiting:people').at(-1)?.people)
       .toMatchObject([{ connected: false }]);
     clock.advance(GRACE);
     await expect.poll(() => seen(doctor)).toEqual([]);
-    await expect.poll(async () => (await clinic.session()).seats[1]?.waitingSince).toBe(null);
-    const back = await clinic.connect('patient');
+    await expect.poll(async () => (await visit.session()).seats[1]?.waitingSince).toBe(null);
+    const back = await visit.connect('patient');
     expect(Date.parse((await back.waitToEnter()).since)).toBe(Date.parse(since) + GRACE);
   });
 
@@ -367,15 +367,15 @@ describe('a waiting person', () => {
     ['leaves', (one: ProtocolClient) => one.request('leave', {})],
     ['closes the page', (one: ProtocolClient) => one.socket.disconnect()],
   ])('who %s is off the list at once', async (_, leave) => {
-    const { clinic, doctor, patient } = await waiting();
+    const { visit, doctor, patient } = await waiting();
     await leave(patient);
     await expect.poll(() => seen(doctor)).toEqual([]);
     await expect.poll(() => patient.socket.connected).toBe(false);
-    await expect.poll(async () => (await clinic.session()).seats[1]?.waitingSince).toBe(null);
+    await expect.poll(async () => (await visit.session()).seats[1]?.waitingSince).toBe(null);
   });
 
   it('who was admitted while dropped comes in without asking', async () => {
-    const { clinic, doctor, patient } = await waiting();
+    const { visit, doctor, patient } = await waiting();
     await doctor.enter();
     patient.drop();
     await expect
@@ -383,13 +383,13 @@ describe('a waiting person', () => {
       .toMatchObject([{ connected: false }]);
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => seen(doctor)).toEqual([]);
-    await clinic.join('patient');
+    await visit.join('patient');
     await expect.poll(() => doctor.received('participant:joined').length).toBe(1);
   });
 
   it('who opens a second tab waits there; the first one hears of it', async () => {
-    const { clinic, doctor, patient, since } = await waiting();
-    const second = await clinic.connect('patient');
+    const { visit, doctor, patient, since } = await waiting();
+    const second = await visit.connect('patient');
     expect((await second.waitToEnter()).since).toBe(since);
     await expect.poll(() => patient.received('replaced').length).toBe(1);
     await expect.poll(() => patient.socket.connected).toBe(false);
@@ -400,22 +400,22 @@ describe('a waiting person', () => {
   });
 
   it('hears that the visit is over', async () => {
-    const { clinic, patient } = await waiting();
-    await clinic.server.api.endSession(clinic.sessionId);
+    const { visit, patient } = await waiting();
+    await visit.server.api.endSession(visit.sessionId);
     await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'backend_ended' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
-    expect(clinic.server.televisit.rooms.size).toBe(0);
+    expect(visit.server.televisit.rooms.size).toBe(0);
   });
 
   it('whom a host removes is out for good', async () => {
-    const { clinic, doctor, patient } = await waiting();
+    const { visit, doctor, patient } = await waiting();
     await doctor.enter();
     await doctor.request('moderation:remove', { userId: 'patient' });
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'removed' }]);
     await expect.poll(() => seen(doctor)).toEqual([]);
     await expect.poll(() => patient.socket.connected).toBe(false);
     await expect(
-      clinic.server.call('POST', `/sessions/${clinic.sessionId}/join`, {
+      visit.server.call('POST', `/sessions/${visit.sessionId}/join`, {
         role: 'patient',
         userId: 'patient',
       }),
@@ -423,8 +423,8 @@ describe('a waiting person', () => {
   });
 
   it('has waited since then where the media worker dies', async () => {
-    const { clinic, patient, since } = await waiting();
-    const node = [...clinic.server.televisit.nodes.values()][0]!;
+    const { visit, patient, since } = await waiting();
+    const node = [...visit.server.televisit.nodes.values()][0]!;
     const { pid } = node.workers[0]!;
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => patient.received('media:renew')).toHaveLength(1);
@@ -434,24 +434,24 @@ describe('a waiting person', () => {
   });
 
   it('who leaves and asks again at once is out', async () => {
-    const { clinic, doctor, patient } = await waiting();
+    const { visit, doctor, patient } = await waiting();
     const left = patient.request('leave', {});
     await expect(patient.request('join', { live: [] })).rejects.toMatchObject({ code: 'media_unavailable' });
     await left;
     await expect.poll(() => patient.socket.connected).toBe(false);
     await settled(doctor);
     expect(seen(doctor)).toEqual([]);
-    await expect.poll(async () => (await clinic.session()).seats[1]?.waitingSince).toBe(null);
-    await clinic.wait('patient');
+    await expect.poll(async () => (await visit.session()).seats[1]?.waitingSince).toBe(null);
+    await visit.wait('patient');
   });
 
   it('whom another server declined hears it here, and may ask again', async () => {
-    const { clock, clinic, doctor, patient } = await waiting();
-    const session = await clinic.session();
+    const { clock, visit, doctor, patient } = await waiting();
+    const session = await visit.session();
     const seats = session.seats.map((seat) => ({ ...seat, waitingSince: null }));
     // Written past this process's own way of changing sessions, as another server does.
     const next = { ...session, seats, version: session.version + 1 };
-    expect(await clinic.server.televisit.store.update({ next, events: [] })).toBe(true);
+    expect(await visit.server.televisit.store.update({ next, events: [] })).toBe(true);
     await expect
       .poll(() => {
         clock.advance(1000);
@@ -464,17 +464,17 @@ describe('a waiting person', () => {
   });
 
   it('whom another server removed while the connection was dropped is off the list', async () => {
-    const { clock, clinic, doctor, patient } = await waiting();
+    const { clock, visit, doctor, patient } = await waiting();
     patient.drop();
     await expect
       .poll(() => doctor.received('waiting:people').at(-1)?.people)
       .toMatchObject([{ connected: false }]);
-    const session = await clinic.session();
+    const session = await visit.session();
     const seats = session.seats.map((seat, index) =>
       index === 1 ? { ...seat, removedAt: clock.now() } : seat,
     );
     const next = { ...session, seats, version: session.version + 1 };
-    expect(await clinic.server.televisit.store.update({ next, events: [] })).toBe(true);
+    expect(await visit.server.televisit.store.update({ next, events: [] })).toBe(true);
     clock.advance(1000);
     await expect
       .poll(
@@ -488,15 +488,15 @@ describe('a waiting person', () => {
   });
 
   it('leaves nothing behind', async () => {
-    const { clock, clinic, doctor, patient } = await waiting();
+    const { clock, visit, doctor, patient } = await waiting();
     doctor.socket.disconnect();
-    await expect.poll(() => clinic.server.televisit.rooms.size).toBe(1);
+    await expect.poll(() => visit.server.televisit.rooms.size).toBe(1);
     patient.drop();
     await expect.poll(() => clock.waiting).toBeGreaterThan(0);
     await expect
       .poll(() => {
         clock.advance(GRACE);
-        return clinic.server.televisit.rooms.size;
+        return visit.server.televisit.rooms.size;
       })
       .toBe(0);
   });
@@ -505,61 +505,61 @@ describe('a waiting person', () => {
 describe('a locked visit', () => {
   /** The doctor and the patient are in, and the doctor locks the door. */
   async function locked(overrides = {}) {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' }, overrides);
-    const doctor = await clinic.join('doctor');
-    const patient = await clinic.join('patient');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' }, overrides);
+    const doctor = await visit.join('doctor');
+    const patient = await visit.join('patient');
     await doctor.request('moderation:lock', { locked: true });
     await expect.poll(() => patient.received('room:updated').at(-1)?.locked).toBe(true);
-    return { clinic, doctor, patient };
+    return { visit, doctor, patient };
   }
 
   it('lets newcomers in one by one', async () => {
-    const { clinic, doctor } = await locked();
-    const guest = await clinic.connect('guest');
+    const { visit, doctor } = await locked();
+    const guest = await visit.connect('guest');
     expect(await guest.waitToEnter()).toMatchObject({ hostPresent: true, needsAdmission: true });
     await doctor.request('waiting:admit', { userId: 'guest' });
     await expect.poll(() => guest.received('admitted')[0]?.room.locked).toBe(true);
-    expect(await clinic.history()).toContain('room.locked by doctor');
+    expect(await visit.history()).toContain('room.locked by doctor');
   });
 
   it('asks again of somebody who left it, whatever they were before', async () => {
-    const { clinic, doctor, patient } = await locked();
+    const { visit, doctor, patient } = await locked();
     await patient.request('leave', {});
     await expect.poll(() => doctor.received('participant:left').length).toBe(1);
-    await expect.poll(async () => (await clinic.session()).intervals.at(-1)?.leftAt ?? null).not.toBe(null);
-    const again = await clinic.wait('patient');
+    await expect.poll(async () => (await visit.session()).intervals.at(-1)?.leftAt ?? null).not.toBe(null);
+    const again = await visit.wait('patient');
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => again.received('admitted').length).toBe(1);
     again.socket.disconnect();
     await expect.poll(() => doctor.received('participant:left').length).toBe(2);
-    await expect.poll(async () => (await clinic.session()).intervals.at(-1)?.leftAt ?? null).not.toBe(null);
-    await clinic.wait('patient');
+    await expect.poll(async () => (await visit.session()).intervals.at(-1)?.leftAt ?? null).not.toBe(null);
+    await visit.wait('patient');
   });
 
   it('takes somebody back whose connection dropped, and hosts always', async () => {
-    const { clinic, doctor, patient } = await locked();
+    const { visit, doctor, patient } = await locked();
     patient.drop();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
-    await clinic.join('patient');
-    await clinic.join('colleague');
+    await visit.join('patient');
+    await visit.join('colleague');
   });
 
   it('lets in who waits when it is unlocked', async () => {
-    const { clinic, doctor } = await locked();
-    const guest = await clinic.wait('guest');
+    const { visit, doctor } = await locked();
+    const guest = await visit.wait('guest');
     await doctor.request('moderation:lock', { locked: false });
     await expect.poll(() => guest.received('admitted').length).toBe(1);
-    expect(await clinic.history()).toContain('room.unlocked by doctor');
+    expect(await visit.history()).toContain('room.unlocked by doctor');
   });
 
   it('tells those who wait for a host that one has to let them in', async () => {
-    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
-    const doctor = await clinic.join('doctor');
+    const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
+    const doctor = await visit.join('doctor');
     await doctor.request('leave', {});
-    const patient = await clinic.wait('patient');
-    await clinic.server.televisit.sessions.setLocked(clinic.sessionId, true, { userId: 'doctor' });
+    const patient = await visit.wait('patient');
+    await visit.server.televisit.sessions.setLocked(visit.sessionId, true, { userId: 'doctor' });
     await expect.poll(() => patient.received('waiting:updated').at(-1)?.needsAdmission).toBe(true);
-    await clinic.join('doctor');
+    await visit.join('doctor');
     await expect.poll(() => patient.received('waiting:updated').at(-1)?.hostPresent).toBe(true);
     expect(patient.received('admitted')).toEqual([]);
   });
