@@ -11,7 +11,7 @@ const say = (one: ProtocolClient, text: string, clientId = `message-${(sent += 1
 const texts = (messages: readonly ChatMessage[] = []) => messages.map(({ text }) => text);
 
 describe('chat:send', () => {
-  it('reaches everybody in the visit, the sender too, and nobody else', async () => {
+  it('a message reaches every participant, also its sender, and no one outside the visit', async () => {
     const visit = await TestVisit.ofFive();
     const doctor = await visit.join('doctor');
     const patient = await visit.join('patient');
@@ -36,7 +36,7 @@ describe('chat:send', () => {
     expect(guest.received('chat:message')).toEqual([]);
   });
 
-  it('of several people at once has one order for all', async () => {
+  it('messages sent at once have the same order for everyone', async () => {
     const visit = await TestVisit.ofFive();
     const doctor = await visit.join('doctor');
     const patient = await visit.join('patient');
@@ -55,7 +55,7 @@ describe('chat:send', () => {
     expect((await visit.session()).messages).toBe(30);
   });
 
-  it('sent again after a lost answer and a reconnect makes no second message', async () => {
+  it('a message that is sent again after a lost ack and a reconnect appears once', async () => {
     const visit = await TestVisit.ofFive();
     const doctor = await visit.join('doctor');
     const patient = await visit.join('patient');
@@ -71,7 +71,7 @@ describe('chat:send', () => {
       .toEqual(['Did you get this?', 'And this?']);
   });
 
-  it('with the same id from somebody else is another message', async () => {
+  it('a message with the id of another participant’s message is a second message', async () => {
     const visit = await TestVisit.ofFive();
     const doctor = await visit.join('doctor');
     const patient = await visit.join('patient');
@@ -80,7 +80,7 @@ describe('chat:send', () => {
     await expect.poll(() => texts(patient.received('chat:message'))).toEqual(['one', 'two']);
   });
 
-  it('comes with the join of who comes later, also after everybody was away', async () => {
+  it('a participant who joins later gets the messages, also if everyone was disconnected in between', async () => {
     const visit = await TestVisit.ofFive();
     const doctor = await visit.join('doctor');
     await say(doctor, 'one');
@@ -96,7 +96,7 @@ describe('chat:send', () => {
     expect((await say(back, 'three')).seq).toBe(3);
   });
 
-  it('comes with the admission of a waiting person', async () => {
+  it('a waiting participant gets the messages when admitted', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'admit' });
     const doctor = await visit.join('doctor');
     await say(doctor, 'one');
@@ -105,14 +105,14 @@ describe('chat:send', () => {
     await expect.poll(() => texts(patient.received('admitted')[0]?.chat)).toEqual(['one']);
   });
 
-  it('is refused where the visit has no chat', async () => {
+  it('chat:send is refused if chat is disabled', async () => {
     const visit = await TestVisit.ofFive({ chat: false });
     const patient = await visit.join('patient');
     await expect(say(patient, 'Hello')).rejects.toMatchObject({ code: 'chat_off' });
     expect(patient.received('chat:message')).toEqual([]);
   });
 
-  it('is refused to observers', async () => {
+  it('chat:send is refused for observers', async () => {
     const visit = await TestVisit.ofFive();
     const observer = await visit.join('observer');
     await expect(say(observer, 'Hello')).rejects.toMatchObject({ code: 'forbidden' });
@@ -125,21 +125,21 @@ describe('chat:send', () => {
     ['a text that is too long', { clientId: 'a', text: 'x'.repeat(MAX_CHAT_TEXT + 1) }],
     ['an override of direction', { clientId: 'a', text: 'abc\u202edef' }],
     ['no id', { text: 'x' }],
-  ])('with %s is refused', async (_, payload) => {
+  ])('chat:send with %s is refused', async (_, payload) => {
     const visit = await TestVisit.ofFive();
     const patient = await visit.join('patient');
     await expect(patient.send('chat:send', payload)).rejects.toMatchObject({ code: 'validation_failed' });
     expect((await visit.session()).messages).toBe(0);
   });
 
-  it('with the longest text passes', async () => {
+  it('chat:send accepts the longest text', async () => {
     const visit = await TestVisit.ofFive();
     const patient = await visit.join('patient');
     const text = '☂'.repeat(MAX_CHAT_TEXT);
     expect((await say(patient, text)).text).toBe(text);
   });
 
-  it('with a file that nobody sent is refused', async () => {
+  it('chat:send is refused for a file that was not uploaded', async () => {
     const visit = await TestVisit.ofFive();
     const patient = await visit.join('patient');
     await expect(patient.request('chat:send', { clientId: 'a', fileId: 'nothing' })).rejects.toMatchObject({
@@ -147,7 +147,7 @@ describe('chat:send', () => {
     });
   });
 
-  it('of an erased person is gone for who comes later', async () => {
+  it('messages of an erased user are missing for participants who join later', async () => {
     const visit = await TestVisit.ofFive();
     const doctor = await visit.join('doctor');
     const patient = await visit.join('patient');
@@ -163,7 +163,7 @@ describe('chat:send', () => {
     expect(chat.map(({ userId }) => userId)).not.toContain('patient');
   });
 
-  it('of somebody whom another server erased is gone for who comes later', async () => {
+  it('messages of a user whom another server erased are missing for participants who join later', async () => {
     const clock = new ManualClock(Date.now());
     const visit = await TestVisit.ofFive({}, { clock });
     await visit.join('doctor');
@@ -175,7 +175,7 @@ describe('chat:send', () => {
         ? { ...seat, userId: 'erased-1', displayName: null, removedAt: clock.now() }
         : seat,
     );
-    // Written past this process's own way of changing sessions, as another server does.
+    // Writes to the store directly, as another server does.
     const next = { ...session, seats, version: session.version + 1 };
     expect(await visit.server.televisit.store.update({ next, events: [] })).toBe(true);
     await expect

@@ -4,7 +4,7 @@ import { TestVisit, type FiveSeatVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
-/** How a person was last shown to another one. */
+/** Returns the last view of a participant that this client received. */
 const shown = (to: ProtocolClient, userId: string) =>
   to
     .received('participant:updated')
@@ -18,7 +18,7 @@ async function both(options = {}, overrides = {}) {
   return { visit, doctor, patient };
 }
 
-/** Every action of a host, done to the patient. */
+/** Every moderation of the patient by a host. */
 const ACTIONS: readonly (readonly [ClientMessage, object])[] = [
   ['moderation:mute', { userId: 'patient', source: 'microphone' }],
   ['moderation:ask-unmute', { userId: 'patient' }],
@@ -31,32 +31,32 @@ const ACTIONS: readonly (readonly [ClientMessage, object])[] = [
 ];
 
 describe('an action of a host', () => {
-  it.each(ACTIONS)(
-    '%s is refused to people without permission, and changes nothing',
+  it.each(ACTIONS)('%s is refused without permission, and changes nothing', async (message, payload) => {
+    const { visit, doctor, patient } = await both();
+    const guest = await visit.join('guest');
+    const observer = await visit.join('observer');
+    const { version } = await visit.session();
+    const before = doctor.events.length;
+    for (const one of [guest, observer, patient]) {
+      await expect(one.send(message, payload)).rejects.toMatchObject({ code: 'forbidden' });
+    }
+    await doctor.request('consumer:ready', { consumerIds: [] });
+    expect(doctor.events.slice(before).filter(([name]) => name.startsWith('participant:'))).toEqual([]);
+    expect((await visit.session()).version).toBe(version);
+  });
+
+  it.each(ACTIONS.slice(0, 4))(
+    '%s is refused for a participant who is not in the visit',
     async (message, payload) => {
-      const { visit, doctor, patient } = await both();
-      const guest = await visit.join('guest');
-      const observer = await visit.join('observer');
-      const { version } = await visit.session();
-      const before = doctor.events.length;
-      for (const one of [guest, observer, patient]) {
-        await expect(one.send(message, payload)).rejects.toMatchObject({ code: 'forbidden' });
-      }
-      await doctor.request('consumer:ready', { consumerIds: [] });
-      expect(doctor.events.slice(before).filter(([name]) => name.startsWith('participant:'))).toEqual([]);
-      expect((await visit.session()).version).toBe(version);
+      const visit = await TestVisit.ofFive();
+      const doctor = await visit.join('doctor');
+      const patient = await visit.connect('patient');
+      await patient.prepare();
+      await expect(doctor.send(message, payload)).rejects.toMatchObject({ code: 'participant_not_found' });
     },
   );
 
-  it.each(ACTIONS.slice(0, 4))('%s on somebody who is not there is refused', async (message, payload) => {
-    const visit = await TestVisit.ofFive();
-    const doctor = await visit.join('doctor');
-    const patient = await visit.connect('patient');
-    await patient.prepare();
-    await expect(doctor.send(message, payload)).rejects.toMatchObject({ code: 'participant_not_found' });
-  });
-
-  it.each(ACTIONS.slice(0, 7))('%s before the host has joined is refused', async (message, payload) => {
+  it.each(ACTIONS.slice(0, 7))('%s is refused before the host has joined', async (message, payload) => {
     const visit = await TestVisit.ofFive();
     await visit.join('patient');
     const doctor = await visit.connect('doctor');
@@ -66,19 +66,22 @@ describe('an action of a host', () => {
 });
 
 describe('moderation:mute', () => {
-  it.each(['microphone', 'camera'] as const)('switches a %s off, and says who did it', async (source) => {
-    const { visit, doctor, patient } = await both();
-    await doctor.request('moderation:mute', { userId: 'patient', source });
-    await expect.poll(() => patient.received('muted')).toEqual([{ source, by: 'DOCTOR' }]);
-    await expect.poll(() => shown(doctor, 'patient')?.media[source]).toBe('off');
-    const other = source === 'camera' ? 'microphone' : 'camera';
-    expect(shown(doctor, 'patient')?.media[other]).toBe('on');
-    await expect.poll(() => visit.history()).toContain('participant.muted patient by doctor');
-    const { entries } = await visit.server.api.getAudit(visit.sessionId);
-    expect(entries.find(({ action }) => action === 'participant.muted')?.details).toEqual({ source });
-  });
+  it.each(['microphone', 'camera'] as const)(
+    'mute switches off the %s and says who did it',
+    async (source) => {
+      const { visit, doctor, patient } = await both();
+      await doctor.request('moderation:mute', { userId: 'patient', source });
+      await expect.poll(() => patient.received('muted')).toEqual([{ source, by: 'DOCTOR' }]);
+      await expect.poll(() => shown(doctor, 'patient')?.media[source]).toBe('off');
+      const other = source === 'camera' ? 'microphone' : 'camera';
+      expect(shown(doctor, 'patient')?.media[other]).toBe('on');
+      await expect.poll(() => visit.history()).toContain('participant.muted patient by doctor');
+      const { entries } = await visit.server.api.getAudit(visit.sessionId);
+      expect(entries.find(({ action }) => action === 'participant.muted')?.details).toEqual({ source });
+    },
+  );
 
-  it('of what is off already is no news', async () => {
+  it('mute sends nothing if the source is already off', async () => {
     const { doctor, patient } = await both();
     const mute = { userId: 'patient', source: 'camera' } as const;
     await doctor.request('moderation:mute', mute);
@@ -87,7 +90,7 @@ describe('moderation:mute', () => {
     expect(patient.received('muted').length).toBe(1);
   });
 
-  it('can be taken back by the person alone', async () => {
+  it('only the participant can undo a mute', async () => {
     const { doctor, patient } = await both();
     const producerId = await patient.produce('microphone', false);
     await doctor.request('moderation:mute', { userId: 'patient', source: 'microphone' });
@@ -96,7 +99,7 @@ describe('moderation:mute', () => {
     await expect.poll(() => shown(doctor, 'patient')?.media.microphone).toBe('on');
   });
 
-  it('holds where the person’s connection drops and comes back', async () => {
+  it('a mute holds when the participant drops and resumes', async () => {
     const { visit, doctor, patient } = await both();
     patient.drop();
     await expect.poll(() => shown(doctor, 'patient')?.connected).toBe(false);
@@ -108,7 +111,7 @@ describe('moderation:mute', () => {
     expect(shown(doctor, 'patient')?.media.microphone).toBe('off');
   });
 
-  it('holds where the person comes back and makes the stream only then', async () => {
+  it('a mute holds when the participant rejoins and creates the stream only then', async () => {
     const { visit, doctor, patient } = await both();
     await doctor.request('moderation:mute', { userId: 'patient', source: 'microphone' });
     patient.drop();
@@ -125,7 +128,7 @@ describe('moderation:mute', () => {
     expect(back.received('muted').length).toBe(1);
   });
 
-  it('works on another host, too', async () => {
+  it('a host can mute another host', async () => {
     const { visit, doctor } = await both();
     const colleague = await visit.join('colleague');
     await doctor.request('moderation:mute', { userId: 'colleague', source: 'microphone' });
@@ -134,7 +137,7 @@ describe('moderation:mute', () => {
 });
 
 describe('moderation:ask-unmute', () => {
-  it('asks the person, and nobody else', async () => {
+  it('ask-unmute reaches only the participant it is for', async () => {
     const { visit, doctor, patient } = await both();
     await doctor.request('moderation:ask-unmute', { userId: 'patient' });
     await expect.poll(() => patient.received('unmute:asked')).toEqual([{ by: 'DOCTOR' }]);
@@ -144,7 +147,7 @@ describe('moderation:ask-unmute', () => {
 });
 
 describe('moderation:lower-hand', () => {
-  it('lowers a hand for everybody', async () => {
+  it('lower-hand lowers the hand for everyone', async () => {
     const { doctor, patient } = await both();
     await patient.request('hand:set', { raised: true });
     await expect.poll(() => shown(doctor, 'patient')?.handRaisedAt).not.toBe(null);
@@ -155,7 +158,7 @@ describe('moderation:lower-hand', () => {
 });
 
 describe('moderation:remove', () => {
-  it('takes somebody out for good, and tells the others', async () => {
+  it('remove takes a participant out for good, and notifies the others', async () => {
     const { visit, doctor, patient } = await both();
     const link = await visit.server.joinUrl(visit.sessionId, 'patient');
     await doctor.request('moderation:remove', { userId: 'patient' });
@@ -172,7 +175,7 @@ describe('moderation:remove', () => {
     expect(response.status).toBe(403);
   });
 
-  it('of somebody without a seat is refused', async () => {
+  it('remove is refused for a user without a seat', async () => {
     const { doctor } = await both();
     await expect(doctor.request('moderation:remove', { userId: 'nobody' })).rejects.toMatchObject({
       code: 'participant_not_found',
@@ -181,7 +184,7 @@ describe('moderation:remove', () => {
 });
 
 describe('moderation:lock', () => {
-  it('is told to everybody once, and to who comes later', async () => {
+  it('lock is sent once to everyone, and to participants who join later', async () => {
     const { visit, doctor, patient } = await both();
     await doctor.request('moderation:lock', { locked: true });
     await doctor.request('moderation:lock', { locked: true });
@@ -196,12 +199,12 @@ describe('moderation:lock', () => {
     expect((await visit.session()).locked).toBe(true);
   });
 
-  it('that another process wrote is followed', async () => {
+  it('a room applies a lock that another process wrote', async () => {
     const clock = new ManualClock(Date.now());
     const { visit, patient } = await both({}, { clock });
     const { store } = visit.server.televisit;
     const session = await visit.session();
-    // Written past this process's own way of changing sessions, as another server does.
+    // Writes to the store directly, as another server does.
     const next = { ...session, locked: true, version: session.version + 1 };
     expect(await store.update({ next, events: [] })).toBe(true);
     await expect
@@ -214,7 +217,7 @@ describe('moderation:lock', () => {
 });
 
 describe('notes:set', () => {
-  it('keeps what hosts write, in the preview too, for the hosts alone', async () => {
+  it('notes are kept and visible to hosts only, in the preview too', async () => {
     const { visit, doctor, patient } = await both();
     const colleague = await visit.connect('colleague');
     await colleague.request('notes:set', { text: 'Ask about sleep.\nAnd appetite.' });
@@ -225,7 +228,7 @@ describe('notes:set', () => {
     expect((await visit.session()).hostNotes).toBe(null);
   });
 
-  it('with text that is too long is refused', async () => {
+  it('notes that are too long are refused', async () => {
     const { doctor } = await both();
     await expect(doctor.request('notes:set', { text: 'x'.repeat(10_001) })).rejects.toMatchObject({
       code: 'validation_failed',
@@ -236,7 +239,7 @@ describe('notes:set', () => {
 describe('a shared screen', () => {
   const shares = async (visit: FiveSeatVisit) => (await visit.session()).shares;
 
-  it('reaches the others, and is kept with who shared and for how long', async () => {
+  it('a shared screen reaches the others, and the report says who shared and for how long', async () => {
     const clock = new ManualClock(Date.now());
     const { visit, doctor, patient } = await both({}, { clock });
     const startedAt = clock.now();
@@ -257,14 +260,14 @@ describe('a shared screen', () => {
     await expect.poll(() => shown(doctor, 'patient')?.media.screen).toBe('none');
   });
 
-  it.each(['screen', 'screenAudio'] as const)('before the join is refused (%s)', async (source) => {
+  it.each(['screen', 'screenAudio'] as const)('a screen is refused before the join (%s)', async (source) => {
     const visit = await TestVisit.ofFive();
     const doctor = await visit.connect('doctor');
     await doctor.prepare();
     await expect(doctor.produce(source)).rejects.toMatchObject({ code: 'not_joined' });
   });
 
-  it('is refused where it is not allowed, and to hosts never', async () => {
+  it('a screen is refused if sharing is not allowed, and never for hosts', async () => {
     const { doctor, patient } = await both({ screenShare: false });
     for (const source of ['screen', 'screenAudio'] as const) {
       await expect(patient.produce(source)).rejects.toMatchObject({ code: 'screen_share_off' });
@@ -275,7 +278,7 @@ describe('a shared screen', () => {
     await patient.produce('screen', false);
   });
 
-  it('of others stops when hosts forbid it', async () => {
+  it('a participant’s screen stops when a host forbids sharing', async () => {
     const { visit, doctor, patient } = await both();
     await patient.produce('screen', false);
     await patient.produce('screenAudio', false);
@@ -294,14 +297,14 @@ describe('a shared screen', () => {
     expect(await visit.history()).toContain('screen_share.forbidden by doctor');
   });
 
-  it('is stopped by a host', async () => {
+  it('a host can stop a participant’s screen', async () => {
     const { visit, doctor, patient } = await both();
     await patient.produce('screen', false);
     await doctor.request('moderation:stop-share', { userId: 'patient' });
     await expect.poll(() => patient.received('share:stopped')).toEqual([{ by: 'DOCTOR' }]);
     await expect.poll(() => shown(doctor, 'patient')?.media.screen).toBe('none');
     await expect.poll(() => visit.history()).toContain('screen_share.stopped_by_host patient by doctor');
-    // Sharing itself stays allowed.
+    // Sharing stays allowed.
     await patient.produce('screen', false);
   });
 
@@ -309,7 +312,7 @@ describe('a shared screen', () => {
     ['stopped', 'moderation:stop-share', { userId: 'patient' }, 'DOCTOR'],
     ['forbidden', 'moderation:screen-share', { allowed: false }, null],
   ])(
-    'that was %s while the connection was dropped is known at the rejoin, once',
+    'a screen that was %s during a drop is reported once after the rejoin',
     async (_, message, payload, by) => {
       const { visit, doctor, patient } = await both();
       await patient.produce('screen', false);
@@ -335,7 +338,7 @@ describe('a shared screen', () => {
       'loses the media worker',
       (_, { server }) => process.kill([...server.televisit.nodes.values()][0]!.workers[0]!.pid, 'SIGKILL'),
     ],
-  ])('of somebody who %s has ended', async (_, leave) => {
+  ])('the screen of a participant who %s has ended', async (_, leave) => {
     const clock = new ManualClock(Date.now());
     const { visit, patient } = await both({}, { clock });
     await patient.produce('screen', false);

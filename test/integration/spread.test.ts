@@ -3,7 +3,7 @@ import { LargeVisit, namesOf, streamsOf } from '../support/fixtures/large-visit.
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
-/** Two people fill a router. */
+/** Two participants fill a router. */
 const TWO = { consumersPerRouter: 4 };
 const LOWER_AFTER_MS = 2000;
 const SMALL_FOR_MS = 800;
@@ -16,7 +16,7 @@ const others = (userId: string, everybody: readonly string[]) =>
 
 const FOUR = ['doctor', 'patient', 'guest-1', 'guest-2'] as const;
 
-/** Two people on each of two workers. */
+/** Lets two participants join on each of two workers. */
 async function four(options = {}) {
   const visit = await LargeVisit.open(2, 2, { ...TWO, ...options });
   const [doctor, patient, guest, other] = (await visit.joinAll(FOUR)) as [
@@ -33,14 +33,14 @@ function streamOf(viewer: ProtocolClient, userId: string, source: 'microphone' |
   return streamsOf(viewer).findLast((one) => one.userId === userId && one.source === source)!;
 }
 
-/** How many producers a router has, its own and those that are piped to it, and how many pipes lead away. */
+/** Returns how many producers the participant's router has, including piped ones, and how many transports. */
 async function held(visit: LargeVisit, person: ProtocolClient) {
   const { mapProducerIdConsumerIds, transportIds } = await (await visit.routerOf(person)).dump();
   return { producers: mapProducerIdConsumerIds.length, transports: transportIds.length };
 }
 
-describe('a visit that outgrows one router', () => {
-  it('goes on on another worker, and everybody has everybody else', async () => {
+describe('a visit with more consumers than one router takes', () => {
+  it('the visit continues on another worker, and everyone receives everyone', async () => {
     const { visit, doctor, patient, guest, other, all } = await four();
     for (const [index, person] of all.entries()) {
       await expect.poll(() => namesOf(person)).toEqual(others(FOUR[index]!, FOUR));
@@ -54,15 +54,16 @@ describe('a visit that outgrows one router', () => {
     expect(node?.consumerCount).toBe(4 * (3 * 2 + 1));
   });
 
-  it('has each stream once on each router, over one pair of transports', async () => {
+  it('each stream exists once on each router, over one pair of pipe transports', async () => {
     const { visit, doctor, guest } = await four();
-    // Two cameras and microphones of its own, two of the others', the silence; two people’s transports, its own, the pipe.
+    // Two cameras and microphones of its own, two of the other router and the silent stream; the transports of two
+    // participants, its own and the pipe.
     for (const person of [doctor, guest]) {
       await expect.poll(() => held(visit, person)).toEqual({ producers: 9, transports: 6 });
     }
   });
 
-  it('hears every microphone for who speaks, even where nobody of the first router is left', async () => {
+  it('every microphone is observed for the active speaker, even if no participant of the first router is left', async () => {
     const { visit, doctor, patient, guest, other } = await four();
     const heard = async () => {
       const dumps = await Promise.all([...visit.media.routers].map((router) => router.dump()));
@@ -79,7 +80,7 @@ describe('a visit that outgrows one router', () => {
     expect(await heard()).toHaveLength(2);
   });
 
-  it('with one worker stays on one router', async () => {
+  it('a visit on a node with one worker stays on one router', async () => {
     const visit = await LargeVisit.open(2, 1, TWO);
     const all = await visit.joinAll(FOUR);
     for (const [index, person] of all.entries()) {
@@ -88,10 +89,10 @@ describe('a visit that outgrows one router', () => {
     expect(visit.media.routers.size).toBe(1);
   });
 
-  it('takes a third worker, and then the emptiest router', async () => {
+  it('the visit uses a third worker, and then the emptiest router', async () => {
     const visit = await LargeVisit.open(3, 3, TWO);
     const everybody = [...FOUR, 'guest-3'];
-    // The second and the third router are full with one person each, as all others are counted.
+    // The second and third router are full with one participant each, since all others count.
     const all = await visit.joinAll(everybody);
     const routers = await Promise.all(all.map((person) => visit.routerOf(person)));
     expect(new Set(routers).size).toBe(3);
@@ -101,7 +102,7 @@ describe('a visit that outgrows one router', () => {
     }
   });
 
-  it('is spread evenly where all come at once', async () => {
+  it('participants who join at once are spread evenly', async () => {
     const visit = await LargeVisit.open(8, 2, TWO);
     const everybody = ['doctor', 'patient', ...Array.from({ length: 8 }, (_, index) => `guest-${index + 1}`)];
     const all = await Promise.all(everybody.map((userId) => visit.join(userId)));
@@ -116,7 +117,7 @@ describe('a visit that outgrows one router', () => {
     expect(second?.mapProducerIdConsumerIds).toHaveLength(21);
   });
 
-  it('whose next worker dies while it opens takes the person in where the others are', async () => {
+  it('a participant joins the router of the others if the next worker dies while it opens', async () => {
     const visit = await LargeVisit.open(1, 2, TWO);
     const [doctor] = await visit.joinAll(['doctor', 'patient']);
     const spare = visit.workers.find(({ routerCount }) => routerCount === 0)!;
@@ -133,7 +134,7 @@ describe('a visit that outgrows one router', () => {
 });
 
 describe('a stream from another worker', () => {
-  it('stops and goes on with its owner, and with a host’s mute', async () => {
+  it('a piped stream pauses and resumes with its owner and with a host’s mute', async () => {
     const { visit, doctor, guest } = await four();
     const consumer = () => visit.media.consumers.get(streamOf(doctor, 'guest-1', 'microphone').consumerId)!;
     expect(consumer().producerPaused).toBe(false);
@@ -148,7 +149,7 @@ describe('a stream from another worker', () => {
     await expect.poll(() => guest.received('muted')).toMatchObject([{ source: 'microphone' }]);
   });
 
-  it('closes for everyone with its owner’s producer', async () => {
+  it('a piped stream closes for everyone with its producer', async () => {
     const { doctor, other, guest } = await four();
     await guest.request('producer:close', {
       producerId: streamOf(doctor, 'guest-1', 'camera').producerId,
@@ -159,7 +160,7 @@ describe('a stream from another worker', () => {
     }
   });
 
-  it('has the layer that its receiver wants, and its sender hears of the highest anywhere', async () => {
+  it('a piped stream has the layer of its receiver, and its sender gets the highest layer of all receivers', async () => {
     const clock = new ManualClock();
     const { visit, doctor, patient, guest } = await four({ clock });
     const demands = () => patient.received('camera:demand').map(({ spatialLayer }) => spatialLayer);
@@ -181,7 +182,7 @@ describe('a stream from another worker', () => {
     expect(await visit.media.consumer(far)).toMatchObject({ layer: 2 });
   });
 
-  it('that starts later, such as a shared screen, reaches everyone', async () => {
+  it('a stream that starts later, such as a shared screen, reaches every router', async () => {
     const { doctor, patient, guest, other } = await four();
     await guest.produce('screen', false);
     for (const person of [doctor, patient, other]) {
@@ -189,7 +190,7 @@ describe('a stream from another worker', () => {
     }
   });
 
-  it('goes on through a drop of its owner’s connection', async () => {
+  it('a piped stream survives a drop of its owner’s connection', async () => {
     const { visit, doctor, guest } = await four();
     const { consumerId } = streamOf(doctor, 'guest-1', 'camera');
     guest.drop();
@@ -206,8 +207,8 @@ describe('a stream from another worker', () => {
   });
 });
 
-describe('people of a visit on several workers who leave', () => {
-  it('take their pipes with them, and the last one of a router takes that', async () => {
+describe('participants of a visit on several workers who leave', () => {
+  it('a leaving participant’s pipes close, and the router with its last participant', async () => {
     const { visit, doctor, guest, other } = await four();
     await guest.request('leave', {});
     await expect.poll(() => held(visit, doctor)).toEqual({ producers: 7, transports: 6 });
@@ -223,7 +224,7 @@ describe('people of a visit on several workers who leave', () => {
     await expect.poll(() => namesOf(doctor)).toContain('guest-1 camera');
   });
 
-  it('leave the others together, even those of the first router', async () => {
+  it('the remaining participants stay connected, also without participants on the first router', async () => {
     const { visit, doctor, patient, guest, other } = await four();
     await doctor.request('leave', {});
     await patient.request('leave', {});
@@ -234,7 +235,7 @@ describe('people of a visit on several workers who leave', () => {
     expect(namesOf(back)).toEqual(others('doctor', ['doctor', 'guest-1', 'guest-2']));
   });
 
-  it('leave nothing when all are gone', async () => {
+  it('nothing remains when everyone has left', async () => {
     const { visit, all } = await four();
     for (const person of all) await person.request('leave', {});
     await expect.poll(() => visit.server.televisit.rooms.size).toBe(0);
@@ -245,9 +246,9 @@ describe('people of a visit on several workers who leave', () => {
   });
 });
 
-describe('a worker that dies under a visit on several', () => {
+describe('a worker that dies under a visit on several workers', () => {
   it.each(['first', 'second'] as const)(
-    'be it the %s, has everybody renew, and all is back',
+    'the death of the %s makes everyone renew, and all streams come back',
     async (which) => {
       const { visit, doctor, guest, all } = await four();
       const { id } = await visit.routerOf(which === 'first' ? doctor : guest);
@@ -270,12 +271,12 @@ describe('a worker that dies under a visit on several', () => {
   );
 });
 
-describe('a visit of forty', () => {
+describe('a visit of forty participants', () => {
   const COUNT = 40;
   const TOGETHER = 5;
   const everybody = ['doctor', 'patient', ...Array.from({ length: COUNT - 2 }, (_, at) => `guest-${at + 1}`)];
 
-  it('on two workers has all of them in soon, each with everybody else', async () => {
+  it('forty participants on two workers join soon and receive each other', async () => {
     const visit = await LargeVisit.open(COUNT - 2, 2);
     const people = await Promise.all(everybody.map((userId) => visit.connect(userId)));
     const start = performance.now();

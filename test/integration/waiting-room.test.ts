@@ -5,18 +5,18 @@ import { ManualClock } from '../support/infra/manual-clock.ts';
 
 const GRACE = 30_000;
 
-/** Who waits, as a host was last told. */
+/** Returns who waits according to the last message that this host received. */
 const seen = (host: ProtocolClient) =>
   host
     .received('waiting:people')
     .at(-1)
     ?.people.map(({ userId }) => userId);
 
-/** Everything that was under way to this person has arrived. */
+/** Waits until everything that was in flight to this client has arrived. */
 const settled = (one: ProtocolClient) => one.request('consumer:ready', { consumerIds: [] });
 
 describe('a visit without a waiting room', () => {
-  it('lets a patient in who comes first', async () => {
+  it('a patient who comes first to a visit without a waiting room enters', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'off' });
     const patient = await visit.join('patient');
     expect(patient.socket.connected).toBe(true);
@@ -25,7 +25,7 @@ describe('a visit without a waiting room', () => {
 });
 
 describe('a visit that waits for a host', () => {
-  it('lets nobody else in before, and says what they wait for', async () => {
+  it('other participants wait until a host joins, and see what they wait for', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
     const patient = await visit.connect('patient');
     const waiting = await patient.waitToEnter();
@@ -35,7 +35,7 @@ describe('a visit that waits for a host', () => {
     expect(new Date(session.seats[1]?.waitingSince ?? 0).toISOString()).toBe(waiting.since);
   });
 
-  it('lets all who wait in when the first host comes, with one event and no further message', async () => {
+  it('all waiting participants enter when the first host joins, with one event and no further message', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
     const patient = await visit.wait('patient');
     const guest = await visit.wait('guest');
@@ -53,7 +53,7 @@ describe('a visit that waits for a host', () => {
     expect(result?.consumers).toContainEqual(expect.objectContaining({ userId: 'doctor', source: 'camera' }));
     await expect.poll(() => doctor.received('participant:joined').length).toBe(2);
     await expect.poll(() => doctor.received('consumer:new').length).toBe(4);
-    // The waiting room never said anything else.
+    // The waiting room sent nothing else.
     const names = patient.events.map(([name]) => name);
     expect(names.filter((name) => name.startsWith('waiting') || name === 'declined')).toEqual([]);
     await patient.request('presence:set', { away: true });
@@ -62,14 +62,14 @@ describe('a visit that waits for a host', () => {
     expect(waited).toEqual([null, null, null, null, null]);
   });
 
-  it('lets newcomers in at once while a host is in', async () => {
+  it('newcomers enter at once while a host is in', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
     await visit.join('doctor');
     await visit.join('patient');
     await visit.join('observer');
   });
 
-  it('lets newcomers wait when the last host has left; who is in stays', async () => {
+  it('newcomers wait after the last host has left; those inside stay', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
     const doctor = await visit.join('doctor');
     const colleague = await visit.join('colleague');
@@ -83,7 +83,7 @@ describe('a visit that waits for a host', () => {
     await expect.poll(() => guest.received('admitted').length).toBe(1);
   });
 
-  it('lets newcomers in while the host’s connection is only dropped, and not after the grace', async () => {
+  it('newcomers enter while the host’s connection has only dropped, and wait after the grace period', async () => {
     const clock = new ManualClock(Date.now());
     const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' }, { clock });
     const doctor = await visit.join('doctor');
@@ -97,7 +97,7 @@ describe('a visit that waits for a host', () => {
   });
 });
 
-describe('a visit that admits people one by one', () => {
+describe('a visit that admits participants one by one', () => {
   /** The doctor is in, and the patient waits. */
   async function asking(overrides = {}) {
     const visit = await TestVisit.ofFive({ waitingRoom: 'admit' }, overrides);
@@ -108,7 +108,7 @@ describe('a visit that admits people one by one', () => {
     return { visit, doctor, patient, waiting };
   }
 
-  it('shows a waiting person to the hosts, those in the preview too, and to nobody else', async () => {
+  it('a waiting participant is shown to the hosts only, also to those in the preview', async () => {
     const { visit, doctor, patient, waiting } = await asking();
     expect(waiting).toMatchObject({ hostPresent: true, needsAdmission: true });
     expect(doctor.received('waiting:people').at(-1)?.people).toEqual([
@@ -132,7 +132,7 @@ describe('a visit that admits people one by one', () => {
     expect(patient.received('waiting:people')).toEqual([]);
   });
 
-  it('lets in whom a host admits, and keeps who did it', async () => {
+  it('an admitted participant enters, and the audit log names the host', async () => {
     const { visit, doctor, patient } = await asking();
     const guest = await visit.wait('guest');
     await doctor.request('waiting:admit', { userId: 'patient' });
@@ -149,7 +149,7 @@ describe('a visit that admits people one by one', () => {
     );
   });
 
-  it('enters with the devices that were last asked for', async () => {
+  it('an admitted participant enters with the devices that they last asked for', async () => {
     const { doctor, patient } = await asking();
     expect(await patient.request('join', { live: ['microphone'] })).toMatchObject({ status: 'waiting' });
     await doctor.request('waiting:admit', { userId: 'patient' });
@@ -158,7 +158,7 @@ describe('a visit that admits people one by one', () => {
       .toMatchObject({ microphone: 'on', camera: 'off' });
   });
 
-  it('lets nothing of a waiting person reach anybody, whatever they send', async () => {
+  it('nothing of a waiting participant reaches anyone, whatever they send', async () => {
     const { visit, doctor, patient } = await asking();
     const before = doctor.events.length;
     await patient.produce('camera', false);
@@ -175,12 +175,12 @@ describe('a visit that admits people one by one', () => {
     const { consumers } = await (await visit.connect('colleague')).prepare();
     expect(consumers.filter(({ userId }) => userId === 'patient')).toEqual([]);
     await settled(doctor);
-    // The active speaker is the doctor, who alone is heard.
+    // The active speaker is the doctor, the only participant that is observed.
     expect(doctor.events.slice(before).filter(([name]) => name !== 'room:updated')).toEqual([]);
     expect((await visit.session()).intervals.map(({ seat }) => seat)).toEqual([0]);
   });
 
-  it('lets an admitted person come again without asking', async () => {
+  it('an admitted participant may come again without asking', async () => {
     const { visit, doctor, patient } = await asking();
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => patient.received('admitted').length).toBe(1);
@@ -189,7 +189,7 @@ describe('a visit that admits people one by one', () => {
     await visit.join('patient');
   });
 
-  it('lets a declined person ask again, from then on', async () => {
+  it('a declined participant may ask again, and then waits from that time', async () => {
     const clock = new ManualClock(Date.now());
     const { visit, doctor, patient, waiting } = await asking({ clock });
     await doctor.request('waiting:decline', { userId: 'patient' });
@@ -204,7 +204,7 @@ describe('a visit that admits people one by one', () => {
     await expect.poll(() => patient.received('admitted').length).toBe(1);
   });
 
-  it('admits once where two hosts do it at the same time', async () => {
+  it('two hosts who admit at the same time admit once', async () => {
     const { visit, doctor, patient } = await asking();
     const colleague = await visit.join('colleague');
     await Promise.all([
@@ -219,7 +219,7 @@ describe('a visit that admits people one by one', () => {
     expect(admitted.length).toBe(1);
   });
 
-  it('where one host admits and another declines does the first of both', async () => {
+  it('an admission and a refusal at the same time have the effect of the first', async () => {
     const { visit, doctor, patient } = await asking();
     const colleague = await visit.join('colleague');
     const [admitted, declined] = await Promise.allSettled([
@@ -232,7 +232,7 @@ describe('a visit that admits people one by one', () => {
     expect(patient.received(letIn ? 'declined' : 'admitted')).toEqual([]);
   });
 
-  it('is for hosts alone', async () => {
+  it('only hosts admit and decline', async () => {
     const { visit, doctor, patient } = await asking();
     const guest = await visit.wait('guest');
     await doctor.request('waiting:admit', { userId: 'guest' });
@@ -251,7 +251,7 @@ describe('a visit that admits people one by one', () => {
     expect(patient.received('admitted')).toEqual([]);
   });
 
-  it('of somebody who does not wait is refused', async () => {
+  it('admitting a user who does not wait is refused', async () => {
     const { doctor } = await asking();
     for (const message of ['waiting:admit', 'waiting:decline'] as const) {
       await expect(doctor.request(message, { userId: 'guest' })).rejects.toMatchObject({
@@ -265,7 +265,7 @@ describe('a visit that admits people one by one', () => {
     await expect(doctor.request('waiting:message', line)).rejects.toMatchObject({ code: 'not_waiting' });
   });
 
-  it('tells waiting people when the host leaves, and when one is there again', async () => {
+  it('waiting participants are notified when the host leaves and when one is back', async () => {
     const { visit, doctor, patient } = await asking();
     await doctor.request('leave', {});
     await expect.poll(() => patient.received('waiting:updated').length).toBe(1);
@@ -278,13 +278,13 @@ describe('a visit that admits people one by one', () => {
     expect(patient.received('admitted')).toEqual([]);
   });
 
-  it('lets in who waits when the backend switches the waiting room off', async () => {
+  it('waiting participants enter when the backend switches the waiting room off', async () => {
     const { visit, patient } = await asking();
     await visit.server.api.updateSession(visit.sessionId, { options: { waitingRoom: 'off' } });
     await expect.poll(() => patient.received('admitted').length).toBe(1);
   });
 
-  it('holds an admitted person back while the visit is full', async () => {
+  it('an admitted participant waits on while the visit is full', async () => {
     const { visit, doctor, patient } = await asking();
     const guest = await visit.wait('guest');
     await visit.server.api.updateSession(visit.sessionId, { options: { maxParticipants: 2 } });
@@ -300,8 +300,8 @@ describe('a visit that admits people one by one', () => {
   });
 });
 
-describe('a line to a waiting person', () => {
-  it('arrives, with the host’s name, and after a drop when they are back', async () => {
+describe('a message to a waiting participant', () => {
+  it('a message arrives with the host’s name, after a drop when the participant is back', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'admit' });
     const doctor = await visit.join('doctor');
     const patient = await visit.wait('patient');
@@ -319,8 +319,8 @@ describe('a line to a waiting person', () => {
   });
 });
 
-describe('a waiting person', () => {
-  /** Somebody waits with nobody there to let them in; a host looks on from the preview. */
+describe('a waiting participant', () => {
+  /** Lets a participant wait without a host inside; one host watches from the preview. */
   async function waiting() {
     const clock = new ManualClock(Date.now());
     const visit = await TestVisit.ofFive({ waitingRoom: 'admit' }, { clock });
@@ -332,7 +332,7 @@ describe('a waiting person', () => {
     return { clock, visit, doctor, patient, since };
   }
 
-  it('whose connection drops stays on the list, and has waited since then when they are back', async () => {
+  it('a waiting participant whose connection drops stays listed, and keeps the waiting time when back', async () => {
     const { clock, visit, doctor, patient, since } = await waiting();
     clock.advance(10_000);
     patient.drop();
@@ -350,7 +350,7 @@ describe('a waiting person', () => {
     expect(seen(doctor)).toEqual(['patient']);
   });
 
-  it('who does not come back within the grace is off the list, and has waited anew after that', async () => {
+  it('a waiting participant who does not return within the grace period is off the list, and starts again later', async () => {
     const { clock, visit, doctor, patient, since } = await waiting();
     patient.drop();
     await expect
@@ -366,7 +366,7 @@ describe('a waiting person', () => {
   it.each([
     ['leaves', (one: ProtocolClient) => one.request('leave', {})],
     ['closes the page', (one: ProtocolClient) => one.socket.disconnect()],
-  ])('who %s is off the list at once', async (_, leave) => {
+  ])('a waiting participant who %s is off the list at once', async (_, leave) => {
     const { visit, doctor, patient } = await waiting();
     await leave(patient);
     await expect.poll(() => seen(doctor)).toEqual([]);
@@ -374,7 +374,7 @@ describe('a waiting person', () => {
     await expect.poll(async () => (await visit.session()).seats[1]?.waitingSince).toBe(null);
   });
 
-  it('who was admitted while dropped comes in without asking', async () => {
+  it('a participant who was admitted while dropped enters without asking', async () => {
     const { visit, doctor, patient } = await waiting();
     await doctor.enter();
     patient.drop();
@@ -387,7 +387,7 @@ describe('a waiting person', () => {
     await expect.poll(() => doctor.received('participant:joined').length).toBe(1);
   });
 
-  it('who opens a second tab waits there; the first one hears of it', async () => {
+  it('a second tab takes over the waiting, and the first tab is notified', async () => {
     const { visit, doctor, patient, since } = await waiting();
     const second = await visit.connect('patient');
     expect((await second.waitToEnter()).since).toBe(since);
@@ -399,7 +399,7 @@ describe('a waiting person', () => {
     expect(patient.received('admitted')).toEqual([]);
   });
 
-  it('hears that the visit is over', async () => {
+  it('waiting participants are notified when the visit is over', async () => {
     const { visit, patient } = await waiting();
     await visit.server.api.endSession(visit.sessionId);
     await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'backend_ended' }]);
@@ -407,7 +407,7 @@ describe('a waiting person', () => {
     expect(visit.server.televisit.rooms.size).toBe(0);
   });
 
-  it('whom a host removes is out for good', async () => {
+  it('a waiting participant whom a host removes is out for good', async () => {
     const { visit, doctor, patient } = await waiting();
     await doctor.enter();
     await doctor.request('moderation:remove', { userId: 'patient' });
@@ -422,7 +422,7 @@ describe('a waiting person', () => {
     ).resolves.toMatchObject({ status: 403, body: { code: 'removed' } });
   });
 
-  it('has waited since then where the media worker dies', async () => {
+  it('a waiting participant keeps the waiting time when the media worker dies', async () => {
     const { visit, patient, since } = await waiting();
     const node = [...visit.server.televisit.nodes.values()][0]!;
     const { pid } = node.workers[0]!;
@@ -433,7 +433,7 @@ describe('a waiting person', () => {
     expect(node.workers[0]?.pid ?? pid).not.toBe(pid);
   });
 
-  it('who leaves and asks again at once is out', async () => {
+  it('a waiting participant who leaves and asks again at once is out', async () => {
     const { visit, doctor, patient } = await waiting();
     const left = patient.request('leave', {});
     await expect(patient.request('join', { live: [] })).rejects.toMatchObject({ code: 'media_unavailable' });
@@ -445,11 +445,11 @@ describe('a waiting person', () => {
     await visit.wait('patient');
   });
 
-  it('whom another server declined hears it here, and may ask again', async () => {
+  it('a waiting participant whom another server declined is notified, and may ask again', async () => {
     const { clock, visit, doctor, patient } = await waiting();
     const session = await visit.session();
     const seats = session.seats.map((seat) => ({ ...seat, waitingSince: null }));
-    // Written past this process's own way of changing sessions, as another server does.
+    // Writes to the store directly, as another server does.
     const next = { ...session, seats, version: session.version + 1 };
     expect(await visit.server.televisit.store.update({ next, events: [] })).toBe(true);
     await expect
@@ -463,7 +463,7 @@ describe('a waiting person', () => {
     await expect.poll(() => seen(doctor)).toEqual(['patient']);
   });
 
-  it('whom another server removed while the connection was dropped is off the list', async () => {
+  it('a participant whom another server removed while dropped is off the list', async () => {
     const { clock, visit, doctor, patient } = await waiting();
     patient.drop();
     await expect
@@ -487,7 +487,7 @@ describe('a waiting person', () => {
       .toEqual([]);
   });
 
-  it('leaves nothing behind', async () => {
+  it('the room closes after the last waiting participant is gone', async () => {
     const { clock, visit, doctor, patient } = await waiting();
     doctor.socket.disconnect();
     await expect.poll(() => visit.server.televisit.rooms.size).toBe(1);
@@ -503,7 +503,7 @@ describe('a waiting person', () => {
 });
 
 describe('a locked visit', () => {
-  /** The doctor and the patient are in, and the doctor locks the door. */
+  /** The doctor and the patient are in, and the doctor locks the visit. */
   async function locked(overrides = {}) {
     const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' }, overrides);
     const doctor = await visit.join('doctor');
@@ -513,7 +513,7 @@ describe('a locked visit', () => {
     return { visit, doctor, patient };
   }
 
-  it('lets newcomers in one by one', async () => {
+  it('newcomers of a locked visit are admitted one by one', async () => {
     const { visit, doctor } = await locked();
     const guest = await visit.connect('guest');
     expect(await guest.waitToEnter()).toMatchObject({ hostPresent: true, needsAdmission: true });
@@ -522,7 +522,7 @@ describe('a locked visit', () => {
     expect(await visit.history()).toContain('room.locked by doctor');
   });
 
-  it('asks again of somebody who left it, whatever they were before', async () => {
+  it('a participant who left a locked visit must ask again, whatever happened before', async () => {
     const { visit, doctor, patient } = await locked();
     await patient.request('leave', {});
     await expect.poll(() => doctor.received('participant:left').length).toBe(1);
@@ -536,7 +536,7 @@ describe('a locked visit', () => {
     await visit.wait('patient');
   });
 
-  it('takes somebody back whose connection dropped, and hosts always', async () => {
+  it('a participant whose connection dropped comes back into a locked visit, and hosts always enter', async () => {
     const { visit, doctor, patient } = await locked();
     patient.drop();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
@@ -544,7 +544,7 @@ describe('a locked visit', () => {
     await visit.join('colleague');
   });
 
-  it('lets in who waits when it is unlocked', async () => {
+  it('waiting participants enter when the visit is unlocked', async () => {
     const { visit, doctor } = await locked();
     const guest = await visit.wait('guest');
     await doctor.request('moderation:lock', { locked: false });
@@ -552,7 +552,7 @@ describe('a locked visit', () => {
     expect(await visit.history()).toContain('room.unlocked by doctor');
   });
 
-  it('tells those who wait for a host that one has to let them in', async () => {
+  it('participants who wait for a host learn that a host must admit them once the visit is locked', async () => {
     const visit = await TestVisit.ofFive({ waitingRoom: 'until-host' });
     const doctor = await visit.join('doctor');
     await doctor.request('leave', {});
