@@ -1,17 +1,18 @@
 import { TelevisitApi, TelevisitApiError, type SessionView } from '@televisit/api-client';
 import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 
 describe('the API client', () => {
-  it('takes a visit from its planning to the erasure of its patient', async () => {
+  it('the client covers a visit from its creation to the erasure of its patient', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock });
+    const server = await startServer({ clock });
     const { api } = server;
     const request = {
       appointmentId: 'appointment-1',
@@ -105,8 +106,8 @@ describe('the API client', () => {
     await expect(api.cancelSession(sessionId)).rejects.toMatchObject({ code: 'session_closed' });
   });
 
-  it('lists all sessions over many pages, each once, newest first', async () => {
-    const server = await TestServer.start();
+  it('allSessions returns every session of many pages once, newest first', async () => {
+    const server = await startServer();
     const made: string[] = [];
     for (let index = 0; index < 7; index++) made.unshift((await server.createVisit()).sessionId);
     await server.api.cancelSession(made[3]!);
@@ -118,8 +119,8 @@ describe('the API client', () => {
     expect((await server.api.listSessions({ status: 'cancelled' })).sessions).toHaveLength(1);
   });
 
-  it('tells of a wrong secret without repeating it', async () => {
-    const server = await TestServer.start();
+  it('the error for a wrong secret does not contain the secret', async () => {
+    const server = await startServer();
     const secret = `${INTERNAL_SECRET}-wrong`;
     const error: unknown = await new TelevisitApi({ baseUrl: server.url, secret })
       .listSessions()
@@ -129,8 +130,8 @@ describe('the API client', () => {
     expect(JSON.stringify(error) + String(error)).not.toContain(INTERNAL_SECRET);
   });
 
-  it('goes on after a moment in which the rate limit refuses it', async () => {
-    const server = await TestServer.start({ env: { API_RATE_LIMIT: '5' } });
+  it('the client retries a request that the rate limit refused', async () => {
+    const server = await startServer({ env: { API_RATE_LIMIT: '5' } });
     const api = new TelevisitApi({ baseUrl: server.url, secret: INTERNAL_SECRET });
     const answers = await Promise.all(Array.from({ length: 12 }, () => api.listSessions({ limit: 1 })));
     expect(answers).toHaveLength(12);
@@ -140,12 +141,12 @@ describe('the API client', () => {
 describe('every documented operation', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await TestServer.open();
+    server = await startServer({ closedBy: 'caller' });
   });
   afterAll(() => server.close());
 
   it.each(Object.entries<OperationContract>(OPERATIONS))(
-    '(%s) is served, and without a secret nothing but what is public',
+    '%s is served, and without a secret only if it is public',
     async (_, { method, path, access }) => {
       const address = path.replaceAll(/\{\w+\}/g, 'x');
       const prefixes = path.startsWith('/api/v1') || path === '/healthz' ? [''] : ['', '/api/v1'];
@@ -163,7 +164,7 @@ describe('every documented operation', () => {
 
 async function join(server: TestServer, sessionId: string, role: string, userId: string) {
   const { joinUrl } = await server.api.joinSession(sessionId, { role, userId });
-  const participant = await HeadlessParticipant.connect(server, joinUrl);
+  const participant = await ProtocolClient.connect(server, joinUrl);
   await participant.enter();
   return participant;
 }

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const GRACE_MS = 30_000;
 
 async function visit() {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock, graceMs: GRACE_MS });
+  const server = await startServer({ clock, graceMs: GRACE_MS });
   const { sessionId } = await server.createVisit();
   return { server, clock, sessionId };
 }
@@ -18,15 +20,15 @@ async function person({ api }: TestServer, sessionId: string, userId: string) {
   return participants.find((one) => one.userId === userId)!;
 }
 
-/** The socket ends without a goodbye, as when a phone loses its network. */
-function drop(participant: HeadlessParticipant): void {
+/** Closes the socket without a goodbye, as when a phone loses its network. */
+function drop(participant: ProtocolClient): void {
   participant.socket.io.engine.close();
 }
 
 describe('GET /sessions/:sessionId/participants', () => {
-  it('shows every seat, who is in now, and for how long', async () => {
+  it('the list has every seat, who is connected and for how long', async () => {
     const { server, clock, sessionId } = await visit();
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(90_000);
     expect((await server.api.listParticipants(sessionId)).participants).toEqual([
       {
@@ -52,14 +54,14 @@ describe('GET /sessions/:sessionId/participants', () => {
     ]);
   });
 
-  it('of somebody who left and came back has two intervals', async () => {
+  it('a participant who left and came back has two intervals', async () => {
     const { server, clock, sessionId } = await visit();
-    const first = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const first = await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(60_000);
     await first.request('leave', {});
     await expect.poll(async () => (await person(server, sessionId, 'doctor')).connected).toBe(false);
     clock.advance(60_000);
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(1000);
     expect(await person(server, sessionId, 'doctor')).toMatchObject({
       connected: true,
@@ -72,14 +74,14 @@ describe('GET /sessions/:sessionId/participants', () => {
     });
   });
 
-  it('of somebody who lost the connection and was back within the grace has one, with a reconnect', async () => {
+  it('a participant who reconnects within the grace period has one interval with a reconnect', async () => {
     const { server, clock, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     drop(patient);
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     clock.advance(GRACE_MS - 1);
-    await HeadlessParticipant.join(server, sessionId, 'patient');
+    await ProtocolClient.join(server, sessionId, 'patient');
     clock.advance(GRACE_MS);
     expect(await person(server, sessionId, 'patient')).toMatchObject({
       connected: true,
@@ -88,10 +90,10 @@ describe('GET /sessions/:sessionId/participants', () => {
     });
   });
 
-  it('of somebody who did not come back ends where the connection was lost', async () => {
+  it('the interval of a participant who does not come back ends when the connection was lost', async () => {
     const { server, clock, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     clock.advance(10_000);
     drop(patient);
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
@@ -103,11 +105,11 @@ describe('GET /sessions/:sessionId/participants', () => {
     });
   });
 
-  it('of somebody who joined 50 times over has one, and the visit ends like any other', async () => {
+  it('a participant who joins 50 times has one interval with 49 reconnects, and the visit ends normally', async () => {
     const { server, sessionId } = await visit();
     const link = await server.joinUrl(sessionId, 'patient');
     for (let index = 0; index < 50; index++) {
-      const patient = await HeadlessParticipant.connect(server, link);
+      const patient = await ProtocolClient.connect(server, link);
       await patient.prepare();
       await patient.request('join', { live: [], takeOver: true });
     }
@@ -117,18 +119,18 @@ describe('GET /sessions/:sessionId/participants', () => {
     expect(server.televisit.rooms.size).toBe(0);
   });
 
-  it('goes on in the same interval after the server was closed and came back', async () => {
+  it('an interval continues after the server was closed and restarted', async () => {
     const clock = new ManualClock();
     const dataDir = makeTemporaryFolder();
     try {
-      const before = await TestServer.open({ clock, env: { DATA_DIR: dataDir } });
+      const before = await startServer({ closedBy: 'caller', clock, env: { DATA_DIR: dataDir } });
       const { sessionId } = await before.createVisit();
-      await HeadlessParticipant.join(before, sessionId, 'doctor');
+      await ProtocolClient.join(before, sessionId, 'doctor');
       await before.close();
       clock.advance(5000);
-      const after = await TestServer.start({ clock, env: { DATA_DIR: dataDir } });
+      const after = await startServer({ clock, env: { DATA_DIR: dataDir } });
       expect(await person(after, sessionId, 'doctor')).toMatchObject({ connected: false, totalSeconds: 0 });
-      await HeadlessParticipant.join(after, sessionId, 'doctor');
+      await ProtocolClient.join(after, sessionId, 'doctor');
       expect(await person(after, sessionId, 'doctor')).toMatchObject({
         connected: true,
         intervals: [{ joinedAt: '2026-01-05T09:00:00.000Z', leftAt: null }],
@@ -141,8 +143,8 @@ describe('GET /sessions/:sessionId/participants', () => {
 });
 
 describe('maxParticipants', () => {
-  it('keeps one more person out until somebody has left', async () => {
-    const server = await TestServer.start();
+  it('one participant too many is refused until another has left', async () => {
+    const server = await startServer();
     const { sessionId } = await server.api.createSession({
       appointmentId: 'full',
       doctorId: 'doctor',
@@ -150,10 +152,10 @@ describe('maxParticipants', () => {
       seats: [{ userId: 'guest', role: 'guest' }],
       options: { maxParticipants: 2 },
     });
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const { joinUrl } = await server.api.joinSession(sessionId, { role: 'guest', userId: 'guest' });
-    const guest = await HeadlessParticipant.connect(server, joinUrl);
+    const guest = await ProtocolClient.connect(server, joinUrl);
     await expect(guest.enter()).rejects.toMatchObject({ code: 'visit_full' });
     await patient.request('leave', {});
     await expect.poll(async () => (await person(server, sessionId, 'patient')).connected).toBe(false);
@@ -163,10 +165,10 @@ describe('maxParticipants', () => {
 });
 
 describe('DELETE /sessions/:sessionId/participants/:userId', () => {
-  it('takes a person out for good: told, disconnected, links void, no return', async () => {
+  it('removing a participant dismisses and disconnects them, voids their links and refuses their return', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
     const removed = await server.api.removeParticipant(sessionId, 'patient');
     expect(removed).toMatchObject({
@@ -187,21 +189,21 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
     const headers = { Authorization: `Bearer ${token}` };
     const page = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
     expect([page.status, page.body.code]).toEqual([403, 'removed']);
-    await expect(HeadlessParticipant.connectWith(server, token, sessionId)).rejects.toMatchObject({
+    await expect(ProtocolClient.connectWith(server, token, sessionId)).rejects.toMatchObject({
       code: 'removed',
     });
     expect(await server.api.removeParticipant(sessionId, 'patient')).toEqual(removed);
   });
 
-  it('of a person in the preview keeps them from joining', async () => {
+  it('removing a user who is in the preview keeps them from joining', async () => {
     const { server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, 'patient'));
+    const patient = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
     await server.api.removeParticipant(sessionId, 'patient');
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'removed' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
   });
 
-  it('of somebody without a seat is answered 404, of a visit that is over 409', async () => {
+  it('removing a user without a seat returns 404, and from a visit that is over 409', async () => {
     const { server, sessionId } = await visit();
     await expect(server.api.removeParticipant(sessionId, 'stranger')).rejects.toMatchObject({
       status: 404,
@@ -215,18 +217,18 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
 });
 
 describe('POST /sessions/:sessionId/participants/:userId/leave', () => {
-  it('makes a person leave, who may come back', async () => {
+  it('a participant who is made to leave may come back', async () => {
     const { server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     expect(await server.api.dismissParticipant(sessionId, 'patient')).toMatchObject({ connected: false });
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'dismissed' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
-    await HeadlessParticipant.join(server, sessionId, 'patient');
+    await ProtocolClient.join(server, sessionId, 'patient');
     const back = await person(server, sessionId, 'patient');
     expect([back.connected, back.intervals.length]).toEqual([true, 2]);
   });
 
-  it('of somebody who is not in changes nothing', async () => {
+  it('making a user leave who is not in the visit changes nothing', async () => {
     const { server, sessionId } = await visit();
     const before = await server.api.getAudit(sessionId);
     expect(await server.api.dismissParticipant(sessionId, 'patient')).toMatchObject({ connected: false });

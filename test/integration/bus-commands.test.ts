@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { redisAvailable, RedisServer } from '../support/redis-server.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const LATE = { text: 'The doctor is ten minutes late.' };
 const AVAILABLE = redisAvailable('commands between servers') && MongoServer.available();
@@ -17,11 +16,11 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
   });
   afterAll(() => mongo.dispose());
 
-  /** `here` runs the visits; `there`, which has no node, is asked to change them. */
+  /** `here` runs the visits; `there` has no node and receives the requests that change them. */
   async function together(redis: RedisServer) {
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
-    const here = await TestServer.start({ env: { ...env, SFU_NODES: 'here' } });
-    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const here = await startServer({ env: { ...env, SFU_NODES: 'here' } });
+    const there = await startServer({ env: { ...env, SFU_NODES: '' } });
     return { here, there };
   }
 
@@ -42,16 +41,16 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
 
   async function visit(here: TestServer) {
     const { sessionId } = await here.createVisit();
-    const doctor = await HeadlessParticipant.join(here, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(here, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(here, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(here, sessionId, 'patient');
     return { sessionId, doctor, patient };
   }
 
-  it('have disconnected everybody when an end or a cancellation is answered', async () => {
+  it('an end or a cancellation has disconnected everyone when the other server responds', async () => {
     const { here, there } = await connected();
     for (const end of ['endSession', 'cancelSession'] as const) {
       const { sessionId } = await here.createVisit();
-      const doctor = await HeadlessParticipant.open(here, sessionId, 'doctor');
+      const doctor = await ProtocolClient.open(here, sessionId, 'doctor');
       await doctor.prepare();
       await there.api[end](sessionId);
       expect(here.televisit.rooms.size).toBe(0);
@@ -60,7 +59,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     }
   });
 
-  it('have taken out who is removed or made to leave when that is answered', async () => {
+  it('a removed or dismissed participant is out when the other server responds', async () => {
     const { here, there } = await connected();
     const { sessionId, doctor, patient } = await visit(here);
     const inside = async () => [...((await here.televisit.rooms.find(sessionId))?.participants ?? [])].length;
@@ -68,14 +67,14 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     expect(await inside()).toBe(1);
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'dismissed' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
-    const again = await HeadlessParticipant.join(here, sessionId, 'patient');
+    const again = await ProtocolClient.join(here, sessionId, 'patient');
     await there.api.removeParticipant(sessionId, 'patient');
     expect(await inside()).toBe(1);
     await expect.poll(() => again.received('dismissed')).toEqual([{ reason: 'removed' }]);
     expect(doctor.socket.connected).toBe(true);
   });
 
-  it('announce where the visit is', async () => {
+  it('an announcement reaches the visit on the other server', async () => {
     const { here, there } = await connected();
     const { sessionId, doctor, patient } = await visit(here);
     expect(await there.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
@@ -87,16 +86,15 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     expect([refused.status, refused.body.code]).toEqual([409, 'nobody_here']);
   });
 
-  it('answer 503 where the other one stands still, and what is stored is carried out when it goes on', async () => {
+  it('a command to a suspended server gets 503, and its stored part is carried out when that server resumes', async () => {
     const redis = await RedisServer.start();
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
-    const here = new ServerProcess({ ...env, DATA_DIR: temporaryFolder(), SFU_NODES: 'here', WORKERS: '1' });
-    onTestFinished(() => here.dispose());
-    const { localUrl } = await here.listening();
-    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const settings = { ...env, SFU_NODES: 'here', WORKERS: '1' };
+    const here = await startServer({ process: 'server', env: settings });
+    const there = await startServer({ env: { ...env, SFU_NODES: '' } });
     const { sessionId } = await there.createVisit();
     const link = await there.joinUrl(sessionId, 'patient');
-    const patient = await HeadlessParticipant.connect(localUrl, link);
+    const patient = await ProtocolClient.connect(here, link);
     onTestFinished(() => void patient.socket.disconnect());
     await patient.enter();
     await expect.poll(() => there.api.announce(sessionId, LATE).catch(String)).toEqual({ delivered: 1 });
@@ -114,7 +112,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     await expect.poll(() => there.televisit.bus.pending).toBe(0);
   });
 
-  it('go on without Redis, and heal when it is back', async () => {
+  it('visits continue without Redis, and commands work again when it is back', async () => {
     const { redis, here, there } = await connected();
     const { sessionId, doctor, patient } = await visit(here);
     const outages = [
@@ -125,7 +123,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
       await end();
       const refused = await there.call('POST', `/sessions/${sessionId}/announcements`, LATE);
       expect([refused.status, refused.body.code]).toEqual([503, 'node_unreachable']);
-      // The visit's own server needs no bus, and what the other one stores is found in the store.
+      // The server of the visit needs no bus, and finds in the store what the other server stores.
       await doctor.send('hand:set', { raised: true });
       await there.api.updateSession(sessionId, { title: 'Without Redis' });
       expect(await here.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
@@ -145,7 +143,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     await expect.poll(() => there.televisit.bus.pending).toBe(0);
   });
 
-  it('boot while Redis is away', async () => {
+  it('servers start while Redis is down', async () => {
     const redis = await RedisServer.reserve();
     const { here, there } = await together(redis);
     const { sessionId } = await visit(here);

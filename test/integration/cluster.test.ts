@@ -1,10 +1,11 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
-/** Long enough for whoever comes back, and soon over for whoever does not, in milliseconds. */
+/** Long enough for clients that come back, and soon over for those that do not, in milliseconds. */
 const GRACE_MS = 5_000;
 
 describe.skipIf(!MongoServer.available())('several servers', () => {
@@ -15,18 +16,18 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   });
   afterAll(() => mongo.dispose());
 
-  /** Servers on one database, each with a node of its name. */
+  /** Starts servers on one database, each with its own node. */
   async function cluster(...names: string[]): Promise<TestServer[]> {
     const uri = mongo.uriFor();
     const servers = names.map((name) => {
       const [region = ''] = name.split('-');
-      return TestServer.start({
+      return startServer({
         env: { MONGO_URI: uri, SFU_NODES: name === 'api' ? '' : name, REGION: region },
         graceMs: GRACE_MS,
       });
     });
     const started = await Promise.all(servers);
-    // Each has seen the others listen.
+    // Each server has seen the others listen.
     for (const { api } of started) {
       await expect
         .poll(async () => (await api.listNodes()).nodes.filter(({ url }) => url !== '').length)
@@ -38,14 +39,14 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   const stateOf = async ({ api }: TestServer, nodeId: string) =>
     (await api.listNodes()).nodes.find((node) => node.nodeId === nodeId)?.state;
 
-  /** Where the visit is, of both. */
+  /** The nodes of the two visits. */
   async function placed(server: TestServer, on: string, region = on.split('-')[0]) {
     const { sessionId, sfuNodeId } = await server.createVisit(undefined, { region });
     expect(sfuNodeId).toBe(on);
     return sessionId;
   }
 
-  it('know each other’s nodes, and place visits by region', async () => {
+  it('servers know each other’s nodes and place visits by region', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     expect((await eu.api.listNodes()).nodes).toMatchObject([
       { nodeId: 'eu-1', state: 'ready', region: 'eu', url: eu.url, capacity: null, drainUntil: null },
@@ -58,12 +59,12 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect((await us.createVisit(undefined, { region: 'moon' })).sfuNodeId).toMatch(/-1$/);
   });
 
-  it('lead people to the visit, whichever of them they ask, also one without a node', async () => {
+  it('every server leads clients to the visit, also a server without a node', async () => {
     const [eu, us, api] = (await cluster('eu-1', 'us-1', 'api')) as [TestServer, TestServer, TestServer];
     const sessionId = await placed(api, 'eu-1');
-    const doctor = await HeadlessParticipant.join(us, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(api, sessionId, 'patient');
-    const guest = await HeadlessParticipant.open(eu, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(us, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(api, sessionId, 'patient');
+    const guest = await ProtocolClient.open(eu, sessionId, 'patient');
     expect(doctor.received('participant:joined')).toMatchObject([{ userId: 'patient' }]);
     expect([eu, us, api].map(({ televisit }) => televisit.rooms.size)).toEqual([1, 0, 0]);
     patient.drop();
@@ -75,11 +76,11 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await expect.poll(() => doctor.socket.connected).toBe(false);
   });
 
-  it('drain a node: its visits move with everybody in them, nobody leaves, and it takes no more', async () => {
+  it('draining a node moves its visits with all participants, nobody leaves, and the node takes no more visits', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(us, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(eu, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(us, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(eu, sessionId, 'patient');
     await doctor.request('chat:send', { clientId: 'm1', text: 'Good morning' });
 
     expect(await us.api.drainNode('eu-1', { deadlineSeconds: 60 })).toMatchObject({ state: 'draining' });
@@ -87,12 +88,12 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect((await us.api.getSession(sessionId)).sfuNodeId).toBe('us-1');
     expect((await eu.createVisit()).sfuNodeId).toBe('us-1');
 
-    // Everything goes on here until they are over there.
+    // Media continues here until the clients are on the other node.
     await doctor.request('hand:set', { raised: true });
     await expect.poll(() => patient.received('participant:updated').at(-1)?.handRaisedAt).not.toBe(null);
     const there = [
-      await HeadlessParticipant.open(eu, sessionId, 'doctor'),
-      await HeadlessParticipant.open(us, sessionId, 'patient'),
+      await ProtocolClient.open(eu, sessionId, 'doctor'),
+      await ProtocolClient.open(us, sessionId, 'patient'),
     ] as const;
     const first = await there[0].enter();
     expect(first.chat).toMatchObject([{ text: 'Good morning' }]);
@@ -120,15 +121,15 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await eu.televisit.drained;
   });
 
-  it('let nobody leave where the old side ends in the middle of a move', async () => {
+  it('no participant leaves when the old server ends during a migration', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(eu, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(eu, sessionId, 'patient');
     await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
     for (const one of [doctor, patient]) await expect.poll(() => one.received('visit:moved')).toHaveLength(1);
-    await HeadlessParticipant.join(us, sessionId, 'doctor');
-    await HeadlessParticipant.join(us, sessionId, 'patient');
+    await ProtocolClient.join(us, sessionId, 'doctor');
+    await ProtocolClient.join(us, sessionId, 'patient');
     await eu.close();
     const { participants } = await us.api.listParticipants(sessionId);
     expect(participants).toMatchObject([
@@ -137,10 +138,10 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     ]);
   });
 
-  it('go on with a move whose answer was lost, once it is known that it was stored', async () => {
+  it('a migration whose write was not acknowledged continues once the store confirms it', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     const { sessions } = eu.televisit;
     const move = sessions.move.bind(sessions);
     sessions.move = async (session) => {
@@ -152,10 +153,10 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect((await us.televisit.sessions.get(sessionId)).placement).toEqual({ nodeId: 'us-1', epoch: 2 });
   });
 
-  it('wait with a move for somebody who has lost the connection, or for their leave', async () => {
+  it('a migration waits for a participant who lost the connection, or for their leave', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     doctor.drop();
     await expect.poll(() => eu.televisit.rooms.size).toBe(1);
     await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
@@ -165,19 +166,19 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(participants[0]?.intervals.map(({ leftAt }) => leftAt === null)).toEqual([false]);
   });
 
-  it('end at their own deadline, whatever is asked of their nodes meanwhile', async () => {
+  it('a drained server ends at its own deadline, whatever its nodes are asked meanwhile', async () => {
     const [eu] = (await cluster('eu-1', 'us-1')) as [TestServer];
-    await HeadlessParticipant.join(eu, await placed(eu, 'eu-1'), 'doctor');
+    await ProtocolClient.join(eu, await placed(eu, 'eu-1'), 'doctor');
     const drained = eu.televisit.drain(2);
     await expect.poll(() => stateOf(eu, 'eu-1')).toBe('draining');
     await eu.api.undrainNode('eu-1');
     await drained;
   });
 
-  it('take a drain back', async () => {
+  it('a drain can be cancelled', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    await ProtocolClient.join(eu, sessionId, 'doctor');
     expect((await us.api.drainNode('us-1', { deadlineSeconds: 60 })).drainUntil).not.toBe(null);
     await us.televisit.drained;
     await expect.poll(() => stateOf(eu, 'us-1')).toBe('draining');
@@ -190,10 +191,10 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     });
   });
 
-  it('keep a visit that can go nowhere until the deadline of its node', async () => {
+  it('a visit that fits on no other node stays until the deadline of its node', async () => {
     const [eu] = (await cluster('eu-1')) as [TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     await eu.api.drainNode('eu-1', { deadlineSeconds: 2 });
     await eu.televisit.drained;
     expect(doctor.socket.connected).toBe(true);
@@ -203,16 +204,16 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('give a visit up whose place another one has changed, without a word of it in the attendance', async () => {
+  it('a server gives up a visit that another server placed elsewhere, without a trace in the attendance', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    // As after a time in which the others could not hear of it.
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
+    // As after a time in which the other servers did not see this one.
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
     await expect.poll(() => doctor.socket.connected).toBe(false);
     expect(doctor.received('visit:moved')).toEqual([]);
     expect(eu.televisit.rooms.size).toBe(0);
-    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    const back = await ProtocolClient.open(eu, sessionId, 'doctor');
     await expect(back.request('resume', { device: doctor.device, live: [] })).resolves.toEqual({
       status: 'gone',
     });
@@ -222,14 +223,14 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(participants[0]).toMatchObject({ connected: true, intervals: [{ leftAt: null }] });
   });
 
-  it('take those out who do not come back to a visit that was placed anew, and nobody else', async () => {
+  it('participants who do not come back to a visit that was placed again are marked as left, and no others', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await ProtocolClient.join(eu, sessionId, 'doctor');
+    await ProtocolClient.join(eu, sessionId, 'patient');
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
     await expect.poll(() => eu.televisit.rooms.size).toBe(0);
-    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    const back = await ProtocolClient.open(eu, sessionId, 'doctor');
     const { participants } = await back.enter();
     expect(participants).toMatchObject([{ userId: 'patient', role: 'patient', connected: false }]);
     const connected = async () =>
@@ -237,18 +238,18 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(await connected()).toEqual([true, true]);
     await expect.poll(connected).toEqual([true, false]);
     expect(back.received('participant:left')).toEqual([{ userId: 'patient', reason: 'connection_lost' }]);
-    // Nobody is expected any more, so the room closes with the last one.
+    // No one is expected back, so the room closes with its last participant.
     await back.request('leave', {});
     await expect.poll(() => us.televisit.rooms.size).toBe(0);
   });
 
-  it('tell those who are there that somebody who is on their way was removed', async () => {
+  it('participants learn that a participant who was still reconnecting to the new node was removed', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await ProtocolClient.join(eu, sessionId, 'doctor');
+    await ProtocolClient.join(eu, sessionId, 'patient');
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
-    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    const back = await ProtocolClient.open(eu, sessionId, 'doctor');
     await back.enter();
     await us.api.removeParticipant(sessionId, 'patient');
     await expect
@@ -256,11 +257,11 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
       .toEqual([{ userId: 'patient', reason: 'removed' }]);
   });
 
-  it('take nobody for gone for long whom one of them has', async () => {
+  it('a server reinstates a participant that another server wrongly marked as left', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    // As after a time in which this one could not say that it lives.
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
+    // As after a time in which this server could not send heartbeats.
     const { sessions } = us.televisit;
     const taken = await sessions.abandon(await sessions.get(sessionId), Date.now());
     expect(taken.intervals).toMatchObject([{ reason: 'connection_lost' }]);
@@ -269,10 +270,10 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(doctor.socket.connected).toBe(true);
   });
 
-  it('refuse to start with a node that another one runs', async () => {
+  it('a server refuses to start with a node that another server runs', async () => {
     const uri = mongo.uriFor();
-    await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
-    await expect(TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(
+    await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
+    await expect(startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(
       /Another server \(http:\/\/127\.0\.0\.1:\d+\) runs the SFU node eu-1/,
     );
   });

@@ -1,14 +1,15 @@
 import type { SessionList } from '@televisit/shared/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 const clock = new ManualClock();
 const ids: string[] = [];
 
 beforeAll(async () => {
-  server = await TestServer.open({ clock, env: { SFU_NODES: 'sfu-1,sfu-2' } });
+  server = await startServer({ closedBy: 'caller', clock, env: { SFU_NODES: 'sfu-1,sfu-2' } });
   for (let index = 0; index < 6; index++) {
     const { sessionId } = await server.api.createSession({
       appointmentId: `list-${index}`,
@@ -46,16 +47,16 @@ describe('GET /sessions', () => {
     ['?from=2026-01-05T10:00:00Z&to=2026-01-05T12:00:00Z', [2, 1]],
     ['?from=2026-01-05T11:00:00%2B01:00&limit=2', [5, 4]],
     ['?limit=200', [5, 4, 3, 2, 1, 0]],
-  ])('%s gives what was asked for, newest first', async (query, expected) => {
+  ])('%s returns the matching sessions, newest first', async (query, expected) => {
     expect(await list(query)).toEqual(expected);
   });
 
-  it('shows sessions as GET /sessions/:sessionId does', async () => {
+  it('the list shows sessions as GET /sessions/:sessionId does', async () => {
     const { body } = await server.call<SessionList>('GET', '/sessions?appointmentId=list-4');
     expect(body).toEqual({ sessions: [await server.api.getSession(ids[4]!)], nextCursor: null });
   });
 
-  it('in pages gives each once, while sessions are made and changed', async () => {
+  it('pages contain each session once, while sessions are created and changed', async () => {
     const seen: number[] = [];
     let cursor = '';
     do {
@@ -85,7 +86,7 @@ describe('GET /sessions', () => {
     ['cursor=', 'cursor'],
     ['unknown=1', ''],
     ['userId=a&userId=b', 'userId'],
-  ])('?%s is refused and names the field', async (query, path) => {
+  ])('the query ?%s is refused and names the field', async (query, path) => {
     const answer = await server.call('GET', `/sessions?${query}`);
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
     expect(answer.body.errors?.map((issue) => issue.path)).toEqual([path]);
@@ -93,7 +94,7 @@ describe('GET /sessions', () => {
 });
 
 describe('GET /sessions/:sessionId', () => {
-  it.each(['sess_0000000000', 'nonsense', '%00'])('of %s is answered 404', async (sessionId) => {
+  it.each(['sess_0000000000', 'nonsense', '%00'])('GET with %s is answered with 404', async (sessionId) => {
     const answer = await server.call('GET', `/sessions/${sessionId}`);
     expect([answer.status, answer.body.code]).toEqual([404, 'session_not_found']);
   });

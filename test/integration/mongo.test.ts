@@ -1,12 +1,10 @@
 import type { CreateSessionResponse } from '@televisit/shared/api';
 import type { ParticipantList } from '@televisit/shared/reports';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const create = { appointmentId: 'one', doctorId: 'd', patientId: 'p' };
 
@@ -18,7 +16,7 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
   });
   afterAll(() => mongo.dispose());
 
-  it('answer 200 creates at once for one appointment with one session', async () => {
+  it('200 creates at once for one appointment on four servers create one session', async () => {
     const env = {
       MONGO_URI: mongo.uriFor(),
       CLIENT_BASE_URL: 'https://visits.test',
@@ -26,13 +24,12 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
       API_RATE_LIMIT: '0',
       LOG_LEVEL: 'warn',
     };
-    const servers = Array.from({ length: 4 }, (_, index) => {
-      const own = { DATA_DIR: temporaryFolder(), SFU_NODES: `sfu-${index}` };
-      const server = new ServerProcess({ ...env, ...own });
-      onTestFinished(() => server.dispose());
-      return server;
-    });
-    const urls = await Promise.all(servers.map(async (server) => (await server.listening()).localUrl));
+    const servers = await Promise.all(
+      Array.from({ length: 4 }, (_, index) =>
+        startServer({ process: 'server', env: { ...env, SFU_NODES: `sfu-${index}` } }),
+      ),
+    );
+    const urls = servers.map(({ url }) => url);
     const answers = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         const response = await fetch(`${urls[index % 4]}/sessions`, {
@@ -55,17 +52,17 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
       }),
     );
     expect(new Set(ends.map(({ status }) => status))).toEqual(new Set([200]));
-    // One transition: everybody was told the same moment.
+    // One transition: every response has the same time.
     expect(new Set(ends.map(({ text }) => text)).size).toBe(1);
   });
 
-  it('carry out on their own people what another one has decided', async () => {
+  it('a server applies to its participants what another server decided', async () => {
     const uri = mongo.uriFor();
-    const here = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
-    const there = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
+    const here = await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
+    const there = await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
     const { sessionId } = await here.createVisit();
-    const doctor = await HeadlessParticipant.join(here, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(here, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(here, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(here, sessionId, 'patient');
     await there.api.removeParticipant(sessionId, 'patient');
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'removed' }]);
     expect(doctor.socket.connected).toBe(true);
@@ -76,15 +73,15 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
 });
 
 describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))(
-  'a server whose MongoDB goes away',
+  'a server whose MongoDB fails',
   () => {
-    it('answers 503 with Retry-After, keeps running visits unharmed, and recovers by itself', async () => {
+    it('a server without its MongoDB responds with 503 and Retry-After, keeps its visits running, and recovers by itself', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
-      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() }, graceMs: 50 });
+      const server = await startServer({ env: { MONGO_URI: mongo.uriFor() }, graceMs: 50 });
       const { sessionId } = await server.createVisit();
-      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      const patient = await ProtocolClient.join(server, sessionId, 'patient');
       const producerId = await patient.produce('microphone', false);
 
       await mongo.stop();
@@ -103,7 +100,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
 
       await mongo.start();
       await expect.poll(async () => (await server.call('GET', `/sessions/${sessionId}`)).status).toBe(200);
-      // What was not stored while the database was away is stored now.
+      // Changes that were not stored during the outage are stored now.
       const connected = async () => {
         const { body } = await server.call<ParticipantList>('GET', `/sessions/${sessionId}/participants`);
         return body.participants.map((one) => one.connected);
@@ -112,13 +109,13 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       expect((await server.call('POST', '/sessions', create)).status).toBe(201);
     });
 
-    it('takes back who is in a visit and lost the connection meanwhile, and nobody else', async () => {
+    it('a participant who dropped during the outage resumes, and no one else gets in', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
-      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
+      const server = await startServer({ env: { MONGO_URI: mongo.uriFor() } });
       const { sessionId } = await server.createVisit();
-      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      const patient = await ProtocolClient.open(server, sessionId, 'patient');
       await patient.enter();
       const link = await server.joinUrl(sessionId, 'patient');
       const { sessionId: other } = await server.createVisit();
@@ -127,21 +124,21 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       await mongo.stop();
       patient.drop();
       await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
-      const back = await HeadlessParticipant.connect(server, link);
+      const back = await ProtocolClient.connect(server, link);
       onTestFinished(() => void back.socket.disconnect());
       await expect(
         back.request('resume', { device: patient.device, live: ['microphone', 'camera'] }),
       ).resolves.toMatchObject({ status: 'resumed' });
       await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
-      await expect(HeadlessParticipant.connect(server, otherLink)).rejects.toMatchObject({
+      await expect(ProtocolClient.connect(server, otherLink)).rejects.toMatchObject({
         code: 'store_unavailable',
       });
     });
 
-    it('that hangs instead is answered the same way, and soon', async () => {
+    it('a server whose MongoDB hangs responds with 503 soon', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
-      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
+      const server = await startServer({ env: { MONGO_URI: mongo.uriFor() } });
       await mongo.pause();
       const refused = await server.call('POST', '/sessions', create);
       expect([refused.status, refused.body.code]).toEqual([503, 'store_unavailable']);

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const PERSON = {
   userId: 'patient',
@@ -11,7 +11,7 @@ const PERSON = {
   email: 'ada@example.org',
 } as const;
 
-/** The stores by name, each with the settings of a server on fresh data; null where there is none to be had. */
+/** The stores by name, each with the settings of a server on fresh data; null if there is none. */
 const stores: [string, boolean, () => Promise<Record<string, string>>][] = [
   ['SQLite', true, () => Promise.resolve({})],
   [
@@ -27,9 +27,9 @@ const stores: [string, boolean, () => Promise<Record<string, string>>][] = [
 
 describe.each(stores)('on %s', (_, available, settings) => {
   async function visits() {
-    const server = await TestServer.start({ env: await settings() });
+    const server = await startServer({ env: await settings() });
     const past = await server.createVisit('past', { seats: [PERSON], options: { keepChat: true } });
-    const patient = await HeadlessParticipant.join(server, past.sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, past.sessionId, 'patient');
     await patient.request('chat:send', { clientId: 'a', text: 'My own words in the chat.' });
     await patient.request('leave', {});
     await server.api.giveFeedback(past.sessionId, { userId: 'patient', rating: 2, comment: 'My own words.' });
@@ -40,7 +40,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
   }
 
   it.runIf(available)(
-    'GET /users/:userId/data hands out everything about a person, and notes it',
+    'GET /users/:userId/data exports everything about a user, and records that',
     async () => {
       const { server, past, open } = await visits();
       const data = await server.api.exportUser('patient');
@@ -61,11 +61,11 @@ describe.each(stores)('on %s', (_, available, settings) => {
   );
 
   it.runIf(available)(
-    'DELETE /users/:userId/data leaves a pseudonym, and nothing of the person',
+    'DELETE /users/:userId/data leaves a pseudonym and nothing else of the user',
     async () => {
       const { server, past, open, other } = await visits();
-      const inside = await HeadlessParticipant.join(server, open.sessionId, 'patient');
-      const doctor = await HeadlessParticipant.join(server, open.sessionId, 'doctor');
+      const inside = await ProtocolClient.join(server, open.sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, open.sessionId, 'doctor');
       const { pseudonym, sessions } = await server.api.eraseUser('patient');
       expect(sessions).toBe(2);
       expect(pseudonym).toMatch(/^erased-/);
@@ -109,16 +109,16 @@ describe.each(stores)('on %s', (_, available, settings) => {
     },
   );
 
-  it.runIf(available)('RETENTION_DAYS deletes what is past it', async () => {
+  it.runIf(available)('RETENTION_DAYS deletes sessions past their retention', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
+    const server = await startServer({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
     const { sessionId } = await server.createVisit('kept', { options: { keepChat: true } });
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await patient.request('chat:send', { clientId: 'a', text: 'Kept for a day.' });
     await server.api.endSession(sessionId);
     expect((await server.api.listMessages(sessionId)).messages).toHaveLength(1);
     clock.advance(24 * 3_600_000 + 2001);
-    // The sweep that notes that its report is ready leaves it to a later one: webhooks are to tell of that first.
+    // The sweep that records the report leaves the deletion to a later one, because webhooks must report it first.
     await expect
       .poll(() => {
         clock.advance(2000);

@@ -1,9 +1,10 @@
-import { PROBE_PATHS, type ProbePath, type ProbeResult } from '@televisit/shared/signaling';
+import { PROBE_PATHS, type ProbePath } from '@televisit/shared/vocabulary';
+import { type ProbeResult } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { MediaView } from '../support/media-view.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { MediaView } from '../support/measure/media-view.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const LIFE_MS = 20_000;
 
@@ -15,13 +16,13 @@ const dtlsParameters = {
 async function preview() {
   const clock = new ManualClock();
   const media = new MediaView();
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.createVisit();
-  const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+  const patient = await ProtocolClient.open(server, sessionId, 'patient');
   return { clock, media, server, sessionId, patient };
 }
 
-async function open(one: HeadlessParticipant, path: ProbePath): Promise<ProbeResult> {
+async function open(one: ProtocolClient, path: ProbePath): Promise<ProbeResult> {
   const { rtpCapabilities } = await one.bootstrap();
   return one.request('probe:open', { path, rtpCapabilities: rtpCapabilities as Record<string, unknown> });
 }
@@ -31,15 +32,18 @@ describe('probe:open', () => {
     ['udp', ['udp']],
     ['tcp', ['tcp']],
     ['turn', ['tcp', 'udp']],
-  ] as const)('of %s offers candidates of %j only, and a stream of silence', async (path, protocols) => {
-    const { patient } = await preview();
-    const { transport, consumer } = await open(patient, path);
-    const offered = (transport.iceCandidates as { protocol: string }[]).map(({ protocol }) => protocol);
-    expect([...new Set(offered)].sort()).toEqual(protocols);
-    expect(consumer).toMatchObject({ kind: 'audio', userId: null, source: null });
-  });
+  ] as const)(
+    'a probe of %s offers candidates of %j only, and a stream of silence',
+    async (path, protocols) => {
+      const { patient } = await preview();
+      const { transport, consumer } = await open(patient, path);
+      const offered = (transport.iceCandidates as { protocol: string }[]).map(({ protocol }) => protocol);
+      expect([...new Set(offered)].sort()).toEqual(protocols);
+      expect(consumer).toMatchObject({ kind: 'audio', userId: null, source: null });
+    },
+  );
 
-  it('is on the ports of the visit’s own media', async () => {
+  it('a probe uses the ports of the visit’s own media', async () => {
     const { patient } = await preview();
     const { receiveTransport } = await patient.prepare();
     const ports = (candidates: readonly object[]) =>
@@ -50,7 +54,7 @@ describe('probe:open', () => {
     }
   });
 
-  it('needs no "prepare", and its transport is connected like any other, once', async () => {
+  it('a probe needs no prepare, and its transport connects like any other, once', async () => {
     const { patient } = await preview();
     const { transport } = await open(patient, 'udp');
     const connect = { transportId: transport.id, dtlsParameters };
@@ -58,7 +62,7 @@ describe('probe:open', () => {
     await expect(patient.request('transport:connect', connect)).rejects.toMatchObject({ code: 'bad_media' });
   });
 
-  it('stands beside the transports of the visit, which it leaves alone', async () => {
+  it('a probe does not affect the transports of the visit', async () => {
     const { media, patient } = await preview();
     const { sendTransport, receiveTransport } = await patient.prepare();
     for (const path of PROBE_PATHS) await open(patient, path);
@@ -68,7 +72,7 @@ describe('probe:open', () => {
     await patient.request('transport:connect', { transportId, dtlsParameters });
   });
 
-  it('again closes the one before it of that path, and no other', async () => {
+  it('a second probe closes the previous one of the same path, and no other', async () => {
     const { media, patient } = await preview();
     const udp = await open(patient, 'udp');
     const tcp = await open(patient, 'tcp');
@@ -77,7 +81,7 @@ describe('probe:open', () => {
     expect(media.transports.has(tcp.transport.id)).toBe(true);
   });
 
-  it('too often is refused, and allowed again after a while', async () => {
+  it('too many probes are refused, and allowed again after a while', async () => {
     const { clock, media, patient } = await preview();
     await open(patient, 'udp');
     const live = media.transports.size;
@@ -89,7 +93,7 @@ describe('probe:open', () => {
   });
 
   it.each([{}, { codecs: 7 }])(
-    'with capabilities %j is refused and leaves nothing behind',
+    'a probe with capabilities %j is refused and leaves nothing behind',
     async (capabilities) => {
       const { media, patient } = await preview();
       await patient.prepare();
@@ -103,7 +107,7 @@ describe('probe:open', () => {
 });
 
 describe('the transport of a connection test', () => {
-  it('closes by itself after 20 s, and is nobody’s afterwards', async () => {
+  it('a probe closes after 20 s, and cannot be used afterwards', async () => {
     const { clock, media, patient } = await preview();
     const { transport } = await open(patient, 'udp');
     await patient.prepare();
@@ -116,7 +120,7 @@ describe('the transport of a connection test', () => {
     ).rejects.toMatchObject({ code: 'not_yours' });
   });
 
-  it('closes with "probe:close", which is idempotent', async () => {
+  it('probe:close closes the probe and is idempotent', async () => {
     const { media, patient } = await preview();
     const opened = [await open(patient, 'udp'), await open(patient, 'turn')];
     await patient.request('probe:close', {});
@@ -124,9 +128,9 @@ describe('the transport of a connection test', () => {
     for (const { transport } of opened) expect(media.transports.has(transport.id)).toBe(false);
   });
 
-  it('belongs to the connection that asked for it, and goes with it', async () => {
+  it('a probe belongs to the connection that opened it, and closes with it', async () => {
     const { clock, media, server, sessionId, patient } = await preview();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const { transport } = await open(patient, 'udp');
     await expect(
       doctor.request('transport:connect', { transportId: transport.id, dtlsParameters }),
@@ -136,7 +140,7 @@ describe('the transport of a connection test', () => {
     doctor.socket.disconnect();
     await expect.poll(() => media.routers.size).toBe(0);
     expect([media.transports.size, media.producers.size, media.consumers.size]).toEqual([0, 0, 0]);
-    // Its timer went with it.
+    // Its timer is gone too.
     clock.advance(LIFE_MS);
   });
 });

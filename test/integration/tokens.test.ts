@@ -1,17 +1,19 @@
-import { SIGNALING_PATH } from '@televisit/shared/signaling';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import jwt from 'jsonwebtoken';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TOKEN_SECRET } from '../support/secrets.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { TOKEN_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let sessionId: string;
 let token: string;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   ({ sessionId } = await server.createVisit());
   token = tokenOf(await server.joinUrl(sessionId, 'patient'));
 });
@@ -50,31 +52,31 @@ const cases: [string, () => string, string][] = [
 ];
 
 describe('a token with', () => {
-  it.each(cases)('%s is refused over HTTP with its code', async (_, make, code) => {
+  it.each(cases)('a token with %s is refused over HTTP with its code', async (_, make, code) => {
     const headers = { Authorization: `Bearer ${make()}` };
     const answer = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
     expect([answer.status, answer.body.code]).toEqual([401, code]);
   });
 
-  it.each(cases)('%s is refused at the socket with its code', async (_, make, code) => {
-    await expect(HeadlessParticipant.connectWith(server, make(), sessionId)).rejects.toMatchObject({ code });
+  it.each(cases)('a token with %s is refused at the socket with its code', async (_, make, code) => {
+    await expect(ProtocolClient.connectWith(server, make(), sessionId)).rejects.toMatchObject({ code });
   });
 });
 
-describe('a good token', () => {
-  it('opens its own session and no other one', async () => {
+describe('a valid token', () => {
+  it('a valid token opens its own session only', async () => {
     const other = await server.createVisit();
     const headers = { Authorization: `Bearer ${token}` };
     expect((await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers)).status).toBe(200);
     const refused = await server.call('GET', `/api/v1/visits/${other.sessionId}`, undefined, headers);
     expect([refused.status, refused.body.code]).toEqual([401, 'token_wrong_session']);
-    await expect(HeadlessParticipant.connectWith(server, token, other.sessionId)).rejects.toMatchObject({
+    await expect(ProtocolClient.connectWith(server, token, other.sessionId)).rejects.toMatchObject({
       code: 'token_wrong_session',
     });
   });
 
-  it('brings all that the page can do ahead: capabilities without rotation, permissions, ICE servers', async () => {
-    const participant = await HeadlessParticipant.connectWith(server, token, sessionId);
+  it('a valid token returns what the page prepares with: capabilities without rotation, permissions, ICE servers', async () => {
+    const participant = await ProtocolClient.connectWith(server, token, sessionId);
     const bootstrap = await participant.bootstrap();
     participant.socket.disconnect();
     expect(bootstrap.self).toEqual({
@@ -89,7 +91,7 @@ describe('a good token', () => {
     for (const codec of ['audio/opus', 'video/VP8', 'video/H264']) expect(capabilities).toContain(codec);
   });
 
-  it('does not open the backend’s API', async () => {
+  it('a valid token does not open the backend’s API', async () => {
     const headers = { Authorization: `Bearer ${token}`, 'X-Internal-Secret': token };
     expect((await server.call('POST', '/sessions', {}, headers)).status).toBe(401);
   });
@@ -114,11 +116,12 @@ describe('a socket from another page', () => {
   };
 
   it.each(['https://evil.test', 'null', 'http://127.0.0.1:1'])(
-    '(%s) is refused by its origin',
+    'a socket of another origin (%s) is refused',
     async (origin) => {
       expect(await connectFrom(origin)).toBe(false);
     },
   );
 
-  it('is welcome from our own', async () => expect(await connectFrom(server.url)).toBe(true));
+  it('a socket of the server’s own page is accepted', async () =>
+    expect(await connectFrom(server.url)).toBe(true));
 });

@@ -1,5 +1,6 @@
 import { PAIRS } from '@televisit/shared/api';
-import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
+import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import type { z } from 'zod';
 import {
   createDocument,
@@ -10,7 +11,6 @@ import {
 } from 'zod-openapi';
 import { VERSION } from '../version.ts';
 import { EXAMPLES } from './api-examples.ts';
-import { describeFields } from './api-fields.ts';
 import { HEADERS, headersNamed } from './api-headers.ts';
 import { PROBLEM_SCHEMAS, ProblemResponses, problemsOf } from './api-problems.ts';
 import { overrideSchema } from './api-schemas.ts';
@@ -86,7 +86,7 @@ function makeDocument(): ApiDocument {
     { override: overrideSchema },
   );
   requireOnePair(document);
-  describeFields(document);
+  normalizeParameters(document);
   return document;
 }
 
@@ -198,4 +198,24 @@ function serversOf(id: OperationId, { path }: OperationContract): oas31.ServerOb
 function requireOnePair({ components }: ApiDocument): void {
   const schema = components?.schemas?.CreateSessionRequest as oas31.SchemaObject;
   schema.oneOf = PAIRS.map((pair) => ({ required: [...pair] }));
+}
+
+/** Moves descriptions from schemas to their parameters, and writes header names as people write them. */
+function normalizeParameters({ paths = {} }: ApiDocument): void {
+  for (const { get, post, patch, delete: remove } of Object.values(paths)) {
+    for (const operation of [get, post, patch, remove]) {
+      for (const parameter of operation?.parameters ?? []) if ('name' in parameter) normalize(parameter);
+    }
+  }
+}
+
+function normalize(parameter: oas31.ParameterObject): void {
+  if (parameter.in === 'header') {
+    parameter.name = parameter.name.replaceAll(/\b\w/g, (letter) => letter.toUpperCase());
+  }
+  const schema = parameter.schema as oas31.SchemaObject;
+  const description = parameter.description ?? schema.description;
+  if (description) parameter.description = description;
+  delete schema.description;
+  if (schema.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
 }

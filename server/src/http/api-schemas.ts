@@ -1,4 +1,4 @@
-import { ANY_TYPE } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { z } from 'zod';
 import type { oas31, ZodOpenApiOverride } from 'zod-openapi';
 
@@ -45,7 +45,8 @@ function asCommaList(schema: oas31.SchemaObject, element: unknown): void {
 function asTypeOrNull(schema: oas31.SchemaObject): void {
   const [value] = schema.anyOf ?? [];
   if (!value || '$ref' in value || !('type' in value) || typeof value.type !== 'string') return;
+  const { description = value.description } = schema;
   delete schema.anyOf;
-  Object.assign(schema, value, { type: [value.type, 'null'] });
+  Object.assign(schema, value, { type: [value.type, 'null'] }, description ? { description } : {});
   if (value.enum) schema.enum = [...(value.enum as unknown[]), null];
 }

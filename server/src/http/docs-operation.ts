@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
-import { ANY_TYPE } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
 import type { ApiDocument, oas31 } from './api-document.ts';
 import { field, fieldList, resolve, typeOf } from './docs-schema.ts';
 import { html, prose, sentence, type Html } from '../html.ts';

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import { invitationCalendar, invitationMethod } from '../calendar/visit-calendar.ts';
-import type { Clock } from '../domain/clock.ts';
+import { Backoff, retry } from '../core/backoff.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
+import { withTimeout } from '../core/with-timeout.ts';
 import type { Mail, MailOutcome, MailStore } from '../domain/mail-store.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -35,10 +38,9 @@ const POLL_MS = 2000;
 const PARALLEL = 4;
 /** A mail that is on its way when the server closes gets this long, in milliseconds. */
 const LAST_MAIL_MS = 2000;
-/** A mail that went out but could not be noted is noted again after this long, in milliseconds … */
-const NOTE_AGAIN_MS = 2000;
-/** … so often. */
-const NOTE_TRIES = 20;
+/** The retries of storing what became of a mail. */
+const STORE_RETRIES = new Backoff({ firstMs: 2000 });
+const MAX_STORE_ATTEMPTS = 20;
 
 /**
  * Sends the mail that the store holds. Each mail is claimed before it is sent, so that of several processes one sends it;
@@ -51,7 +53,7 @@ export class Mailer {
   #claiming: Promise<void> | null = null;
   #again = false;
   #stopped = false;
-  #cancel: () => void = () => undefined;
+  #loop: Loop | undefined;
 
   constructor(options: MailerOptions) {
     this.#options = options;
@@ -59,8 +61,14 @@ export class Mailer {
 
   /** Looks for mail now, and again and again until `stop`. */
   start(): void {
-    this.wake();
-    this.#cancel = this.#options.clock.after(POLL_MS, () => this.start());
+    const { clock, logger } = this.#options;
+    this.#loop = every(
+      clock,
+      POLL_MS,
+      () => this.wake(),
+      (error) => logger.warn({ err: error }, 'failed to look for mail'),
+      { immediately: true },
+    );
   }
 
   /** There may be mail to send. */
@@ -75,11 +83,15 @@ export class Mailer {
   /** Idempotent; what is on its way gets a moment, and is then left to be sent again. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancel();
-    const cut = setTimeout(() => this.#closing.abort(), LAST_MAIL_MS);
+    await this.#loop?.stop();
+    // A mail server does not follow the clock of a test.
+    await withTimeout(systemClock, LAST_MAIL_MS, this.#idle(), () => this.#closing.abort());
+    await this.#idle();
+  }
+
+  async #idle(): Promise<void> {
     await this.#claiming;
     await Promise.all(this.#sending);
-    clearTimeout(cut);
   }
 
   async #claim(): Promise<void> {
@@ -160,14 +172,9 @@ export class Mailer {
   }
 
   /** What was sent must not be sent again because the store was away for a moment. */
-  async #settle(mail: Mail, outcome: MailOutcome): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.#options.store.settle(mail, outcome);
-      } catch (error) {
-        if (tries === NOTE_TRIES || this.#stopped) throw error;
-        await new Promise<void>((resolve) => this.#options.clock.after(NOTE_AGAIN_MS, resolve));
-      }
-    }
+  #settle(mail: Mail, outcome: MailOutcome): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const giveUp = (_: unknown, failures: number) => this.#stopped || failures === MAX_STORE_ATTEMPTS;
+    return retry(clock, STORE_RETRIES, () => store.settle(mail, outcome), giveUp);
   }
 }

@@ -1,5 +1,6 @@
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import { allSessions } from '../domain/all-sessions.ts';
-import type { Clock } from '../domain/clock.ts';
 import type { MailStore } from '../domain/mail-store.ts';
 import { needsMail } from '../domain/reminder-times.ts';
 import type { Session } from '../domain/session.ts';
@@ -28,8 +29,8 @@ const LOOK_MS = 2000;
 export class Reminders {
   readonly #options: RemindersOptions;
   #stopped = false;
-  readonly #running = new Set<Promise<void>>();
-  readonly #cancels = new Set<() => void>();
+  #due: Loop | undefined;
+  #replanning: Loop | undefined;
 
   constructor(options: RemindersOptions) {
     this.#options = options;
@@ -37,38 +38,30 @@ export class Reminders {
 
   /** Brings visits in line with the settings until all are, and gives what is due again and again, until `stop`. */
   start(): void {
-    this.#repeat(() => this.replan());
-    this.#repeat(async () => {
-      await this.run();
-      return false;
-    });
+    const { clock, onError } = this.#options;
+    const immediately = { immediately: true };
+    this.#due = every(clock, LOOK_MS, () => this.run(), onError, immediately);
+    const replanning = every(
+      clock,
+      LOOK_MS,
+      async () => {
+        if (await this.replan()) void replanning.stop();
+      },
+      onError,
+      immediately,
+    );
+    this.#replanning = replanning;
   }
 
   /** Idempotent; waits for the visits that are at hand. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const cancel of this.#cancels) cancel();
-    await Promise.all(this.#running);
+    await Promise.all([this.#replanning?.stop(), this.#due?.stop()]);
   }
 
-  /** Does something until it says that it is done. */
-  #repeat(job: () => Promise<boolean>): void {
-    const { clock, onError } = this.#options;
-    const running = job()
-      .catch((error: unknown) => {
-        onError(error);
-        return false;
-      })
-      .then((done) => {
-        this.#running.delete(running);
-        if (done || this.#stopped) return;
-        const cancel = clock.after(LOOK_MS, () => {
-          this.#cancels.delete(cancel);
-          this.#repeat(job);
-        });
-        this.#cancels.add(cancel);
-      });
-    this.#running.add(running);
+  /** Looks for due reminders now rather than at the next interval. */
+  wake(): void {
+    this.#due?.trigger();
   }
 
   /**

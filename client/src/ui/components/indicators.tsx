@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import type { ComponentChildren } from 'preact';
 import { t } from '../../locales/call.ts';
 

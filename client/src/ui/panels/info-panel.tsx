@@ -1,3 +1,4 @@
+import { MAX_HOST_NOTES } from '@televisit/shared/vocabulary';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { t } from '../../locales/call.ts';
 import { locale } from '../../locales/index.ts';
@@ -7,8 +8,6 @@ import { useCall, allParticipants } from '../hooks/call.ts';
 import { NotesAutosave } from './notes-autosave.ts';
 
 const MINUTE_MS = 60_000;
-/** The server's limit, in UTF-16 code units. */
-const MAX_HOST_NOTES = 10_000;
 
 /** The visit's title, time and description, the hosts' notes, and the invited people. */
 export function InfoPanel() {

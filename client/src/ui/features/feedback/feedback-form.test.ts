@@ -1,4 +1,4 @@
-import { paragraph } from '@televisit/shared/session';
+import { paragraph } from '@televisit/shared/core/fields';
 import { describe, expect, it } from 'vitest';
 import { commentOf, LONGEST_COMMENT, starAfterKey, stateAfter } from './feedback-form.ts';
 

@@ -1,4 +1,5 @@
-import type { ParticipantView, Reaction } from '@televisit/shared/signaling';
+import type { ParticipantView } from '@televisit/shared/signaling';
+import type { Reaction } from '@televisit/shared/vocabulary';
 import type { CallAction } from '../../actions/call-action.ts';
 import { SmileIcon } from '../../components/call-icons.tsx';
 import { nameOf } from '../../format/names.ts';
