@@ -92,7 +92,7 @@ export default {
     order('client', 'shared'),
     order('api-client', 'shared'),
     order('test', 'shared', 'server', 'client', 'api-client', 'scripts'),
-    order('scripts'),
+    order('scripts', 'shared'),
 
     forbid(
       'shared-knows-zod-only',
@@ -121,6 +121,21 @@ export default {
       'The SDK knows neither the UI nor its translations nor Preact.',
       { path: '^client/src/sdk/' },
       { path: ['^client/src/(?!sdk/)', '(^|/)node_modules/preact/'] },
+    ),
+    forbid(
+      'ui-uses-the-public-sdk',
+      'The UI uses the public API of the SDK only.',
+      { path: '^client/src/ui/', pathNot: TESTS },
+      { path: '^client/src/sdk/(?!index\\.ts$)' },
+    ),
+    forbid(
+      'ui-core-knows-no-feature',
+      'The core of the UI knows features by their contract only; app lists them.',
+      {
+        path: '^client/src/ui/(actions|components|format|hooks|panels|screens|sound|stage)/',
+        pathNot: TESTS,
+      },
+      { path: ['^client/src/ui/features/(?!feature\\.ts$)', '^client/src/ui/app/'] },
     ),
     forbid(
       'locales-are-a-leaf',
@@ -154,8 +169,8 @@ export default {
     ),
     forbid(
       'no-test-in-code',
-      'Code imports neither tests nor their helpers.',
-      { path: '^(shared|server|client|api-client)/', pathNot: TESTS },
+      'Code imports neither tests nor their helpers; stories are not part of the product.',
+      { path: '^(shared|server|client|api-client)/', pathNot: [TESTS, '/stories/'] },
       { path: TESTS },
     ),
     forbid(
