@@ -15,9 +15,21 @@ function joinPages(): Plugin {
   };
 }
 
+/** Leaves mediasoup-client's test doubles out of the page: its CommonJS entry requires them, so they cannot be tree-shaken. */
+function withoutTestDoubles(): Plugin {
+  return {
+    name: 'televisit-without-test-doubles',
+    enforce: 'pre',
+    load: (id) =>
+      /mediasoup-client\/lib\/(handlers\/FakeHandler|test\/fakeParameters)\.js/.test(id)
+        ? 'module.exports = {};'
+        : null,
+  };
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [joinPages()],
+  plugins: [joinPages(), withoutTestDoubles()],
   // A relative root lets every workspace's verbs run from the repository's root too.
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

@@ -6,7 +6,7 @@ import { Backoff } from '../core/backoff.ts';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';
 import { Timers } from '../core/timers.ts';
-import { DEVICE_SOURCES } from '../devices/devices.ts';
+import { DEVICE_SOURCES } from '@televisit/shared/vocabulary';
 import type { LocalMedia, LocalSources } from '../devices/local-media.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { MediaSession } from '../media/media-session.ts';

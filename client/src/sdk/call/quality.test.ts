@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaMode } from '../network/degradation-policy.ts';
 import { SAMPLE_MS, type NetworkSample } from '../network/network-monitor.ts';
 import { Quality } from './quality.ts';
-import { INITIAL_STATE } from '../state/visit-state.ts';
-import { VisitStore } from '../state/visit-store.ts';
+import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
+import { Store } from '../core/store.ts';
 
 const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
 const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0 };
@@ -19,7 +19,7 @@ const measure = (times: number) => vi.advanceTimersByTimeAsync(times * SAMPLE_MS
 
 beforeEach(() => {
   vi.useFakeTimers();
-  store = new VisitStore(INITIAL_STATE);
+  store = new Store(INITIAL_STATE);
   sample = GOOD;
   modes = [];
   reports = [];

@@ -1,7 +1,7 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { DegradationPolicy, type MediaMode } from '../network/degradation-policy.ts';
 import { NetworkMonitor, type NetworkSample } from '../network/network-monitor.ts';
-import type { VisitStore } from '../state/visit-store.ts';
+import type { VisitStore } from '../state/visit-state.ts';
 
 export interface QualityOptions {
   readonly store: VisitStore;

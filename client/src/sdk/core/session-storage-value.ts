@@ -9,7 +9,8 @@ export interface KeyValueStore {
  * What is kept of a visit for a reload of the tab: the join token, how the person's feedback stands, what they have read,
  * and the secret by which the server knows the page again.
  */
-export type StoredName = 'token' | 'feedback' | 'chat-read' | 'device';
+export const STORED_NAMES = ['token', 'feedback', 'chat-read', 'device'] as const;
+export type StoredName = (typeof STORED_NAMES)[number];
 
 /**
  * One text about one visit, in memory and in the tab's session storage, so that a reload comes back to it. Storage that

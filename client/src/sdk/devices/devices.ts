@@ -1,16 +1,6 @@
-import type {
-  DEVICE_SOURCES as ContractDeviceSources,
-  DeviceSource,
-  SOURCES as ContractSources,
-} from '@televisit/shared/vocabulary';
+import type { DeviceSource } from '@televisit/shared/vocabulary';
 import { VisitError } from '../core/errors.ts';
 import type { KeyValueStore } from '../core/session-storage-value.ts';
-
-// As the contract names them; only the types come from there, so that zod stays out.
-/** Everything that can be sent. */
-export const SOURCES: typeof ContractSources = ['microphone', 'camera', 'screen', 'screenAudio'];
-/** The sources that are devices of their own. */
-export const DEVICE_SOURCES: typeof ContractDeviceSources = ['microphone', 'camera'];
 
 /** What can be chosen: the two devices, and the loudspeaker where the browser allows it. */
 export type DeviceKind = DeviceSource | 'speaker';

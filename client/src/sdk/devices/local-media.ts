@@ -1,6 +1,6 @@
-import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import type { MediaState } from '@televisit/shared/signaling';
-import { DEVICE_SOURCES, NO_DEVICES, SOURCES, type Devices } from './devices.ts';
+import { DEVICE_SOURCES, SOURCES, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
+import { NO_DEVICES, type Devices } from './devices.ts';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError, type MediaErrorCode } from '../core/errors.ts';
 

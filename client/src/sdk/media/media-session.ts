@@ -1,5 +1,5 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
+import { DEVICE_SOURCES, SOURCES, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
 import type {
   JoinOutcome,
   JoinResult,
@@ -8,7 +8,7 @@ import type {
   TransportParameters,
 } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
-import { DEVICE_SOURCES, SOURCES } from '../devices/devices.ts';
+import { can } from '../core/base-state.ts';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
 import { IceRestart } from '../network/ice-restart.ts';
@@ -19,9 +19,14 @@ import type { NetworkSample } from '../network/network-monitor.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { h264For, sourceOptions } from './source-options.ts';
 import { SourcePublisher, type DesiredState } from './source-publisher.ts';
-import { collectTransports, type Transports } from './stats.ts';
 import { StreamPreferences, type View } from './stream-preferences.ts';
-import { networkSample, transportLook, type TransportLook } from '../network/transport-stats.ts';
+import {
+  collectTransports,
+  networkSample,
+  transportLook,
+  type TransportLook,
+  type Transports,
+} from '../network/transport-stats.ts';
 
 interface MediaSessionEvents {
   /** A transport broke for good; only a new session helps. */
@@ -107,7 +112,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   private constructor({ device, signaling, bootstrap }: MediaSessionOptions, result: PrepareResult) {
     super();
     this.#signaling = signaling;
-    this.#canPublish = bootstrap.self.permissions.includes('publish');
+    this.#canPublish = can(bootstrap.self, 'publish');
     const iceServers = bootstrap.iceServers as RTCIceServer[];
     this.#send = device.createSendTransport(options(result.sendTransport, iceServers));
     this.#receive = device.createRecvTransport(options(result.receiveTransport, iceServers));
@@ -343,6 +348,20 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
       }
     });
     return restart;
+  }
+}
+
+/** Creates a mediasoup device that knows what the server supports. @throws {VisitError} `unsupported_browser` */
+export async function loadDevice(
+  { rtpCapabilities }: VisitBootstrap,
+  createDevice: () => Promise<types.Device>,
+): Promise<types.Device> {
+  try {
+    const device = await createDevice();
+    await device.load({ routerRtpCapabilities: rtpCapabilities });
+    return device;
+  } catch (error) {
+    throw new VisitError('unsupported_browser', { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
+import { Backoff } from '../core/backoff.ts';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { TOP_LAYER, type SourceOptions } from './source-options.ts';
@@ -20,9 +21,8 @@ export interface PublisherOptions {
   readonly onRefused?: (error: VisitError) => void;
 }
 
-/** How long a failed message rests before it is tried again, in milliseconds: first, and at most. */
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 8_000;
+/** Delays before a failed message is sent again, in milliseconds. */
+const RETRIES = { delays: [1_000, 2_000, 4_000, 8_000] };
 
 /**
  * Keeps what is sent of one source equal to what is wished. A device that is not live has a sender without a track
@@ -41,7 +41,7 @@ export class SourcePublisher {
   #running: Promise<void> | null = null;
   #again = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
+  readonly #retries = new Backoff(RETRIES);
   #closed = false;
 
   constructor(source: Source, options: PublisherOptions) {
@@ -99,7 +99,7 @@ export class SourcePublisher {
       this.#again = false;
       try {
         await this.#step(this.#wish, this.#demand);
-        this.#failures = 0;
+        this.#retries.reset();
       } catch (error) {
         this.#failed(VisitError.from(error));
       }
@@ -113,10 +113,8 @@ export class SourcePublisher {
     if (this.#closed || this.#options.transport.closed) return;
     console.warn(`televisit: sending the ${this.#source} failed`, error);
     if (isPassing(error.code) || (!this.#isShared && error.code === 'too_many_messages')) {
-      const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LONGEST_RETRY_MS);
-      this.#failures += 1;
       clearTimeout(this.#retryTimer);
-      this.#retryTimer = setTimeout(() => void this.#work(), delay);
+      this.#retryTimer = setTimeout(() => void this.#work(), this.#retries.next());
     } else if (this.#isShared) {
       this.#options.onRefused?.(error);
     }

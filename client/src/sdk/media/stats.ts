@@ -2,9 +2,9 @@ import type { types } from 'mediasoup-client';
 import type { Source } from '@televisit/shared/vocabulary';
 import {
   rowsOf,
-  transportLook,
+  collectTransports,
   type Row,
-  type TransportLook,
+  type Transports,
   type TransportSummary,
 } from '../network/transport-stats.ts';
 
@@ -47,12 +47,6 @@ export interface OutboundSummary {
   readonly layers: readonly LayerSummary[];
 }
 
-/** The two transports of a connection; null where the browser didn't tell. */
-export interface Transports<T extends TransportSummary> {
-  readonly send: T | null;
-  readonly receive: T | null;
-}
-
 export interface VisitStats {
   readonly inbound: readonly InboundSummary[];
   readonly outbound: readonly OutboundSummary[];
@@ -85,19 +79,6 @@ export async function collectStats(session: StatsSource | null): Promise<VisitSt
     outbound: await Promise.all(outbound),
     transports: await transports,
   };
-}
-
-/** Reads the statistics of a session's two transports as a whole. Never throws. */
-export async function collectTransports({
-  transports,
-}: Pick<StatsSource, 'transports'>): Promise<Transports<TransportLook>> {
-  const read = (transport: types.Transport) =>
-    transport.getStats().then(
-      (report) => transportLook(report),
-      () => null,
-    );
-  const [send, receive] = await Promise.all([read(transports.send), read(transports.receive)]);
-  return { send, receive };
 }
 
 /** One stream's rows as a summary; what the browser doesn't tell counts as 0. */

@@ -1,7 +1,8 @@
 import { FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import type { ProbePath } from '@televisit/shared/vocabulary';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { gradeOf, testConnection, type ConnectionTestOptions, type Grade } from './connection-test.ts';
+import type { Grade } from './connection-grades.ts';
+import { gradeOf, testConnection, type ConnectionTestOptions } from './connection-test.ts';
 import { VisitError } from '../core/errors.ts';
 import { consumerParameters, loadedDevice } from '../testing/fakes.ts';
 import type { Row } from './transport-stats.ts';

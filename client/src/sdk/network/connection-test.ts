@@ -1,25 +1,10 @@
 import type { AckData } from '@televisit/shared/signaling';
-import type { ProbePath, PROBE_PATHS as ContractPaths } from '@televisit/shared/vocabulary';
+import { PROBE_PATHS, type ProbePath } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { VisitError } from '../core/errors.ts';
 import type { CurrentSignaling } from '../signaling/current-signaling.ts';
+import type { Grade } from './connection-grades.ts';
 import { numberOf, rowsOf, selectedPair, type Row } from './transport-stats.ts';
-
-// As the contract names them; only the type comes from there, so that zod stays out.
-export const PROBE_PATHS: typeof ContractPaths = ['udp', 'tcp', 'turn'];
-
-/** How one way to the server fared in the connection test; `unavailable`: the server has no such way. */
-export type Grade = 'good' | 'poor' | 'blocked' | 'unavailable';
-
-/** The connection test; null where the outcome is not known yet. */
-export interface ConnectionTestState {
-  readonly running: boolean;
-  readonly udp: Grade | null;
-  readonly tcp: Grade | null;
-  readonly turn: Grade | null;
-}
-
-export const NO_TEST: ConnectionTestState = { running: false, udp: null, tcp: null, turn: null };
 
 export interface ConnectionTestOptions {
   readonly device: types.Device;

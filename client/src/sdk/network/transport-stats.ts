@@ -1,3 +1,4 @@
+import type { types } from 'mediasoup-client';
 import type { NetworkSample } from './network-monitor.ts';
 
 /** One row of a report (webrtc-stats). */
@@ -30,6 +31,12 @@ interface StreamTotals {
   readonly lost: number;
   /** How long its picture stood still, in milliseconds; null where it has none. */
   readonly frozenMs: number | null;
+}
+
+/** The two transports of a connection; null where the browser didn't tell. */
+export interface Transports<T extends TransportSummary> {
+  readonly send: T | null;
+  readonly receive: T | null;
 }
 
 /** Fewer packets than this say nothing about loss. */
@@ -66,6 +73,21 @@ export function transportLook(report: RTCStatsReport): TransportLook {
     bytesReceived: numberOf(pair, 'bytesReceived') ?? 0,
     streams: new Map(rows.flatMap((row) => streamOf(row, rows))),
   };
+}
+
+/** Reads the statistics of a session's two transports as a whole. Never throws. */
+export async function collectTransports({
+  transports,
+}: {
+  readonly transports: { readonly send: types.Transport; readonly receive: types.Transport };
+}): Promise<Transports<TransportLook>> {
+  const read = (transport: types.Transport) =>
+    transport.getStats().then(
+      (report) => transportLook(report),
+      () => null,
+    );
+  const [send, receive] = await Promise.all([read(transports.send), read(transports.receive)]);
+  return { send, receive };
 }
 
 /** The candidate pair in use: Chrome and Safari name it in the transport's row, Firefox marks the pair. */

@@ -6,49 +6,18 @@ import type {
   Payload,
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
-import type { SIGNALING_PATH } from '@televisit/shared/vocabulary';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { io, type Socket } from 'socket.io-client';
+import { Backoff } from '../core/backoff.ts';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';
 
-// Only the type is imported, so that zod stays out of the bundle; the compiler holds the two equal.
-const path: typeof SIGNALING_PATH = '/signaling';
-
-/** The waits before a lost connection is made again, in milliseconds; the last one goes on. */
-const RETRIES_MS = [0, 300, 1_000, 2_000, 4_000];
-/** A server that lost many clients at once must not get all of them back in one moment. */
-const JITTER = 0.5;
-const LEAST_JITTER_MS = 50;
+/** Range of the random part of a delay, in milliseconds: a server that lost many clients must not get all back at once. */
+const MIN_JITTER_MS = 50;
+/** Delays before a lost connection is made again. */
+const RETRIES = { delays: [0, 300, 1_000, 2_000, 4_000], jitter: 0.5, minJitterMs: MIN_JITTER_MS };
 /** One change of the network is told by several events of the browser, which come within this time, in milliseconds. */
 const ONE_CHANGE_MS = 1_000;
-
-// Every event of the contract, once; the compiler finds one that is missing.
-const SERVER_EVENTS = Object.keys({
-  'participant:joined': true,
-  'participant:updated': true,
-  'participant:left': true,
-  'consumer:new': true,
-  'consumer:closed': true,
-  admitted: true,
-  'waiting:updated': true,
-  declined: true,
-  'waiting:message': true,
-  announcement: true,
-  'waiting:people': true,
-  'room:updated': true,
-  'chat:message': true,
-  reaction: true,
-  muted: true,
-  'unmute:asked': true,
-  'share:stopped': true,
-  'camera:demand': true,
-  'media:renew': true,
-  'visit:moved': true,
-  'session:ended': true,
-  replaced: true,
-  dismissed: true,
-  'token:refreshed': true,
-} satisfies Record<keyof ServerToClientEvents, true>) as (keyof ServerToClientEvents)[];
 
 /** What the server tells, by event name. */
 export type ServerEvents = {
@@ -82,7 +51,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   readonly #requestTimeout: number;
   #closed = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
-  #retries = 0;
+  readonly #retries = new Backoff(RETRIES);
   /** When an attempt was hurried last, by `performance.now()`. */
   #hurriedAt = -Infinity;
   /** Sent to the wrong server since the connection was of use last. */
@@ -95,7 +64,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#requestTimeout = options.requestTimeout ?? 10_000;
     const { url, sessionId, token } = options;
     const settings = {
-      path,
+      path: SIGNALING_PATH,
       // By this a server behind the same address finds the one that has the visit.
       query: { session: sessionId },
       transports: ['websocket'],
@@ -143,7 +112,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   /** The connection has proved to be of use: the next one that is lost is made again at once. */
   resetBackoff(): void {
-    this.#retries = 0;
+    this.#retries.reset();
     this.#misled = false;
   }
 
@@ -168,7 +137,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       this.#retryTimer = null;
     } else if (!this.#socket.active || now - this.#hurriedAt < ONE_CHANGE_MS) return;
     this.#hurriedAt = now;
-    this.#retries = 0;
+    this.#retries.reset();
     this.#socket.disconnect();
     this.connect();
   }
@@ -222,9 +191,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       if (typeof code !== 'string') this.#lost();
       else this.#refused(VisitError.fromAck({ code, message: String(error.data?.message) } as never));
     });
-    for (const event of SERVER_EVENTS) {
-      socket.on(event, (payload: ServerEvents[typeof event]) => this.emit(event, payload as never));
-    }
+    // Every other event is one of the contract.
+    socket.onAny((event: keyof ServerEvents, payload) => this.emit(event, payload as never));
   }
 
   #refused(refusal: VisitError): void {
@@ -233,7 +201,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     } else if (refusal.code === 'wrong_node' && !this.#misled && !this.#frozen) {
       // The visit was placed this moment: the next connection finds it, and nobody needs to know.
       this.#misled = true;
-      this.#connectIn(Math.random() * LEAST_JITTER_MS);
+      this.#connectIn(Math.random() * MIN_JITTER_MS);
     } else {
       this.#lost(refusal);
     }
@@ -247,17 +215,14 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       return;
     }
     this.emit('reconnecting', refusal);
-    const wait = RETRIES_MS[Math.min(this.#retries, RETRIES_MS.length - 1)] ?? 0;
-    if (this.#connectIn(wait + Math.random() * Math.max(LEAST_JITTER_MS, wait * JITTER))) this.#retries += 1;
+    if (this.#retryTimer === null) this.#connectIn(this.#retries.next());
   }
 
-  /** @returns false where that is about to happen already */
-  #connectIn(delay: number): boolean {
-    if (this.#closed || this.#retryTimer !== null) return false;
+  #connectIn(delay: number): void {
+    if (this.#closed || this.#retryTimer !== null) return;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
       this.connect();
     }, delay);
-    return true;
   }
 }

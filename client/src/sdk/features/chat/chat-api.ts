@@ -1,4 +1,8 @@
 import type { ChatMessage } from '@televisit/shared/signaling';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
+import type { StateStore } from '../../core/store.ts';
+import type { StateWith } from '../feature.ts';
+import type { ChatSlice } from './chat-state.ts';
 import { discarded, pendingChanged, read, received, type PendingMessage, type Reader } from './chat-state.ts';
 import { VisitError, type VisitErrorCode } from '../../core/errors.ts';
 import { downloadFile, uploadFile } from './file-transfer.ts';
@@ -6,10 +10,6 @@ import type { SessionStorageValue } from '../../core/session-storage-value.ts';
 import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import { randomId } from '../../core/random-id.ts';
 import type { VisitRequest } from '../../signaling/visit-request.ts';
-import type { VisitStore } from '../../state/visit-store.ts';
-
-/** The largest file that can be sent, in bytes. The contract's number; a test holds the two equal. */
-export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 /** How long an unanswered message or upload rests before it is tried again, in milliseconds. */
 const RETRY_MS = 3_000;
@@ -27,7 +27,7 @@ interface Outgoing {
 }
 
 export interface ChatOptions {
-  readonly store: VisitStore;
+  readonly store: StateStore<StateWith<ChatSlice>>;
   readonly signaling: CurrentSignaling;
   /** Where files go, and in whose name. Throws a `VisitError` without a token. */
   readonly request: () => Omit<VisitRequest, 'signal'>;

@@ -24,6 +24,10 @@ export interface ChatState {
   readonly unread: number;
 }
 
+export interface ChatSlice {
+  readonly chat: ChatState;
+}
+
 export const NO_CHAT: ChatState = { messages: [], pending: [], unread: 0 };
 
 /** Who reads the chat, and whether it is before their eyes. */

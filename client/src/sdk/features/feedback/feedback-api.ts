@@ -1,6 +1,6 @@
 import type { VisitFeedbackRequest } from '@televisit/shared/features/feedback';
 import { VisitError } from '../../core/errors.ts';
-import { SessionStorageValue, type KeyValueStore } from '../../core/session-storage-value.ts';
+import type { SessionStorageValue } from '../../core/session-storage-value.ts';
 import { callVisit, type VisitRequest } from '../../signaling/visit-request.ts';
 
 /** What a person thought of the visit: 1 to 5 stars, and a comment of up to 2,000 characters if they like. */
@@ -22,8 +22,9 @@ const PATIENCE_MS = 10_000;
 export class FeedbackApi {
   readonly #kept: SessionStorageValue;
 
-  constructor(sessionId: string, storage: KeyValueStore | null) {
-    this.#kept = new SessionStorageValue('feedback', sessionId, storage);
+  /** @param kept where the standing is kept for a reload of the tab */
+  constructor(kept: SessionStorageValue) {
+    this.#kept = kept;
   }
 
   get standing(): FeedbackStanding {
@@ -34,11 +35,6 @@ export class FeedbackApi {
   /** The person has been in the visit and can say what it was like. */
   open(): void {
     if (this.standing === 'none') this.#kept.set('open');
-  }
-
-  /** Somebody else may be here now. */
-  forget(): void {
-    this.#kept.clear();
   }
 
   /** Hands feedback in. Throws a `VisitError`: `feedback_given` where this person's was there before. */

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { REACTION_MS, Reactions } from './reactions.ts';
 import { INITIAL_STATE } from '../../state/visit-state.ts';
-import { VisitStore } from '../../state/visit-store.ts';
+import { Store } from '../../core/store.ts';
 
 describe('Reactions', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
   it('show() shows each for its own five seconds, two of a kind too', () => {
-    const store = new VisitStore(INITIAL_STATE);
+    const store = new Store(INITIAL_STATE);
     const reactions = new Reactions(store);
     reactions.show({ userId: 'pat1', reaction: 'heart' });
     vi.advanceTimersByTime(2_000);
@@ -23,7 +23,7 @@ describe('Reactions', () => {
   });
 
   it('stop() leaves no timer behind', () => {
-    const reactions = new Reactions(new VisitStore(INITIAL_STATE));
+    const reactions = new Reactions(new Store(INITIAL_STATE));
     reactions.show({ userId: 'pat1', reaction: 'clap' });
     reactions.stop();
     expect(vi.getTimerCount()).toBe(0);

@@ -5,7 +5,7 @@ import { VisitError } from '../core/errors.ts';
 import { ClientUnderTest } from '../testing/client-under-test.ts';
 import { loadedDevice } from '../testing/fakes.ts';
 import { INITIAL_STATE } from '../state/visit-state.ts';
-import { VisitStore } from '../state/visit-store.ts';
+import { Store } from '../core/store.ts';
 
 const nobody: Pick<SignalingClient, 'request' | 'send'> = {
   request: () => Promise.reject(new VisitError('unreachable')),
@@ -14,7 +14,7 @@ const nobody: Pick<SignalingClient, 'request' | 'send'> = {
 
 describe('ConnectionCheck', () => {
   it('run() without an answer throws, and runs no longer', async () => {
-    const store = new VisitStore(INITIAL_STATE);
+    const store = new Store(INITIAL_STATE);
     const check = new ConnectionCheck({ store, signaling: nobody, iceServers: [], device: loadedDevice() });
     const first = check.run();
     expect(store.state.connectionTest.running).toBe(true);
@@ -24,7 +24,7 @@ describe('ConnectionCheck', () => {
   });
 
   it('stop() leaves the state alone from then on', async () => {
-    const store = new VisitStore(INITIAL_STATE);
+    const store = new Store(INITIAL_STATE);
     const check = new ConnectionCheck({ store, signaling: nobody, iceServers: [], device: loadedDevice() });
     const running = check.run();
     check.stop();

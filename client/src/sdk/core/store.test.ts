@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { INITIAL_STATE } from './visit-state.ts';
-import { VisitStore } from './visit-store.ts';
+import { INITIAL_STATE } from '../state/visit-state.ts';
+import { Store } from './store.ts';
 
-describe('VisitStore', () => {
+describe('Store', () => {
   it('update() with fields or a transition replaces the state and tells everybody', () => {
-    const store = new VisitStore(INITIAL_STATE);
+    const store = new Store(INITIAL_STATE);
     const heard = vi.fn();
     store.subscribe(heard);
     store.update({ phase: 'ready' });
@@ -15,7 +15,7 @@ describe('VisitStore', () => {
   });
 
   it('update() with a transition that changes nothing tells nobody', () => {
-    const store = new VisitStore(INITIAL_STATE);
+    const store = new Store(INITIAL_STATE);
     const heard = vi.fn();
     store.subscribe(heard);
     store.update((state) => state);
@@ -23,7 +23,7 @@ describe('VisitStore', () => {
   });
 
   it('subscribe() returns what ends it, and close() ends everything', () => {
-    const store = new VisitStore(INITIAL_STATE);
+    const store = new Store(INITIAL_STATE);
     const [stopped, closed] = [vi.fn(), vi.fn()];
     store.subscribe(stopped)();
     store.subscribe(closed);
