@@ -91,7 +91,7 @@ const CORE_ERRORS = {
   visit_full: {
     status: 409,
     title: 'The visit is full',
-    remedy: 'Wait until somebody leaves, or raise options.maxParticipants.',
+    remedy: 'Wait until a participant leaves, or raise options.maxParticipants.',
   },
   link_signature: {
     status: 403,
@@ -101,11 +101,11 @@ const CORE_ERRORS = {
   too_many_requests: {
     status: 429,
     title: 'Too many requests',
-    remedy: 'Wait for as many seconds as Retry-After says, and send fewer requests at once.',
+    remedy: 'Wait for the number of seconds in Retry-After, and send fewer requests at once.',
   },
   conflict: {
     status: 409,
-    title: 'Somebody else changed it at the same moment',
+    title: 'It was changed by another request at the same time',
     remedy: 'Read it again and repeat the request.',
   },
   node_not_found: {
@@ -121,12 +121,12 @@ const CORE_ERRORS = {
   endpoint_from_config: {
     status: 409,
     title: 'This webhook endpoint is set in the server’s environment',
-    remedy: 'Change WEBHOOK_URL and WEBHOOK_SECRET, or make an endpoint of your own.',
+    remedy: 'Change WEBHOOK_URL and WEBHOOK_SECRET, or create another endpoint.',
   },
   too_many_endpoints: {
     status: 409,
-    title: 'There are as many webhook endpoints as there can be',
-    remedy: 'Delete an endpoint that nobody needs any more.',
+    title: 'The limit of webhook endpoints is reached',
+    remedy: 'Delete an endpoint that is no longer needed.',
   },
   delivery_not_found: {
     status: 404,
@@ -135,7 +135,7 @@ const CORE_ERRORS = {
   },
   meeting_events_off: {
     status: 403,
-    title: 'This server takes no events of other providers',
+    title: 'This server accepts no events of other providers',
     remedy: 'Set MEETING_WEBHOOK_SECRET on the server, and sign with it.',
   },
   webhook_signature: {
@@ -146,12 +146,12 @@ const CORE_ERRORS = {
   webhook_expired: {
     status: 401,
     title: 'The event was signed more than five minutes ago, or by a clock that is ahead',
-    remedy: 'Sign anew for each attempt, with the time of that attempt and the same webhook-id.',
+    remedy: 'Sign each attempt with the time of that attempt and the same webhook-id.',
   },
   store_unavailable: {
     status: 503,
     title: 'The database can’t be reached',
-    remedy: 'Try again after as many seconds as Retry-After says; running visits go on.',
+    remedy: 'Try again after the number of seconds in Retry-After; running visits continue.',
   },
   no_capacity: {
     status: 503,
@@ -171,12 +171,12 @@ const CORE_ERRORS = {
   node_unreachable: {
     status: 503,
     title: 'The server that has the visit can’t be reached',
-    remedy: 'Try again after as many seconds as Retry-After says.',
+    remedy: 'Try again after the number of seconds in Retry-After.',
   },
   internal_error: {
     status: 500,
     title: 'Something went wrong on the server',
-    remedy: 'Try again; if it stays, give the operator the request id.',
+    remedy: 'Try again; if it happens again, give the operator the request id.',
   },
   token_missing: { status: 401, title: 'The join token is missing', remedy: TOKEN_REMEDY },
   token_malformed: { status: 401, title: 'The join token can’t be read', remedy: TOKEN_REMEDY },
@@ -209,7 +209,7 @@ const CORE_ERRORS = {
   },
   not_joined: {
     status: 409,
-    title: 'The message needs a person who has joined',
+    title: 'The message needs a participant who has joined',
     remedy: 'Send "join" first.',
   },
   joined_elsewhere: {
@@ -240,7 +240,7 @@ const CORE_ERRORS = {
   media_unavailable: {
     status: 503,
     title: 'The media server is restarting',
-    remedy: 'Connect again; the visit goes on.',
+    remedy: 'Connect again; the visit continues.',
   },
   too_many_messages: {
     status: 429,
@@ -250,7 +250,7 @@ const CORE_ERRORS = {
   replaced: {
     status: 409,
     title: 'The same person joined from somewhere else',
-    remedy: 'Go on there, or join again here.',
+    remedy: 'Continue there, or join again here.',
   },
 } as const satisfies Record<string, ErrorInfo>;
 
@@ -260,7 +260,7 @@ export const ERRORS = { ...CORE_ERRORS, ...merge<Feature, 'errors'>(FEATURES, 'e
 /** A machine-readable reason; the user interface chooses the words. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What an error may carry beside its code. */
+/** The details of an error beside its code. */
 export interface ErrorOptions {
   /** A sentence about this occurrence; the code's title by default. */
   readonly detail?: string;
@@ -279,7 +279,7 @@ export interface ErrorTimes {
   readonly closedAt?: string;
 }
 
-/** An error with a code of the contract. Thrown anywhere, shown as problem+json or as an error ack. */
+/** An error with a code of the contract. Callers receive it as problem+json or as an error ack. */
 export class TelevisitError extends Error {
   override readonly name = 'TelevisitError';
   readonly code: ErrorCode;

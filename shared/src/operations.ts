@@ -38,7 +38,7 @@ export type OperationContract = Contract<ErrorCode>;
 
 const userParams = z.object({ userId: identifier.meta({ description: 'Your own id of the person.' }) });
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
-/** The switch of a query: absent, `0` or `1`. */
+/** A flag in a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
 const health = z
   .strictObject({ status: z.literal('ok').meta({ description: 'Always `ok`.' }) })
@@ -80,10 +80,10 @@ const CORE_OPERATIONS = {
     method: 'post',
     path: '/sessions',
     tag: 'Sessions',
-    summary: 'Create the visit of an appointment, or find the one it has',
+    summary: 'Create the session of an appointment, or return the existing one',
     description:
-      'The same appointmentId with the same people answers the first session again (200) and changes nothing. ' +
-      'An Idempotency-Key is kept with the session that it made: the same request gets the same answer again, another ' +
+      'The same appointmentId with the same people returns the first session again (200) and changes nothing. ' +
+      'An Idempotency-Key is stored with the session that it created: the same request gets the same response again, another ' +
       'request is refused.',
     access: 'internal',
     headers: z.object({
@@ -99,7 +99,7 @@ const CORE_OPERATIONS = {
     body: createSessionRequest,
     answers: {
       201: { description: 'A new session', schema: createSessionResponse },
-      200: { description: 'The session that the appointment had already', schema: createSessionResponse },
+      200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
     errors: ['appointment_conflict', 'idempotency_conflict', 'conflict', 'no_capacity'],
   },
@@ -128,7 +128,7 @@ const CORE_OPERATIONS = {
     path: '/sessions/{sessionId}',
     tag: 'Sessions',
     summary: 'Change or reschedule a session that is not over',
-    description: 'What is not named stays as it is; null clears. Moving scheduledAt moves the join window.',
+    description: 'Omitted fields keep their value; null clears. Moving scheduledAt moves the join window.',
     access: 'internal',
     params: sessionParams,
     body: updateSessionRequest,
@@ -139,10 +139,10 @@ const CORE_OPERATIONS = {
     method: 'delete',
     path: '/sessions/{sessionId}',
     tag: 'Sessions',
-    summary: 'Cancel a session; whoever is in it is disconnected',
+    summary: 'Cancel a session and disconnect everyone in it',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: session('The cancelled session, also where it was cancelled before') },
+    answers: { 200: session('The cancelled session, also if it was cancelled before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
   },
   startSession: {
@@ -152,25 +152,25 @@ const CORE_OPERATIONS = {
     summary: 'Make a session live before the first person enters',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: session('The live session, also where it was live before') },
+    answers: { 200: session('The live session, also if it was live before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
   },
   endSession: {
     method: 'post',
     path: '/sessions/{sessionId}/end',
     tag: 'Sessions',
-    summary: 'End a session; whoever is in it is disconnected',
+    summary: 'End a session and disconnect everyone in it',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: session('The ended session, also where it had ended before') },
+    answers: { 200: session('The ended session, also if it had ended before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
   },
   joinSession: {
     method: 'post',
     path: '/sessions/{sessionId}/join',
     tag: 'People',
-    summary: 'Make a join link for one of the seats',
-    description: 'Asking again is fine: every answer is a fresh link, good for an hour.',
+    summary: 'Create a join link for one of the seats',
+    description: 'Every request creates a fresh link, valid for an hour.',
     access: 'internal',
     params: sessionParams,
     body: joinSessionRequest,
@@ -181,17 +181,17 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions/{sessionId}/participants',
     tag: 'People',
-    summary: 'Read who is, was or may be in the visit, and when',
+    summary: 'List the seats of the visit with their attendance',
     access: 'internal',
     params: sessionParams,
-    answers: { 200: { description: 'All seats in their order', schema: participantList } },
+    answers: { 200: { description: 'All seats in order', schema: participantList } },
     errors: ['session_not_found'],
   },
   removeParticipant: {
     method: 'delete',
     path: '/sessions/{sessionId}/participants/{userId}',
     tag: 'People',
-    summary: 'Remove a person for good: disconnected, links void, no return',
+    summary: 'Remove a person for good: disconnect them and revoke their links',
     access: 'internal',
     params: personParams,
     answers: { 200: { description: 'The removed person', schema: participantView } },
@@ -201,7 +201,7 @@ const CORE_OPERATIONS = {
     method: 'post',
     path: '/sessions/{sessionId}/participants/{userId}/leave',
     tag: 'People',
-    summary: 'Make a person leave; they may come back',
+    summary: 'Disconnect a person, who may come back',
     access: 'internal',
     params: personParams,
     answers: { 200: { description: 'The person', schema: participantView } },
@@ -211,7 +211,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions/{sessionId}/report',
     tag: 'Reports',
-    summary: 'Read what the visit was like, as JSON or CSV (Accept: text/csv, or format=csv)',
+    summary: 'Read the report of the visit, as JSON or CSV (Accept: text/csv, or format=csv)',
     access: 'internal',
     params: sessionParams,
     query: z.strictObject({
@@ -229,7 +229,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions/{sessionId}/audit',
     tag: 'Reports',
-    summary: 'Read who did what to the session, oldest first',
+    summary: 'Read the audit log of the session, oldest first',
     access: 'internal',
     params: sessionParams,
     answers: { 200: { description: 'The whole log', schema: auditLog } },
@@ -239,7 +239,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/analytics',
     tag: 'Reports',
-    summary: 'Read figures over many visits, day by day',
+    summary: 'Read figures of many visits, day by day',
     access: 'internal',
     query: analyticsQuery,
     answers: { 200: { description: 'The figures', schema: analytics } },
@@ -262,7 +262,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/users/{userId}/calendar-link',
     tag: 'Calendar',
-    summary: 'Make the address under which a person can subscribe to their visits',
+    summary: 'Create the address of a person’s calendar feed',
     access: 'internal',
     params: userParams,
     query: z.strictObject({
@@ -291,17 +291,18 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/users/{userId}/data',
     tag: 'Privacy',
-    summary: 'Export everything that is kept about a person',
+    summary: 'Export everything that is stored about a person',
     access: 'internal',
     params: userParams,
-    answers: { 200: { description: 'All of it; no sessions where nothing is kept', schema: userData } },
+    answers: { 200: { description: 'The export; no sessions if nothing is stored', schema: userData } },
     errors: [],
   },
   eraseUser: {
     method: 'delete',
     path: '/users/{userId}/data',
     tag: 'Privacy',
-    summary: 'Erase a person: a pseudonym takes their place everywhere, and open visits lose their seat',
+    summary:
+      'Erase a person: a pseudonym replaces them everywhere, and their seats in open visits are removed',
     access: 'internal',
     params: userParams,
     answers: { 200: { description: 'What was erased', schema: erasure } },
@@ -313,7 +314,7 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/api/v1/visits/{sessionId}',
     tag: 'Join page',
-    summary: 'Read all that the join page can do ahead of the signaling connection',
+    summary: 'Read what the join page needs before it connects to signaling',
     access: 'join_token',
     params: sessionParams,
     answers: { 200: { description: 'The bootstrap', schema: visitBootstrap } },
@@ -331,9 +332,9 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/healthz',
     tag: 'Server',
-    summary: 'Ask whether the server listens',
+    summary: 'Check whether the server listens',
     access: 'none',
-    answers: { 200: { description: 'It does', schema: health } },
+    answers: { 200: { description: 'It listens', schema: health } },
     errors: [],
   },
   getOpenApi: {

@@ -5,7 +5,7 @@ import { FACTS } from './facts.ts';
 import { FEATURES, type Feature } from './features/index.ts';
 import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
-/** Who did something: a backend (by the public name of its secret), a person of the visit, or the server itself. */
+/** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */
 export const actorView = z
   .strictObject({
     type: z
@@ -20,7 +20,7 @@ export const actorView = z
   .meta({ id: 'Actor' });
 export type ActorView = z.infer<typeof actorView>;
 
-/** mediasoup's score, 0 (nothing arrives) to 10 (all arrives), as a mean over time; null where nothing was sent. */
+/** mediasoup's score, 0 (no packet arrives) to 10 (all arrive), as a mean over time; null if nothing was sent. */
 const score = z.number().min(0).max(10).nullable();
 
 /** How well media arrived: `sent` at the server from the person, `received` at the person from the server. */
@@ -37,13 +37,13 @@ export const qualityView = z
   })
   .meta({ id: 'Quality' });
 
-/** One stretch of time in the visit; a reconnect within the grace goes on in the same one. */
+/** A period in the visit; a reconnect within the grace period continues it. */
 const intervalView = z.strictObject({
   joinedAt: utcTime.meta({ description: 'When the person entered.' }),
   leftAt: utcTime.nullable().meta({ description: 'When the person left; null while they are in the visit.' }),
 });
 
-/** A seat and when its person was in the visit. */
+/** A seat and the attendance of its person. */
 export const participantView = z
   .strictObject({
     userId: z.string().meta({ description: 'Your own id of the person.' }),
@@ -72,7 +72,7 @@ export const participantList = z
   .meta({ id: 'ParticipantList' });
 export type ParticipantList = z.infer<typeof participantList>;
 
-/** What a visit was like, as far as it has come. */
+/** Facts and figures of a visit, up to now if it is not over. */
 export const sessionReport = z
   .strictObject({
     sessionId: z
@@ -144,7 +144,7 @@ const dayFigures = {
     .meta({ description: 'The mean of all ratings, 1 to 5; null if there are none.' }),
 };
 
-/** Figures over the visits that were scheduled from `from` (inclusive) to `to` (exclusive). */
+/** Figures of the visits that were scheduled from `from` (inclusive) to `to` (exclusive). */
 export const analytics = z
   .strictObject({
     from: utcTime.meta({ description: 'Start of the range (inclusive).' }),
@@ -187,7 +187,7 @@ const CORE_ACTIONS = [
 /** Every action in the audit log. Names, tokens and messages of people are never part of it. */
 export const AUDIT_ACTIONS = [...CORE_ACTIONS, ...(Object.keys(FACTS) as (keyof typeof FACTS)[])] as const;
 
-/** Who did what, when, and to whom. */
+/** One action: the actor, the time and the person concerned. */
 export const auditEntry = z
   .strictObject({
     at: utcTime.meta({ description: 'When it happened.' }),
@@ -209,7 +209,7 @@ export const auditLog = z
   .meta({ id: 'AuditLog' });
 export type AuditLog = z.infer<typeof auditLog>;
 
-/** Everything that is kept about a person. */
+/** Everything that is stored about a person. */
 export const userData = z
   .strictObject({
     userId: z.string().meta({ description: 'Your own id of the person.' }),
@@ -275,7 +275,7 @@ export const userData = z
   .meta({ id: 'UserData' });
 export type UserData = z.infer<typeof userData>;
 
-/** What an erasure did; asking again finds nothing and erases nothing. */
+/** The result of an erasure; repeating it finds nothing to erase. */
 export const erasure = z
   .strictObject({
     pseudonym: z
@@ -287,7 +287,7 @@ export const erasure = z
   .meta({ id: 'Erasure' });
 export type Erasure = z.infer<typeof erasure>;
 
-/** Where a person's calendar can be subscribed; the address needs no header, so treat it as a secret. */
+/** The address of a person's calendar feed; it needs no header, so treat it as a secret. */
 export const calendarLink = z
   .strictObject({
     url: z.string().meta({ description: 'The signed address. It needs no header, so treat it as a secret.' }),

@@ -9,8 +9,8 @@ import type { CreateSessionResponse, SessionList } from '@televisit/shared/api';
 import autocannon, { type Result } from 'autocannon';
 import { fillStore } from '../support/fixtures/year-of-sessions.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
-import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
-import { ServerProcess } from '../support/infra/server-process.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
 import { median } from '../support/measure/statistics.ts';
 import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
 
@@ -132,9 +132,10 @@ async function bench(
   env: Record<string, string>,
   connections = CONNECTIONS,
 ): Promise<{ creates: number; pageP99: number }> {
-  const server = new ServerProcess({ ...env, WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0' });
+  const settings = { ...env, WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0' };
+  const server = await startServer({ process: 'server', env: settings, closedBy: 'caller' });
+  const { url } = server;
   try {
-    const { localUrl: url } = await server.listening();
     const pages = await lists(url);
     let next = 0;
     const visit = () => ({ appointmentId: `bench-${++next}`, doctorId: 'doctor', patientId: 'patient' });
@@ -150,7 +151,7 @@ async function bench(
     });
     return { creates: rate, pageP99: Math.max(...pages.map(({ p99 }) => p99)) };
   } finally {
-    await server.dispose();
+    await server.close();
   }
 }
 

@@ -4,13 +4,14 @@ import { TcpFaultProxy } from '../support/faults/tcp-fault-proxy.ts';
 import { launchChromium } from '../support/clients/chromium.ts';
 import { connectionOf, consumersOf, Meeting } from '../support/scenarios/meeting.ts';
 import { cutSignaling, halfOpenSignaling } from '../support/scenarios/signaling.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let browser: Browser;
 let server: TestServer;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.open()]);
+  [browser, server] = await Promise.all([launchChromium(), startServer({ closedBy: 'caller' })]);
 });
 afterAll(async () => {
   await browser.close();

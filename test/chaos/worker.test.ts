@@ -5,7 +5,8 @@ import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { Meeting } from '../support/scenarios/meeting.ts';
 import { killWorker } from '../support/scenarios/worker.ts';
 import { median } from '../support/measure/statistics.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const KILLS = 10;
 
@@ -13,7 +14,10 @@ let browser: Browser;
 let server: TestServer;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.open({ env: { WORKERS: '2' } })]);
+  [browser, server] = await Promise.all([
+    launchChromium(),
+    startServer({ closedBy: 'caller', env: { WORKERS: '2' } }),
+  ]);
 });
 afterAll(async () => {
   await browser.close();

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { axeFindings } from '../support/measure/axe.ts';
 import { launchChromium, Visitor } from '../support/clients/chromium.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let pages: StoryPages;
@@ -13,7 +14,7 @@ let browser: Browser;
 let refusing: Browser;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   pages = await StoryPages.open();
   browser = await launchChromium();
   refusing = await launchChromium([], undefined, { allowed: false });

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Visitor } from '../support/clients/chromium.ts';
 import { faceOn } from '../support/fixtures/fake-cameras.ts';
 import { GUESTS, BrowserVisit, type GuestId } from '../support/fixtures/browser-visit.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let party: BrowserVisit;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   party = new BrowserVisit(server);
 });
 afterAll(async () => {

@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
-import { TestServer, tokenOf } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const GRACE_MS = 30_000;
 
 async function visit() {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock, graceMs: GRACE_MS });
+  const server = await startServer({ clock, graceMs: GRACE_MS });
   const { sessionId } = await server.createVisit();
   return { server, clock, sessionId };
 }
@@ -121,12 +123,12 @@ describe('GET /sessions/:sessionId/participants', () => {
     const clock = new ManualClock();
     const dataDir = makeTemporaryFolder();
     try {
-      const before = await TestServer.open({ clock, env: { DATA_DIR: dataDir } });
+      const before = await startServer({ closedBy: 'caller', clock, env: { DATA_DIR: dataDir } });
       const { sessionId } = await before.createVisit();
       await ProtocolClient.join(before, sessionId, 'doctor');
       await before.close();
       clock.advance(5000);
-      const after = await TestServer.start({ clock, env: { DATA_DIR: dataDir } });
+      const after = await startServer({ clock, env: { DATA_DIR: dataDir } });
       expect(await person(after, sessionId, 'doctor')).toMatchObject({ connected: false, totalSeconds: 0 });
       await ProtocolClient.join(after, sessionId, 'doctor');
       expect(await person(after, sessionId, 'doctor')).toMatchObject({
@@ -142,7 +144,7 @@ describe('GET /sessions/:sessionId/participants', () => {
 
 describe('maxParticipants', () => {
   it('keeps one more person out until somebody has left', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.api.createSession({
       appointmentId: 'full',
       doctorId: 'doctor',

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
 import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
-import { ServerProcess } from '../support/infra/server-process.ts';
-import { temporaryFolder } from '../support/infra/temporary-folder.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const LATE = { text: 'The doctor is ten minutes late.' };
 const AVAILABLE = redisAvailable('commands between servers') && MongoServer.available();
@@ -20,8 +19,8 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
   /** `here` runs the visits; `there`, which has no node, is asked to change them. */
   async function together(redis: RedisServer) {
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
-    const here = await TestServer.start({ env: { ...env, SFU_NODES: 'here' } });
-    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const here = await startServer({ env: { ...env, SFU_NODES: 'here' } });
+    const there = await startServer({ env: { ...env, SFU_NODES: '' } });
     return { here, there };
   }
 
@@ -90,13 +89,12 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
   it('answer 503 where the other one stands still, and what is stored is carried out when it goes on', async () => {
     const redis = await RedisServer.start();
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
-    const here = new ServerProcess({ ...env, DATA_DIR: temporaryFolder(), SFU_NODES: 'here', WORKERS: '1' });
-    onTestFinished(() => here.dispose());
-    const { localUrl } = await here.listening();
-    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const settings = { ...env, SFU_NODES: 'here', WORKERS: '1' };
+    const here = await startServer({ process: 'server', env: settings });
+    const there = await startServer({ env: { ...env, SFU_NODES: '' } });
     const { sessionId } = await there.createVisit();
     const link = await there.joinUrl(sessionId, 'patient');
-    const patient = await ProtocolClient.connect(localUrl, link);
+    const patient = await ProtocolClient.connect(here, link);
     onTestFinished(() => void patient.socket.disconnect());
     await patient.enter();
     await expect.poll(() => there.api.announce(sessionId, LATE).catch(String)).toEqual({ delivered: 1 });

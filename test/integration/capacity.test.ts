@@ -1,15 +1,15 @@
 import type { Role } from '@televisit/shared/permissions';
 import { describe, expect, it } from 'vitest';
-import { simpleVisit } from '../support/clients/backend.ts';
+import { visitRequest } from '../support/clients/backend.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const seats = [{ userId: 'guest', role: 'guest' as const }];
 const REFUSED = { code: 'no_capacity', retryAfter: 10 };
 
 /** A server for two people, with a visit of three. */
 async function serverForTwo(options: { waitingRoom?: 'off' | 'admit' } = {}) {
-  const server = await TestServer.start({ env: { MAX_PARTICIPANTS: '2' } });
+  const server = await startServer({ env: { MAX_PARTICIPANTS: '2' } });
   const { sessionId } = await server.createVisit(undefined, { seats, options });
   const join = (role: Role) => ProtocolClient.join(server, sessionId, role);
   const open = (role: Role) => ProtocolClient.open(server, sessionId, role);
@@ -102,13 +102,13 @@ describe('a server that is full', () => {
   it('takes no new visit: 503 with Retry-After, until somebody has left', async () => {
     const { server, sessionId, join } = await serverForTwo();
     const [, patient] = [await join('doctor'), await join('patient')];
-    const create = () => server.call('POST', '/sessions', simpleVisit('another', {}));
+    const create = () => server.call('POST', '/sessions', visitRequest('another', {}));
     const refused = await create();
     expect([refused.status, refused.body.code]).toEqual([503, 'no_capacity']);
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
     // One that is there is found all the same.
     const { appointmentId } = (await server.televisit.store.get(sessionId))!;
-    const known = await server.call('POST', '/sessions', simpleVisit(appointmentId, { seats }));
+    const known = await server.call('POST', '/sessions', visitRequest(appointmentId, { seats }));
     expect(known.status).toBe(200);
     await patient.request('leave', {});
     await expect.poll(async () => (await create()).status).toBe(201);

@@ -2,7 +2,9 @@ import type { ChatFileView, ChatMessageList } from '@televisit/shared/features/c
 import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { TestServer, tokenOf } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const BYTES = crypto.getRandomValues(new Uint8Array(5000));
 
@@ -12,7 +14,7 @@ let patient: ProtocolClient;
 const tokens = { patient: '', doctor: '' };
 
 beforeEach(async () => {
-  server = await TestServer.start();
+  server = await startServer();
   await visit();
 });
 

@@ -2,7 +2,8 @@ import { TelevisitError } from '@televisit/shared/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 /** Long enough for whoever comes back, and soon over for whoever does not, in milliseconds. */
 const GRACE_MS = 5_000;
@@ -20,7 +21,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     const uri = mongo.uriFor();
     const servers = names.map((name) => {
       const [region = ''] = name.split('-');
-      return TestServer.start({
+      return startServer({
         env: { MONGO_URI: uri, SFU_NODES: name === 'api' ? '' : name, REGION: region },
         graceMs: GRACE_MS,
       });
@@ -271,8 +272,8 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
 
   it('refuse to start with a node that another one runs', async () => {
     const uri = mongo.uriFor();
-    await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
-    await expect(TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(
+    await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
+    await expect(startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(
       /Another server \(http:\/\/127\.0\.0\.1:\d+\) runs the SFU node eu-1/,
     );
   });

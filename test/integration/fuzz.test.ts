@@ -15,8 +15,10 @@ import {
 } from '../support/arbitraries/malicious-input.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 import { valuesOf } from '../support/arbitraries/schema-values.ts';
-import { INTERNAL_SECRET } from '../support/infra/secrets.ts';
-import { TestServer, tokenOf } from '../support/infra/test-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const MEETING_SECRET = newSecret();
@@ -41,7 +43,8 @@ let credentials: Record<OperationContract['access'], { headers: Record<string, s
 
 beforeAll(async () => {
   // Time stands still, so that whatever changes was changed by a request.
-  server = await TestServer.open({
+  server = await startServer({
+    closedBy: 'caller',
     clock,
     env: {
       API_RATE_LIMIT: '0',

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { Mailbox } from '../support/infra/mailbox.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -19,7 +20,7 @@ let link: string;
 beforeEach(async () => {
   clock = new ManualClock(NINE);
   const box = await Mailbox.start();
-  server = await TestServer.start({ clock, env: { ...box.env } });
+  server = await startServer({ clock, env: { ...box.env } });
   const scheduledAt = new Date(NINE + DAY + MINUTE).toISOString();
   ({ sessionId } = await server.createVisit('a', { scheduledAt, seats: [PATIENT] }));
   clock.advance(MINUTE);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 import { MediaView } from '../support/measure/media-view.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const LOWER_AFTER_MS = 2000;
 const SMALL_FOR_MS = 800;
@@ -22,7 +22,7 @@ const SEATS = [
 async function visit() {
   const clock = new ManualClock();
   const media = new MediaView();
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.createVisit(undefined, { seats: SEATS });
   const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
   return { clock, media, server, sessionId, doctor };

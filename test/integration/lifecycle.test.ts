@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
-import { TestServer, tokenOf } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 const people = { doctorId: 'doctor', patientId: 'patient' };
 
 async function visit(plan: object = {}) {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock, graceMs: 1000 });
+  const server = await startServer({ clock, graceMs: 1000 });
   const { sessionId } = await server.api.createSession({ appointmentId: 'a', ...people, ...plan });
   return { server, clock, sessionId, api: server.api };
 }
@@ -126,7 +128,7 @@ describe('people who are in a visit', () => {
   ] as const)(
     'on %s are told, disconnected within a second, and their tokens stop working',
     async (close, reason) => {
-      const server = await TestServer.start();
+      const server = await startServer();
       const { sessionId } = await server.createVisit();
       const links = { doctor: '', patient: '' };
       for (const role of ['doctor', 'patient'] as const) links[role] = await server.joinUrl(sessionId, role);
@@ -164,7 +166,7 @@ describe('people who are in a visit', () => {
   );
 
   it('who end it as host are named in the log, and everybody else hears of it', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -245,7 +247,7 @@ describe('time alone', () => {
 
   it('deletes what is past its retention, with everything that hangs on it', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock, env: { RETENTION_DAYS: '2' } });
+    const server = await startServer({ clock, env: { RETENTION_DAYS: '2' } });
     const old = await server.api.createSession({ appointmentId: 'old', ...people });
     await server.api.endSession(old.sessionId);
     clock.advance(24 * 60 * MINUTE);
@@ -309,7 +311,7 @@ describe('the join window', () => {
   });
 
   it('has the margins of the configuration', async () => {
-    const server = await TestServer.start({
+    const server = await startServer({
       clock: new ManualClock(),
       env: { JOIN_OPENS_MINUTES: '0', JOIN_CLOSES_MINUTES: '5' },
     });

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Mailbox, type MailboxOptions } from '../support/infra/mailbox.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -21,7 +21,7 @@ async function due(
 ) {
   const clock = new ManualClock(NINE);
   const box = await Mailbox.start(options);
-  const server = await TestServer.start({ clock, env: { REMINDER_MINUTES: '60', ...env(box) } });
+  const server = await startServer({ clock, env: { REMINDER_MINUTES: '60', ...env(box) } });
   const { mail } = server.televisit.store;
   const scheduledAt = new Date(NINE + HOUR + SECOND).toISOString();
   const { sessionId } = await server.createVisit('a', { scheduledAt, seats: [DOCTOR, PATIENT] });

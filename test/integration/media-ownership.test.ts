@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 /** What a server's workers themselves say they hold. */
 async function held(server: TestServer) {
@@ -15,7 +16,7 @@ async function held(server: TestServer) {
 
 describe('the media of a visit', () => {
   it('is gone after 200 joins and leaves, in whatever way people leave', { timeout: 120_000 }, async () => {
-    const server = await TestServer.start({ graceMs: 0, env: { WORKERS: '2' } });
+    const server = await startServer({ graceMs: 0, env: { WORKERS: '2' } });
     const visits = await Promise.all(Array.from({ length: 5 }, () => server.createVisit()));
     const leave = [
       (one: ProtocolClient) => one.request('leave', {}),
@@ -43,7 +44,7 @@ describe('the media of a visit', () => {
   });
 
   it('of somebody who only looked at the preview goes with them', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
     await one.prepare();
@@ -55,7 +56,7 @@ describe('the media of a visit', () => {
   });
 
   it('of a connection that goes while it is being prepared goes with it', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     for (let round = 0; round < 20; round++) {
       const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
@@ -70,7 +71,7 @@ describe('the media of a visit', () => {
 
 describe('a media worker that dies', () => {
   it('is replaced, and its people prepare and join again on a new router', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const node = [...server.televisit.nodes.values()][0]!;

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const PERSON = {
   userId: 'patient',
@@ -27,7 +27,7 @@ const stores: [string, boolean, () => Promise<Record<string, string>>][] = [
 
 describe.each(stores)('on %s', (_, available, settings) => {
   async function visits() {
-    const server = await TestServer.start({ env: await settings() });
+    const server = await startServer({ env: await settings() });
     const past = await server.createVisit('past', { seats: [PERSON], options: { keepChat: true } });
     const patient = await ProtocolClient.join(server, past.sessionId, 'patient');
     await patient.request('chat:send', { clientId: 'a', text: 'My own words in the chat.' });
@@ -111,7 +111,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
 
   it.runIf(available)('RETENTION_DAYS deletes what is past it', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
+    const server = await startServer({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
     const { sessionId } = await server.createVisit('kept', { options: { keepChat: true } });
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await patient.request('chat:send', { clientId: 'a', text: 'Kept for a day.' });

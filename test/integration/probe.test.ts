@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 import { MediaView } from '../support/measure/media-view.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const LIFE_MS = 20_000;
 
@@ -16,7 +16,7 @@ const dtlsParameters = {
 async function preview() {
   const clock = new ManualClock();
   const media = new MediaView();
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.createVisit();
   const patient = await ProtocolClient.open(server, sessionId, 'patient');
   return { clock, media, server, sessionId, patient };

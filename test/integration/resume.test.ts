@@ -2,11 +2,11 @@ import type { Source } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 /** A doctor and a patient in a visit. */
 async function visit(clock = new ManualClock()) {
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.createVisit();
   const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
   const patient = await ProtocolClient.open(server, sessionId, 'patient');

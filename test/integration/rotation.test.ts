@@ -2,8 +2,9 @@ import { TelevisitApi } from '@televisit/api-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
-import { ServerProcess } from '../support/infra/server-process.ts';
-import { tokenOf } from '../support/infra/test-server.ts';
+import type { ServerProcess } from '../support/infra/server-process.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
 
 const OLD = {
   internal: 'old-internal-secret-0123456789abcdef',
@@ -19,13 +20,14 @@ let server: ServerProcess | undefined;
 
 /** Restarts the server with other secrets, as an operator does; the data stays. */
 async function restart(env: Record<string, string>): Promise<string> {
-  await server?.dispose();
-  server = new ServerProcess({ DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'warn', ...env });
-  return (await server.listening()).localUrl;
+  await server?.close();
+  const settings = { DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'warn', ...env };
+  server = await startServer({ process: 'server', env: settings, closedBy: 'caller' });
+  return server.url;
 }
 
 afterEach(async () => {
-  await server?.dispose();
+  await server?.close();
   removeFolder(dataDir);
 });
 

@@ -3,15 +3,17 @@ import jwt from 'jsonwebtoken';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { TOKEN_SECRET } from '../support/infra/secrets.ts';
-import { TestServer, tokenOf } from '../support/infra/test-server.ts';
+import { TOKEN_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let sessionId: string;
 let token: string;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   ({ sessionId } = await server.createVisit());
   token = tokenOf(await server.joinUrl(sessionId, 'patient'));
 });

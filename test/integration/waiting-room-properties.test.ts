@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProtocolClient, type Refused } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const RUNS = Number(process.env.WAITING_ROOM_RUNS ?? 12);
 const GRACE = 30_000;
@@ -47,7 +48,8 @@ interface GuestState {
 let server: TestServer;
 const clock = new ManualClock(Date.now());
 beforeAll(async () => {
-  server = await TestServer.open({
+  server = await startServer({
+    closedBy: 'caller',
     clock,
     graceMs: GRACE,
     env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' },

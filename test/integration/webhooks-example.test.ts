@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
-import { TestServer } from '../support/infra/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 import { webhookExample } from '../support/fixtures/webhook-example.ts';
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -21,7 +21,7 @@ describe('the webhook receiver of docs/INTEGRATION.md', () => {
     const secret = newSecret();
     const { url, lines } = await receiver(secret);
     const { host } = new URL(url);
-    const server = await TestServer.start({
+    const server = await startServer({
       env: { WEBHOOK_URL: url, WEBHOOK_SECRET: secret, WEBHOOK_ALLOW_HOSTS: host },
     });
     const { api } = server;

@@ -16,11 +16,11 @@ export type ReportedEvent =
     };
 
 /**
- * What it makes of a session; null where that is known already. Providers tell things late, twice and out of order: what
- * lies in the past counts from then, and what a later event has overtaken changes nothing. Nothing is refused with 410,
- * which would have them tell nothing any more.
- * @throws TelevisitError `participant_not_found`, `session_closed`, `not_open_yet`, `removed`, `visit_full`; `not_joined`
- * where they left before it is known that they came
+ * What it makes of a session; null where that is known already. Providers tell things late, twice and out of order:
+ * what lies in the past counts from then, and what a later event has overtaken changes nothing. Nothing is refused with
+ * 410, which would have them tell nothing any more.
+ * @throws {TelevisitError} `participant_not_found`, `session_closed`, `not_open_yet`, `removed`, `visit_full`;
+ * `not_joined` where they left before it is known that they came
  */
 export function reported(
   session: Session,

@@ -37,9 +37,9 @@ function countRequests(): { cpuTime: number; responded: number; getStats: number
   return count;
 }
 
-async function join(visit: Awaited<ReturnType<MediaNode['createVisitRouter']>>, userId: string) {
+async function join(router: Awaited<ReturnType<MediaNode['createSessionRouter']>>, userId: string) {
   const rtpCapabilities = clientRtpCapabilities(mediaCodecs(false));
-  return visit.createPeer({ userId, rtpCapabilities, listener });
+  return router.createPeer({ userId, rtpCapabilities, listener });
 }
 
 beforeEach(async () => {
@@ -62,8 +62,8 @@ describe('MediaNode.load', { timeout: 30_000 }, () => {
   });
 
   it('counts joined participants but not previews, and all streams', async () => {
-    const visit = await node.createVisitRouter();
-    const [doctor] = [await join(visit, 'doctor'), await join(visit, 'patient')];
+    const router = await node.createSessionRouter();
+    const [doctor] = [await join(router, 'doctor'), await join(router, 'patient')];
     await doctor.publish([]);
     expect(node.load()).toMatchObject({ participants: 1, consumers: 2 });
     doctor.close();
@@ -86,7 +86,7 @@ describe('MediaNode.load', { timeout: 30_000 }, () => {
   });
 
   it('limits requests to the workers however often it is called', async () => {
-    await join(await node.createVisitRouter(), 'doctor');
+    await join(await node.createSessionRouter(), 'doctor');
     const count = countRequests();
     const load = async (times: number) => {
       for (let time = 0; time < times; time++) node.load();

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { NodeLoad } from '../domain/node-store.ts';
+import { everyoneElse, type AudiencePolicy } from './audience-policy.ts';
 import type { ListenAddress, MediaWorker } from './media-worker.ts';
-import type { RouterPoolOptions } from './router-spread.ts';
-import { VisitRouter, type VisitRouterOptions } from './visit-router.ts';
+import type { RouterPoolOptions } from './router-pool.ts';
+import { SessionRouter, type SessionRouterOptions } from './session-router.ts';
 import { WorkerLoad } from './worker-load.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -20,12 +21,12 @@ export type MediaLoad = Omit<NodeLoad, 'full'>;
 
 /** An SFU node: a named pool of workers that carries the routers of sessions. */
 export class MediaNode {
-  readonly #options: VisitRouterOptions;
+  readonly #options: Omit<SessionRouterOptions, 'audience'>;
   readonly #pool: WorkerPool;
-  readonly #routers = new Set<VisitRouter>();
+  readonly #routers = new Set<SessionRouter>();
   readonly #loads = new WeakMap<MediaWorker, WorkerLoad>();
 
-  private constructor(options: VisitRouterOptions, pool: WorkerPool) {
+  private constructor(options: Omit<SessionRouterOptions, 'audience'>, pool: WorkerPool) {
     this.#options = options;
     this.#pool = pool;
   }
@@ -74,8 +75,8 @@ export class MediaNode {
    * Creates the router of a session on the worker with the fewest routers.
    * @throws {TelevisitError} `media_unavailable` if no worker is available
    */
-  async createVisitRouter(): Promise<VisitRouter> {
-    const visitRouter = await VisitRouter.create(await this.#pool.pick(), this.#options);
+  async createSessionRouter(audience: AudiencePolicy = everyoneElse): Promise<SessionRouter> {
+    const visitRouter = await SessionRouter.create(await this.#pool.pick(), { ...this.#options, audience });
     this.#routers.add(visitRouter);
     visitRouter.onClose(() => this.#routers.delete(visitRouter));
     return visitRouter;

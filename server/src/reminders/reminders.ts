@@ -29,7 +29,8 @@ const LOOK_MS = 2000;
 export class Reminders {
   readonly #options: RemindersOptions;
   #stopped = false;
-  #loops: readonly Loop[] = [];
+  #due: Loop | undefined;
+  #replanning: Loop | undefined;
 
   constructor(options: RemindersOptions) {
     this.#options = options;
@@ -39,7 +40,7 @@ export class Reminders {
   start(): void {
     const { clock, onError } = this.#options;
     const immediately = { immediately: true };
-    const due = every(clock, LOOK_MS, () => this.run(), onError, immediately);
+    this.#due = every(clock, LOOK_MS, () => this.run(), onError, immediately);
     const replanning = every(
       clock,
       LOOK_MS,
@@ -49,13 +50,18 @@ export class Reminders {
       onError,
       immediately,
     );
-    this.#loops = [replanning, due];
+    this.#replanning = replanning;
   }
 
   /** Idempotent; waits for the visits that are at hand. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all(this.#loops.map((loop) => loop.stop()));
+    await Promise.all([this.#replanning?.stop(), this.#due?.stop()]);
+  }
+
+  /** Looks for due reminders now rather than at the next interval. */
+  wake(): void {
+    this.#due?.trigger();
   }
 
   /**

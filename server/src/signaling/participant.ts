@@ -215,7 +215,7 @@ export class Participant {
     this.#connection = connection;
     this.#network = connection.network ?? this.#network;
     this.#impairment.set(this.#network);
-    this.media.handTo(listener);
+    this.media.setListener(listener);
   }
 
   /** Idempotent. A connection that is still there goes; unless something broke it does not come back by itself. */

@@ -4,7 +4,7 @@ import { MAX_HOST_NOTES } from '../vocabulary.ts';
 
 /**
  * A caller's own identifier: 1 to 128 characters, no control characters, no space at either end. `.` and `..` would
- * vanish from every path that holds them (RFC 3986, 5.2.4): removing the person `..` would cancel the visit.
+ * be removed from every path that contains them (RFC 3986, 5.2.4): removing the person `..` would cancel the visit.
  */
 export const identifier = z
   .string()
@@ -39,8 +39,8 @@ export const instant = z.iso
 export const utcTime = z.iso.datetime();
 
 /**
- * What people write: everything that is printable, with the joiners and direction marks that Persian, Arabic and emoji
- * need, but without the overrides that turn the text around them over.
+ * Printable text, with the joiners and direction marks that Persian, Arabic and emoji need, but without the overrides
+ * that reverse the text around them.
  */
 const PRINTABLE = '[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069]';
 
@@ -67,7 +67,7 @@ export const title = line(200).meta({ description: 'A short title on one line.' 
 export const description = paragraph(4000).meta({
   description: 'What the visit is about; may have several lines.',
 });
-/** What hosts and the backend write down for each other. */
+/** Notes that hosts and the backend share. */
 export const hostNotes = paragraph(MAX_HOST_NOTES).meta({
   description:
     'Notes that hosts and your backend share about the visit; nobody else sees them. Erasing any person of the visit clears them.',
@@ -86,7 +86,7 @@ export const durationMinutes = z
   .max(24 * 60)
   .meta({ description: 'The planned length in minutes.' });
 
-/** A caller's own notes on a visit, given back as they came; at most 50 of them. */
+/** A caller's own key-value pairs, returned unchanged; at most 50 entries. */
 export const metadata = z
   .record(
     z.string().regex(/^[A-Za-z0-9][\w.:-]{0,39}$/, 'must be 1 to 40 letters, digits or _ . : -'),

@@ -43,7 +43,7 @@ export const announcements = feature({
       access: 'internal',
       params: sessionParams,
       body: announcementRequest,
-      answers: { 200: { description: 'To how many people it was shown', schema: announcementResponse } },
+      answers: { 200: { description: 'The number of people who received it', schema: announcementResponse } },
       errors: ['session_not_found', 'session_closed', 'nobody_here', 'node_unreachable'],
     },
   },
@@ -54,7 +54,8 @@ export const announcements = feature({
     nobody_here: {
       status: 409,
       title: 'Nobody is in the visit at the moment',
-      remedy: 'Try again when somebody is; announcements are not kept for those who come later.',
+      remedy:
+        'Try again when a person is in the visit; announcements are not stored for people who come later.',
     },
   },
 });

@@ -95,7 +95,7 @@ const fileName = z
   .optional()
   .meta({ description: 'The file’s name as encodeURIComponent writes it; `file` if omitted.' });
 
-/** Bytes of any media type; `maxBytes` is how many at most. */
+/** Bytes of any media type; `maxBytes` is the limit. */
 const anyFile = z
   .custom<Uint8Array>((value) => value instanceof Uint8Array)
   .meta({ mediaType: ANY_TYPE, maxBytes: MAX_FILE_BYTES });
@@ -149,13 +149,13 @@ export const chat = feature({
       method: 'get',
       path: '/sessions/{sessionId}/messages',
       tag: 'Chat',
-      summary: 'Read what was said in the chat of a visit that keeps it',
+      summary: 'Read the chat of a visit that keeps it',
       description:
-        'Empty where the visit does not keep its chat (options.keepChat): then nobody reads it but the people in the visit, ' +
-        'and it is deleted when the visit is over. Reading it stands in the audit log.',
+        'Empty if the visit does not keep its chat (options.keepChat): then only the people in the visit can read it, ' +
+        'and it is deleted when the visit is over. Reading it is recorded in the audit log.',
       access: 'internal',
       params: sessionParams,
-      answers: { 200: { description: 'All messages in their order', schema: chatMessageList } },
+      answers: { 200: { description: 'All messages in order', schema: chatMessageList } },
       errors: ['session_not_found'],
     },
     getFile: {
@@ -163,26 +163,26 @@ export const chat = feature({
       path: '/sessions/{sessionId}/files/{fileId}',
       tag: 'Chat',
       summary: 'Read a file from the chat of a visit that keeps it',
-      description: 'Reading it stands in the audit log.',
+      description: 'Reading it is recorded in the audit log.',
       access: 'internal',
       params: fileParams,
-      answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
+      answers: { 200: { description: 'The file as an attachment with its name', schema: anyFile } },
       errors: ['session_not_found', 'file_not_found'],
     },
     uploadVisitFile: {
       method: 'post',
       path: '/api/v1/visits/{sessionId}/files',
       tag: 'Join page',
-      summary: 'Hand a file over to the chat, during the visit',
+      summary: 'Upload a file to the chat, during the visit',
       description:
-        'The body is the file itself, 1 byte to 10 MiB, under the media type that it has. Nobody sees it before the signaling ' +
-        'message "chat:send" names it. At most 50 files go into one visit, and at most 3 of a person wait to be named: a ' +
-        'further one takes the place of the oldest. Two files of a person may be on their way at once.',
+        'The body is the file itself, 1 byte to 10 MiB, with its media type. It stays invisible until the signaling message ' +
+        '"chat:send" names it. A visit takes at most 50 files. Of each person, at most 3 files wait to be named (a further ' +
+        'one replaces the oldest), and two uploads may run at once.',
       access: 'join_token',
       params: sessionParams,
       headers: z.object({ [FILE_NAME_HEADER]: fileName }),
       body: anyFile,
-      answers: { 201: { description: 'The file as it is kept', schema: chatFileView } },
+      answers: { 201: { description: 'The stored file', schema: chatFileView } },
       errors: [
         'session_not_found',
         'session_over',
@@ -200,10 +200,10 @@ export const chat = feature({
       method: 'get',
       path: '/api/v1/visits/{sessionId}/files/{fileId}',
       tag: 'Join page',
-      summary: 'Read a file of the chat, as somebody who is in the visit',
+      summary: 'Read a file of the chat, as a participant',
       access: 'join_token',
       params: fileParams,
-      answers: { 200: { description: 'The file, to be saved under its name', schema: anyFile } },
+      answers: { 200: { description: 'The file as an attachment with its name', schema: anyFile } },
       errors: ['session_not_found', 'session_over', 'removed', 'not_joined', 'chat_off', 'file_not_found'],
     },
   },
@@ -221,7 +221,7 @@ export const chat = feature({
       data: typed<{ readonly seat: number; readonly bytes: number; readonly contentType: string }>(),
       details: ['bytes', 'contentType'],
       webhook: {
-        description: 'A person handed a file over in the chat.',
+        description: 'A person shared a file in the chat.',
         data: {
           ...webhookPerson,
           bytes: z.int().meta({ description: 'How many bytes it has.' }),

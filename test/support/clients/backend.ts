@@ -1,23 +1,26 @@
 import { TelevisitApi } from '@televisit/api-client';
 import type { CreateSessionRequest, CreateSessionResponse } from '@televisit/shared/api';
 import type { Role } from '@televisit/shared/permissions';
-import { INTERNAL_SECRET } from '../infra/secrets.ts';
+import { INTERNAL_SECRET } from '../infra/settings.ts';
 
-/** A telemedicine backend as far as tests of a running server need one. */
+/** A telemedicine backend of a running server. */
 export class Backend {
+  readonly url: string;
+  /** Does not retry. */
   readonly api: TelevisitApi;
 
-  /** @param reach how to get there, where the server is in another network than this process */
-  constructor(baseUrl: string, reach: typeof fetch = fetch) {
-    this.api = new TelevisitApi({ baseUrl, secret: INTERNAL_SECRET, fetch: reach, retries: 0 });
+  /** @param send sends the requests, for a server in another network namespace or to check the responses */
+  constructor(url: string, send: typeof fetch = fetch) {
+    this.url = url;
+    this.api = new TelevisitApi({ baseUrl: url, secret: INTERNAL_SECRET, fetch: send, retries: 0 });
   }
 
-  /** A visit of `doctor` and `patient`, without a waiting room where the plan does not ask for one. */
+  /** Creates a visit of `doctor` and `patient`, without a waiting room unless the plan asks for one. */
   createVisit(
     appointmentId = `appointment-${Math.random()}`,
     plan: Partial<CreateSessionRequest> = {},
   ): Promise<CreateSessionResponse> {
-    return this.api.createSession(simpleVisit(appointmentId, plan));
+    return this.api.createSession(visitRequest(appointmentId, plan));
   }
 
   async joinUrl(sessionId: string, role: Role, userId: string = role): Promise<string> {
@@ -25,8 +28,8 @@ export class Backend {
   }
 }
 
-/** What creates a visit of `doctor` and `patient`. Most tests are about other things than the waiting room. */
-export function simpleVisit(
+/** Returns the request that creates a visit of `doctor` and `patient`, as `createVisit` sends it. */
+export function visitRequest(
   appointmentId: string,
   { options, ...plan }: Partial<CreateSessionRequest>,
 ): CreateSessionRequest {
@@ -37,4 +40,9 @@ export function simpleVisit(
     ...plan,
     options: { waitingRoom: 'off', ...options },
   };
+}
+
+/** Returns the token of a join link. */
+export function tokenOf(joinUrl: string): string {
+  return new URL(joinUrl).searchParams.get('token') ?? '';
 }

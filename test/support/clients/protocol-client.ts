@@ -17,7 +17,7 @@ import {
 import { type VisitBootstrap } from '@televisit/shared/api';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
-import { tokenOf, type TestServer } from '../infra/test-server.ts';
+import { tokenOf, type Backend } from './backend.ts';
 
 /** A refusal, as an ack or the handshake brought it. */
 export class Refused extends Error {
@@ -35,8 +35,8 @@ type Event = {
   [E in keyof ServerToClientEvents]: [E, ...Parameters<ServerToClientEvents[E]>];
 }[keyof ServerToClientEvents];
 
-/** A server under test, or where one listens. */
-type Reachable = TestServer | string;
+/** A server, or its address. */
+type Reachable = { readonly url: string } | string;
 
 /** Somebody without a browser: real signaling, real transports on the server, no media of their own. */
 export class ProtocolClient {
@@ -102,7 +102,7 @@ export class ProtocolClient {
 
   /** The seat's own link, connected; gone after the test. */
   static async open(
-    server: TestServer,
+    server: Backend,
     sessionId: string,
     role: Role,
     userId: string = role,
@@ -115,7 +115,7 @@ export class ProtocolClient {
 
   /** The seat's own link, connected, prepared and joined, with a microphone and a camera; gone after the test. */
   static async join(
-    server: TestServer,
+    server: Backend,
     sessionId: string,
     role: Role,
     userId: string = role,
@@ -127,7 +127,7 @@ export class ProtocolClient {
 
   /** The seat's own link, connected, prepared and in the waiting room, with both devices ready; gone after the test. */
   static async wait(
-    server: TestServer,
+    server: Backend,
     sessionId: string,
     role: Role,
     userId: string = role,

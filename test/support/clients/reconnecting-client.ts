@@ -4,9 +4,8 @@ import type { Role } from '@televisit/shared/permissions';
 import { endsConnection, type VisitErrorCode } from '@televisit/client/sdk/core/errors';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Backend } from './backend.ts';
+import { tokenOf, type Backend } from './backend.ts';
 import { ProtocolClient, Refused } from './protocol-client.ts';
-import { tokenOf } from '../infra/test-server.ts';
 import { until } from '../infra/until.ts';
 
 /** The waits before a lost connection is made again, and their jitter, as the page has them. */

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Backend } from '../clients/backend.ts';
 import { Balancer } from './balancer.ts';
 import { TcpFaultProxy } from '../faults/tcp-fault-proxy.ts';
@@ -9,7 +8,6 @@ import { ServerProcess } from './server-process.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-const INSPECTED = fileURLToPath(new URL('inspected-server.ts', import.meta.url));
 /** A process that takes longer to tell what it holds has another problem, in milliseconds. */
 const ANSWER_MS = 20_000;
 
@@ -84,7 +82,7 @@ export class Member {
 
   /** Ends the process without a word. */
   async kill(): Promise<void> {
-    await this.#server.dispose();
+    await this.#server.close();
   }
 
   /** Starts a killed one again. Resolves when it listens. */
@@ -130,13 +128,13 @@ export class Member {
   }
 
   async dispose(): Promise<void> {
-    await this.#server.dispose();
+    await this.#server.close();
     for (const line of this.#lines) line.close();
     removeFolder(this.#folder);
   }
 
   #launch(): ServerProcess {
-    return new ServerProcess({ ...this.#env, SFU_NODES: this.nodeId }, undefined, INSPECTED);
+    return new ServerProcess({ program: 'inspected', env: { ...this.#env, SFU_NODES: this.nodeId } });
   }
 }
 

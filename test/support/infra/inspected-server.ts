@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { compose } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
-import { endOnSignal } from '@televisit/server/ending';
 import { createLogger } from '@televisit/server/observability/logger';
+import { shutdownOnSignal } from '@televisit/server/shutdown';
 import { observer } from 'mediasoup';
 import type { Router } from 'mediasoup/types';
 import type { InspectedRouter, Inspection, InspectionAnswer, InspectionQuestion } from './inspection.ts';
-import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
+import { SECRETS } from './settings.ts';
 
 /** A server process that answers, to the test that started it and nobody else, what it holds. */
 const workers = new Map<number, Set<Router>>();
@@ -45,11 +45,10 @@ async function inspectRouter(router: Router): Promise<InspectedRouter[]> {
 }
 
 const config = parseConfig(process.env);
-const secrets = { internal: [INTERNAL_SECRET], tokens: [TOKEN_SECRET] } as const;
 const logger = createLogger(config.logLevel);
-const ending = endOnSignal(config.drainSeconds, logger);
-const server = await compose(config, secrets, logger);
-ending.begin(server);
+const shutdown = shutdownOnSignal(config.drainSeconds, logger);
+const server = await compose(config, SECRETS, logger);
+shutdown.watch(server);
 
 async function inspect(): Promise<Inspection> {
   const inspected = [...workers].map(async ([pid, routers]) => ({

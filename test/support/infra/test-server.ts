@@ -1,21 +1,13 @@
 import { JoinTokens } from '@televisit/server/access/join-token';
-import { TelevisitApi } from '@televisit/api-client';
 import { compose, type Overrides, type Televisit } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
 import { systemClock } from '@televisit/server/domain/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { createLogger } from '@televisit/server/observability/logger';
-import type {
-  CreateSessionRequest,
-  CreateSessionResponse,
-  JoinSessionResponse,
-  Problem,
-} from '@televisit/shared/api';
-import type { Role } from '@televisit/shared/permissions';
-import { onTestFinished } from 'vitest';
-import { simpleVisit } from '../clients/backend.ts';
+import type { Problem } from '@televisit/shared/api';
+import { Backend } from '../clients/backend.ts';
 import { Conformance } from '../measure/conformance.ts';
-import { INTERNAL_SECRET, TOKEN_SECRET } from './secrets.ts';
+import { INTERNAL_SECRET, SECRETS, SETTINGS } from './settings.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
 export interface Answer<T> {
@@ -30,56 +22,28 @@ export interface TestServerOptions extends Overrides {
 
 const conformance = new Conformance();
 
-/** A whole server on the loopback address with real workers, a real store and ports that nobody else has. */
-export class TestServer {
+/**
+ * A whole server in this process. It is its own backend, whose requests and responses are checked against openapi.json.
+ */
+export class TestServer extends Backend {
   readonly televisit: Televisit;
   readonly tokens: JoinTokens;
-  /** The typed client of a backend; it does not repeat calls, and every answer is held against openapi.json. */
-  readonly api: TelevisitApi;
   readonly #dataDir: string;
 
   private constructor(televisit: Televisit, tokens: JoinTokens, dataDir: string) {
+    super(`http://127.0.0.1:${televisit.port}`, checkedFetch);
     this.televisit = televisit;
     this.tokens = tokens;
-    this.api = new TelevisitApi({
-      baseUrl: this.url,
-      secret: INTERNAL_SECRET,
-      retries: 0,
-      fetch: checkedFetch,
-    });
     this.#dataDir = dataDir;
   }
 
-  /** Closed after the test. */
-  static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const server = await TestServer.open(options);
-    onTestFinished(() => server.close());
-    return server;
-  }
-
-  /** Closed by the caller. */
+  /** Closed by the caller; tests use `startServer`. */
   static async open({ env = {}, ...overrides }: TestServerOptions = {}): Promise<TestServer> {
     const dataDir = makeTemporaryFolder();
-    const config = parseConfig({
-      PORT: '0',
-      RTC_PORT: '0',
-      LISTEN_IP: '127.0.0.1',
-      DATA_DIR: dataDir,
-      WORKERS: '1',
-      LOG_LEVEL: 'silent',
-      // The machine has other work, and a test goes on all the same.
-      MAX_CPU_PERCENT: '0',
-      MAX_MEMORY_PERCENT: '0',
-      ...env,
-    });
-    const secrets = { internal: [INTERNAL_SECRET], tokens: [TOKEN_SECRET] as [string] };
-    const televisit = await compose(config, secrets, createLogger(config.logLevel), overrides);
-    const tokens = new JoinTokens(secrets.tokens, overrides.clock ?? systemClock, overrides.ids ?? randomIds);
+    const config = parseConfig({ ...SETTINGS, DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'silent', ...env });
+    const televisit = await compose(config, SECRETS, createLogger(config.logLevel), overrides);
+    const tokens = new JoinTokens(SECRETS.tokens, overrides.clock ?? systemClock, overrides.ids ?? randomIds);
     return new TestServer(televisit, tokens, dataDir);
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.televisit.port}`;
   }
 
   async close(): Promise<void> {
@@ -88,8 +52,8 @@ export class TestServer {
   }
 
   /**
-   * A call as the backend makes it; text and bytes go out as they are, everything else as JSON.
-   * @throws where the answer is not as openapi.json says
+   * Sends a request of the backend; text and bytes go out as they are, everything else as JSON.
+   * @throws {Error} if the response does not match openapi.json
    */
   async call<T = Problem>(
     method: string,
@@ -112,32 +76,15 @@ export class TestServer {
     });
     return { status, headers: answered, body: parsed as T };
   }
-
-  /** A visit of `doctor` and `patient`, without a waiting room where the plan does not ask for one. */
-  async createVisit(
-    appointmentId = `appointment-${Math.random()}`,
-    plan: Partial<CreateSessionRequest> = {},
-  ): Promise<CreateSessionResponse> {
-    const request = simpleVisit(appointmentId, plan);
-    return (await this.call<CreateSessionResponse>('POST', '/sessions', request)).body;
-  }
-
-  async joinUrl(sessionId: string, role: Role, userId: string = role): Promise<string> {
-    const answer = await this.call<JoinSessionResponse>('POST', `/sessions/${sessionId}/join`, {
-      role,
-      userId,
-    });
-    return answer.body.joinUrl;
-  }
 }
 
-/** `fetch`, for answers as openapi.json says. */
+/** `fetch` that rejects responses that do not match openapi.json. */
 const checkedFetch: typeof fetch = async (input, init) => {
   const { status, headers, bytes } = await exchange(input, init);
   return new Response(bytes, { status, headers });
 };
 
-/** @throws Error where the answer is not as openapi.json says */
+/** @throws {Error} if the response does not match openapi.json */
 async function exchange(
   input: string | URL | Request,
   init?: RequestInit,
@@ -162,7 +109,7 @@ function written(body: unknown): string | Uint8Array<ArrayBuffer> {
   return body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
 }
 
-/** JSON as what it means, text as text, everything else as its bytes. */
+/** Returns JSON as its value, text as text, and everything else as bytes. */
 function parsed(type: string, bytes: Uint8Array): unknown {
   if (!type.startsWith('text/') && !type.includes('json')) return bytes;
   const text = new TextDecoder().decode(bytes);
@@ -173,9 +120,4 @@ async function answerOf(request: Request) {
   const response = await fetch(request);
   const bytes = new Uint8Array(await response.arrayBuffer());
   return { status: response.status, headers: response.headers, bytes };
-}
-
-/** The token inside a join link. */
-export function tokenOf(joinUrl: string): string {
-  return new URL(joinUrl).searchParams.get('token') ?? '';
 }

@@ -5,14 +5,14 @@ import type { Duplex } from 'node:stream';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { KnownNode } from '../cluster/node-registry.ts';
 import type { Session } from '../domain/session.ts';
-import { SignalingRouter } from './signaling-router.ts';
+import type { KnownNode } from './node-registry.ts';
+import { SignalingProxy } from './signaling-proxy.ts';
 
 const UPGRADE = { Connection: 'Upgrade', Upgrade: 'websocket' };
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-By:';
 
-/** A server that takes every connection, and says its name. */
+/** A server that accepts every connection and answers with its name. */
 async function server(name: string): Promise<{ http: Server; url: string }> {
   const http = createServer();
   http.on('upgrade', (_request, socket: Duplex) => {
@@ -28,13 +28,13 @@ async function server(name: string): Promise<{ http: Server; url: string }> {
   return { http, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` };
 }
 
-/** A server with a router, for which the visit's node is at first as it is told, and after each further look as the next. */
+/** A server with a proxy. The session's node is in the first of these states, and in the next one after each further look. */
 async function routed(...looks: Partial<KnownNode>[]) {
   const { http, url } = await server('here');
   const all = looks.map((one) => ({ nodeId: 'sfu-1', processId: 'p', alive: true, here: false, ...one }));
   let look = 0;
   const now = () => all[Math.min(look, all.length - 1)] as KnownNode;
-  const router = new SignalingRouter(http, {
+  const proxy = new SignalingProxy(http, {
     nodes: {
       nodes: () => [now()],
       find: now,
@@ -49,10 +49,10 @@ async function routed(...looks: Partial<KnownNode>[]) {
     logger: pino({ level: 'silent' }),
   });
   let onLook = (): void => undefined;
-  /** Closes the router while somebody is held, and tells what they are answered. */
+  /** Closes the proxy while a connection waits, and returns the response. */
   const closed = async () => {
     onLook = () => {
-      router.close();
+      proxy.close();
     };
     const asked = request(`${url}${SIGNALING_PATH}/?session=sess_1`, { headers: UPGRADE }).end();
     const [response] = (await once(asked, 'response')) as [IncomingMessage];
@@ -67,30 +67,30 @@ async function routed(...looks: Partial<KnownNode>[]) {
   return { by, closed };
 }
 
-describe('SignalingRouter', () => {
-  it('passes a connection on to the server that has the visit', async () => {
+describe('SignalingProxy', () => {
+  it('forwards a connection to the server that runs the session', async () => {
     const { url } = await server('there');
     expect(await (await routed({ url })).by()).toBe('there');
   });
 
-  it('holds one for a server that has just been started again until that listens', async () => {
+  it('holds a connection until the restarted server listens', async () => {
     const { url } = await server('there');
     const deaf = { url: 'http://127.0.0.1:1' };
     const { by } = await routed(deaf, { ...deaf, processId: 'q' }, { url: '', processId: 'q' }, { url });
     expect(await by()).toBe('there');
   });
 
-  it('answers itself once the other server is lost, or the node has come here', async () => {
+  it('handles a connection itself when the other server is lost or the node is here', async () => {
     const deaf = { url: 'http://127.0.0.1:1' };
     expect(await (await routed(deaf, { ...deaf, alive: false })).by()).toBe('here');
     expect(await (await routed(deaf, { ...deaf, here: true })).by()).toBe('here');
   });
 
-  it('lets go of one at once when the server ends', async () => {
+  it('answers a held connection with 503 at once when it is closed', async () => {
     expect(await (await routed({ url: '' })).closed()).toEqual({ status: 503, looks: 1 });
   });
 
-  it('does not hold one for ever', async () => {
+  it('handles a connection itself when the node never accepts it', async () => {
     expect(await (await routed({ url: '' })).by()).toBe('here');
   });
 });

@@ -2,48 +2,51 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createAdapter } from '@socket.io/redis-streams-adapter';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
-import type { Link } from './bus.ts';
+import { Backoff } from '../core/backoff.ts';
+import type { BusTransport } from './bus.ts';
 
-/** The same Socket.IO server in the other processes. */
+/** The Socket.IO servers of the other processes. */
 export interface Peers {
-  /** Reaches all the others, not this one. */
+  /** Sends to all other processes, not to this one. */
   send(message: object): void;
   onMessage(listener: (message: unknown) => void): void;
 }
 
-export interface RedisLinkOptions {
-  /** `redis://` or `rediss://`, with the password if there is one. */
+export interface RedisTransportOptions {
+  /** `redis://` or `rediss://`, including the password if there is one. */
   readonly url: string;
   readonly logger: Logger;
 }
 
 type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 
-/** What every client of a Redis that may go away and come back is made with. */
+const RECONNECTS = new Backoff({ firstMs: 100, maxMs: 1000 });
+
+/** The options of all clients. Redis may go away and come back. */
 const COMMON: ClientOptions = {
   connectTimeout: 3000,
-  retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 1000),
-  // Subscribed anew below, where a failure is caught.
+  retryStrategy: (attempt) => RECONNECTS.delay(attempt),
+  // #subscribe does it and catches failures.
   autoResubscribe: false,
   autoResendUnfulfilledCommands: false,
 };
-/** What can't go out now is dropped: nobody waits for it later. */
+/** Drops what can't be sent now, because its sender will have given up later. */
 const PUBLISHER: ClientOptions = { ...COMMON, enableOfflineQueue: false, maxRetriesPerRequest: 0 };
-/** The adapter reads in a loop, which must wait while there is nothing to read from. */
+/** Keeps commands during an outage, because the adapter reads in a loop that must wait for Redis. */
 const LISTENER: ClientOptions = { ...COMMON, enableOfflineQueue: true, maxRetriesPerRequest: null };
 
-/** A connection that has not answered a ping after this long is dead, in milliseconds. */
+/** A connection without an answer to a ping for this long is dead, in milliseconds. */
 const PUBLISHER_SILENCE_MS = 3000;
-/** Longer than the 5 s that the adapter's reading takes where there is nothing. */
+/** Longer than the 5 s for which the adapter's read blocks on an empty stream. */
 const LISTENER_SILENCE_MS = 8000;
 const PING_MS = 2000;
-/** A Redis that says no to reading is not asked again at once, in milliseconds. */
+/** The delay after a failed read, in milliseconds. */
 const RETRY_READ_MS = 1000;
-/** Entries of the stream at most; commands pass it by, over PUBLISH. */
+/** The maximum number of entries in the stream. Commands do not use the stream, but PUBLISH. */
 const STREAM_LENGTH = 1000;
 const NAME = 'televisit';
 
-/** What the adapter wants of a Redis client. */
+/** The part of a Redis client that the adapter uses. */
 interface AdapterClient {
   readonly options: { readonly lazyConnect: false };
   duplicate(): AdapterClient;
@@ -54,9 +57,9 @@ interface AdapterClient {
   disconnect(): void;
 }
 
-/** The bus's way over Redis: Socket.IO's Redis Streams adapter, on clients that survive every kind of outage. */
-export class RedisLink implements Link {
-  /** For the Socket.IO server whose peers `attach` gets. */
+/** The bus over Redis: Socket.IO's Redis Streams adapter, on clients that survive every kind of outage. */
+export class RedisTransport implements BusTransport {
+  /** For the Socket.IO server whose peers are passed to `attach`. */
   readonly adapter: ReturnType<typeof createAdapter>;
   readonly #url: string;
   readonly #logger: Logger;
@@ -69,7 +72,7 @@ export class RedisLink implements Link {
   #outage = false;
   #closed = false;
 
-  constructor({ url, logger }: RedisLinkOptions) {
+  constructor({ url, logger }: RedisTransportOptions) {
     this.#url = url;
     this.#logger = logger;
     this.#publisher = this.#client({ ...PUBLISHER, socketTimeout: PUBLISHER_SILENCE_MS });
@@ -87,7 +90,7 @@ export class RedisLink implements Link {
     return !this.#closed && this.#subscribed && this.#publisher.status === 'ready';
   }
 
-  /** The Socket.IO server that has this link's adapter. */
+  /** Connects the transport to the Socket.IO server that uses its adapter. */
   attach(peers: Peers): void {
     this.#peers = peers;
     peers.onMessage((message) => {
@@ -114,14 +117,14 @@ export class RedisLink implements Link {
     const client = new Redis(this.#url, options);
     this.#clients.add(client);
     let cause: string | undefined;
-    // The message alone: an error may hold the command, and that the password.
+    // Only the message: an error may contain the command, and the command the password.
     client.on('error', (error) => (cause = error.message));
-    client.on('close', () => this.#away(cause));
-    client.on('ready', () => this.#back());
+    client.on('close', () => this.#lost(cause));
+    client.on('ready', () => this.#restored());
     return client;
   }
 
-  /** The adapter leaves promises of its clients alone, so no promise that it gets may be rejected. */
+  /** Returns a client whose promises never reject, because the adapter does not handle rejections. */
   #clientForAdapter(client: Redis): AdapterClient {
     return {
       options: { lazyConnect: false },
@@ -140,7 +143,7 @@ export class RedisLink implements Link {
       client.subscribe(...channels).then(
         () => {
           this.#subscribed = client.status === 'ready';
-          this.#back();
+          this.#restored();
         },
         () => undefined,
       );
@@ -154,7 +157,7 @@ export class RedisLink implements Link {
     }, PING_MS).unref();
   }
 
-  /** The adapter reads again at once after a failure, for ever, and a client that is closed fails at once. */
+  /** Slows the adapter down, which reads again immediately after a failure; a closed client would fail immediately each time. */
   async #read(client: Redis, args: unknown[]): Promise<unknown> {
     try {
       return await (client.xread as (...args: unknown[]) => Promise<unknown>).apply(client, args);
@@ -165,20 +168,23 @@ export class RedisLink implements Link {
     }
   }
 
-  /** A connection whose other end is gone without a word is found by its silence. */
+  /** Sends a ping, so that a connection whose other end vanished silently runs into its socket timeout. */
   #ping(client: Redis): void {
     if (client.status === 'ready') client.ping().catch(() => undefined);
   }
 
-  #away(cause: string | undefined): void {
+  #lost(cause: string | undefined): void {
     if (this.#outage || this.#closed) return;
     this.#outage = true;
-    this.#logger.warn({ cause }, 'Redis can’t be reached: visits go on, commands to other servers fail');
+    this.#logger.warn(
+      { cause },
+      'Redis is unreachable, commands to other processes fail; calls are not affected',
+    );
   }
 
-  #back(): void {
+  #restored(): void {
     if (!this.#outage || !this.up) return;
     this.#outage = false;
-    this.#logger.info('Redis is reached again');
+    this.#logger.info('Redis is reachable again');
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { feedbackRequest, visitFeedbackRequest } from './features/feedback.ts';
+import { feedbackRequest, visitFeedbackRequest } from './feedback.ts';
 
 describe('visitFeedbackRequest', () => {
   it.each([
@@ -23,7 +23,7 @@ describe('visitFeedbackRequest', () => {
 });
 
 describe('feedbackRequest', () => {
-  it('says whose feedback it is', () => {
+  it('names the person who gives the feedback', () => {
     expect(feedbackRequest.safeParse({ userId: 'u', rating: 5 }).success).toBe(true);
     expect(feedbackRequest.safeParse({ rating: 5 }).success).toBe(false);
   });

@@ -1,7 +1,7 @@
 import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
-import { dismissed, isTakenForGone } from './decisions.ts';
+import { dismissed, isTakenForGone } from './attendance.ts';
 import type { SessionChange } from './session-store.ts';
 import type { Session } from './session.ts';
 import { after, BACKEND, DOCTOR, GRACE, MINUTE, newSession, NINE, PATIENT } from './testing/sessions.ts';
@@ -21,13 +21,13 @@ describe('dismissed()', () => {
   const both = after(newSession(), enter(DOCTOR, NINE), enter(PATIENT, NINE));
   const patient = both.seats[PATIENT]?.userId;
 
-  it('names who was in and was made to leave, also some versions later', () => {
+  it('returns participants dismissed since the earlier version, also after further changes', () => {
     const gone = after(both, leave(PATIENT, NINE + MINUTE, 'dismissed'));
     expect(dismissed(both, gone)).toEqual([patient]);
     expect(dismissed(both, after(gone, leave(DOCTOR, NINE + 2 * MINUTE, 'left')))).toEqual([patient]);
   });
 
-  it('leaves out who left, who has come back, and who was out before', () => {
+  it('omits participants who left, have returned, or were absent before', () => {
     const gone = after(both, leave(PATIENT, NINE + MINUTE, 'dismissed'));
     expect(dismissed(both, after(both, leave(PATIENT, NINE + MINUTE, 'left')))).toEqual([]);
     expect(dismissed(both, after(gone, enter(PATIENT, NINE + 2 * MINUTE)))).toEqual([]);
@@ -40,16 +40,20 @@ describe('isTakenForGone()', () => {
   const inside = after(newSession(), enter(PATIENT, NINE));
 
   it.each([
-    ['is in', [], false],
+    ['is present', [], false],
     ['lost the connection', [leave(PATIENT, NINE + MINUTE, 'connection_lost')], true],
     ['left', [leave(PATIENT, NINE + MINUTE, 'left')], false],
     ['was dismissed', [leave(PATIENT, NINE + MINUTE, 'dismissed')], false],
-    ['is back', [leave(PATIENT, NINE + MINUTE, 'connection_lost'), enter(PATIENT, NINE + MINUTE)], false],
-  ] as const)('of somebody who %s', (_, steps, expected) => {
+    [
+      'has returned',
+      [leave(PATIENT, NINE + MINUTE, 'connection_lost'), enter(PATIENT, NINE + MINUTE)],
+      false,
+    ],
+  ] as const)('returns the expected result for a participant who %s', (_, steps, expected) => {
     expect(isTakenForGone(after(inside, ...steps), 'patient-1')).toBe(expected);
   });
 
-  it('of somebody who never came is false', () => {
+  it('returns false for a participant who never joined', () => {
     expect(isTakenForGone(newSession(), 'patient-1')).toBe(false);
   });
 });
