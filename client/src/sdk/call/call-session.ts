@@ -3,7 +3,6 @@ import type { VisitPhase } from '../core/base-state.ts';
 import { INITIAL_STATE, stopped, type VisitState, type Why } from '../state/visit-state.ts';
 import type { CallContext } from './call-context.ts';
 import { JoinAttempt } from './join-attempt.ts';
-import { nextCheckDelay } from './not-before.ts';
 
 /** How long after a failed start the next one begins, in milliseconds. */
 const RETRY_MS = 3_000;
@@ -12,6 +11,20 @@ const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 /** How long the server may take to answer before the start is repeated: a device that slept misses the answer. */
 const LOAD_TIMEOUT_MS = 20_000;
+
+/** Maximum time between two checks of a visit that is not open yet, in milliseconds: it may be rescheduled. */
+const CHECK_MS = 60_000;
+/** Minimum time between two checks if the visit should be open and the server does not say so yet. */
+const MIN_CHECK_MS = 1_000;
+
+/**
+ * Returns how long to wait before checking again a visit that opens at `opensAt`; both times by the server's clock, all in
+ * milliseconds. The `Date` header counts whole seconds, rounded down, so the check is up to a second late and never early.
+ */
+export function nextCheckDelay(opensAt: number, now: number): number {
+  const ahead = opensAt - now;
+  return ahead > 0 ? Math.min(ahead, CHECK_MS) : MIN_CHECK_MS;
+}
 
 /**
  * - `idle`: nothing runs: before the first start, and after an end that another start cannot change by itself.

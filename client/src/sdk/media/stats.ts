@@ -8,7 +8,7 @@ import {
   type TransportSummary,
 } from '../network/transport-stats.ts';
 
-/** What arrives of one stream (`inbound-rtp` of webrtc-stats). */
+/** What is received of one stream (`inbound-rtp` of webrtc-stats). */
 export interface InboundSummary {
   readonly consumerId: string;
   readonly userId: string | null;
@@ -25,7 +25,7 @@ export interface InboundSummary {
   readonly totalAudioEnergy: number;
 }
 
-/** What is sent of one simulcast layer, or of the whole where there is one only. */
+/** What is sent of one simulcast layer, or of a source without layers. */
 export interface LayerSummary {
   readonly rid: string | null;
   readonly bytesSent: number;
@@ -37,7 +37,7 @@ export interface LayerSummary {
 
 /**
  * What is sent of one source (`outbound-rtp` of webrtc-stats), summed over its layers. For a few seconds after a camera
- * went off, Chrome still sends padding: bytes without frames.
+ * is switched off, Chrome still sends padding: bytes without frames.
  */
 export interface OutboundSummary {
   readonly source: Source;
@@ -81,7 +81,7 @@ export async function collectStats(session: StatsSource | null): Promise<VisitSt
   };
 }
 
-/** One stream's rows as a summary; what the browser doesn't tell counts as 0. */
+/** Summarizes the rows of one stream; missing values count as 0. */
 export function inboundSummary(
   consumerId: string,
   owner: { userId: string | null; source: Source | null },
@@ -103,7 +103,7 @@ export function inboundSummary(
   };
 }
 
-/** One source's rows as a summary with its layers. */
+/** Summarizes the rows of one source, with its layers. */
 export function outboundSummary(source: Source, rows: readonly Row[]): OutboundSummary {
   const layers = rows.map((row) => ({
     rid: typeof row.rid === 'string' ? row.rid : null,

@@ -138,10 +138,10 @@ describe('StreamPreferences', () => {
   it('tell() tells of new streams at once, also of the same person’s new camera', () => {
     preferences.setViews([view('ana', 100)]);
     preferences.setStreams([camera('ana')]);
-    preferences.tell();
+    preferences.flush();
     expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ana-camera', visible: true, spatialLayer: 0 }]);
     preferences.setStreams([camera('ana', 'other')]);
-    preferences.tell();
+    preferences.flush();
     expect(send).toHaveBeenLastCalledWith([{ consumerId: 'other', visible: true, spatialLayer: 0 }]);
     settle();
     expect(send).toHaveBeenCalledTimes(2);

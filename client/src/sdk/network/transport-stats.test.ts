@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkSample, selectedPair, transportLook, type Row } from './transport-stats.ts';
+import { networkSample, selectedPair, transportReport, type Row } from './transport-stats.ts';
 
 const report = (rows: readonly Row[]) =>
   new Map(rows.map((row) => [row.id, row])) as unknown as RTCStatsReport;
@@ -37,7 +37,7 @@ const remote = (packetsLost: number): Row => ({
   roundTripTime: 0.2,
 });
 
-const look = (rows: readonly Row[]) => transportLook(report(rows));
+const look = (rows: readonly Row[]) => transportReport(report(rows));
 /** Two looks at one transport, two seconds apart. */
 const between = (before: readonly Row[], now: readonly Row[]) =>
   networkSample([
@@ -47,7 +47,7 @@ const between = (before: readonly Row[], now: readonly Row[]) =>
     },
   ]);
 
-describe('transportLook', () => {
+describe('transportReport', () => {
   it.each([
     ['udp', { candidateType: 'host', protocol: 'udp' }],
     ['udp', { candidateType: 'prflx', protocol: 'udp' }],

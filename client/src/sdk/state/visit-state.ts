@@ -24,37 +24,37 @@ export type ConnectionState = 'connecting' | 'connected' | 'reconnecting';
 /** Everything that a user interface shows; every change makes a new object. */
 export interface VisitState {
   readonly phase: VisitPhase;
-  /** Why there is no visit, when `failed`; what keeps the person out for now, while `reconnecting` before the join. */
+  /** Why there is no visit, when `failed`; why the server refuses for now, while `reconnecting` before the join. */
   readonly error: VisitError | null;
   readonly connection: ConnectionState;
-  /** The visit as the server tells it before the join. */
+  /** The visit as loaded before the join. */
   readonly session: VisitBootstrap['session'] | null;
   readonly self: VisitBootstrap['self'] | null;
-  /** This person as the others see them; null before the join. */
+  /** This participant as the others see them; null before the join. */
   readonly me: ParticipantView | null;
-  /** The others, in the order in which they came. */
+  /** The other participants, in the order in which they came. */
   readonly participants: readonly ParticipantView[];
   readonly tracks: readonly RemoteTrack[];
   readonly room: RoomView;
   /** While `waiting`. */
   readonly waiting: Waiting | null;
-  /** For hosts, in the preview too: who waits, those who have waited longest first. */
+  /** For hosts, in the preview too: the waiting people, the longest waiting first. */
   readonly waitingPeople: readonly WaitingView[];
   readonly chat: ChatState;
   readonly reactions: readonly ShownReaction[];
   /** From the preview on, the oldest first. */
   readonly announcements: readonly Announcement[];
-  /** The newest. */
+  /** The newest notice. */
   readonly notice: Notice | null;
-  /** For hosts: their notes on the visit; null for everybody else, and where there are none. */
+  /** For hosts: their notes on the visit; null for other participants, and without notes. */
   readonly hostNotes: string | null;
   /** When the visit went live, in milliseconds since 1970 by this device's clock; null before the join. */
   readonly startedAt: number | null;
   /** While `early`: when the visit opens, in milliseconds since 1970 by the server's clock. */
   readonly opensAt: number | null;
-  /** When `ended`: since when, in milliseconds since 1970 by the server's clock; null where it is not known. */
+  /** When `ended`: since when, in milliseconds since 1970 by the server's clock; null if unknown. */
   readonly closedAt: number | null;
-  /** When `ended`: why; null where it is not known. */
+  /** When `ended`: why; null if unknown. */
   readonly endReason: EndReason | null;
   /** How far the server's clock is ahead of this device's, in milliseconds. */
   readonly clockOffset: number;
@@ -62,10 +62,10 @@ export interface VisitState {
   readonly local: LocalSources;
   readonly devices: DeviceLists;
   readonly choice: DeviceChoice;
-  /** How the network carries the visit, while in it. */
+  /** The quality of the network during the call. */
   readonly network: NetworkQuality;
   readonly mediaMode: MediaMode;
-  /** Whether the person wants to spend as little data as possible. */
+  /** Whether the participant wants to spend as little data as possible. */
   readonly saveData: boolean;
   readonly connectionTest: ConnectionTestState;
 }

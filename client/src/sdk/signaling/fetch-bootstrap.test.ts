@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fetchBootstrap } from './bootstrap.ts';
+import { fetchBootstrap } from './visit-request.ts';
 import { FakeServer } from '../testing/fake-server.ts';
 
 let server: FakeServer;
