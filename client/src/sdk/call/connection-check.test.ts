@@ -13,7 +13,7 @@ const nobody: Pick<SignalingClient, 'request' | 'send'> = {
 };
 
 describe('ConnectionCheck', () => {
-  it('run() without an answer throws, and runs no longer', async () => {
+  it('run() throws and stops when the server does not answer', async () => {
     const store = new Store(INITIAL_STATE);
     const check = new ConnectionCheck({ store, signaling: nobody, iceServers: [], device: loadedDevice() });
     const first = check.run();
@@ -23,7 +23,7 @@ describe('ConnectionCheck', () => {
     expect(store.state.connectionTest).toEqual({ running: false, udp: null, tcp: null, turn: 'unavailable' });
   });
 
-  it('stop() leaves the state alone from then on', async () => {
+  it('stop() prevents any later change of the state', async () => {
     const store = new Store(INITIAL_STATE);
     const check = new ConnectionCheck({ store, signaling: nobody, iceServers: [], device: loadedDevice() });
     const running = check.run();
@@ -41,14 +41,14 @@ describe('VisitClient.testConnection', () => {
   });
   afterEach(() => one.close());
 
-  it('asks for each way to the server and throws what it refuses with', async () => {
+  it('tests each path and throws the code of the server’s refusal', async () => {
     await one.prepared();
     await expect(one.client.testConnection()).rejects.toMatchObject({ code: 'media_unavailable' });
     expect(one.server.messages('probe:open').map(({ path }) => path)).toEqual(['udp', 'tcp']);
     expect(one.state.connectionTest).toMatchObject({ running: false, turn: 'unavailable' });
   });
 
-  it('before the visit is there throws not_prepared', async () => {
+  it('throws not_prepared before the visit is loaded', async () => {
     await expect(one.client.testConnection()).rejects.toMatchObject({ code: 'not_prepared' });
   });
 });

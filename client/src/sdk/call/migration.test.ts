@@ -84,7 +84,7 @@ afterEach(() => {
 });
 
 describe('Migration', () => {
-  it('is ready once the new side has joined, where the old one brings nothing', () => {
+  it('is ready once the target has joined when the source delivers nothing', () => {
     vi.advanceTimersByTime(10_000);
     expect(told).toEqual([]);
     to.join();
@@ -92,7 +92,7 @@ describe('Migration', () => {
     expect(told).toEqual(['ready']);
   });
 
-  it('is ready when every live stream has brought something over the new side, and time to decode it has passed', () => {
+  it('is ready when the target delivers every live stream and has had time to decode it', () => {
     from.stream('pat1');
     from.stream('pat2');
     live = ({ userId }) => userId === 'pat1';
@@ -111,7 +111,7 @@ describe('Migration', () => {
     expect(told).toEqual(['ready']);
   });
 
-  it('waits for no stream of somebody who has left over the new side', () => {
+  it('does not wait for streams of a participant who has left the target', () => {
     from.stream('pat1');
     to.join();
     to.tellLeft('pat1');
@@ -120,7 +120,7 @@ describe('Migration', () => {
     expect(migration.streams).toEqual([]);
   });
 
-  it('is ready 5 s after the join at the latest, and keeps what has not come over the new side', () => {
+  it('is ready 5 s after the join at the latest, and keeps streams that the target lacks', () => {
     from.stream('pat1');
     vi.advanceTimersByTime(10_000);
     to.join();
@@ -134,7 +134,7 @@ describe('Migration', () => {
     expect(migration.streams).toEqual([]);
   });
 
-  it('shows a stream of the old side never again once it came over the new one', () => {
+  it('never plays a stream from the source again once the target delivers it', () => {
     from.stream('pat1');
     to.join();
     const track = to.stream('pat1');
@@ -146,7 +146,7 @@ describe('Migration', () => {
     expect(migration.streams).toEqual([]);
   });
 
-  it('is ready at once where the old side is gone, and keeps its last streams until the new one has joined', () => {
+  it('is ready at once when the source is lost, and keeps its last streams until the target has joined', () => {
     from.stream('pat1');
     from.lose();
     expect(told).toEqual(['ready']);
@@ -158,14 +158,14 @@ describe('Migration', () => {
     expect(told).toEqual(['ready', 'closed']);
   });
 
-  it('closes the old side as soon as it is gone and nothing of it is shown', () => {
+  it('closes the source as soon as it is lost and nothing is played from it', () => {
     to.join();
     vi.advanceTimersByTime(100);
     from.lose();
     expect(told).toEqual(['ready', 'closed']);
   });
 
-  it('closes the old side 15 s after the new one was shown, whatever the server does', () => {
+  it('closes the source 15 s after the target was shown, whatever the server does', () => {
     to.join();
     vi.advanceTimersByTime(100);
     vi.advanceTimersByTime(14_900);
@@ -174,7 +174,7 @@ describe('Migration', () => {
     expect(told).toEqual(['ready', 'closed']);
   });
 
-  it('show() keeps how those look who are not back on the new side yet, unless they left', () => {
+  it('show() keeps participants as they were who are not connected to the target yet, unless they left', () => {
     to.join();
     from.departed.push('pat3');
     const away = ['pat1', 'pat2', 'pat3'].map((userId) => person(userId, { connected: false }));
@@ -188,7 +188,7 @@ describe('Migration', () => {
     ]);
   });
 
-  it('show() keeps those whom the old side alone has, until it is closed or they leave or arrive', () => {
+  it('show() keeps participants that only the source has until it closes, or they leave or arrive', () => {
     to.join();
     from.tellLeft('pat5');
     to.tellLeft('pat6');
@@ -205,7 +205,7 @@ describe('Migration', () => {
     expect(told).toEqual(['departed pat2', 'departed pat4', 'closed']);
   });
 
-  it('close() is idempotent, and nothing is told afterwards', () => {
+  it('close() is idempotent and stops all events', () => {
     migration.close();
     migration.close();
     to.join();

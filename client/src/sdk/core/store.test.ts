@@ -3,7 +3,7 @@ import { INITIAL_STATE } from '../state/visit-state.ts';
 import { Store } from './store.ts';
 
 describe('Store', () => {
-  it('update() with fields or a transition replaces the state and tells everybody', () => {
+  it('update() replaces the state and calls every listener, with fields or a function', () => {
     const store = new Store(INITIAL_STATE);
     const heard = vi.fn();
     store.subscribe(heard);
@@ -14,7 +14,7 @@ describe('Store', () => {
     expect(INITIAL_STATE.phase).toBe('loading');
   });
 
-  it('update() with a transition that changes nothing tells nobody', () => {
+  it('update() calls no listener when the function returns the same state', () => {
     const store = new Store(INITIAL_STATE);
     const heard = vi.fn();
     store.subscribe(heard);
@@ -22,7 +22,7 @@ describe('Store', () => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('subscribe() returns what ends it, and close() ends everything', () => {
+  it('subscribe() returns a function that unsubscribes, and close() ends all updates', () => {
     const store = new Store(INITIAL_STATE);
     const [stopped, closed] = [vi.fn(), vi.fn()];
     store.subscribe(stopped)();

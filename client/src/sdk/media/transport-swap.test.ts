@@ -43,7 +43,7 @@ async function wait(...people: ReturnType<typeof person>[]): Promise<void> {
 const { media } = person('ana');
 
 describe('arrived()', () => {
-  it('waits until every stream that is on has brought something', async () => {
+  it('waits until every stream that is on delivers', async () => {
     const [sound, picture] = [stream('ana', 'microphone'), stream('ana', 'camera')];
     await wait(person('ana'));
     sound();
@@ -63,7 +63,7 @@ describe('arrived()', () => {
     expect(arrived).toBe(true);
   });
 
-  it('waits for no stream that is switched off, hidden, or of somebody who is away or has left', async () => {
+  it('does not wait for streams that are switched off, hidden, or of a disconnected or absent participant', async () => {
     swap.setViews([{ userId: 'ben', source: 'camera', width: 0 }]);
     stream('ana', 'microphone');
     stream('ana', 'screen');
@@ -78,7 +78,7 @@ describe('arrived()', () => {
     expect(arrived).toBe(true);
   });
 
-  it('waits for sound, and for no picture, where sound is all that comes', async () => {
+  it('waits for sound only in audio_only', async () => {
     swap.setMode('audio_only');
     stream('ana', 'camera');
     const sound = stream('ana', 'microphone');

@@ -26,25 +26,25 @@ function apiOf(sessionId: string, storage: KeyValueStore): FeedbackApi {
 const request = () => ({ baseUrl: server.url, sessionId: 'sess_1', token: 'abc' });
 
 describe('FeedbackApi', () => {
-  it('is closed to somebody who wasn’t in the visit, and open() changes that', () => {
+  it('is none before the participant was in the call, and open() changes that', () => {
     expect(api.standing).toBe('none');
     api.open();
     expect(api.standing).toBe('open');
   });
 
-  it('send() hands in stars and comment, and it is given', async () => {
+  it('send() submits stars and comment, and feedback is given', async () => {
     api.open();
     await api.send(request(), { rating: 4, comment: 'Good sound.' });
     expect(server.feedback).toEqual([{ rating: 4, comment: 'Good sound.' }]);
     expect(api.standing).toBe('given');
   });
 
-  it('send() without a comment hands in null', async () => {
+  it('send() submits null without a comment', async () => {
     await api.send(request(), { rating: 5 });
     expect(server.feedback).toEqual([{ rating: 5, comment: null }]);
   });
 
-  it('send() of what was given before throws feedback_given, and it is given', async () => {
+  it('send() throws feedback_given the second time, and feedback stays given', async () => {
     api.open();
     server.feedbackProblem = { status: 409, code: 'feedback_given' };
     await expect(api.send(request(), { rating: 4 })).rejects.toMatchObject({ code: 'feedback_given' });
@@ -55,20 +55,20 @@ describe('FeedbackApi', () => {
     [429, 'too_many_requests'],
     [503, 'store_unavailable'],
     [401, 'token_expired'],
-  ])('send() refused with %i %s throws that, and another try is possible', async (status, code) => {
+  ])('send() refused with %i throws %s, and can be repeated', async (status, code) => {
     api.open();
     server.feedbackProblem = { status, code };
     await expect(api.send(request(), { rating: 4 })).rejects.toMatchObject({ code });
     expect(api.standing).toBe('open');
   });
 
-  it('open() after it was given, as by a rejoin, leaves it given', async () => {
+  it('open() keeps feedback given, as after a rejoin', async () => {
     await api.send(request(), { rating: 4 });
     api.open();
     expect(api.standing).toBe('given');
   });
 
-  it('stands in a reload of the tab as it stood before', async () => {
+  it('keeps the standing through a reload of the tab', async () => {
     api.open();
     expect(apiOf('sess_1', storage).standing).toBe('open');
     await api.send(request(), { rating: 4 });
@@ -82,7 +82,7 @@ describe('FeedbackApi', () => {
     expect(api.standing).toBe('none');
   });
 
-  it('with storage that throws, or that holds something strange, goes on', () => {
+  it('works with storage that throws or holds an unknown value', () => {
     const forgetful = apiOf('sess_1', FORBIDDEN_STORAGE);
     forgetful.open();
     expect(forgetful.standing).toBe('open');

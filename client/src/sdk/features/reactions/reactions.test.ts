@@ -7,7 +7,7 @@ describe('Reactions', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('show() shows each for its own five seconds, two of a kind too', () => {
+  it('show() shows each reaction for five seconds, also two of a kind', () => {
     const store = new Store(INITIAL_STATE);
     const reactions = new Reactions(store);
     reactions.show({ userId: 'pat1', reaction: 'heart' });
@@ -22,7 +22,7 @@ describe('Reactions', () => {
     expect(store.state.reactions).toEqual([]);
   });
 
-  it('stop() leaves no timer behind', () => {
+  it('stop() leaves no timer', () => {
     const reactions = new Reactions(new Store(INITIAL_STATE));
     reactions.show({ userId: 'pat1', reaction: 'clap' });
     reactions.stop();
