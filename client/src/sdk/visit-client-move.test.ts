@@ -1,14 +1,14 @@
 import type { JoinResult } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VisitState } from './state/visit-state.ts';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person, waitingPerson } from './testing/fakes.ts';
-import type { VisitState } from './state/visit-state.ts';
 
 let one: ClientUnderTest;
 let seen: VisitState[];
 
-/** The first connection, and the one to the new server. */
+/** The first connection, and the one to the new node. */
 const OLD = 1;
 const NEW = 2;
 const HAND = '2026-01-01T10:05:00.000Z';
@@ -22,18 +22,18 @@ afterEach(() => one.close());
 const consumers = (connection: number, sources: Source[] = ['camera', 'microphone']) =>
   sources.map((source) => consumerParameters(`${source}-${connection}`, 'pat1', source));
 
-/** In the call with somebody whose streams come; the states are seen from here on. */
+/** Joins a call with a participant whose streams arrive, and records the states from then on. */
 async function inTheCallWithPat(change: Partial<JoinResult> = {}): Promise<void> {
   one.server.others = [person('pat1')];
   one.server.letIn({ consumers: consumers(OLD), ...change });
   await one.inTheCall();
   await one.until(({ tracks }) => tracks.length === 2);
-  // What the server last heard of oneself is in order before anything else happens.
+  // Waits until the server knows this participant's state.
   await one.server.until('join');
   one.client.subscribe((state) => seen.push(state));
 }
 
-/** What a join over a later connection brings. */
+/** The result of a join over a later connection. */
 function newServer(change: Partial<JoinResult> = {}): void {
   one.server.answers.join = (_, connection = NEW) => ({
     ok: true,
@@ -44,7 +44,7 @@ function newServer(change: Partial<JoinResult> = {}): void {
   });
 }
 
-/** The visit moves; resolves when the page has joined on the new server, whose streams bring nothing yet. */
+/** Migrates the call; resolves when the page has joined the new node, whose streams deliver nothing yet. */
 async function besideEachOther(change: Partial<JoinResult> = {}): Promise<void> {
   newServer(change);
   one.silent = true;
@@ -53,14 +53,14 @@ async function besideEachOther(change: Partial<JoinResult> = {}): Promise<void> 
   await one.server.untilOver(NEW, 'consumer:ready');
 }
 
-/** What the new server sends arrives; resolves when it is shown. */
+/** Lets the streams of the new node deliver; resolves when they are shown. */
 async function swapped(connection = NEW): Promise<void> {
   one.flow();
   await one.until(({ tracks }) => tracks.some(({ consumerId }) => consumerId === `camera-${connection}`));
 }
 
 const shownIds = () => one.state.tracks.map(({ consumerId }) => consumerId).sort();
-/** Nothing that a person could have noticed. */
+/** Expects that the participant noticed nothing. */
 function nothingFlickered(): void {
   expect(new Set(seen.map(({ phase }) => phase))).toEqual(new Set(['joined']));
   expect(new Set(seen.map(({ connection }) => connection))).toEqual(new Set(['connected']));
@@ -106,7 +106,7 @@ describe('VisitClient during a migration', () => {
     await one.until(({ tracks }) => tracks.length === 2);
     await besideEachOther();
     await one.server.untilOver(OLD, 'moved');
-    // What has not come over the new connection is still played over the old one.
+    // Streams that the new connection lacks are still played over the old one.
     expect(shownIds()).toEqual(['camera-1', 'microphone-1']);
     one.flow();
     await one.until(() => shownIds()[0] === 'camera-2' && shownIds()[1] === 'microphone-2');

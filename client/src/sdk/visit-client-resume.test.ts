@@ -14,7 +14,7 @@ afterEach(async () => {
   await one.close();
 });
 
-/** From now on the server keeps everybody's media through a drop. */
+/** Makes the server keep all media through a drop. */
 function keepMedia(change: Partial<JoinResult> = {}): void {
   one.server.answers.resume = () => ({
     ok: true,
@@ -22,7 +22,7 @@ function keepMedia(change: Partial<JoinResult> = {}): void {
   });
 }
 
-/** Cuts the connection, and resolves when the next one has resumed. */
+/** Cuts the connection; resolves when the next one has resumed. */
 async function resumed(): Promise<void> {
   const before = one.server.messages('resume').length;
   one.server.cut();
@@ -194,7 +194,7 @@ describe('VisitClient connection state in the call', () => {
 });
 
 describe('VisitClient with a transport that loses its path during a reconnect', () => {
-  /** The server has died with everything that it had, or not; the transport notices while it is asked to go on. */
+  /** Loses the server, with its state or without; a transport notices during the resume. */
   function losesItsWay(outcome: ResumeOutcome): void {
     for (const transport of one.transports) transport.setConnectionState('connected');
     one.server.answers.resume = () => {

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => one.close());
 
-/** The secret that the page makes. */
+/** The secret that the page creates. */
 const device = expect.stringMatching(/^[0-9a-f]{24}$/) as string;
 
 describe('VisitClient in the waiting room', () => {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { VisitState } from './state/visit-state.ts';
 import { FakeServer } from './testing/fake-server.ts';
 import { consumerParameters, fakeDevice, FakeMediaDevices, FakeStorage, person } from './testing/fakes.ts';
 import { VisitClient, type VisitClientOptions } from './visit-client.ts';
-import type { VisitState } from './state/visit-state.ts';
 
 let server: FakeServer;
 let media: FakeMediaDevices;
@@ -21,7 +21,7 @@ const create = (change: Partial<VisitClientOptions> = {}) =>
     ...change,
   });
 
-/** Resolves with the first state, now or later, that is as wished. */
+/** Resolves with the first state, now or later, that satisfies the predicate. */
 const until = (wanted: (state: VisitState) => boolean) =>
   new Promise<VisitState>((resolve) => {
     const check = (state: VisitState) => {
@@ -55,7 +55,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** The secret that the page makes. */
+/** The secret that the page creates. */
 const device = expect.stringMatching(/^[0-9a-f]{24}$/) as string;
 
 describe('VisitClient before the join', () => {
@@ -178,7 +178,7 @@ describe('VisitClient before the join', () => {
 });
 
 describe('VisitClient before the visit opens', () => {
-  /** The server's clock is an hour ahead of ours; the visit opens `ahead` milliseconds from now by either clock. */
+  /** Sets the server's clock an hour ahead; the visit opens `ahead` milliseconds from now by either clock. */
   const opensIn = (ahead: number) => {
     server.clockOffset = 3_600_000;
     const opensAt = Date.now() + server.clockOffset + ahead;

@@ -1,11 +1,5 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
 import type { JoinResult } from '@televisit/shared/signaling';
-import {
-  CLIENT_FEATURES,
-  type AnyFeature,
-  type FeatureCommands,
-  type FeatureSlices,
-} from '../features/index.ts';
 import type {
   Admission,
   FeatureContext,
@@ -13,6 +7,12 @@ import type {
   FeatureNode,
   LiveFeature,
 } from '../features/feature.ts';
+import {
+  CLIENT_FEATURES,
+  type AnyFeature,
+  type FeatureCommands,
+  type FeatureSlices,
+} from '../features/index.ts';
 import type { SignalingClient, SignalingEvents } from '../signaling/signaling-client.ts';
 import { admitted, loaded, type VisitState, type VisitStore } from '../state/visit-state.ts';
 

@@ -1,5 +1,5 @@
-import { isFinal, type VisitError } from '../core/errors.ts';
 import type { VisitPhase } from '../core/base-state.ts';
+import { isFinal, type VisitError } from '../core/errors.ts';
 import { INITIAL_STATE, stopped, type VisitState, type Why } from '../state/visit-state.ts';
 import type { CallContext } from './call-context.ts';
 import { JoinAttempt } from './join-attempt.ts';

@@ -1,11 +1,11 @@
-import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConnectionCheck } from './connection-check.ts';
 import { VisitError } from '../core/errors.ts';
+import { Store } from '../core/store.ts';
+import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { INITIAL_STATE } from '../state/visit-state.ts';
 import { ClientUnderTest } from '../testing/client-under-test.ts';
 import { loadedDevice } from '../testing/fakes.ts';
-import { INITIAL_STATE } from '../state/visit-state.ts';
-import { Store } from '../core/store.ts';
+import { ConnectionCheck } from './connection-check.ts';
 
 const nobody: Pick<SignalingClient, 'request' | 'send'> = {
   request: () => Promise.reject(new VisitError('unreachable')),

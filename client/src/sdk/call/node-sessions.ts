@@ -1,12 +1,12 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { Emitter } from '../core/emitter.ts';
-import { Migration, keyOf } from './migration.ts';
-import type { MediaMode } from '../network/degradation-policy.ts';
-import type { CallEnd } from './call-context.ts';
-import { isExpected, type View } from '../media/stream-preferences.ts';
-import { NodeSession, type NodeSessionOptions } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
+import { isExpected, type View } from '../media/stream-preferences.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
 import { participantLeft } from '../state/visit-state.ts';
+import type { CallEnd } from './call-context.ts';
+import { Migration, keyOf } from './migration.ts';
+import { NodeSession, type NodeSessionOptions } from './node-session.ts';
 
 interface NodeSessionsEvents {
   /** A server has made transports; it knows nothing of the network yet. */

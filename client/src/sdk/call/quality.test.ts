@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Store } from '../core/store.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
 import { SAMPLE_MS, type NetworkSample } from '../network/network-monitor.ts';
-import { Quality } from './quality.ts';
 import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
-import { Store } from '../core/store.ts';
+import { Quality } from './quality.ts';
 
 const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
 const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0 };
@@ -14,7 +14,7 @@ let modes: MediaMode[];
 let reports: string[];
 let quality: Quality;
 
-/** Lets as much time go by as this many measurements take. */
+/** Advances the time by this many measurements. */
 const measure = (times: number) => vi.advanceTimersByTimeAsync(times * SAMPLE_MS);
 
 beforeEach(() => {

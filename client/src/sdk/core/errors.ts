@@ -1,5 +1,5 @@
-import type { AckError } from '@televisit/shared/signaling';
 import type { ErrorCode } from '@televisit/shared/errors';
+import type { AckError } from '@televisit/shared/signaling';
 
 /** Why a camera or microphone cannot be used. */
 export type MediaErrorCode = 'media_denied' | 'media_missing' | 'media_in_use' | 'media_insecure';

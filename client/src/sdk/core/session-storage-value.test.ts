@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SessionStorageValue } from './session-storage-value.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
+import { SessionStorageValue } from './session-storage-value.ts';
 
 describe('SessionStorageValue', () => {
   it('get() returns the stored value after a reload of the tab', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Devices } from './devices.ts';
 import { FakeMediaDevices, FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
+import { Devices } from './devices.ts';
 
 describe('Devices', () => {
   it('list() groups devices by kind', async () => {

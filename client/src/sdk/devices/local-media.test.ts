@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { FakeMediaDevices } from '../testing/fakes.ts';
 import { Devices } from './devices.ts';
 import { LocalMedia, type LocalNotice } from './local-media.ts';
-import { FakeMediaDevices } from '../testing/fakes.ts';
 
 function setUp(permission: Partial<Record<string, PermissionState>> = {}, isVisible = () => true) {
   const media = new FakeMediaDevices();
@@ -161,7 +161,7 @@ describe('LocalMedia.openAll()', () => {
     const held = gate();
     media.gate = held.promise;
     const done = local.openAll();
-    // The request is under way once the list of devices came back.
+    // The request is in flight once the list of devices has arrived.
     await Promise.resolve();
     local.close();
     held.open();
@@ -223,7 +223,7 @@ describe('LocalMedia.setOn()', () => {
     if (silenced) silenced.muted = true;
     media.refuse = () => 'NotReadableError';
     await local.setOn('microphone', true);
-    // The second opening follows after the first let the old device go.
+    // The second request follows once the old device is released.
     expect(local.sources.microphone).toMatchObject({ state: 'off', problem: 'media_in_use', busy: false });
     media.refuse = () => null;
     await local.openAll();

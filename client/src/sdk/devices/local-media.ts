@@ -1,9 +1,9 @@
 import type { MediaState } from '@televisit/shared/signaling';
 import { DEVICE_SOURCES, SOURCES, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
-import { NO_DEVICES, type Devices } from './devices.ts';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError, type MediaErrorCode } from '../core/errors.ts';
 import { Timers } from '../core/timers.ts';
+import { NO_DEVICES, type Devices } from './devices.ts';
 
 /** One local source as the user interface shows it. */
 export interface LocalSource {

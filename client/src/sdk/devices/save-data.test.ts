@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SaveData } from './save-data.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
+import { SaveData } from './save-data.ts';
 
 describe('SaveData', () => {
   it('keep() is remembered for the next visit until it is revoked', () => {

@@ -1,7 +1,7 @@
 import { testFakeParameters, type types } from 'mediasoup-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { IncomingMedia } from './incoming-media.ts';
 import { consumerParameters, loadedDevice } from '../testing/fakes.ts';
+import { IncomingMedia } from './incoming-media.ts';
 
 let transport: types.Transport;
 let incoming: IncomingMedia;
@@ -38,7 +38,7 @@ describe('IncomingMedia', () => {
     await incoming.whenIdle();
     await vi.waitFor(() => expect(ready).toHaveBeenCalled());
     expect(ready.mock.calls).toEqual([[['c1', 'c2']]]);
-    // The first call holds both; another one is mediasoup-client's own bandwidth probe.
+    // The first call has both; another one is mediasoup-client's own bandwidth probe.
     expect(receive.mock.calls[0]?.[0]).toHaveLength(2);
   });
 

@@ -5,11 +5,11 @@ import { testFakeParameters } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
 import { NO_SOURCES, type LocalSources } from '../devices/local-media.ts';
-import { MediaSession } from './media-session.ts';
 import type { ServerEvents, SignalingClient } from '../signaling/signaling-client.ts';
 import { asTrack, consumerParameters, FakeTrack, loadedDevice, person } from '../testing/fakes.ts';
+import { MediaSession } from './media-session.ts';
 
-/** A connection to a server that agrees to everything. */
+/** A signaling connection to a server that accepts everything. */
 class Signaling extends Emitter<ServerEvents> {
   readonly sent: [string, Record<string, unknown>][] = [];
   joinResult: JoinResult = {
@@ -49,7 +49,7 @@ class Signaling extends Emitter<ServerEvents> {
     this.emit(event, payload);
   }
 
-  /** The payloads of a message so far. */
+  /** Returns the payloads of a message so far. */
   of(message: string): Record<string, unknown>[] {
     return this.sent.filter(([name]) => name === message).map(([, payload]) => payload);
   }

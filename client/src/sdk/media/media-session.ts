@@ -1,5 +1,4 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import { DEVICE_SOURCES, SOURCES, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
 import type {
   JoinOutcome,
   JoinResult,
@@ -7,19 +6,15 @@ import type {
   PrepareResult,
   TransportParameters,
 } from '@televisit/shared/signaling';
+import { DEVICE_SOURCES, SOURCES, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { can } from '../core/base-state.ts';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
-import { IceRestart } from '../network/ice-restart.ts';
-import { IncomingMedia } from './incoming-media.ts';
 import type { LocalSources } from '../devices/local-media.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
+import { IceRestart } from '../network/ice-restart.ts';
 import type { NetworkSample } from '../network/network-monitor.ts';
-import type { SignalingClient } from '../signaling/signaling-client.ts';
-import { h264For, sourceOptions } from './source-options.ts';
-import { SourcePublisher, type DesiredState } from './source-publisher.ts';
-import { StreamPreferences, type View } from './stream-preferences.ts';
 import {
   collectTransports,
   networkSample,
@@ -27,6 +22,11 @@ import {
   type TransportReport,
   type Transports,
 } from '../network/transport-stats.ts';
+import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { IncomingMedia } from './incoming-media.ts';
+import { h264For, sourceOptions } from './source-options.ts';
+import { SourcePublisher, type DesiredState } from './source-publisher.ts';
+import { StreamPreferences, type View } from './stream-preferences.ts';
 
 interface MediaSessionEvents {
   /** A transport failed for good; only a new session helps. */

@@ -3,9 +3,9 @@ import { testFakeParameters, type types } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { asTrack, FakeTrack, loadedDevice } from '../testing/fakes.ts';
 import { sourceOptions } from './source-options.ts';
 import { SourcePublisher } from './source-publisher.ts';
-import { asTrack, FakeTrack, loadedDevice } from '../testing/fakes.ts';
 
 let transport: types.Transport;
 let produced: { rtpParameters: types.RtpParameters; appData: Record<string, unknown> }[];
@@ -14,7 +14,7 @@ let told: [string, unknown][];
 let track: FakeTrack;
 let whileCreating: () => void;
 let refused: string[];
-/** What the server refuses the next messages with. */
+/** The errors that the server refuses the next messages with. */
 let problems: VisitErrorCode[];
 
 const signaling = {

@@ -1,5 +1,5 @@
-import type { types } from 'mediasoup-client';
 import type { Source } from '@televisit/shared/vocabulary';
+import type { types } from 'mediasoup-client';
 import {
   rowsOf,
   collectTransports,

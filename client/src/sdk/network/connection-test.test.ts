@@ -1,16 +1,16 @@
-import { FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import type { ProbePath } from '@televisit/shared/vocabulary';
+import { FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Grade } from './connection-grades.ts';
-import { gradeOf, testConnection, type ConnectionTestOptions } from './connection-test.ts';
 import { VisitError } from '../core/errors.ts';
 import { consumerParameters, loadedDevice } from '../testing/fakes.ts';
+import type { Grade } from './connection-grades.ts';
+import { gradeOf, testConnection, type ConnectionTestOptions } from './connection-test.ts';
 import type { Row } from './transport-stats.ts';
 
 const TURN: RTCIceServer = { urls: ['turn:turn.example:3478'], username: 'a', credential: 'b' };
 const STUN: RTCIceServer = { urls: 'stun:stun.example:3478' };
 
-/** What becomes of a way: it connects, breaks, or nothing ever happens. */
+/** The outcome of a path: it connects, fails, or never does either. */
 type Fate = 'connected' | 'failed' | 'silent';
 
 let device: types.Device;

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MEDIA_MODES, DegradationPolicy } from './degradation-policy.ts';
 
-/** The modes after each measurement, one every 2 s. */
+/** Returns the mode after each measurement, one every 2 s. */
 function modes(ladder: DegradationPolicy, levels: readonly NetworkLevel[], from = 0): string[] {
   return levels.map((level, index) => ladder.observe(level, from + index * 2000));
 }
@@ -47,7 +47,7 @@ describe('DegradationPolicy', () => {
     const raised = swings.flatMap((mode, index) =>
       MEDIA_MODES.indexOf(mode as never) < MEDIA_MODES.indexOf(swings[index - 1] as never) ? [index] : [],
     );
-    // Twelve times the network looked good for 16 s; after the first failures that is no longer enough.
+    // The network looks good for 16 s twelve times; after the first failed steps up that no longer suffices.
     expect(raised.length).toBeGreaterThan(0);
     expect(raised.length).toBeLessThan(4);
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TransportSwap } from '../media/transport-swap.ts';
-import { IceRecovery } from './ice-recovery.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { IceRecovery } from './ice-recovery.ts';
 
 let keeper: IceRecovery;
 let newest: number;

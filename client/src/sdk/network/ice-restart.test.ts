@@ -2,10 +2,10 @@ import type { types } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
-import { IceRestart } from './ice-restart.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { IceRestart } from './ice-restart.ts';
 
-/** A transport that remembers with which credentials it was restarted. */
+/** A transport that records the credentials of its restarts. */
 class Transport extends Emitter<{ connectionstatechange: types.ConnectionState }> {
   readonly id = 't1';
   readonly restarts: unknown[] = [];
@@ -24,7 +24,7 @@ class Transport extends Emitter<{ connectionstatechange: types.ConnectionState }
 
 let transport: Transport;
 let restart: IceRestart;
-/** What the server answers, or refuses with. */
+/** The server's answer, or the error that it refuses with. */
 let answer: object | VisitError;
 const asked = vi.fn();
 const givenUp = vi.fn();

@@ -27,7 +27,7 @@ afterEach(() => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** Media comes, and is answered, for a while. */
+/** Lets media arrive, and be answered, for a while. */
 async function flow({ comes = true, answers = true } = {}): Promise<void> {
   newest ??= 0;
   if (comes) timers.push(setInterval(() => (newest = (newest ?? 0) + 20), 20));

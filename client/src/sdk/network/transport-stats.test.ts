@@ -38,7 +38,7 @@ const remote = (packetsLost: number): Row => ({
 });
 
 const look = (rows: readonly Row[]) => transportReport(report(rows));
-/** Two looks at one transport, two seconds apart. */
+/** Two reports of one transport, two seconds apart. */
 const between = (before: readonly Row[], now: readonly Row[]) =>
   networkSample([
     {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fetchBootstrap } from './visit-request.ts';
 import { FakeServer } from '../testing/fake-server.ts';
+import { fetchBootstrap } from './visit-request.ts';
 
 let server: FakeServer;
 beforeAll(async () => (server = await FakeServer.start()));

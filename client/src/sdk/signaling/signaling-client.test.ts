@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SignalingClient, type SignalingEvents } from './signaling-client.ts';
 import { FakeServer } from '../testing/fake-server.ts';
 import { person } from '../testing/fakes.ts';
+import { SignalingClient, type SignalingEvents } from './signaling-client.ts';
 
 let server: FakeServer;
 let client: SignalingClient;
@@ -261,7 +261,7 @@ describe('SignalingClient over a network without answers', () => {
   const PATIENCE = { timeout: 10_000 };
   const tried = (count: number) =>
     vi.waitFor(() => expect(way.length).toBeGreaterThanOrEqual(count), PATIENCE);
-  /** From now on what came over this attempt, counted from 1, reaches the server. */
+  /** Lets the data of this attempt, counted from 1, reach the server. */
   const open = (number: number) => {
     const socket = way[number - 1];
     const onward = connect(Number(new URL(server.url).port), '127.0.0.1');

@@ -19,7 +19,7 @@ const request = (change: Partial<VisitRequest> = {}): VisitRequest => ({
 });
 const ask = (change: Partial<VisitRequest> = {}) => callVisit(request(change), '');
 
-/** What a call would send. */
+/** Returns the request that a call would send. */
 async function sent(path: '' | '/feedback', body?: object): Promise<Request> {
   let seen = new Request('http://nobody');
   const capture: typeof fetch = (url, init) => {
@@ -66,7 +66,7 @@ describe('callVisit()', () => {
     const error = await ask().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'not_open_yet', opensAt: Date.UTC(2026, 0, 1, 10) });
     const { clockOffset } = error as { clockOffset: number };
-    // The header counts whole seconds, and the answer takes a moment.
+    // The header counts whole seconds, and the answer takes time.
     expect(clockOffset).toBeLessThanOrEqual(3_600_000);
     expect(clockOffset).toBeGreaterThan(3_590_000);
   });

@@ -1,15 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
-import { ChatApi } from './chat-api.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SessionStorageValue } from '../../core/session-storage-value.ts';
+import { Store } from '../../core/store.ts';
 import { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import { SignalingClient } from '../../signaling/signaling-client.ts';
+import { admitted, INITIAL_STATE, loaded, type VisitStore } from '../../state/visit-state.ts';
 import { FakeServer } from '../../testing/fake-server.ts';
 import { chatMessage, joinResult, visitBootstrap } from '../../testing/fakes.ts';
 import { NodeUpload } from '../../testing/node-upload.ts';
-import { admitted, INITIAL_STATE, loaded, type VisitStore } from '../../state/visit-state.ts';
+import { ChatApi } from './chat-api.ts';
 import { caughtUp } from './chat-state.ts';
-import { Store } from '../../core/store.ts';
 
 let server: FakeServer;
 let signaling: SignalingClient;
@@ -107,7 +107,7 @@ describe('ChatApi.send()', () => {
     server.answers['chat:send'] = (payload) => {
       server.answers['chat:send'] = answer;
       answer(payload);
-      // It was stored, and the connection drops before anybody hears of it.
+      // The message is stored, and the connection drops before the answer.
       server.cut();
       return null;
     };

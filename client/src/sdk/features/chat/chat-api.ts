@@ -1,15 +1,15 @@
 import type { ChatMessage } from '@televisit/shared/signaling';
 import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
+import { VisitError, type VisitErrorCode } from '../../core/errors.ts';
+import { randomId } from '../../core/random-id.ts';
+import type { SessionStorageValue } from '../../core/session-storage-value.ts';
 import type { StateStore } from '../../core/store.ts';
+import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
+import type { VisitRequest } from '../../signaling/visit-request.ts';
 import type { StateWith } from '../feature.ts';
 import type { ChatSlice } from './chat-state.ts';
 import { discarded, pendingChanged, read, received, type PendingMessage, type Reader } from './chat-state.ts';
-import { VisitError, type VisitErrorCode } from '../../core/errors.ts';
 import { downloadFile, uploadFile } from './file-transfer.ts';
-import type { SessionStorageValue } from '../../core/session-storage-value.ts';
-import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
-import { randomId } from '../../core/random-id.ts';
-import type { VisitRequest } from '../../signaling/visit-request.ts';
 
 /** Delay before an unanswered message or upload is tried again, in milliseconds. */
 const RETRY_MS = 3_000;

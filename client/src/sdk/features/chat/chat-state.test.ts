@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chatMessage } from '../../testing/fakes.ts';
 import {
   caughtUp,
   discarded,
@@ -8,7 +9,6 @@ import {
   received,
   type ChatState,
 } from './chat-state.ts';
-import { chatMessage } from '../../testing/fakes.ts';
 
 const reader = { self: 'me', visible: false, readUpTo: 0 };
 const pending = (clientId: string) => ({

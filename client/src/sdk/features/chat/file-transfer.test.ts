@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { downloadFile, uploadFile } from './file-transfer.ts';
 import { FakeServer } from '../../testing/fake-server.ts';
 import { NodeUpload } from '../../testing/node-upload.ts';
+import { downloadFile, uploadFile } from './file-transfer.ts';
 
 let server: FakeServer;
 let abort: AbortController;

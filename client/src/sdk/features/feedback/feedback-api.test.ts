@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SessionStorageValue, type KeyValueStore } from '../../core/session-storage-value.ts';
-import { FeedbackApi } from './feedback-api.ts';
 import { FakeServer } from '../../testing/fake-server.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../../testing/fakes.ts';
+import { FeedbackApi } from './feedback-api.ts';
 
 let server: FakeServer;
 let storage: FakeStorage;
@@ -17,7 +17,7 @@ beforeEach(() => {
   api = apiOf('sess_1', storage);
 });
 
-/** Feedback of a session, kept in a storage. */
+/** Creates the feedback of a session, kept in a storage. */
 function apiOf(sessionId: string, storage: KeyValueStore): FeedbackApi {
   kept = new SessionStorageValue('feedback', sessionId, storage);
   return new FeedbackApi(kept);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { REACTION_MS, Reactions } from './reactions.ts';
-import { INITIAL_STATE } from '../../state/visit-state.ts';
 import { Store } from '../../core/store.ts';
+import { INITIAL_STATE } from '../../state/visit-state.ts';
+import { REACTION_MS, Reactions } from './reactions.ts';
 
 describe('Reactions', () => {
   beforeEach(() => void vi.useFakeTimers());
