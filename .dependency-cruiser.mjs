@@ -63,6 +63,26 @@ const drivers = Object.entries(DRIVERS).map(([room, packages]) => ({
   to: { path: packages.map((name) => `^${name}$|(^|/)node_modules/(@types/)?${name}/`) },
 }));
 
+/** The folders of the client SDK, and the other folders that each may import; `index.ts` and `visit-client.ts` are on top. */
+const SDK_FOLDERS = {
+  core: [],
+  signaling: ['core'],
+  devices: ['core'],
+  network: ['core', 'signaling'],
+  media: ['core', 'signaling', 'devices', 'network'],
+  features: ['core', 'signaling', 'devices'],
+  state: ['core', 'devices', 'network', 'media', 'features'],
+  call: ['core', 'signaling', 'devices', 'network', 'media', 'features', 'state'],
+};
+
+const sdkFolders = Object.entries(SDK_FOLDERS).map(([folder, allowed]) => ({
+  name: `sdk-${folder}`,
+  comment: `client/src/sdk/${folder} imports ${['itself', ...allowed].join(', ')} and shared.`,
+  severity: 'error',
+  from: { path: `^client/src/sdk/${folder}/`, pathNot: TESTS },
+  to: { path: '^client/src/', pathNot: [folder, ...allowed].map((name) => `^client/src/sdk/${name}/`) },
+}));
+
 /** A package and the other packages of this repository that it may import, tests included. */
 const order = (name, ...allowed) => ({
   name: `package-${name}`,
@@ -122,6 +142,7 @@ export default {
       { path: '^client/src/sdk/' },
       { path: ['^client/src/(?!sdk/)', '(^|/)node_modules/preact/'] },
     ),
+    ...sdkFolders,
     forbid(
       'ui-uses-the-public-sdk',
       'The UI uses the public API of the SDK only.',
