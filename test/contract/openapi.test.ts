@@ -192,7 +192,6 @@ const PAGES = new Set([
   'get /join/:sessionId',
   'get /join/:sessionId/:invitation',
   'get /docs',
-  'get /docs/style.css',
 ]);
 
 interface Layer {

@@ -90,11 +90,52 @@ function makeDocument(): ApiDocument {
 }
 
 const INTRODUCTION = `Create a visit for an appointment, make a join link for each person shortly before they need it, and send
-them there. Everything below asks for the internal secret unless it says otherwise.
+them there.
 
-All times are RFC 3339. You may write any zone (\`2026-01-31T09:00:00+01:00\`); answers are in UTC. Identifiers of
-appointments and people are yours: 1 to 128 printable characters. Every error is \`application/problem+json\` (RFC 9457)
-with a \`code\` for programs and a \`remedy\` for people.`;
+## Getting started
+
+\`\`\`sh
+curl "$SERVER/api/v1/sessions" -H "X-Internal-Secret: $INTERNAL_SECRET" -H 'Content-Type: application/json' \\
+  -d '{"appointmentId":"appointment-1","doctorId":"dr-jones","patientId":"patient-7"}'
+\`\`\`
+
+The response has the \`sessionId\` for all other operations. The paths work with and without \`/api/v1\`.
+
+## Authentication
+
+Your backend sends the server’s \`INTERNAL_SECRET\` in the header \`X-Internal-Secret\`. The secret permits everything, so keep
+it on your servers. People get join links instead, each valid for one person in one visit.
+
+## Errors
+
+Every error is \`application/problem+json\` (RFC 9457). \`code\` is for programs and never changes its meaning, \`remedy\`
+says what to do next, and \`instance\` identifies the request in the server’s log.
+
+## Retries
+
+An appointment has one session. Creating it again with the same people returns that session, with status 200 instead
+of 201. If your \`appointmentId\` differs between attempts, send an \`Idempotency-Key\`: the same key with the same request returns
+the first response again, marked \`Idempotent-Replayed: true\`. Starting, ending, cancelling and removing are idempotent. After
+429 and 503, wait for the number of seconds in \`Retry-After\`.
+
+## Pagination
+
+Lists return \`nextCursor\`. Send it as \`cursor\` with the same filters to get the next page, until it is null. Pages stay
+stable while sessions are created and changed.
+
+## Formats and limits
+
+Times are RFC 3339. Send any UTC offset (\`2026-01-31T09:00:00+01:00\`); responses are in UTC with milliseconds
+(\`2026-01-31T08:00:00.000Z\`). Request bodies are JSON objects of at most 64 kB, and undocumented fields are rejected. You
+choose the identifiers of appointments and people: 1 to 128 printable characters without a space at either end.
+
+## Webhooks
+
+Each endpoint of \`POST /webhook-endpoints\`, and \`WEBHOOK_URL\`, receives the events listed under Webhooks as signed JSON
+([Standard Webhooks](https://www.standardwebhooks.com)), with the headers \`webhook-id\`, \`webhook-timestamp\` and
+\`webhook-signature\`. Respond with 200 to 299 within 15 seconds and do the work afterwards. Any other response, including a
+redirect, is retried for three days; 410 disables the endpoint. An event may arrive twice with the same \`id\`. The events of
+one session arrive in the order of \`sequence\`.`;
 
 const SECURITY_SCHEMES: Record<string, oas31.SecuritySchemeObject> = {
   internalSecret: {

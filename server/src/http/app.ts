@@ -125,7 +125,7 @@ export function createApp(options: AppOptions): Express {
   app.use(API_ROOTS, internalOnly(options.internalSecret, options.limits));
   everywhere(operationRoutes([internal]));
   app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
-  app.use(docsRoutes(options.clientBaseUrl));
+  app.use(docsRoutes());
   app.use(invitationRoutes(options, ...limited), pageRoutes(options.clientDir));
   app.use(notFound);
   app.use(problems(options.logger));
