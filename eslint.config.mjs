@@ -10,7 +10,7 @@ const forbid = (files, patterns, message) => ({
   },
 });
 
-const serverRooms = 'access|store|cluster|media|signaling|http|calendar|reminders|observability';
+const serverRooms = 'access|store|cluster|media|signaling|http|calendar|mail|observability';
 const drivers = [
   '^express',
   '^socket\\.io',
@@ -113,14 +113,14 @@ export default tseslint.config(
     'calendar writes calendars from the domain, and nothing else.',
   ),
   forbid(
-    ['server/src/reminders/**'],
+    ['server/src/mail/**'],
     [
       '@televisit/(client|test)',
       ...only('^nodemailer'),
       wiring,
       `/(access|store|cluster|media|signaling|http)/`,
     ],
-    'reminders is mail only.',
+    'mail knows the domain and its transport only.',
   ),
   forbid(
     ['server/src/cluster/**'],

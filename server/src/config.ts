@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { timeZone } from '@televisit/shared/session';
 import { z } from 'zod';
 import type { Capacity } from './cluster/limits.ts';
-import { mailAddress, smtpServer, type MailSettings } from './reminders/mail-settings.ts';
+import { mailAddress, smtpServer, type MailSettings } from './mail/mail-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 
 /** The environment, read once at boot. Times are in the units that their names say. */

@@ -144,18 +144,18 @@ export class Mailer {
     const seat = session.seats[mail.seat] as Session['seats'][number];
     const to = { name: seat.displayName, address: seat.email ?? '' };
     const link = linkOf(session, mail.seat);
-    const { speech, ...words } = mailContent({ kind: mail.kind, session, seat, link, timeZone });
-    const content = invitationCalendar(session, {
+    const { localization, ...content } = mailContent({ kind: mail.kind, session, seat, link, timeZone });
+    const calendar = invitationCalendar(session, {
       organizer: from,
       attendee: to,
-      untitled: speech.words.untitled,
+      untitled: localization.t('untitled'),
     });
     return {
-      ...words,
+      ...content,
       to,
-      language: speech.locale,
+      language: localization.locale,
       messageId: `<${mail.mailId}@${host()}>`,
-      calendar: { method: invitationMethod(session), content },
+      calendar: { method: invitationMethod(session), content: calendar },
     };
   }
 
