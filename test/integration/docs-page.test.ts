@@ -119,7 +119,7 @@ describe('the API reference in a browser', () => {
     });
   });
 
-  it('sends a request with the secret that the reader enters', async () => {
+  it('executes a request from "Try it out"', async () => {
     await open({}, async (page) => {
       await expand(page, 'getHealth');
       await operation(page, 'getHealth').getByRole('button', { name: 'Try it out' }).click();

@@ -2,7 +2,7 @@ import compression from 'compression';
 import { Router, static as serveStatic } from 'express';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resource } from './resource.ts';
+import { resource } from './operation.ts';
 
 const ASSETS = fileURLToPath(new URL('docs', import.meta.url));
 const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));

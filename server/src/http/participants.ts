@@ -4,19 +4,19 @@ import { seatIndex, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
 
-export interface PeopleHandlersOptions {
+export interface ParticipantHandlersOptions {
   readonly sessions: Sessions;
   readonly clock: Clock;
-  /** Resolves when a stored change is carried out on those who are in the visit, or after a while. */
+  /** Resolves when a stored change has taken effect for the participants, or after a timeout. */
   readonly carriedOut: (session: Session) => Promise<void>;
 }
 
-/** The people of a visit: who was there when, out they go, what they thought of it. */
-export function peopleHandlers({
+/** Handles `/sessions/{sessionId}/participants` and feedback from the backend. */
+export function participantHandlers({
   sessions,
   clock,
   carriedOut,
-}: PeopleHandlersOptions): OperationHandlers<
+}: ParticipantHandlersOptions): OperationHandlers<
   'listParticipants' | 'removeParticipant' | 'dismissParticipant' | 'giveFeedback'
 > {
   const person = (session: Session, userId: string) =>
@@ -47,9 +47,9 @@ export function peopleHandlers({
   };
 }
 
-/** The answer to a person's feedback. */
+/** Returns the response to feedback of a person. */
 export function feedbackReply(session: Session, userId: string) {
   const given = session.feedback.find(({ seat }) => seat === seatIndex(session, userId));
-  if (!given) throw new Error('The feedback that was just stored is not there.');
+  if (!given) throw new Error('The stored feedback is missing.');
   return { status: 201 as const, body: feedbackView(session, given) };
 }

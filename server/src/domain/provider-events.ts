@@ -6,8 +6,8 @@ import { requireSeat } from './people.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Session } from './session.ts';
 
-/** What another provider, which runs the meeting of a session, tells about it. `at` is when it happened. */
-export type ReportedEvent =
+/** An event of the external provider that runs a session's meeting. `at` is when it happened. */
+export type ProviderEvent =
   | { readonly type: 'meeting.started' | 'meeting.ended'; readonly at: number }
   | {
       readonly type: 'participant.joined' | 'participant.left';
@@ -16,20 +16,20 @@ export type ReportedEvent =
     };
 
 /**
- * What it makes of a session; null where that is known already. Providers tell things late, twice and out of order: what
- * lies in the past counts from then, and what a later event has overtaken changes nothing. Nothing is refused with 410,
- * which would have them tell nothing any more.
- * @throws TelevisitError `participant_not_found`, `session_closed`, `not_open_yet`, `removed`, `visit_full`; `not_joined`
- * where they left before it is known that they came
+ * Returns the change that an event makes to a session, or null if it changes nothing. Providers deliver events late, twice
+ * and out of order, so each counts from its own time, and one that a later event supersedes is ignored. No error is a 410,
+ * because that would make a provider stop sending.
+ * @throws {TelevisitError} `participant_not_found`, `session_closed`, `not_open_yet`, `removed`, `visit_full`; `not_joined`
+ * if the person left before their arrival was reported
  */
-export function reported(
+export function applyProviderEvent(
   session: Session,
-  event: ReportedEvent,
+  event: ProviderEvent,
   graceMs: number,
   by: Actor,
   now: number,
 ): SessionChange | null {
-  // A provider's clock may be ahead of ours, and nothing comes before the visit was live.
+  // The provider's clock may be ahead of ours, and no event precedes the start of the visit.
   const at = Math.max(Math.min(event.at, now), session.startedAt ?? session.createdAt);
   switch (event.type) {
     case 'meeting.started':
@@ -63,13 +63,13 @@ function joined(
 function left(session: Session, seat: number, by: Actor, at: number, now: number): SessionChange | null {
   if (isOver(session) || session.seats[seat]?.removedAt !== null) return null;
   const last = attendance.intervalsOf(session, seat).at(-1);
-  // Otherwise their coming, told only later, would leave them in for good.
+  // Accepting it would leave the person present forever once the delayed arrival is reported.
   if (!last || (last.leftAt !== null && at > last.leftAt)) throw new TelevisitError('not_joined');
   if (last.leftAt !== null || at < last.joinedAt) return null;
   return attendance.leave(session, seat, { at, reason: 'left' }, by, now);
 }
 
-/** When somebody last came or left. */
+/** Returns when a person last entered or left. */
 function lastSeen({ intervals }: Session): number {
   return Math.max(0, ...intervals.map(({ joinedAt, leftAt }) => leftAt ?? joinedAt));
 }

@@ -2,9 +2,35 @@ import { problem, type Problem } from '@televisit/shared/api';
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
 import { ANY_TYPE, type Access, type OperationContract } from '@televisit/shared/operations';
 import type { oas31, ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import { headersNamed } from './api-headers.ts';
 
-/** What anybody who is asked for something may be refused with. */
+/** Response headers, as components of the document. */
+export const HEADERS = {
+  'X-Request-Id': {
+    description: 'Identifies the request; the server’s log has the same id.',
+    schema: { type: 'string' },
+    required: true,
+  },
+  'Retry-After': {
+    description: 'The number of seconds to wait before the next attempt (RFC 9110, 10.2.3).',
+    schema: { type: 'integer', minimum: 0 },
+  },
+  'Content-Disposition': {
+    description: 'Always an attachment, with the file’s name (RFC 6266).',
+    schema: { type: 'string' },
+    required: true,
+  },
+  'Idempotent-Replayed': {
+    description: '`true` if this repeats the first response to the same Idempotency-Key.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+} as const satisfies oas31.HeadersObject;
+
+/** Returns references to headers. */
+export function headersNamed(...names: (keyof typeof HEADERS)[]): oas31.HeadersObject {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The errors of every operation with an access. */
 const OF_ACCESS: Readonly<Record<Access, readonly ErrorCode[]>> = {
   internal: ['unauthorized', 'too_many_requests', 'validation_failed', 'store_unavailable'],
   join_token: [
@@ -33,7 +59,7 @@ const OF_ACCESS: Readonly<Record<Access, readonly ErrorCode[]>> = {
 };
 const OF_BODY: readonly ErrorCode[] = ['bad_json', 'body_too_large', 'unsupported_media_type'];
 
-/** Every code that an operation can answer with, by status. */
+/** Returns the error codes of an operation by HTTP status. */
 export function problemsOf({ access, body, errors }: OperationContract): Map<number, ErrorCode[]> {
   const codes = new Set([
     ...OF_ACCESS[access],
@@ -47,12 +73,12 @@ export function problemsOf({ access, body, errors }: OperationContract): Map<num
   );
 }
 
-/** Answers that went wrong. The same codes are one component, however many operations have them. */
+/** Creates the error responses; operations with the same codes share one component. */
 export class ProblemResponses {
   readonly #made = new Map<string, ZodOpenApiResponseObject>();
   readonly #examples = new Map<ErrorCode, ZodOpenApiExampleObject>();
 
-  /** The answer with one of these codes, which have the same status. */
+  /** Returns the response for codes of one status. */
   of(codes: readonly ErrorCode[]): ZodOpenApiResponseObject {
     const id = nameOf(codes);
     const made = this.#made.get(id) ?? { id, ...this.#make(codes) };
@@ -87,7 +113,7 @@ export class ProblemResponses {
   }
 }
 
-/** The schemas that problem answers refer to. */
+/** The schemas that error responses refer to. */
 export const PROBLEM_SCHEMAS = { Problem: problem };
 
 function onlyCodes(codes: readonly ErrorCode[]): oas31.SchemaObject {

@@ -1,34 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reported, type ReportedEvent } from './reported-meeting.ts';
+import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { reportOf } from './report.ts';
 import { isOver, type Session } from './session.ts';
 import { after, BACKEND, EIGHT, GRACE, MINUTE, newSession, NINE, sessionIn } from './testing/sessions.ts';
 
 const HALF = NINE + 30 * MINUTE;
-const tell =
-  (event: ReportedEvent, now = HALF) =>
+const apply =
+  (event: ProviderEvent, now = HALF) =>
   (session: Session) =>
-    reported(session, event, GRACE, BACKEND, now);
-const joined = (at: number, userId = 'patient-1'): ReportedEvent => ({
+    applyProviderEvent(session, event, GRACE, BACKEND, now);
+const joined = (at: number, userId = 'patient-1'): ProviderEvent => ({
   type: 'participant.joined',
   at,
   userId,
 });
-const left = (at: number, userId = 'patient-1'): ReportedEvent => ({ type: 'participant.left', at, userId });
+const left = (at: number, userId = 'patient-1'): ProviderEvent => ({ type: 'participant.left', at, userId });
 const stretches = ({ intervals }: Session) =>
   intervals.map(({ seat, joinedAt, leftAt }) => [seat, joinedAt, leftAt]);
 
-describe('reported', () => {
-  it('counts attendance from the times of the events, however late they are told', () => {
+describe('applyProviderEvent', () => {
+  it('counts attendance from the times of events that arrive late', () => {
     const session = after(
       newSession(),
-      tell({ type: 'meeting.started', at: NINE }),
-      tell(joined(NINE + 1000)),
-      tell(joined(NINE + 2000, 'doctor-1')),
-      tell(left(NINE + 3000)),
-      tell(joined(NINE + 4000)),
-      tell({ type: 'meeting.ended', at: NINE + 5000 }),
+      apply({ type: 'meeting.started', at: NINE }),
+      apply(joined(NINE + 1000)),
+      apply(joined(NINE + 2000, 'doctor-1')),
+      apply(left(NINE + 3000)),
+      apply(joined(NINE + 4000)),
+      apply({ type: 'meeting.ended', at: NINE + 5000 }),
     );
     expect(session).toMatchObject({
       status: 'ended',
@@ -43,49 +43,49 @@ describe('reported', () => {
     ]);
   });
 
-  it('makes a visit live with the first person, as of when they came', () => {
-    const session = after(newSession(), tell(joined(NINE)));
+  it('makes a visit live when the first person joined', () => {
+    const session = after(newSession(), apply(joined(NINE)));
     expect(session).toMatchObject({ status: 'live', startedAt: NINE });
   });
 
-  it('takes a time before the visit was live, or to come, for the nearest that can be', () => {
-    const live = after(newSession(), tell({ type: 'meeting.started', at: EIGHT - MINUTE }));
+  it('clamps times before the start of the visit and in the future', () => {
+    const live = after(newSession(), apply({ type: 'meeting.started', at: EIGHT - MINUTE }));
     expect(live.startedAt).toBe(EIGHT);
-    const both = after(live, tell(joined(HALF + MINUTE)));
+    const both = after(live, apply(joined(HALF + MINUTE)));
     expect(stretches(both)).toEqual([[1, HALF, null]]);
-    expect(stretches(after(sessionIn('live'), tell(joined(EIGHT))))).toEqual([[1, NINE, null]]);
+    expect(stretches(after(sessionIn('live'), apply(joined(EIGHT))))).toEqual([[1, NINE, null]]);
   });
 
-  it('changes nothing for a repetition, or for what a later event has overtaken', () => {
-    const known = after(newSession(), tell(joined(NINE)), tell(left(NINE + 2000)));
+  it('returns null for a repeated event and for one that a later event supersedes', () => {
+    const known = after(newSession(), apply(joined(NINE)), apply(left(NINE + 2000)));
     for (const event of [joined(NINE), joined(NINE + 1000), left(NINE + 2000), left(NINE + 1000), left(NINE)])
-      expect(tell(event)(known)).toBeNull();
-    const inside = after(known, tell(joined(NINE + 4000)));
+      expect(apply(event)(known)).toBeNull();
+    const inside = after(known, apply(joined(NINE + 4000)));
     for (const event of [joined(NINE + 4000), joined(NINE + 5000), left(NINE + 3000)])
-      expect(tell(event)(inside)).toBeNull();
+      expect(apply(event)(inside)).toBeNull();
     for (const userId of ['patient-1', 'doctor-1'])
       for (const event of [left(NINE, userId), joined(NINE, userId)])
-        expect(tell(event)(sessionIn('ended'))).toBeNull();
+        expect(apply(event)(sessionIn('ended'))).toBeNull();
   });
 
-  it('wants to hear later of somebody who left before it heard that they came', () => {
-    const early = tell(left(NINE + 2000));
+  it('throws not_joined if a person left before their arrival was reported', () => {
+    const early = apply(left(NINE + 2000));
     const unknown = expect.objectContaining({ code: 'not_joined' }) as Error;
     expect(() => early(sessionIn('live'))).toThrow(unknown);
-    const both = after(sessionIn('live'), tell(joined(NINE + 1000)), early);
+    const both = after(sessionIn('live'), apply(joined(NINE + 1000)), early);
     expect(stretches(both)).toEqual([[1, NINE + 1000, NINE + 2000]]);
-    expect(() => tell(left(NINE + 4000))(both)).toThrow(unknown);
-    const again = after(both, tell(joined(NINE + 3000)), tell(left(NINE + 4000)));
+    expect(() => apply(left(NINE + 4000))(both)).toThrow(unknown);
+    const again = after(both, apply(joined(NINE + 3000)), apply(left(NINE + 4000)));
     expect(stretches(again)[1]).toEqual([1, NINE + 3000, NINE + 4000]);
   });
 
-  it('ends a meeting no sooner than the last person left', () => {
+  it('ends a meeting no earlier than the last person left', () => {
     const session = after(
       newSession(),
-      tell(joined(NINE)),
-      tell(joined(NINE + 3000, 'doctor-1')),
-      tell(left(NINE + 2000)),
-      tell({ type: 'meeting.ended', at: NINE + 1000 }),
+      apply(joined(NINE)),
+      apply(joined(NINE + 3000, 'doctor-1')),
+      apply(left(NINE + 2000)),
+      apply({ type: 'meeting.ended', at: NINE + 1000 }),
     );
     expect(session.endedAt).toBe(NINE + 3000);
     expect(stretches(session)).toEqual([
@@ -94,12 +94,12 @@ describe('reported', () => {
     ]);
   });
 
-  it('begins anew for somebody who comes back within the same second', () => {
+  it('begins another interval for a person who returns within the same second', () => {
     const session = after(
       newSession(),
-      tell(joined(NINE)),
-      tell(left(NINE + 1000)),
-      tell(joined(NINE + 1000)),
+      apply(joined(NINE)),
+      apply(left(NINE + 1000)),
+      apply(joined(NINE + 1000)),
     );
     expect(stretches(session)).toEqual([
       [1, NINE, NINE + 1000],
@@ -107,11 +107,11 @@ describe('reported', () => {
     ]);
   });
 
-  it.each<[string, Session, ReportedEvent, string]>([
-    ['somebody without a seat', newSession(), joined(NINE, 'stranger'), 'participant_not_found'],
-    ['somebody without a seat who left', newSession(), left(NINE, 'stranger'), 'participant_not_found'],
-    ['somebody who comes too early', newSession(), joined(EIGHT + MINUTE), 'not_open_yet'],
-    ['somebody who comes too late', newSession(), joined(NINE + 60 * MINUTE), 'session_closed'],
+  it.each<[string, Session, ProviderEvent, string]>([
+    ['a person without a seat', newSession(), joined(NINE, 'stranger'), 'participant_not_found'],
+    ['a person without a seat who left', newSession(), left(NINE, 'stranger'), 'participant_not_found'],
+    ['a person who enters too early', newSession(), joined(EIGHT + MINUTE), 'not_open_yet'],
+    ['a person who enters too late', newSession(), joined(NINE + 60 * MINUTE), 'session_closed'],
     [
       'a start of a visit that is over',
       sessionIn('ended'),
@@ -119,18 +119,18 @@ describe('reported', () => {
       'session_closed',
     ],
     [
-      'the end of a cancelled one',
+      'the end of a cancelled visit',
       sessionIn('cancelled'),
       { type: 'meeting.ended', at: NINE },
       'session_closed',
     ],
-  ])('refuses %s', (_, session, event, code) => {
-    expect(() => tell(event, NINE + 90 * MINUTE)(session)).toThrow(
+  ])('rejects %s', (_, session, event, code) => {
+    expect(() => apply(event, NINE + 90 * MINUTE)(session)).toThrow(
       expect.objectContaining({ code }) as Error,
     );
   });
 
-  it('comes to the same report however often each event is told, and whenever', () => {
+  it('leads to the same report however often and late each event arrives', () => {
     const step = fc.record({
       leaves: fc.boolean(),
       userId: fc.constantFrom('doctor-1', 'patient-1'),
@@ -140,7 +140,7 @@ describe('reported', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), times, fc.boolean(), (steps, repeats, ends) => {
         let at = NINE;
-        const events: ReportedEvent[] = [{ type: 'meeting.started', at }];
+        const events: ProviderEvent[] = [{ type: 'meeting.started', at }];
         const inside = new Set<string>();
         for (const { leaves, userId, gap } of steps) {
           const type = leaves && inside.delete(userId) ? 'participant.left' : 'participant.joined';
@@ -148,11 +148,11 @@ describe('reported', () => {
           events.push({ type, userId, at: (at += gap) });
         }
         if (ends) events.push({ type: 'meeting.ended', at: (at += 1) });
-        const prompt = after(newSession(), ...events.map((event) => tell(event, event.at)));
+        const prompt = after(newSession(), ...events.map((event) => apply(event, event.at)));
         const repeated = events.flatMap((event, index) =>
-          Array<ReportedEvent>(repeats[index] ?? 1).fill(event),
+          Array<ProviderEvent>(repeats[index] ?? 1).fill(event),
         );
-        const late = after(newSession(), ...repeated.map((event) => tell(event, HALF)));
+        const late = after(newSession(), ...repeated.map((event) => apply(event, HALF)));
         expect(stretches(late)).toEqual(stretches(prompt));
         expect(reportOf(late, HALF)).toEqual(reportOf(prompt, HALF));
         expect(isOver(late)).toBe(ends);
