@@ -2,17 +2,17 @@ import { newMail, type Mail, type MailKind } from '../domain/mail-store.ts';
 import { isWorthwhile } from '../domain/reminder-times.ts';
 import { isInside, isOver, type Session } from '../domain/session.ts';
 
-/** Mail is tried for so long at most, in milliseconds. */
+/** How long sending an e-mail is retried, in milliseconds. */
 export const GIVE_UP_MS = 24 * 60 * 60_000;
-/** So many times at most a mail goes to a server that takes it and never says so. */
+/** The maximum number of attempts with a server that may have accepted the e-mail without confirming it. */
 const MAX_COPIES = 3;
 const FIRST_RETRY_MS = 30_000;
 const LONGEST_RETRY_MS = 15 * 60_000;
 
 /**
- * Whom a session's state asks to be written to, with what: everybody with an address is reminded, and who was written to
- * before hears of another time and of the end of it. A reminder tells the new time as well.
- * @param known the mails of the session so far
+ * Plans the e-mails that a session needs: reminders for every seat with an address, plus new times and cancellations for
+ * those e-mailed before. A reminder replaces a message about a new time, because it contains that time.
+ * @param known the session's e-mails so far
  */
 export function mailsFor(session: Session, known: readonly Mail[], now: number): readonly Mail[] {
   const { sessionId, scheduledAt, calendarSequence: sequence, status, mail } = session;
@@ -22,15 +22,15 @@ export function mailsFor(session: Session, known: readonly Mail[], now: number):
         ? [newMail({ sessionId, seat: place, kind, minutesBefore, sequence }, now)]
         : [],
     );
-  const told = new Set(known.filter(isTold).map(({ seat }) => seat));
-  if (status === 'cancelled') return to('cancelled', null, (seat) => told.has(seat));
+  const informed = new Set(known.filter(isInformed).map(({ seat }) => seat));
+  if (status === 'cancelled') return to('cancelled', null, (seat) => informed.has(seat));
   if (isOver(session) || now >= scheduledAt) return [];
   if (mail.reminder !== null) return to('reminder', mail.reminder, (seat) => !isInside(session, seat));
-  return to('moved', null, (seat) => told.has(seat));
+  return to('moved', null, (seat) => informed.has(seat));
 }
 
-/** Whether its person knows what is in a mail, may know it, or was to hear it before it was out of date. */
-function isTold({ state, error }: Mail): boolean {
+/** Returns whether the recipient of an e-mail knows, may know or was about to learn its content. */
+function isInformed({ state, error }: Mail): boolean {
   switch (state) {
     case 'sent':
     case 'pending':
@@ -42,12 +42,12 @@ function isTold({ state, error }: Mail): boolean {
   }
 }
 
-/** Whether a mail server had a mail, or much of it, when it was given up on. */
+/** Returns whether the mail server may have accepted an e-mail that failed with an error. */
 export function mayHaveArrived(error: string | null): boolean {
   return error === 'ENOANSWER' || error === 'EABORT';
 }
 
-/** Why a mail is not to be sent any more; null where it is. */
+/** Returns why an e-mail should no longer be sent, or null if it should. */
 export function reasonToDrop(mail: Mail, session: Session | undefined, now: number): string | null {
   if (!session) return 'nobody_there';
   const seat = session.seats[mail.seat];
@@ -62,9 +62,9 @@ export function reasonToDrop(mail: Mail, session: Session | undefined, now: numb
 }
 
 /**
- * When a mail that did not go out is tried again: later and later, not everybody at once; null where it is given up. One
- * that may have arrived is not sent over and over.
- * @param error what it failed with
+ * Returns when to retry an e-mail, with exponential backoff and jitter, or null to give up. E-mails that may have arrived
+ * are retried less often.
+ * @param error the code of the last failure
  * @param random from 0 to 1
  */
 export function nextTry(

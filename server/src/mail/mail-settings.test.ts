@@ -34,7 +34,7 @@ describe('smtpServer', () => {
     'smtp://:password@mail.test',
     'smtp://user:%zz@mail.test',
     'smtp://mail.test:99999',
-  ])('refuses %s', (text) => {
+  ])('rejects %s', (text) => {
     expect(smtpServer(text)).toBeNull();
   });
 });
@@ -58,7 +58,7 @@ describe('mailAddress', () => {
     'A <a@b',
     'A\r\nBcc: x <a@b.test>',
     '@clinic.test',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(mailAddress(text)).toBeNull();
   });
 });

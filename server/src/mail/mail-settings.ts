@@ -1,16 +1,16 @@
-/** How mail goes out. */
+/** The mail server and the sender. */
 export interface MailSettings {
   readonly server: SmtpServer;
   readonly from: MailAddress;
 }
 
-/** A server that takes mail for delivery (RFC 5321). */
+/** A server that accepts e-mails for delivery (RFC 5321). */
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
-  /** TLS from the first byte on (RFC 8314); otherwise STARTTLS (RFC 3207). */
+  /** Whether to use implicit TLS (RFC 8314); otherwise STARTTLS (RFC 3207). */
   readonly secure: boolean;
-  /** Whether mail may go out without TLS where the server offers no STARTTLS; a password never does. */
+  /** Whether e-mails may be sent without TLS if the server offers no STARTTLS; passwords never are. */
   readonly tlsOptional: boolean;
   readonly login: { readonly user: string; readonly password: string } | null;
 }
@@ -22,7 +22,7 @@ export interface MailAddress {
 
 const PORTS = { 'smtp:': 587, 'smtps:': 465 } as const;
 
-/** Reads `smtp://user:password@host:port`, with `?tls=optional` at the end or not; null where it is anything else. */
+/** Parses `smtp://user:password@host:port`, optionally with `?tls=optional`. Returns null if the text is invalid. */
 export function smtpServer(text: string): SmtpServer | null {
   if (!URL.canParse(text)) return null;
   const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
@@ -47,7 +47,7 @@ export function smtpServer(text: string): SmtpServer | null {
   }
 }
 
-/** Reads `no-reply@clinic.org` or `Clinic <no-reply@clinic.org>`; null where it is anything else. */
+/** Parses `no-reply@clinic.org` or `Clinic <no-reply@clinic.org>`. Returns null if the text is invalid. */
 export function mailAddress(text: string): MailAddress | null {
   const [, quoted, plain, bracketed, bare] =
     /^(?:(?:"([^"<>\p{Cc}]*)"|([^"<>\p{Cc}]*?))\s*<([^<>\s]+)>|([^<>\s]+))$/u.exec(text.trim()) ?? [];

@@ -16,33 +16,33 @@ export interface MailerOptions {
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   readonly from: MailAddress;
-  /** IANA name of the zone for those whose seat names none. */
+  /** IANA time zone of people whose seat has none. */
   readonly timeZone: string;
-  /** The host name that people reach us by; it makes the ids of messages. */
+  /** The public host name, for message ids. */
   readonly host: () => string;
-  /** Where the person in a seat enters. */
+  /** Returns the personal link of a seat. */
   readonly linkOf: (session: Session, seat: number) => string;
   /** From 0 to 1. */
   readonly random?: () => number;
-  /** How long a mail is ours alone, in milliseconds: longer than its sending takes, and clocks differ. */
+  /** How long a claimed e-mail belongs to this process, in milliseconds: longer than sending takes, with room for clock skew. */
   readonly leaseMs?: number;
 }
 
 const LEASE_MS = SMTP_TIMES.deadlineMs + 90_000;
-/** How often it looks for what others planned, or what is to be tried again, in milliseconds. */
+/** The interval between polls for e-mails of other processes and retries, in milliseconds. */
 const POLL_MS = 2000;
-/** So many mails are on their way at once. */
+/** How many e-mails are sent in parallel. */
 const PARALLEL = 4;
-/** A mail that is on its way when the server closes gets this long, in milliseconds. */
-const LAST_MAIL_MS = 2000;
-/** A mail that went out but could not be noted is noted again after this long, in milliseconds … */
-const NOTE_AGAIN_MS = 2000;
-/** … so often. */
-const NOTE_TRIES = 20;
+/** How long `stop` waits for e-mails that are being sent, in milliseconds. */
+const STOP_GRACE_MS = 2000;
+/** The interval between attempts to store an outcome, in milliseconds … */
+const STORE_RETRY_MS = 2000;
+/** … and their number. */
+const STORE_ATTEMPTS = 20;
 
 /**
- * Sends the mail that the store holds. Each mail is claimed before it is sent, so that of several processes one sends it;
- * where one dies between the mail server's yes and its own note, another sends it again under the same Message-ID.
+ * Sends the e-mails in the store. Each is claimed first, so that only one process sends it. If a process dies after the mail
+ * server accepted an e-mail but before storing that, another process sends it again with the same Message-ID.
  */
 export class Mailer {
   readonly #options: MailerOptions;
@@ -57,26 +57,26 @@ export class Mailer {
     this.#options = options;
   }
 
-  /** Looks for mail now, and again and again until `stop`. */
+  /** Polls for e-mails until `stop`. */
   start(): void {
     this.wake();
     this.#cancel = this.#options.clock.after(POLL_MS, () => this.start());
   }
 
-  /** There may be mail to send. */
+  /** Checks for e-mails to send now. */
   wake(): void {
     if (this.#stopped) return;
     this.#again = true;
     this.#claiming ??= this.#claim()
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'mail could not be claimed'))
+      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'failed to claim e-mails'))
       .finally(() => (this.#claiming = null));
   }
 
-  /** Idempotent; what is on its way gets a moment, and is then left to be sent again. */
+  /** Stops polling. Waits briefly for e-mails that are being sent, then aborts them; they are sent again later. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel();
-    const cut = setTimeout(() => this.#closing.abort(), LAST_MAIL_MS);
+    const cut = setTimeout(() => this.#closing.abort(), STOP_GRACE_MS);
     await this.#claiming;
     await Promise.all(this.#sending);
     clearTimeout(cut);
@@ -86,7 +86,7 @@ export class Mailer {
     const { store, clock, leaseMs = LEASE_MS } = this.#options;
     while (this.#again && !this.#stopped) {
       const free = PARALLEL - this.#sending.size;
-      // Whoever is done wakes us.
+      // The next completed e-mail calls `wake`.
       if (free === 0) return;
       this.#again = false;
       const mails = await store.claim(clock.now(), leaseMs, free);
@@ -98,9 +98,12 @@ export class Mailer {
   #send(mail: Mail): void {
     const sending = this.#deliver(mail)
       .catch((error: unknown) => {
-        // Nothing of the mail itself: an SMTP server repeats addresses in its answers.
+        // Nothing of the error's message: SMTP servers repeat addresses in their replies.
         const reason = error instanceof Error ? error.name : 'unknown';
-        this.#options.logger.warn({ sessionId: mail.sessionId, reason }, 'what became of a mail is unknown');
+        this.#options.logger.warn(
+          { sessionId: mail.sessionId, reason },
+          'failed to store the outcome of an e-mail',
+        );
       })
       .finally(() => {
         this.#sending.delete(sending);
@@ -119,16 +122,16 @@ export class Mailer {
       return;
     }
     const outcome = await this.#attempt(mail, session);
-    const noted = await this.#settle(mail, outcome);
-    const about = { sessionId, kind, attempts: mail.attempts, noted };
-    if (outcome.state === 'sent') logger.info(about, 'mail sent');
-    else logger.warn({ ...about, state: outcome.state, error: outcome.error }, 'mail not sent');
+    const stored = await this.#settle(mail, outcome);
+    const about = { sessionId, kind, attempts: mail.attempts, stored };
+    if (outcome.state === 'sent') logger.info(about, 'e-mail sent');
+    else logger.warn({ ...about, state: outcome.state, error: outcome.error }, 'failed to send e-mail');
   }
 
   async #attempt(mail: Mail, session: Session): Promise<MailOutcome> {
     const { transport, clock, random = Math.random } = this.#options;
     try {
-      await transport.send(this.#written(mail, session), this.#closing.signal);
+      await transport.send(this.#compose(mail, session), this.#closing.signal);
       return { state: 'sent', at: clock.now() };
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
@@ -139,7 +142,7 @@ export class Mailer {
     }
   }
 
-  #written(mail: Mail, session: Session): OutgoingMail {
+  #compose(mail: Mail, session: Session): OutgoingMail {
     const { from, timeZone, host, linkOf } = this.#options;
     const seat = session.seats[mail.seat] as Session['seats'][number];
     const to = { name: seat.displayName, address: seat.email ?? '' };
@@ -159,14 +162,14 @@ export class Mailer {
     };
   }
 
-  /** What was sent must not be sent again because the store was away for a moment. */
+  /** Stores an outcome. Retries, so that a brief outage of the store does not cause an e-mail to be sent twice. */
   async #settle(mail: Mail, outcome: MailOutcome): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.#options.store.settle(mail, outcome);
       } catch (error) {
-        if (tries === NOTE_TRIES || this.#stopped) throw error;
-        await new Promise<void>((resolve) => this.#options.clock.after(NOTE_AGAIN_MS, resolve));
+        if (attempt === STORE_ATTEMPTS || this.#stopped) throw error;
+        await new Promise<void>((resolve) => this.#options.clock.after(STORE_RETRY_MS, resolve));
       }
     }
   }

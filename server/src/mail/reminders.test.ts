@@ -12,7 +12,7 @@ import { Reminders } from './reminders.ts';
 const SESSION = 'sess_00000001';
 const DAY = 24 * HOUR;
 
-/** Visits at nine on a real store, two days before. */
+/** Reminders on a real store, two days before visits at nine. */
 async function reminding({ mailer = true, visits = 1 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   const store = SqliteStore.open(folder);
@@ -61,7 +61,7 @@ async function reminding({ mailer = true, visits = 1 } = {}) {
 }
 
 describe('Reminders', () => {
-  it('run writes the fact, the mails, and wakes who sends them', async () => {
+  it('run stores the event and the e-mails, and wakes the mailer', async () => {
     const { reminders, clock, state, facts, mails } = await reminding();
     await reminders.run();
     expect(await mails()).toEqual([]);
@@ -73,7 +73,7 @@ describe('Reminders', () => {
     expect(state.woken).toBe(1);
   });
 
-  it('run plans the mail of a process that died between the fact and the mail', async () => {
+  it('run plans the e-mails of a process that died after storing the event', async () => {
     const { reminders, sessions, store, clock, facts, mails } = await reminding();
     clock.advance(DAY);
     await sessions.remind(SESSION, true);
@@ -84,7 +84,7 @@ describe('Reminders', () => {
     expect((await store.get(SESSION))?.remindAt).toBe(NINE - HOUR);
   });
 
-  it('run of two at once writes one fact and one mail to each', async () => {
+  it('run stores one event and one e-mail per person when two processes run at once', async () => {
     const { reminders, clock, facts, mails } = await reminding();
     clock.advance(DAY);
     await Promise.all([reminders.run(), reminders.run(), reminders.run()]);
@@ -92,7 +92,7 @@ describe('Reminders', () => {
     expect(await mails()).toEqual(['0 reminder', '1 reminder']);
   });
 
-  it('run with mail that can’t be written goes on with others, says so, and makes it good later', async () => {
+  it('run reports e-mails that can’t be stored, continues with other visits and retries', async () => {
     const { reminders, clock, state, errors, facts, mails } = await reminding({ visits: 3 });
     clock.advance(DAY);
     state.mailDown = true;
@@ -105,7 +105,7 @@ describe('Reminders', () => {
     expect(await mails()).toEqual(['0 reminder', '1 reminder']);
   });
 
-  it('run gets through more visits than one page holds', async () => {
+  it('run handles more visits than fit one page', async () => {
     const { reminders, store, clock } = await reminding({ visits: 250 });
     clock.advance(DAY);
     await reminders.run();
@@ -113,7 +113,7 @@ describe('Reminders', () => {
     expect(await store.mail.claim(clock.now(), HOUR, 1000)).toHaveLength(500);
   });
 
-  it('run where no mail is sent any more drops what was to be written', async () => {
+  it('run drops planned e-mails if the server no longer sends any', async () => {
     const { reminders, sessions, store, clock, mails } = await reminding({ mailer: false });
     clock.advance(DAY);
     await sessions.remind(SESSION, true);
@@ -125,7 +125,7 @@ describe('Reminders', () => {
     expect((await store.get(SESSION))?.remindAt).toBeNull();
   });
 
-  it('replan gives visits of before the reminders of today’s settings', async () => {
+  it('replan applies the current settings to existing visits', async () => {
     const { reminders, store } = await reminding();
     const session = (await store.get(SESSION))!;
     const before = { ...session, reminders: [], remindAt: null, version: session.version + 1 };
@@ -137,7 +137,7 @@ describe('Reminders', () => {
     expect((await store.get(SESSION))?.version).toBe(version);
   });
 
-  it('start goes over all visits again until each is in line with the settings', async () => {
+  it('start repeats replan until every visit has the current settings', async () => {
     const { reminders, sessions, store, clock, errors } = await reminding({ visits: 3 });
     for (const visit of [1, 2, 3]) {
       const session = (await store.get(`sess_0000000${visit}`))!;
@@ -159,11 +159,11 @@ describe('Reminders', () => {
     away = false;
     clock.advance(2000);
     await expect.poll(async () => (await store.get(SESSION))?.reminders).toEqual([1440, 60]);
-    // Only what is due is looked for from now on.
+    // From now on, only due reminders are queried.
     await expect.poll(() => clock.waiting).toBe(1);
   });
 
-  it('start gives what falls due, without anybody asking', async () => {
+  it('start issues reminders when they fall due', async () => {
     const { reminders, clock, facts } = await reminding();
     reminders.start();
     await expect.poll(() => clock.waiting).toBe(1);
@@ -176,7 +176,7 @@ describe('Reminders', () => {
       .toBe(1);
   });
 
-  it('stop ends a long run after the visit at hand', async () => {
+  it('stop ends a long run after the current visit', async () => {
     const { reminders, sessions, clock } = await reminding({ visits: 50 });
     clock.advance(DAY);
     const remind = sessions.remind.bind(sessions);

@@ -12,18 +12,19 @@ export interface RemindersOptions {
   readonly mail: MailStore;
   readonly sessions: Sessions;
   readonly clock: Clock;
-  /** Sends what was planned; null where no mail is sent. */
+  /** Sends planned e-mails; null if the server sends none. */
   readonly mailer: { wake(): void } | null;
   readonly onError: (error: unknown) => void;
 }
 
 const BATCH = 100;
-/** How often it looks for what is due, and tries again what could not be done, in milliseconds. */
-const LOOK_MS = 2000;
+/** The interval between polls for due reminders, in milliseconds. */
+const POLL_MS = 2000;
 
 /**
- * Reminds of visits: a fact in the session's history, and mail. The fact and that there is mail to plan are one write, and
- * mails have ids of their own: processes that do the same at once, or go on where another one died, write to nobody twice.
+ * Issues reminders of visits: an event in the session's history, and e-mails. The event and the need to plan e-mails are one
+ * write, and ids of e-mails are derived from their content, so that concurrent processes, or one that resumes the work of
+ * another, send nothing twice.
  */
 export class Reminders {
   readonly #options: RemindersOptions;
@@ -35,7 +36,7 @@ export class Reminders {
     this.#options = options;
   }
 
-  /** Brings visits in line with the settings until all are, and gives what is due again and again, until `stop`. */
+  /** Applies the current settings to all visits, and polls for due reminders until `stop`. */
   start(): void {
     this.#repeat(() => this.replan());
     this.#repeat(async () => {
@@ -44,14 +45,14 @@ export class Reminders {
     });
   }
 
-  /** Idempotent; waits for the visits that are at hand. */
+  /** Stops polling and waits for visits in progress. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const cancel of this.#cancels) cancel();
     await Promise.all(this.#running);
   }
 
-  /** Does something until it says that it is done. */
+  /** Runs a job repeatedly until it returns true. */
   #repeat(job: () => Promise<boolean>): void {
     const { clock, onError } = this.#options;
     const running = job()
@@ -62,7 +63,7 @@ export class Reminders {
       .then((done) => {
         this.#running.delete(running);
         if (done || this.#stopped) return;
-        const cancel = clock.after(LOOK_MS, () => {
+        const cancel = clock.after(POLL_MS, () => {
           this.#cancels.delete(cancel);
           this.#repeat(job);
         });
@@ -72,8 +73,8 @@ export class Reminders {
   }
 
   /**
-   * Brings visits that lie ahead in line with the settings: older versions, or other settings, may have planned them.
-   * @returns whether all are
+   * Applies the current settings to upcoming visits, which may have been planned under others.
+   * @returns whether all were updated
    */
   async replan(): Promise<boolean> {
     const { store, sessions, clock, onError } = this.#options;
@@ -90,7 +91,7 @@ export class Reminders {
     return complete;
   }
 
-  /** Does what is due now. One visit that can't be written holds up no other. */
+  /** Issues the reminders that are due. A visit that can't be written does not block others. */
   async run(): Promise<void> {
     const { store, clock, onError } = this.#options;
     const stuck = new Set<string>();

@@ -1,8 +1,9 @@
+import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
-import { isLoopback } from './loopback.ts';
 import type { MailAddress, SmtpServer } from './mail-settings.ts';
 
-/** A mail as it goes out. */
+/** An e-mail to send. */
 export interface OutgoingMail {
   readonly to: MailAddress;
   readonly subject: string;
@@ -10,17 +11,17 @@ export interface OutgoingMail {
   readonly html: string;
   /** BCP 47 tag. */
   readonly language: string;
-  /** `<id@host>`; who gets a mail twice under one id shows it once. */
+  /** `<id@host>`; mail programs show two copies with the same id once. */
   readonly messageId: string;
   readonly calendar: { readonly method: 'REQUEST' | 'CANCEL'; readonly content: string };
 }
 
-/** Mail did not go out. */
+/** An e-mail was not accepted by the server. */
 export class MailError extends Error {
   override readonly name = 'MailError';
-  /** The server refuses this mail for good (a 5xx reply); otherwise trying again may help. */
+  /** Whether the server rejects this e-mail permanently (a 5xx reply); otherwise a retry may succeed. */
   readonly permanent: boolean;
-  /** What went wrong, without anything personal. */
+  /** The cause, without personal data. */
   readonly code: string;
 
   constructor(code: string, permanent: boolean, cause: unknown) {
@@ -32,31 +33,31 @@ export class MailError extends Error {
 
 export interface MailTransport {
   /**
-   * Resolves when the server has taken the mail.
-   * @param closing breaks it off
-   * @throws MailError
+   * Resolves when the server has accepted the e-mail.
+   * @param closing aborts the attempt
+   * @throws {MailError} if it did not
    */
   send(mail: OutgoingMail, closing: AbortSignal): Promise<void>;
 }
 
 export interface SmtpTimes {
-  /** How long a server may take to be there, in milliseconds. */
+  /** How long connecting and the server's greeting may each take, in milliseconds. */
   readonly connectMs: number;
-  /** How long it may say nothing: it looks into a mail before it takes it, and who gives up too soon sends it twice. */
+  /** How long the server may stay silent: it may scan an e-mail before accepting it, and giving up early sends it twice. */
   readonly answerMs: number;
-  /** No single mail takes longer. */
+  /** The limit of a whole attempt. */
   readonly deadlineMs: number;
 }
 
 const MINUTE_MS = 60_000;
-/** RFC 5321, 4.5.3.2.6: ten minutes for the answer to a whole mail. */
+/** RFC 5321, 4.5.3.2.6 asks for ten minutes after the end of the data. */
 export const SMTP_TIMES: SmtpTimes = {
   connectMs: 15_000,
   answerMs: 10 * MINUTE_MS,
   deadlineMs: 12 * MINUTE_MS,
 };
 
-/** Hands mail to an SMTP server (RFC 5321), each in a connection of its own. */
+/** Creates a transport that sends each e-mail to an SMTP server (RFC 5321) in a new connection. */
 export function smtpTransport(
   server: SmtpServer,
   from: MailAddress,
@@ -67,7 +68,7 @@ export function smtpTransport(
     host,
     port,
     secure,
-    // A password never goes over the network in the clear, and mail only where somebody says so.
+    // Passwords are never sent without TLS, and e-mails only if the operator permits it.
     requireTLS: !isLoopback(host) && (login !== null || !tlsOptional),
     ...(login ? { auth: { user: login.user, pass: login.password } } : {}),
     connectionTimeout: connectMs,
@@ -81,8 +82,8 @@ export function smtpTransport(
     send: async ({ to, subject, text, html, language, messageId, calendar }, closing) => {
       try {
         await transporter.sendMail({
-          from: written(from),
-          to: written(to),
+          from: nodemailerAddress(from),
+          to: nodemailerAddress(to),
           subject,
           text,
           html,
@@ -90,7 +91,7 @@ export function smtpTransport(
           icalEvent: { ...calendar, filename: 'visit.ics' },
           headers: {
             'Content-Language': language,
-            // RFC 3834: no out-of-office note answers it.
+            // Suppresses out-of-office replies (RFC 3834).
             'Auto-Submitted': 'auto-generated',
           },
           signal: AbortSignal.any([closing, AbortSignal.timeout(deadlineMs)]),
@@ -102,14 +103,20 @@ export function smtpTransport(
   };
 }
 
-function written({ name, address }: MailAddress) {
+function nodemailerAddress({ name, address }: MailAddress) {
   return { name: name ?? '', address };
+}
+
+/** Returns whether a host is this machine. */
+function isLoopback(host: string): boolean {
+  if (isIP(host) === 0) return host.toLowerCase() === 'localhost';
+  return ipaddr.process(host).range() === 'loopback';
 }
 
 interface SmtpFailure {
   readonly code?: string;
   readonly responseCode?: number;
-  /** What the server was told before. */
+  /** The SMTP command that failed. */
   readonly command?: string;
   readonly timeoutType?: string;
 }
@@ -117,7 +124,7 @@ interface SmtpFailure {
 function mailError(error: unknown): MailError {
   const { code = 'EUNKNOWN', responseCode, command, timeoutType } = error as SmtpFailure;
   if (timeoutType === 'SOCKET_TIMEOUT') return new MailError('ENOANSWER', false, error);
-  // A refused login or sender, or a server that turns all connections away, is not the mail's fault: somebody will mend it.
+  // A rejected login, sender or connection is a problem of the configuration, which the operator can fix.
   const refused = (code === 'EENVELOPE' && command !== 'MAIL FROM') || code === 'EMESSAGE';
   const unknownSender = responseCode === 530 || responseCode === 535;
   const permanent = refused && !unknownSender && (responseCode === undefined || responseCode >= 500);

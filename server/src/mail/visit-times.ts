@@ -2,21 +2,25 @@ import type { Session } from '../domain/session.ts';
 
 const MINUTE_MS = 60_000;
 
-/** The times of a visit as somebody is written them, in their language and time zone. */
+/** The times of a visit in a language and time zone. */
 export interface VisitTimes {
   /** Day, date, time and zone. */
   readonly when: string;
   readonly day: string;
-  /** From when to when. */
+  /** Start and end time. */
   readonly hours: string;
   /** The name of the time zone. */
   readonly zone: string;
   readonly length: string;
-  /** From when people may enter: the time, and the date where that is another day. */
+  /** When people may enter: the time, with the date if that is another day. */
   readonly opens: string;
 }
 
-/** @param locale a BCP 47 tag; @param timeZone an IANA name */
+/**
+ * Formats the times of a visit.
+ * @param locale a BCP 47 tag
+ * @param timeZone an IANA name
+ */
 export function visitTimes(
   { scheduledAt, durationMinutes, opensAt }: Pick<Session, 'scheduledAt' | 'durationMinutes' | 'opensAt'>,
   locale: string,
