@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Makes property tests repeatable; see the comment in that file. */
+const setupFiles = ['test/support/arbitraries/property-seeds.ts'];
+
 /** Real servers, sockets and browsers on a busy machine: a condition may take its time, a test never sleeps. */
 const patient = {
   testTimeout: 120_000,
@@ -22,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles,
           include: ['{shared,server,client,api-client,scripts}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           // Some have a real media worker beside the code.
@@ -29,8 +33,8 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000, interval: 20 } },
         },
       },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...patient } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...patient } },
+      { test: { name: 'contract', setupFiles, include: ['test/contract/**/*.test.ts'], ...patient } },
+      { test: { name: 'integration', setupFiles, include: ['test/integration/**/*.test.ts'], ...patient } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onSharedMachines } },
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...onSharedMachines } },
       // For `npm run chaos`: minutes of random failures, which `npm test` leaves out.

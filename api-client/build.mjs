@@ -1,4 +1,4 @@
-// Makes dist/: the client as JavaScript for Node 20 and newer, with types that need no other package.
+// Builds dist/: the client as JavaScript for Node 20 and newer, with self-contained types.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIST = process.argv[2] ?? join(HERE, 'dist');
-/** Where the types of the contract stand, of which the client has nothing at run time. */
+/** The module that contains the types of the contract, of which the client needs nothing at run time. */
 const CONTRACT = 'contract';
 
 rmSync(DIST, { recursive: true, force: true });
@@ -32,8 +32,8 @@ for (const file of own) {
   collect(file);
   program.emit(file, (name, text) => {
     const contained = text
-      .replaceAll(/(['"])@televisit\/shared\/[\w-]+\1/g, `'./${CONTRACT}.js'`)
-      // The compiler rewrites the imports of JavaScript alone.
+      .replaceAll(/(['"])@televisit\/shared\/[\w/-]+\1/g, `'./${CONTRACT}.js'`)
+      // The compiler rewrites imports in JavaScript only, not in declarations.
       .replaceAll(/(['"])(\.\/[\w-]+)\.ts\1/g, "'$2.js'");
     writeFileSync(join(DIST, name.split('/').at(-1) ?? ''), contained);
   });
@@ -43,7 +43,7 @@ writeFileSync(join(DIST, `${CONTRACT}.js`), 'export {};\n');
 writeFileSync(join(DIST, 'package.json'), manifest());
 copyFileSync(join(HERE, 'README.md'), join(DIST, 'README.md'));
 
-/** Notes every type that a file takes from the contract. @param {ts.SourceFile} file */
+/** Records every type that a file imports from the contract. @param {ts.SourceFile} file */
 function collect(file) {
   ts.forEachChild(file, (node) => {
     if (!ts.isImportDeclaration(node) && !ts.isExportDeclaration(node)) return;
@@ -54,7 +54,7 @@ function collect(file) {
   });
 }
 
-/** Every such type, written out. */
+/** Returns the source of a module with all recorded types, expanded. */
 function contract() {
   const checker = program.getTypeChecker();
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias;
@@ -68,7 +68,7 @@ function contract() {
   return `${types.join('\n')}\n`;
 }
 
-/** The package as it is installed elsewhere. */
+/** Returns the package.json of the built package. */
 function manifest() {
   const { name, version, description, license, type } = JSON.parse(
     readFileSync(join(HERE, 'package.json'), 'utf8'),

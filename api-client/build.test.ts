@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
-describe('the package that is built', () => {
+describe('the built package', () => {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-api-client-'));
   const built = join(folder, 'node_modules/@televisit/api-client');
   const run = (script: string, ...args: string[]) =>
@@ -15,7 +15,7 @@ describe('the package that is built', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('needs no other package, for its types neither', () => {
+  it('imports no other package, neither in code nor in types', () => {
     const files = readdirSync(built).filter((name) => /\.(js|ts)$/.test(name));
     expect(files).toContain('index.d.ts');
     for (const name of files) {
@@ -39,7 +39,7 @@ describe('the package that is built', () => {
     expect(run('run.mjs')).toBe('true network_error\n');
   });
 
-  it('has types that a strict compiler takes, and that refuse what the contract refuses', () => {
+  it('has types that compile strictly and reject what the contract rejects', () => {
     const check = (code: string) => {
       writeFileSync(join(folder, 'use.ts'), `import { TelevisitApi } from '@televisit/api-client';\n${code}`);
       const lib = ['es2022', 'dom'];

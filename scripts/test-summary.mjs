@@ -1,12 +1,14 @@
+import { relative, sep } from 'node:path';
+
 /**
- * The counts of a run in Vitest's JSON report.
- * @param {any} report undefined when Vitest wrote none
+ * Counts the tests of Vitest's JSON report.
+ * @param {any} report undefined if Vitest wrote none
  * @param {number} exitCode of Vitest
  */
 export function summarize(report, exitCode) {
   const passed = Number(report?.numPassedTests ?? 0);
   const skipped = Number(report?.numPendingTests ?? 0) + Number(report?.numTodoTests ?? 0);
-  // A file that could not even be loaded has no failed test, and still it failed.
+  // A file that failed to load has no failed test.
   const unloadable = (report?.testResults ?? []).filter(
     (/** @type {any} */ file) => file.status === 'failed' && (file.assertionResults ?? []).length === 0,
   ).length;
@@ -23,7 +25,37 @@ export function summaryLine({ passed, failed, skipped }) {
 }
 
 /**
- * Several summary lines in one. A part without one never got so far as to write it, which is a failure.
+ * Lists the tests of Vitest's JSON report that failed at first and passed when retried.
+ * @param {any} report undefined if Vitest wrote none
+ * @param {string} root the repository
+ * @returns {string[]} each as "test/e2e/call.test.ts > suite > test"
+ */
+export function retriedTests(report, root) {
+  return testsOf(report, root)
+    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+    .map(({ file, test }) => `${file} > ${test}`);
+}
+
+/**
+ * Lists the tests of Vitest's JSON report, each with its file relative to the repository and its full title.
+ * @param {any} report undefined if Vitest wrote none
+ * @param {string} root the repository
+ * @returns {{ file: string, test: string, status: string, failureMessages: string[] }[]}
+ */
+export function testsOf(report, root) {
+  return (report?.testResults ?? []).flatMap((/** @type {any} */ { name, assertionResults }) =>
+    (assertionResults ?? []).map((/** @type {any} */ { ancestorTitles, title, status, failureMessages }) => ({
+      file: relative(root, name).split(sep).join('/'),
+      test: [...ancestorTitles, title].join(' > '),
+      status,
+      failureMessages: failureMessages ?? [],
+    })),
+  );
+}
+
+/**
+ * Adds up several summary lines. A line of another form belongs to a part that ended before its summary, which is a
+ * failure.
  * @param {readonly string[]} lines
  */
 export function addSummaries(lines) {

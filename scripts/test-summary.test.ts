@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addSummaries, summarize, summaryLine } from './test-summary.mjs';
+import { addSummaries, retriedTests, summarize, summaryLine } from './test-summary.mjs';
 
 const clean = { numPassedTests: 5, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
 
@@ -32,6 +32,24 @@ describe('summarize()', () => {
 
   it('fails a run in which no test ran', () => {
     expect(summarize({ ...clean, numPassedTests: 0 }, 0)).toMatchObject({ failed: 0, exitCode: 1 });
+  });
+});
+
+describe('retriedTests()', () => {
+  it('names the tests that failed at first and passed when retried', () => {
+    const test = (title: string, status: string, failures: number) => ({
+      ancestorTitles: ['the call'],
+      title,
+      status,
+      failureMessages: Array<string>(failures).fill('Error: timed out'),
+    });
+    const assertionResults = [test('a', 'passed', 0), test('b', 'passed', 1), test('c', 'failed', 2)];
+    const report = { testResults: [{ name: '/repo/test/e2e/call.test.ts', assertionResults }] };
+    expect(retriedTests(report, '/repo')).toEqual(['test/e2e/call.test.ts > the call > b']);
+  });
+
+  it('returns nothing if Vitest wrote no report', () => {
+    expect(retriedTests(undefined, '/repo')).toEqual([]);
   });
 });
 

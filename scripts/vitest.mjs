@@ -4,15 +4,33 @@ import { join } from 'node:path';
 import { ended, forwardSignals, start } from './processes.mjs';
 import { NODE, ROOT } from './setup/paths.mjs';
 import { withTemporary } from './setup/run.mjs';
-import { summarize, summaryLine } from './test-summary.mjs';
+import { retriedTests, summarize, summaryLine } from './test-summary.mjs';
+
+/** The Vitest that runs now. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
 
 /**
- * Runs Vitest with these arguments; its last line is "N passed, N failed".
+ * Runs Vitest with these arguments. The last line of the output is "N passed, N failed"; before it comes a line
+ * "retried: ..." for each test that failed at first and passed on its second try.
  * @param {NodeJS.ProcessEnv} env
  * @param {readonly string[]} args
  * @returns {Promise<number>} the exit code
  */
-export function runVitest(env, args) {
+export async function runVitest(env, args) {
+  const { report, exitCode } = await reportOf(env, args);
+  const summary = summarize(report, exitCode);
+  const retried = retriedTests(report, ROOT).map((test) => `retried: ${test}\n`);
+  process.stdout.write(`\n${retried.join('')}${summaryLine(summary)}\n`);
+  return summary.exitCode;
+}
+
+/**
+ * Runs Vitest once, its output beside ours.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {readonly string[]} args
+ * @returns {Promise<{ report: any, exitCode: number }>} Vitest's JSON report, undefined if it wrote none
+ */
+export function reportOf(env, args) {
   return withTemporary(join(tmpdir(), `televisit-test-${process.pid}`), async (folder) => {
     const json = join(folder, 'report.json');
     const vitest = start(
@@ -27,12 +45,19 @@ export function runVitest(env, args) {
       ],
       { cwd: ROOT, env },
     );
-    forwardSignals(() => [vitest]);
+    running.add(vitest);
+    forwardOnce();
     const exitCode = await ended(vitest);
-    const summary = summarize(readReport(json), exitCode);
-    process.stdout.write(`\n${summaryLine(summary)}\n`);
-    return summary.exitCode;
+    running.delete(vitest);
+    return { report: readReport(json), exitCode };
   });
+}
+
+let forwards = false;
+
+function forwardOnce() {
+  if (!forwards) forwardSignals(() => running);
+  forwards = true;
 }
 
 /** @param {string} file */

@@ -2,21 +2,21 @@ import { TelevisitApiError } from './api-error.ts';
 import { textOf, Transport, type ApiRequest, type TransportOptions } from './transport.ts';
 
 export interface CallOptions {
-  /** Gives the call up, with all repetitions. */
+  /** Aborts the call and its retries. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A point in time: RFC 3339 with a zone, or a Date. */
 export type Instant = string | Date;
 
-/** What a call says beside its method and path. */
+/** The parts of a request besides method and path. */
 type Rest = Partial<Pick<ApiRequest, 'query' | 'headers' | 'body' | 'idempotent' | 'leastMs'>>;
 
-/** How the methods of the client call the server. */
+/** Base class of the client: sends requests and parses responses. */
 export class ApiCalls {
   readonly #transport: Transport;
 
-  /** @throws TypeError where the address or the secret can't be used */
+  /** @throws {TypeError} if the address or the secret is invalid */
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
   }
@@ -57,7 +57,7 @@ export class ApiCalls {
   }
 }
 
-/** A point in time as the server reads it. */
+/** Returns a point in time in the format that the server expects. */
 export function instant(time: Instant | undefined): string | undefined {
   return time instanceof Date ? time.toISOString() : time;
 }

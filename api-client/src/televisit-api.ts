@@ -1,6 +1,5 @@
+import type { AnnouncementRequest, AnnouncementResponse } from '@televisit/shared/features/announcements';
 import type {
-  AnnouncementRequest,
-  AnnouncementResponse,
   CreateSessionRequest,
   CreateSessionResponse,
   JoinSessionRequest,
@@ -9,72 +8,71 @@ import type {
   SessionView,
   UpdateSessionRequest,
 } from '@televisit/shared/api';
-import type { ChatMessageList } from '@televisit/shared/chat';
+import type { ChatMessageList } from '@televisit/shared/features/chat';
 import type {
   Analytics,
   AuditLog,
   CalendarLink,
   Erasure,
-  FeedbackRequest,
-  FeedbackView,
   ParticipantAttendance,
   ParticipantList,
   SessionReport,
   UserData,
 } from '@televisit/shared/reports';
-import type { SessionStatus } from '@televisit/shared/session';
+import type { NodeList, NodeView } from '@televisit/shared/node-operations';
+import type { FeedbackRequest, FeedbackView } from '@televisit/shared/features/feedback';
+import type { SessionStatus } from '@televisit/shared/vocabulary';
 import { instant, type CallOptions, type Instant } from './api-calls.ts';
 import { ANY_TYPE } from './transport.ts';
-import { NodeCalls } from './node-calls.ts';
-import { commaList } from './webhook-calls.ts';
+import { commaList, WebhookCalls } from './webhook-calls.ts';
 
 export interface CreateOptions extends CallOptions {
-  /** A key of your own for this one visit: the same key with the same request gives the first answer again. */
+  /** A key that you choose for this visit. The same key with the same request returns the first response again. */
   readonly idempotencyKey?: string | undefined;
 }
 
 export interface LinkOptions extends CallOptions {
-  /** Whether the calendar has the addresses of the visits. */
+  /** Whether the calendar contains the URLs of the visits. */
   readonly link?: boolean | undefined;
 }
 
-/** Which sessions; what is not said does not matter. */
+/** Restricts a list of sessions. Fields that are not set match every session. */
 export interface SessionFilter {
   readonly status?: SessionStatus | readonly SessionStatus[] | undefined;
   readonly appointmentId?: string | undefined;
-  /** Has a seat in the session. */
+  /** A user with a seat in the session. */
   readonly userId?: string | undefined;
   readonly courseId?: string | undefined;
-  /** The SFU node that the session is placed on. */
+  /** The SFU node on which the session is placed. */
   readonly node?: string | undefined;
   /** Scheduled at this time or later. */
   readonly from?: Instant | undefined;
   /** Scheduled before this time. */
   readonly to?: Instant | undefined;
-  /** Sessions on a page, 1 to 200; 50 where nothing is said. */
+  /** Sessions per page, 1 to 200; 50 by default. */
   readonly limit?: number | undefined;
 }
 
 export interface SessionPageFilter extends SessionFilter {
-  /** The nextCursor of the page before. */
+  /** The nextCursor of the previous page. */
   readonly cursor?: string | null | undefined;
 }
 
-/** The last 30 days in UTC where nothing is said, 366 days at most. */
+/** A range of at most 366 days. The default is the last 30 days in UTC. */
 export interface AnalyticsRange {
   readonly from?: Instant | undefined;
   readonly to?: Instant | undefined;
-  /** Whose calendar days are counted: a name of the IANA database. */
+  /** The time zone that defines the calendar days, by its IANA name. */
   readonly timeZone?: string | undefined;
 }
 
 /**
- * The session API of a Televisit server, for backends: it holds the internal secret. Calls that may be repeated are,
- * on network errors, 429 and 502 to 504.
- * @throws TelevisitApiError from every method
+ * Client of the session API of a Televisit server. For backends only, because it holds the internal secret. Calls that
+ * are safe to repeat are retried after network errors, 429 and 502 to 504.
+ * @throws {TelevisitApiError} from every method
  */
-export class TelevisitApi extends NodeCalls {
-  /** Creates the visit of an appointment, or finds the one it has. */
+export class TelevisitApi extends WebhookCalls {
+  /** Creates the session of an appointment, or returns the existing one. */
   createSession(
     request: CreateSessionRequest,
     { idempotencyKey, ...options }: CreateOptions = {},
@@ -83,12 +81,12 @@ export class TelevisitApi extends NodeCalls {
     return this.json('POST', ['sessions'], options, { body: request, headers });
   }
 
-  /** A page of sessions, newest first. */
+  /** Returns a page of sessions, newest first. */
   listSessions(filter: SessionPageFilter = {}, options: CallOptions = {}): Promise<SessionList> {
     return this.json('GET', ['sessions'], options, { query: queryOf(filter) });
   }
 
-  /** All sessions, newest first; pages are fetched as they are needed. */
+  /** Iterates over all sessions, newest first. Fetches pages on demand. */
   async *allSessions(
     filter: SessionFilter = {},
     options: CallOptions = {},
@@ -105,7 +103,7 @@ export class TelevisitApi extends NodeCalls {
     return this.json('GET', ['sessions', sessionId], options);
   }
 
-  /** Changes or reschedules a session; what is not named stays, null clears. */
+  /** Changes or reschedules a session. Omitted fields keep their value, null clears a field. */
   updateSession(
     sessionId: string,
     request: UpdateSessionRequest,
@@ -114,22 +112,22 @@ export class TelevisitApi extends NodeCalls {
     return this.json('PATCH', ['sessions', sessionId], options, { body: request });
   }
 
-  /** Makes a session live before the first person enters. */
+  /** Makes a session live before the first participant enters. */
   startSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
     return this.json('POST', ['sessions', sessionId, 'start'], options);
   }
 
-  /** Ends a session; whoever is in it is disconnected. */
+  /** Ends a session and disconnects its participants. */
   endSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
     return this.json('POST', ['sessions', sessionId, 'end'], options);
   }
 
-  /** Cancels a session; whoever is in it is disconnected. */
+  /** Cancels a session and disconnects its participants. */
   cancelSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
     return this.json('DELETE', ['sessions', sessionId], options);
   }
 
-  /** Makes a join link, good for an hour, for one of the seats. */
+  /** Returns a join link for a seat, valid for an hour. */
   joinSession(
     sessionId: string,
     request: JoinSessionRequest,
@@ -138,12 +136,12 @@ export class TelevisitApi extends NodeCalls {
     return this.json('POST', ['sessions', sessionId, 'join'], options, { body: request });
   }
 
-  /** Who is, was or may be in the visit, and when. */
+  /** Returns all seats of a session with their attendance. */
   listParticipants(sessionId: string, options: CallOptions = {}): Promise<ParticipantList> {
     return this.json('GET', ['sessions', sessionId, 'participants'], options);
   }
 
-  /** Removes a person for good. */
+  /** Removes a participant permanently. */
   removeParticipant(
     sessionId: string,
     userId: string,
@@ -152,7 +150,7 @@ export class TelevisitApi extends NodeCalls {
     return this.json('DELETE', ['sessions', sessionId, 'participants', userId], options);
   }
 
-  /** Makes a person leave; they may come back. */
+  /** Disconnects a participant, who may come back. */
   dismissParticipant(
     sessionId: string,
     userId: string,
@@ -162,8 +160,8 @@ export class TelevisitApi extends NodeCalls {
   }
 
   /**
-   * Shows a line of text to everybody who is in the visit now; 409 `nobody_here` where nobody is. Not repeated where the
-   * answer got lost.
+   * Shows a text to all participants who are currently in the visit; fails with 409 `nobody_here` if there are none.
+   * Not retried if the response is lost.
    */
   announce(
     sessionId: string,
@@ -174,7 +172,7 @@ export class TelevisitApi extends NodeCalls {
     return this.json('POST', ['sessions', sessionId, 'announcements'], options, rest);
   }
 
-  /** Hands in a person's feedback, once for each person. Not repeated where the answer got lost. */
+  /** Submits the feedback of a participant, once per participant. Not retried if the response is lost. */
   giveFeedback(
     sessionId: string,
     request: FeedbackRequest,
@@ -188,52 +186,71 @@ export class TelevisitApi extends NodeCalls {
     return this.json('GET', ['sessions', sessionId, 'report'], options);
   }
 
-  /** The report as CSV (RFC 4180), a line for each person. */
+  /** Returns the report as CSV (RFC 4180), one line per participant. */
   getReportCsv(sessionId: string, options: CallOptions = {}): Promise<string> {
     const rest = { query: { format: 'csv' } };
     return this.text('GET', ['sessions', sessionId, 'report'], 'text/csv', options, rest);
   }
 
-  /** Who did what to the session, oldest first. */
+  /** Returns the audit log of a session, oldest entry first. */
   getAudit(sessionId: string, options: CallOptions = {}): Promise<AuditLog> {
     return this.json('GET', ['sessions', sessionId, 'audit'], options);
   }
 
-  /** What was said in the chat; empty where the visit does not keep it. */
+  /** Returns the chat messages of a session; empty if it does not keep its chat. */
   listMessages(sessionId: string, options: CallOptions = {}): Promise<ChatMessageList> {
     return this.json('GET', ['sessions', sessionId, 'messages'], options);
   }
 
-  /** The bytes of a file from the chat; `listMessages` has its name and media type. */
+  /** Returns the content of a chat file; `listMessages` returns its name and media type. */
   getFile(sessionId: string, fileId: string, options: CallOptions = {}): Promise<Uint8Array> {
     return this.bytes('GET', ['sessions', sessionId, 'files', fileId], ANY_TYPE, options);
   }
 
-  /** Figures over many visits, day by day. */
+  /** Returns daily statistics over all sessions. */
   getAnalytics({ from, to, timeZone }: AnalyticsRange = {}, options: CallOptions = {}): Promise<Analytics> {
     const query = { from: instant(from), to: instant(to), timeZone };
     return this.json('GET', ['analytics'], options, { query });
   }
 
-  /** The visit as a calendar file (RFC 5545), without names. */
+  /** Returns the session as a calendar file (RFC 5545), without names. */
   getCalendarFile(sessionId: string, { link, ...options }: LinkOptions = {}): Promise<string> {
     const rest = { query: { link: flag(link) } };
     return this.text('GET', ['sessions', sessionId, 'calendar.ics'], 'text/calendar', options, rest);
   }
 
-  /** The address under which a person can subscribe to their visits; treat it as a secret. */
+  /** Returns the URL of a user's calendar feed. Treat it as a secret. */
   getCalendarLink(userId: string, { link, ...options }: LinkOptions = {}): Promise<CalendarLink> {
     return this.json('GET', ['users', userId, 'calendar-link'], options, { query: { link: flag(link) } });
   }
 
-  /** Everything that is kept about a person. */
+  /** Returns all personal data stored about a user. */
   exportUser(userId: string, options: CallOptions = {}): Promise<UserData> {
     return this.json('GET', ['users', userId, 'data'], options);
   }
 
-  /** Erases a person: a pseudonym takes their place everywhere. */
+  /** Erases the personal data of a user: a pseudonym replaces the user everywhere. */
   eraseUser(userId: string, options: CallOptions = {}): Promise<Erasure> {
     return this.json('DELETE', ['users', userId, 'data'], options);
+  }
+
+  /** Returns the SFU nodes of all servers, by name. */
+  listNodes(options: CallOptions = {}): Promise<NodeList> {
+    return this.json('GET', ['nodes'], options);
+  }
+
+  /** Moves all visits off a node. Its server exits when all of its nodes are empty, or at the deadline. */
+  drainNode(
+    nodeId: string,
+    request: { readonly deadlineSeconds: number },
+    options: CallOptions = {},
+  ): Promise<NodeView> {
+    return this.json('POST', ['nodes', nodeId, 'drain'], options, { body: request });
+  }
+
+  /** Lets a node accept visits again. */
+  undrainNode(nodeId: string, options: CallOptions = {}): Promise<NodeView> {
+    return this.json('DELETE', ['nodes', nodeId, 'drain'], options);
   }
 }
 

@@ -15,33 +15,33 @@ import type {
 import type { WebhookEventType } from '@televisit/shared/webhooks';
 import { ApiCalls, instant, type CallOptions, type Instant } from './api-calls.ts';
 
-/** Which deliveries; what is not said does not matter. */
+/** Restricts a list of deliveries. Fields that are not set match every delivery. */
 export interface DeliveryFilter {
   readonly endpointId?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly state?: DeliveryState | readonly DeliveryState[] | undefined;
   readonly type?: WebhookEventType | readonly WebhookEventType[] | undefined;
-  /** The event happened at this time or later. */
+  /** An inclusive lower limit for the time of the event. */
   readonly from?: Instant | undefined;
-  /** The event happened before this time. */
+  /** An exclusive upper limit for the time of the event. */
   readonly to?: Instant | undefined;
-  /** Deliveries on a page, 1 to 200; 50 where nothing is said. */
+  /** Deliveries per page, 1 to 200; 50 by default. */
   readonly limit?: number | undefined;
 }
 
 export interface DeliveryPageFilter extends DeliveryFilter {
-  /** The nextCursor of the page before. */
+  /** The nextCursor of the previous page. */
   readonly cursor?: string | null | undefined;
 }
 
 type DeliveryState = WebhookDeliveryView['state'];
 
-/** A test takes as long as its receiver, in milliseconds. */
+/** A test waits for its receiver, in milliseconds. */
 const TEST_MS = 20_000;
 
-/** The calls about webhooks. @throws TelevisitApiError from every method */
+/** The webhook operations of the API. @throws {TelevisitApiError} from every method */
 export class WebhookCalls extends ApiCalls {
-  /** Makes an endpoint; its secret is answered this once. Not repeated where the answer got lost. */
+  /** Creates an endpoint and returns its secret, once. Not retried if the response is lost. */
   createWebhookEndpoint(
     request: CreateWebhookEndpointRequest,
     options: CallOptions = {},
@@ -49,7 +49,7 @@ export class WebhookCalls extends ApiCalls {
     return this.json('POST', ['webhook-endpoints'], options, { body: request, idempotent: false });
   }
 
-  /** All endpoints, oldest first. */
+  /** Returns all endpoints, oldest first. */
   listWebhookEndpoints(options: CallOptions = {}): Promise<WebhookEndpointList> {
     return this.json('GET', ['webhook-endpoints'], options);
   }
@@ -58,7 +58,7 @@ export class WebhookCalls extends ApiCalls {
     return this.json('GET', ['webhook-endpoints', endpointId], options);
   }
 
-  /** Changes, enables or disables an endpoint; what is not named stays. */
+  /** Changes, enables or disables an endpoint. Omitted fields keep their value. */
   updateWebhookEndpoint(
     endpointId: string,
     request: UpdateWebhookEndpointRequest,
@@ -67,12 +67,12 @@ export class WebhookCalls extends ApiCalls {
     return this.json('PATCH', ['webhook-endpoints', endpointId], options, { body: request });
   }
 
-  /** Deletes an endpoint with all its deliveries. */
+  /** Deletes an endpoint and all its deliveries. */
   deleteWebhookEndpoint(endpointId: string, options: CallOptions = {}): Promise<WebhookEndpointView> {
     return this.json('DELETE', ['webhook-endpoints', endpointId], options);
   }
 
-  /** Replaces an endpoint's secret. Not repeated where the answer got lost: the secret is answered this once. */
+  /** Replaces the secret of an endpoint and returns it, once. Not retried if the response is lost. */
   rotateWebhookSecret(
     endpointId: string,
     request: RotateWebhookSecretRequest = {},
@@ -82,13 +82,13 @@ export class WebhookCalls extends ApiCalls {
     return this.json('POST', ['webhook-endpoints', endpointId, 'rotate-secret'], options, rest);
   }
 
-  /** Sends an endpoint a test event now. */
+  /** Sends a test event to an endpoint. */
   testWebhookEndpoint(endpointId: string, options: CallOptions = {}): Promise<WebhookTestResult> {
     const rest = { idempotent: false, leastMs: TEST_MS };
     return this.json('POST', ['webhook-endpoints', endpointId, 'test'], options, rest);
   }
 
-  /** Sends the events of a stretch of time again. */
+  /** Sends the events of a period again. */
   replayWebhookEndpoint(
     endpointId: string,
     request: ReplayRequest,
@@ -98,7 +98,7 @@ export class WebhookCalls extends ApiCalls {
     return this.json('POST', ['webhook-endpoints', endpointId, 'replay'], options, rest);
   }
 
-  /** A page of deliveries, the newest event first. */
+  /** Returns a page of deliveries, newest event first. */
   listWebhookDeliveries(
     { state, type, from, to, cursor, ...filter }: DeliveryPageFilter = {},
     options: CallOptions = {},
@@ -114,7 +114,7 @@ export class WebhookCalls extends ApiCalls {
     return this.json('GET', ['webhook-deliveries'], options, { query });
   }
 
-  /** All deliveries, the newest event first; pages are fetched as they are needed. */
+  /** Iterates over all deliveries, newest event first. Fetches pages on demand. */
   async *allWebhookDeliveries(
     filter: DeliveryFilter = {},
     options: CallOptions = {},
@@ -127,7 +127,7 @@ export class WebhookCalls extends ApiCalls {
     } while (cursor !== null);
   }
 
-  /** A delivery with its attempts. */
+  /** Returns a delivery with its attempts. */
   getWebhookDelivery(deliveryId: string, options: CallOptions = {}): Promise<WebhookDeliveryDetails> {
     return this.json('GET', ['webhook-deliveries', deliveryId], options);
   }
@@ -138,7 +138,7 @@ export class WebhookCalls extends ApiCalls {
   }
 }
 
-/** No value at all means any, as it does in a list of filters that a person has cleared. */
+/** Joins filter values with commas. An empty list means no filter, like a cleared form field. */
 export function commaList(values: string | readonly string[] | undefined): string | undefined {
   const list = typeof values === 'string' ? values : values?.join(',');
   return list === '' ? undefined : list;

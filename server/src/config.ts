@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { timeZone } from '@televisit/shared/session';
+import { timeZone } from '@televisit/shared/core/fields';
 import { z } from 'zod';
-import type { Capacity } from './cluster/limits.ts';
+import type { Capacity } from './cluster/admission-control.ts';
 import { mailAddress, smtpServer, type MailSettings } from './mail/mail-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 

@@ -1,27 +1,24 @@
 import { z } from 'zod';
 import type { Permission, Role } from './permissions.ts';
 import {
-  announcementText,
   description,
   displayName,
   durationMinutes,
-  END_REASONS,
   hostNotes,
   identifier,
   instant,
   languageTag,
   metadata,
   role,
-  SESSION_STATUSES,
-  sessionOptions,
   timeZone,
   title,
   utcTime,
   webAddress,
-  type SessionOptions,
-} from './session.ts';
+} from './core/fields.ts';
+import { sessionOptions, type SessionOptions } from './session.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
-/** The names under which the two people of a visit may be given; the role is the name without `Id`. */
+/** The pairs of fields that name the two people of a visit; the role is the field name without `Id`. */
 export const PAIRS = [
   ['doctorId', 'patientId'],
   ['teacherId', 'studentId'],
@@ -38,7 +35,7 @@ const REGION =
 const EMAIL =
   'Where reminders of the visit are sent, with a personal link, if the server is configured to send mail (SMTP_URL).';
 
-/** A seat as a caller asks for it. */
+/** A seat as a caller requests it. */
 const seatRequest = z.strictObject({
   userId: identifier.meta({ description: 'Your own id of the person.' }),
   role,
@@ -48,7 +45,7 @@ const seatRequest = z.strictObject({
   timeZone: timeZone.nullish().meta({ description: TIME_ZONE }),
 });
 
-/** What `PATCH /sessions/{sessionId}` can change and `POST /sessions` can set. */
+/** The fields that `PATCH /sessions/{sessionId}` can change and `POST /sessions` can set. */
 const changeable = {
   title: title.nullish(),
   description: description.nullish(),
@@ -65,8 +62,9 @@ const changeable = {
 };
 
 /**
- * `POST /sessions`. The same appointment with the same people answers the first session again. Without `scheduledAt`
- * the visit is now. `seats` are people beyond the two; one with the id and role of the two gives that person a name.
+ * `POST /sessions`. The same appointment with the same people returns the first session again. Without `scheduledAt` the
+ * visit starts now. `seats` are people beyond the two; an entry with the id and role of one of the two sets that person’s
+ * name and contact details.
  */
 export const createSessionRequest = z
   .strictObject({
@@ -96,14 +94,10 @@ export const createSessionRequest = z
       .meta({ description: 'Your own id of a course or series that the visit belongs to.' }),
     metadata: metadata.optional(),
     region: identifier.nullish().meta({ description: REGION }),
-    seats: z
-      .array(seatRequest)
-      .max(100)
-      .optional()
-      .meta({
-        description:
-          'People in addition to the pair. An entry with the id and role of one of the pair sets that person’s name and contact details.',
-      }),
+    seats: z.array(seatRequest).max(100).optional().meta({
+      description:
+        'People in addition to the pair. An entry with the id and role of one of the pair sets that person’s name and contact details.',
+    }),
   })
   .superRefine((request, context) => {
     const refuse = (path: (string | number)[], message: string) =>
@@ -127,7 +121,7 @@ export const createSessionRequest = z
   .meta({ id: 'CreateSessionRequest' });
 export type CreateSessionRequest = z.input<typeof createSessionRequest>;
 
-/** `201` for a new session, `200` for one that was there. */
+/** `201` for a new session, `200` for an existing one. */
 export const createSessionResponse = z
   .strictObject({
     sessionId: z
@@ -140,11 +134,11 @@ export const createSessionResponse = z
   .meta({ id: 'CreateSessionResponse' });
 export type CreateSessionResponse = z.infer<typeof createSessionResponse>;
 
-/** `PATCH /sessions/{sessionId}`: what is not named stays, null clears. */
+/** `PATCH /sessions/{sessionId}`: omitted fields keep their value, null clears. */
 export const updateSessionRequest = z.strictObject(changeable).meta({ id: 'UpdateSessionRequest' });
 export type UpdateSessionRequest = z.input<typeof updateSessionRequest>;
 
-/** Somebody allowed into a session. */
+/** A person allowed into a session. */
 export const seatView = z
   .strictObject({
     userId: z.string().meta({ description: 'Your own id of the person.' }),
@@ -180,13 +174,10 @@ export const sessionView = z
     region: z.string().nullable().meta({ description: REGION }),
     seats: z.array(seatView).meta({ description: 'The people who may be in the visit.' }),
     options: sessionOptions.meta({ description: 'What the visit allows.' }),
-    hostNotes: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'Notes that hosts and your backend share about the visit; nobody else sees them. Erasing any person of the visit clears them.',
-      }),
+    hostNotes: z.string().nullable().meta({
+      description:
+        'Notes that hosts and your backend share about the visit; nobody else sees them. Erasing any person of the visit clears them.',
+    }),
     returnUrl: z.string().nullable().meta({ description: RETURN_URL }),
     scheduledAt: utcTime.meta({ description: 'When the visit is scheduled to begin.' }),
     durationMinutes: z.int().meta({ description: 'The planned length in minutes.' }),
@@ -204,7 +195,7 @@ export const sessionView = z
   .meta({ id: 'Session' });
 export type SessionView = z.infer<typeof sessionView>;
 
-/** Sessions, newest first. Pages stay stable under writes: nothing is seen twice, nothing that was there is missed. */
+/** Sessions, newest first. Pages stay stable under writes: no session appears twice or is skipped. */
 export const sessionList = z
   .strictObject({
     sessions: z.array(sessionView).meta({ description: 'The sessions, newest first.' }),
@@ -216,7 +207,7 @@ export const sessionList = z
   .meta({ id: 'SessionList' });
 export type SessionList = z.infer<typeof sessionList>;
 
-/** `POST /sessions/{sessionId}/join`. Any role may be asked for; only the seat's own is given (else 403). */
+/** `POST /sessions/{sessionId}/join`. Any role is accepted here; a role other than the seat's is answered with 403. */
 export const joinSessionRequest = z
   .strictObject({
     role: identifier.meta({ description: 'The role of the seat. Any other role is answered with 403.' }),
@@ -224,17 +215,6 @@ export const joinSessionRequest = z
   })
   .meta({ id: 'JoinSessionRequest' });
 export type JoinSessionRequest = z.infer<typeof joinSessionRequest>;
-
-/** `POST /sessions/{sessionId}/announcements`. */
-export const announcementRequest = z
-  .strictObject({ text: announcementText.meta({ description: 'One line, 1 to 500 characters.' }) })
-  .meta({ id: 'AnnouncementRequest' });
-export type AnnouncementRequest = z.infer<typeof announcementRequest>;
-
-export const announcementResponse = z
-  .strictObject({ delivered: z.int().min(1).meta({ description: 'How many people received it.' }) })
-  .meta({ id: 'AnnouncementResponse' });
-export type AnnouncementResponse = z.infer<typeof announcementResponse>;
 
 export const joinSessionResponse = z
   .strictObject({
@@ -253,11 +233,9 @@ export const problem = z
     code: z.string().meta({ description: 'The reason, for programs. Its meaning never changes.' }),
     detail: z.string().meta({ description: 'A sentence about this occurrence, for people.' }),
     remedy: z.string().meta({ description: 'What to do next, for people.' }),
-    instance: z
-      .string()
-      .meta({
-        description: 'Identifies this occurrence; X-Request-Id and the server’s log have the same id.',
-      }),
+    instance: z.string().meta({
+      description: 'Identifies this occurrence; X-Request-Id and the server’s log have the same id.',
+    }),
     errors: z
       .array(
         z.strictObject({
@@ -276,8 +254,8 @@ export const problem = z
 export type Problem = z.infer<typeof problem>;
 
 /**
- * What the join page asks for first: `GET /api/v1/visits/{sessionId}` with `Authorization: Bearer <join token>`.
- * It holds all that the page can do ahead of the signaling connection.
+ * The first request of the join page: `GET /api/v1/visits/{sessionId}` with `Authorization: Bearer <join token>`.
+ * The answer holds all that the page needs before it connects to signaling.
  */
 export const visitBootstrap = z
   .strictObject({
@@ -309,13 +287,10 @@ export const visitBootstrap = z
             }),
           )
           .meta({ description: 'The people who may be in the visit.' }),
-        hostNotes: z
-          .string()
-          .nullable()
-          .meta({
-            description:
-              'Notes that hosts and the backend share about the visit; null for people who are not hosts.',
-          }),
+        hostNotes: z.string().nullable().meta({
+          description:
+            'Notes that hosts and the backend share about the visit; null for people who are not hosts.',
+        }),
         returnUrl: z
           .string()
           .nullable()
@@ -339,16 +314,14 @@ export const visitBootstrap = z
         }),
       )
       .meta({ description: 'For RTCPeerConnection; TURN entries have time-limited credentials.' }),
-    rtpCapabilities: z
-      .looseObject({})
-      .meta({
-        description: 'The mediasoup RtpCapabilities of every router, fixed by the server’s configuration.',
-      }),
+    rtpCapabilities: z.looseObject({}).meta({
+      description: 'The mediasoup RtpCapabilities of every router, fixed by the server’s configuration.',
+    }),
     opusDtx: z.boolean().meta({ description: 'Whether the sender stops audio packets during silence.' }),
   })
   .meta({ id: 'VisitBootstrap' });
 
-/** The bootstrap with the types that the schema can't say. */
+/** The bootstrap with the types that the schema cannot express. */
 export interface VisitBootstrap {
   readonly session: {
     readonly sessionId: string;

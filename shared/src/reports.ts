@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { chatMessageView } from './chat.ts';
-import { END_REASONS, identifier, paragraph, rating, role, SESSION_STATUSES, utcTime } from './session.ts';
+import { merge } from './core/contract.ts';
+import { role, utcTime } from './core/fields.ts';
+import { FACTS } from './facts.ts';
+import { FEATURES, type Feature } from './features/index.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
-/** Who did something: a backend (by the public name of its secret), a person of the visit, or the server itself. */
+/** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */
 export const actorView = z
   .strictObject({
     type: z
@@ -17,7 +20,7 @@ export const actorView = z
   .meta({ id: 'Actor' });
 export type ActorView = z.infer<typeof actorView>;
 
-/** mediasoup's score, 0 (nothing arrives) to 10 (all arrives), as a mean over time; null where nothing was sent. */
+/** mediasoup's score, 0 (no packet arrives) to 10 (all arrive), as a mean over time; null if nothing was sent. */
 const score = z.number().min(0).max(10).nullable();
 
 /** How well media arrived: `sent` at the server from the person, `received` at the person from the server. */
@@ -34,24 +37,13 @@ export const qualityView = z
   })
   .meta({ id: 'Quality' });
 
-/** One stretch of time in the visit; a reconnect within the grace goes on in the same one. */
+/** A period in the visit; a reconnect within the grace period continues it. */
 const intervalView = z.strictObject({
   joinedAt: utcTime.meta({ description: 'When the person entered.' }),
   leftAt: utcTime.nullable().meta({ description: 'When the person left; null while they are in the visit.' }),
 });
 
-/** One stretch of time that a screen was shared, up to now where it goes on. */
-const shareView = z.strictObject({
-  startedAt: utcTime.meta({ description: 'When the share began.' }),
-  seconds: z.int().meta({ description: 'How long it lasted; up to now if it is still running.' }),
-});
-
-/** The same with the person who shared it. */
-const shareOf = z
-  .strictObject({ userId: z.string().meta({ description: 'Who shared their screen.' }), ...shareView.shape })
-  .meta({ id: 'ScreenShare' });
-
-/** A seat and when its person was in the visit. */
+/** A seat and the attendance of its person. */
 export const participantView = z
   .strictObject({
     userId: z.string().meta({ description: 'Your own id of the person.' }),
@@ -60,12 +52,10 @@ export const participantView = z
     connected: z
       .boolean()
       .meta({ description: 'Whether the person is in the visit, or expected back after a lost connection.' }),
-    intervals: z
-      .array(intervalView)
-      .meta({
-        description:
-          'When the person was in the visit; a brief loss of the connection does not end an interval.',
-      }),
+    intervals: z.array(intervalView).meta({
+      description:
+        'When the person was in the visit; a brief loss of the connection does not end an interval.',
+    }),
     totalSeconds: z.int().meta({ description: 'How long the person was in the visit altogether.' }),
     reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
     removedAt: utcTime
@@ -82,35 +72,7 @@ export const participantList = z
   .meta({ id: 'ParticipantList' });
 export type ParticipantList = z.infer<typeof participantList>;
 
-/** `POST /api/v1/visits/{sessionId}/feedback`, by the person with their join token. */
-export const visitFeedbackRequest = z
-  .strictObject({
-    rating,
-    comment: paragraph(2000).nullish().meta({ description: 'A comment on the rating.' }),
-  })
-  .meta({ id: 'VisitFeedbackRequest' });
-export type VisitFeedbackRequest = z.input<typeof visitFeedbackRequest>;
-
-/** `POST /sessions/{sessionId}/feedback`, by the backend for one of the seats. */
-export const feedbackRequest = z
-  .strictObject({
-    userId: identifier.meta({ description: 'Your own id of the person.' }),
-    ...visitFeedbackRequest.shape,
-  })
-  .meta({ id: 'FeedbackRequest' });
-export type FeedbackRequest = z.input<typeof feedbackRequest>;
-
-export const feedbackView = z
-  .strictObject({
-    userId: z.string().meta({ description: 'Your own id of the person.' }),
-    rating,
-    comment: z.string().nullable().meta({ description: 'A comment on the rating.' }),
-    givenAt: utcTime.meta({ description: 'When the feedback was submitted.' }),
-  })
-  .meta({ id: 'Feedback' });
-export type FeedbackView = z.infer<typeof feedbackView>;
-
-/** What a visit was like, as far as it has come. */
+/** Facts and figures of a visit, up to now if it is not over. */
 export const sessionReport = z
   .strictObject({
     sessionId: z
@@ -129,20 +91,11 @@ export const sessionReport = z
     durationSeconds: z
       .int()
       .meta({ description: 'From the start until the last person left, or until now; 0 if nobody came.' }),
-    waitingSeconds: z
-      .int()
-      .nullable()
-      .meta({
-        description:
-          'How long the first guest waited for a host; null if no guest waited for a host who came.',
-      }),
-    messages: z.int().meta({ description: 'The number of chat messages.' }),
+    waitingSeconds: z.int().nullable().meta({
+      description: 'How long the first guest waited for a host; null if no guest waited for a host who came.',
+    }),
     reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
-    meanRating: z
-      .number()
-      .nullable()
-      .meta({ description: 'The mean of all ratings, 1 to 5; null if there are none.' }),
-    shares: z.array(shareOf).meta({ description: 'The screen shares, in the order in which they began.' }),
+    ...merge<Feature, 'report'>(FEATURES, 'report'),
     participants: z
       .array(
         z.strictObject({
@@ -152,12 +105,10 @@ export const sessionReport = z
           firstJoinedAt: utcTime
             .nullable()
             .meta({ description: 'When the person first entered; null if they never did.' }),
-          lastLeftAt: utcTime
-            .nullable()
-            .meta({
-              description:
-                'When the person last left; null while they are in the visit, and if they never entered.',
-            }),
+          lastLeftAt: utcTime.nullable().meta({
+            description:
+              'When the person last left; null while they are in the visit, and if they never entered.',
+          }),
           minutes: z.number().meta({ description: 'How many minutes the person was in the visit.' }),
           reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
           quality: qualityView.meta({ description: 'How well media arrived.' }),
@@ -167,7 +118,6 @@ export const sessionReport = z
         }),
       )
       .meta({ description: 'Everyone who has a seat, in seat order.' }),
-    feedback: z.array(feedbackView).meta({ description: 'What people thought of the visit.' }),
   })
   .meta({ id: 'SessionReport' });
 export type SessionReport = z.infer<typeof sessionReport>;
@@ -194,7 +144,7 @@ const dayFigures = {
     .meta({ description: 'The mean of all ratings, 1 to 5; null if there are none.' }),
 };
 
-/** Figures over the visits that were scheduled from `from` (inclusive) to `to` (exclusive). */
+/** Figures of the visits that were scheduled from `from` (inclusive) to `to` (exclusive). */
 export const analytics = z
   .strictObject({
     from: utcTime.meta({ description: 'Start of the range (inclusive).' }),
@@ -213,8 +163,8 @@ export const analytics = z
   .meta({ id: 'Analytics' });
 export type Analytics = z.infer<typeof analytics>;
 
-/** Everything that the audit log tells about; neither names nor tokens nor what was said. */
-export const AUDIT_ACTIONS = [
+/** The actions in the audit log that belong to no single feature. */
+const CORE_ACTIONS = [
   'session.created',
   'session.updated',
   'session.placed',
@@ -226,31 +176,18 @@ export const AUDIT_ACTIONS = [
   'participant.joined',
   'participant.left',
   'participant.removed',
-  'participant.waiting',
-  'participant.admitted',
-  'participant.declined',
-  'participant.muted',
-  'participant.asked_to_unmute',
-  'room.locked',
-  'room.unlocked',
-  'screen_share.allowed',
-  'screen_share.forbidden',
-  'screen_share.started',
-  'screen_share.stopped',
-  'screen_share.stopped_by_host',
   'quality.degraded',
-  'chat.file_shared',
-  'feedback.submitted',
   'report.ready',
   'user.erased',
   'link.issued',
   'report.read',
-  'chat.read',
-  'announcement.made',
   'data.exported',
 ] as const;
 
-/** Who did what, when, and to whom. */
+/** Every action in the audit log. Names, tokens and messages of people are never part of it. */
+export const AUDIT_ACTIONS = [...CORE_ACTIONS, ...(Object.keys(FACTS) as (keyof typeof FACTS)[])] as const;
+
+/** One action: the actor, the time and the person concerned. */
 export const auditEntry = z
   .strictObject({
     at: utcTime.meta({ description: 'When it happened.' }),
@@ -272,7 +209,7 @@ export const auditLog = z
   .meta({ id: 'AuditLog' });
 export type AuditLog = z.infer<typeof auditLog>;
 
-/** Everything that is kept about a person. */
+/** Everything that is stored about a person. */
 export const userData = z
   .strictObject({
     userId: z.string().meta({ description: 'Your own id of the person.' }),
@@ -291,28 +228,20 @@ export const userData = z
           role,
           displayName: z.string().nullable().meta({ description: 'The person’s name in the visit.' }),
           email: z.string().nullable().meta({ description: 'Where reminders of the visit are sent.' }),
-          language: z
-            .string()
-            .nullable()
-            .meta({
-              description:
-                'Language of the person’s e-mails and join page: a BCP 47 tag; null for the language of the visit.',
-            }),
-          timeZone: z
-            .string()
-            .nullable()
-            .meta({
-              description:
-                'Time zone of the times in the person’s e-mails: an IANA name; null for MAIL_TIME_ZONE.',
-            }),
+          language: z.string().nullable().meta({
+            description:
+              'Language of the person’s e-mails and join page: a BCP 47 tag; null for the language of the visit.',
+          }),
+          timeZone: z.string().nullable().meta({
+            description:
+              'Time zone of the times in the person’s e-mails: an IANA name; null for MAIL_TIME_ZONE.',
+          }),
           mails: z
             .array(
               z.strictObject({
-                kind: z
-                  .enum(['reminder', 'moved', 'cancelled'])
-                  .meta({
-                    description: 'The kind of e-mail: `reminder`, `moved` (a new time) or `cancelled`.',
-                  }),
+                kind: z.enum(['reminder', 'moved', 'cancelled']).meta({
+                  description: 'The kind of e-mail: `reminder`, `moved` (a new time) or `cancelled`.',
+                }),
                 sentAt: utcTime.meta({ description: 'When the mail server accepted it.' }),
               }),
             )
@@ -335,18 +264,7 @@ export const userData = z
               description:
                 'When the person was in the visit; a brief loss of the connection does not end an interval.',
             }),
-          shares: z.array(shareView).meta({ description: 'When the person shared a screen.' }),
-          messages: z
-            .array(chatMessageView.pick({ text: true, file: true, at: true }))
-            .meta({ description: 'The person’s chat messages, if they are kept.' }),
-          feedback: z
-            .strictObject({
-              rating,
-              comment: z.string().nullable().meta({ description: 'A comment on the rating.' }),
-              givenAt: utcTime.meta({ description: 'When the feedback was submitted.' }),
-            })
-            .nullable()
-            .meta({ description: 'What the person thought of the visit; null if they gave no feedback.' }),
+          ...merge<Feature, 'personalData'>(FEATURES, 'personalData'),
           audit: z
             .array(auditEntry)
             .meta({ description: 'What the person did, and what was done to them, oldest first.' }),
@@ -357,7 +275,7 @@ export const userData = z
   .meta({ id: 'UserData' });
 export type UserData = z.infer<typeof userData>;
 
-/** What an erasure did; asking again finds nothing and erases nothing. */
+/** The result of an erasure; repeating it finds nothing to erase. */
 export const erasure = z
   .strictObject({
     pseudonym: z
@@ -369,7 +287,7 @@ export const erasure = z
   .meta({ id: 'Erasure' });
 export type Erasure = z.infer<typeof erasure>;
 
-/** Where a person's calendar can be subscribed; the address needs no header, so treat it as a secret. */
+/** The address of a person's calendar feed; it needs no header, so treat it as a secret. */
 export const calendarLink = z
   .strictObject({
     url: z.string().meta({ description: 'The signed address. It needs no header, so treat it as a secret.' }),

@@ -7,12 +7,12 @@ import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import type { CreateSessionResponse, SessionList } from '@televisit/shared/api';
 import autocannon, { type Result } from 'autocannon';
-import { fillStore } from '../support/many-visits.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { median } from '../support/statistics.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
+import { fillStore } from '../support/fixtures/year-of-sessions.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { median } from '../support/measure/statistics.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
 
 const RUNS = 5;
 const SECONDS = 4;
@@ -132,9 +132,10 @@ async function bench(
   env: Record<string, string>,
   connections = CONNECTIONS,
 ): Promise<{ creates: number; pageP99: number }> {
-  const server = new ServerProcess({ ...env, WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0' });
+  const settings = { ...env, WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0' };
+  const server = await startServer({ process: 'server', env: settings, closedBy: 'caller' });
+  const { url } = server;
   try {
-    const { localUrl: url } = await server.listening();
     const pages = await lists(url);
     let next = 0;
     const visit = () => ({ appointmentId: `bench-${++next}`, doctorId: 'doctor', patientId: 'patient' });
@@ -150,7 +151,7 @@ async function bench(
     });
     return { creates: rate, pageP99: Math.max(...pages.map(({ p99 }) => p99)) };
   } finally {
-    await server.dispose();
+    await server.close();
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { median, percentile } from '../support/statistics.ts';
+import { median, percentile } from '../support/measure/statistics.ts';
 import { idleSockets, idleVisits } from './capacity/idle.ts';
 import { MediaLoad } from './capacity/media-load.ts';
 import { SRTP_SUITE } from './capacity/srtp.ts';

@@ -6,12 +6,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { Backend } from '../support/backend.ts';
-import { streamsOf } from '../support/crowd.ts';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { percentile } from '../support/statistics.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
+import { streamsOf } from '../support/fixtures/large-visit.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { percentile } from '../support/measure/statistics.ts';
 
 const [people = 100, together = 10] = process.argv.slice(2).map(Number);
 const PATIENCE_MS = 120_000;
@@ -24,11 +22,9 @@ function processorTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
-const folder = makeTemporaryFolder();
-const server = new ServerProcess({ DATA_DIR: folder, LOG_LEVEL: 'warn', WORKERS: '2' });
+const server = await startServer({ process: 'server', env: { LOG_LEVEL: 'warn' }, closedBy: 'caller' });
 try {
-  const { localUrl } = await server.listening();
-  const backend = new Backend(localUrl);
+  const { backend } = server;
   const seats = Array.from({ length: people - 2 }, (_, index) => ({
     userId: `guest-${index + 1}`,
     role: 'guest' as const,
@@ -44,13 +40,13 @@ try {
   );
   const pids = [server.child.pid ?? 0, ...server.workerPids()];
   const before = pids.map(processorTime);
-  const inside: HeadlessParticipant[] = [];
+  const inside: ProtocolClient[] = [];
   const joins: number[] = [];
   const start = performance.now();
   const enter = async () => {
     for (let link = links.shift(); link; link = links.shift()) {
       const began = performance.now();
-      const one = await HeadlessParticipant.connect(localUrl, link);
+      const one = await ProtocolClient.connect(backend, link);
       await one.enter();
       joins.push(performance.now() - began);
       inside.push(one);
@@ -75,6 +71,5 @@ try {
   );
   for (const one of inside) one.socket.disconnect();
 } finally {
-  await server.dispose();
-  removeFolder(folder);
+  await server.close();
 }

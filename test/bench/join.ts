@@ -8,10 +8,10 @@
  * without a picture counts as one that takes for ever.
  */
 import { cpus, loadavg } from 'node:os';
-import { joinPlaces, type JoinPlaces } from '../support/join-places.ts';
-import { Visitor } from '../support/chromium.ts';
-import { Backend } from '../support/backend.ts';
-import { percentile } from '../support/statistics.ts';
+import { joinPlaces, type JoinPlaces } from '../support/fixtures/join-environments.ts';
+import { Visitor } from '../support/clients/chromium.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { percentile } from '../support/measure/statistics.ts';
 
 interface Join {
   readonly ackMs: number;

@@ -4,10 +4,10 @@
  */
 import { cpus, loadavg } from 'node:os';
 import { labAvailable } from '../support/netlab/index.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { redisAvailable } from '../support/redis-server.ts';
-import { median } from '../support/statistics.ts';
-import { turnAvailable } from '../support/turn-server.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { redisAvailable } from '../support/infra/redis-server.ts';
+import { median } from '../support/measure/statistics.ts';
+import { turnAvailable } from '../support/infra/turn-server.ts';
 import { clusterRows, networkRows, signalingRows, workerRow, type Row } from './recover/rows.ts';
 
 const [first = '', ...more] = process.argv.slice(2);

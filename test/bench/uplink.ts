@@ -3,10 +3,10 @@
  * the picture stands still when it grows. Chromium with fake devices over loopback; bytes of the sending transport.
  */
 import { cpus } from 'node:os';
-import { Backend } from '../support/backend.ts';
-import { Visitor } from '../support/chromium.ts';
-import { joinPlaces } from '../support/join-places.ts';
-import { median } from '../support/statistics.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { Visitor } from '../support/clients/chromium.ts';
+import { joinPlaces } from '../support/fixtures/join-environments.ts';
+import { median } from '../support/measure/statistics.ts';
 
 /** So long after a change it is measured what the change has brought, and for so many seconds. */
 const SETTLE_MS = 5_000;

@@ -7,12 +7,13 @@ import { cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
-import { newVisit } from '../support/visits.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { median, percentile } from '../support/statistics.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
-import { WebhookReceiver } from '../support/webhook-receiver.ts';
+import { newVisit } from '../support/fixtures/stored-sessions.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import type { ServerProcess } from '../support/infra/server-process.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { median, percentile } from '../support/measure/statistics.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
+import { WebhookReceiver } from '../support/infra/webhook-receiver.ts';
 
 const RUNS = 5;
 const SECONDS = 6;
@@ -45,13 +46,13 @@ async function withServer<T>(run: (bench: Bench) => Promise<T>): Promise<T> {
   let server: ServerProcess | undefined;
   const start = async () => {
     await store.close();
-    server = new ServerProcess({ ...ENV, DATA_DIR: dataDir });
-    return (await server.listening()).localUrl;
+    server = await startServer({ process: 'server', env: { ...ENV, DATA_DIR: dataDir }, closedBy: 'caller' });
+    return server.url;
   };
   try {
     return await run({ receiver, store, start });
   } finally {
-    await server?.dispose();
+    await server?.close();
     await receiver.close();
     await store.close();
     removeFolder(dataDir);

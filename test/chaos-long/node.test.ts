@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../support/chromium.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { redisAvailable } from '../support/redis-server.ts';
+import { launchChromium } from '../support/clients/chromium.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { redisAvailable } from '../support/infra/redis-server.ts';
 import { PicturedVisit } from '../support/scenarios/pictured-visit.ts';
-import { median } from '../support/statistics.ts';
+import { median } from '../support/measure/statistics.ts';
 
 const KILLS = 10;
 const possible = MongoServer.available() && redisAvailable('pictures of visits whose server is killed');

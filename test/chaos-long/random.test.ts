@@ -2,17 +2,17 @@ import { randomInt } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Cluster } from '../support/cluster.ts';
-import { Dice } from '../support/dice.ts';
-import { FAILURES } from '../support/failures.ts';
-import { HeadlessVisitor } from '../support/headless-visitor.ts';
-import type { Inspection } from '../support/inspection.ts';
-import { MemoryWatch } from '../support/memory-watch.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { cpuSecondsOf } from '../support/process-figures.ts';
-import { RedisServer, redisAvailable } from '../support/redis-server.ts';
-import { percentile } from '../support/statistics.ts';
-import { until } from '../support/until.ts';
+import { Cluster } from '../support/infra/cluster.ts';
+import { SeededRandom } from '../support/arbitraries/seeded-random.ts';
+import { FAILURES } from '../support/faults/fault-injection.ts';
+import { ReconnectingClient } from '../support/clients/reconnecting-client.ts';
+import type { Inspection } from '../support/infra/inspection.ts';
+import { MemoryWatch } from '../support/measure/memory-watch.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { cpuSecondsOf } from '../support/measure/process-figures.ts';
+import { RedisServer, redisAvailable } from '../support/infra/redis-server.ts';
+import { percentile } from '../support/measure/statistics.ts';
+import { until } from '../support/infra/until.ts';
 
 const number = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
 const MINUTES = number('CHAOS_MINUTES', 10);
@@ -50,7 +50,7 @@ describe.skipIf(!possible)(
       const redis = await RedisServer.start();
       const cluster = await Cluster.start({ processes: PROCESSES, mongo, redisUrl: redis.url });
       onTestFinished(() => cluster.close());
-      const dice = new Dice(SEED);
+      const random = new SeededRandom(SEED);
       console.log(`CHAOS_SEED=${SEED}; ${cpus().length} x ${cpus()[0]?.model}; load average ${load()}`);
 
       const { sessionIds, visitors } = await fill(cluster);
@@ -65,9 +65,9 @@ describe.skipIf(!possible)(
       const end = performance.now() + MINUTES * 60_000;
       while (performance.now() < end) {
         const next = pause(EVERY_MS);
-        const name = dice.pick(names)!;
+        const name = random.pick(names)!;
         const since = performance.now();
-        const details = await FAILURES[name]!({ cluster, redis, database: mongo }, dice);
+        const details = await FAILURES[name]!({ cluster, redis, database: mongo }, random);
         await next;
         memory.sample(cluster.members.map(({ server }) => server.child.pid ?? 0));
         const out = visitors.filter(({ complete }) => !complete).length;
@@ -126,14 +126,14 @@ describe.skipIf(!possible)(
   },
 );
 
-async function fill(cluster: Cluster): Promise<{ sessionIds: string[]; visitors: HeadlessVisitor[] }> {
+async function fill(cluster: Cluster): Promise<{ sessionIds: string[]; visitors: ReconnectingClient[] }> {
   const sessionIds: string[] = [];
-  const visitors: HeadlessVisitor[] = [];
+  const visitors: ReconnectingClient[] = [];
   await inTurns(Array.from({ length: VISITS }), async () => {
     const { sessionId } = await cluster.backend.createVisit(undefined, { durationMinutes: 480 });
     sessionIds.push(sessionId);
     for (const role of PEOPLE) {
-      visitors.push(await HeadlessVisitor.enter(cluster.url, cluster.backend, sessionId, role));
+      visitors.push(await ReconnectingClient.enter(cluster.url, cluster.backend, sessionId, role));
     }
   });
   return { sessionIds, visitors };
@@ -164,7 +164,7 @@ async function tellRest(cluster: Cluster, sessionIds: readonly string[], mongo: 
  */
 async function checkVisit(
   cluster: Cluster,
-  visitors: readonly HeadlessVisitor[],
+  visitors: readonly ReconnectingClient[],
   over: boolean,
 ): Promise<void> {
   const { sessionId } = visitors[0]!;
@@ -235,4 +235,4 @@ const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + o
 const load = () => loadavg()[0]?.toFixed(1) ?? '?';
 const seconds = (milliseconds: number) => `${((milliseconds || 0) / 1000).toFixed(1)} s`;
 const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
-const nameOf = ({ sessionId, userId }: HeadlessVisitor) => `${userId} of ${sessionId}`;
+const nameOf = ({ sessionId, userId }: ReconnectingClient) => `${userId} of ${sessionId}`;

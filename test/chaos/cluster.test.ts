@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { MongoServer } from '../support/mongo-server.ts';
-import { redisAvailable, RedisServer } from '../support/redis-server.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
 import { ClusterVisits, cutOffServer, drainServer, killServer } from '../support/scenarios/cluster.ts';
 
 const VISITS = 3;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { labAvailable } from '../support/netlab/index.ts';
 import { othersConnected, pathsOf, type Meeting } from '../support/scenarios/meeting.ts';
 import { blockTcpToo, blockUdp, changeAddress, LabVisits, RTC_PORT } from '../support/scenarios/network.ts';
-import { turnAvailable } from '../support/turn-server.ts';
+import { turnAvailable } from '../support/infra/turn-server.ts';
 
 const possible = labAvailable('visits over bad networks') && turnAvailable('visits through TURN');
 

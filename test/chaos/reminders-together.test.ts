@@ -1,34 +1,27 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { Mailbox } from '../support/mailbox.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { Mailbox } from '../support/infra/mailbox.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import type { ServerProcess } from '../support/infra/server-process.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
-const SHIFTED = fileURLToPath(new URL('../support/shifted-server.ts', import.meta.url));
 const HOUR = 3_600_000;
 const seatsOf = (visit: number) => [
   { userId: 'doctor', role: 'doctor' as const, email: `doctor-${visit}@clinic.test` },
   { userId: 'patient', role: 'patient' as const, email: `patient-${visit}@home.test` },
 ];
 
-/** A server process whose clock is off by some milliseconds. */
-function shifted(env: Record<string, string>, offset: number): ServerProcess {
-  const server = new ServerProcess(
-    {
-      DATA_DIR: temporaryFolder(),
+/** Starts a server process whose clock is off by some milliseconds. */
+function startSkewed(env: Record<string, string>, offset: number): Promise<ServerProcess> {
+  return startServer({
+    process: 'clock-skew',
+    env: {
       WORKERS: '1',
       LOG_LEVEL: 'silent',
       CLIENT_BASE_URL: 'http://visits.test',
       CLOCK_OFFSET_MS: String(offset),
       ...env,
     },
-    undefined,
-    SHIFTED,
-  );
-  onTestFinished(() => server.dispose());
-  return server;
+  });
 }
 
 describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with clocks that differ', () => {
@@ -37,12 +30,10 @@ describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with 
     onTestFinished(() => mongo.dispose());
     const box = await Mailbox.start();
     const env = { MONGO_URI: mongo.uriFor(), REMINDER_MINUTES: '60,30', ...box.env };
-    const servers = [-4000, 0, 4000].map((offset, index) =>
-      shifted({ ...env, SFU_NODES: `sfu-${index}` }, offset),
+    const servers = await Promise.all(
+      [-4000, 0, 4000].map((offset, index) => startSkewed({ ...env, SFU_NODES: `sfu-${index}` }, offset)),
     );
-    const backends = await Promise.all(
-      servers.map(async (server) => new Backend((await server.listening()).localUrl)),
-    );
+    const backends = servers.map(({ backend }) => backend);
     const visits = 12;
     const scheduledAt = new Date(Date.now() + HOUR + 9000).toISOString();
     const sessionIds = await Promise.all(
@@ -88,8 +79,7 @@ describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with 
     onTestFinished(() => mongo.dispose());
     const box = await Mailbox.start();
     const env = { MONGO_URI: mongo.uriFor(), REMINDER_MINUTES: '60', MAIL_LEASE_MS: '3000', ...box.env };
-    const first = shifted({ ...env, SFU_NODES: 'sfu-1' }, 0);
-    const backend = new Backend((await first.listening()).localUrl);
+    const first = await startSkewed({ ...env, SFU_NODES: 'sfu-1' }, 0);
     let asked = 0;
     const killed = Promise.withResolvers<null>();
     box.onMail = async () => {
@@ -102,11 +92,10 @@ describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with 
       return null;
     };
     const scheduledAt = new Date(Date.now() + HOUR + 2000).toISOString();
-    await backend.createVisit('a', { scheduledAt, seats: seatsOf(0) });
+    await first.backend.createVisit('a', { scheduledAt, seats: seatsOf(0) });
     await first.ended;
     killed.resolve(null);
-    const second = shifted({ ...env, SFU_NODES: 'sfu-2' }, 1000);
-    await second.listening();
+    await startSkewed({ ...env, SFU_NODES: 'sfu-2' }, 1000);
     await expect.poll(() => box.received.length, { timeout: 60_000 }).toBe(4);
     for (const { email } of seatsOf(0)) {
       const ids = box.to(email).map(({ mail }) => mail.messageId);

@@ -2,20 +2,21 @@ import type { CreateSessionResponse } from '@televisit/shared/api';
 import { connect } from 'node:net';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { isRunning, ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { isRunning, ServerProcess } from '../support/infra/server-process.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
 
 async function started(env: Record<string, string> = {}) {
-  const server = launched(env);
+  const server = await startServer({ process: 'server', env });
   return { server, ...(await server.listening()) };
 }
 
+/** Starts a process without waiting until it listens. */
 function launched(env: Record<string, string> = {}) {
-  const server = new ServerProcess({ DATA_DIR: temporaryFolder(), ...env });
-  onTestFinished(() => server.dispose());
+  const server = new ServerProcess({ env });
+  onTestFinished(() => server.close());
   return server;
 }
 
@@ -76,10 +77,10 @@ describe('attendance', () => {
   it('after a kill -9 ends when the server was last alive, and goes on for who is back within the grace', async () => {
     const dataDir = temporaryFolder();
     const first = await started({ DATA_DIR: dataDir });
-    const { sessionId } = await new Backend(first.localUrl).createVisit('a');
+    const { sessionId } = await first.server.backend.createVisit('a');
     for (const role of ['doctor', 'patient'] as const) {
-      const link = await new Backend(first.localUrl).joinUrl(sessionId, role);
-      const participant = await HeadlessParticipant.connect(first.localUrl, link);
+      const link = await first.server.backend.joinUrl(sessionId, role);
+      const participant = await ProtocolClient.connect(first.server, link);
       await participant.enter();
     }
     first.server.kill('SIGKILL');
@@ -87,14 +88,14 @@ describe('attendance', () => {
     const died = Date.now();
 
     const second = await started({ DATA_DIR: dataDir });
-    const backend = new Backend(second.localUrl);
+    const { backend } = second.server;
     const { participants } = await backend.api.listParticipants(sessionId);
     for (const { connected, intervals } of participants) {
       expect([connected, intervals.length]).toEqual([false, 1]);
       expect(Date.parse(intervals[0]?.leftAt ?? '')).toBeLessThanOrEqual(died);
     }
     const link = await backend.joinUrl(sessionId, 'patient');
-    const patient = await HeadlessParticipant.connect(second.localUrl, link);
+    const patient = await ProtocolClient.connect(backend, link);
     onTestFinished(() => void patient.socket.disconnect());
     await patient.enter();
     const back = (await backend.api.listParticipants(sessionId)).participants[1];
@@ -124,10 +125,10 @@ describe('a server', () => {
   );
 
   it('tells the people in a visit before it takes their media away', async () => {
-    const { server, localUrl } = await started({ WORKERS: '1' });
-    const backend = new Backend(localUrl);
+    const { server } = await started({ WORKERS: '1' });
+    const { backend } = server;
     const { sessionId } = await backend.createVisit();
-    const doctor = await HeadlessParticipant.connect(localUrl, await backend.joinUrl(sessionId, 'doctor'));
+    const doctor = await ProtocolClient.connect(backend, await backend.joinUrl(sessionId, 'doctor'));
     await doctor.enter();
     server.kill('SIGTERM');
     expect(await server.ended).toEqual({ code: 0, signal: null });

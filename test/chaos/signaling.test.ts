@@ -1,16 +1,17 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { BreakableLine } from '../support/breakable-line.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { TcpFaultProxy } from '../support/faults/tcp-fault-proxy.ts';
+import { launchChromium } from '../support/clients/chromium.ts';
 import { connectionOf, consumersOf, Meeting } from '../support/scenarios/meeting.ts';
 import { cutSignaling, halfOpenSignaling } from '../support/scenarios/signaling.ts';
-import { TestServer } from '../support/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let browser: Browser;
 let server: TestServer;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.open()]);
+  [browser, server] = await Promise.all([launchChromium(), startServer({ closedBy: 'caller' })]);
 });
 afterAll(async () => {
   await browser.close();
@@ -20,7 +21,7 @@ afterAll(async () => {
 /** A doctor on the straight way, and a patient whose signaling goes over a line that can break. */
 async function meet() {
   const { sessionId } = await server.createVisit();
-  const line = await BreakableLine.open(server.televisit.port);
+  const line = await TcpFaultProxy.open(server.televisit.port);
   const meeting = await Meeting.open(
     { browser, link: await server.joinUrl(sessionId, 'doctor') },
     { browser, link: line.through(await server.joinUrl(sessionId, 'patient')) },

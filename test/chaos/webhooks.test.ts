@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { TelevisitApiError, type TelevisitApi } from '@televisit/api-client';
 import { allSessions } from '@televisit/server/domain/all-sessions';
 import type { Store } from '@televisit/server/domain/session-store';
@@ -12,14 +11,12 @@ import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
 import { wireEvent } from '@televisit/server/webhooks/wire-event';
 import type { WebhookEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { FlakyBehaviour } from '../support/flaky-behaviour.ts';
-import { WebhookReceiver, type Arrival } from '../support/webhook-receiver.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { ServerProcess } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { FaultyReceiver } from '../support/faults/faulty-receiver.ts';
+import { WebhookReceiver, type Arrival } from '../support/infra/webhook-receiver.ts';
 
-const HASTY = fileURLToPath(new URL('../support/hasty-server.ts', import.meta.url));
 const EVENTS = 2000;
 /**
  * FerretDB, the stand-in for a MongoDB, reads every document for most of what it is asked: it has fewer of them, unless
@@ -58,7 +55,7 @@ class Fleet {
     this.#env = env;
     onTestFinished(async () => {
       this.#stopped = true;
-      await Promise.all(this.#servers.map((server) => server.dispose()));
+      await Promise.all(this.#servers.map((server) => server.close()));
     });
   }
 
@@ -110,11 +107,11 @@ class Fleet {
   /** As a supervisor does: one that does not come up is started again. */
   async #start(index: number): Promise<void> {
     while (!this.#stopped) {
-      const server = new ServerProcess({ ...ENV, ...this.#env[index] }, undefined, HASTY);
+      const server = new ServerProcess({ program: 'fast-retry', env: { ...ENV, ...this.#env[index] } });
       this.#servers[index] = server;
       const listening = await server.listening().catch(() => undefined);
       if (!listening) continue;
-      this.#apis[index] = new Backend(listening.localUrl).api;
+      this.#apis[index] = server.backend.api;
       return;
     }
   }
@@ -188,7 +185,7 @@ async function storm(
   openStore: () => Promise<Store>,
 ): Promise<void> {
   const visits = events / EVENTS_OF_A_VISIT;
-  const flaky = new FlakyBehaviour();
+  const flaky = new FaultyReceiver();
   const wild = await WebhookReceiver.start({ secret: SECRET, behaviour: flaky.answer });
   const gone = await WebhookReceiver.start({
     secret: SECRET,

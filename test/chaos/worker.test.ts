@@ -1,11 +1,12 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium } from '../support/chromium.ts';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
+import { launchChromium } from '../support/clients/chromium.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { Meeting } from '../support/scenarios/meeting.ts';
 import { killWorker } from '../support/scenarios/worker.ts';
-import { median } from '../support/statistics.ts';
-import { TestServer } from '../support/test-server.ts';
+import { median } from '../support/measure/statistics.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const KILLS = 10;
 
@@ -13,7 +14,10 @@ let browser: Browser;
 let server: TestServer;
 
 beforeAll(async () => {
-  [browser, server] = await Promise.all([launchChromium(), TestServer.open({ env: { WORKERS: '2' } })]);
+  [browser, server] = await Promise.all([
+    launchChromium(),
+    startServer({ closedBy: 'caller', env: { WORKERS: '2' } }),
+  ]);
 });
 afterAll(async () => {
   await browser.close();
@@ -40,7 +44,7 @@ describe('a media worker that is killed', () => {
       const victim = workers().find(({ routerCount }) => routerCount > 0)!;
       // The next visit goes to the worker that has none.
       const { sessionId: elsewhere } = await server.createVisit();
-      const bystander = await HeadlessParticipant.join(server, elsewhere, 'doctor');
+      const bystander = await ProtocolClient.join(server, elsewhere, 'doctor');
       standstills.push((await killWorker(meeting, victim.pid)).standstillMs);
       expect(bystander.received('media:renew')).toEqual([]);
       bystander.socket.disconnect();

@@ -1,7 +1,7 @@
 import type { ChatLimits, StoredFile, StoredMessage } from '@televisit/server/domain/chat-store';
 import type { Store } from '@televisit/server/domain/session-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ended, newVisit, NINE } from '../support/visits.ts';
+import { ended, newVisit, NINE } from '../support/fixtures/stored-sessions.ts';
 
 /** A store of which several may be open on the same data, where `together` says so. */
 export interface ChatStoreUnderTest {

@@ -4,7 +4,7 @@ import { TRANSITIONS } from '@televisit/server/domain/lifecycle';
 import { SWEEP_MS } from '@televisit/server/domain/sweeper';
 import { parseConfig } from '@televisit/server/config';
 import { ERRORS } from '@televisit/shared/errors';
-import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/session';
+import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 
 const page = readFileSync(new URL('../../docs/LIFECYCLE.md', import.meta.url), 'utf8');

@@ -3,10 +3,10 @@ import { CHAT } from '@televisit/server/store/sqlite/sqlite-chat';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { VISITS } from '@televisit/server/store/sqlite/visits-migration';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { MongoServer } from '../support/mongo-server.ts';
-import { olderDatabase, REMINDER_FIELDS } from '../support/older-database.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { newVisit, NINE } from '../support/visits.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { olderDatabase, REMINDER_FIELDS } from '../support/fixtures/older-database.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { newVisit, NINE } from '../support/fixtures/stored-sessions.ts';
 import { mailStoreContract } from './mail-store.ts';
 
 mailStoreContract('SQLite', () => {

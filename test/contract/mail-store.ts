@@ -1,7 +1,7 @@
 import { newMail, type Mail } from '@televisit/server/domain/mail-store';
 import type { Store } from '@televisit/server/domain/session-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ended, newVisit, NINE } from '../support/visits.ts';
+import { ended, newVisit, NINE } from '../support/fixtures/stored-sessions.ts';
 
 /** A store that can be closed and opened again on the same data. */
 export interface MailStoreUnderTest {

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { MongoServer } from '../support/mongo-server.ts';
-import { isRunning } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { isRunning } from '../support/infra/server-process.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 
 interface Visit {
   readonly _id: string;
@@ -162,7 +162,7 @@ describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoSe
   });
 
   it('ends with the process that started it, even with one that was killed', async () => {
-    const module = new URL('../support/mongo-server.ts', import.meta.url).href;
+    const module = new URL('../support/infra/mongo-server.ts', import.meta.url).href;
     const script = `
       const { MongoServer } = await import(${JSON.stringify(module)});
       console.log((await MongoServer.start()).pid);

@@ -5,7 +5,7 @@ import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
 import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
 import { WEBHOOK_EVENT_TYPES, webhookEvent, webhookTestEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it } from 'vitest';
-import { Conformance, type Exchange } from '../support/conformance.ts';
+import { Conformance, type Exchange } from '../support/measure/conformance.ts';
 
 const document = apiDocument();
 const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>

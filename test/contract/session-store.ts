@@ -9,7 +9,7 @@ import type {
 } from '@televisit/server/domain/session-store';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/visits.ts';
+import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
 
 /** A store that can be closed and opened again on the same data. */
 export interface StoreUnderTest {

@@ -13,7 +13,7 @@ import {
   type WebhookStore,
 } from '@televisit/server/domain/webhook-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/visits.ts';
+import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
 
 /** A store of which several may be open on the same data, where `together` says so. */
 export interface WebhookStoreUnderTest {

@@ -1,10 +1,11 @@
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { axeFindings } from '../support/axe.ts';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { StoryPages } from '../support/story-pages.ts';
-import { TestServer } from '../support/test-server.ts';
+import { axeFindings } from '../support/measure/axe.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { StoryPages } from '../support/fixtures/story-pages.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let pages: StoryPages;
@@ -13,7 +14,7 @@ let browser: Browser;
 let refusing: Browser;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   pages = await StoryPages.open();
   browser = await launchChromium();
   refusing = await launchChromium([], undefined, { allowed: false });

@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const PORTAL = 'https://portal.example.org/visits';
 
@@ -9,7 +10,7 @@ let server: TestServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  server = await TestServer.open({ env: { RETURN_URL: PORTAL } });
+  server = await startServer({ closedBy: 'caller', env: { RETURN_URL: PORTAL } });
   browser = await launchChromium();
 });
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, SCREENSHOTS } from '../support/chromium.ts';
-import { StoryPages } from '../support/story-pages.ts';
+import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { StoryPages } from '../support/fixtures/story-pages.ts';
 
 let pages: StoryPages;
 let browser: Browser;

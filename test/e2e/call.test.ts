@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Visitor } from '../support/chromium.ts';
-import { faceOn } from '../support/faces.ts';
-import { GUESTS, Party, type GuestId } from '../support/party.ts';
-import { TestServer } from '../support/test-server.ts';
+import type { Visitor } from '../support/clients/chromium.ts';
+import { faceOn } from '../support/fixtures/fake-cameras.ts';
+import { GUESTS, BrowserVisit, type GuestId } from '../support/fixtures/browser-visit.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
-let party: Party;
+let party: BrowserVisit;
 
 beforeAll(async () => {
-  server = await TestServer.open();
-  party = new Party(server);
+  server = await startServer({ closedBy: 'caller' });
+  party = new BrowserVisit(server);
 });
 afterAll(async () => {
   await party.close();

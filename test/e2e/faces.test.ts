@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { FACES, faceOn, launchWithFace } from '../support/faces.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { FACES, faceOn, launchWithFace } from '../support/fixtures/fake-cameras.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 
 it.each(FACES)('a browser with the face %s shows it', async (face) => {
   const browser = await launchWithFace(face, temporaryFolder());

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Backend } from '../support/backend.ts';
-import { SCREENSHOTS, Visitor } from '../support/chromium.ts';
-import { Firefox } from '../support/firefox.ts';
+import { Backend } from '../support/clients/backend.ts';
+import { SCREENSHOTS, Visitor } from '../support/clients/chromium.ts';
+import { Firefox } from '../support/clients/firefox.ts';
 import { launchChromiumIn } from '../support/netlab/browser.ts';
 import { createLab, labAvailable } from '../support/netlab/index.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const VISIT = 'the visit with Firefox, which makes no connection over 127.0.0.1';
 const firefoxIsHere = existsSync(process.env.FIREFOX_BIN ?? '/usr/bin/firefox-esr');
@@ -21,11 +20,8 @@ async function setUp() {
     PORT: '3000',
     LISTEN_IP: lab.server.address,
     CLIENT_BASE_URL: url,
-    DATA_DIR: temporaryFolder(),
   };
-  const server = new ServerProcess(env, lab.server.namespace);
-  onTestFinished(() => server.dispose());
-  await server.listening();
+  await startServer({ process: 'server', env, namespace: lab.server.namespace });
   const firefox = new Firefox(lab.client.namespace);
   onTestFinished(() => firefox.close());
   const chromium = await launchChromiumIn(lab, lab.client, url);

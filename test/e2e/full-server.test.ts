@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 let browser: Browser;
 
@@ -15,7 +15,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isM
 describe('a server that is full', () => {
   /** A server for one person, who is in; `leave` makes room again. */
   async function fullServer() {
-    const server = await TestServer.start({ env: { MAX_PARTICIPANTS: '1' } });
+    const server = await startServer({ env: { MAX_PARTICIPANTS: '1' } });
     const { sessionId } = await server.createVisit();
     const other = await server.createVisit('another');
     const doctor = await Visitor.join(browser, await server.joinUrl(sessionId, 'doctor'));

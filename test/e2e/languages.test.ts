@@ -1,13 +1,14 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   browser = await launchChromium();
 });
 afterAll(async () => {

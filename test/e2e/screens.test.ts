@@ -1,15 +1,17 @@
 import jwt from 'jsonwebtoken';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor, type DeviceConditions } from '../support/chromium.ts';
-import { TOKEN_SECRET } from '../support/secrets.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { launchChromium, Visitor, type DeviceConditions } from '../support/clients/chromium.ts';
+import { TOKEN_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   browser = await launchChromium();
 });
 afterAll(async () => {

@@ -2,10 +2,11 @@ import type { VisitClient } from '@televisit/client/sdk/index';
 import type { Role } from '@televisit/shared/permissions';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { buildPage, sdkExample } from '../support/sdk-example.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { buildPage, sdkExample } from '../support/fixtures/sdk-example.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 declare global {
   interface Window {
@@ -21,7 +22,7 @@ let folder: string;
 beforeAll(async () => {
   folder = makeTemporaryFolder();
   await buildPage(folder, `${sdkExample()}\nwindow.exampleClient = client;`);
-  server = await TestServer.open({ clientDir: folder });
+  server = await startServer({ closedBy: 'caller', clientDir: folder });
   browser = await launchChromium();
 });
 afterAll(async () => {

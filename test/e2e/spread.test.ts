@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 /** Full with one person, so that each of the two is on a worker of their own. */
 const ONE = 3;
@@ -12,7 +13,7 @@ let server: TestServer;
 beforeAll(async () => {
   [browser, server] = await Promise.all([
     launchChromium(),
-    TestServer.open({ env: { WORKERS: '2' }, consumersPerRouter: ONE }),
+    startServer({ closedBy: 'caller', env: { WORKERS: '2' }, consumersPerRouter: ONE }),
   ]);
 });
 afterAll(async () => {

@@ -1,14 +1,16 @@
 import jwt from 'jsonwebtoken';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/chromium.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { launchChromium, Visitor } from '../support/clients/chromium.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   browser = await launchChromium();
 });
 afterAll(async () => {

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const LATE = 'The doctor is ten minutes late.';
 
 describe('POST /sessions/:sessionId/announcements', () => {
   it('shows the line to everybody in the call, the waiting room and the preview, and counts people', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit('one', {
       options: { waitingRoom: 'admit', maxParticipants: 4 },
       seats: [{ userId: 'observer', role: 'observer' }],
     });
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
-    const observer = await HeadlessParticipant.open(server, sessionId, 'observer');
-    const again = await HeadlessParticipant.open(server, sessionId, 'observer');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.wait(server, sessionId, 'patient');
+    const observer = await ProtocolClient.open(server, sessionId, 'observer');
+    const again = await ProtocolClient.open(server, sessionId, 'observer');
     const everybody = [doctor, patient, observer, again];
     for (const one of [observer, again]) await one.prepare();
     expect(await server.api.announce(sessionId, { text: LATE })).toEqual({ delivered: 3 });
@@ -26,9 +26,9 @@ describe('POST /sessions/:sessionId/announcements', () => {
   });
 
   it('stands in the audit log without its text', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     await server.api.announce(sessionId, { text: LATE });
     const { entries } = await server.api.getAudit(sessionId);
     expect(entries.filter(({ action }) => action === 'announcement.made')).toEqual([
@@ -41,7 +41,7 @@ describe('POST /sessions/:sessionId/announcements', () => {
   });
 
   it('is refused where nobody is there, the visit is over, or there is none', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     const announce = async (id: string) => {
       const { status, body } = await server.call('POST', `/sessions/${id}/announcements`, { text: LATE });
@@ -64,7 +64,7 @@ describe('POST /sessions/:sessionId/announcements', () => {
     ['a text too long', { text: 'x'.repeat(501) }],
     ['more than a text', { text: LATE, to: 'patient' }],
   ])('of %s is refused', async (_, body) => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     const answer = await server.call('POST', `/sessions/${sessionId}/announcements`, body);
     expect(answer.status).toBe(400);

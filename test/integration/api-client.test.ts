@@ -1,17 +1,18 @@
 import { TelevisitApi, TelevisitApiError, type SessionView } from '@televisit/api-client';
 import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 
 describe('the API client', () => {
   it('takes a visit from its planning to the erasure of its patient', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock });
+    const server = await startServer({ clock });
     const { api } = server;
     const request = {
       appointmentId: 'appointment-1',
@@ -106,7 +107,7 @@ describe('the API client', () => {
   });
 
   it('lists all sessions over many pages, each once, newest first', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const made: string[] = [];
     for (let index = 0; index < 7; index++) made.unshift((await server.createVisit()).sessionId);
     await server.api.cancelSession(made[3]!);
@@ -119,7 +120,7 @@ describe('the API client', () => {
   });
 
   it('tells of a wrong secret without repeating it', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const secret = `${INTERNAL_SECRET}-wrong`;
     const error: unknown = await new TelevisitApi({ baseUrl: server.url, secret })
       .listSessions()
@@ -130,7 +131,7 @@ describe('the API client', () => {
   });
 
   it('goes on after a moment in which the rate limit refuses it', async () => {
-    const server = await TestServer.start({ env: { API_RATE_LIMIT: '5' } });
+    const server = await startServer({ env: { API_RATE_LIMIT: '5' } });
     const api = new TelevisitApi({ baseUrl: server.url, secret: INTERNAL_SECRET });
     const answers = await Promise.all(Array.from({ length: 12 }, () => api.listSessions({ limit: 1 })));
     expect(answers).toHaveLength(12);
@@ -140,7 +141,7 @@ describe('the API client', () => {
 describe('every documented operation', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await TestServer.open();
+    server = await startServer({ closedBy: 'caller' });
   });
   afterAll(() => server.close());
 
@@ -163,7 +164,7 @@ describe('every documented operation', () => {
 
 async function join(server: TestServer, sessionId: string, role: string, userId: string) {
   const { joinUrl } = await server.api.joinSession(sessionId, { role, userId });
-  const participant = await HeadlessParticipant.connect(server, joinUrl);
+  const participant = await ProtocolClient.connect(server, joinUrl);
   await participant.enter();
   return participant;
 }

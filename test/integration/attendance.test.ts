@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const GRACE_MS = 30_000;
 
 async function visit() {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock, graceMs: GRACE_MS });
+  const server = await startServer({ clock, graceMs: GRACE_MS });
   const { sessionId } = await server.createVisit();
   return { server, clock, sessionId };
 }
@@ -19,14 +21,14 @@ async function person({ api }: TestServer, sessionId: string, userId: string) {
 }
 
 /** The socket ends without a goodbye, as when a phone loses its network. */
-function drop(participant: HeadlessParticipant): void {
+function drop(participant: ProtocolClient): void {
   participant.socket.io.engine.close();
 }
 
 describe('GET /sessions/:sessionId/participants', () => {
   it('shows every seat, who is in now, and for how long', async () => {
     const { server, clock, sessionId } = await visit();
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(90_000);
     expect((await server.api.listParticipants(sessionId)).participants).toEqual([
       {
@@ -54,12 +56,12 @@ describe('GET /sessions/:sessionId/participants', () => {
 
   it('of somebody who left and came back has two intervals', async () => {
     const { server, clock, sessionId } = await visit();
-    const first = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const first = await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(60_000);
     await first.request('leave', {});
     await expect.poll(async () => (await person(server, sessionId, 'doctor')).connected).toBe(false);
     clock.advance(60_000);
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(1000);
     expect(await person(server, sessionId, 'doctor')).toMatchObject({
       connected: true,
@@ -74,12 +76,12 @@ describe('GET /sessions/:sessionId/participants', () => {
 
   it('of somebody who lost the connection and was back within the grace has one, with a reconnect', async () => {
     const { server, clock, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     drop(patient);
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     clock.advance(GRACE_MS - 1);
-    await HeadlessParticipant.join(server, sessionId, 'patient');
+    await ProtocolClient.join(server, sessionId, 'patient');
     clock.advance(GRACE_MS);
     expect(await person(server, sessionId, 'patient')).toMatchObject({
       connected: true,
@@ -90,8 +92,8 @@ describe('GET /sessions/:sessionId/participants', () => {
 
   it('of somebody who did not come back ends where the connection was lost', async () => {
     const { server, clock, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     clock.advance(10_000);
     drop(patient);
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
@@ -107,7 +109,7 @@ describe('GET /sessions/:sessionId/participants', () => {
     const { server, sessionId } = await visit();
     const link = await server.joinUrl(sessionId, 'patient');
     for (let index = 0; index < 50; index++) {
-      const patient = await HeadlessParticipant.connect(server, link);
+      const patient = await ProtocolClient.connect(server, link);
       await patient.prepare();
       await patient.request('join', { live: [], takeOver: true });
     }
@@ -121,14 +123,14 @@ describe('GET /sessions/:sessionId/participants', () => {
     const clock = new ManualClock();
     const dataDir = makeTemporaryFolder();
     try {
-      const before = await TestServer.open({ clock, env: { DATA_DIR: dataDir } });
+      const before = await startServer({ closedBy: 'caller', clock, env: { DATA_DIR: dataDir } });
       const { sessionId } = await before.createVisit();
-      await HeadlessParticipant.join(before, sessionId, 'doctor');
+      await ProtocolClient.join(before, sessionId, 'doctor');
       await before.close();
       clock.advance(5000);
-      const after = await TestServer.start({ clock, env: { DATA_DIR: dataDir } });
+      const after = await startServer({ clock, env: { DATA_DIR: dataDir } });
       expect(await person(after, sessionId, 'doctor')).toMatchObject({ connected: false, totalSeconds: 0 });
-      await HeadlessParticipant.join(after, sessionId, 'doctor');
+      await ProtocolClient.join(after, sessionId, 'doctor');
       expect(await person(after, sessionId, 'doctor')).toMatchObject({
         connected: true,
         intervals: [{ joinedAt: '2026-01-05T09:00:00.000Z', leftAt: null }],
@@ -142,7 +144,7 @@ describe('GET /sessions/:sessionId/participants', () => {
 
 describe('maxParticipants', () => {
   it('keeps one more person out until somebody has left', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.api.createSession({
       appointmentId: 'full',
       doctorId: 'doctor',
@@ -150,10 +152,10 @@ describe('maxParticipants', () => {
       seats: [{ userId: 'guest', role: 'guest' }],
       options: { maxParticipants: 2 },
     });
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const { joinUrl } = await server.api.joinSession(sessionId, { role: 'guest', userId: 'guest' });
-    const guest = await HeadlessParticipant.connect(server, joinUrl);
+    const guest = await ProtocolClient.connect(server, joinUrl);
     await expect(guest.enter()).rejects.toMatchObject({ code: 'visit_full' });
     await patient.request('leave', {});
     await expect.poll(async () => (await person(server, sessionId, 'patient')).connected).toBe(false);
@@ -165,8 +167,8 @@ describe('maxParticipants', () => {
 describe('DELETE /sessions/:sessionId/participants/:userId', () => {
   it('takes a person out for good: told, disconnected, links void, no return', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
     const removed = await server.api.removeParticipant(sessionId, 'patient');
     expect(removed).toMatchObject({
@@ -187,7 +189,7 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
     const headers = { Authorization: `Bearer ${token}` };
     const page = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
     expect([page.status, page.body.code]).toEqual([403, 'removed']);
-    await expect(HeadlessParticipant.connectWith(server, token, sessionId)).rejects.toMatchObject({
+    await expect(ProtocolClient.connectWith(server, token, sessionId)).rejects.toMatchObject({
       code: 'removed',
     });
     expect(await server.api.removeParticipant(sessionId, 'patient')).toEqual(removed);
@@ -195,7 +197,7 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
 
   it('of a person in the preview keeps them from joining', async () => {
     const { server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, 'patient'));
+    const patient = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
     await server.api.removeParticipant(sessionId, 'patient');
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'removed' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
@@ -217,11 +219,11 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
 describe('POST /sessions/:sessionId/participants/:userId/leave', () => {
   it('makes a person leave, who may come back', async () => {
     const { server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     expect(await server.api.dismissParticipant(sessionId, 'patient')).toMatchObject({ connected: false });
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'dismissed' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
-    await HeadlessParticipant.join(server, sessionId, 'patient');
+    await ProtocolClient.join(server, sessionId, 'patient');
     const back = await person(server, sessionId, 'patient');
     expect([back.connected, back.intervals.length]).toEqual([true, 2]);
   });

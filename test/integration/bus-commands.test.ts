@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { redisAvailable, RedisServer } from '../support/redis-server.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const LATE = { text: 'The doctor is ten minutes late.' };
 const AVAILABLE = redisAvailable('commands between servers') && MongoServer.available();
@@ -20,8 +19,8 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
   /** `here` runs the visits; `there`, which has no node, is asked to change them. */
   async function together(redis: RedisServer) {
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
-    const here = await TestServer.start({ env: { ...env, SFU_NODES: 'here' } });
-    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const here = await startServer({ env: { ...env, SFU_NODES: 'here' } });
+    const there = await startServer({ env: { ...env, SFU_NODES: '' } });
     return { here, there };
   }
 
@@ -42,8 +41,8 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
 
   async function visit(here: TestServer) {
     const { sessionId } = await here.createVisit();
-    const doctor = await HeadlessParticipant.join(here, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(here, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(here, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(here, sessionId, 'patient');
     return { sessionId, doctor, patient };
   }
 
@@ -51,7 +50,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     const { here, there } = await connected();
     for (const end of ['endSession', 'cancelSession'] as const) {
       const { sessionId } = await here.createVisit();
-      const doctor = await HeadlessParticipant.open(here, sessionId, 'doctor');
+      const doctor = await ProtocolClient.open(here, sessionId, 'doctor');
       await doctor.prepare();
       await there.api[end](sessionId);
       expect(here.televisit.rooms.size).toBe(0);
@@ -68,7 +67,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     expect(await inside()).toBe(1);
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'dismissed' }]);
     await expect.poll(() => patient.socket.connected).toBe(false);
-    const again = await HeadlessParticipant.join(here, sessionId, 'patient');
+    const again = await ProtocolClient.join(here, sessionId, 'patient');
     await there.api.removeParticipant(sessionId, 'patient');
     expect(await inside()).toBe(1);
     await expect.poll(() => again.received('dismissed')).toEqual([{ reason: 'removed' }]);
@@ -90,13 +89,12 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
   it('answer 503 where the other one stands still, and what is stored is carried out when it goes on', async () => {
     const redis = await RedisServer.start();
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
-    const here = new ServerProcess({ ...env, DATA_DIR: temporaryFolder(), SFU_NODES: 'here', WORKERS: '1' });
-    onTestFinished(() => here.dispose());
-    const { localUrl } = await here.listening();
-    const there = await TestServer.start({ env: { ...env, SFU_NODES: '' } });
+    const settings = { ...env, SFU_NODES: 'here', WORKERS: '1' };
+    const here = await startServer({ process: 'server', env: settings });
+    const there = await startServer({ env: { ...env, SFU_NODES: '' } });
     const { sessionId } = await there.createVisit();
     const link = await there.joinUrl(sessionId, 'patient');
-    const patient = await HeadlessParticipant.connect(localUrl, link);
+    const patient = await ProtocolClient.connect(here, link);
     onTestFinished(() => void patient.socket.disconnect());
     await patient.enter();
     await expect.poll(() => there.api.announce(sessionId, LATE).catch(String)).toEqual({ delivered: 1 });

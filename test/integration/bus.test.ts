@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Bus, type Link } from '@televisit/server/cluster/bus';
-import { RedisLink } from '@televisit/server/cluster/redis-link';
+import { Bus, type BusTransport } from '@televisit/server/cluster/bus';
+import { RedisTransport } from '@televisit/server/cluster/redis-transport';
 import { systemClock, type Clock } from '@televisit/server/domain/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { keptLog } from '../support/log-lines.ts';
-import { redisAvailable, RedisServer } from '../support/redis-server.ts';
+import { keptLog } from '../support/infra/log-lines.ts';
+import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
 
 const NOTHING = { sessionId: 'sess_00000000' };
 
 /** A process with a bus, as far as the bus can tell. */
 class Member {
   readonly bus: Bus;
-  readonly link: RedisLink;
+  readonly transport: RedisTransport;
   readonly lines: readonly string[];
   /** The sessions of the commands that were carried out here. */
   readonly done: string[] = [];
@@ -25,13 +25,13 @@ class Member {
   constructor(url: string, processId: string, clock: Clock = systemClock) {
     const { logger, lines } = keptLog();
     this.lines = lines;
-    this.link = new RedisLink({ url, logger });
-    this.#io = new Server(createServer(), { adapter: this.link.adapter });
-    this.link.attach({
+    this.transport = new RedisTransport({ url, logger });
+    this.#io = new Server(createServer(), { adapter: this.transport.adapter });
+    this.transport.attach({
       send: (message) => void this.#io.serverSideEmit('peer:message', message),
       onMessage: (listener) => void this.#io.on('peer:message', listener),
     });
-    this.bus = new Bus({ processId, link: this.link, clock, ids: randomIds, logger });
+    this.bus = new Bus({ processId, transport: this.transport, clock, ids: randomIds, logger });
     this.bus.handle('session:changed', ({ sessionId }) => {
       this.done.push(sessionId);
       return null;
@@ -68,7 +68,8 @@ async function pair(redis: RedisServer): Promise<[Member, Member]> {
 
 describe('a bus without a link', () => {
   const { logger } = keptLog();
-  const alone = () => new Bus({ processId: 'a', link: null, clock: systemClock, ids: randomIds, logger });
+  const alone = () =>
+    new Bus({ processId: 'a', transport: null, clock: systemClock, ids: randomIds, logger });
 
   it('reaches its own process alone', async () => {
     const bus = alone();
@@ -96,14 +97,14 @@ describe('a bus over a link that delivers what the test says', () => {
   function bus() {
     const sent: Record<string, unknown>[] = [];
     let receive: (message: unknown) => void = () => undefined;
-    const link: Link = {
+    const transport: BusTransport = {
       up: true,
       send: (message) => void sent.push(message as Record<string, unknown>),
       onMessage: (listener) => (receive = listener),
       close: () => undefined,
     };
     const { logger, lines } = keptLog();
-    const made = new Bus({ processId: 'b', link, clock: systemClock, ids: randomIds, logger });
+    const made = new Bus({ processId: 'b', transport, clock: systemClock, ids: randomIds, logger });
     onTestFinished(() => made.close());
     const handler = vi.fn(() => null);
     made.handle('session:changed', handler);
@@ -140,7 +141,7 @@ describe('a bus over a link that delivers what the test says', () => {
       { id: 'five', outcome: refused },
     ]);
     expect(handler).not.toHaveBeenCalled();
-    expect(lines.join('')).toContain('can’t be read');
+    expect(lines.join('')).toContain('failed to parse');
   });
 
   it('takes the first answer, and no answer that it has not asked for', async () => {
@@ -191,7 +192,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     const failed = await announce('bug').catch((error: unknown) => error as TelevisitError);
     expect(failed).toMatchObject({ code: 'internal_error' });
     expect(JSON.stringify(failed)).not.toContain('secret');
-    expect(b.lines.join('')).toContain('a command of another server failed');
+    expect(b.lines.join('')).toContain('failed to carry out a command');
   });
 
   it('ask only the one who is meant', async () => {
@@ -231,7 +232,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
       await end();
       const asked = Array.from({ length: 50 }, () => a.codeOf('b'));
       expect(new Set(await Promise.all(asked))).toEqual(new Set(['node_unreachable']));
-      await expect.poll(() => a.link.up).toBe(false);
+      await expect.poll(() => a.transport.up).toBe(false);
       expect(a.bus.pending).toBe(0);
       const started = performance.now();
       expect(await a.codeOf('b')).toBe('node_unreachable');
@@ -240,8 +241,8 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
       await a.reaches('b');
       await b.reaches('a');
     }
-    expect(a.lines.filter((line) => line.includes('Redis can’t be reached'))).toHaveLength(3);
-    expect(a.lines.filter((line) => line.includes('reached again'))).toHaveLength(3);
+    expect(a.lines.filter((line) => line.includes('Redis is unreachable'))).toHaveLength(3);
+    expect(a.lines.filter((line) => line.includes('reachable again'))).toHaveLength(3);
   });
 
   it('come up without Redis, warn, and work when it is there', async () => {
@@ -250,7 +251,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     const b = new Member(redis.url, 'b');
     expect(await a.codeOf('b')).toBe('node_unreachable');
     expect(await a.codeOf('a')).toBe('ok');
-    await expect.poll(() => a.lines.join('')).toContain('Redis can’t be reached');
+    await expect.poll(() => a.lines.join('')).toContain('Redis is unreachable');
     await redis.start();
     await a.reaches('b');
     await b.reaches('a');

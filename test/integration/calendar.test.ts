@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let unique = 0;
 
 beforeAll(async () => {
-  server = await TestServer.open({
+  server = await startServer({
+    closedBy: 'caller',
     clock: new ManualClock(),
     env: { CLIENT_BASE_URL: 'https://visits.test' },
   });
@@ -63,7 +65,7 @@ describe('GET /sessions/:sessionId/calendar.ics', () => {
   });
 
   it('is from the sender of mail where there is one, and so is the feed', async () => {
-    const sender = await TestServer.start({
+    const sender = await startServer({
       env: {
         CLIENT_BASE_URL: 'https://visits.test',
         SMTP_URL: 'smtp://127.0.0.1:9',

@@ -1,18 +1,18 @@
 import type { Role } from '@televisit/shared/permissions';
 import { describe, expect, it } from 'vitest';
-import { simpleVisit } from '../support/backend.ts';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer } from '../support/test-server.ts';
+import { visitRequest } from '../support/clients/backend.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const seats = [{ userId: 'guest', role: 'guest' as const }];
 const REFUSED = { code: 'no_capacity', retryAfter: 10 };
 
 /** A server for two people, with a visit of three. */
 async function serverForTwo(options: { waitingRoom?: 'off' | 'admit' } = {}) {
-  const server = await TestServer.start({ env: { MAX_PARTICIPANTS: '2' } });
+  const server = await startServer({ env: { MAX_PARTICIPANTS: '2' } });
   const { sessionId } = await server.createVisit(undefined, { seats, options });
-  const join = (role: Role) => HeadlessParticipant.join(server, sessionId, role);
-  const open = (role: Role) => HeadlessParticipant.open(server, sessionId, role);
+  const join = (role: Role) => ProtocolClient.join(server, sessionId, role);
+  const open = (role: Role) => ProtocolClient.open(server, sessionId, role);
   return { server, sessionId, join, open };
 }
 
@@ -87,8 +87,8 @@ describe('a server that is full', () => {
   it('lets those in who wait already', async () => {
     const { join, open, sessionId, server } = await serverForTwo({ waitingRoom: 'admit' });
     const doctor = await join('doctor');
-    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
-    const guest = await HeadlessParticipant.wait(server, sessionId, 'guest');
+    const patient = await ProtocolClient.wait(server, sessionId, 'patient');
+    const guest = await ProtocolClient.wait(server, sessionId, 'guest');
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => patient.received('admitted')).toHaveLength(1);
     // The server is full now. Who waits and comes back still waits, and is let in.
@@ -102,13 +102,13 @@ describe('a server that is full', () => {
   it('takes no new visit: 503 with Retry-After, until somebody has left', async () => {
     const { server, sessionId, join } = await serverForTwo();
     const [, patient] = [await join('doctor'), await join('patient')];
-    const create = () => server.call('POST', '/sessions', simpleVisit('another', {}));
+    const create = () => server.call('POST', '/sessions', visitRequest('another', {}));
     const refused = await create();
     expect([refused.status, refused.body.code]).toEqual([503, 'no_capacity']);
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
     // One that is there is found all the same.
     const { appointmentId } = (await server.televisit.store.get(sessionId))!;
-    const known = await server.call('POST', '/sessions', simpleVisit(appointmentId, { seats }));
+    const known = await server.call('POST', '/sessions', visitRequest(appointmentId, { seats }));
     expect(known.status).toBe(200);
     await patient.request('leave', {});
     await expect.poll(async () => (await create()).status).toBe(201);

@@ -1,18 +1,20 @@
-import type { ChatFileView, ChatMessageList } from '@televisit/shared/chat';
-import { MAX_FILE_BYTES } from '@televisit/shared/signaling';
+import type { ChatFileView, ChatMessageList } from '@televisit/shared/features/chat';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const BYTES = crypto.getRandomValues(new Uint8Array(5000));
 
 let server: TestServer;
 let sessionId: string;
-let patient: HeadlessParticipant;
+let patient: ProtocolClient;
 const tokens = { patient: '', doctor: '' };
 
 beforeEach(async () => {
-  server = await TestServer.start();
+  server = await startServer();
   await visit();
 });
 
@@ -25,7 +27,7 @@ async function visit(keepChat = false): Promise<void> {
   ({ sessionId } = await server.createVisit(undefined, { options: { keepChat }, seats }));
   tokens.patient = tokenOf(await server.joinUrl(sessionId, 'patient'));
   tokens.doctor = tokenOf(await server.joinUrl(sessionId, 'doctor'));
-  patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+  patient = await ProtocolClient.join(server, sessionId, 'patient');
 }
 
 const as = (token: string, headers: Record<string, string> = {}) => ({
@@ -127,7 +129,7 @@ describe('a file of the chat', () => {
   it('comes from somebody of the visit, and goes to those who are in it', async () => {
     const { body } = await upload();
     expect((await download(body.fileId, tokens.doctor)).body.code).toBe('not_joined');
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     expect((await download(body.fileId, tokens.doctor)).status).toBe(200);
     await doctor.request('leave', {});
     await expect.poll(async () => (await download(body.fileId, tokens.doctor)).body.code).toBe('not_joined');
@@ -221,7 +223,7 @@ describe('a visit that keeps its chat', () => {
 
   it('hands a person what they said, and erases it', async () => {
     await visit(true);
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const { body: file } = await upload();
     await patient.request('chat:send', { clientId: 'a', fileId: file.fileId });
     await doctor.request('chat:send', { clientId: 'a', text: 'Thank you.' });

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_CHAT_TEXT, type ChatMessage } from '@televisit/shared/signaling';
-import { Clinic } from '../support/clinic.ts';
-import type { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { MAX_CHAT_TEXT } from '@televisit/shared/vocabulary';
+import { type ChatMessage } from '@televisit/shared/signaling';
+import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import type { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 
 let sent = 0;
-const say = (one: HeadlessParticipant, text: string, clientId = `message-${(sent += 1)}`) =>
+const say = (one: ProtocolClient, text: string, clientId = `message-${(sent += 1)}`) =>
   one.request('chat:send', { clientId, text });
 
 const texts = (messages: readonly ChatMessage[] = []) => messages.map(({ text }) => text);
 
 describe('chat:send', () => {
   it('reaches everybody in the visit, the sender too, and nobody else', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     const observer = await clinic.join('observer');
@@ -37,7 +38,7 @@ describe('chat:send', () => {
   });
 
   it('of several people at once has one order for all', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     const said = Array.from({ length: 15 }, (_, index) => [
@@ -56,7 +57,7 @@ describe('chat:send', () => {
   });
 
   it('sent again after a lost answer and a reconnect makes no second message', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     patient.socket.emit('chat:send', { clientId: 'once', text: 'Did you get this?' });
@@ -72,7 +73,7 @@ describe('chat:send', () => {
   });
 
   it('with the same id from somebody else is another message', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     await say(doctor, 'one', 'same');
@@ -81,7 +82,7 @@ describe('chat:send', () => {
   });
 
   it('comes with the join of who comes later, also after everybody was away', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.join('doctor');
     await say(doctor, 'one');
     const patient = await clinic.connect('patient');
@@ -97,7 +98,7 @@ describe('chat:send', () => {
   });
 
   it('comes with the admission of a waiting person', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'admit' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'admit' });
     const doctor = await clinic.join('doctor');
     await say(doctor, 'one');
     const patient = await clinic.wait('patient');
@@ -106,14 +107,14 @@ describe('chat:send', () => {
   });
 
   it('is refused where the visit has no chat', async () => {
-    const clinic = await Clinic.open({ chat: false });
+    const clinic = await FiveSeatVisit.open({ chat: false });
     const patient = await clinic.join('patient');
     await expect(say(patient, 'Hello')).rejects.toMatchObject({ code: 'chat_off' });
     expect(patient.received('chat:message')).toEqual([]);
   });
 
   it('is refused to observers', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const observer = await clinic.join('observer');
     await expect(say(observer, 'Hello')).rejects.toMatchObject({ code: 'forbidden' });
   });
@@ -126,21 +127,21 @@ describe('chat:send', () => {
     ['an override of direction', { clientId: 'a', text: 'abc\u202edef' }],
     ['no id', { text: 'x' }],
   ])('with %s is refused', async (_, payload) => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const patient = await clinic.join('patient');
     await expect(patient.send('chat:send', payload)).rejects.toMatchObject({ code: 'validation_failed' });
     expect((await clinic.session()).messages).toBe(0);
   });
 
   it('with the longest text passes', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const patient = await clinic.join('patient');
     const text = '☂'.repeat(MAX_CHAT_TEXT);
     expect((await say(patient, text)).text).toBe(text);
   });
 
   it('with a file that nobody sent is refused', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const patient = await clinic.join('patient');
     await expect(patient.request('chat:send', { clientId: 'a', fileId: 'nothing' })).rejects.toMatchObject({
       code: 'file_not_found',
@@ -148,7 +149,7 @@ describe('chat:send', () => {
   });
 
   it('of an erased person is gone for who comes later', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     await say(patient, 'My name is Ben');
@@ -165,7 +166,7 @@ describe('chat:send', () => {
 
   it('of somebody whom another server erased is gone for who comes later', async () => {
     const clock = new ManualClock(Date.now());
-    const clinic = await Clinic.open({}, { clock });
+    const clinic = await FiveSeatVisit.open({}, { clock });
     await clinic.join('doctor');
     const patient = await clinic.join('patient');
     await say(patient, 'My name is Ben');

@@ -1,8 +1,9 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 /** Long enough for whoever comes back, and soon over for whoever does not, in milliseconds. */
 const GRACE_MS = 5_000;
@@ -20,7 +21,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     const uri = mongo.uriFor();
     const servers = names.map((name) => {
       const [region = ''] = name.split('-');
-      return TestServer.start({
+      return startServer({
         env: { MONGO_URI: uri, SFU_NODES: name === 'api' ? '' : name, REGION: region },
         graceMs: GRACE_MS,
       });
@@ -61,9 +62,9 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('lead people to the visit, whichever of them they ask, also one without a node', async () => {
     const [eu, us, api] = (await cluster('eu-1', 'us-1', 'api')) as [TestServer, TestServer, TestServer];
     const sessionId = await placed(api, 'eu-1');
-    const doctor = await HeadlessParticipant.join(us, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(api, sessionId, 'patient');
-    const guest = await HeadlessParticipant.open(eu, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(us, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(api, sessionId, 'patient');
+    const guest = await ProtocolClient.open(eu, sessionId, 'patient');
     expect(doctor.received('participant:joined')).toMatchObject([{ userId: 'patient' }]);
     expect([eu, us, api].map(({ televisit }) => televisit.rooms.size)).toEqual([1, 0, 0]);
     patient.drop();
@@ -78,8 +79,8 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('drain a node: its visits move with everybody in them, nobody leaves, and it takes no more', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(us, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(eu, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(us, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(eu, sessionId, 'patient');
     await doctor.request('chat:send', { clientId: 'm1', text: 'Good morning' });
 
     expect(await us.api.drainNode('eu-1', { deadlineSeconds: 60 })).toMatchObject({ state: 'draining' });
@@ -91,8 +92,8 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await doctor.request('hand:set', { raised: true });
     await expect.poll(() => patient.received('participant:updated').at(-1)?.handRaisedAt).not.toBe(null);
     const there = [
-      await HeadlessParticipant.open(eu, sessionId, 'doctor'),
-      await HeadlessParticipant.open(us, sessionId, 'patient'),
+      await ProtocolClient.open(eu, sessionId, 'doctor'),
+      await ProtocolClient.open(us, sessionId, 'patient'),
     ] as const;
     const first = await there[0].enter();
     expect(first.chat).toMatchObject([{ text: 'Good morning' }]);
@@ -123,12 +124,12 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('let nobody leave where the old side ends in the middle of a move', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(eu, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(eu, sessionId, 'patient');
     await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
     for (const one of [doctor, patient]) await expect.poll(() => one.received('visit:moved')).toHaveLength(1);
-    await HeadlessParticipant.join(us, sessionId, 'doctor');
-    await HeadlessParticipant.join(us, sessionId, 'patient');
+    await ProtocolClient.join(us, sessionId, 'doctor');
+    await ProtocolClient.join(us, sessionId, 'patient');
     await eu.close();
     const { participants } = await us.api.listParticipants(sessionId);
     expect(participants).toMatchObject([
@@ -140,7 +141,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('go on with a move whose answer was lost, once it is known that it was stored', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     const { sessions } = eu.televisit;
     const move = sessions.move.bind(sessions);
     sessions.move = async (session) => {
@@ -155,7 +156,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('wait with a move for somebody who has lost the connection, or for their leave', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     doctor.drop();
     await expect.poll(() => eu.televisit.rooms.size).toBe(1);
     await us.api.drainNode('eu-1', { deadlineSeconds: 60 });
@@ -167,7 +168,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
 
   it('end at their own deadline, whatever is asked of their nodes meanwhile', async () => {
     const [eu] = (await cluster('eu-1', 'us-1')) as [TestServer];
-    await HeadlessParticipant.join(eu, await placed(eu, 'eu-1'), 'doctor');
+    await ProtocolClient.join(eu, await placed(eu, 'eu-1'), 'doctor');
     const drained = eu.televisit.drain(2);
     await expect.poll(() => stateOf(eu, 'eu-1')).toBe('draining');
     await eu.api.undrainNode('eu-1');
@@ -177,7 +178,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('take a drain back', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    await ProtocolClient.join(eu, sessionId, 'doctor');
     expect((await us.api.drainNode('us-1', { deadlineSeconds: 60 })).drainUntil).not.toBe(null);
     await us.televisit.drained;
     await expect.poll(() => stateOf(eu, 'us-1')).toBe('draining');
@@ -193,7 +194,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('keep a visit that can go nowhere until the deadline of its node', async () => {
     const [eu] = (await cluster('eu-1')) as [TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     await eu.api.drainNode('eu-1', { deadlineSeconds: 2 });
     await eu.televisit.drained;
     expect(doctor.socket.connected).toBe(true);
@@ -206,13 +207,13 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('give a visit up whose place another one has changed, without a word of it in the attendance', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     // As after a time in which the others could not hear of it.
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
     await expect.poll(() => doctor.socket.connected).toBe(false);
     expect(doctor.received('visit:moved')).toEqual([]);
     expect(eu.televisit.rooms.size).toBe(0);
-    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    const back = await ProtocolClient.open(eu, sessionId, 'doctor');
     await expect(back.request('resume', { device: doctor.device, live: [] })).resolves.toEqual({
       status: 'gone',
     });
@@ -225,11 +226,11 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('take those out who do not come back to a visit that was placed anew, and nobody else', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await ProtocolClient.join(eu, sessionId, 'doctor');
+    await ProtocolClient.join(eu, sessionId, 'patient');
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
     await expect.poll(() => eu.televisit.rooms.size).toBe(0);
-    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    const back = await ProtocolClient.open(eu, sessionId, 'doctor');
     const { participants } = await back.enter();
     expect(participants).toMatchObject([{ userId: 'patient', role: 'patient', connected: false }]);
     const connected = async () =>
@@ -245,10 +246,10 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('tell those who are there that somebody who is on their way was removed', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    await HeadlessParticipant.join(eu, sessionId, 'doctor');
-    await HeadlessParticipant.join(eu, sessionId, 'patient');
+    await ProtocolClient.join(eu, sessionId, 'doctor');
+    await ProtocolClient.join(eu, sessionId, 'patient');
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
-    const back = await HeadlessParticipant.open(eu, sessionId, 'doctor');
+    const back = await ProtocolClient.open(eu, sessionId, 'doctor');
     await back.enter();
     await us.api.removeParticipant(sessionId, 'patient');
     await expect
@@ -259,7 +260,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   it('take nobody for gone for long whom one of them has', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
-    const doctor = await HeadlessParticipant.join(eu, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
     // As after a time in which this one could not say that it lives.
     const { sessions } = us.televisit;
     const taken = await sessions.abandon(await sessions.get(sessionId), Date.now());
@@ -271,8 +272,8 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
 
   it('refuse to start with a node that another one runs', async () => {
     const uri = mongo.uriFor();
-    await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
-    await expect(TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(
+    await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
+    await expect(startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(
       /Another server \(http:\/\/127\.0\.0\.1:\d+\) runs the SFU node eu-1/,
     );
   });

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let unique = 0;
 
 beforeAll(async () => {
-  server = await TestServer.open({ clock: new ManualClock() });
+  server = await startServer({ closedBy: 'caller', clock: new ManualClock() });
 });
 afterAll(() => server.close());
 

@@ -1,9 +1,10 @@
 import { OPERATIONS, type OperationId } from '@televisit/shared/operations';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { axeFindings } from '../support/axe.ts';
-import { launchChromium, SCREENSHOTS } from '../support/chromium.ts';
-import { TestServer } from '../support/test-server.ts';
+import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
+import { axeFindings } from '../support/measure/axe.ts';
 
 /** Advice of axe beyond WCAG that the markup of Swagger UI does not follow. */
 const ADVICE = /^(heading-order|landmark-unique|region) /;
@@ -12,7 +13,7 @@ let server: TestServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([TestServer.open(), launchChromium()]);
+  [server, browser] = await Promise.all([startServer({ closedBy: 'caller' }), launchChromium()]);
 });
 afterAll(async () => {
   await browser.close();

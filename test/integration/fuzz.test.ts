@@ -1,16 +1,24 @@
 import { request } from 'node:http';
 import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
-import type { ChatFileView } from '@televisit/shared/chat';
-import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import type { ChatFileView } from '@televisit/shared/features/chat';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
+import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Conformance } from '../support/conformance.ts';
-import { hostileBody, hostileQuery, hostileSegment, mutated } from '../support/hostile.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { valuesOf } from '../support/schema-arbitrary.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { Conformance } from '../support/measure/conformance.ts';
+import {
+  hostileBody,
+  hostileQuery,
+  hostileSegment,
+  mutated,
+} from '../support/arbitraries/malicious-input.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { valuesOf } from '../support/arbitraries/schema-values.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const MEETING_SECRET = newSecret();
@@ -35,7 +43,8 @@ let credentials: Record<OperationContract['access'], { headers: Record<string, s
 
 beforeAll(async () => {
   // Time stands still, so that whatever changes was changed by a request.
-  server = await TestServer.open({
+  server = await startServer({
+    closedBy: 'caller',
     clock,
     env: {
       API_RATE_LIMIT: '0',

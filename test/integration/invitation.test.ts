@@ -1,9 +1,10 @@
 import { permissionsOf } from '@televisit/shared/permissions';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { Mailbox } from '../support/mailbox.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { Mailbox } from '../support/infra/mailbox.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -19,7 +20,7 @@ let link: string;
 beforeEach(async () => {
   clock = new ManualClock(NINE);
   const box = await Mailbox.start();
-  server = await TestServer.start({ clock, env: { ...box.env } });
+  server = await startServer({ clock, env: { ...box.env } });
   const scheduledAt = new Date(NINE + DAY + MINUTE).toISOString();
   ({ sessionId } = await server.createVisit('a', { scheduledAt, seats: [PATIENT] }));
   clock.advance(MINUTE);
@@ -78,7 +79,7 @@ describe('the link in a mail', () => {
       expect(server.tokens.verify(tokenIn(location), sessionId).sub).toBe('patient');
     }
     const token = tokenIn((await open(link)).headers.get('location'));
-    const person = await HeadlessParticipant.connectWith(server, token ?? '', sessionId);
+    const person = await ProtocolClient.connectWith(server, token ?? '', sessionId);
     onTestFinished(() => void person.socket.disconnect());
     expect(person.socket.connected).toBe(true);
     const { entries } = await server.api.getAudit(sessionId);

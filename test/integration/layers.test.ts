@@ -1,10 +1,10 @@
 import type { Role } from '@televisit/shared/permissions';
 import type { Payload, ServerToClientEvents } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { MediaView } from '../support/media-view.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { MediaView } from '../support/measure/media-view.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const LOWER_AFTER_MS = 2000;
 const SMALL_FOR_MS = 800;
@@ -22,23 +22,23 @@ const SEATS = [
 async function visit() {
   const clock = new ManualClock();
   const media = new MediaView();
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.createVisit(undefined, { seats: SEATS });
-  const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+  const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
   return { clock, media, server, sessionId, doctor };
 }
 
-function demands(participant: HeadlessParticipant): Demand[] {
+function demands(participant: ProtocolClient): Demand[] {
   return participant.received('camera:demand').map(({ spatialLayer }) => spatialLayer);
 }
 
 /** What this person was given of somebody's camera. */
-function cameraOf(viewer: HeadlessParticipant, userId: string) {
+function cameraOf(viewer: ProtocolClient, userId: string) {
   const all = [...(viewer.prepared?.consumers ?? []), ...viewer.received('consumer:new')];
   return all.findLast((one) => one.userId === userId && one.source === 'camera')!;
 }
 
-async function prefer(viewer: HeadlessParticipant, userId: string, change: Partial<Preference>) {
+async function prefer(viewer: ProtocolClient, userId: string, change: Partial<Preference>) {
   const { consumerId } = cameraOf(viewer, userId);
   const consumers = [{ consumerId, visible: true, spatialLayer: 2, ...change }];
   await viewer.request('consumer:prefer', { consumers });
@@ -49,7 +49,7 @@ async function joinAndWatch(
   { clock, server, sessionId }: Awaited<ReturnType<typeof visit>>,
   role: Role = 'patient',
 ) {
-  const viewer = await HeadlessParticipant.join(server, sessionId, role);
+  const viewer = await ProtocolClient.join(server, sessionId, role);
   await viewer.request('consumer:ready', { consumerIds: [cameraOf(viewer, 'doctor').consumerId] });
   clock.advance(SMALL_FOR_MS);
   return viewer;
@@ -64,7 +64,7 @@ describe('the demand for a camera', () => {
   it('of somebody in the preview is the smallest layer, so that their join finds a camera that runs', async () => {
     const { clock, server, sessionId, doctor } = await visit();
     await expect.poll(() => demands(doctor)).toEqual([null]);
-    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    const patient = await ProtocolClient.open(server, sessionId, 'patient');
     await patient.prepare();
     await expect.poll(() => demands(doctor)).toEqual([null, 0]);
     patient.socket.disconnect();
@@ -78,7 +78,7 @@ describe('the demand for a camera', () => {
 
   it('of the first who watches is the smallest layer at first, and grows when the picture has run for a while', async () => {
     const { clock, server, sessionId, doctor } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await expect.poll(() => demands(patient)).toEqual([0]);
     const { consumerId } = cameraOf(patient, 'doctor');
     await patient.request('consumer:ready', { consumerIds: [consumerId] });
@@ -141,7 +141,7 @@ describe('the demand for a camera', () => {
 
   it('of a camera that comes later is told with it', async () => {
     const { server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    const patient = await ProtocolClient.open(server, sessionId, 'patient');
     await patient.prepare();
     await patient.joinLive([]);
     expect(demands(patient)).toEqual([]);
@@ -165,7 +165,7 @@ describe('consumer:prefer', () => {
 
   it('asks the worker for nothing where nothing has changed', async () => {
     const { media, server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await patient.request('consumer:ready', { consumerIds: [cameraOf(patient, 'doctor').consumerId] });
     await prefer(patient, 'doctor', { spatialLayer: 0 });
     const before = media.asked.length;
@@ -179,7 +179,7 @@ describe('consumer:prefer', () => {
 
   it('runs nothing that the browser has not set up, nor anything before the join', async () => {
     const { media, server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    const patient = await ProtocolClient.open(server, sessionId, 'patient');
     const { consumers } = await patient.prepare();
     const { consumerId } = consumers.find(({ source }) => source === 'camera')!;
     await prefer(patient, 'doctor', { spatialLayer: 0 });
@@ -191,7 +191,7 @@ describe('consumer:prefer', () => {
 
   it('never silences: sound runs whatever the page shows', async () => {
     const { media, server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const { consumerId } = patient.prepared!.consumers.find(({ source }) => source === 'microphone')!;
     await patient.request('consumer:ready', { consumerIds: [consumerId] });
     const consumers = [{ consumerId, visible: false, spatialLayer: 0 }];
@@ -217,7 +217,7 @@ describe('consumer:prefer', () => {
 describe('a shared screen', () => {
   it('is not sent before the join, and reaches everyone after it, before faces', async () => {
     const { media, server, sessionId, doctor } = await visit();
-    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    const patient = await ProtocolClient.open(server, sessionId, 'patient');
     await patient.prepare();
     await expect(patient.produce('screen', false)).rejects.toMatchObject({ code: 'not_joined' });
     await patient.joinLive([]);
@@ -236,7 +236,7 @@ describe('a shared screen', () => {
 
   it('closes for everyone with producer:close, and can be shared again', async () => {
     const { media, server, sessionId, doctor } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const screens = () => doctor.received('consumer:new').filter(({ source }) => source === 'screen');
     const producerId = await patient.produce('screen', false);
     await expect.poll(screens).toHaveLength(1);
@@ -251,7 +251,7 @@ describe('a shared screen', () => {
   it('is in what somebody gets who joins while it is shared', async () => {
     const { doctor, server, sessionId } = await visit();
     await doctor.produce('screen', false);
-    const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+    const patient = await ProtocolClient.open(server, sessionId, 'patient');
     const { consumers } = await patient.prepare();
     expect(consumers.map(({ source }) => source).sort()).toEqual(['camera', 'microphone', null, 'screen']);
   });

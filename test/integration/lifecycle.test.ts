@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const MINUTE = 60_000;
 const people = { doctorId: 'doctor', patientId: 'patient' };
 
 async function visit(plan: object = {}) {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock, graceMs: 1000 });
+  const server = await startServer({ clock, graceMs: 1000 });
   const { sessionId } = await server.api.createSession({ appointmentId: 'a', ...people, ...plan });
   return { server, clock, sessionId, api: server.api };
 }
@@ -126,12 +128,12 @@ describe('people who are in a visit', () => {
   ] as const)(
     'on %s are told, disconnected within a second, and their tokens stop working',
     async (close, reason) => {
-      const server = await TestServer.start();
+      const server = await startServer();
       const { sessionId } = await server.createVisit();
       const links = { doctor: '', patient: '' };
       for (const role of ['doctor', 'patient'] as const) links[role] = await server.joinUrl(sessionId, role);
-      const inside = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const preview = await HeadlessParticipant.connect(server, links.patient);
+      const inside = await ProtocolClient.join(server, sessionId, 'doctor');
+      const preview = await ProtocolClient.connect(server, links.patient);
       await preview.prepare();
 
       const gone = Promise.all(
@@ -152,7 +154,7 @@ describe('people who are in a visit', () => {
         Authorization: `Bearer ${token}`,
       });
       expect([page.status, page.body.code]).toEqual([410, 'session_over']);
-      await expect(HeadlessParticipant.connectWith(server, token, sessionId)).rejects.toMatchObject({
+      await expect(ProtocolClient.connectWith(server, token, sessionId)).rejects.toMatchObject({
         code: 'session_over',
       });
       await expect(
@@ -164,10 +166,10 @@ describe('people who are in a visit', () => {
   );
 
   it('who end it as host are named in the log, and everybody else hears of it', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await doctor.request('session:end', {});
     await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'host_ended' }]);
     const { entries } = await server.api.getAudit(sessionId);
@@ -197,7 +199,7 @@ describe('time alone', () => {
 
   it('ends a visit with people in it when its window closes, and tells them', async () => {
     const { server, clock, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     pass(clock, 60 * MINUTE);
     await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'window_closed']);
     await expect.poll(() => doctor.received('session:ended')).toEqual([{ reason: 'window_closed' }]);
@@ -205,7 +207,7 @@ describe('time alone', () => {
 
   it('ends a visit that has stood empty for five minutes, and not before', async () => {
     const { server, clock, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     await doctor.request('leave', {});
     await expect
       .poll(async () => (await server.api.listParticipants(sessionId)).participants[0]?.connected)
@@ -218,7 +220,7 @@ describe('time alone', () => {
 
   it('leaves a visit alone that somebody looked into before its time', async () => {
     const { server, clock, sessionId } = await visit({ scheduledAt: '2026-01-05T09:14:00Z' });
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     await doctor.request('leave', {});
     await expect
       .poll(async () => (await server.api.listParticipants(sessionId)).participants[0]?.connected)
@@ -232,20 +234,20 @@ describe('time alone', () => {
 
   it('a person who comes back keeps a visit that stood empty alive', async () => {
     const { server, clock, sessionId } = await visit();
-    const first = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const first = await ProtocolClient.join(server, sessionId, 'doctor');
     await first.request('leave', {});
     await expect
       .poll(async () => (await server.api.listParticipants(sessionId)).participants[0]?.connected)
       .toBe(false);
     clock.advance(4 * MINUTE);
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     pass(clock, 5 * MINUTE);
     expect(await status(server, sessionId)).toEqual(['live', null]);
   });
 
   it('deletes what is past its retention, with everything that hangs on it', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock, env: { RETENTION_DAYS: '2' } });
+    const server = await startServer({ clock, env: { RETENTION_DAYS: '2' } });
     const old = await server.api.createSession({ appointmentId: 'old', ...people });
     await server.api.endSession(old.sessionId);
     clock.advance(24 * 60 * MINUTE);
@@ -276,7 +278,7 @@ describe('the join window', () => {
     const headers = { Authorization: `Bearer ${token}` };
     const early = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
     expect([early.status, early.body.code, early.body.opensAt]).toEqual([409, 'not_open_yet', opensAt]);
-    await expect(HeadlessParticipant.connectWith(server, token, sessionId)).rejects.toMatchObject({
+    await expect(ProtocolClient.connectWith(server, token, sessionId)).rejects.toMatchObject({
       code: 'not_open_yet',
     });
     clock.advance(45 * MINUTE - 1);
@@ -309,7 +311,7 @@ describe('the join window', () => {
   });
 
   it('has the margins of the configuration', async () => {
-    const server = await TestServer.start({
+    const server = await startServer({
       clock: new ManualClock(),
       env: { JOIN_OPENS_MINUTES: '0', JOIN_CLOSES_MINUTES: '5' },
     });

@@ -1,13 +1,14 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
 
 const WITHOUT_SECRET = { 'X-Internal-Secret': '' };
 
 describe('a rate limit', () => {
   it('of an internal secret answers 429 with Retry-After, and lets it in again after that', async () => {
-    const server = await TestServer.start({ env: { API_RATE_LIMIT: '5' } });
+    const server = await startServer({ env: { API_RATE_LIMIT: '5' } });
     const answers = await Promise.all(Array.from({ length: 20 }, () => server.call('GET', '/sessions')));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
@@ -18,7 +19,7 @@ describe('a rate limit', () => {
   });
 
   it('of an address holds up who guesses secrets, and not the backend', async () => {
-    const server = await TestServer.start({ env: { ADDRESS_RATE_LIMIT: '40' } });
+    const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '40' } });
     const guess = () => server.call('GET', '/sessions', undefined, { 'X-Internal-Secret': 'guess' });
     const guesses = [];
     for (let index = 0; index < 6; index++) guesses.push((await guess()).status);
@@ -27,7 +28,7 @@ describe('a rate limit', () => {
   });
 
   it('of an address counts the people behind a proxy one by one, if the proxy is ours', async () => {
-    const server = await TestServer.start({ env: { ADDRESS_RATE_LIMIT: '2' } });
+    const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '2' } });
     const visit = (address: string) =>
       server.call('GET', '/api/v1/visits/sess_00000000', undefined, {
         ...WITHOUT_SECRET,
@@ -45,7 +46,7 @@ describe('a rate limit', () => {
   });
 
   it('of an address holds before anything of a request is read', async () => {
-    const server = await TestServer.start({ env: { ADDRESS_RATE_LIMIT: '3' } });
+    const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '3' } });
     const statuses = [];
     for (let index = 0; index < 5; index++) {
       const path = '/api/v1/visits/sess_00000000/feedback';
@@ -55,21 +56,21 @@ describe('a rate limit', () => {
   });
 
   it('of a person keeps out who connects again and again, and nobody else', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     const link = await server.joinUrl(sessionId, 'patient');
     for (let index = 0; index < 60; index++) {
-      (await HeadlessParticipant.connect(server, link)).socket.disconnect();
+      (await ProtocolClient.connect(server, link)).socket.disconnect();
     }
-    await expect(HeadlessParticipant.connect(server, link)).rejects.toMatchObject({
+    await expect(ProtocolClient.connect(server, link)).rejects.toMatchObject({
       code: 'too_many_requests',
     });
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     expect(doctor.socket.connected).toBe(true);
   });
 
   it('of 0 limits nothing', async () => {
-    const server = await TestServer.start({ env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' } });
+    const server = await startServer({ env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' } });
     const answers = await Promise.all(
       Array.from({ length: 200 }, () => server.call('GET', '/sessions', undefined, WITHOUT_SECRET)),
     );
@@ -96,7 +97,7 @@ describe('clients that never finish', () => {
   }
 
   it('their headers or body (slow loris) are cut off, and others are answered meanwhile', async () => {
-    const server = await TestServer.start({ httpTimeouts: { headersMs: 2000, requestMs: 3000 } });
+    const server = await startServer({ httpTimeouts: { headersMs: 2000, requestMs: 3000 } });
     const { port } = server.televisit;
     const connections = Array.from({ length: 300 }, (_, index) =>
       slow(
@@ -119,7 +120,7 @@ describe('clients that never finish', () => {
   });
 
   it('have longer for a file than for anything else', async () => {
-    const server = await TestServer.start({ httpTimeouts: { headersMs: 1000, requestMs: 1000 } });
+    const server = await startServer({ httpTimeouts: { headersMs: 1000, requestMs: 1000 } });
     const { sessionId } = await server.createVisit();
     await server.televisit.sessions.enter(sessionId, 'patient');
     const token = tokenOf(await server.joinUrl(sessionId, 'patient'));

@@ -1,14 +1,15 @@
 import type { SessionList } from '@televisit/shared/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 const clock = new ManualClock();
 const ids: string[] = [];
 
 beforeAll(async () => {
-  server = await TestServer.open({ clock, env: { SFU_NODES: 'sfu-1,sfu-2' } });
+  server = await startServer({ closedBy: 'caller', clock, env: { SFU_NODES: 'sfu-1,sfu-2' } });
   for (let index = 0; index < 6; index++) {
     const { sessionId } = await server.api.createSession({
       appointmentId: `list-${index}`,

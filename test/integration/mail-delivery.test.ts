@@ -2,10 +2,10 @@ import { smtpServer } from '@televisit/server/mail/mail-settings';
 import { SMTP_TIMES, smtpTransport, type OutgoingMail } from '@televisit/server/mail/smtp';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Mailbox, type MailboxOptions } from '../support/mailbox.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { Mailbox, type MailboxOptions } from '../support/infra/mailbox.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -21,7 +21,7 @@ async function due(
 ) {
   const clock = new ManualClock(NINE);
   const box = await Mailbox.start(options);
-  const server = await TestServer.start({ clock, env: { REMINDER_MINUTES: '60', ...env(box) } });
+  const server = await startServer({ clock, env: { REMINDER_MINUTES: '60', ...env(box) } });
   const { mail } = server.televisit.store;
   const scheduledAt = new Date(NINE + HOUR + SECOND).toISOString();
   const { sessionId } = await server.createVisit('a', { scheduledAt, seats: [DOCTOR, PATIENT] });

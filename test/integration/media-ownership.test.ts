@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 /** What a server's workers themselves say they hold. */
 async function held(server: TestServer) {
@@ -15,14 +16,14 @@ async function held(server: TestServer) {
 
 describe('the media of a visit', () => {
   it('is gone after 200 joins and leaves, in whatever way people leave', { timeout: 120_000 }, async () => {
-    const server = await TestServer.start({ graceMs: 0, env: { WORKERS: '2' } });
+    const server = await startServer({ graceMs: 0, env: { WORKERS: '2' } });
     const visits = await Promise.all(Array.from({ length: 5 }, () => server.createVisit()));
     const leave = [
-      (one: HeadlessParticipant) => one.request('leave', {}),
-      (one: HeadlessParticipant) => one.socket.disconnect(),
-      (one: HeadlessParticipant) => one.socket.io.engine.close(),
+      (one: ProtocolClient) => one.request('leave', {}),
+      (one: ProtocolClient) => one.socket.disconnect(),
+      (one: ProtocolClient) => one.socket.io.engine.close(),
       // In the middle of it all: messages that are still on their way must leave nothing behind.
-      (one: HeadlessParticipant) => {
+      (one: ProtocolClient) => {
         void one.produce('camera', false).catch(() => undefined);
         one.socket.disconnect();
       },
@@ -31,7 +32,7 @@ describe('the media of a visit', () => {
       await Promise.all(
         visits.flatMap(({ sessionId }, index) =>
           (['doctor', 'patient'] as const).map(async (role) => {
-            const one = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, role));
+            const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, role));
             await one.enter();
             await leave[(round + index) % leave.length]!(one);
           }),
@@ -43,9 +44,9 @@ describe('the media of a visit', () => {
   });
 
   it('of somebody who only looked at the preview goes with them', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
-    const one = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, 'patient'));
+    const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
     await one.prepare();
     await one.produce('camera');
     expect(await held(server)).toEqual({ routers: 1, transports: 2 });
@@ -55,10 +56,10 @@ describe('the media of a visit', () => {
   });
 
   it('of a connection that goes while it is being prepared goes with it', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     for (let round = 0; round < 20; round++) {
-      const one = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, 'patient'));
+      const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
       const { rtpCapabilities } = await one.bootstrap();
       one.socket.emit('prepare', { rtpCapabilities: rtpCapabilities as Record<string, unknown> });
       one.socket.disconnect();
@@ -70,9 +71,9 @@ describe('the media of a visit', () => {
 
 describe('a media worker that dies', () => {
   it('is replaced, and its people prepare and join again on a new router', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const node = [...server.televisit.nodes.values()][0]!;
     const pid = node.workers[0]!.pid;
     process.kill(pid, 'SIGKILL');

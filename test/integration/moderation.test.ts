@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientMessage } from '@televisit/shared/signaling';
-import { Clinic } from '../support/clinic.ts';
-import type { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import type { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 
 /** How a person was last shown to another one. */
-const shown = (to: HeadlessParticipant, userId: string) =>
+const shown = (to: ProtocolClient, userId: string) =>
   to
     .received('participant:updated')
     .filter((view) => view.userId === userId)
     .at(-1);
 
 async function both(options = {}, overrides = {}) {
-  const clinic = await Clinic.open(options, overrides);
+  const clinic = await FiveSeatVisit.open(options, overrides);
   const doctor = await clinic.join('doctor');
   const patient = await clinic.join('patient');
   return { clinic, doctor, patient };
@@ -49,7 +49,7 @@ describe('an action of a host', () => {
   );
 
   it.each(ACTIONS.slice(0, 4))('%s on somebody who is not there is refused', async (message, payload) => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.join('doctor');
     const patient = await clinic.connect('patient');
     await patient.prepare();
@@ -57,7 +57,7 @@ describe('an action of a host', () => {
   });
 
   it.each(ACTIONS.slice(0, 7))('%s before the host has joined is refused', async (message, payload) => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     await clinic.join('patient');
     const doctor = await clinic.connect('doctor');
     await doctor.prepare();
@@ -186,7 +186,7 @@ describe('moderation:lock', () => {
     await doctor.request('moderation:lock', { locked: true });
     await doctor.request('moderation:lock', { locked: true });
     // The active speaker changes by itself.
-    const told = (one: HeadlessParticipant) =>
+    const told = (one: ProtocolClient) =>
       one.received('room:updated').filter(({ locked }, index, all) => locked !== all[index - 1]?.locked);
     for (const one of [doctor, patient]) {
       await expect.poll(() => told(one).at(-1)?.locked).toBe(true);
@@ -234,7 +234,7 @@ describe('notes:set', () => {
 });
 
 describe('a shared screen', () => {
-  const shares = async (clinic: Clinic) => (await clinic.session()).shares;
+  const shares = async (clinic: FiveSeatVisit) => (await clinic.session()).shares;
 
   it('reaches the others, and is kept with who shared and for how long', async () => {
     const clock = new ManualClock(Date.now());
@@ -258,7 +258,7 @@ describe('a shared screen', () => {
   });
 
   it.each(['screen', 'screenAudio'] as const)('before the join is refused (%s)', async (source) => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const doctor = await clinic.connect('doctor');
     await doctor.prepare();
     await expect(doctor.produce(source)).rejects.toMatchObject({ code: 'not_joined' });
@@ -327,7 +327,7 @@ describe('a shared screen', () => {
     },
   );
 
-  it.each<[string, (one: HeadlessParticipant, clinic: Clinic, clock: ManualClock) => unknown]>([
+  it.each<[string, (one: ProtocolClient, clinic: FiveSeatVisit, clock: ManualClock) => unknown]>([
     ['leaves', (one) => one.request('leave', {})],
     ['closes the page', (one) => one.socket.disconnect()],
     ['is gone after the grace', (one) => one.drop()],

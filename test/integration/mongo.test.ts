@@ -1,12 +1,10 @@
 import type { CreateSessionResponse } from '@televisit/shared/api';
 import type { ParticipantList } from '@televisit/shared/reports';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const create = { appointmentId: 'one', doctorId: 'd', patientId: 'p' };
 
@@ -26,13 +24,12 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
       API_RATE_LIMIT: '0',
       LOG_LEVEL: 'warn',
     };
-    const servers = Array.from({ length: 4 }, (_, index) => {
-      const own = { DATA_DIR: temporaryFolder(), SFU_NODES: `sfu-${index}` };
-      const server = new ServerProcess({ ...env, ...own });
-      onTestFinished(() => server.dispose());
-      return server;
-    });
-    const urls = await Promise.all(servers.map(async (server) => (await server.listening()).localUrl));
+    const servers = await Promise.all(
+      Array.from({ length: 4 }, (_, index) =>
+        startServer({ process: 'server', env: { ...env, SFU_NODES: `sfu-${index}` } }),
+      ),
+    );
+    const urls = servers.map(({ url }) => url);
     const answers = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         const response = await fetch(`${urls[index % 4]}/sessions`, {
@@ -61,11 +58,11 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
 
   it('carry out on their own people what another one has decided', async () => {
     const uri = mongo.uriFor();
-    const here = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
-    const there = await TestServer.start({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
+    const here = await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
+    const there = await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
     const { sessionId } = await here.createVisit();
-    const doctor = await HeadlessParticipant.join(here, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(here, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(here, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(here, sessionId, 'patient');
     await there.api.removeParticipant(sessionId, 'patient');
     await expect.poll(() => patient.received('dismissed')).toEqual([{ reason: 'removed' }]);
     expect(doctor.socket.connected).toBe(true);
@@ -81,10 +78,10 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
     it('answers 503 with Retry-After, keeps running visits unharmed, and recovers by itself', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
-      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() }, graceMs: 50 });
+      const server = await startServer({ env: { MONGO_URI: mongo.uriFor() }, graceMs: 50 });
       const { sessionId } = await server.createVisit();
-      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      const patient = await ProtocolClient.join(server, sessionId, 'patient');
       const producerId = await patient.produce('microphone', false);
 
       await mongo.stop();
@@ -115,10 +112,10 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
     it('takes back who is in a visit and lost the connection meanwhile, and nobody else', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
-      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
+      const server = await startServer({ env: { MONGO_URI: mongo.uriFor() } });
       const { sessionId } = await server.createVisit();
-      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      const patient = await ProtocolClient.open(server, sessionId, 'patient');
       await patient.enter();
       const link = await server.joinUrl(sessionId, 'patient');
       const { sessionId: other } = await server.createVisit();
@@ -127,13 +124,13 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       await mongo.stop();
       patient.drop();
       await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
-      const back = await HeadlessParticipant.connect(server, link);
+      const back = await ProtocolClient.connect(server, link);
       onTestFinished(() => void back.socket.disconnect());
       await expect(
         back.request('resume', { device: patient.device, live: ['microphone', 'camera'] }),
       ).resolves.toMatchObject({ status: 'resumed' });
       await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
-      await expect(HeadlessParticipant.connect(server, otherLink)).rejects.toMatchObject({
+      await expect(ProtocolClient.connect(server, otherLink)).rejects.toMatchObject({
         code: 'store_unavailable',
       });
     });
@@ -141,7 +138,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
     it('that hangs instead is answered the same way, and soon', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
-      const server = await TestServer.start({ env: { MONGO_URI: mongo.uriFor() } });
+      const server = await startServer({ env: { MONGO_URI: mongo.uriFor() } });
       await mongo.pause();
       const refused = await server.call('POST', '/sessions', create);
       expect([refused.status, refused.body.code]).toEqual([503, 'store_unavailable']);

@@ -10,7 +10,7 @@ import {
   type Place,
 } from '../support/netlab/index.ts';
 import { PROBE_PORT } from '../support/netlab/probe.ts';
-import { median } from '../support/statistics.ts';
+import { median } from '../support/measure/statistics.ts';
 
 /** What the two ends add to a round trip where others keep the machine busy, in milliseconds. */
 const BUSY_MS = 20;

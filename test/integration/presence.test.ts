@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { Clinic } from '../support/clinic.ts';
-import type { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import type { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 
 /** How a person was last shown to another one. */
-const shown = (to: HeadlessParticipant, userId: string) =>
+const shown = (to: ProtocolClient, userId: string) =>
   to
     .received('participant:updated')
     .filter((view) => view.userId === userId)
     .at(-1);
 
 async function both(options = {}, overrides = {}) {
-  const clinic = await Clinic.open(options, overrides);
+  const clinic = await FiveSeatVisit.open(options, overrides);
   const doctor = await clinic.join('doctor');
   const patient = await clinic.join('patient');
   return { clinic, doctor, patient };
@@ -35,7 +35,7 @@ describe('hand:set', () => {
   });
 
   it('is refused to observers', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const observer = await clinic.join('observer');
     await expect(observer.request('hand:set', { raised: true })).rejects.toMatchObject({
       code: 'forbidden',
@@ -106,7 +106,7 @@ describe('a person who comes back', () => {
 
 describe('network:report', () => {
   it('in the preview counts from the join on', async () => {
-    const clinic = await Clinic.open();
+    const clinic = await FiveSeatVisit.open();
     const patient = await clinic.connect('patient');
     await patient.prepare();
     await patient.request('network:report', { level: 'poor' });

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { MongoServer } from '../support/mongo-server.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { MongoServer } from '../support/infra/mongo-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const PERSON = {
   userId: 'patient',
@@ -27,9 +27,9 @@ const stores: [string, boolean, () => Promise<Record<string, string>>][] = [
 
 describe.each(stores)('on %s', (_, available, settings) => {
   async function visits() {
-    const server = await TestServer.start({ env: await settings() });
+    const server = await startServer({ env: await settings() });
     const past = await server.createVisit('past', { seats: [PERSON], options: { keepChat: true } });
-    const patient = await HeadlessParticipant.join(server, past.sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, past.sessionId, 'patient');
     await patient.request('chat:send', { clientId: 'a', text: 'My own words in the chat.' });
     await patient.request('leave', {});
     await server.api.giveFeedback(past.sessionId, { userId: 'patient', rating: 2, comment: 'My own words.' });
@@ -64,8 +64,8 @@ describe.each(stores)('on %s', (_, available, settings) => {
     'DELETE /users/:userId/data leaves a pseudonym, and nothing of the person',
     async () => {
       const { server, past, open, other } = await visits();
-      const inside = await HeadlessParticipant.join(server, open.sessionId, 'patient');
-      const doctor = await HeadlessParticipant.join(server, open.sessionId, 'doctor');
+      const inside = await ProtocolClient.join(server, open.sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, open.sessionId, 'doctor');
       const { pseudonym, sessions } = await server.api.eraseUser('patient');
       expect(sessions).toBe(2);
       expect(pseudonym).toMatch(/^erased-/);
@@ -111,9 +111,9 @@ describe.each(stores)('on %s', (_, available, settings) => {
 
   it.runIf(available)('RETENTION_DAYS deletes what is past it', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
+    const server = await startServer({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
     const { sessionId } = await server.createVisit('kept', { options: { keepChat: true } });
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await patient.request('chat:send', { clientId: 'a', text: 'Kept for a day.' });
     await server.api.endSession(sessionId);
     expect((await server.api.listMessages(sessionId)).messages).toHaveLength(1);

@@ -1,9 +1,10 @@
-import { PROBE_PATHS, type ProbePath, type ProbeResult } from '@televisit/shared/signaling';
+import { PROBE_PATHS, type ProbePath } from '@televisit/shared/vocabulary';
+import { type ProbeResult } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { MediaView } from '../support/media-view.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { MediaView } from '../support/measure/media-view.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const LIFE_MS = 20_000;
 
@@ -15,13 +16,13 @@ const dtlsParameters = {
 async function preview() {
   const clock = new ManualClock();
   const media = new MediaView();
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.createVisit();
-  const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+  const patient = await ProtocolClient.open(server, sessionId, 'patient');
   return { clock, media, server, sessionId, patient };
 }
 
-async function open(one: HeadlessParticipant, path: ProbePath): Promise<ProbeResult> {
+async function open(one: ProtocolClient, path: ProbePath): Promise<ProbeResult> {
   const { rtpCapabilities } = await one.bootstrap();
   return one.request('probe:open', { path, rtpCapabilities: rtpCapabilities as Record<string, unknown> });
 }
@@ -126,7 +127,7 @@ describe('the transport of a connection test', () => {
 
   it('belongs to the connection that asked for it, and goes with it', async () => {
     const { clock, media, server, sessionId, patient } = await preview();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const { transport } = await open(patient, 'udp');
     await expect(
       doctor.request('transport:connect', { transportId: transport.id, dtlsParameters }),

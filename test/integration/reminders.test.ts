@@ -1,9 +1,9 @@
 import type { Session } from '@televisit/server/domain/session';
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import { describe, expect, it } from 'vitest';
-import { Mailbox } from '../support/mailbox.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { Mailbox } from '../support/infra/mailbox.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -34,7 +34,7 @@ const lines = (text: string) => text.replaceAll(/\r?\n /g, '').split(/\r?\n/);
 async function reminding(env: Record<string, string> = {}, mailbox?: Mailbox) {
   const clock = new ManualClock(NINE);
   const box = mailbox ?? (await Mailbox.start());
-  const server = await TestServer.start({
+  const server = await startServer({
     clock,
     env: { CLIENT_BASE_URL: 'https://visits.test', ...box.env, ...env },
   });

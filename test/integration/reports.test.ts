@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
 
 const MINUTE = 60_000;
 
 /** The patient waits two minutes, they talk for eight, the doctor ends it. */
 async function pastVisit(changes: object = {}) {
   const clock = new ManualClock();
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.api.createSession({
     appointmentId: 'a',
     doctorId: 'doctor',
@@ -18,9 +19,9 @@ async function pastVisit(changes: object = {}) {
     ...changes,
   });
   const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
-  await HeadlessParticipant.join(server, sessionId, 'patient');
+  await ProtocolClient.join(server, sessionId, 'patient');
   clock.advance(2 * MINUTE);
-  const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+  const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
   clock.advance(8 * MINUTE);
   await doctor.request('session:end', {});
   return { server, clock, sessionId, token };
@@ -58,11 +59,11 @@ describe('GET /sessions/:sessionId/report', () => {
 
   it('counts the time that a guest was in the waiting room', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock });
+    const server = await startServer({ clock });
     const { sessionId } = await server.createVisit(undefined, { options: { waitingRoom: 'until-host' } });
-    const patient = await HeadlessParticipant.wait(server, sessionId, 'patient');
+    const patient = await ProtocolClient.wait(server, sessionId, 'patient');
     clock.advance(3 * MINUTE);
-    await HeadlessParticipant.join(server, sessionId, 'doctor');
+    await ProtocolClient.join(server, sessionId, 'doctor');
     await expect.poll(() => patient.events.map(([name]) => name)).toContain('admitted');
     expect(await server.api.getReport(sessionId)).toMatchObject({
       waitingSeconds: 180,
@@ -72,7 +73,7 @@ describe('GET /sessions/:sessionId/report', () => {
 
   it('tells who shared a screen and whose network was poor, as JSON and as CSV', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ clock });
+    const server = await startServer({ clock });
     const { sessionId } = await server.createVisit();
     const { sessions } = server.televisit;
     await sessions.enter(sessionId, 'doctor');
@@ -99,7 +100,7 @@ describe('GET /sessions/:sessionId/report', () => {
   });
 
   it('of a visit that nobody came to is empty, not wrong', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit();
     expect(await server.api.getReport(sessionId)).toMatchObject({
       status: 'scheduled',
@@ -238,7 +239,7 @@ describe('GET /analytics', () => {
   });
 
   it('by default is about the last 30 days', async () => {
-    const server = await TestServer.start({ clock: new ManualClock() });
+    const server = await startServer({ clock: new ManualClock() });
     expect(await server.api.getAnalytics({})).toMatchObject({
       from: '2025-12-06T09:00:00.000Z',
       to: '2026-01-05T09:00:00.000Z',
@@ -255,7 +256,7 @@ describe('GET /analytics', () => {
     '?from=yesterday',
     '?unknown=1',
   ])('of %s is refused', async (query) => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const answer = await server.call('GET', `/analytics${query}`);
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
   });

@@ -1,15 +1,15 @@
-import type { Source } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 /** A doctor and a patient in a visit. */
 async function visit(clock = new ManualClock()) {
-  const server = await TestServer.start({ clock });
+  const server = await startServer({ clock });
   const { sessionId } = await server.createVisit();
-  const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-  const patient = await HeadlessParticipant.open(server, sessionId, 'patient');
+  const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+  const patient = await ProtocolClient.open(server, sessionId, 'patient');
   const entered = await patient.enter();
   return { server, clock, sessionId, doctor, patient, device: patient.device, ...entered };
 }
@@ -18,7 +18,7 @@ const LIVE: { live: Source[] } = { live: ['microphone', 'camera'] };
 
 /** The same person's next connection. */
 function again({ server, sessionId }: Awaited<ReturnType<typeof visit>>) {
-  return HeadlessParticipant.open(server, sessionId, 'patient');
+  return ProtocolClient.open(server, sessionId, 'patient');
 }
 
 describe('resume', () => {
@@ -133,7 +133,7 @@ describe('resume', () => {
     ['the key of another person', 'of the doctor'],
   ])('with %s says gone', async (_title, key) => {
     const there = await visit();
-    const doctorAgain = await HeadlessParticipant.open(there.server, there.sessionId, 'doctor');
+    const doctorAgain = await ProtocolClient.open(there.server, there.sessionId, 'doctor');
     const asked = key === 'wrong' ? again(there) : Promise.resolve(doctorAgain);
     const device = key === 'wrong' ? 'a key that nobody has' : there.device;
     await expect((await asked).request('resume', { device, ...LIVE })).resolves.toEqual({

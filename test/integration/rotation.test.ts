@@ -1,9 +1,10 @@
 import { TelevisitApi } from '@televisit/api-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { makeTemporaryFolder, removeFolder } from '../support/temporary-folder.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
+import type { ServerProcess } from '../support/infra/server-process.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
 
 const OLD = {
   internal: 'old-internal-secret-0123456789abcdef',
@@ -19,13 +20,14 @@ let server: ServerProcess | undefined;
 
 /** Restarts the server with other secrets, as an operator does; the data stays. */
 async function restart(env: Record<string, string>): Promise<string> {
-  await server?.dispose();
-  server = new ServerProcess({ DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'warn', ...env });
-  return (await server.listening()).localUrl;
+  await server?.close();
+  const settings = { DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'warn', ...env };
+  server = await startServer({ process: 'server', env: settings, closedBy: 'caller' });
+  return server.url;
 }
 
 afterEach(async () => {
-  await server?.dispose();
+  await server?.close();
   removeFolder(dataDir);
 });
 
@@ -56,7 +58,7 @@ describe('rotating both secrets', () => {
     const api = new TelevisitApi({ baseUrl: url, secret: NEW.internal });
     const newLink = (await api.joinSession(sessionId, seat)).joinUrl;
     for (const link of [oldLink, newLink]) {
-      const participant = await HeadlessParticipant.connectWith(url, tokenOf(link), sessionId);
+      const participant = await ProtocolClient.connectWith(url, tokenOf(link), sessionId);
       participant.socket.disconnect();
     }
     expect((await fetch(url + oldFeed.pathname + oldFeed.search)).status).toBe(200);
@@ -68,10 +70,10 @@ describe('rotating both secrets', () => {
     await expect(
       new TelevisitApi({ baseUrl: url, secret: OLD.internal }).getSession(sessionId),
     ).rejects.toMatchObject({ status: 401 });
-    await expect(HeadlessParticipant.connectWith(url, tokenOf(oldLink), sessionId)).rejects.toMatchObject({
+    await expect(ProtocolClient.connectWith(url, tokenOf(oldLink), sessionId)).rejects.toMatchObject({
       code: 'token_signature',
     });
-    const participant = await HeadlessParticipant.connectWith(url, tokenOf(newLink), sessionId);
+    const participant = await ProtocolClient.connectWith(url, tokenOf(newLink), sessionId);
     participant.socket.disconnect();
   });
 });

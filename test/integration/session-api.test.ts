@@ -3,14 +3,17 @@ import { ERRORS } from '@televisit/shared/errors';
 import fc from 'fast-check';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { INTERNAL_SECRET } from '../support/secrets.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let unique = 0;
 
 beforeAll(async () => {
-  server = await TestServer.open({
+  server = await startServer({
+    closedBy: 'caller',
     env: { SFU_NODES: 'sfu-1,sfu-2', CLIENT_BASE_URL: 'https://visits.test/' },
   });
 });
@@ -62,7 +65,7 @@ describe('POST /sessions', () => {
   });
 
   it('spreads sessions over the nodes, refused and repeated ones not counted', async () => {
-    const own = await TestServer.open({ env: { SFU_NODES: 'a,b' } });
+    const own = await startServer({ closedBy: 'caller', env: { SFU_NODES: 'a,b' } });
     try {
       const nodes: string[] = [];
       for (let index = 0; index < 6; index++) {

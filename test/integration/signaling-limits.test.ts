@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Clinic } from '../support/clinic.ts';
-import { Refused, type HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import { Refused, type ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 
 /** The codes of many answers, each with how often it came; `ok` for a good one. */
 async function codes(answers: readonly Promise<unknown>[]): Promise<Record<string, number>> {
@@ -23,20 +23,20 @@ const many = (count: number, send: (index: number) => Promise<unknown>) =>
   Array.from({ length: count }, (_, index) => send(index));
 
 /** What came because of messages of others. */
-const heard = (one: HeadlessParticipant) =>
+const heard = (one: ProtocolClient) =>
   (['chat:message', 'reaction', 'participant:updated'] as const).flatMap((event) => one.received(event))
     .length;
 
 describe('too many messages', () => {
   async function both() {
     const clock = new ManualClock(Date.now());
-    const clinic = await Clinic.open({ reactions: true }, { clock });
+    const clinic = await FiveSeatVisit.open({ reactions: true }, { clock });
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     return { clock, clinic, doctor, patient };
   }
 
-  it.each<[string, (one: HeadlessParticipant, index: number) => Promise<unknown>]>([
+  it.each<[string, (one: ProtocolClient, index: number) => Promise<unknown>]>([
     ['chat', (one) => one.request('chat:send', { clientId: `c${(sent += 1)}`, text: 'Hello' })],
     ['reactions', (one) => one.request('reaction:send', { reaction: 'clap' })],
     ['hands', (one, index) => one.request('hand:set', { raised: index % 2 === 0 })],
@@ -56,7 +56,7 @@ describe('too many messages', () => {
     expect(heard(doctor)).toBe(30);
   });
 
-  it.each<[string, (one: HeadlessParticipant, index: number) => Promise<unknown>]>([
+  it.each<[string, (one: ProtocolClient, index: number) => Promise<unknown>]>([
     ['locks', (one, index) => one.request('moderation:lock', { locked: index % 2 === 0 })],
     ['share rules', (one, index) => one.request('moderation:screen-share', { allowed: index % 2 === 0 })],
     ['requests to unmute', (one) => one.request('moderation:ask-unmute', { userId: 'patient' })],

@@ -1,16 +1,17 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 async function visit(options = {}) {
-  const server = await TestServer.start(options);
+  const server = await startServer(options);
   const { sessionId } = await server.createVisit();
   return { server, sessionId };
 }
 
 async function connected(server: TestServer, sessionId: string, role: 'doctor' | 'patient') {
-  const participant = await HeadlessParticipant.connect(server, await server.joinUrl(sessionId, role));
+  const participant = await ProtocolClient.connect(server, await server.joinUrl(sessionId, role));
   onTestFinished(() => void participant.socket.disconnect());
   return participant;
 }
@@ -18,7 +19,7 @@ async function connected(server: TestServer, sessionId: string, role: 'doctor' |
 describe('join', () => {
   it('answers with the others and all consumers in one ack, and tells the others', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await connected(server, sessionId, 'patient');
     const joined = await patient.enter();
 
@@ -50,7 +51,7 @@ describe('join', () => {
 
   it('shows nothing of somebody in the preview to the others', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await connected(server, sessionId, 'patient');
     await patient.prepare();
     await patient.produce('camera', false);
@@ -71,7 +72,7 @@ describe('join', () => {
 
   it('brings a stream that starts later to everyone in the visit', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await connected(server, sessionId, 'patient');
     await patient.prepare();
     await patient.request('join', { live: [] });
@@ -88,8 +89,8 @@ describe('join', () => {
 describe('mute', () => {
   it('shows on the other side, and so does its end', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const producerId = await patient.produce('microphone', false);
     await patient.request('producer:pause', { producerId });
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.media.microphone).toBe('off');
@@ -101,8 +102,8 @@ describe('mute', () => {
 describe('leaving', () => {
   it('takes the person and their consumers away from the others at once', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await expect.poll(() => doctor.received('consumer:new').length).toBe(2);
     await patient.request('leave', {});
     await expect
@@ -113,8 +114,8 @@ describe('leaving', () => {
 
   it('counts a page that closes as left', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     patient.socket.disconnect();
     await expect
       .poll(() => doctor.received('participant:left'))
@@ -124,8 +125,8 @@ describe('leaving', () => {
   it('keeps a dropped connection for the grace, then takes the person away', async () => {
     const clock = new ManualClock(Date.now());
     const { server, sessionId } = await visit({ clock });
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     patient.socket.io.engine.close();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
     clock.advance(29_000);
@@ -138,11 +139,11 @@ describe('leaving', () => {
 
   it('swaps a dropped connection for the one that comes back, without a leave', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     patient.socket.io.engine.close();
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(false);
-    await HeadlessParticipant.join(server, sessionId, 'patient');
+    await ProtocolClient.join(server, sessionId, 'patient');
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.connected).toBe(true);
     await expect.poll(() => doctor.received('consumer:new').length).toBe(4);
     await expect.poll(() => doctor.received('consumer:closed').length).toBe(2);
@@ -152,7 +153,7 @@ describe('leaving', () => {
 
   it('hands the seat to a second device that asks for it, and tells the first', async () => {
     const { server, sessionId } = await visit();
-    const first = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const first = await ProtocolClient.join(server, sessionId, 'patient');
     const second = await connected(server, sessionId, 'patient');
     await second.prepare();
     await expect(second.joinLive([])).rejects.toMatchObject({ code: 'joined_elsewhere' });
@@ -178,13 +179,13 @@ describe('leaving', () => {
 describe('session:end', () => {
   it('ends the visit for everyone and closes the door', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const waiting = await server.joinUrl(sessionId, 'patient');
     await doctor.request('session:end', {});
     await expect.poll(() => patient.received('session:ended')).toEqual([{ reason: 'host_ended' }]);
     await expect.poll(() => patient.socket.connected || doctor.socket.connected).toBe(false);
-    await expect(HeadlessParticipant.connect(server, waiting)).rejects.toMatchObject({
+    await expect(ProtocolClient.connect(server, waiting)).rejects.toMatchObject({
       code: 'session_over',
     });
     const again = await server.call('POST', `/sessions/${sessionId}/join`, {
@@ -196,7 +197,7 @@ describe('session:end', () => {
 
   it('is refused to a patient', async () => {
     const { server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await expect(patient.request('session:end', {})).rejects.toMatchObject({ code: 'forbidden' });
     expect((await server.televisit.sessions.get(sessionId)).status).toBe('live');
   });
@@ -207,12 +208,12 @@ describe('token refresh', () => {
     const clock = new ManualClock(Date.now());
     const { server, sessionId } = await visit({ clock });
     await server.api.updateSession(sessionId, { durationMinutes: 300 });
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     clock.advance(56 * 60_000);
     await expect.poll(() => patient.received('token:refreshed').length).toBe(1);
     const [fresh] = patient.received('token:refreshed');
     clock.advance(14 * 60_000);
-    await expect(HeadlessParticipant.connectWith(server, fresh!.token, sessionId)).resolves.toBeDefined();
+    await expect(ProtocolClient.connectWith(server, fresh!.token, sessionId)).resolves.toBeDefined();
     clock.advance(45 * 60_000);
     await expect.poll(() => patient.received('token:refreshed').length).toBe(2);
   });
@@ -245,8 +246,8 @@ describe('a message that is wrong', () => {
     'with %s is answered with its code; the socket lives and nothing changes',
     async (_, event, payload, code) => {
       const { server, sessionId } = await visit();
-      const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-      const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      const patient = await ProtocolClient.join(server, sessionId, 'patient');
       const before = [...doctor.events];
       await expect(patient.send(event, ...payload)).rejects.toMatchObject({ code });
       expect(patient.socket.connected).toBe(true);
@@ -270,8 +271,8 @@ describe('a message that is wrong', () => {
 
   it('with somebody else’s producer is refused, and that one goes on', async () => {
     const { server, sessionId } = await visit();
-    const doctor = await HeadlessParticipant.join(server, sessionId, 'doctor');
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const producerId = await doctor.produce('camera', false);
     for (const message of ['producer:pause', 'producer:resume', 'producer:close'] as const) {
       await expect(patient.request(message, { producerId })).rejects.toMatchObject({ code: 'not_yours' });
@@ -291,7 +292,7 @@ describe('a message that is wrong', () => {
 
   it('without an ack does nothing and hurts nobody', async () => {
     const { server, sessionId } = await visit();
-    const patient = await HeadlessParticipant.join(server, sessionId, 'patient');
+    const patient = await ProtocolClient.join(server, sessionId, 'patient');
     patient.socket.emit('producer:pause', { producerId: 'nope' });
     await patient.request('consumer:ready', { consumerIds: ['nope'] });
     expect(patient.socket.connected).toBe(true);

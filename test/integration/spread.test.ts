@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Crowd, namesOf, streamsOf } from '../support/crowd.ts';
-import type { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { LargeVisit, namesOf, streamsOf } from '../support/fixtures/large-visit.ts';
+import type { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 
 /** Two people fill a router. */
 const TWO = { consumersPerRouter: 4 };
@@ -18,23 +18,23 @@ const FOUR = ['doctor', 'patient', 'guest-1', 'guest-2'] as const;
 
 /** Two people on each of two workers. */
 async function four(options = {}) {
-  const crowd = await Crowd.gather(2, 2, { ...TWO, ...options });
+  const crowd = await LargeVisit.gather(2, 2, { ...TWO, ...options });
   const [doctor, patient, guest, other] = (await crowd.joinAll(FOUR)) as [
-    HeadlessParticipant,
-    HeadlessParticipant,
-    HeadlessParticipant,
-    HeadlessParticipant,
+    ProtocolClient,
+    ProtocolClient,
+    ProtocolClient,
+    ProtocolClient,
   ];
   await expect.poll(() => namesOf(doctor)).toEqual(others('doctor', FOUR));
   return { crowd, doctor, patient, guest, other, all: [doctor, patient, guest, other] };
 }
 
-function streamOf(viewer: HeadlessParticipant, userId: string, source: 'microphone' | 'camera') {
+function streamOf(viewer: ProtocolClient, userId: string, source: 'microphone' | 'camera') {
   return streamsOf(viewer).findLast((one) => one.userId === userId && one.source === source)!;
 }
 
 /** How many producers a router has, its own and those that are piped to it, and how many pipes lead away. */
-async function held(crowd: Crowd, person: HeadlessParticipant) {
+async function held(crowd: LargeVisit, person: ProtocolClient) {
   const { mapProducerIdConsumerIds, transportIds } = await (await crowd.routerOf(person)).dump();
   return { producers: mapProducerIdConsumerIds.length, transports: transportIds.length };
 }
@@ -80,7 +80,7 @@ describe('a visit that outgrows one router', () => {
   });
 
   it('with one worker stays on one router', async () => {
-    const crowd = await Crowd.gather(2, 1, TWO);
+    const crowd = await LargeVisit.gather(2, 1, TWO);
     const all = await crowd.joinAll(FOUR);
     for (const [index, person] of all.entries()) {
       await expect.poll(() => namesOf(person)).toEqual(others(FOUR[index]!, FOUR));
@@ -89,7 +89,7 @@ describe('a visit that outgrows one router', () => {
   });
 
   it('takes a third worker, and then the emptiest router', async () => {
-    const crowd = await Crowd.gather(3, 3, TWO);
+    const crowd = await LargeVisit.gather(3, 3, TWO);
     const everybody = [...FOUR, 'guest-3'];
     // The second and the third router are full with one person each, as all others are counted.
     const all = await crowd.joinAll(everybody);
@@ -102,7 +102,7 @@ describe('a visit that outgrows one router', () => {
   });
 
   it('is spread evenly where all come at once', async () => {
-    const crowd = await Crowd.gather(8, 2, TWO);
+    const crowd = await LargeVisit.gather(8, 2, TWO);
     const everybody = ['doctor', 'patient', ...Array.from({ length: 8 }, (_, index) => `guest-${index + 1}`)];
     const all = await Promise.all(everybody.map((userId) => crowd.join(userId)));
     for (const [index, person] of all.entries()) {
@@ -117,7 +117,7 @@ describe('a visit that outgrows one router', () => {
   });
 
   it('whose next worker dies while it opens takes the person in where the others are', async () => {
-    const crowd = await Crowd.gather(1, 2, TWO);
+    const crowd = await LargeVisit.gather(1, 2, TWO);
     const [doctor] = await crowd.joinAll(['doctor', 'patient']);
     const spare = crowd.workers.find(({ routerCount }) => routerCount === 0)!;
     process.kill(spare.pid, 'SIGSTOP');
@@ -165,7 +165,7 @@ describe('a stream from another worker', () => {
     const demands = () => patient.received('camera:demand').map(({ spatialLayer }) => spatialLayer);
     const far = streamOf(guest, 'patient', 'camera').consumerId;
     const near = streamOf(doctor, 'patient', 'camera').consumerId;
-    const prefer = (viewer: HeadlessParticipant, consumerId: string, spatialLayer: 0 | 1 | 2) =>
+    const prefer = (viewer: ProtocolClient, consumerId: string, spatialLayer: 0 | 1 | 2) =>
       viewer.request('consumer:prefer', { consumers: [{ consumerId, visible: true, spatialLayer }] });
     await guest.request('consumer:ready', { consumerIds: [far] });
     await doctor.request('consumer:ready', { consumerIds: [near] });
@@ -276,7 +276,7 @@ describe('a visit of forty', () => {
   const everybody = ['doctor', 'patient', ...Array.from({ length: COUNT - 2 }, (_, at) => `guest-${at + 1}`)];
 
   it('on two workers has all of them in soon, each with everybody else', async () => {
-    const crowd = await Crowd.gather(COUNT - 2, 2);
+    const crowd = await LargeVisit.gather(COUNT - 2, 2);
     const people = await Promise.all(everybody.map((userId) => crowd.open(userId)));
     const start = performance.now();
     const outside = [...people];

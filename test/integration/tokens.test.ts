@@ -1,17 +1,19 @@
-import { SIGNALING_PATH } from '@televisit/shared/signaling';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import jwt from 'jsonwebtoken';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant } from '../support/headless-participant.ts';
-import { TOKEN_SECRET } from '../support/secrets.ts';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { TOKEN_SECRET } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
 let sessionId: string;
 let token: string;
 
 beforeAll(async () => {
-  server = await TestServer.open();
+  server = await startServer({ closedBy: 'caller' });
   ({ sessionId } = await server.createVisit());
   token = tokenOf(await server.joinUrl(sessionId, 'patient'));
 });
@@ -57,7 +59,7 @@ describe('a token with', () => {
   });
 
   it.each(cases)('%s is refused at the socket with its code', async (_, make, code) => {
-    await expect(HeadlessParticipant.connectWith(server, make(), sessionId)).rejects.toMatchObject({ code });
+    await expect(ProtocolClient.connectWith(server, make(), sessionId)).rejects.toMatchObject({ code });
   });
 });
 
@@ -68,13 +70,13 @@ describe('a good token', () => {
     expect((await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers)).status).toBe(200);
     const refused = await server.call('GET', `/api/v1/visits/${other.sessionId}`, undefined, headers);
     expect([refused.status, refused.body.code]).toEqual([401, 'token_wrong_session']);
-    await expect(HeadlessParticipant.connectWith(server, token, other.sessionId)).rejects.toMatchObject({
+    await expect(ProtocolClient.connectWith(server, token, other.sessionId)).rejects.toMatchObject({
       code: 'token_wrong_session',
     });
   });
 
   it('brings all that the page can do ahead: capabilities without rotation, permissions, ICE servers', async () => {
-    const participant = await HeadlessParticipant.connectWith(server, token, sessionId);
+    const participant = await ProtocolClient.connectWith(server, token, sessionId);
     const bootstrap = await participant.bootstrap();
     participant.socket.disconnect();
     expect(bootstrap.self).toEqual({

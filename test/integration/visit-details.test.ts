@@ -1,7 +1,9 @@
-import type { VisitBootstrap } from '@televisit/shared/signaling';
+import type { VisitBootstrap } from '@televisit/shared/api';
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import { describe, expect, it } from 'vitest';
-import { TestServer, tokenOf } from '../support/test-server.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { tokenOf } from '../support/clients/backend.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const RETURN = {
   RETURN_URL: 'https://portal.test/visits',
@@ -17,7 +19,7 @@ async function bootstrap(server: TestServer, sessionId: string, role: 'doctor' |
 
 describe('the bootstrap of a visit', () => {
   it('has what the visit is about and who may come', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit(undefined, {
       description: 'Bring your letters.\nAnd your glasses.',
       seats: [
@@ -40,7 +42,7 @@ describe('the bootstrap of a visit', () => {
 
 describe('host notes', () => {
   it('are for hosts and the backend alone', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit(undefined, { hostNotes: 'Ask about the lab.' });
     expect((await bootstrap(server, sessionId, 'doctor')).hostNotes).toBe('Ask about the lab.');
     expect((await bootstrap(server, sessionId, 'patient')).hostNotes).toBeNull();
@@ -52,14 +54,14 @@ describe('host notes', () => {
   });
 
   it('are gone when anybody of the visit is erased', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await server.createVisit(undefined, { hostNotes: 'Pat was late.' });
     await server.api.eraseUser('patient');
     expect(await server.api.getSession(sessionId)).toMatchObject({ hostNotes: null });
   });
 
   it.each(['', 'x'.repeat(10_001), 'a\u0000b', 7])('may not be %j', async (hostNotes) => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const body = { appointmentId: 'a', doctorId: 'd', patientId: 'p', hostNotes };
     const answer = await server.call('POST', '/sessions', body);
     expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([400, 'hostNotes']);
@@ -71,11 +73,11 @@ describe('where the page leads after a visit', () => {
     server.createVisit(undefined, plan);
 
   it('is nowhere, the server’s address, or the visit’s own', async () => {
-    const plain = await TestServer.start();
+    const plain = await startServer();
     const { sessionId } = await create(plain);
     expect((await bootstrap(plain, sessionId, 'patient')).returnUrl).toBeNull();
 
-    const server = await TestServer.start({ env: RETURN });
+    const server = await startServer({ env: RETURN });
     const usual = await create(server);
     const own = await create(server, { returnUrl: 'https://CLINIC.test/thanks?visit=7' });
     expect((await bootstrap(server, usual.sessionId, 'patient')).returnUrl).toBe(
@@ -101,7 +103,7 @@ describe('where the page leads after a visit', () => {
     '/visits',
     `https://portal.test/${'x'.repeat(2000)}`,
   ])('may not be %s', async (returnUrl) => {
-    const server = await TestServer.start({ env: RETURN });
+    const server = await startServer({ env: RETURN });
     const { sessionId } = await create(server);
     const visit = { appointmentId: 'a', doctorId: 'd', patientId: 'p', returnUrl };
     for (const answer of [
@@ -115,7 +117,7 @@ describe('where the page leads after a visit', () => {
   });
 
   it('on a host that nobody allows says whom to ask', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { sessionId } = await create(server);
     const answer = await server.call('PATCH', `/sessions/${sessionId}`, {
       returnUrl: 'https://portal.test/',

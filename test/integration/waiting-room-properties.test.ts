@@ -1,9 +1,10 @@
 import type { Role } from '@televisit/shared/permissions';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HeadlessParticipant, type Refused } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ProtocolClient, type Refused } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 
 const RUNS = Number(process.env.WAITING_ROOM_RUNS ?? 12);
 const GRACE = 30_000;
@@ -47,7 +48,8 @@ interface GuestState {
 let server: TestServer;
 const clock = new ManualClock(Date.now());
 beforeAll(async () => {
-  server = await TestServer.open({
+  server = await startServer({
+    closedBy: 'caller',
     clock,
     graceMs: GRACE,
     env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' },
@@ -60,19 +62,19 @@ class Play {
   readonly #mode: 'until-host' | 'admit';
   readonly #sessionId: string;
   /** A host in the preview, who sees every stream that anybody lets out. */
-  readonly #witness: HeadlessParticipant;
+  readonly #witness: ProtocolClient;
   /** Somebody in the visit who is no host, and sees whose connection drops. */
-  readonly #observer: HeadlessParticipant;
-  readonly #connections = new Map<string, HeadlessParticipant>();
+  readonly #observer: ProtocolClient;
+  readonly #connections = new Map<string, ProtocolClient>();
   readonly #guests: Record<Guest, GuestState>;
-  #host: HeadlessParticipant | undefined;
+  #host: ProtocolClient | undefined;
   #locked = false;
 
   private constructor(
     mode: 'until-host' | 'admit',
     sessionId: string,
-    witness: HeadlessParticipant,
-    observer: HeadlessParticipant,
+    witness: ProtocolClient,
+    observer: ProtocolClient,
   ) {
     this.#mode = mode;
     this.#sessionId = sessionId;
@@ -244,8 +246,8 @@ class Play {
   }
 }
 
-async function connect(sessionId: string, role: Role, userId: string = role): Promise<HeadlessParticipant> {
-  return HeadlessParticipant.connect(server, await server.joinUrl(sessionId, role, userId));
+async function connect(sessionId: string, role: Role, userId: string = role): Promise<ProtocolClient> {
+  return ProtocolClient.connect(server, await server.joinUrl(sessionId, role, userId));
 }
 
 function same(left: readonly string[], right: readonly string[]): boolean {

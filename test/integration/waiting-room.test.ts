@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { Clinic } from '../support/clinic.ts';
-import type { HeadlessParticipant } from '../support/headless-participant.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import type { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 
 const GRACE = 30_000;
 
 /** Who waits, as a host was last told. */
-const seen = (host: HeadlessParticipant) =>
+const seen = (host: ProtocolClient) =>
   host
     .received('waiting:people')
     .at(-1)
     ?.people.map(({ userId }) => userId);
 
 /** Everything that was under way to this person has arrived. */
-const settled = (one: HeadlessParticipant) => one.request('consumer:ready', { consumerIds: [] });
+const settled = (one: ProtocolClient) => one.request('consumer:ready', { consumerIds: [] });
 
 describe('a visit without a waiting room', () => {
   it('lets a patient in who comes first', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'off' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'off' });
     const patient = await clinic.join('patient');
     expect(patient.socket.connected).toBe(true);
     expect((await clinic.session()).status).toBe('live');
@@ -26,7 +26,7 @@ describe('a visit without a waiting room', () => {
 
 describe('a visit that waits for a host', () => {
   it('lets nobody else in before, and says what they wait for', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'until-host' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
     const patient = await clinic.connect('patient');
     const waiting = await patient.waitToEnter();
     expect(waiting).toMatchObject({ hostPresent: false, needsAdmission: false });
@@ -36,7 +36,7 @@ describe('a visit that waits for a host', () => {
   });
 
   it('lets all who wait in when the first host comes, with one event and no further message', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'until-host' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
     const patient = await clinic.wait('patient');
     const guest = await clinic.wait('guest');
     const doctor = await clinic.join('doctor');
@@ -63,14 +63,14 @@ describe('a visit that waits for a host', () => {
   });
 
   it('lets newcomers in at once while a host is in', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'until-host' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
     await clinic.join('doctor');
     await clinic.join('patient');
     await clinic.join('observer');
   });
 
   it('lets newcomers wait when the last host has left; who is in stays', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'until-host' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
     const doctor = await clinic.join('doctor');
     const colleague = await clinic.join('colleague');
     const patient = await clinic.join('patient');
@@ -85,7 +85,7 @@ describe('a visit that waits for a host', () => {
 
   it('lets newcomers in while the host’s connection is only dropped, and not after the grace', async () => {
     const clock = new ManualClock(Date.now());
-    const clinic = await Clinic.open({ waitingRoom: 'until-host' }, { clock });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' }, { clock });
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     doctor.drop();
@@ -100,7 +100,7 @@ describe('a visit that waits for a host', () => {
 describe('a visit that admits people one by one', () => {
   /** The doctor is in, and the patient waits. */
   async function asking(overrides = {}) {
-    const clinic = await Clinic.open({ waitingRoom: 'admit' }, overrides);
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'admit' }, overrides);
     const doctor = await clinic.join('doctor');
     const patient = await clinic.connect('patient');
     const waiting = await patient.waitToEnter();
@@ -302,7 +302,7 @@ describe('a visit that admits people one by one', () => {
 
 describe('a line to a waiting person', () => {
   it('arrives, with the host’s name, and after a drop when they are back', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'admit' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'admit' });
     const doctor = await clinic.join('doctor');
     const patient = await clinic.wait('patient');
     await doctor.request('waiting:message', { userId: 'patient', text: 'Ten minutes, please.' });
@@ -323,7 +323,7 @@ describe('a waiting person', () => {
   /** Somebody waits with nobody there to let them in; a host looks on from the preview. */
   async function waiting() {
     const clock = new ManualClock(Date.now());
-    const clinic = await Clinic.open({ waitingRoom: 'admit' }, { clock });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'admit' }, { clock });
     const doctor = await clinic.connect('doctor');
     await doctor.prepare();
     const patient = await clinic.connect('patient');
@@ -364,8 +364,8 @@ describe('a waiting person', () => {
   });
 
   it.each([
-    ['leaves', (one: HeadlessParticipant) => one.request('leave', {})],
-    ['closes the page', (one: HeadlessParticipant) => one.socket.disconnect()],
+    ['leaves', (one: ProtocolClient) => one.request('leave', {})],
+    ['closes the page', (one: ProtocolClient) => one.socket.disconnect()],
   ])('who %s is off the list at once', async (_, leave) => {
     const { clinic, doctor, patient } = await waiting();
     await leave(patient);
@@ -505,7 +505,7 @@ describe('a waiting person', () => {
 describe('a locked visit', () => {
   /** The doctor and the patient are in, and the doctor locks the door. */
   async function locked(overrides = {}) {
-    const clinic = await Clinic.open({ waitingRoom: 'until-host' }, overrides);
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' }, overrides);
     const doctor = await clinic.join('doctor');
     const patient = await clinic.join('patient');
     await doctor.request('moderation:lock', { locked: true });
@@ -553,7 +553,7 @@ describe('a locked visit', () => {
   });
 
   it('tells those who wait for a host that one has to let them in', async () => {
-    const clinic = await Clinic.open({ waitingRoom: 'until-host' });
+    const clinic = await FiveSeatVisit.open({ waitingRoom: 'until-host' });
     const doctor = await clinic.join('doctor');
     await doctor.request('leave', {});
     const patient = await clinic.wait('patient');

@@ -1,7 +1,7 @@
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
 import { describe, expect, it } from 'vitest';
-import { TestServer } from '../support/test-server.ts';
-import { WebhookInbox } from '../support/webhook-inbox.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
 
 const ENV = { WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };
 /** Given up after the first attempt. */
@@ -10,7 +10,7 @@ const NO_RETRY = { retry: { firstMs: 1, longestMs: 1, windowMs: 0 } };
 describe('deliveries', () => {
   it('are listed in stable pages, newest event first, and by endpoint, session, state, type and time', async () => {
     const clock = new ManualClock();
-    const server = await TestServer.start({ env: ENV, clock });
+    const server = await startServer({ env: ENV, clock });
     const { api } = server;
     const inbox = await WebhookInbox.open();
     const all = await api.createWebhookEndpoint({ url: inbox.url });
@@ -63,7 +63,7 @@ describe('deliveries', () => {
   });
 
   it('tell what came of each attempt, and are dead in the end', async () => {
-    const server = await TestServer.start({ env: ENV, webhookTimes: NO_RETRY });
+    const server = await startServer({ env: ENV, webhookTimes: NO_RETRY });
     const { api } = server;
     const inbox = await WebhookInbox.open((response) => response.writeHead(503).end('back\u0000 soon'));
     await api.createWebhookEndpoint({ url: inbox.url });
@@ -82,7 +82,7 @@ describe('deliveries', () => {
   });
 
   it('are sent once more on request, with the same id, dead or delivered', async () => {
-    const server = await TestServer.start({ env: ENV, webhookTimes: NO_RETRY });
+    const server = await startServer({ env: ENV, webhookTimes: NO_RETRY });
     const { api } = server;
     let status = 500;
     const inbox = await WebhookInbox.open((response) => response.writeHead(status).end());
@@ -105,7 +105,7 @@ describe('deliveries', () => {
     { timeout: 60_000 },
     async () => {
       const clock = new ManualClock();
-      const server = await TestServer.start({
+      const server = await startServer({
         env: { ...ENV, API_RATE_LIMIT: '0' },
         clock,
         webhookTimes: NO_RETRY,
@@ -156,7 +156,7 @@ describe('deliveries', () => {
   );
 
   it('that are not there, and wrong questions, are answered clearly', async () => {
-    const server = await TestServer.start({ env: ENV });
+    const server = await startServer({ env: ENV });
     const { api } = server;
     const { endpointId } = await api.createWebhookEndpoint({ url: 'https://receiver.test/' });
     for (const call of [

@@ -1,10 +1,10 @@
 import { newSecret } from '@televisit/server/webhooks/signature';
 import { MAX_ENDPOINTS } from '@televisit/server/domain/webhook-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServerProcess } from '../support/server-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
-import { WebhookInbox } from '../support/webhook-inbox.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
+import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
 
 const LONG = `https://receiver.test/${'x'.repeat(2000)}`;
 const ENV = { WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };
@@ -204,7 +204,7 @@ describe('a new webhook endpoint is refused', () => {
   let server: TestServer;
 
   beforeAll(async () => {
-    server = await TestServer.open({ env: ENV });
+    server = await startServer({ closedBy: 'caller', env: ENV });
   });
   afterAll(() => server.close());
 
@@ -263,12 +263,10 @@ describe('the endpoint of WEBHOOK_URL', () => {
     const [first, second] = [newSecret(), newSecret()];
     const dataDir = temporaryFolder();
     const run = async (env: Record<string, string>, look: (server: Running) => Promise<void>) => {
-      const process = new ServerProcess({ DATA_DIR: dataDir, WORKERS: '1', ...ENV, ...env });
+      const settings = { DATA_DIR: dataDir, WORKERS: '1', ...ENV, ...env };
+      const process = await startServer({ process: 'server', env: settings, closedBy: 'caller' });
       try {
-        const { localUrl, internalSecret } = (await process.listening()) as {
-          localUrl: string;
-          internalSecret: string;
-        };
+        const { localUrl, internalSecret = '' } = await process.listening();
         await look(async (method, path, body) => {
           const answer = await fetch(localUrl + path, {
             method,
@@ -278,7 +276,7 @@ describe('the endpoint of WEBHOOK_URL', () => {
           return answer.json();
         });
       } finally {
-        await process.dispose();
+        await process.close();
       }
     };
     const visit = (appointmentId: string) => ({ appointmentId, doctorId: 'd', patientId: 'p' });
@@ -323,7 +321,7 @@ describe('the endpoint of WEBHOOK_URL', () => {
 type Running = (method: string, path: string, body?: object) => Promise<unknown>;
 
 async function started(env: Record<string, string> = {}) {
-  const server = await TestServer.start({ env: { ...ENV, ...env } });
+  const server = await startServer({ env: { ...ENV, ...env } });
   return {
     api: server.api,
     call: (method: string, path: string, body: object) => server.call(method, path, body),

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestServer } from '../support/test-server.ts';
-import { webhookExample } from '../support/webhook-example.ts';
+import { temporaryFolder } from '../support/infra/temporary-folder.ts';
+import { startServer } from '../support/infra/start-server.ts';
+import { webhookExample } from '../support/fixtures/webhook-example.ts';
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-describe('the receiver of the README', () => {
+describe('the webhook receiver of docs/INTEGRATION.md', () => {
   it('is some twenty lines long', () => {
     const lines = webhookExample().trim().split('\n');
     expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(20);
@@ -21,7 +21,7 @@ describe('the receiver of the README', () => {
     const secret = newSecret();
     const { url, lines } = await receiver(secret);
     const { host } = new URL(url);
-    const server = await TestServer.start({
+    const server = await startServer({
       env: { WEBHOOK_URL: url, WEBHOOK_SECRET: secret, WEBHOOK_ALLOW_HOSTS: host },
     });
     const { api } = server;

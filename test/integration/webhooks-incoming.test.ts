@@ -3,8 +3,8 @@ import type { Problem } from '@televisit/shared/api';
 import type { MeetingEventReceipt } from '@televisit/shared/webhook-endpoints';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/manual-clock.ts';
-import { TestServer } from '../support/test-server.ts';
+import { ManualClock } from '../support/infra/manual-clock.ts';
+import { startServer } from '../support/infra/start-server.ts';
 
 const SECRET = newSecret();
 const PATH = '/webhooks/meeting';
@@ -163,7 +163,7 @@ describe('POST /webhooks/meeting', () => {
 
   it('takes what the standardwebhooks package signs, with either secret while one is replaced', async () => {
     const [current, previous] = [newSecret(), newSecret()];
-    const server = await TestServer.start({
+    const server = await startServer({
       env: { MEETING_WEBHOOK_SECRET: current, MEETING_WEBHOOK_SECRET_PREVIOUS: previous },
     });
     const { sessionId } = await server.createVisit('one');
@@ -275,7 +275,7 @@ describe('POST /webhooks/meeting', () => {
   });
 
   it('takes nothing where no secret is set', async () => {
-    const server = await TestServer.start();
+    const server = await startServer();
     const { status, body } = await server.call(
       'POST',
       PATH,
@@ -286,7 +286,7 @@ describe('POST /webhooks/meeting', () => {
   });
 
   it('lets an address that sends wrong signatures wait, like one that guesses the internal secret', async () => {
-    const server = await TestServer.start({
+    const server = await startServer({
       env: { MEETING_WEBHOOK_SECRET: SECRET, ADDRESS_RATE_LIMIT: '50' },
     });
     const statuses = [];
@@ -321,7 +321,7 @@ interface Signing {
 
 async function started() {
   const clock = new ManualClock();
-  const server = await TestServer.start({ env: { MEETING_WEBHOOK_SECRET: SECRET }, clock });
+  const server = await startServer({ env: { MEETING_WEBHOOK_SECRET: SECRET }, clock });
   let events = 0;
   const event = ({ type, at, sessionId, userId }: Sent) =>
     JSON.stringify({ type, timestamp: new Date(at).toISOString(), data: { sessionId, userId } });

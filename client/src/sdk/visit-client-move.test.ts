@@ -1,8 +1,9 @@
-import type { JoinResult, Source } from '@televisit/shared/signaling';
+import type { JoinResult } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person, waitingPerson } from './testing/fakes.ts';
-import type { VisitState } from './visit-state.ts';
+import type { VisitState } from './state/visit-state.ts';
 
 let one: ClientUnderTest;
 let seen: VisitState[];

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeServer } from './testing/fake-server.ts';
 import { consumerParameters, fakeDevice, FakeMediaDevices, FakeStorage, person } from './testing/fakes.ts';
 import { VisitClient, type VisitClientOptions } from './visit-client.ts';
-import type { VisitState } from './visit-state.ts';
+import type { VisitState } from './state/visit-state.ts';
 
 let server: FakeServer;
 let media: FakeMediaDevices;

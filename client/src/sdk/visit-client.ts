@@ -1,29 +1,29 @@
-import type { DeviceSource, Reaction } from '@televisit/shared/signaling';
+import type { DeviceSource, Reaction } from '@televisit/shared/vocabulary';
 import { Device, type types } from 'mediasoup-client';
-import { ChatDesk, type Chat } from './chat.ts';
-import { Devices, type DeviceKind } from './devices.ts';
-import { VisitError } from './errors.ts';
-import { FeedbackDesk, type Feedback } from './feedback.ts';
-import { JoinMetrics } from './join-metrics.ts';
-import { KeptValue, type KeyValueStore } from './kept-value.ts';
-import { Line } from './line.ts';
-import { Moderation } from './moderation.ts';
-import { Presence } from './presence.ts';
-import { randomId } from './random-id.ts';
-import { Reactions } from './reactions.ts';
-import { SaveData } from './save-data.ts';
-import { collectStats, type VisitStats } from './stats.ts';
-import { VisitLife } from './visit-life.ts';
+import { ChatApi, type Chat } from './features/chat/chat-api.ts';
+import { Devices, type DeviceKind } from './devices/devices.ts';
+import { VisitError } from './core/errors.ts';
+import { FeedbackApi, type Feedback } from './features/feedback/feedback-api.ts';
+import { JoinMetrics } from './call/join-metrics.ts';
+import { SessionStorageValue, type KeyValueStore } from './core/session-storage-value.ts';
+import { CurrentSignaling } from './signaling/current-signaling.ts';
+import { Moderation } from './features/moderation/moderation.ts';
+import { Presence } from './call/presence.ts';
+import { randomId } from './core/random-id.ts';
+import { Reactions } from './features/reactions/reactions.ts';
+import { SaveData } from './network/save-data.ts';
+import { collectStats, type VisitStats } from './media/stats.ts';
+import { CallSession } from './call/call-session.ts';
 import {
   announcementClosed,
   INITIAL_STATE,
   stopped,
   type Announcement,
-  type View,
   type VisitState,
-} from './visit-state.ts';
-import { VisitStore } from './visit-store.ts';
-import { WaitingRoom } from './waiting-room.ts';
+} from './state/visit-state.ts';
+import { VisitStore } from './state/visit-store.ts';
+import type { View } from './media/stream-preferences.ts';
+import { WaitingRoom } from './features/waiting-room/waiting-room.ts';
 
 export interface VisitClientOptions {
   readonly sessionId: string;
@@ -48,51 +48,51 @@ export class VisitClient {
   readonly moderation: Moderation;
   readonly #options: VisitClientOptions;
   readonly #store = new VisitStore(INITIAL_STATE);
-  readonly #line = new Line();
-  readonly #token: KeptValue;
-  readonly #feedback: FeedbackDesk;
+  readonly #signaling = new CurrentSignaling();
+  readonly #token: SessionStorageValue;
+  readonly #feedback: FeedbackApi;
   readonly #devices: Devices;
   readonly #saveData: SaveData;
   readonly #metrics = new JoinMetrics();
-  readonly #presence = new Presence(this.#store, this.#line);
-  readonly #life: VisitLife;
+  readonly #presence = new Presence(this.#store, this.#signaling);
+  readonly #call: CallSession;
   readonly #stopDeviceChange: () => void;
   #closed = false;
 
   constructor(options: VisitClientOptions) {
     this.#options = options;
     const { sessionId, token, sessionStorage = null } = options;
-    this.#token = new KeptValue('token', sessionId, sessionStorage);
-    this.#feedback = new FeedbackDesk(sessionId, sessionStorage);
-    const chatRead = new KeptValue('chat-read', sessionId, sessionStorage);
-    const device = new KeptValue('device', sessionId, sessionStorage);
+    this.#token = new SessionStorageValue('token', sessionId, sessionStorage);
+    this.#feedback = new FeedbackApi(sessionId, sessionStorage);
+    const chatRead = new SessionStorageValue('chat-read', sessionId, sessionStorage);
+    const pageSecret = new SessionStorageValue('device', sessionId, sessionStorage);
     if (token && token !== this.#token.get()) {
       this.#token.set(token);
       // Another link may be another person's.
       this.#feedback.forget();
       chatRead.clear();
-      device.clear();
+      pageSecret.clear();
     }
-    if (device.get() === null) device.set(randomId());
+    if (pageSecret.get() === null) pageSecret.set(randomId());
     this.#saveData = new SaveData(options.localStorage ?? null);
     this.#devices = new Devices(mediaDevicesOf(options), options.localStorage ?? null);
-    const chat = new ChatDesk({
+    const chat = new ChatApi({
       store: this.#store,
-      line: this.#line,
+      signaling: this.#signaling,
       request: () => this.#request(),
       kept: chatRead,
     });
     this.chat = chat;
-    this.waitingRoom = new WaitingRoom(this.#line);
-    this.moderation = new Moderation(this.#line);
+    this.waitingRoom = new WaitingRoom(this.#signaling);
+    this.moderation = new Moderation(this.#signaling);
     const parts = {
       sessionId,
       baseUrl: options.baseUrl,
       createDevice: options.createDevice ?? (() => Device.factory()),
       store: this.#store,
-      line: this.#line,
+      signaling: this.#signaling,
       token: this.#token,
-      device: device.get() ?? '',
+      pageSecret: pageSecret.get() ?? '',
       devices: this.#devices,
       metrics: this.#metrics,
       feedback: this.#feedback,
@@ -100,8 +100,8 @@ export class VisitClient {
       reactions: new Reactions(this.#store),
       presence: this.#presence,
     };
-    this.#life = new VisitLife(parts, () => void this.#listDevices());
-    this.#store.update({ ...this.#life.initialState(), saveData: this.#saveData.on });
+    this.#call = new CallSession(parts, () => void this.#listDevices());
+    this.#store.update({ ...this.#call.initialState(), saveData: this.#saveData.on });
     this.#stopDeviceChange = this.#devices.onChange(() => void this.#listDevices());
   }
 
@@ -121,13 +121,13 @@ export class VisitClient {
 
   /** Says that a picture of somebody else was painted; the SDK itself sees no screen. */
   reportFirstFrame(): void {
-    this.#metrics.firstFrame(this.#line.awaitedMessages);
-    this.#life.run?.connection?.session?.startSending();
+    this.#metrics.firstFrame(this.#signaling.awaitedMessages);
+    this.#call.attempt?.connection?.session?.startSending();
   }
 
   /** Summaries of what is sent and received (webrtc-stats). */
   async stats(): Promise<VisitStats> {
-    return collectStats(this.#life.run?.connection?.session ?? null);
+    return collectStats(this.#call.attempt?.connection?.session ?? null);
   }
 
   /**
@@ -135,7 +135,7 @@ export class VisitClient {
    * again whether the visit is open while it is `early`.
    */
   start(): void {
-    if (!this.#closed) this.#life.start();
+    if (!this.#closed) this.#call.start();
   }
 
   /**
@@ -145,14 +145,14 @@ export class VisitClient {
   join(): void {
     const { phase } = this.getState();
     if (phase !== 'ready' && phase !== 'declined' && phase !== 'elsewhere') return;
-    this.#metrics.click(this.#line.awaitedMessages);
+    this.#metrics.click(this.#signaling.awaitedMessages);
     this.#store.update({ phase: 'joining' });
-    this.#life.run?.connection?.join({ takeOver: phase === 'elsewhere' });
+    this.#call.attempt?.connection?.join({ takeOver: phase === 'elsewhere' });
   }
 
   /** Leaves the visit, which goes on for the others, or the waiting room. */
   async leave(): Promise<void> {
-    const { run } = this.#life;
+    const { attempt } = this.#call;
     const { phase } = this.getState();
     const isSomewhere =
       phase === 'joined' ||
@@ -160,20 +160,20 @@ export class VisitClient {
       phase === 'joining' ||
       phase === 'declined' ||
       phase === 'elsewhere';
-    if (!isSomewhere || !run?.connection) return;
+    if (!isSomewhere || !attempt?.connection) return;
     // The camera's light goes out at once, whatever the network does.
-    run.local.close();
+    attempt.local.close();
     this.#store.update((state) => stopped(state, 'left'));
-    await run.leave();
+    await attempt.leave();
     // What came until the server had answered is of no use any more.
-    if (this.#life.run === run) this.#life.finish('left');
+    if (this.#call.attempt === attempt) this.#call.finish('left');
   }
 
   /** Ends the visit for everyone. Throws a `VisitError`, `forbidden` where the role may not. */
   async endVisit(): Promise<void> {
-    await this.#line.request('session:end', {});
+    await this.#signaling.request('session:end', {});
     if (this.getState().phase === 'joined') {
-      this.#life.finish('ended', { closedAt: this.#life.serverTime(), endReason: 'host_ended' });
+      this.#call.finish('ended', { closedAt: this.#call.serverTime(), endReason: 'host_ended' });
     }
   }
 
@@ -196,24 +196,24 @@ export class VisitClient {
 
   /** Switches the camera or microphone, in the preview and in the call alike. */
   async setOn(source: DeviceSource, on: boolean): Promise<void> {
-    await this.#life.run?.local.setOn(source, on);
+    await this.#call.attempt?.local.setOn(source, on);
   }
 
   /** Opens camera and microphone again, after the person has allowed them. */
   async retryMedia(): Promise<void> {
-    await this.#life.run?.local.openAll();
+    await this.#call.attempt?.local.openAll();
   }
 
   /** Takes another device now, and remembers it. */
   async chooseDevice(kind: DeviceKind, deviceId: string): Promise<void> {
     this.#devices.choose(kind, deviceId);
     this.#store.update({ choice: this.#devices.choice });
-    if (kind !== 'speaker') await this.#life.run?.local.applyChoice(kind);
+    if (kind !== 'speaker') await this.#call.attempt?.local.applyChoice(kind);
   }
 
   /** Takes the other camera of a phone. */
   async flipCamera(): Promise<void> {
-    await this.#life.run?.local.flipCamera();
+    await this.#call.attempt?.local.flipCamera();
     this.#store.update({ choice: this.#devices.choice });
   }
 
@@ -226,44 +226,44 @@ export class VisitClient {
     if (phase !== 'joined') throw new VisitError('not_joined');
     if (!room.screenShareAllowed && !self?.permissions.includes('moderate'))
       throw new VisitError('screen_share_off');
-    await this.#life.run?.local.startShare();
+    await this.#call.attempt?.local.startShare();
   }
 
   stopShare(): void {
-    this.#life.run?.local.stopShare();
+    this.#call.attempt?.local.stopShare();
   }
 
   /** Whether the person wants to spend as little data as possible: sound only, both ways, and shared screens not either. */
   setSaveData(saveData: boolean): void {
     this.#saveData.keep(saveData);
     this.#store.update({ saveData });
-    this.#life.run?.applyQuality();
+    this.#call.attempt?.applyQuality();
   }
 
   /** Says which pictures the page shows and how large; what is hidden is not sent. */
   setViews(views: readonly View[]): void {
-    this.#life.run?.setViews(views);
+    this.#call.attempt?.setViews(views);
   }
 
   /** Raises or lowers one's own hand. Throws a `VisitError`. */
   async raiseHand(raised: boolean): Promise<void> {
-    await this.#line.request('hand:set', { raised });
+    await this.#signaling.request('hand:set', { raised });
   }
 
   /** Shows everybody a passing sign of feeling. Throws a `VisitError`, `reactions_off` where the visit has none. */
   async react(reaction: Reaction): Promise<void> {
-    await this.#line.request('reaction:send', { reaction });
+    await this.#signaling.request('reaction:send', { reaction });
   }
 
   /** Says whether the page is in the background; coming back opens what the system took away meanwhile. */
   setAway(away: boolean): void {
     this.#presence.set(away);
-    if (!away) void this.#life.run?.local.recover();
+    if (!away) void this.#call.attempt?.local.recover();
   }
 
   /** Replaces the hosts' notes on the visit, up to 10,000 characters. Throws a `VisitError`. */
   async setNotes(text: string): Promise<void> {
-    await this.#line.request('notes:set', { text });
+    await this.#signaling.request('notes:set', { text });
     this.#store.update({ hostNotes: text === '' ? null : text });
   }
 
@@ -277,15 +277,15 @@ export class VisitClient {
 
   /** Tries every way to the server; `state.connectionTest` has the outcome. Throws a `VisitError`. */
   async testConnection(): Promise<void> {
-    const { run } = this.#life;
-    if (!run) throw new VisitError('not_prepared');
-    await run.testConnection();
+    const { attempt } = this.#call;
+    if (!attempt) throw new VisitError('not_prepared');
+    await attempt.testConnection();
   }
 
   /** Stops everything at once, as when the page is closed. The client is of no use afterwards. */
   close(): void {
     if (this.#closed) return;
-    this.#life.stop();
+    this.#call.stop();
     this.#closed = true;
     this.#stopDeviceChange();
     this.#store.close();

@@ -1,6 +1,6 @@
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { PERMISSIONS, permissionsOf } from '@televisit/shared/permissions';
-import { role } from '@televisit/shared/session';
+import { role } from '@televisit/shared/core/fields';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import type { Clock } from '../domain/clock.ts';

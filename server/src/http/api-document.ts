@@ -1,5 +1,6 @@
 import { PAIRS } from '@televisit/shared/api';
-import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
+import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import type { z } from 'zod';
 import {
   createDocument,

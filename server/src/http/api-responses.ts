@@ -1,6 +1,7 @@
 import { problem, type Problem } from '@televisit/shared/api';
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
-import { ANY_TYPE, type Access, type OperationContract } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
+import { type Access, type OperationContract } from '@televisit/shared/operations';
 import type { oas31, ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
 
 /** Response headers, as components of the document. */

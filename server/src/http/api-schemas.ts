@@ -1,4 +1,4 @@
-import { ANY_TYPE } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { z } from 'zod';
 import type { oas31, ZodOpenApiOverride } from 'zod-openapi';
 

@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { ChatMessageView } from '@televisit/shared/chat';
+import type { ChatMessageView } from '@televisit/shared/features/chat';
 import type { Chats } from '../domain/chats.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { fileReply } from './file-reply.ts';

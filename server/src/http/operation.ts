@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
+import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import type { Actor } from '../domain/events.ts';

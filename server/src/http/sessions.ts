@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PAIRS, type createSessionRequest } from '@televisit/shared/api';
-import { role as roleSchema, DEFAULT_DURATION_MINUTES, DEFAULT_OPTIONS } from '@televisit/shared/session';
+import { role as roleSchema } from '@televisit/shared/core/fields';
+import { DEFAULT_DURATION_MINUTES, DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { z } from 'zod';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Clock } from '../domain/clock.ts';

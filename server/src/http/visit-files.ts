@@ -1,4 +1,4 @@
-import { FILE_NAME_HEADER } from '@televisit/shared/chat';
+import { FILE_NAME_HEADER } from '@televisit/shared/features/chat';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Chats } from '../domain/chats.ts';
 import { fileReply } from './file-reply.ts';

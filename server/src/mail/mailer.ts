@@ -1,6 +1,9 @@
 import type { Logger } from 'pino';
 import { invitationCalendar, invitationMethod } from '../calendar/visit-calendar.ts';
-import type { Clock } from '../domain/clock.ts';
+import { Backoff, retry } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
+import { withTimeout } from '../core/with-timeout.ts';
 import type { Mail, MailOutcome, MailStore } from '../domain/mail-store.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -35,10 +38,9 @@ const POLL_MS = 2000;
 const PARALLEL = 4;
 /** How long `stop` waits for e-mails that are being sent, in milliseconds. */
 const STOP_GRACE_MS = 2000;
-/** The interval between attempts to store an outcome, in milliseconds … */
-const STORE_RETRY_MS = 2000;
-/** … and their number. */
-const STORE_ATTEMPTS = 20;
+/** The retries of storing an outcome. */
+const STORE_RETRIES = new Backoff({ firstMs: 2000 });
+const MAX_STORE_ATTEMPTS = 20;
 
 /**
  * Sends the e-mails in the store. Each is claimed first, so that only one process sends it. If a process dies after the mail
@@ -51,7 +53,7 @@ export class Mailer {
   #claiming: Promise<void> | null = null;
   #again = false;
   #stopped = false;
-  #cancel: () => void = () => undefined;
+  #loop: Loop | undefined;
 
   constructor(options: MailerOptions) {
     this.#options = options;
@@ -59,8 +61,14 @@ export class Mailer {
 
   /** Polls for e-mails until `stop`. */
   start(): void {
-    this.wake();
-    this.#cancel = this.#options.clock.after(POLL_MS, () => this.start());
+    const { clock, logger } = this.#options;
+    this.#loop = every(
+      clock,
+      POLL_MS,
+      () => this.wake(),
+      (error) => logger.warn({ err: error }, 'failed to look for mail'),
+      { immediately: true },
+    );
   }
 
   /** Checks for e-mails to send now. */
@@ -75,11 +83,15 @@ export class Mailer {
   /** Stops polling. Waits briefly for e-mails that are being sent, then aborts them; they are sent again later. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancel();
-    const cut = setTimeout(() => this.#closing.abort(), STOP_GRACE_MS);
+    await this.#loop?.stop();
+    const { clock } = this.#options;
+    await withTimeout(clock, STOP_GRACE_MS, this.#idle(), () => this.#closing.abort());
+    await this.#idle();
+  }
+
+  async #idle(): Promise<void> {
     await this.#claiming;
     await Promise.all(this.#sending);
-    clearTimeout(cut);
   }
 
   async #claim(): Promise<void> {
@@ -163,14 +175,9 @@ export class Mailer {
   }
 
   /** Stores an outcome. Retries, so that a brief outage of the store does not cause an e-mail to be sent twice. */
-  async #settle(mail: Mail, outcome: MailOutcome): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#options.store.settle(mail, outcome);
-      } catch (error) {
-        if (attempt === STORE_ATTEMPTS || this.#stopped) throw error;
-        await new Promise<void>((resolve) => this.#options.clock.after(STORE_RETRY_MS, resolve));
-      }
-    }
+  #settle(mail: Mail, outcome: MailOutcome): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const giveUp = (_: unknown, failures: number) => this.#stopped || failures === MAX_STORE_ATTEMPTS;
+    return retry(clock, STORE_RETRIES, () => store.settle(mail, outcome), giveUp);
   }
 }

@@ -1,5 +1,6 @@
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import { allSessions } from '../domain/all-sessions.ts';
-import type { Clock } from '../domain/clock.ts';
 import type { MailStore } from '../domain/mail-store.ts';
 import { needsMail } from '../domain/reminder-times.ts';
 import type { Session } from '../domain/session.ts';
@@ -29,8 +30,8 @@ const POLL_MS = 2000;
 export class Reminders {
   readonly #options: RemindersOptions;
   #stopped = false;
-  readonly #running = new Set<Promise<void>>();
-  readonly #cancels = new Set<() => void>();
+  #due: Loop | undefined;
+  #replanning: Loop | undefined;
 
   constructor(options: RemindersOptions) {
     this.#options = options;
@@ -38,38 +39,30 @@ export class Reminders {
 
   /** Applies the current settings to all visits, and polls for due reminders until `stop`. */
   start(): void {
-    this.#repeat(() => this.replan());
-    this.#repeat(async () => {
-      await this.run();
-      return false;
-    });
+    const { clock, onError } = this.#options;
+    const immediately = { immediately: true };
+    this.#due = every(clock, POLL_MS, () => this.run(), onError, immediately);
+    const replanning = every(
+      clock,
+      POLL_MS,
+      async () => {
+        if (await this.replan()) void replanning.stop();
+      },
+      onError,
+      immediately,
+    );
+    this.#replanning = replanning;
   }
 
   /** Stops polling and waits for visits in progress. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const cancel of this.#cancels) cancel();
-    await Promise.all(this.#running);
+    await Promise.all([this.#replanning?.stop(), this.#due?.stop()]);
   }
 
-  /** Runs a job repeatedly until it returns true. */
-  #repeat(job: () => Promise<boolean>): void {
-    const { clock, onError } = this.#options;
-    const running = job()
-      .catch((error: unknown) => {
-        onError(error);
-        return false;
-      })
-      .then((done) => {
-        this.#running.delete(running);
-        if (done || this.#stopped) return;
-        const cancel = clock.after(POLL_MS, () => {
-          this.#cancels.delete(cancel);
-          this.#repeat(job);
-        });
-        this.#cancels.add(cancel);
-      });
-    this.#running.add(running);
+  /** Looks for due reminders now rather than at the next interval. */
+  wake(): void {
+    this.#due?.trigger();
   }
 
   /**

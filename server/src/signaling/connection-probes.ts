@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { ProbePath, ProbeResult } from '@televisit/shared/signaling';
+import type { ProbePath } from '@televisit/shared/vocabulary';
+import type { ProbeResult } from '@televisit/shared/signaling';
 import type { Clock } from '../domain/clock.ts';
 import type { Probe } from '../media/probe.ts';
 import { TokenBucket } from './token-bucket.ts';

@@ -1,11 +1,6 @@
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
-import type {
-  ClientToServerEvents,
-  LeaveReason,
-  MessagePhase,
-  NetworkLevel,
-  ServerToClientEvents,
-} from '@televisit/shared/signaling';
+import type { ClientToServerEvents, MessagePhase, ServerToClientEvents } from '@televisit/shared/signaling';
+import type { LeaveReason, NetworkLevel } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import type { Socket } from 'socket.io';
 import type { JoinClaims } from '../access/join-token.ts';

@@ -1,12 +1,12 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import {
   CLIENT_MESSAGES,
-  MAX_MESSAGE_BYTES,
   type Ack,
   type AckData,
   type AckError,
   type ClientMessage,
 } from '@televisit/shared/signaling';
+import { MAX_MESSAGE_BYTES } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
 import type { Connection } from './connection.ts';
 import { handlers, type Handler } from './handlers/registry.ts';

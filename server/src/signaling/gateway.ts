@@ -1,10 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
 import { TelevisitError } from '@televisit/shared/errors';
+import { SIGNALING_PATH, type LeaveReason } from '@televisit/shared/vocabulary';
 import {
-  SIGNALING_PATH,
   handshakeAuth,
   type ClientToServerEvents,
-  type LeaveReason,
   type ServerToClientEvents,
 } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';

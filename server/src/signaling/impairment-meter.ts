@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import type { Clock } from '../domain/clock.ts';
 
 /** So long in a row at `poor` is worth a place in the history, in milliseconds. */

@@ -1,4 +1,5 @@
-import type { ClientMessage } from '@televisit/shared/signaling';
+import type { MessageContract } from '@televisit/shared/core/contract';
+import { CLIENT_MESSAGES } from '@televisit/shared/signaling';
 import type { Clock } from '../domain/clock.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -9,20 +10,12 @@ const SPREAD = { perSecond: 10, burst: 20 };
 /** A shared screen is one stream, or two with its sound; each share is written to the database. */
 const SHARES = { perSecond: 1, burst: 10 };
 
-/** What one person says and many receive, or what is written to the database each time. */
-export const SPREADING: ReadonlySet<string> = new Set<ClientMessage>([
-  'chat:send',
-  'reaction:send',
-  'hand:set',
-  'presence:set',
-  'network:report',
-  'waiting:message',
-  'moderation:mute',
-  'moderation:ask-unmute',
-  'moderation:lock',
-  'moderation:screen-share',
-  'notes:set',
-]);
+/** Messages that reach many participants, or write to the database each time. */
+const BROADCAST: ReadonlySet<string> = new Set(
+  Object.entries<MessageContract>(CLIENT_MESSAGES).flatMap(([name, { rate }]) =>
+    rate === 'broadcast' ? [name] : [],
+  ),
+);
 
 /** How many messages one connection may send. */
 export class MessageLimits {
@@ -38,7 +31,7 @@ export class MessageLimits {
 
   /** Counts a message, be it a good one or not. @returns false where it is one too many */
   allow(event: string): boolean {
-    return this.#all.take() && (!SPREADING.has(event) || this.#spread.take());
+    return this.#all.take() && (!BROADCAST.has(event) || this.#spread.take());
   }
 
   /** Counts a stream of a shared screen. @returns false where it is one too many */

@@ -1,10 +1,5 @@
-import type {
-  DeviceSource,
-  LeaveReason,
-  NetworkLevel,
-  ParticipantView,
-  Source,
-} from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason, NetworkLevel, Source } from '@televisit/shared/vocabulary';
+import type { ParticipantView } from '@televisit/shared/signaling';
 import { iso, isoOrNull, type Clock } from '../domain/clock.ts';
 import type { Left } from '../domain/attendance.ts';
 import type { Quality } from '../domain/session.ts';
@@ -220,7 +215,7 @@ export class Participant {
     this.#connection = connection;
     this.#network = connection.network ?? this.#network;
     this.#impairment.set(this.#network);
-    this.media.handTo(listener);
+    this.media.setListener(listener);
   }
 
   /** Idempotent. A connection that is still there goes; unless something broke it does not come back by itself. */

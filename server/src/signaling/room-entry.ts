@@ -1,15 +1,8 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type {
-  DeviceSource,
-  JoinOutcome,
-  JoinResult,
-  LeaveReason,
-  Payload,
-  ResumeOutcome,
-  Source,
-} from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason, Source } from '@televisit/shared/vocabulary';
+import type { JoinOutcome, JoinResult, Payload, ResumeOutcome } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
 import { isPresent } from '../domain/attendance.ts';
 import { iso, type Clock } from '../domain/clock.ts';
 import { seatOf, type Session } from '../domain/session.ts';
@@ -35,7 +28,7 @@ export interface RoomEntryOptions {
   readonly media: RoomMedia;
   readonly expected: ExpectedPeople;
   readonly attendance: AttendanceRecorder;
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly clock: Clock;
   /** How long the media of a dropped connection stays up, in milliseconds. */
   readonly graceMs: number;
@@ -132,7 +125,7 @@ export class RoomEntry {
     const isBack = this.#options.expected.came(userId) || previous !== undefined;
     const event = isBack ? 'participant:updated' : 'participant:joined';
     this.#options.participants.tell(event, participant.view(), participant);
-    this.#options.media.router.announce(connection.media);
+    this.#options.media.router.createPeerConsumers(connection.media);
     previous?.close('replaced');
     this.#options.shares.follow(participant);
     participant.stayOff(live);

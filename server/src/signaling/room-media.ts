@@ -2,13 +2,13 @@ import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../domain/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
-import type { NewPeer, VisitRouter } from '../media/visit-router.ts';
+import type { NewPeer, SessionRouter } from '../media/session-router.ts';
 
 export interface RoomMediaOptions {
   /** The router that the room begins with. */
-  readonly router: VisitRouter;
+  readonly router: SessionRouter;
   /** Another one, on a worker that lives. */
-  readonly createRouter: () => Promise<VisitRouter>;
+  readonly createRouter: () => Promise<SessionRouter>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Somebody else speaks; null where the one who spoke last is gone. */
@@ -26,8 +26,8 @@ const PATIENCE_MS = 10_000;
 /** The router of one room. One whose worker dies is replaced by another. */
 export class RoomMedia {
   readonly #options: RoomMediaOptions;
-  #router: VisitRouter;
-  #opening: Promise<VisitRouter>;
+  #router: SessionRouter;
+  #opening: Promise<SessionRouter>;
   #closed = false;
 
   constructor(options: RoomMediaOptions) {
@@ -38,12 +38,12 @@ export class RoomMedia {
   }
 
   /** The router as it is now; it may have closed. */
-  get router(): VisitRouter {
+  get router(): SessionRouter {
     return this.#router;
   }
 
   /** The router, once there is one that lives. @throws TelevisitError `media_unavailable` */
-  open(): Promise<VisitRouter> {
+  open(): Promise<SessionRouter> {
     return this.#opening;
   }
 
@@ -66,7 +66,7 @@ export class RoomMedia {
     this.#router.close();
   }
 
-  #use(router: VisitRouter): void {
+  #use(router: SessionRouter): void {
     this.#router = router;
     router.onActiveSpeaker(this.#options.onActiveSpeaker);
     router.onClose(() => this.#lost());
@@ -85,7 +85,7 @@ export class RoomMedia {
     onLost();
   }
 
-  async #renew(until: number): Promise<VisitRouter> {
+  async #renew(until: number): Promise<SessionRouter> {
     const { createRouter, clock, logger } = this.#options;
     for (;;) {
       try {

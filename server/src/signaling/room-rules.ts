@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { RoomView, Source, WaitingState } from '@televisit/shared/signaling';
+import type { RoomView, WaitingState } from '@televisit/shared/signaling';
+import type { Source } from '@televisit/shared/vocabulary';
 import type { Clock } from '../domain/clock.ts';
 import type { Actor } from '../domain/events.ts';
 import { mayShare } from '../domain/screen-share.ts';

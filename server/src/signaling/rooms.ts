@@ -1,12 +1,12 @@
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Chats } from '../domain/chats.ts';
 import { iso, type Clock } from '../domain/clock.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
-import type { VisitRouter } from '../media/visit-router.ts';
+import type { SessionRouter } from '../media/session-router.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
 import { VisitRoom } from './visit-room.ts';
 
@@ -14,11 +14,11 @@ export interface RoomsOptions {
   readonly sessions: Sessions;
   readonly chats: Chats;
   /** A router for a visit on the node that it is placed on. */
-  readonly createRouter: (nodeId: string) => Promise<VisitRouter>;
+  readonly createRouter: (nodeId: string) => Promise<SessionRouter>;
   readonly clock: Clock;
   readonly graceMs: number;
   /** Whether there is room for somebody new. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
 }
 
@@ -38,12 +38,14 @@ export class Rooms {
   constructor(options: RoomsOptions) {
     this.#options = options;
     this.#attendance = new AttendanceRecorder(options);
-    options.sessions.onChange((changed) => {
-      this.#follow(changed).catch((error: unknown) =>
-        options.logger.error({ err: error }, 'a change could not be carried out'),
-      );
-    });
     this.#schedule();
+  }
+
+  /** Applies a change that this process stored to the rooms of its session. */
+  sessionChanged(changed: Changed): void {
+    this.#follow(changed).catch((error: unknown) =>
+      this.#options.logger.error({ err: error }, 'failed to apply a change to a room'),
+    );
   }
 
   get size(): number {

@@ -1,26 +1,23 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason } from '@televisit/shared/session';
+import type { EndReason } from '@televisit/shared/vocabulary';
 import type {
   AnnouncementView,
   ChatMessage,
-  DeviceSource,
   JoinOutcome,
-  LeaveReason,
   PrepareResult,
-  ProbePath,
   ResumeOutcome,
-  Source,
 } from '@televisit/shared/signaling';
-import type { RtpCapabilities, RtpParameters } from '../media/types.ts';
+import type { DeviceSource, LeaveReason, ProbePath, Source } from '@televisit/shared/vocabulary';
+import type { RtpCapabilities, RtpParameters } from '../media/peer-media.ts';
 import type { Logger } from 'pino';
-import type { Limits } from '../cluster/limits.ts';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Chats } from '../domain/chats.ts';
 import type { Clock } from '../domain/clock.ts';
-import { dismissed, isTakenForGone } from '../domain/decisions.ts';
+import { dismissed, isTakenForGone } from '../domain/attendance.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Probe } from '../media/probe.ts';
-import type { VisitRouter } from '../media/visit-router.ts';
+import type { SessionRouter } from '../media/session-router.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
 import { mediaListener, type Connection } from './connection.ts';
 import { ExpectedPeople } from './expected-people.ts';
@@ -40,16 +37,16 @@ export interface VisitRoomOptions {
   readonly chats: Chats;
   /** What was said in it before. */
   readonly history: readonly ChatMessage[];
-  readonly router: VisitRouter;
+  readonly router: SessionRouter;
   /** Another router, where the worker of this one dies. */
-  readonly createRouter: () => Promise<VisitRouter>;
+  readonly createRouter: () => Promise<SessionRouter>;
   readonly sessions: Sessions;
   readonly attendance: AttendanceRecorder;
   readonly clock: Clock;
   /** How long the media of a dropped connection stays up, in milliseconds. */
   readonly graceMs: number;
   /** Whether there is room for somebody new. */
-  readonly limits: Pick<Limits, 'enter'>;
+  readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
 }
 
@@ -226,7 +223,7 @@ export class VisitRoom {
     }
     if (off) participant.stayOff([source]);
     this.mediaChanged(connection);
-    this.#media.router.fanOut(connection.media, producer, source);
+    this.#media.router.createConsumers(connection.media, producer, source);
     return producer.id;
   }
 

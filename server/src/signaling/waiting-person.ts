@@ -1,10 +1,5 @@
-import type {
-  DeviceSource,
-  NetworkLevel,
-  WaitingMessage,
-  WaitingState,
-  WaitingView,
-} from '@televisit/shared/signaling';
+import type { DeviceSource, NetworkLevel } from '@televisit/shared/vocabulary';
+import type { WaitingMessage, WaitingState, WaitingView } from '@televisit/shared/signaling';
 import { iso, type Clock } from '../domain/clock.ts';
 import type { Connection } from './connection.ts';
 

@@ -1,11 +1,6 @@
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
-import type {
-  DeviceSource,
-  JoinResult,
-  LeaveReason,
-  WaitingState,
-  WaitingView,
-} from '@televisit/shared/signaling';
+import type { DeviceSource, LeaveReason } from '@televisit/shared/vocabulary';
+import type { JoinResult, WaitingState, WaitingView } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import { iso, type Clock } from '../domain/clock.ts';
 import { seatOf, type Session } from '../domain/session.ts';

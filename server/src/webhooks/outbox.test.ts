@@ -307,7 +307,7 @@ describe('an outbox', () => {
     await looks(2);
     await store.webhooks.insertEndpoint(endpoint('a'));
     const one = await visit('one');
-    outbox.heed();
+    outbox.resume();
     await expect.poll(() => sender.sentTo(A)).toEqual(eventIds(one, 1));
     const two = await visit('two');
     await expect.poll(() => sender.sentTo(A)).toEqual([...eventIds(one, 1), ...eventIds(two, 1)]);

@@ -92,7 +92,7 @@ export class Outbox {
   }
 
   /** There is an endpoint now: what happens is on its way at once. */
-  heed(): void {
+  resume(): void {
     this.#isHeard = true;
     this.#spreadSoon();
   }

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Backend } from '../../support/backend.ts';
-import { HeadlessParticipant } from '../../support/headless-participant.ts';
-import { ServerProcess } from '../../support/server-process.ts';
-import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
-import { cpuSecondsOf, memoryOf } from '../../support/process-figures.ts';
+import type { Backend } from '../../support/clients/backend.ts';
+import { ProtocolClient } from '../../support/clients/protocol-client.ts';
+import { startServer } from '../../support/infra/start-server.ts';
+import { cpuSecondsOf, memoryOf } from '../../support/measure/process-figures.ts';
 
 /** After a change memory is let come to rest, and for so long the processor is measured then, in milliseconds. */
 const SETTLE_MS = 3_000;
@@ -26,27 +25,21 @@ export interface AtRest {
 
 interface Subject {
   readonly backend: Backend;
-  readonly url: string;
   readonly serverPid: number;
   readonly workerPid: number;
 }
 
 /** A server, and the people whose connections end with it. */
-async function withServer<T>(
-  run: (subject: Subject, people: HeadlessParticipant[]) => Promise<T>,
-): Promise<T> {
-  const dataDir = makeTemporaryFolder();
-  const server = new ServerProcess({ ...ENV, DATA_DIR: dataDir });
-  const people: HeadlessParticipant[] = [];
+async function withServer<T>(run: (subject: Subject, people: ProtocolClient[]) => Promise<T>): Promise<T> {
+  const server = await startServer({ process: 'server', env: ENV, closedBy: 'caller' });
+  const people: ProtocolClient[] = [];
   try {
-    const { localUrl: url } = await server.listening();
     const [workerPid = 0] = server.workerPids();
     const serverPid = server.child.pid ?? 0;
-    return await run({ backend: new Backend(url), url, serverPid, workerPid }, people);
+    return await run({ backend: server.backend, serverPid, workerPid }, people);
   } finally {
     for (const { socket } of people) socket.disconnect();
-    await server.dispose();
-    removeFolder(dataDir);
+    await server.close();
   }
 }
 
@@ -61,14 +54,14 @@ async function inTurns(count: number, work: (index: number) => Promise<void>): P
 
 /** What a signaling connection takes of the server's memory, in bytes, beside the visit that it is for. */
 export function idleSockets(): Promise<{ sockets: number; bytesEach: number }> {
-  return withServer(async ({ backend, url, serverPid }, people) => {
+  return withServer(async ({ backend, serverPid }, people) => {
     const links: string[] = [];
     for (let visit = 0; visit < SOCKETS / SOCKETS_OF_A_PERSON / 2; visit++) {
       const { sessionId } = await backend.createVisit();
       for (const role of ['doctor', 'patient'] as const) links.push(await backend.joinUrl(sessionId, role));
     }
     const open = async (index: number) => {
-      people.push(await HeadlessParticipant.connect(url, links[index % links.length]!));
+      people.push(await ProtocolClient.connect(backend, links[index % links.length]!));
     };
     // The first ones make the rooms.
     await inTurns(links.length, open);
@@ -83,11 +76,11 @@ export function idleSockets(): Promise<{ sockets: number; bytesEach: number }> {
 
 /** What visits take of memory and, at rest, of the processor, at each of these numbers. */
 export function idleVisits(counts: readonly number[], tell: (row: AtRest) => void): Promise<AtRest[]> {
-  return withServer(async ({ backend, url, serverPid, workerPid }, people) => {
+  return withServer(async ({ backend, serverPid, workerPid }, people) => {
     const enter = async () => {
       const { sessionId } = await backend.createVisit();
       for (const role of ['doctor', 'patient'] as const) {
-        const person = await HeadlessParticipant.connect(url, await backend.joinUrl(sessionId, role));
+        const person = await ProtocolClient.connect(backend, await backend.joinUrl(sessionId, role));
         people.push(person);
         await person.enter();
       }

@@ -5,7 +5,7 @@ import * as mediasoup from 'mediasoup';
 import { mediaCodecs } from '@televisit/server/media/codecs';
 import type { PlainTransport, Producer, Router, RtpParameters, Worker } from 'mediasoup/types';
 import { AUDIO_SSRC, Beat, PACKETS_PER_PERSON, VIDEO_SSRC } from './beat.ts';
-import { cpuSecondsOf, separate } from '../../support/process-figures.ts';
+import { cpuSecondsOf, separate } from '../../support/measure/process-figures.ts';
 import { Srtp, SRTP_SUITE } from './srtp.ts';
 
 const LOOPBACK = '127.0.0.1';

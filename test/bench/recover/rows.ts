@@ -1,15 +1,14 @@
-import { Backend } from '../../support/backend.ts';
-import { BreakableLine } from '../../support/breakable-line.ts';
-import { launchChromium } from '../../support/chromium.ts';
-import { MongoServer } from '../../support/mongo-server.ts';
-import { RedisServer } from '../../support/redis-server.ts';
+import { TcpFaultProxy } from '../../support/faults/tcp-fault-proxy.ts';
+import { launchChromium } from '../../support/clients/chromium.ts';
+import { MongoServer } from '../../support/infra/mongo-server.ts';
+import { RedisServer } from '../../support/infra/redis-server.ts';
 import { ClusterVisits, cutOffServer, drainServer, killServer } from '../../support/scenarios/cluster.ts';
 import { Meeting } from '../../support/scenarios/meeting.ts';
 import { blockTcpToo, blockUdp, changeAddress, LabVisits } from '../../support/scenarios/network.ts';
 import { cutSignaling, halfOpenSignaling } from '../../support/scenarios/signaling.ts';
 import { killWorker } from '../../support/scenarios/worker.ts';
-import { ServerProcess } from '../../support/server-process.ts';
-import { makeTemporaryFolder, removeFolder } from '../../support/temporary-folder.ts';
+import type { ServerProcess } from '../../support/infra/server-process.ts';
+import { startServer } from '../../support/infra/start-server.ts';
 
 /** What broke, and how long something took each time, in milliseconds. */
 export type Row = readonly [what: string, times: readonly number[]];
@@ -29,21 +28,20 @@ const standstills = (results: readonly { standstillMs: number }[]) =>
 
 interface Place {
   readonly server: ServerProcess;
-  readonly line: BreakableLine;
+  readonly line: TcpFaultProxy;
   readonly meeting: Meeting;
 }
 
 /** A server of its own, with two people of whom one's signaling goes over a line that can break. */
 async function atServer(run: (place: Place) => Promise<void>): Promise<void> {
-  const dataDir = makeTemporaryFolder();
-  const server = new ServerProcess({ DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'silent' });
+  const env = { WORKERS: '1', LOG_LEVEL: 'silent' };
+  const server = await startServer({ process: 'server', env, closedBy: 'caller' });
   const browser = await launchChromium();
-  let line: BreakableLine | undefined;
+  let line: TcpFaultProxy | undefined;
   try {
-    const { localUrl } = await server.listening();
-    const backend = new Backend(localUrl);
+    const { backend, url } = server;
     const { sessionId } = await backend.createVisit();
-    line = await BreakableLine.lay(Number(new URL(localUrl).port));
+    line = await TcpFaultProxy.lay(Number(new URL(url).port));
     const meeting = await Meeting.open(
       { browser, link: await backend.joinUrl(sessionId, 'doctor') },
       { browser, link: line.through(await backend.joinUrl(sessionId, 'patient')) },
@@ -52,8 +50,7 @@ async function atServer(run: (place: Place) => Promise<void>): Promise<void> {
   } finally {
     line?.close();
     await browser.close();
-    await server.dispose();
-    removeFolder(dataDir);
+    await server.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { launchChromium } from '../chromium.ts';
+import { launchChromium } from '../clients/chromium.ts';
 import type { NetworkLab, Place } from './index.ts';
 
 /**

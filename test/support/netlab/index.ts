@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
+import { makeTemporaryFolder, removeFolder } from '../infra/temporary-folder.ts';
 import { compileRelay, whyNoLab } from './compile.ts';
 import { Forward } from './forward.ts';
 import { Link, type LineQuality } from './link.ts';

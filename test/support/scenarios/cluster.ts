@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { Cluster, type ClusterOptions, type Member } from '../cluster.ts';
-import { HeadlessVisitor } from '../headless-visitor.ts';
-import { until } from '../until.ts';
+import { Cluster, type ClusterOptions, type Member } from '../infra/cluster.ts';
+import { ReconnectingClient } from '../clients/reconnecting-client.ts';
+import { until } from '../infra/until.ts';
 
 /** A node that is found to be dead costs people its lease at least. */
 const PATIENCE_MS = 60_000;
@@ -13,9 +13,14 @@ export class ClusterVisits {
   /** The server that the visits are on in the beginning. */
   readonly member: Member;
   readonly sessionIds: readonly string[];
-  readonly visitors: readonly HeadlessVisitor[];
+  readonly visitors: readonly ReconnectingClient[];
 
-  private constructor(cluster: Cluster, member: Member, sessionIds: string[], visitors: HeadlessVisitor[]) {
+  private constructor(
+    cluster: Cluster,
+    member: Member,
+    sessionIds: string[],
+    visitors: ReconnectingClient[],
+  ) {
     this.cluster = cluster;
     this.member = member;
     this.sessionIds = sessionIds;
@@ -29,7 +34,7 @@ export class ClusterVisits {
     where: 'together' | 'anywhere' = 'together',
   ): Promise<ClusterVisits> {
     const cluster = await Cluster.start(options);
-    const visitors: HeadlessVisitor[] = [];
+    const visitors: ReconnectingClient[] = [];
     try {
       const member = cluster.members[0]!;
       const sessionIds: string[] = [];
@@ -40,7 +45,7 @@ export class ClusterVisits {
       }
       for (const sessionId of sessionIds) {
         for (const role of ['doctor', 'patient'] as const)
-          visitors.push(await HeadlessVisitor.enter(cluster.url, cluster.backend, sessionId, role));
+          visitors.push(await ReconnectingClient.enter(cluster.url, cluster.backend, sessionId, role));
       }
       await until('everybody is in', () => visitors.every(({ complete }) => complete));
       return new ClusterVisits(cluster, member, sessionIds, visitors);

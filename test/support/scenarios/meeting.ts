@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { Visitor } from '../chromium.ts';
-import { Standstill } from '../standstill.ts';
-import { until } from '../until.ts';
+import { Visitor } from '../clients/chromium.ts';
+import { FreezeMeter } from '../measure/freeze-meter.ts';
+import { until } from '../infra/until.ts';
 
 /** Where one of the two sits, and what their link is. */
 export interface Seat {
@@ -16,9 +16,9 @@ const RUNNING_FRAMES = 10;
 export class Meeting {
   readonly doctor: Visitor;
   readonly patient: Visitor;
-  readonly #standstills: readonly Standstill[];
+  readonly #standstills: readonly FreezeMeter[];
 
-  private constructor(doctor: Visitor, patient: Visitor, standstills: readonly Standstill[]) {
+  private constructor(doctor: Visitor, patient: Visitor, standstills: readonly FreezeMeter[]) {
     this.doctor = doctor;
     this.patient = patient;
     this.#standstills = standstills;
@@ -32,8 +32,8 @@ export class Meeting {
       (await framesOf(doctor, patient)).every((count) => count > 20),
     );
     const standstills = await Promise.all([
-      Standstill.watch(doctor, 'patient'),
-      Standstill.watch(patient, 'doctor'),
+      FreezeMeter.watch(doctor, 'patient'),
+      FreezeMeter.watch(patient, 'doctor'),
     ]);
     return new Meeting(doctor, patient, standstills);
   }

@@ -1,11 +1,10 @@
 import type { Browser } from 'playwright-core';
-import { Backend } from '../backend.ts';
+import { Backend } from '../clients/backend.ts';
 import { launchChromiumIn } from '../netlab/browser.ts';
 import { createLab, type NetworkLab } from '../netlab/index.ts';
-import { ServerProcess } from '../server-process.ts';
-import { makeTemporaryFolder, removeFolder } from '../temporary-folder.ts';
-import { TurnServer } from '../turn-server.ts';
-import { until } from '../until.ts';
+import { startServer } from '../infra/start-server.ts';
+import { TurnServer } from '../infra/turn-server.ts';
+import { until } from '../infra/until.ts';
 import { Meeting, pathsOf } from './meeting.ts';
 
 const WEB_PORT = 3000;
@@ -38,8 +37,6 @@ export class LabVisits {
     try {
       const lab = await createLab({ clients: 2, line: { delayMs: ONE_WAY_MS } });
       closing.push(() => lab.close());
-      const dataDir = makeTemporaryFolder();
-      closing.push(() => removeFolder(dataDir));
       const { namespace, address } = lab.server;
       const origin = `http://${address}:${WEB_PORT}`;
       const turn = await TurnServer.start(lab.server, TURN_PORT, TURN_SECRET);
@@ -50,14 +47,12 @@ export class LabVisits {
         WORKERS: '1',
         LISTEN_IP: address,
         CLIENT_BASE_URL: origin,
-        DATA_DIR: dataDir,
         LOG_LEVEL: 'warn',
         TURN_URLS: `turn:${address}:${TURN_PORT}?transport=udp,turn:${address}:${TURN_PORT}?transport=tcp`,
         TURN_SECRET,
       };
-      const server = new ServerProcess(env, namespace);
-      closing.push(() => server.dispose());
-      await server.listening();
+      const server = await startServer({ process: 'server', env, namespace, closedBy: 'caller' });
+      closing.push(() => server.close());
       const browsers = await Promise.all(lab.clients.map((place) => launchChromiumIn(lab, place, origin)));
       for (const browser of browsers) closing.push(() => browser.close());
       return new LabVisits(lab, new Backend(await lab.reach(WEB_PORT)), browsers, close);

@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import { Visitor } from '../chromium.ts';
-import { Cluster } from '../cluster.ts';
-import type { MongoServer } from '../mongo-server.ts';
-import { RedisServer } from '../redis-server.ts';
-import { Standstill } from '../standstill.ts';
+import { Visitor } from '../clients/chromium.ts';
+import { Cluster } from '../infra/cluster.ts';
+import type { MongoServer } from '../infra/mongo-server.ts';
+import { RedisServer } from '../infra/redis-server.ts';
+import { FreezeMeter } from '../measure/freeze-meter.ts';
 
 declare global {
   interface Window {
@@ -19,13 +19,13 @@ export class PicturedVisit {
   readonly cluster: Cluster;
   readonly sessionId: string;
   readonly #people: readonly [Visitor, Visitor];
-  readonly #pictures: readonly Standstill[];
+  readonly #pictures: readonly FreezeMeter[];
 
   private constructor(
     cluster: Cluster,
     sessionId: string,
     people: readonly [Visitor, Visitor],
-    pictures: Standstill[],
+    pictures: FreezeMeter[],
   ) {
     this.cluster = cluster;
     this.sessionId = sessionId;
@@ -49,7 +49,7 @@ export class PicturedVisit {
     };
     const doctor = await join('doctor');
     const patient = await join('patient');
-    const pictures = [await Standstill.watch(doctor, 'patient'), await Standstill.watch(patient, 'doctor')];
+    const pictures = [await FreezeMeter.watch(doctor, 'patient'), await FreezeMeter.watch(patient, 'doctor')];
     const visit = new PicturedVisit(cluster, sessionId, [doctor, patient], pictures);
     await visit.#moving(20);
     return visit;

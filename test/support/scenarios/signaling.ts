@@ -1,9 +1,9 @@
-import type { BreakableLine } from '../breakable-line.ts';
-import { until } from '../until.ts';
+import type { TcpFaultProxy } from '../faults/tcp-fault-proxy.ts';
+import { until } from '../infra/until.ts';
 import { connectionOf, othersConnected, type Meeting } from './meeting.ts';
 
 /** The patient's signaling connection ends, and both sides are told. @returns the longest standstill of a picture */
-export async function cutSignaling(meeting: Meeting, line: BreakableLine): Promise<{ standstillMs: number }> {
+export async function cutSignaling(meeting: Meeting, line: TcpFaultProxy): Promise<{ standstillMs: number }> {
   const { doctor, patient } = meeting;
   const heard = () =>
     patient.page.evaluate(() => window.__televisit?.client.getState().chat.messages.length ?? 0);
@@ -26,7 +26,7 @@ export interface HalfOpen {
 }
 
 /** Nothing of the patient's signaling gets through any more, and nobody is told. */
-export async function halfOpenSignaling(meeting: Meeting, line: BreakableLine): Promise<HalfOpen> {
+export async function halfOpenSignaling(meeting: Meeting, line: TcpFaultProxy): Promise<HalfOpen> {
   const { doctor, patient } = meeting;
   await meeting.reset();
   const diedAt = performance.now();

@@ -1,4 +1,4 @@
-import { until } from '../until.ts';
+import { until } from '../infra/until.ts';
 import { consumersOf, type Meeting } from './meeting.ts';
 
 /** The media worker under a visit is killed. @returns the longest standstill of either picture, in milliseconds */

@@ -1,4 +1,4 @@
-import type { VisitState } from '../visit-state.ts';
+import type { VisitState } from '../state/visit-state.ts';
 import { VisitClient } from '../visit-client.ts';
 import { FakeServer } from './fake-server.ts';
 import { fakeDevice, FakeMediaDevices, FakeStorage, type FakeStream, type FakeTransport } from './fakes.ts';

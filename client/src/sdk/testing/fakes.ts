@@ -5,10 +5,10 @@ import type {
   ConsumerParameters,
   JoinResult,
   ParticipantView,
-  Source,
   WaitingView,
 } from '@televisit/shared/signaling';
-import type { KeyValueStore } from '../kept-value.ts';
+import type { Source } from '@televisit/shared/vocabulary';
+import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 /** A track without a device behind it. */
 export class FakeTrack extends EventTarget {

@@ -1,4 +1,4 @@
-import { linkify } from '../linkify.ts';
+import { linkify } from './linkify.ts';
 
 /** What somebody wrote, with its web addresses as links. Its words are only ever words: nothing in them is markup. */
 export function LinkedText({ text, class: className }: { text: string; class: string }) {

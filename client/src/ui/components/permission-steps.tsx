@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
-import { thisBrowser } from '../browser-family.ts';
-import { permissionSteps, systemHelp } from '../permission-help.ts';
+import { thisBrowser } from './browser-family.ts';
+import { permissionSteps, systemHelp } from './permission-help.ts';
 import { CopyIcon } from './icons.tsx';
 
 /** How camera and microphone are allowed in the very browser that the person has in front of them. */

@@ -1,3 +1,6 @@
+import { t } from '../../locales/index.ts';
+import type { VisitClient, VisitState } from '../../sdk/index.ts';
+
 interface Props {
   on: boolean;
   label: string;
@@ -15,5 +18,17 @@ export function Switch({ on, label, detail, onChange }: Props) {
         {detail !== undefined && <span class="row-detail">{detail}</span>}
       </span>
     </label>
+  );
+}
+
+/** Whether only sound is sent and received. */
+export function SaveDataSwitch({ client, state }: { client: VisitClient; state: VisitState }) {
+  return (
+    <Switch
+      on={state.saveData}
+      label={t('quality.soundOnly')}
+      detail={t('quality.soundOnlyHint')}
+      onChange={() => client.setSaveData(!state.saveData)}
+    />
   );
 }

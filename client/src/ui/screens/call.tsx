@@ -2,34 +2,28 @@ import type { ParticipantView } from '@televisit/shared/signaling';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { Announcements } from '../components/announcements.tsx';
-import { EndDialog } from '../components/end-dialog.tsx';
-import { forgetPreviews } from '../file-previews.ts';
+import { Announcements } from '../features/announcements/announcements.tsx';
+import { EndDialog } from '../actions/end-dialog.tsx';
+import { forgetPreviews } from '../features/chat/file-previews.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
-import { useHeadingFocus } from '../hooks.ts';
-import type { Shortcut } from '../shortcuts.ts';
-import { useWakeLock } from '../wake-lock.ts';
-import { ChatPanel } from './call/chat-panel.tsx';
-import { CallContext, useCall, type CallTools, type DialogName, type PanelName } from './call/context.ts';
-import { ControlBar } from './call/control-bar.tsx';
-import { RemoveDialog, SettingsDialog, ShortcutsDialog } from './call/dialogs.tsx';
-import { CallHeader } from './call/header.tsx';
-import { InfoPanel } from './call/info-panel.tsx';
-import { PeoplePanel } from './call/people-panel.tsx';
-import { SmallWindow, useSmallWindow } from './call/small-window.tsx';
-import { Stage } from './call/stage.tsx';
-import { ToastDesk, type Toast } from './call/toast-desk.ts';
-import { Toasts, useNotices } from './call/toasts.tsx';
-import {
-  useFocusRescue,
-  useFullscreen,
-  usePageVisible,
-  usePushToTalk,
-  useShortcuts,
-  useWaitingChime,
-} from './call/use-call-hooks.ts';
-import { usePreferences } from './call/use-preferences.ts';
-import { TapToHear, Voices } from './call/voices.tsx';
+import type { Shortcut } from '../actions/shortcuts.ts';
+import { ChatPanel } from '../features/chat/chat-panel.tsx';
+import { CallContext, useCall, type CallTools, type DialogName, type PanelName } from '../hooks/call.ts';
+import { ControlBar } from '../actions/toolbar.tsx';
+import { RemoveDialog, SettingsDialog, ShortcutsDialog } from '../actions/dialogs.tsx';
+import { CallHeader } from './call-header.tsx';
+import { InfoPanel } from '../panels/info-panel.tsx';
+import { PeoplePanel } from '../panels/people-panel.tsx';
+import { PictureInPicture, usePictureInPicture } from '../stage/picture-in-picture.tsx';
+import { Stage } from '../stage/stage.tsx';
+import { ToastQueue, type Toast } from '../components/toast-queue.ts';
+import { Toasts, useNotices } from '../components/toasts.tsx';
+import { TapToHear, RemoteAudioTracks } from '../stage/remote-audio.tsx';
+import { useHeadingFocus, useFocusRescue } from '../hooks/focus.ts';
+import { useWakeLock, useFullscreen, usePageVisible } from '../hooks/page.ts';
+import { usePushToTalk, useShortcuts } from '../actions/shortcuts.ts';
+import { useWaitingChime } from '../features/waiting-room/chime.ts';
+import { usePreferences } from '../hooks/preferences.ts';
 
 interface Props {
   client: VisitClient;
@@ -43,8 +37,8 @@ export function Call({ client, state }: Props) {
   const [needsTap, setNeedsTap] = useState(false);
   const [dialog, setDialog] = useState<DialogName | ParticipantView | null>(null);
   const [shownToasts, setToasts] = useState<readonly Toast[]>([]);
-  const toasts = useMemo(() => new ToastDesk(setToasts), []);
-  const small = useSmallWindow();
+  const toasts = useMemo(() => new ToastQueue(setToasts), []);
+  const small = usePictureInPicture();
   const tools = useTools({ client, state }, toasts, setDialog, small);
   const visible = usePageVisible();
   const closeDialog = () => setDialog(null);
@@ -84,14 +78,14 @@ export function Call({ client, state }: Props) {
           {tools.panel === 'info' && <InfoPanel />}
         </div>
         <ControlBar />
-        <Voices state={state} onRefused={() => setNeedsTap(true)} />
+        <RemoteAudioTracks state={state} onRefused={() => setNeedsTap(true)} />
         {dialog === 'end' && <EndDialog client={client} onClose={closeDialog} />}
         {dialog === 'settings' && <SettingsDialog onClose={closeDialog} />}
         {dialog === 'shortcuts' && <ShortcutsDialog onClose={closeDialog} />}
         {dialog !== null && typeof dialog === 'object' && (
           <RemoveDialog person={dialog} onClose={closeDialog} />
         )}
-        {small.own && <SmallWindow into={small.own} tools={tools} />}
+        {small.own && <PictureInPicture into={small.own} tools={tools} />}
       </main>
     </CallContext.Provider>
   );
@@ -121,12 +115,12 @@ function CallProblem({ client, state }: Props) {
   return lost ? <ProblemNotice client={client} state={state} /> : null;
 }
 
-type Small = ReturnType<typeof useSmallWindow>;
+type Small = ReturnType<typeof usePictureInPicture>;
 type OpenDialog = (dialog: DialogName | ParticipantView) => void;
 
 function useTools(
   { client, state }: Props,
-  toasts: ToastDesk,
+  toasts: ToastQueue,
   openDialog: OpenDialog,
   small: Small,
 ): CallTools {
@@ -185,7 +179,7 @@ function focusOpener(panel: PanelName): void {
   opener?.focus();
 }
 
-function toggleShare({ client, state }: Props, toasts: ToastDesk): void {
+function toggleShare({ client, state }: Props, toasts: ToastQueue): void {
   if (state.local.screen.state === 'on') {
     client.stopShare();
     return;

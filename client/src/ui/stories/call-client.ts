@@ -1,4 +1,5 @@
-import { INITIAL_STATE, type VisitState } from '../../sdk/visit-state.ts';
+import type { VisitState } from '../../sdk/index.ts';
+import { INITIAL_STATE } from '../testing/fakes.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 
 /** A client without a server: what is asked of it changes its own state, as far as a picture of the call needs. */

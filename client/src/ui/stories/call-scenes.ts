@@ -1,8 +1,8 @@
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
-import { NO_SOURCES } from '../../sdk/local-media.ts';
-import { paintedTrack } from './pictures.ts';
+import { INITIAL_STATE } from '../testing/fakes.ts';
+import { paintedTrack } from './painted-tracks.ts';
 
 const NAMES = [
   'Ana Pérez',
@@ -97,7 +97,7 @@ export function scene(options: SceneOptions): Partial<VisitState> {
     startedAt: Date.now() - minutes * MINUTE,
     network: { level: 'good', rttMs: 40, lossPercent: 0 },
     local: {
-      ...NO_SOURCES,
+      ...INITIAL_STATE.local,
       camera: { state: 'on', track: camera, problem: null, busy: false },
       microphone: { state: options.troubles ? 'off' : 'on', track: null, problem: null, busy: false },
     },

@@ -1,16 +1,16 @@
 import { render } from 'preact';
 import { setLanguage, direction } from '../../locales/index.ts';
-import { Announcer } from '../components/announcer.tsx';
-import { useVisit } from '../hooks.ts';
+import { ScreenReader } from '../app/screen-reader.tsx';
 import { Call } from '../screens/call.tsx';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/prejoin.css';
 import '../styles/call.css';
-import '../styles/announcements.css';
+import '../features/announcements/announcements.css';
 import '../styles/language.css';
 import { FakeClient } from './call-client.ts';
 import { scene } from './call-scenes.ts';
+import { useVisit } from '../hooks/visit.ts';
 
 declare global {
   interface Window {
@@ -40,7 +40,7 @@ function Story() {
   return (
     <>
       <Call client={visit} state={state} />
-      <Announcer state={state} />
+      <ScreenReader state={state} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { DtlsParameters, RtpParameters } from '../../media/types.ts';
+import type { DtlsParameters, RtpParameters } from '../../media/peer-media.ts';
 import type { Handlers } from './registry.ts';
 
 /** Transports and streams of the connection that asks; mediasoup validates what is mediasoup's. */

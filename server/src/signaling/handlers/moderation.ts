@@ -1,4 +1,4 @@
-import type { DeviceSource } from '@televisit/shared/signaling';
+import type { DeviceSource } from '@televisit/shared/vocabulary';
 import { seatIndex } from '../../domain/session.ts';
 import type { Connection } from '../connection.ts';
 import { showHand } from './presence.ts';

@@ -14,7 +14,7 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
 }
 
-/** Runs an operation. @throws TelevisitError `store_unavailable` where the database can't be reached */
+/** Runs an operation. @throws {TelevisitError} `store_unavailable` where the database can't be reached */
 export async function reachable<T>(operation: () => PromiseLike<T>): Promise<T> {
   try {
     return await operation();

@@ -1,0 +1,178 @@
+/**
+ * The layers of the repository, checked by `npm run lint`: which package, room of the server and part of the client may import
+ * which, imports of types included. docs/decisions/2026-11-29-layers-by-lint.md says why it is done this way.
+ */
+
+/** Tests and their helpers are wiring: they may import what the code beside them may not. */
+const TESTS = '\\.test\\.tsx?$|/testing/';
+
+/**
+ * The rooms of the server (folders or files of server/src), and the other rooms that each may import. A room that is not
+ * listed is wiring: compose and main. The rooms of config and network are read by compose alone.
+ */
+const SERVER_ROOMS = {
+  core: [],
+  domain: ['core'],
+  access: ['core', 'domain', 'config.ts'],
+  telemetry: ['core'],
+  observability: ['core'],
+  calendar: ['core', 'domain'],
+  store: ['core', 'domain'],
+  cluster: ['core', 'domain'],
+  media: ['core', 'domain'],
+  webhooks: ['core', 'domain'],
+  providers: ['core', 'domain'],
+  mail: ['core', 'domain', 'calendar'],
+  room: ['core', 'domain', 'access', 'cluster', 'media'],
+  features: ['core', 'domain', 'room'],
+  signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks', 'version.ts'],
+};
+
+/** Packages that only one room may use. */
+const DRIVERS = {
+  access: ['jsonwebtoken'],
+  calendar: ['ical-generator'],
+  cluster: ['@socket\\.io', 'ioredis'],
+  http: ['express', 'helmet'],
+  mail: ['nodemailer'],
+  media: ['mediasoup'],
+  signaling: ['socket\\.io'],
+  store: ['mongoose', 'mongodb', 'node:sqlite'],
+};
+/** Rooms that share the packages of another: a feature with its own store. */
+const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'] };
+
+const serverRooms = Object.entries(SERVER_ROOMS).map(([room, allowed]) => ({
+  name: `server-${room}`,
+  comment: `server/src/${room} imports ${['itself', ...allowed].join(', ')} and shared.`,
+  severity: 'error',
+  from: { path: `^server/src/${room}/`, pathNot: TESTS },
+  to: { path: '^server/src/', pathNot: [room, ...allowed].map((name) => `^server/src/${name}(/|$)`) },
+}));
+
+const drivers = Object.entries(DRIVERS).map(([room, packages]) => ({
+  name: `driver-of-${room}`,
+  comment: `Only server/src/${room} knows ${packages.join(', ').replaceAll('\\', '')}.`,
+  severity: 'error',
+  from: {
+    path: '^server/src/',
+    pathNot: [TESTS, ...[room, ...(SAME_DRIVERS[room] ?? [])].map((name) => `^server/src/${name}`)],
+  },
+  to: { path: packages.map((name) => `^${name}$|(^|/)node_modules/(@types/)?${name}/`) },
+}));
+
+/** A package and the other packages of this repository that it may import, tests included. */
+const order = (name, ...allowed) => ({
+  name: `package-${name}`,
+  comment: `${name} imports ${['itself', ...allowed].join(', ')} of this repository.`,
+  severity: 'error',
+  from: { path: `^${name}/` },
+  to: {
+    path: '^(shared|server|client|api-client|test|scripts)/',
+    pathNot: [name, ...allowed].map((one) => `^${one}/`),
+  },
+});
+
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+export default {
+  forbidden: [
+    forbid('no-cycle', 'Imports are acyclic, also those of types.', {}, { circular: true }),
+    forbid(
+      'resolvable',
+      'An import that leads nowhere escapes every other rule.',
+      {},
+      { couldNotResolve: true },
+    ),
+
+    order('shared'),
+    order('server', 'shared'),
+    order('client', 'shared'),
+    order('api-client', 'shared'),
+    order('test', 'shared', 'server', 'client', 'api-client', 'scripts'),
+    order('scripts'),
+
+    forbid(
+      'shared-knows-zod-only',
+      'shared is the contract: it imports zod and itself.',
+      { path: '^shared/src/', pathNot: TESTS },
+      { pathNot: ['^shared/', '(^|/)node_modules/zod/'] },
+    ),
+    forbid(
+      'vocabulary-without-zod',
+      'The page imports the vocabulary, and must not load zod.',
+      { path: '^shared/src/(vocabulary|permissions)\\.ts$' },
+      { path: 'node_modules/zod/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'client-has-types-of-shared',
+      'The page has the types of shared, and of its values only those that come without zod.',
+      { path: '^client/src/', pathNot: TESTS },
+      {
+        path: '^shared/',
+        pathNot: '^shared/src/(vocabulary|permissions)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    forbid(
+      'sdk-is-headless',
+      'The SDK knows neither the UI nor its translations nor Preact.',
+      { path: '^client/src/sdk/' },
+      { path: ['^client/src/(?!sdk/)', '(^|/)node_modules/preact/'] },
+    ),
+    forbid(
+      'locales-are-a-leaf',
+      'Translations know neither the UI nor the SDK.',
+      { path: '^client/src/locales/', pathNot: TESTS },
+      { path: '^client/src/(?!locales/)' },
+    ),
+    forbid(
+      'api-client-has-types-of-shared',
+      'The API client has no dependencies at run time and knows no Node.',
+      { path: '^api-client/src/', pathNot: TESTS },
+      { pathNot: '^api-client/src/', dependencyTypesNot: ['type-only'] },
+    ),
+
+    ...serverRooms,
+    ...drivers,
+    forbid(
+      'only-compose-wires',
+      'Rooms get what they need handed in.',
+      {
+        path: '^server/src/',
+        pathNot: [TESTS, '^server/src/(compose|main|ending|shutdown|process)(/|\\.ts$)'],
+      },
+      { path: '^server/src/(compose|main)(/|\\.ts$)' },
+    ),
+    forbid(
+      'no-feature-imports-another',
+      'Features import the core, never each other; their folder’s index lists them.',
+      { path: '^(server/src|client/src/sdk|client/src/ui)/features/([^/]+)/', pathNot: TESTS },
+      { path: '^$1/features/[^/]+/', pathNot: '^$1/features/$2/' },
+    ),
+    forbid(
+      'no-test-in-code',
+      'Code imports neither tests nor their helpers.',
+      { path: '^(shared|server|client|api-client)/', pathNot: TESTS },
+      { path: TESTS },
+    ),
+    forbid(
+      'setup-without-dependencies',
+      'The set-up runs before anything is installed, in plain Node.',
+      { path: '^scripts/.*\\.mjs$' },
+      { dependencyTypesNot: ['core', 'local'] },
+    ),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(client|api-client)/dist/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'default'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'],
+    },
+  },
+};

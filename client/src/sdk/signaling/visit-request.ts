@@ -1,0 +1,106 @@
+import { VisitError, type VisitErrorCode } from '../core/errors.ts';
+
+/** Which visit is asked for, and by whom. */
+export interface VisitRequest {
+  /** Where the server is, without a slash at the end; empty for the page's own origin. */
+  readonly baseUrl: string;
+  readonly sessionId: string;
+  readonly token: string;
+  readonly signal: AbortSignal;
+  readonly fetch?: typeof fetch;
+  /** The client's clock in milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** The server's answer, and how far its clock is ahead of ours in milliseconds (to a second, RFC 9110 `Date`). */
+export interface VisitAnswer {
+  readonly body: unknown;
+  readonly clockOffset: number;
+}
+
+/**
+ * Calls `/api/v1/visits/{sessionId}` or what lies under it as the holder of a join token: with a body as POST, without
+ * as GET. Throws a `VisitError`: the code of the problem (RFC 9457), `unreachable`, or `closed` once aborted.
+ */
+export async function callVisit(
+  request: VisitRequest,
+  path: '' | '/feedback',
+  body?: object,
+): Promise<VisitAnswer> {
+  const { signal } = request;
+  const url = visitUrl(request, path);
+  let response: Response;
+  let answer: unknown;
+  try {
+    response = await (request.fetch ?? fetch)(url, settings(request, body));
+    answer = await response.json().catch(() => null);
+  } catch (error) {
+    throw unanswered(signal, error);
+  }
+  const serverTime = Date.parse(response.headers.get('date') ?? '');
+  const clockOffset = Number.isNaN(serverTime) ? 0 : serverTime - (request.now ?? Date.now)();
+  if (!response.ok) {
+    throw refusal(response.status, answer, clockOffset, secondsOf(response.headers.get('retry-after')));
+  }
+  return { body: answer, clockOffset };
+}
+
+/** The address of a visit, or of what lies under it. */
+export function visitUrl({ baseUrl, sessionId }: VisitRequest, path: string): string {
+  return `${baseUrl}/api/v1/visits/${encodeURIComponent(sessionId)}${path}`;
+}
+
+function settings({ token, signal }: VisitRequest, body: object | undefined): RequestInit {
+  const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json, application/problem+json' };
+  if (body === undefined) return { headers, cache: 'no-store', signal };
+  return {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    // It arrives even where the person closes the page right after sending.
+    keepalive: true,
+    signal,
+  };
+}
+
+/** Nobody answered, or the caller gave up. */
+export function unanswered(signal: AbortSignal, cause?: unknown): VisitError {
+  return new VisitError(isClosed(signal) ? 'closed' : 'unreachable', { cause });
+}
+
+/** Whether the caller gave up, rather than a time limit. */
+function isClosed({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof DOMException && reason.name === 'TimeoutError');
+}
+
+/** The error that an answer's status and body stand for. */
+export function refusal(
+  status: number,
+  body: unknown,
+  clockOffset = 0,
+  retryAfter: number | null = null,
+): VisitError {
+  const detail = `status ${status}`;
+  const problem: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
+  if (typeof problem.code === 'string') {
+    return new VisitError(problem.code as VisitErrorCode, {
+      detail,
+      opensAt: timeOf(problem.opensAt),
+      closedAt: timeOf(problem.closedAt),
+      clockOffset,
+      retryAfter,
+    });
+  }
+  // A proxy in front of the server answers without our codes; its 502, 503 and 504 mean that nobody is behind it.
+  return new VisitError(status >= 502 && status <= 504 ? 'unreachable' : 'internal_error', { detail });
+}
+
+/** A number of seconds (RFC 9110, 10.2.3); null for a date, which our servers don't send, and where there is none. */
+function secondsOf(retryAfter: string | null): number | null {
+  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null;
+}
+
+function timeOf(value: unknown): number | null {
+  const time = typeof value === 'string' ? Date.parse(value) : NaN;
+  return Number.isNaN(time) ? null : time;
+}

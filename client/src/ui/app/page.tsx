@@ -1,0 +1,40 @@
+import { useRef } from 'preact/hooks';
+import { t } from '../../locales/index.ts';
+import type { LanguageChoice } from '../../locales/language-choice.ts';
+import type { VisitClient } from '../../sdk/index.ts';
+import { App } from './app.tsx';
+import { LanguageContext, useLanguage, useSettledLanguage } from '../hooks/language.ts';
+import { Message } from '../screens/message.tsx';
+import { useVisit } from '../hooks/visit.ts';
+
+interface Props {
+  client: VisitClient;
+  choice: LanguageChoice;
+}
+
+/** A visit in the person's language: until that language is there, the visit stays on its loading page. */
+export function Page({ client, choice }: Props) {
+  const { phase, session } = useVisit(client);
+  const opened = useRef(false);
+  const visitLanguage = useRef<string | null>(null);
+  // A visit that starts over keeps its language while it loads.
+  if (session) visitLanguage.current = session.options.language;
+  const settled = useSettledLanguage(choice.tagFor(visitLanguage.current));
+  opened.current ||= phase === 'ready' && settled;
+  const waits = phase === 'ready' && !opened.current;
+  return (
+    <LanguageContext.Provider value={choice}>
+      {waits ? <Message title={t('loading.title')} busy /> : <App client={client} />}
+    </LanguageContext.Provider>
+  );
+}
+
+/** The page of an address without a visit. */
+export function Landing({ choice }: { choice: LanguageChoice }) {
+  useLanguage();
+  return (
+    <LanguageContext.Provider value={choice}>
+      <Message title={t('landing.title')} text={t('landing.text')} testId="landing" />
+    </LanguageContext.Provider>
+  );
+}

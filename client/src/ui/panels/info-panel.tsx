@@ -1,0 +1,115 @@
+import { useEffect, useId, useState } from 'preact/hooks';
+import { locale, t } from '../../locales/index.ts';
+import { CheckIcon } from '../components/icons.tsx';
+import { NotesAutosave } from './notes-autosave.ts';
+import { useCall, allParticipants } from '../hooks/call.ts';
+import { Panel } from './panel.tsx';
+import { nameOf } from '../format/names.ts';
+
+const MINUTE = 60_000;
+/** The longest notes, in UTF-16 units; the server's number. */
+const MAX_HOST_NOTES = 10_000;
+
+/** What the visit is about, who was asked to it, and the hosts' notes. */
+export function InfoPanel() {
+  const { state, host } = useCall();
+  const { session } = state;
+  const here = new Set(allParticipants(state).map(({ userId }) => userId));
+  return (
+    <Panel name="info" title={t('info.title')}>
+      <div class="panel-body">
+        {session && (
+          <section class="panel-section">
+            {session.title !== null && <h3 dir="auto">{session.title}</h3>}
+            <p>{plannedTime(session.scheduledAt, session.durationMinutes)}</p>
+            {session.description !== null && (
+              <p class="info-words" dir="auto">
+                {session.description}
+              </p>
+            )}
+          </section>
+        )}
+        {host && <Notes />}
+        {session && (
+          <section class="panel-section">
+            <h3>{t('info.people')}</h3>
+            <ul class="rows">
+              {session.people.map((person) => (
+                <li key={person.userId} class="row">
+                  <span class="row-words">
+                    <bdi class="row-name">{nameOf(person)}</bdi>
+                    <span class="row-detail">{t(`role.${person.role}`)}</span>
+                  </span>
+                  {here.has(person.userId) && <span class="row-detail">{t('info.here')}</span>}
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        <section class="panel-section">
+          <h3>{t('info.tips')}</h3>
+          <ul class="call-tips">
+            <li>{t('info.tip.light')}</li>
+            <li>{t('info.tip.quiet')}</li>
+            <li>{t('info.tip.lost')}</li>
+          </ul>
+        </section>
+      </div>
+    </Panel>
+  );
+}
+
+function plannedTime(scheduledAt: string, minutes: number): string {
+  const from = new Date(scheduledAt);
+  const format = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' });
+  return format.formatRange(from, new Date(from.getTime() + minutes * MINUTE));
+}
+
+function Notes() {
+  const { client } = useCall();
+  const draft = NotesAutosave.of(client);
+  const [{ text, saving }, look] = useState({ text: draft.text, saving: draft.saving });
+  useEffect(() => {
+    const stop = draft.subscribe(() => look({ text: draft.text, saving: draft.saving }));
+    return () => {
+      stop();
+      // What was typed last is kept when the panel closes.
+      draft.flush();
+    };
+  }, [draft]);
+  const id = useId();
+  return (
+    <section class="panel-section">
+      <h3 id={id}>{t('info.notes')}</h3>
+      <p class="row-detail">{t('info.notesHint')}</p>
+      <textarea
+        class="text-field notes"
+        data-testid="host-notes"
+        rows={5}
+        dir="auto"
+        maxLength={MAX_HOST_NOTES}
+        aria-labelledby={id}
+        value={text}
+        onInput={({ currentTarget }) => draft.type(currentTarget.value)}
+        onBlur={() => draft.flush()}
+      />
+      <p class={`save-state save-${saving}`} role="status">
+        {saving === 'saved' && (
+          <>
+            <CheckIcon />
+            {t('info.saved')}
+          </>
+        )}
+        {saving === 'saving' && t('info.saving')}
+        {saving === 'failed' && (
+          <>
+            {t('info.saveFailed')}
+            <button type="button" class="link-button" onClick={() => draft.flush()}>
+              {t('chat.retry')}
+            </button>
+          </>
+        )}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,121 @@
+import { t } from '../../locales/index.ts';
+import type { VisitClient, VisitState } from '../../sdk/index.ts';
+import { Feedback } from '../features/feedback/feedback.tsx';
+import { CheckIcon, LeaveIcon } from '../components/icons.tsx';
+import { DateTime } from '../components/date-time.tsx';
+import { endedBy, type VisitRecord } from './visit-record.ts';
+import { Message } from './message.tsx';
+import { duration } from '../format/formatters.ts';
+import { useSeconds } from '../hooks/page.ts';
+
+interface Props {
+  client: VisitClient;
+  state: VisitState;
+  record: VisitRecord;
+}
+
+/** The visit is over for everyone: who ended it, how long it was, and for those who were in it what it was like. */
+export function EndedScreen({ client, state, record }: Props) {
+  const ended = endedText(state, record);
+  return (
+    <Message
+      title={t('screen.visit_over.title')}
+      text={ended ?? t('screen.visit_over.text')}
+      testId="error-screen"
+      code="session_over"
+      sign={<CheckIcon />}
+    >
+      {state.closedAt !== null && (
+        <p class="when" data-testid="closed-at">
+          <span>{t('screen.visit_over.closed')}</span> <DateTime at={state.closedAt} />
+        </p>
+      )}
+      <Stay record={record} />
+      <ReturnLink state={state} />
+      <Feedback client={client} primary={state.session?.returnUrl == null} />
+      <Next state={state} record={record} />
+    </Message>
+  );
+}
+
+/** After leaving, with the way back while the visit is open, and the question what it was like. */
+export function LeftScreen({ client, state, record }: Props) {
+  const wasIn = record.stay !== null;
+  const open = useStillOpen(state);
+  const title = t(wasIn || state.feedback !== 'none' ? 'screen.left.title' : 'screen.left.waiting');
+  return (
+    <Message
+      title={title}
+      text={t(open ? 'screen.left.text' : 'screen.left.closed')}
+      testId="left-screen"
+      sign={<LeaveIcon />}
+    >
+      <Stay record={record} />
+      <div class="message-buttons">
+        {open && (
+          <button
+            type="button"
+            class="button button-primary"
+            data-testid="rejoin-button"
+            onClick={() => client.start()}
+          >
+            {t('screen.rejoin')}
+          </button>
+        )}
+        <ReturnLink state={state} quiet={open} />
+      </div>
+      <Feedback client={client} primary={!open} />
+      <Next state={state} record={record} />
+    </Message>
+  );
+}
+
+/** How long this person was in it. */
+function Stay({ record }: { record: VisitRecord }) {
+  const time = record.stay === null ? null : duration(record.stay);
+  if (time === null) return null;
+  return <p data-testid="stay">{t('after.duration', { time })}</p>;
+}
+
+/** The way back to where the person came from. */
+function ReturnLink({ state, quiet = false }: { state: VisitState; quiet?: boolean }) {
+  const url = state.session?.returnUrl ?? null;
+  if (url === null) return null;
+  return (
+    <a class={`button ${quiet ? 'button-quiet' : 'button-primary'}`} data-testid="return-link" href={url}>
+      {t('after.return', { site: new URL(url).host })}
+    </a>
+  );
+}
+
+function Next({ state, record }: Omit<Props, 'client'>) {
+  if (record.stay === null) return null;
+  const host = state.self?.permissions.includes('moderate') ?? false;
+  return (
+    <p class="next">
+      <strong>{t('after.next')}</strong> {t(host ? 'after.nextHost' : 'after.nextText')}
+    </p>
+  );
+}
+
+/** Whether the visit's time is not over yet, by the server's clock. */
+function useStillOpen({ session, clockOffset }: VisitState): boolean {
+  const now = useSeconds() + clockOffset;
+  return session === null || Date.parse(session.closesAt) > now;
+}
+
+function endedText({ self, endReason }: VisitState, record: VisitRecord): string | null {
+  const by = endedBy(record, self?.userId ?? null, endReason);
+  switch (by.who) {
+    case 'you':
+      return t('after.endedByYou');
+    case 'named':
+      return t('after.endedBy', { name: by.name });
+    case 'host':
+      return t('after.endedByHost');
+    case 'time':
+      return t('after.endedTime');
+    case 'unknown':
+      return null;
+  }
+}

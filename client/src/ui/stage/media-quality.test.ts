@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { INITIAL_STATE } from '../testing/fakes.ts';
+import { cameraPaused, qualityWords } from './media-quality.ts';
+
+const full = { mediaMode: 'full', saveData: false } as const;
+const weak = { mediaMode: 'audio_only', saveData: false } as const;
+const saving = { mediaMode: 'audio_only', saveData: true } as const;
+
+describe('qualityWords', () => {
+  it('of what the person switched speak of sound only, and not of the network', () => {
+    expect(qualityWords(full, saving)).toBe('quality.soundOnlyOn');
+    expect(qualityWords(weak, saving)).toBe('quality.soundOnlyOn');
+    expect(qualityWords(saving, full)).toBe('quality.soundOnlyOff');
+  });
+
+  it('of what the network did speak of the network', () => {
+    expect(qualityWords(full, weak)).toBe('quality.mode.audio_only');
+    expect(qualityWords(weak, full)).toBe('quality.mode.full');
+  });
+
+  it('do not promise pictures while the network carries fewer', () => {
+    expect(qualityWords(saving, { mediaMode: 'reduced', saveData: false })).toBe('quality.mode.reduced');
+  });
+
+  it('are none while nothing changes, and none about the network while pictures are off anyway', () => {
+    expect(qualityWords(full, full)).toBeNull();
+    expect(qualityWords({ mediaMode: 'full', saveData: true }, saving)).toBeNull();
+  });
+});
+
+describe('cameraPaused', () => {
+  const local = (state: 'on' | 'off') => ({
+    ...INITIAL_STATE.local,
+    camera: { ...INITIAL_STATE.local.camera, state },
+  });
+
+  it('is true only for a camera that is on while there is sound only', () => {
+    expect(cameraPaused({ mediaMode: 'audio_only', local: local('on') })).toBe(true);
+    expect(cameraPaused({ mediaMode: 'audio_only', local: local('off') })).toBe(false);
+    expect(cameraPaused({ mediaMode: 'no_remote_video', local: local('on') })).toBe(false);
+  });
+});

@@ -1,0 +1,9 @@
+import process from 'node:process';
+import { systemClock, type Clock } from '@televisit/server/domain/clock';
+import { serve } from '../infra/serve.ts';
+
+/** A server process whose clock is off by `CLOCK_OFFSET_MS` and whose lease of a mail lasts `MAIL_LEASE_MS`. */
+const { CLOCK_OFFSET_MS = '0', MAIL_LEASE_MS, ...env } = process.env;
+const offset = Number(CLOCK_OFFSET_MS);
+const clock: Clock = { ...systemClock, now: () => systemClock.now() + offset };
+await serve({ clock, ...(MAIL_LEASE_MS === undefined ? {} : { mailLeaseMs: Number(MAIL_LEASE_MS) }) }, env);
