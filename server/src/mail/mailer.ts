@@ -66,7 +66,7 @@ export class Mailer {
       clock,
       POLL_MS,
       () => this.wake(),
-      (error) => logger.warn({ err: error }, 'failed to look for mail'),
+      (error) => logger.warn({ err: error }, 'failed to poll for e-mails'),
       { immediately: true },
     );
   }
@@ -112,10 +112,7 @@ export class Mailer {
       .catch((error: unknown) => {
         // Nothing of the error's message: SMTP servers repeat addresses in their replies.
         const reason = error instanceof Error ? error.name : 'unknown';
-        this.#options.logger.warn(
-          { sessionId: mail.sessionId, reason },
-          'failed to store the outcome of an e-mail',
-        );
+        this.#options.logger.warn({ sessionId: mail.sessionId, reason }, 'e-mail delivery status unknown');
       })
       .finally(() => {
         this.#sending.delete(sending);
