@@ -1,5 +1,6 @@
 import { ROLES } from '@televisit/shared/permissions';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { t as feedbackText } from '../ui/features/feedback/messages.ts';
 import { direction, language, locale, onLanguageChange, setLanguage, t } from './index.ts';
 
 afterEach(() => setLanguage('en'));
@@ -39,17 +40,17 @@ describe('t', () => {
   ])('in %s of %i takes the plural form “%s”', async (tag, count, said) => {
     await setLanguage(tag);
     // Which digits Arabic has without a country differs from one version of CLDR to the next.
-    expect(latinDigits(t('feedback.left', { count }))).toBe(said);
+    expect(latinDigits(feedbackText('feedback.left', { count }))).toBe(said);
   });
 
   it('with a count in a message without plural forms is that message', async () => {
     await setLanguage('de');
-    expect(t('feedback.star', { count: 1, total: 5 })).toBe('1 von 5 Sternen');
+    expect(feedbackText('feedback.star', { count: 1, total: 5 })).toBe('1 von 5 Sternen');
   });
 
   it('writes numbers as the region does', async () => {
     await setLanguage('de-CH');
-    expect(t('feedback.left', { count: 2000 })).toMatch(/^Noch 2[’']000 Zeichen$/);
+    expect(feedbackText('feedback.left', { count: 2000 })).toMatch(/^Noch 2[’']000 Zeichen$/);
   });
 
   it('keeps apart a name that runs the other way', async () => {

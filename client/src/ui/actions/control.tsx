@@ -1,80 +1,79 @@
-import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { PauseIcon } from '../components/call-icons.tsx';
+import { MenuButton } from '../components/menu.tsx';
+import { useCall } from '../hooks/call.ts';
+import { useRegistry } from '../hooks/registry.ts';
+import type { CallAction } from './call-action.ts';
 
-interface Props {
-  label: string;
-  /** The few words under the icon; the label begins with them or is the same, so that they can be spoken to a device. */
-  caption: string;
-  /** What else there is to know, said after the label. */
-  note?: string | null;
-  /** Whether what it switches is held back for now. */
-  paused?: boolean;
-  /** Whether Space on it is held to talk instead of pressing it. */
-  pushToTalk?: boolean;
-  testId: string;
-  onClick: () => void;
-  pressed?: boolean | undefined;
-  expanded?: boolean | undefined;
-  busy?: boolean | undefined;
-  tone?: 'plain' | 'off' | 'active' | 'danger';
-  badge?: number;
-  children: ComponentChildren;
-}
-
-/** A button of the bar: an icon with its word below, where there is room for words. */
-export function Control(props: Props) {
-  const {
-    label,
-    caption,
-    testId,
-    onClick,
-    pressed,
-    expanded,
-    busy,
-    tone = 'plain',
-    badge = 0,
-    note = null,
-    paused = false,
-    pushToTalk = false,
-    children,
-  } = props;
+/** The button of an action in the toolbar: an icon with a caption below, if there is room for one. */
+export function Control({ action }: { action: CallAction }) {
+  const call = useCall();
+  const { panelOf } = useRegistry();
   const noteId = useId();
-  return (
-    <button
-      type="button"
-      class={`bar-control bar-${tone}`}
-      data-testid={testId}
-      aria-label={label}
-      aria-describedby={note === null ? undefined : noteId}
-      data-push-to-talk={pushToTalk ? '' : undefined}
-      title={note ?? label}
-      aria-pressed={pressed}
-      aria-expanded={expanded}
-      aria-busy={busy}
-      onClick={onClick}
-    >
+  const { id, testId, isPressed, choices, run } = action;
+  const panel = panelOf(id);
+  const expanded = panel ? call.panel === panel.id : undefined;
+  const { tone, busy, badge = 0, note = null, paused = false } = action.look?.(call) ?? {};
+  const label = action.label(call);
+  const content = (
+    <>
       <span class="bar-icon">
-        {children}
+        {action.icon(call)}
         {paused && (
           <span class="badge badge-paused" aria-hidden="true">
             <PauseIcon />
           </span>
         )}
-        {badge > 0 && (
-          <span class="badge" aria-hidden="true">
-            {badge > 99 ? '99+' : badge}
-          </span>
-        )}
+        <Badge count={badge} />
       </span>
       <span class="bar-caption" aria-hidden="true">
-        {caption}
+        {action.caption?.(call) ?? label}
       </span>
+    </>
+  );
+  if (choices) {
+    return (
+      <MenuButton
+        class="bar-control bar-plain"
+        label={label}
+        entries={choices(call)}
+        {...(testId !== undefined && { testId })}
+      >
+        {content}
+      </MenuButton>
+    );
+  }
+  return (
+    <button
+      ref={(button) => call.anchor(id, button)}
+      type="button"
+      class={`bar-control bar-${tone ?? (expanded ? 'active' : 'plain')}`}
+      data-testid={testId}
+      aria-label={label}
+      aria-describedby={note === null ? undefined : noteId}
+      data-push-to-talk={action.pushToTalk ? '' : undefined}
+      title={note ?? label}
+      aria-pressed={isPressed?.(call)}
+      aria-expanded={expanded}
+      aria-busy={busy}
+      onClick={() => run(call)}
+    >
+      {content}
       {note !== null && (
         <span id={noteId} hidden>
           {note}
         </span>
       )}
     </button>
+  );
+}
+
+/** A number on an icon; nothing for zero. */
+export function Badge({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <span class="badge" aria-hidden="true">
+      {count > 99 ? '99+' : count}
+    </span>
   );
 }

@@ -1,14 +1,13 @@
-import type { ParticipantView } from '@televisit/shared/signaling';
 import { useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
+import type { VisitClient } from '../../sdk/index.ts';
 import { DeviceChoice } from '../components/device-choice.tsx';
 import { Modal } from '../components/modal.tsx';
-import { Switch, SaveDataSwitch } from '../components/switch.tsx';
-import { SHORTCUTS } from './shortcuts.ts';
+import { SaveDataSwitch, Switch } from '../components/switch.tsx';
 import { useCall } from '../hooks/call.ts';
-import { nameOf } from '../format/names.ts';
+import { useRegistry } from '../hooks/registry.ts';
 
-/** Devices, and how the call behaves on this device. */
+/** Devices, and the person's preferences on this device. */
 export function SettingsDialog({ onClose }: { onClose: () => void }) {
   const { client, state, preferences, prefer } = useCall();
   const { sounds, shortcuts } = preferences;
@@ -25,73 +24,78 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
           onChange={() => prefer({ shortcuts: !shortcuts })}
         />
       </div>
-      <div class="modal-buttons">
-        <button type="button" class="button button-primary" onClick={onClose}>
-          {t('call.close')}
-        </button>
-      </div>
+      <Done onClose={onClose} />
     </Modal>
   );
 }
 
-/** Which keys do what. */
+/** The keys of all actions. */
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const { preferences, prefer } = useCall();
+  const { actions } = useRegistry();
   return (
     <Modal title={t('shortcuts.title')} onClose={onClose}>
       <dl class="shortcuts">
-        {Object.entries(SHORTCUTS).map(([key, action]) => (
-          <div key={key} class="shortcut">
-            <dt>{t(`shortcuts.${action}`)}</dt>
-            <dd>
-              <kbd>{key.toUpperCase()}</kbd>
-            </dd>
-          </div>
-        ))}
-        <div class="shortcut">
-          <dt>{t('shortcuts.talk')}</dt>
-          <dd>
-            <kbd>{t('shortcuts.space')}</kbd>
-          </dd>
-        </div>
+        {actions.map(
+          ({ shortcut }) =>
+            shortcut && (
+              <Shortcut key={shortcut.key} label={shortcut.label()} keyName={shortcut.key.toUpperCase()} />
+            ),
+        )}
+        <Shortcut label={t('shortcuts.talk')} keyName={t('shortcuts.space')} />
       </dl>
       <Switch
         on={preferences.shortcuts}
         label={t('shortcuts.on')}
         onChange={() => prefer({ shortcuts: !preferences.shortcuts })}
       />
-      <div class="modal-buttons">
-        <button type="button" class="button button-primary" onClick={onClose}>
-          {t('call.close')}
-        </button>
-      </div>
+      <Done onClose={onClose} />
     </Modal>
   );
 }
 
-/** Asks once more before somebody is taken out for good. */
-export function RemoveDialog({ person, onClose }: { person: ParticipantView; onClose: () => void }) {
-  const { client } = useCall();
+function Shortcut({ label, keyName }: { label: string; keyName: string }) {
+  return (
+    <div class="shortcut">
+      <dt>{label}</dt>
+      <dd>
+        <kbd>{keyName}</kbd>
+      </dd>
+    </div>
+  );
+}
+
+function Done({ onClose }: { onClose: () => void }) {
+  return (
+    <div class="modal-buttons">
+      <button type="button" class="button button-primary" onClick={onClose}>
+        {t('call.close')}
+      </button>
+    </div>
+  );
+}
+
+/** Asks for confirmation before the visit ends for everyone. */
+export function EndDialog({ client, onClose }: { client: VisitClient; onClose: () => void }) {
   const [failed, setFailed] = useState(false);
-  const name = nameOf(person);
-  const remove = () => {
+  const end = () => {
     setFailed(false);
-    client.moderation.remove(person.userId).then(onClose, () => setFailed(true));
+    client.endVisit().catch(() => setFailed(true));
   };
   return (
-    <Modal title={t('moderation.removeTitle', { name })} onClose={onClose}>
-      <p>{t('moderation.removeText')}</p>
+    <Modal title={t('call.endTitle')} onClose={onClose}>
+      <p>{t('call.endText')}</p>
       {failed && (
         <p class="modal-error" role="alert">
-          {t('call.failed')}
+          {t('call.endFailed')}
         </p>
       )}
       <div class="modal-buttons">
-        <button type="button" class="button button-quiet" onClick={onClose}>
+        <button type="button" class="button button-quiet" data-testid="end-cancel" onClick={onClose}>
           {t('call.cancel')}
         </button>
-        <button type="button" class="button button-danger" data-testid="remove-confirm" onClick={remove}>
-          {t('moderation.removeConfirm')}
+        <button type="button" class="button button-danger" data-testid="end-confirm" onClick={end}>
+          {t('call.endConfirm')}
         </button>
       </div>
     </Modal>

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { shortcutOf, SHORTCUTS, takesKeys, takesSpace, type Press } from './shortcuts.ts';
+import { FEATURES } from '../features/index.ts';
+import type { CallAction } from './call-action.ts';
+import { CORE_ACTIONS } from './core-actions.tsx';
+import { pressedAction, takesKeys, takesSpace, type KeyPress } from './shortcuts.ts';
 
-const press = (key: string, change: Partial<Press> = {}): Press => ({
+const features = await Promise.all(FEATURES.map(({ load }) => load()));
+const actions: readonly CallAction[] = [...CORE_ACTIONS, ...features.flatMap(({ actions: own = [] }) => own)];
+
+const press = (key: string, change: Partial<KeyPress> = {}): KeyPress => ({
   key,
   code: '',
   altKey: false,
@@ -11,6 +17,8 @@ const press = (key: string, change: Partial<Press> = {}): Press => ({
   isComposing: false,
   ...change,
 });
+const pressed = (key: string, change?: Partial<KeyPress>) =>
+  pressedAction(actions, press(key, change))?.id ?? null;
 
 /** An element inside of others, as far as `closest` goes. */
 const inside = (...ancestors: string[]) =>
@@ -18,35 +26,51 @@ const inside = (...ancestors: string[]) =>
     closest: (selector: string) => (selector.split(', ').some((one) => ancestors.includes(one)) ? {} : null),
   }) as unknown as Element;
 
-describe('shortcutOf', () => {
-  it('of each key is its action, in capitals too', () => {
-    for (const [key, action] of Object.entries(SHORTCUTS)) {
-      expect(shortcutOf(press(key))).toBe(action);
-      expect(shortcutOf(press(key.toUpperCase()))).toBe(action);
-    }
+describe('pressedAction', () => {
+  it.each([
+    ['m', 'microphone'],
+    ['v', 'camera'],
+    ['s', 'share'],
+    ['h', 'hand'],
+    ['c', 'chat'],
+    ['p', 'people'],
+    ['l', 'layout'],
+    ['f', 'fullscreen'],
+    ['?', 'shortcuts'],
+  ])('returns the action of %s, in lower and upper case', (key, id) => {
+    expect(pressed(key)).toBe(id);
+    expect(pressed(key.toUpperCase())).toBe(id);
+  });
+
+  it('finds every shortcut of a registered action, and each key belongs to one action', () => {
+    const keys = actions.flatMap(({ shortcut }) => shortcut?.key ?? []);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const { id, shortcut } of actions) if (shortcut) expect(pressed(shortcut.key)).toBe(id);
   });
 
   it.each(['altKey', 'ctrlKey', 'metaKey', 'repeat', 'isComposing'] as const)(
-    'is nothing with %s',
+    'returns null for a press with %s',
     (held) => {
-      expect(shortcutOf(press('m', { [held]: true }))).toBeNull();
+      expect(pressed('m', { [held]: true })).toBeNull();
     },
   );
 
-  it('goes by the place on a keyboard without Latin letters, and by the letter on all others', () => {
-    expect(shortcutOf(press('ь', { code: 'KeyM' }))).toBe('microphone');
-    expect(shortcutOf(press('w', { code: 'KeyM' }))).toBeNull();
-    expect(shortcutOf(press('Enter', { code: 'Enter' }))).toBeNull();
+  it('uses the place on a keyboard without Latin letters, and the letter on all others', () => {
+    expect(pressed('ь', { code: 'KeyM' })).toBe('microphone');
+    expect(pressed('w', { code: 'KeyM' })).toBeNull();
+    expect(pressed('Enter', { code: 'Enter' })).toBeNull();
   });
 
-  it('leaves and ends nothing', () => {
-    expect(Object.values(SHORTCUTS)).not.toContain('leave');
-    for (const key of ['Escape', 'q', 'x', 'e']) expect(shortcutOf(press(key))).toBeNull();
+  it('never leaves or ends the visit', () => {
+    const dangerous = actions.filter(({ id }) => ['leave', 'end'].includes(id));
+    expect(dangerous).toHaveLength(2);
+    for (const { shortcut } of dangerous) expect(shortcut).toBeUndefined();
+    for (const key of ['Escape', 'q', 'x', 'e']) expect(pressed(key)).toBeNull();
   });
 });
 
 describe('takesKeys', () => {
-  it('is true where words are typed or a letter chooses, and false elsewhere', () => {
+  it('returns true for elements that take text or a choice, and false for others', () => {
     for (const place of ['input', 'textarea', 'select', '[role="menu"]', 'dialog']) {
       expect(takesKeys(inside(place))).toBe(true);
     }
@@ -56,13 +80,13 @@ describe('takesKeys', () => {
 });
 
 describe('takesSpace', () => {
-  it('is true for what Space presses', () => {
+  it('returns true for elements that Space presses', () => {
     expect(takesSpace(inside('button'))).toBe(true);
     expect(takesSpace(inside('a[href]'))).toBe(true);
     expect(takesSpace(inside('main'))).toBe(false);
   });
 
-  it('is false for the button that Space holds open, but not in a dialog', () => {
+  it('returns false for the push-to-talk button, except in a dialog', () => {
     expect(takesSpace(inside('button', '[data-push-to-talk]'))).toBe(false);
     expect(takesSpace(inside('button', '[data-push-to-talk]', 'dialog'))).toBe(true);
   });

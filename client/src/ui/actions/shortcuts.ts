@@ -1,24 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { VisitClient } from '../../sdk/index.ts';
+import type { CallTools } from '../hooks/call.ts';
+import type { CallAction } from './call-action.ts';
 
-/** What a key does in the call. Leaving and ending have none: a slip must not end a visit. */
-export const SHORTCUTS = {
-  m: 'microphone',
-  v: 'camera',
-  s: 'share',
-  h: 'hand',
-  c: 'chat',
-  p: 'people',
-  l: 'layout',
-  f: 'fullscreen',
-  '?': 'help',
-} as const;
-
-export type ShortcutKey = keyof typeof SHORTCUTS;
-export type Shortcut = (typeof SHORTCUTS)[ShortcutKey];
-
-/** What matters of a `KeyboardEvent`. */
-export interface Press {
+/** The part of a `KeyboardEvent` that selects a shortcut. */
+export interface KeyPress {
   readonly key: string;
   /** The place on the keyboard, for keyboards without Latin letters. */
   readonly code: string;
@@ -29,49 +15,51 @@ export interface Press {
   readonly isComposing: boolean;
 }
 
-/** The shortcut of a key press, or null. Keys with a modifier belong to the browser and the screen reader. */
-export function shortcutOf(press: Press): Shortcut | null {
+/**
+ * Returns the action whose shortcut was pressed, or null. Keys with a modifier belong to the browser and the screen
+ * reader.
+ */
+export function pressedAction(actions: readonly CallAction[], press: KeyPress): CallAction | null {
   if (press.altKey || press.ctrlKey || press.metaKey || press.repeat || press.isComposing) return null;
+  const withKey = (key: string | undefined) => actions.find(({ shortcut }) => shortcut?.key === key);
   const key = press.key.toLowerCase();
-  if (key in SHORTCUTS) return SHORTCUTS[key as ShortcutKey];
   const isForeignLetter = /^\P{ASCII}$/u.test(key);
-  const place = /^Key([A-Z])$/.exec(press.code)?.[1]?.toLowerCase();
-  return isForeignLetter && place !== undefined && place in SHORTCUTS
-    ? SHORTCUTS[place as ShortcutKey]
-    : null;
+  const letter = isForeignLetter ? /^Key([A-Z])$/.exec(press.code)?.[1]?.toLowerCase() : key;
+  return letter === undefined ? null : (withKey(letter) ?? null);
 }
 
-/** Whether keys belong to this element: words are typed there, or a letter chooses something. */
+/** Whether an element takes key presses for itself, for typing or for selecting something. */
 export function takesKeys(element: Element | null): boolean {
   return element?.closest('input, textarea, select, [contenteditable], [role="menu"], dialog') != null;
 }
 
-/** Whether Space presses this element, so that it can't be held to talk. The microphone's own button lets it. */
+/** Whether Space presses an element, so that it can't be held to talk. The microphone's own button allows it. */
 export function takesSpace(element: Element | null): boolean {
   if (takesKeys(element)) return true;
   if (element?.closest('[data-push-to-talk]') != null) return false;
   return element?.closest('button, a[href], summary, video[controls]') != null;
 }
 
-/** Keys of the call; none of them acts while words are typed. */
-export function useShortcuts(on: boolean, act: (shortcut: Shortcut) => void): void {
-  const latest = useRef(act);
-  latest.current = act;
+/** Runs actions by their shortcuts while `on`, except while the person types. */
+export function useShortcuts(on: boolean, actions: readonly CallAction[], call: CallTools): void {
+  const latest = useRef({ actions, call });
+  latest.current = { actions, call };
   useEffect(() => {
     if (!on) return;
     const pressed = (event: KeyboardEvent) => {
       if (takesKeys(document.activeElement) || event.defaultPrevented) return;
-      const shortcut = shortcutOf(event);
-      if (shortcut === null) return;
+      const { actions: known, call: tools } = latest.current;
+      const action = pressedAction(known, event);
+      if (action === null) return;
       event.preventDefault();
-      latest.current(shortcut);
+      if (action.isAvailable?.(tools) ?? true) action.run(tools);
     };
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
   }, [on]);
 }
 
-/** While Space is held a muted microphone is on. */
+/** Unmutes a muted microphone while Space is held. */
 export function usePushToTalk(client: VisitClient, on: boolean): void {
   useEffect(() => {
     if (!on) return;
@@ -93,7 +81,7 @@ export function usePushToTalk(client: VisitClient, on: boolean): void {
     };
     const up = (event: KeyboardEvent) => {
       if (event.code !== 'Space' || !talking) return;
-      // Firefox presses the button that has the focus as the key comes up.
+      // Firefox presses the focused button on keyup.
       event.preventDefault();
       stop();
     };

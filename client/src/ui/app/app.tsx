@@ -1,67 +1,63 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
-import { mediaBlocked, type MediaErrorCode, type VisitClient, type VisitState } from '../../sdk/index.ts';
-import { Announcements, useAnnouncementSound } from '../features/announcements/announcements.tsx';
-import { ScreenReader } from './screen-reader.tsx';
-import { useAdmissionAlert } from './admission-alert.ts';
-import { prepareVideoElements } from '../stage/video-element-pool.ts';
-import { Call } from '../screens/call.tsx';
-import { FirstFrame, firstFrame } from '../screens/first-frame.tsx';
-import { JoinedElsewhereScreen } from '../screens/joined-elsewhere.tsx';
-import { EndedScreen, LeftScreen } from '../screens/call-ended.tsx';
-import { DeclinedScreen } from '../features/waiting-room/declined-screen.tsx';
-import { NotOpenYetScreen } from '../screens/not-open-yet.tsx';
-import { Message } from '../screens/message.tsx';
-import { Prejoin } from '../screens/prejoin/prejoin.tsx';
-import { WaitingScreen } from '../features/waiting-room/waiting-screen.tsx';
-import { NO_RECORD, recorded, type VisitRecord } from '../screens/visit-record.ts';
+import { mediaBlocked, type MediaErrorCode, type VisitClient } from '../../sdk/index.ts';
+import type { ScreenProps } from '../features/feature.ts';
+import { FEATURES } from '../features/index.ts';
+import { FeaturesContext, useFeatureLoader, useFeatures } from '../hooks/features.ts';
+import { Lazy, useLazy } from '../hooks/lazy.ts';
 import { useVisit } from '../hooks/visit.ts';
+import { EndedScreen, LeftScreen } from '../screens/call-ended.tsx';
 import { ErrorScreen, MediaScreen } from '../screens/error-screens.tsx';
+import { JoinedElsewhereScreen } from '../screens/joined-elsewhere.tsx';
+import { Message } from '../screens/message.tsx';
+import { NotOpenYetScreen } from '../screens/not-open-yet.tsx';
+import { Prejoin } from '../screens/prejoin/prejoin.tsx';
+import { NO_RECORD, recorded, type VisitRecord } from '../screens/visit-record.ts';
+import { prepareVideoElements } from '../stage/video-element-pool.ts';
+import { useAdmissionAlert } from './admission-alert.ts';
+import { ScreenReader } from './screen-reader.tsx';
 
-/** Shows the screen that the visit's state asks for. */
+/** The call is loaded during the preview, so that it is there when the person joins. */
+const JOINED = new Lazy(async () => (await import('../screens/joined.tsx')).Joined);
+
+/** Shows the screen for the current state of the visit. */
 export function App({ client }: { client: VisitClient }) {
   const state = useVisit(client);
+  const features = useFeatureLoader(FEATURES, state);
   const record = useRef(NO_RECORD);
   record.current = recorded(record.current, state, Date.now());
+  useLazy(JOINED, state.session !== null);
   useAdmissionAlert(state);
-  useAnnouncementSound(state);
   useLayoutEffect(() => prepareVideoElements(state.tracks), [state.tracks]);
   return (
-    <>
-      {state.phase !== 'joined' && <Announcements client={client} state={state} />}
+    <FeaturesContext.Provider value={features}>
+      {state.phase !== 'joined' &&
+        features.map(({ Banner }, index) => Banner && <Banner key={index} client={client} state={state} />)}
       <Screen client={client} state={state} record={record.current} />
       <ScreenReader state={state} />
-    </>
+    </FeaturesContext.Provider>
   );
 }
 
-interface ScreenProps {
-  client: VisitClient;
-  state: VisitState;
-  record: VisitRecord;
-}
-
-function Screen({ client, state, record }: ScreenProps) {
+function Screen({ client, state, record }: ScreenProps & { record: VisitRecord }) {
+  const features = useFeatures();
   const declined = useRef(false);
-  // Asking again is done in front of the same screen.
+  // Asking again happens on the same screen.
   declined.current = state.phase === 'declined' || (declined.current && state.phase === 'joining');
-  if (declined.current) return <DeclinedScreen key="declined" client={client} state={state} />;
-  switch (state.phase) {
-    case 'loading':
-      return <Message key="loading" title={t('loading.title')} busy />;
+  const phase = declined.current ? 'declined' : state.phase;
+  const FeatureScreen = features.map(({ screens }) => screens?.[phase]).find((screen) => screen);
+  if (FeatureScreen) return <FeatureScreen key={phase} client={client} state={state} />;
+  switch (phase) {
     case 'early':
       return <NotOpenYetScreen key="early" client={client} state={state} />;
     case 'ready':
     case 'joining':
       return <Preparation key="prejoin" client={client} state={state} />;
-    case 'declined':
-      return <DeclinedScreen key="declined" client={client} state={state} />;
     case 'elsewhere':
       return <JoinedElsewhereScreen key="elsewhere" client={client} />;
-    case 'waiting':
-      return <WaitingScreen key="waiting" client={client} state={state} />;
     case 'joined':
-      return <Joined key="joined" client={client} state={state} />;
+      if (JOINED.value) return <JOINED.value key="joined" client={client} state={state} />;
+      break;
     case 'left':
       return <LeftScreen key="left" client={client} state={state} record={record} />;
     case 'ended':
@@ -71,33 +67,16 @@ function Screen({ client, state, record }: ScreenProps) {
     case 'failed':
       return <ErrorScreen key="failed" client={client} code={state.error?.code ?? 'internal_error'} />;
   }
+  // The visit, or the part of the page that shows it, is being loaded.
+  return <Message key="loading" title={t('loading.title')} busy />;
 }
 
-/** How long the call waits for the first picture, in milliseconds. */
-const PICTURE_PATIENCE_MS = 250;
-
-/** The call; before it, for a moment, nothing but the picture of the one person who is there. */
-function Joined({ client, state }: { client: VisitClient; state: VisitState }) {
-  const [built, setBuilt] = useState(() => firstFrame(state) === null);
-  useEffect(() => {
-    const timer = setTimeout(() => setBuilt(true), PICTURE_PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  const first = firstFrame(state);
-  if (built || !first) return <Call client={client} state={state} />;
-  const onShown = () => {
-    client.reportFirstFrame();
-    setBuilt(true);
-  };
-  return <FirstFrame {...first} onShown={onShown} />;
-}
-
-/** The preview, or the page about a camera and microphone that both don't work. */
-function Preparation({ client, state }: { client: VisitClient; state: VisitState }) {
+/** The preview, or the page about a camera and microphone that both fail. */
+function Preparation({ client, state }: ScreenProps) {
   const [skipped, setSkipped] = useState(false);
   const shown = useRef<MediaErrorCode | null>(null);
   const busy = state.local.camera.busy || state.local.microphone.busy;
-  // While another try runs the page stays, so that it doesn't flicker.
+  // The page stays during another attempt, so that it doesn't flicker.
   const code = mediaBlocked(state.local) ?? (busy ? shown.current : null);
   useEffect(() => {
     shown.current = code;

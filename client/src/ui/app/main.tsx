@@ -5,16 +5,7 @@ import { VisitClient } from '../../sdk/index.ts';
 import { parseJoinLink } from './join-link.ts';
 import { labelDocument } from '../hooks/language.ts';
 import { Landing, Page } from './page.tsx';
-import '../styles/tokens.css';
-import '../styles/base.css';
-import '../styles/language.css';
-import '../styles/prejoin.css';
-import '../styles/check.css';
-import '../styles/call.css';
-import '../styles/message.css';
-import '../features/announcements/announcements.css';
-import '../features/waiting-room/waiting.css';
-import '../features/feedback/feedback.css';
+import './styles.ts';
 import { browserStorage } from '../hooks/browser-storage.ts';
 
 declare global {

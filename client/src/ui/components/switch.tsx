@@ -4,11 +4,12 @@ import type { VisitClient, VisitState } from '../../sdk/index.ts';
 interface Props {
   on: boolean;
   label: string;
-  detail?: string;
+  /** A line under the label. */
+  detail?: string | undefined;
   onChange: () => void;
 }
 
-/** A switch with its words beside it. */
+/** A switch with its label. */
 export function Switch({ on, label, detail, onChange }: Props) {
   return (
     <label class="switch">
@@ -21,7 +22,7 @@ export function Switch({ on, label, detail, onChange }: Props) {
   );
 }
 
-/** Whether only sound is sent and received. */
+/** Switches between audio and video, and audio only. */
 export function SaveDataSwitch({ client, state }: { client: VisitClient; state: VisitState }) {
   return (
     <Switch

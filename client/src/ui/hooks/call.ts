@@ -1,12 +1,12 @@
-import { createContext } from 'preact';
-import { useContext } from 'preact/hooks';
 import type { ParticipantView } from '@televisit/shared/signaling';
+import { createContext, type VNode } from 'preact';
+import { useContext } from 'preact/hooks';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import type { Preferences } from './preferences.ts';
 import type { ToastQueue } from '../components/toast-queue.ts';
+import type { Preferences } from './preferences.ts';
 
-export type PanelName = 'people' | 'chat' | 'info';
-export type DialogName = 'end' | 'settings' | 'shortcuts';
+/** A modal dialog; `close` removes it. */
+export type CallDialog = (close: () => void) => VNode;
 
 /** What every part of the call works with. */
 export interface CallTools {
@@ -14,34 +14,35 @@ export interface CallTools {
   readonly state: VisitState;
   /** Whether this person may moderate. */
   readonly host: boolean;
+  /** Whether this person may send audio and video. */
   readonly publishes: boolean;
   readonly preferences: Preferences;
   readonly prefer: (change: Partial<Preferences>) => void;
-  readonly panel: PanelName | null;
-  /** Opens a panel, or closes it where it is open. */
-  readonly togglePanel: (panel: PanelName) => void;
+  /** The id of the open panel. */
+  readonly panel: string | null;
+  /** Opens a panel, or closes it if it is open. */
+  readonly togglePanel: (id: string) => void;
   readonly closePanel: () => void;
-  readonly openDialog: (dialog: DialogName) => void;
-  /** The key of the picture that somebody has pinned. */
+  readonly openDialog: (dialog: CallDialog) => void;
+  /** The key of the stage item that this person has pinned. */
   readonly pinned: string | null;
   readonly pin: (key: string | null) => void;
-  /** Asks before somebody is taken out for good. */
-  readonly askToRemove: (person: ParticipantView) => void;
   readonly toasts: ToastQueue;
-  /** Says so when something that was asked of the server fails. */
+  /** Shows a notice if a request to the server fails. */
   readonly attempt: (work: Promise<void>) => void;
-  readonly toggleShare: () => void;
-  readonly toggleHand: () => void;
-  /** Null where the browser has none. */
+  /** Null if the browser has no full-screen mode. */
   readonly toggleFullscreen: (() => void) | null;
   readonly fullscreen: boolean;
-  /** Null where the browser has none. */
-  readonly toggleWindow: (() => void) | null;
-  readonly windowOpen: boolean;
+  /** Null if the browser has no picture-in-picture. */
+  readonly togglePictureInPicture: (() => void) | null;
+  readonly pictureInPicture: boolean;
+  /** Registers the button of an action, so that the focus can return to it. Null removes it. */
+  readonly anchor: (actionId: string, button: HTMLButtonElement | null) => void;
 }
 
 export const CallContext = createContext<CallTools | null>(null);
 
+/** Returns the tools of the call around the component. */
 export function useCall(): CallTools {
   const tools = useContext(CallContext);
   if (!tools) throw new Error('useCall outside of a call');

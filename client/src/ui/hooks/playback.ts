@@ -1,24 +1,24 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
-/** Plays; `onRefused` is called where the browser wants a touch first. */
-export function startPlayback(player: HTMLMediaElement, onRefused?: () => void): void {
+/** Starts playback. `onBlocked` is called if the browser requires a user gesture first. */
+export function startPlayback(player: HTMLMediaElement, onBlocked?: () => void): void {
   player.play().catch((error: unknown) => {
-    // AbortError means that a newer track took the place of this one.
-    if (error instanceof Error && error.name === 'NotAllowedError') onRefused?.();
+    // AbortError means that a newer track has replaced this one.
+    if (error instanceof Error && error.name === 'NotAllowedError') onBlocked?.();
   });
 }
 
-/** Plays a track in an audio or video element. `onRefused` is called where the browser wants a touch first. */
-export function usePlayback<E extends HTMLMediaElement>(track: MediaStreamTrack, onRefused?: () => void) {
+/** Plays a track in an audio or video element. `onBlocked` is called if the browser requires a user gesture first. */
+export function usePlayback<E extends HTMLMediaElement>(track: MediaStreamTrack, onBlocked?: () => void) {
   const element = useRef<E>(null);
   useLayoutEffect(() => {
     const player = element.current;
     if (!player) return;
     const stream = new MediaStream([track]);
     player.srcObject = stream;
-    startPlayback(player, onRefused);
+    startPlayback(player, onBlocked);
     return () => {
-      // Taking a player apart takes a while, and something new is about to be shown.
+      // Detaching a stream is slow, and must not delay the next render.
       setTimeout(() => {
         if (player.srcObject === stream) player.srcObject = null;
       });

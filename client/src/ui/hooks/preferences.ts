@@ -4,14 +4,15 @@ import { browserStorage } from './browser-storage.ts';
 import { DEFAULT_PIP_POSITION, type PipPosition } from '../stage/pip-position.ts';
 import type { LayoutMode } from '../stage/arrange.ts';
 
-/** How a person likes the call; kept on this device. */
+/** A person's preferences in the call, stored on this device. */
 export interface Preferences {
   readonly layout: LayoutMode;
+  /** The corner of this person's own floating tile. */
   readonly corner: PipPosition;
   readonly selfHidden: boolean;
-  /** Sounds of the page itself, as when somebody comes to the waiting room. */
+  /** Sounds of the page, such as the chime for a waiting participant. */
   readonly sounds: boolean;
-  /** Keys without a modifier (WCAG 2.1.4). */
+  /** Shortcuts without a modifier key (WCAG 2.1.4). */
   readonly shortcuts: boolean;
 }
 
@@ -25,7 +26,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
 
 const KEY = 'televisit.call';
 
-/** What was kept; the defaults where nothing was, or nothing that can be read. */
+/** Reads the stored preferences. What is missing or unreadable has its default. */
 export function readPreferences(store: KeyValueStore | null): Preferences {
   try {
     const kept: unknown = JSON.parse(store?.getItem(KEY) ?? '{}');
@@ -35,11 +36,12 @@ export function readPreferences(store: KeyValueStore | null): Preferences {
   }
 }
 
-export function keepPreferences(store: KeyValueStore | null, preferences: Preferences): void {
+/** Stores preferences, if the browser allows it. */
+export function storePreferences(store: KeyValueStore | null, preferences: Preferences): void {
   try {
     store?.setItem(KEY, JSON.stringify(preferences));
   } catch {
-    // A browser that keeps nothing forgets them with the page.
+    // The preferences then last as long as the page.
   }
 }
 
@@ -68,13 +70,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** How this person likes the call, on this device. */
+/** Returns the person's preferences, and a function that changes and stores some of them. */
 export function usePreferences() {
   const [preferences, setPreferences] = useState(() => readPreferences(localStore()));
   const prefer = (change: Partial<Preferences>) => {
     const next = { ...preferences, ...change };
     setPreferences(next);
-    keepPreferences(localStore(), next);
+    storePreferences(localStore(), next);
   };
   return { preferences, prefer };
 }

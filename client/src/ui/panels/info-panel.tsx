@@ -3,77 +3,74 @@ import { locale, t } from '../../locales/index.ts';
 import { CheckIcon } from '../components/icons.tsx';
 import { NotesAutosave } from './notes-autosave.ts';
 import { useCall, allParticipants } from '../hooks/call.ts';
-import { Panel } from './panel.tsx';
 import { nameOf } from '../format/names.ts';
 
-const MINUTE = 60_000;
-/** The longest notes, in UTF-16 units; the server's number. */
+const MINUTE_MS = 60_000;
+/** The server's limit, in UTF-16 code units. */
 const MAX_HOST_NOTES = 10_000;
 
-/** What the visit is about, who was asked to it, and the hosts' notes. */
+/** The visit's title, time and description, the hosts' notes, and the invited people. */
 export function InfoPanel() {
   const { state, host } = useCall();
   const { session } = state;
   const here = new Set(allParticipants(state).map(({ userId }) => userId));
   return (
-    <Panel name="info" title={t('info.title')}>
-      <div class="panel-body">
-        {session && (
-          <section class="panel-section">
-            {session.title !== null && <h3 dir="auto">{session.title}</h3>}
-            <p>{plannedTime(session.scheduledAt, session.durationMinutes)}</p>
-            {session.description !== null && (
-              <p class="info-words" dir="auto">
-                {session.description}
-              </p>
-            )}
-          </section>
-        )}
-        {host && <Notes />}
-        {session && (
-          <section class="panel-section">
-            <h3>{t('info.people')}</h3>
-            <ul class="rows">
-              {session.people.map((person) => (
-                <li key={person.userId} class="row">
-                  <span class="row-words">
-                    <bdi class="row-name">{nameOf(person)}</bdi>
-                    <span class="row-detail">{t(`role.${person.role}`)}</span>
-                  </span>
-                  {here.has(person.userId) && <span class="row-detail">{t('info.here')}</span>}
-                </li>
-              ))}
-            </ul>
-          </section>
-        )}
+    <div class="panel-body">
+      {session && (
         <section class="panel-section">
-          <h3>{t('info.tips')}</h3>
-          <ul class="call-tips">
-            <li>{t('info.tip.light')}</li>
-            <li>{t('info.tip.quiet')}</li>
-            <li>{t('info.tip.lost')}</li>
+          {session.title !== null && <h3 dir="auto">{session.title}</h3>}
+          <p>{plannedRange(session.scheduledAt, session.durationMinutes)}</p>
+          {session.description !== null && (
+            <p class="info-words" dir="auto">
+              {session.description}
+            </p>
+          )}
+        </section>
+      )}
+      {host && <Notes />}
+      {session && (
+        <section class="panel-section">
+          <h3>{t('info.people')}</h3>
+          <ul class="rows">
+            {session.people.map((person) => (
+              <li key={person.userId} class="row">
+                <span class="row-words">
+                  <bdi class="row-name">{nameOf(person)}</bdi>
+                  <span class="row-detail">{t(`role.${person.role}`)}</span>
+                </span>
+                {here.has(person.userId) && <span class="row-detail">{t('info.here')}</span>}
+              </li>
+            ))}
           </ul>
         </section>
-      </div>
-    </Panel>
+      )}
+      <section class="panel-section">
+        <h3>{t('info.tips')}</h3>
+        <ul class="call-tips">
+          <li>{t('info.tip.light')}</li>
+          <li>{t('info.tip.quiet')}</li>
+          <li>{t('info.tip.lost')}</li>
+        </ul>
+      </section>
+    </div>
   );
 }
 
-function plannedTime(scheduledAt: string, minutes: number): string {
+function plannedRange(scheduledAt: string, minutes: number): string {
   const from = new Date(scheduledAt);
   const format = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' });
-  return format.formatRange(from, new Date(from.getTime() + minutes * MINUTE));
+  return format.formatRange(from, new Date(from.getTime() + minutes * MINUTE_MS));
 }
 
 function Notes() {
   const { client } = useCall();
   const draft = NotesAutosave.of(client);
-  const [{ text, saving }, look] = useState({ text: draft.text, saving: draft.saving });
+  const [{ text, saving }, setDraft] = useState({ text: draft.text, saving: draft.saving });
   useEffect(() => {
-    const stop = draft.subscribe(() => look({ text: draft.text, saving: draft.saving }));
+    const stop = draft.subscribe(() => setDraft({ text: draft.text, saving: draft.saving }));
     return () => {
       stop();
-      // What was typed last is kept when the panel closes.
+      // Saves the latest text when the panel closes.
       draft.flush();
     };
   }, [draft]);
@@ -105,7 +102,7 @@ function Notes() {
           <>
             {t('info.saveFailed')}
             <button type="button" class="link-button" onClick={() => draft.flush()}>
-              {t('chat.retry')}
+              {t('problem.retry')}
             </button>
           </>
         )}

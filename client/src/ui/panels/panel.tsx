@@ -1,35 +1,31 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import { CloseIcon } from '../components/call-icons.tsx';
-import { useCall, type PanelName } from '../hooks/call.ts';
+import { useCall } from '../hooks/call.ts';
+import { useLazy } from '../hooks/lazy.ts';
+import type { CallPanel } from './call-panel.ts';
 
-/** What stands beside the pictures, or below them on a phone. Escape closes it. */
-export function Panel({
-  name,
-  title,
-  children,
-}: {
-  name: PanelName;
-  title: string;
-  children: ComponentChildren;
-}) {
+/** The open panel: beside the stage, or below it on a phone. Escape closes it. */
+export function Panel({ panel: { id: name, title, component } }: { panel: CallPanel }) {
   const { closePanel } = useCall();
+  const Content = useLazy(component);
   const panel = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
+  const isLoaded = Content !== null;
   useEffect(() => {
     const first = panel.current?.querySelector<HTMLElement>('[data-first-focus]');
-    // A keyboard on the screen of a phone would hide what the person wants to read.
+    // On a phone, focusing a text field would open a keyboard over the content.
     const touch = matchMedia('(pointer: coarse)').matches;
     (touch ? heading.current : (first ?? heading.current))?.focus({ preventScroll: true });
-  }, [name]);
+  }, [name, isLoaded]);
   return (
     <aside
       ref={panel}
       class="panel"
       data-testid={`${name}-panel`}
       aria-labelledby={id}
+      aria-busy={!isLoaded}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.defaultPrevented) return;
         event.preventDefault();
@@ -38,7 +34,7 @@ export function Panel({
     >
       <header class="panel-header">
         <h2 id={id} ref={heading} tabIndex={-1}>
-          {title}
+          {title()}
         </h2>
         <button
           type="button"
@@ -50,7 +46,7 @@ export function Panel({
           <CloseIcon />
         </button>
       </header>
-      {children}
+      {Content && <Content />}
     </aside>
   );
 }

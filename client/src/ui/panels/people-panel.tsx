@@ -1,71 +1,46 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { t } from '../../locales/index.ts';
-import { AwayIcon, MoreIcon, ShareIcon } from '../components/call-icons.tsx';
+import { AwayIcon, MoreIcon } from '../components/call-icons.tsx';
 import { CameraIcon, MicrophoneIcon } from '../components/icons.tsx';
+import { Indicator, NetworkIndicator } from '../components/indicators.tsx';
 import { MenuButton } from '../components/menu.tsx';
-import { HandIndicator, NetworkIndicator } from '../components/indicators.tsx';
-import { handOrder, raisedHands } from '../features/hands/raised-hands.ts';
-import { useCall, allParticipants } from '../hooks/call.ts';
-import { Panel } from './panel.tsx';
-import { keyOf, personActions } from '../actions/person-actions.tsx';
-import { WaitingList } from '../features/waiting-room/waiting-list.tsx';
+import { Switch } from '../components/switch.tsx';
 import { initialsOf, nameOf } from '../format/names.ts';
+import { allParticipants, useCall } from '../hooks/call.ts';
+import { useFeatures } from '../hooks/features.ts';
+import { useRegistry } from '../hooks/registry.ts';
+import { stageKey } from '../stage/stage-content.ts';
+import { personEntries, pinEntry } from './person-actions.tsx';
 
-/** Who waits, whose hand is up, who is in the visit, and for hosts what they may do about it. */
+/** The participants, what features add about them, and the switches for hosts. */
 export function PeoplePanel() {
-  const tools = useCall();
-  const { client, state, host, attempt } = tools;
+  const { state } = useCall();
   const people = allParticipants(state);
-  const hands = raisedHands(people);
   return (
-    <Panel name="people" title={t('people.title')}>
-      <div class="panel-body">
-        {host && <WaitingList />}
-        {hands.length > 0 && (
-          <section class="panel-section">
-            <h3>{t('people.hands', { number: hands.length })}</h3>
-            <ol class="rows">
-              {hands.map((person, index) => (
-                <li key={person.userId} class="row">
-                  <HandIndicator order={index + 1} />
-                  <bdi class="row-name">{nameOf(person)}</bdi>
-                  {host && person.userId !== state.self?.userId && (
-                    <button
-                      type="button"
-                      class="button button-small button-quiet"
-                      onClick={() => attempt(client.moderation.lowerHand(person.userId))}
-                    >
-                      {t('moderation.lowerHand')}
-                    </button>
-                  )}
-                </li>
-              ))}
-            </ol>
-          </section>
-        )}
-        <section class="panel-section">
-          <h3>{t('people.inVisit', { number: people.length })}</h3>
-          <ul class="rows">
-            {[...people].sort(selfFirst(state.self?.userId)).map((person) => (
-              <PersonRow key={person.userId} person={person} people={people} />
-            ))}
-          </ul>
-        </section>
-        {host && <HostSwitches />}
-      </div>
-    </Panel>
+    <div class="panel-body">
+      {useFeatures().map(({ people: added }, index) => added?.Section && <added.Section key={index} />)}
+      <section class="panel-section">
+        <h3>{t('people.inVisit', { number: people.length })}</h3>
+        <ul class="rows">
+          {people.sort(selfFirst(state.self?.userId)).map((person) => (
+            <PersonRow key={person.userId} person={person} />
+          ))}
+        </ul>
+      </section>
+      <HostSwitches />
+    </div>
   );
 }
 
 const selfFirst = (self: string | undefined) => (a: ParticipantView, b: ParticipantView) =>
   Number(b.userId === self) - Number(a.userId === self);
 
-function PersonRow({ person, people }: { person: ParticipantView; people: readonly ParticipantView[] }) {
-  const tools = useCall();
+function PersonRow({ person }: { person: ParticipantView }) {
+  const call = useCall();
+  const features = useFeatures();
   const { userId, media, network } = person;
-  const own = userId === tools.state.self?.userId;
+  const own = userId === call.state.self?.userId;
   const name = nameOf(person);
-  const order = handOrder(people, userId);
   return (
     <li class="row" data-testid="person-row" data-user-id={userId}>
       <span class="avatar" aria-hidden="true">
@@ -85,17 +60,18 @@ function PersonRow({ person, people }: { person: ParticipantView; people: readon
         </span>
       </span>
       <span class="row-signs">
-        {order !== null && <HandIndicator order={order} />}
-        {media.screen === 'on' && <Sign words={t('people.shares')} icon={<ShareIcon />} />}
-        {person.away && <Sign words={t('people.away')} icon={<AwayIcon />} />}
+        {features.map(
+          ({ people }, index) => people?.Indicator && <people.Indicator key={index} person={person} />,
+        )}
+        {person.away && <Indicator label={t('people.away')} icon={<AwayIcon />} />}
         {media.camera !== 'on' && (
-          <Sign
-            words={t(media.camera === 'none' ? 'call.cameraNone' : 'call.cameraOff')}
+          <Indicator
+            label={t(media.camera === 'none' ? 'call.cameraNone' : 'call.cameraOff')}
             icon={<CameraIcon off />}
           />
         )}
-        <Sign
-          words={t(media.microphone === 'on' ? 'people.microphoneOn' : 'call.muted')}
+        <Indicator
+          label={t(media.microphone === 'on' ? 'people.microphoneOn' : 'call.muted')}
           icon={<MicrophoneIcon off={media.microphone !== 'on'} />}
         />
         {network !== null && <NetworkIndicator level={network} />}
@@ -104,7 +80,7 @@ function PersonRow({ person, people }: { person: ParticipantView; people: readon
         <MenuButton
           class="icon-button"
           label={t('call.tileMenu', { name })}
-          entries={personActions(tools, person, keyOf('camera', userId))}
+          entries={[pinEntry(call, stageKey('camera', userId)), ...personEntries(features, call, person)]}
         >
           <MoreIcon />
         </MenuButton>
@@ -113,41 +89,24 @@ function PersonRow({ person, people }: { person: ParticipantView; people: readon
   );
 }
 
-function Sign({ words, icon }: { words: string; icon: preact.ComponentChildren }) {
-  return (
-    <span class="sign" role="img" aria-label={words} title={words}>
-      {icon}
-    </span>
-  );
-}
-
 function HostSwitches() {
-  const { client, state, attempt } = useCall();
-  const { locked, screenShareAllowed } = state.room;
+  const call = useCall();
+  const switches = useRegistry()
+    .available(call)
+    .filter(({ placement }) => placement.hostSwitch);
+  if (switches.length === 0) return null;
   return (
     <section class="panel-section">
-      <h3>{t('moderation.title')}</h3>
-      <label class="switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={locked}
-          onChange={() => attempt(client.moderation.lock(!locked))}
+      <h3>{t('people.forHosts')}</h3>
+      {switches.map(({ id, label, hint, isPressed, run }) => (
+        <Switch
+          key={id}
+          on={isPressed?.(call) ?? false}
+          label={label(call)}
+          detail={hint?.()}
+          onChange={() => run(call)}
         />
-        <span>
-          {t('moderation.lock')}
-          <span class="row-detail">{t('moderation.lockHint')}</span>
-        </span>
-      </label>
-      <label class="switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={screenShareAllowed}
-          onChange={() => attempt(client.moderation.allowScreenShare(!screenShareAllowed))}
-        />
-        <span>{t('moderation.shareAllowed')}</span>
-      </label>
+      ))}
     </section>
   );
 }

@@ -1,9 +1,9 @@
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { Feedback } from '../features/feedback/feedback.tsx';
 import { CheckIcon, LeaveIcon } from '../components/icons.tsx';
 import { DateTime } from '../components/date-time.tsx';
 import { endedBy, type VisitRecord } from './visit-record.ts';
+import { useFeatures } from '../hooks/features.ts';
 import { Message } from './message.tsx';
 import { duration } from '../format/formatters.ts';
 import { useSeconds } from '../hooks/page.ts';
@@ -32,7 +32,7 @@ export function EndedScreen({ client, state, record }: Props) {
       )}
       <Stay record={record} />
       <ReturnLink state={state} />
-      <Feedback client={client} primary={state.session?.returnUrl == null} />
+      <AfterCall client={client} primary={state.session?.returnUrl == null} />
       <Next state={state} record={record} />
     </Message>
   );
@@ -64,13 +64,18 @@ export function LeftScreen({ client, state, record }: Props) {
         )}
         <ReturnLink state={state} quiet={open} />
       </div>
-      <Feedback client={client} primary={!open} />
+      <AfterCall client={client} primary={!open} />
       <Next state={state} record={record} />
     </Message>
   );
 }
 
-/** How long this person was in it. */
+/** What features add after the call. */
+function AfterCall(props: { client: VisitClient; primary: boolean }) {
+  return <>{useFeatures().map(({ AfterCall: Part }, index) => Part && <Part key={index} {...props} />)}</>;
+}
+
+/** How long this person was in the call. */
 function Stay({ record }: { record: VisitRecord }) {
   const time = record.stay === null ? null : duration(record.stay);
   if (time === null) return null;

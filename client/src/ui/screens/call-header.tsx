@@ -1,71 +1,53 @@
 import type { RefObject } from 'preact';
 import { t } from '../../locales/index.ts';
-import { GridIcon, InfoIcon, LockIcon, StageIcon } from '../components/call-icons.tsx';
+import type { CallAction } from '../actions/call-action.ts';
 import { NetworkIndicator } from '../components/indicators.tsx';
-import { useCall } from '../hooks/call.ts';
 import { elapsed } from '../format/formatters.ts';
+import { useCall } from '../hooks/call.ts';
+import { useFeatures } from '../hooks/features.ts';
 import { useSeconds } from '../hooks/page.ts';
+import { useRegistry } from '../hooks/registry.ts';
 
-/** Above the pictures: which visit this is, how long it lasts, and how the network is. */
+/** Above the stage: the visit's title, its duration, the network, and the actions of the header. */
 export function CallHeader({ heading }: { heading: RefObject<HTMLHeadingElement | null> }) {
-  const { state, panel, togglePanel, preferences, prefer } = useCall();
-  const { session, startedAt, room, network } = state;
-  const grid = preferences.layout === 'grid';
+  const call = useCall();
+  const { session, startedAt, network } = call.state;
+  const actions = useRegistry().available(call);
   return (
     <header class="call-header">
       <h1 ref={heading} tabIndex={-1}>
         {session?.title ?? t('call.title')}
       </h1>
       <div class="call-header-signs">
-        {room.locked && (
-          <span class="sign" role="img" aria-label={t('call.locked')} title={t('call.locked')}>
-            <LockIcon />
-          </span>
-        )}
+        {useFeatures().map(({ Header }, index) => Header && <Header key={index} />)}
         {network.level !== null && <NetworkIndicator level={network.level} />}
         {startedAt !== null && <Timer startedAt={startedAt} minutes={session?.durationMinutes ?? null} />}
-        {state.participants.length > 1 && (
-          <HeaderButton
-            testId="layout-toggle"
-            label={t(grid ? 'call.layoutSpeaker' : 'call.layoutGrid')}
-            onClick={() => prefer({ layout: grid ? 'speaker' : 'grid' })}
-          >
-            {grid ? <StageIcon /> : <GridIcon />}
-          </HeaderButton>
-        )}
-        <HeaderButton
-          testId="info-toggle"
-          label={t('info.title')}
-          expanded={panel === 'info'}
-          onClick={() => togglePanel('info')}
-        >
-          <InfoIcon />
-        </HeaderButton>
+        {actions
+          .filter(({ placement }) => placement.header)
+          .map((action) => (
+            <HeaderButton key={action.id} action={action} />
+          ))}
       </div>
     </header>
   );
 }
 
-interface HeaderButtonProps {
-  testId: string;
-  label: string;
-  expanded?: boolean;
-  onClick: () => void;
-  children: preact.ComponentChildren;
-}
-
-function HeaderButton({ testId, label, expanded, onClick, children }: HeaderButtonProps) {
+function HeaderButton({ action }: { action: CallAction }) {
+  const call = useCall();
+  const panel = useRegistry().panelOf(action.id);
+  const label = action.label(call);
   return (
     <button
+      ref={(button) => call.anchor(action.id, button)}
       type="button"
       class="header-button"
-      data-testid={testId}
+      data-testid={action.testId}
       aria-label={label}
       title={label}
-      aria-expanded={expanded}
-      onClick={onClick}
+      aria-expanded={panel ? call.panel === panel.id : undefined}
+      onClick={() => action.run(call)}
     >
-      {children}
+      {action.icon(call)}
     </button>
   );
 }
@@ -74,7 +56,7 @@ function Timer({ startedAt, minutes }: { startedAt: number; minutes: number | nu
   const now = useSeconds();
   const length = minutes === null ? null : visitLength(startedAt, minutes, now);
   const passed = elapsed(startedAt, now);
-  const planned = minutes === null ? null : elapsed(0, minutes * 60_000);
+  const planned = minutes === null ? null : elapsed(0, minutes * MINUTE_MS);
   return (
     <span
       class="timer"
@@ -92,24 +74,23 @@ function Timer({ startedAt, minutes }: { startedAt: number; minutes: number | nu
   );
 }
 
-/** `soon`: the planned end is at most five minutes away; `over`: it has passed. */
-export type LengthState = 'running' | 'soon' | 'over';
+const MINUTE_MS = 60_000;
+const SOON_MINUTES = 5;
 
 export interface VisitLength {
-  readonly state: LengthState;
-  /** Whole minutes until the planned end, or since it; a part counts as one until, and as none since. */
+  /** `soon`: the planned end is at most five minutes away; `over`: it has passed. */
+  readonly state: 'running' | 'soon' | 'over';
+  /** Minutes until the planned end, rounded up, or since the planned end, rounded down. */
   readonly minutes: number;
 }
 
-const MINUTE = 60_000;
-const SOON_MINUTES = 5;
-
-/** How a visit stands against its planned length; times in milliseconds, the length in minutes. */
+/** Compares a visit with its planned length; times in milliseconds, the length in minutes. */
 export function visitLength(startedAt: number, durationMinutes: number, now: number): VisitLength {
-  const left = startedAt + durationMinutes * MINUTE - now;
-  if (left <= 0) return { state: 'over', minutes: Math.floor((now - startedAt) / MINUTE - durationMinutes) };
-  const minutes = Math.ceil(left / MINUTE);
-  // A visit of five minutes is not about to end from its first second on.
+  const left = startedAt + durationMinutes * MINUTE_MS - now;
+  if (left <= 0) {
+    return { state: 'over', minutes: Math.floor((now - startedAt) / MINUTE_MS - durationMinutes) };
+  }
+  // A visit of five minutes must not count as almost over from its first second.
   const soon = Math.min(SOON_MINUTES, durationMinutes / 3);
-  return { state: left <= soon * MINUTE ? 'soon' : 'running', minutes };
+  return { state: left <= soon * MINUTE_MS ? 'soon' : 'running', minutes: Math.ceil(left / MINUTE_MS) };
 }

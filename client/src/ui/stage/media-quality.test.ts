@@ -1,30 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { INITIAL_STATE } from '../testing/fakes.ts';
-import { cameraPaused, qualityWords } from './media-quality.ts';
+import { cameraPaused, qualityMessage } from './media-quality.ts';
 
 const full = { mediaMode: 'full', saveData: false } as const;
 const weak = { mediaMode: 'audio_only', saveData: false } as const;
 const saving = { mediaMode: 'audio_only', saveData: true } as const;
 
-describe('qualityWords', () => {
+describe('qualityMessage', () => {
   it('of what the person switched speak of sound only, and not of the network', () => {
-    expect(qualityWords(full, saving)).toBe('quality.soundOnlyOn');
-    expect(qualityWords(weak, saving)).toBe('quality.soundOnlyOn');
-    expect(qualityWords(saving, full)).toBe('quality.soundOnlyOff');
+    expect(qualityMessage(full, saving)).toBe('quality.soundOnlyOn');
+    expect(qualityMessage(weak, saving)).toBe('quality.soundOnlyOn');
+    expect(qualityMessage(saving, full)).toBe('quality.soundOnlyOff');
   });
 
   it('of what the network did speak of the network', () => {
-    expect(qualityWords(full, weak)).toBe('quality.mode.audio_only');
-    expect(qualityWords(weak, full)).toBe('quality.mode.full');
+    expect(qualityMessage(full, weak)).toBe('quality.mode.audio_only');
+    expect(qualityMessage(weak, full)).toBe('quality.mode.full');
   });
 
   it('do not promise pictures while the network carries fewer', () => {
-    expect(qualityWords(saving, { mediaMode: 'reduced', saveData: false })).toBe('quality.mode.reduced');
+    expect(qualityMessage(saving, { mediaMode: 'reduced', saveData: false })).toBe('quality.mode.reduced');
   });
 
   it('are none while nothing changes, and none about the network while pictures are off anyway', () => {
-    expect(qualityWords(full, full)).toBeNull();
-    expect(qualityWords({ mediaMode: 'full', saveData: true }, saving)).toBeNull();
+    expect(qualityMessage(full, full)).toBeNull();
+    expect(qualityMessage({ mediaMode: 'full', saveData: true }, saving)).toBeNull();
   });
 });
 

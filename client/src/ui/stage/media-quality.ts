@@ -4,7 +4,7 @@ type Quality = Pick<VisitState, 'mediaMode' | 'saveData'>;
 type Words = `quality.soundOnly${'On' | 'Off'}` | `quality.mode.${MediaMode}`;
 
 /** What to say when the network or the person changed how much is sent; null where there is nothing to say. */
-export function qualityWords(before: Quality, now: Quality): Words | null {
+export function qualityMessage(before: Quality, now: Quality): Words | null {
   if (now.saveData) return before.saveData ? null : 'quality.soundOnlyOn';
   if (before.saveData && now.mediaMode === 'full') return 'quality.soundOnlyOff';
   return before.mediaMode === now.mediaMode ? null : `quality.mode.${now.mediaMode}`;

@@ -1,54 +1,40 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { t } from '../../locales/index.ts';
 import { trackOf } from '../../sdk/index.ts';
-import { handOrder } from '../features/hands/raised-hands.ts';
-import type { Box } from './tiling.ts';
-import { useCall, allParticipants } from '../hooks/call.ts';
-import { keyOf, personActions } from '../actions/person-actions.tsx';
 import { AwayIcon, MoreIcon, PinIcon, SpeakingIcon } from '../components/call-icons.tsx';
 import { MicrophoneIcon } from '../components/icons.tsx';
-import { RemoteVideo } from './media.tsx';
+import { Indicator, NetworkIndicator } from '../components/indicators.tsx';
 import { MenuButton } from '../components/menu.tsx';
-import { FloatingReactions, HandIndicator, NetworkIndicator } from '../components/indicators.tsx';
-import { initialsOf, nameOf } from '../format/names.ts';
+import { nameOf } from '../format/names.ts';
+import { useCall } from '../hooks/call.ts';
+import { useFeatures } from '../hooks/features.ts';
+import { personEntries, pinEntry } from '../panels/person-actions.tsx';
+import { stageKey, type StageContent, type StageTileProps } from './stage-content.ts';
+import { boxStyle, Placeholder, tileSize } from './tile-parts.tsx';
+import { RemoteVideo } from './video.tsx';
 
-interface Props {
-  person: ParticipantView;
-  /** Where it stands; null while it is on another page. */
-  box: Box | null;
-  large: boolean;
-}
+/** The cameras of all participants. */
+export const CAMERAS: StageContent = {
+  items: ({ participants }) =>
+    participants.map((person) => ({ key: stageKey('camera', person.userId), person, source: 'camera' })),
+  takesLarge: false,
+  Tile: ParticipantTile,
+};
 
-/** A box as a style. The inline start is the left or the right, as the words run. */
-export function boxStyle(box: Box | null): Record<string, string> {
-  if (!box) return {};
-  return {
-    insetInlineStart: `${box.x}px`,
-    insetBlockStart: `${box.y}px`,
-    inlineSize: `${box.width}px`,
-    blockSize: `${box.height}px`,
-  };
-}
-
-/** How much room a tile has for words: `tiny` has none beside the name. */
-export function tileSize(box: Box | null): 'tiny' | 'small' | 'normal' {
-  if (!box || box.width >= 260) return 'normal';
-  return box.width < 150 || box.height < 100 ? 'tiny' : 'small';
-}
-
-/** One of the others: their picture or initials, name, and how they are doing. */
-export function ParticipantTile({ person, box, large }: Props) {
-  const tools = useCall();
-  const { client, state } = tools;
+/** Another participant: video or initials, name and status. */
+function ParticipantTile({ item: { key, person }, box, large }: StageTileProps) {
+  const call = useCall();
+  const features = useFeatures();
+  const { client, state } = call;
   const { userId, media, network } = person;
   const name = nameOf(person);
-  const key = keyOf('camera', userId);
   const track = media.camera === 'none' ? null : trackOf(state, userId, 'camera');
-  const spared = state.mediaMode === 'no_remote_video' || state.mediaMode === 'audio_only';
-  const showsPicture = track !== null && media.camera === 'on' && !spared;
+  const isPaused = state.mediaMode === 'no_remote_video' || state.mediaMode === 'audio_only';
+  const showsVideo = track !== null && media.camera === 'on' && !isPaused;
   const alone = state.participants.length === 1;
   const speaks = !alone && state.room.activeSpeaker === userId && media.microphone === 'on';
-  const order = handOrder(allParticipants(state), userId);
+  // A video that is alone on the stage is large anyway.
+  const entries = [...(alone ? [] : [pinEntry(call, key)]), ...personEntries(features, call, person)];
   return (
     <li
       class={`tile ${large ? 'tile-large' : ''} ${speaks ? 'tile-speaking' : ''}`}
@@ -67,70 +53,36 @@ export function ParticipantTile({ person, box, large }: Props) {
           userId={userId}
           label={t('call.videoOf', { name })}
           testId="remote-video"
-          hidden={!showsPicture}
+          hidden={!showsVideo}
           onFirstFrame={() => client.reportFirstFrame()}
         />
       )}
-      {!showsPicture && <Placeholder name={name} words={placeholderWords(person, spared)} />}
-      {showsPicture && !person.connected && <div class="tile-notice">{t('call.reconnectingPerson')}</div>}
+      {!showsVideo && <Placeholder name={name} text={placeholderText(person, isPaused)} />}
+      {showsVideo && !person.connected && <div class="tile-notice">{t('call.reconnectingPerson')}</div>}
       <div class="nameplate">
         {person.connected && media.microphone !== 'on' && (
-          <span class="sign muted-sign" role="img" aria-label={t('call.muted')} title={t('call.muted')}>
-            <MicrophoneIcon off />
-          </span>
+          <Indicator class="muted-sign" label={t('call.muted')} icon={<MicrophoneIcon off />} />
         )}
-        {speaks && (
-          <span class="sign speaking-sign" role="img" aria-label={t('call.speaks')} title={t('call.speaks')}>
-            <SpeakingIcon />
-          </span>
-        )}
+        {speaks && <Indicator class="speaking-sign" label={t('call.speaks')} icon={<SpeakingIcon />} />}
         <bdi class="name">{name}</bdi>
-        {tools.pinned === key && (
-          <span class="sign" role="img" aria-label={t('call.pinned')} title={t('call.pinned')}>
-            <PinIcon />
-          </span>
-        )}
-        {person.away && (
-          <span class="sign" role="img" aria-label={t('people.away')} title={t('people.away')}>
-            <AwayIcon />
-          </span>
-        )}
+        {call.pinned === key && <Indicator label={t('call.pinned')} icon={<PinIcon />} />}
+        {person.away && <Indicator label={t('people.away')} icon={<AwayIcon />} />}
         {network !== null && <NetworkIndicator level={network} />}
       </div>
-      {order !== null && (
-        <div class="tile-hand">
-          <HandIndicator order={order} />
-        </div>
-      )}
-      <FloatingReactions reactions={state.reactions.filter((shown) => shown.userId === userId)} />
-      {!alone || tools.host ? (
-        <MenuButton
-          class="tile-menu"
-          label={t('call.tileMenu', { name })}
-          entries={personActions(tools, person, key).filter(({ id }) => !alone || id !== 'pin')}
-        >
+      {features.map(({ Tile }, index) => Tile && <Tile key={index} person={person} />)}
+      {entries.length > 0 && (
+        <MenuButton class="tile-menu" label={t('call.tileMenu', { name })} entries={entries}>
           <MoreIcon />
         </MenuButton>
-      ) : null}
+      )}
     </li>
   );
 }
 
-function placeholderWords({ media, away, connected }: ParticipantView, spared: boolean): string {
-  // What they send is not known while their connection is away.
+function placeholderText({ media, away, connected }: ParticipantView, isPaused: boolean): string {
+  // The state of their media is unknown while their connection is down.
   if (!connected) return t('call.reconnectingPerson');
-  if (spared && media.camera === 'on') return t('quality.pictureSpared');
+  if (isPaused && media.camera === 'on') return t('quality.pictureSpared');
   if (away) return t('people.away');
   return t(media.camera === 'none' ? 'call.cameraNone' : 'call.cameraOff');
-}
-
-export function Placeholder({ name, words }: { name: string; words: string | null }) {
-  return (
-    <div class="placeholder">
-      <span class="initials" aria-hidden="true">
-        {initialsOf(name)}
-      </span>
-      {words !== null && <span class="placeholder-words">{words}</span>}
-    </div>
-  );
 }

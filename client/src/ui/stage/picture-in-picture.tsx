@@ -1,13 +1,15 @@
 import { render } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import { trackOf } from '../../sdk/index.ts';
-import { CameraIcon, LeaveIcon, MicrophoneIcon } from '../components/icons.tsx';
-import { Placeholder } from './participant-tile.tsx';
-import { CallContext, useCall, type CallTools } from '../hooks/call.ts';
-import { useStageItems, pipItem } from './stage-items.ts';
+import { DeviceToggle } from '../components/device-toggle.tsx';
+import { LeaveIcon } from '../components/icons.tsx';
 import { nameOf } from '../format/names.ts';
+import { CallContext, useCall } from '../hooks/call.ts';
 import { usePlayback } from '../hooks/playback.ts';
+import { RegistryContext } from '../hooks/registry.ts';
+import { pipItem, useStageItems } from './stage-items.ts';
+import { Placeholder } from './tile-parts.tsx';
 
 interface DocumentPictureInPicture {
   requestWindow(options: { width: number; height: number }): Promise<Window>;
@@ -15,40 +17,43 @@ interface DocumentPictureInPicture {
 
 declare global {
   interface Window {
-    /** Document Picture-in-Picture (WICG); Chromium has it. */
+    /** Document Picture-in-Picture (WICG), in Chromium only. */
     readonly documentPictureInPicture?: DocumentPictureInPicture;
   }
 }
 
-/** A window of its own that stays above others: with buttons where the browser can, else with the large picture alone. */
+/**
+ * A window that stays above others: with controls if the browser supports Document Picture-in-Picture, else with the
+ * large video only.
+ */
 export function usePictureInPicture() {
   const [own, setOwn] = useState<Window | null>(null);
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
-  const open = useRef({ own, video, over: false });
+  const open = useRef({ own, video, unmounted: false });
   open.current = { ...open.current, own, video };
   useEffect(
     () => () => {
-      open.current.over = true;
+      open.current.unmounted = true;
       open.current.own?.close();
       if (open.current.video) void document.exitPictureInPicture().catch(() => undefined);
     },
     [],
   );
-  const openOwn = async (pictures: DocumentPictureInPicture) => {
-    const opened = await pictures.requestWindow({ width: 420, height: 320 });
-    // The call may have ended while the browser opened it.
-    if (open.current.over) {
+  const openDocument = async (pictureInPicture: DocumentPictureInPicture) => {
+    const opened = await pictureInPicture.requestWindow({ width: 420, height: 320 });
+    // The call may have ended while the browser opened the window.
+    if (open.current.unmounted) {
       opened.close();
       return;
     }
     opened.addEventListener('pagehide', () => setOwn(null));
-    dress(opened.document);
+    copyLook(opened.document);
     setOwn(opened);
   };
   const openVideo = async () => {
-    const element =
-      document.querySelector<HTMLVideoElement>('.tile-large video.video:not(.video-hidden)') ??
-      document.querySelector<HTMLVideoElement>('[data-testid="remote-video"]:not(.video-hidden)');
+    const shown = (tile: string) =>
+      document.querySelector<HTMLVideoElement>(`${tile} video.video:not(.video-hidden)`);
+    const element = shown('.tile-large') ?? shown('.tile:not(.tile-self, .tile-screen)');
     if (!element) return;
     await element.requestPictureInPicture();
     element.addEventListener('leavepictureinpicture', () => setVideo(null), { once: true });
@@ -57,17 +62,18 @@ export function usePictureInPicture() {
   const toggle = () => {
     if (own) own.close();
     else if (video) void document.exitPictureInPicture();
-    else if (window.documentPictureInPicture) openOwn(window.documentPictureInPicture).catch(() => undefined);
+    else if (window.documentPictureInPicture)
+      openDocument(window.documentPictureInPicture).catch(() => undefined);
     else openVideo().catch(() => undefined);
   };
-  // TypeScript's DOM says that it is always there; Firefox has its own and no way to ask for it.
-  const able =
+  // Missing in Firefox, although TypeScript's DOM declares it.
+  const isSupported =
     window.documentPictureInPicture !== undefined || (document as Partial<Document>).pictureInPictureEnabled;
-  return { own, open: own !== null || video !== null, toggle: able ? toggle : null };
+  return { own, open: own !== null || video !== null, toggle: isSupported ? toggle : null };
 }
 
-/** The words' direction and the page's looks, in the new window too. */
-function dress(into: Document): void {
+/** Gives a new window the language, direction and styles of the page. */
+function copyLook(into: Document): void {
   into.documentElement.lang = document.documentElement.lang;
   into.documentElement.dir = document.documentElement.dir;
   into.title = document.title;
@@ -75,44 +81,48 @@ function dress(into: Document): void {
     into.head.append(sheet.cloneNode(true));
 }
 
-/** Keeps the small window's contents as new as the call's. */
-export function PictureInPicture({ into, tools }: { into: Window; tools: CallTools }) {
+/** Renders the contents of the picture-in-picture window, with every render of the call. */
+export function PictureInPicture({ into }: { into: Window }) {
+  const call = useCall();
+  const registry = useContext(RegistryContext);
   useEffect(() => {
     render(
-      <CallContext.Provider value={tools}>
-        <PictureInPictureView />
+      <CallContext.Provider value={call}>
+        <RegistryContext.Provider value={registry}>
+          <PictureInPictureView />
+        </RegistryContext.Provider>
       </CallContext.Provider>,
       into.document.body,
     );
-  }, [into, tools]);
+  }, [into, call, registry]);
   useEffect(() => () => render(null, into.document.body), [into]);
   return null;
 }
 
 function PictureInPictureView() {
   const { client, state, publishes } = useCall();
-  const { pictures, wanted } = useStageItems();
-  const key = pipItem(wanted, pictures, state.room.activeSpeaker);
-  const picture = pictures.find((shown) => shown.key === key);
-  const person = state.participants.find(({ userId }) => userId === picture?.userId);
-  const track = picture ? trackOf(state, picture.userId, picture.source) : null;
-  const sends = track !== null && (picture?.source === 'screen' || person?.media.camera === 'on');
-  const { mediaMode } = state;
-  const spared =
-    mediaMode === 'audio_only' || (mediaMode === 'no_remote_video' && picture?.source === 'camera');
+  const { items, large } = useStageItems();
+  const key = pipItem(large, items, state.room.activeSpeaker);
+  const item = items.find((shown) => shown.key === key);
+  const person = item?.person;
+  const track = item ? trackOf(state, item.person.userId, item.source) : null;
+  const sends = track !== null && (item?.source === 'screen' || person?.media.camera === 'on');
+  const { mediaMode, local } = state;
+  const isPaused =
+    mediaMode === 'audio_only' || (mediaMode === 'no_remote_video' && item?.source === 'camera');
   return (
     <main class="small-window">
-      {sends && !spared ? (
-        <Picture track={track} />
+      {sends && !isPaused ? (
+        <Video track={track} />
       ) : (
         <Placeholder
           name={person ? nameOf(person) : ''}
-          words={person ? (sends ? t('quality.pictureSpared') : null) : t('call.alone')}
+          text={person ? (sends ? t('quality.pictureSpared') : null) : t('call.alone')}
         />
       )}
       <div class="small-controls">
-        {publishes && <Toggle source="microphone" />}
-        {publishes && <Toggle source="camera" />}
+        {publishes && <DeviceToggle client={client} source="microphone" local={local.microphone} />}
+        {publishes && <DeviceToggle client={client} source="camera" local={local.camera} />}
         <button
           type="button"
           class="control control-leave"
@@ -127,25 +137,7 @@ function PictureInPictureView() {
   );
 }
 
-function Toggle({ source }: { source: 'microphone' | 'camera' }) {
-  const { client, state } = useCall();
-  const on = state.local[source].state === 'on';
-  const label = t(`toggle.${source}.${on ? 'on' : 'off'}`);
-  return (
-    <button
-      type="button"
-      class={`control ${on ? '' : 'control-off'}`}
-      aria-pressed={on}
-      aria-label={label}
-      title={label}
-      onClick={() => void client.setOn(source, !on)}
-    >
-      {source === 'camera' ? <CameraIcon off={!on} /> : <MicrophoneIcon off={!on} />}
-    </button>
-  );
-}
-
-function Picture({ track }: { track: MediaStreamTrack }) {
+function Video({ track }: { track: MediaStreamTrack }) {
   const video = usePlayback<HTMLVideoElement>(track);
   return <video ref={video} class="video small-picture" autoplay muted playsInline />;
 }

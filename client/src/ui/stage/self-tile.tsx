@@ -1,30 +1,31 @@
 import { useRef, useState } from 'preact/hooks';
 import { direction, t } from '../../locales/index.ts';
+import { canFlipCamera } from '../actions/core-actions.tsx';
 import { FlipIcon, HideIcon, MoveIcon } from '../components/call-icons.tsx';
 import { MicrophoneIcon } from '../components/icons.tsx';
-import { SelfVideo } from './media.tsx';
-import { boxStyle, Placeholder, tileSize } from './participant-tile.tsx';
-import { FloatingReactions, HandIndicator } from '../components/indicators.tsx';
-import { positionAfterKey, nearestPosition, nextPosition } from './pip-position.ts';
-import { handOrder } from '../features/hands/raised-hands.ts';
-import type { Box } from './tiling.ts';
-import { cameraPaused } from './media-quality.ts';
-import { useCall, allParticipants } from '../hooks/call.ts';
+import { Indicator } from '../components/indicators.tsx';
 import { nameOf } from '../format/names.ts';
+import { useCall } from '../hooks/call.ts';
+import { useFeatures } from '../hooks/features.ts';
+import { cameraPaused } from './media-quality.ts';
+import { nearestPosition, nextPosition, positionAfterKey } from './pip-position.ts';
+import { boxStyle, Placeholder, tileSize } from './tile-parts.tsx';
+import type { Box } from './tiling.ts';
+import { SelfVideo } from './video.tsx';
 
 /** How far a finger may slip and still tap, in CSS pixels. */
-const SLIP = 6;
+const TAP_SLOP = 6;
 
-/** The own picture: a tile among others, or floating in a corner that one chooses. */
+/** This person's own tile: among the others, or floating in a corner that the person chooses. */
 export function SelfTile({ box, floats }: { box: Box | null; floats: boolean }) {
   const { state, preferences } = useCall();
+  const features = useFeatures();
   const { camera, microphone } = state.local;
   const drag = useDrag(floats);
   // On a touch screen the buttons would cover the face: a tap shows and hides them.
   const [touched, setTouched] = useState(false);
   const { corner } = preferences;
-  const { self } = state;
-  const order = self ? handOrder(allParticipants(state), self.userId) : null;
+  const { self, me } = state;
   const speaks = self !== null && state.room.activeSpeaker === self.userId && state.participants.length > 1;
   return (
     <li
@@ -42,23 +43,16 @@ export function SelfTile({ box, floats }: { box: Box | null; floats: boolean }) 
       {camera.track ? (
         <SelfVideo track={camera.track} />
       ) : (
-        <Placeholder name={self ? nameOf(self) : ''} words={floats ? null : t('call.cameraOff')} />
+        <Placeholder name={self ? nameOf(self) : ''} text={floats ? null : t('call.cameraOff')} />
       )}
       {cameraPaused(state) && <div class="tile-notice">{t('call.cameraPaused')}</div>}
       <div class="nameplate">
         {microphone.state !== 'on' && (
-          <span class="sign muted-sign" role="img" aria-label={t('call.muted')} title={t('call.muted')}>
-            <MicrophoneIcon off />
-          </span>
+          <Indicator class="muted-sign" label={t('call.muted')} icon={<MicrophoneIcon off />} />
         )}
         <span class="name">{t('person.you')}</span>
       </div>
-      {order !== null && (
-        <div class="tile-hand">
-          <HandIndicator order={order} />
-        </div>
-      )}
-      <FloatingReactions reactions={state.reactions.filter(({ userId }) => userId === self?.userId)} />
+      {me && features.map(({ Tile }, index) => Tile && <Tile key={index} person={me} />)}
       <SelfButtons floats={floats} />
     </li>
   );
@@ -66,7 +60,6 @@ export function SelfTile({ box, floats }: { box: Box | null; floats: boolean }) 
 
 function SelfButtons({ floats }: { floats: boolean }) {
   const { client, state, preferences, prefer } = useCall();
-  const facing = state.local.camera.track?.getSettings().facingMode;
   return (
     <div class="self-buttons">
       {floats && (
@@ -86,7 +79,7 @@ function SelfButtons({ floats }: { floats: boolean }) {
           <MoveIcon />
         </button>
       )}
-      {facing !== undefined && state.devices.camera.length > 1 && (
+      {canFlipCamera(state) && (
         <button
           type="button"
           class="self-button"
@@ -110,7 +103,7 @@ function SelfButtons({ floats }: { floats: boolean }) {
   );
 }
 
-/** Moves with the pointer, and snaps to the nearest corner when it is let go. */
+/** Moves the tile with the pointer, and snaps it to the nearest corner on release. */
 function useDrag(floats: boolean) {
   const { prefer } = useCall();
   const start = useRef<{ x: number; y: number } | null>(null);
@@ -131,7 +124,7 @@ function useDrag(floats: boolean) {
         if (!start.current) return;
         const x = event.clientX - start.current.x;
         const y = event.clientY - start.current.y;
-        if (shift || Math.hypot(x, y) > SLIP) setShift({ x, y });
+        if (shift || Math.hypot(x, y) > TAP_SLOP) setShift({ x, y });
       },
       onPointerUp: (event: PointerEvent) => {
         const stage = (event.currentTarget as HTMLElement).closest('.stage')?.getBoundingClientRect();

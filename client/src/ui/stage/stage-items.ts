@@ -1,46 +1,46 @@
-import type { ParticipantView } from '@televisit/shared/signaling';
-import { trackOf } from '../../sdk/index.ts';
-import type { Picture } from './views.ts';
+import type { VisitState } from '../../sdk/index.ts';
 import { useCall } from '../hooks/call.ts';
-import { keyOf } from '../actions/person-actions.tsx';
+import { useRegistry } from '../hooks/registry.ts';
 import { useSpotlight } from './spotlight.ts';
+import { stageKey, type StageContent, type StageItem } from './stage-content.ts';
 
-interface Pictures {
-  /** Everything that others show, shared screens first. */
-  readonly pictures: readonly Picture[];
-  /** Who shares a screen that has arrived. */
-  readonly screens: readonly ParticipantView[];
-  /** The key of what takes the large place: what was pinned, else the newest screen, else in that layout who speaks. */
-  readonly wanted: string | null;
+/** A stage item and the content that it belongs to. */
+export interface PlacedItem extends StageItem {
+  readonly content: StageContent;
 }
 
-export function useStageItems(): Pictures {
+interface StageItems {
+  /** All items of all participants, in order. */
+  readonly items: readonly PlacedItem[];
+  /** The key of the item for the large place: the pinned one, else the newest screen, else the speaker in that layout. */
+  readonly large: string | null;
+}
+
+/** Returns what the stage shows of the other participants. */
+export function useStageItems(): StageItems {
   const { state, preferences, pinned } = useCall();
-  const { participants } = state;
-  const screens = participants.filter(
-    ({ userId, media }) => media.screen === 'on' && trackOf(state, userId, 'screen') !== null,
-  );
+  const { stage } = useRegistry();
   const speaker = useSpotlight(
     state.room.activeSpeaker,
-    participants.map(({ userId }) => userId),
+    state.participants.map(({ userId }) => userId),
   );
-  const pictures = [...screens.map(pictureOf('screen')), ...participants.map(pictureOf('camera'))];
-  const pinnedHere = pictures.some(({ key }) => key === pinned) ? pinned : null;
-  const newest = screens.at(-1);
-  const bySpeech = preferences.layout === 'speaker' && speaker !== null ? keyOf('camera', speaker) : null;
-  return { pictures, screens, wanted: pinnedHere ?? (newest ? keyOf('screen', newest.userId) : bySpeech) };
+  const items = stage.flatMap((content) => itemsOf(content, state));
+  const pinnedHere = items.some(({ key }) => key === pinned) ? pinned : null;
+  const newest = items.filter(({ content }) => content.takesLarge).at(-1);
+  const bySpeech = preferences.layout === 'speaker' && speaker !== null ? stageKey('camera', speaker) : null;
+  return { items, large: pinnedHere ?? newest?.key ?? bySpeech };
 }
 
-/** What a small window shows: the large picture, else who speaks, else the first. */
+function itemsOf(content: StageContent, state: VisitState): PlacedItem[] {
+  return content.items(state).map((item) => ({ ...item, content }));
+}
+
+/** Returns the key of the item for the picture-in-picture window: the large one, else the speaker, else the first. */
 export function pipItem(
-  wanted: string | null,
-  pictures: readonly Picture[],
+  large: string | null,
+  items: readonly StageItem[],
   speaker: string | null,
 ): string | null {
-  if (wanted !== null) return wanted;
-  return (pictures.find(({ userId }) => userId === speaker) ?? pictures[0])?.key ?? null;
-}
-
-function pictureOf(source: Picture['source']) {
-  return ({ userId }: ParticipantView): Picture => ({ key: keyOf(source, userId), userId, source });
+  if (large !== null) return large;
+  return (items.find(({ person }) => person.userId === speaker) ?? items[0])?.key ?? null;
 }

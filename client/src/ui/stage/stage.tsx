@@ -2,49 +2,44 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { View, VisitClient } from '../../sdk/index.ts';
 import { ChevronIcon, HideIcon } from '../components/call-icons.tsx';
-import { boxStyle, ParticipantTile } from './participant-tile.tsx';
-import { arrange, type Arrangement } from './arrange.ts';
-import { viewsOf, type Picture } from './views.ts';
 import { useCall } from '../hooks/call.ts';
-import { keyOf } from '../actions/person-actions.tsx';
-import { useStageItems, pipItem } from './stage-items.ts';
-import { ScreenTile } from '../features/screen-share/screen-tile.tsx';
-import { SelfTile } from './self-tile.tsx';
 import { usePageVisible, useSize } from '../hooks/page.ts';
+import { arrange, type Arrangement } from './arrange.ts';
+import { boxStyle } from './tile-parts.tsx';
+import { SelfTile } from './self-tile.tsx';
+import type { StageItem } from './stage-content.ts';
+import { pipItem, useStageItems } from './stage-items.ts';
+import { viewsOf } from './views.ts';
 
-/** How wide the small window's picture is taken to be, in CSS pixels. */
-const WINDOW_WIDTH = 420;
+/** The width assumed for the video in a picture-in-picture window, in CSS pixels. */
+const PIP_WIDTH = 420;
 
-/** Everybody's picture. Each stays the same element wherever it goes, so that no change of layout makes it black. */
+/** All tiles. Each keeps its element through every change of layout, so that no video turns black. */
 export function Stage() {
-  const { client, state, preferences, prefer, windowOpen } = useCall();
+  const { client, state, preferences, prefer, pictureInPicture } = useCall();
   const stage = useRef<HTMLUListElement>(null);
   const size = useSize(stage);
   const [page, setPage] = useState(0);
   const { participants } = state;
-  const { pictures, screens, wanted } = useStageItems();
+  const { items, large } = useStageItems();
   const showsSelf = state.self?.permissions.includes('publish') === true && !preferences.selfHidden;
   const scene = arrange({
     ...size,
-    others: pictures.map(({ key }) => key),
+    others: items.map(({ key }) => key),
     self: showsSelf ? 'self' : null,
-    large: wanted,
+    large,
     page,
   });
-  const inWindow = windowOpen ? pipItem(wanted, pictures, state.room.activeSpeaker) : null;
-  useViews(client, pictures, scene, inWindow);
+  const inPip = pictureInPicture ? pipItem(large, items, state.room.activeSpeaker) : null;
+  useViews(client, items, scene, inPip);
   const boxOf = (key: string) => scene.boxes.get(key) ?? null;
   return (
     <section class="stage" aria-label={t('call.people')} data-upright={size.height > size.width}>
       {participants.length === 0 && <Alone />}
       <ul ref={stage} class="tiles" data-count={participants.length}>
-        {screens.map((person) => {
-          const key = keyOf('screen', person.userId);
-          return <ScreenTile key={key} person={person} box={boxOf(key)} large={scene.large === key} />;
-        })}
-        {participants.map((person) => {
-          const key = keyOf('camera', person.userId);
-          return <ParticipantTile key={key} person={person} box={boxOf(key)} large={scene.large === key} />;
+        {items.map((item) => {
+          const { key, content } = item;
+          return <content.Tile key={key} item={item} box={boxOf(key)} large={scene.large === key} />;
         })}
         {showsSelf && <SelfTile key="self" box={boxOf('self')} floats={scene.selfFloats} />}
       </ul>
@@ -59,18 +54,18 @@ export function Stage() {
   );
 }
 
-/** Tells the server what is shown, and how large, at every change. */
+/** Reports to the server which videos are shown, and how large, after every change. */
 function useViews(
   client: VisitClient,
-  pictures: readonly Picture[],
+  items: readonly StageItem[],
   { boxes }: Arrangement,
-  inWindow: string | null,
+  inPip: string | null,
 ) {
   const visible = usePageVisible();
-  const window = inWindow === null ? null : { key: inWindow, width: WINDOW_WIDTH };
-  const views = viewsOf(pictures, { boxes, density: devicePixelRatio, visible, window });
-  const words = JSON.stringify(views);
-  const stable = useMemo<readonly View[]>(() => views, [words]);
+  const pip = inPip === null ? null : { key: inPip, width: PIP_WIDTH };
+  const views = viewsOf(items, { boxes, density: devicePixelRatio, visible, pip });
+  const fingerprint = JSON.stringify(views);
+  const stable = useMemo<readonly View[]>(() => views, [fingerprint]);
   useEffect(() => client.setViews(stable), [client, stable]);
 }
 

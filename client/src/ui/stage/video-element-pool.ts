@@ -1,50 +1,50 @@
 import type { RemoteTrack } from '../../sdk/index.ts';
 
 /**
- * Video elements for pictures that nothing shows yet. Each plays out of sight, so that the first picture of somebody is
- * decoded and at hand when a tile is there to show it; one that is set up after it came would wait for the next one.
+ * Video elements whose tracks no tile shows yet. They play off-screen, so that the first frame is already decoded when a
+ * tile takes the element; an element created afterwards would have to wait for the next key frame.
  */
 const waiting = new Map<MediaStreamTrack, HTMLVideoElement>();
 
-/** Has an element ready for each of these that is a picture, and lets go of what is none of them any more. */
+/** Every track that ever had an element: a track whose element was taken needs no other one. */
+const known = new WeakSet<MediaStreamTrack>();
+
+/** Creates an element for every new video track, and drops those of tracks that are gone. */
 export function prepareVideoElements(tracks: readonly RemoteTrack[]): void {
-  const pictures = new Set(tracks.filter(({ track }) => track.kind === 'video').map(({ track }) => track));
-  for (const [track, player] of waiting) {
-    if (pictures.has(track)) continue;
-    player.srcObject = null;
+  const videos = new Set(tracks.filter(({ track }) => track.kind === 'video').map(({ track }) => track));
+  for (const [track, video] of waiting) {
+    if (videos.has(track)) continue;
+    video.srcObject = null;
     waiting.delete(track);
   }
-  for (const track of pictures) if (!known.has(track)) waiting.set(track, newPlayer(track));
+  for (const track of videos) if (!known.has(track)) waiting.set(track, createElement(track));
 }
 
-/** The element that plays a track. Whoever takes it shows it, and gives it back in the end. */
+/** Takes the element of a track. The caller shows it, and returns it in the end. */
 export function takeVideoElement(track: MediaStreamTrack): HTMLVideoElement {
-  const player = waiting.get(track) ?? newPlayer(track);
+  const video = waiting.get(track) ?? createElement(track);
   waiting.delete(track);
-  return player;
+  return video;
 }
 
-/** The element is not shown any more. It plays on for whoever takes it in the same turn, so that no picture is lost. */
-export function returnVideoElement(track: MediaStreamTrack, player: HTMLVideoElement): void {
-  player.remove();
-  waiting.set(track, player);
+/** Takes back an element. It keeps playing for a caller that takes it in the same turn, so that no frame is lost. */
+export function returnVideoElement(track: MediaStreamTrack, video: HTMLVideoElement): void {
+  video.remove();
+  waiting.set(track, video);
   setTimeout(() => {
-    if (waiting.get(track) !== player) return;
+    if (waiting.get(track) !== video) return;
     waiting.delete(track);
-    player.srcObject = null;
+    video.srcObject = null;
   });
 }
 
-/** Every track that was ever given an element: one that was taken needs no other one. */
-const known = new WeakSet<MediaStreamTrack>();
-
-function newPlayer(track: MediaStreamTrack): HTMLVideoElement {
+function createElement(track: MediaStreamTrack): HTMLVideoElement {
   known.add(track);
-  const player = document.createElement('video');
-  // Pictures are always silent: sound has elements of its own.
-  player.muted = true;
-  player.autoplay = true;
-  player.playsInline = true;
-  player.srcObject = new MediaStream([track]);
-  return player;
+  const video = document.createElement('video');
+  // Sound has elements of its own.
+  video.muted = true;
+  video.autoplay = true;
+  video.playsInline = true;
+  video.srcObject = new MediaStream([track]);
+  return video;
 }

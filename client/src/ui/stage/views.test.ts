@@ -1,39 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { viewsOf, type Looking } from './views.ts';
+import { participant } from '../testing/fakes.ts';
+import { viewsOf, type Visibility } from './views.ts';
 
-const ana = { key: 'camera:ana', userId: 'ana', source: 'camera' } as const;
-const screen = { key: 'screen:ana', userId: 'ana', source: 'screen' } as const;
-const looking = (change: Partial<Looking> = {}): Looking => ({
+const person = participant('ana');
+const camera = { key: 'camera:ana', person, source: 'camera' } as const;
+const screen = { key: 'screen:ana', person, source: 'screen' } as const;
+const visibility = (change: Partial<Visibility> = {}): Visibility => ({
   boxes: new Map([['camera:ana', { x: 0, y: 0, width: 320, height: 180 }]]),
   density: 1,
   visible: true,
-  window: null,
+  pip: null,
   ...change,
 });
 
 describe('viewsOf', () => {
-  it('is the width in device pixels, and nothing of what is on another page', () => {
-    expect(viewsOf([ana, screen], looking({ density: 2 }))).toEqual([
+  it('returns widths in device pixels, and 0 for items on another page of the stage', () => {
+    expect(viewsOf([camera, screen], visibility({ density: 2 }))).toEqual([
       { userId: 'ana', source: 'camera', width: 640 },
       { userId: 'ana', source: 'screen', width: 0 },
     ]);
   });
 
-  it('of a camera that is cut to fill an upright tile is the width before the cut', () => {
+  it('returns the width before cropping for a camera in an upright tile', () => {
     const boxes = new Map([
       ['camera:ana', { x: 0, y: 0, width: 200, height: 180 }],
       ['screen:ana', { x: 0, y: 0, width: 200, height: 180 }],
     ]);
-    expect(viewsOf([ana, screen], looking({ boxes })).map(({ width }) => width)).toEqual([320, 200]);
+    expect(viewsOf([camera, screen], visibility({ boxes })).map(({ width }) => width)).toEqual([320, 200]);
   });
 
-  it('of a page that nobody sees is nothing', () => {
-    expect(viewsOf([ana], looking({ visible: false }))[0]?.width).toBe(0);
+  it('returns 0 if the page is hidden', () => {
+    expect(viewsOf([camera], visibility({ visible: false }))[0]?.width).toBe(0);
   });
 
-  it('of a hidden page with a small window of its own is what that window shows', () => {
-    const window = { key: 'camera:ana', width: 300 };
-    expect(viewsOf([ana, screen], looking({ visible: false, window })).map(({ width }) => width)).toEqual([
+  it('returns the width in the picture-in-picture window if the page is hidden', () => {
+    const pip = { key: 'camera:ana', width: 300 };
+    expect(viewsOf([camera, screen], visibility({ visible: false, pip })).map(({ width }) => width)).toEqual([
       300, 0,
     ]);
   });

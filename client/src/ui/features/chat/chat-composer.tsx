@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { t } from '../../../locales/index.ts';
 import { AttachIcon, SendIcon } from '../../components/call-icons.tsx';
 import { useCall } from '../../hooks/call.ts';
+import { t } from './messages.ts';
 
 /** The longest message, in UTF-16 units; the server's number. */
 const MAX_CHAT_TEXT = 4000;

@@ -1,6 +1,5 @@
 import type { ChatFile } from '@televisit/shared/signaling';
 import { useEffect, useState } from 'preact/hooks';
-import { t } from '../../../locales/index.ts';
 import type { PendingMessage } from '../../../sdk/index.ts';
 import { FileIcon } from '../../components/call-icons.tsx';
 import { AlertIcon } from '../../components/icons.tsx';
@@ -10,6 +9,7 @@ import { clockTime, fileSize } from '../../format/formatters.ts';
 import { hasPreview, previewOf } from './file-previews.ts';
 import { useCall } from '../../hooks/call.ts';
 import { nameOf } from '../../format/names.ts';
+import { t } from './messages.ts';
 
 /** One message. Its words are only ever words: nothing in them is markup. */
 export function Message({ line: { message, own, head, fresh } }: { line: Line }) {

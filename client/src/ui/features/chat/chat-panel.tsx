@@ -1,5 +1,4 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { t } from '../../../locales/index.ts';
 import { MAX_FILE_BYTES } from '../../../sdk/index.ts';
 import { AttachIcon } from '../../components/call-icons.tsx';
 import { chatLines } from './chat-lines.ts';
@@ -7,7 +6,8 @@ import { fileSize } from '../../format/formatters.ts';
 import { ChatComposer } from './chat-composer.tsx';
 import { Message, Pending } from './chat-message.tsx';
 import { useCall } from '../../hooks/call.ts';
-import { Panel } from '../../panels/panel.tsx';
+import { t } from './messages.ts';
+import './chat.css';
 import { usePageVisible } from '../../hooks/page.ts';
 
 /** How far from the end one may be and still follow new messages, in CSS pixels. */
@@ -33,33 +33,31 @@ export function ChatPanel() {
   };
   const publishes = state.self?.permissions.includes('publish') ?? false;
   return (
-    <Panel name="chat" title={t('chat.title')}>
-      <div
-        class="chat"
-        onDragOver={(event) => {
-          if (!publishes || !event.dataTransfer?.types.includes('Files')) return;
-          event.preventDefault();
-          setDropping(true);
-        }}
-        onDragLeave={(event) => {
-          if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDropping(false);
-        }}
-        onDrop={(event) => {
-          event.preventDefault();
-          setDropping(false);
-          if (publishes) send(event.dataTransfer?.files ?? []);
-        }}
-      >
-        <Messages />
-        {publishes && <ChatComposer onFiles={send} />}
-        {dropping && (
-          <div class="drop-here">
-            <AttachIcon />
-            {t('chat.dropHere')}
-          </div>
-        )}
-      </div>
-    </Panel>
+    <div
+      class="chat"
+      onDragOver={(event) => {
+        if (!publishes || !event.dataTransfer?.types.includes('Files')) return;
+        event.preventDefault();
+        setDropping(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDropping(false);
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        setDropping(false);
+        if (publishes) send(event.dataTransfer?.files ?? []);
+      }}
+    >
+      <Messages />
+      {publishes && <ChatComposer onFiles={send} />}
+      {dropping && (
+        <div class="drop-here">
+          <AttachIcon />
+          {t('chat.dropHere')}
+        </div>
+      )}
+    </div>
   );
 }
 

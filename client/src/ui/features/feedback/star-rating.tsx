@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
-import { t } from '../../../locales/index.ts';
 import { starAfterKey, STARS } from './feedback-form.ts';
 import { StarIcon } from '../../components/icons.tsx';
+import { t } from './messages.ts';
 
 interface Props {
   /** The id of the heading that asks. */

@@ -1,14 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { sharedAudio } from '../../sound/audio.ts';
 
-/** How long the chime rests after it has sounded, in milliseconds. */
+/** The shortest time between two chimes, in milliseconds. */
 export const CHIME_REST_MS = 10_000;
 
 const NOTES = [659.25, 880];
 const NOTE_SECONDS = 0.22;
 const VOLUME = 0.08;
 
-/** Two soft notes, made on the spot; not again within ten seconds. */
+/** Two soft notes, at most once within ten seconds. */
 export class Chime {
   readonly #audio: () => AudioContext;
   readonly #now: () => number;
@@ -19,7 +19,7 @@ export class Chime {
     this.#now = now;
   }
 
-  /** Whether it sounded. A browser that wants a touch first stays silent. */
+  /** Plays the chime and returns whether it sounds. A browser that requires a user gesture first stays silent. */
   ring(): boolean {
     if (this.#now() - this.#last < CHIME_REST_MS) return false;
     this.#last = this.#now();
@@ -48,13 +48,13 @@ function play(context: AudioContext, frequency: number, at: number): void {
   tone.stop(at + NOTE_SECONDS * 2);
 }
 
-/** Sounds softly whenever somebody new waits. */
+/** Plays a chime when a new person waits. */
 export function useWaitingChime(waiting: readonly { userId: string }[], on: boolean): void {
   const known = useRef<ReadonlySet<string>>(new Set());
   const chime = useRef<Chime | null>(null);
   useEffect(() => {
-    const news = waiting.some(({ userId }) => !known.current.has(userId));
+    const isNew = waiting.some(({ userId }) => !known.current.has(userId));
     known.current = new Set(waiting.map(({ userId }) => userId));
-    if (news && on) (chime.current ??= new Chime()).ring();
+    if (isNew && on) (chime.current ??= new Chime()).ring();
   }, [waiting, on]);
 }

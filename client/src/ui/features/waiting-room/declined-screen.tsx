@@ -1,9 +1,9 @@
-import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { ClockIcon } from '../../components/icons.tsx';
 import { hostNames } from '../../format/session-summary.ts';
 import { unlockAudio } from '../../sound/audio.ts';
 import { Message } from '../../screens/message.tsx';
+import { t } from './messages.ts';
 
 interface Props {
   client: VisitClient;

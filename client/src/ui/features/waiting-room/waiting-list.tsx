@@ -1,28 +1,28 @@
 import type { WaitingView } from '@televisit/shared/signaling';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { t } from '../../../locales/index.ts';
 import { ChatIcon, SendIcon } from '../../components/call-icons.tsx';
 import { NetworkIndicator } from '../../components/indicators.tsx';
 import { wholeMinutes } from '../../format/formatters.ts';
 import { useCall } from '../../hooks/call.ts';
 import { initialsOf, nameOf } from '../../format/names.ts';
 import { useSeconds } from '../../hooks/page.ts';
+import { t } from './messages.ts';
 
-/** The longest line to a waiting person, in UTF-16 units; the server's number. */
+/** The server's limit for a message to a waiting person, in UTF-16 code units. */
 const MAX_WAITING_TEXT = 300;
 
-/** How long somebody has waited, in words. */
+/** Returns how long a person has been waiting, as text. */
 export function useWaitingSince({ since }: WaitingView): string {
   const { state } = useCall();
   const minutes = wholeMinutes(Date.parse(since), useSeconds() + state.clockOffset);
   return minutes === 0 ? t('people.waitingNow') : t('people.waitingSince', { count: minutes });
 }
 
-/** For hosts: who waits, those who have waited longest first. */
+/** For hosts: the waiting people, those who have waited longest first. */
 export function WaitingList() {
-  const { client, state, attempt } = useCall();
+  const { client, state, host, attempt } = useCall();
   const { waitingPeople } = state;
-  if (waitingPeople.length === 0) return null;
+  if (!host || waitingPeople.length === 0) return null;
   const admitAll = async () => {
     await Promise.all(waitingPeople.map(({ userId }) => client.waitingRoom.admit(userId)));
   };
@@ -93,12 +93,12 @@ function WaitingRow({ person }: { person: WaitingView }) {
           <ChatIcon />
         </button>
       </div>
-      {writing && <LineTo person={person} onSent={() => setWriting(false)} />}
+      {writing && <MessageForm person={person} onSent={() => setWriting(false)} />}
     </li>
   );
 }
 
-function LineTo({ person, onSent }: { person: WaitingView; onSent: () => void }) {
+function MessageForm({ person, onSent }: { person: WaitingView; onSent: () => void }) {
   const { client, attempt, toasts } = useCall();
   const [text, setText] = useState('');
   const field = useRef<HTMLInputElement>(null);
@@ -131,8 +131,8 @@ function LineTo({ person, onSent }: { person: WaitingView; onSent: () => void })
       <button
         type="submit"
         class="icon-button icon-button-primary"
-        aria-label={t('chat.send')}
-        title={t('chat.send')}
+        aria-label={t('people.send')}
+        title={t('people.send')}
       >
         <SendIcon />
       </button>

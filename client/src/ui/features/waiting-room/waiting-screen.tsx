@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState, Waiting } from '../../../sdk/index.ts';
 import { LeaveIcon, MessageIcon } from '../../components/icons.tsx';
 import { LanguageMenu } from '../../components/language-menu.tsx';
@@ -9,6 +8,7 @@ import { messageText, waitedText, waitingText } from './waiting-texts.ts';
 import { useHeadingFocus } from '../../hooks/focus.ts';
 import { useSeconds, useWakeLock } from '../../hooks/page.ts';
 import { playMelody } from '../../sound/melody-player.ts';
+import { t } from './messages.ts';
 
 interface Props {
   client: VisitClient;
