@@ -7,7 +7,8 @@ import { Chats } from '../domain/chats.ts';
 import { PersonalData } from '../domain/personal-data.ts';
 import type { Store } from '../domain/session-store.ts';
 import { Sessions } from '../domain/sessions.ts';
-import { Rooms } from '../signaling/rooms.ts';
+import { roomFeatures, serverFeatures } from '../features/index.ts';
+import { Rooms } from '../room/rooms.ts';
 import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
@@ -40,9 +41,10 @@ export function buildDomain(
   const onError = (error: unknown) => logger.warn({ err: error }, 'failed to delete a chat');
   const chats = new Chats({ store: store.chat, sessions, clock, ids, onError });
   resources.defer(() => chats.close());
+  const features = serverFeatures({ chats, graceMs });
   const rooms = new Rooms({
     sessions,
-    chats,
+    features: roomFeatures(features),
     clock,
     graceMs,
     logger,

@@ -84,7 +84,7 @@ export class Mailer {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#loop?.stop();
-    // In real time, whatever clock was handed in: a process has to end.
+    // Mail servers do not follow an injected clock.
     await withTimeout(systemClock, STOP_GRACE_MS, this.#idle(), () => this.#closing.abort());
     await this.#idle();
   }
