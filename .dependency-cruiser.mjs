@@ -22,12 +22,11 @@ const SERVER_ROOMS = {
   media: ['core', 'domain'],
   webhooks: ['core', 'domain'],
   providers: ['core', 'domain'],
-  mail: ['core', 'domain', 'calendar', 'html.ts'],
-  reminders: ['core', 'domain', 'calendar', 'html.ts'],
+  mail: ['core', 'domain', 'calendar'],
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks', 'html.ts', 'version.ts'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks', 'version.ts'],
 };
 
 /** Packages that only one room may use. */
@@ -41,8 +40,8 @@ const DRIVERS = {
   signaling: ['socket\\.io'],
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
-/** Rooms that share the packages of another: their older name, or a feature with its own store. */
-const SAME_DRIVERS = { mail: ['reminders'], store: ['features/[^/]+/store\\.'] };
+/** Rooms that share the packages of another: a feature with its own store. */
+const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'] };
 
 const serverRooms = Object.entries(SERVER_ROOMS).map(([room, allowed]) => ({
   name: `server-${room}`,
