@@ -1,9 +1,9 @@
 import type { Store } from '../domain/session-store.ts';
 import { Sweeper } from '../domain/sweeper.ts';
 import { joinPage } from '../http/views.ts';
-import { Mailer } from '../reminders/mailer.ts';
-import { Reminders } from '../reminders/reminders.ts';
-import { smtpTransport } from '../reminders/smtp.ts';
+import { Mailer } from '../mail/mailer.ts';
+import { Reminders } from '../mail/reminders.ts';
+import { smtpTransport } from '../mail/smtp.ts';
 import { AddressGuard } from '../webhooks/address-guard.ts';
 import { WebhookEndpoints } from '../webhooks/endpoints.ts';
 import { Outbox } from '../webhooks/outbox.ts';

@@ -9,8 +9,8 @@ import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
+import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { Scheduler, type Placement } from './scheduler.ts';
-import { reported, type ReportedEvent } from './reported-meeting.ts';
 import { isOver, sameSeats, seatIndex, type Feedback, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed } from './session-changes.ts';
 import type { SessionStore } from './session-store.ts';
@@ -434,9 +434,9 @@ export class Sessions {
    * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `session_closed`, `session_over`,
    * `not_open_yet`, `removed`, `visit_full`, `conflict`
    */
-  report(sessionId: string, event: ReportedEvent, by: Actor): Promise<Session> {
+  report(sessionId: string, event: ProviderEvent, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
-      reported(session, event, this.#options.graceMs, by, now),
+      applyProviderEvent(session, event, this.#options.graceMs, by, now),
     );
   }
 
