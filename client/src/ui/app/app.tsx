@@ -3,7 +3,7 @@ import { loadMessages, t } from '../../locales/index.ts';
 import { mediaBlocked, type MediaErrorCode, type VisitClient } from '../../sdk/index.ts';
 import type { ScreenProps } from '../features/feature.ts';
 import { FEATURES } from '../features/index.ts';
-import { FeaturesContext, useFeatureLoader, useFeatures } from '../hooks/features.ts';
+import { FeaturesContext, isPreparing, useFeatureLoader, useFeatures } from '../hooks/features.ts';
 import { Lazy, useLazy } from '../hooks/lazy.ts';
 import { useVisit } from '../hooks/visit.ts';
 import { EndedScreen, LeftScreen } from '../screens/call-ended.tsx';
@@ -31,7 +31,7 @@ export function App({ client }: { client: VisitClient }) {
   const features = useFeatureLoader(FEATURES, state);
   const record = useRef(NO_RECORD);
   record.current = recorded(record.current, state, Date.now());
-  useLazy(JOINED, state.session !== null);
+  useLazy(JOINED, state.session !== null && !isPreparing(state));
   useAdmissionAlert(state);
   useLayoutEffect(() => prepareVideoElements(state.tracks), [state.tracks]);
   return (

@@ -25,6 +25,11 @@ export async function loadFeature({ load }: FeatureEntry): Promise<UiFeature> {
   return feature;
 }
 
+/** Whether the client prepares the join behind the preview, which comes before loading anything else. */
+export function isPreparing({ phase, connection }: Pick<VisitState, 'phase' | 'connection'>): boolean {
+  return phase === 'ready' && connection !== 'connected';
+}
+
 /** Loads features of `list` as the visit needs them, and returns those that are loaded, in the order of the list. */
 export function useFeatureLoader(list: readonly FeatureEntry[], state: VisitState): readonly UiFeature[] {
   const requested = useRef(new Set<FeatureEntry>());
@@ -36,6 +41,7 @@ export function useFeatureLoader(list: readonly FeatureEntry[], state: VisitStat
     );
   };
   useEffect(() => {
+    if (isPreparing(state)) return;
     for (const entry of list) {
       if (requested.current.has(entry) || !entry.isEnabled(state)) continue;
       requested.current.add(entry);
