@@ -6,7 +6,7 @@ import { ended, newVisit, NINE } from '../support/fixtures/stored-sessions.ts';
 /** A store that can be closed and opened again on the same data. */
 export interface MailStoreUnderTest {
   open(): Promise<Store>;
-  /** Whether it may be open more than once at the same time. */
+  /** Whether several may be open on the same data. */
   readonly together: boolean;
 }
 
@@ -18,7 +18,7 @@ const mailTo = (seat: number, changes: Partial<Mail> = {}): Mail => ({
   ...changes,
 });
 
-/** What every store does with mail. `prepare` gives each test data of its own. */
+/** Tests a mail store. `prepare` gives each test its own data. */
 export function mailStoreContract(name: string, prepare: () => MailStoreUnderTest): void {
   async function opened() {
     const under = prepare();
@@ -28,7 +28,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
   }
 
   describe(`MailStore on ${name}`, () => {
-    it('add keeps mails so that they read back as they were, in the order of their ids', async () => {
+    it('add keeps mails unchanged, in the order of their ids', async () => {
       const { mail } = await opened();
       const mails = [
         mailTo(1),
@@ -42,7 +42,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.ofSession('sess_000000000002')).toEqual([]);
     });
 
-    it('add of a mail that is there already changes nothing about it', async () => {
+    it('add of a known mail changes nothing', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       const [claimed] = await mail.claim(NINE, LEASE, 10);
@@ -51,7 +51,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect((await mail.ofSession(SESSION)).map(({ state }) => state)).toEqual(['sent', 'pending']);
     });
 
-    it('claim takes what is due, the oldest first, and no more than asked for', async () => {
+    it('claim returns due mails, the oldest first, up to the limit', async () => {
       const { mail } = await opened();
       await mail.add([
         mailTo(0, { dueAt: NINE + 2 }),
@@ -65,7 +65,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(second).toEqual(mailTo(0, { dueAt: NINE + 2 + LEASE, attempts: 1 }));
     });
 
-    it('a claimed mail is nobody else’s until its lease is over', async () => {
+    it('a claimed mail is not claimed again until its lease is over', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       expect(await mail.claim(NINE, LEASE, 10)).toHaveLength(1);
@@ -73,7 +73,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.claim(NINE + LEASE, LEASE, 10)).toMatchObject([{ attempts: 2 }]);
     });
 
-    it('settle ends a mail for good', async () => {
+    it('settle finishes a mail', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0), mailTo(1), mailTo(2)]);
       const [sent, failed, dropped] = await mail.claim(NINE, LEASE, 10);
@@ -90,7 +90,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       ]);
     });
 
-    it('settle with another try makes a mail due then, whatever its lease was', async () => {
+    it('settle with a retry makes a mail due at that time, whatever its lease was', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       const [claimed] = await mail.claim(NINE, LEASE, 10);
@@ -101,7 +101,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.claim(NINE + 30, LEASE, 10)).toMatchObject([{ attempts: 2, error: 'ETIMEDOUT' }]);
     });
 
-    it('settle by one who lost the lease writes nothing', async () => {
+    it('settle after a lost lease writes nothing', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       const [late] = await mail.claim(NINE, LEASE, 10);
@@ -112,7 +112,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.ofSession(SESSION)).toMatchObject([{ state: 'sent', error: null }]);
     });
 
-    it('20 claims at once hand out every mail once', async () => {
+    it('20 claims at once return every mail once', async () => {
       const { mail } = await opened();
       await mail.add(Array.from({ length: 30 }, (_, seat) => mailTo(seat)));
       const claims = await Promise.all(Array.from({ length: 20 }, () => mail.claim(NINE, LEASE, 4)));
@@ -127,7 +127,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       );
     });
 
-    it('deleteSeat deletes the mails of one seat of one session; who sends one of them writes nothing', async () => {
+    it('deleteSeat deletes the mails of a seat, and settle writes none of them afterwards', async () => {
       const { mail } = await opened();
       const elsewhere = newMail({ ...mailTo(0), sessionId: 'sess_000000000002' }, NINE);
       await mail.add([mailTo(0), mailTo(1), elsewhere]);
@@ -153,7 +153,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.ofSession(kept.next.sessionId)).toHaveLength(1);
     });
 
-    it('what was added is there when the store is opened again', async () => {
+    it('added mails are there when the store is opened again', async () => {
       const under = prepare();
       const first = await under.open();
       await first.mail.add([mailTo(0)]);
@@ -180,7 +180,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       );
     });
 
-    it('dueReminders finds sessions whose reminder is due, the most urgent first', async () => {
+    it('dueReminders returns sessions whose reminder is due, the most urgent first', async () => {
       const { store } = await opened();
       const day = 24 * 3_600_000;
       const [first, second] = [

@@ -12,7 +12,7 @@ const rows = [...page.matchAll(/^\| `([a-z:-]+)`(.*)\|$/gm)].map(([, name, rest]
 
 describe('docs/PROTOCOL.md', () => {
   it.each(Object.entries(CLIENT_MESSAGES))(
-    'documents %s with its phase and permission',
+    'the page documents %s with its phase and permission',
     (name, { phase, permission }) => {
       const [, when, needs] = rows.find((row) => row.name === name)?.cells ?? [];
       expect(when).toBe({ connected: 'any time', prepared: 'after prepare', joined: 'after join' }[phase]);
@@ -20,13 +20,13 @@ describe('docs/PROTOCOL.md', () => {
     },
   );
 
-  it('names every message that is limited more than others, and no other', () => {
+  it('the page names every message with a stricter limit, and no other', () => {
     const [, , limited = ''] = /(of those that many people receive)(.*?)10 a\s+second/s.exec(page) ?? [];
     const named = [...limited.matchAll(/`([a-z:-]+)`/g)].map(([, name]) => name!);
     expect(new Set(named)).toEqual(SPREADING);
   });
 
-  it('documents every event, and nothing that is not there', () => {
+  it('the page documents every event, and no other', () => {
     const events = contract.slice(
       contract.indexOf('interface ServerToClientEvents'),
       contract.indexOf('connect_error.data'),

@@ -18,7 +18,7 @@ export interface StoreUnderTest {
 
 const note = (at: number): AuditNote => ({ type: 'link.issued', seat: 1, at, by: BACKEND, seq: null });
 
-/** What every store does. `prepare` gives each test data of its own. */
+/** Tests a session store. `prepare` gives each test its own data. */
 export function sessionStoreContract(name: string, prepare: () => StoreUnderTest): void {
   async function opened() {
     const under = prepare();
@@ -34,7 +34,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
   }
 
   describe(`SessionStore on ${name}`, () => {
-    it('insert keeps a session so that it reads back as it was, by id, appointment and key', async () => {
+    it('insert keeps a session unchanged, and finds it by id, appointment and key', async () => {
       const change = newVisit({ idempotency: { key: 'k', fingerprint: 'f' } });
       const { store } = await opened();
       expect(await store.insert(change)).toBe(true);
@@ -44,7 +44,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toEqual(change.events);
     });
 
-    it('reading what is not there answers nothing', async () => {
+    it('reading a missing session returns nothing', async () => {
       const { store } = await opened();
       expect(await store.get('sess_none')).toBeUndefined();
       expect(await store.findByAppointment('none')).toBeUndefined();
@@ -70,12 +70,12 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.list({ userId: 'patient' }, 10)).toEqual([first.next]);
     });
 
-    it('insert of many sessions without a key keeps them all', async () => {
+    it('insert keeps many sessions without a key', async () => {
       const { store } = await holding(newVisit(), newVisit(), newVisit());
       expect(await store.list({}, 10)).toHaveLength(3);
     });
 
-    it('200 inserts at once for one appointment make one session', async () => {
+    it('200 inserts at once for one appointment create one session', async () => {
       const { store } = await opened();
       const answers = await Promise.all(
         Array.from({ length: 200 }, () => store.insert(newVisit({ appointmentId: 'a' }))),
@@ -93,7 +93,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toEqual([...change.events, ...start.events]);
     });
 
-    it('update of another version than the stored one writes nothing at all', async () => {
+    it('update of another version than the stored one writes nothing', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       const start = started(change.next);
@@ -103,14 +103,14 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toHaveLength(2);
     });
 
-    it('update of a session that is not there writes nothing', async () => {
+    it('update of a missing session writes nothing', async () => {
       const { store } = await opened();
       const { next } = newVisit();
       expect(await store.update(started(next))).toBe(false);
       expect(await store.history(next.sessionId)).toEqual([]);
     });
 
-    it('50 updates at once from one version let one through', async () => {
+    it('one of 50 updates at once from the same version succeeds', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       const results = await Promise.all(Array.from({ length: 50 }, () => store.update(ended(change.next))));
@@ -118,7 +118,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toHaveLength(2);
     });
 
-    it('note appends to the history between events and leaves the session as it is', async () => {
+    it('note appends to the history between events and leaves the session unchanged', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       await store.note(change.next.sessionId, note(1));
@@ -134,7 +134,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.get(change.next.sessionId)).toEqual(start.next);
     });
 
-    it('note on a session that is not there leaves nothing behind', async () => {
+    it('note on a missing session writes nothing', async () => {
       const { store } = await opened();
       await store.note('sess_none', note(1));
       expect(await store.history('sess_none')).toEqual([]);
@@ -154,7 +154,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
     });
 
     describe('list', () => {
-      it('gives the newest first, among equals the greater id', async () => {
+      it('list returns the newest first, and among equals the greater id', async () => {
         const [a, b, c] = [newVisit({}, NINE), newVisit({}, NINE + 5), newVisit({}, NINE + 5)];
         const { store } = await holding(b, a, c);
         expect(await store.list({}, 10)).toEqual([c.next, b.next, a.next]);
@@ -183,7 +183,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
             to: NINE + 1001,
           },
         ],
-      ])('by %s gives what has it and nothing else', async (_, filter) => {
+      ])('list by %s returns matching sessions only', async (_, filter) => {
         const wanted = newVisit({
           appointmentId: 'wanted',
           userIds: ['doctor', 'wanted'],
@@ -197,13 +197,13 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list(filter, 10)).toEqual([over.next]);
       });
 
-      it('by the time before gives what lies before it alone', async () => {
+      it('list before a time returns earlier sessions only', async () => {
         const [early, late] = [newVisit({ scheduledAt: NINE }), newVisit({ scheduledAt: NINE + 10 })];
         const { store } = await holding(early, late);
         expect(await store.list({ to: NINE + 10 }, 10)).toEqual([early.next]);
       });
 
-      it('follows a session to its new time', async () => {
+      it('list returns a moved session at its new time', async () => {
         const change = newVisit();
         const { store } = await holding(change);
         const next = { ...change.next, scheduledAt: NINE + 5000, version: change.next.version + 1 };
@@ -212,7 +212,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list({ to: NINE + 1 }, 10)).toEqual([]);
       });
 
-      it('by a user forgets an erased one, and finds the pseudonym', async () => {
+      it('list by user finds an erased user by the pseudonym only', async () => {
         const change = newVisit();
         const { store } = await holding(change);
         const erased = people.erase(change.next, 'patient', 'nobody', BACKEND, NINE) as SessionChange;
@@ -222,7 +222,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list({ userId: 'doctor' }, 10)).toEqual([erased.next]);
       });
 
-      it('shows each session that was there once, whatever is written between the pages', async () => {
+      it('pages of list contain each session once, whatever is written between them', async () => {
         await fc.assert(
           fc.asyncProperty(
             fc.array(fc.nat(3), { minLength: 1, maxLength: 12 }),
@@ -262,7 +262,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       });
     });
 
-    it('due gives what time has come to, the longest overdue first, and nothing that is over', async () => {
+    it('due returns open sessions whose time has come, the longest overdue first', async () => {
       const [late, early, over] = [
         newVisit({ scheduledAt: NINE + 60_000 }),
         newVisit({ scheduledAt: NINE }),
@@ -276,7 +276,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.due(dueAt - 1, 10)).toEqual([early.next]);
     });
 
-    it('versions tells those of the sessions that are there', async () => {
+    it('versions returns those of existing sessions', async () => {
       const [a, b, c] = [newVisit(), newVisit(), newVisit()];
       const { store } = await holding(a, b, c);
       await store.update(entered(b.next, 1));
@@ -288,14 +288,14 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.versions([])).toEqual(new Map());
     });
 
-    it('countOpenByNode counts what is not over, node by node', async () => {
+    it('countOpenByNode counts open sessions by node', async () => {
       const [a, b, c] = [newVisit(), newVisit({ nodeId: 'sfu-2' }), newVisit({ nodeId: 'sfu-2' })];
       const { store } = await holding(a, b, c);
       await store.update(ended(b.next));
       expect(Object.fromEntries(await store.countOpenByNode())).toEqual({ 'sfu-1': 1, 'sfu-2': 1 });
     });
 
-    it('purge deletes what was over before a time, with its history, up to the limit, and nothing else', async () => {
+    it('purge deletes sessions that ended before a time, with their history, up to the limit', async () => {
       const [old, older, young, open] = [newVisit(), newVisit(), newVisit(), newVisit({}, NINE - 10)];
       const { store } = await holding(old, older, young, open);
       await store.update(ended(old.next, NINE + 20));
@@ -312,7 +312,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.insert(newVisit({ appointmentId: old.next.appointmentId }))).toBe(true);
     });
 
-    it('what was written is there after closing and opening again', async () => {
+    it('written sessions are there when the store is opened again', async () => {
       const { store, under } = await opened();
       const change = newVisit();
       await store.insert(change);

@@ -9,7 +9,7 @@ const MAX_SCRIPT_BYTES = 150 * 1024;
 
 const assets = () => readdirSync(join(dist, 'assets')).filter((file) => file.endsWith('.js'));
 
-/** The scripts that the page loads before it can do anything: its own, and all that these import at once. */
+/** Returns the scripts that the page loads at first: its entry and everything that it imports statically. */
 function initialScripts(): string[] {
   const page = readFileSync(join(dist, 'index.html'), 'utf8');
   const found = new Set<string>();
@@ -24,7 +24,7 @@ function initialScripts(): string[] {
 }
 
 describe('the built join page', () => {
-  it('has at most 150 kB of initial JavaScript, gzipped', () => {
+  it('the page has at most 150 kB of initial JavaScript, gzipped', () => {
     const scripts = initialScripts();
     const bytes = scripts.reduce(
       (sum, file) => sum + gzipSync(readFileSync(join(dist, 'assets', file))).length,
@@ -35,13 +35,16 @@ describe('the built join page', () => {
     expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
   });
 
-  it.each(['ar', 'de', 'es', 'fr', 'pt'])('loads the words in %s only when they are needed', (language) => {
-    const [words] = assets().filter((file) => file.startsWith(`${language}-`));
-    expect(words).toBeDefined();
-    expect(initialScripts()).not.toContain(words);
-  });
+  it.each(['ar', 'de', 'es', 'fr', 'pt'])(
+    'the page loads the translations for %s only when needed',
+    (language) => {
+      const [words] = assets().filter((file) => file.startsWith(`${language}-`));
+      expect(words).toBeDefined();
+      expect(initialScripts()).not.toContain(words);
+    },
+  );
 
-  it('loads nothing from anywhere else and has no inline script or style', () => {
+  it('the page loads nothing from elsewhere and has no inline script or style', () => {
     const page = readFileSync(join(dist, 'index.html'), 'utf8');
     expect(page).not.toMatch(/(?:src|href)="(?!\/)/);
     expect(page).not.toMatch(/<script(?![^>]*\bsrc=)/);

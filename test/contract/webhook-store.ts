@@ -15,7 +15,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
 
-/** A store of which several may be open on the same data, where `together` says so. */
+/** A store; if `together`, several may be open on the same data. */
 export interface WebhookStoreUnderTest {
   open(): Promise<Store>;
   readonly together: boolean;
@@ -63,7 +63,7 @@ const dead: Outcome = { attempt: attempt(NINE), state: 'dead', nextAttemptAt: nu
 
 const seqOf = (lane: Lane | null | undefined) => lane?.head.event.seq;
 
-/** What the outbox of every store does. `prepare` gives each test data of its own. */
+/** Tests an outbox. `prepare` gives each test its own data. */
 export function webhookStoreContract(name: string, prepare: () => WebhookStoreUnderTest): void {
   async function opened() {
     const under = prepare();
@@ -72,14 +72,14 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     return { store, webhooks: store.webhooks, under };
   }
 
-  /** An outbox with these deliveries on their lanes. */
+  /** Returns an outbox with these deliveries in their queues. */
   async function holding(...deliveries: Delivery[]) {
     const all = await opened();
     for (const one of deliveries) await all.webhooks.fanOut(one.sessionId, one.event.seq, [one], NINE);
     return all;
   }
 
-  /** A visit that was stored with these changes one after the other. */
+  /** Stores a visit with these changes one after another. */
   async function stored(store: Store, ...steps: ((session: Session) => ReturnType<typeof started>)[]) {
     const first = newVisit();
     await store.insert(first);
@@ -95,7 +95,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   }
 
   describe(`endpoints of a WebhookStore on ${name}`, () => {
-    it('insertEndpoint keeps endpoints as they are, in the order of their creation', async () => {
+    it('insertEndpoint keeps endpoints unchanged, in the order of their creation', async () => {
       const { webhooks } = await opened();
       const [later, first] = [endpoint('a', { createdAt: NINE + 1 }), endpoint('b', { events: null })];
       expect(await webhooks.insertEndpoint(later)).toBe(true);
@@ -105,7 +105,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.endpoint('c')).toBeUndefined();
     });
 
-    it('insertEndpoint of an id that is taken, or of one too many, writes nothing', async () => {
+    it('insertEndpoint with a taken id, or of one too many, writes nothing', async () => {
       const { webhooks } = await opened();
       await webhooks.insertEndpoint(endpoint('a'));
       expect(await webhooks.insertEndpoint(endpoint('a', { url: 'https://other.test' }))).toBe(false);
@@ -117,7 +117,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.endpoints()).toHaveLength(MAX_ENDPOINTS);
     });
 
-    it('insertEndpoint finds a place for that of the environment, which takes none of the others', async () => {
+    it('insertEndpoint accepts that of the environment beyond the limit of the others', async () => {
       const { webhooks } = await opened();
       for (let index = 0; index < MAX_ENDPOINTS; index++)
         await webhooks.insertEndpoint(endpoint(`a-${index}`));
@@ -129,7 +129,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.insertEndpoint(endpoint('one-too-many'))).toBe(false);
     });
 
-    it('updateEndpoint replaces the version before, and no other', async () => {
+    it('updateEndpoint replaces the previous version, and no other', async () => {
       const { webhooks } = await opened();
       await webhooks.insertEndpoint(endpoint('a'));
       const next = endpoint('a', { version: 2, enabled: false, disabledReason: 'gone', secrets: [] });
@@ -139,7 +139,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.endpoints()).toEqual([next]);
     });
 
-    it('deleteEndpoint takes its deliveries along, and leaves those of others', async () => {
+    it('deleteEndpoint deletes its deliveries, and not those of others', async () => {
       const { webhooks } = await holding(delivery(1), delivery(1, 'b'));
       await webhooks.insertEndpoint(endpoint('a'));
       expect(await webhooks.deleteEndpoint('a')).toBe(true);
@@ -152,14 +152,14 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`unsent events of a WebhookStore on ${name}`, () => {
-    /** With somebody to be told. */
+    /** With an endpoint. */
     const told = async () => {
       const opening = await opened();
       await opening.webhooks.insertEndpoint(endpoint('a'));
       return opening;
     };
 
-    it('are there from the write that caused them, in their order, without notes', async () => {
+    it('events are undelivered from the write that caused them, in order, without notes', async () => {
       const { store, webhooks } = await told();
       expect(await webhooks.unsentSessions(10)).toEqual([]);
       const { session, events } = await stored(store, started, (one) => entered(one, 0));
@@ -169,7 +169,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsent(sessionId)).toEqual({ sessionId, events, upTo: events.length });
     });
 
-    it('are those behind the last fan-out', async () => {
+    it('only events after the last fan-out are undelivered', async () => {
       const { store, webhooks } = await told();
       const { session, events } = await stored(store, started);
       const { sessionId } = session;
@@ -182,7 +182,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsent(sessionId)).toMatchObject({ events: change.events });
     });
 
-    it('that came during a fan-out stay unsent', async () => {
+    it('events that occur during a fan-out stay undelivered', async () => {
       const { store, webhooks } = await told();
       const { session } = await stored(store);
       const { sessionId } = session;
@@ -192,13 +192,13 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       await webhooks.fanOut(sessionId, seen!.upTo, [], NINE);
       expect(await unsentIn(webhooks)).toEqual([sessionId]);
       expect(await webhooks.unsent(sessionId)).toMatchObject({ events: change.events, upTo: 2 });
-      // A fan-out that was decided on before takes nothing back.
+      // A fan-out that was decided earlier changes nothing back.
       await webhooks.fanOut(sessionId, 2, [], NINE);
       await webhooks.fanOut(sessionId, 1, [], NINE);
       expect(await webhooks.unsent(sessionId)).toBeUndefined();
     });
 
-    it('do not come from a write without events, or from one that failed', async () => {
+    it('a write without events, or one that failed, causes no undelivered events', async () => {
       const { store, webhooks } = await told();
       const { session } = await stored(store);
       await webhooks.fanOut(session.sessionId, 1, [], NINE);
@@ -207,7 +207,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsentSessions(10)).toEqual([]);
     });
 
-    it('of many sessions are found up to the limit', async () => {
+    it('sessions with undelivered events are found up to the limit', async () => {
       const { store, webhooks } = await told();
       const ids = [];
       for (let index = 0; index < 3; index++) ids.push((await stored(store)).session.sessionId);
@@ -217,7 +217,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`deliveries of a WebhookStore on ${name}`, () => {
-    it('fanOut keeps a delivery as it is, once, whoever repeats it', async () => {
+    it('fanOut stores a delivery once, however often it is repeated', async () => {
       const { webhooks } = await opened();
       const all = [delivery(1), delivery(1, 'b'), delivery(2)];
       await Promise.all(Array.from({ length: 5 }, () => webhooks.fanOut(SESSION, 2, all, NINE)));
@@ -230,7 +230,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.settle(next!, done, lease('p', NINE + 2))).toBeNull();
     });
 
-    it('fanOut of what was delivered meanwhile sends nothing again', async () => {
+    it('fanOut does not send events again that were delivered in the meantime', async () => {
       const { webhooks } = await holding(delivery(1));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       await webhooks.settle(lane!, done, lease('p'));
@@ -239,7 +239,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered', tries: 1 });
     });
 
-    it('deliveries lists the newest event first, page by page, by every filter', async () => {
+    it('deliveries are listed in pages, newest event first, by every filter', async () => {
       const { webhooks } = await opened();
       const other = delivery(1, 'a', 'sess_00000002');
       const all = [delivery(1), delivery(2), delivery(3), delivery(2, 'b')];
@@ -267,7 +267,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await ids({ from: NINE + 1, to: NINE + 2 }, 10)).toEqual(order.slice(3));
     });
 
-    it('forget deletes the deliveries of a session, and purge those of all that it deletes', async () => {
+    it('forget deletes the deliveries of a session, and purge those of all sessions that it deletes', async () => {
       const { store, webhooks } = await opened();
       const { session } = await stored(store, started, (one) => ended(one, NINE + 1));
       const { sessionId } = session;
@@ -282,7 +282,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       ]);
     });
 
-    it('purge leaves what is not on its way yet, or waits to be sent, for longer', async () => {
+    it('purge keeps sessions longer whose events are not sent yet', async () => {
       const { store, webhooks } = await opened();
       await webhooks.insertEndpoint(endpoint('a'));
       const over = async () => {
@@ -304,7 +304,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.deliveries({}, 10)).toEqual([]);
     });
 
-    it('forgetLost deletes what waits for endpoints that are gone, lane by lane', async () => {
+    it('forgetLost deletes deliveries of missing endpoints, queue by queue', async () => {
       const other = delivery(1, 'lost', 'sess_00000002');
       const { webhooks } = await holding(delivery(1), delivery(1, 'lost'), delivery(2, 'lost'), other);
       await webhooks.insertEndpoint(endpoint('a'));
@@ -316,7 +316,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.claim('a', lease('p'), 10)).toHaveLength(1);
     });
 
-    it('are there after closing and opening again', async () => {
+    it('deliveries are there when the store is opened again', async () => {
       const { store, under } = await holding(delivery(1));
       await store.webhooks.insertEndpoint(endpoint('a'));
       await store.close();
@@ -328,7 +328,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`lanes of a WebhookStore on ${name}`, () => {
-    it('claim hands out each lane once, up to the limit, until the lease is over', async () => {
+    it('claim returns each queue once, up to the limit, until its lease is over', async () => {
       const sessions = ['sess_00000001', 'sess_00000002', 'sess_00000003'];
       const { webhooks } = await holding(...sessions.map((id) => delivery(1, 'a', id)));
       const claims = await Promise.all(
@@ -342,7 +342,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.claim('a', lease('t', NINE + LEASE_MS + 1), 10)).toHaveLength(3);
     });
 
-    it('claim hands out fewer than its limit only where no more are due', async () => {
+    it('claim returns fewer than its limit only if no more are due', async () => {
       const sessions = Array.from({ length: 24 }, (_, index) => `sess_${String(index).padStart(8, '0')}`);
       const { webhooks } = await holding(...sessions.map((id) => delivery(1, 'a', id)));
       const claims = await Promise.all(
@@ -356,7 +356,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       ).toEqual(sessions);
     });
 
-    it('claim passes over lanes whose first delivery is not due yet', async () => {
+    it('claim skips queues whose first delivery is not due', async () => {
       const waiting = 'sess_00000001';
       const { webhooks } = await holding(delivery(1, 'a', waiting), delivery(2, 'a', waiting));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
@@ -367,7 +367,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(claimed.map((one) => one.sessionId)).toEqual(['sess_00000002']);
     });
 
-    it('settle goes on with the next delivery in the order of seq, and gives an empty lane back', async () => {
+    it('settle continues with the next delivery in the order of seq, and releases an empty queue', async () => {
       const { webhooks } = await opened();
       await webhooks.fanOut(SESSION, 10, [delivery(10), delivery(2), delivery(9)], NINE);
       let lane: Lane | null | undefined = (await webhooks.claim('a', lease('p'), 1))[0];
@@ -390,7 +390,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.claim('a', lease('q', later + LEASE_MS), 1)).toHaveLength(1);
     });
 
-    it('settle of one to be tried again holds the lane up until then, whatever else comes', async () => {
+    it('settle with a retry blocks the queue until then, whatever arrives', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       expect(await webhooks.settle(lane!, retry, lease('p', NINE + 1))).toBeNull();
@@ -405,7 +405,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       });
     });
 
-    it('settle of a dead one goes on with the next', async () => {
+    it('settle of a dead delivery continues with the next', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       expect(seqOf(await webhooks.settle(lane!, dead, lease('p', NINE + 1)))).toBe(2);
@@ -415,7 +415,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       });
     });
 
-    it('what comes while a lane is held is next on it, before it or after its last', async () => {
+    it('a delivery that arrives in a claimed queue is sent in order, before or after its last', async () => {
       const { webhooks } = await holding(delivery(1));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       await webhooks.fanOut(SESSION, 2, [delivery(2)], NINE + 1);
@@ -426,7 +426,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect((await webhooks.claim('a', lease('q', NINE + 4), 1)).map(seqOf)).toEqual([3]);
     });
 
-    it('a hundred fan-outs while a lane is emptied lose nothing', async () => {
+    it('a hundred fan-outs during a claim lose nothing', async () => {
       const { webhooks } = await opened();
       const count = 100;
       let now = NINE;
@@ -446,7 +446,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(order).toEqual(Array.from({ length: count }, (_, index) => index + 1));
     });
 
-    it('who lost the lease writes nothing, and gives nothing back', async () => {
+    it('an owner who lost the lease writes and releases nothing', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [lost] = await webhooks.claim('a', lease('p'), 1);
       const later = NINE + LEASE_MS;
@@ -458,7 +458,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(seqOf(await webhooks.settle(taken!, done, lease('q', later + 1)))).toBe(2);
     });
 
-    it('the same owner that lost a lease and took the lane anew holds it by the new one alone', async () => {
+    it('an owner who lost a lease and claimed the queue again holds it by the new lease only', async () => {
       const { webhooks } = await holding(delivery(1));
       const [lost] = await webhooks.claim('a', lease('p'), 1);
       const [taken] = await webhooks.claim('a', lease('p', NINE + LEASE_MS), 1);
@@ -467,21 +467,21 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered' });
     });
 
-    it('release gives a lane back to anybody, at once', async () => {
+    it('release frees a queue at once', async () => {
       const { webhooks } = await holding(delivery(1));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       await webhooks.release(lane!);
       expect(await webhooks.claim('a', lease('q', NINE + 1), 1)).toMatchObject([{ head: delivery(1) }]);
     });
 
-    it('keeps the latest attempts of a delivery', async () => {
+    it('settle keeps the latest attempts of a delivery', async () => {
       const { webhooks } = await holding(delivery(1));
       const tries = MAX_KEPT_ATTEMPTS + 5;
       for (let index = 0; index < tries; index++) {
         const now = NINE + index;
         const [lane] = await webhooks.claim('a', lease('p', now), 1);
         const outcome: Outcome = { attempt: attempt(now), state: 'pending', nextAttemptAt: now };
-        // Due at once, so the lane goes on with it.
+        // Due at once, so the queue continues with it.
         const next = await webhooks.settle(lane!, outcome, lease('p', now));
         await webhooks.release(next!);
       }
@@ -494,7 +494,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`replay of a WebhookStore on ${name}`, () => {
-    it('sends what was delivered or dead once more, in order, and keeps its attempts', async () => {
+    it('replay sends delivered and dead deliveries again, in order, and keeps their attempts', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2), delivery(3));
       const [first] = await webhooks.claim('a', lease('p'), 1);
       const second = await webhooks.settle(first!, dead, lease('p', NINE + 1));
@@ -515,7 +515,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.settle(next!, done, lease('q', NINE + 12))).toBeNull();
     });
 
-    it('of one that waits for its next retry sends it at once', async () => {
+    it('replay of a delivery that waits for its retry sends it at once', async () => {
       const { webhooks } = await holding(delivery(1));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       await webhooks.settle(lane!, retry, lease('p', NINE + 1));
@@ -523,7 +523,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect((await webhooks.claim('a', lease('q', NINE + 2), 1)).map(seqOf)).toEqual([1]);
     });
 
-    it('while the lane is held is done by who holds it', async () => {
+    it('replay during a claim is done by the owner of the queue', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       const next = await webhooks.settle(lane!, done, lease('p', NINE + 1));
@@ -538,7 +538,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       ['went through', done],
       ['is to be tried again', retry],
       ['was the last', dead],
-    ])('while an attempt is on its way that %s sends it once more', async (_, outcome) => {
+    ])('replay during an attempt that %s sends the delivery again', async (_, outcome) => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [lane] = await webhooks.claim('a', lease('p'), 1);
       const { deliveryId } = delivery(1);
@@ -551,7 +551,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.settle(next!, done, lease('p', NINE + 4))).toBeNull();
     });
 
-    it('at any moment of an attempt loses nothing', async () => {
+    it('replay at any point of an attempt loses nothing', async () => {
       const { webhooks } = await holding(delivery(1));
       const { deliveryId } = delivery(1);
       let now = NINE;
@@ -567,7 +567,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
   });
 
-  it(`two WebhookStores on ${name} hand out no lane twice`, async (context) => {
+  it(`two WebhookStores on ${name} claim no queue twice`, async (context) => {
     const under = prepare();
     if (!under.together) return context.skip();
     const stores = await Promise.all([under.open(), under.open()]);
