@@ -18,7 +18,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A doctor on the straight way, and a patient whose signaling goes over a line that can break. */
+/** Joins a doctor directly, and a patient whose signaling goes through a proxy that can fail. */
 async function meet() {
   const { sessionId } = await server.createVisit();
   const line = await TcpFaultProxy.open(server.televisit.port);
@@ -31,18 +31,18 @@ async function meet() {
 }
 
 describe('a signaling connection', () => {
-  it('that is cut comes back, with the picture running on both sides all the time, and everything said meanwhile', async () => {
+  it('a cut connection comes back, with video running on both sides and all messages delivered', async () => {
     const { line, meeting, sessionId } = await meet();
     const before = await consumersOf(meeting.patient);
     const { standstillMs } = await cutSignaling(meeting, line);
     expect(await connectionOf(meeting.patient)).toBe('connected');
     expect(await consumersOf(meeting.patient)).toEqual(before);
-    console.log(`signaling cut: longest standstill of a picture ${standstillMs.toFixed(0)} ms`);
+    console.log(`signaling cut: longest freeze ${standstillMs.toFixed(0)} ms`);
     const [doctorSeat, patientSeat] = (await server.televisit.store.get(sessionId))?.intervals ?? [];
     expect([doctorSeat?.reconnects, patientSeat?.reconnects]).toEqual([0, 1]);
   });
 
-  it('that is half open is found within 8 s, and the others see that the person reconnects, without a leave', async () => {
+  it('a half-open connection is found within 8 s, and the others see a reconnect, without a leave', async () => {
     const { line, meeting } = await meet();
     const { serverMs, pageMs, standstillMs } = await halfOpenSignaling(meeting, line);
     expect(await meeting.doctor.byTestId('participant').count()).toBe(1);

@@ -10,13 +10,13 @@ import { killWorker } from '../../support/scenarios/worker.ts';
 import type { ServerProcess } from '../../support/infra/server-process.ts';
 import { startServer } from '../../support/infra/start-server.ts';
 
-/** What broke, and how long something took each time, in milliseconds. */
+/** A failure, and how long something took each time, in milliseconds. */
 export type Row = readonly [what: string, times: readonly number[]];
 type Tell = (row: Row) => void;
 
 const CLUSTER_VISITS = 3;
 
-/** The same so often. */
+/** Repeats a step. */
 async function repeat<T>(times: number, step: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (let time = 0; time < times; time++) results.push(await step());
@@ -32,7 +32,7 @@ interface Place {
   readonly meeting: Meeting;
 }
 
-/** A server of its own, with two people of whom one's signaling goes over a line that can break. */
+/** Starts a server with two participants, one of whose signaling goes through a proxy that can fail. */
 async function atServer(run: (place: Place) => Promise<void>): Promise<void> {
   const env = { WORKERS: '1', LOG_LEVEL: 'silent' };
   const server = await startServer({ process: 'server', env, closedBy: 'caller' });
@@ -74,7 +74,7 @@ export function workerRow(times: number, tell: Tell): Promise<void> {
   });
 }
 
-/** Each on a round trip of 40 ms, in a visit of its own. */
+/** Each at a round trip of 40 ms, in a visit of its own. */
 export async function networkRows(times: number, tell: Tell): Promise<void> {
   const visits = await LabVisits.open();
   try {
@@ -100,7 +100,9 @@ export async function networkRows(times: number, tell: Tell): Promise<void> {
   }
 }
 
-/** Headless people on three servers, all on the one that is lost; their signaling, not their pictures, is measured. */
+/**
+ * Clients without media on three servers, all on the one that is lost; this measures their signaling, not their video.
+ */
 export async function clusterRows(times: number, tell: Tell): Promise<void> {
   const mongo = await MongoServer.start();
   const redis = await RedisServer.launch();
