@@ -38,23 +38,23 @@ describe.skipIf(!possible)('a visit over a bad network', () => {
 
   it('a call continues on a new network', async () => {
     const meeting = await meet();
-    const { standstillMs } = await changeAddress(visits, meeting);
-    console.log(`new address: longest standstill ${standstillMs.toFixed(0)} ms`);
+    const { freezeMs } = await changeAddress(visits, meeting);
+    console.log(`new address: longest freeze ${freezeMs.toFixed(0)} ms`);
     expect(await people(meeting)).toBe(1);
   });
 
   it('a call that loses UDP continues over TCP', async () => {
     const meeting = await meet();
     expect(await pathsOf(meeting.patient)).toEqual(['udp', 'udp']);
-    const { standstillMs } = await blockUdp(visits, meeting);
-    console.log(`UDP blocked: longest standstill ${standstillMs.toFixed(0)} ms`);
+    const { freezeMs } = await blockUdp(visits, meeting);
+    console.log(`UDP blocked: longest freeze ${freezeMs.toFixed(0)} ms`);
     expect(await people(meeting)).toBe(1);
   });
 
   it('a call that loses UDP and TCP to the media port continues through TURN', async () => {
     const meeting = await meet();
-    const { standstillMs } = await blockTcpToo(visits, meeting);
-    console.log(`UDP and TCP blocked: longest standstill ${standstillMs.toFixed(0)} ms`);
+    const { freezeMs } = await blockTcpToo(visits, meeting);
+    console.log(`UDP and TCP blocked: longest freeze ${freezeMs.toFixed(0)} ms`);
     expect(await people(meeting)).toBe(1);
   });
 
