@@ -16,7 +16,7 @@ const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =
 const byId = new Map(operations.map((one) => [one.operation.operationId, one]));
 
 describe('openapi.json', () => {
-  it('is valid OpenAPI 3.1', async () => {
+  it('openapi.json is valid OpenAPI 3.1', async () => {
     const result = await new Validator().validate(structuredClone({ ...document }));
     expect(result).toEqual({ valid: true });
     expect(document.openapi).toMatch(/^3\.1\./);
@@ -71,7 +71,7 @@ describe('openapi.json', () => {
     }
   });
 
-  it('describes every field and every parameter', () => {
+  it('openapi.json describes every field and every parameter', () => {
     const silent: string[] = [];
     const walk = (schema: oas31.SchemaObject, at: string) => {
       for (const [name, property] of Object.entries(schema.properties ?? {})) {

@@ -26,7 +26,7 @@ const asset = (file: string) => readFileSync(join(dist, 'assets', file), 'utf8')
 const gzipped = (files: readonly string[]) =>
   files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, 'assets', file))).length, 0);
 
-/** The scripts that the page loads before it can do anything: its own, and all that these import at once. */
+/** Returns the scripts that the page loads at first: its entry and everything that it imports statically. */
 function initialScripts(): string[] {
   const found = new Set<string>();
   const add = (file: string) => {

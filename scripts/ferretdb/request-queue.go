@@ -17,28 +17,28 @@ const (
 	moreToCome   = 1 << 1
 )
 
-// Commands that change nothing: they wait for nobody.
+// Commands that change nothing, and so need not wait.
 var readOnly = map[string]bool{
 	"aggregate": true, "count": true, "distinct": true, "find": true, "getMore": true,
 	"buildInfo": true, "endSessions": true, "hello": true, "ismaster": true, "ping": true,
 }
 
-// serve lets the clients of listener talk with FerretDB, one change at a time. MongoDB changes a document in one step;
-// FerretDB on SQLite reads it, changes it and writes it, and between these a command of another connection may have
-// done the same: of two updates that ask for the same version both would match.
+// serve passes the commands of listener's clients to FerretDB, with one change at a time. MongoDB changes a document
+// atomically. FerretDB on SQLite reads, changes and writes it, and a command of another connection may do the same in
+// between: two updates of the same version would both match.
 func serve(listener net.Listener, ferret string) error {
-	var turn sync.Mutex
+	var changes sync.Mutex
 	for {
 		client, err := listener.Accept()
 		if err != nil {
 			return err
 		}
-		go relay(client, ferret, &turn)
+		go relay(client, ferret, &changes)
 	}
 }
 
-// relay serves one client until it or FerretDB hangs up.
-func relay(client net.Conn, ferret string, turn *sync.Mutex) {
+// relay serves one client until it or FerretDB closes the connection.
+func relay(client net.Conn, ferret string, changes *sync.Mutex) {
 	defer client.Close()
 	server, err := net.Dial("tcp", ferret)
 	if err != nil {
@@ -50,11 +50,11 @@ func relay(client net.Conn, ferret string, turn *sync.Mutex) {
 		if err != nil {
 			return
 		}
-		reply, err := answer(server, request, turn)
+		reply, err := answer(server, request, changes)
 		if err != nil {
 			return
 		}
-		// Who asked for no acknowledgement would take FerretDB's for the reply to its next command.
+		// A client that wants no acknowledgement would take FerretDB's as the reply to its next command.
 		if wantsNoReply(request) {
 			continue
 		}
@@ -64,10 +64,10 @@ func relay(client net.Conn, ferret string, turn *sync.Mutex) {
 	}
 }
 
-func answer(server net.Conn, request []byte, turn *sync.Mutex) ([]byte, error) {
+func answer(server net.Conn, request []byte, changes *sync.Mutex) ([]byte, error) {
 	if !readOnly[commandOf(request)] {
-		turn.Lock()
-		defer turn.Unlock()
+		changes.Lock()
+		defer changes.Unlock()
 	}
 	if _, err := server.Write(request); err != nil {
 		return nil, err
