@@ -62,6 +62,26 @@ const drivers = Object.entries(DRIVERS).map(([room, packages]) => ({
   to: { path: packages.map((name) => `^${name}$|(^|/)node_modules/(@types/)?${name}/`) },
 }));
 
+/** The folders of the client SDK, and the other folders that each may import; `index.ts` and `visit-client.ts` are on top. */
+const SDK_FOLDERS = {
+  core: [],
+  signaling: ['core'],
+  devices: ['core'],
+  network: ['core', 'signaling'],
+  media: ['core', 'signaling', 'devices', 'network'],
+  features: ['core', 'signaling', 'devices'],
+  state: ['core', 'devices', 'network', 'media', 'features'],
+  call: ['core', 'signaling', 'devices', 'network', 'media', 'features', 'state'],
+};
+
+const sdkFolders = Object.entries(SDK_FOLDERS).map(([folder, allowed]) => ({
+  name: `sdk-${folder}`,
+  comment: `client/src/sdk/${folder} imports ${['itself', ...allowed].join(', ')} and shared.`,
+  severity: 'error',
+  from: { path: `^client/src/sdk/${folder}/`, pathNot: TESTS },
+  to: { path: '^client/src/', pathNot: [folder, ...allowed].map((name) => `^client/src/sdk/${name}/`) },
+}));
+
 /** A package and the other packages of this repository that it may import, tests included. */
 const order = (name, ...allowed) => ({
   name: `package-${name}`,
@@ -91,7 +111,7 @@ export default {
     order('client', 'shared'),
     order('api-client', 'shared'),
     order('test', 'shared', 'server', 'client', 'api-client', 'scripts'),
-    order('scripts'),
+    order('scripts', 'shared'),
 
     forbid(
       'shared-knows-zod-only',
@@ -120,6 +140,22 @@ export default {
       'The SDK knows neither the UI nor its translations nor Preact.',
       { path: '^client/src/sdk/' },
       { path: ['^client/src/(?!sdk/)', '(^|/)node_modules/preact/'] },
+    ),
+    ...sdkFolders,
+    forbid(
+      'ui-uses-the-public-sdk',
+      'The UI uses the public API of the SDK only.',
+      { path: '^client/src/ui/', pathNot: TESTS },
+      { path: '^client/src/sdk/(?!index\\.ts$)' },
+    ),
+    forbid(
+      'ui-core-knows-no-feature',
+      'The core of the UI knows features by their contract only; app lists them.',
+      {
+        path: '^client/src/ui/(actions|components|format|hooks|panels|screens|sound|stage)/',
+        pathNot: TESTS,
+      },
+      { path: ['^client/src/ui/features/(?!feature\\.ts$)', '^client/src/ui/app/'] },
     ),
     forbid(
       'locales-are-a-leaf',
@@ -153,8 +189,8 @@ export default {
     ),
     forbid(
       'no-test-in-code',
-      'Code imports neither tests nor their helpers.',
-      { path: '^(shared|server|client|api-client)/', pathNot: TESTS },
+      'Code imports neither tests nor their helpers; stories are not part of the product.',
+      { path: '^(shared|server|client|api-client)/', pathNot: [TESTS, '/stories/'] },
       { path: TESTS },
     ),
     forbid(

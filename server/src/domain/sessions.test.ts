@@ -259,12 +259,15 @@ describe('enter and leave', () => {
     await expect(sessions.admit(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'removed' });
   });
 
-  it.each(['dismiss', 'remove'] as const)('%s of somebody without a seat says so', async (action) => {
-    const { sessions, sessionId } = await openVisit();
-    await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
-      code: 'participant_not_found',
-    });
-  });
+  it.each(['dismiss', 'remove'] as const)(
+    '%s throws participant_not_found without a seat',
+    async (action) => {
+      const { sessions, sessionId } = await openVisit();
+      await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
+        code: 'participant_not_found',
+      });
+    },
+  );
 
   it('end by a participant records the index of their seat', async () => {
     const { sessions, sessionId } = await openVisit();
@@ -309,15 +312,18 @@ describe('the waiting room', () => {
     await expect(sessions.wait(session.sessionId, userId)).rejects.toMatchObject({ code });
   });
 
-  it.each(['admitWaiting', 'declineWaiting'] as const)('%s of somebody else says so', async (action) => {
-    const { sessions, sessionId } = await openVisit();
-    await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
-      code: 'participant_not_found',
-    });
-    await expect(sessions[action](sessionId, 'patient-1', BACKEND)).rejects.toMatchObject({
-      code: 'not_waiting',
-    });
-  });
+  it.each(['admitWaiting', 'declineWaiting'] as const)(
+    '%s throws for a user who is not waiting',
+    async (action) => {
+      const { sessions, sessionId } = await openVisit();
+      await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
+        code: 'participant_not_found',
+      });
+      await expect(sessions[action](sessionId, 'patient-1', BACKEND)).rejects.toMatchObject({
+        code: 'not_waiting',
+      });
+    },
+  );
 
   it('accepts one of two concurrent answers of hosts', async () => {
     const { sessions, other, rivals, sessionId, store } = await openVisit();

@@ -12,12 +12,12 @@ interface Props {
   choice: LanguageChoice;
 }
 
-/** A visit in the person's language: until that language is there, the visit stays on its loading page. */
+/** A visit in the person's language. Until the language is loaded, the visit shows its loading screen. */
 export function Page({ client, choice }: Props) {
   const { phase, session } = useVisit(client);
   const opened = useRef(false);
   const visitLanguage = useRef<string | null>(null);
-  // A visit that starts over keeps its language while it loads.
+  // A visit that restarts keeps its language while it loads.
   if (session) visitLanguage.current = session.options.language;
   const settled = useSettledLanguage(choice.tagFor(visitLanguage.current));
   opened.current ||= phase === 'ready' && settled;
@@ -29,7 +29,7 @@ export function Page({ client, choice }: Props) {
   );
 }
 
-/** The page of an address without a visit. */
+/** The page for an address without a visit. */
 export function Landing({ choice }: { choice: LanguageChoice }) {
   useLanguage();
   return (

@@ -1,5 +1,6 @@
 import { useEffect, useId, useState } from 'preact/hooks';
-import { locale, t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
+import { locale } from '../../locales/index.ts';
 import { CheckIcon } from '../components/icons.tsx';
 import { NotesAutosave } from './notes-autosave.ts';
 import { useCall, allParticipants } from '../hooks/call.ts';

@@ -1,23 +1,23 @@
 import { directsSound, sharedAudio } from './audio.ts';
 import { lengthOf, MELODIES, type Melody, type Note } from './melody.ts';
 
-/** How loud one note is at its loudest, 0 to 1. */
+/** The peak volume of a note, 0 to 1. */
 const LOUDNESS = 0.22;
 const ATTACK_S = 0.02;
 
-/** How much longer than its notes a melody may take, in milliseconds: a sound that comes later is worse than none. */
+/** How much longer than its notes a melody may take, in milliseconds. A later sound would confuse. */
 const PATIENCE_MS = 2000;
 
 /**
- * Plays a melody on the chosen speaker (null: the default one) and resolves when it is over. Rejects where it does not
- * come to its end: the browser wants a touch first, or the speaker hangs.
+ * Plays a melody on the chosen speaker (null: the default one) and resolves when it is over. Rejects if it is not
+ * completed: the browser requires a user gesture first, or the speaker hangs.
  */
 export async function playMelody(melody: Melody, speaker: string | null): Promise<void> {
   const context = sharedAudio();
   const output = context.createGain();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const patience = new Promise<never>((_, reject) => {
-    const late = () => reject(new Error('the sound did not come to its end'));
+    const late = () => reject(new Error('the melody was not completed'));
     timer = setTimeout(late, lengthOf(melody) * 1000 + PATIENCE_MS);
   });
   try {
@@ -46,12 +46,12 @@ async function connect(context: AudioContext, output: AudioNode, speaker: string
     output.connect(context.destination);
     return () => undefined;
   }
-  // The same way as the voices of a visit: an element that is directed to the chosen speaker.
+  // As for remote audio, an element plays on the chosen speaker.
   const stream = context.createMediaStreamDestination();
   output.connect(stream);
   const element = new Audio();
   element.srcObject = stream.stream;
-  // A speaker that is gone is no reason to be silent: the default one stays.
+  // If the chosen speaker is gone, the default one plays.
   await element.setSinkId(speaker).catch(() => undefined);
   await element.play();
   return () => {
@@ -60,7 +60,7 @@ async function connect(context: AudioContext, output: AudioNode, speaker: string
   };
 }
 
-/** A soft bell: a sine and its octave that fade away. */
+/** Plays a note as a soft bell: a sine and its octave, fading. */
 function strike(context: AudioContext, output: AudioNode, { pitch, at, length }: Note, start: number) {
   const begin = start + at;
   const end = begin + length;

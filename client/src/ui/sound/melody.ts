@@ -1,4 +1,4 @@
-/** One note: its pitch in Hz, when it begins and how long it sounds, in seconds. */
+/** A note: its pitch in Hz, and its start and duration in seconds. */
 export interface Note {
   readonly pitch: number;
   readonly at: number;
@@ -10,7 +10,7 @@ const E5 = 659.25;
 const G5 = 783.99;
 const C6 = 1046.5;
 
-/** The sounds of the page: to try the speaker, for a host's line in the waiting room, and for being let in. */
+/** The sounds of the page: the speaker test, a host's message in the waiting room, and admission. */
 export const MELODIES = {
   test: [
     { pitch: C5, at: 0, length: 0.7 },
@@ -31,7 +31,7 @@ export const MELODIES = {
 
 export type Melody = keyof typeof MELODIES;
 
-/** How long a melody is, in seconds. */
+/** Returns the duration of a melody in seconds. */
 export function lengthOf(melody: Melody): number {
   return Math.max(...MELODIES[melody].map(({ at, length }) => at + length));
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import type { View, VisitClient } from '../../sdk/index.ts';
 import { ChevronIcon, HideIcon } from '../components/call-icons.tsx';
 import { useCall } from '../hooks/call.ts';

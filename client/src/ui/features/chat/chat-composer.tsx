@@ -3,10 +3,10 @@ import { AttachIcon, SendIcon } from '../../components/call-icons.tsx';
 import { useCall } from '../../hooks/call.ts';
 import { t } from './messages.ts';
 
-/** The longest message, in UTF-16 units; the server's number. */
+/** The server's limit for a message, in UTF-16 code units. */
 const MAX_CHAT_TEXT = 4000;
 
-/** Words that were begun before the panel closed. */
+/** Unsent text, kept while the panel is closed. */
 const drafts = new WeakMap<object, string>();
 
 export function ChatComposer({ onFiles }: { onFiles: (files: Iterable<File>) => void }) {

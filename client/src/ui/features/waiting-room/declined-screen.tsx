@@ -10,7 +10,7 @@ interface Props {
   state: VisitState;
 }
 
-/** A host said no for now: it may be asked again. */
+/** A host has declined this person for now; they can ask again. */
 export function DeclinedScreen({ client, state: { session, self, phase } }: Props) {
   const asking = phase === 'joining';
   const names = hostNames(session, self?.userId ?? null);

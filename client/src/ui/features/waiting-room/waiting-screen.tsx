@@ -15,7 +15,7 @@ interface Props {
   state: VisitState;
 }
 
-/** The waiting room: whom one waits for, whether they know, and that there is nothing to do. */
+/** The waiting room: the hosts, whether one is present, and their messages. */
 export function WaitingScreen({ client, state }: Props) {
   useWakeLock();
   const { waiting, session, self, connection } = state;
@@ -84,7 +84,7 @@ export function WaitingScreen({ client, state }: Props) {
   );
 }
 
-/** It counts in minutes, in silence. */
+/** How long the person has waited, in minutes; not announced by screen readers. */
 function Waited({ since }: { since: number }) {
   return (
     <span data-testid="waited" role="timer" aria-live="off">
@@ -98,7 +98,7 @@ interface MessagesProps {
   speaker: string | null;
 }
 
-/** What hosts wrote. A new line makes a soft sound, and a screen reader says it at once. */
+/** The hosts' messages. A new one plays a soft sound, and a screen reader says it at once. */
 function Messages({ messages, speaker }: MessagesProps) {
   const known = useRef(messages.length);
   useEffect(() => {

@@ -18,7 +18,7 @@ interface Props {
   onSkip: (skipped: boolean) => void;
 }
 
-/** A short list of what a visit needs. Most of it ticks itself, and nobody has to finish it. */
+/** An optional list of checks before a visit. Most of them complete by themselves. */
 export function Checklist(props: Props) {
   const { client, state, record, onMark, onSkip } = props;
   const title = useId();

@@ -2,7 +2,7 @@ import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 const KEY = 'televisit:save-data';
 
-/** Whether this person saves data, remembered across visits. Storage that is full or forbidden is not an error. */
+/** Whether the participant saves data, remembered across visits. Storage that is full or forbidden is not an error. */
 export class SaveData {
   readonly #storage: KeyValueStore | null;
 
@@ -10,7 +10,7 @@ export class SaveData {
     this.#storage = storage;
   }
 
-  /** As it was kept; false where nothing is. */
+  /** The remembered choice; false without one. */
   get on(): boolean {
     try {
       return this.#storage?.getItem(KEY) === 'on';
@@ -24,7 +24,7 @@ export class SaveData {
       if (on) this.#storage?.setItem(KEY, 'on');
       else this.#storage?.removeItem(KEY);
     } catch {
-      // The choice then lasts as long as the page.
+      // Without storage the choice lasts as long as the page.
     }
   }
 }

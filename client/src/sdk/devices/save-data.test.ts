@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SaveData } from './save-data.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
+import { SaveData } from './save-data.ts';
 
 describe('SaveData', () => {
-  it('keep() is remembered by the next visit, until it is taken back', () => {
+  it('keep() is remembered for the next visit until it is revoked', () => {
     const storage = new FakeStorage();
     expect(new SaveData(storage).on).toBe(false);
     new SaveData(storage).keep(true);
@@ -12,7 +12,7 @@ describe('SaveData', () => {
     expect(new SaveData(storage).on).toBe(false);
   });
 
-  it.each([null, FORBIDDEN_STORAGE])('keep() without storage is silent', (storage) => {
+  it.each([null, FORBIDDEN_STORAGE])('keep() does not throw without storage', (storage) => {
     const saveData = new SaveData(storage);
     saveData.keep(true);
     expect(saveData.on).toBe(false);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fetchBootstrap } from './bootstrap.ts';
 import { FakeServer } from '../testing/fake-server.ts';
+import { fetchBootstrap } from './visit-request.ts';
 
 let server: FakeServer;
 beforeAll(async () => (server = await FakeServer.start()));
@@ -16,8 +16,8 @@ const ask = (change: Partial<Parameters<typeof fetchBootstrap>[0]> = {}) =>
     ...change,
   });
 
-describe('fetchBootstrap', () => {
-  it('with a good token returns what the server says', async () => {
+describe('fetchBootstrap()', () => {
+  it('returns the visit for a valid token', async () => {
     const { visit } = await ask();
     expect(visit).toMatchObject({
       session: { durationMinutes: 30, options: { waitingRoom: 'off' } },
@@ -25,12 +25,12 @@ describe('fetchBootstrap', () => {
     });
   });
 
-  it('refused with a problem throws its code', async () => {
+  it('throws the code of a problem', async () => {
     server.problem = { status: 404, code: 'session_not_found' };
     await expect(ask()).rejects.toMatchObject({ code: 'session_not_found' });
   });
 
-  it('answered with something that is no bootstrap throws internal_error', async () => {
+  it('throws internal_error when the answer is not a bootstrap', async () => {
     await expect(ask({ fetch: () => Promise.resolve(new Response('[]')) })).rejects.toMatchObject({
       code: 'internal_error',
     });

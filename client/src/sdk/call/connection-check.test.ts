@@ -1,11 +1,11 @@
-import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConnectionCheck } from './connection-check.ts';
 import { VisitError } from '../core/errors.ts';
+import { Store } from '../core/store.ts';
+import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { INITIAL_STATE } from '../state/visit-state.ts';
 import { ClientUnderTest } from '../testing/client-under-test.ts';
 import { loadedDevice } from '../testing/fakes.ts';
-import { INITIAL_STATE } from '../state/visit-state.ts';
-import { VisitStore } from '../state/visit-store.ts';
+import { ConnectionCheck } from './connection-check.ts';
 
 const nobody: Pick<SignalingClient, 'request' | 'send'> = {
   request: () => Promise.reject(new VisitError('unreachable')),
@@ -13,8 +13,8 @@ const nobody: Pick<SignalingClient, 'request' | 'send'> = {
 };
 
 describe('ConnectionCheck', () => {
-  it('run() without an answer throws, and runs no longer', async () => {
-    const store = new VisitStore(INITIAL_STATE);
+  it('run() throws and stops when the server does not answer', async () => {
+    const store = new Store(INITIAL_STATE);
     const check = new ConnectionCheck({ store, signaling: nobody, iceServers: [], device: loadedDevice() });
     const first = check.run();
     expect(store.state.connectionTest.running).toBe(true);
@@ -23,8 +23,8 @@ describe('ConnectionCheck', () => {
     expect(store.state.connectionTest).toEqual({ running: false, udp: null, tcp: null, turn: 'unavailable' });
   });
 
-  it('stop() leaves the state alone from then on', async () => {
-    const store = new VisitStore(INITIAL_STATE);
+  it('stop() prevents any later change of the state', async () => {
+    const store = new Store(INITIAL_STATE);
     const check = new ConnectionCheck({ store, signaling: nobody, iceServers: [], device: loadedDevice() });
     const running = check.run();
     check.stop();
@@ -41,14 +41,14 @@ describe('VisitClient.testConnection', () => {
   });
   afterEach(() => one.close());
 
-  it('asks for each way to the server and throws what it refuses with', async () => {
+  it('tests each path and throws the code of the server’s refusal', async () => {
     await one.prepared();
     await expect(one.client.testConnection()).rejects.toMatchObject({ code: 'media_unavailable' });
     expect(one.server.messages('probe:open').map(({ path }) => path)).toEqual(['udp', 'tcp']);
     expect(one.state.connectionTest).toMatchObject({ running: false, turn: 'unavailable' });
   });
 
-  it('before the visit is there throws not_prepared', async () => {
+  it('throws not_prepared before the visit is loaded', async () => {
     await expect(one.client.testConnection()).rejects.toMatchObject({ code: 'not_prepared' });
   });
 });

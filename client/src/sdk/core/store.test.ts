@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { INITIAL_STATE } from './visit-state.ts';
-import { VisitStore } from './visit-store.ts';
+import { INITIAL_STATE } from '../state/visit-state.ts';
+import { Store } from './store.ts';
 
-describe('VisitStore', () => {
-  it('update() with fields or a transition replaces the state and tells everybody', () => {
-    const store = new VisitStore(INITIAL_STATE);
+describe('Store', () => {
+  it('update() replaces the state and calls every listener, with fields or a function', () => {
+    const store = new Store(INITIAL_STATE);
     const heard = vi.fn();
     store.subscribe(heard);
     store.update({ phase: 'ready' });
@@ -14,16 +14,16 @@ describe('VisitStore', () => {
     expect(INITIAL_STATE.phase).toBe('loading');
   });
 
-  it('update() with a transition that changes nothing tells nobody', () => {
-    const store = new VisitStore(INITIAL_STATE);
+  it('update() calls no listener when the function returns the same state', () => {
+    const store = new Store(INITIAL_STATE);
     const heard = vi.fn();
     store.subscribe(heard);
     store.update((state) => state);
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it('subscribe() returns what ends it, and close() ends everything', () => {
-    const store = new VisitStore(INITIAL_STATE);
+  it('subscribe() returns a function that unsubscribes, and close() ends all updates', () => {
+    const store = new Store(INITIAL_STATE);
     const [stopped, closed] = [vi.fn(), vi.fn()];
     store.subscribe(stopped)();
     store.subscribe(closed);
