@@ -144,18 +144,15 @@ export default {
     ...sdkFolders,
     forbid(
       'ui-uses-the-public-sdk',
-      'The UI uses the public API of the SDK only.',
+      'The UI uses the public API of the SDK.',
       { path: '^client/src/ui/', pathNot: TESTS },
-      { path: '^client/src/sdk/(?!index\\.ts$)' },
+      { path: '^client/src/sdk/', pathNot: '^client/src/sdk/index\\.ts$' },
     ),
     forbid(
       'ui-core-knows-no-feature',
-      'The core of the UI knows features by their contract only; app lists them.',
-      {
-        path: '^client/src/ui/(actions|components|format|hooks|panels|screens|sound|stage)/',
-        pathNot: TESTS,
-      },
-      { path: ['^client/src/ui/features/(?!feature\\.ts$)', '^client/src/ui/app/'] },
+      'The core of the UI knows the contract of features, not the features.',
+      { path: '^client/src/ui/(?!app/|features/|stories/)', pathNot: TESTS },
+      { path: '^client/src/ui/(app|features)/', pathNot: '^client/src/ui/features/feature\\.ts$' },
     ),
     forbid(
       'locales-are-a-leaf',

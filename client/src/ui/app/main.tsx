@@ -2,11 +2,11 @@ import { render } from 'preact';
 import { setLanguage } from '../../locales/index.ts';
 import { LanguageChoice } from '../../locales/language-choice.ts';
 import { VisitClient } from '../../sdk/index.ts';
-import { parseJoinLink } from './join-link.ts';
+import { browserStorage } from '../hooks/browser-storage.ts';
 import { labelDocument } from '../hooks/language.ts';
+import { parseJoinLink } from './join-link.ts';
 import { Landing, Page } from './page.tsx';
 import './styles.ts';
-import { browserStorage } from '../hooks/browser-storage.ts';
 
 declare global {
   interface Window {

@@ -2,10 +2,10 @@ import { useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { LanguageChoice } from '../../locales/language-choice.ts';
 import type { VisitClient } from '../../sdk/index.ts';
-import { App } from './app.tsx';
 import { LanguageContext, useLanguage, useSettledLanguage } from '../hooks/language.ts';
-import { Message } from '../screens/message.tsx';
 import { useVisit } from '../hooks/visit.ts';
+import { Message } from '../screens/message.tsx';
+import { App } from './app.tsx';
 
 interface Props {
   client: VisitClient;

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { thisBrowser } from './browser-family.ts';
-import { permissionSteps, systemHelp } from './permission-help.ts';
 import { CopyIcon } from './icons.tsx';
+import { permissionSteps, systemHelp } from './permission-help.ts';
 
 /** How to allow camera and microphone in this browser. */
 export function PermissionSteps({ client }: { client: VisitClient }) {

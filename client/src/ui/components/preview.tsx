@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { isDark, isMirrored } from './frame-analysis.ts';
-import { DeviceToggle } from './device-toggle.tsx';
-import { CameraIcon, FlipIcon } from './icons.tsx';
 import { usePlayback } from '../hooks/playback.ts';
+import { DeviceToggle } from './device-toggle.tsx';
+import { isDark, isMirrored } from './frame-analysis.ts';
+import { CameraIcon, FlipIcon } from './icons.tsx';
 
 interface Props {
   client: VisitClient;

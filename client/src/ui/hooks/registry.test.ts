@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CORE_ACTIONS } from '../actions/core-actions.tsx';
 import type { CallAction } from '../actions/call-action.ts';
+import { CORE_ACTIONS } from '../actions/core-actions.tsx';
 import { FEATURES } from '../features/index.ts';
 import { CORE_PANELS } from '../panels/core-panels.ts';
 import type { CallTools } from './call.ts';

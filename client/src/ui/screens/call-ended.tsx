@@ -1,12 +1,12 @@
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { CheckIcon, LeaveIcon } from '../components/icons.tsx';
 import { DateTime } from '../components/date-time.tsx';
-import { endedBy, type VisitRecord } from './visit-record.ts';
-import { useFeatures } from '../hooks/features.ts';
-import { Message } from './message.tsx';
+import { CheckIcon, LeaveIcon } from '../components/icons.tsx';
 import { duration } from '../format/formatters.ts';
+import { useFeatures } from '../hooks/features.ts';
 import { useSeconds } from '../hooks/page.ts';
+import { Message } from './message.tsx';
+import { endedBy, type VisitRecord } from './visit-record.ts';
 
 interface Props {
   client: VisitClient;

@@ -1,6 +1,6 @@
 import type { VisitState } from '../../sdk/index.ts';
-import { INITIAL_STATE } from '../testing/fakes.ts';
 import type { VisitClient } from '../../sdk/index.ts';
+import { INITIAL_STATE } from '../testing/fakes.ts';
 
 /** A client without a server: its methods change its own state as far as a story needs. */
 export class FakeClient {

@@ -1,5 +1,5 @@
-import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
+import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
 import { paintedTrack } from './painted-tracks.ts';

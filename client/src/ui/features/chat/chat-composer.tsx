@@ -1,10 +1,8 @@
+import { MAX_CHAT_TEXT } from '@televisit/shared/vocabulary';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { AttachIcon, SendIcon } from '../../components/call-icons.tsx';
 import { useCall } from '../../hooks/call.ts';
 import { t } from './messages.ts';
-
-/** The server's limit for a message, in UTF-16 code units. */
-const MAX_CHAT_TEXT = 4000;
 
 /** Unsent text, kept while the panel is closed. */
 const drafts = new WeakMap<object, string>();

@@ -4,11 +4,11 @@ import type { PendingMessage } from '../../../sdk/index.ts';
 import { FileIcon } from '../../components/call-icons.tsx';
 import { AlertIcon } from '../../components/icons.tsx';
 import { LinkedText } from '../../components/linked-text.tsx';
-import type { Line } from './chat-lines.ts';
 import { clockTime, fileSize } from '../../format/formatters.ts';
-import { hasPreview, previewOf } from './file-previews.ts';
-import { useCall } from '../../hooks/call.ts';
 import { nameOf } from '../../format/names.ts';
+import { useCall } from '../../hooks/call.ts';
+import type { Line } from './chat-lines.ts';
+import { hasPreview, previewOf } from './file-previews.ts';
 import { t } from './messages.ts';
 
 /** A message. Nothing in its text is treated as markup. */

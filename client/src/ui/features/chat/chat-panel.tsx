@@ -1,14 +1,14 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_FILE_BYTES } from '../../../sdk/index.ts';
 import { AttachIcon } from '../../components/call-icons.tsx';
-import { chatLines } from './chat-lines.ts';
 import { fileSize } from '../../format/formatters.ts';
-import { ChatComposer } from './chat-composer.tsx';
-import { Message, Pending } from './chat-message.tsx';
 import { useCall } from '../../hooks/call.ts';
+import { usePageVisible } from '../../hooks/page.ts';
+import { ChatComposer } from './chat-composer.tsx';
+import { chatLines } from './chat-lines.ts';
+import { Message, Pending } from './chat-message.tsx';
 import { t } from './messages.ts';
 import './chat.css';
-import { usePageVisible } from '../../hooks/page.ts';
 
 /** Distance from the end within which the list follows new messages, in CSS pixels. */
 const NEAR_END = 60;

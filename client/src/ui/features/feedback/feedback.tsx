@@ -1,9 +1,9 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { VisitError, type VisitClient } from '../../../sdk/index.ts';
-import { commentOf, LONGEST_COMMENT, stateAfter, type FormState } from './feedback-form.ts';
 import { CheckIcon } from '../../components/icons.tsx';
-import { StarRating } from './star-rating.tsx';
+import { commentOf, LONGEST_COMMENT, stateAfter, type FormState } from './feedback-form.ts';
 import { t } from './messages.ts';
+import { StarRating } from './star-rating.tsx';
 
 interface Props {
   client: VisitClient;

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
-import { starAfterKey, STARS } from './feedback-form.ts';
 import { StarIcon } from '../../components/icons.tsx';
+import { starAfterKey, STARS } from './feedback-form.ts';
 import { t } from './messages.ts';
 
 interface Props {

@@ -1,8 +1,8 @@
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { ClockIcon } from '../../components/icons.tsx';
 import { hostNames } from '../../format/session-summary.ts';
-import { unlockAudio } from '../../sound/audio.ts';
 import { Message } from '../../screens/message.tsx';
+import { unlockAudio } from '../../sound/audio.ts';
 import { t } from './messages.ts';
 
 interface Props {

@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
+import { CheckIcon, OpenIcon } from '../../components/icons.tsx';
+import type { Picture } from '../../components/preview.tsx';
 import { checksFor, obstacle, type Check, type CheckRecord } from './checks.ts';
 import { carriesVisit } from './connection-summary.ts';
 import { ConnectionOutcome, useConnectionTest } from './connection-test.tsx';
-import { CheckIcon, OpenIcon } from '../../components/icons.tsx';
-import type { Picture } from '../../components/preview.tsx';
 import { SpeakerTest } from './speaker-test.tsx';
 
 interface Props {

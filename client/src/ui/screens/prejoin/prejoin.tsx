@@ -1,18 +1,18 @@
 import { useRef, useState } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
-import { CheckMemory, marked, type Check, type CheckRecord } from './checks.ts';
-import { Checklist } from './checklist.tsx';
 import { DeviceChoice } from '../../components/device-choice.tsx';
 import { LanguageMenu } from '../../components/language-menu.tsx';
-import { LevelMeter } from './level-meter.tsx';
 import { Preview, type Picture } from '../../components/preview.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
-import { expectedNames, plannedTime } from '../../format/session-summary.ts';
-import { unlockAudio } from '../../sound/audio.ts';
 import { SaveDataSwitch } from '../../components/switch.tsx';
-import { useHeadingFocus } from '../../hooks/focus.ts';
+import { expectedNames, plannedTime } from '../../format/session-summary.ts';
 import { browserStorage } from '../../hooks/browser-storage.ts';
+import { useHeadingFocus } from '../../hooks/focus.ts';
+import { unlockAudio } from '../../sound/audio.ts';
+import { Checklist } from './checklist.tsx';
+import { CheckMemory, marked, type Check, type CheckRecord } from './checks.ts';
+import { LevelMeter } from './level-meter.tsx';
 
 interface Props {
   client: VisitClient;

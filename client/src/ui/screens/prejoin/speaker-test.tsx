@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
-import { directsSound, unlockAudio } from '../../sound/audio.ts';
 import { DeviceSelect } from '../../components/device-choice.tsx';
 import { SpeakerIcon } from '../../components/icons.tsx';
+import { directsSound, unlockAudio } from '../../sound/audio.ts';
 import { playMelody } from '../../sound/melody-player.ts';
 
 interface Props {

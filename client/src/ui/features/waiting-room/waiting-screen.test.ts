@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageText, waitedText, waitingText } from './waiting-texts.ts';
+import { messageText, waitedText, waitingText } from './waiting-screen.tsx';
 
 const waiting = (hostPresent: boolean, needsAdmission: boolean) => ({
   since: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lengthOf, MELODIES, type Melody } from './melody.ts';
+import { lengthOf, MELODIES, type Melody } from './melody-player.ts';
 
 describe.each(Object.keys(MELODIES) as Melody[])('the melody %s', (name) => {
   it('stays in a range that small loudspeakers and older people handle well', () => {
