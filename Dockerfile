@@ -1,9 +1,9 @@
-# The server with its page and its media worker. Build it with: docker build -t televisit .
+# The server with the join page and the media worker. Build it with: docker build -t televisit .
 
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 ENV TELEVISIT_CACHE=/cache
-# What decides about packages and worker comes first, so that a change of the code doesn't install and build them anew.
+# The inputs of packages and worker come first, so that a code change does not install and build them again.
 COPY package.json package-lock.json .npmrc ./
 COPY shared/package.json shared/
 COPY server/package.json server/
@@ -11,7 +11,7 @@ COPY client/package.json client/
 COPY api-client/package.json api-client/
 COPY test/package.json test/
 COPY scripts scripts
-# The same set-up as on any machine: the official prebuilt worker, or where that can't be reached one built from source.
+# The same set-up as on any machine: the official prebuilt worker or, if it cannot be downloaded, one built from source.
 RUN node scripts/setup.mjs --worker \
   && cp /cache/televisit/mediasoup-worker-* /mediasoup-worker
 COPY tsconfig.base.json ./
@@ -22,7 +22,7 @@ RUN node scripts/setup.mjs
 RUN npm prune --omit=dev --ignore-scripts
 
 FROM node:24.21.0-bookworm-slim
-# The libraries of a worker that was built from source; the prebuilt one brings its own.
+# Libraries for a worker that was built from source; the prebuilt one contains its own.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends libabsl20220623 libsrtp2-1 libssl3 libuv1 \
   && rm -rf /var/lib/apt/lists/*
@@ -30,7 +30,7 @@ ENV NODE_ENV=production \
   DATA_DIR=/data \
   MEDIASOUP_WORKER_BIN=/usr/local/bin/mediasoup-worker
 COPY --from=build /mediasoup-worker /usr/local/bin/mediasoup-worker
-# A worker that runs ends with 41 when nobody tells it a version; anything else would only show at the first visit.
+# A working worker exits with 41 if started without a version. Any other result would only surface at the first visit.
 RUN mediasoup-worker; test $? -eq 41
 WORKDIR /app
 COPY --from=build /app/package.json ./

@@ -2,7 +2,7 @@ import { defineConfig, type Plugin } from 'vite';
 
 const server = 'http://localhost:3000';
 
-/** The page is served for every /join/… address, as the server does it. */
+/** Serves the page for every /join/… address, like the server. */
 function joinPages(): Plugin {
   return {
     name: 'televisit-join-pages',
@@ -15,10 +15,35 @@ function joinPages(): Plugin {
   };
 }
 
+/** Parts of mediasoup-client for its own tests and for React Native, which its entry file imports all the same. */
+const UNUSED_MEDIASOUP =
+  /mediasoup-client[\\/]lib[\\/](handlers[\\/](FakeHandler|ReactNative106)|test[\\/]fakeParameters)\.js$/;
+
+/** Leaves code out of the build that no browser runs. */
+function withoutUnusedCode(): Plugin {
+  return {
+    name: 'televisit-without-unused-code',
+    apply: 'build',
+    load: { filter: { id: UNUSED_MEDIASOUP }, handler: () => 'module.exports = {};' },
+  };
+}
+
+/** Modules of the call that several features share: one file instead of many small ones. */
+const CALL_MODULES =
+  /\/ui\/(actions|panels|stage\/(?!video-element-pool)|screens\/(call(?!-ended)|joined)|hooks\/(call|registry)|components\/(call-icons|indicators|menu|modal|toast))/;
+
+/** Names the translations of the call and of a feature after it, `chat.de`. */
+function chunkFileName({ facadeModuleId }: { facadeModuleId: string | null }): string {
+  const match = /(?:features\/([^/]+)\/locales|locales\/(call))\/(\w+)\.ts$/.exec(facadeModuleId ?? '');
+  if (!match) return 'assets/[name]-[hash].js';
+  const [, feature, call, language] = match;
+  return `assets/${feature ?? call ?? ''}.${language ?? ''}-[hash].js`;
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [joinPages()],
-  // A relative root lets every workspace's verbs run from the repository's root too.
+  plugins: [joinPages(), withoutUnusedCode()],
+  // Lets the scripts of the workspace run from the repository root as well.
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
@@ -26,9 +51,20 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     sourcemap: false,
-    // The page's Content-Security-Policy knows files of our own only: no data: address, no inline script.
+    // The Content-Security-Policy of the page forbids data: URLs and inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        chunkFileNames: chunkFileName,
+        codeSplitting: {
+          groups: [
+            { name: 'page', tags: ['$initial'], priority: 2 },
+            { name: 'call', test: CALL_MODULES, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts coturn with the settings of turnserver.conf and what only this host knows.
+# Starts coturn with the settings of turnserver.conf, the secret and the public address of this host.
 set -eu
 umask 077
 settings=${TURN_SETTINGS_FILE:-/run/coturn/turnserver.conf}

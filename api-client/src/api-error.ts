@@ -4,8 +4,8 @@ import type { ErrorCode, FieldIssue } from '@televisit/shared/errors';
 export type { FieldIssue };
 
 /**
- * The server's code, or what went wrong on the way to it: `network_error` and `timeout` where there was no answer,
- * `unexpected_answer` where it was not one of Televisit's, such as a proxy's error page.
+ * The server's code, or one of the client: `network_error` and `timeout` if there was no response, `unexpected_answer`
+ * if the response does not come from Televisit, such as a proxy's error page.
  */
 export type ApiErrorCode = ErrorCode | 'network_error' | 'timeout' | 'unexpected_answer';
 
@@ -22,25 +22,25 @@ export interface ApiErrorFields {
   readonly cause?: unknown;
 }
 
-/** A call that went wrong. Neither the message nor a field holds the internal secret. */
+/** A failed call. Neither the message nor a field contains the internal secret. */
 export class TelevisitApiError extends Error {
   override readonly name = 'TelevisitApiError';
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 if there was no response. */
   readonly status: number;
   readonly code: ApiErrorCode;
-  /** A sentence about this occurrence. */
+  /** A sentence that describes this failure. */
   readonly detail: string;
-  /** What to do next; empty where the server said nothing. */
+  /** What to do about it; empty if the server gave no advice. */
   readonly remedy: string;
-  /** The fields at fault, with `validation_failed`. */
+  /** The invalid fields, with `validation_failed`. */
   readonly issues: readonly FieldIssue[];
   /** When the visit opens, with `not_open_yet`; RFC 3339. */
   readonly opensAt: string | null;
   /** When the visit closed, with `session_over`; RFC 3339. */
   readonly closedAt: string | null;
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfter: number | null;
-  /** By which the server's log can be searched. */
+  /** Identifies the request in the server's log. */
   readonly requestId: string | null;
 
   constructor(fields: ApiErrorFields) {
@@ -57,7 +57,7 @@ export class TelevisitApiError extends Error {
     this.requestId = fields.requestId ?? null;
   }
 
-  /** The error that an answer tells of: a problem (RFC 9457), or whatever a proxy made of it. */
+  /** Creates the error for a failed response: a problem (RFC 9457), or anything that a proxy returned. */
   static of(response: Response, text: string): TelevisitApiError {
     const { status, headers } = response;
     const about = {
@@ -95,7 +95,7 @@ function problemOf(headers: Headers, text: string): Problem | undefined {
   }
 }
 
-/** Seconds, from a number or a date (RFC 9110, 10.2.3). */
+/** Returns the seconds in a Retry-After header, which holds a number or a date (RFC 9110, 10.2.3). */
 function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get('retry-after');
   if (value === null) return undefined;

@@ -1,8 +1,10 @@
 export type { CallOptions } from './api-calls.ts';
-export type { DeliveryFilter, DeliveryPageFilter } from './webhook-calls.ts';
+export type { FiltersOf, OperationId, OptionsOf, RequestOf, ResponseOf } from './operations.ts';
 export {
   TelevisitApi,
   type CreateOptions,
+  type DeliveryFilter,
+  type DeliveryPageFilter,
   type LinkOptions,
   type SessionFilter,
   type SessionPageFilter,
@@ -10,9 +12,8 @@ export {
 } from './televisit-api.ts';
 export { TelevisitApiError, type ApiErrorCode, type FieldIssue } from './api-error.ts';
 export type { TransportOptions as TelevisitApiOptions } from './transport.ts';
+export type { AnnouncementRequest, AnnouncementResponse } from '@televisit/shared/features/announcements';
 export type {
-  AnnouncementRequest,
-  AnnouncementResponse,
   CreateSessionRequest,
   CreateSessionResponse,
   JoinSessionRequest,
@@ -21,20 +22,19 @@ export type {
   SessionView,
   UpdateSessionRequest,
 } from '@televisit/shared/api';
-export type { ChatFileView, ChatMessageList, ChatMessageView } from '@televisit/shared/chat';
+export type { ChatFileView, ChatMessageList, ChatMessageView } from '@televisit/shared/features/chat';
 export type {
   Analytics,
   AuditEntry,
   AuditLog,
   CalendarLink,
   Erasure,
-  FeedbackRequest,
-  FeedbackView,
   ParticipantAttendance,
   ParticipantList,
   SessionReport,
   UserData,
 } from '@televisit/shared/reports';
+export type { FeedbackRequest, FeedbackView } from '@televisit/shared/features/feedback';
 export type {
   CreateWebhookEndpointRequest,
   ReplayRequest,

@@ -27,17 +27,17 @@ const failure = async (call: Promise<unknown>): Promise<TelevisitApiError> => {
   return error as TelevisitApiError;
 };
 
-describe('the methods', () => {
+describe('TelevisitApi methods', () => {
   type Operations = typeof OPERATIONS;
   type InternalId = {
     [K in keyof Operations]: Operations[K]['access'] extends 'internal' ? K : never;
   }[keyof Operations];
 
-  it('are there for every operation of a backend', () => {
+  it('exist for every operation of a backend', () => {
     expectTypeOf<TelevisitApi>().toExtend<Record<InternalId, (...args: never[]) => Promise<unknown>>>();
   });
 
-  it('answer what the contract says', () => {
+  it('return the types of the contract', () => {
     type Body<K extends InternalId> = z.output<
       Extract<Operations[K]['answers'][keyof Operations[K]['answers']], { schema: z.ZodType }>['schema']
     >;
@@ -46,7 +46,7 @@ describe('the methods', () => {
     expectTypeOf<Given>().toEqualTypeOf<Answers>();
   });
 
-  it('take what the contract says', () => {
+  it('accept the types of the contract', () => {
     type Bodies = {
       [K in InternalId as Operations[K] extends { body: z.ZodType } ? K : never]: Operations[K] extends {
         body: infer B extends z.ZodType;
@@ -65,8 +65,8 @@ describe('the methods', () => {
   });
 });
 
-describe('a call', () => {
-  it('carries the secret, the body and the idempotency key', async () => {
+describe('TelevisitApi requests', () => {
+  it('carry the secret, the body and the idempotency key', async () => {
     const server = await scriptedServer(json(CREATED, 201));
     const created = await client(`${server.url}/`).createSession(VISIT, { idempotencyKey: 'key-1' });
     expect(created).toEqual(CREATED);
@@ -84,23 +84,20 @@ describe('a call', () => {
     ]);
   });
 
-  it('keeps a path in front of the API, and ids in their segment', async () => {
+  it('keep the path prefix of baseUrl and encode ids as path segments', async () => {
     const server = await scriptedServer(json({}));
     await client(`${server.url}/video/`).removeParticipant('sess_1', 'a/b?c#d ü');
     expect(server.seen[0]?.url).toBe('/video/api/v1/sessions/sess_1/participants/a%2Fb%3Fc%23d%20%C3%BC');
   });
 
-  it.each(['', '.', '..', '\ud800'])(
-    'with the id %j is not sent: it would mean something else',
-    async (id) => {
-      const server = await scriptedServer(json({}));
-      const error = await failure(client(server.url).removeParticipant('sess_1', id));
-      expect([error.code, error.status]).toEqual(['validation_failed', 0]);
-      expect(server.seen).toEqual([]);
-    },
-  );
+  it.each(['', '.', '..', '\ud800'])('fail without being sent if the id is %j', async (id) => {
+    const server = await scriptedServer(json({}));
+    const error = await failure(client(server.url).removeParticipant('sess_1', id));
+    expect([error.code, error.status]).toEqual(['validation_failed', 0]);
+    expect(server.seen).toEqual([]);
+  });
 
-  it('writes filters as the API reads them', async () => {
+  it('encode filters as query parameters', async () => {
     const server = await scriptedServer(json({ sessions: [], nextCursor: null }));
     const from = new Date('2026-01-31T08:00:00Z');
     await client(server.url).listSessions({
@@ -119,7 +116,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('fetches the pages of all sessions as they are needed', async () => {
+  it('fetch pages on demand when allSessions() is iterated', async () => {
     const page = (ids: string[], nextCursor: string | null) =>
       json({ sessions: ids.map((sessionId) => ({ sessionId })), nextCursor });
     const server = await scriptedServer(page(['1', '2'], 'c-1'), page(['3'], 'c-2'), page([], null));
@@ -136,7 +133,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('answers texts as they are', async () => {
+  it('return CSV and calendar files as text', async () => {
     const csv = await scriptedServer(text('a,b\r\n', 'text/csv; charset=utf-8'));
     expect(await client(csv.url).getReportCsv('sess_1')).toBe('a,b\r\n');
     const ics = await scriptedServer(text('BEGIN:VCALENDAR', 'text/calendar; charset=utf-8'));
@@ -144,7 +141,7 @@ describe('a call', () => {
     expect(ics.seen[0]?.url).toContain('link=1');
   });
 
-  it('uses the fetch that it is given', async () => {
+  it('use the fetch passed as an option', async () => {
     const asked: unknown[] = [];
     const own: typeof fetch = (input) => {
       asked.push(input);
@@ -155,8 +152,8 @@ describe('a call', () => {
   });
 });
 
-describe('an error', () => {
-  it('has everything that the server said', async () => {
+describe('TelevisitApiError', () => {
+  it('contains every field of the problem response', async () => {
     const errors = [{ path: 'doctorId', message: 'is missing' }];
     const server = await scriptedServer(problem(400, 'validation_failed', { errors }));
     const error = await failure(client(server.url).createSession(VISIT));
@@ -175,7 +172,7 @@ describe('an error', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('says when a visit opens or closed', async () => {
+  it('contains opensAt or closedAt when a visit is not open', async () => {
     const early = await scriptedServer(problem(409, 'not_open_yet', { opensAt: '2026-01-31T08:00:00.000Z' }));
     const late = await scriptedServer(problem(410, 'session_over', { closedAt: '2026-01-31T09:00:00.000Z' }));
     const person = { role: 'doctor', userId: 'd' };
@@ -189,21 +186,21 @@ describe('an error', () => {
 
   it.each([
     ['a proxy’s error page', text('<h1>Forbidden</h1>', 'text/html', 403), 403],
-    ['a page in place of the API', text('<h1>Hello</h1>', 'text/html'), 200],
+    ['an HTML page instead of JSON', text('<h1>Hello</h1>', 'text/html'), 200],
     [
-      'a problem of somebody else',
+      'a problem without code and detail',
       json({ title: 'No' }, 400, { 'Content-Type': 'application/problem+json' }),
       400,
     ],
-    ['a problem that is no JSON', text('oh no', 'application/problem+json', 400), 400],
-    ['an answer that is no JSON', text('oh no', 'application/json'), 200],
-  ])('of %s is unexpected_answer', async (_, step, status) => {
+    ['a problem that is not JSON', text('oh no', 'application/problem+json', 400), 400],
+    ['a response that is not JSON', text('oh no', 'application/json'), 200],
+  ])('has the code unexpected_answer for %s', async (_, step, status) => {
     const server = await scriptedServer(step);
     const error = await failure(client(server.url).getSession('s'));
     expect([error.code, error.status]).toEqual(['unexpected_answer', status]);
   });
 
-  it('of a redirect does not carry the secret elsewhere', async () => {
+  it('is thrown on a redirect, which is not followed with the secret', async () => {
     const elsewhere = await scriptedServer(json({}));
     const server = await scriptedServer((response) =>
       response.writeHead(307, { Location: `${elsewhere.url}/api/v1/sessions` }).end(),
@@ -212,7 +209,7 @@ describe('an error', () => {
     expect(elsewhere.seen).toEqual([]);
   });
 
-  it('never shows the secret, nor does the client', async () => {
+  it('never contains the secret, and neither does the client', async () => {
     const nobody = client('http://127.0.0.1:1', { retries: 0 });
     const unreachable = await failure(nobody.listSessions());
     expect(inspect(unreachable, { depth: 9, showHidden: true })).not.toContain(SECRET);
@@ -226,23 +223,23 @@ describe('an error', () => {
     [{ baseUrl: 'nowhere' }, 'baseUrl must be an http or https address.'],
     [{ baseUrl: 'ftp://x.test' }, 'baseUrl must be an http or https address.'],
     [{ baseUrl: `http://user:${SECRET}@x.test` }, 'baseUrl can’t hold a name or a password.'],
-  ])('tells of unusable settings without repeating them (%#)', (options, message) => {
+  ])('does not quote invalid options: a TypeError is thrown instead (%#)', (options, message) => {
     expect(() => client('http://x.test', options)).toThrow(new TypeError(message));
   });
 });
 
-describe('a repetition', () => {
+describe('retries', () => {
   const busy = problem(503, 'store_unavailable');
   const again = json({ sessionId: 'sess_1' });
 
   it.each([
-    ['a cut connection', cut],
-    ['an answer that breaks off', cutHalfway],
-    ['502 of a proxy', text('Bad gateway', 'text/html', 502)],
+    ['a closed connection', cut],
+    ['a truncated response', cutHalfway],
+    ['502 from a proxy', text('Bad gateway', 'text/html', 502)],
     ['503', busy],
-    ['504 of a proxy', text('Gateway timeout', 'text/html', 504)],
+    ['504 from a proxy', text('Gateway timeout', 'text/html', 504)],
     ['429', problem(429, 'too_many_requests')],
-  ])('follows %s, twice at most', async (_, step) => {
+  ])('happen at most twice after %s', async (_, step) => {
     const server = await scriptedServer(step, step, again);
     expect(await client(server.url).getSession('sess_1')).toEqual({ sessionId: 'sess_1' });
     expect(server.seen).toHaveLength(3);
@@ -260,7 +257,7 @@ describe('a repetition', () => {
     ['joinSession', (api) => api.joinSession('s', { role: 'doctor', userId: 'd' })],
     ['removeParticipant', (api) => api.removeParticipant('s', 'u')],
     ['eraseUser', (api) => api.eraseUser('u')],
-  ])('of %s sends the very same request', async (_, call) => {
+  ])('send the same request again for %s', async (_, call) => {
     const server = await scriptedServer(cut, again);
     await call(client(server.url));
     expect(server.seen).toHaveLength(2);
@@ -268,7 +265,7 @@ describe('a repetition', () => {
     expect(second).toMatchObject({ method: first?.method, url: first?.url, body: first?.body });
   });
 
-  it('of giveFeedback follows 429 alone: it may have been taken', async () => {
+  it('happen for giveFeedback() only after 429, because other failures may have stored it', async () => {
     const feedback = { userId: 'u', rating: 5 };
     for (const step of [cut, cutHalfway, busy]) {
       const server = await scriptedServer(step, again);
@@ -280,19 +277,19 @@ describe('a repetition', () => {
     expect(limited.seen).toHaveLength(2);
   });
 
-  it.each([400, 401, 403, 404, 409, 410, 422, 500])('does not follow %i', async (status) => {
+  it.each([400, 401, 403, 404, 409, 410, 422, 500])('do not happen after %i', async (status) => {
     const server = await scriptedServer(problem(status, 'whatever'), again);
     expect((await failure(client(server.url).getSession('s'))).status).toBe(status);
     expect(server.seen).toHaveLength(1);
   });
 
-  it('is left out where none is wanted', async () => {
+  it('do not happen when retries is 0', async () => {
     const server = await scriptedServer(busy, again);
     await failure(client(server.url, { retries: 0 }).getSession('s'));
     expect(server.seen).toHaveLength(1);
   });
 
-  it('waits as long as Retry-After says, in seconds or as a date', async () => {
+  it('wait for the time in Retry-After, given in seconds or as a date', async () => {
     const at = new Date(Date.now() + 1500).toUTCString();
     for (const [retryAfter, least] of [
       ['1', 990],
@@ -308,7 +305,7 @@ describe('a repetition', () => {
     }
   });
 
-  it('does not wait for longer than half a minute: the caller is told', async () => {
+  it('do not happen when Retry-After exceeds 30 seconds', async () => {
     const server = await scriptedServer(
       problem(503, 'store_unavailable', {}, { 'Retry-After': '31' }),
       again,
@@ -318,8 +315,8 @@ describe('a repetition', () => {
   });
 });
 
-describe('time', () => {
-  it('is limited for each attempt', async () => {
+describe('time limits', () => {
+  it('apply to each attempt', async () => {
     const server = await scriptedServer(silent, json({ sessionId: 'sess_1' }));
     const api = client(server.url, { timeoutMs: 50 });
     expect(await api.getSession('sess_1')).toEqual({ sessionId: 'sess_1' });
@@ -329,7 +326,7 @@ describe('time', () => {
     expect(never.seen).toHaveLength(3);
   });
 
-  it('ends with the caller’s signal, during an attempt and between two', async () => {
+  it('end early when the signal is aborted, during an attempt and between two', async () => {
     const never = await scriptedServer(silent);
     const during = new AbortController();
     const call = client(never.url).getSession('s', { signal: during.signal });

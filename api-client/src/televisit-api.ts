@@ -1,252 +1,60 @@
-import type {
-  AnnouncementRequest,
-  AnnouncementResponse,
-  CreateSessionRequest,
-  CreateSessionResponse,
-  JoinSessionRequest,
-  JoinSessionResponse,
-  SessionList,
-  SessionView,
-  UpdateSessionRequest,
-} from '@televisit/shared/api';
-import type { ChatMessageList } from '@televisit/shared/chat';
-import type {
-  Analytics,
-  AuditLog,
-  CalendarLink,
-  Erasure,
-  FeedbackRequest,
-  FeedbackView,
-  ParticipantAttendance,
-  ParticipantList,
-  SessionReport,
-  UserData,
-} from '@televisit/shared/reports';
-import type { SessionStatus } from '@televisit/shared/session';
-import { instant, type CallOptions, type Instant } from './api-calls.ts';
-import { ANY_TYPE } from './transport.ts';
-import { NodeCalls } from './node-calls.ts';
-import { commaList } from './webhook-calls.ts';
+import type { SessionView } from '@televisit/shared/api';
+import type { WebhookDeliveryView } from '@televisit/shared/webhook-endpoints';
+import { clientClass, type CallOptions, type Route } from './api-calls.ts';
+import { ROUTES, type FiltersOf, type OperationMethods, type OptionsOf } from './operations.ts';
 
-export interface CreateOptions extends CallOptions {
-  /** A key of your own for this one visit: the same key with the same request gives the first answer again. */
-  readonly idempotencyKey?: string | undefined;
-}
+export type CreateOptions = OptionsOf<'createSession'>;
+export type LinkOptions = OptionsOf<'getCalendarFile'>;
 
-export interface LinkOptions extends CallOptions {
-  /** Whether the calendar has the addresses of the visits. */
-  readonly link?: boolean | undefined;
-}
+export type SessionPageFilter = FiltersOf<'listSessions'>;
+/** Restricts a list of sessions. Fields that are not set match every session. */
+export type SessionFilter = Omit<SessionPageFilter, 'cursor'>;
 
-/** Which sessions; what is not said does not matter. */
-export interface SessionFilter {
-  readonly status?: SessionStatus | readonly SessionStatus[] | undefined;
-  readonly appointmentId?: string | undefined;
-  /** Has a seat in the session. */
-  readonly userId?: string | undefined;
-  readonly courseId?: string | undefined;
-  /** The SFU node that the session is placed on. */
-  readonly node?: string | undefined;
-  /** Scheduled at this time or later. */
-  readonly from?: Instant | undefined;
-  /** Scheduled before this time. */
-  readonly to?: Instant | undefined;
-  /** Sessions on a page, 1 to 200; 50 where nothing is said. */
-  readonly limit?: number | undefined;
-}
+export type DeliveryPageFilter = FiltersOf<'listWebhookDeliveries'>;
+/** Restricts a list of deliveries. Fields that are not set match every delivery. */
+export type DeliveryFilter = Omit<DeliveryPageFilter, 'cursor'>;
 
-export interface SessionPageFilter extends SessionFilter {
-  /** The nextCursor of the page before. */
-  readonly cursor?: string | null | undefined;
-}
-
-/** The last 30 days in UTC where nothing is said, 366 days at most. */
-export interface AnalyticsRange {
-  readonly from?: Instant | undefined;
-  readonly to?: Instant | undefined;
-  /** Whose calendar days are counted: a name of the IANA database. */
-  readonly timeZone?: string | undefined;
-}
+/** A range of at most 366 days. The default is the last 30 days in UTC. */
+export type AnalyticsRange = FiltersOf<'getAnalytics'>;
 
 /**
- * The session API of a Televisit server, for backends: it holds the internal secret. Calls that may be repeated are,
- * on network errors, 429 and 502 to 504.
- * @throws TelevisitApiError from every method
+ * Client of the session API of a Televisit server. For backends only, because it holds the internal secret. Calls that
+ * are safe to repeat are retried after network errors, 429 and 502 to 504.
+ * @throws {TelevisitApiError} from every method
  */
-export class TelevisitApi extends NodeCalls {
-  /** Creates the visit of an appointment, or finds the one it has. */
-  createSession(
-    request: CreateSessionRequest,
-    { idempotencyKey, ...options }: CreateOptions = {},
-  ): Promise<CreateSessionResponse> {
-    const headers = idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey };
-    return this.json('POST', ['sessions'], options, { body: request, headers });
-  }
-
-  /** A page of sessions, newest first. */
-  listSessions(filter: SessionPageFilter = {}, options: CallOptions = {}): Promise<SessionList> {
-    return this.json('GET', ['sessions'], options, { query: queryOf(filter) });
-  }
-
-  /** All sessions, newest first; pages are fetched as they are needed. */
+export class TelevisitApi extends clientClass<OperationMethods>(ROUTES) {
+  /** Iterates over all sessions, newest first. Fetches pages on demand. */
   async *allSessions(
     filter: SessionFilter = {},
     options: CallOptions = {},
   ): AsyncGenerator<SessionView, void, void> {
-    let cursor: string | null = null;
-    do {
-      const page: SessionList = await this.listSessions({ ...filter, cursor }, options);
-      yield* page.sessions;
-      cursor = page.nextCursor;
-    } while (cursor !== null);
+    for await (const { sessions } of pages((cursor) => this.listSessions({ ...filter, cursor }, options)))
+      yield* sessions;
   }
 
-  getSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.json('GET', ['sessions', sessionId], options);
-  }
-
-  /** Changes or reschedules a session; what is not named stays, null clears. */
-  updateSession(
-    sessionId: string,
-    request: UpdateSessionRequest,
+  /** Iterates over all deliveries, newest event first. Fetches pages on demand. */
+  async *allWebhookDeliveries(
+    filter: DeliveryFilter = {},
     options: CallOptions = {},
-  ): Promise<SessionView> {
-    return this.json('PATCH', ['sessions', sessionId], options, { body: request });
+  ): AsyncGenerator<WebhookDeliveryView, void, void> {
+    const page = (cursor: string | null) => this.listWebhookDeliveries({ ...filter, cursor }, options);
+    for await (const { deliveries } of pages(page)) yield* deliveries;
   }
 
-  /** Makes a session live before the first person enters. */
-  startSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.json('POST', ['sessions', sessionId, 'start'], options);
-  }
-
-  /** Ends a session; whoever is in it is disconnected. */
-  endSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.json('POST', ['sessions', sessionId, 'end'], options);
-  }
-
-  /** Cancels a session; whoever is in it is disconnected. */
-  cancelSession(sessionId: string, options: CallOptions = {}): Promise<SessionView> {
-    return this.json('DELETE', ['sessions', sessionId], options);
-  }
-
-  /** Makes a join link, good for an hour, for one of the seats. */
-  joinSession(
-    sessionId: string,
-    request: JoinSessionRequest,
-    options: CallOptions = {},
-  ): Promise<JoinSessionResponse> {
-    return this.json('POST', ['sessions', sessionId, 'join'], options, { body: request });
-  }
-
-  /** Who is, was or may be in the visit, and when. */
-  listParticipants(sessionId: string, options: CallOptions = {}): Promise<ParticipantList> {
-    return this.json('GET', ['sessions', sessionId, 'participants'], options);
-  }
-
-  /** Removes a person for good. */
-  removeParticipant(
-    sessionId: string,
-    userId: string,
-    options: CallOptions = {},
-  ): Promise<ParticipantAttendance> {
-    return this.json('DELETE', ['sessions', sessionId, 'participants', userId], options);
-  }
-
-  /** Makes a person leave; they may come back. */
-  dismissParticipant(
-    sessionId: string,
-    userId: string,
-    options: CallOptions = {},
-  ): Promise<ParticipantAttendance> {
-    return this.json('POST', ['sessions', sessionId, 'participants', userId, 'leave'], options);
-  }
-
-  /**
-   * Shows a line of text to everybody who is in the visit now; 409 `nobody_here` where nobody is. Not repeated where the
-   * answer got lost.
-   */
-  announce(
-    sessionId: string,
-    request: AnnouncementRequest,
-    options: CallOptions = {},
-  ): Promise<AnnouncementResponse> {
-    const rest = { body: request, idempotent: false };
-    return this.json('POST', ['sessions', sessionId, 'announcements'], options, rest);
-  }
-
-  /** Hands in a person's feedback, once for each person. Not repeated where the answer got lost. */
-  giveFeedback(
-    sessionId: string,
-    request: FeedbackRequest,
-    options: CallOptions = {},
-  ): Promise<FeedbackView> {
-    const rest = { body: request, idempotent: false };
-    return this.json('POST', ['sessions', sessionId, 'feedback'], options, rest);
-  }
-
-  getReport(sessionId: string, options: CallOptions = {}): Promise<SessionReport> {
-    return this.json('GET', ['sessions', sessionId, 'report'], options);
-  }
-
-  /** The report as CSV (RFC 4180), a line for each person. */
-  getReportCsv(sessionId: string, options: CallOptions = {}): Promise<string> {
-    const rest = { query: { format: 'csv' } };
-    return this.text('GET', ['sessions', sessionId, 'report'], 'text/csv', options, rest);
-  }
-
-  /** Who did what to the session, oldest first. */
-  getAudit(sessionId: string, options: CallOptions = {}): Promise<AuditLog> {
-    return this.json('GET', ['sessions', sessionId, 'audit'], options);
-  }
-
-  /** What was said in the chat; empty where the visit does not keep it. */
-  listMessages(sessionId: string, options: CallOptions = {}): Promise<ChatMessageList> {
-    return this.json('GET', ['sessions', sessionId, 'messages'], options);
-  }
-
-  /** The bytes of a file from the chat; `listMessages` has its name and media type. */
-  getFile(sessionId: string, fileId: string, options: CallOptions = {}): Promise<Uint8Array> {
-    return this.bytes('GET', ['sessions', sessionId, 'files', fileId], ANY_TYPE, options);
-  }
-
-  /** Figures over many visits, day by day. */
-  getAnalytics({ from, to, timeZone }: AnalyticsRange = {}, options: CallOptions = {}): Promise<Analytics> {
-    const query = { from: instant(from), to: instant(to), timeZone };
-    return this.json('GET', ['analytics'], options, { query });
-  }
-
-  /** The visit as a calendar file (RFC 5545), without names. */
-  getCalendarFile(sessionId: string, { link, ...options }: LinkOptions = {}): Promise<string> {
-    const rest = { query: { link: flag(link) } };
-    return this.text('GET', ['sessions', sessionId, 'calendar.ics'], 'text/calendar', options, rest);
-  }
-
-  /** The address under which a person can subscribe to their visits; treat it as a secret. */
-  getCalendarLink(userId: string, { link, ...options }: LinkOptions = {}): Promise<CalendarLink> {
-    return this.json('GET', ['users', userId, 'calendar-link'], options, { query: { link: flag(link) } });
-  }
-
-  /** Everything that is kept about a person. */
-  exportUser(userId: string, options: CallOptions = {}): Promise<UserData> {
-    return this.json('GET', ['users', userId, 'data'], options);
-  }
-
-  /** Erases a person: a pseudonym takes their place everywhere. */
-  eraseUser(userId: string, options: CallOptions = {}): Promise<Erasure> {
-    return this.json('DELETE', ['users', userId, 'data'], options);
+  /** Returns the report as CSV (RFC 4180), one line per participant. */
+  async getReportCsv(sessionId: string, options: CallOptions = {}): Promise<string> {
+    const route: Route = { ...ROUTES.getReport, accept: 'text/csv', query: { format: 'value' } };
+    return (await this.call(route, [sessionId, { ...options, format: 'csv' }])) as string;
   }
 }
 
-function queryOf({ status, from, to, cursor, ...filter }: SessionPageFilter) {
-  return {
-    ...filter,
-    status: commaList(status),
-    from: instant(from),
-    to: instant(to),
-    cursor: cursor ?? undefined,
-  };
-}
-
-function flag(value: boolean | undefined): string | undefined {
-  return value === undefined ? undefined : value ? '1' : '0';
+async function* pages<Page extends { readonly nextCursor: string | null }>(
+  fetchPage: (cursor: string | null) => Promise<Page>,
+): AsyncGenerator<Page, void, void> {
+  let cursor: string | null = null;
+  do {
+    const page: Page = await fetchPage(cursor);
+    yield page;
+    cursor = page.nextCursor;
+  } while (cursor !== null);
 }

@@ -1,46 +1,46 @@
 import { TelevisitApiError } from './api-error.ts';
 
 export interface TransportOptions {
-  /** Where the server is, `https://visits.example.org`; a path in front of the API is kept. */
+  /** The URL of the server, `https://visits.example.org`. A path prefix is kept. */
   readonly baseUrl: string;
   /** The server's INTERNAL_SECRET. */
   readonly secret: string;
-  /** Another fetch than the runtime's own. */
+  /** A replacement for the fetch of the runtime. */
   readonly fetch?: typeof fetch;
-  /** How long an attempt may take, in milliseconds; 10,000 where nothing is said. */
+  /** The time limit of an attempt in milliseconds; 10,000 by default. */
   readonly timeoutMs?: number;
-  /** How often a call that may be repeated is tried again; 2 where nothing is said. */
+  /** The number of retries of a call that is safe to repeat; 2 by default. */
   readonly retries?: number;
-  /** How long to wait before the first repetition, in milliseconds; doubles each time. 200 where nothing is said. */
+  /** The delay before the first retry in milliseconds, doubled for each further one; 200 by default. */
   readonly retryDelayMs?: number;
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Each part is one segment of the path. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The segments of the path, not yet encoded. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Whether it does the same if it is done twice. */
+  /** Whether sending the request twice has the same effect as sending it once. */
   readonly idempotent: boolean;
   readonly accept: string;
-  /** An attempt may take this long at least, in milliseconds, whatever the options say. */
-  readonly leastMs?: number;
+  /** A lower bound for the time limit of an attempt in milliseconds. */
+  readonly leastMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Whatever it is (RFC 9110, 12.5.1). */
+/** Accepts every media type (RFC 9110, 12.5.1). */
 export const ANY_TYPE = '*/*';
 
 const PREFIX = '/api/v1';
-/** What is answered by somebody who can't at the moment, and may soon. */
+/** Statuses of a temporarily unavailable server or proxy. */
 const UNAVAILABLE = new Set([502, 503, 504]);
-/** Whoever is asked to wait longer than this, in seconds, is told so at once. */
+/** A longer Retry-After, in seconds, is reported to the caller immediately. */
 const LONGEST_WAIT = 30;
 const LONGEST_DELAY_MS = 5000;
 
-/** Requests over fetch: with the secret, a timeout for each attempt, and repetitions where they do no harm. */
+/** Sends requests with fetch: adds the secret, limits each attempt in time, and retries if that is safe. */
 export class Transport {
   readonly #base: string;
   readonly #secret: string;
@@ -49,7 +49,7 @@ export class Transport {
   readonly #retries: number;
   readonly #retryDelayMs: number;
 
-  /** @throws TypeError where the address or the secret can't be used; it does not repeat them */
+  /** @throws {TypeError} if the address or the secret is invalid; its message contains neither */
   constructor(options: TransportOptions) {
     this.#base = baseOf(options.baseUrl);
     this.#secret = requireHeaderValue(options.secret);
@@ -59,10 +59,13 @@ export class Transport {
     this.#retryDelayMs = options.retryDelayMs ?? 200;
   }
 
-  /** The body of an answer with a status of 2xx. @throws TelevisitApiError, or the reason of the caller's signal */
+  /**
+   * Returns the body of a successful response (2xx).
+   * @throws {TelevisitApiError} if the call fails; the reason of the caller's signal if that is aborted
+   */
   async send(request: ApiRequest): Promise<Uint8Array> {
     const url = this.#urlOf(request);
-    // Made once: a header that can't be sent is the caller's mistake, and not worth a repetition.
+    // Created outside the loop: an invalid header is the caller's mistake, and retrying does not help.
     const headers = this.#headersOf(request);
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#attempt(url, headers, request);
@@ -85,7 +88,7 @@ export class Transport {
         method,
         headers,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-        // The secret is for this server and no other.
+        // A redirect would send the secret to another server.
         redirect: 'error',
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -101,7 +104,7 @@ export class Transport {
   #delayOf({ retryAfter }: TelevisitApiError, attempt: number): number {
     if (retryAfter !== null) return retryAfter * 1000;
     const longest = Math.min(this.#retryDelayMs * 2 ** attempt, LONGEST_DELAY_MS);
-    // Callers who failed together do not come back together.
+    // Jitter keeps clients that failed together from retrying together.
     return longest * (0.5 + Math.random() / 2);
   }
 
@@ -123,15 +126,15 @@ export class Transport {
   }
 }
 
-/** A refused request was not carried out; one that got no answer may have been. */
+/** A refused request had no effect; a request without a response may have had one. */
 function mayRepeat({ idempotent }: ApiRequest, { status, retryAfter }: TelevisitApiError): boolean {
   if (retryAfter !== null && retryAfter > LONGEST_WAIT) return false;
   return status === 429 || (idempotent && (status === 0 || UNAVAILABLE.has(status)));
 }
 
 /**
- * An id as one segment of a path. `.` and `..` can't be one: every URL parser takes them out, however they are
- * written, and the request would mean something else.
+ * Encodes an id as a path segment. Refuses `.` and `..`, because URL parsers remove them even if they are
+ * percent-encoded, and the request would address another resource.
  */
 function segment(id: string): string {
   if (id !== '' && id !== '.' && id !== '..' && id.isWellFormed()) return encodeURIComponent(id);
@@ -152,17 +155,17 @@ function baseOf(baseUrl: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-/** The runtime's own error for a bad header repeats its value. */
+/** Returns the secret if it is a valid header value. The runtime's own error would contain the value. */
 function requireHeaderValue(secret: string): string {
   try {
     if (new Headers({ 'X-Internal-Secret': secret }).get('X-Internal-Secret')) return secret;
   } catch {
-    // Said below.
+    // Reported below, without the value.
   }
   throw new TypeError('secret must be text that a header can carry.');
 }
 
-/** The text of a body (UTF-8). */
+/** Decodes a body as UTF-8. */
 export function textOf(body: Uint8Array): string {
   return new TextDecoder().decode(body);
 }

@@ -4,23 +4,23 @@ import type { Logger } from 'pino';
 import { developmentSecret } from './access/development-secret.ts';
 import { compose, type Secrets } from './compose.ts';
 import { ConfigError, parseConfig, type Config } from './config.ts';
-import { endOnSignal } from './ending.ts';
 import { createLogger } from './observability/logger.ts';
+import { shutdownOnSignal } from './shutdown.ts';
 
 async function main(): Promise<void> {
   loadDotenv({ quiet: true });
   const config = parseConfig(process.env);
   const logger = createLogger(config.logLevel);
   const secrets = secretsOf(config, logger);
-  const ending = endOnSignal(config.drainSeconds, logger);
+  const shutdown = shutdownOnSignal(config.drainSeconds, logger);
   const server = await compose(config, secrets, logger);
-  ending.begin(server);
+  shutdown.watch(server);
   logger.info({ url: server.url, port: server.port, nodes: config.sfuNodes }, 'listening');
   process.send?.({
     type: 'listening',
     url: server.url,
     localUrl: `http://localhost:${server.port}`,
-    // Whoever started us in development gets to call the API; in production that is told to nobody.
+    // In development the parent process gets to call the API.
     ...(config.production ? {} : { internalSecret: secrets.internal[0] }),
   });
 }

@@ -6,7 +6,7 @@ import { DEFAULT_OPTIONS } from './session.ts';
 
 const good = { appointmentId: 'a', doctorId: 'd', patientId: 'p' };
 
-/** The fields at fault, each once. */
+/** Returns the paths of the invalid fields, each once. */
 function faultsOf(
   body: unknown,
   schema: typeof createSessionRequest | typeof updateSessionRequest = createSessionRequest,
@@ -38,7 +38,7 @@ describe('createSessionRequest', () => {
     },
     { ...good, title: null, description: null, courseId: null },
     { ...good, seats: [{ userId: 'i', role: 'guest', displayName: null, email: null }] },
-  ])('takes %j as it is', (body) => {
+  ])('accepts %j unchanged', (body) => {
     expect(createSessionRequest.parse(body)).toEqual(body);
   });
 
@@ -55,18 +55,18 @@ describe('createSessionRequest', () => {
     ['a list', [good]],
   ])('refuses %s', (_, body) => expect(createSessionRequest.safeParse(body).success).toBe(false));
 
-  it('never throws, whatever comes', () => {
+  it('safeParse never throws on arbitrary input', () => {
     fc.assert(fc.property(fc.anything(), (body) => void createSessionRequest.safeParse(body)));
   });
 
-  describe('with the two people', () => {
-    it.each(PAIRS)('takes %s with %s, whose roles the names are', (host, guest) => {
+  describe('createSessionRequest with a pair', () => {
+    it.each(PAIRS)('accepts %s with %s', (host, guest) => {
       expect(faultsOf({ appointmentId: 'a', [host]: 'h', [guest]: 'g' })).toEqual([]);
       expect(ROLES).toContain(host.slice(0, -2));
       expect(ROLES).toContain(guest.slice(0, -2));
     });
 
-    it.each(PAIRS)('names what is missing of %s and %s', (host, guest) => {
+    it.each(PAIRS)('names the missing one of %s and %s', (host, guest) => {
       expect(faultsOf({ appointmentId: 'a', [host]: 'h' })).toEqual([guest]);
       expect(faultsOf({ appointmentId: 'a', [guest]: 'g' })).toEqual([host]);
     });
@@ -77,16 +77,16 @@ describe('createSessionRequest', () => {
       [{ appointmentId: 'a', teacherId: 't', studentId: 's', mentorId: 'm' }, 'mentorId'],
     ])('refuses a combination of pairs: %j', (body, path) => expect(faultsOf(body)).toEqual([path]));
 
-    it('refuses a host of one pair with a guest of another', () => {
+    it('refuses a host of one pair with a guest of another pair', () => {
       expect(faultsOf({ appointmentId: 'a', doctorId: 'd', studentId: 's' })).toContain('patientId');
     });
 
-    it('without any of them asks for a doctor and a patient', () => {
+    it('asks for a doctor and a patient when no pair is given', () => {
       expect(faultsOf({ appointmentId: 'a' })).toEqual(['doctorId', 'patientId']);
     });
   });
 
-  describe('with seats', () => {
+  describe('createSessionRequest with seats', () => {
     it.each([
       ['a hundred more people', seats(100), []],
       ['one of the two, to name them', [{ userId: 'd', role: 'doctor', displayName: 'Dr. Jones' }], []],
@@ -106,7 +106,7 @@ describe('createSessionRequest', () => {
     ])('of %s', (_, seats, faults) => expect(faultsOf({ ...good, seats })).toEqual(faults));
   });
 
-  describe('with metadata', () => {
+  describe('createSessionRequest with metadata', () => {
     it.each([
       ['fifty entries', entries(50), []],
       ['fifty-one entries', entries(51), ['metadata']],
@@ -121,7 +121,7 @@ describe('createSessionRequest', () => {
       ['a control character in a value', { k: 'a\u0007' }, ['metadata.k']],
     ])('of %s', (_, metadata, faults) => expect(faultsOf({ ...good, metadata })).toEqual(faults));
 
-    it('of a key that is special to JavaScript changes no prototype', () => {
+    it('does not change a prototype when a key is __proto__', () => {
       const body = JSON.parse('{"__proto__":{"polluted":"yes"},"constructor":"c"}') as object;
       const parsed = createSessionRequest.safeParse({ ...good, metadata: body });
       expect(({} as { polluted?: string }).polluted).toBeUndefined();
@@ -129,7 +129,7 @@ describe('createSessionRequest', () => {
     });
   });
 
-  describe('with a time', () => {
+  describe('createSessionRequest with a time', () => {
     it.each([
       '2026-01-31T09:00:00Z',
       '2026-01-31T09:00:00.123Z',
@@ -157,7 +157,7 @@ describe('createSessionRequest', () => {
       expect(faultsOf({ ...good, scheduledAt })).toEqual(['scheduledAt']);
     });
 
-    it.each([1, 1440])('takes %d minutes', (durationMinutes) => {
+    it.each([1, 1440])('accepts %d minutes', (durationMinutes) => {
       expect(faultsOf({ ...good, durationMinutes })).toEqual([]);
     });
 
@@ -166,7 +166,7 @@ describe('createSessionRequest', () => {
     });
   });
 
-  describe('with options', () => {
+  describe('createSessionRequest with options', () => {
     it.each([
       {},
       { waitingRoom: 'off' },
@@ -188,7 +188,7 @@ describe('createSessionRequest', () => {
     ])('refuses %j', (options, path) => expect(faultsOf({ ...good, options })).toEqual([path]));
   });
 
-  describe('with text', () => {
+  describe('createSessionRequest with text', () => {
     it.each([
       ['a title of 200 characters', { title: 't'.repeat(200) }, []],
       ['a title of 201 characters', { title: 't'.repeat(201) }, ['title']],
@@ -223,7 +223,7 @@ describe('updateSessionRequest', () => {
 });
 
 describe('joinSessionRequest', () => {
-  it('takes any role, because only the seats know which are right', () => {
+  it('accepts any role, because only the seats know the valid ones', () => {
     expect(joinSessionRequest.safeParse({ role: 'emperor', userId: 'u' }).success).toBe(true);
   });
 

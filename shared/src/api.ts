@@ -1,27 +1,24 @@
 import { z } from 'zod';
 import type { Permission, Role } from './permissions.ts';
 import {
-  announcementText,
   description,
   displayName,
   durationMinutes,
-  END_REASONS,
   hostNotes,
   identifier,
   instant,
   languageTag,
   metadata,
   role,
-  SESSION_STATUSES,
-  sessionOptions,
   timeZone,
   title,
   utcTime,
   webAddress,
-  type SessionOptions,
-} from './session.ts';
+} from './core/fields.ts';
+import { sessionOptions, type SessionOptions } from './session.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
-/** The names under which the two people of a visit may be given; the role is the name without `Id`. */
+/** The pairs of fields that name the two people of a visit; the role is the field name without `Id`. */
 export const PAIRS = [
   ['doctorId', 'patientId'],
   ['teacherId', 'studentId'],
@@ -29,49 +26,78 @@ export const PAIRS = [
 ] as const;
 
 const LANGUAGE =
-  'In which the person is written to, and sees the join page: a BCP 47 tag; null for that of the visit.';
-const TIME_ZONE =
-  'In which the person is told times by mail: a name of the IANA database; null for MAIL_TIME_ZONE.';
+  'Language of the person’s e-mails and join page: a BCP 47 tag; null for the language of the visit.';
+const TIME_ZONE = 'Time zone of the times in the person’s e-mails: an IANA name; null for MAIL_TIME_ZONE.';
+const RETURN_URL =
+  'Where the join page sends people after the visit. The host must be that of the server’s RETURN_URL or one of RETURN_ALLOW_HOSTS; null for RETURN_URL itself.';
+const REGION =
+  'Where the people are. A server with this REGION is preferred; null for the region of the server that handles the request.';
+const EMAIL =
+  'Where reminders of the visit are sent, with a personal link, if the server is configured to send mail (SMTP_URL).';
 
-/** A seat as a caller asks for it. */
+/** A seat as a caller requests it. */
 const seatRequest = z.strictObject({
-  userId: identifier,
+  userId: identifier.meta({ description: 'Your own id of the person.' }),
   role,
   displayName: displayName.nullish(),
-  email: z.email().max(254).nullish(),
+  email: z.email().max(254).nullish().meta({ description: EMAIL }),
   language: languageTag.nullish().meta({ description: LANGUAGE }),
   timeZone: timeZone.nullish().meta({ description: TIME_ZONE }),
 });
 
-/** What `PATCH /sessions/{sessionId}` can change and `POST /sessions` can set. */
+/** The fields that `PATCH /sessions/{sessionId}` can change and `POST /sessions` can set. */
 const changeable = {
   title: title.nullish(),
   description: description.nullish(),
-  scheduledAt: instant.optional(),
+  scheduledAt: instant
+    .optional()
+    .meta({ description: 'When the visit begins, with a UTC offset. The join window moves with it.' }),
   durationMinutes: durationMinutes.optional(),
-  options: sessionOptions.partial().optional(),
+  options: sessionOptions
+    .partial()
+    .optional()
+    .meta({ description: 'What the visit allows; omitted options keep their value.' }),
   hostNotes: hostNotes.nullish(),
-  returnUrl: webAddress.nullish(),
+  returnUrl: webAddress.nullish().meta({ description: RETURN_URL }),
 };
 
 /**
- * `POST /sessions`. The same appointment with the same people answers the first session again. Without `scheduledAt`
- * the visit is now. `seats` are people beyond the two; one with the id and role of the two gives that person a name.
+ * `POST /sessions`. The same appointment with the same people returns the first session again. Without `scheduledAt` the
+ * visit starts now. `seats` are people beyond the two; an entry with the id and role of one of the two sets that person’s
+ * name and contact details.
  */
 export const createSessionRequest = z
   .strictObject({
-    appointmentId: identifier,
-    doctorId: identifier.optional(),
-    patientId: identifier.optional(),
-    teacherId: identifier.optional(),
-    studentId: identifier.optional(),
-    mentorId: identifier.optional(),
-    menteeId: identifier.optional(),
+    appointmentId: identifier.meta({ description: 'Your own id of the appointment; it has one session.' }),
+    doctorId: identifier.optional().meta({ description: 'Your id of the doctor. Requires patientId.' }),
+    patientId: identifier.optional().meta({ description: 'Your id of the patient. Requires doctorId.' }),
+    teacherId: identifier
+      .optional()
+      .meta({ description: 'Your id of the teacher, instead of a doctor. Requires studentId.' }),
+    studentId: identifier.optional().meta({ description: 'Your id of the student. Requires teacherId.' }),
+    mentorId: identifier
+      .optional()
+      .meta({ description: 'Your id of the mentor, instead of a doctor. Requires menteeId.' }),
+    menteeId: identifier.optional().meta({ description: 'Your id of the mentee. Requires mentorId.' }),
     ...changeable,
-    courseId: identifier.nullish(),
+    scheduledAt: changeable.scheduledAt.meta({
+      description: 'When the visit begins, with a UTC offset; the current time if omitted.',
+    }),
+    durationMinutes: changeable.durationMinutes.meta({
+      description: 'The planned length in minutes; 30 if omitted.',
+    }),
+    options: changeable.options.meta({
+      description: 'What the visit allows; omitted options have their default.',
+    }),
+    courseId: identifier
+      .nullish()
+      .meta({ description: 'Your own id of a course or series that the visit belongs to.' }),
     metadata: metadata.optional(),
-    region: identifier.nullish(),
-    seats: z.array(seatRequest).max(100).optional(),
+    region: identifier.nullish().meta({ description: REGION }),
+    seats: z.array(seatRequest).max(100).optional().meta({
+      description:
+        'People in addition to the pair. An entry with the id and role of one of the pair sets that person’s name and contact details.',
+    }),
   })
   .superRefine((request, context) => {
     const refuse = (path: (string | number)[], message: string) =>
@@ -95,32 +121,35 @@ export const createSessionRequest = z
   .meta({ id: 'CreateSessionRequest' });
 export type CreateSessionRequest = z.input<typeof createSessionRequest>;
 
-/** `201` for a new session, `200` for one that was there. */
+/** `201` for a new session, `200` for an existing one. */
 export const createSessionResponse = z
   .strictObject({
-    sessionId: z.string(),
-    roomName: z.string(),
-    sfuNodeId: z.string(),
-    baseUrl: z.string(),
+    sessionId: z
+      .string()
+      .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
+    roomName: z.string().meta({ description: 'The name of the media room.' }),
+    sfuNodeId: z.string().meta({ description: 'The media node that the visit runs on.' }),
+    baseUrl: z.string().meta({ description: 'The address of the join page, without a token.' }),
   })
   .meta({ id: 'CreateSessionResponse' });
 export type CreateSessionResponse = z.infer<typeof createSessionResponse>;
 
-/** `PATCH /sessions/{sessionId}`: what is not named stays, null clears. */
+/** `PATCH /sessions/{sessionId}`: omitted fields keep their value, null clears. */
 export const updateSessionRequest = z.strictObject(changeable).meta({ id: 'UpdateSessionRequest' });
 export type UpdateSessionRequest = z.input<typeof updateSessionRequest>;
 
-/** Somebody allowed into a session. */
+/** A person allowed into a session. */
 export const seatView = z
   .strictObject({
-    userId: z.string(),
+    userId: z.string().meta({ description: 'Your own id of the person.' }),
     role,
-    displayName: z.string().nullable(),
-    email: z.string().nullable(),
+    displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
+    email: z.string().nullable().meta({ description: EMAIL }),
     language: z.string().nullable().meta({ description: LANGUAGE }),
     timeZone: z.string().nullable().meta({ description: TIME_ZONE }),
-    /** When the person was removed and may not return; null for everybody else. */
-    removedAt: utcTime.nullable(),
+    removedAt: utcTime
+      .nullable()
+      .meta({ description: 'When the person was removed and may not return; null if they were not.' }),
   })
   .meta({ id: 'Seat' });
 
@@ -128,62 +157,69 @@ export const seatView = z
 export const sessionView = z
   .strictObject({
     ...createSessionResponse.shape,
-    appointmentId: z.string(),
-    status: z.enum(SESSION_STATUSES),
-    title: z.string().nullable(),
-    description: z.string().nullable(),
-    courseId: z.string().nullable(),
-    metadata: z.record(z.string(), z.string()),
-    region: z.string().nullable(),
-    seats: z.array(seatView),
-    options: sessionOptions,
-    /** What hosts and the backend write down for each other. */
-    hostNotes: z.string().nullable(),
-    /** Where the page leads after the visit; null for the server's own address, if it has one. */
-    returnUrl: z.string().nullable(),
-    scheduledAt: utcTime,
-    durationMinutes: z.int(),
-    /** People may enter from here … */
-    opensAt: utcTime,
-    /** … to here. */
-    closesAt: utcTime,
-    createdAt: utcTime,
-    updatedAt: utcTime,
-    startedAt: utcTime.nullable(),
-    endedAt: utcTime.nullable(),
-    endReason: z.enum(END_REASONS).nullable(),
+    appointmentId: z.string().meta({ description: 'Your own id of the appointment; it has one session.' }),
+    status: z.enum(SESSION_STATUSES).meta({ description: 'The state of the visit.' }),
+    title: z.string().nullable().meta({ description: 'A short title on one line.' }),
+    description: z
+      .string()
+      .nullable()
+      .meta({ description: 'What the visit is about; may have several lines.' }),
+    courseId: z
+      .string()
+      .nullable()
+      .meta({ description: 'Your own id of a course or series that the visit belongs to.' }),
+    metadata: z
+      .record(z.string(), z.string())
+      .meta({ description: 'Your own key-value pairs, returned unchanged.' }),
+    region: z.string().nullable().meta({ description: REGION }),
+    seats: z.array(seatView).meta({ description: 'The people who may be in the visit.' }),
+    options: sessionOptions.meta({ description: 'What the visit allows.' }),
+    hostNotes: z.string().nullable().meta({
+      description:
+        'Notes that hosts and your backend share about the visit; nobody else sees them. Erasing any person of the visit clears them.',
+    }),
+    returnUrl: z.string().nullable().meta({ description: RETURN_URL }),
+    scheduledAt: utcTime.meta({ description: 'When the visit is scheduled to begin.' }),
+    durationMinutes: z.int().meta({ description: 'The planned length in minutes.' }),
+    opensAt: utcTime.meta({ description: 'The time from which people may enter.' }),
+    closesAt: utcTime.meta({ description: 'The time until which people may enter.' }),
+    createdAt: utcTime.meta({ description: 'When the session was created.' }),
+    updatedAt: utcTime.meta({ description: 'When the session last changed.' }),
+    startedAt: utcTime.nullable().meta({ description: 'When the visit began; null before that.' }),
+    endedAt: utcTime.nullable().meta({ description: 'When the visit ended; null if it has not ended.' }),
+    endReason: z
+      .enum(END_REASONS)
+      .nullable()
+      .meta({ description: 'Why the visit is over; null if it is not.' }),
   })
   .meta({ id: 'Session' });
 export type SessionView = z.infer<typeof sessionView>;
 
-/** Sessions, newest first. Pages stay stable under writes: nothing is seen twice, nothing that was there is missed. */
+/** Sessions, newest first. Pages stay stable under writes: no session appears twice or is skipped. */
 export const sessionList = z
-  .strictObject({ sessions: z.array(sessionView), nextCursor: z.string().nullable() })
+  .strictObject({
+    sessions: z.array(sessionView).meta({ description: 'The sessions, newest first.' }),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'The cursor of the next page; null on the last page.' }),
+  })
   .meta({ id: 'SessionList' });
 export type SessionList = z.infer<typeof sessionList>;
 
-/** `POST /sessions/{sessionId}/join`. Any role may be asked for; only the seat's own is given (else 403). */
+/** `POST /sessions/{sessionId}/join`. Any role is accepted here; a role other than the seat's is answered with 403. */
 export const joinSessionRequest = z
-  .strictObject({ role: identifier, userId: identifier })
+  .strictObject({
+    role: identifier.meta({ description: 'The role of the seat. Any other role is answered with 403.' }),
+    userId: identifier.meta({ description: 'Your own id of the person.' }),
+  })
   .meta({ id: 'JoinSessionRequest' });
 export type JoinSessionRequest = z.infer<typeof joinSessionRequest>;
 
-/** `POST /sessions/{sessionId}/announcements`. */
-export const announcementRequest = z
-  .strictObject({ text: announcementText.meta({ description: 'One line, 1 to 500 characters.' }) })
-  .meta({ id: 'AnnouncementRequest' });
-export type AnnouncementRequest = z.infer<typeof announcementRequest>;
-
-export const announcementResponse = z
-  .strictObject({ delivered: z.int().min(1).meta({ description: 'How many people there were.' }) })
-  .meta({ id: 'AnnouncementResponse' });
-export type AnnouncementResponse = z.infer<typeof announcementResponse>;
-
 export const joinSessionResponse = z
   .strictObject({
-    joinUrl: z.string(),
-    /** Seconds until the link's token expires. */
-    expiresIn: z.int(),
+    joinUrl: z.string().meta({ description: 'The link with its token. Treat it as a secret.' }),
+    expiresIn: z.int().meta({ description: 'Seconds until the link’s token expires.' }),
   })
   .meta({ id: 'JoinSessionResponse' });
 export type JoinSessionResponse = z.infer<typeof joinSessionResponse>;
@@ -191,67 +227,101 @@ export type JoinSessionResponse = z.infer<typeof joinSessionResponse>;
 /** An error body, `application/problem+json` (RFC 9457). */
 export const problem = z
   .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    code: z.string(),
-    detail: z.string(),
-    remedy: z.string(),
-    instance: z.string(),
-    errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
-    /** With `not_open_yet`: when the visit opens. */
-    opensAt: utcTime.optional(),
-    /** With `session_over`: when the visit closed. */
-    closedAt: utcTime.optional(),
+    type: z.string().meta({ description: 'The code as a URN.' }),
+    title: z.string().meta({ description: 'A summary that never changes for a code.' }),
+    status: z.int().meta({ description: 'The HTTP status.' }),
+    code: z.string().meta({ description: 'The reason, for programs. Its meaning never changes.' }),
+    detail: z.string().meta({ description: 'A sentence about this occurrence, for people.' }),
+    remedy: z.string().meta({ description: 'What to do next, for people.' }),
+    instance: z.string().meta({
+      description: 'Identifies this occurrence; X-Request-Id and the server’s log have the same id.',
+    }),
+    errors: z
+      .array(
+        z.strictObject({
+          path: z
+            .string()
+            .meta({ description: 'The invalid field as a dotted path; empty for the whole body.' }),
+          message: z.string().meta({ description: 'What is wrong with the field.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'With `validation_failed`: the invalid fields.' }),
+    opensAt: utcTime.optional().meta({ description: 'With `not_open_yet`: when the visit opens.' }),
+    closedAt: utcTime.optional().meta({ description: 'With `session_over`: when the visit closed.' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problem>;
 
 /**
- * What the join page asks for first: `GET /api/v1/visits/{sessionId}` with `Authorization: Bearer <join token>`.
- * It holds all that the page can do ahead of the signaling connection.
+ * The first request of the join page: `GET /api/v1/visits/{sessionId}` with `Authorization: Bearer <join token>`.
+ * The answer holds all that the page needs before it connects to signaling.
  */
 export const visitBootstrap = z
   .strictObject({
-    session: z.strictObject({
-      sessionId: z.string(),
-      roomName: z.string(),
-      sfuNodeId: z.string(),
-      title: z.string().nullable(),
-      description: z.string().nullable(),
-      scheduledAt: utcTime,
-      durationMinutes: z.int(),
-      closesAt: utcTime,
-      options: sessionOptions,
-      /** Who has a seat. */
-      people: z.array(z.strictObject({ userId: z.string(), role, displayName: z.string().nullable() })),
-      /** For hosts only; null for everybody else. */
-      hostNotes: z.string().nullable(),
-      /** Where the page leads after the visit; null for nowhere. */
-      returnUrl: z.string().nullable(),
+    session: z
+      .strictObject({
+        sessionId: z
+          .string()
+          .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
+        roomName: z.string().meta({ description: 'The name of the media room.' }),
+        sfuNodeId: z.string().meta({ description: 'The media node that the visit runs on.' }),
+        title: z.string().nullable().meta({ description: 'A short title on one line.' }),
+        description: z
+          .string()
+          .nullable()
+          .meta({ description: 'What the visit is about; may have several lines.' }),
+        scheduledAt: utcTime.meta({ description: 'When the visit is scheduled to begin.' }),
+        durationMinutes: z.int().meta({ description: 'The planned length in minutes.' }),
+        closesAt: utcTime.meta({ description: 'The time until which people may enter.' }),
+        options: sessionOptions.meta({ description: 'What the visit allows.' }),
+        people: z
+          .array(
+            z.strictObject({
+              userId: z.string().meta({ description: 'Your own id of the person.' }),
+              role,
+              displayName: z
+                .string()
+                .nullable()
+                .meta({ description: 'The name that others in the visit see.' }),
+            }),
+          )
+          .meta({ description: 'The people who may be in the visit.' }),
+        hostNotes: z.string().nullable().meta({
+          description:
+            'Notes that hosts and the backend share about the visit; null for people who are not hosts.',
+        }),
+        returnUrl: z
+          .string()
+          .nullable()
+          .meta({ description: 'Where the join page sends people after the visit; null for nowhere.' }),
+      })
+      .meta({ description: 'The visit.' }),
+    self: z
+      .strictObject({
+        userId: z.string().meta({ description: 'Your own id of the person.' }),
+        role,
+        displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
+        permissions: z.array(z.string()).meta({ description: 'What the role may do.' }),
+      })
+      .meta({ description: 'The person that the token was issued to.' }),
+    iceServers: z
+      .array(
+        z.strictObject({
+          urls: z.array(z.string()).meta({ description: 'The server’s addresses.' }),
+          username: z.string().optional().meta({ description: 'Valid for a limited time.' }),
+          credential: z.string().optional().meta({ description: 'Valid for a limited time.' }),
+        }),
+      )
+      .meta({ description: 'For RTCPeerConnection; TURN entries have time-limited credentials.' }),
+    rtpCapabilities: z.looseObject({}).meta({
+      description: 'The mediasoup RtpCapabilities of every router, fixed by the server’s configuration.',
     }),
-    self: z.strictObject({
-      userId: z.string(),
-      role,
-      displayName: z.string().nullable(),
-      permissions: z.array(z.string()),
-    }),
-    /** For RTCPeerConnection; TURN entries carry time-limited credentials. */
-    iceServers: z.array(
-      z.strictObject({
-        urls: z.array(z.string()),
-        username: z.string().optional(),
-        credential: z.string().optional(),
-      }),
-    ),
-    /** mediasoup `RtpCapabilities` of every router, fixed by the server's configuration. */
-    rtpCapabilities: z.looseObject({}),
-    /** Opus settings for the sender; mono and in-band FEC always. */
-    opusDtx: z.boolean(),
+    opusDtx: z.boolean().meta({ description: 'Whether the sender stops audio packets during silence.' }),
   })
   .meta({ id: 'VisitBootstrap' });
 
-/** The bootstrap with the types that the schema can't say. */
+/** The bootstrap with the types that the schema cannot express. */
 export interface VisitBootstrap {
   readonly session: {
     readonly sessionId: string;

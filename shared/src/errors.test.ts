@@ -9,14 +9,14 @@ describe('ERRORS', () => {
     expect(remedy).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('have a title each', () => {
+  it('ERRORS has a different title for each code', () => {
     const titles = Object.values(ERRORS).map(({ title }) => title);
     expect(new Set(titles).size).toBe(titles.length);
   });
 });
 
 describe('TelevisitError', () => {
-  it('of a code alone says the code’s title', () => {
+  it('uses the code’s title as message when it has no detail', () => {
     const error = new TelevisitError('conflict');
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({
@@ -30,7 +30,7 @@ describe('TelevisitError', () => {
     expect('cause' in error).toBe(false);
   });
 
-  it('carries what it is given', () => {
+  it('keeps the detail, cause, issues, times and retryAfter of its options', () => {
     const cause = new Error('below');
     const options = {
       detail: 'limit: too big',

@@ -1,17 +1,12 @@
-/** What an error code means over HTTP, and what the reader can do about it. */
-export interface ErrorInfo {
-  /** HTTP status (RFC 9110); signaling acks carry the code alone. */
-  readonly status: number;
-  /** A short summary that never changes for a code (RFC 9457 `title`). */
-  readonly title: string;
-  /** One sentence that says what to do next. */
-  readonly remedy: string;
-}
+import { merge, type ErrorInfo } from './core/contract.ts';
+import { FEATURES, type Feature } from './features/index.ts';
+
+export type { ErrorInfo };
 
 const TOKEN_REMEDY = 'Ask the backend for a new join link (POST /sessions/{sessionId}/join).';
 
-/** Every code that Televisit answers with, in problem+json bodies (RFC 9457) and in signaling acks alike. */
-export const ERRORS = {
+/** The error codes that belong to no single feature. */
+const CORE_ERRORS = {
   unauthorized: {
     status: 401,
     title: 'The internal secret is missing or wrong',
@@ -96,12 +91,7 @@ export const ERRORS = {
   visit_full: {
     status: 409,
     title: 'The visit is full',
-    remedy: 'Wait until somebody leaves, or raise options.maxParticipants.',
-  },
-  feedback_given: {
-    status: 409,
-    title: 'This person has given feedback already',
-    remedy: 'Nothing to do: feedback is taken once for each person.',
+    remedy: 'Wait until a participant leaves, or raise options.maxParticipants.',
   },
   link_signature: {
     status: 403,
@@ -111,11 +101,11 @@ export const ERRORS = {
   too_many_requests: {
     status: 429,
     title: 'Too many requests',
-    remedy: 'Wait for as many seconds as Retry-After says, and send fewer requests at once.',
+    remedy: 'Wait for the number of seconds in Retry-After, and send fewer requests at once.',
   },
   conflict: {
     status: 409,
-    title: 'Somebody else changed it at the same moment',
+    title: 'It was changed by another request at the same time',
     remedy: 'Read it again and repeat the request.',
   },
   node_not_found: {
@@ -131,12 +121,12 @@ export const ERRORS = {
   endpoint_from_config: {
     status: 409,
     title: 'This webhook endpoint is set in the server’s environment',
-    remedy: 'Change WEBHOOK_URL and WEBHOOK_SECRET, or make an endpoint of your own.',
+    remedy: 'Change WEBHOOK_URL and WEBHOOK_SECRET, or create another endpoint.',
   },
   too_many_endpoints: {
     status: 409,
-    title: 'There are as many webhook endpoints as there can be',
-    remedy: 'Delete an endpoint that nobody needs any more.',
+    title: 'The limit of webhook endpoints is reached',
+    remedy: 'Delete an endpoint that is no longer needed.',
   },
   delivery_not_found: {
     status: 404,
@@ -145,7 +135,7 @@ export const ERRORS = {
   },
   meeting_events_off: {
     status: 403,
-    title: 'This server takes no events of other providers',
+    title: 'This server accepts no events of other providers',
     remedy: 'Set MEETING_WEBHOOK_SECRET on the server, and sign with it.',
   },
   webhook_signature: {
@@ -156,22 +146,17 @@ export const ERRORS = {
   webhook_expired: {
     status: 401,
     title: 'The event was signed more than five minutes ago, or by a clock that is ahead',
-    remedy: 'Sign anew for each attempt, with the time of that attempt and the same webhook-id.',
+    remedy: 'Sign each attempt with the time of that attempt and the same webhook-id.',
   },
   store_unavailable: {
     status: 503,
     title: 'The database can’t be reached',
-    remedy: 'Try again after as many seconds as Retry-After says; running visits go on.',
+    remedy: 'Try again after the number of seconds in Retry-After; running visits continue.',
   },
   no_capacity: {
     status: 503,
     title: 'No SFU node has room for it',
     remedy: 'Try again shortly, or add an SFU node.',
-  },
-  nobody_here: {
-    status: 409,
-    title: 'Nobody is in the visit at the moment',
-    remedy: 'Try again when somebody is; announcements are not kept for those who come later.',
   },
   shutting_down: {
     status: 503,
@@ -186,12 +171,12 @@ export const ERRORS = {
   node_unreachable: {
     status: 503,
     title: 'The server that has the visit can’t be reached',
-    remedy: 'Try again after as many seconds as Retry-After says.',
+    remedy: 'Try again after the number of seconds in Retry-After.',
   },
   internal_error: {
     status: 500,
     title: 'Something went wrong on the server',
-    remedy: 'Try again; if it stays, give the operator the request id.',
+    remedy: 'Try again; if it happens again, give the operator the request id.',
   },
   token_missing: { status: 401, title: 'The join token is missing', remedy: TOKEN_REMEDY },
   token_malformed: { status: 401, title: 'The join token can’t be read', remedy: TOKEN_REMEDY },
@@ -224,7 +209,7 @@ export const ERRORS = {
   },
   not_joined: {
     status: 409,
-    title: 'The message needs a person who has joined',
+    title: 'The message needs a participant who has joined',
     remedy: 'Send "join" first.',
   },
   joined_elsewhere: {
@@ -255,42 +240,7 @@ export const ERRORS = {
   media_unavailable: {
     status: 503,
     title: 'The media server is restarting',
-    remedy: 'Connect again; the visit goes on.',
-  },
-  chat_off: {
-    status: 403,
-    title: 'This visit has no chat',
-    remedy: 'Create the visit with options.chat true.',
-  },
-  chat_full: {
-    status: 409,
-    title: 'The chat of this visit is full',
-    remedy: 'Go on by voice; a visit keeps a limited amount of text and number of files.',
-  },
-  reactions_off: {
-    status: 403,
-    title: 'This visit has no reactions',
-    remedy: 'Create the visit with options.reactions true.',
-  },
-  screen_share_off: {
-    status: 403,
-    title: 'Sharing a screen is not allowed now',
-    remedy: 'Ask a host of the visit to allow it.',
-  },
-  file_not_found: {
-    status: 404,
-    title: 'There is no such file',
-    remedy: 'Files go when the visit is over unless it keeps its chat; upload it again.',
-  },
-  file_too_large: {
-    status: 413,
-    title: 'The file is too large',
-    remedy: 'Send a file of at most 10 MiB.',
-  },
-  not_waiting: {
-    status: 409,
-    title: 'This person is not in the waiting room',
-    remedy: 'Look at the newest list of waiting people.',
+    remedy: 'Connect again; the visit continues.',
   },
   too_many_messages: {
     status: 429,
@@ -300,14 +250,17 @@ export const ERRORS = {
   replaced: {
     status: 409,
     title: 'The same person joined from somewhere else',
-    remedy: 'Go on there, or join again here.',
+    remedy: 'Continue there, or join again here.',
   },
 } as const satisfies Record<string, ErrorInfo>;
+
+/** Every error code of Televisit, in problem+json bodies (RFC 9457) and in signaling acks alike. */
+export const ERRORS = { ...CORE_ERRORS, ...merge<Feature, 'errors'>(FEATURES, 'errors') };
 
 /** A machine-readable reason; the user interface chooses the words. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What an error may carry beside its code. */
+/** The details of an error beside its code. */
 export interface ErrorOptions {
   /** A sentence about this occurrence; the code's title by default. */
   readonly detail?: string;
@@ -326,7 +279,7 @@ export interface ErrorTimes {
   readonly closedAt?: string;
 }
 
-/** An error with a code of the contract. Thrown anywhere, shown as problem+json or as an error ack. */
+/** An error with a code of the contract. Callers receive it as problem+json or as an error ack. */
 export class TelevisitError extends Error {
   override readonly name = 'TelevisitError';
   readonly code: ErrorCode;

@@ -6,24 +6,24 @@ const operations: [string, OperationContract][] = Object.entries(OPERATIONS);
 const placeholders = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
 
 describe('OPERATIONS', () => {
-  it('have a path of their own for each method', () => {
+  it('each method and path belongs to one operation', () => {
     const addresses = operations.map(
       ([, { method, path }]) => `${method} ${path.replaceAll(/\{\w+\}/g, '*')}`,
     );
     expect(addresses.filter((address, index) => addresses.indexOf(address) !== index)).toEqual([]);
   });
 
-  it.each(operations)('%s fails with codes that there are, each named once', (_, { errors }) => {
+  it.each(operations)('%s lists existing error codes, each once', (_, { errors }) => {
     for (const code of errors) expect(Object.keys(ERRORS)).toContain(code);
     expect(new Set(errors).size).toBe(errors.length);
   });
 
-  it.each(operations)('%s names the parameters of its path', (_, { path, params }) => {
+  it.each(operations)('%s declares the parameters of its path', (_, { path, params }) => {
     expect(path).toMatch(/^\/[\w/{}.-]+$/);
     expect(Object.keys(params?.shape ?? {}).sort()).toEqual(placeholders(path).sort());
   });
 
-  it.each(operations)('%s says how it goes well', (_, { answers, summary, tag }) => {
+  it.each(operations)('%s describes its successful answers', (_, { answers, summary, tag }) => {
     expect(Object.keys(answers).length).toBeGreaterThan(0);
     for (const [status, { description }] of Object.entries(answers)) {
       expect(Number(status)).toBeGreaterThanOrEqual(200);
@@ -35,18 +35,18 @@ describe('OPERATIONS', () => {
   });
 
   it.each(operations.filter(([, { method }]) => method === 'get'))(
-    '%s reads, so it takes no body',
+    '%s has no body because it is a GET',
     (_, operation) => {
       expect(operation.body).toBeUndefined();
     },
   );
 
   it.each(operations.filter(([, { path }]) => /^\/(sessions|users|webhook-)/.test(path)))(
-    '%s is about people, so it asks for a secret or a signature',
+    '%s requires a secret or a signature because it concerns people',
     (_, { access }) => expect(['internal', 'signed_link']).toContain(access),
   );
 
-  it('that write say what a lost race looks like', () => {
+  it('writing operations list the conflict error unless they cannot race', () => {
     const alone = [
       'createSession',
       'joinSession',
@@ -70,7 +70,7 @@ describe('createSession’s Idempotency-Key', () => {
   const { headers } = OPERATIONS.createSession;
   const takes = (key: string) => headers.safeParse({ 'idempotency-key': key }).success;
 
-  it.each(['k', '7c9e6679-7425-40de-944b-e07fc1f90ae7', '"quoted"', 'k'.repeat(128)])('takes %j', (key) => {
+  it.each(['k', '7c9e6679-7425-40de-944b-e07fc1f90ae7', '"quoted"', 'k'.repeat(128)])('accepts %j', (key) => {
     expect(takes(key)).toBe(true);
   });
 
@@ -78,15 +78,15 @@ describe('createSession’s Idempotency-Key', () => {
     expect(takes(key)).toBe(false),
   );
 
-  it('may be missing, and other headers are none of its business', () => {
+  it('is optional and ignores other headers', () => {
     expect(headers.parse({ accept: '*/*' })).toEqual({});
   });
 });
 
 describe('listQuery', () => {
-  it('without anything is the first fifty', () => expect(listQuery.parse({})).toEqual({ limit: 50 }));
+  it('defaults to the first fifty sessions', () => expect(listQuery.parse({})).toEqual({ limit: 50 }));
 
-  it('reads all filters', () => {
+  it('parses all filters', () => {
     const query = {
       status: 'scheduled,live',
       appointmentId: 'a',
@@ -130,7 +130,7 @@ describe('listQuery', () => {
 });
 
 describe('analyticsQuery', () => {
-  it('counts days in UTC unless another zone is named', () => {
+  it('counts days in UTC by default', () => {
     expect(analyticsQuery.parse({})).toEqual({ timeZone: 'UTC' });
     expect(analyticsQuery.parse({ timeZone: 'America/Argentina/Buenos_Aires' }).timeZone).toBe(
       'America/Argentina/Buenos_Aires',

@@ -1,4 +1,4 @@
-/** What a participant may do. The server checks it for every message; the client only hides what it can't use. */
+/** What a participant may do. The server checks it for every message; the client only hides unavailable actions. */
 export const PERMISSIONS = ['publish', 'subscribe', 'moderate', 'end_session'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -20,11 +20,11 @@ const ROLE_PERMISSIONS = {
   observer: OBSERVER,
 } as const satisfies Record<string, readonly Permission[]>;
 
-/** A seat's role. It decides the permissions and nothing else. */
+/** A seat's role, which decides the permissions and nothing else. */
 export type Role = keyof typeof ROLE_PERMISSIONS;
 export const ROLES = Object.keys(ROLE_PERMISSIONS) as [Role, ...Role[]];
 
-/** The permissions that a role carries into its join token. */
+/** Returns the permissions that the role's join tokens contain. */
 export function permissionsOf(role: Role): readonly Permission[] {
   return ROLE_PERMISSIONS[role];
 }

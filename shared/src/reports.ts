@@ -1,142 +1,170 @@
 import { z } from 'zod';
-import { chatMessageView } from './chat.ts';
-import { END_REASONS, identifier, paragraph, rating, role, SESSION_STATUSES, utcTime } from './session.ts';
+import { merge } from './core/contract.ts';
+import { role, utcTime } from './core/fields.ts';
+import { FACTS } from './facts.ts';
+import { FEATURES, type Feature } from './features/index.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
-/** Who did something: a backend (by the public name of its secret), a person of the visit, or the server itself. */
+/** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */
 export const actorView = z
   .strictObject({
-    type: z.enum(['backend', 'participant', 'system']),
-    /** For a person. */
-    userId: z.string().optional(),
-    /** For a backend: which internal secret it used, as a digest. */
-    keyId: z.string().optional(),
+    type: z
+      .enum(['backend', 'participant', 'system'])
+      .meta({ description: 'The kind of actor: a backend, a person of the visit, or the server itself.' }),
+    userId: z.string().optional().meta({ description: 'For a person of the visit.' }),
+    keyId: z
+      .string()
+      .optional()
+      .meta({ description: 'For a backend: a digest of the internal secret that it used.' }),
   })
   .meta({ id: 'Actor' });
 export type ActorView = z.infer<typeof actorView>;
 
-/** mediasoup's score, 0 (nothing arrives) to 10 (all arrives), as a mean over time; null where nothing was sent. */
+/** mediasoup's score, 0 (no packet arrives) to 10 (all arrive), as a mean over time; null if nothing was sent. */
 const score = z.number().min(0).max(10).nullable();
 
 /** How well media arrived: `sent` at the server from the person, `received` at the person from the server. */
-export const qualityView = z.strictObject({ sent: score, received: score }).meta({ id: 'Quality' });
+export const qualityView = z
+  .strictObject({
+    sent: score.meta({
+      description:
+        'At the server, from the person: 0 (nothing arrives) to 10 (everything arrives); null if nothing was sent.',
+    }),
+    received: score.meta({
+      description:
+        'At the person, from the server: 0 (nothing arrives) to 10 (everything arrives); null if nothing was sent.',
+    }),
+  })
+  .meta({ id: 'Quality' });
 
-/** One stretch of time in the visit; a reconnect within the grace goes on in the same one. */
-const intervalView = z.strictObject({ joinedAt: utcTime, leftAt: utcTime.nullable() });
+/** A period in the visit; a reconnect within the grace period continues it. */
+const intervalView = z.strictObject({
+  joinedAt: utcTime.meta({ description: 'When the person entered.' }),
+  leftAt: utcTime.nullable().meta({ description: 'When the person left; null while they are in the visit.' }),
+});
 
-/** One stretch of time that a screen was shared, up to now where it goes on. */
-const shareView = z.strictObject({ startedAt: utcTime, seconds: z.int() });
-
-/** The same with the person who shared it. */
-const shareOf = z.strictObject({ userId: z.string(), ...shareView.shape }).meta({ id: 'ScreenShare' });
-
-/** A seat and when its person was in the visit. */
+/** A seat and the attendance of its person. */
 export const participantView = z
   .strictObject({
-    userId: z.string(),
+    userId: z.string().meta({ description: 'Your own id of the person.' }),
     role,
-    displayName: z.string().nullable(),
-    /** In the visit now, or expected back within the grace of a lost connection. */
-    connected: z.boolean(),
-    intervals: z.array(intervalView),
-    totalSeconds: z.int(),
-    reconnects: z.int(),
-    removedAt: utcTime.nullable(),
+    displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
+    connected: z
+      .boolean()
+      .meta({ description: 'Whether the person is in the visit, or expected back after a lost connection.' }),
+    intervals: z.array(intervalView).meta({
+      description:
+        'When the person was in the visit; a brief loss of the connection does not end an interval.',
+    }),
+    totalSeconds: z.int().meta({ description: 'How long the person was in the visit altogether.' }),
+    reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
+    removedAt: utcTime
+      .nullable()
+      .meta({ description: 'When the person was removed and may not return; null if they were not.' }),
   })
   .meta({ id: 'Participant' });
 export type ParticipantAttendance = z.infer<typeof participantView>;
 
 export const participantList = z
-  .strictObject({ participants: z.array(participantView) })
+  .strictObject({
+    participants: z.array(participantView).meta({ description: 'Everyone who has a seat, in seat order.' }),
+  })
   .meta({ id: 'ParticipantList' });
 export type ParticipantList = z.infer<typeof participantList>;
 
-/** `POST /api/v1/visits/{sessionId}/feedback`, by the person with their join token. */
-export const visitFeedbackRequest = z
-  .strictObject({ rating, comment: paragraph(2000).nullish() })
-  .meta({ id: 'VisitFeedbackRequest' });
-export type VisitFeedbackRequest = z.input<typeof visitFeedbackRequest>;
-
-/** `POST /sessions/{sessionId}/feedback`, by the backend for one of the seats. */
-export const feedbackRequest = z
-  .strictObject({ userId: identifier, ...visitFeedbackRequest.shape })
-  .meta({ id: 'FeedbackRequest' });
-export type FeedbackRequest = z.input<typeof feedbackRequest>;
-
-export const feedbackView = z
-  .strictObject({ userId: z.string(), rating, comment: z.string().nullable(), givenAt: utcTime })
-  .meta({ id: 'Feedback' });
-export type FeedbackView = z.infer<typeof feedbackView>;
-
-/** What a visit was like, as far as it has come. */
+/** Facts and figures of a visit, up to now if it is not over. */
 export const sessionReport = z
   .strictObject({
-    sessionId: z.string(),
-    appointmentId: z.string(),
-    status: z.enum(SESSION_STATUSES),
-    scheduledAt: utcTime,
-    startedAt: utcTime.nullable(),
-    endedAt: utcTime.nullable(),
-    endReason: z.enum(END_REASONS).nullable(),
-    endedBy: actorView.nullable(),
-    /** From the start until the last person left (or now); 0 where nobody came. */
-    durationSeconds: z.int(),
-    /** How long the first guest was there before a host was; null where nobody waited for a host who came. */
-    waitingSeconds: z.int().nullable(),
-    /** Chat messages. */
-    messages: z.int(),
-    reconnects: z.int(),
-    meanRating: z.number().nullable(),
-    /** Who shared a screen, and how long; in the order in which they began. */
-    shares: z.array(shareOf),
-    participants: z.array(
-      z.strictObject({
-        userId: z.string(),
-        role,
-        displayName: z.string().nullable(),
-        firstJoinedAt: utcTime.nullable(),
-        lastLeftAt: utcTime.nullable(),
-        minutes: z.number(),
-        reconnects: z.int(),
-        quality: qualityView,
-        /** For how long the person's network was poor. */
-        impairedMinutes: z.number(),
-      }),
-    ),
-    feedback: z.array(feedbackView),
+    sessionId: z
+      .string()
+      .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
+    appointmentId: z.string().meta({ description: 'Your own id of the appointment; it has one session.' }),
+    status: z.enum(SESSION_STATUSES).meta({ description: 'The state of the visit.' }),
+    scheduledAt: utcTime.meta({ description: 'When the visit is scheduled to begin.' }),
+    startedAt: utcTime.nullable().meta({ description: 'When the visit began; null before that.' }),
+    endedAt: utcTime.nullable().meta({ description: 'When the visit ended; null if it has not ended.' }),
+    endReason: z
+      .enum(END_REASONS)
+      .nullable()
+      .meta({ description: 'Why the visit is over; null if it is not.' }),
+    endedBy: actorView.nullable().meta({ description: 'Who ended the visit; null if nobody has.' }),
+    durationSeconds: z
+      .int()
+      .meta({ description: 'From the start until the last person left, or until now; 0 if nobody came.' }),
+    waitingSeconds: z.int().nullable().meta({
+      description: 'How long the first guest waited for a host; null if no guest waited for a host who came.',
+    }),
+    reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
+    ...merge<Feature, 'report'>(FEATURES, 'report'),
+    participants: z
+      .array(
+        z.strictObject({
+          userId: z.string().meta({ description: 'Your own id of the person.' }),
+          role,
+          displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
+          firstJoinedAt: utcTime
+            .nullable()
+            .meta({ description: 'When the person first entered; null if they never did.' }),
+          lastLeftAt: utcTime.nullable().meta({
+            description:
+              'When the person last left; null while they are in the visit, and if they never entered.',
+          }),
+          minutes: z.number().meta({ description: 'How many minutes the person was in the visit.' }),
+          reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
+          quality: qualityView.meta({ description: 'How well media arrived.' }),
+          impairedMinutes: z
+            .number()
+            .meta({ description: 'For how many minutes the person’s network was poor.' }),
+        }),
+      )
+      .meta({ description: 'Everyone who has a seat, in seat order.' }),
   })
   .meta({ id: 'SessionReport' });
 export type SessionReport = z.infer<typeof sessionReport>;
 
 const dayFigures = {
-  visits: z.int(),
-  byStatus: z.strictObject({
-    scheduled: z.int(),
-    live: z.int(),
-    ended: z.int(),
-    cancelled: z.int(),
-  }),
-  noShows: z.int(),
-  /** Minutes that visits lasted. */
-  minutes: z.number(),
-  meanWaitingSeconds: z.number().nullable(),
-  meanRating: z.number().nullable(),
+  visits: z.int().meta({ description: 'The number of visits.' }),
+  byStatus: z
+    .strictObject({
+      scheduled: z.int().meta({ description: 'Not begun yet.' }),
+      live: z.int().meta({ description: 'In progress.' }),
+      ended: z.int().meta({ description: 'Over.' }),
+      cancelled: z.int().meta({ description: 'Cancelled by the backend.' }),
+    })
+    .meta({ description: 'The number of visits with each status.' }),
+  noShows: z.int().meta({ description: 'Visits whose join window closed before anyone came.' }),
+  minutes: z.number().meta({ description: 'How many minutes the visits lasted.' }),
+  meanWaitingSeconds: z
+    .number()
+    .nullable()
+    .meta({ description: 'How long guests waited for a host on average; null if none waited.' }),
+  meanRating: z
+    .number()
+    .nullable()
+    .meta({ description: 'The mean of all ratings, 1 to 5; null if there are none.' }),
 };
 
-/** Figures over the visits that were scheduled from `from` (inclusive) to `to` (exclusive). */
+/** Figures of the visits that were scheduled from `from` (inclusive) to `to` (exclusive). */
 export const analytics = z
   .strictObject({
-    from: utcTime,
-    to: utcTime,
-    timeZone: z.string(),
+    from: utcTime.meta({ description: 'Start of the range (inclusive).' }),
+    to: utcTime.meta({ description: 'End of the range (exclusive).' }),
+    timeZone: z.string().meta({ description: 'The time zone of the calendar days: an IANA name.' }),
     ...dayFigures,
-    /** One entry for each calendar day in `timeZone` that has a visit. */
-    days: z.array(z.strictObject({ date: z.iso.date(), ...dayFigures })),
+    days: z
+      .array(
+        z.strictObject({
+          date: z.iso.date().meta({ description: 'A calendar day in the requested time zone.' }),
+          ...dayFigures,
+        }),
+      )
+      .meta({ description: 'One entry for each calendar day that has a visit.' }),
   })
   .meta({ id: 'Analytics' });
 export type Analytics = z.infer<typeof analytics>;
 
-/** Everything that the audit log tells about; neither names nor tokens nor what was said. */
-export const AUDIT_ACTIONS = [
+/** The actions in the audit log that belong to no single feature. */
+const CORE_ACTIONS = [
   'session.created',
   'session.updated',
   'session.placed',
@@ -148,96 +176,121 @@ export const AUDIT_ACTIONS = [
   'participant.joined',
   'participant.left',
   'participant.removed',
-  'participant.waiting',
-  'participant.admitted',
-  'participant.declined',
-  'participant.muted',
-  'participant.asked_to_unmute',
-  'room.locked',
-  'room.unlocked',
-  'screen_share.allowed',
-  'screen_share.forbidden',
-  'screen_share.started',
-  'screen_share.stopped',
-  'screen_share.stopped_by_host',
   'quality.degraded',
-  'chat.file_shared',
-  'feedback.submitted',
   'report.ready',
   'user.erased',
   'link.issued',
   'report.read',
-  'chat.read',
-  'announcement.made',
   'data.exported',
 ] as const;
 
-/** Who did what, when, and to whom. */
+/** Every action in the audit log. Names, tokens and messages of people are never part of it. */
+export const AUDIT_ACTIONS = [...CORE_ACTIONS, ...(Object.keys(FACTS) as (keyof typeof FACTS)[])] as const;
+
+/** One action: the actor, the time and the person concerned. */
 export const auditEntry = z
   .strictObject({
-    at: utcTime,
-    actor: actorView,
-    action: z.enum(AUDIT_ACTIONS),
-    /** The person whom it concerns, if one; a pseudonym once that person was erased. */
-    userId: z.string().nullable(),
-    /** What else is known of the action, without names: a reason, the names of changed fields, a node. */
-    details: z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])),
+    at: utcTime.meta({ description: 'When it happened.' }),
+    actor: actorView.meta({ description: 'Who did it.' }),
+    action: z.enum(AUDIT_ACTIONS).meta({ description: 'What was done.' }),
+    userId: z
+      .string()
+      .nullable()
+      .meta({ description: 'The person concerned, if any; a pseudonym after that person was erased.' }),
+    details: z
+      .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+      .meta({ description: 'Further details without names: a reason, the changed fields, a node.' }),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof auditEntry>;
 
-export const auditLog = z.strictObject({ entries: z.array(auditEntry) }).meta({ id: 'AuditLog' });
+export const auditLog = z
+  .strictObject({ entries: z.array(auditEntry).meta({ description: 'The log, oldest first.' }) })
+  .meta({ id: 'AuditLog' });
 export type AuditLog = z.infer<typeof auditLog>;
 
-/** Everything that is kept about a person. */
+/** Everything that is stored about a person. */
 export const userData = z
   .strictObject({
-    userId: z.string(),
-    exportedAt: utcTime,
-    sessions: z.array(
-      z.strictObject({
-        sessionId: z.string(),
-        appointmentId: z.string(),
-        status: z.enum(SESSION_STATUSES),
-        scheduledAt: utcTime,
-        role,
-        displayName: z.string().nullable(),
-        email: z.string().nullable(),
-        language: z.string().nullable(),
-        timeZone: z.string().nullable(),
-        /** The mails to the person about this visit. */
-        mails: z.array(z.strictObject({ kind: z.enum(['reminder', 'moved', 'cancelled']), sentAt: utcTime })),
-        removedAt: utcTime.nullable(),
-        intervals: z.array(
-          z.strictObject({
-            ...intervalView.shape,
-            reconnects: z.int(),
-            quality: qualityView,
-            /** For how long of it the person's network was poor. */
-            impairedSeconds: z.int(),
+    userId: z.string().meta({ description: 'Your own id of the person.' }),
+    exportedAt: utcTime.meta({ description: 'When the export was made.' }),
+    sessions: z
+      .array(
+        z.strictObject({
+          sessionId: z
+            .string()
+            .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
+          appointmentId: z
+            .string()
+            .meta({ description: 'Your own id of the appointment; it has one session.' }),
+          status: z.enum(SESSION_STATUSES).meta({ description: 'The state of the visit.' }),
+          scheduledAt: utcTime.meta({ description: 'When the visit is scheduled to begin.' }),
+          role,
+          displayName: z.string().nullable().meta({ description: 'The person’s name in the visit.' }),
+          email: z.string().nullable().meta({ description: 'Where reminders of the visit are sent.' }),
+          language: z.string().nullable().meta({
+            description:
+              'Language of the person’s e-mails and join page: a BCP 47 tag; null for the language of the visit.',
           }),
-        ),
-        shares: z.array(shareView),
-        /** What the person said in the chat, as far as it is kept. */
-        messages: z.array(chatMessageView.pick({ text: true, file: true, at: true })),
-        feedback: z.strictObject({ rating, comment: z.string().nullable(), givenAt: utcTime }).nullable(),
-        audit: z.array(auditEntry),
-      }),
-    ),
+          timeZone: z.string().nullable().meta({
+            description:
+              'Time zone of the times in the person’s e-mails: an IANA name; null for MAIL_TIME_ZONE.',
+          }),
+          mails: z
+            .array(
+              z.strictObject({
+                kind: z.enum(['reminder', 'moved', 'cancelled']).meta({
+                  description: 'The kind of e-mail: `reminder`, `moved` (a new time) or `cancelled`.',
+                }),
+                sentAt: utcTime.meta({ description: 'When the mail server accepted it.' }),
+              }),
+            )
+            .meta({ description: 'The e-mails to the person about this visit.' }),
+          removedAt: utcTime
+            .nullable()
+            .meta({ description: 'When the person was removed and may not return; null if they were not.' }),
+          intervals: z
+            .array(
+              z.strictObject({
+                ...intervalView.shape,
+                reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
+                quality: qualityView.meta({ description: 'How well media arrived.' }),
+                impairedSeconds: z
+                  .int()
+                  .meta({ description: 'For how many of its seconds the person’s network was poor.' }),
+              }),
+            )
+            .meta({
+              description:
+                'When the person was in the visit; a brief loss of the connection does not end an interval.',
+            }),
+          ...merge<Feature, 'personalData'>(FEATURES, 'personalData'),
+          audit: z
+            .array(auditEntry)
+            .meta({ description: 'What the person did, and what was done to them, oldest first.' }),
+        }),
+      )
+      .meta({ description: 'Every visit in which the person had a seat.' }),
   })
   .meta({ id: 'UserData' });
 export type UserData = z.infer<typeof userData>;
 
-/** What an erasure did; asking again finds nothing and erases nothing. */
+/** The result of an erasure; repeating it finds nothing to erase. */
 export const erasure = z
   .strictObject({
-    /** What stands in the place of the userId now; null where there was nothing to erase. */
-    pseudonym: z.string().nullable(),
-    sessions: z.int(),
+    pseudonym: z
+      .string()
+      .nullable()
+      .meta({ description: 'The pseudonym that replaces the userId; null if there was nothing to erase.' }),
+    sessions: z.int().meta({ description: 'In how many sessions the person was erased.' }),
   })
   .meta({ id: 'Erasure' });
 export type Erasure = z.infer<typeof erasure>;
 
-/** Where a person's calendar can be subscribed; the address needs no header, so treat it as a secret. */
-export const calendarLink = z.strictObject({ url: z.string() }).meta({ id: 'CalendarLink' });
+/** The address of a person's calendar feed; it needs no header, so treat it as a secret. */
+export const calendarLink = z
+  .strictObject({
+    url: z.string().meta({ description: 'The signed address. It needs no header, so treat it as a secret.' }),
+  })
+  .meta({ id: 'CalendarLink' });
 export type CalendarLink = z.infer<typeof calendarLink>;

@@ -1,168 +1,41 @@
 import { z } from 'zod';
-import { ROLES } from './permissions.ts';
+import { merge, type Merged } from './core/contract.ts';
+import { languageTag } from './core/fields.ts';
+import { FEATURES, type Feature } from './features/index.ts';
 
-/**
- * A caller's own identifier: 1 to 128 characters, no control characters, no space at either end. `.` and `..` would
- * vanish from every path that holds them (RFC 3986, 5.2.4): removing the person `..` would cancel the visit.
- */
-export const identifier = z
-  .string()
-  .max(128)
-  .regex(
-    /^(?!\s)(?!\.{1,2}$)[^\p{C}]+(?<!\s)$/u,
-    'must be 1 to 128 printable characters without a space at either end, and not . or ..',
-  );
+type FeatureOptions = Merged<Feature, 'options'>;
+type OptionSchemas = { -readonly [Name in keyof FeatureOptions]: FeatureOptions[Name]['schema'] };
+type OptionValues = { -readonly [Name in keyof FeatureOptions]: z.infer<FeatureOptions[Name]['schema']> };
 
-/** Our own id of a session, as POST /sessions returned it. */
-export const sessionId = z.string().regex(/^sess_[0-9a-z]{8,64}$/, 'must be a sessionId');
+const featureOptions = merge<Feature, 'options'>(FEATURES, 'options');
+const each = (part: 'schema' | 'default') =>
+  Object.fromEntries(Object.entries(featureOptions).map(([name, option]) => [name, option[part]]));
 
-export const role = z.enum(ROLES);
-
-/** The life of a visit; nothing leaves `ended` or `cancelled`. */
-export const SESSION_STATUSES = ['scheduled', 'live', 'ended', 'cancelled'] as const;
-export type SessionStatus = (typeof SESSION_STATUSES)[number];
-
-/** Why a visit is over. */
-export const END_REASONS = [
-  'host_ended',
-  'backend_ended',
-  'window_closed',
-  'empty',
-  'no_show',
-  'cancelled',
-] as const;
-export type EndReason = (typeof END_REASONS)[number];
-
-/** The longest notes of a host, in UTF-16 units. */
-export const MAX_HOST_NOTES = 10_000;
-
-const EARLIEST = Date.UTC(2000, 0, 1);
-const LATEST = Date.UTC(2100, 0, 1);
-
-/** A point in time as callers write it: RFC 3339 with a zone, `2026-01-31T09:00:00+01:00`. */
-export const instant = z.iso
-  .datetime({
-    offset: true,
-    abort: true,
-    error: 'must be a date and time with a zone, such as 2026-01-31T09:00:00+01:00',
-  })
-  .refine((value) => Date.parse(value) >= EARLIEST && Date.parse(value) < LATEST, {
-    message: 'must lie between the years 2000 and 2099',
-  });
-
-/** A point in time as we write it: RFC 3339, UTC, to the millisecond. */
-export const utcTime = z.iso.datetime();
-
-/**
- * What people write: everything that is printable, with the joiners and direction marks that Persian, Arabic and emoji
- * need, but without the overrides that turn the text around them over.
- */
-const PRINTABLE = '[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069]';
-
-/** Text of one line: no control characters, no space at either end. */
-const line = (longest: number) =>
-  z
-    .string()
-    .max(longest)
-    .regex(
-      new RegExp(`^(?!\\s)(?=.*[^\\p{Cf}\\s])${PRINTABLE}+(?<!\\s)$`, 'u'),
-      'must be printable text on one line, without a space at either end',
-    );
-
-/** Text of several lines. */
-export const paragraph = (longest: number) =>
-  z
-    .string()
-    .min(1)
-    .max(longest)
-    .regex(new RegExp(`^(?:${PRINTABLE}|[\\n\\r\\t])+$`, 'u'), 'must be printable text');
-
-export const displayName = line(100);
-export const title = line(200);
-export const description = paragraph(4000);
-/** What the backend tells everybody who is in a visit. */
-export const announcementText = line(500);
-/** What hosts and the backend write down for each other. */
-export const hostNotes = paragraph(MAX_HOST_NOTES);
-
-/** An address of a web page without user name and password. */
-export const webAddress = z
-  .url({ protocol: /^https?$/, normalize: true, error: 'must be an http or https address' })
-  .max(2000)
-  .refine((value) => !/^https?:\/\/[^/?#]*@/.test(value), { message: 'must not hold a user name' });
-
-/** Length of a visit in minutes. */
-export const durationMinutes = z
-  .int()
-  .min(1)
-  .max(24 * 60);
-
-/** A caller's own notes on a visit, given back as they came; at most 50 of them. */
-export const metadata = z
-  .record(
-    z.string().regex(/^[A-Za-z0-9][\w.:-]{0,39}$/, 'must be 1 to 40 letters, digits or _ . : -'),
-    z
-      .string()
-      .max(500)
-      .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be printable text'),
-  )
-  .refine((entries) => Object.keys(entries).length <= 50, { message: 'must have at most 50 entries' });
-
-/** Who waits for whom: `until-host` lets others in once a host is there, `admit` asks a host each time. */
-export const WAITING_ROOMS = ['off', 'until-host', 'admit'] as const;
-
-/** A language (BCP 47), `de` or `pt-BR`. */
-export const languageTag = z
-  .string()
-  .max(35)
-  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag (BCP 47) such as "de" or "pt-BR"');
-
-/** A time zone (IANA), `Europe/Berlin`. */
-export const timeZone = z
-  .string()
-  .max(64)
-  .refine(isTimeZone, { message: 'must be a time zone of the IANA database such as Europe/Berlin' });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What a visit allows. */
+/** Which features a visit has, and how they begin. */
 export const sessionOptions = z.strictObject({
-  waitingRoom: z.enum(WAITING_ROOMS),
-  chat: z.boolean(),
-  /** Whether messages and files stay readable for the backend after the visit; otherwise they go when it is over. */
-  keepChat: z.boolean(),
-  /** Whether people who are no hosts may share their screen to begin with; hosts always may, and can change it. */
-  screenShare: z.boolean(),
-  /** Whether people may send reactions (thumbs up, applause …). */
-  reactions: z.boolean(),
-  recording: z.boolean(),
-  /** How many people may be in the visit at once. */
-  maxParticipants: z.int().min(2).max(100),
-  /** BCP 47 tag of the language of the pages, `de` or `pt-BR`; null for the person's own. */
-  language: languageTag.nullable(),
+  ...(each('schema') as OptionSchemas),
+  recording: z.boolean().meta({
+    description:
+      'Whether the visit may be recorded. Stored with the session; this version of the server records nothing.',
+  }),
+  maxParticipants: z
+    .int()
+    .min(2)
+    .max(100)
+    .meta({ description: 'How many people may be in the visit at once.' }),
+  language: languageTag.nullable().meta({
+    description:
+      'Language of the join page: a BCP 47 tag such as `de` or `pt-BR`; null for the language of the person’s browser.',
+  }),
 });
 export type SessionOptions = z.infer<typeof sessionOptions>;
 
 export const DEFAULT_OPTIONS: SessionOptions = {
-  waitingRoom: 'until-host',
-  chat: true,
-  keepChat: false,
-  screenShare: true,
-  reactions: false,
+  ...(each('default') as OptionValues),
   recording: false,
   maxParticipants: 25,
   language: null,
 };
 
-/** An ad-hoc visit lasts this long, in minutes, and so does one whose length is not said. */
+/** Length of an ad-hoc visit, and of one without a planned length, in minutes. */
 export const DEFAULT_DURATION_MINUTES = 30;
-
-/** Stars, 1 to 5. */
-export const rating = z.int().min(1).max(5);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { identifier, instant, paragraph, utcTime, webAddress } from './session.ts';
+import { identifier, instant, paragraph, utcTime, webAddress } from './core/fields.ts';
 import { WEBHOOK_EVENT_TYPES } from './webhooks.ts';
 
-/** How long an old secret goes on signing at most, in hours. */
+/** Longest time that a previous secret keeps signing, in hours. */
 export const MAX_OVERLAP_HOURS = 7 * 24;
 const DEFAULT_OVERLAP_HOURS = 24;
 
-/** `pending`: to be sent (again); `dead`: given up after the last retry. */
+/** `pending`: waiting for its first or next attempt; `dead`: abandoned after the last retry. */
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
 
 const eventType = z.enum(WEBHOOK_EVENT_TYPES);
@@ -16,31 +16,32 @@ const eventFilter = z
   .max(WEBHOOK_EVENT_TYPES.length)
   .refine((types) => new Set(types).size === types.length, { message: 'must not name a type twice' })
   .nullable()
-  .meta({ description: 'The types of events that it gets; null for all, those to come too.' });
+  .meta({ description: 'The event types that it receives; null for all, including future ones.' });
 const url = webAddress.meta({
   description:
-    'Where events are posted to: https, on a host of the internet. Other hosts have to be in WEBHOOK_ALLOW_HOSTS.',
+    'Where events are posted: an https address of a public host. Other hosts must be listed in WEBHOOK_ALLOW_HOSTS.',
 });
 const endpointDescription = paragraph(500).nullable().meta({ description: 'A few words of your own.' });
 const enabled = z.boolean().meta({
-  description: 'Whether events are sent. What happens while it is disabled goes out once it is enabled.',
+  description:
+    'Whether events are sent. Events that happen while it is disabled are sent once it is enabled.',
 });
 const error = z
   .string()
   .nullable()
-  .meta({ description: 'Why there was no answer, such as `timeout` or `tls`; null where there was one.' });
-const status = z.int().nullable().meta({ description: 'The HTTP status; null where there was no answer.' });
+  .meta({ description: 'Why there was no response, such as `timeout` or `tls`; null if there was one.' });
+const status = z.int().nullable().meta({ description: 'The HTTP status; null if there was no response.' });
 const answer = z
   .string()
   .nullable()
-  .meta({ description: 'The first 1,024 bytes of the answer as text; null where there was none.' });
+  .meta({ description: 'The first 1,024 bytes of the response as text; null if there was none.' });
 const milliseconds = z.int().meta({ description: 'How long it took.' });
-const eventId = z.string().meta({ description: 'The id of the event, as the receiver gets it.' });
+const eventId = z.string().meta({ description: 'The id of the event, as the receiver sees it.' });
 const secret = z.string().meta({
-  description: 'With which events are signed (Standard Webhooks). It is never shown again: keep it.',
+  description: 'The secret that signs events (Standard Webhooks). It is shown only once: store it.',
 });
 
-/** Where events are sent, as the API shows it. */
+/** A webhook endpoint as the API shows it. */
 export const webhookEndpointView = z
   .strictObject({
     endpointId: z.string().meta({ description: 'Televisit’s id of the endpoint.' }),
@@ -50,21 +51,21 @@ export const webhookEndpointView = z
     enabled,
     disabledReason: z.enum(['gone', 'manual', 'config']).nullable().meta({
       description:
-        'Why it is disabled: `gone`, it answered 410; `manual`, you did it; `config`, WEBHOOK_URL is not set any more. Null while it is enabled.',
+        'Why it is disabled: `gone`, it responded with 410; `manual`, by request; `config`, WEBHOOK_URL is no longer set. Null while it is enabled.',
     }),
     source: z.enum(['api', 'config']).meta({
       description: '`config` is the endpoint of WEBHOOK_URL, which the API can’t change.',
     }),
     oldSecretUntil: utcTime.nullable().meta({
-      description: 'Until when the secret of before signs as well; null where there is none.',
+      description: 'Until when the previous secret signs too; null if there is none.',
     }),
-    createdAt: utcTime.meta({ description: 'When it was made. It gets what happens from then on.' }),
+    createdAt: utcTime.meta({ description: 'When it was created. It receives events from then on.' }),
     updatedAt: utcTime.meta({ description: 'When it last changed.' }),
   })
   .meta({ id: 'WebhookEndpoint' });
 export type WebhookEndpointView = z.infer<typeof webhookEndpointView>;
 
-/** The same with its secret, once. */
+/** The same with its secret, which is shown only once. */
 export const webhookEndpointSecret = z
   .strictObject({ ...webhookEndpointView.shape, secret })
   .meta({ id: 'WebhookEndpointWithSecret' });
@@ -72,7 +73,7 @@ export type WebhookEndpointSecret = z.infer<typeof webhookEndpointSecret>;
 
 export const webhookEndpointList = z
   .strictObject({
-    endpoints: z.array(webhookEndpointView).meta({ description: 'All of them, oldest first.' }),
+    endpoints: z.array(webhookEndpointView).meta({ description: 'All endpoints, oldest first.' }),
   })
   .meta({ id: 'WebhookEndpointList' });
 export type WebhookEndpointList = z.infer<typeof webhookEndpointList>;
@@ -88,7 +89,7 @@ export const createWebhookEndpointRequest = z
   .meta({ id: 'CreateWebhookEndpointRequest' });
 export type CreateWebhookEndpointRequest = z.input<typeof createWebhookEndpointRequest>;
 
-/** `PATCH /webhook-endpoints/{endpointId}`: what is not named stays. */
+/** `PATCH /webhook-endpoints/{endpointId}`: omitted fields keep their value. */
 export const updateWebhookEndpointRequest = createWebhookEndpointRequest
   .partial()
   .meta({ id: 'UpdateWebhookEndpointRequest' });
@@ -102,18 +103,18 @@ export const rotateWebhookSecretRequest = z
       .min(0)
       .max(MAX_OVERLAP_HOURS)
       .default(DEFAULT_OVERLAP_HOURS)
-      .meta({ description: 'For how many hours the old secret goes on signing beside the new one.' }),
+      .meta({ description: 'For how many hours the previous secret keeps signing beside the new one.' }),
   })
   .meta({ id: 'RotateWebhookSecretRequest' });
 export type RotateWebhookSecretRequest = z.input<typeof rotateWebhookSecretRequest>;
 
-/** What came of a test event. */
+/** The result of a test event. */
 export const webhookTestResult = z
   .strictObject({
     eventId,
     delivered: z
       .boolean()
-      .meta({ description: 'Whether the endpoint answered with a status of 200 to 299.' }),
+      .meta({ description: 'Whether the endpoint responded with a status of 200 to 299.' }),
     status,
     error,
     answer,
@@ -142,7 +143,7 @@ export const replayResult = z
   .meta({ id: 'ReplayResult' });
 export type ReplayResult = z.infer<typeof replayResult>;
 
-/** An event on its way to an endpoint. */
+/** The delivery of an event to an endpoint. */
 export const webhookDeliveryView = z
   .strictObject({
     deliveryId: z.string().meta({ description: 'Televisit’s id of the delivery.' }),
@@ -150,26 +151,28 @@ export const webhookDeliveryView = z
     type: eventType.meta({ description: 'What happened.' }),
     sequence: z.int().meta({ description: 'The event’s place in the history of the session.' }),
     timestamp: utcTime.meta({ description: 'When it happened.' }),
-    sessionId: z.string(),
-    endpointId: z.string().meta({ description: 'To which endpoint.' }),
+    sessionId: z
+      .string()
+      .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
+    endpointId: z.string().meta({ description: 'The endpoint.' }),
     state: z.enum(DELIVERY_STATES).meta({
       description:
-        '`pending`: to be sent, or sent again; `delivered`: the endpoint answered with 200 to 299; `dead`: given up after three days.',
+        '`pending`: waiting for its first or next attempt; `delivered`: the endpoint responded with 200 to 299; `dead`: abandoned after three days.',
     }),
-    tries: z.int().meta({ description: 'How often it was sent since it was made, or last replayed.' }),
+    tries: z.int().meta({ description: 'The number of attempts since it was created or last replayed.' }),
     nextAttemptAt: utcTime.nullable().meta({
-      description: 'When it is sent next, at the earliest; null unless it is pending.',
+      description: 'The earliest time of the next attempt; null unless it is pending.',
     }),
     lastStatus: z
       .int()
       .nullable()
-      .meta({ description: 'The HTTP status of the last answer; null where there was none.' }),
-    lastError: error.meta({ description: 'Why there was no last answer; null where there was one.' }),
+      .meta({ description: 'The HTTP status of the last response; null if there was none.' }),
+    lastError: error.meta({ description: 'Why the last attempt had no response; null if it had one.' }),
   })
   .meta({ id: 'WebhookDelivery' });
 export type WebhookDeliveryView = z.infer<typeof webhookDeliveryView>;
 
-/** The same with what came of each attempt. */
+/** The same with the result of each attempt. */
 export const webhookDeliveryDetails = z
   .strictObject({
     ...webhookDeliveryView.shape,
@@ -183,7 +186,7 @@ export const webhookDeliveryDetails = z
           answer,
         }),
       )
-      .meta({ description: 'The latest 20, oldest first.' }),
+      .meta({ description: 'The latest 20 attempts, oldest first.' }),
   })
   .meta({ id: 'WebhookDeliveryDetails' });
 export type WebhookDeliveryDetails = z.infer<typeof webhookDeliveryDetails>;
@@ -192,12 +195,15 @@ export type WebhookDeliveryDetails = z.infer<typeof webhookDeliveryDetails>;
 export const webhookDeliveryList = z
   .strictObject({
     deliveries: z.array(webhookDeliveryView).meta({ description: 'The newest event first.' }),
-    nextCursor: z.string().nullable(),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'The cursor of the next page; null on the last page.' }),
   })
   .meta({ id: 'WebhookDeliveryList' });
 export type WebhookDeliveryList = z.infer<typeof webhookDeliveryList>;
 
-/** What another provider tells about a meeting. */
+/** The events of a meeting that another provider runs. */
 export const MEETING_EVENT_TYPES = [
   'meeting.started',
   'meeting.ended',
@@ -212,17 +218,20 @@ export const meetingEvent = z
     timestamp: instant.meta({ description: 'When it happened.' }),
     data: z
       .strictObject({
-        sessionId: z.string().max(128),
+        sessionId: z
+          .string()
+          .max(128)
+          .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
         userId: identifier
           .optional()
-          .meta({ description: 'Who came or left; goes with participant.… alone.' }),
+          .meta({ description: 'The person who came or left; for participant.… only.' }),
       })
-      .meta({ description: 'To which session, and to whom.' }),
+      .meta({ description: 'The session and the person concerned.' }),
   })
   .superRefine(({ type, data: { userId } }, context) => {
     const personal = type.startsWith('participant.');
     if (personal === (userId !== undefined)) return;
-    const message = personal ? 'is missing' : 'goes with participant.joined and participant.left alone';
+    const message = personal ? 'is missing' : 'is for participant.joined and participant.left only';
     context.addIssue({ code: 'custom', path: ['data', 'userId'], message });
   })
   .meta({ id: 'MeetingEvent' });
@@ -232,7 +241,7 @@ export const meetingEventReceipt = z
   .strictObject({
     eventId: z.string().meta({ description: 'The webhook-id of the event.' }),
     result: z.enum(['applied', 'known']).meta({
-      description: '`known`: an event with this id was taken before, so nothing was done.',
+      description: '`known`: an event with this id was processed before, so nothing changed.',
     }),
   })
   .meta({ id: 'MeetingEventReceipt' });

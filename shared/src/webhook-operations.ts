@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { commaList, cursor, pageSize } from './queries.ts';
-import { identifier, instant } from './session.ts';
+import { commaList, cursor, pageSize } from './core/queries.ts';
+import { identifier, instant } from './core/fields.ts';
 import {
   createWebhookEndpointRequest,
   DELIVERY_STATES,
@@ -41,18 +41,18 @@ const signatureHeaders = z.object({
   'webhook-id': z
     .string()
     .regex(/^[\x21-\x7e]{1,256}$/, 'must be 1 to 256 visible ASCII characters')
-    .meta({ description: 'Names the event; a repetition has the same one.' }),
+    .meta({ description: 'Identifies the event; a retry has the same one.' }),
 });
 
-/** The operations of webhooks, by their operationId. */
+/** The operations of webhooks, by operationId. */
 export const WEBHOOK_OPERATIONS = {
   createWebhookEndpoint: {
     method: 'post',
     path: '/webhook-endpoints',
     tag: 'Webhooks',
-    summary: 'Make an endpoint that is told what happens from now on',
+    summary: 'Create an endpoint that receives the events from now on',
     description:
-      'The answer has the secret that events are signed with, this once. There can be 100 endpoints.',
+      'The response has the secret that signs the events; it is shown only this once. At most 100 endpoints can exist.',
     access: 'internal',
     body: createWebhookEndpointRequest,
     answers: { 201: { description: 'The endpoint with its secret', schema: webhookEndpointSecret } },
@@ -65,7 +65,9 @@ export const WEBHOOK_OPERATIONS = {
     summary: 'List endpoints, oldest first',
     access: 'internal',
     query: z.strictObject({}),
-    answers: { 200: { description: 'All endpoints, that of WEBHOOK_URL too', schema: webhookEndpointList } },
+    answers: {
+      200: { description: 'All endpoints, including that of WEBHOOK_URL', schema: webhookEndpointList },
+    },
     errors: [],
   },
   getWebhookEndpoint: {
@@ -84,9 +86,10 @@ export const WEBHOOK_OPERATIONS = {
     tag: 'Webhooks',
     summary: 'Change, disable or enable an endpoint',
     description:
-      'What is not named stays as it is. Enabling one sends what happened while it was disabled. The endpoint of ' +
-      'WEBHOOK_URL can be enabled and disabled alone.',
+      'Omitted fields keep their value. Enabling an endpoint sends the events that happened while it was disabled. The ' +
+      'endpoint of WEBHOOK_URL can only be enabled and disabled.',
     access: 'internal',
+    repeatable: true,
     params: endpointParams,
     body: updateWebhookEndpointRequest,
     answers: { 200: { description: 'The endpoint as it is now', schema: webhookEndpointView } },
@@ -106,7 +109,7 @@ export const WEBHOOK_OPERATIONS = {
     method: 'post',
     path: '/webhook-endpoints/{endpointId}/rotate-secret',
     tag: 'Webhooks',
-    summary: 'Replace an endpoint’s secret; for some hours both sign',
+    summary: 'Replace an endpoint’s secret; both secrets sign for some hours',
     access: 'internal',
     params: endpointParams,
     body: rotateWebhookSecretRequest,
@@ -117,32 +120,33 @@ export const WEBHOOK_OPERATIONS = {
     method: 'post',
     path: '/webhook-endpoints/{endpointId}/test',
     tag: 'Webhooks',
-    summary: 'Send an endpoint a webhook.test event now, and tell what came of it',
+    summary: 'Send a webhook.test event to an endpoint now and return the result',
     description:
-      'It is signed like all others, is tried once, and is no delivery. A disabled endpoint gets it too.',
+      'It is signed like any other event, is tried once, and does not appear among the deliveries. A disabled endpoint receives it too.',
     access: 'internal',
+    minTimeoutMs: 20_000,
     params: endpointParams,
-    answers: { 200: { description: 'What came of it', schema: webhookTestResult } },
+    answers: { 200: { description: 'The result', schema: webhookTestResult } },
     errors: ['endpoint_not_found'],
   },
   replayWebhookEndpoint: {
     method: 'post',
     path: '/webhook-endpoints/{endpointId}/replay',
     tag: 'Webhooks',
-    summary: 'Send the events of a stretch of time again',
+    summary: 'Send the events of a time range again',
     description:
-      'They go out as they went first, with the same ids; what is delivered and what is dead where nothing is said.',
+      'They are sent as before, with the same ids. By default, delivered and dead ones are replayed.',
     access: 'internal',
     params: endpointParams,
     body: replayRequest,
-    answers: { 200: { description: 'How many', schema: replayResult } },
+    answers: { 200: { description: 'The number of replayed deliveries', schema: replayResult } },
     errors: ['endpoint_not_found'],
   },
   listWebhookDeliveries: {
     method: 'get',
     path: '/webhook-deliveries',
     tag: 'Webhooks',
-    summary: 'List deliveries, the newest event first; state=dead has the dead letters',
+    summary: 'List deliveries, the newest event first; state=dead lists the dead letters',
     access: 'internal',
     query: deliveryQuery,
     answers: { 200: { description: 'A page of deliveries', schema: webhookDeliveryList } },
@@ -152,7 +156,7 @@ export const WEBHOOK_OPERATIONS = {
     method: 'get',
     path: '/webhook-deliveries/{deliveryId}',
     tag: 'Webhooks',
-    summary: 'Read a delivery with its attempts and their answers',
+    summary: 'Read a delivery with its attempts and their responses',
     access: 'internal',
     params: deliveryParams,
     answers: { 200: { description: 'The delivery', schema: webhookDeliveryDetails } },
@@ -165,22 +169,22 @@ export const WEBHOOK_OPERATIONS = {
     summary: 'Send an event to its endpoint again',
     access: 'internal',
     params: deliveryParams,
-    answers: { 200: { description: 'The delivery, which is pending now', schema: webhookDeliveryDetails } },
+    answers: { 200: { description: 'The delivery, which is now pending', schema: webhookDeliveryDetails } },
     errors: ['delivery_not_found'],
   },
   receiveMeetingEvent: {
     method: 'post',
     path: '/webhooks/meeting',
     tag: 'Webhooks',
-    summary: 'Tell what happened in a meeting that another provider runs',
+    summary: 'Report an event of a meeting that another provider runs',
     description:
-      'Signed as Standard Webhooks say, with MEETING_WEBHOOK_SECRET, at most five minutes ago. It starts or ends the ' +
-      'session, or notes that a person came or left, as of the event’s own time. An event whose webhook-id was taken ' +
+      'Sign it as Standard Webhooks specify, with MEETING_WEBHOOK_SECRET, at most five minutes before sending. It starts or ends ' +
+      'the session, or records that a person came or left, at the event’s own time. An event whose webhook-id was processed ' +
       'before changes nothing.',
     access: 'webhook_signature',
     headers: signatureHeaders,
     body: meetingEvent,
-    answers: { 200: { description: 'The event was taken', schema: meetingEventReceipt } },
+    answers: { 200: { description: 'The event was processed', schema: meetingEventReceipt } },
     errors: [
       'meeting_events_off',
       'session_not_found',

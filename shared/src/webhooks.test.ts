@@ -12,7 +12,7 @@ const EVENT = {
 };
 
 describe('webhookEvent', () => {
-  it('takes an event, and tells by its type what it is', () => {
+  it('parses an event by its type', () => {
     const event = webhookEvent.parse(EVENT);
     expect(event.type === 'feedback.submitted' && event.data.rating).toBe(5);
     expect(event.id).toBe('evt_sess_1_7');
@@ -29,7 +29,7 @@ describe('webhookEvent', () => {
     expect(webhookEvent.safeParse({ ...EVENT, ...changes }).success).toBe(false);
   });
 
-  it('has every type once', () => {
+  it('WEBHOOK_EVENT_TYPES lists every type once', () => {
     expect(new Set(WEBHOOK_EVENT_TYPES).size).toBe(WEBHOOK_EVENT_TYPES.length);
     expect(WEBHOOK_EVENT_TYPES).toContain('report.ready');
   });

@@ -1,29 +1,19 @@
 import { z } from 'zod';
-import { END_REASONS, rating, role, utcTime } from './session.ts';
-import type { LeaveReason } from './signaling.ts';
+import type { FactContract } from './core/contract.ts';
+import { utcTime, webhookPerson as person } from './core/fields.ts';
+import { FACTS, type Facts } from './facts.ts';
+import { END_REASONS, LEAVE_REASONS } from './vocabulary.ts';
 
-const LEAVE_REASONS = [
-  'left',
-  'connection_lost',
-  'session_ended',
-  'replaced',
-  'server_shutdown',
-  'removed',
-  'dismissed',
-] as const satisfies readonly LeaveReason[];
-
-const userId = z.string().meta({ description: 'Your id of the person; a pseudonym once they were erased.' });
-const person = { userId, role };
-/** A stretch of somebody's attendance. */
+/** A period of a person's attendance. */
 const interval = {
   interval: z.int().min(1).meta({
     description:
-      'Which of the person’s stretches of attendance it is, from 1. What a later event says of it counts.',
+      'The number of the person’s attendance period, from 1. A later event about the same period replaces this one.',
   }),
-  joinedAt: utcTime.meta({ description: 'When this stretch of attendance began.' }),
+  joinedAt: utcTime.meta({ description: 'When this attendance period began.' }),
   reconnects: z.int().min(0).meta({
     description:
-      'How often the connection was lost and came back within it. Who joins with more than 0 goes on in the stretch of before.',
+      'How often the connection was lost and restored within it. A join with more than 0 continues the previous period.',
   }),
 };
 const leftAt = utcTime.meta({ description: 'When the person left.' });
@@ -33,7 +23,7 @@ const plan = {
 };
 
 const id = z.string().meta({
-  description: 'Names the event. A repetition has the same id, which is the header webhook-id as well.',
+  description: 'Identifies the event. A retry has the same id, which is also in the header webhook-id.',
 });
 const timestamp = utcTime.meta({ description: 'When it happened.' });
 const typeOf = <T extends string>(type: T) => z.literal(type).meta({ description: 'What happened.' });
@@ -48,19 +38,19 @@ function event<T extends string, D extends z.ZodRawShape>(type: T, about: string
       appointmentId: z.string().meta({ description: 'Your own id of the appointment.' }),
       sequence: z.int().min(1).meta({
         description:
-          'Grows with every event of the session, which an endpoint gets in this order. Numbers may be left out.',
+          'Grows with every event of the session. An endpoint receives the events in this order; numbers may be skipped.',
       }),
-      data: z.strictObject(data).meta({ description: 'What else is known, without names.' }),
+      data: z.strictObject(data).meta({ description: 'The details, without names.' }),
     })
     .meta({ id: `${pascalCase(type)}Event`, description: about });
 }
 
-/** Everything that an endpoint may be told: no names, no e-mail addresses, nothing that was said. */
-export const WEBHOOK_EVENTS = {
+/** The events that belong to no single feature. */
+const CORE_WEBHOOK_EVENTS = {
   'session.created': event('session.created', 'A session was created.', plan),
   'session.updated': event(
     'session.updated',
-    'The plan of a session was changed; moving it changes scheduledAt.',
+    'The plan of a session changed; rescheduling changes scheduledAt.',
     {
       ...plan,
       fields: z.array(z.string()).meta({ description: 'The fields of the session that changed.' }),
@@ -68,60 +58,57 @@ export const WEBHOOK_EVENTS = {
   ),
   'session.reminder': event(
     'session.reminder',
-    'A session begins soon. Sent once for each reminder that the server is set to.',
+    'A session begins soon. Sent once for each reminder that the server is configured with.',
     {
-      minutesBefore: z.int().meta({ description: 'Which of the reminders it is.' }),
+      minutesBefore: z
+        .int()
+        .meta({ description: 'Identifies the reminder: its configured number of minutes.' }),
       startsAt: utcTime.meta({ description: 'When the visit begins.' }),
     },
   ),
   'session.cancelled': event(
     'session.cancelled',
-    'A session was cancelled. Where it was live, meeting.ended comes too.',
+    'A session was cancelled. If it was live, meeting.ended is sent too.',
     { cancelledAt: utcTime.meta({ description: 'When it was cancelled.' }) },
   ),
-  'session.no_show': event('session.no_show', 'The time of a session ran out before anybody came.', {
+  'session.no_show': event('session.no_show', 'The join window of a session closed before anyone came.', {
     ...plan,
-    closedAt: utcTime.meta({ description: 'When its time ran out.' }),
+    closedAt: utcTime.meta({ description: 'When the join window closed.' }),
   }),
   'meeting.started': event(
     'meeting.started',
-    'A session is live: the first person came, or you started it.',
+    'A session is live: the first person entered, or your backend started it.',
     { startedAt: utcTime.meta({ description: 'When it became live.' }) },
   ),
   'meeting.ended': event(
     'meeting.ended',
-    'A session is over. Whoever was in it left at endedAt; no participant.left tells it.',
+    'A session is over. Everyone who was in it left at endedAt, without a participant.left of their own.',
     {
-      startedAt: utcTime.nullable().meta({ description: 'When it became live; null where it never was.' }),
+      startedAt: utcTime.nullable().meta({ description: 'When it became live; null if it never was.' }),
       endedAt: utcTime.meta({ description: 'When it ended.' }),
       reason: z.enum(END_REASONS).meta({ description: 'Why it is over.' }),
       participants: z.array(z.strictObject({ ...person, ...interval, leftAt })).meta({
-        description: 'The last stretch of attendance of everybody who was there.',
+        description: 'The last attendance period of everyone who was in the visit.',
       }),
     },
   ),
-  'participant.waiting': event('participant.waiting', 'A person came to the waiting room.', {
-    ...person,
-    waitingSince: utcTime.meta({ description: 'Since when the person waits.' }),
-  }),
-  'participant.admitted': event('participant.admitted', 'A waiting person was let in.', person),
   'participant.joined': event('participant.joined', 'A person is in the visit.', {
     ...person,
     ...interval,
   }),
   'participant.left': event(
     'participant.left',
-    'A person is no longer in the visit. After connection_lost they may come back into the same stretch of attendance.',
+    'A person is no longer in the visit. After connection_lost, a return may continue the same attendance period.',
     {
       ...person,
       ...interval,
       leftAt,
-      reason: z.enum(LEAVE_REASONS).meta({ description: 'Why they are no longer in the visit.' }),
+      reason: z.enum(LEAVE_REASONS).meta({ description: 'Why the person is no longer in the visit.' }),
     },
   ),
   'participant.removed': event(
     'participant.removed',
-    'A person was removed and may not return. Where they were in the visit, participant.left comes too.',
+    'A person was removed and may not return. If they were in the visit, participant.left is sent too.',
     person,
   ),
   'quality.degraded': event(
@@ -129,20 +116,27 @@ export const WEBHOOK_EVENTS = {
     'The network of a person in the visit has been poor for a while.',
     person,
   ),
-  'chat.file_shared': event('chat.file_shared', 'A person handed a file over in the chat.', {
-    ...person,
-    bytes: z.int().meta({ description: 'How many bytes it has.' }),
-    contentType: z
-      .string()
-      .meta({ description: 'The media type (RFC 6838), as the sender’s browser named it.' }),
-  }),
-  'feedback.submitted': event(
-    'feedback.submitted',
-    'A person handed in feedback; its words are in the report alone.',
-    { ...person, rating: rating.meta({ description: 'Stars, 1 to 5.' }) },
-  ),
   'report.ready': event('report.ready', 'The report of a visit that is over is complete.', {}),
 } as const;
+
+type Published<F> = F extends { readonly webhook: { readonly data: infer D extends z.ZodRawShape } }
+  ? D
+  : never;
+type FeatureWebhookEvents = {
+  [T in keyof Facts as [Published<Facts[T]>] extends [never] ? never : T]: ReturnType<
+    typeof event<T & string, Published<Facts[T]>>
+  >;
+};
+
+function featureWebhookEvents(): FeatureWebhookEvents {
+  const events = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook }]) =>
+    webhook ? [[type, event(type, webhook.description, webhook.data)] as const] : [],
+  );
+  return Object.fromEntries(events) as unknown as FeatureWebhookEvents;
+}
+
+/** Every event that an endpoint can receive: no names, no e-mail addresses, no messages of people. */
+export const WEBHOOK_EVENTS = { ...CORE_WEBHOOK_EVENTS, ...featureWebhookEvents() };
 
 export type WebhookEventType = keyof typeof WEBHOOK_EVENTS;
 export const WEBHOOK_EVENT_TYPES = Object.keys(WEBHOOK_EVENTS) as [WebhookEventType, ...WebhookEventType[]];
@@ -153,13 +147,13 @@ export type WebhookEvent = { [T in WebhookEventType]: WebhookEventOf<T> }[Webhoo
 
 type Bodies = (typeof WEBHOOK_EVENTS)[WebhookEventType];
 
-/** What an endpoint is sent when something happened to a session (Standard Webhooks); the type tells which one it is. */
+/** The body of every webhook (Standard Webhooks), discriminated by `type`. */
 export const webhookEvent: z.ZodType<WebhookEvent> = z.discriminatedUnion(
   'type',
   Object.values(WEBHOOK_EVENTS) as [Bodies, ...Bodies[]],
 );
 
-/** What `POST /webhook-endpoints/{endpointId}/test` sends: an event of no session. */
+/** The body that `POST /webhook-endpoints/{endpointId}/test` sends; it belongs to no session. */
 export const webhookTestEvent = z
   .strictObject({
     id,
@@ -167,10 +161,10 @@ export const webhookTestEvent = z
     timestamp,
     data: z.strictObject({}).meta({ description: 'Nothing.' }),
   })
-  .meta({ id: 'WebhookTestEvent', description: 'You asked for a test.' });
+  .meta({ id: 'WebhookTestEvent', description: 'A test that you requested.' });
 export type WebhookTestEvent = z.infer<typeof webhookTestEvent>;
 
-/** The id of the event with this place in the history of a session: the same in every repetition. */
+/** Returns the id of the event with this position in the history of a session; retries have the same id. */
 export function webhookEventId(sessionId: string, sequence: number): string {
   return `evt_${sessionId}_${sequence}`;
 }

@@ -4,13 +4,13 @@ import { TRANSITIONS } from '@televisit/server/domain/lifecycle';
 import { SWEEP_MS } from '@televisit/server/domain/sweeper';
 import { parseConfig } from '@televisit/server/config';
 import { ERRORS } from '@televisit/shared/errors';
-import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/session';
+import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 
 const page = readFileSync(new URL('../../docs/LIFECYCLE.md', import.meta.url), 'utf8');
 const diagram = /```mermaid\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
 
-/** Returns the rows of the table whose first column has this heading, without code marks. */
+/** Returns the rows of the tables whose first column has this heading, without backticks. */
 function tables(heading: string): string[][][] {
   return page
     .split('\n\n')
@@ -32,11 +32,11 @@ const [statuses = [], transitions = []] = tables('Status');
 const [reasons = []] = tables('`endReason`');
 
 describe('docs/LIFECYCLE.md', () => {
-  it('the page explains every status, and no other', () => {
+  it('explains every status and no other', () => {
     expect(statuses.slice(1).map(([status]) => status)).toEqual([...SESSION_STATUSES]);
   });
 
-  it('the page has the domain’s table of transitions', () => {
+  it('shows the transition table of the domain', () => {
     const [[, ...actions] = [], ...rows] = transitions;
     const shown = rows.map(([status, ...cells]) => [
       status,
@@ -51,7 +51,7 @@ describe('docs/LIFECYCLE.md', () => {
     expect(shown).toEqual(inDomain);
   });
 
-  it('the diagram has every transition between two statuses, and no other', () => {
+  it('draws every transition and no other', () => {
     const drawn = [...diagram.matchAll(/^ {2}(\w+) --> (\w+)(?=:)/gm)].map(([, from, to]) => `${from} ${to}`);
     const inDomain = Object.entries(TRANSITIONS).flatMap(([from, targets]) =>
       [...new Set(Object.values(targets))]
@@ -63,14 +63,14 @@ describe('docs/LIFECYCLE.md', () => {
     expect(last.sort()).toEqual(['cancelled', 'ended']);
   });
 
-  it('the page explains every end reason, and no other', () => {
+  it('explains every end reason and no other', () => {
     expect(reasons.slice(1).map(([reason]) => reason)).toEqual([...END_REASONS]);
     for (const [reason, status] of reasons.slice(1)) {
       expect(status, reason).toBe(reason === 'cancelled' ? 'cancelled' : 'ended');
     }
   });
 
-  it('the page names errors with their status', () => {
+  it('states the HTTP status of errors correctly', () => {
     const named = [...page.matchAll(/`([a-z_]+)` (?:is the error )?\((\d{3})\)/g)];
     expect(named.length).toBeGreaterThan(0);
     for (const [, code, status] of named) {
@@ -78,7 +78,7 @@ describe('docs/LIFECYCLE.md', () => {
     }
   });
 
-  it('the page names the server’s time limits', () => {
+  it('states the times used by the server', () => {
     const { joinWindow } = parseConfig({});
     expect(page).toContain(
       `${joinWindow.opensMinutes} minutes before \`scheduledAt\` (\`JOIN_OPENS_MINUTES\`)`,

@@ -69,7 +69,7 @@ describe('a patient who comes before the host', () => {
     expect(await patient.byTestId('waiting-room').getByRole('heading', { level: 1 }).innerText()).toBe(
       'Waiting for Dr. Ana Weber',
     );
-    expect(await status(patient).innerText()).toMatch(/Not here yet.*you are taken in/);
+    expect(await status(patient).innerText()).toMatch(/Not here yet.*you’ll be let in automatically/);
     expect(await patient.byTestId('waited').innerText()).toBe('You have just arrived.');
     expect(await patient.page.title()).toBe('Waiting – Check-up');
     expect(await patient.byTestId('local-video').count()).toBe(1);

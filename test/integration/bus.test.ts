@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Bus, type Link } from '@televisit/server/cluster/bus';
-import { RedisLink } from '@televisit/server/cluster/redis-link';
+import { Bus, type BusTransport } from '@televisit/server/cluster/bus';
+import { RedisTransport } from '@televisit/server/cluster/redis-transport';
 import { systemClock, type Clock } from '@televisit/server/domain/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
@@ -16,7 +16,7 @@ const NOTHING = { sessionId: 'sess_00000000' };
 /** A process with a bus, as seen by other buses. */
 class Member {
   readonly bus: Bus;
-  readonly link: RedisLink;
+  readonly transport: RedisTransport;
   readonly lines: readonly string[];
   /** Sessions of the commands that this process carried out. */
   readonly done: string[] = [];
@@ -25,13 +25,13 @@ class Member {
   constructor(url: string, processId: string, clock: Clock = systemClock) {
     const { logger, lines } = keptLog();
     this.lines = lines;
-    this.link = new RedisLink({ url, logger });
-    this.#io = new Server(createServer(), { adapter: this.link.adapter });
-    this.link.attach({
+    this.transport = new RedisTransport({ url, logger });
+    this.#io = new Server(createServer(), { adapter: this.transport.adapter });
+    this.transport.attach({
       send: (message) => void this.#io.serverSideEmit('peer:message', message),
       onMessage: (listener) => void this.#io.on('peer:message', listener),
     });
-    this.bus = new Bus({ processId, link: this.link, clock, ids: randomIds, logger });
+    this.bus = new Bus({ processId, transport: this.transport, clock, ids: randomIds, logger });
     this.bus.handle('session:changed', ({ sessionId }) => {
       this.done.push(sessionId);
       return null;
@@ -68,7 +68,8 @@ async function pair(redis: RedisServer): Promise<[Member, Member]> {
 
 describe('a bus without a transport', () => {
   const { logger } = keptLog();
-  const alone = () => new Bus({ processId: 'a', link: null, clock: systemClock, ids: randomIds, logger });
+  const alone = () =>
+    new Bus({ processId: 'a', transport: null, clock: systemClock, ids: randomIds, logger });
 
   it('a bus without a transport reaches its own process only', async () => {
     const bus = alone();
@@ -96,14 +97,14 @@ describe('a bus over a transport controlled by the test', () => {
   function bus() {
     const sent: Record<string, unknown>[] = [];
     let receive: (message: unknown) => void = () => undefined;
-    const link: Link = {
+    const transport: BusTransport = {
       up: true,
       send: (message) => void sent.push(message as Record<string, unknown>),
       onMessage: (listener) => (receive = listener),
       close: () => undefined,
     };
     const { logger, lines } = keptLog();
-    const made = new Bus({ processId: 'b', link, clock: systemClock, ids: randomIds, logger });
+    const made = new Bus({ processId: 'b', transport, clock: systemClock, ids: randomIds, logger });
     onTestFinished(() => made.close());
     const handler = vi.fn(() => null);
     made.handle('session:changed', handler);
@@ -140,7 +141,7 @@ describe('a bus over a transport controlled by the test', () => {
       { id: 'five', outcome: refused },
     ]);
     expect(handler).not.toHaveBeenCalled();
-    expect(lines.join('')).toContain('can’t be read');
+    expect(lines.join('')).toContain('failed to parse');
   });
 
   it('a bus takes the first answer and ignores answers to other questions', async () => {
@@ -191,7 +192,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     const failed = await announce('bug').catch((error: unknown) => error as TelevisitError);
     expect(failed).toMatchObject({ code: 'internal_error' });
     expect(JSON.stringify(failed)).not.toContain('secret');
-    expect(b.lines.join('')).toContain('a command of another server failed');
+    expect(b.lines.join('')).toContain('failed to carry out a command');
   });
 
   it('a command reaches only the process that it addresses', async () => {
@@ -231,7 +232,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
       await end();
       const asked = Array.from({ length: 50 }, () => a.codeOf('b'));
       expect(new Set(await Promise.all(asked))).toEqual(new Set(['node_unreachable']));
-      await expect.poll(() => a.link.up).toBe(false);
+      await expect.poll(() => a.transport.up).toBe(false);
       expect(a.bus.pending).toBe(0);
       const started = performance.now();
       expect(await a.codeOf('b')).toBe('node_unreachable');
@@ -240,8 +241,8 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
       await a.reaches('b');
       await b.reaches('a');
     }
-    expect(a.lines.filter((line) => line.includes('Redis can’t be reached'))).toHaveLength(3);
-    expect(a.lines.filter((line) => line.includes('reached again'))).toHaveLength(3);
+    expect(a.lines.filter((line) => line.includes('Redis is unreachable'))).toHaveLength(3);
+    expect(a.lines.filter((line) => line.includes('reachable again'))).toHaveLength(3);
   });
 
   it('a bus starts without Redis, warns, and works when Redis is there', async () => {
@@ -250,7 +251,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     const b = new Member(redis.url, 'b');
     expect(await a.codeOf('b')).toBe('node_unreachable');
     expect(await a.codeOf('a')).toBe('ok');
-    await expect.poll(() => a.lines.join('')).toContain('Redis can’t be reached');
+    await expect.poll(() => a.lines.join('')).toContain('Redis is unreachable');
     await redis.start();
     await a.reaches('b');
     await b.reaches('a');

@@ -1,5 +1,5 @@
-import type { ChatFileView, ChatMessageList } from '@televisit/shared/chat';
-import { MAX_FILE_BYTES } from '@televisit/shared/signaling';
+import type { ChatFileView, ChatMessageList } from '@televisit/shared/features/chat';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { startServer } from '../support/infra/start-server.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_CHAT_TEXT, type ChatMessage } from '@televisit/shared/signaling';
+import { MAX_CHAT_TEXT } from '@televisit/shared/vocabulary';
+import { type ChatMessage } from '@televisit/shared/signaling';
 import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';

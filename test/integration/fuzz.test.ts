@@ -1,8 +1,9 @@
 import { request } from 'node:http';
 import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
-import type { ChatFileView } from '@televisit/shared/chat';
-import { ANY_TYPE, OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
+import type { ChatFileView } from '@televisit/shared/features/chat';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
+import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Conformance } from '../support/measure/conformance.ts';

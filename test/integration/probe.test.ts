@@ -1,4 +1,5 @@
-import { PROBE_PATHS, type ProbePath, type ProbeResult } from '@televisit/shared/signaling';
+import { PROBE_PATHS, type ProbePath } from '@televisit/shared/vocabulary';
+import { type ProbeResult } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';

@@ -1,4 +1,4 @@
-import { SIGNALING_PATH } from '@televisit/shared/signaling';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import jwt from 'jsonwebtoken';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-import type { VisitBootstrap } from '@televisit/shared/signaling';
+import type { VisitBootstrap } from '@televisit/shared/api';
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../support/infra/start-server.ts';

@@ -11,7 +11,7 @@ import { webhookExample } from '../support/fixtures/webhook-example.ts';
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
-describe('the receiver of the README', () => {
+describe('the webhook receiver of docs/INTEGRATION.md', () => {
   it('the receiver is about twenty lines long', () => {
     const lines = webhookExample().trim().split('\n');
     expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(20);

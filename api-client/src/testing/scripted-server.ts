@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What the server does with a request. */
+/** A reaction of the server to a request. */
 export type Step = (response: ServerResponse, request: IncomingMessage) => void;
 
 export interface Seen {
@@ -14,11 +14,11 @@ export interface Seen {
 
 export interface ScriptedServer {
   readonly url: string;
-  /** Every request so far. */
+  /** All requests so far. */
   readonly seen: Seen[];
 }
 
-/** A real HTTP server that takes one step for each request, and the last one for all that follow. */
+/** Starts an HTTP server that performs one step per request, and repeats the last one. */
 export async function scriptedServer(...steps: [Step, ...Step[]]): Promise<ScriptedServer> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
@@ -38,7 +38,7 @@ export async function scriptedServer(...steps: [Step, ...Step[]]): Promise<Scrip
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-/** Answers JSON. */
+/** Responds with JSON. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Step {
   return (response) => {
     response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', ...headers });
@@ -46,12 +46,12 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   };
 }
 
-/** Answers text of a media type. */
+/** Responds with text of a media type. */
 export function text(body: string, type: string, status = 200): Step {
   return (response) => response.writeHead(status, { 'Content-Type': type }).end(body);
 }
 
-/** Answers a problem as the server makes them. */
+/** Responds with a problem in the format of the server. */
 export function problem(
   status: number,
   code: string,
@@ -66,14 +66,14 @@ export function problem(
   });
 }
 
-/** Cuts the connection before there is an answer. */
+/** Closes the connection before it has responded. */
 export const cut: Step = (response) => response.destroy();
 
-/** Cuts the connection in the middle of the answer. */
+/** Closes the connection in the middle of a response. */
 export const cutHalfway: Step = (response) => {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' });
   response.write('{"sessions":', () => response.destroy());
 };
 
-/** Never answers. */
+/** Never responds. */
 export const silent: Step = () => undefined;

@@ -1,16 +1,16 @@
 import { createInstance, type TOptions } from 'i18next';
 import { en } from './en.ts';
-import { LANGUAGES, speechOf, type Speech } from './languages.ts';
-import type { AnyMessages, Language, MessageKey, NamesOf, ValuesOf } from './messages.ts';
+import { LANGUAGES, languageSetting, type LanguageSetting } from './languages.ts';
+import type { AnyMessages, BaseMessages, Language, Translate, Translations } from './messages.ts';
 
 export { bestTag, LANGUAGES } from './languages.ts';
-export type { Language, MessageKey } from './messages.ts';
+export type { AnyMessages, Language, MessageKey, Messages } from './messages.ts';
 
-const WORDS = 'translation';
+const NAMESPACE = 'translation';
 const PLURAL_SEPARATOR = '#';
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
 
-const ENGLISH: Speech = { language: 'en', locale: 'en', hasRegion: false };
+const ENGLISH: LanguageSetting = { language: 'en', locale: 'en', hasRegion: false };
 const listeners = new Set<() => void>();
 let current = ENGLISH;
 let wanted = ENGLISH;
@@ -19,86 +19,136 @@ const i18n = createInstance();
 void i18n.init({
   lng: 'en',
   fallbackLng: 'en',
-  resources: { en: { [WORDS]: flat(en) } },
+  resources: {},
   initAsync: false,
   keySeparator: false,
   nsSeparator: false,
   pluralSeparator: PLURAL_SEPARATOR,
-  // Preact escapes what it shows.
+  // Preact escapes all text.
   interpolation: { prefix: '{', suffix: '}', escapeValue: false },
 });
 
-/** The language of the words (BCP 47). */
+/** Messages in English with their translations: the shared ones, or those of one feature. */
+export interface Catalog<English extends AnyMessages> {
+  readonly english: English;
+  readonly translations: Translations<English>;
+  /** Translates the catalog's keys and the shared ones. */
+  readonly t: Translate<English & BaseMessages>;
+}
+
+/** A catalog as code sees it that knows keys at run time only. */
+export interface FeatureMessages {
+  readonly english: AnyMessages;
+  readonly translations: Readonly<Record<Exclude<Language, 'en'>, () => Promise<AnyMessages>>>;
+}
+
+/** Catalogs in use, with the languages that are loaded. */
+const catalogs = new Map<FeatureMessages, Set<Language>>();
+
+/**
+ * Adds messages to the page. English is available at once; `setLanguage` and `loadMessages` load the other languages.
+ * Keys are unique across catalogs.
+ */
+export function defineMessages<English extends AnyMessages>(
+  english: English,
+  translations: Translations<English>,
+): Catalog<English> {
+  const catalog = { english, translations, t: translate };
+  add('en', english);
+  catalogs.set(catalog, new Set<Language>(['en']));
+  return catalog;
+}
+
+/** The messages that every part of the page shares. */
+export const base = defineMessages(en, {
+  es: async () => (await import('./es.ts')).es,
+  de: async () => (await import('./de.ts')).de,
+  fr: async () => (await import('./fr.ts')).fr,
+  pt: async () => (await import('./pt.ts')).pt,
+  ar: async () => (await import('./ar.ts')).ar,
+});
+
+/** Translates the shared messages. */
+export const { t } = base;
+
+/** Returns the language of the texts (BCP 47). */
 export function language(): Language {
   return current.language;
 }
 
-/** The locale for dates and numbers (BCP 47): the language of the words, with the person's region where it is known. */
+/** Returns the locale for dates and numbers (BCP 47): the current language, with the person's region if known. */
 export function locale(): string {
   return current.locale;
 }
 
-/** Whether the words run from left to right or from right to left. */
+/** Returns the writing direction of the current language. */
 export function direction(): 'ltr' | 'rtl' {
   return LANGUAGES[current.language].direction;
 }
 
 /**
- * Speaks another language from the moment when its words are loaded; English where the page does not know it. The last
- * call wins. Rejects, and changes nothing, when the words can't be loaded.
+ * Switches to the language of `tag` as soon as its messages are loaded, or to English if the language is not supported.
+ * The last call wins. Rejects, and changes nothing, if the messages can't be loaded.
  */
 export async function setLanguage(tag: string): Promise<void> {
-  const next = speechOf(tag) ?? ENGLISH;
+  const next = languageSetting(tag) ?? ENGLISH;
   wanted = next;
-  if (!i18n.hasResourceBundle(next.language, WORDS)) {
-    i18n.addResourceBundle(next.language, WORDS, flat(await LANGUAGES[next.language].load()));
-  }
+  await load(next.language);
   if (wanted !== next || next.locale === current.locale) return;
   current = next;
   for (const listener of [...listeners]) listener();
 }
 
-/** Calls back after every change of the language; the returned function stops that. */
+/** Loads what catalogs that were added lately lack in the current language. Until then their texts are English. */
+export function loadMessages(): Promise<void> {
+  return load(current.language);
+}
+
+/** Calls `listener` after every change of the language, until the returned function is called. */
 export function onLanguageChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }
 
-/** The words for a key, with its `{names}` filled in; the compiler knows which names a message has. */
-export function t<K extends MessageKey>(
-  key: K,
-  ...values: NamesOf<K> extends never ? [] : [ValuesOf<K>]
-): string {
-  const given: Readonly<Record<string, string | number>> = values[0] ?? {};
+async function load(language: Language): Promise<void> {
+  // A feature may add its catalog in the meantime.
+  for (;;) {
+    const missing = [...catalogs].filter(([, loaded]) => !loaded.has(language));
+    if (language === 'en' || missing.length === 0) return;
+    await Promise.all(
+      missing.map(async ([{ translations }, loaded]) => {
+        add(language, await translations[language]());
+        loaded.add(language);
+      }),
+    );
+  }
+}
+
+/** i18next keeps each plural form under a key of its own. */
+function add(language: Language, messages: AnyMessages): void {
+  const flat = Object.entries(messages).flatMap(([key, message]) =>
+    typeof message === 'string'
+      ? [[key, message]]
+      : Object.entries(message).map(([form, text]) => [key + PLURAL_SEPARATOR + form, text]),
+  );
+  i18n.addResourceBundle(language, NAMESPACE, Object.fromEntries(flat));
+}
+
+function translate(key: string, values: Readonly<Record<string, string | number>> = {}): string {
   const replace: Record<string, string> = {};
-  for (const [name, value] of Object.entries(given)) replace[name] = shown(value);
-  const { count } = given;
-  return translated(key, {
+  for (const [name, value] of Object.entries(values)) replace[name] = formatted(value);
+  const { count } = values;
+  const options: TOptions = {
     lng: current.language,
     replace,
     nest: false,
     ...(typeof count === 'number' && { count }),
-  });
-}
-
-/** i18next's own types would compute over every key again. */
-function translated(key: string, options: TOptions): string {
+  };
   return i18n.t(key, options);
 }
 
-/** A value as it stands in a sentence; a name that runs the other way is kept apart from its neighbours (UAX 9). */
-function shown(value: string | number): string {
+/** Formats a value for a sentence; a text in the other writing direction is isolated from its neighbours (UAX 9). */
+function formatted(value: string | number): string {
   if (typeof value === 'number') return new Intl.NumberFormat(current.locale).format(value);
   return direction() === 'rtl' || RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value;
-}
-
-/** The messages as i18next keeps them: each plural form under a key of its own. */
-function flat(messages: AnyMessages): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(messages).flatMap(([key, message]) =>
-      typeof message === 'string'
-        ? [[key, message]]
-        : Object.entries(message).map(([form, text]) => [key + PLURAL_SEPARATOR + form, text]),
-    ),
-  );
 }

@@ -5,13 +5,13 @@ const KEY = 'televisit:language';
 
 type Memory = Pick<Storage, 'getItem' | 'setItem'>;
 
-/** Which language a person reads: the one that they chose, else the visit's, else their browser's, else English. */
+/** The language that a person reads: their choice, else the visit's language, else the browser's, else English. */
 export class LanguageChoice {
   readonly #memory: Memory | null;
   readonly #browserTags: () => readonly string[];
   #chosen: string | null = null;
 
-  /** `memory` keeps the choice for other visits; null forgets it. The tags are the browser's, best first (BCP 47). */
+  /** `memory` keeps the choice for other visits; null keeps nothing. The tags are the browser's, best first (BCP 47). */
   constructor(memory: Memory | null, browserTags: () => readonly string[]) {
     this.#memory = memory;
     this.#browserTags = browserTags;
@@ -22,15 +22,15 @@ export class LanguageChoice {
     }
   }
 
-  /** The tag for `setLanguage`; `visit` is the tag that the visit asks for, null where it asks for none. */
+  /** Returns the tag for `setLanguage`; `visit` is the tag of the visit's language, if it has one. */
   tagFor(visit: string | null): string {
     return bestTag([this.#chosen, visit, ...this.#browserTags()]);
   }
 
-  /** Takes the language that the person wants and remembers it. Rejects, and changes nothing, when it can't be loaded. */
+  /** Switches to a language and remembers it. Rejects, and changes nothing, if it can't be loaded. */
   async choose(tag: string): Promise<void> {
     const before = this.#chosen;
-    // Whoever hears of the change asks at once what is wanted now.
+    // Listeners of the change call `tagFor` at once.
     this.#chosen = tag;
     try {
       await setLanguage(bestTag([tag, ...this.#browserTags()]));
@@ -41,7 +41,7 @@ export class LanguageChoice {
     try {
       this.#memory?.setItem(KEY, tag);
     } catch {
-      // The page still knows it.
+      // The choice lasts as long as the page.
     }
   }
 }

@@ -1,34 +1,32 @@
-import { en } from './en.ts';
-import type { AnyMessages, Language } from './messages.ts';
+import type { Language } from './messages.ts';
 
 interface LanguageEntry {
-  /** Its name in itself. */
+  /** The language's name in that language. */
   readonly name: string;
   readonly direction: 'ltr' | 'rtl';
-  readonly load: () => Promise<AnyMessages>;
 }
 
-/** Every language of the page. English is always there; each other one is a file of its own, loaded when it is needed. */
+/** Every supported language. */
 export const LANGUAGES: Readonly<Record<Language, LanguageEntry>> = {
-  en: { name: 'English', direction: 'ltr', load: () => Promise.resolve(en) },
-  es: { name: 'Español', direction: 'ltr', load: async () => (await import('./es.ts')).es },
-  de: { name: 'Deutsch', direction: 'ltr', load: async () => (await import('./de.ts')).de },
-  fr: { name: 'Français', direction: 'ltr', load: async () => (await import('./fr.ts')).fr },
-  pt: { name: 'Português', direction: 'ltr', load: async () => (await import('./pt.ts')).pt },
-  ar: { name: 'العربية', direction: 'rtl', load: async () => (await import('./ar.ts')).ar },
+  en: { name: 'English', direction: 'ltr' },
+  es: { name: 'Español', direction: 'ltr' },
+  de: { name: 'Deutsch', direction: 'ltr' },
+  fr: { name: 'Français', direction: 'ltr' },
+  pt: { name: 'Português', direction: 'ltr' },
+  ar: { name: 'العربية', direction: 'rtl' },
 };
 
 const isLanguage = (tag: string): tag is Language => Object.hasOwn(LANGUAGES, tag);
 
-/** A language of the page, and the locale (BCP 47, perhaps with a region) whose habits of dates and numbers fit. */
-export interface Speech {
+/** A supported language, and the locale (BCP 47, perhaps with a region) that formats dates and numbers. */
+export interface LanguageSetting {
   readonly language: Language;
   readonly locale: string;
   readonly hasRegion: boolean;
 }
 
-/** How the page speaks to somebody who asks for `tag`; null where it can't or where this is no tag. */
-export function speechOf(tag: string): Speech | null {
+/** Returns the setting for `tag`; null if the language is not supported or `tag` is malformed. */
+export function languageSetting(tag: string): LanguageSetting | null {
   let locale: Intl.Locale;
   try {
     locale = new Intl.Locale(tag);
@@ -40,11 +38,11 @@ export function speechOf(tag: string): Speech | null {
 }
 
 /**
- * The best of the tags, which stand in the order in which they count; English where the page speaks none of them. A
- * language without a region takes the region of a later tag of the same language.
+ * Returns the first supported tag in order of preference, or English if none is supported. A language without a region
+ * takes the region of a later tag of the same language.
  */
 export function bestTag(tags: readonly (string | null)[]): string {
-  const known = tags.flatMap((tag) => (tag === null ? [] : (speechOf(tag) ?? [])));
+  const known = tags.flatMap((tag) => (tag === null ? [] : (languageSetting(tag) ?? [])));
   const [first] = known;
   if (!first) return 'en';
   if (first.hasRegion) return first.locale;

@@ -1,9 +1,6 @@
 import type { en } from './en.ts';
 
-/** The key of a message. */
-export type MessageKey = keyof typeof en;
-
-/** The plural forms (CLDR, cardinal) that each language of the page has. */
+/** The plural forms (CLDR, cardinal) of each supported language. */
 interface PluralForms {
   en: 'one' | 'other';
   es: 'one' | 'many' | 'other';
@@ -13,31 +10,50 @@ interface PluralForms {
   ar: 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
 }
 
-/** A language that the page speaks (BCP 47). */
+/** A supported language (BCP 47). */
 export type Language = keyof PluralForms;
 
-/** The words of any language, for those who know keys and forms at run time only. */
+/** The messages that every part of the page shares; features bring their own. */
+export type BaseMessages = typeof en;
+
+/** The key of a shared message. */
+export type MessageKey = keyof BaseMessages;
+
+/** Messages of any language, for code that knows keys and plural forms at run time only. */
 export type AnyMessages = Readonly<
   Record<string, string | Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>>
 >;
 
 /**
- * The words of one language. A key that it does not have yet is said in English, and one that English has no more does
- * no harm: the compiler lets both pass, the tests do not.
+ * The translation of `English` into one language. The compiler accepts missing and stale keys, because the page falls
+ * back to English; the tests do not.
  */
-export type Messages<L extends Language> = AnyMessages & {
-  readonly [K in MessageKey]?: (typeof en)[K] extends string
+export type Messages<L extends Language, English = BaseMessages> = AnyMessages & {
+  readonly [K in keyof English]?: English[K] extends string
     ? string
     : Readonly<Record<PluralForms[L], string>>;
 };
 
-type NamesIn<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+/** How to load the translations of `English`, one file per language. */
+export type Translations<English> = {
+  readonly [L in Exclude<Language, 'en'>]: () => Promise<Messages<L, English>>;
+};
+
+type NamesInText<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | NamesInText<Rest>
+  : never;
 type Texts<Message> = Message extends string ? Message : Message[keyof Message];
 
-/** The `{names}` that the message of a key has. */
-export type NamesOf<K extends MessageKey> = K extends MessageKey ? NamesIn<Texts<(typeof en)[K]>> : never;
+/** The `{names}` in the message of a key. */
+type NamesOf<M, K extends keyof M> = K extends K ? NamesInText<Texts<M[K]>> : never;
 
-/** What is filled in for the names of a message; `count` chooses the plural form. */
-export type ValuesOf<K extends MessageKey> = {
-  readonly [Name in NamesOf<K>]: Name extends 'count' ? number : string | number;
+/** The values for the names of a message; `count` selects the plural form. */
+type ValuesOf<M, K extends keyof M> = {
+  readonly [Name in NamesOf<M, K>]: Name extends 'count' ? number : string | number;
 };
+
+/** Returns the text of a key in the current language, with its `{names}` replaced. */
+export type Translate<M> = <K extends keyof M & string>(
+  key: K,
+  ...values: NamesOf<M, K> extends never ? [] : [ValuesOf<M, K>]
+) => string;

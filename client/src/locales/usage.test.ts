@@ -1,14 +1,16 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { en } from './en.ts';
+import { FEATURES } from '../ui/features/index.ts';
+import { callMessages } from './call.ts';
+import { base } from './index.ts';
 
-const sources = import.meta.glob<string>(['../ui/**/*.{ts,tsx}', '!../**/*.test.*'], {
+const sources = import.meta.glob<string>(['../ui/**/*.{ts,tsx}', '!../**/*.test.*', '!../**/locales/*'], {
   query: '?raw',
   import: 'default',
   eager: true,
 });
 
-/** Attributes that a person reads or hears. */
+/** Attributes that are shown or read aloud. */
 const SPOKEN = new Set(['aria-label', 'aria-description', 'aria-roledescription', 'aria-valuetext'])
   .add('title')
   .add('placeholder')
@@ -24,13 +26,13 @@ function visit(node: ts.Node, see: (node: ts.Node) => void): void {
   node.forEachChild((child) => visit(child, see));
 }
 
-/** What stands in the source as text: whole texts, and templates as patterns whose holes hold one part of a key. */
+/** The texts in a source file, and its templates as patterns in which each hole holds one part of a key. */
 function keysIn(file: ts.SourceFile): { texts: Set<string>; patterns: RegExp[] } {
   const texts = new Set<string>();
   const patterns: RegExp[] = [];
   visit(file, (node) => {
     if (ts.isStringLiteralLike(node)) texts.add(node.text);
-    // A template without a word of its own before the first hole could be any key.
+    // A template that starts with a hole could be any key.
     if (ts.isTemplateExpression(node) && /^\w+\./.test(node.head.text)) {
       const parts = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)];
       patterns.push(new RegExp(`^${parts.map((part) => part.replaceAll('.', '\\.')).join('[^.]+')}$`));
@@ -39,7 +41,7 @@ function keysIn(file: ts.SourceFile): { texts: Set<string>; patterns: RegExp[] }
   return { texts, patterns };
 }
 
-/** Words in the source of a page that no translator sees. */
+/** Returns texts in a source file that are shown but cannot be translated. */
 function untranslated(file: ts.SourceFile): string[] {
   const found: string[] = [];
   const add = (node: ts.Node, text: string) => {
@@ -61,7 +63,7 @@ function untranslated(file: ts.SourceFile): string[] {
   return found;
 }
 
-/** The literal texts that an expression may come to be. */
+/** Returns the literal texts that an expression can evaluate to. */
 function shownBy(node: ts.Node): ts.LiteralLikeNode[] {
   if (ts.isStringLiteralLike(node)) return [node];
   if (ts.isTemplateExpression(node)) return [node.head, ...node.templateSpans.map(({ literal }) => literal)];
@@ -80,19 +82,29 @@ function shownBy(node: ts.Node): ts.LiteralLikeNode[] {
   return [];
 }
 
-describe('the words of the pages', () => {
+/** Keys of a catalog that no source uses. */
+function unusedKeys(english: object, files: readonly ts.SourceFile[]): string[] {
+  const uses = files.map(keysIn);
+  return Object.keys(english).filter((key) =>
+    uses.every(({ texts, patterns }) => !texts.has(key) && !patterns.some((pattern) => pattern.test(key))),
+  );
+}
+
+describe('the messages of the page', () => {
   const files = Object.entries(sources).map(([name, text]) => parse(name, text));
 
   it('are all in use', () => {
-    const uses = files.map(keysIn);
-    const unused = Object.keys(en).filter((key) =>
-      uses.every(({ texts, patterns }) => !texts.has(key) && !patterns.some((pattern) => pattern.test(key))),
-    );
     expect(files.length).toBeGreaterThan(20);
-    expect(unused).toEqual([]);
+    expect(unusedKeys({ ...base.english, ...callMessages.english }, files)).toEqual([]);
   });
 
-  it('stand in the translations and not in the pages', () => {
+  it.each(FEATURES)('of the feature $name are in use within its folder', async ({ name, load }) => {
+    const own = files.filter(({ fileName }) => fileName.startsWith(`../ui/features/${name}/`));
+    expect(own.length).toBeGreaterThan(0);
+    expect(unusedKeys((await load()).messages.english, own)).toEqual([]);
+  });
+
+  it('contain every text that the components show', () => {
     expect(files.flatMap(untranslated)).toEqual([]);
   });
 });
@@ -109,12 +121,12 @@ describe('untranslated', () => {
     ['<p>{name || "Nobody"}</p>', ['Nobody']],
     ['<img alt="A face" />', ['A face']],
     ['<button aria-label={on ? "On" : t("off")} />', ['On']],
-  ])('of %s finds %j', (source, words) => expect(found(`const x = ${source};`)).toEqual(words));
+  ])('finds the texts in %s: %j', (source, words) => expect(found(`const x = ${source};`)).toEqual(words));
 
   it.each([
     '<p class="who">{t("who.are", { name })} · 5</p>',
     '<p>{kind === "camera" && <b>{t("camera")}</b>}</p>',
     '<button aria-label={t("leave")} type="button" data-testid="leave" />',
     '<>{t(on ? "a.on" : "a.off")}</>',
-  ])('of %s finds nothing', (source) => expect(found(`const x = ${source};`)).toEqual([]));
+  ])('finds nothing in %s', (source) => expect(found(`const x = ${source};`)).toEqual([]));
 });

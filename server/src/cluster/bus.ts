@@ -1,13 +1,16 @@
 import { ERRORS, TelevisitError, type ErrorCode } from '@televisit/shared/errors';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import { every } from '../core/every.ts';
+import { withTimeout } from '../core/with-timeout.ts';
 import type { Ids } from '../domain/ids.ts';
 import { COMMANDS, type Command, type CommandAnswer, type CommandPayload } from './commands.ts';
 
-/** The way to the other processes: every message reaches each of them, once, more than once, or not at all. */
-export interface Link {
-  /** Whether messages go out and come in at the moment. */
+/** Carries messages to all other processes: each message arrives once, several times, or not at all. */
+export interface BusTransport {
+  /** Whether messages can be sent and received at the moment. */
   readonly up: boolean;
   send(message: object): void;
   onMessage(listener: (message: unknown) => void): void;
@@ -18,8 +21,8 @@ export interface Link {
 export interface BusOptions {
   /** This process. */
   readonly processId: string;
-  /** Null where this is the only process. */
-  readonly link: Link | null;
+  /** Null if this is the only process. */
+  readonly transport: BusTransport | null;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -29,15 +32,17 @@ export type CommandHandler<C extends Command> = (
   payload: CommandPayload<C>,
 ) => CommandAnswer<C> | Promise<CommandAnswer<C>>;
 
-/** Who has not answered after this long is not there, in milliseconds. */
+/** A process that has not answered after this long counts as unreachable, in milliseconds. */
 const TIMEOUT_MS = 3000;
-/** What is not answered is sent again, in milliseconds: connections come back at different moments. */
+/** The interval at which an unanswered request is repeated, in milliseconds, because connections return at different moments. */
 const REPEAT_MS = 1000;
-/** What has come is known again for this long, in milliseconds; a link that holds messages back longer drops them. */
+/** How long repetitions of a request are recognized, in milliseconds; a transport drops messages that it held for longer. */
 const REMEMBER_MS = 10_000;
-/** A process that waits for so many answers asks no more. */
+/** The maximum number of received requests that are remembered. */
+const MAX_OUTCOMES = 10_000;
+/** The number of unanswered requests at which further requests fail at once. */
 const MAX_PENDING = 1000;
-/** When trying again makes sense, in seconds. */
+/** The `Retry-After` when a process can't be reached, in seconds. */
 const RETRY_AFTER = 2;
 
 const envelope = { from: z.string(), to: z.string(), id: z.string() };
@@ -57,45 +62,48 @@ const message = z.discriminatedUnion('kind', [
 ]);
 
 type Message = z.output<typeof message>;
+type Request = Extract<Message, { kind: 'request' }>;
 type Outcome = z.output<typeof outcome>;
 
 /**
- * Commands between the processes of a cluster, each addressed to one of them. Delivered more than once they are done once.
- * Nothing is kept for a process that is not there.
+ * Sends commands to single processes of a cluster and returns their answers. A command that is delivered several times is
+ * carried out once. Commands are not stored for a process that is away.
  */
 export class Bus {
   readonly processId: string;
   readonly #options: BusOptions;
   readonly #handlers = new Map<string, (payload: unknown) => Promise<unknown>>();
   readonly #pending = new Map<string, (outcome: Outcome | null) => void>();
-  /** By id: what became of commands that came in, for as long as they may come again. */
-  readonly #outcomes = new Map<string, Promise<Outcome>>();
+  /** The outcomes of received requests by request id, kept while repetitions may arrive. */
+  readonly #outcomes: LRUCache<string, Promise<Outcome>>;
   #closed = false;
 
   constructor(options: BusOptions) {
     this.#options = options;
     this.processId = options.processId;
-    options.link?.onMessage((received) => this.#received(received));
+    const perf = { now: () => options.clock.now() };
+    this.#outcomes = new LRUCache({ max: MAX_OUTCOMES, ttl: REMEMBER_MS, ttlResolution: 0, perf });
+    options.transport?.onMessage((received) => this.#received(received));
   }
 
-  /** Whether other processes can be reached at all. */
+  /** Whether there may be other processes. */
   get linked(): boolean {
-    return this.#options.link !== null;
+    return this.#options.transport !== null;
   }
 
-  /** How many answers are waited for. */
+  /** The number of requests without an answer yet. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** Says what this process does at a command. A TelevisitError that the handler throws reaches who asked. */
+  /** Sets what this process does on a command. A TelevisitError thrown by the handler is passed to the sender. */
   handle<C extends Command>(command: C, handler: CommandHandler<C>): void {
     this.#handlers.set(command, async (payload) => handler(payload as CommandPayload<C>));
   }
 
   /**
-   * Asks a process, this one or another, and waits for its answer, at most 3 s.
-   * @throws TelevisitError `node_unreachable`, and what the handler throws
+   * Sends a command to a process, which may be this one, and waits up to 3 s for its answer.
+   * @throws {TelevisitError} `node_unreachable`, and what the handler throws
    */
   async request<C extends Command>(
     to: string,
@@ -105,71 +113,60 @@ export class Bus {
     if (to === this.processId && !this.#closed) return (await this.#do(command, payload)) as CommandAnswer<C>;
     const answered = await this.#ask(to, command, payload);
     if (!answered) throw new TelevisitError('node_unreachable', { retryAfter: RETRY_AFTER });
-    if (!answered.ok) throw thrown(answered.failure);
+    if (!answered.ok) throw errorOf(answered.failure);
     const parsed = COMMANDS[command].answer.safeParse(answered.answer);
     if (!parsed.success) throw new TelevisitError('internal_error', { cause: parsed.error });
     return parsed.data as CommandAnswer<C>;
   }
 
-  /** Idempotent. Who waits hears that nobody can be reached. */
+  /** Fails all pending requests. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#options.link?.close();
+    this.#options.transport?.close();
     for (const settle of this.#pending.values()) settle(null);
   }
 
-  /** @returns null where no answer came */
-  #ask(to: string, command: string, payload: unknown): Promise<Outcome | null> {
-    const { link, clock, ids } = this.#options;
-    if (this.#closed || !link?.up || this.#pending.size >= MAX_PENDING) return Promise.resolve(null);
+  /** @returns null if there was no answer */
+  async #ask(to: string, command: string, payload: unknown): Promise<Outcome | null> {
+    const { transport, clock, ids, logger } = this.#options;
+    if (this.#closed || !transport?.up || this.#pending.size >= MAX_PENDING) return null;
     const id = ids.unique();
-    const asked = this.#message(to, id, command, payload);
-    return new Promise((resolve) => {
-      let again: () => void = () => undefined;
-      const send = () => {
-        link.send(asked);
-        again = clock.after(REPEAT_MS, send);
-      };
-      const settle = (answered: Outcome | null) => {
-        again();
-        giveUp();
-        this.#pending.delete(id);
-        resolve(answered);
-      };
-      const giveUp = clock.after(TIMEOUT_MS, () => settle(null));
-      this.#pending.set(id, settle);
-      send();
-    });
-  }
-
-  #message(to: string, id: string, command: string, payload: unknown): Message {
-    return { kind: 'request', from: this.processId, to, id, command, payload };
+    const request: Request = { kind: 'request', from: this.processId, to, id, command, payload };
+    const answer = Promise.withResolvers<Outcome | null>();
+    this.#pending.set(id, answer.resolve);
+    const onError = (error: unknown) => logger.warn({ err: error }, 'failed to send to another process');
+    const repeats = every(clock, REPEAT_MS, () => transport.send(request), onError, { immediately: true });
+    try {
+      return await withTimeout(clock, TIMEOUT_MS, answer.promise, () => null);
+    } finally {
+      this.#pending.delete(id);
+      await repeats.stop();
+    }
   }
 
   #received(received: unknown): void {
     if (this.#closed || (received as { to?: unknown } | null)?.to !== this.processId) return;
     const parsed = message.safeParse(received);
     if (!parsed.success) {
-      this.#options.logger.warn({ issues: parsed.error.issues }, 'a message of another server can’t be read');
+      this.#options.logger.warn(
+        { issues: parsed.error.issues },
+        'failed to parse a message of another process',
+      );
     } else if (parsed.data.kind === 'answer') {
       this.#pending.get(parsed.data.id)?.(parsed.data.outcome);
     } else {
-      void this.#asked(parsed.data);
+      void this.#requested(parsed.data);
     }
   }
 
-  async #asked(asked: Exclude<Message, { kind: 'answer' }>): Promise<void> {
-    const { clock, link } = this.#options;
-    const { id, command, payload, from } = asked;
+  async #requested({ id, command, payload, from }: Request): Promise<void> {
+    const { transport } = this.#options;
     const known = this.#outcomes.get(id);
-    const done = known ?? this.#outcomeOf(command, payload);
-    if (!known) {
-      this.#outcomes.set(id, done);
-      clock.after(REMEMBER_MS, () => this.#outcomes.delete(id));
-    }
-    const answer = { kind: 'answer', from: this.processId, to: from, id, outcome: await done };
-    if (!this.#closed) link?.send(answer);
+    const pending = known ?? this.#outcomeOf(command, payload);
+    if (!known) this.#outcomes.set(id, pending);
+    const answer = { kind: 'answer', from: this.processId, to: from, id, outcome: await pending };
+    if (!this.#closed) transport?.send(answer);
   }
 
   /** Never rejects. */
@@ -180,13 +177,16 @@ export class Bus {
       const known =
         error instanceof TelevisitError ? error : new TelevisitError('internal_error', { cause: error });
       const level = known.code === 'internal_error' ? 'error' : 'debug';
-      this.#options.logger[level]({ err: error, command }, 'a command of another server failed');
+      this.#options.logger[level](
+        { err: error, command },
+        'failed to carry out a command of another process',
+      );
       const { code, message: detail, retryAfter, times } = known;
       return { ok: false, failure: { code, detail, retryAfter, times } };
     }
   }
 
-  /** @throws TelevisitError `node_unreachable` for a command of another version of this server */
+  /** @throws {TelevisitError} `node_unreachable` if the command belongs to another version of this server */
   async #do(command: string, payload: unknown): Promise<unknown> {
     const handler = this.#handlers.get(command);
     const parsed = handler && COMMANDS[command as Command].payload.safeParse(payload);
@@ -195,7 +195,7 @@ export class Bus {
   }
 }
 
-function thrown({ code, detail, retryAfter, times }: z.output<typeof failure>): TelevisitError {
+function errorOf({ code, detail, retryAfter, times }: z.output<typeof failure>): TelevisitError {
   const known = code in ERRORS ? (code as ErrorCode) : 'internal_error';
   const { opensAt, closedAt } = times;
   return new TelevisitError(known, {

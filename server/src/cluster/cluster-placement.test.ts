@@ -30,13 +30,13 @@ function placementOn(nodes: KnownNode[], region: string | null = null, open: [st
 
 const ANYWHERE = { region: null };
 
-describe('reserve', () => {
-  it('deals sessions out in turn while all nodes are idle', () => {
+describe('ClusterPlacement.reserve', () => {
+  it('distributes sessions evenly while all nodes are idle', () => {
     const placement = placementOn([node('a'), node('b'), node('c')]);
     expect([1, 2, 3, 4].map(() => placement.reserve(ANYWHERE))).toEqual(['a', 'b', 'c', 'a']);
   });
 
-  it('counts the sessions of before, and those that are released', () => {
+  it('counts existing sessions, and no longer those that are released', () => {
     const placement = placementOn([node('a'), node('b')], null, [['a', 2]]);
     expect([1, 2, 3].map(() => placement.reserve(ANYWHERE))).toEqual(['b', 'b', 'a']);
     placement.release('a');
@@ -44,21 +44,21 @@ describe('reserve', () => {
     expect(placement.reserve(ANYWHERE)).toBe('a');
   });
 
-  it('takes the region that is asked for, then its own, then any', () => {
+  it('prefers the requested region, then its own, then any', () => {
     const nodes = [node('a', { region: 'eu' }), node('b', { region: 'us' }), node('c', { region: 'asia' })];
     const placement = placementOn(nodes, 'asia');
     expect(placement.reserve({ region: 'us' })).toBe('b');
     expect(placement.reserve(ANYWHERE)).toBe('c');
     expect(placement.reserve({ region: 'moon' })).toBe('a');
-    expect(placement.reserve({ region: 'us', not: 'b' })).toBe('a');
+    expect(placement.reserve({ region: 'us', exclude: 'b' })).toBe('a');
   });
 
   it.each([
     ['is lost', { alive: false }],
-    ['is being drained', { drainUntil: 1 }],
+    ['is draining', { drainUntil: 1 }],
     ['is full', { load: { ...IDLE, full: true } }],
     ['does not listen yet', { url: '' }],
-  ])('leaves out a node that %s', (_, changes) => {
+  ])('excludes a node that %s', (_, changes) => {
     const placement = placementOn([node('a', changes), node('b')]);
     expect([1, 2].map(() => placement.reserve(ANYWHERE))).toEqual(['b', 'b']);
     expect(placement.takes('a')).toBe(false);
@@ -67,13 +67,13 @@ describe('reserve', () => {
     );
   });
 
-  it('takes the least busy node, by its workers or by its people', () => {
+  it('chooses the least busy node by CPU or participants', () => {
     const busy = (cpu: number, participants = 0) => ({ load: { ...IDLE, cpu, participants }, capacity: 100 });
     const nodes = [node('a', busy(0.5)), node('b', busy(0.1, 60)), node('c', busy(0.3))];
     expect(placementOn(nodes).reserve(ANYWHERE)).toBe('c');
   });
 
-  it('does not follow every breath of a load', () => {
+  it('ignores small fluctuations of the load', () => {
     const nodes = [node('a'), node('b')];
     const placement = placementOn(nodes);
     const load = (index: number, cpu: number) =>
@@ -85,7 +85,7 @@ describe('reserve', () => {
     expect([placement.reserve(ANYWHERE), placement.reserve(ANYWHERE)]).toEqual(['a', 'a']);
   });
 
-  it('goes by what is stored, once that is counted anew', () => {
+  it('uses the stored number of sessions after recount()', () => {
     const placement = placementOn([node('a'), node('b')], null, [['a', 2]]);
     expect(placement.reserve(ANYWHERE)).toBe('b');
     placement.recount(new Map([['b', 5]]));

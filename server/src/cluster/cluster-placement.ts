@@ -1,25 +1,23 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Placement } from '../domain/sessions.ts';
-import type { Wish } from '../domain/placing.ts';
+import type { Placement, PlacementConstraints } from '../domain/scheduler.ts';
 import type { KnownNode, NodeRegistry } from './node-registry.ts';
 
-/** A node's load has to move by this much, of 1, before it counts: visits must not follow every breath of it. */
+/** The change of a node's load, of 1, below which it is ignored, so that placement does not follow every fluctuation. */
 const DEAD_BAND = 0.1;
 
 type Nodes = Pick<NodeRegistry, 'nodes' | 'find'>;
 
-/** Which SFU node gets a session: one of its region, then the least busy, then the one with the fewest sessions. */
+/** Chooses the SFU node of a session: in its region if possible, then the least busy one, then the one with fewest sessions. */
 export class ClusterPlacement implements Placement {
   readonly #nodes: Nodes;
-  /** Sessions that are not over, for each node, as far as this process knows. */
+  readonly #region: string | null;
+  /** The number of open sessions on each node, as far as this process knows. */
   #open: Map<string, number>;
   readonly #busy = new Map<string, number>();
 
-  readonly #region: string | null;
-
   /**
-   * @param open sessions that are not over, for each node, as the store knows them
-   * @param region where this process is, and so the people of sessions that say nothing else
+   * @param open the number of open sessions on each node, from the store
+   * @param region the region of this process, used for sessions without one
    */
   constructor(nodes: Nodes, open: ReadonlyMap<string, number>, region: string | null) {
     this.#nodes = nodes;
@@ -33,14 +31,14 @@ export class ClusterPlacement implements Placement {
 
   takes(nodeId: string): boolean {
     const node = this.#nodes.find(nodeId);
-    return node !== undefined && takes(node);
+    return node !== undefined && acceptsSessions(node);
   }
 
-  reserve({ region, not }: Wish): string {
+  reserve({ region, exclude }: PlacementConstraints): string {
     const wanted = region ?? this.#region;
-    const able = this.#nodes.nodes().filter((node) => takes(node) && node.nodeId !== not);
-    const near = able.filter((node) => node.region === wanted);
-    const [first, ...others] = near.length > 0 ? near : able;
+    const available = this.#nodes.nodes().filter((node) => acceptsSessions(node) && node.nodeId !== exclude);
+    const inRegion = available.filter((node) => node.region === wanted);
+    const [first, ...others] = inRegion.length > 0 ? inRegion : available;
     if (!first) throw new TelevisitError('no_capacity', { retryAfter: 5 });
     const { nodeId } = others.reduce((best, node) => (this.#isBetter(node, best) ? node : best), first);
     this.#open.set(nodeId, this.#openOn(nodeId) + 1);
@@ -56,8 +54,8 @@ export class ClusterPlacement implements Placement {
   }
 
   #isBetter(left: KnownNode, right: KnownNode): boolean {
-    const [busy, busyRight] = [this.#busyOf(left), this.#busyOf(right)];
-    if (busy !== busyRight) return busy < busyRight;
+    const [busyLeft, busyRight] = [this.#busyOf(left), this.#busyOf(right)];
+    if (busyLeft !== busyRight) return busyLeft < busyRight;
     return this.#openOn(left.nodeId) < this.#openOn(right.nodeId);
   }
 
@@ -65,17 +63,17 @@ export class ClusterPlacement implements Placement {
     return this.#open.get(nodeId) ?? 0;
   }
 
-  /** How busy a node is, 0 to 1, with hysteresis. */
+  /** Returns the load of a node, 0 to 1, which changes only by more than the dead band. */
   #busyOf({ nodeId, load, capacity }: KnownNode): number {
-    const now = Math.max(load.cpu, capacity ? load.participants / capacity : 0);
-    const before = this.#busy.get(nodeId) ?? 0;
-    const busy = Math.abs(now - before) > DEAD_BAND ? now : before;
+    const current = Math.max(load.cpu, capacity ? load.participants / capacity : 0);
+    const previous = this.#busy.get(nodeId) ?? 0;
+    const busy = Math.abs(current - previous) > DEAD_BAND ? current : previous;
     this.#busy.set(nodeId, busy);
     return busy;
   }
 }
 
-/** Whether a node takes visits that it does not have yet. */
-function takes({ alive, here, url, drainUntil, load }: KnownNode): boolean {
+/** Returns whether a node accepts sessions that are not placed on it yet. */
+function acceptsSessions({ alive, here, url, drainUntil, load }: KnownNode): boolean {
   return alive && (here || url !== '') && drainUntil === null && !load.full;
 }

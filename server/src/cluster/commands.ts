@@ -1,4 +1,4 @@
-import { announcementText } from '@televisit/shared/session';
+import { announcementText } from '@televisit/shared/features/announcements';
 import { z } from 'zod';
 
 interface CommandContract {
@@ -8,11 +8,11 @@ interface CommandContract {
 
 const sessionId = z.string().min(1).max(64);
 
-/** What one process may ask of another. Doing it twice is no different from doing it once. */
+/** The commands that one process sends to another. Each is idempotent. */
 export const COMMANDS = {
-  /** The session was changed in the store: who runs its room carries that out, and answers when it is done. */
+  /** The stored session changed. The process that runs its room applies the change and answers when done. */
   'session:changed': { payload: z.strictObject({ sessionId }), answer: z.null() },
-  /** Shows a line to everybody who is in the visit. */
+  /** Shows a line of text to all participants of the session. */
   'session:announce': {
     payload: z.strictObject({ sessionId, text: announcementText }),
     answer: z.strictObject({ delivered: z.int().min(0) }),

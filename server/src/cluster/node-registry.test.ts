@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { TelevisitError } from '@televisit/shared/errors';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { NodeStore } from '../domain/node-store.ts';
 import { ManualClock } from '../domain/testing/manual-clock.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { ownHolder } from './holder.ts';
 import { HEARTBEAT_MS, LEASE_MS, NodeRegistry } from './node-registry.ts';
+import { processIdentity } from './process-identity.ts';
 
 const IDLE = { participants: 0, consumers: 0, cpu: 0, bitrate: 0, full: false };
 const logger = pino({ level: 'silent' });
 
-/** Several processes on one store, each with a clock that may be off. */
+/** Several processes on one store, each with a clock that may differ. */
 function cluster() {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   const sqlite = SqliteStore.open(folder);
@@ -23,7 +23,7 @@ function cluster() {
     await sqlite.close();
     rmSync(folder, { recursive: true });
   });
-  /** A process; `away` cuts it off from the store, `slow` holds what it has read. */
+  /** A process. `away` disconnects it from the store; `slow` delays the result of its reads. */
   const process = (
     processId: string,
     nodeIds: string[],
@@ -65,11 +65,11 @@ function cluster() {
     });
     return { registry, line };
   };
-  /** Lets time pass in small steps, with everything that falls due. */
+  /** Advances the clock in small steps and lets due work finish after each. */
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 250) {
       clock.advance(250);
-      // Reads and writes of this store are done within a turn or two of the event loop.
+      // Reads and writes of this store finish within a turn or two of the event loop.
       for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
     }
   };
@@ -78,8 +78,8 @@ function cluster() {
 
 const alive = (registry: NodeRegistry, nodeId: string) => registry.find(nodeId)?.alive;
 
-describe('a node', () => {
-  it('is alive for everybody while its process says so', async () => {
+describe('NodeRegistry', () => {
+  it('reports a node as alive to all processes while its heartbeats arrive', async () => {
     const { process, pass } = cluster();
     const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-2'])];
     await a.registry.start();
@@ -93,7 +93,7 @@ describe('a node', () => {
   });
 
   it.each([0, -3_600_000, 3_600_000])(
-    'is lost a lease after its process was last heard of, whatever its clock says (%i ms off)',
+    'reports a node as lost one lease after its last heartbeat when the clocks differ by %i ms',
     async (ahead) => {
       const { process, pass } = cluster();
       const [a, b] = [process('a', ['sfu-1'], { ahead }), process('b', ['sfu-2'])];
@@ -110,7 +110,7 @@ describe('a node', () => {
       expect(lost).toEqual(['sfu-1']);
       expect(b.registry.lostFor(0)).toMatchObject([{ nodeId: 'sfu-1', processId: 'a' }]);
       expect(b.registry.lostFor(30_000)).toEqual([]);
-      // For its own process it is there all the time: its visits go on.
+      // Its own process keeps it alive, with its calls.
       expect(alive(a.registry, 'sfu-1')).toBe(true);
       a.line.away = false;
       await pass(2 * HEARTBEAT_MS);
@@ -119,7 +119,7 @@ describe('a node', () => {
     },
   );
 
-  it('is not lost because nobody could look', async () => {
+  it('keeps all nodes alive while the store is unreachable', async () => {
     const { process, pass } = cluster();
     const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-2'])];
     await a.registry.start();
@@ -138,7 +138,7 @@ describe('a node', () => {
     expect(lost).toEqual([]);
   });
 
-  it('belongs to nobody once its process has stopped', async () => {
+  it('forgets a node when its process stops', async () => {
     const { process, pass, store } = cluster();
     const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-2'])];
     await a.registry.start();
@@ -149,21 +149,21 @@ describe('a node', () => {
     expect(b.registry.find('sfu-1')).toBeUndefined();
   });
 
-  it('that was forgotten while its process was cut off is its own again', async () => {
+  it('takes a node again whose record was deleted while the process was disconnected', async () => {
     const { process, pass, store } = cluster();
     const a = process('a', ['sfu-1']);
     await a.registry.start();
-    const robbed: string[] = [];
-    a.registry.onRobbed((nodeId) => robbed.push(nodeId));
+    const taken: string[] = [];
+    a.registry.onOwnershipLost((nodeId) => taken.push(nodeId));
     await store.release('sfu-1', 'a');
     await pass(2 * HEARTBEAT_MS);
     expect(await store.list()).toMatchObject([{ nodeId: 'sfu-1', processId: 'a' }]);
-    expect(robbed).toEqual([]);
+    expect(taken).toEqual([]);
   });
 });
 
-describe('start', () => {
-  it('refuses a node that another process runs', async () => {
+describe('NodeRegistry.start', () => {
+  it('rejects if another live process runs the node', async () => {
     const { process, pass } = cluster();
     const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-1'])];
     await a.registry.start();
@@ -176,33 +176,33 @@ describe('start', () => {
     expect(alive(a.registry, 'sfu-1')).toBe(true);
   });
 
-  it('takes the node of a process that is silent for a lease, and that one hears of it', async () => {
+  it('takes the node of a process without heartbeats for a lease, and that process loses its ownership', async () => {
     const { process, pass } = cluster();
     const [a, b] = [process('a', ['sfu-1']), process('b', ['sfu-1'])];
     await a.registry.start();
-    const robbed: string[] = [];
-    a.registry.onRobbed((nodeId) => robbed.push(nodeId));
+    const taken: string[] = [];
+    a.registry.onOwnershipLost((nodeId) => taken.push(nodeId));
     a.line.away = true;
     const starting = b.registry.start();
     await pass(LEASE_MS + 250);
     expect((await starting).has('sfu-1')).toBe(true);
     a.line.away = false;
     await pass(HEARTBEAT_MS);
-    expect(robbed).toEqual(['sfu-1']);
+    expect(taken).toEqual(['sfu-1']);
     expect(a.registry.isHere('sfu-1')).toBe(false);
     expect(b.registry.isHere('sfu-1')).toBe(true);
   });
 
-  it('takes the node of a process that is gone for certain at once', async () => {
+  it('takes the node of an exited process without waiting', async () => {
     const { process } = cluster();
-    const gone = ownHolder()?.replace(/\d+$/, '1') ?? null;
+    const gone = processIdentity()?.replace(/\d+$/, '1') ?? null;
     await process('a', ['sfu-1'], { holder: gone }).registry.start();
     await process('b', ['sfu-1']).registry.start();
   });
 });
 
-describe('lookAgain', () => {
-  it('sees a moment later, before the next heartbeat, what has changed', async () => {
+describe('NodeRegistry.lookAgain', () => {
+  it('reads the nodes after a moment, before the next heartbeat', async () => {
     const { process, pass } = cluster();
     const b = process('b', ['sfu-2']);
     await b.registry.start();
@@ -215,8 +215,8 @@ describe('lookAgain', () => {
   });
 });
 
-describe('lookAfresh', () => {
-  it('sees what was stored while an earlier look was under way', async () => {
+describe('NodeRegistry.lookAfresh', () => {
+  it('sees a change that was stored during an earlier read', async () => {
     const { process, store } = cluster();
     const { registry, line } = process('a', ['sfu-1']);
     await registry.start();

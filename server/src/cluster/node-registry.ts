@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import { sleep, type Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import type { Heartbeat, NodeLoad, NodeRecord, NodeStore } from '../domain/node-store.ts';
-import { isGone } from './holder.ts';
+import { hasExited } from './process-identity.ts';
 
-/** How often a process says that its nodes are alive, and looks at the others, in milliseconds. */
+/** The interval at which a process stores its heartbeat and reads those of the others, in milliseconds. */
 export const HEARTBEAT_MS = 1000;
-/** A node that has not been heard of for this long is lost, in milliseconds. */
+/** A node without a heartbeat for this long is lost, in milliseconds. */
 export const LEASE_MS = 5000;
-/** How soon somebody who waits for the fate of a node looks again, in milliseconds. */
+/** The interval of reads while something waits for the state of a node, in milliseconds. */
 export const LOOK_MS = 250;
 
 /** A node as this process knows it. */
@@ -17,12 +18,12 @@ export interface KnownNode extends NodeRecord {
   readonly alive: boolean;
 }
 
-/** What this process says of itself. */
+/** What this process reports about itself. */
 export interface OwnProcess {
   readonly processId: string;
-  /** As `ownHolder`. */
+  /** As returned by `processIdentity`. */
   readonly holder: string | null;
-  /** Where the others reach it; empty while it does not listen yet. */
+  /** Where other processes reach this one; empty until it listens. */
   readonly url: () => string;
   readonly region: string | null;
   readonly version: string;
@@ -38,29 +39,28 @@ export interface NodeRegistryOptions {
   readonly logger: Logger;
 }
 
-interface Observed {
+interface ObservedNode {
   record: NodeRecord;
-  /** How far our clock is ahead of the node's at least, transit included, in milliseconds. */
+  /** The minimum by which our clock is ahead of the node's, transit included, in milliseconds. */
   offset: number;
-  /** When its lease runs out, by our clock. */
+  /** When its lease expires, by our clock. */
   expiresAt: number;
 }
 
 /**
- * The SFU nodes of all processes. Each process says once a second that its own are alive; one that has not been heard of
- * for a lease is lost. Clocks of different machines may differ: only the time between two heartbeats counts.
+ * The SFU nodes of all processes. Each process stores a heartbeat for its nodes once a second; a node without one for a lease
+ * is lost. Clocks of different machines may differ: only the time between two heartbeats counts.
  */
 export class NodeRegistry {
   readonly #options: NodeRegistryOptions;
-  readonly #observed = new Map<string, Observed>();
-  readonly #held = new Set<string>();
+  readonly #observed = new Map<string, ObservedNode>();
+  readonly #owned = new Set<string>();
   readonly #lostListeners: ((node: NodeRecord) => void)[] = [];
-  readonly #robbedListeners: ((nodeId: string) => void)[] = [];
+  readonly #ownershipLostListeners: ((nodeId: string) => void)[] = [];
   #beat = 0;
   #lastLook = 0;
   #looking: Promise<void> | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #cancel: () => void = () => undefined;
+  #heartbeats: Loop | undefined;
   #stopped = false;
 
   constructor(options: NodeRegistryOptions) {
@@ -72,53 +72,58 @@ export class NodeRegistry {
   }
 
   /**
-   * Takes the nodes of this process, and looks after them until `stop`. A node whose process may still be alive is
-   * watched for a lease first.
-   * @returns when each of them was last alive before, where that is known
-   * @throws Error where another process that is alive runs one of them
+   * Takes ownership of this process's nodes and renews it until `stop`. If a node's previous process may still be alive, waits
+   * for its lease to expire.
+   * @returns when each node was last alive before, if that is known
+   * @throws {Error} if another live process runs one of the nodes
    */
   async start(): Promise<ReadonlyMap<string, number>> {
-    const before = new Map<string, number>();
+    const lastAlive = new Map<string, number>();
     for (const nodeId of this.#options.nodeIds) {
       const previous = await this.#take(nodeId);
-      if (previous) before.set(nodeId, previous.aliveAt);
+      if (previous) lastAlive.set(nodeId, previous.aliveAt);
     }
     await this.look();
-    this.#schedule();
-    return before;
+    const { clock, logger } = this.#options;
+    this.#heartbeats = every(
+      clock,
+      HEARTBEAT_MS,
+      () => this.announce(),
+      (error) => logger.warn({ err: error }, 'failed to store the heartbeat'),
+    );
+    return lastAlive;
   }
 
-  /** Says at once how this process is now, for instance that it listens. */
+  /** Stores the state of this process now, for example that it listens, and reads that of the others. */
   async announce(): Promise<void> {
     await this.#heartbeat();
     await this.look();
   }
 
-  /** Idempotent. The nodes of this process belong to nobody afterwards. */
+  /** Gives up ownership of this process's nodes. Idempotent. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#cancel();
-    await this.#running;
+    await this.#heartbeats?.stop();
     const { store, logger } = this.#options;
-    for (const nodeId of this.#held) {
+    for (const nodeId of this.#owned) {
       await store
         .release(nodeId, this.processId)
-        .catch((error: unknown) => logger.warn({ err: error, nodeId }, 'a node could not be released'));
+        .catch((error: unknown) => logger.warn({ err: error, nodeId }, 'failed to release a node'));
     }
   }
 
-  /** Calls back when a node has been lost by another process, once for each loss. */
+  /** Calls `listener` whenever a process is found to have lost a node. */
   onLost(listener: (node: NodeRecord) => void): void {
     this.#lostListeners.push(listener);
   }
 
-  /** Calls back when another process has taken a node of this one, which must have stood still for too long. */
-  onRobbed(listener: (nodeId: string) => void): void {
-    this.#robbedListeners.push(listener);
+  /** Calls `listener` when another process has taken a node of this one, because this process was suspended for too long. */
+  onOwnershipLost(listener: (nodeId: string) => void): void {
+    this.#ownershipLostListeners.push(listener);
   }
 
-  /** Every node that is known, in the order of their names; loads of this process's own are those of this moment. */
+  /** Returns all known nodes, sorted by name. The load of this process's own nodes is current. */
   nodes(): readonly KnownNode[] {
     return [...this.#observed.keys()].sort().flatMap((nodeId) => this.find(nodeId) ?? []);
   }
@@ -132,34 +137,43 @@ export class NodeRegistry {
     return { ...record, load, here, alive: here || this.#isRunning(observed) };
   }
 
-  /** Whether this process runs the node. */
+  /** Returns whether this process runs the node. */
   isHere(nodeId: string): boolean {
-    return this.#held.has(nodeId);
+    return this.#owned.has(nodeId);
   }
 
-  /** Nodes that have been lost for at least that long, in milliseconds. */
+  /** Returns the nodes that have been lost for at least `ms` milliseconds. */
   lostFor(ms: number): readonly NodeRecord[] {
     const now = this.#options.clock.now();
     return [...this.#observed.values()]
-      .filter((one) => !this.isHere(one.record.nodeId) && !this.#isRunning(one) && now >= one.expiresAt + ms)
+      .filter(
+        (node) => !this.isHere(node.record.nodeId) && !this.#isRunning(node) && now >= node.expiresAt + ms,
+      )
       .map(({ record }) => record);
   }
 
-  /** Looks at all nodes again in a moment. Never throws. */
+  /** Reads all nodes. Concurrent calls share one read. @throws {TelevisitError} `store_unavailable` */
+  look(): Promise<void> {
+    this.#looking ??= this.#options.store
+      .list()
+      .then((records) => this.#observe(records))
+      .finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  /** Reads all nodes with a read that begins now, rather than sharing one under way. @throws as `look` */
+  async lookAfresh(): Promise<void> {
+    await this.#looking?.catch(() => undefined);
+    await this.look();
+  }
+
+  /** Reads all nodes after a moment. Never throws. */
   async lookAgain(): Promise<void> {
-    await new Promise<void>((resolve) => this.#options.clock.after(LOOK_MS, resolve));
+    await sleep(this.#options.clock, LOOK_MS);
     if (!this.#stopped) await this.look().catch(() => undefined);
   }
 
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#options.clock.after(HEARTBEAT_MS, () => {
-      this.#running = this.announce()
-        .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'no heartbeat could be stored'))
-        .finally(() => this.#schedule());
-    });
-  }
-
+  /** @returns the node's previous record, if any */
   async #take(nodeId: string): Promise<NodeRecord | undefined> {
     const { store, clock, logger } = this.#options;
     let seen: { beat: number; at: number } | undefined;
@@ -168,37 +182,37 @@ export class NodeRegistry {
       const now = clock.now();
       seen ??= { beat: previous?.beat ?? 0, at: now };
       if (previous && previous.beat !== seen.beat) throw inUse(previous);
-      const free =
+      const isFree =
         !previous ||
         store.exclusive ||
-        isGone(previous.holder) ||
+        hasExited(previous.holder) ||
         previous.processId === '' ||
         now - seen.at >= LEASE_MS;
-      if (free && (await store.beat(this.#sayOf(nodeId), previous?.processId ?? null))) {
-        this.#held.add(nodeId);
+      if (isFree && (await store.beat(this.#heartbeatOf(nodeId), previous?.processId ?? null))) {
+        this.#owned.add(nodeId);
         return previous;
       }
-      if (free) throw inUse(previous ?? { nodeId, url: '' });
+      if (isFree) throw inUse(previous ?? { nodeId, url: '' });
       if (seen.at === now)
-        logger.info({ nodeId, url: previous.url }, 'waiting whether another server runs this node');
-      await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve));
+        logger.info({ nodeId, url: previous.url }, 'waiting for the lease of the node’s previous process');
+      await sleep(clock, LOOK_MS);
     }
   }
 
   async #heartbeat(): Promise<void> {
-    const { store } = this.#options;
+    const { store, logger } = this.#options;
     this.#beat += 1;
-    for (const nodeId of [...this.#held]) {
-      if (await store.beat(this.#sayOf(nodeId), this.processId)) continue;
-      // One that was lost for long has been forgotten, and is ours still where nobody else took it.
-      if (await store.beat(this.#sayOf(nodeId), null)) continue;
-      this.#options.logger.error({ nodeId }, 'another server runs this node now');
-      this.#held.delete(nodeId);
-      for (const listener of this.#robbedListeners) listener(nodeId);
+    for (const nodeId of [...this.#owned]) {
+      if (await store.beat(this.#heartbeatOf(nodeId), this.processId)) continue;
+      // The record of a node that was lost for long is deleted; the node is still ours unless another process took it.
+      if (await store.beat(this.#heartbeatOf(nodeId), null)) continue;
+      logger.error({ nodeId }, 'lost the ownership of a node to another process');
+      this.#owned.delete(nodeId);
+      for (const listener of this.#ownershipLostListeners) listener(nodeId);
     }
   }
 
-  #sayOf(nodeId: string): Heartbeat {
+  #heartbeatOf(nodeId: string): Heartbeat {
     const { own, loadOf, clock } = this.#options;
     const { processId, holder, region, version, capacity } = own;
     return {
@@ -215,32 +229,17 @@ export class NodeRegistry {
     };
   }
 
-  /** Looks at all nodes now. Several who look at once share one answer. @throws TelevisitError `store_unavailable` */
-  look(): Promise<void> {
-    this.#looking ??= this.#options.store
-      .list()
-      .then((records) => this.#observe(records))
-      .finally(() => (this.#looking = undefined));
-    return this.#looking;
-  }
-
-  /** Looks at all nodes as they are stored from now on: a look that runs may have begun before. @throws as `look` */
-  async lookAfresh(): Promise<void> {
-    await this.#looking?.catch(() => undefined);
-    await this.look();
-  }
-
   #observe(records: readonly NodeRecord[]): void {
     const now = this.#options.clock.now();
-    const running = [...this.#observed.values()].filter((one) => this.#isRunning(one));
-    // While nobody could look, nobody could be seen.
-    const blind = now - this.#lastLook > 2 * HEARTBEAT_MS;
+    const running = [...this.#observed.values()].filter((node) => this.#isRunning(node));
+    // Without reads, a missing heartbeat means nothing: all leases start again.
+    const wasBlind = now - this.#lastLook > 2 * HEARTBEAT_MS;
     this.#lastLook = now;
-    for (const record of records) this.#hear(record, now);
+    for (const record of records) this.#observeRecord(record, now);
     const names = new Set(records.map(({ nodeId }) => nodeId));
     for (const nodeId of this.#observed.keys()) if (!names.has(nodeId)) this.#observed.delete(nodeId);
-    if (blind) {
-      for (const one of this.#observed.values()) one.expiresAt = Math.max(one.expiresAt, now + LEASE_MS);
+    if (wasBlind) {
+      for (const node of this.#observed.values()) node.expiresAt = Math.max(node.expiresAt, now + LEASE_MS);
     }
     for (const { record } of running) {
       const current = this.#observed.get(record.nodeId);
@@ -249,20 +248,20 @@ export class NodeRegistry {
     }
   }
 
-  #hear(record: NodeRecord, now: number): void {
+  #observeRecord(record: NodeRecord, now: number): void {
     const known = this.#observed.get(record.nodeId);
-    const same = known?.record.processId === record.processId;
-    if (same && known.record.beat === record.beat) {
+    const isSameProcess = known?.record.processId === record.processId;
+    if (isSameProcess && known.record.beat === record.beat) {
       known.record = record;
       return;
     }
-    const offset = Math.min(same ? known.offset : Infinity, now - record.aliveAt);
-    // A clock that was set back must not make a node that we just heard of look old.
+    const offset = Math.min(isSameProcess ? known.offset : Infinity, now - record.aliveAt);
+    // A clock that was set back must not make a fresh heartbeat look old.
     const expiresAt = Math.max(record.aliveAt + offset, now - 2 * HEARTBEAT_MS) + LEASE_MS;
     this.#observed.set(record.nodeId, { record, offset, expiresAt });
   }
 
-  #isRunning({ record, expiresAt }: Observed): boolean {
+  #isRunning({ record, expiresAt }: ObservedNode): boolean {
     return record.processId !== '' && this.#lastLook < expiresAt;
   }
 }

@@ -1,10 +1,10 @@
 import type { Session } from './session.ts';
 import type { Position, SessionFilter, SessionStore } from './session-store.ts';
 
-/** Sessions read at once. */
+/** The number of sessions read at a time. */
 const PAGE = 200;
 
-/** All sessions that match, newest first, page by page: nobody holds more than one page of them. */
+/** Iterates over all matching sessions, newest first, holding one page in memory at a time. */
 export async function* allSessions(
   store: SessionStore,
   filter: SessionFilter,

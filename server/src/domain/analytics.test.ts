@@ -40,7 +40,7 @@ const visited = (minutes: number, waited: number, ...ratings: number[]): Session
 });
 
 describe('AnalyticsTally', () => {
-  it('without a visit is all zeros, with no day and no mean', () => {
+  it('returns zeros, no days and no means without visits', () => {
     expect(figuresOf('UTC')).toEqual({
       visits: 0,
       byStatus: { scheduled: 0, live: 0, ended: 0, cancelled: 0 },
@@ -52,7 +52,7 @@ describe('AnalyticsTally', () => {
     });
   });
 
-  it('counts visits by status, no-shows among those that ended', () => {
+  it('counts visits by status, and no-shows as ended', () => {
     const missed: Session = { ...sessionIn('ended'), startedAt: null, endReason: 'no_show' };
     const [interval] = visited(30, 0).intervals;
     const inside = { ...interval!, joinedAt: NOW - 10 * MINUTE, leftAt: null };
@@ -66,12 +66,12 @@ describe('AnalyticsTally', () => {
     });
   });
 
-  it('takes means over those who waited and those who rated, not over visits', () => {
+  it('averages over waiting participants and ratings, not over visits', () => {
     const figures = figuresOf('UTC', visited(30, 90, 5), visited(30, 30, 2, 3), newSession());
     expect(figures).toMatchObject({ meanWaitingSeconds: 60, meanRating: 3.3 });
   });
 
-  it('puts a visit on the day that it has in the zone', () => {
+  it('assigns a visit to its calendar day in the time zone', () => {
     expect(datesOf('UTC', '2026-01-05T23:30:00Z', '2026-01-05T22:30:00Z')).toEqual(['2026-01-05 2']);
     expect(datesOf('Europe/Berlin', '2026-01-05T23:30:00Z', '2026-01-05T22:30:00Z')).toEqual([
       '2026-01-05 1',
@@ -87,19 +87,19 @@ describe('AnalyticsTally', () => {
     ]);
   });
 
-  it('follows the clocks where they change: a day of 23 hours in March, one of 25 in October', () => {
+  it('handles days of 23 and 25 hours when daylight saving time begins and ends', () => {
     const spring = ['2026-03-28T23:00:00Z', '2026-03-29T21:59:59Z', '2026-03-29T22:00:00Z'];
     expect(datesOf('Europe/Berlin', ...spring)).toEqual(['2026-03-29 2', '2026-03-30 1']);
     const autumn = ['2026-10-24T22:00:00Z', '2026-10-25T22:59:59Z', '2026-10-25T23:00:00Z'];
     expect(datesOf('Europe/Berlin', ...autumn)).toEqual(['2026-10-25 2', '2026-10-26 1']);
   });
 
-  it('lists days in their order, whatever the order of the visits', () => {
+  it('sorts days regardless of the order of the visits', () => {
     const instants = ['2026-02-01T12:00:00Z', '2025-12-31T12:00:00Z', '2026-01-10T12:00:00Z'];
     expect(datesOf('UTC', ...instants)).toEqual(['2025-12-31 1', '2026-01-10 1', '2026-02-01 1']);
   });
 
-  it('has days that add up to the whole', () => {
+  it('returns days that add up to the total', () => {
     const session = fc
       .record({
         base: fc.constantFrom(
@@ -125,7 +125,7 @@ describe('AnalyticsTally', () => {
         for (const status of ['scheduled', 'live', 'ended', 'cancelled'] as const) {
           expect(sum(({ byStatus }) => byStatus[status])).toBe(whole.byStatus[status]);
         }
-        // Each day and the whole are rounded to a tenth for themselves.
+        // Each day and the total are rounded to a tenth separately.
         const rounding = 0.05 * (days.length + 1) + 1e-6;
         expect(Math.abs(sum(({ minutes }) => minutes) - whole.minutes)).toBeLessThan(rounding);
         expect(new Set(days.map(({ date }) => date)).size).toBe(days.length);

@@ -4,15 +4,15 @@ import type { Session } from './session.ts';
 
 type Figures = Omit<Analytics, 'from' | 'to' | 'timeZone' | 'days'>;
 
-/** Sums up visits one by one, in all and for each calendar day. */
+/** Accumulates the figures of visits, in total and for each calendar day. */
 export class AnalyticsTally {
   readonly #day: Intl.DateTimeFormat;
   readonly #all = new Tally();
   readonly #days = new Map<string, Tally>();
 
-  /** @param timeZone whose calendar days count (IANA) */
+  /** @param timeZone the time zone that defines the calendar days (IANA) */
   constructor(timeZone: string) {
-    // Swedish dates are written as in ISO 8601.
+    // Swedish dates have the format of ISO 8601.
     this.#day = new Intl.DateTimeFormat('sv-SE', {
       timeZone,
       year: 'numeric',

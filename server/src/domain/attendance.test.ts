@@ -1,4 +1,4 @@
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -56,7 +56,7 @@ const interval = (changes: Partial<Interval> = {}): Interval => ({
 });
 
 describe('enter', () => {
-  it('of the first person makes the visit live before it lets them in', () => {
+  it('makes the visit live before the first participant joins', () => {
     const { next, events } = attendance.enter(newSession(), PATIENT, GRACE, NINE);
     expect(next).toMatchObject({ status: 'live', startedAt: NINE, intervals: [interval()] });
     expect(events.map(({ type, by }) => ({ type, by }))).toEqual([
@@ -65,7 +65,7 @@ describe('enter', () => {
     ]);
   });
 
-  it('of the next one, or into a visit that was started, only lets them in', () => {
+  it('only records the join when the visit is already live', () => {
     for (const live of [sessionIn('live'), after(newSession(), enter(DOCTOR, NINE))]) {
       const { next, events } = attendance.enter(live, PATIENT, GRACE, NINE + 1);
       expect(next.startedAt).toBe(NINE);
@@ -73,13 +73,13 @@ describe('enter', () => {
     }
   });
 
-  it.each(['ended', 'cancelled'] as const)('into a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws session_over when the visit is %s', (status) => {
     expect(() => attendance.enter(sessionIn(status), PATIENT, GRACE, NINE)).toThrow(
       expect.objectContaining({ code: 'session_over' }),
     );
   });
 
-  it('of somebody who was removed, or never had a seat, is refused', () => {
+  it('refuses a removed participant and an unknown seat', () => {
     const without = after(newSession(), (session) => people.remove(session, PATIENT, BACKEND, NINE));
     for (const seat of [PATIENT, -1]) {
       expect(() => attendance.enter(without, seat, GRACE, NINE)).toThrow(
@@ -92,23 +92,23 @@ describe('enter', () => {
     const forTwo = newSession({ options: { ...newSession().options, maxParticipants: 2 } });
     const full = after(forTwo, enter(DOCTOR, NINE), enter(PATIENT, NINE));
 
-    it('of a third person is refused while both are in', () => {
+    it('refuses a third participant while two are present', () => {
       expect(() => attendance.enter(full, INTERPRETER, GRACE, NINE)).toThrow(
         expect.objectContaining({ code: 'visit_full' }),
       );
     });
 
-    it('of a third person is fine once somebody left', () => {
+    it('accepts a third participant after one has left', () => {
       const room = after(full, leave(DOCTOR, NINE + 1), enter(INTERPRETER, NINE + 2));
       expect(room.intervals).toHaveLength(3);
     });
 
-    it('of somebody who is in already takes no second place', () => {
+    it('does not count a present participant twice', () => {
       expect(attendance.enter(full, PATIENT, GRACE, NINE + 1).next.intervals).toHaveLength(2);
     });
   });
 
-  it('of somebody who seems to be in still goes on in the same interval, and says nothing twice', () => {
+  it('continues the interval of a participant still recorded as present, without another event', () => {
     const inside = after(newSession(), enter(PATIENT, NINE));
     const { next, events } = attendance.enter(inside, PATIENT, GRACE, NINE + 10 * MINUTE);
     expect(next.intervals).toEqual([interval({ reconnects: 1 })]);
@@ -116,7 +116,7 @@ describe('enter', () => {
   });
 
   it.each(['connection_lost', 'server_shutdown'] as const)(
-    'within the grace after %s goes on in the same interval',
+    'continues the interval within the grace period after %s',
     (reason) => {
       const { session, events } = historyOf(
         enter(PATIENT, NINE),
@@ -128,7 +128,7 @@ describe('enter', () => {
     },
   );
 
-  it('a millisecond after the grace begins anew', () => {
+  it('begins a new interval one millisecond after the grace period', () => {
     const back = NINE + MINUTE + GRACE + 1;
     const session = after(
       newSession(),
@@ -143,7 +143,7 @@ describe('enter', () => {
   });
 
   it.each(['left', 'dismissed', 'replaced', 'session_ended', 'removed'] as const)(
-    'at once after %s begins anew',
+    'begins a new interval immediately after %s',
     (reason) => {
       const session = after(
         newSession(),
@@ -158,7 +158,7 @@ describe('enter', () => {
     },
   );
 
-  it('by a clock that is behind never overlaps with the time before', () => {
+  it('never overlaps the previous interval when the clock is behind', () => {
     const session = after(
       newSession(),
       enter(PATIENT, NINE),
@@ -168,7 +168,7 @@ describe('enter', () => {
     expect(session.intervals[1]).toEqual(interval({ joinedAt: NINE + MINUTE }));
   });
 
-  it('of somebody who comes and goes all day fills no more than a hundred intervals', () => {
+  it('records at most 100 intervals of a participant', () => {
     const steps = Array.from({ length: MAX_INTERVALS + 5 }, (_, index) => [
       enter(PATIENT, NINE + 2 * index),
       leave(PATIENT, NINE + 2 * index + 1),
@@ -186,7 +186,7 @@ describe('handOver', () => {
   const later = NINE + 10 * MINUTE;
   const left = { quality: { sent: 8, received: 6 }, impairedMs: 2 * MINUTE };
 
-  it('keeps the person in, and what is known of their media, silently', () => {
+  it('adds the quality to the open interval without an event', () => {
     const { next, events } = attendance.handOver(inside, PATIENT, left, later)!;
     expect(events).toEqual([]);
     expect(next.updatedAt).toBe(inside.updatedAt);
@@ -194,7 +194,7 @@ describe('handOver', () => {
     expect(next.intervals).toEqual([doctor, { ...patient, ...left }]);
   });
 
-  it('adds to what was known before, and the leave to both', () => {
+  it('combines with earlier measurements and with that of leave', () => {
     const first = attendance.handOver(inside, PATIENT, left, later)!.next;
     const second = { quality: { sent: 4, received: null }, impairedMs: MINUTE };
     const { next } = attendance.handOver(first, PATIENT, second, later)!;
@@ -211,22 +211,22 @@ describe('handOver', () => {
     });
   });
 
-  it('is never poor for longer than the person was in', () => {
+  it('limits impaired time to the length of the interval', () => {
     const { next } = attendance.handOver(inside, PATIENT, { impairedMs: 99 * MINUTE }, later)!;
     expect(next.intervals[PATIENT]?.impairedMs).toBe(10 * MINUTE);
   });
 
   it.each<[string, Session, Parameters<typeof attendance.handOver>[2]]>([
-    ['of whom nothing is known', inside, {}],
-    ['who was never in', newSession(), left],
-    ['who has left meanwhile', after(inside, leave(PATIENT, NINE + MINUTE)), left],
-  ])('changes nothing of somebody %s', (_, session, known) => {
+    ['without measurements', inside, {}],
+    ['who never joined', newSession(), left],
+    ['who has left since', after(inside, leave(PATIENT, NINE + MINUTE)), left],
+  ])('changes nothing for a participant %s', (_, session, known) => {
     expect(attendance.handOver(session, PATIENT, known, later)).toBeNull();
   });
 });
 
 describe('leave', () => {
-  it('of somebody whose interval another change has closed adds the quality, and nothing else', () => {
+  it('adds only the quality when another change has closed the interval', () => {
     const { next: inside } = attendance.enter(newSession(), 1, GRACE, NINE);
     const over = lifecycle.end(inside, 'host_ended', BACKEND, NINE + MINUTE)!.next;
     const left = {
@@ -245,7 +245,7 @@ describe('leave', () => {
 
   const inside = after(newSession(), enter(DOCTOR, NINE), enter(PATIENT, NINE));
 
-  it('closes the person’s interval alone, at the time that is said', () => {
+  it('closes only the interval of the participant, at the given time', () => {
     const quality = { sent: 9.5, received: 8 };
     const { next, events } = attendance.leave(
       inside,
@@ -263,33 +263,33 @@ describe('leave', () => {
     ]);
   });
 
-  it('without a quality keeps none', () => {
+  it('stores no quality when none is given', () => {
     const [, own] = after(inside, leave(PATIENT, NINE + 1)).intervals;
     expect(own?.quality).toEqual({ sent: null, received: null });
   });
 
-  it('never lies before the person came', () => {
+  it('never closes an interval before its beginning', () => {
     expect(after(inside, leave(PATIENT, NINE - MINUTE)).intervals[1]?.leftAt).toBe(NINE);
   });
 
   it.each([
-    ['is not in', newSession()],
-    ['left before', after(inside, leave(PATIENT, NINE + 1))],
-  ])('of somebody who %s changes nothing', (_, session) => {
+    ['is not present', newSession()],
+    ['has left before', after(inside, leave(PATIENT, NINE + 1))],
+  ])('changes nothing for a participant who %s', (_, session) => {
     expect(leave(PATIENT, NINE + 2)(session)).toBeNull();
   });
 
-  it('of a visit that is over changes nothing', () => {
+  it('changes nothing when the visit is over', () => {
     const ended = after(inside, (session) => lifecycle.end(session, 'host_ended', BACKEND, NINE + 1));
     expect(leave(PATIENT, NINE + 2)(ended)).toBeNull();
   });
 
-  it('of the last one lets the visit run out five minutes later', () => {
+  it('makes the visit due five minutes after the last departure', () => {
     const empty = after(inside, leave(PATIENT, NINE + 2 * MINUTE), leave(DOCTOR, NINE + MINUTE));
     expect(empty.dueAt).toBe(NINE + 2 * MINUTE + EMPTY_MS);
   });
 
-  it('of an interval that was gone on with weighs both qualities equally, and keeps what only one knows', () => {
+  it('averages the qualities of a continued interval, and keeps values known to only one', () => {
     const session = after(
       inside,
       leave(PATIENT, NINE + 1, 'connection_lost', { quality: { sent: 10, received: null } }),
@@ -303,7 +303,7 @@ describe('leave', () => {
 describe('abandon', () => {
   const inside = after(newSession(), enter(DOCTOR, NINE), enter(PATIENT, NINE + 10 * MINUTE));
 
-  it('takes out everybody who seems to be in, at the time when the process was last alive', () => {
+  it('closes all open intervals at the time the process was last alive', () => {
     const { next, events } = attendance.abandon(inside, NINE + 20 * MINUTE, NINE + 25 * MINUTE)!;
     expect(next.intervals).toMatchObject([
       { seat: DOCTOR, leftAt: NINE + 20 * MINUTE, reason: 'connection_lost' },
@@ -313,18 +313,18 @@ describe('abandon', () => {
       { type: 'participant.left', seat: DOCTOR, by: SYSTEM },
       { type: 'participant.left', seat: PATIENT, by: SYSTEM },
     ]);
-    // They have time to come back from when it is known, however long the server was away.
+    // The grace period starts when the outage is noticed, regardless of its length.
     expect(next.dueAt).toBe(NINE + 25 * MINUTE + EMPTY_MS);
   });
 
-  it('never lies before somebody came, nor in the future', () => {
+  it('never closes an interval before its beginning or in the future', () => {
     const early = attendance.abandon(inside, 0, NINE + 25 * MINUTE)!.next;
     expect(early.intervals.map(({ leftAt }) => leftAt)).toEqual([NINE, NINE + 10 * MINUTE]);
     const late = attendance.abandon(inside, NINE + 30 * MINUTE, NINE + 25 * MINUTE)!.next;
     expect(late.intervals.map(({ leftAt }) => leftAt)).toEqual([NINE + 25 * MINUTE, NINE + 25 * MINUTE]);
   });
 
-  it('lets people who come back in time go on in the same interval', () => {
+  it('lets participants who return in time continue their interval', () => {
     const session = after(
       inside,
       (current) => attendance.abandon(current, NINE + 20 * MINUTE, NINE + 20 * MINUTE + 10_000),
@@ -334,15 +334,15 @@ describe('abandon', () => {
   });
 
   it.each([
-    ['that nobody is in', newSession()],
+    ['without participants', newSession()],
     ['that is over', sessionIn('ended')],
-  ])('of a visit %s changes nothing', (_, session) => {
+  ])('changes nothing for a visit %s', (_, session) => {
     expect(attendance.abandon(session, NINE, NINE)).toBeNull();
   });
 });
 
 describe('closeIntervals', () => {
-  it('closes what is open and nothing else', () => {
+  it('closes open intervals only', () => {
     const closed = interval({ leftAt: NINE + 1, reason: 'left' });
     expect(attendance.closeIntervals([closed, interval()], NINE + 5, 'session_ended')).toEqual([
       closed,
@@ -352,43 +352,43 @@ describe('closeIntervals', () => {
 });
 
 describe('timeIn', () => {
-  it('adds up intervals; an open one lasts until now', () => {
+  it('sums the lengths of intervals, counting open ones until now', () => {
     const closed = interval({ leftAt: NINE + 100, reason: 'left' });
     const open = interval({ joinedAt: NINE + 200 });
     expect(attendance.timeIn([closed, open], NINE + 250)).toBe(150);
   });
 
-  it('of an interval that a faster clock began is nothing, never less', () => {
+  it('returns 0 for an interval that begins in the future', () => {
     expect(attendance.timeIn([interval()], NINE - 1000)).toBe(0);
   });
 
-  it('of nobody is nothing', () => expect(attendance.timeIn([], NINE)).toBe(0));
+  it('returns 0 without intervals', () => expect(attendance.timeIn([], NINE)).toBe(0));
 });
 
 describe('meanQuality', () => {
   const rated = (length: number, sent: number | null, received: number | null) =>
     interval({ leftAt: NINE + length, reason: 'left', quality: { sent, received } });
 
-  it('weighs each interval by its length and rounds to a tenth', () => {
+  it('weights intervals by length and rounds to a tenth', () => {
     const intervals = [rated(3000, 10, 1), rated(1000, 5, 2), rated(2000, 5, 2)];
     expect(attendance.meanQuality(intervals, NINE)).toEqual({ sent: 7.5, received: 1.5 });
   });
 
-  it('leaves out what nobody measured, each side for itself', () => {
+  it('ignores missing values, separately for each direction', () => {
     const intervals = [rated(1000, null, 6), rated(9000, 8, null)];
     expect(attendance.meanQuality(intervals, NINE)).toEqual({ sent: 8, received: 6 });
   });
 
-  it('counts also what lasted no time at all', () => {
+  it('includes intervals of zero length', () => {
     expect(attendance.meanQuality([rated(0, 4, 4)], NINE)).toEqual({ sent: 4, received: 4 });
   });
 
-  it('without any is unknown', () => {
+  it('returns null without measurements', () => {
     expect(attendance.meanQuality([interval()], NINE)).toEqual({ sent: null, received: null });
   });
 });
 
-/** The same rules once more, as plainly as they can be put: one person's stretches of time. */
+/** A simple model of the same rules: the intervals of one participant. */
 interface Stretch {
   from: number;
   to: number | null;
@@ -409,7 +409,7 @@ function naiveLeave(stretches: Stretch[], at: number, reason: LeaveReason): void
   last.interrupted = reason === 'connection_lost' || reason === 'server_shutdown';
 }
 
-describe('any sequence of people who come and go', () => {
+describe('any sequence of joins and leaves', () => {
   const SEATS = [DOCTOR, PATIENT, INTERPRETER];
   const step = fc.record({
     seat: fc.constantFrom(...SEATS),
@@ -429,7 +429,7 @@ describe('any sequence of people who come and go', () => {
     ),
   });
 
-  it('leaves ordered intervals that never overlap, add up, and balance with the history', () => {
+  it('produces ordered, disjoint intervals that match the history', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.nat(MINUTE), (sequence, rest) => {
         const first = created();

@@ -1,6 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { LeaveReason } from '@televisit/shared/signaling';
-import { joinedFact, leftFact } from './attendance-facts.ts';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { change, type Caused } from './change.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
@@ -14,21 +13,25 @@ import {
   type Session,
 } from './session.ts';
 
-/** Who was in a visit, and when. Pure; callers write what it returns. Null means that there is nothing to change. */
+/** Rules of attendance. Pure functions: callers store the returned change; null means that nothing changes. */
 
-/** Nobody's coming and going fills a session: beyond this many intervals of one person the last one goes on. */
+/**
+ * The limit of intervals per participant. Beyond it the last one is continued, so that a session cannot grow without
+ * limit.
+ */
 const MAX_INTERVALS = 100;
 
-/** Who left for one of these may only have lost the connection; who left on purpose and comes back begins anew. */
+/** Reasons for leaving after which a participant who returns in time continues the same interval. */
 const INTERRUPTIONS: readonly LeaveReason[] = ['connection_lost', 'server_shutdown'];
 
 const UNKNOWN_QUALITY: Quality = { sent: null, received: null };
 
 /**
- * A person enters; the first one makes the visit live. Who comes back within `graceMs` of losing the connection goes on
- * in the same interval, which counts as a reconnect, and so does somebody whom the store believes to be in still.
- * @param at when they came; it may lie in the past
- * @throws TelevisitError `session_over`, `removed`, `visit_full`
+ * Records that a participant enters; the first one makes the visit live. A participant who returns within `graceMs` of
+ * losing the connection continues the same interval and counts a reconnect, also if the store still lists them as
+ * present.
+ * @param at the time of entering, which may be in the past
+ * @throws {TelevisitError} `session_over`, `removed`, `visit_full`
  */
 export function enter(session: Session, seat: number, graceMs: number, now: number, at = now): SessionChange {
   if (isOver(session)) throw new TelevisitError('session_over');
@@ -37,11 +40,11 @@ export function enter(session: Session, seat: number, graceMs: number, now: numb
   const others = inside.filter((interval) => interval.seat !== seat);
   if (others.length >= session.options.maxParticipants) throw new TelevisitError('visit_full');
   const by: Actor = { type: 'participant', seat };
-  // Nobody heard that this person left, so nobody hears that they came: joined and left take turns in the history.
-  const silent = inside.length > others.length || isRestless(session, seat);
+  // A participant who was not recorded as left is not recorded as joined: the two alternate in the history.
+  const silent = inside.length > others.length || isCapped(session, seat);
   const intervals = entered(session, seat, graceMs, at);
   const facts: Caused[] = silent ? [] : [joinedFact(intervals, seat)];
-  // Whom a host admits waits no longer; who still did was let in by a host's coming, or another change of the visit.
+  // A host's admission has ended the wait already. Otherwise a host has arrived, or the visit was changed.
   if (isWaiting(session.seats, seat)) facts.unshift({ type: 'participant.admitted', seat, by: SYSTEM });
   const patch: Partial<Session> = { intervals, seats: notWaiting(session.seats, seat) };
   if (session.status === 'live') return change(session, patch, now, by, ...facts);
@@ -55,19 +58,19 @@ export function enter(session: Session, seat: number, graceMs: number, now: numb
   );
 }
 
-/** How somebody left. */
+/** The circumstances of a departure. */
 export interface Left {
-  /** When; it may lie in the past. */
+  /** The time of leaving, which may be in the past. */
   readonly at: number;
   readonly reason: LeaveReason;
   readonly quality?: Quality;
-  /** For how long the person's network was poor since they came, in milliseconds. */
+  /** Milliseconds of poor network since the participant joined. */
   readonly impairedMs?: number;
 }
 
 /**
- * A person is out, never before they came. Where another change has closed their interval already (the visit ended, they
- * were removed), what is known of the quality is added to it, once.
+ * Records that a participant left, never before they joined. If another change has already closed the interval (the
+ * visit ended, the participant was removed), adds the quality to it, once.
  */
 export function leave(
   session: Session,
@@ -81,8 +84,8 @@ export function leave(
   const withLast = (changed: Partial<Interval>) =>
     session.intervals.map((interval) => (interval === last ? { ...last, ...changed } : interval));
   if (last.leftAt !== null) {
-    const told = !isUnknown(last.quality) || last.impairedMs > 0;
-    if (told || (isUnknown(quality) && impairedMs <= 0)) return null;
+    const isMeasured = !isUnknown(last.quality) || last.impairedMs > 0;
+    if (isMeasured || (isUnknown(quality) && impairedMs <= 0)) return null;
     const { updatedAt } = session;
     const intervals = withLast({ quality, impairedMs: within(impairedMs, last.joinedAt, last.leftAt) });
     return change(session, { intervals, updatedAt }, now, by);
@@ -94,23 +97,23 @@ export function leave(
     quality: mean(last.quality, quality),
     impairedMs: within(last.impairedMs + impairedMs, last.joinedAt, leftAt),
   });
-  const silent = isRestless(session, seat) && last.reconnects > 0;
+  const silent = isCapped(session, seat) && last.reconnects > 0;
   const facts: SessionFact[] = silent ? [] : [leftFact(intervals, seat)];
   return change(session, { intervals }, now, by, ...facts);
 }
 
-/** A person's network has been poor for a while. */
+/** Records that the network of a participant has been poor for a while. */
 export function degraded(session: Session, seat: number, now: number): SessionChange | null {
   if (!isInside(session, seat)) return null;
   return change(session, {}, now, SYSTEM, { type: 'quality.degraded', seat });
 }
 
-/** Whether somebody has come and gone so often that it is no news any more. */
-function isRestless(session: Session, seat: number): boolean {
+/** Whether a participant has reached the limit of intervals, beyond which joining and leaving are not recorded. */
+function isCapped(session: Session, seat: number): boolean {
   return intervalsOf(session, seat).length >= MAX_INTERVALS;
 }
 
-/** A process that died could not say who left: everybody who seems to be in left when it was last alive. */
+/** Records that all present participants left when their process, which has died, was last alive. */
 export function abandon(session: Session, lastAlive: number, now: number): SessionChange | null {
   const inside = session.intervals.filter(({ leftAt }) => leftAt === null);
   if (inside.length === 0) return null;
@@ -119,7 +122,7 @@ export function abandon(session: Session, lastAlive: number, now: number): Sessi
   return change(session, { intervals }, now, SYSTEM, ...facts);
 }
 
-/** A person's media goes on elsewhere: what is known of its quality here is added to the interval, which stays open. */
+/** Adds the quality measured on this node to the open interval of a participant whose media moves to another node. */
 export function handOver(
   session: Session,
   seat: number,
@@ -138,8 +141,8 @@ export function handOver(
 }
 
 /**
- * Returns the intervals with the open ones closed at a time, but never before they began. A reconnect may have kept impaired
- * time from up to a later moment of another process's clock.
+ * Returns the intervals with open ones closed at `at`, or at their beginning if that is later. A reconnect may have
+ * kept impaired time from up to a later moment of another process's clock.
  */
 export function closeIntervals(
   intervals: readonly Interval[],
@@ -158,17 +161,17 @@ export function closeIntervals(
   });
 }
 
-/** A person's intervals. */
+/** Returns the intervals of a participant. */
 export function intervalsOf(session: Session, seat: number): readonly Interval[] {
   return session.intervals.filter((interval) => interval.seat === seat);
 }
 
-/** How long a person was in the visit up to `now`, in milliseconds. */
+/** Returns the total length of intervals up to `now`, in milliseconds. */
 export function timeIn(intervals: readonly Interval[], now: number): number {
   return intervals.reduce((sum, { joinedAt, leftAt }) => sum + Math.max(0, (leftAt ?? now) - joinedAt), 0);
 }
 
-/** The quality over several intervals, each weighed by its length. */
+/** Returns the mean quality of intervals, weighted by their length. */
 export function meanQuality(intervals: readonly Interval[], now: number): Quality {
   const side = (key: keyof Quality) => {
     let sum = 0;
@@ -194,7 +197,7 @@ function entered(
   const own = intervals.filter((interval) => interval.seat === seat);
   const last = own.at(-1);
   if (!last || (!isInterrupted(last, graceMs, now) && own.length < MAX_INTERVALS)) {
-    // Two servers' clocks may differ; intervals of one person never overlap, and nobody enters before they are let in.
+    // Clocks of servers may differ, but intervals of a participant never overlap or begin before the admission.
     const joinedAt = Math.max(now, last?.leftAt ?? now, seats[seat]?.admittedAt ?? now);
     const fresh: Interval = {
       seat,
@@ -212,16 +215,19 @@ function entered(
   );
 }
 
-/** Whether somebody who comes now goes on in this interval: they are in, or lost the connection within the grace. */
+/**
+ * Whether a participant who enters now continues this interval: it is open, or the connection was lost within the
+ * grace.
+ */
 export function isInterrupted({ leftAt, reason }: Interval, graceMs: number, now: number): boolean {
   if (leftAt === null || reason === null) return true;
   return INTERRUPTIONS.includes(reason) && now - leftAt <= graceMs;
 }
 
 /**
- * Checks that a person is in the visit now, or lost the connection within `graceMs`.
- * @returns the place of their seat
- * @throws TelevisitError `session_over`, `removed`, `not_joined`
+ * Checks that a participant is in the visit, or lost the connection within `graceMs`.
+ * @returns the index of their seat
+ * @throws {TelevisitError} `session_over`, `removed`, `not_joined`
  */
 export function requirePresent(session: Session, userId: string, graceMs: number, now: number): number {
   const seat = seatIndex(session, userId);
@@ -238,7 +244,7 @@ export function isPresent(session: Session, userId: string, graceMs: number, now
   return last !== undefined && isInterrupted(last, graceMs, now);
 }
 
-/** Who enters waits no longer. */
+/** Returns the seats with the wait of a participant ended. */
 function notWaiting(seats: readonly Seat[], place: number): readonly Seat[] {
   if (!isWaiting(seats, place)) return seats;
   return seats.map((seat, index) => (index === place ? { ...seat, waitingSince: null } : seat));
@@ -248,7 +254,7 @@ function isWaiting(seats: readonly Seat[], place: number): boolean {
   return (seats[place]?.waitingSince ?? null) !== null;
 }
 
-/** No part of a stretch of time is longer than the whole; all in milliseconds. */
+/** Limits a duration to the length of the period that contains it, in milliseconds. */
 function within(ms: number, from: number, to: number): number {
   return Math.round(Math.max(0, Math.min(ms, to - from)));
 }
@@ -257,9 +263,47 @@ function isUnknown({ sent, received }: Quality): boolean {
   return sent === null && received === null;
 }
 
-/** An interval that was gone on with has a quality already; the new one is weighed equally with it. */
+/** Combines the quality of a continued interval with a new measurement, weighted equally. */
 function mean(known: Quality, fresh: Quality): Quality {
   const both = (left: number | null, right: number | null) =>
     left === null || right === null ? (left ?? right) : (left + right) / 2;
   return { sent: both(known.sent, fresh.sent), received: both(known.received, fresh.received) };
+}
+
+/** Returns the event of joining, with the participant's last interval. */
+export function joinedFact(intervals: readonly Interval[], seat: number): SessionFact {
+  const { number, last } = lastOf(intervals, seat);
+  const { joinedAt, reconnects } = last;
+  return { type: 'participant.joined', seat, interval: { number, joinedAt, reconnects } };
+}
+
+/** Returns the event of leaving, with the participant's last interval, which must be closed. */
+export function leftFact(intervals: readonly Interval[], seat: number): SessionFact {
+  const { number, last } = lastOf(intervals, seat);
+  const { joinedAt, leftAt, reason, reconnects } = last;
+  if (leftAt === null || reason === null) throw new Error(`Seat ${seat} has not left.`);
+  return { type: 'participant.left', seat, reason, interval: { number, joinedAt, leftAt, reconnects } };
+}
+
+function lastOf(intervals: readonly Interval[], seat: number) {
+  const own = intervals.filter((interval) => interval.seat === seat);
+  const last = own.at(-1);
+  if (!last) throw new Error(`Seat ${seat} was never in.`);
+  return { number: own.length, last };
+}
+
+/**
+ * Returns the users who were present in an earlier version of a session, have been dismissed since, and have not
+ * returned.
+ */
+export function dismissed(before: Session, after: Session): readonly string[] {
+  return after.seats
+    .filter((_, seat) => isInside(before, seat) && intervalsOf(after, seat).at(-1)?.reason === 'dismissed')
+    .map(({ userId }) => userId);
+}
+
+/** Whether a participant is recorded as left only because of a lost connection. */
+export function isTakenForGone(session: Session, userId: string): boolean {
+  const last = intervalsOf(session, seatIndex(session, userId)).at(-1);
+  return last !== undefined && last.leftAt !== null && last.reason === 'connection_lost';
 }

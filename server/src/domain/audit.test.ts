@@ -36,7 +36,7 @@ const NOTES: readonly AuditNote[] = [
   { type: 'data.exported', seat: DOCTOR, seq: null, at: NINE, by: BACKEND },
 ];
 
-/** A visit in which everything happens that can. */
+/** The history of a visit with every type of event. */
 const { session, events } = historyOf(
   (session) => reminders.replan(session, [30], EIGHT),
   (session) => reminders.remind(session, false, NINE - 30 * MINUTE),
@@ -82,7 +82,7 @@ const { session, events } = historyOf(
   (session) => lifecycle.expire(session, NINE + HOUR),
 );
 const history: HistoryEntry[] = [...events, ...NOTES];
-/** How visits end that do not take place. */
+/** The ends of visits that did not take place. */
 const missed = [
   ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
   ...historyOf((session) => lifecycle.expire(session, NINE + HOUR)).events.slice(1),
@@ -91,14 +91,14 @@ const missed = [
 describe('auditOf', () => {
   const log = auditOf(session, history);
 
-  it('has an entry of the contract for everything that happened, in its order', () => {
+  it('returns an entry that matches the contract for every event, in order', () => {
     expect(log.map((entry) => auditEntry.parse(entry))).toEqual(log);
     expect(log.map(({ action }) => action)).toEqual(history.map(({ type }) => type));
     const all = [...log, ...auditOf(session, missed)];
     expect([...new Set(all.map(({ action }) => action))].sort()).toEqual([...AUDIT_ACTIONS].sort());
   });
 
-  it('says who did it to whom, and what else is known without a name', () => {
+  it('contains actor, subject and details without names', () => {
     const doctor = { type: 'participant', userId: 'doctor-1' };
     const patient = { type: 'participant', userId: 'patient-1' };
     const backend = { type: 'backend', keyId: 'key-of-the-clinic' };
@@ -140,7 +140,7 @@ describe('auditOf', () => {
     expect(log[0]?.at).toBe('2026-01-05T08:00:00.000Z');
   });
 
-  it('holds no name, address, title or comment of anybody', () => {
+  it('contains no names, addresses, titles or comments', () => {
     const named = {
       ...session,
       seats: [
@@ -153,7 +153,7 @@ describe('auditOf', () => {
     expect(JSON.stringify(history)).not.toMatch(/secret/i);
   });
 
-  it('names an erased person by the pseudonym, also in what happened before', () => {
+  it('shows the pseudonym of an erased user, also in earlier entries', () => {
     const erased = people.erase(session, 'patient-1', 'erased-2', BACKEND, NINE)!;
     const written = JSON.stringify(auditOf(erased.next, [...history, ...erased.events]));
     expect(written).not.toContain('patient-1');
@@ -166,5 +166,5 @@ describe('actorView', () => {
     [BACKEND, { type: 'backend', keyId: 'key-of-the-clinic' }],
     [{ type: 'participant', seat: INTERPRETER } as const, { type: 'participant', userId: 'interpreter-1' }],
     [SYSTEM, { type: 'system' }],
-  ])('of %j is %j', (actor, view) => expect(actorView(newSession(), actor)).toEqual(view));
+  ])('converts %j to %j', (actor, view) => expect(actorView(newSession(), actor)).toEqual(view));
 });

@@ -1,9 +1,11 @@
+import type { FactContract } from '@televisit/shared/core/contract';
+import { FACTS } from '@televisit/shared/facts';
 import type { ActorView, AuditEntry } from '@televisit/shared/reports';
 import { iso } from './clock.ts';
 import type { Actor, HistoryEntry } from './events.ts';
 import type { Session } from './session.ts';
 
-/** The history as the audit log shows it: seats become user ids, or the pseudonyms of those who were erased. */
+/** Converts a history to the audit log of the API, with user ids, or pseudonyms of erased users, instead of seats. */
 export function auditOf(session: Session, history: readonly HistoryEntry[]): AuditEntry[] {
   return history.map((entry) => ({
     at: iso(entry.at),
@@ -14,7 +16,7 @@ export function auditOf(session: Session, history: readonly HistoryEntry[]): Aud
   }));
 }
 
-/** An actor as the outside sees it. */
+/** Returns an actor as the API shows it. */
 export function actorView(session: Session, actor: Actor): ActorView {
   switch (actor.type) {
     case 'backend':
@@ -42,13 +44,14 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
     case 'meeting.ended':
     case 'participant.left':
       return { reason: entry.reason };
-    case 'participant.muted':
-      return { source: entry.source };
-    case 'chat.file_shared':
-      return { bytes: entry.bytes, contentType: entry.contentType };
-    case 'feedback.submitted':
-      return { rating: entry.rating };
     default:
-      return {};
+      return entry.type in FACTS ? featureDetails(entry) : {};
   }
+}
+
+/** Returns the fields that the contract of the feature includes in the audit log. */
+function featureDetails(entry: HistoryEntry): AuditEntry['details'] {
+  const { details }: FactContract = FACTS[entry.type as keyof typeof FACTS];
+  const shown = Object.entries(entry).filter(([name]) => details.includes(name));
+  return Object.fromEntries(shown);
 }

@@ -3,25 +3,25 @@ import { remindAt } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Session, type Share } from './session.ts';
 
-/** A live visit that stands empty for this long is over, in milliseconds. */
+/** The time in milliseconds after which an empty live visit ends. */
 export const EMPTY_MS = 5 * 60_000;
 
 /**
- * Somebody in the waiting room holds an empty visit open for this long, in milliseconds: that they are gone could not be
- * written where the server or the database failed.
+ * The time in milliseconds for which a waiting participant keeps an empty visit open. Limited, because the end of the
+ * wait may have gone unrecorded after a failure of the server or the database.
  */
 export const WAITING_MS = 30 * 60_000;
 
 /**
- * This long after it is over, in milliseconds, a visit's report is complete: what pages and media servers still had to tell
- * of its last seconds has come by then.
+ * The time in milliseconds between the end of a visit and its complete report. Pages and media servers report on the
+ * last seconds of the visit within this time.
  */
 export const REPORT_MS = 5000;
 
-/** Beyond this many events only what a visit's life and attendance are made of is kept in its history. */
+/** The number of events beyond which only lifecycle and attendance events are recorded. */
 export const MAX_PASSING_EVENTS = 10_000;
 
-/** What people can cause over and over: nobody's playing with a switch may fill a session's history. */
+/** Events that participants can cause repeatedly, and that are limited so that they cannot fill a session's history. */
 const PASSING: ReadonlySet<SessionFact['type']> = new Set([
   'session.updated',
   'participant.waiting',
@@ -36,10 +36,10 @@ const PASSING: ReadonlySet<SessionFact['type']> = new Set([
   'quality.degraded',
 ] satisfies SessionFact['type'][]);
 
-/** A fact, with who caused it where that is not who caused the change. */
+/** A fact, with its actor if that differs from the actor of the change. */
 export type Caused = SessionFact & { readonly by?: Actor };
 
-/** The next version of a session with the facts that led to it. */
+/** Returns the next version of a session with the events that describe the change. */
 export function change(
   session: Session,
   patch: Partial<Session>,
@@ -67,8 +67,9 @@ export function change(
 }
 
 /**
- * When time alone changes the session next: its window closes, it has stood empty for too long, or it is over and its
- * report is complete. Who looked in early and left again does not end a visit before its time.
+ * Returns the time at which the session changes without any action: its window closes, it has been empty for too long,
+ * or its report is complete. A participant who entered early and left again does not end a visit before its scheduled
+ * time.
  */
 function dueAt(previous: Session, next: Session, now: number): number | null {
   const { closesAt, scheduledAt, emptySince, intervals } = next;
@@ -78,8 +79,9 @@ function dueAt(previous: Session, next: Session, now: number): number | null {
 }
 
 /**
- * Counted from when it was written that nobody is in: a server that was away gives people time to come back. A visit that
- * somebody waits for counts as empty after `WAITING_MS` only, from when they came or the last one left.
+ * Returns the time since which the visit counts as empty. It is counted from the write that recorded the last
+ * departure, so that participants have time to return after a server outage. While a participant waits, the visit
+ * counts as empty only `WAITING_MS` after the last arrival or departure.
  */
 function emptySince(session: Session, { intervals, seats }: Session, now: number): number | null {
   if (intervals.length === 0 || intervals.some(({ leftAt }) => leftAt === null)) return null;
@@ -90,7 +92,7 @@ function emptySince(session: Session, { intervals, seats }: Session, now: number
   return Math.max(since, Math.max(...waiting, ...left) + WAITING_MS);
 }
 
-/** A share ends with its person's attendance. */
+/** Ends a share if the attendance of its participant has ended. */
 function closed(share: Share, { intervals }: Session): Share {
   if (share.endedAt !== null) return share;
   const last = intervals.findLast(({ seat }) => seat === share.seat);

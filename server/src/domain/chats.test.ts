@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
-import { MAX_FILE_BYTES } from '@televisit/shared/signaling';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { ChatStore } from './chat-store.ts';
@@ -14,7 +14,7 @@ import { ManualClock } from './testing/manual-clock.ts';
 const ID = 'sess_00000001';
 const FILE = { name: 'scan.png', contentType: 'image/png', bytes: new Uint8Array([1, 2, 3]) };
 
-/** The chat of a visit that a doctor and a patient are in, on a real store. */
+/** Sets up the chat of a visit with a doctor and a patient on a real store. */
 async function talking(options: Partial<SessionOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   const store = SqliteStore.open(folder);
@@ -40,7 +40,7 @@ async function talking(options: Partial<SessionOptions> = {}) {
 }
 
 describe('say', () => {
-  it('stores what is said, in its order, and counts it', async () => {
+  it('stores messages in order and counts them', async () => {
     const { chats, sessions, text } = await talking();
     expect(await text('a')).toEqual({
       seq: 1,
@@ -58,7 +58,7 @@ describe('say', () => {
     expect(await sessions.get(ID)).toMatchObject({ messages: 2 });
   });
 
-  it('again under the same id makes no second message, whatever it says', async () => {
+  it('returns the first message when the same clientId is sent again', async () => {
     const { chats, sessions, text } = await talking();
     const first = await text('a', 'first');
     await text('b');
@@ -67,7 +67,7 @@ describe('say', () => {
     expect(await sessions.get(ID)).toMatchObject({ messages: 2 });
   });
 
-  it('by many at once, some of them twice, misses no number and has none twice', async () => {
+  it('numbers concurrent and repeated messages without gaps or duplicates', async () => {
     const { chats, text } = await talking();
     const ids = Array.from({ length: 60 }, (_, index) => String(index % 40));
     const said = await Promise.all(ids.map((clientId) => text(clientId)));
@@ -76,14 +76,14 @@ describe('say', () => {
     expect(new Set(said.map(({ seq }) => seq)).size).toBe(40);
   });
 
-  it('leaves no word of it in the history', async () => {
+  it('leaves no text in the history', async () => {
     const { store, text } = await talking();
     await text('a', 'A secret.');
     expect(JSON.stringify([await store.history(ID), await store.get(ID)])).not.toContain('secret');
     expect((await store.history(ID)).map(({ type }) => type)).not.toContain('chat.file_shared');
   });
 
-  it('of a file that the person handed over brings the file, and stands in the history', async () => {
+  it('attaches a file uploaded by the sender and records it in the history', async () => {
     const { chats, store } = await talking();
     const file = await chats.addFile(ID, 'patient-1', FILE);
     const message = await chats.say(ID, 'patient-1', { clientId: 'a', fileId: file.fileId });
@@ -95,7 +95,7 @@ describe('say', () => {
   });
 
   it.each(['doctor-1', 'patient-1'])(
-    'of a file that is not %s’s own, or not there, is refused',
+    'refuses a file that %s did not upload or that does not exist',
     async (userId) => {
       const { chats } = await talking();
       const { fileId } = await chats.addFile(ID, 'doctor-1', FILE);
@@ -106,7 +106,7 @@ describe('say', () => {
     },
   );
 
-  it('is refused where the visit has no chat, is over, or the person is out', async () => {
+  it('is refused when chat is off, the visit is over, or the sender is not present', async () => {
     const off = await talking({ chat: false });
     await expect(off.text('a')).rejects.toMatchObject({ code: 'chat_off' });
     const { sessions, chats, text } = await talking();
@@ -121,7 +121,7 @@ describe('say', () => {
     });
   });
 
-  it('is refused where the chat is full; what is there can be said again', async () => {
+  it('is refused when the chat is full, except for repeated messages', async () => {
     const { store, chats, text } = await talking();
     await Promise.all(
       Array.from({ length: CHAT_LIMITS.messages }, (_, index) => {
@@ -135,7 +135,7 @@ describe('say', () => {
 });
 
 describe('addFile', () => {
-  it('keeps the bytes as they came, under a name that can be saved', async () => {
+  it('stores the content unchanged under a safe name', async () => {
     const { chats } = await talking();
     const bytes = crypto.getRandomValues(new Uint8Array(60_000));
     const given = { name: '../a/b.png', contentType: 'IMAGE/PNG; x=1', bytes };
@@ -149,7 +149,7 @@ describe('addFile', () => {
     expect(await chats.file(ID, file.fileId)).toEqual({ ...file, content: bytes });
   });
 
-  it('takes 10 MiB, and not a byte more or none', async () => {
+  it('accepts 10 MiB, and refuses larger and empty files', async () => {
     const { chats } = await talking();
     const sized = (bytes: number) =>
       chats.addFile(ID, 'patient-1', { ...FILE, bytes: new Uint8Array(bytes) });
@@ -158,7 +158,7 @@ describe('addFile', () => {
     await expect(sized(0)).rejects.toMatchObject({ code: 'validation_failed' });
   });
 
-  it('takes 50 files of a visit', async () => {
+  it('accepts 50 files per visit', async () => {
     const { chats } = await talking();
     for (let index = 0; index < MAX_FILES; index++) {
       const { fileId } = await chats.addFile(ID, 'patient-1', FILE);
@@ -167,7 +167,7 @@ describe('addFile', () => {
     await expect(chats.addFile(ID, 'doctor-1', FILE)).rejects.toMatchObject({ code: 'chat_full' });
   });
 
-  it('keeps the 3 newest files of a person that no message names', async () => {
+  it('keeps the 3 newest files of a participant that no message refers to', async () => {
     const { chats, store } = await talking();
     const said = await chats.addFile(ID, 'patient-1', FILE);
     await chats.say(ID, 'patient-1', { clientId: 'a', fileId: said.fileId });
@@ -179,7 +179,7 @@ describe('addFile', () => {
     expect(left).toEqual([said, ...unsaid.slice(1)].map(({ fileId }) => fileId));
   });
 
-  it('of somebody who is not in the visit is refused', async () => {
+  it('is refused when the user is not in the visit', async () => {
     const { chats, sessions } = await talking();
     await expect(chats.addFile(ID, 'interpreter-1', FILE)).rejects.toMatchObject({ code: 'not_joined' });
     await sessions.leave(await sessions.get(ID), 'patient-1', { at: NINE, reason: 'left' });
@@ -193,7 +193,7 @@ describe('the end of a visit', () => {
     ...(await store.chat.files(ID)),
   ];
 
-  it('takes words and files away at once', async () => {
+  it('deletes messages and files immediately', async () => {
     const { chats, store, sessions, text } = await talking();
     await text('a');
     const { fileId } = await chats.addFile(ID, 'patient-1', FILE);
@@ -203,14 +203,14 @@ describe('the end of a visit', () => {
     expect(await sessions.get(ID)).toMatchObject({ messages: 1 });
   });
 
-  it('takes a file away that nobody has said', async () => {
+  it('deletes a file that was never sent', async () => {
     const { chats, store, sessions } = await talking();
     await chats.addFile(ID, 'patient-1', FILE);
     await sessions.cancel(ID, BACKEND);
     await expect.poll(() => left(store)).toEqual([]);
   });
 
-  it('leaves them where the visit keeps its chat', async () => {
+  it('keeps messages and files when keepChat is set', async () => {
     const { chats, store, sessions, text } = await talking({ keepChat: true });
     await text('a');
     const file = await chats.addFile(ID, 'patient-1', FILE);
@@ -221,10 +221,10 @@ describe('the end of a visit', () => {
     expect(await chats.file(ID, file.fileId)).toMatchObject({ bytes: 3 });
   });
 
-  it('that a process did not live to carry out is carried out by the next one', async () => {
+  it('is completed by the next process after a crash', async () => {
     const { store, clock, text } = await talking();
     await text('a');
-    // Nobody follows what this one does: it ends the visit and is gone.
+    // This process ends the visit and dies: nothing listens to its changes.
     await sessionsOn(store, clock).end(ID, 'host_ended', BACKEND);
     expect(await left(store)).toHaveLength(1);
     const next = sessionsOn(store, clock);
@@ -232,7 +232,7 @@ describe('the end of a visit', () => {
     expect(await left(store)).toEqual([]);
   });
 
-  it('settles nothing of a visit that goes on, and what belongs to no visit goes', async () => {
+  it('leaves live visits alone and deletes chat without a session', async () => {
     const { chats, store, text } = await talking();
     await text('a');
     const stray = { seat: 0, clientId: 'a', text: 'x', fileId: null, at: NINE };
@@ -243,12 +243,12 @@ describe('the end of a visit', () => {
   });
 
   it.each([
-    ['has ended', 'session_over'],
-    ['has lost its patient', 'removed'],
-  ])('meanwhile: what was being written to a visit that %s goes again', async (what, code) => {
+    ['was ended', 'session_over'],
+    ['was losing its patient', 'removed'],
+  ])('deletes a message written while the visit %s', async (what, code) => {
     const { store, sessions, clock } = await talking();
     const rival = async () => {
-      if (what === 'has ended') await sessions.end(ID, 'host_ended', BACKEND);
+      if (what === 'was ended') await sessions.end(ID, 'host_ended', BACKEND);
       else await sessions.erase(ID, 'patient-1', 'erased-1', BACKEND);
     };
     const slow = new Proxy<ChatStore>(store.chat, {
@@ -265,6 +265,7 @@ describe('the end of a visit', () => {
       throw error;
     };
     const chats = new Chats({ store: slow, sessions: others, clock, ids: randomIds, onError });
+    others.onChange((changed) => chats.sessionChanged(changed));
     await expect(chats.say(ID, 'patient-1', { clientId: 'a', text: 'Too late.' })).rejects.toMatchObject({
       code,
     });

@@ -1,18 +1,21 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { permissionsOf } from '@televisit/shared/permissions';
-import { MAX_FILE_BYTES, type ChatFile, type ChatMessage } from '@televisit/shared/signaling';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
+import { type ChatFile, type ChatMessage } from '@televisit/shared/signaling';
 import type { ChatLimits, ChatStore, StoredFile, StoredMessage } from './chat-store.ts';
 import { iso, type Clock } from './clock.ts';
 import { mediaType, safeFileName } from './file-name.ts';
 import type { Ids } from './ids.ts';
 import { isOver, type Session } from './session.ts';
-import type { Sessions } from './sessions.ts';
+import type { Changed, Sessions } from './sessions.ts';
 
-/** So much a session's chat holds. Everybody who joins gets all of its texts at once, so these are bounded together, too. */
+/**
+ * The limits of a session's chat. A participant who joins receives all texts at once, so their total size is limited.
+ */
 export const CHAT_LIMITS: ChatLimits = { messages: 2000, textBytes: 256 * 1024 };
 export const MAX_FILES = 50;
 
-/** So many files of one person wait to be named by a message; a further one takes the place of the oldest. */
+/** The number of files per participant that no message refers to yet. A further file replaces the oldest. */
 export const MAX_UNSAID_FILES = 3;
 
 export interface ChatsOptions {
@@ -23,9 +26,9 @@ export interface ChatsOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** What somebody says: a text, or a file that they sent before. */
+/** A new message: a text, or a file that was uploaded before. */
 export interface Saying {
-  /** The sender's own id: saying it again under the same one makes no second message. */
+  /** The id chosen by the sender. Sending it again creates no second message. */
   readonly clientId: string;
   readonly text?: string | undefined;
   readonly fileId?: string | undefined;
@@ -37,27 +40,33 @@ export interface GivenFile {
   readonly bytes: Uint8Array;
 }
 
-/** A file with what is in it. */
+/** A file with its content. */
 export interface FileContent extends ChatFile {
   readonly content: Uint8Array;
 }
 
-/** What is said and handed over in visits. It goes when the visit is over, unless the visit keeps its chat. */
+/** The chat of visits: messages and files, deleted when a visit ends unless it keeps its chat. */
 export class Chats {
   readonly #options: ChatsOptions;
   readonly #settling = new Set<Promise<void>>();
 
   constructor(options: ChatsOptions) {
     this.#options = options;
-    options.sessions.onChange(({ previous, next }) => {
-      if (isOver(next) && !isOver(previous)) this.#settleSoon(next);
-    });
+  }
+
+  /** Deletes the chat of a session when a change ends it, unless the session keeps its chat. */
+  sessionChanged({ previous, next }: Changed): void {
+    if (!isOver(next) || isOver(previous)) return;
+    const settling = this.#settleEnded(next)
+      .catch(this.#options.onError)
+      .finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
   }
 
   /**
-   * Stores what somebody in the visit says. Resending it is fine: the first message is the answer.
-   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `file_not_found`,
-   * `chat_full`, `conflict`
+   * Stores a message of a participant. If it was sent before, returns the first message.
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`,
+   * `file_not_found`, `chat_full`, `conflict`
    */
   async say(sessionId: string, userId: string, { clientId, text, fileId }: Saying): Promise<ChatMessage> {
     const { store, sessions, clock } = this.#options;
@@ -72,7 +81,7 @@ export class Chats {
     return this.#view(now, message);
   }
 
-  /** Everything that was said, in its order. @throws TelevisitError `session_not_found` */
+  /** Returns all messages in order. @throws {TelevisitError} `session_not_found` */
   async messages(sessionId: string): Promise<ChatMessage[]> {
     const { store, sessions } = this.#options;
     const session = await sessions.get(sessionId);
@@ -83,9 +92,9 @@ export class Chats {
   }
 
   /**
-   * Checks that somebody may hand a file over now: before it is read, and once more with it.
-   * @returns the place of their seat
-   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `forbidden`,
+   * Checks that a user may upload a file. Called before the upload is read, and again after.
+   * @returns the index of their seat
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `forbidden`,
    * `chat_full`
    */
   async requireMayAddFile(sessionId: string, userId: string): Promise<number> {
@@ -98,8 +107,8 @@ export class Chats {
   }
 
   /**
-   * Stores a file of somebody who is in the visit, to be said with `say`.
-   * @throws TelevisitError as `requireMayAddFile`, `file_too_large`, `validation_failed` where it is empty
+   * Stores a file of a participant, which a message sent with `say` can refer to.
+   * @throws {TelevisitError} like `requireMayAddFile`; `file_too_large`; `validation_failed` if the file is empty
    */
   async addFile(sessionId: string, userId: string, given: GivenFile): Promise<ChatFile> {
     const { store, sessions, clock, ids } = this.#options;
@@ -124,15 +133,15 @@ export class Chats {
   }
 
   /**
-   * A file with its bytes, for somebody who is in the visit.
-   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `file_not_found`
+   * Returns a file with its content for a participant in the visit.
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`, `file_not_found`
    */
   async fileFor(sessionId: string, userId: string, fileId: string): Promise<FileContent> {
     await this.#present(sessionId, userId);
     return this.file(sessionId, fileId);
   }
 
-  /** A file with its bytes. @throws TelevisitError `file_not_found` */
+  /** Returns a file with its content. @throws {TelevisitError} `file_not_found` */
   async file(sessionId: string, fileId: string): Promise<FileContent> {
     const { store } = this.#options;
     const file = (await store.files(sessionId)).find((one) => one.fileId === fileId);
@@ -141,37 +150,30 @@ export class Chats {
     return { ...fileView(file), content };
   }
 
-  /** Takes the words and files of one person away; their messages stay as empty ones. */
+  /** Deletes the texts and files of a participant. Their messages remain as empty entries. */
   empty(sessionId: string, seat: number): Promise<void> {
     return this.#options.store.empty(sessionId, seat);
   }
 
-  /** What visits that are over left behind goes, or may stay. For what a process that died could not do. */
+  /** Deletes, or marks as kept, the chat of ended visits whose process died before doing so. */
   async settle(): Promise<void> {
     const { store, onError } = this.#options;
     for (const sessionId of await store.unsettled()) await this.#settle(sessionId).catch(onError);
   }
 
-  /** Waits for what is being deleted. */
+  /** Waits for deletions in progress. */
   async close(): Promise<void> {
     await Promise.all(this.#settling);
   }
 
-  /** The one rule for speaking, handing files over and reading them. */
+  /** Checks the common conditions for sending messages and for uploading and downloading files. */
   async #present(sessionId: string, userId: string): Promise<{ session: Session; seat: number }> {
     const present = await this.#options.sessions.present(sessionId, userId);
     if (!present.session.options.chat) throw new TelevisitError('chat_off');
     return present;
   }
 
-  #settleSoon(session: Session): void {
-    const settling = this.#settleEnded(session)
-      .catch(this.#options.onError)
-      .finally(() => this.#settling.delete(settling));
-    this.#settling.add(settling);
-  }
-
-  /** Most visits have no chat, and cost no write. */
+  /** Skips visits without chat, which are the most, to save a write. */
   async #settleEnded({ sessionId, messages }: Session): Promise<void> {
     const { store } = this.#options;
     if (messages > 0 || (await store.files(sessionId)).length > 0) await this.#settle(sessionId);
@@ -185,8 +187,8 @@ export class Chats {
   }
 
   /**
-   * The visit may have ended, or the person may have been erased, while something of them was being written: it goes again.
-   * @throws TelevisitError `session_over`, `removed`
+   * Deletes what was just written if the visit has ended, or the participant was erased, in the meantime.
+   * @throws {TelevisitError} `session_over`, `removed`
    */
   async #requireStill(session: Session, seat: number, userId: string): Promise<void> {
     if (isOver(session)) {

@@ -14,7 +14,7 @@ const sessionId = fc
   .map((id) => `sess_${id}`);
 
 describe('encodeCursor and decodeCursor', () => {
-  it('give every position back as it was', () => {
+  it('round-trip every position', () => {
     fc.assert(
       fc.property(fc.nat(Date.UTC(2100, 0)), sessionId, (createdAt, sessionId) => {
         const cursor = encodeCursor({ createdAt, sessionId });
@@ -24,14 +24,14 @@ describe('encodeCursor and decodeCursor', () => {
     );
   });
 
-  it('take the ids that we make', () => {
+  it('accept generated ids', () => {
     const position = { createdAt: Date.UTC(2026, 0), sessionId: randomIds.session() };
     expect(decodeCursor(encodeCursor(position))).toEqual(position);
   });
 });
 
 describe('encodeDeliveryCursor and decodeDeliveryCursor', () => {
-  it('give every position back as it was', () => {
+  it('round-trip every position', () => {
     fc.assert(
       fc.property(fc.nat(Date.UTC(2100, 0)), sessionId, fc.nat(), (at, session, seq) => {
         const endpointId = `whe_${randomIds.unique().replaceAll('-', '')}`;
@@ -49,7 +49,7 @@ describe('encodeDeliveryCursor and decodeDeliveryCursor', () => {
     encodeCursor({ createdAt: 1, sessionId: 'sess_00000000' }),
     btoa('1:evt_a b'),
     btoa('-1:evt_a'),
-  ])('refuse %j, which is none of ours', (cursor) => {
+  ])('refuse the foreign cursor %j', (cursor) => {
     expect(() => decodeDeliveryCursor(cursor)).toThrow(
       expect.objectContaining({ code: 'validation_failed' }) as Error,
     );
@@ -70,16 +70,16 @@ describe('decodeCursor', () => {
     ['an id of another kind', encoded('1000:room_00000001')],
     ['a long id', encoded(`1000:sess_${'0'.repeat(65)}`)],
     ['something behind the id', encoded('1000:sess_00000001\n')],
-  ])('of %s fails and names the field', (_, cursor) => {
+  ])('fails and names the field for %s', (_, cursor) => {
     expect(() => decodeCursor(cursor)).toThrow(
       expect.objectContaining({
         code: 'validation_failed',
-        issues: [{ path: 'cursor', message: 'must be the nextCursor of the page before' }],
+        issues: [{ path: 'cursor', message: 'must be the nextCursor of the previous page' }],
       }),
     );
   });
 
-  it('of anything at all answers a position or validation_failed', () => {
+  it('returns a position or throws validation_failed for any input', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.base64String(),

@@ -2,12 +2,12 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { Position } from './session-store.ts';
 import type { DeliveryPosition } from './webhook-store.ts';
 
-/** A position as callers carry it: opaque to them, and nothing to learn from. */
+/** Encodes a position as an opaque cursor. */
 export function encodeCursor({ createdAt, sessionId }: Position): string {
   return Buffer.from(`${createdAt}:${sessionId}`).toString('base64url');
 }
 
-/** @throws TelevisitError `validation_failed` where it is not one of ours */
+/** Decodes a cursor. @throws {TelevisitError} `validation_failed` if it was not created by `encodeCursor` */
 export function decodeCursor(cursor: string): Position {
   const [, createdAt, sessionId] =
     /^(\d{1,15}):(sess_[0-9a-z]{8,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
@@ -15,12 +15,12 @@ export function decodeCursor(cursor: string): Position {
   return { createdAt: Number(createdAt), sessionId };
 }
 
-/** The same for a list of deliveries. */
+/** Encodes a position in a list of deliveries. */
 export function encodeDeliveryCursor({ at, deliveryId }: DeliveryPosition): string {
   return Buffer.from(`${at}:${deliveryId}`).toString('base64url');
 }
 
-/** @throws TelevisitError `validation_failed` where it is not one of ours */
+/** Decodes it again. @throws {TelevisitError} `validation_failed` if it was not created by `encodeDeliveryCursor` */
 export function decodeDeliveryCursor(cursor: string): DeliveryPosition {
   const [, at, deliveryId] =
     /^(\d{1,15}):(evt_[\w.]{1,160})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
@@ -29,7 +29,7 @@ export function decodeDeliveryCursor(cursor: string): DeliveryPosition {
 }
 
 function foreign(): TelevisitError {
-  const issue = { path: 'cursor', message: 'must be the nextCursor of the page before' };
+  const issue = { path: 'cursor', message: 'must be the nextCursor of the previous page' };
   return new TelevisitError('validation_failed', {
     detail: `${issue.path}: ${issue.message}`,
     issues: [issue],

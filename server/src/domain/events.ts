@@ -1,22 +1,25 @@
-import type { DeviceSource, LeaveReason } from '@televisit/shared/signaling';
-import type { EndReason } from '@televisit/shared/session';
+import type { FeatureFact } from '@televisit/shared/facts';
+import type { EndReason, LeaveReason } from '@televisit/shared/vocabulary';
 
-/** Who did something. A person is named by the place of their seat, so that an erased one leaves no id behind. */
+/** The actor of an event. A participant is identified by seat index, so that no user id remains after an erasure. */
 export type Actor =
-  /** `keyId` says which internal secret was used, without giving it away. */
+  /** `keyId` identifies the internal secret that was used without revealing it. */
   | { readonly type: 'backend'; readonly keyId: string }
   | { readonly type: 'participant'; readonly seat: number }
-  /** The server itself: time ran out, a process came back. */
+  /** The server itself, for example when a time limit has passed. */
   | { readonly type: 'system' };
 
 export const SYSTEM: Actor = { type: 'system' };
 
-/** What happened to a session. Names, tokens and what was said never stand in an event. */
+/** An event of a session without its metadata. Events contain no names, tokens or chat text. */
 export type SessionFact =
+  | FeatureFact<'event'>
   | { readonly type: 'session.created'; readonly nodeId: string }
   | { readonly type: 'session.updated'; readonly fields: readonly string[] }
   | { readonly type: 'session.placed'; readonly nodeId: string }
-  /** The visit is to begin at `startsAt` (milliseconds since the Unix epoch), in `minutesBefore` minutes or somewhat less. */
+  /**
+   * The visit begins at `startsAt` (milliseconds since the Unix epoch), in `minutesBefore` minutes or slightly less.
+   */
   | { readonly type: 'session.reminder'; readonly minutesBefore: number; readonly startsAt: number }
   | { readonly type: 'meeting.started' }
   | { readonly type: 'meeting.ended'; readonly reason: EndReason }
@@ -30,40 +33,24 @@ export type SessionFact =
       readonly interval?: IntervalOver;
     }
   | { readonly type: 'participant.removed'; readonly seat: number }
-  | { readonly type: 'participant.waiting'; readonly seat: number }
-  | { readonly type: 'participant.admitted'; readonly seat: number }
-  | { readonly type: 'participant.declined'; readonly seat: number }
-  | { readonly type: 'room.locked' }
-  | { readonly type: 'room.unlocked' }
-  | { readonly type: 'screen_share.allowed' }
-  | { readonly type: 'screen_share.forbidden' }
-  | { readonly type: 'screen_share.started'; readonly seat: number }
-  | { readonly type: 'screen_share.stopped'; readonly seat: number }
   | { readonly type: 'quality.degraded'; readonly seat: number }
-  | {
-      readonly type: 'chat.file_shared';
-      readonly seat: number;
-      readonly bytes: number;
-      readonly contentType: string;
-    }
-  | { readonly type: 'feedback.submitted'; readonly seat: number; readonly rating: number }
   | { readonly type: 'report.ready' }
   | { readonly type: 'user.erased'; readonly seat: number };
 
-/** An interval of attendance as it was when somebody joined; what versions before webhooks have written has none. */
+/** An attendance interval at the time of joining. Events written by versions without webhooks have none. */
 export interface IntervalBegun {
-  /** Which one of the person's it is, from 1. */
+  /** The number of the interval among those of the participant, from 1. */
   readonly number: number;
   readonly joinedAt: number;
   readonly reconnects: number;
 }
 
-/** An interval of attendance as it was when somebody left. */
+/** An attendance interval at the time of leaving. */
 export interface IntervalOver extends IntervalBegun {
   readonly leftAt: number;
 }
 
-/** A fact with its place in the session's history: `seq` is 1, 2, 3 … without a gap. */
+/** A fact with its position in the session's history: `seq` is 1, 2, 3 … without gaps. */
 export type SessionEvent = SessionFact & {
   readonly seq: number;
   /** Milliseconds since the Unix epoch. */
@@ -71,17 +58,13 @@ export type SessionEvent = SessionFact & {
   readonly by: Actor;
 };
 
-/** Something that was done with a session without changing it, kept for the audit log. */
+/** An action that did not change the session, recorded for the audit log. */
 export type AuditNote = { readonly seq: null; readonly at: number; readonly by: Actor } & (
+  | FeatureFact<'note'>
   | { readonly type: 'link.issued'; readonly seat: number }
-  | { readonly type: 'participant.muted'; readonly seat: number; readonly source: DeviceSource }
-  | { readonly type: 'participant.asked_to_unmute'; readonly seat: number }
-  | { readonly type: 'screen_share.stopped_by_host'; readonly seat: number }
-  | { readonly type: 'chat.read' }
-  | { readonly type: 'announcement.made' }
   | { readonly type: 'report.read' }
   | { readonly type: 'data.exported'; readonly seat: number }
 );
 
-/** The session's history is its events and notes in the order in which they were written. */
+/** An entry of a session's history: its events and notes in the order of writing. */
 export type HistoryEntry = SessionEvent | AuditNote;

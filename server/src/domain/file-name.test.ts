@@ -27,9 +27,9 @@ describe('safeFileName', () => {
     [`${'x'.repeat(300)}.pdf`, `${'x'.repeat(146)}.pdf`],
     ['x'.repeat(300), 'x'.repeat(150)],
     [`a.${'x'.repeat(300)}`, `a.${'x'.repeat(148)}`],
-  ])('of %j is %j', (given, safe) => expect(safeFileName(given)).toBe(safe));
+  ])('converts %j to %j', (given, safe) => expect(safeFileName(given)).toBe(safe));
 
-  it('of anything can be saved anywhere, and stays as it is', () => {
+  it('returns a safe name for any input, and is idempotent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (given) => {
         const name = safeFileName(given);
@@ -59,5 +59,5 @@ describe('mediaType', () => {
     ['nonsense', 'application/octet-stream'],
     ['a/b\r\nX: y', 'application/octet-stream'],
     ['*/*', 'application/octet-stream'],
-  ])('of %j is %j', (given, type) => expect(mediaType(given)).toBe(type));
+  ])('converts %j to %j', (given, type) => expect(mediaType(given)).toBe(type));
 });

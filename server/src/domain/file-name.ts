@@ -1,15 +1,15 @@
-/** The longest name of a file, in UTF-16 units. */
+/** The maximum length of a file name in UTF-16 code units. */
 export const MAX_FILE_NAME = 150;
 
-/** What a media type may look like without its parameters (RFC 6838, 4.2). */
+/** A media type without parameters (RFC 6838, 4.2). */
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
-/** Names that Windows keeps for its devices, with any ending. */
+/** Device names reserved by Windows, with any extension. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 const LONGEST_ENDING = 20;
 
 /**
- * A name under which a file can be saved anywhere: no folder, nothing that a file system or a header reads as more than a
- * letter, nothing that turns the letters around so that `.exe` looks like `.pdf`.
+ * Returns a name under which a file can be saved on any system: without folders, characters that are special in file
+ * systems or headers, and bidirectional controls, which can make `.exe` look like `.pdf`.
  */
 export function safeFileName(given: string): string {
   const printable = given
@@ -24,13 +24,13 @@ export function safeFileName(given: string): string {
   return DEVICE.test(name) ? `_${name}` : name;
 }
 
-/** A media type without its parameters; what is none counts as plain bytes. */
+/** Returns a media type without its parameters, or that of arbitrary bytes if it is invalid. */
 export function mediaType(given: string | undefined): string {
   const type = given?.split(';')[0]?.trim().toLowerCase() ?? '';
   return MEDIA_TYPE.test(type) ? type : 'application/octet-stream';
 }
 
-/** A long name loses letters before its ending, so that it opens with the right program still. */
+/** Shortens a long name before its extension, which decides with which program it opens. */
 function shortened(name: string): string {
   if (name.length <= MAX_FILE_NAME) return name;
   const dot = name.lastIndexOf('.');

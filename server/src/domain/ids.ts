@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-/** Fresh identifiers, handed in so that a test never guesses. */
+/** Generates identifiers. Injected, so that tests can predict them. */
 export interface Ids {
-  /** A `sess_` id with 122 random bits: it stands in links, so it must not be guessable. */
+  /** Returns a `sess_` id with 122 random bits. It appears in links and must not be guessable. */
   session(): string;
-  /** A `jti` or request id. */
+  /** Returns a unique id, for example for a `jti` or a request. */
   unique(): string;
 }
 

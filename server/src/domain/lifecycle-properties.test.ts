@@ -1,5 +1,5 @@
 import type { ErrorCode, TelevisitError } from '@televisit/shared/errors';
-import type { SessionStatus } from '@televisit/shared/session';
+import type { SessionStatus } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -29,7 +29,7 @@ import * as waitingRoom from './waiting-room.ts';
 
 type Run = (session: Session, now: number) => SessionChange | null;
 
-/** One thing that somebody may ask of a session, with the codes that it may be refused with. */
+/** An operation on a session, with the error codes that it may fail with. */
 interface Step {
   readonly name: string;
   readonly refusals: readonly ErrorCode[];
@@ -187,13 +187,13 @@ const forward = fc.oneof(
 );
 const jumping = fc.oneof(forward, fc.integer({ min: -30_000, max: -1 }));
 
-/** Runs a step like a caller with a compare-and-set would; checks what holds for each step alone. */
+/** Applies a step like a caller with compare-and-set, and checks the invariants of a single step. */
 function carryOut(step: Step, session: Session, now: number): SessionChange | null {
   let change: SessionChange | null;
   try {
     change = frozen(step.run(session, now));
   } catch (error) {
-    // A frozen session that somebody wrote to would end here as a TypeError.
+    // Writing to the frozen session would throw a TypeError here.
     expect(error, step.name).toMatchObject({ name: 'TelevisitError' });
     expect(step.refusals, step.name).toContain((error as TelevisitError).code);
     return null;
@@ -202,7 +202,7 @@ function carryOut(step: Step, session: Session, now: number): SessionChange | nu
   const { next, events } = change;
   expect(next.version).toBe(session.version + 1);
   expect(next.eventCount).toBe(session.eventCount + events.length);
-  // Quality that is told after the fact is no news; everything else is.
+  // Only quality reported after the end causes no event.
   const late = step.name.startsWith('leave') && events.length === 0;
   expect(next.updatedAt).toBe(late ? session.updatedAt : now);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => session.eventCount + index + 1));
@@ -261,8 +261,8 @@ function checkSession(session: Session, history: readonly SessionEvent[]): void 
 describe.each([
   ['a clock that only moves forward', forward],
   ['clocks that differ by up to 30 s', jumping],
-])('any sequence of changes under %s', (_, elapsed) => {
-  it('keeps the rules of a visit’s life', () => {
+])('any sequence of changes with %s', (_, elapsed) => {
+  it('keeps the invariants of a visit', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),

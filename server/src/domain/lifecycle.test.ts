@@ -1,5 +1,5 @@
 import type { TelevisitError } from '@televisit/shared/errors';
-import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/session';
+import { END_REASONS, SESSION_STATUSES } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
 import { EMPTY_MS, REPORT_MS } from './change.ts';
@@ -28,7 +28,7 @@ const { TRANSITIONS } = lifecycle;
 const closesAt = NINE + 30 * MINUTE + 30 * MINUTE;
 
 describe('create', () => {
-  it('makes a scheduled session at version 1 with its first event', () => {
+  it('returns a scheduled session with version 1 and its first event', () => {
     const { next, events } = created();
     expect(next).toMatchObject({
       status: 'scheduled',
@@ -45,11 +45,11 @@ describe('create', () => {
     expect(events).toEqual([{ type: 'session.created', nodeId: 'sfu-1', seq: 1, at: EIGHT, by: BACKEND }]);
   });
 
-  it('opens the join window ahead of the visit and closes it, and the session, after it', () => {
+  it('sets the join window around the visit, and the due time to its end', () => {
     expect(created().next).toMatchObject({ opensAt: NINE - 15 * MINUTE, closesAt, dueAt: closesAt });
   });
 
-  it('keeps no node beside the placement', () => expect(created().next).not.toHaveProperty('nodeId'));
+  it('stores the node only in the placement', () => expect(created().next).not.toHaveProperty('nodeId'));
 });
 
 const act: Record<lifecycle.Action, (session: Session, now: number) => SessionChange | null> = {
@@ -65,7 +65,7 @@ const NOW = NINE + HOUR;
 
 describe('start, end and cancel', () => {
   it.each(transitions.filter(({ from, to }) => to !== null && to !== from))(
-    '$action of a visit that is $from makes it $to, in one version, and the history says so',
+    '$action makes a visit that is $from $to, in one version, with an event',
     ({ from, action, to }) => {
       const session = sessionIn(from);
       const { next, events } = act[action](session, NOW)!;
@@ -83,24 +83,24 @@ describe('start, end and cancel', () => {
   );
 
   it.each(transitions.filter(({ from, to }) => to === from))(
-    '$action of a visit that is $from changes nothing',
+    '$action changes nothing when the visit is $from',
     ({ from, action }) => expect(act[action](sessionIn(from), NOW)).toBeNull(),
   );
 
   it.each(transitions.filter(({ to }) => to === null))(
-    '$action of a visit that is $from is refused as session_closed',
+    '$action throws session_closed when the visit is $from',
     ({ from, action }) =>
       expect(() => act[action](sessionIn(from), NOW)).toThrow(
         expect.objectContaining({ code: 'session_closed' }),
       ),
   );
 
-  it('start sets the time of the start', () => {
+  it('start sets startedAt', () => {
     expect(lifecycle.start(newSession(), BACKEND, NINE)?.next.startedAt).toBe(NINE);
   });
 
   it.each(END_REASONS.filter((reason) => reason !== 'cancelled'))(
-    'end keeps the reason %s, who did it and when',
+    'end stores the reason %s, the actor and the time',
     (reason) => {
       const { next, events } = lifecycle.end(sessionIn('live'), reason, BACKEND, NOW)!;
       expect(next).toMatchObject({ endReason: reason, endedBy: BACKEND, endedAt: NOW, dueAt: null });
@@ -109,13 +109,13 @@ describe('start, end and cancel', () => {
     },
   );
 
-  it('end of a visit that has ended keeps the first reason', () => {
+  it('end keeps the first reason when the visit has ended', () => {
     const ended = after(sessionIn('live'), (live) => lifecycle.end(live, 'host_ended', BACKEND, NOW));
     expect(lifecycle.end(ended, 'empty', SYSTEM, NOW + 1)).toBeNull();
     expect(ended.endReason).toBe('host_ended');
   });
 
-  it('cancel has a reason of its own', () => {
+  it('cancel sets the reason cancelled', () => {
     expect(lifecycle.cancel(newSession(), BACKEND, NOW)?.next).toMatchObject({
       endReason: 'cancelled',
       endedBy: BACKEND,
@@ -124,7 +124,7 @@ describe('start, end and cancel', () => {
     });
   });
 
-  it.each(['end', 'cancel'] as const)('%s takes everybody out at that moment', (action) => {
+  it.each(['end', 'cancel'] as const)('%s closes all open intervals at that time', (action) => {
     const inside = after(
       newSession(),
       (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
@@ -136,7 +136,7 @@ describe('start, end and cancel', () => {
     ]);
   });
 
-  it('end leaves alone how somebody left before', () => {
+  it('end does not change intervals that are closed', () => {
     const left = after(
       newSession(),
       (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
@@ -150,7 +150,7 @@ describe('update', () => {
   const update = (plan: Partial<lifecycle.VisitPlan>, session = newSession()) =>
     lifecycle.update(session, plan, RULES, BACKEND, NOW);
 
-  it('with another time moves the window and what is due', () => {
+  it('moves the window and the due time when the time changes', () => {
     const moved = update({ scheduledAt: NINE + 24 * HOUR })?.next;
     expect(moved).toMatchObject({
       scheduledAt: NINE + 24 * HOUR,
@@ -160,19 +160,19 @@ describe('update', () => {
     });
   });
 
-  it('with another length moves the close alone', () => {
+  it('moves only the close when the duration changes', () => {
     const longer = update({ durationMinutes: 45 })?.next;
     expect(longer).toMatchObject({ opensAt: NINE - 15 * MINUTE, closesAt: closesAt + 15 * MINUTE });
   });
 
-  it('of anything else leaves the window as it is, also when the server’s margins have changed', () => {
+  it('does not move the window when other fields change, even if the settings have changed', () => {
     const margins = { ...RULES, opensMinutes: 60, closesMinutes: 60 };
     const { opensAt, closesAt } = newSession();
     const titled = lifecycle.update(newSession(), { title: 'Other' }, margins, BACKEND, NOW)?.next;
     expect(titled).toMatchObject({ title: 'Other', opensAt, closesAt, calendarSequence: 0 });
   });
 
-  it('names the fields that changed, and no value', () => {
+  it('records the names of changed fields without values', () => {
     const plan = { title: 'Follow-up', description: 'Bring your letters.', durationMinutes: 20 };
     expect(update(plan)?.events).toEqual([
       { type: 'session.updated', fields: ['title', 'durationMinutes'], seq: 2, at: NOW, by: BACKEND },
@@ -180,13 +180,13 @@ describe('update', () => {
   });
 
   it.each([
-    ['nothing', {}],
-    ['what is there already', { title: 'Check-up', scheduledAt: NINE, options: newSession().options }],
-  ])('with %s changes nothing', (_, plan) => expect(update(plan)).toBeNull());
+    ['an empty plan', {}],
+    ['the current values', { title: 'Check-up', scheduledAt: NINE, options: newSession().options }],
+  ])('changes nothing with %s', (_, plan) => expect(update(plan)).toBeNull());
 
-  it('clears with null', () => expect(update({ title: null })?.next.title).toBeNull());
+  it('clears a field set to null', () => expect(update({ title: null })?.next.title).toBeNull());
 
-  it('of an option counts as a change of the options', () => {
+  it('records a changed option as a change of options', () => {
     const options = { ...newSession().options, chat: false };
     expect(update({ options })).toMatchObject({
       next: { options: { chat: false } },
@@ -194,11 +194,11 @@ describe('update', () => {
     });
   });
 
-  it('of a live visit is fine; it stays live', () => {
+  it('keeps a live visit live', () => {
     expect(update({ durationMinutes: 60 }, sessionIn('live'))?.next.status).toBe('live');
   });
 
-  it.each(['ended', 'cancelled'] as const)('of a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws when the visit is %s', (status) => {
     for (const plan of [{ title: 'x' }, {}]) {
       expect(() => update(plan, sessionIn(status))).toThrow(
         expect.objectContaining({ code: 'session_closed' }),
@@ -207,11 +207,11 @@ describe('update', () => {
   });
 });
 
-describe('the calendar’s sequence', () => {
+describe('calendarSequence', () => {
   const update = (plan: Partial<lifecycle.VisitPlan>) => (session: Session) =>
     lifecycle.update(session, plan, RULES, BACKEND, NOW);
 
-  it('grows with every new time, and on cancelling', () => {
+  it('increases with every new time and when the visit is cancelled', () => {
     const sequences = [
       update({ scheduledAt: NINE + HOUR }),
       update({ durationMinutes: 60 }),
@@ -221,7 +221,7 @@ describe('the calendar’s sequence', () => {
     expect(sequences.map(({ calendarSequence }) => calendarSequence)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('stays for everything else', () => {
+  it('does not change otherwise', () => {
     const session = after(
       newSession(),
       update({ title: 'Other', description: null }),
@@ -254,7 +254,7 @@ describe('expire', () => {
         NINE - 9 * MINUTE,
       ),
   );
-  // The window closes at the very moment at which the visit has stood empty for long enough.
+  // The window closes exactly when the visit has been empty for long enough.
   const both = after(visited, (session) =>
     lifecycle.update(
       session,
@@ -266,18 +266,13 @@ describe('expire', () => {
   );
 
   it.each([
-    ['nobody ever came', newSession(), closesAt, 'no_show'],
-    ['nobody came to a live visit', sessionIn('live'), closesAt, 'no_show'],
-    ['somebody is in as the window closes', inside, closesAt, 'window_closed'],
-    [
-      'it was written five minutes ago that the last one left',
-      visited,
-      NINE + 2 * MINUTE + EMPTY_MS,
-      'empty',
-    ],
-    ['both fall together', both, NINE + 7 * MINUTE, 'window_closed'],
-    ['somebody looked in before its time', early, NINE + EMPTY_MS, 'empty'],
-  ])('where %s: ends the visit at that moment and no sooner', (_, session, dueAt, endReason) => {
+    ['no participant ever came', newSession(), closesAt, 'no_show'],
+    ['no participant came to a live visit', sessionIn('live'), closesAt, 'no_show'],
+    ['a participant is present when the window closes', inside, closesAt, 'window_closed'],
+    ['the last departure was recorded five minutes ago', visited, NINE + 2 * MINUTE + EMPTY_MS, 'empty'],
+    ['window and empty time end together', both, NINE + 7 * MINUTE, 'window_closed'],
+    ['a participant entered and left before its time', early, NINE + EMPTY_MS, 'empty'],
+  ])('ends the visit when due and not before if %s', (_, session, dueAt, endReason) => {
     expect(session.dueAt).toBe(dueAt);
     expect(lifecycle.expire(session, dueAt - 1)).toBeNull();
     expect(lifecycle.expire(session, dueAt)?.next).toMatchObject({
@@ -288,7 +283,7 @@ describe('expire', () => {
     });
   });
 
-  it('of a visit that nobody came to says session.no_show, and meeting.ended only where it was live', () => {
+  it('records session.no_show without participants, and meeting.ended only if the visit was live', () => {
     const types = (session: Session) => lifecycle.expire(session, closesAt)?.events.map(({ type }) => type);
     expect(types(newSession())).toEqual(['session.no_show']);
     expect(types(sessionIn('live'))).toEqual(['meeting.ended', 'session.no_show']);
@@ -297,8 +292,8 @@ describe('expire', () => {
   it.each([
     ['ended', (session: Session) => lifecycle.end(session, 'host_ended', BACKEND, NOW)],
     ['cancelled', (session: Session) => lifecycle.cancel(session, BACKEND, NOW)],
-    ['out of time', (session: Session) => lifecycle.expire(session, NOW)],
-  ])('of a visit that is %s says five seconds later that its report is ready, once', (_, close) => {
+    ['expired', (session: Session) => lifecycle.expire(session, NOW)],
+  ])('records report.ready once, five seconds after a visit is %s', (_, close) => {
     const over = after(inside, close);
     expect(over.dueAt).toBe(NOW + REPORT_MS);
     expect(lifecycle.expire(over, NOW + REPORT_MS - 1)).toBeNull();
@@ -308,7 +303,7 @@ describe('expire', () => {
     expect(lifecycle.expire(next, NOW + HOUR)).toBeNull();
   });
 
-  it('of a visit that is over does not wait longer because more was told of it', () => {
+  it('does not delay report.ready when more changes follow the end', () => {
     const over = after(inside, (session) => lifecycle.end(session, 'host_ended', BACKEND, NOW));
     const quality = { sent: 8, received: 9 };
     const told = after(
@@ -324,12 +319,12 @@ describe('expire', () => {
     expect(later.dueAt).toBeNull();
   });
 
-  it('of a visit that nobody was in has no report to be ready', () => {
+  it('records no report.ready when no participant was present', () => {
     const over = after(sessionIn('live'), (session) => lifecycle.end(session, 'backend_ended', BACKEND, NOW));
     expect(over.dueAt).toBeNull();
   });
 
-  it('long after its time ends the visit as of then', () => {
+  it('ends an overdue visit as of its due time', () => {
     expect(lifecycle.expire(visited, closesAt + HOUR)?.next).toMatchObject({
       endReason: 'empty',
       endedAt: NINE + 2 * MINUTE + EMPTY_MS,
@@ -341,32 +336,32 @@ describe('expire', () => {
     });
   });
 
-  it('of a visit that was moved while it stood empty waits for its new time', () => {
+  it('waits for the new time when an empty visit was rescheduled', () => {
     const moved = after(visited, (session) =>
       lifecycle.update(session, { scheduledAt: NINE + 24 * HOUR }, RULES, BACKEND, NINE + 3 * MINUTE),
     );
     expect(moved.dueAt).toBe(NINE + 24 * HOUR + EMPTY_MS);
   });
 
-  it('of a visit that somebody came back to waits for the window', () => {
+  it('waits for the window when a participant has returned', () => {
     const back = after(visited, (session) => attendance.enter(session, DOCTOR, GRACE, NINE + 4 * MINUTE));
     expect(lifecycle.expire(back, closesAt - 1)).toBeNull();
   });
 
-  it.each(['ended', 'cancelled'] as const)('of a visit that is %s changes nothing', (status) => {
+  it.each(['ended', 'cancelled'] as const)('changes nothing when the visit is %s', (status) => {
     expect(lifecycle.expire(sessionIn(status), Number.MAX_SAFE_INTEGER)).toBeNull();
   });
 });
 
 describe('place', () => {
-  it('moves a session under a new epoch, and not to where it is', () => {
+  it('places a session with a new epoch, unless it is on the node already', () => {
     const moved = lifecycle.place(newSession(), 'sfu-2', NOW)!;
     expect(moved.next.placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
     expect(moved.events).toMatchObject([{ type: 'session.placed', nodeId: 'sfu-2', by: SYSTEM }]);
     expect(lifecycle.place(moved.next, 'sfu-2', NOW)).toBeNull();
   });
 
-  it.each(['ended', 'cancelled'] as const)('of a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws when the visit is %s', (status) => {
     expect(() => lifecycle.place(sessionIn(status), 'sfu-2', NOW)).toThrow(
       expect.objectContaining({ code: 'session_over' }),
     );
@@ -385,16 +380,18 @@ describe('requireOpen', () => {
     }
   };
 
-  it.each([opensAt, NINE, closesAt - 1])('at %d lets people in', (now) => expect(refusal(now)).toBeNull());
+  it.each([opensAt, NINE, closesAt - 1])('accepts the time %d inside the window', (now) =>
+    expect(refusal(now)).toBeNull(),
+  );
 
-  it('before the window says when it opens', () => {
+  it('throws not_open_yet with opensAt before the window', () => {
     expect(refusal(opensAt - 1)).toEqual({
       code: 'not_open_yet',
       times: { opensAt: '2026-01-05T08:45:00.000Z' },
     });
   });
 
-  it('from the window’s close on says when that was, though nothing has ended the visit yet', () => {
+  it('throws session_over with closedAt after the window, even if the visit has not ended yet', () => {
     expect(refusal(closesAt)).toEqual({
       code: 'session_over',
       times: { closedAt: '2026-01-05T10:00:00.000Z' },
@@ -404,7 +401,7 @@ describe('requireOpen', () => {
   it.each([
     ['ended', '2026-01-05T09:30:00.000Z'],
     ['cancelled', '2026-01-05T09:00:00.000Z'],
-  ] as const)('of a visit that is %s says when that was', (status, closedAt) => {
+  ] as const)('throws session_over with closedAt when the visit is %s', (status, closedAt) => {
     expect(refusal(NINE, sessionIn(status))).toEqual({ code: 'session_over', times: { closedAt } });
   });
 });

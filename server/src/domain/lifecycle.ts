@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
+import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
+import type { SessionOptions } from '@televisit/shared/session';
 import { closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
 import { iso } from './clock.ts';
@@ -9,8 +10,8 @@ import type { SessionChange } from './session-store.ts';
 import { isOver, NOTHING_MAILED, type Seat, type Session } from './session.ts';
 
 /**
- * The life of a visit. Pure; callers write what it returns. Null means that there is nothing to change.
- * `docs/LIFECYCLE.md` shows the table for readers, and a test holds the two together.
+ * The transitions of a session's status. `docs/LIFECYCLE.md` contains the same table; a test compares them. The
+ * functions of this module are pure: callers store the returned change; null means that nothing changes.
  */
 export const TRANSITIONS = {
   scheduled: { start: 'live', end: 'ended', cancel: 'cancelled' },
@@ -19,19 +20,19 @@ export const TRANSITIONS = {
   cancelled: { start: null, end: null, cancel: 'cancelled' },
 } as const satisfies Record<SessionStatus, Record<Action, SessionStatus | null>>;
 
-/** What moves a visit from one status to another; to the same one it changes nothing, to null it is refused. */
+/** An action that changes the status. If the target is the current status, nothing changes; null means refused. */
 export type Action = 'start' | 'end' | 'cancel';
 
-/** What the server's settings make of a visit's plan, in minutes. */
+/** The server's settings for planned visits, in minutes. */
 export interface PlanRules {
-  /** How long before its time a visit opens, and how long after its planned end it closes. */
+  /** The time before its scheduled time at which a visit opens, and after its planned end at which it closes. */
   readonly opensMinutes: number;
   readonly closesMinutes: number;
-  /** How long before its time people are reminded of it. */
+  /** The times before a visit at which participants are reminded. */
   readonly reminderMinutes: readonly number[];
 }
 
-/** What a caller decides about a visit. */
+/** The properties of a visit that callers can change. */
 export interface VisitPlan {
   readonly title: string | null;
   readonly description: string | null;
@@ -53,7 +54,7 @@ export interface NewSession extends VisitPlan {
   readonly nodeId: string;
 }
 
-/** A session's first state. */
+/** Returns the initial state of a session. */
 export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: number): SessionChange {
   const { nodeId, ...given } = fresh;
   const session: Session = {
@@ -86,7 +87,7 @@ export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: numb
   return change(session, {}, now, by, { type: 'session.created', nodeId });
 }
 
-/** Changes the plan of a visit; a new time moves the join window. @throws TelevisitError `session_closed` */
+/** Changes the plan of a visit. A new time moves the join window. @throws {TelevisitError} `session_closed` */
 export function update(
   session: Session,
   plan: Partial<VisitPlan>,
@@ -123,21 +124,21 @@ export function update(
   return change(session, patch, now, by, ...facts);
 }
 
-/** A reminder of the old time is not planned any more; whether somebody was written it already is not known. */
+/** Drops a pending reminder of the old time. Mail about it may have been sent already, so assumes that it was. */
 function forgetReminder({ mail, calendarSequence }: Session): Session['mail'] {
   return { told: mail.reminder === null ? mail.told : (mail.told ?? calendarSequence), reminder: null };
 }
 
-/** The visit is live, before anybody enters it. @throws TelevisitError `session_closed` */
+/** Makes a visit live before the first participant enters. @throws {TelevisitError} `session_closed` */
 export function start(session: Session, by: Actor, now: number, at = now): SessionChange | null {
   if (target(session, 'start') === session.status) return null;
   return change(session, { status: 'live', startedAt: at }, now, by, { type: 'meeting.started' });
 }
 
 /**
- * The visit is over for everyone; the first reason stays.
- * @param at since when; it may lie in the past
- * @throws TelevisitError `session_closed` where a cancelled visit is to be ended
+ * Ends a visit for everyone. If it has ended already, the first reason stays.
+ * @param at the time of the end, which may be in the past
+ * @throws {TelevisitError} `session_closed` if the visit was cancelled
  */
 export function end(
   session: Session,
@@ -149,14 +150,14 @@ export function end(
   return close(session, 'end', reason, by, now, at);
 }
 
-/** The visit does not take place. @throws TelevisitError `session_closed` where it has ended */
+/** Cancels a visit. @throws {TelevisitError} `session_closed` if it has ended */
 export function cancel(session: Session, by: Actor, now: number): SessionChange | null {
   return close(session, 'cancel', 'cancelled', by, now);
 }
 
 /**
- * Does what the time of a visit asks for: ends one whose time has run out, as of then, because a server that was away makes
- * no visit longer; of one that is over, the report is complete.
+ * Applies the change that is due: ends a visit whose time has run out, as of the due time, so that a server outage does
+ * not make it longer; or, for an ended visit, records that its report is complete.
  */
 export function expire(session: Session, now: number): SessionChange | null {
   const { dueAt, closesAt, intervals } = session;
@@ -167,9 +168,9 @@ export function expire(session: Session, now: number): SessionChange | null {
 }
 
 /**
- * The session's media moves to another node; whoever still holds the old epoch no longer owns it. Who is in stays in: the
- * other node waits for them to come.
- * @throws TelevisitError `session_over`
+ * Places a session on another node. A process that holds the previous epoch no longer owns it. Participants remain
+ * present: the new node waits for them to connect.
+ * @throws {TelevisitError} `session_over`
  */
 export function place(session: Session, nodeId: string, now: number): SessionChange | null {
   if (isOver(session)) throw overError(session);
@@ -178,7 +179,7 @@ export function place(session: Session, nodeId: string, now: number): SessionCha
   return change(session, { placement }, now, SYSTEM, { type: 'session.placed', nodeId });
 }
 
-/** Checks that people may enter now. @throws TelevisitError `not_open_yet`, `session_over` */
+/** Checks that the join window is open. @throws {TelevisitError} `not_open_yet`, `session_over` */
 export function requireOpen(session: Session, now: number): void {
   if (isOver(session) || now >= session.closesAt) throw overError(session);
   if (now < session.opensAt) {
@@ -220,7 +221,9 @@ function close(
   return change(session, patch, now, by, ...closingFacts(session, reason));
 }
 
-/** Who was never there ends no meeting, unless the backend or a host says so. */
+/**
+ * Returns the events of a closed session. `meeting.ended` requires that it was live, or was ended by backend or host.
+ */
 function closingFacts({ status }: Session, reason: EndReason): SessionFact[] {
   const ended: SessionFact = { type: 'meeting.ended', reason };
   const met: SessionFact[] = status === 'live' ? [ended] : [];

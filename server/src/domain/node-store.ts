@@ -1,60 +1,64 @@
-/** How busy a node is, as it last said itself. */
+/** The load of a node as of its last heartbeat. */
 export interface NodeLoad {
-  /** People who are in a visit. */
+  /** The number of participants in visits. */
   readonly participants: number;
-  /** Streams that it forwards. */
+  /** The number of forwarded streams. */
   readonly consumers: number;
-  /** The busiest worker's share of one core, 0 to 1. */
+  /** The CPU share of the busiest worker, 0 to 1 core. */
   readonly cpu: number;
-  /** In and out, in bit/s. */
+  /** Incoming and outgoing bit/s. */
   readonly bitrate: number;
-  /** Whether it takes nobody new. */
+  /** Whether it refuses new participants. */
   readonly full: boolean;
 }
 
-/** What a process says of an SFU node that it runs, once a second. */
+/** The state of an SFU node, published by its process once per second. */
 export interface Heartbeat {
   readonly nodeId: string;
-  /** Random, new at every start. */
+  /** A random id, regenerated at every start. */
   readonly processId: string;
-  /** Names the operating system's process where that can be known for sure, so that another one there can tell whether it is gone. */
+  /**
+   * Identifies the operating system process, if possible, so that another process on the machine can check whether it
+   * runs.
+   */
   readonly holder: string | null;
-  /** Where other servers reach this one. */
+  /** The URL at which other servers reach this one. */
   readonly url: string;
   readonly region: string | null;
   readonly version: string;
-  /** How many people it takes; null for as many as come. */
+  /** The maximum number of participants; null for no limit. */
   readonly capacity: number | null;
   readonly load: NodeLoad;
-  /** Grows with every heartbeat of the process. */
+  /** The number of the heartbeat, increasing within the process. */
   readonly beat: number;
-  /** By the clock of the process, in milliseconds since the Unix epoch. */
+  /** The time on the clock of the process, in milliseconds since the Unix epoch. */
   readonly aliveAt: number;
 }
 
-/** A node as it is stored. */
+/** A stored node. */
 export interface NodeRecord extends Heartbeat {
-  /** Until when it is to be empty, in milliseconds since the Unix epoch; null where it is not being drained. */
+  /** The deadline for emptying it, in milliseconds since the Unix epoch; null if it is not draining. */
   readonly drainUntil: number | null;
 }
 
 /**
- * Which process runs which SFU node. Every adapter passes the same contract suite (`test/contract/node-store.ts`).
- * @throws TelevisitError `store_unavailable` from every method of a store that can't be reached at the moment
+ * Stores which process runs which SFU node. Every adapter passes the same contract suite
+ * (`test/contract/node-store.ts`).
+ * @throws {TelevisitError} `store_unavailable` from every method of a store that can't be reached at the moment
  */
 export interface NodeStore {
-  /** Whether no other process can use the store at the same time: whoever held a node before is gone. */
+  /** Whether only one process can use the store at a time, so that previous owners of nodes no longer run. */
   readonly exclusive: boolean;
   /**
-   * Writes a heartbeat if the node is held by `heldBy`: the process itself, one that is gone, or null for nobody. A process
-   * that takes a node from another, or from nobody, takes it undrained.
-   * @returns the node as it is stored now; null, with nothing written, where somebody else holds it
+   * Stores a heartbeat if the node is held by `heldBy`: this process, one that no longer runs, or null for none.
+   * Draining ends when a node changes its process.
+   * @returns the stored node; null, without writing, if another process holds it
    */
   beat(heartbeat: Heartbeat, heldBy: string | null): Promise<NodeRecord | null>;
-  /** All nodes that have not been released, in the order of their names. */
+  /** Returns all nodes that have not been released, by name. */
   list(): Promise<readonly NodeRecord[]>;
-  /** Asks a node to be empty at a time, or (null) to take visits again. @returns false where there is no such node */
+  /** Sets the deadline for emptying a node, or null to end draining. @returns false if there is no such node */
   drain(nodeId: string, until: number | null): Promise<boolean>;
-  /** A process gives a node up; nothing where another one holds it. */
+  /** Releases a node of a process. Does nothing if another process holds it. */
   release(nodeId: string, processId: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { identifier } from '@televisit/shared/session';
+import { identifier } from '@televisit/shared/core/fields';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -26,11 +26,11 @@ const inside = after(
 );
 
 describe('requireSeat', () => {
-  it('finds the place of a person', () => {
+  it('returns the index of a user’s seat', () => {
     expect(people.requireSeat(newSession(), 'patient-1')).toBe(PATIENT);
   });
 
-  it('of somebody without a seat fails with participant_not_found', () => {
+  it('throws participant_not_found without a seat', () => {
     expect(() => people.requireSeat(newSession(), 'patient-2')).toThrow(
       expect.objectContaining({ code: 'participant_not_found' }),
     );
@@ -38,7 +38,7 @@ describe('requireSeat', () => {
 });
 
 describe('remove', () => {
-  it('takes the seat for good, and the person out, in one version', () => {
+  it('marks the seat as removed and closes the attendance in one version', () => {
     const { next, events } = people.remove(inside, PATIENT, BACKEND, LATER)!;
     expect(next.version).toBe(inside.version + 1);
     expect(next.seats.map(({ removedAt }) => removedAt)).toEqual([null, LATER, null]);
@@ -52,17 +52,17 @@ describe('remove', () => {
     ]);
   });
 
-  it('keeps who the person was', () => {
+  it('keeps the identity of the user', () => {
     const { userId, role } = people.remove(inside, PATIENT, BACKEND, LATER)!.next.seats[PATIENT]!;
     expect({ userId, role }).toEqual({ userId: 'patient-1', role: 'patient' });
   });
 
-  it('of somebody who is not in only takes the seat', () => {
+  it('only marks the seat when the user is not present', () => {
     const { events } = people.remove(newSession(), PATIENT, BACKEND, NINE)!;
     expect(events.map(({ type }) => type)).toEqual(['participant.removed']);
   });
 
-  it('of somebody who was removed changes nothing, also once the visit is over', () => {
+  it('changes nothing when the user was removed before, even after the end', () => {
     const removed = after(inside, (session) => people.remove(session, PATIENT, BACKEND, LATER));
     const over = after(removed, (session) => lifecycle.end(session, 'host_ended', BACKEND, LATER));
     for (const session of [removed, over]) {
@@ -70,7 +70,7 @@ describe('remove', () => {
     }
   });
 
-  it.each(['ended', 'cancelled'] as const)('from a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws session_closed when the visit is %s', (status) => {
     expect(() => people.remove(sessionIn(status), PATIENT, BACKEND, LATER)).toThrow(
       expect.objectContaining({ code: 'session_closed' }),
     );
@@ -81,7 +81,7 @@ describe('giveFeedback', () => {
   const feedback = { rating: 4, comment: 'Clear picture.' };
 
   it.each(['scheduled', 'live', 'ended', 'cancelled'] as const)(
-    'for a visit that is %s is kept',
+    'stores feedback when the visit is %s',
     (status) => {
       const session = sessionIn(status);
       const { next, events } = people.giveFeedback(session, PATIENT, feedback, BACKEND, LATER);
@@ -100,7 +100,7 @@ describe('giveFeedback', () => {
     },
   );
 
-  it('is taken once for each person', () => {
+  it('accepts feedback once per participant', () => {
     const given = after(
       newSession(),
       (session) => people.giveFeedback(session, PATIENT, feedback, BACKEND, NINE),
@@ -119,7 +119,7 @@ describe('giveFeedback', () => {
 describe('erase', () => {
   const erase = (session: Session) => people.erase(session, 'patient-1', 'erased-1', BACKEND, LATER);
 
-  it('puts the pseudonym in the place of the person, who loses the seat and leaves, in one version', () => {
+  it('replaces the user with the pseudonym, removes the seat and closes the attendance in one version', () => {
     const { next, events } = erase(inside)!;
     expect(next.version).toBe(inside.version + 1);
     expect(next.seats).toEqual([
@@ -134,20 +134,23 @@ describe('erase', () => {
     ]);
   });
 
-  it.each(['ended', 'cancelled'] as const)('from a visit that is %s leaves the seat', (status) => {
-    const session = sessionIn(status);
-    const { next, events } = erase(session)!;
-    expect(next.seats[PATIENT]).toEqual(seat('erased-1', 'patient'));
-    expect(next.intervals).toEqual(session.intervals);
-    expect(events.map(({ type }) => type)).toEqual(['user.erased']);
-  });
+  it.each(['ended', 'cancelled'] as const)(
+    'does not mark the seat as removed when the visit is %s',
+    (status) => {
+      const session = sessionIn(status);
+      const { next, events } = erase(session)!;
+      expect(next.seats[PATIENT]).toEqual(seat('erased-1', 'patient'));
+      expect(next.intervals).toEqual(session.intervals);
+      expect(events.map(({ type }) => type)).toEqual(['user.erased']);
+    },
+  );
 
-  it('of somebody who was removed keeps when that was', () => {
+  it('keeps the time of an earlier removal', () => {
     const removed = after(inside, (session) => people.remove(session, PATIENT, BACKEND, NINE + 1));
     expect(erase(removed)?.next.seats[PATIENT]).toMatchObject({ removedAt: NINE + 1 });
   });
 
-  it('takes what the person said, not the stars, and nothing that others said', () => {
+  it('deletes the user’s comment but no ratings, and nothing of others', () => {
     const given = after(
       inside,
       (session) => people.giveFeedback(session, PATIENT, { rating: 2, comment: 'Mine' }, BACKEND, NINE),
@@ -159,25 +162,25 @@ describe('erase', () => {
     ]);
   });
 
-  it('voids the digest of the request that named the person, and keeps its key taken', () => {
+  it('clears the digest of the idempotent request and keeps its key reserved', () => {
     const keyed = newSession({ idempotency: { key: 'k', fingerprint: 'digest-of-the-request' } });
     const { idempotency } = erase(keyed)!.next;
     expect(idempotency!.key).toBe('k');
     expect(idempotency!.fingerprint).not.toContain('digest-of-the-request');
   });
 
-  it('of somebody without a seat, or a second time, changes nothing', () => {
+  it('changes nothing without a seat, or when repeated', () => {
     expect(people.erase(newSession(), 'nobody', 'erased-1', BACKEND, LATER)).toBeNull();
     expect(erase(after(inside, erase))).toBeNull();
   });
 
-  it('leaves a person behind who can’t enter any more', () => {
+  it('prevents the user from entering', () => {
     expect(() => attendance.enter(after(newSession(), erase), PATIENT, GRACE, LATER)).toThrow(
       expect.objectContaining({ code: 'removed' }),
     );
   });
 
-  describe('of anybody', () => {
+  describe('for arbitrary users', () => {
     const printable = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
       .filter((text) => identifier.safeParse(text).success);
@@ -189,7 +192,7 @@ describe('erase', () => {
     });
     type Person = typeof person extends fc.Arbitrary<infer P> ? P : never;
 
-    /** Everything that a visit may come to know of a person, who is then erased. */
+    /** Creates a visit with every kind of personal data and erases the user. */
     function erasedVisitOf({ userId, displayName, email, comment }: Person, over: boolean) {
       const first = created({
         seats: [seat('the doctor', 'doctor'), seat(userId, 'patient', { displayName, email })],
@@ -206,7 +209,7 @@ describe('erase', () => {
       return people.erase(over ? ended : before, userId, 'erased-1', BACKEND, LATER)!;
     }
 
-    it('leaves what is left of anybody else: nothing tells whose seat it was', () => {
+    it('leaves the same data regardless of the erased user', () => {
       fc.assert(
         fc.property(person, person, fc.boolean(), (one, other, over) => {
           fc.pre(one.userId !== 'the doctor' && other.userId !== 'the doctor');
@@ -215,10 +218,10 @@ describe('erase', () => {
       );
     });
 
-    it('leaves neither id nor name nor email nor comment in the serialised session and its events', () => {
+    it('leaves no id, name, email or comment in the serialised session and its events', () => {
       fc.assert(
         fc.property(person, fc.boolean(), (given, over) => {
-          // Marked, so that what is found is not there by chance.
+          // Marked, so that a match cannot be accidental.
           const mark = (text: string | null) => text && `¤${text}¤`;
           const marked = {
             userId: `¤${given.userId}¤`,

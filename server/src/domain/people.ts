@@ -1,21 +1,22 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { leave } from './attendance.ts';
-import { leftFact } from './attendance-facts.ts';
+import { leave, leftFact } from './attendance.ts';
 import { change } from './change.ts';
 import type { Actor, SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, seatIndex, type Seat, type Session } from './session.ts';
 
-/** What happens to the people of a visit beside coming and going. Pure; null means that there is nothing to change. */
+/**
+ * Removal, feedback and erasure. Pure functions: callers store the returned change; null means that nothing changes.
+ */
 
-/** The place of a person's seat. @throws TelevisitError `participant_not_found` */
+/** Returns the index of a user's seat. @throws {TelevisitError} `participant_not_found` */
 export function requireSeat(session: Session, userId: string): number {
   const seat = seatIndex(session, userId);
   if (seat < 0) throw new TelevisitError('participant_not_found');
   return seat;
 }
 
-/** The person is out and may not return. @throws TelevisitError `session_closed` */
+/** Removes a participant permanently. @throws {TelevisitError} `session_closed` */
 export function remove(session: Session, seat: number, by: Actor, now: number): SessionChange | null {
   if (session.seats[seat]?.removedAt !== null) return null;
   if (isOver(session)) throw new TelevisitError('session_closed');
@@ -29,7 +30,7 @@ export function remove(session: Session, seat: number, by: Actor, now: number): 
   );
 }
 
-/** Stars and a comment, once for each person, also when the visit is over. @throws TelevisitError `feedback_given` */
+/** Records the feedback of a participant, once, also after the visit. @throws {TelevisitError} `feedback_given` */
 export function giveFeedback(
   session: Session,
   seat: number,
@@ -43,8 +44,8 @@ export function giveFeedback(
 }
 
 /**
- * Nothing personal stays of somebody: a pseudonym takes the place of the id, and a seat of a visit that is not over is
- * lost. What the history says of the seat stays true.
+ * Erases the personal data of a user: a pseudonym replaces the user id, and the seat is removed if the visit is not
+ * over. The history refers to the seat and stays correct.
  */
 export function erase(
   session: Session,
@@ -68,15 +69,15 @@ export function erase(
   const silent = {
     ...session,
     feedback: session.feedback.map((given) => (given.seat === seat ? { ...given, comment: null } : given)),
-    // Nobody can tell whom the notes speak of.
+    // The notes may refer to any participant.
     hostNotes: null,
-    // A digest of the request that named the person would confirm a guess; the key stays taken.
+    // A digest of a request that contains the user id could confirm a guess. The key stays reserved.
     idempotency: session.idempotency && { ...session.idempotency, fingerprint: '' },
   };
   return withoutSeat(silent, seat, erased, { type: 'user.erased', seat }, by, now);
 }
 
-/** Changes a seat and takes its person out of the visit, in one version. */
+/** Changes a seat and closes the attendance of its participant in one change. */
 function withoutSeat(
   session: Session,
   seat: number,

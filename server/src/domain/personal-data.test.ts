@@ -20,7 +20,7 @@ import {
 } from './testing/sessions.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
-/** Visits of one patient with some doctors, in a real store. */
+/** Creates visits of a patient with several doctors in a real store. */
 async function kept(visits: number) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   const store = SqliteStore.open(folder);
@@ -51,7 +51,7 @@ async function kept(visits: number) {
 }
 
 describe('export', () => {
-  it('hands out all that is kept about a person, and nothing about others', async () => {
+  it('returns all data of a user and none of others', async () => {
     const { data, sessions, sessionIds } = await kept(2);
     const [first = ''] = sessionIds;
     await sessions.enter(first, 'patient-7');
@@ -78,7 +78,7 @@ describe('export', () => {
     expect(JSON.stringify(exported)).not.toMatch(/Jones|jones|Hers|doctor-/);
   });
 
-  it('has what the person said and shared, and not what others did', async () => {
+  it('contains the messages and shares of the user, and none of others', async () => {
     const { data, sessions, chats, sessionIds } = await kept(1);
     const [sessionId = ''] = sessionIds;
     await sessions.enter(sessionId, 'patient-7');
@@ -106,7 +106,7 @@ describe('export', () => {
     expect(JSON.stringify(exported)).not.toContain('Hers');
   });
 
-  it('stands in the audit log of each session', async () => {
+  it('is recorded in the audit log of each session', async () => {
     const { data, store, sessionIds } = await kept(2);
     await data.export('patient-7', BACKEND);
     for (const sessionId of sessionIds) {
@@ -114,20 +114,20 @@ describe('export', () => {
     }
   });
 
-  it('of more visits than a page holds has each of them once', async () => {
+  it('contains each visit once when there are several pages', async () => {
     const { data, sessionIds } = await kept(205);
     const exported = await data.export('patient-7', BACKEND);
     expect(exported.sessions.map(({ sessionId }) => sessionId).sort()).toEqual(sessionIds);
   });
 
-  it('of somebody unknown is empty', async () => {
+  it('is empty for an unknown user', async () => {
     const { data } = await kept(1);
     expect(await data.export('nobody', BACKEND)).toMatchObject({ userId: 'nobody', sessions: [] });
   });
 });
 
 describe('erase', () => {
-  it('puts one pseudonym in the person’s place everywhere, over more visits than a page holds', async () => {
+  it('replaces the user with one pseudonym everywhere, also over several pages', async () => {
     const { data, store, sessionIds } = await kept(205);
     const { pseudonym, sessions } = await data.erase('patient-7', BACKEND);
     expect(sessions).toBe(205);
@@ -141,7 +141,7 @@ describe('erase', () => {
     }
   });
 
-  it('takes the person’s words and files along, and those of nobody else', async () => {
+  it('deletes the messages and files of the user, and none of others', async () => {
     const { data, store, sessions, chats, sessionIds } = await kept(1);
     const [sessionId = ''] = sessionIds;
     await sessions.enter(sessionId, 'patient-7');
@@ -162,20 +162,20 @@ describe('erase', () => {
     expect(await store.get(sessionId)).toMatchObject({ hostNotes: null });
   });
 
-  it('asked for again finds nothing', async () => {
+  it('finds nothing when repeated', async () => {
     const { data } = await kept(1);
     await data.erase('patient-7', BACKEND);
     expect(await data.erase('patient-7', BACKEND)).toEqual({ pseudonym: null, sessions: 0 });
   });
 
-  it('never gives two people, or one person twice, the same pseudonym', async () => {
+  it('never uses a pseudonym twice', async () => {
     const { data } = await kept(1);
     const one = await data.erase('patient-7', BACKEND);
     const other = await data.erase('doctor-0', BACKEND);
     expect(one.pseudonym).not.toBe(other.pseudonym);
   });
 
-  it('of somebody who is in a visit takes them out; the visit goes on without them', async () => {
+  it('closes the attendance of a present user, and the visit continues', async () => {
     const { data, store, sessions, sessionIds } = await kept(1);
     const [sessionId = ''] = sessionIds;
     await sessions.enter(sessionId, 'patient-7');
@@ -190,7 +190,7 @@ describe('erase', () => {
     });
   });
 
-  it('leaves the same behind as the domain says', async () => {
+  it('stores the state that people.erase returns', async () => {
     const { data, store, sessionIds } = await kept(1);
     const before = await store.get(sessionIds[0]!);
     const { pseudonym } = await data.erase('patient-7', BACKEND);

@@ -23,7 +23,7 @@ export interface PersonalDataOptions {
 
 const PAGE = 100;
 
-/** What is kept about one person, over all sessions: to be handed out, or to be erased (GDPR, articles 15 and 17). */
+/** Exports and erases the data of a user over all sessions (GDPR, articles 15 and 17). */
 export class PersonalData {
   readonly #options: PersonalDataOptions;
 
@@ -31,7 +31,7 @@ export class PersonalData {
     this.#options = options;
   }
 
-  /** Everything about a person; that it was handed out stands in the audit log of each session. */
+  /** Returns all data of a user, and records the export in the audit log of each session. */
   async export(userId: string, by: Actor): Promise<UserData> {
     const { store, sessions, clock } = this.#options;
     const found: UserData['sessions'] = [];
@@ -46,12 +46,12 @@ export class PersonalData {
   }
 
   /**
-   * Puts a pseudonym in the person's place everywhere. Interrupted, it is to be asked for again and goes on.
-   * @throws TelevisitError `conflict`
+   * Replaces a user with a pseudonym everywhere. If interrupted, it can be called again and continues.
+   * @throws {TelevisitError} `conflict`
    */
   async erase(userId: string, by: Actor): Promise<Erasure> {
     const { store, sessions, chats, mail, ids } = this.#options;
-    // Random rather than a digest: user ids can be guessed, and their digests looked up.
+    // Not a digest: user ids can be guessed and their digests compared.
     const pseudonym = `erased-${ids.unique()}`;
     let count = 0;
     for (;;) {
@@ -60,8 +60,8 @@ export class PersonalData {
       for (const session of page) {
         const { sessionId } = session;
         const seat = seatIndex(session, userId);
-        // First, because an erasure that breaks off finds the session by the user id again; and once more for what
-        // they said meanwhile.
+        // Redacts the chat first, because an interrupted erasure finds the session again by the user id, and again
+        // afterwards for messages sent in between.
         await chats.empty(sessionId, seat);
         await sessions.erase(sessionId, userId, pseudonym, by);
         await chats.empty(sessionId, seat);

@@ -2,17 +2,17 @@ import { isOver, type Session } from './session.ts';
 
 const MINUTE_MS = 60_000;
 
-/** When a reminder is due. */
+/** Returns the time at which a reminder is due. */
 export function reminderAt(scheduledAt: number, minutesBefore: number): number {
   return scheduledAt - minutesBefore * MINUTE_MS;
 }
 
-/** The reminders of a visit that lie ahead: one that is planned at short notice has no early ones. */
+/** Returns the reminders whose time has not passed. A visit planned at short notice skips early ones. */
 export function stillAhead(minutes: readonly number[], scheduledAt: number, now: number): readonly number[] {
   return minutes.filter((before) => reminderAt(scheduledAt, before) > now);
 }
 
-/** When there is something to do next about reminders and mail; null where there is nothing. */
+/** Returns the time of the next action for reminders and mail; null if there is none. */
 export function remindAt(session: Session): number | null {
   if (needsMail(session)) return session.updatedAt;
   const { reminders, scheduledAt } = session;
@@ -20,12 +20,12 @@ export function remindAt(session: Session): number | null {
   return reminderAt(scheduledAt, Math.max(...reminders));
 }
 
-/** Whether a reminder was not written to people yet, or what they were written is no longer true. */
+/** Whether a reminder has not been mailed yet, or mailed information is outdated. */
 export function needsMail({ mail, calendarSequence }: Session): boolean {
   return mail.reminder !== null || (mail.told !== null && mail.told < calendarSequence);
 }
 
-/** Late by no more than half of its lead, and before the visit: a server that was away wakes nobody up for nothing. */
+/** Whether a reminder is still useful: before the visit, and late by no more than half of its lead time. */
 export function isWorthwhile(minutesBefore: number, scheduledAt: number, now: number): boolean {
   const late = now - reminderAt(scheduledAt, minutesBefore);
   return now < scheduledAt && late <= (minutesBefore * MINUTE_MS) / 2;

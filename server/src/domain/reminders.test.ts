@@ -7,7 +7,7 @@ import type { SessionChange } from './session-store.ts';
 import { after, BACKEND, created, EIGHT, HOUR, MINUTE, newSession, NINE, RULES } from './testing/sessions.ts';
 
 const DAY = 24 * HOUR;
-/** A visit at nine that was made two days before. */
+/** A visit at nine that was created two days earlier. */
 const planned = (changes: Parameters<typeof created>[0] = {}) => created(changes, NINE - 2 * DAY).next;
 const minutesOf = (change: SessionChange | null) =>
   change?.events.flatMap((event) => (event.type === 'session.reminder' ? [event.minutesBefore] : []));
@@ -15,14 +15,14 @@ const moved = (scheduledAt: number, now: number) => (session: ReturnType<typeof 
   lifecycle.update(session, { scheduledAt }, RULES, BACKEND, now);
 
 describe('a new visit', () => {
-  it('has the reminders that lie ahead, and is due at the first', () => {
+  it('has the future reminders and is due at the first one', () => {
     expect(planned()).toMatchObject({ reminders: [1440, 60], remindAt: NINE - DAY });
     expect(created({}, NINE - 2 * HOUR).next).toMatchObject({ reminders: [60], remindAt: NINE - HOUR });
-    // A reminder at the very moment of the planning is none.
+    // A reminder due at the time of creation is skipped.
     expect(created({}, NINE - HOUR).next).toMatchObject({ reminders: [], remindAt: null });
   });
 
-  it('without reminders in the settings has none', () => {
+  it('has no reminders when none are configured', () => {
     const rules = { ...RULES, reminderMinutes: [] };
     const visit = lifecycle.create({ ...planned(), nodeId: 'sfu-1' }, rules, BACKEND, NINE - 2 * DAY).next;
     expect(visit).toMatchObject({ reminders: [], remindAt: null });
@@ -30,7 +30,7 @@ describe('a new visit', () => {
 });
 
 describe('remind', () => {
-  it('gives each reminder once, by the system, and leaves updatedAt as it is', () => {
+  it('issues each reminder once, by the system, without changing updatedAt', () => {
     const session = planned();
     expect(remind(session, true, NINE - DAY - 1)).toBeNull();
     const first = remind(session, true, NINE - DAY);
@@ -49,7 +49,7 @@ describe('remind', () => {
     expect(minutesOf(remind(quiet, true, NINE - HOUR))).toEqual([60]);
   });
 
-  it('without mail leaves nothing to be written', () => {
+  it('leaves no mail pending when mail is off', () => {
     const { next } = remind(planned(), false, NINE - DAY)!;
     expect(needsMail(next)).toBe(false);
     expect(next.remindAt).toBe(NINE - HOUR);
@@ -57,24 +57,24 @@ describe('remind', () => {
 
   it.each([
     ['12 hours late', NINE - 12 * HOUR, [1440]],
-    ['more than that late', NINE - 12 * HOUR + 1, []],
+    ['more than 12 hours late', NINE - 12 * HOUR + 1, []],
     ['with the next one due as well', NINE - 45 * MINUTE, [60]],
     ['with the next one more than half an hour late', NINE - 30 * MINUTE + 1, []],
     ['when the visit begins', NINE, []],
-  ])('%s gives what is still worthwhile', (_, now, expected) => {
+  ])('issues only useful reminders %s', (_, now, expected) => {
     const change = remind(planned(), true, now)!;
     expect(minutesOf(change)).toEqual(expected);
     expect(change.next.reminders.every((minutes) => NINE - minutes * MINUTE > now)).toBe(true);
     expect(remind(change.next, true, now)).toBeNull();
   });
 
-  it('of a visit that is over gives none', () => {
+  it('issues none when the visit is over', () => {
     const over = after(planned(), (session) => lifecycle.end(session, 'backend_ended', BACKEND, NINE - DAY));
     expect(over.remindAt).toBeNull();
     expect(remind(over, true, NINE)).toBeNull();
   });
 
-  it('of a session that an older version moved or ended works its time out anew', () => {
+  it('recomputes remindAt of a session changed by an older version', () => {
     const later = newSession({ ...planned(), scheduledAt: NINE + DAY });
     expect(remind(later, true, NINE - DAY)).toMatchObject({ next: { remindAt: NINE }, events: [] });
     const over = newSession({ ...planned(), status: 'ended', endedAt: NINE - DAY });
@@ -82,8 +82,8 @@ describe('remind', () => {
   });
 });
 
-describe('a visit that is moved', () => {
-  it('has its reminders anew', () => {
+describe('a rescheduled visit', () => {
+  it('gets its reminders again', () => {
     const reminded = remind(planned(), false, NINE - DAY)!.next;
     expect(after(reminded, moved(NINE + DAY, NINE - DAY))).toMatchObject({
       reminders: [1440, 60],
@@ -92,7 +92,7 @@ describe('a visit that is moved', () => {
     expect(after(reminded, moved(NINE - 20 * HOUR, NINE - DAY))).toMatchObject({ reminders: [60] });
   });
 
-  it('asks for mail where people know the old time, and only there', () => {
+  it('requires mail only if the old time was announced by mail', () => {
     expect(needsMail(after(planned(), moved(NINE + DAY, NINE - DAY)))).toBe(false);
     const told = newSession({ ...planned(), mail: { told: 0, reminder: null } });
     const next = after(told, moved(NINE + DAY, NINE - DAY));
@@ -102,15 +102,15 @@ describe('a visit that is moved', () => {
     expect(needsMail(after(told, (session) => lifecycle.start(session, BACKEND, NINE - DAY)))).toBe(false);
   });
 
-  it('forgets a reminder of the old time that was not written to people yet', () => {
+  it('drops a reminder of the old time that was not mailed yet', () => {
     const due = remind(planned(), true, NINE - DAY)!.next;
     const next = after(due, moved(NINE + DAY, NINE - DAY));
-    // Another process may have written it to people just now.
+    // Another process may just have mailed it.
     expect(next.mail).toEqual({ told: 0, reminder: null });
     expect(needsMail(next)).toBe(true);
   });
 
-  it('in its title alone keeps its reminders', () => {
+  it('keeps its reminders when only the title changes', () => {
     const reminded = remind(planned(), false, NINE - DAY)!.next;
     const titled = after(reminded, (session) =>
       lifecycle.update(session, { title: 'Other' }, RULES, BACKEND, NINE - DAY),
@@ -120,7 +120,7 @@ describe('a visit that is moved', () => {
 });
 
 describe('replan', () => {
-  it('brings a visit in line with other settings, and keeps what is due already', () => {
+  it('applies changed settings and keeps reminders that are due', () => {
     const session = planned();
     expect(replan(session, [1440, 60], NINE - 2 * DAY)).toBeNull();
     expect(replan(session, [2000, 120], NINE - 2 * DAY)?.next.reminders).toEqual([2000, 120]);
@@ -128,14 +128,14 @@ describe('replan', () => {
     expect(replan(session, [], NINE - 2 * DAY)).toMatchObject({ next: { remindAt: null }, events: [] });
   });
 
-  it('of a visit that is over changes nothing', () => {
+  it('changes nothing when the visit is over', () => {
     const over = after(planned(), (session) => lifecycle.cancel(session, BACKEND, EIGHT));
     expect(replan(over, [30], EIGHT)).toBeNull();
   });
 });
 
-describe('on clocks that differ', () => {
-  it('no reminder is given twice for one time, and none after a later one, whatever the order of things', () => {
+describe('with differing clocks', () => {
+  it('no reminder is issued twice for one time or after a later one, in any order of events', () => {
     const skew = fc.integer({ min: -10 * MINUTE, max: 10 * MINUTE });
     const step = fc.record({
       kind: fc.constantFrom('remind', 'remind', 'remind', 'replan', 'replan', 'replan', 'move'),
@@ -173,7 +173,7 @@ describe('on clocks that differ', () => {
     );
   });
 
-  it('replan adds none that another server has given', () => {
+  it('replan adds no reminder that another server has issued', () => {
     const reminded = remind(planned(), false, NINE - HOUR)!.next;
     expect(reminded.reminded).toBe(60);
     expect(replan(reminded, [1440, 60, 30], NINE - HOUR - 4000)?.next.reminders).toEqual([30]);
@@ -182,20 +182,20 @@ describe('on clocks that differ', () => {
 });
 
 describe('mailPlanned', () => {
-  it('notes what people know once they are written to', () => {
+  it('records the announced calendarSequence', () => {
     const due = remind(planned(), true, NINE - DAY)!.next;
     expect(mailPlanned(due, due, true, NINE - DAY)?.next.mail).toEqual({ told: 0, reminder: null });
     expect(mailPlanned(due, due, false, NINE - DAY)?.next.mail).toEqual({ told: null, reminder: null });
     expect(mailPlanned(planned(), planned(), true, NINE - DAY)).toBeNull();
   });
 
-  it('by one who was late takes nothing back', () => {
+  it('does not go back when an older state is recorded late', () => {
     const due = remind(planned(), true, NINE - DAY)!.next;
     const later = newSession({ ...due, calendarSequence: 2, mail: { told: 1, reminder: 1440 } });
     expect(mailPlanned(later, due, true, NINE - DAY)?.next.mail.told).toBe(1);
   });
 
-  it('leaves what came meanwhile to be planned', () => {
+  it('keeps a reminder issued in the meantime pending', () => {
     const told = newSession({ ...planned(), mail: { told: 0, reminder: null } });
     const once = after(told, moved(NINE + DAY, NINE - DAY));
     const twice = after(once, moved(NINE + 2 * DAY, NINE - DAY));

@@ -4,11 +4,11 @@ import { isWorthwhile, needsMail, reminderAt, stillAhead } from './reminder-time
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Session } from './session.ts';
 
-/** What time does about the reminders of a visit. Pure; null means that nothing changes. */
+/** Rules of reminders. Pure functions: callers store the returned change; null means that nothing changes. */
 
 /**
- * Takes the reminders that are due off the session, and gives the last of them that is still worthwhile.
- * @param byMail whether it is to be written to people too
+ * Removes due reminders from the session and issues the latest that is still useful.
+ * @param byMail whether the reminder is also sent by mail
  */
 export function remind(session: Session, byMail: boolean, now: number): SessionChange | null {
   const { reminders, scheduledAt, updatedAt } = session;
@@ -30,12 +30,12 @@ export function remind(session: Session, byMail: boolean, now: number): SessionC
   });
 }
 
-/** Clocks differ: what one server has given lies ahead for another. */
+/** Whether a reminder has not been issued yet. With differing clocks, another server may have issued it early. */
 function isToCome({ reminded }: Session, minutesBefore: number): boolean {
   return reminded === null || minutesBefore < reminded;
 }
 
-/** Brings the reminders of a visit in line with the server's setting; one that is due already is still given. */
+/** Replaces the reminders of a visit according to the server's setting. Those already due are still issued. */
 export function replan(session: Session, minutes: readonly number[], now: number): SessionChange | null {
   if (isOver(session)) return null;
   const { scheduledAt, updatedAt } = session;
@@ -47,8 +47,8 @@ export function replan(session: Session, minutes: readonly number[], now: number
 }
 
 /**
- * The mail of a session is planned as far as `planned` asked for it.
- * @param wrote whether anybody is written to
+ * Records that the mail required by the state `planned` is in the store.
+ * @param wrote whether the mail has any recipient
  */
 export function mailPlanned(
   session: Session,
@@ -59,7 +59,7 @@ export function mailPlanned(
   if (!needsMail(session)) return null;
   const { mail, updatedAt } = session;
   const told = wrote || mail.told !== null ? Math.max(mail.told ?? 0, planned.calendarSequence) : null;
-  // A reminder that came meanwhile is still to be planned.
+  // A reminder issued in the meantime still has to be planned.
   const reminder = mail.reminder === planned.mail.reminder ? null : mail.reminder;
   return change(session, { mail: { told, reminder }, updatedAt }, now, SYSTEM);
 }

@@ -1,4 +1,5 @@
-import { feedbackView as feedbackSchema, participantView, sessionReport } from '@televisit/shared/reports';
+import { feedbackView as feedbackSchema } from '@televisit/shared/features/feedback';
+import { participantView, sessionReport } from '@televisit/shared/reports';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -72,7 +73,7 @@ describe('reportOf', () => {
     rate(DOCTOR, 5),
   );
 
-  it('tells what a visit was like', () => {
+  it('describes the visit', () => {
     const report = reportOf(visit, LATER);
     expect(sessionReport.parse(report)).toEqual(report);
     expect(report).toMatchObject({
@@ -92,7 +93,7 @@ describe('reportOf', () => {
     });
   });
 
-  it('tells of each seat when its person was there, how well, and of those who never came', () => {
+  it('lists attendance and quality for every seat, including absent participants', () => {
     expect(reportOf(visit, LATER).participants).toEqual([
       {
         userId: 'doctor-1',
@@ -130,7 +131,7 @@ describe('reportOf', () => {
     ]);
   });
 
-  it('tells who shared a screen, and how long', () => {
+  it('lists screen shares with their duration', () => {
     const session = after(
       newSession(),
       enter(DOCTOR, 0),
@@ -147,7 +148,7 @@ describe('reportOf', () => {
     ]);
   });
 
-  it('tells how long each person’s network was poor, over all of their intervals', () => {
+  it('sums the impaired time of each participant over all intervals', () => {
     const poor =
       (minute: number, impairedMs: number): Step =>
       (session) =>
@@ -170,20 +171,20 @@ describe('reportOf', () => {
     ]);
   });
 
-  it('tells what people thought', () => {
+  it('contains the feedback', () => {
     expect(reportOf(visit, LATER).feedback).toEqual([
       { userId: 'patient-1', rating: 4, comment: 'Fine.', givenAt: '2026-01-05T10:00:00.000Z' },
       { userId: 'doctor-1', rating: 5, comment: null, givenAt: '2026-01-05T10:00:00.000Z' },
     ]);
   });
 
-  it('of a visit that goes on counts until now, and nobody has left for good', () => {
+  it('counts until now while the visit is live', () => {
     const report = reportOf(after(newSession(), enter(DOCTOR, 0)), NINE + 90_400);
     expect(report).toMatchObject({ status: 'live', durationSeconds: 90, endedAt: null, endedBy: null });
     expect(report.participants[DOCTOR]).toMatchObject({ minutes: 1.5, lastLeftAt: null });
   });
 
-  it('of a visit that nobody came to is a report all the same', () => {
+  it('is complete for a visit without participants', () => {
     const missed = after(newSession(), (session) => lifecycle.expire(session, LATER));
     const report = reportOf(missed, LATER);
     expect(sessionReport.safeParse(report).success).toBe(true);
@@ -197,7 +198,7 @@ describe('reportOf', () => {
     });
   });
 
-  it('names an erased person by the pseudonym', () => {
+  it('shows the pseudonym of an erased user', () => {
     const erased = after(visit, (session) => people.erase(session, 'patient-1', 'erased-1', BACKEND, LATER));
     const report = JSON.stringify(reportOf(erased, LATER));
     expect(report).toContain('erased-1');
@@ -205,7 +206,7 @@ describe('reportOf', () => {
     expect(report).not.toContain('Fine.');
   });
 
-  it('weighs a person’s quality by the length of each interval', () => {
+  it('weights quality by the length of the intervals', () => {
     const session = after(
       newSession(),
       enter(PATIENT, 0),
@@ -219,14 +220,14 @@ describe('reportOf', () => {
 
 describe('waitingTimeOf', () => {
   it.each([
-    ['nobody came', [], null],
+    ['no participant came', [], null],
     ['only guests came', [enter(PATIENT, 0), enter(INTERPRETER, 1)], null],
     ['only the host came', [enter(DOCTOR, 0)], null],
-    ['the host was there first', [enter(DOCTOR, 0), enter(PATIENT, 5)], 0],
-    ['both came at once', [enter(PATIENT, 0), enter(DOCTOR, 0)], 0],
+    ['the host came first', [enter(DOCTOR, 0), enter(PATIENT, 5)], 0],
+    ['both came at the same time', [enter(PATIENT, 0), enter(DOCTOR, 0)], 0],
     ['the host came later', [enter(PATIENT, 0), enter(DOCTOR, 5)], 5 * MINUTE],
     [
-      'the guest was in the waiting room meanwhile',
+      'the guest was in the waiting room',
       [
         (session) => waitingRoom.wait(session, PATIENT, NINE),
         enter(DOCTOR, 5),
@@ -241,16 +242,16 @@ describe('waitingTimeOf', () => {
       4 * MINUTE,
     ],
     [
-      'the guest went and came back meanwhile',
+      'the guest left and returned in the meantime',
       [enter(PATIENT, 0), leave(PATIENT, 1), enter(PATIENT, 4), enter(DOCTOR, 5)],
       5 * MINUTE,
     ],
     [
-      'the host went and came back later',
+      'the host left and returned later',
       [enter(DOCTOR, 0), leave(DOCTOR, 1), enter(PATIENT, 2), enter(DOCTOR, 5)],
       0,
     ],
-  ] satisfies [string, Step[], number | null][])('where %s', (_, steps, expected) => {
+  ] satisfies [string, Step[], number | null][])('returns the waiting time if %s', (_, steps, expected) => {
     expect(waitingTimeOf(after(newSession(), ...steps))).toBe(expected);
   });
 });
@@ -258,16 +259,22 @@ describe('waitingTimeOf', () => {
 describe('durationOf', () => {
   it.each([
     ['was never live', newSession(), 0],
-    ['somebody is in, until now', after(newSession(), enter(PATIENT, 0)), LATER - NINE],
-    ['the last one left, until then', after(newSession(), enter(PATIENT, 0), leave(PATIENT, 7)), 7 * MINUTE],
-    ['was made live for nobody', sessionIn('live'), 0],
+    ['has a participant, until now', after(newSession(), enter(PATIENT, 0)), LATER - NINE],
+    [
+      'was left by the last participant, until then',
+      after(newSession(), enter(PATIENT, 0), leave(PATIENT, 7)),
+      7 * MINUTE,
+    ],
+    ['was started without participants', sessionIn('live'), 0],
     ['was cancelled before its start', sessionIn('cancelled'), 0],
-    ['began by a clock ahead of the one that ended it', { ...sessionIn('ended'), startedAt: LATER }, 0],
-  ])('of a visit that %s', (_, session, expected) => expect(durationOf(session, LATER)).toBe(expected));
+    ['was started by a clock that is ahead', { ...sessionIn('ended'), startedAt: LATER }, 0],
+  ])('returns the duration of a visit that %s', (_, session, expected) =>
+    expect(durationOf(session, LATER)).toBe(expected),
+  );
 });
 
 describe('attendanceOf', () => {
-  it('of somebody in the visit is connected and counts until now', () => {
+  it('is connected and counts until now for a present participant', () => {
     const session = after(newSession(), enter(PATIENT, 0), leave(PATIENT, 1), enter(PATIENT, 3));
     const view = attendanceOf(session, PATIENT, NINE + 4 * MINUTE);
     expect(participantView.parse(view)).toEqual(view);
@@ -286,7 +293,7 @@ describe('attendanceOf', () => {
     });
   });
 
-  it('of somebody who was removed says when', () => {
+  it('contains removedAt of a removed participant', () => {
     const session = after(newSession(), enter(PATIENT, 0), (current) =>
       people.remove(current, PATIENT, BACKEND, NINE + MINUTE),
     );
@@ -297,7 +304,7 @@ describe('attendanceOf', () => {
     });
   });
 
-  it('of somebody who never came is empty', () => {
+  it('is empty for an absent participant', () => {
     expect(attendanceOf(newSession(), PATIENT, LATER)).toMatchObject({
       connected: false,
       intervals: [],
@@ -307,7 +314,7 @@ describe('attendanceOf', () => {
 });
 
 describe('feedbackView', () => {
-  it('names the person and keeps the words', () => {
+  it('contains user and comment', () => {
     const session = after(newSession(), rate(PATIENT, 3, 'So so.'));
     const view = feedbackView(session, session.feedback[0]!);
     expect(feedbackSchema.parse(view)).toEqual(view);

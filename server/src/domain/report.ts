@@ -1,10 +1,11 @@
-import type { FeedbackView, ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
+import type { FeedbackView } from '@televisit/shared/features/feedback';
+import type { ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
 import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
 import { actorView } from './audit.ts';
 import { iso, isoOrNull } from './clock.ts';
 import { isHost, type Feedback, type Session } from './session.ts';
 
-/** What a visit was like, worked out from its stored state alone. Pure. */
+/** Derives the report of a visit from its stored state. */
 export function reportOf(session: Session, now: number): SessionReport {
   const ratings = session.feedback.map(({ rating }) => rating);
   return {
@@ -42,12 +43,12 @@ export function reportOf(session: Session, now: number): SessionReport {
   };
 }
 
-/** A person's feedback as the API shows it. */
+/** Returns feedback as the API shows it. */
 export function feedbackView(session: Session, { seat, rating, comment, at }: Feedback): FeedbackView {
   return { userId: session.seats[seat]?.userId ?? '', rating, comment, givenAt: iso(at) };
 }
 
-/** A seat with its attendance as the API shows it. */
+/** Returns the attendance of a seat as the API shows it. */
 export function attendanceOf(session: Session, seat: number, now: number): ParticipantAttendance {
   const { userId, role, displayName, removedAt } = session.seats[seat] as Session['seats'][number];
   const intervals = intervalsOf(session, seat);
@@ -66,7 +67,7 @@ export function attendanceOf(session: Session, seat: number, now: number): Parti
   };
 }
 
-/** When, and for how long up to `now`, somebody shared their screen. */
+/** Returns the screen shares of a participant with their length up to `now`. */
 export function sharesOf(session: Session, seat: number, now: number) {
   return session.shares
     .filter((share) => share.seat === seat)
@@ -76,15 +77,15 @@ export function sharesOf(session: Session, seat: number, now: number) {
     }));
 }
 
-/** From the start until the last person left, or until now, in milliseconds; 0 where nobody came. */
+/** Returns the time from the start to the last departure, or to `now`, in milliseconds; 0 if no participant came. */
 export function durationOf({ startedAt, intervals }: Session, now: number): number {
   if (startedAt === null || intervals.length === 0) return 0;
   return Math.max(0, Math.max(...intervals.map(({ leftAt }) => leftAt ?? now)) - startedAt);
 }
 
 /**
- * From the first guest's coming, be it to the waiting room, to the first host's, in milliseconds; 0 where a host was there
- * first, null where one of them never came.
+ * Returns the time from the arrival of the first guest, possibly in the waiting room, to that of the first host, in
+ * milliseconds; 0 if a host came first, null if no guest or no host came.
  */
 export function waitingTimeOf(session: Session): number | null {
   const { intervals, seats } = session;
@@ -99,12 +100,12 @@ export function waitingTimeOf(session: Session): number | null {
   return Number.isFinite(guest) && Number.isFinite(host) ? Math.max(0, host - guest) : null;
 }
 
-/** Rounded to a tenth. */
+/** Returns the mean, rounded to a tenth. */
 export function meanOf(numbers: readonly number[]): number {
   return Math.round((numbers.reduce((sum, value) => sum + value, 0) / numbers.length) * 10) / 10;
 }
 
-/** Milliseconds as minutes, rounded to a tenth. */
+/** Converts milliseconds to minutes, rounded to a tenth. */
 export function minutes(ms: number): number {
   return Math.round(ms / 6000) / 10;
 }

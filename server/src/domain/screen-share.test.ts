@@ -26,7 +26,7 @@ const stop = (seat: number, at: number) => (session: Session) => screenShare.sto
 const inside = after(newSession(), enter(DOCTOR), enter(PATIENT));
 
 describe('start and stop', () => {
-  it('keep who shared, and when', () => {
+  it('record the participant and the times', () => {
     const started = screenShare.start(inside, PATIENT, NINE + 5)!;
     expect(started.next.shares).toEqual([{ seat: PATIENT, startedAt: NINE + 5, endedAt: null }]);
     expect(started.events).toMatchObject([{ type: 'screen_share.started', seat: PATIENT }]);
@@ -35,18 +35,18 @@ describe('start and stop', () => {
     expect(stopped.events).toMatchObject([{ type: 'screen_share.stopped', seat: PATIENT }]);
   });
 
-  it('twice change nothing', () => {
+  it('change nothing when repeated', () => {
     const sharing = after(inside, start(PATIENT, NINE + 5));
     expect(screenShare.start(sharing, PATIENT, NINE + 6)).toBeNull();
     expect(screenShare.stop(after(sharing, stop(PATIENT, NINE + 7)), PATIENT, NINE + 8)).toBeNull();
     expect(screenShare.stop(inside, -1, NINE)).toBeNull();
   });
 
-  it('of somebody who is not in the visit change nothing', () => {
+  it('change nothing when the participant is not present', () => {
     expect(screenShare.start(newSession(), PATIENT, NINE)).toBeNull();
   });
 
-  it('of one person leave the other’s share alone', () => {
+  it('do not affect shares of other participants', () => {
     const both = after(inside, start(PATIENT, NINE + 1), start(DOCTOR, NINE + 2), stop(PATIENT, NINE + 3));
     expect(both.shares.map(({ seat, endedAt }) => [seat, endedAt])).toEqual([
       [PATIENT, NINE + 3],
@@ -54,13 +54,13 @@ describe('start and stop', () => {
     ]);
   });
 
-  it('by a clock that is behind never end a share before it began', () => {
+  it('never end a share before its start when the clock is behind', () => {
     expect(after(inside, start(PATIENT, NINE + 5), stop(PATIENT, NINE)).shares).toMatchObject([
       { startedAt: NINE + 5, endedAt: NINE + 5 },
     ]);
   });
 
-  it('more than 50 times go on in the last share', () => {
+  it('continue the last share after 50', () => {
     let session = inside;
     for (let index = 0; index < screenShare.MAX_SHARES + 5; index++) {
       session = after(session, start(PATIENT, NINE + 2 * index), stop(PATIENT, NINE + 2 * index + 1));
@@ -73,15 +73,15 @@ describe('start and stop', () => {
   it.each([
     ['a visit that is over', sessionIn('ended'), 'session_over'],
     [
-      'a guest who may not',
+      'a guest without permission',
       after(inside, (s) => screenShare.allow(s, false, THE_DOCTOR, NINE)),
       'screen_share_off',
     ],
-  ])('of %s are refused', (_, session, code) => {
+  ])('are refused for %s', (_, session, code) => {
     expect(() => screenShare.start(session, PATIENT, NINE)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('of a host are fine where guests may not', () => {
+  it('work for a host when guests are not allowed to share', () => {
     const forbidden = after(inside, (session) => screenShare.allow(session, false, THE_DOCTOR, NINE));
     expect(screenShare.mayShare(forbidden, DOCTOR)).toBe(true);
     expect(screenShare.start(forbidden, DOCTOR, NINE)).not.toBeNull();
@@ -94,17 +94,14 @@ describe('a share ends', () => {
 
   it.each([
     [
-      'when its person leaves',
+      'when its participant leaves',
       (session: Session) =>
         attendance.leave(session, PATIENT, { at: later, reason: 'left' }, BACKEND, later + 10),
     ],
     ['when they are removed', (session: Session) => people.remove(session, PATIENT, BACKEND, later)],
     ['when they are erased', (session: Session) => people.erase(session, 'patient-1', 'x', BACKEND, later)],
-    ['with the visit', (session: Session) => lifecycle.end(session, 'host_ended', BACKEND, later)],
-    [
-      'with the process that carried it',
-      (session: Session) => attendance.abandon(session, later, later + 99),
-    ],
+    ['when the visit ends', (session: Session) => lifecycle.end(session, 'host_ended', BACKEND, later)],
+    ['when its process is abandoned', (session: Session) => attendance.abandon(session, later, later + 99)],
   ])('%s', (_, step) => {
     expect(after(sharing, step).shares).toEqual([
       { seat: PATIENT, startedAt: NINE + MINUTE, endedAt: later },
@@ -113,7 +110,7 @@ describe('a share ends', () => {
 });
 
 describe('allow', () => {
-  it('changes what guests may, once', () => {
+  it('changes the permission once', () => {
     const { next, events } = screenShare.allow(inside, false, THE_DOCTOR, NINE)!;
     expect(next.screenShareAllowed).toBe(false);
     expect(next.options.screenShare).toBe(true);
@@ -124,7 +121,7 @@ describe('allow', () => {
     ]);
   });
 
-  it('begins with what the options say, and a new option moves it', () => {
+  it('starts with the option and follows its changes', () => {
     const update = (screenShare: boolean) => (session: Session) =>
       lifecycle.update(session, { options: { ...session.options, screenShare } }, RULES, BACKEND, NINE);
     const off = update(false)(newSession())!;
@@ -134,12 +131,12 @@ describe('allow', () => {
       { type: 'session.updated', fields: ['options'] },
       { type: 'screen_share.forbidden', by: BACKEND },
     ]);
-    // A host switched it on already: nothing that people would have to hear.
+    // A host has already allowed it, so participants need no event.
     const on = after(off.next, (session) => screenShare.allow(session, true, THE_DOCTOR, NINE));
     expect(update(true)(on)?.events.map(({ type }) => type)).toEqual(['session.updated']);
   });
 
-  it('is left alone by a change of another option', () => {
+  it('is not affected by other options', () => {
     const forbidden = after(newSession(), (session) => screenShare.allow(session, false, THE_DOCTOR, NINE));
     const options = { ...forbidden.options, chat: false };
     expect(lifecycle.update(forbidden, { options }, RULES, BACKEND, NINE)?.next).toMatchObject({
@@ -147,14 +144,14 @@ describe('allow', () => {
     });
   });
 
-  it('of a visit that is over is refused', () => {
+  it('is refused when the visit is over', () => {
     expect(() => screenShare.allow(sessionIn('ended'), false, THE_DOCTOR, NINE)).toThrow(
       expect.objectContaining({ code: 'session_over' }),
     );
   });
 });
 
-it('a history of 10,000 events takes in what a visit is made of, and no playing with switches', () => {
+it('a history of 10,000 events records only lifecycle and attendance events', () => {
   const full = after({ ...inside, eventCount: MAX_PASSING_EVENTS }, start(PATIENT, NINE));
   expect(full.shares).toHaveLength(1);
   expect(full.eventCount).toBe(MAX_PASSING_EVENTS);

@@ -4,20 +4,20 @@ import type { Actor, SessionFact } from './events.ts';
 import { isHost, isInside, isOver, type Session, type Share } from './session.ts';
 import type { SessionChange } from './session-store.ts';
 
-/** Who shares a screen, and who may. Pure; callers write what it returns. Null means that there is nothing to change. */
+/** Rules of screen sharing. Pure functions: callers store the returned change; null means that nothing changes. */
 
 /**
- * Nobody's starting and stopping fills a session: beyond this many shares of one person the last one goes on, and the
- * history has nothing of that one.
+ * The limit of shares per participant. Beyond it the last one is continued without further events, so that a session
+ * cannot grow without limit.
  */
 export const MAX_SHARES = 50;
 
-/** Whether the person in a seat may share a screen now. */
+/** Whether the participant in a seat may share a screen now. */
 export function mayShare(session: Session, seat: number): boolean {
   return isHost(session, seat) || session.screenShareAllowed;
 }
 
-/** Lets people who are no hosts share their screens, or no longer. @throws TelevisitError `session_over` */
+/** Allows or forbids screen sharing by participants who are not hosts. @throws {TelevisitError} `session_over` */
 export function allow(session: Session, allowed: boolean, by: Actor, now: number): SessionChange | null {
   if (isOver(session)) throw new TelevisitError('session_over');
   if (session.screenShareAllowed === allowed) return null;
@@ -25,7 +25,10 @@ export function allow(session: Session, allowed: boolean, by: Actor, now: number
   return change(session, { screenShareAllowed: allowed }, now, by, { type });
 }
 
-/** Somebody in the visit begins to share a screen. @throws TelevisitError `session_over`, `screen_share_off` */
+/**
+ * Records that a participant in the visit starts sharing a screen.
+ * @throws {TelevisitError} `session_over`, `screen_share_off`
+ */
 export function start(session: Session, seat: number, now: number): SessionChange | null {
   if (isOver(session)) throw new TelevisitError('session_over');
   if (!mayShare(session, seat)) throw new TelevisitError('screen_share_off');
@@ -39,7 +42,7 @@ export function start(session: Session, seat: number, now: number): SessionChang
   return change(session, { shares }, now, { type: 'participant', seat }, ...facts);
 }
 
-/** Somebody's screen is no longer shared. */
+/** Records that a participant stopped sharing a screen. */
 export function stop(session: Session, seat: number, now: number): SessionChange | null {
   const running = openShare(session, seat);
   if (!running) return null;

@@ -4,25 +4,25 @@ import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 import type { SessionChange, SessionStore } from './session-store.ts';
 
-/** What a change of a session looks like to those who follow it. */
+/** A stored change of a session, as passed to listeners. */
 export interface Changed {
   readonly previous: Session;
   readonly next: Session;
   readonly events: readonly SessionEvent[];
 }
 
-/** What becomes of a session as it is stored now; null where there is nothing to change. */
+/** Returns the change for the stored state of a session; null if there is none. */
 export type Decision = (session: Session, now: number) => SessionChange | null;
 
-/** How often a lost compare-and-set is decided anew before the caller hears of it. */
+/** The number of attempts at a compare-and-set before it fails with `conflict`. */
 export const MAX_ATTEMPTS = 16;
 
-/** The one way in which stored sessions change: decided on what is stored, written as a compare-and-set, then told. */
+/** The only way to change stored sessions: decide on the stored state, compare-and-set, notify listeners. */
 export class SessionChanges {
   readonly #store: SessionStore;
   readonly #clock: Clock;
   readonly #listeners: ((changed: Changed) => void)[] = [];
-  /** The last change of each session that is being written: changes of one process never race with each other. */
+  /** The last queued change of each session. Changes of one process do not race with each other. */
   readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(store: SessionStore, clock: Clock) {
@@ -35,7 +35,7 @@ export class SessionChanges {
     this.#listeners.push(listener);
   }
 
-  /** @throws TelevisitError `session_not_found` */
+  /** Returns a session. @throws {TelevisitError} `session_not_found` */
   async get(sessionId: string): Promise<Session> {
     const session = await this.#store.get(sessionId);
     if (!session) throw new TelevisitError('session_not_found');
@@ -43,8 +43,8 @@ export class SessionChanges {
   }
 
   /**
-   * Decides on the stored state and writes, one change of a session after the other.
-   * @throws TelevisitError `session_not_found`, `conflict`, and what the decision throws
+   * Decides on the stored state and stores the change. Changes of one session run one after the other.
+   * @throws {TelevisitError} `session_not_found`, `conflict`, and any error of `decide`
    */
   async run(sessionId: string, decide: Decision): Promise<Session> {
     const before = this.#writing.get(sessionId) ?? Promise.resolve();
@@ -60,7 +60,7 @@ export class SessionChanges {
     }
   }
 
-  /** Other processes may write at the same time: what they changed is read, and decided on, anew. */
+  /** Repeats the decision on the current state if another process has changed the session in the meantime. */
   async #attempt(sessionId: string, decide: Decision): Promise<Session> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const previous = await this.get(sessionId);

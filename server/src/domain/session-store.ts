@@ -1,4 +1,4 @@
-import type { SessionStatus } from '@televisit/shared/session';
+import type { SessionStatus } from '@televisit/shared/vocabulary';
 import type { ChatStore } from './chat-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MailStore } from './mail-store.ts';
@@ -7,27 +7,27 @@ import type { Session } from './session.ts';
 import type { ReceivedEvents } from './received-events.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
-/** A session's next state with the events that led to it: written together or not at all. */
+/** The next state of a session with the events that describe the change. Both are written in one operation. */
 export interface SessionChange {
   readonly next: Session;
   readonly events: readonly SessionEvent[];
 }
 
-/** Which sessions to list; what is not said does not matter. */
+/** A filter for lists of sessions. Fields that are not set match every session. */
 export interface SessionFilter {
   readonly statuses?: readonly SessionStatus[];
   readonly appointmentId?: string;
-  /** Has a seat, be it a removed one. */
+  /** A user with a seat, even if removed. */
   readonly userId?: string;
   readonly courseId?: string;
   readonly nodeId?: string;
-  /** Scheduled at this time or later, in milliseconds since the Unix epoch. */
+  /** The earliest scheduled time, in milliseconds since the Unix epoch. */
   readonly from?: number;
-  /** Scheduled before this time. */
+  /** An exclusive upper limit for the scheduled time. */
   readonly to?: number;
 }
 
-/** A database with everything that a server keeps. */
+/** All stores of a server. */
 export interface Store extends SessionStore {
   readonly chat: ChatStore;
   readonly mail: MailStore;
@@ -36,57 +36,59 @@ export interface Store extends SessionStore {
   readonly nodes: NodeStore;
 }
 
-/** The place of a session in a list. It never changes, so a page that starts behind it is stable under writes. */
+/** The position of a session in a list. It never changes, so pages are stable under writes. */
 export interface Position {
   readonly createdAt: number;
   readonly sessionId: string;
 }
 
-/** So many notes a session's history holds. */
+/** The maximum number of notes in a session's history. */
 export const MAX_NOTES = 10_000;
 
 /**
- * Where sessions live. A promise that resolves means that the write is on disk. Every adapter passes the same contract
- * suite (`test/contract/session-store.ts`); none needs a transaction across sessions.
- * @throws TelevisitError `store_unavailable` from every method of a store that can't be reached at the moment
+ * Stores sessions. A resolved promise means that the write is on disk. Every adapter passes the same contract suite
+ * (`test/contract/session-store.ts`); none needs a transaction across sessions.
+ * @throws {TelevisitError} `store_unavailable` from every method of a store that can't be reached at the moment
  */
 export interface SessionStore {
   /**
-   * Writes a new session.
-   * @returns false, with nothing written, where its appointment or its idempotency key has a session already.
+   * Inserts a new session.
+   * @returns false, without writing, if its appointment or its idempotency key already has a session.
    */
   insert(change: SessionChange): Promise<boolean>;
   /**
    * Replaces a session whose stored version is `next.version - 1`.
-   * @returns false where it is another one by now (or gone): read again and decide anew.
+   * @returns false if the stored version is another one, or the session is gone; the caller reads and decides again.
    */
   update(change: SessionChange): Promise<boolean>;
   /**
-   * Appends to the history of a session without changing it; nothing where the session is gone, or holds `MAX_NOTES`
-   * already: a backend that asks for ever must not fill it.
+   * Appends to the history of a session without changing the session. Does nothing if the session is gone, or already
+   * has `MAX_NOTES` notes, so that repeated requests cannot fill it.
    */
   note(sessionId: string, note: AuditNote): Promise<void>;
   get(sessionId: string): Promise<Session | undefined>;
-  /** The version that each of these sessions has now; those that are gone are missing. */
+  /** Returns the current versions of sessions. Deleted sessions are missing. */
   versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   findByAppointment(appointmentId: string): Promise<Session | undefined>;
   findByIdempotencyKey(key: string): Promise<Session | undefined>;
-  /** The session's events and notes in the order of writing. */
+  /** Returns the events and notes of a session in the order of writing. */
   history(sessionId: string): Promise<readonly HistoryEntry[]>;
-  /** Up to `limit` sessions, newest first (by `createdAt`, then `sessionId`, both descending), behind `after`. */
+  /**
+   * Returns up to `limit` sessions after a position, newest first (by `createdAt`, then `sessionId`, both descending).
+   */
   list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]>;
-  /** Up to `limit` sessions with `dueAt` at or before `now`. */
+  /** Returns up to `limit` sessions with `dueAt` at or before `now`. */
   due(now: number, limit: number): Promise<readonly Session[]>;
-  /** Up to `limit` sessions with `remindAt` at or before `now`. */
+  /** Returns up to `limit` sessions with `remindAt` at or before `now`. */
   dueReminders(now: number, limit: number): Promise<readonly Session[]>;
-  /** How many sessions that are not over each SFU node has. */
+  /** Returns the number of sessions that are not over, for each SFU node. */
   countOpenByNode(): Promise<ReadonlyMap<string, number>>;
   /**
-   * Deletes up to `limit` sessions that were over before a time, with all that hangs on them; those of which endpoints are
-   * still to be told only where they were over before another, earlier time (the same one).
-   * @returns how many
+   * Deletes up to `limit` sessions that ended before `endedBefore`, with all their data. Sessions with undelivered
+   * webhooks are deleted only if they ended before `undeliveredBefore` (default: `endedBefore`).
+   * @returns the number of deleted sessions
    */
-  purge(endedBefore: number, limit: number, untoldBefore?: number): Promise<number>;
-  /** Idempotent. Writes that were acknowledged stay. */
+  purge(endedBefore: number, limit: number, undeliveredBefore?: number): Promise<number>;
+  /** Closes the store. Idempotent. Acknowledged writes persist. */
   close(): Promise<void>;
 }

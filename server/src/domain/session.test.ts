@@ -1,14 +1,14 @@
-import { SESSION_STATUSES } from '@televisit/shared/session';
+import { SESSION_STATUSES } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { isOver, roomName, sameSeats, seatIndex, seatOf } from './session.ts';
 import { newSession, PATIENT, seat, sessionIn } from './testing/sessions.ts';
 
 describe('roomName', () => {
-  it('is made of the session’s id', () => expect(roomName(newSession())).toBe('room_sess_00000001'));
+  it('is derived from the session id', () => expect(roomName(newSession())).toBe('room_sess_00000001'));
 });
 
 describe('isOver', () => {
-  it('is true of ended and cancelled visits alone', () => {
+  it('returns true for ended and cancelled visits only', () => {
     const over = SESSION_STATUSES.filter((status) => isOver(sessionIn(status)));
     expect(over).toEqual(['ended', 'cancelled']);
   });
@@ -20,7 +20,7 @@ describe('seatIndex and seatOf', () => {
     expect(seatOf(newSession(), 'patient-1')?.role).toBe('patient');
   });
 
-  it('without one find none', () => {
+  it('find nothing for a user without a seat', () => {
     expect(seatIndex(newSession(), 'patient-2')).toBe(-1);
     expect(seatOf(newSession(), 'patient-2')).toBeUndefined();
   });
@@ -30,17 +30,17 @@ describe('sameSeats', () => {
   const two = [seat('d', 'doctor'), seat('p', 'patient')];
 
   it.each([
-    ['the same people', two],
-    ['the same people in another order', [...two].reverse()],
-    ['the same people under other names', [seat('d', 'doctor', { displayName: 'Dr' }), seat('p', 'patient')]],
-  ])('is true of %s', (_, other) => expect(sameSeats(two, other)).toBe(true));
+    ['the same users', two],
+    ['the same users in another order', [...two].reverse()],
+    ['the same users with other names', [seat('d', 'doctor', { displayName: 'Dr' }), seat('p', 'patient')]],
+  ])('returns true for %s', (_, other) => expect(sameSeats(two, other)).toBe(true));
 
   it.each([
-    ['somebody else', [seat('d', 'doctor'), seat('q', 'patient')]],
+    ['another user', [seat('d', 'doctor'), seat('q', 'patient')]],
     ['swapped roles', [seat('d', 'patient'), seat('p', 'doctor')]],
-    ['one person more', [...two, seat('g', 'guest')]],
-    ['one person fewer', two.slice(1)],
-    ['one person twice', [seat('d', 'doctor'), seat('d', 'doctor')]],
-    ['ids that run into each other', [seat('d","doctor', 'doctor'), seat('p', 'patient')]],
-  ])('is false of %s', (_, other) => expect(sameSeats(two, other)).toBe(false));
+    ['an additional user', [...two, seat('g', 'guest')]],
+    ['a missing user', two.slice(1)],
+    ['a duplicate user', [seat('d', 'doctor'), seat('d', 'doctor')]],
+    ['ids that collide when joined', [seat('d","doctor', 'doctor'), seat('p', 'patient')]],
+  ])('returns false for %s', (_, other) => expect(sameSeats(two, other)).toBe(false));
 });

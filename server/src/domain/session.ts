@@ -1,56 +1,57 @@
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
-import type { EndReason, SessionOptions, SessionStatus } from '@televisit/shared/session';
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
+import type { SessionOptions } from '@televisit/shared/session';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import type { Actor } from './events.ts';
 
-/** A user allowed into a session. Seats keep their place: the history names them by it. */
+/** A user allowed into a session. Seats keep their index, by which the history refers to them. */
 export interface Seat {
-  /** A pseudonym once the person was erased. */
+  /** A pseudonym after the user was erased. */
   readonly userId: string;
   readonly role: Role;
   readonly displayName: string | null;
   readonly email: string | null;
-  /** BCP 47 tag of the language in which the person is written to; null for that of the visit. */
+  /** BCP 47 tag of the language of mail to this user; null for that of the visit. */
   readonly language: string | null;
-  /** IANA name of the zone whose times the person is written; null for the server's own setting. */
+  /** IANA name of the time zone of mail to this user; null for the server's setting. */
   readonly timeZone: string | null;
-  /** When the person lost the seat for good. */
+  /** When the user was removed permanently. */
   readonly removedAt: number | null;
-  /** Since when the person is in the waiting room; null while they are not. */
+  /** When the user entered the waiting room; null while they are not in it. */
   readonly waitingSince: number | null;
-  /** When the person first came to the waiting room; null where they never did. */
+  /** When the user first entered the waiting room; null if they never did. */
   readonly firstWaitedAt: number | null;
-  /** When the person was last let in from the waiting room. */
+  /** When the user was last admitted from the waiting room. */
   readonly admittedAt: number | null;
 }
 
-/** mediasoup's score, 0 to 10, as a mean over time; null where nothing was sent. */
+/** mediasoup's score, 0 to 10, as a mean over time; null if nothing was sent. */
 export interface Quality {
   readonly sent: number | null;
   readonly received: number | null;
 }
 
-/** One stretch of time that somebody was in the visit. */
+/** A continuous period for which a participant was in the visit. */
 export interface Interval {
-  /** The seat's place in `seats`. */
+  /** The index of the seat in `seats`. */
   readonly seat: number;
   readonly joinedAt: number;
-  /** Null while the person is in. */
+  /** Null while the participant is present. */
   readonly leftAt: number | null;
-  /** Null while the person is in. */
+  /** Null while the participant is present. */
   readonly reason: LeaveReason | null;
-  /** How often the connection dropped and came back within it. */
+  /** The number of reconnects within it. */
   readonly reconnects: number;
   readonly quality: Quality;
-  /** For how long of it the person's network was poor, in milliseconds. */
+  /** Milliseconds of poor network within it. */
   readonly impairedMs: number;
 }
 
-/** One stretch of time that somebody's screen was shared. */
+/** A period for which a participant shared a screen. */
 export interface Share {
   readonly seat: number;
   readonly startedAt: number;
-  /** Null while it goes on. */
+  /** Null while it is active. */
   readonly endedAt: number | null;
 }
 
@@ -62,43 +63,45 @@ export interface Feedback {
   readonly at: number;
 }
 
-/** What becomes of a session's mail. */
+/** The state of a session's mail. */
 export interface MailState {
-  /** The `calendarSequence` that people know from a mail of ours; null while nobody was written to. */
+  /** The last `calendarSequence` announced by mail; null before the first mail. */
   readonly told: number | null;
-  /** A reminder that was due and is still to be written to people, in minutes before the visit. */
+  /** The lead time, in minutes, of an issued reminder that has not been mailed yet. */
   readonly reminder: number | null;
 }
 
-/** One visit, as it is stored. Times are milliseconds since the Unix epoch. */
+/** The stored state of a visit. Times are milliseconds since the Unix epoch. */
 export interface Session {
   readonly sessionId: string;
   readonly appointmentId: string;
-  /** The key under which it was created, with a digest of that request. */
+  /** The idempotency key of its creation, with a digest of the request. */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
   readonly title: string | null;
   readonly description: string | null;
   readonly courseId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly options: SessionOptions;
-  /** While locked everybody but hosts has to be admitted. */
+  /** Whether everyone except hosts has to be admitted. */
   readonly locked: boolean;
-  /** Whether people who are no hosts may share their screen now; `options.screenShare` is what it begins with. */
+  /**
+   * Whether participants who are not hosts may share their screen now. Starts with the value of `options.screenShare`.
+   */
   readonly screenShareAllowed: boolean;
-  /** What hosts and the backend write down for each other. */
+  /** Notes shared by hosts and backend. */
   readonly hostNotes: string | null;
-  /** Where the page leads after the visit; null for the server's own `RETURN_URL`. */
+  /** The page to return to after the visit; null for the server's `RETURN_URL`. */
   readonly returnUrl: string | null;
   readonly seats: readonly Seat[];
   readonly status: SessionStatus;
   readonly scheduledAt: number;
   readonly durationMinutes: number;
-  /** The join window: people may enter from `opensAt` (inclusive) to `closesAt` (exclusive). */
+  /** The join window, from `opensAt` (inclusive) to `closesAt` (exclusive). */
   readonly opensAt: number;
   readonly closesAt: number;
-  /** Where its people are, by the name of the nodes there; null for anywhere. */
+  /** The preferred region of its node; null for any. */
   readonly region: string | null;
-  /** Where its media lives; `epoch` grows at every move. */
+  /** The node of its media. `epoch` increases with every move. */
   readonly placement: { readonly nodeId: string; readonly epoch: number };
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -106,38 +109,38 @@ export interface Session {
   readonly endedAt: number | null;
   readonly endReason: EndReason | null;
   readonly endedBy: Actor | null;
-  /** In the order in which people came. */
+  /** In the order of joining. */
   readonly intervals: readonly Interval[];
-  /** In the order in which they began. */
+  /** In the order of their start. */
   readonly shares: readonly Share[];
   readonly feedback: readonly Feedback[];
-  /** How many chat messages were sent. */
+  /** The number of chat messages. */
   readonly messages: number;
-  /** The calendar's SEQUENCE (RFC 5545, 3.8.7.4): grows with every new time, and on cancelling. */
+  /** The calendar's SEQUENCE (RFC 5545, 3.8.7.4), increased by rescheduling and cancelling. */
   readonly calendarSequence: number;
-  /** The reminders that are still to come, in minutes before `scheduledAt`. */
+  /** The reminders that have not been issued, in minutes before `scheduledAt`. */
   readonly reminders: readonly number[];
-  /** The last reminder that was given of `scheduledAt`, in minutes before it; no earlier one follows it. */
+  /** The last issued reminder of `scheduledAt`, in minutes before it. No earlier one may follow. */
   readonly reminded: number | null;
   readonly mail: MailState;
-  /** When there is something to remind of or to write next; null where there is nothing. */
+  /** The time of the next action for reminders and mail; null if there is none. */
   readonly remindAt: number | null;
   /**
-   * Since when a visit that people were in counts as empty, which lies ahead while somebody waits; null while somebody is
-   * in, or nobody ever was.
+   * The time since which a visit counts as empty, which is in the future while a participant waits. Null while a
+   * participant is present, or if none ever was.
    */
   readonly emptySince: number | null;
-  /** When time alone next changes the session; null once it is over and its report complete. */
+  /** The time at which the session changes without any action; null once its report is complete. */
   readonly dueAt: number | null;
-  /** How many events the session has caused so far; the next one has this plus one as its `seq`. */
+  /** The number of recorded events, which is the `seq` of the last one. */
   readonly eventCount: number;
-  /** Grows by one with every write; writes are compare-and-set on it. */
+  /** Increases by one with every write. Writes are compare-and-set on it. */
   readonly version: number;
 }
 
 export const NOTHING_MAILED: MailState = { told: null, reminder: null };
 
-/** The seat of somebody who has not come yet. */
+/** Returns a seat without any attendance. */
 export function newSeat(
   given: Pick<Seat, 'userId' | 'role' | 'displayName' | 'email'> &
     Partial<Pick<Seat, 'language' | 'timeZone'>>,
@@ -153,43 +156,43 @@ export function newSeat(
   };
 }
 
-/** The name that a session's room goes by outside. */
+/** Returns the public name of a session's room. */
 export function roomName(session: Session): string {
   return `room_${session.sessionId}`;
 }
 
-/** Whether the visit is over for good. */
+/** Whether the visit has ended or was cancelled. */
 export function isOver(session: Session): boolean {
   return session.status === 'ended' || session.status === 'cancelled';
 }
 
-/** The place of a user's seat, -1 where there is none. */
+/** Returns the index of a user's seat, or -1. */
 export function seatIndex(session: Session, userId: string): number {
   return session.seats.findIndex((seat) => seat.userId === userId);
 }
 
-/** The seat of a user, if there is one. */
+/** Returns the seat of a user, if any. */
 export function seatOf(session: Session, userId: string): Seat | undefined {
   return session.seats[seatIndex(session, userId)];
 }
 
-/** Whether the person in a seat may moderate. */
+/** Whether the user of a seat may moderate. */
 export function isHost(session: Session, seat: number): boolean {
   const role = session.seats[seat]?.role;
   return role !== undefined && permissionsOf(role).includes('moderate');
 }
 
-/** Whether the person in a seat is in the visit, as far as is stored. */
+/** Whether the user of a seat is in the visit, according to the stored state. */
 export function isInside(session: Session, seat: number): boolean {
   return session.intervals.some((interval) => interval.seat === seat && interval.leftAt === null);
 }
 
-/** Whether anybody is in the visit, as far as is stored. */
+/** Whether any participant is in the visit, according to the stored state. */
 export function isOccupied({ intervals }: Session): boolean {
   return intervals.some(({ leftAt }) => leftAt === null);
 }
 
-/** Whether two lists seat the same users in the same roles, in any order. */
+/** Whether two lists contain the same users with the same roles, in any order. */
 export function sameSeats(left: readonly Seat[], right: readonly Seat[]): boolean {
   const key = (seats: readonly Seat[]) =>
     JSON.stringify(seats.map((seat) => JSON.stringify([seat.userId, seat.role])).sort());

@@ -6,6 +6,7 @@ import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { randomIds } from './ids.ts';
+import { releaseEnded } from './scheduler.ts';
 import type { SessionStore } from './session-store.ts';
 import { Sessions, type Changed, type NewVisit, type Placement } from './sessions.ts';
 import {
@@ -41,7 +42,7 @@ const plan: NewVisit = {
   returnUrl: null,
 };
 
-/** Sessions on a real store, whose writes a test can meddle with. */
+/** Sets up sessions on a real store whose writes a test can intercept. */
 function domain(nodeIds: readonly string[] = ['sfu-1']) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   const store = SqliteStore.open(folder);
@@ -49,7 +50,7 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
     await store.close();
     rmSync(folder, { recursive: true });
   });
-  /** Runs ahead of the next writes, as another process would. */
+  /** Runs before the next write, like another process. */
   const rivals: (() => Promise<unknown>)[] = [];
   const watched = new Proxy<SessionStore>(store, {
     get(target, name) {
@@ -63,13 +64,13 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
   const clock = new ManualClock(EIGHT);
   const reserved = new Map<string, number>();
   const count = (nodeId: string, by: number) => reserved.set(nodeId, (reserved.get(nodeId) ?? 0) + by);
-  /** Nodes that are there, but take no more visits. */
+  /** Nodes that accept no more visits. */
   const full = new Set<string>();
   const placement: Placement = {
     has: (nodeId) => nodeIds.includes(nodeId),
     takes: (nodeId) => nodeIds.includes(nodeId) && !full.has(nodeId),
-    reserve: ({ not }) => {
-      const nodeId = nodeIds.find((one) => one !== not && !full.has(one));
+    reserve: ({ exclude }) => {
+      const nodeId = nodeIds.find((one) => one !== exclude && !full.has(one));
       if (!nodeId) throw new TelevisitError('no_capacity');
       count(nodeId, 1);
       return nodeId;
@@ -77,13 +78,16 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
     release: (nodeId) => count(nodeId, -1),
     recount: () => undefined,
   };
-  const made = (store: SessionStore) =>
-    new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
+  const made = (store: SessionStore) => {
+    const sessions = new Sessions({ store, placement, clock, ids: randomIds, rules: RULES, graceMs: GRACE });
+    sessions.onChange((changed) => releaseEnded(placement, changed));
+    return sessions;
+  };
   return { store, clock, rivals, reserved, full, sessions: made(watched), other: made(store) };
 }
 
 describe('create', () => {
-  it('makes the session of an appointment and counts it onto a node', async () => {
+  it('creates the session of an appointment and reserves a node', async () => {
     const { sessions, store, reserved } = domain();
     const { session, outcome } = await sessions.create(plan, BACKEND);
     expect(outcome).toBe('created');
@@ -91,7 +95,7 @@ describe('create', () => {
     expect(reserved.get('sfu-1')).toBe(1);
   });
 
-  it('of the same appointment with the same people finds it, and counts nothing', async () => {
+  it('returns the existing session for the same appointment and seats', async () => {
     const { sessions, reserved } = domain();
     const { session } = await sessions.create(plan, BACKEND);
     expect(await sessions.create({ ...plan, title: 'Other' }, BACKEND)).toEqual({
@@ -101,14 +105,14 @@ describe('create', () => {
     expect(reserved.get('sfu-1')).toBe(1);
   });
 
-  it('of the same appointment with other people is refused', async () => {
+  it('refuses other seats for the same appointment', async () => {
     const { sessions } = domain();
     await sessions.create(plan, BACKEND);
     const others = { ...plan, seats: [seat('doctor-2', 'doctor'), seat('patient-1', 'patient')] };
     await expect(sessions.create(others, BACKEND)).rejects.toMatchObject({ code: 'appointment_conflict' });
   });
 
-  it('under a known key replays the same request and refuses another', async () => {
+  it('replays the same request with a known idempotency key and refuses another', async () => {
     const { sessions } = domain();
     const keyed = { ...plan, idempotency: { key: 'k', fingerprint: 'one' } };
     const { session } = await sessions.create(keyed, BACKEND);
@@ -120,7 +124,7 @@ describe('create', () => {
     await expect(sessions.create(other, BACKEND)).rejects.toMatchObject({ code: 'idempotency_conflict' });
   });
 
-  it('that another process wins finds that session, and counts none', async () => {
+  it('returns the session of a process that won the race, without reserving a node', async () => {
     const { sessions, other, rivals, reserved } = domain();
     rivals.push(() => other.create(plan, BACKEND));
     const { outcome } = await sessions.create(plan, BACKEND);
@@ -128,7 +132,7 @@ describe('create', () => {
     expect(reserved.get('sfu-1')).toBe(1);
   });
 
-  it('that can’t be stored counts none', async () => {
+  it('releases the node when storing fails', async () => {
     const { sessions, rivals, reserved } = domain();
     rivals.push(() => Promise.reject(new TelevisitError('store_unavailable')));
     await expect(sessions.create(plan, BACKEND)).rejects.toMatchObject({ code: 'store_unavailable' });
@@ -136,7 +140,7 @@ describe('create', () => {
   });
 });
 
-/** A visit that everybody may enter now. */
+/** Creates a visit whose window is open. */
 async function openVisit(nodeIds?: readonly string[]) {
   const parts = domain(nodeIds);
   const { session } = await parts.sessions.create(plan, BACKEND);
@@ -144,15 +148,15 @@ async function openVisit(nodeIds?: readonly string[]) {
   return { ...parts, sessionId: session.sessionId };
 }
 
-describe('every change', () => {
-  it('that loses the race is decided anew on what the other wrote', async () => {
+describe('changes', () => {
+  it('are decided again after losing a race', async () => {
     const { sessions, other, rivals, sessionId, store } = await openVisit();
     rivals.push(() => other.end(sessionId, 'backend_ended', BACKEND));
     await expect(sessions.enter(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'session_over' });
     expect(await store.get(sessionId)).toMatchObject({ status: 'ended', intervals: [] });
   });
 
-  it('that loses every race is a conflict', async () => {
+  it('fail with conflict after losing every race', async () => {
     const { sessions, other, rivals, sessionId } = await openVisit();
     for (let race = 0; race < 16; race++) {
       rivals.push(() => other.update(sessionId, () => ({ title: `Title ${race}` }), BACKEND));
@@ -160,7 +164,7 @@ describe('every change', () => {
     await expect(sessions.start(sessionId, BACKEND)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('of one process waits for the one before: all of many at once are written', async () => {
+  it('of one process are queued, so that concurrent ones all succeed', async () => {
     const { sessions, sessionId, store } = await openVisit();
     await Promise.all([
       sessions.enter(sessionId, 'doctor-1'),
@@ -175,7 +179,7 @@ describe('every change', () => {
     expect(await store.get(sessionId)).toMatchObject({ title: 'Title 39', version: 44 });
   });
 
-  it('goes on after one that failed', async () => {
+  it('continue after a failed one', async () => {
     const { sessions, rivals, sessionId } = await openVisit();
     rivals.push(() => Promise.reject(new TelevisitError('store_unavailable')));
     const [lost, kept] = await Promise.allSettled([
@@ -186,7 +190,7 @@ describe('every change', () => {
     expect(kept).toMatchObject({ status: 'fulfilled', value: { status: 'live' } });
   });
 
-  it('is told to those who follow, once it is stored; what changes nothing is not', async () => {
+  it('notify listeners after they are stored', async () => {
     const { sessions, sessionId } = await openVisit();
     const heard: Changed[] = [];
     sessions.onChange((changed) => heard.push(changed));
@@ -197,7 +201,7 @@ describe('every change', () => {
     ]);
   });
 
-  it('that ends a visit frees its node, once', async () => {
+  it('release the node once when a visit ends', async () => {
     const { sessions, sessionId, reserved } = await openVisit();
     await sessions.cancel(sessionId, BACKEND);
     await sessions.cancel(sessionId, BACKEND);
@@ -211,13 +215,13 @@ describe('every change', () => {
     ['start', (sessions: Sessions) => sessions.start('sess_none', BACKEND)],
     ['enter', (sessions: Sessions) => sessions.enter('sess_none', 'patient-1')],
     ['erase', (sessions: Sessions) => sessions.erase('sess_none', 'patient-1', 'x', BACKEND)],
-  ])('%s of a session that is not there says so', async (_, run) => {
+  ])('%s throws session_not_found for an unknown session', async (_, run) => {
     await expect(run(domain().sessions)).rejects.toMatchObject({ code: 'session_not_found' });
   });
 });
 
 describe('enter and leave', () => {
-  it('keep when a person was there', async () => {
+  it('record attendance', async () => {
     const { sessions, sessionId, clock } = await openVisit();
     await sessions.enter(sessionId, 'patient-1');
     clock.advance(MINUTE);
@@ -229,17 +233,17 @@ describe('enter and leave', () => {
   });
 
   it.each([
-    ['nobody’s seat', 'stranger', NINE, 'removed'],
+    ['the user has no seat', 'stranger', NINE, 'removed'],
     ['the window is not open', 'patient-1', NINE - 16 * MINUTE, 'not_open_yet'],
     ['the window has closed', 'patient-1', NINE + HOUR, 'session_over'],
-  ])('enter where %s is refused', async (_, userId, at, code) => {
+  ])('enter is refused if %s', async (_, userId, at, code) => {
     const { sessions, clock } = domain();
     const { session } = await sessions.create(plan, BACKEND);
     clock.advance(at - EIGHT);
     await expect(sessions.enter(session.sessionId, userId)).rejects.toMatchObject({ code });
   });
 
-  it('dismiss takes a person out, who may come back', async () => {
+  it('dismiss closes the attendance of a participant, who may return', async () => {
     const { sessions, sessionId } = await openVisit();
     await sessions.enter(sessionId, 'patient-1');
     const { intervals } = await sessions.dismiss(sessionId, 'patient-1', BACKEND);
@@ -247,7 +251,7 @@ describe('enter and leave', () => {
     expect((await sessions.enter(sessionId, 'patient-1')).intervals).toHaveLength(2);
   });
 
-  it('remove takes a person out, who may not come back', async () => {
+  it('remove closes the attendance of a participant, who may not return', async () => {
     const { sessions, sessionId } = await openVisit();
     await sessions.enter(sessionId, 'patient-1');
     await sessions.remove(sessionId, 'patient-1', BACKEND);
@@ -255,14 +259,17 @@ describe('enter and leave', () => {
     await expect(sessions.admit(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'removed' });
   });
 
-  it.each(['dismiss', 'remove'] as const)('%s of somebody without a seat says so', async (action) => {
-    const { sessions, sessionId } = await openVisit();
-    await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
-      code: 'participant_not_found',
-    });
-  });
+  it.each(['dismiss', 'remove'] as const)(
+    '%s throws participant_not_found without a seat',
+    async (action) => {
+      const { sessions, sessionId } = await openVisit();
+      await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
+        code: 'participant_not_found',
+      });
+    },
+  );
 
-  it('end by a person names the place of their seat', async () => {
+  it('end by a participant records the index of their seat', async () => {
     const { sessions, sessionId } = await openVisit();
     const { endedBy } = await sessions.end(sessionId, 'host_ended', { userId: 'doctor-1' });
     expect(endedBy).toEqual({ type: 'participant', seat: 0 });
@@ -270,7 +277,7 @@ describe('enter and leave', () => {
 });
 
 describe('the waiting room', () => {
-  it('keeps who waits, who was let in and by whom', async () => {
+  it('records waits and admissions with their actors', async () => {
     const { sessions, sessionId, store, clock } = await openVisit();
     await sessions.wait(sessionId, 'patient-1');
     await sessions.wait(sessionId, 'patient-1');
@@ -295,27 +302,30 @@ describe('the waiting room', () => {
   });
 
   it.each([
-    ['nobody’s seat', 'stranger', NINE, 'removed'],
+    ['the user has no seat', 'stranger', NINE, 'removed'],
     ['the window is not open', 'patient-1', NINE - 16 * MINUTE, 'not_open_yet'],
     ['the window has closed', 'patient-1', NINE + HOUR, 'session_over'],
-  ])('where %s takes nobody', async (_, userId, at, code) => {
+  ])('refuses a wait if %s', async (_, userId, at, code) => {
     const { sessions, clock } = domain();
     const { session } = await sessions.create(plan, BACKEND);
     clock.advance(at - EIGHT);
     await expect(sessions.wait(session.sessionId, userId)).rejects.toMatchObject({ code });
   });
 
-  it.each(['admitWaiting', 'declineWaiting'] as const)('%s of somebody else says so', async (action) => {
-    const { sessions, sessionId } = await openVisit();
-    await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
-      code: 'participant_not_found',
-    });
-    await expect(sessions[action](sessionId, 'patient-1', BACKEND)).rejects.toMatchObject({
-      code: 'not_waiting',
-    });
-  });
+  it.each(['admitWaiting', 'declineWaiting'] as const)(
+    '%s throws for a user who is not waiting',
+    async (action) => {
+      const { sessions, sessionId } = await openVisit();
+      await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
+        code: 'participant_not_found',
+      });
+      await expect(sessions[action](sessionId, 'patient-1', BACKEND)).rejects.toMatchObject({
+        code: 'not_waiting',
+      });
+    },
+  );
 
-  it('of two hosts who answer at once hears one', async () => {
+  it('accepts one of two concurrent answers of hosts', async () => {
     const { sessions, other, rivals, sessionId, store } = await openVisit();
     await sessions.wait(sessionId, 'patient-1');
     rivals.push(() => other.declineWaiting(sessionId, 'patient-1', { userId: 'doctor-1' }));
@@ -326,8 +336,8 @@ describe('the waiting room', () => {
   });
 });
 
-describe('what a host may do', () => {
-  it('is stored once, with the host’s seat', async () => {
+describe('host actions', () => {
+  it('are stored once, with the host’s seat', async () => {
     const { sessions, sessionId, store } = await openVisit();
     const doctor = { userId: 'doctor-1' };
     for (let time = 0; time < 2; time++) {
@@ -351,7 +361,7 @@ describe('what a host may do', () => {
     expect((await sessions.setHostNotes(sessionId, '', doctor)).hostNotes).toBeNull();
   });
 
-  it('ends with the visit', async () => {
+  it('are refused after the end', async () => {
     const { sessions, sessionId } = await openVisit();
     await sessions.end(sessionId, 'host_ended', BACKEND);
     await expect(sessions.setLocked(sessionId, true, BACKEND)).rejects.toMatchObject({
@@ -363,8 +373,8 @@ describe('what a host may do', () => {
   });
 });
 
-describe('a person in the visit', () => {
-  it('shares a screen and has a poor network, which is kept', async () => {
+describe('a present participant', () => {
+  it('has screen shares and degraded quality recorded', async () => {
     const { sessions, sessionId, clock, store } = await openVisit();
     await sessions.degraded(sessionId, 'patient-1');
     await sessions.enter(sessionId, 'patient-1');
@@ -380,7 +390,7 @@ describe('a person in the visit', () => {
     });
     expect(await store.get(sessionId)).toMatchObject({
       shares: [{ seat: PATIENT, startedAt: NINE, endedAt: NINE + MINUTE }],
-      // Never longer than they were there.
+      // Limited to the length of the interval.
       intervals: [{ impairedMs: MINUTE }],
     });
     const types = (await store.history(sessionId)).map(({ type }) => type);
@@ -392,7 +402,7 @@ describe('a person in the visit', () => {
 });
 
 describe('issueLink', () => {
-  it('notes that there was a link, without changing the session', async () => {
+  it('records the link without changing the session', async () => {
     const { sessions, sessionId, store } = await openVisit();
     const { version } = await sessions.issueLink(sessionId, 'patient-1', 'patient', BACKEND);
     expect(version).toBe(1);
@@ -407,8 +417,8 @@ describe('issueLink', () => {
 
   it.each([
     ['another role', 'patient-1', 'doctor'],
-    ['nobody’s seat', 'stranger', 'patient'],
-  ])('for %s is refused and not noted', async (_, userId, role) => {
+    ['the user has no seat', 'stranger', 'patient'],
+  ])('refuses %s without recording a link', async (_, userId, role) => {
     const { sessions, sessionId, store } = await openVisit();
     await expect(sessions.issueLink(sessionId, userId, role, BACKEND)).rejects.toMatchObject({
       code: 'seat_mismatch',
@@ -416,7 +426,7 @@ describe('issueLink', () => {
     expect(await store.history(sessionId)).toHaveLength(1);
   });
 
-  it('for somebody who was removed is refused', async () => {
+  it('refuses a removed user', async () => {
     const { sessions, sessionId } = await openVisit();
     await sessions.remove(sessionId, 'patient-1', BACKEND);
     await expect(sessions.issueLink(sessionId, 'patient-1', 'patient', BACKEND)).rejects.toMatchObject({
@@ -426,7 +436,7 @@ describe('issueLink', () => {
 });
 
 describe('admit', () => {
-  /** A visit on a node that is not there any more. */
+  /** Creates a visit on a node that is lost. */
   async function stranded() {
     const parts = domain(['sfu-2']);
     const { next, events } = created({ ...plan, sessionId: 'sess_stranded' });
@@ -435,18 +445,18 @@ describe('admit', () => {
     return { ...parts, sessionId: 'sess_stranded' };
   }
 
-  it('leaves a visit where it is while its node is there', async () => {
+  it('leaves a visit on its node while that is available', async () => {
     const { sessions, sessionId } = await openVisit();
     expect((await sessions.admit(sessionId, 'patient-1')).placement).toEqual({ nodeId: 'sfu-1', epoch: 1 });
   });
 
-  it('places a visit anew whose node is gone', async () => {
+  it('places a visit again when its node is lost', async () => {
     const { sessions, sessionId, reserved } = await stranded();
     expect((await sessions.admit(sessionId, 'patient-1')).placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
     expect(reserved.get('sfu-2')).toBe(1);
   });
 
-  it('of both at once places the visit once and counts it once', async () => {
+  it('places a visit once when two participants enter concurrently', async () => {
     const { sessions, sessionId, reserved } = await stranded();
     const both = await Promise.all([
       sessions.admit(sessionId, 'doctor-1'),
@@ -456,7 +466,7 @@ describe('admit', () => {
     expect(reserved.get('sfu-2')).toBe(1);
   });
 
-  it('of a visit on a node that takes no more goes elsewhere, unless people are in it already', async () => {
+  it('moves a visit off a node that accepts no more visits, unless it has participants', async () => {
     const { sessions, store, clock, full, reserved } = domain(['sfu-1', 'sfu-2']);
     for (const name of ['empty', 'occupied']) {
       await store.insert(created({ sessionId: `sess_${name}`, appointmentId: name }));
@@ -470,7 +480,7 @@ describe('admit', () => {
     expect(Object.fromEntries(reserved)).toEqual({ 'sfu-1': -1, 'sfu-2': 1 });
   });
 
-  it('of a visit stays on a node that takes no more where no other does', async () => {
+  it('leaves a visit on a node that accepts no more visits when no other node does', async () => {
     const { sessions, store, clock, full } = domain();
     await store.insert(created());
     clock.advance(NINE - EIGHT);
@@ -481,7 +491,7 @@ describe('admit', () => {
     });
   });
 
-  it('of a visit whose node is lost fails where there is no other', async () => {
+  it('throws no_capacity when the node is lost and there is no other', async () => {
     const { sessions, store, clock, full } = domain(['sfu-2']);
     await store.insert(created());
     clock.advance(NINE - EIGHT);
@@ -489,7 +499,7 @@ describe('admit', () => {
     await expect(sessions.admit('sess_00000001', 'doctor-1')).rejects.toMatchObject({ code: 'no_capacity' });
   });
 
-  it('that can’t be stored counts nothing', async () => {
+  it('releases the node when placing fails', async () => {
     const { sessions, sessionId, rivals, reserved } = await stranded();
     rivals.push(() => Promise.reject(new TelevisitError('store_unavailable')));
     await expect(sessions.admit(sessionId, 'doctor-1')).rejects.toMatchObject({ code: 'store_unavailable' });

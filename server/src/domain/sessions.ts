@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason } from '@televisit/shared/session';
+import type { EndReason } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
 import type { Clock } from './clock.ts';
 import { change } from './change.ts';
@@ -9,8 +9,8 @@ import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
-import { Placing, type Placement } from './placing.ts';
-import { reported, type ReportedEvent } from './reported-meeting.ts';
+import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
+import { Scheduler, type Placement } from './scheduler.ts';
 import { isOver, sameSeats, seatIndex, type Feedback, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed } from './session-changes.ts';
 import type { SessionStore } from './session-store.ts';
@@ -25,47 +25,44 @@ export interface SessionsOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly rules: lifecycle.PlanRules;
-  /** Who comes back this soon after losing the connection has not left, in milliseconds. */
+  /** The grace period after a lost connection, in milliseconds. */
   readonly graceMs: number;
 }
 
-/** `replayed`: the same Idempotency-Key made it before; `known`: the appointment had it already. */
+/** `replayed`: created before with the same Idempotency-Key; `known`: the appointment already had a session. */
 export type CreateOutcome = 'created' | 'replayed' | 'known';
 
 export type NewVisit = Omit<lifecycle.NewSession, 'sessionId' | 'nodeId'>;
 
-/** Who does something: an actor, or the person in the seat of this user. */
-export type Doer = Actor | { readonly userId: string };
+/** Identifies an actor, or the participant with this user id. */
+export type ActorRef = Actor | { readonly userId: string };
 
-/** What can be done to sessions, whoever asks for it. */
+/** The operations on sessions, for HTTP, signaling and background tasks. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #changes: SessionChanges;
-  readonly #placing: Placing;
+  readonly #scheduler: Scheduler;
   readonly #creationListeners: ((session: Session) => void)[] = [];
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.#changes = new SessionChanges(options.store, options.clock);
-    this.#placing = new Placing(options.placement, this.#changes);
-    this.onChange(({ previous, next }) => {
-      if (isOver(next) && !isOver(previous)) options.placement.release(next.placement.nodeId);
-    });
+    this.#scheduler = new Scheduler(options.placement, this.#changes);
   }
 
-  /** Calls back after every stored change of a session by this process. */
+  /** Registers a listener for every session change stored by this process. */
   onChange(listener: (changed: Changed) => void): void {
     this.#changes.onChange(listener);
   }
 
-  /** Calls back after this process has stored a new session. */
+  /** Registers a listener for every session created by this process. */
   onCreate(listener: (session: Session) => void): void {
     this.#creationListeners.push(listener);
   }
 
   /**
-   * Creates the session of an appointment, or finds the one it has.
-   * @throws TelevisitError `appointment_conflict` where that one seats other people; `idempotency_conflict`,
+   * Creates the session of an appointment, or returns the existing one.
+   * @throws {TelevisitError} `appointment_conflict` if the existing one has other seats; `idempotency_conflict`,
    * `no_capacity`
    */
   async create(visit: NewVisit, by: Actor): Promise<{ session: Session; outcome: CreateOutcome }> {
@@ -93,37 +90,37 @@ export class Sessions {
     return this.#options.store.get(sessionId);
   }
 
-  /** The version that each of these sessions has now; those that are gone are missing. */
+  /** Returns the current versions of sessions. Deleted sessions are missing. */
   versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#options.store.versions(sessionIds);
   }
 
-  /** @throws TelevisitError `session_not_found` */
+  /** Returns a session. @throws {TelevisitError} `session_not_found` */
   get(sessionId: string): Promise<Session> {
     return this.#changes.get(sessionId);
   }
 
   /**
-   * A session that this person may enter now, on a node that is there: one whose node is lost is placed anew.
-   * @throws TelevisitError `session_not_found`, `removed`, `not_open_yet`, `session_over`, `no_capacity`, `conflict`
+   * Returns a session that the user may enter now, placed on an available node.
+   * @throws {TelevisitError} `session_not_found`, `removed`, `not_open_yet`, `session_over`, `no_capacity`, `conflict`
    */
   async admit(sessionId: string, userId: string): Promise<Session> {
     const session = await this.get(sessionId);
     this.requireEntry(session, userId);
-    return this.#placing.settle(session);
+    return this.#scheduler.ensurePlaced(session);
   }
 
   /**
-   * Moves a session to another node, with everybody who is in it.
-   * @throws TelevisitError `no_capacity`, `session_not_found`, `session_over`, `conflict`
+   * Moves a session and its participants to another node.
+   * @throws {TelevisitError} `no_capacity`, `session_not_found`, `session_over`, `conflict`
    */
   move(session: Session): Promise<Session> {
-    return this.#placing.move(session);
+    return this.#scheduler.move(session);
   }
 
   /**
-   * Checks that this person may enter a session as it is known here.
-   * @throws TelevisitError `removed`, `not_open_yet`, `session_over`
+   * Checks that the user may enter the given state of a session.
+   * @throws {TelevisitError} `removed`, `not_open_yet`, `session_over`
    */
   requireEntry(session: Session, userId: string): void {
     requireMember(session, userId);
@@ -131,8 +128,9 @@ export class Sessions {
   }
 
   /**
-   * A session that this person is in, with the place of their seat. Who lost the connection within the grace is in.
-   * @throws TelevisitError `session_not_found`, `session_over`, `removed`, `not_joined`
+   * Returns a session in which the user is present, or was until losing the connection within the grace period, with
+   * the index of their seat.
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `removed`, `not_joined`
    */
   async present(sessionId: string, userId: string): Promise<{ session: Session; seat: number }> {
     const { graceMs, clock } = this.#options;
@@ -141,8 +139,8 @@ export class Sessions {
   }
 
   /**
-   * The seat that a join link is for; the audit log keeps that there was one.
-   * @throws TelevisitError `session_not_found`, `seat_mismatch`, `removed`, `not_open_yet`, `session_over`
+   * Returns the session for a join link, and records the link in the audit log.
+   * @throws {TelevisitError} `session_not_found`, `seat_mismatch`, `removed`, `not_open_yet`, `session_over`
    */
   async issueLink(sessionId: string, userId: string, role: string, by: Actor): Promise<Session> {
     const session = await this.get(sessionId);
@@ -154,12 +152,12 @@ export class Sessions {
     return session;
   }
 
-  /** Keeps in the audit log what was done with a session. */
+  /** Records an action in the audit log of a session. */
   note(sessionId: string, note: DistributiveOmit<AuditNote, 'seq' | 'at'>): Promise<void> {
     return this.#options.store.note(sessionId, { ...note, seq: null, at: this.#options.clock.now() });
   }
 
-  /** Changes the plan of a visit. @throws TelevisitError `session_not_found`, `session_closed`, `conflict` */
+  /** Changes the plan of a visit. @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict` */
   update(
     sessionId: string,
     plan: (session: Session) => Partial<lifecycle.VisitPlan>,
@@ -171,47 +169,50 @@ export class Sessions {
     );
   }
 
-  /** Makes a visit live. Idempotent. @throws TelevisitError `session_not_found`, `session_closed`, `conflict` */
+  /** Makes a visit live. Idempotent. @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict` */
   start(sessionId: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => lifecycle.start(session, by, now));
   }
 
-  /** Ends a visit; the first end wins. @throws TelevisitError `session_not_found`, `session_closed`, `conflict` */
-  end(sessionId: string, reason: Exclude<EndReason, 'cancelled'>, by: Doer): Promise<Session> {
+  /** Ends a visit; the first end wins. @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict` */
+  end(sessionId: string, reason: Exclude<EndReason, 'cancelled'>, by: ActorRef): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       lifecycle.end(session, reason, actorOf(session, by), now),
     );
   }
 
-  /** Cancels a visit. Idempotent. @throws TelevisitError `session_not_found`, `session_closed`, `conflict` */
+  /** Cancels a visit. Idempotent. @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict` */
   cancel(sessionId: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => lifecycle.cancel(session, by, now));
   }
 
-  /** Ends a visit whose time has run out. @throws TelevisitError `session_not_found`, `conflict` */
+  /** Applies the change of a session that is due, if any. @throws {TelevisitError} `session_not_found`, `conflict` */
   expire(sessionId: string): Promise<Session> {
     return this.#changes.run(sessionId, lifecycle.expire);
   }
 
   /**
-   * Gives the reminders of a visit that are due.
-   * @param byMail whether people are to be written to as well
-   * @throws TelevisitError `session_not_found`, `conflict`
+   * Issues the due reminder of a visit.
+   * @param byMail whether it is also sent by mail
+   * @throws {TelevisitError} `session_not_found`, `conflict`
    */
   remind(sessionId: string, byMail: boolean): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => reminders.remind(session, byMail, now));
   }
 
-  /** Brings the reminders of a visit in line with the settings. @throws TelevisitError `session_not_found`, `conflict` */
+  /**
+   * Replaces the reminders of a visit according to the settings.
+   * @throws {TelevisitError} `session_not_found`, `conflict`
+   */
   replanReminders(sessionId: string): Promise<Session> {
     const { reminderMinutes } = this.#options.rules;
     return this.#changes.run(sessionId, (session, now) => reminders.replan(session, reminderMinutes, now));
   }
 
   /**
-   * The mail that `planned` asked for is in the store.
-   * @param wrote whether there was anybody to write to
-   * @throws TelevisitError `session_not_found`, `conflict`
+   * Records that the mail required by the state `planned` is in the store.
+   * @param wrote whether the mail has any recipient
+   * @throws {TelevisitError} `session_not_found`, `conflict`
    */
   mailPlanned(planned: Session, wrote: boolean): Promise<Session> {
     return this.#changes.run(planned.sessionId, (session, now) =>
@@ -220,8 +221,8 @@ export class Sessions {
   }
 
   /**
-   * A person is in the visit from now on.
-   * @throws TelevisitError `session_not_found`, `session_over`, `not_open_yet`, `removed`, `visit_full`, `conflict`
+   * Records that a participant enters the visit.
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `not_open_yet`, `removed`, `visit_full`, `conflict`
    */
   enter(sessionId: string, userId: string): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => {
@@ -232,9 +233,10 @@ export class Sessions {
   }
 
   /**
-   * A person is out of the visit.
-   * @param seen the visit as it was known where they were; once it lives elsewhere, others know better who is in it
-   * @throws TelevisitError `session_not_found`, `conflict`
+   * Records that a participant left the visit.
+   * @param seen the state known to the caller; ignored if the visit has been placed again since, because the new owner
+   * knows its participants better
+   * @throws {TelevisitError} `session_not_found`, `conflict`
    */
   leave(seen: Session, userId: string, left: attendance.Left): Promise<Session> {
     return this.#changes.run(seen.sessionId, (session, now) => {
@@ -244,7 +246,10 @@ export class Sessions {
     });
   }
 
-  /** A person's media goes on at another node. @throws TelevisitError `session_not_found`, `conflict` */
+  /**
+   * Records the quality of a participant whose media moves to another node.
+   * @throws {TelevisitError} `session_not_found`, `conflict`
+   */
   handOver(sessionId: string, userId: string, left: attendance.Left): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       attendance.handOver(session, seatIndex(session, userId), left, now),
@@ -252,9 +257,9 @@ export class Sessions {
   }
 
   /**
-   * Everybody in a visit left when its process was last alive.
-   * @param seen the visit as it was on that process; one that lives elsewhere by now is left alone
-   * @throws TelevisitError `session_not_found`, `conflict`
+   * Records that all participants of a visit left when its process was last alive.
+   * @param seen the visit as it was on that process; ignored if it has been placed again since
+   * @throws {TelevisitError} `session_not_found`, `conflict`
    */
   abandon(seen: Session, lastAlive: number): Promise<Session> {
     return this.#changes.run(seen.sessionId, (session, now) =>
@@ -262,7 +267,10 @@ export class Sessions {
     );
   }
 
-  /** The backend makes a person leave. @throws TelevisitError `session_not_found`, `participant_not_found`, `conflict` */
+  /**
+   * Disconnects a participant, who may come back.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `conflict`
+   */
   dismiss(sessionId: string, userId: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       attendance.leave(
@@ -276,8 +284,8 @@ export class Sessions {
   }
 
   /**
-   * A person is out for good.
-   * @throws TelevisitError `session_not_found`, `participant_not_found`, `session_closed`, `conflict`
+   * Removes a participant permanently.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `session_closed`, `conflict`
    */
   remove(sessionId: string, userId: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
@@ -286,8 +294,8 @@ export class Sessions {
   }
 
   /**
-   * A person is in the waiting room from now on; who is there already goes on waiting.
-   * @throws TelevisitError `session_not_found`, `session_over`, `not_open_yet`, `removed`, `conflict`
+   * Records that a participant waits. Does nothing if they already do.
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `not_open_yet`, `removed`, `conflict`
    */
   wait(sessionId: string, userId: string): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => {
@@ -297,7 +305,10 @@ export class Sessions {
     });
   }
 
-  /** A person is no longer in the waiting room. Idempotent. @throws TelevisitError `session_not_found`, `conflict` */
+  /**
+   * Records that a participant no longer waits. Idempotent.
+   * @throws {TelevisitError} `session_not_found`, `conflict`
+   */
   stopWaiting(sessionId: string, userId: string): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       waitingRoom.stopWaiting(session, seatIndex(session, userId), now),
@@ -305,45 +316,46 @@ export class Sessions {
   }
 
   /**
-   * A waiting person may enter.
-   * @throws TelevisitError `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
+   * Admits a waiting participant.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
    */
-  admitWaiting(sessionId: string, userId: string, by: Doer): Promise<Session> {
+  admitWaiting(sessionId: string, userId: string, by: ActorRef): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       waitingRoom.admit(session, people.requireSeat(session, userId), actorOf(session, by), now),
     );
   }
 
   /**
-   * A waiting person may not enter for now.
-   * @throws TelevisitError `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
+   * Declines a waiting participant for now.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
    */
-  declineWaiting(sessionId: string, userId: string, by: Doer): Promise<Session> {
+  declineWaiting(sessionId: string, userId: string, by: ActorRef): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       waitingRoom.decline(session, people.requireSeat(session, userId), actorOf(session, by), now),
     );
   }
 
-  /** Locks a visit, or unlocks it. Idempotent. @throws TelevisitError `session_not_found`, `session_over`, `conflict` */
-  setLocked(sessionId: string, locked: boolean, by: Doer): Promise<Session> {
+  /** Locks or unlocks a visit. Idempotent. @throws {TelevisitError} `session_not_found`, `session_over`, `conflict` */
+  setLocked(sessionId: string, locked: boolean, by: ActorRef): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       waitingRoom.setLocked(session, locked, actorOf(session, by), now),
     );
   }
 
   /**
-   * Lets people who are no hosts share their screens, or no longer. Idempotent.
-   * @throws TelevisitError `session_not_found`, `session_over`, `conflict`
+   * Allows or forbids screen sharing by participants who are not hosts. Idempotent.
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `conflict`
    */
-  allowScreenShare(sessionId: string, allowed: boolean, by: Doer): Promise<Session> {
+  allowScreenShare(sessionId: string, allowed: boolean, by: ActorRef): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       screenShare.allow(session, allowed, actorOf(session, by), now),
     );
   }
 
   /**
-   * A person in the visit shares their screen from now on. Idempotent; nothing where they are not in the visit.
-   * @throws TelevisitError `session_not_found`, `participant_not_found`, `session_over`, `screen_share_off`, `conflict`
+   * Records that a participant starts sharing a screen. Idempotent. Does nothing if they are not in the visit.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `session_over`, `screen_share_off`,
+   * `conflict`
    */
   startShare(sessionId: string, userId: string): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
@@ -351,14 +363,20 @@ export class Sessions {
     );
   }
 
-  /** A person's screen is no longer shared. Idempotent. @throws TelevisitError `session_not_found`, `conflict` */
+  /**
+   * Records that a participant stopped sharing a screen. Idempotent.
+   * @throws {TelevisitError} `session_not_found`, `conflict`
+   */
   stopShare(sessionId: string, userId: string): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       screenShare.stop(session, seatIndex(session, userId), now),
     );
   }
 
-  /** A person's network has been poor for a while. @throws TelevisitError `session_not_found`, `conflict` */
+  /**
+   * Records that the network of a participant has been poor for a while.
+   * @throws {TelevisitError} `session_not_found`, `conflict`
+   */
   degraded(sessionId: string, userId: string): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
       attendance.degraded(session, seatIndex(session, userId), now),
@@ -366,10 +384,10 @@ export class Sessions {
   }
 
   /**
-   * Replaces the hosts' notes; an empty text clears them.
-   * @throws TelevisitError `session_not_found`, `session_closed`, `conflict`
+   * Replaces the host notes. An empty text clears them.
+   * @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict`
    */
-  setHostNotes(sessionId: string, text: string, by: Doer): Promise<Session> {
+  setHostNotes(sessionId: string, text: string, by: ActorRef): Promise<Session> {
     const { rules } = this.#options;
     return this.#changes.run(sessionId, (session, now) =>
       lifecycle.update(session, { hostNotes: text || null }, rules, actorOf(session, by), now),
@@ -377,8 +395,8 @@ export class Sessions {
   }
 
   /**
-   * A chat message was stored; one that brings a file goes into the history.
-   * @throws TelevisitError `session_not_found`, `conflict`
+   * Records that a chat message was stored. A message with a file is added to the history.
+   * @throws {TelevisitError} `session_not_found`, `conflict`
    */
   said(
     sessionId: string,
@@ -396,14 +414,14 @@ export class Sessions {
   }
 
   /**
-   * Keeps a person's feedback.
-   * @throws TelevisitError `session_not_found`, `participant_not_found`, `feedback_given`, `conflict`
+   * Records the feedback of a participant.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `feedback_given`, `conflict`
    */
   giveFeedback(
     sessionId: string,
     userId: string,
     feedback: Pick<Feedback, 'rating' | 'comment'>,
-    by: Doer,
+    by: ActorRef,
   ): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => {
       const seat = people.requireSeat(session, userId);
@@ -412,17 +430,17 @@ export class Sessions {
   }
 
   /**
-   * Another provider, which runs the meeting, tells what happened in it; a repetition changes nothing.
-   * @throws TelevisitError `session_not_found`, `participant_not_found`, `session_closed`, `session_over`, `not_open_yet`,
-   * `removed`, `visit_full`, `conflict`
+   * Applies an event reported by another meeting provider. A repeated event changes nothing.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `session_closed`, `session_over`,
+   * `not_open_yet`, `removed`, `visit_full`, `conflict`
    */
-  report(sessionId: string, event: ReportedEvent, by: Actor): Promise<Session> {
+  report(sessionId: string, event: ProviderEvent, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
-      reported(session, event, this.#options.graceMs, by, now),
+      applyProviderEvent(session, event, this.#options.graceMs, by, now),
     );
   }
 
-  /** A pseudonym takes a person's place. @throws TelevisitError `session_not_found`, `conflict` */
+  /** Replaces a user with a pseudonym. @throws {TelevisitError} `session_not_found`, `conflict` */
   erase(sessionId: string, userId: string, pseudonym: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => people.erase(session, userId, pseudonym, by, now));
   }
@@ -444,13 +462,13 @@ export class Sessions {
   }
 }
 
-function actorOf(session: Session, by: Doer): Actor {
+function actorOf(session: Session, by: ActorRef): Actor {
   return 'type' in by ? by : { type: 'participant', seat: seatIndex(session, by.userId) };
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** @throws TelevisitError `removed` where the person has no seat (any more) */
+/** @throws {TelevisitError} `removed` if the user has no seat, or was removed */
 function requireMember(session: Session, userId: string): void {
   if (session.seats[seatIndex(session, userId)]?.removedAt !== null) throw new TelevisitError('removed');
 }

@@ -5,7 +5,7 @@ import { after, GRACE, newSession, NINE, PATIENT } from './testing/sessions.ts';
 
 const session = after(newSession(), (fresh) => attendance.enter(fresh, PATIENT, GRACE, NINE));
 
-/** The session as the version before the waiting room wrote it. */
+/** A session as written by the version before the waiting room. */
 function older(screenShare: boolean): StoredSession {
   const { locked, screenShareAllowed, hostNotes, returnUrl, shares, options, ...rest } = session;
   const { keepChat, reactions, ...known } = options;
@@ -32,7 +32,7 @@ function older(screenShare: boolean): StoredSession {
   };
 }
 
-it('fromStored of a session of an older version gives it what that one meant', () => {
+it('fromStored adds the values implied by an older version', () => {
   expect(fromStored(older(true))).toEqual(session);
   expect(fromStored(older(false))).toEqual({
     ...session,
@@ -41,12 +41,12 @@ it('fromStored of a session of an older version gives it what that one meant', (
   });
 });
 
-it('fromStored of a session of this version leaves it as it is', () => {
+it('fromStored leaves a session of this version unchanged', () => {
   const changed = { ...session, locked: true, hostNotes: 'Call the lab.', screenShareAllowed: false };
   expect(fromStored(changed)).toEqual(changed);
 });
 
-it('fromStored of a session that versions wrote in turns fills each field that is missing', () => {
+it('fromStored adds each missing field of a session that several versions wrote', () => {
   const mixed = { ...older(true), shares: [], locked: true, seats: session.seats };
   expect(fromStored(mixed)).toEqual({ ...session, locked: true });
 });

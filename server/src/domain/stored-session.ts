@@ -3,7 +3,7 @@ import { NOTHING_MAILED, type Interval, type Seat, type Session } from './sessio
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
-/** A session as any version of Televisit since the one with attendance has written it. */
+/** A session as stored by any version of Televisit since the one that introduced attendance. */
 export type StoredSession = Optional<
   Omit<Session, 'options' | 'seats' | 'intervals'>,
   | 'locked'
@@ -26,8 +26,9 @@ export type StoredSession = Optional<
 };
 
 /**
- * A stored session as this version knows it: what an older one did not write gets the value that it meant. Field by field,
- * because both versions may write a session in turns while servers are updated one after the other.
+ * Converts a stored session to the current version. Fields that older versions did not write get the value they
+ * implied. Fields are checked one by one, because both versions may write a session alternately during a rolling
+ * update.
  */
 export function fromStored(stored: StoredSession): Session {
   const { options } = stored;

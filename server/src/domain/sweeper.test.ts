@@ -15,7 +15,7 @@ import { ManualClock } from './testing/manual-clock.ts';
 const SESSION = 'sess_00000001';
 const DAY = 24 * HOUR;
 
-/** A sweeper on a real store with one visit, at nine o'clock. */
+/** Sets up a sweeper on a real store with one visit at nine o'clock. */
 async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   const sqlite = SqliteStore.open(folder);
@@ -33,7 +33,7 @@ async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);
   const purged: number[] = [];
-  /** Is told once, as by a registry that forgets what is gone. */
+  /** Reported once, like by a registry that forgets lost nodes. */
   const lost: { nodeId: string; processId: string; aliveAt: number }[] = [];
   const rooms = new Set<string>();
   const counts: ReadonlyMap<string, number>[] = [];
@@ -57,7 +57,7 @@ async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
     rmSync(folder, { recursive: true });
   });
   await sqlite.insert(created());
-  /** Lets time pass, and the sweep that falls due come to its end. */
+  /** Advances the time and waits for the due sweep. */
   const pass = async (ms: number) => {
     await expect.poll(() => clock.waiting).toBe(1);
     clock.advance(ms);
@@ -67,7 +67,7 @@ async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
 }
 
 describe('start', () => {
-  it('takes out whoever seemed to be in when the process before died, at the time it was last alive', async () => {
+  it('closes the attendance left by a dead process at the time it was last alive', async () => {
     const { sweeper, sessions, store, clock } = await sweeping(null, NINE + 10 * MINUTE);
     await sessions.enter(SESSION, 'patient-1');
     clock.advance(12 * MINUTE);
@@ -77,7 +77,7 @@ describe('start', () => {
     ]);
   });
 
-  it('without a sign of life takes them out when they came', async () => {
+  it('closes it at the time of joining when the last sign of life is unknown', async () => {
     const { sweeper, sessions, store, clock } = await sweeping();
     await sessions.enter(SESSION, 'patient-1');
     clock.advance(MINUTE);
@@ -85,7 +85,7 @@ describe('start', () => {
     expect((await store.get(SESSION))?.intervals).toMatchObject([{ joinedAt: NINE, leftAt: NINE }]);
   });
 
-  it('leaves the visits of other nodes alone', async () => {
+  it('leaves visits on other nodes alone', async () => {
     const { sweeper, sessions, store } = await sweeping();
     const other = created({ sessionId: 'sess_00000002', appointmentId: 'other', nodeId: 'sfu-2' });
     await store.insert(other);
@@ -96,7 +96,7 @@ describe('start', () => {
 });
 
 describe('every sweep', () => {
-  it('ends what is due, and nothing before', async () => {
+  it('ends visits when they are due and not before', async () => {
     const { sweeper, store, pass } = await sweeping();
     await sweeper.start();
     await pass(HOUR - 1);
@@ -105,7 +105,7 @@ describe('every sweep', () => {
     expect(await store.get(SESSION)).toMatchObject({ status: 'ended', endReason: 'no_show' });
   });
 
-  it('ends a visit that has stood empty', async () => {
+  it('ends a visit that has been empty for five minutes', async () => {
     const { sweeper, sessions, store, pass } = await sweeping();
     await sweeper.start();
     await sessions.enter(SESSION, 'patient-1');
@@ -114,7 +114,7 @@ describe('every sweep', () => {
     expect(await store.get(SESSION)).toMatchObject({ status: 'ended', endReason: 'empty' });
   });
 
-  it('says that the report of a visit is ready a few seconds after its end, also where the process before died', async () => {
+  it('records report.ready a few seconds after the end, even if the previous process died', async () => {
     const { sweeper, sessions, store, pass } = await sweeping();
     await sessions.enter(SESSION, 'patient-1');
     await sessions.end(SESSION, 'host_ended', SYSTEM);
@@ -127,7 +127,7 @@ describe('every sweep', () => {
     expect((await types()).filter((type) => type === 'report.ready')).toHaveLength(1);
   });
 
-  it('takes those out who were on a node that was lost and did not come back, and forgets the node', async () => {
+  it('closes attendance on a lost node when participants do not return, and releases the node', async () => {
     const { sweeper, sessions, store, lost, pass } = await sweeping();
     const there = { sessionId: 'sess_00000002', appointmentId: 'other', nodeId: 'sfu-2' };
     await store.insert(created(there));
@@ -146,7 +146,7 @@ describe('every sweep', () => {
     expect(await store.nodes.list()).toEqual([]);
   });
 
-  it('leaves those in who are on another node by the time it comes to them, and tries again what could not be written', async () => {
+  it('skips visits that have moved from a lost node, and retries failed writes', async () => {
     const { sweeper, sessions, store, lost, errors, pass } = await sweeping();
     await sweeper.start();
     for (const number of [2, 3]) {
@@ -158,7 +158,7 @@ describe('every sweep', () => {
     const failing = new Set(['sess_00000002']);
     sessions.abandon = async (seen, at) => {
       if (failing.delete(seen.sessionId)) throw new TelevisitError('conflict');
-      // Between the look at the node and this, somebody has come back to another one.
+      // In the meantime, a participant has returned on another node.
       if (seen.sessionId === 'sess_00000003') await sessions.move(seen);
       return abandon(seen, at);
     };
@@ -180,7 +180,7 @@ describe('every sweep', () => {
     expect(counts).toEqual([new Map([['sfu-1', 1]]), new Map()]);
   });
 
-  it('deletes what is past its retention, not a moment before', async () => {
+  it('deletes sessions when their retention has passed and not before', async () => {
     const { sweeper, sessions, store, pass, purged } = await sweeping(30 * DAY);
     await sweeper.start();
     await sessions.end(SESSION, 'backend_ended', BACKEND);
@@ -192,7 +192,7 @@ describe('every sweep', () => {
     expect(await store.history(SESSION)).toEqual([]);
   });
 
-  it('keeps for three days what endpoints are still to be told of', async () => {
+  it('keeps sessions with undelivered webhooks for three days', async () => {
     const { sweeper, sessions, store, pass, purged } = await sweeping(DAY);
     await store.webhooks.insertEndpoint({
       endpointId: 'endpoint',
@@ -216,7 +216,7 @@ describe('every sweep', () => {
     expect(await store.get(SESSION)).toBeUndefined();
   });
 
-  it('without a retention keeps everything', async () => {
+  it('keeps all sessions without a retention', async () => {
     const { sweeper, sessions, store, pass, purged } = await sweeping();
     await sweeper.start();
     await sessions.end(SESSION, 'backend_ended', BACKEND);
@@ -225,7 +225,7 @@ describe('every sweep', () => {
     expect(await store.get(SESSION)).toBeDefined();
   });
 
-  it('that fails is told, and the next one makes up for it', async () => {
+  it('reports a failure and catches up with the next sweep', async () => {
     const { sweeper, store, database, pass, errors } = await sweeping();
     await sweeper.start();
     database.down = true;
@@ -237,12 +237,12 @@ describe('every sweep', () => {
   });
 });
 
-describe('a visit that was moved here', () => {
-  /** Time for two looks, with the grace between them. */
+describe('a visit moved to this process', () => {
+  /** Time for two checks with the grace period between them. */
   const LOOKS = GRACE + 20 * SWEEP_MS;
   const MOVED = 'sess_00000002';
 
-  /** Somebody is in a visit on another node, which moves here where that is asked. */
+  /** Creates a visit with a participant on another node, and optionally moves it to this one. */
   async function occupied(moves = true) {
     const parts = await sweeping();
     const nodeId = moves ? 'sfu-2' : 'sfu-1';
@@ -254,7 +254,7 @@ describe('a visit that was moved here', () => {
     return { ...parts, interval };
   }
 
-  it('whose people never came loses them after the grace, as of when that was noticed', async () => {
+  it('has its attendance closed after the grace period if no participant connects', async () => {
     const { clock, pass, interval } = await occupied();
     for (let time = 0; time < GRACE; time += SWEEP_MS) await pass(SWEEP_MS);
     expect((await interval()).leftAt).toBeNull();
@@ -264,8 +264,8 @@ describe('a visit that was moved here', () => {
   });
 
   it.each([
-    ['whose people came keeps them', true],
-    ['or not at all, because another provider runs it, keeps them', false],
+    ['keeps its attendance if a room exists', true],
+    ['keeps its attendance if another meeting provider runs it', false],
   ])('%s', async (_, isOurs) => {
     const { rooms, pass, interval } = await occupied(isOurs);
     if (isOurs) rooms.add(MOVED);
@@ -275,7 +275,7 @@ describe('a visit that was moved here', () => {
 });
 
 describe('stop', () => {
-  it('ends the sweeping, waits for the sweep that runs, and is idempotent', async () => {
+  it('stops sweeping, waits for the current sweep, and is idempotent', async () => {
     const { sweeper, store, clock } = await sweeping();
     await sweeper.start();
     clock.advance(HOUR);
@@ -287,7 +287,7 @@ describe('stop', () => {
 });
 
 describe('a sweep', () => {
-  it('deletes the chat that a process which died left behind, and none of a visit that goes on', async () => {
+  it('deletes chat left by a dead process, but none of a live visit', async () => {
     const { sweeper, sessions, store, clock, errors, pass } = await sweeping();
     await store.insert(created({ sessionId: 'sess_00000002', appointmentId: 'other' }));
     await sessions.end('sess_00000002', 'backend_ended', BACKEND);
@@ -302,7 +302,7 @@ describe('a sweep', () => {
     expect(errors).toEqual([]);
   });
 
-  it('that can’t write one visit ends the others all the same, and deletes what is past its retention', async () => {
+  it('ends other visits and deletes old sessions when one visit cannot be written', async () => {
     const { sweeper, sessions, store, clock, errors, purged, pass } = await sweeping(3 * DAY);
     const old = created({ sessionId: 'sess_00000009', appointmentId: 'old' });
     await store.insert(old);
@@ -320,7 +320,7 @@ describe('a sweep', () => {
     await pass(SWEEP_MS);
     expect((await store.due(clock.now(), 1000)).map(({ sessionId }) => sessionId)).toEqual([SESSION]);
     expect(errors.length).toBeGreaterThan(0);
-    // What ended while nobody looked ended then, and is past its retention as well; a sweep deletes 100 at most.
+    // Overdue visits end as of their due time and are past their retention as well. A sweep deletes at most 100.
     expect(purged).toEqual([100]);
   });
 });

@@ -1,6 +1,7 @@
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import { allSessions } from './all-sessions.ts';
 import type { Chats } from './chats.ts';
-import type { Clock } from './clock.ts';
 import { isOccupied, isOver, type Session } from './session.ts';
 import type { NodeRecord, NodeStore } from './node-store.ts';
 import type { SessionStore } from './session-store.ts';
@@ -12,66 +13,63 @@ export interface SweeperOptions {
   readonly chats: Pick<Chats, 'settle'>;
   readonly placement: Pick<Placement, 'recount'>;
   readonly clock: Clock;
-  /** The nodes of this process, each with the time at which it was last alive before, where that is known. */
+  /** The nodes of this process with the time at which the previous process was last alive, if known. */
   readonly ownNodes: ReadonlyMap<string, number | undefined>;
-  /** Whether there is a room for a visit here: it knows who is in. */
+  /** Whether this process has a room for a visit, which then tracks its participants. */
   readonly hasRoom: (sessionId: string) => boolean;
-  /** How long people may take to come back, in milliseconds. */
+  /** The grace period for reconnecting, in milliseconds. */
   readonly graceMs: number;
-  /** Nodes that were lost so long ago that nobody can be expected back to them. */
+  /** Nodes lost for longer than the grace period. */
   readonly lostNodes: () => readonly Pick<NodeRecord, 'nodeId' | 'processId' | 'aliveAt'>[];
-  /** How long sessions are kept after their end, in milliseconds; null for ever. */
+  /** How long sessions are kept after their end, in milliseconds; null for forever. */
   readonly retentionMs: number | null;
   readonly onError: (error: unknown) => void;
   readonly onPurged: (sessions: number) => void;
 }
 
-/** How often it looks, in milliseconds: a visit ends this late at most. */
+/** The interval of sweeps in milliseconds, and so the maximum delay of the end of a visit. */
 export const SWEEP_MS = 2000;
-/** How often it looks for chats that visits left behind, which only a server that died does, and counts visits, in sweeps. */
+/** Sweeps between looking for chats that a crashed server left behind, and counting visits per node. */
 const SWEEPS_TO_SETTLE = 30;
-/** How often it looks for visits that nobody has followed to where they live now, in sweeps. */
+/** Sweeps between looking for visits placed here to which no participant has connected. */
 const SWEEPS_TO_FIND = 5;
 const BATCH = 100;
-/** What endpoints are still to be told of is kept for this long at least, in milliseconds, whatever the retention. */
-const UNTOLD_KEPT_MS = 3 * 24 * 60 * 60_000;
+/** The minimum time for which sessions with undelivered webhooks are kept, in milliseconds. */
+const UNDELIVERED_KEPT_MS = 3 * 24 * 60 * 60_000;
 
 /**
- * Does what time alone asks for: ends visits whose window has closed or that stand empty, takes people out whose node is
- * lost and who did not come back, deletes what visits left of their chat and what is past its retention. Several
- * processes may do so at once.
+ * Performs changes that are due: ends visits whose window has closed or that are empty, closes the attendance of
+ * participants whose node is lost and who did not return, and deletes chats of ended visits and sessions past their
+ * retention. Several processes may run it at the same time.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
-  #running: Promise<void> = Promise.resolve();
-  #cancel: () => void = () => undefined;
-  #stopped = false;
+  #loop: Loop | undefined;
   #sweeps = 0;
-  /** Visits of this process that nobody has followed to it, each with the time at which that was noticed. */
+  /** Visits of this process to which no participant has connected, with the time at which that was noticed. */
   #unreached: ReadonlyMap<string, number> = new Map();
 
   constructor(options: SweeperOptions) {
     this.#options = options;
   }
 
-  /** Who seemed to be in a visit when the process before us died has left; then sweeps until `stop`. */
+  /** Closes the attendance left open by the previous process, then sweeps until `stop`. */
   async start(): Promise<void> {
-    for (const [nodeId, lastAlive] of this.#options.ownNodes) await this.#abandon(nodeId, lastAlive);
-    this.#schedule();
+    for (const [nodeId, lastAlive] of this.#options.ownNodes) await this.#abandonNode(nodeId, lastAlive);
+    const { clock, onError } = this.#options;
+    this.#loop = every(clock, SWEEP_MS, (signal) => this.#sweep(signal), onError);
   }
 
-  /** Idempotent; waits for the sweep that runs. */
+  /** Stops sweeping. Idempotent; waits for the current sweep. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#cancel();
-    await this.#running;
+    await this.#loop?.stop();
   }
 
-  /** @returns whether all of it could be written */
-  async #abandon(nodeId: string, lastAlive = 0): Promise<boolean> {
+  /** Closes all attendance on a node. @returns whether every session was written */
+  async #abandonNode(nodeId: string, lastAlive = 0): Promise<boolean> {
     let all = true;
     for await (const session of this.#liveOn(nodeId)) {
-      if (!(await this.#takeOut(session, lastAlive))) all = false;
+      if (!(await this.#abandonSession(session, lastAlive))) all = false;
     }
     return all;
   }
@@ -80,8 +78,8 @@ export class Sweeper {
     for await (const page of allSessions(this.#options.store, { nodeId, statuses: ['live'] })) yield* page;
   }
 
-  /** Everybody in a visit left at a time. @returns whether it could be written: one that can't holds up no other */
-  async #takeOut(session: Session, at: number): Promise<boolean> {
+  /** Closes the attendance of a session. @returns false if that failed, so that other sessions are still processed */
+  async #abandonSession(session: Session, at: number): Promise<boolean> {
     try {
       await this.#options.sessions.abandon(session, at);
       return true;
@@ -92,10 +90,10 @@ export class Sweeper {
   }
 
   /**
-   * Whoever is in a visit that was moved here, or placed anew, has left where nobody of it has come for the grace. Of the
-   * others, those without a room are another provider's.
+   * Closes the attendance of visits that were moved or placed here and to which no participant has connected within the
+   * grace period. Sessions with the first epoch and without a room are those of other meeting providers.
    */
-  async #takeOutUnreached(): Promise<void> {
+  async #abandonUnreached(): Promise<void> {
     const { clock, ownNodes, hasRoom, graceMs } = this.#options;
     const unreached = new Map<string, number>();
     for (const nodeId of ownNodes.keys()) {
@@ -104,46 +102,41 @@ export class Sweeper {
         if (placement.epoch === 1 || !isOccupied(session) || hasRoom(sessionId)) continue;
         const since = this.#unreached.get(sessionId) ?? clock.now();
         unreached.set(sessionId, since);
-        if (clock.now() - since >= graceMs) await this.#takeOut(session, since);
+        if (clock.now() - since >= graceMs) await this.#abandonSession(session, since);
       }
     }
     this.#unreached = unreached;
   }
 
-  /** Whoever was on a lost node and has not come back by now left when it was last alive; nothing is on it any more. */
-  async #buryLost(): Promise<void> {
+  /** Closes the attendance on lost nodes as of their last heartbeat, and releases the nodes. */
+  async #releaseLost(): Promise<void> {
     const { store, lostNodes } = this.#options;
     for (const { nodeId, processId, aliveAt } of lostNodes()) {
-      if (await this.#abandon(nodeId, aliveAt)) await store.nodes.release(nodeId, processId);
+      if (await this.#abandonNode(nodeId, aliveAt)) await store.nodes.release(nodeId, processId);
     }
   }
 
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#cancel = this.#options.clock.after(SWEEP_MS, () => {
-      this.#running = this.#sweep()
-        .catch(this.#options.onError)
-        .finally(() => this.#schedule());
-    });
-  }
-
-  async #sweep(): Promise<void> {
+  async #sweep(signal: AbortSignal): Promise<void> {
     const { store, chats, placement, clock, retentionMs, onPurged } = this.#options;
-    await this.#buryLost();
-    await this.#expire();
-    if (this.#sweeps % SWEEPS_TO_FIND === 0) await this.#takeOutUnreached();
+    await this.#releaseLost();
+    await this.#expire(signal);
+    if (this.#sweeps % SWEEPS_TO_FIND === 0) await this.#abandonUnreached();
     if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) {
       await chats.settle();
       placement.recount(await store.countOpenByNode());
     }
     if (retentionMs === null) return;
     const endedBefore = clock.now() - retentionMs;
-    const purged = await store.purge(endedBefore, BATCH, Math.min(endedBefore, clock.now() - UNTOLD_KEPT_MS));
+    const purged = await store.purge(
+      endedBefore,
+      BATCH,
+      Math.min(endedBefore, clock.now() - UNDELIVERED_KEPT_MS),
+    );
     if (purged > 0) onPurged(purged);
   }
 
-  /** Ends what is due, page by page. One visit that can't be written holds up no other. */
-  async #expire(): Promise<void> {
+  /** Expires all due sessions, page by page. A session that cannot be written does not block the others. */
+  async #expire(signal: AbortSignal): Promise<void> {
     const { store, sessions, clock, onError } = this.#options;
     const stuck = new Set<string>();
     for (;;) {
@@ -154,7 +147,7 @@ export class Sweeper {
         const session = await sessions.expire(sessionId).catch(onError);
         if (!session || !isOver(session)) stuck.add(sessionId);
       }
-      if (page.length < limit || fresh.length === 0 || this.#stopped) return;
+      if (page.length < limit || fresh.length === 0 || signal.aborted) return;
     }
   }
 }

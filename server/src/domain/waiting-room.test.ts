@@ -1,5 +1,6 @@
 import { permissionsOf, ROLES } from '@televisit/shared/permissions';
-import { DEFAULT_OPTIONS, WAITING_ROOMS } from '@televisit/shared/session';
+import { DEFAULT_OPTIONS } from '@televisit/shared/session';
+import { WAITING_ROOMS } from '@televisit/shared/vocabulary';
 import { LEAVE_REASONS } from './testing/leave-reasons.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -64,15 +65,18 @@ describe('mustWait', () => {
     ['until-host', true, false],
     ['admit', false, true],
     ['admit', true, true],
-  ] as const)('of a newcomer under %s, with a host in: %s, is %s', (room, hostPresent, expected) => {
-    expect(mustWait(withRoom(room), { hostPresent })).toBe(expected);
-  });
+  ] as const)(
+    'for a newcomer under %s with a host present (%s) returns %s',
+    (room, hostPresent, expected) => {
+      expect(mustWait(withRoom(room), { hostPresent })).toBe(expected);
+    },
+  );
 
-  it.each(WAITING_ROOMS)('of a newcomer to a locked visit under %s is true', (room) => {
+  it.each(WAITING_ROOMS)('returns true for a newcomer to a locked visit under %s', (room) => {
     expect(mustWait(withRoom(room, { locked: true }), { hostPresent: true })).toBe(true);
   });
 
-  it('of somebody who was admitted once is false under admit, also after they left, and as until-host says there', () => {
+  it('returns false after an admission under admit, also after leaving, and follows the host under until-host', () => {
     const admitted = (room: WaitingRoom) =>
       after(withRoom(room), steps.wait(NINE), steps.admit(NINE), steps.enter(NINE), steps.leave(NINE + 1));
     expect(mustWait(admitted('admit'))).toBe(false);
@@ -80,7 +84,7 @@ describe('mustWait', () => {
     expect(mustWait(admitted('until-host'), { hostPresent: true })).toBe(false);
   });
 
-  it('of a locked visit keeps out whoever was admitted before and left, or never came', () => {
+  it('returns true for a locked visit despite admissions before the lock', () => {
     const left = after(
       withRoom('admit'),
       steps.wait(NINE),
@@ -95,10 +99,10 @@ describe('mustWait', () => {
     expect(mustWait(after(left, steps.lock(false, NINE + 3)))).toBe(false);
   });
 
-  it('of a locked visit lets somebody in once who was admitted while it was locked', () => {
+  it('returns false once after an admission to a locked visit', () => {
     const admitted = after(withRoom('off', { locked: true }), steps.wait(NINE), steps.admit(NINE + 1));
     expect(mustWait(admitted)).toBe(false);
-    // The clock of the server that they enter on is behind.
+    // The clock of the entering server is behind.
     const gone = after(admitted, steps.enter(NINE), steps.leave(NINE + 2));
     expect(mustWait(gone)).toBe(true);
   });
@@ -108,7 +112,7 @@ describe('mustWait', () => {
     reason === 'connection_lost' || reason === 'server_shutdown',
   ]);
   it.each(reasons)(
-    'of somebody who is back from %s within the grace: comes right in: %s',
+    'returns the expected result after %s within the grace period (enters directly: %s)',
     (reason, inAtOnce) => {
       const session = after(
         withRoom('admit', { locked: true }),
@@ -137,7 +141,7 @@ describe('mustWait', () => {
     now: fc.integer({ min: NINE, max: NINE + 12 * MINUTE }),
   });
 
-  it('holds the rules whatever the visit is like', () => {
+  it('matches the rules for any visit', () => {
     fc.assert(
       fc.property(moments, ({ room, locked, hostPresent, admittedAt, role, intervals, now }) => {
         const session = frozen<Session>({
@@ -181,7 +185,7 @@ describe('needsAdmission', () => {
   });
 });
 
-it('entering of somebody who waits stands in the history as let in by the system, once', () => {
+it('entering the visit while waiting is recorded once, as admitted by the system', () => {
   const waiting = after(withRoom('until-host'), steps.wait(NINE));
   const { next, events } = attendance.enter(waiting, PATIENT, GRACE, NINE + 1);
   expect(events.filter(({ type }) => type === 'participant.admitted')).toMatchObject([
@@ -195,14 +199,14 @@ it('entering of somebody who waits stands in the history as let in by the system
 });
 
 describe('wait', () => {
-  it('keeps since when, and that it was so', () => {
+  it('records the time and an event', () => {
     const { next, events } = waitingRoom.wait(newSession(), PATIENT, NINE)!;
     expect(next.seats[PATIENT]).toMatchObject({ waitingSince: NINE, firstWaitedAt: NINE, admittedAt: null });
     expect(next.status).toBe('scheduled');
     expect(events).toMatchObject([{ type: 'participant.waiting', seat: PATIENT }]);
   });
 
-  it('again changes nothing; after leaving it begins anew, and the first time stays', () => {
+  it('changes nothing when repeated, restarts after leaving, and keeps the first time', () => {
     const waiting = after(newSession(), steps.wait(NINE));
     expect(waitingRoom.wait(waiting, PATIENT, NINE + 1)).toBeNull();
     const back = after(
@@ -215,23 +219,23 @@ describe('wait', () => {
 
   it.each([
     ['a host', newSession(), DOCTOR],
-    ['somebody who is in', after(newSession(), steps.enter(NINE)), PATIENT],
-  ])('of %s changes nothing', (_, session, place) => {
+    ['a present participant', after(newSession(), steps.enter(NINE)), PATIENT],
+  ])('changes nothing for %s', (_, session, place) => {
     expect(waitingRoom.wait(session, place, NINE)).toBeNull();
   });
 
   it.each([
     ['an ended visit', sessionIn('ended'), 'session_over'],
     [
-      'a visit that they were removed from',
+      'a removed participant',
       after(newSession(), (s) => people.remove(s, PATIENT, BACKEND, NINE)),
       'removed',
     ],
-  ])('for %s is refused', (_, session, code) => {
+  ])('is refused for %s', (_, session, code) => {
     expect(() => waitingRoom.wait(session, PATIENT, NINE)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('keeps a visit from ending as empty, and no longer than the person waits', () => {
+  it('prevents an empty visit from ending only while the participant waits', () => {
     const waiting = after(
       newSession(),
       steps.enter(NINE, DOCTOR),
@@ -247,48 +251,57 @@ describe('wait', () => {
 describe('admit and decline', () => {
   const waiting = after(newSession(), steps.wait(NINE));
 
-  it('let a person in, by whomever', () => {
+  it('record the admission with its actor', () => {
     const { next, events } = waitingRoom.admit(waiting, PATIENT, SYSTEM, NINE + 5);
     expect(next.seats[PATIENT]).toMatchObject({ waitingSince: null, admittedAt: NINE + 5 });
     expect(events).toMatchObject([{ type: 'participant.admitted', seat: PATIENT, by: SYSTEM }]);
   });
 
-  it('send a person away, who may ask again', () => {
+  it('record the refusal, after which the participant may ask again', () => {
     const { next, events } = waitingRoom.decline(waiting, PATIENT, THE_DOCTOR, NINE + 5);
     expect(next.seats[PATIENT]).toMatchObject({ waitingSince: null, admittedAt: null });
     expect(events).toMatchObject([{ type: 'participant.declined', seat: PATIENT, by: THE_DOCTOR }]);
     expect(waitingRoom.wait(next, PATIENT, NINE + 6)).not.toBeNull();
   });
 
-  it.each(['admit', 'decline'] as const)('%s of somebody who does not wait says so', (action) => {
-    for (const session of [newSession(), after(waiting, steps.admit(NINE))]) {
-      expect(() => waitingRoom[action](session, PATIENT, THE_DOCTOR, NINE)).toThrow(
-        expect.objectContaining({ code: 'not_waiting' }),
-      );
-    }
-  });
+  it.each(['admit', 'decline'] as const)(
+    '%s throws not_waiting for a participant who is not waiting',
+    (action) => {
+      for (const session of [newSession(), after(waiting, steps.admit(NINE))]) {
+        expect(() => waitingRoom[action](session, PATIENT, THE_DOCTOR, NINE)).toThrow(
+          expect.objectContaining({ code: 'not_waiting' }),
+        );
+      }
+    },
+  );
 });
 
-describe('a wait ends', () => {
+describe('the end of a wait', () => {
   const waiting = after(newSession(), steps.wait(NINE));
 
   it.each([
-    ['with entering', steps.enter(NINE + 1)],
-    ['with the visit’s end', (session: Session) => lifecycle.end(session, 'host_ended', BACKEND, NINE + 1)],
-    ['with its cancellation', (session: Session) => lifecycle.cancel(session, BACKEND, NINE + 1)],
+    ['happens when the participant enters', steps.enter(NINE + 1)],
     [
-      'with the removal of the person',
+      'happens when the visit ends',
+      (session: Session) => lifecycle.end(session, 'host_ended', BACKEND, NINE + 1),
+    ],
+    [
+      'happens when the visit is cancelled',
+      (session: Session) => lifecycle.cancel(session, BACKEND, NINE + 1),
+    ],
+    [
+      'happens when the participant is removed',
       (session: Session) => people.remove(session, PATIENT, BACKEND, NINE + 1),
     ],
     [
-      'with the erasure of the person',
+      'happens when the participant is erased',
       (session: Session) => people.erase(session, 'patient-1', 'erased-1', BACKEND, NINE + 1),
     ],
   ])('%s', (_, step) => {
     expect(after(waiting, step).seats[PATIENT]?.waitingSince).toBeNull();
   });
 
-  it('of their own accord without a word in the history; again it changes nothing', () => {
+  it('causes no event when the participant leaves, and changes nothing when repeated', () => {
     const { next, events } = waitingRoom.stopWaiting(waiting, PATIENT, NINE + 1)!;
     expect(next.seats[PATIENT]?.waitingSince).toBeNull();
     expect(events).toEqual([]);
@@ -298,7 +311,7 @@ describe('a wait ends', () => {
 });
 
 describe('setLocked', () => {
-  it('locks and unlocks, each once', () => {
+  it('locks and unlocks once each', () => {
     const { next, events } = waitingRoom.setLocked(newSession(), true, THE_DOCTOR, NINE)!;
     expect(next.locked).toBe(true);
     expect(events).toMatchObject([{ type: 'room.locked', by: THE_DOCTOR }]);
@@ -308,13 +321,13 @@ describe('setLocked', () => {
     expect(unlocked.events).toMatchObject([{ type: 'room.unlocked' }]);
   });
 
-  it('of a visit that is over is refused', () => {
+  it('is refused when the visit is over', () => {
     expect(() => waitingRoom.setLocked(sessionIn('ended'), true, THE_DOCTOR, NINE)).toThrow(
       expect.objectContaining({ code: 'session_over' }),
     );
   });
 
-  it('leaves alone who waits', () => {
+  it('does not affect waiting participants', () => {
     const locked = after(created().next, steps.wait(NINE), steps.lock(true, NINE + 1));
     expect(locked.seats[PATIENT]?.waitingSince).toBe(NINE);
   });

@@ -5,25 +5,25 @@ import type { Actor, SessionFact } from './events.ts';
 import { isHost, isInside, isOver, type Seat, type Session } from './session.ts';
 import type { SessionChange } from './session-store.ts';
 
-/** Who waits to be let into a visit. Pure; callers write what it returns. Null means that there is nothing to change. */
+/** Rules of the waiting room. Pure functions: callers store the returned change; null means that nothing changes. */
 
-/** What is known beside the session when somebody wants to enter. */
+/** The circumstances in which a participant wants to enter. */
 export interface Arrival {
   /** Whether a host is in the visit. */
   readonly hostPresent: boolean;
-  /** Who lost the connection this lately is not gone, in milliseconds. */
+  /** The grace period after a lost connection, in milliseconds. */
   readonly graceMs: number;
   readonly now: number;
 }
 
-/** Whether somebody who wants to enter has to wait; hosts never do. */
+/** Whether a participant who wants to enter has to wait. Hosts never do. */
 export function mustWait(session: Session, seat: number, { hostPresent, graceMs, now }: Arrival): boolean {
   if (isHost(session, seat)) return false;
   const last = session.intervals.findLast((interval) => interval.seat === seat);
   if (last && isInterrupted(last, graceMs, now)) return false;
   const admittedAt = session.seats[seat]?.admittedAt ?? null;
   if (session.locked) {
-    // Locking takes back what was not used before, so this one was given while locked.
+    // Locking revokes unused admissions, so this one was granted while the visit was locked.
     return admittedAt === null || (last !== undefined && last.joinedAt >= admittedAt);
   }
   switch (session.options.waitingRoom) {
@@ -36,12 +36,15 @@ export function mustWait(session: Session, seat: number, { hostPresent, graceMs,
   }
 }
 
-/** Whether a host has to let people in one by one; otherwise a host's coming does. */
+/** Whether hosts admit participants individually; otherwise the arrival of a host admits all. */
 export function needsAdmission(session: Session): boolean {
   return session.locked || session.options.waitingRoom === 'admit';
 }
 
-/** A person is in the waiting room; who is there already goes on waiting. @throws TelevisitError `session_over`, `removed` */
+/**
+ * Records that a participant waits. Does nothing if they already do.
+ * @throws {TelevisitError} `session_over`, `removed`
+ */
 export function wait(session: Session, seat: number, now: number): SessionChange | null {
   if (isOver(session)) throw new TelevisitError('session_over');
   const { removedAt, waitingSince, firstWaitedAt } = seatAt(session, seat);
@@ -58,26 +61,26 @@ export function wait(session: Session, seat: number, now: number): SessionChange
   );
 }
 
-/** A person left the waiting room of their own accord, or did not come back. */
+/** Records that a participant left the waiting room, or did not return to it. */
 export function stopWaiting(session: Session, seat: number, now: number): SessionChange | null {
   if (session.seats[seat]?.waitingSince == null) return null;
   return withSeat(session, seat, { waitingSince: null }, now, { type: 'participant', seat });
 }
 
-/** A waiting person may enter. @throws TelevisitError `not_waiting` */
+/** Admits a waiting participant. @throws {TelevisitError} `not_waiting` */
 export function admit(session: Session, seat: number, by: Actor, now: number): SessionChange {
   requireWaiting(session, seat);
   const patch: Partial<Seat> = { waitingSince: null, admittedAt: now };
   return withSeat(session, seat, patch, now, by, { type: 'participant.admitted', seat });
 }
 
-/** A waiting person may not enter for now; they may ask again. @throws TelevisitError `not_waiting` */
+/** Declines a waiting participant, who may ask again. @throws {TelevisitError} `not_waiting` */
 export function decline(session: Session, seat: number, by: Actor, now: number): SessionChange {
   requireWaiting(session, seat);
   return withSeat(session, seat, { waitingSince: null }, now, by, { type: 'participant.declined', seat });
 }
 
-/** Locks a visit, or unlocks it. Locking takes back admissions that nobody has used. @throws TelevisitError `session_over` */
+/** Locks or unlocks a visit. Locking revokes unused admissions. @throws {TelevisitError} `session_over` */
 export function setLocked(session: Session, locked: boolean, by: Actor, now: number): SessionChange | null {
   if (isOver(session)) throw new TelevisitError('session_over');
   if (session.locked === locked) return null;
@@ -87,7 +90,7 @@ export function setLocked(session: Session, locked: boolean, by: Actor, now: num
   return change(session, { locked, seats }, now, by, { type: locked ? 'room.locked' : 'room.unlocked' });
 }
 
-/** Whether a person was let in but has not entered since. */
+/** Whether a participant was admitted but has not entered since. */
 function isUnused({ seats, intervals }: Session, place: number): boolean {
   const admittedAt = seats[place]?.admittedAt ?? null;
   return (
@@ -99,7 +102,7 @@ function requireWaiting(session: Session, seat: number): void {
   if (seatAt(session, seat).waitingSince === null) throw new TelevisitError('not_waiting');
 }
 
-/** @throws TelevisitError `removed` where there is no such seat */
+/** Returns a seat. @throws {TelevisitError} `removed` if there is no such seat */
 function seatAt(session: Session, seat: number): Seat {
   const found = session.seats[seat];
   if (!found) throw new TelevisitError('removed');

@@ -1,24 +1,26 @@
 import { webhookEventId } from '@televisit/shared/webhooks';
 import type { SessionEvent } from './events.ts';
 
-/** Where events are sent. */
+/** A destination of events. */
 export interface WebhookEndpoint {
   readonly endpointId: string;
   readonly url: string;
   readonly description: string | null;
-  /** The types that it wants; null for all. */
+  /** The types of events to send; null for all. */
   readonly events: readonly string[] | null;
-  /** All that are valid now sign: the newest first, each with the end of its validity (null for none). */
+  /** The secrets that sign, newest first, each with the end of its validity (null for none). */
   readonly secrets: readonly WebhookSecret[];
-  /** A disabled one is sent nothing. What happens meanwhile is kept, and goes out once it is enabled again. */
+  /** Nothing is sent to a disabled endpoint. Its events are kept until it is enabled again. */
   readonly enabled: boolean;
-  /** `gone`: it answered 410; `manual`: the API disabled it; `config`: the environment has it no more. Null while enabled. */
+  /**
+   * `gone`: it answered 410; `manual`: disabled through the API; `config`: no longer configured. Null while enabled.
+   */
   readonly disabledReason: 'gone' | 'manual' | 'config' | null;
   readonly source: 'api' | 'config';
-  /** Milliseconds since the Unix epoch. It gets what happens from then on. */
+  /** Milliseconds since the Unix epoch. Earlier events are not sent to it. */
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Grows by one with every write; writes are compare-and-set on it. */
+  /** Increases by one with every write. Writes are compare-and-set on it. */
   readonly version: number;
 }
 
@@ -29,173 +31,181 @@ export interface WebhookSecret {
   readonly validUntil: number | null;
 }
 
-/** `pending`: to be sent (again); `dead`: given up after the last retry. */
+/** `pending`: to be sent, possibly again; `dead`: failed after the last retry. */
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** So many attempts of a delivery are kept, the latest ones. */
+/** The number of attempts kept per delivery, the latest ones. */
 export const MAX_KEPT_ATTEMPTS = 20;
 
-/** One request, and what came of it. */
+/** A request with its result. */
 export interface DeliveryAttempt {
   readonly at: number;
-  /** How long it took, in milliseconds. */
+  /** Its duration in milliseconds. */
   readonly ms: number;
-  /** The HTTP status; null where there was no answer. */
+  /** The HTTP status; null if there was no response. */
   readonly status: number | null;
-  /** Why there was no answer (`SendError.code`); null where there was one. */
+  /** The reason for a missing response (`SendError.code`); null if there was one. */
   readonly error: string | null;
-  /** The first KiB of the answer as text. */
+  /** The first KiB of the response as text. */
   readonly excerpt: string | null;
 }
 
-/** One event on its way to one endpoint. It names people by the place of their seat, as the history does. */
+/** The delivery of an event to an endpoint. It refers to participants by seat index, like the history. */
 export interface Delivery {
-  /** Made of the event's id and the endpoint's: the same event to the same endpoint is one delivery. */
+  /** Derived from the ids of event and endpoint, so that an event has one delivery per endpoint. */
   readonly deliveryId: string;
   readonly endpointId: string;
   readonly sessionId: string;
   readonly event: SessionEvent;
   readonly state: DeliveryState;
-  /** When its retries began: with its first attempt. Before that: when it was made, or last replayed. */
+  /** The time of its first attempt. Before that, the time of its creation or last replay. */
   readonly since: number;
-  /** How many attempts there were since then. */
+  /** The number of attempts since then. */
   readonly tries: number;
-  /** When it is sent next, at the earliest; null unless it is pending. Those before it in its session go first. */
+  /** The earliest time of the next attempt; null unless pending. Earlier events of the session are sent first. */
   readonly nextAttemptAt: number | null;
   /** The latest `MAX_KEPT_ATTEMPTS`, oldest first. */
   readonly attempts: readonly DeliveryAttempt[];
 }
 
-/** A session with events that are not on their way yet. */
+/** A session with events for which no deliveries exist yet. */
 export interface UnsentSession {
   readonly sessionId: string;
   /** The `seq` of the session's last event. */
   readonly upTo: number;
 }
 
-/** The same with those events, in their order. */
-export interface Unsent extends UnsentSession {
+/** A session with its undelivered events, in order. */
+export interface UnsentEvents extends UnsentSession {
   readonly events: readonly SessionEvent[];
 }
 
-/** Which process works at a lane, and for how long. */
+/** The right of a process to work on a queue for a limited time. */
 export interface Lease {
-  /** Unique for each process that runs. */
+  /** Unique per running process. */
   readonly owner: string;
   readonly now: number;
   readonly until: number;
 }
 
 /**
- * The deliveries of one session to one endpoint: sent in the order of their `seq`, one at a time, by whoever holds the
+ * The deliveries of one session to one endpoint, sent one at a time in the order of their `seq` by the owner of the
  * lease.
  */
-export interface Lane {
+export interface DeliveryQueue {
   readonly endpointId: string;
   readonly sessionId: string;
-  /** The first delivery that is pending. */
+  /** The first pending delivery. */
   readonly head: Delivery;
   readonly lease: Lease;
 }
 
-/** What an attempt makes of a delivery. */
+/** The result of an attempt for its delivery. */
 export interface Outcome {
   readonly attempt: DeliveryAttempt;
   readonly state: DeliveryState;
-  /** Null unless it stays pending. */
+  /** Null unless it remains pending. */
   readonly nextAttemptAt: number | null;
 }
 
-/** Which deliveries to list; what is not said does not matter. */
+/** A filter for lists of deliveries. Fields that are not set match every delivery. */
 export interface DeliveryFilter {
   readonly endpointId?: string;
   readonly sessionId?: string;
   readonly states?: readonly DeliveryState[];
   readonly types?: readonly string[];
-  /** The event happened at this time or later, in milliseconds since the Unix epoch. */
+  /** The earliest time of the event, in milliseconds since the Unix epoch. */
   readonly from?: number;
-  /** The event happened before this time. */
+  /** An exclusive upper limit for the time of the event. */
   readonly to?: number;
 }
 
-/** The place of a delivery in a list. */
+/** The position of a delivery in a list. */
 export interface DeliveryPosition {
-  /** When the event happened. */
+  /** The time of the event. */
   readonly at: number;
   readonly deliveryId: string;
 }
 
-/** So many endpoints of the API there can be. */
+/** The maximum number of endpoints created through the API. */
 export const MAX_ENDPOINTS = 100;
 
 /**
- * Where webhooks live: endpoints, and the outbox between sessions and them. The events themselves are in the sessions'
- * histories; `SessionStore.insert` and `update` mark the session in the same write as having unsent ones (a store may leave
- * that out while there is no endpoint: one gets what happens after it was made), and `purge` takes everything of a session
- * along. Every adapter passes the same contract suite (`test/contract/webhook-store.ts`).
- * @throws TelevisitError `store_unavailable` from every method of a store that can't be reached at the moment
+ * Stores webhook endpoints, and the outbox between sessions and endpoints. The events are in the sessions' histories.
+ * `SessionStore.insert` and `update` mark the session as having unsent events in the same write; a store may omit that
+ * while no endpoint exists, because endpoints receive only events after their creation. `SessionStore.purge` deletes
+ * everything of a session. Every adapter passes the same contract suite (`test/contract/webhook-store.ts`).
+ * @throws {TelevisitError} `store_unavailable` from every method of a store that can't be reached at the moment
  */
 export interface WebhookStore {
-  /** @returns false, with nothing written, where the id is taken or there are `MAX_ENDPOINTS`; one of the environment always fits */
+  /**
+   * Inserts an endpoint. `MAX_ENDPOINTS` does not apply to a configured one.
+   * @returns false, without writing, if the id exists or there are `MAX_ENDPOINTS`
+   */
   insertEndpoint(endpoint: WebhookEndpoint): Promise<boolean>;
-  /** Replaces one whose stored version is `next.version - 1`. @returns false where it is another one by now, or gone */
+  /**
+   * Replaces an endpoint whose stored version is `next.version - 1`.
+   * @returns false if it has another version, or is gone
+   */
   updateEndpoint(next: WebhookEndpoint): Promise<boolean>;
-  /** Deletes one with all its deliveries. @returns false where there is none */
+  /** Deletes an endpoint with all its deliveries. @returns false if it does not exist */
   deleteEndpoint(endpointId: string): Promise<boolean>;
   endpoint(endpointId: string): Promise<WebhookEndpoint | undefined>;
-  /** All of them, oldest first. */
+  /** Returns all endpoints, oldest first. */
   endpoints(): Promise<readonly WebhookEndpoint[]>;
 
-  /** Up to `limit` sessions that have unsent events. */
+  /** Returns up to `limit` sessions with unsent events. */
   unsentSessions(limit: number): Promise<readonly UnsentSession[]>;
-  /** The unsent events of a session; undefined where it has none, or is gone. */
-  unsent(sessionId: string): Promise<Unsent | undefined>;
+  /** Returns the unsent events of a session; undefined if it has none, or is gone. */
+  unsent(sessionId: string): Promise<UnsentEvents | undefined>;
   /**
-   * Puts deliveries of one session on their lanes, those that are not there yet, and notes that its events up to `upTo`
-   * are on their way. May be repeated, and by several processes at once.
+   * Adds deliveries of a session to their queues, unless they exist, and marks its events up to `upTo` as dispatched.
+   * Safe to repeat, also by several processes at once.
    */
   fanOut(sessionId: string, upTo: number, deliveries: readonly Delivery[], now: number): Promise<void>;
 
   /**
-   * Takes up to `limit` lanes of an endpoint whose time has come and that nobody else holds; fewer only where there are no
-   * more of them.
+   * Claims up to `limit` due queues of an endpoint that no other process holds. Returns fewer only if there are no more.
    */
-  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly Lane[]>;
+  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly DeliveryQueue[]>;
   /**
-   * Writes what came of sending a lane's head. Where it is done with, the lane goes on with its next delivery under a new
+   * Stores the outcome of a queue's head. If the head is settled, the queue continues with its next delivery under a new
    * lease.
-   * @returns null where the lane was given back: nothing is left, the head is to be sent again later, or the lease was lost
+   * @returns null if the queue was released: it is empty, its head is retried later, or the lease was lost
    */
-  settle(lane: Lane, outcome: Outcome, lease: Lease): Promise<Lane | null>;
-  /** Gives a lane back as it is, to be taken from `dueAt` on (at once). Nothing where the lease was lost. */
-  release(lane: Lane, dueAt?: number): Promise<void>;
+  settle(queue: DeliveryQueue, outcome: Outcome, lease: Lease): Promise<DeliveryQueue | null>;
+  /** Releases a queue unchanged, due at `dueAt` (by default immediately). Does nothing if the lease was lost. */
+  release(queue: DeliveryQueue, dueAt?: number): Promise<void>;
   /** Deletes the deliveries of a session. */
   forget(sessionId: string): Promise<void>;
-  /** Deletes up to `limit` lanes of endpoints that are gone, with their deliveries. */
+  /** Deletes up to `limit` queues of deleted endpoints, with their deliveries. */
   forgetLost(limit: number): Promise<void>;
 
   delivery(deliveryId: string): Promise<Delivery | undefined>;
-  /** Up to `limit` deliveries, newest event first (by `at`, then `deliveryId`, both descending), behind `after`. */
+  /**
+   * Returns up to `limit` deliveries after a position, newest event first (by `at`, then `deliveryId`, both
+   * descending).
+   */
   deliveries(filter: DeliveryFilter, limit: number, after?: DeliveryPosition): Promise<readonly Delivery[]>;
   /**
-   * Makes deliveries pending from now on as if they were new; their attempts stay on record.
-   * @returns how many of them there are
+   * Makes deliveries pending again as if they were new. Their attempts are kept.
+   * @returns the number of existing deliveries among them
    */
   replay(deliveryIds: readonly string[], now: number): Promise<number>;
 }
 
-/** The id of an event's delivery to an endpoint. */
+/** Returns the id of the delivery of an event to an endpoint. */
 export function deliveryId(endpointId: string, sessionId: string, seq: number): string {
   return `${webhookEventId(sessionId, seq)}.${endpointId}`;
 }
 
-/** The place of a delivery in a list. */
+/** Returns the position of a delivery in a list. */
 export function positionOf({ event, deliveryId: id }: Delivery): DeliveryPosition {
   return { at: event.at, deliveryId: id };
 }
 
-/** A delivery that was never tried. */
+/** Returns a delivery without attempts. */
 export function newDelivery(
   endpointId: string,
   sessionId: string,
@@ -215,19 +225,19 @@ export function newDelivery(
   };
 }
 
-/** A delivery after an attempt. */
+/** Returns a delivery with the result of an attempt. */
 export function afterAttempt(delivery: Delivery, { attempt, state, nextAttemptAt }: Outcome): Delivery {
   const attempts = [...delivery.attempts, attempt].slice(-MAX_KEPT_ATTEMPTS);
   const since = retriesBegan(delivery, attempt.at);
   return { ...delivery, state, since, nextAttemptAt, attempts, tries: delivery.tries + 1 };
 }
 
-/** When the retries of a delivery began that is being tried: what waited for those before it has all its time still. */
+/** Returns the time from which retries of a delivery are limited: its first attempt, not the time spent in the queue. */
 export function retriesBegan({ since, tries }: Delivery, attemptAt: number): number {
   return tries === 0 ? attemptAt : since;
 }
 
-/** A delivery that is to be sent as if it were new. */
+/** Returns a delivery made pending as if it were new. */
 export function replayed(delivery: Delivery, now: number): Delivery {
   return { ...delivery, state: 'pending', since: now, tries: 0, nextAttemptAt: now };
 }

@@ -3,7 +3,7 @@ import type { DirectTransport, Worker } from 'mediasoup/types';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ActiveSpeaker } from './active-speaker.ts';
 import { mediaCodecs } from './codecs.ts';
-import { Loudness } from './testing/loudness.ts';
+import { FakeMicrophone } from './testing/fake-microphone.ts';
 
 const LOUD = 5;
 const SILENT = 127;
@@ -11,15 +11,15 @@ const SILENT = 127;
 let worker: Worker;
 let transport: DirectTransport;
 let speaker: ActiveSpeaker;
-let heard: (string | null)[];
+let reported: (string | null)[];
 
-/** The worker takes about a second to be sure. */
+/** The worker takes about a second to decide. */
 const patience = { timeout: 15_000 };
 
-async function microphone(userId: string, ssrc: number): Promise<Loudness> {
-  const loudness = await Loudness.create(transport, ssrc);
-  await speaker.add(loudness.producer, userId);
-  return loudness;
+async function microphone(userId: string, ssrc: number): Promise<FakeMicrophone> {
+  const fake = await FakeMicrophone.create(transport, ssrc);
+  await speaker.add(fake.producer, userId);
+  return fake;
 }
 
 beforeEach(async () => {
@@ -27,52 +27,52 @@ beforeEach(async () => {
   const router = await worker.createRouter({ mediaCodecs: mediaCodecs(false) });
   transport = await router.createDirectTransport();
   speaker = await ActiveSpeaker.create(router);
-  heard = [];
-  speaker.onChange((userId) => heard.push(userId));
+  reported = [];
+  speaker.onChange((userId) => reported.push(userId));
 });
 
 afterEach(() => worker.close());
 
 describe('ActiveSpeaker', { timeout: 40_000 }, () => {
-  it('names the one who speaks, then the other, each once', async () => {
+  it('reports each participant once when they speak in turn', async () => {
     const doctor = await microphone('doctor', 1111);
     const patient = await microphone('patient', 2222);
     doctor.level = LOUD;
-    await expect.poll(() => heard.at(-1), patience).toBe('doctor');
+    await expect.poll(() => reported.at(-1), patience).toBe('doctor');
     doctor.level = SILENT;
     patient.level = LOUD;
-    await expect.poll(() => heard.at(-1), patience).toBe('patient');
-    expect(heard.filter((userId) => userId === 'patient')).toHaveLength(1);
+    await expect.poll(() => reported.at(-1), patience).toBe('patient');
+    expect(reported.filter((userId) => userId === 'patient')).toHaveLength(1);
   });
 
-  it('names nobody when the one who spoke has gone, and the next one afterwards', async () => {
+  it('reports null when the speaker’s microphone closes, then the next speaker', async () => {
     const doctor = await microphone('doctor', 1111);
     doctor.level = LOUD;
-    await expect.poll(() => heard.at(-1), patience).toBe('doctor');
+    await expect.poll(() => reported.at(-1), patience).toBe('doctor');
     doctor.producer.close();
-    expect(heard.at(-1)).toBeNull();
+    expect(reported.at(-1)).toBeNull();
     const patient = await microphone('patient', 2222);
     patient.level = LOUD;
-    await expect.poll(() => heard.at(-1), patience).toBe('patient');
+    await expect.poll(() => reported.at(-1), patience).toBe('patient');
   });
 
-  it('keeps the one who spoke while they come back over a new connection', async () => {
+  it('keeps the speaker while a second microphone of the same user is open', async () => {
     const before = await microphone('doctor', 1111);
     before.level = LOUD;
-    await expect.poll(() => heard.at(-1), patience).toBe('doctor');
+    await expect.poll(() => reported.at(-1), patience).toBe('doctor');
     const after = await microphone('doctor', 2222);
     before.producer.close();
-    expect(heard).not.toContain(null);
+    expect(reported).not.toContain(null);
     after.producer.close();
-    expect(heard.at(-1)).toBeNull();
+    expect(reported.at(-1)).toBeNull();
   });
 
-  it('add() of the same microphone twice is one', async () => {
+  it('add() ignores a microphone that was already added', async () => {
     const doctor = await microphone('doctor', 1111);
     await speaker.add(doctor.producer, 'doctor');
     doctor.level = LOUD;
-    await expect.poll(() => heard, patience).toContain('doctor');
+    await expect.poll(() => reported, patience).toContain('doctor');
     doctor.producer.close();
-    expect(heard.filter((userId) => userId === null)).toHaveLength(1);
+    expect(reported.filter((userId) => userId === null)).toHaveLength(1);
   });
 });

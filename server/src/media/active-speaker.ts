@@ -1,11 +1,12 @@
 import type { ActiveSpeakerObserver, Producer, Router } from 'mediasoup/types';
 
-/** How often it is decided who speaks, in milliseconds. */
+/** Interval at which the worker picks the dominant speaker, in milliseconds. */
 const INTERVAL_MS = 300;
 
-/** Who speaks in a visit, or spoke last: the owner of the loudest microphone. */
+/** The participant who speaks, or spoke last: the owner of the loudest microphone. */
 export class ActiveSpeaker {
   readonly #observer: ActiveSpeakerObserver;
+  /** User ids by producer id. */
   readonly #owners = new Map<string, string>();
   readonly #listeners: ((userId: string | null) => void)[] = [];
   #current: string | null = null;
@@ -19,18 +20,18 @@ export class ActiveSpeaker {
     return new ActiveSpeaker(await router.createActiveSpeakerObserver({ interval: INTERVAL_MS }));
   }
 
-  /** Called at every change; null where the one who spoke is gone. */
+  /** Calls `listener` at every change, with null when the last speaker has no microphone left. */
   onChange(listener: (userId: string | null) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Listens to a microphone until it closes; once is enough. Throws where the worker is gone. */
+  /** Observes a microphone until it closes. Idempotent. Rejects if the worker is gone. */
   async add(microphone: Producer, userId: string): Promise<void> {
     if (this.#owners.has(microphone.id)) return;
     this.#owners.set(microphone.id, userId);
     microphone.observer.once('close', () => {
       this.#owners.delete(microphone.id);
-      // Somebody who comes back over a new connection has a new microphone by now.
+      // A participant who reconnects already has another microphone.
       if (this.#current === userId && ![...this.#owners.values()].includes(userId)) this.#set(null);
     });
     await this.#observer.addProducer({ producerId: microphone.id });

@@ -1,59 +1,59 @@
 import type { Clock } from '../domain/clock.ts';
 
-/** The best simulcast layer that anybody looks at, 0 to 2; null where nobody looks. */
+/** The best simulcast layer that any receiver displays, 0 to 2; null if no receiver displays the camera. */
 export type Demand = number | null;
 
-/** How long a lower demand has to hold before the sender hears of it, in milliseconds. */
+/** How long a lower demand must hold before the sender is notified, in milliseconds. */
 export const LOWER_AFTER_MS = 2000;
 
-/** What the sender of one camera is told of those who look: more at once, less when it has held for a while. */
+/** Tells the sender of a camera which layers are in demand: a rise at once, a fall once it has held for a while. */
 export class CameraDemand {
   readonly #clock: Clock;
-  readonly #tell: (demand: Demand) => void;
-  #told: Demand | undefined;
-  #lower: { readonly demand: Demand; readonly cancel: () => void } | undefined;
+  readonly #notify: (demand: Demand) => void;
+  #notified: Demand | undefined;
+  #pendingFall: { readonly demand: Demand; readonly cancel: () => void } | undefined;
 
-  constructor(clock: Clock, tell: (demand: Demand) => void) {
+  constructor(clock: Clock, notify: (demand: Demand) => void) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#notify = notify;
   }
 
-  /** What the sender was told last; undefined before the first time. */
-  get told(): Demand | undefined {
-    return this.#told;
+  /** The demand that the sender was last notified of; undefined before the first notification. */
+  get notified(): Demand | undefined {
+    return this.#notified;
   }
 
-  /** What is looked at now. The first one is told at once, whatever it is. */
+  /** Sets the current demand. The first one is always notified at once. */
   set(demand: Demand): void {
-    const isLower = this.#told !== undefined && rank(demand) < rank(this.#told);
-    if (isLower && this.#lower?.demand === demand) return;
+    const falls = this.#notified !== undefined && rank(demand) < rank(this.#notified);
+    if (falls && this.#pendingFall?.demand === demand) return;
     this.close();
-    if (demand === this.#told) return;
-    if (!isLower) {
-      this.#say(demand);
+    if (demand === this.#notified) return;
+    if (!falls) {
+      this.#send(demand);
       return;
     }
     const cancel = this.#clock.after(LOWER_AFTER_MS, () => {
-      this.#lower = undefined;
-      this.#say(demand);
+      this.#pendingFall = undefined;
+      this.#send(demand);
     });
-    this.#lower = { demand, cancel };
+    this.#pendingFall = { demand, cancel };
   }
 
-  /** Idempotent: what has not been told is not told any more. */
+  /** Drops a pending notification. Idempotent. */
   close(): void {
-    this.#lower?.cancel();
-    this.#lower = undefined;
+    this.#pendingFall?.cancel();
+    this.#pendingFall = undefined;
   }
 
-  #say(demand: Demand): void {
-    this.#told = demand;
-    this.#tell(demand);
+  #send(demand: Demand): void {
+    this.#notified = demand;
+    this.#notify(demand);
   }
 }
 
-/** The highest of several; null where there is none. */
-export function highest(demands: Iterable<Demand>): Demand {
+/** Returns the highest of several demands; null if there is none. */
+export function highestDemand(demands: Iterable<Demand>): Demand {
   let best: Demand = null;
   for (const demand of demands) if (rank(demand) > rank(best)) best = demand;
   return best;

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { NodeLoad } from '../domain/node-store.ts';
+import { everyoneElse, type AudiencePolicy } from './audience-policy.ts';
 import type { ListenAddress, MediaWorker } from './media-worker.ts';
-import type { RouterSpreadOptions } from './router-spread.ts';
-import { VisitRouter, type VisitRouterOptions } from './visit-router.ts';
+import type { RouterPoolOptions } from './router-pool.ts';
+import { SessionRouter, type SessionRouterOptions } from './session-router.ts';
 import { WorkerLoad } from './worker-load.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-export interface MediaNodeOptions extends Pick<RouterSpreadOptions, 'codecs' | 'consumersPerRouter'> {
+export interface MediaNodeOptions extends Pick<RouterPoolOptions, 'codecs' | 'consumersPerRouter'> {
   readonly nodeId: string;
   readonly addresses: readonly ListenAddress[];
   readonly ports: readonly number[];
@@ -15,38 +16,38 @@ export interface MediaNodeOptions extends Pick<RouterSpreadOptions, 'codecs' | '
   readonly logger: Logger;
 }
 
-/** How busy a node is; its bitrate as of some seconds ago. */
+/** The load of a node; the bitrate is some seconds old. */
 export type MediaLoad = Omit<NodeLoad, 'full'>;
 
-/** An SFU node: a named pool of workers that carries the routers of its visits. */
+/** An SFU node: a named pool of workers that carries the routers of sessions. */
 export class MediaNode {
-  readonly #options: VisitRouterOptions;
+  readonly #options: Omit<SessionRouterOptions, 'audience'>;
   readonly #pool: WorkerPool;
-  readonly #routers = new Set<VisitRouter>();
+  readonly #routers = new Set<SessionRouter>();
   readonly #loads = new WeakMap<MediaWorker, WorkerLoad>();
 
-  private constructor(options: VisitRouterOptions, pool: WorkerPool) {
+  private constructor(options: Omit<SessionRouterOptions, 'audience'>, pool: WorkerPool) {
     this.#options = options;
     this.#pool = pool;
   }
 
   static async start(options: MediaNodeOptions): Promise<MediaNode> {
     const pool = await WorkerPool.start(options);
-    return new MediaNode({ ...options, spareWorker: (used) => pool.pickBut(used) }, pool);
+    return new MediaNode({ ...options, spareWorker: (used) => pool.pickOutside(used) }, pool);
   }
 
   get workers(): readonly MediaWorker[] {
     return this.#pool.workers;
   }
 
-  /** How many streams the node forwards. */
+  /** The number of streams that the node forwards. */
   get consumerCount(): number {
     let count = 0;
     for (const router of this.#routers) count += router.consumerCount;
     return count;
   }
 
-  /** How many people are in visits on the node. */
+  /** The number of participants in sessions on the node. */
   get participantCount(): number {
     let count = 0;
     for (const router of this.#routers) count += router.participantCount;
@@ -54,8 +55,8 @@ export class MediaNode {
   }
 
   /**
-   * How busy the node is, as far as it is known now; asking is what brings newer figures, so it should be done every second
-   * or so. Never throws.
+   * Returns the latest known load and requests newer figures in the background, so it should be called about once a
+   * second. Never throws.
    */
   load(): MediaLoad {
     let cpu = 0;
@@ -63,16 +64,19 @@ export class MediaNode {
     for (const worker of this.workers) {
       const load = this.#loads.get(worker) ?? new WorkerLoad(worker, this.#options.clock);
       this.#loads.set(worker, load);
-      load.look();
+      load.refresh();
       cpu = Math.max(cpu, load.cpu);
       bitrate += load.bitrate;
     }
     return { participants: this.participantCount, consumers: this.consumerCount, cpu, bitrate };
   }
 
-  /** The routers of a visit, the first on the worker with the fewest. @throws TelevisitError `media_unavailable` */
-  async createVisitRouter(): Promise<VisitRouter> {
-    const visitRouter = await VisitRouter.create(await this.#pool.pick(), this.#options);
+  /**
+   * Creates the router of a session on the worker with the fewest routers.
+   * @throws {TelevisitError} `media_unavailable` if no worker is available
+   */
+  async createSessionRouter(audience: AudiencePolicy = everyoneElse): Promise<SessionRouter> {
+    const visitRouter = await SessionRouter.create(await this.#pool.pick(), { ...this.#options, audience });
     this.#routers.add(visitRouter);
     visitRouter.onClose(() => this.#routers.delete(visitRouter));
     return visitRouter;

@@ -9,7 +9,7 @@ import type {
   WorkerDump,
 } from 'mediasoup/types';
 
-/** An address that media is received on, and the one that clients are told. */
+/** An address that media is received on, and the address that clients get instead, if different. */
 export interface ListenAddress {
   readonly ip: string;
   readonly announcedAddress?: string;
@@ -17,17 +17,17 @@ export interface ListenAddress {
 
 export interface MediaWorkerOptions {
   readonly addresses: readonly ListenAddress[];
-  /** One UDP and one TCP port; 0 lets the worker choose. */
+  /** The port for both UDP and TCP; 0 lets the worker choose. */
   readonly port: number;
 }
 
-/** One mediasoup worker process with the one WebRtcServer that all of its transports share. */
+/** A mediasoup worker process with the WebRtcServer that all of its WebRTC transports share. */
 export class MediaWorker {
   readonly #worker: Worker;
   readonly #server: WebRtcServer;
   readonly #routers = new Set<Router>();
   readonly #transports = new Set<WebRtcTransport>();
-  #opening = 0;
+  #creating = 0;
   #closed = false;
 
   private constructor(worker: Worker, server: WebRtcServer) {
@@ -35,10 +35,10 @@ export class MediaWorker {
     this.#server = server;
   }
 
-  /** Starts a worker. `died` is called once, when its process ends without having been asked to. */
+  /** Starts a worker. `onDied` is called once if its process ends without `close()`. */
   static async start(
     { addresses, port }: MediaWorkerOptions,
-    died: (worker: MediaWorker) => void,
+    onDied: (worker: MediaWorker) => void,
   ): Promise<MediaWorker> {
     const worker = await createWorker();
     try {
@@ -48,7 +48,7 @@ export class MediaWorker {
         self.#closed = true;
         self.#routers.clear();
         self.#transports.clear();
-        died(self);
+        onDied(self);
       });
       return self;
     } catch (error) {
@@ -69,18 +69,18 @@ export class MediaWorker {
     return this.#server;
   }
 
-  /** How many routers live here, or are about to: the measure by which the pool spreads sessions. */
+  /** The number of routers, including those being created; the pool balances sessions by it. */
   get routerCount(): number {
-    return this.#routers.size + this.#opening;
+    return this.#routers.size + this.#creating;
   }
 
-  /** Those by which clients send and receive. */
+  /** The transports of clients. */
   get transports(): readonly WebRtcTransport[] {
     return [...this.#transports];
   }
 
   async createRouter(mediaCodecs: RouterRtpCodecCapability[]): Promise<Router> {
-    this.#opening += 1;
+    this.#creating += 1;
     try {
       const router = await this.#worker.createRouter({ mediaCodecs });
       this.#routers.add(router);
@@ -88,22 +88,22 @@ export class MediaWorker {
       router.observer.on('newtransport', (transport) => this.#track(transport));
       return router;
     } finally {
-      this.#opening -= 1;
+      this.#creating -= 1;
     }
   }
 
-  /** How long it has kept a processor busy so far, in milliseconds. Rejects where the worker is gone. */
-  async processorTime(): Promise<number> {
+  /** Returns the CPU time that the worker has used so far, in milliseconds. Rejects if the worker is gone. */
+  async cpuTime(): Promise<number> {
     const { ru_utime: user, ru_stime: system } = await this.#worker.getResourceUsage();
     return user + system;
   }
 
-  /** What the worker process itself holds, for tests and operators. */
+  /** Returns the state that the worker process reports, for tests and operators. */
   dump(): Promise<WorkerDump> {
     return this.#worker.dump();
   }
 
-  /** Idempotent; closes the WebRtcServer and the routers with it. */
+  /** Closes the worker with its WebRtcServer and routers. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -122,8 +122,8 @@ function isWebRtc(transport: Transport): transport is WebRtcTransport {
 }
 
 /**
- * A mediasoup worker that leaves SIGTERM and SIGINT alone. mediasoup's own listeners would close it before the process
- * has told anybody; who is asked to end decides the order. They are added while createWorker is called, not later.
+ * Creates a mediasoup worker that survives SIGTERM and SIGINT of this process, so that the server can shut down in its
+ * own order. mediasoup adds listeners that would close the worker, synchronously within `createWorker`.
  */
 function createWorker(): Promise<Worker> {
   const signals = ['SIGTERM', 'SIGINT'] as const;

@@ -1,61 +1,57 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type {
-  ConsumerParameters,
-  MediaState,
-  Source,
-  TransportParameters,
-} from '@televisit/shared/signaling';
+import type { ConsumerParameters, MediaState, TransportParameters } from '@televisit/shared/signaling';
+import { SOURCES, type Source } from '@televisit/shared/vocabulary';
 import type {
   DtlsParameters,
   IceParameters,
   Producer,
-  Router,
   RtpCapabilities,
   RtpParameters,
-  WebRtcServer,
   WebRtcTransport,
 } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import { CameraDemand, type Demand } from './camera-demand.ts';
-import { ReceivedStreams, type Preferences, type ReceivedStreamsOptions } from './received-streams.ts';
+import type { RouterShard } from './router-shard.ts';
 import { meanScore, ScoreMeter } from './score-meter.ts';
-import { parametersOf } from './transport-parameters.ts';
-import { askWorker } from './worker-request.ts';
-
-/** Where the estimate of what a receiver can take starts, in bit/s; mediasoup's own 600 kbit/s makes a blurry first minute. */
-const INITIAL_OUTGOING_BITRATE = 1_000_000;
+import type { PublishedStream } from './stream-receiver.ts';
+import { WebRtcReceiver, type Preferences, type WebRtcReceiverOptions } from './webrtc-receiver.ts';
+import { createWebRtcTransport, parametersOf } from './webrtc-transport.ts';
+import { callWorker } from './call-worker.ts';
 
 const KINDS = { microphone: 'audio', camera: 'video', screen: 'video', screenAudio: 'audio' } as const;
 
-/** What the owner of a connection hears of its media. */
+/** Parameters that signaling passes from mediasoup-client to mediasoup unread. */
+export type { DtlsParameters, RtpCapabilities, RtpParameters };
+
+/** Receives the events of a connection's media. */
 export interface PeerMediaListener {
-  /** A consumer was made that no answer has named yet. */
+  /** A consumer was created that no response has contained yet. */
   consumerNew(consumer: ConsumerParameters): void;
-  /** A consumer ended because its stream did. */
+  /** A consumer closed, because its stream ended or its audience changed. */
   consumerClosed(consumerId: string): void;
-  /** The best layer of this connection's camera that anybody looks at has changed. */
+  /** The best layer that any receiver displays of this connection's camera has changed. */
   cameraDemand(demand: Demand): void;
 }
 
-export interface PeerMediaOptions extends Pick<ReceivedStreamsOptions, 'onLook'> {
-  readonly router: Router;
-  readonly webRtcServer: WebRtcServer;
+export interface PeerMediaOptions extends Pick<WebRtcReceiverOptions, 'onDemandChange'> {
+  readonly shard: RouterShard;
   readonly userId: string;
   readonly rtpCapabilities: RtpCapabilities;
   readonly listener: PeerMediaListener;
   readonly clock: Clock;
 }
 
-/** The transports and streams of one connection. Everything it hands out closes with it. */
+/** The transports and streams of one connection, all of which close with it. */
 export class PeerMedia {
   readonly userId: string;
-  readonly #options: PeerMediaOptions;
+  /** The streams that it receives. */
+  readonly receiver: WebRtcReceiver;
+  readonly #clock: Clock;
   #listener: PeerMediaListener;
   readonly #send: WebRtcTransport;
   readonly #receive: WebRtcTransport;
   readonly #connected = new Set<WebRtcTransport>();
   readonly #producers = new Map<Source, Producer>();
-  readonly #received: ReceivedStreams;
   readonly #closeListeners: (() => void)[] = [];
   readonly #sentScores: ScoreMeter[] = [];
   #demand: CameraDemand | undefined;
@@ -64,7 +60,7 @@ export class PeerMedia {
 
   private constructor(options: PeerMediaOptions, send: WebRtcTransport, receive: WebRtcTransport) {
     this.userId = options.userId;
-    this.#options = options;
+    this.#clock = options.clock;
     this.#listener = options.listener;
     this.#send = send;
     this.#receive = receive;
@@ -72,40 +68,37 @@ export class PeerMedia {
       consumerNew: (consumer: ConsumerParameters) => this.#listener.consumerNew(consumer),
       consumerClosed: (consumerId: string) => this.#listener.consumerClosed(consumerId),
     };
-    this.#received = new ReceivedStreams(receive, { ...options, listener });
+    const { userId, shard, rtpCapabilities, clock, onDemandChange } = options;
+    this.receiver = new WebRtcReceiver(receive, {
+      router: shard.router,
+      recipient: { kind: 'participant', userId },
+      sources: new Set(SOURCES),
+      rtpCapabilities,
+      clock,
+      listener,
+      onDemandChange,
+    });
   }
 
-  /** @throws TelevisitError `media_unavailable` where the worker is gone */
+  /** @throws {TelevisitError} `media_unavailable` if the worker is gone */
   static async create(options: PeerMediaOptions): Promise<PeerMedia> {
-    const transportOptions = {
-      webRtcServer: options.webRtcServer,
-      enableTcp: true,
-      preferUdp: true,
-      initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE,
-    };
-    const made = await Promise.allSettled([
-      options.router.createWebRtcTransport(transportOptions),
-      options.router.createWebRtcTransport(transportOptions),
-    ]);
-    const [send, receive] = made;
+    const { shard } = options;
+    const created = await Promise.allSettled([createWebRtcTransport(shard), createWebRtcTransport(shard)]);
+    const [send, receive] = created;
     if (send.status === 'fulfilled' && receive.status === 'fulfilled') {
       return new PeerMedia(options, send.value, receive.value);
     }
-    for (const transport of made) if (transport.status === 'fulfilled') transport.value.close();
-    throw new TelevisitError('media_unavailable', { cause: made });
+    for (const transport of created) if (transport.status === 'fulfilled') transport.value.close();
+    throw new TelevisitError('media_unavailable', { cause: created });
   }
 
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Whether its person has joined. */
+  /** Whether the participant has joined. */
   get published(): boolean {
     return this.#published;
-  }
-
-  get consumerCount(): number {
-    return this.#received.count;
   }
 
   get sendTransport(): TransportParameters {
@@ -116,18 +109,18 @@ export class PeerMedia {
     return parametersOf(this.#receive);
   }
 
-  get streams(): readonly { producer: Producer; source: Source }[] {
-    return [...this.#producers].map(([source, producer]) => ({ source, producer }));
+  get streams(): readonly PublishedStream[] {
+    return [...this.#producers].map(([source, producer]) => ({ userId: this.userId, source, producer }));
   }
 
-  /** All streams that this connection receives. */
+  /** The consumers of all streams that it receives. */
   get consumers(): readonly ConsumerParameters[] {
-    return this.#received.parameters;
+    return this.receiver.parameters;
   }
 
-  /** How well its streams arrived here, and others' streams there, as means over time from 0 to 10. */
+  /** Mean scores over time, 0 to 10, of the streams that it sent and received; null if unknown. */
   get quality(): { readonly sent: number | null; readonly received: number | null } {
-    return { sent: meanScore(this.#sentScores), received: meanScore(this.#received.scores) };
+    return { sent: meanScore(this.#sentScores), received: meanScore(this.receiver.scores) };
   }
 
   mediaState(source: Source): MediaState {
@@ -136,36 +129,39 @@ export class PeerMedia {
     return producer.paused ? 'off' : 'on';
   }
 
-  /** Another connection goes on with these streams; it hears at once what is looked at of its camera. */
-  handTo(listener: PeerMediaListener): void {
+  /** Hands these streams to another connection and notifies it of the current demand for its camera. */
+  setListener(listener: PeerMediaListener): void {
     this.#listener = listener;
-    const told = this.#demand?.told;
-    if (told !== undefined) listener.cameraDemand(told);
+    const demand = this.#demand?.notified;
+    if (demand !== undefined) listener.cameraDemand(demand);
   }
 
-  /** Called once, when this closes for whatever reason. */
+  /** Calls `listener` once when it closes. */
   onClose(listener: () => void): void {
     this.#closeListeners.push(listener);
   }
 
-  /** @throws TelevisitError `not_yours`, `bad_media`, `media_unavailable` */
+  /** Connects a transport. Idempotent. @throws {TelevisitError} `not_yours`, `bad_media`, `media_unavailable` */
   async connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void> {
     const transport = this.#transport(transportId);
-    // Asked again, because the first answer was lost with its connection.
+    // The client repeats the request if it lost the response with its connection.
     if (this.#connected.has(transport)) return;
-    await askWorker(this, () => transport.connect({ dtlsParameters }));
+    await callWorker(this, () => transport.connect({ dtlsParameters }));
     this.#connected.add(transport);
   }
 
-  /** New ICE credentials for a transport (RFC 8445, 2.4). @throws TelevisitError `not_yours`, `media_unavailable` */
+  /**
+   * Creates new ICE credentials for a transport (RFC 8445, 2.4).
+   * @throws {TelevisitError} `not_yours`, `media_unavailable`
+   */
   async restartIce(transportId: string): Promise<IceParameters> {
     const transport = this.#transport(transportId);
-    return askWorker(this, () => transport.restartIce());
+    return callWorker(this, () => transport.restartIce());
   }
 
   /**
-   * A second stream of the same source takes the first one's place.
-   * @throws TelevisitError `not_yours`, `bad_media`, `media_unavailable`
+   * Creates a producer. It replaces the previous producer of the same source.
+   * @throws {TelevisitError} `not_yours`, `bad_media`, `media_unavailable`
    */
   async produce(
     transportId: string,
@@ -175,7 +171,7 @@ export class PeerMedia {
   ): Promise<Producer> {
     if (transportId !== this.#send.id) throw new TelevisitError('not_yours');
     const kind = KINDS[source];
-    const producer = await askWorker(this, () => this.#send.produce({ kind, rtpParameters, paused }));
+    const producer = await callWorker(this, () => this.#send.produce({ kind, rtpParameters, paused }));
     this.#producers.get(source)?.close();
     this.#producers.set(source, producer);
     producer.observer.once('close', () => {
@@ -185,58 +181,46 @@ export class PeerMedia {
     return producer;
   }
 
-  /** @throws TelevisitError `not_yours`, `media_unavailable` */
+  /** @throws {TelevisitError} `not_yours`, `media_unavailable` */
   async pauseProducer(producerId: string): Promise<void> {
     const producer = this.#producer(producerId);
-    await askWorker(this, () => producer.pause());
+    await callWorker(this, () => producer.pause());
   }
 
-  /** @throws TelevisitError `not_yours`, `media_unavailable` */
+  /** @throws {TelevisitError} `not_yours`, `media_unavailable` */
   async resumeProducer(producerId: string): Promise<void> {
     const producer = this.#producer(producerId);
-    await askWorker(this, () => producer.resume());
+    await callWorker(this, () => producer.resume());
   }
 
-  /** @throws TelevisitError `not_yours` */
+  /** @throws {TelevisitError} `not_yours` */
   closeProducer(producerId: string): void {
     this.#producer(producerId).close();
   }
 
-  /** What others look at of the camera now. */
-  demandCamera(demand: Demand): void {
+  /** Sets the highest layer of the camera that any receiver displays. */
+  setCameraDemand(demand: Demand): void {
     this.#demand?.set(demand);
   }
 
-  /** What this connection looks at of a stream, or is about to; null where it does not. */
-  demandOf(producerId: string): Demand {
-    return this.#received.demandOf(producerId);
-  }
-
-  /** As `ReceivedStreams.consume`. @throws TelevisitError `bad_media`, `media_unavailable` */
-  consume(producer: Producer, userId: string | null, source: Source | null): Promise<void> {
-    return this.#received.consume(producer, userId, source);
-  }
-
-  /** From now on new consumers are told one by one; those so far are in `consumers`. */
-  announceConsumers(): void {
-    this.#received.announce();
-  }
-
-  /** The browser has set these consumers up. Ids of others and of closed ones are skipped. */
+  /** Marks consumers as created in the browser. Ignores unknown ids. */
   async consumersReady(consumerIds: readonly string[]): Promise<void> {
-    await this.#received.ready(consumerIds);
+    await this.receiver.ready(consumerIds);
   }
 
-  /** What the page shows of its streams. Ids of others and of closed consumers are skipped. */
+  /** Applies what the page displays of its consumers. Ignores unknown ids. */
   async preferConsumers(preferences: Preferences): Promise<void> {
-    await this.#received.prefer(preferences);
+    await this.receiver.prefer(preferences);
   }
 
-  /** The person has joined: named sources and everything that is ready and shown run. */
+  /**
+   * Marks the participant as joined: resumes the sources in `live` and the consumers that are ready and visible.
+   * @throws {TelevisitError} `media_unavailable`
+   */
   async publish(live: readonly Source[]): Promise<void> {
     this.#published = true;
-    await askWorker(this, () =>
-      Promise.all([...live.map((source) => this.#producers.get(source)?.resume()), this.#received.join()]),
+    await callWorker(this, () =>
+      Promise.all([...live.map((source) => this.#producers.get(source)?.resume()), this.receiver.join()]),
     );
   }
 
@@ -245,12 +229,12 @@ export class PeerMedia {
     if (this.#closed) return;
     this.#closed = true;
     this.#send.close();
-    this.#receive.close();
+    this.receiver.close();
     for (const listener of this.#closeListeners) listener();
   }
 
   #newDemand(camera: Producer): CameraDemand {
-    const demand = new CameraDemand(this.#options.clock, (layer) => this.#listener.cameraDemand(layer));
+    const demand = new CameraDemand(this.#clock, (layer) => this.#listener.cameraDemand(layer));
     this.#demand = demand;
     camera.observer.once('close', () => {
       demand.close();
@@ -260,15 +244,14 @@ export class PeerMedia {
   }
 
   #measure(producer: Producer, demand: CameraDemand | undefined): void {
-    const { clock } = this.#options;
-    const meter = new ScoreMeter(() => clock.now());
+    const meter = new ScoreMeter(() => this.#clock.now());
     this.#sentScores.push(meter);
     producer.observer.once('close', () => meter.stop());
     producer.on('score', (scores) => {
-      // Of several layers the best one counts: a sender leaves the others out where they don't fit.
+      // The best layer counts: a sender drops the others if they exceed its bandwidth.
       const best = Math.max(...scores.map(({ score }) => score));
-      // That nothing comes of what nobody asked for is no fault of the network.
-      if (best === 0 && demand?.told === null) meter.stop();
+      // A camera without demand sends nothing, which says nothing about the network.
+      if (best === 0 && demand?.notified === null) meter.stop();
       else meter.set(best);
     });
   }

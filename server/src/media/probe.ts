@@ -1,66 +1,72 @@
-import type { ProbePath, ProbeResult } from '@televisit/shared/signaling';
-import type {
-  DtlsParameters,
-  Producer,
-  Router,
-  RtpCapabilities,
-  WebRtcServer,
-  WebRtcTransport,
-} from 'mediasoup/types';
+import { TelevisitError } from '@televisit/shared/errors';
+import type { ProbeResult } from '@televisit/shared/signaling';
+import type { ProbePath } from '@televisit/shared/vocabulary';
+import type { DtlsParameters, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
-import { parametersOf } from './transport-parameters.ts';
-import { askWorker } from './worker-request.ts';
+import { callWorker } from './call-worker.ts';
+import type { RouterShard } from './router-shard.ts';
+import { WebRtcReceiver } from './webrtc-receiver.ts';
+import { createWebRtcTransport, parametersOf, type Protocols } from './webrtc-transport.ts';
 
 /** How long a connection test may keep its transport, in milliseconds. */
 export const PROBE_LIFE_MS = 20_000;
 
-/** What the browser may use to reach the SFU; a relay reaches it by either. */
-const PROTOCOLS: Record<ProbePath, { enableUdp: boolean; enableTcp: boolean }> = {
+/** The protocols by which the browser may reach the SFU; a relay may use either. */
+const PROTOCOLS: Record<ProbePath, Protocols> = {
   udp: { enableUdp: true, enableTcp: false },
   tcp: { enableUdp: false, enableTcp: true },
   turn: { enableUdp: true, enableTcp: true },
 };
 
+const NO_LISTENER = { consumerNew: () => undefined, consumerClosed: () => undefined };
+
 export interface ProbeOptions {
-  readonly router: Router;
-  readonly webRtcServer: WebRtcServer;
-  readonly silence: Producer;
+  readonly shard: RouterShard;
   readonly path: ProbePath;
   readonly rtpCapabilities: RtpCapabilities;
   readonly clock: Clock;
 }
 
-/** The transport of a connection test. It is on the ports that the visit's media uses, and touches none of that. */
+/** A connection test: a receiver of no streams, on the ports of the session's media but separate from it. */
 export class Probe {
   readonly path: ProbePath;
   readonly parameters: ProbeResult;
+  readonly receiver: WebRtcReceiver;
   readonly #transport: WebRtcTransport;
-  readonly #cancel: () => void;
 
-  private constructor({ path, clock }: ProbeOptions, transport: WebRtcTransport, parameters: ProbeResult) {
+  private constructor(
+    { path, clock }: ProbeOptions,
+    transport: WebRtcTransport,
+    receiver: WebRtcReceiver,
+    parameters: ProbeResult,
+  ) {
     this.path = path;
     this.parameters = parameters;
+    this.receiver = receiver;
     this.#transport = transport;
-    this.#cancel = clock.after(PROBE_LIFE_MS, () => this.close());
-    // However the transport ends, its timer ends with it.
-    transport.observer.once('close', this.#cancel);
+    receiver.onClose(clock.after(PROBE_LIFE_MS, () => this.close()));
   }
 
-  /** @throws TelevisitError `bad_media`, `media_unavailable` */
+  /** @throws {TelevisitError} `bad_media` if the capabilities fit no codec, `media_unavailable` if the worker is gone */
   static async open(options: ProbeOptions): Promise<Probe> {
-    const { router, webRtcServer, silence, path, rtpCapabilities } = options;
-    const transport = await askWorker(router, () =>
-      router.createWebRtcTransport({ webRtcServer, preferUdp: true, ...PROTOCOLS[path] }),
-    );
+    const { shard, path, rtpCapabilities, clock } = options;
+    const transport = await createWebRtcTransport(shard, PROTOCOLS[path]);
+    const receiver = new WebRtcReceiver(transport, {
+      router: shard.router,
+      recipient: { kind: 'receiver', receiverId: 'probe' },
+      sources: new Set(),
+      rtpCapabilities,
+      clock,
+      listener: NO_LISTENER,
+      onDemandChange: () => undefined,
+    });
     try {
-      const producerId = silence.id;
-      const { id, kind, rtpParameters } = await askWorker(transport, () =>
-        transport.consume({ producerId, rtpCapabilities, paused: true }),
-      );
-      const consumer = { consumerId: id, producerId, kind, rtpParameters, userId: null, source: null };
-      return new Probe(options, transport, { transport: parametersOf(transport), consumer });
+      await receiver.consumeWarmUp(shard.warmUpProducer);
+      const [consumer] = receiver.parameters;
+      if (!consumer) throw new TelevisitError('bad_media');
+      return new Probe(options, transport, receiver, { transport: parametersOf(transport), consumer });
     } catch (error) {
-      transport.close();
+      receiver.close();
       throw error;
     }
   }
@@ -70,17 +76,16 @@ export class Probe {
   }
 
   get closed(): boolean {
-    return this.#transport.closed;
+    return this.receiver.closed;
   }
 
-  /** @throws TelevisitError `bad_media`, `media_unavailable` */
+  /** @throws {TelevisitError} `bad_media`, `media_unavailable` */
   async connect(dtlsParameters: DtlsParameters): Promise<void> {
-    await askWorker(this, () => this.#transport.connect({ dtlsParameters }));
+    await callWorker(this, () => this.#transport.connect({ dtlsParameters }));
   }
 
   /** Idempotent. */
   close(): void {
-    this.#cancel();
-    this.#transport.close();
+    this.receiver.close();
   }
 }

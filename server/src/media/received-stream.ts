@@ -3,89 +3,108 @@ import type { Consumer } from 'mediasoup/types';
 import type { Clock } from '../domain/clock.ts';
 import type { Demand } from './camera-demand.ts';
 
-/** Simulcast layers are 0 to 2. */
-const TOP_LAYER = 2;
+/** The highest of the simulcast layers 0 to 2. */
+export const TOP_LAYER = 2;
 
-/** Every picture begins on its smallest layer, whose first key frame is there soonest. */
-export const FIRST_LAYERS = { spatialLayer: 0 } as const;
+/** Every video starts on its smallest layer, whose key frame arrives first. */
+export const INITIAL_LAYERS = { spatialLayer: 0 } as const;
 
-/** How long a picture stays on that layer once it runs, in milliseconds. */
-export const SMALL_FOR_MS = 800;
+/** How long a video stays on that layer once it runs, in milliseconds. */
+export const RAMP_UP_MS = 800;
 
 interface Conditions {
-  /** Whether the browser has set the stream up. */
+  /** Whether the browser has created its side of the consumer. */
   readonly ready: boolean;
-  /** Whether its receiver has joined the visit. */
+  /** Whether the receiving participant has joined. */
   readonly joined: boolean;
-  /** Whether the page shows it. */
+  /** Whether the page displays the stream. */
   readonly visible: boolean;
   readonly spatialLayer: number;
-  /** Whether it has run for long enough to grow. */
-  readonly grown: boolean;
+  /** Whether the stream has run for `RAMP_UP_MS`. */
+  readonly rampedUp: boolean;
 }
 
-/** A stream on its way to one connection. It runs while its receiver has joined, is ready for it and shows it. */
+/** A stream sent to one browser. It runs while the participant has joined and the page is ready for it and displays it. */
 export class ReceivedStream {
   readonly parameters: ConsumerParameters;
   readonly #consumer: Consumer;
   readonly #clock: Clock;
-  readonly #onGrown: () => void;
-  #now: Conditions;
+  readonly #onRampedUp: () => void;
+  #conditions: Conditions;
   #running = false;
-  #stopGrowing: (() => void) | undefined;
+  #cancelRampUp: (() => void) | undefined;
 
   /**
-   * @param consumer paused and on its `FIRST_LAYERS`, as it was made
-   * @param onGrown called when its demand has grown by itself
+   * @param consumer a paused consumer on `INITIAL_LAYERS`
+   * @param options.onRampedUp called when its demand has risen after the ramp-up
    */
   constructor(
     consumer: Consumer,
     parameters: ConsumerParameters,
-    { joined, clock, onGrown }: { joined: boolean; clock: Clock; onGrown: () => void },
+    { clock, onRampedUp }: { clock: Clock; onRampedUp: () => void },
   ) {
     this.#consumer = consumer;
     this.parameters = parameters;
     this.#clock = clock;
-    this.#onGrown = onGrown;
-    this.#now = { ready: false, joined, visible: true, spatialLayer: TOP_LAYER, grown: false };
-    consumer.observer.once('close', () => this.#stopGrowing?.());
+    this.#onRampedUp = onRampedUp;
+    this.#conditions = {
+      ready: false,
+      joined: false,
+      visible: true,
+      spatialLayer: TOP_LAYER,
+      rampedUp: false,
+    };
+    consumer.observer.once('close', () => this.#cancelRampUp?.());
   }
 
   /**
-   * The layer that its receiver looks at; null where the page hides it. Somebody in the preview counts as well, so that
-   * their join finds a camera that runs.
+   * The layer that the page displays; null if it hides the stream. A page in the preview counts too, so that cameras
+   * already run when it joins.
    */
   get demand(): Demand {
-    return this.#now.visible ? layerOf(this.#now) : null;
+    return this.#conditions.visible ? layerOf(this.#conditions) : null;
   }
 
-  /** Asks the worker for what is different now, if anything is. Running again asks the sender for a key frame. */
+  /** Changes conditions and sends the worker the difference, if any. Resuming requests a key frame from the sender. */
   async change(change: Partial<Conditions>): Promise<void> {
-    const before = this.#now;
-    this.#now = { ...before, ...change };
-    const { ready, joined, visible, grown } = this.#now;
+    const previous = this.#conditions;
+    this.#conditions = { ...previous, ...change };
+    const { ready, joined, visible, rampedUp } = this.#conditions;
     const requests: Promise<void>[] = [];
-    const spatialLayer = layerOf(this.#now);
-    if (spatialLayer !== layerOf(before) && this.#consumer.type === 'simulcast') {
+    const spatialLayer = layerOf(this.#conditions);
+    if (spatialLayer !== layerOf(previous) && this.#consumer.type === 'simulcast') {
       requests.push(this.#consumer.setPreferredLayers({ spatialLayer }));
     }
     const runs = ready && joined && visible;
     if (runs !== this.#running) {
       this.#running = runs;
       requests.push(runs ? this.#consumer.resume() : this.#consumer.pause());
-      if (runs && !grown) this.#stopGrowing ??= this.#clock.after(SMALL_FOR_MS, () => void this.#grow());
+      if (runs && !rampedUp) this.#cancelRampUp ??= this.#clock.after(RAMP_UP_MS, () => void this.#rampUp());
     }
-    // A consumer that closes meanwhile needs nothing any more.
+    // The consumer may close during the requests.
     await Promise.all(requests.map((request) => request.catch(() => undefined)));
   }
 
-  async #grow(): Promise<void> {
-    const growing = this.change({ grown: true });
-    this.#onGrown();
-    await growing;
+  get closed(): boolean {
+    return this.#consumer.closed;
+  }
+
+  onClose(listener: () => void): void {
+    this.#consumer.observer.once('close', listener);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#consumer.close();
+  }
+
+  async #rampUp(): Promise<void> {
+    const changing = this.change({ rampedUp: true });
+    this.#onRampedUp();
+    await changing;
   }
 }
 
-function layerOf({ spatialLayer, grown }: Conditions): number {
-  return grown ? spatialLayer : FIRST_LAYERS.spatialLayer;
+function layerOf({ spatialLayer, rampedUp }: Conditions): number {
+  return rampedUp ? spatialLayer : INITIAL_LAYERS.spatialLayer;
 }

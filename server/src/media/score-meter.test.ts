@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { meanScore, ScoreMeter } from './score-meter.ts';
 
-/** A meter with a hand on its clock. */
+/** Returns a meter whose clock the test sets. */
 function meterAt(start = 0) {
   const time = { now: start };
   return { time, meter: new ScoreMeter(() => time.now) };
 }
 
 describe('ScoreMeter', () => {
-  it('without any score has no mean, however long it waits and by whatever clock', () => {
+  it('mean is null before the first score, whatever the clock says', () => {
     const { time, meter } = meterAt();
     expect(meter.mean).toBeNull();
     time.now = 1000;
@@ -17,13 +17,13 @@ describe('ScoreMeter', () => {
     expect(new ScoreMeter(() => ticking++).mean).toBeNull();
   });
 
-  it('with a score that has just come is that score', () => {
+  it('mean is the score right after the first set()', () => {
     const { meter } = meterAt();
     meter.set(7);
     expect(meter.mean).toBe(7);
   });
 
-  it('weighs each score by how long it held', () => {
+  it('mean weighs each score by its duration', () => {
     const { time, meter } = meterAt(500);
     meter.set(10);
     time.now += 3000;
@@ -32,7 +32,7 @@ describe('ScoreMeter', () => {
     expect(meter.mean).toBe(8);
   });
 
-  it('takes the score from the moment of its coming, not what was before', () => {
+  it('mean ignores the time before the first score', () => {
     const { time, meter } = meterAt();
     time.now = 60_000;
     meter.set(4);
@@ -40,7 +40,7 @@ describe('ScoreMeter', () => {
     expect(meter.mean).toBe(4);
   });
 
-  it('counts a score of nothing', () => {
+  it('mean includes a score of 0', () => {
     const { time, meter } = meterAt();
     meter.set(0);
     expect(meter.mean).toBe(0);
@@ -50,7 +50,7 @@ describe('ScoreMeter', () => {
     expect(meter.mean).toBe(5);
   });
 
-  it('stop keeps the mean as it is; it is idempotent', () => {
+  it('stop() freezes the mean and is idempotent', () => {
     const { time, meter } = meterAt();
     meter.set(10);
     time.now = 1000;
@@ -60,20 +60,20 @@ describe('ScoreMeter', () => {
     expect(meter.mean).toBe(10);
   });
 
-  it('stop at once keeps the score all the same', () => {
+  it('stop() right after set() keeps the score', () => {
     const { meter } = meterAt();
     meter.set(7);
     meter.stop();
     expect(meter.mean).toBe(7);
   });
 
-  it('stop before any score leaves no mean', () => {
+  it('stop() before the first score leaves the mean null', () => {
     const { meter } = meterAt();
     meter.stop();
     expect(meter.mean).toBeNull();
   });
 
-  it('after a stop goes on with the next score, and leaves the gap out', () => {
+  it('set() after stop() continues the mean and excludes the gap', () => {
     const { time, meter } = meterAt();
     meter.set(10);
     time.now = 1000;
@@ -84,7 +84,7 @@ describe('ScoreMeter', () => {
     expect(meter.mean).toBe(5);
   });
 
-  it('reading changes nothing', () => {
+  it('reading the mean does not change it', () => {
     const { time, meter } = meterAt();
     meter.set(10);
     for (time.now = 100; time.now < 1000; time.now += 100) expect(meter.mean).toBe(10);
@@ -93,7 +93,7 @@ describe('ScoreMeter', () => {
     expect(meter.mean).toBe(7.5);
   });
 
-  it('by a clock that ticks with every reading never leaves the scores that it was given', () => {
+  it('mean stays within the scores when the clock advances at every reading', () => {
     let ticking = 0;
     const meter = new ScoreMeter(() => ticking++);
     meter.set(10);
@@ -111,11 +111,11 @@ describe('meanScore', () => {
     return meter;
   };
 
-  it('is the mean of the meters that have one', () => {
+  it('averages the meters that have a score', () => {
     expect(meanScore([scored(10), meterAt().meter, scored(5)])).toBe(7.5);
   });
 
-  it('without any is unknown', () => {
+  it('is null if no meter has a score', () => {
     expect(meanScore([])).toBeNull();
     expect(meanScore([meterAt().meter])).toBeNull();
   });

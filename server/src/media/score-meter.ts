@@ -1,4 +1,4 @@
-/** The mean over time of a stream's score (mediasoup: 0, nothing arrives, to 10, all arrives). */
+/** Averages a stream's score over time (mediasoup: from 0, nothing arrives, to 10, everything arrives). */
 export class ScoreMeter {
   readonly #now: () => number;
   #current: { readonly score: number; readonly since: number } | undefined;
@@ -6,19 +6,19 @@ export class ScoreMeter {
   #sum = 0;
   #length = 0;
 
-  /** @param now milliseconds, growing */
+  /** @param now a monotonic time in milliseconds */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** The score from now on. */
+  /** Sets the score that holds from now on. */
   set(score: number): void {
     this.stop();
     this.#last = score;
     this.#current = { score, since: this.#now() };
   }
 
-  /** The stream is over; its mean stays. */
+  /** Stops measuring until the next score; the mean stays. Idempotent. */
   stop(): void {
     if (!this.#current) return;
     const length = this.#now() - this.#current.since;
@@ -27,7 +27,7 @@ export class ScoreMeter {
     this.#current = undefined;
   }
 
-  /** Null where no score ever came. */
+  /** The mean so far; null before the first score. */
   get mean(): number | null {
     const now = this.#now();
     const { score, since } = this.#current ?? { score: 0, since: now };
@@ -36,7 +36,7 @@ export class ScoreMeter {
   }
 }
 
-/** The mean of several meters, those without a score left out. */
+/** Returns the mean of several meters, ignoring those without a score. */
 export function meanScore(meters: readonly ScoreMeter[]): number | null {
   const means = meters.map(({ mean }) => mean).filter((mean) => mean !== null);
   return means.length === 0 ? null : means.reduce((sum, mean) => sum + mean, 0) / means.length;

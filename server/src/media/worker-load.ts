@@ -1,16 +1,16 @@
 import type { Clock } from '../domain/clock.ts';
 import type { MediaWorker } from './media-worker.ts';
 
-/** How old what is known of a worker's processor time has to be before it is asked again, in milliseconds. */
-const PROCESSOR_MS = 500;
+/** Minimum age of the CPU figure before the worker is asked again, in milliseconds. */
+const CPU_MS = 500;
 
-/** The same for its bitrate, which takes a question for each of its transports. */
+/** The same for the bitrate, which takes one request for each transport. */
 export const BITRATE_MS = 5000;
 
-/** A worker that has not answered for so long has no time to: it is as busy as can be. In milliseconds. */
-export const SILENT_MS = 3000;
+/** A worker that has not responded for this long counts as fully loaded. In milliseconds. */
+export const UNRESPONSIVE_MS = 3000;
 
-/** How busy one worker is. It is asked in the background, one question at a time, and only when somebody wants to know. */
+/** The load of one worker. Figures are requested in the background, one request at a time, and only on demand. */
 export class WorkerLoad {
   readonly #worker: MediaWorker;
   readonly #clock: Clock;
@@ -18,40 +18,40 @@ export class WorkerLoad {
   #bitrate = 0;
   #usage: { readonly at: number; readonly ms: number } | undefined;
   #bitrateAt: number | undefined;
-  #askedAt: number | undefined;
-  #asking = false;
-  #answered = true;
+  #requestedAt: number | undefined;
+  #requesting = false;
+  #responded = true;
 
   constructor(worker: MediaWorker, clock: Clock) {
     this.#worker = worker;
     this.#clock = clock;
   }
 
-  /** Its share of one core between the last two looks, 0 to 1. */
+  /** The share of one core that the worker used between the last two responses, 0 to 1. */
   get cpu(): number {
-    return !this.#answered && this.#age(this.#askedAt) >= SILENT_MS ? 1 : this.#cpu;
+    return !this.#responded && this.#age(this.#requestedAt) >= UNRESPONSIVE_MS ? 1 : this.#cpu;
   }
 
-  /** What its clients send and receive, in bit/s, as of some seconds ago. */
+  /** The bitrate that its clients send and receive, in bit/s, some seconds old. */
   get bitrate(): number {
     return this.#bitrate;
   }
 
-  /** Asks the worker anew, unless it was asked just now, or has not answered yet. Never throws; nobody waits. */
-  look(): void {
-    if (this.#asking || this.#worker.closed || this.#age(this.#askedAt) < PROCESSOR_MS) return;
-    this.#asking = true;
-    this.#askedAt = this.#clock.now();
-    this.#ask()
-      // A worker that dies meanwhile is busy with nothing.
+  /** Requests new figures unless the last request is recent or pending. Returns at once and never throws. */
+  refresh(): void {
+    if (this.#requesting || this.#worker.closed || this.#age(this.#requestedAt) < CPU_MS) return;
+    this.#requesting = true;
+    this.#requestedAt = this.#clock.now();
+    this.#request()
+      // A worker that dies meanwhile has no load.
       .catch(() => undefined)
-      .finally(() => (this.#asking = false));
+      .finally(() => (this.#requesting = false));
   }
 
-  async #ask(): Promise<void> {
-    this.#answered = false;
-    const ms = await this.#worker.processorTime();
-    this.#answered = true;
+  async #request(): Promise<void> {
+    this.#responded = false;
+    const ms = await this.#worker.cpuTime();
+    this.#responded = true;
     const at = this.#clock.now();
     const before = this.#usage;
     if (before && at > before.at) this.#cpu = Math.min(1, Math.max(0, (ms - before.ms) / (at - before.at)));
@@ -59,7 +59,7 @@ export class WorkerLoad {
     if (this.#age(this.#bitrateAt) < BITRATE_MS) return;
     this.#bitrateAt = at;
     let bitrate = 0;
-    // One after the other: a worker with a thousand transports, and this process, do other things in between.
+    // In sequence, so that a thousand transports block neither the worker nor this process.
     for (const transport of this.#worker.transports) {
       const [stats] = await transport.getStats().catch(() => []);
       if (stats) bitrate += stats.recvBitrate + stats.sendBitrate;
@@ -67,7 +67,7 @@ export class WorkerLoad {
     this.#bitrate = bitrate;
   }
 
-  /** Milliseconds since a time; for ever where there was none, or the clock was put back. */
+  /** Returns the milliseconds since a time; Infinity if there is none or the clock went back. */
   #age(time: number | undefined): number {
     const age = time === undefined ? -1 : this.#clock.now() - time;
     return age < 0 ? Infinity : age;

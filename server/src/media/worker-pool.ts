@@ -6,20 +6,20 @@ import { MediaWorker, type ListenAddress } from './media-worker.ts';
 export interface WorkerPoolOptions {
   readonly nodeId: string;
   readonly addresses: readonly ListenAddress[];
-  /** One for each worker. */
+  /** One port for each worker. */
   readonly ports: readonly number[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** The wait before a worker that could not be started is tried again, in milliseconds. */
+/** Delay between attempts to start a worker, in milliseconds. */
 const RESTART_DELAY_MS = 1000;
 
-/** The workers of one SFU node. A worker that dies is replaced. */
+/** The workers of one SFU node. Replaces a worker that dies. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Map<number, MediaWorker>();
-  /** Those that are being started in the place of dead ones. */
+  /** Pending starts of workers that replace dead ones. */
   readonly #starting = new Set<Promise<void>>();
   #closed = false;
 
@@ -27,7 +27,7 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** Starts all workers. @throws where one can't start, with none left running */
+  /** Starts all workers. Rejects if one can't start, after closing the others. */
   static async start(options: WorkerPoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
     try {
@@ -44,22 +44,22 @@ export class WorkerPool {
   }
 
   /**
-   * The worker with the fewest routers; where all have died, the first that is back.
-   * @throws TelevisitError `media_unavailable` where none can be started
+   * Returns the worker with the fewest routers. If all have died, waits for the first replacement.
+   * @throws {TelevisitError} `media_unavailable` if no worker can be started
    */
   async pick(): Promise<MediaWorker> {
     if (this.#living.length === 0) {
-      // mediasoup closes what was on a worker before it tells that the worker has died.
+      // mediasoup closes a dead worker's routers before it emits 'died', which is what adds to `#starting`.
       await Promise.resolve();
       await Promise.any(this.#starting).catch(() => undefined);
     }
-    const worker = this.pickBut(new Set());
+    const worker = this.pickOutside(new Set());
     if (!worker) throw new TelevisitError('media_unavailable');
     return worker;
   }
 
-  /** The living worker with the fewest routers that is none of these; undefined where there is none. */
-  pickBut(used: ReadonlySet<MediaWorker>): MediaWorker | undefined {
+  /** Returns the living worker with the fewest routers outside `used`, if any. */
+  pickOutside(used: ReadonlySet<MediaWorker>): MediaWorker | undefined {
     const [first, ...others] = this.#living.filter((worker) => !used.has(worker));
     if (!first) return undefined;
     return others.reduce((best, worker) => (worker.routerCount < best.routerCount ? worker : best), first);
@@ -99,7 +99,7 @@ export class WorkerPool {
       .catch((error: unknown) => {
         this.#options.logger.error(
           { err: error, nodeId: this.#options.nodeId },
-          'media worker could not be started',
+          'failed to start media worker',
         );
         this.#options.clock.after(RESTART_DELAY_MS, () => this.#restart(slot));
       })

@@ -1,23 +1,18 @@
-import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
-import type {
-  ClientToServerEvents,
-  LeaveReason,
-  MessagePhase,
-  NetworkLevel,
-  ServerToClientEvents,
-} from '@televisit/shared/signaling';
+import { TelevisitError } from '@televisit/shared/errors';
+import type { Permission, Role } from '@televisit/shared/permissions';
+import type { ClientToServerEvents, ServerToClientEvents } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import type { Socket } from 'socket.io';
 import type { JoinClaims } from '../access/join-token.ts';
-import type { Clock } from '../domain/clock.ts';
-import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
-import { ConnectionProbes } from './connection-probes.ts';
+import type { Clock } from '../core/clock.ts';
+import type { PeerMedia } from '../media/peer-media.ts';
+import type { MemberConnection } from '../room/member-connection.ts';
 import { MessageLimits } from './message-limits.ts';
-import type { VisitRoom } from './visit-room.ts';
 
 export type VisitSocket = Socket<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
 
-/** What the Socket.IO servers of several processes say to each other. */
+/** What the Socket.IO servers of several processes send each other. */
 export interface PeerEvents {
   'peer:message': (message: unknown) => void;
 }
@@ -27,29 +22,18 @@ export interface SocketData {
   claims: JoinClaims;
 }
 
-/** How far a connection has come; messages name the phase that they need. */
-const PHASE_ERRORS = {
-  prepared: 'not_prepared',
-  joined: 'not_joined',
-} as const satisfies Partial<Record<MessagePhase, ErrorCode>>;
-
-/** One socket of one person: in the preview, perhaps in the waiting room, then in the visit. */
-export class Connection {
-  readonly #socket: VisitSocket;
-  /** Messages of one connection are handled one after the other, each by its name. */
+/** A room's connection to one page, over one socket. */
+export class Connection implements MemberConnection {
+  /** Runs the messages of this connection in order. */
   readonly queue = new AwaitQueue();
   readonly limits: MessageLimits;
-  readonly probes: ConnectionProbes;
-  #room: VisitRoom | undefined;
-  #media: PeerMedia | undefined;
-  joined = false;
-  /** What the page last said of its network; null before it has said so. */
+  media: PeerMedia | undefined;
   network: NetworkLevel | null = null;
+  readonly #socket: VisitSocket;
 
   constructor(socket: VisitSocket, clock: Clock) {
     this.#socket = socket;
     this.limits = new MessageLimits(clock);
-    this.probes = new ConnectionProbes(clock);
   }
 
   get claims(): JoinClaims {
@@ -60,6 +44,14 @@ export class Connection {
     return this.claims.sub;
   }
 
+  get role(): Role {
+    return this.claims.role;
+  }
+
+  get displayName(): string | null {
+    return this.claims.name;
+  }
+
   get isHost(): boolean {
     return this.claims.permissions.includes('moderate');
   }
@@ -68,39 +60,9 @@ export class Connection {
     return this.#socket.disconnected;
   }
 
-  /** @throws TelevisitError `media_unavailable` where the visit could not be entered */
-  get room(): VisitRoom {
-    if (!this.#room || this.#room.closed) throw new TelevisitError('media_unavailable');
-    return this.#room;
-  }
-
-  set room(room: VisitRoom) {
-    this.#room = room;
-  }
-
-  /** @throws TelevisitError `not_prepared` */
-  get media(): PeerMedia {
-    if (!this.#media) throw new TelevisitError('not_prepared');
-    return this.#media;
-  }
-
-  set media(media: PeerMedia) {
-    this.#media = media;
-  }
-
-  /** Another connection of the same person has taken the media over, or it is lost. */
-  releaseMedia(): void {
-    this.#media = undefined;
-  }
-
-  get prepared(): boolean {
-    return this.#media !== undefined;
-  }
-
-  /** @throws TelevisitError `not_prepared`, `not_joined` */
-  requirePhase(phase: MessagePhase): void {
-    if (phase === 'prepared' && !this.prepared) throw new TelevisitError(PHASE_ERRORS.prepared);
-    if (phase === 'joined' && !this.joined) throw new TelevisitError(PHASE_ERRORS.joined);
+  /** @throws {TelevisitError} `forbidden` */
+  requirePermission(permission: Permission | null): void {
+    if (permission && !this.claims.permissions.includes(permission)) throw new TelevisitError('forbidden');
   }
 
   emit<E extends keyof ServerToClientEvents>(
@@ -110,37 +72,11 @@ export class Connection {
     this.#socket.emit(event, ...payload);
   }
 
-  /** Ends the connection for good, once the answer in hand is out; the client does not come back by itself. */
   dismiss(): void {
     setImmediate(() => this.#socket.disconnect(true));
   }
 
-  /** Another connection has taken this one's place and all that it had; it is gone already, or about to be. */
-  superseded(): void {
-    this.releaseMedia();
-    this.joined = false;
-    this.dismiss();
-  }
-
-  /** Cuts the connection so that the client connects again by itself. */
   drop(): void {
     this.#socket.conn.close();
   }
-
-  /** The socket is gone: what it had in the preview goes at once, what has joined is the room's to keep or close. */
-  disconnected(reason: LeaveReason): void {
-    this.queue.stop();
-    this.probes.close();
-    if (this.#room) this.#room.disconnected(this, reason);
-    else this.#media?.close();
-  }
-}
-
-/** What a connection hears of its media. */
-export function mediaListener(connection: Connection): PeerMediaListener {
-  return {
-    consumerNew: (consumer) => connection.emit('consumer:new', consumer),
-    consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
-    cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
-  };
 }

@@ -1,25 +1,37 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import {
   CLIENT_MESSAGES,
-  MAX_MESSAGE_BYTES,
   type Ack,
   type AckData,
   type AckError,
   type ClientMessage,
+  type MessagePhase,
 } from '@televisit/shared/signaling';
+import { MAX_MESSAGE_BYTES } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
+import type { Member } from '../room/member.ts';
+import type { Room } from '../room/room.ts';
 import type { Connection } from './connection.ts';
-import { handlers, type Handler } from './handlers/registry.ts';
 import { refusalOf } from './refusal.ts';
+
+/** Where a connection belongs. */
+export interface Attachment {
+  readonly room: Room;
+  readonly member: Member;
+}
+
+/** Returns where a connection belongs; undefined if it could not enter a room. */
+export type FindAttachment = () => Attachment | undefined;
 
 type AckFunction = (answer: Ack<unknown>) => void;
 
-/** A client that piles up more than this many messages is cut off. */
+/** A client that queues more messages than this is cut off. */
 const MAX_WAITING_MESSAGES = 256;
 
 /** Checks a message against the contract, runs its handler in turn, and answers. It never throws. */
 export async function dispatch(
   connection: Connection,
+  findAttachment: FindAttachment,
   event: string,
   args: readonly unknown[],
   logger: Logger,
@@ -36,7 +48,7 @@ export async function dispatch(
     return;
   }
   try {
-    const data = await connection.queue.push(() => run(connection, event, payload), event);
+    const data = await connection.queue.push(() => run(connection, findAttachment, event, payload), event);
     ack({ ok: true, data });
   } catch (error) {
     ack({ ok: false, error: ackError(error, event, connection, logger) });
@@ -45,6 +57,7 @@ export async function dispatch(
 
 async function run(
   connection: Connection,
+  findAttachment: FindAttachment,
   event: string,
   args: readonly unknown[],
 ): Promise<AckData[ClientMessage]> {
@@ -58,12 +71,20 @@ async function run(
       detail: `The payload of "${event}" does not match the contract.`,
     });
   }
-  connection.requirePhase(contract.phase);
-  if (contract.permission && !connection.claims.permissions.includes(contract.permission)) {
-    throw new TelevisitError('forbidden');
-  }
-  // The registry ties schema and handler by the message's name, which the compiler can't follow through a lookup.
-  return (handlers[event] as Handler<ClientMessage>)(connection, parsed.data);
+  const attachment = findAttachment();
+  requirePhase(contract.phase, connection, attachment);
+  connection.requirePermission(contract.permission);
+  if (!attachment || attachment.room.closed) throw new TelevisitError('media_unavailable');
+  const { room, member } = attachment;
+  const handle = room.handler(event);
+  if (!handle) throw new TelevisitError('unknown_event');
+  return handle({ connection, room, member }, parsed.data);
+}
+
+/** @throws {TelevisitError} `not_prepared`, `not_joined` */
+function requirePhase(phase: MessagePhase, connection: Connection, attachment: Attachment | undefined): void {
+  if (phase === 'prepared' && !connection.media) throw new TelevisitError('not_prepared');
+  if (phase === 'joined' && !attachment?.member.isInBy(connection)) throw new TelevisitError('not_joined');
 }
 
 function isClientMessage(event: string): event is ClientMessage {
@@ -79,7 +100,7 @@ function ackError(error: unknown, event: string, connection: Connection, logger:
     if (error.cause !== undefined) logger.warn({ err: error.cause, event }, 'message refused');
     return refusalOf(error);
   }
-  // A queue that stopped because its connection is gone is no news.
-  if (!connection.closed) logger.error({ err: error, event }, 'message failed');
+  // A queue that stopped because its connection is gone is expected.
+  if (!connection.closed) logger.error({ err: error, event }, 'failed to handle a message');
   return refusalOf(new TelevisitError('internal_error'));
 }

@@ -1,23 +1,22 @@
 import type { Server as HttpServer } from 'node:http';
 import { TelevisitError } from '@televisit/shared/errors';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
-  SIGNALING_PATH,
   handshakeAuth,
   type ClientToServerEvents,
-  type LeaveReason,
   type ServerToClientEvents,
 } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import { Server, type ServerOptions } from 'socket.io';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import type { Rooms } from '../room/rooms.ts';
 import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, type Attachment } from './dispatch.ts';
 import { refusalOf } from './refusal.ts';
-import type { Rooms } from './rooms.ts';
 
 export interface GatewayOptions {
   readonly sessions: Sessions;
@@ -25,25 +24,25 @@ export interface GatewayOptions {
   readonly tokens: JoinTokens;
   readonly limits: RateLimits;
   readonly clock: Clock;
-  /** Whether a page from this origin may connect; `host` is the address that the browser used. */
+  /** Decides whether a page from this origin may connect; `host` is the address that the browser used. */
   readonly allowOrigin: (origin: string, host: string | undefined) => boolean;
-  /** Whether this process runs an SFU node. */
+  /** Whether this process runs the SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
-  /** Reaches the Socket.IO servers of other processes; none where this is the only one. */
+  /** Reaches the Socket.IO servers of the other processes; undefined if there are none. */
   readonly adapter?: ServerOptions['adapter'] | undefined;
 }
 
 /** A fresh token goes out this long before the old one expires, in milliseconds. */
 const TOKEN_REFRESH_MS = 5 * 60_000;
 
-/** How soon a refresh that failed is tried again, in milliseconds. */
+/** The pause before a failed refresh is tried again, in milliseconds. */
 const TOKEN_RETRY_MS = 15_000;
 
-/** What a client may send at most before the socket is cut; under that, a message over 64 kB is answered instead. */
+/** A larger frame cuts the socket; a smaller one that is over the 64 kB of a message is answered with an error. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
-/** The Socket.IO server: who may connect, and where their messages go. */
+/** The Socket.IO server: decides which clients may connect, and brings their messages to the rooms. */
 export class SignalingGateway {
   readonly #options: GatewayOptions;
   readonly #io: Server<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
@@ -54,13 +53,13 @@ export class SignalingGateway {
       path: SIGNALING_PATH,
       transports: ['websocket'],
       serveClient: false,
-      // A half-open socket is found within their sum.
+      // A half-open socket is noticed within the sum of both.
       pingInterval: 3000,
       pingTimeout: 4000,
       connectTimeout: 10_000,
       maxHttpBufferSize: MAX_FRAME_BYTES,
       ...(options.adapter ? { adapter: options.adapter } : {}),
-      // WebSockets ignore CORS, so the origin is checked here. Programs that are no browser send none.
+      // WebSockets ignore CORS, so the origin is checked here. Programs other than browsers send none.
       allowRequest: ({ headers }, decide) =>
         decide(null, headers.origin === undefined || options.allowOrigin(headers.origin, headers.host)),
     });
@@ -73,7 +72,7 @@ export class SignalingGateway {
     this.#io.on('connection', (socket) => this.#connected(socket));
   }
 
-  /** The gateways of the other processes. */
+  /** A channel to the gateways of the other processes. */
   get peers() {
     return {
       send: (message: object) => void this.#io.serverSideEmit('peer:message', message),
@@ -81,7 +80,7 @@ export class SignalingGateway {
     };
   }
 
-  /** Idempotent. Closes the HTTP server's connections too, as Socket.IO does. */
+  /** Closes all rooms, then the sockets; the connections of the HTTP server too, as Socket.IO does. Idempotent. */
   async close(): Promise<void> {
     await this.#options.rooms.close('server_shutdown');
     await this.#io.close();
@@ -99,9 +98,9 @@ export class SignalingGateway {
   }
 
   /**
-   * The session that this person may enter now; where the database is away and the visit is under way, as it was last
-   * known here.
-   * @throws TelevisitError `wrong_node`, and as `Sessions.admit`
+   * Returns the session if this person may enter it now. If the store is unavailable while the session has a room here,
+   * that room's state decides.
+   * @throws {TelevisitError} `wrong_node`, and as `Sessions.admit`
    */
   async #requireAdmitted(sessionId: string, userId: string): Promise<Session> {
     const { sessions, rooms } = this.#options;
@@ -111,12 +110,12 @@ export class SignalingGateway {
       const away = error instanceof TelevisitError && error.code === 'store_unavailable';
       const room = away ? await rooms.find(sessionId) : undefined;
       if (!room) throw error;
-      sessions.requireEntry(room.rules.session, userId);
-      return room.rules.session;
+      sessions.requireEntry(room.session, userId);
+      return room.session;
     }
   }
 
-  /** @throws TelevisitError `wrong_node` where another process has the session: a new connection leads there */
+  /** @throws {TelevisitError} `wrong_node` if another process has the session: a new connection leads there */
   #requireHere(session: Session): Session {
     if (!this.#options.isHere(session.placement.nodeId)) throw new TelevisitError('wrong_node');
     return session;
@@ -134,29 +133,39 @@ export class SignalingGateway {
     const connection = new Connection(socket, clock);
     const bound = logger.child({ sessionId: connection.claims.sid, connection: socket.id });
     bound.info({ role: connection.claims.role }, 'connected');
+    let attachment: Attachment | undefined;
     connection.queue
-      .push(() => this.#enter(connection), 'enter')
+      .push(async () => {
+        attachment = await this.#enter(connection);
+      }, 'enter')
       .catch((error: unknown) => {
         if (connection.closed) return;
-        bound.error({ err: error }, 'could not enter the room');
+        bound.error({ err: error }, 'failed to enter the room');
         connection.drop();
       });
-    socket.onAny((event: string, ...args: unknown[]) => void dispatch(connection, event, args, bound));
+    socket.onAny((event: string, ...args: unknown[]) => {
+      void dispatch(connection, () => attachment, event, args, bound);
+    });
     const refresh = this.#scheduleTokenRefresh(connection, clock);
     socket.once('disconnect', (cause) => {
       refresh.cancel();
       bound.info({ cause }, 'disconnected');
-      connection.disconnected(leaveReason(cause));
+      connection.queue.stop();
+      attachment?.room.disconnected(connection, leaveReason(cause));
     });
   }
 
-  async #enter(connection: Connection): Promise<void> {
+  /** Returns undefined if the socket dropped meanwhile. */
+  async #enter(connection: Connection): Promise<Attachment | undefined> {
     const { rooms } = this.#options;
     const room = await rooms.open(await this.#requireAdmitted(connection.claims.sid, connection.userId));
-    // Either may have changed while we waited: the socket dropped, the room emptied.
-    if (connection.closed) room.closeIfEmpty();
-    else if (room.closed) await this.#enter(connection);
-    else room.attach(connection);
+    if (connection.closed) {
+      room.closeIfEmpty();
+      return undefined;
+    }
+    // The room may have emptied, and closed, while it was awaited.
+    if (room.closed) return this.#enter(connection);
+    return { room, member: room.attach(connection) };
   }
 
   #scheduleTokenRefresh(connection: Connection, clock: Clock): { cancel: () => void } {
@@ -167,8 +176,8 @@ export class SignalingGateway {
           (expiresIn) => expiresIn > 0 && schedule(clock.now() + expiresIn * 1000),
           (error: unknown) => {
             if (connection.closed) return;
-            this.#options.logger.warn({ err: error }, 'token could not be refreshed');
-            // The database may be back in time.
+            this.#options.logger.warn({ err: error }, 'failed to refresh a token');
+            // The store may be available again before the old token expires.
             schedule(clock.now() + TOKEN_REFRESH_MS + TOKEN_RETRY_MS);
           },
         );
@@ -178,7 +187,7 @@ export class SignalingGateway {
     return { cancel: () => cancel() };
   }
 
-  /** @returns the fresh token's life in seconds, 0 where there is none to give */
+  /** Sends a fresh token. @returns its lifetime in seconds, 0 if the person has no seat or connection any longer */
   async #refreshToken(connection: Connection): Promise<number> {
     const { sessions, tokens } = this.#options;
     const { sid, sub } = connection.claims;
@@ -190,9 +199,8 @@ export class SignalingGateway {
   }
 }
 
-/** A client that says goodbye has left; a socket that just ends may come back. */
-function leaveReason(cause: string): LeaveReason {
-  return cause === 'client namespace disconnect' || cause === 'server namespace disconnect'
-    ? 'left'
-    : 'connection_lost';
+/** A client that disconnects on purpose has left; a socket that just ends may come back. */
+function leaveReason(cause: string): 'left' | 'connection_lost' {
+  const isOnPurpose = cause === 'client namespace disconnect' || cause === 'server namespace disconnect';
+  return isOnPurpose ? 'left' : 'connection_lost';
 }

@@ -1,48 +1,32 @@
-import type { ClientMessage } from '@televisit/shared/signaling';
-import type { Clock } from '../domain/clock.ts';
-import { TokenBucket } from './token-bucket.ts';
+import type { MessageContract } from '@televisit/shared/core/contract';
+import { CLIENT_MESSAGES } from '@televisit/shared/signaling';
+import type { Clock } from '../core/clock.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 
-/** A page never comes near this, however many people are in the visit. */
+/** A page never comes near this, however many participants there are. */
 const ALL = { perSecond: 60, burst: 240 };
-/** Nobody types, waves or raises hands faster. */
-const SPREAD = { perSecond: 10, burst: 20 };
-/** A shared screen is one stream, or two with its sound; each share is written to the database. */
-const SHARES = { perSecond: 1, burst: 10 };
+/** More than a person types, waves or raises hands. */
+const BROADCAST = { perSecond: 10, burst: 20 };
 
-/** What one person says and many receive, or what is written to the database each time. */
-export const SPREADING: ReadonlySet<string> = new Set<ClientMessage>([
-  'chat:send',
-  'reaction:send',
-  'hand:set',
-  'presence:set',
-  'network:report',
-  'waiting:message',
-  'moderation:mute',
-  'moderation:ask-unmute',
-  'moderation:lock',
-  'moderation:screen-share',
-  'notes:set',
-]);
+/** Messages that reach many participants, or write to the database each time. */
+const BROADCAST_MESSAGES: ReadonlySet<string> = new Set(
+  Object.entries<MessageContract>(CLIENT_MESSAGES).flatMap(([name, { rate }]) =>
+    rate === 'broadcast' ? [name] : [],
+  ),
+);
 
-/** How many messages one connection may send. */
+/** Limits how many messages one connection may send. */
 export class MessageLimits {
   readonly #all: TokenBucket;
-  readonly #spread: TokenBucket;
-  readonly #shares: TokenBucket;
+  readonly #broadcast: TokenBucket;
 
   constructor(clock: Clock) {
     this.#all = new TokenBucket(ALL, clock);
-    this.#spread = new TokenBucket(SPREAD, clock);
-    this.#shares = new TokenBucket(SHARES, clock);
+    this.#broadcast = new TokenBucket(BROADCAST, clock);
   }
 
-  /** Counts a message, be it a good one or not. @returns false where it is one too many */
+  /** Counts a message, valid or not. @returns false if a limit is exceeded */
   allow(event: string): boolean {
-    return this.#all.take() && (!SPREADING.has(event) || this.#spread.take());
-  }
-
-  /** Counts a stream of a shared screen. @returns false where it is one too many */
-  allowShare(): boolean {
-    return this.#shares.take();
+    return this.#all.take() && (!BROADCAST_MESSAGES.has(event) || this.#broadcast.take());
   }
 }

@@ -1,23 +1,20 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Role } from '@televisit/shared/permissions';
+import { DEVICE_SOURCES, SIGNALING_PATH, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
 import {
-  DEVICE_SOURCES,
-  SIGNALING_PATH,
   type Ack,
   type AckData,
   type AckError,
   type ClientMessage,
   type ClientToServerEvents,
-  type DeviceSource,
   type JoinOutcome,
   type JoinResult,
   type Payload,
   type PrepareResult,
   type ServerToClientEvents,
-  type Source,
-  type VisitBootstrap,
   type WaitingState,
 } from '@televisit/shared/signaling';
+import { type VisitBootstrap } from '@televisit/shared/api';
 import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import { tokenOf, type Backend } from './backend.ts';
@@ -218,7 +215,8 @@ export class ProtocolClient {
 
   /** Returns the payloads of one event so far. */
   received<E extends keyof ServerToClientEvents>(event: E): Parameters<ServerToClientEvents[E]>[0][] {
-    return this.events.filter(([name]) => name === event).map(([, payload]) => payload);
+    type Payloads = Parameters<ServerToClientEvents[E]>[0][];
+    return this.events.filter(([name]) => name === event).map(([, payload]) => payload) as Payloads;
   }
 }
 

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { compose } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
-import { endOnSignal } from '@televisit/server/ending';
 import { createLogger } from '@televisit/server/observability/logger';
+import { shutdownOnSignal } from '@televisit/server/shutdown';
 import { observer } from 'mediasoup';
 import type { Router } from 'mediasoup/types';
 import type { InspectedRouter, Inspection, InspectionAnswer, InspectionQuestion } from './inspection.ts';
@@ -46,9 +46,9 @@ async function inspectRouter(router: Router): Promise<InspectedRouter[]> {
 
 const config = parseConfig(process.env);
 const logger = createLogger(config.logLevel);
-const ending = endOnSignal(config.drainSeconds, logger);
+const shutdown = shutdownOnSignal(config.drainSeconds, logger);
 const server = await compose(config, SECRETS, logger);
-ending.begin(server);
+shutdown.watch(server);
 
 async function inspect(): Promise<Inspection> {
   const inspected = [...workers].map(async ([pid, routers]) => ({

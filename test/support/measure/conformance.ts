@@ -1,5 +1,5 @@
 import { apiDocument, type ApiDocument, type oas31 } from '@televisit/server/http/api-document';
-import { ANY_TYPE } from '@televisit/shared/operations';
+import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 

@@ -3,7 +3,7 @@ import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { direction } from '../../locales/index.ts';
 import { CheckIcon } from './icons.tsx';
 
-/** One line of a menu. `checked` makes it a switch. */
+/** An item of a menu. `checked` makes it a switch. */
 export interface MenuEntry {
   readonly id: string;
   readonly label: string;
@@ -12,7 +12,7 @@ export interface MenuEntry {
   readonly danger?: boolean;
   readonly testId?: string;
   readonly badge?: number;
-  /** Stands in a row with its neighbours, and shows its icon alone. */
+  /** Placed in a row with its neighbours, showing its icon only. */
   readonly inRow?: boolean;
   readonly onSelect: () => void;
 }
@@ -22,14 +22,27 @@ interface Props {
   entries: readonly MenuEntry[];
   class?: string;
   testId?: string;
-  /** What the button shows. */
+  /** Gets the button while it is shown, and null afterwards. */
+  anchor?: (button: HTMLButtonElement | null) => void;
+  /** The button's content. */
   children: ComponentChildren;
 }
 
-/** A button that opens a menu (WAI-ARIA APG: menu button). It lies above everything, so no tile cuts it off. */
-export function MenuButton({ label, entries, class: className = 'control', testId, children }: Props) {
+/** A button that opens a menu (WAI-ARIA APG: menu button). The menu lies above everything, so that no tile clips it. */
+export function MenuButton({
+  label,
+  entries,
+  class: className = 'control',
+  testId,
+  anchor,
+  children,
+}: Props) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    anchor?.(button.current);
+    return () => anchor?.(null);
+  }, []);
   const id = useId();
   const close = (back: boolean) => {
     setOpen(false);
@@ -80,7 +93,7 @@ function Popup({ id, label, entries, anchor, onClose }: PopupProps) {
   useLayoutEffect(() => {
     const popup = menu.current;
     if (!popup || !anchor) return;
-    // Older browsers have no popovers; there it is a fixed box like any other.
+    // Without popover support it is a fixed box like any other.
     if ('showPopover' in popup) popup.showPopover();
     place(popup, anchor);
     items()[0]?.focus();
@@ -169,7 +182,7 @@ function Item({ entry, onClose }: { entry: MenuEntry; onClose: () => void }) {
 
 const MARGIN = 8;
 
-/** Beside the button, and always inside the window. */
+/** Places the menu next to its button, always inside the window. */
 function place(popup: HTMLElement, anchor: HTMLElement): void {
   const from = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = popup;

@@ -1,11 +1,15 @@
+import { t } from '../../locales/index.ts';
+import type { VisitClient, VisitState } from '../../sdk/index.ts';
+
 interface Props {
   on: boolean;
   label: string;
-  detail?: string;
+  /** A line under the label. */
+  detail?: string | undefined;
   onChange: () => void;
 }
 
-/** A switch with its words beside it. */
+/** A switch with its label. */
 export function Switch({ on, label, detail, onChange }: Props) {
   return (
     <label class="switch">
@@ -15,5 +19,17 @@ export function Switch({ on, label, detail, onChange }: Props) {
         {detail !== undefined && <span class="row-detail">{detail}</span>}
       </span>
     </label>
+  );
+}
+
+/** Switches between audio and video, and audio only. */
+export function SaveDataSwitch({ client, state }: { client: VisitClient; state: VisitState }) {
+  return (
+    <Switch
+      on={state.saveData}
+      label={t('quality.soundOnly')}
+      detail={t('quality.soundOnlyHint')}
+      onChange={() => client.setSaveData(!state.saveData)}
+    />
   );
 }

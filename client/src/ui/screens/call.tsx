@@ -1,144 +1,149 @@
-import type { ParticipantView } from '@televisit/shared/signaling';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
+import { base } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { Announcements } from '../components/announcements.tsx';
-import { EndDialog } from '../components/end-dialog.tsx';
-import { forgetPreviews } from '../file-previews.ts';
+import { CORE_ACTIONS } from '../actions/core-actions.tsx';
+import { usePushToTalk, useShortcuts } from '../actions/shortcuts.ts';
+import { OVERFLOW, Toolbar } from '../actions/toolbar.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
-import { useHeadingFocus } from '../hooks.ts';
-import type { Shortcut } from '../shortcuts.ts';
-import { useWakeLock } from '../wake-lock.ts';
-import { ChatPanel } from './call/chat-panel.tsx';
-import { CallContext, useCall, type CallTools, type DialogName, type PanelName } from './call/context.ts';
-import { ControlBar } from './call/control-bar.tsx';
-import { RemoveDialog, SettingsDialog, ShortcutsDialog } from './call/dialogs.tsx';
-import { CallHeader } from './call/header.tsx';
-import { InfoPanel } from './call/info-panel.tsx';
-import { PeoplePanel } from './call/people-panel.tsx';
-import { SmallWindow, useSmallWindow } from './call/small-window.tsx';
-import { Stage } from './call/stage.tsx';
-import { ToastDesk, type Toast } from './call/toast-desk.ts';
-import { Toasts, useNotices } from './call/toasts.tsx';
-import {
-  useFocusRescue,
-  useFullscreen,
-  usePageVisible,
-  usePushToTalk,
-  useShortcuts,
-  useWaitingChime,
-} from './call/use-call-hooks.ts';
-import { usePreferences } from './call/use-preferences.ts';
-import { TapToHear, Voices } from './call/voices.tsx';
+import { ToastQueue, type Toast } from '../components/toast-queue.ts';
+import { Toasts } from '../components/toasts.tsx';
+import type { UiFeature } from '../features/feature.ts';
+import { CallContext, type CallDialog, type CallTools } from '../hooks/call.ts';
+import { useFeatures, useStateChanges } from '../hooks/features.ts';
+import { useFocusRescue, useHeadingFocus } from '../hooks/focus.ts';
+import { useFullscreen, usePageVisible, useWakeLock } from '../hooks/page.ts';
+import { usePreferences } from '../hooks/preferences.ts';
+import { Registry, RegistryContext } from '../hooks/registry.ts';
+import { CORE_PANELS } from '../panels/core-panels.ts';
+import { Panel } from '../panels/panel.tsx';
+import { CAMERAS } from '../stage/participant-tile.tsx';
+import { PictureInPicture, usePictureInPicture } from '../stage/picture-in-picture.tsx';
+import { RemoteAudio, TapToHear } from '../stage/remote-audio.tsx';
+import { Stage } from '../stage/stage.tsx';
+import { CallHeader } from './call-header.tsx';
+import { coreNotices } from './call-notices.ts';
+import '../styles/call.css';
 
 interface Props {
   client: VisitClient;
   state: VisitState;
 }
 
-/** The visit itself. */
+/** Time for the call itself to start before its panels are loaded, in milliseconds. */
+const PRELOAD_DELAY_MS = 1_000;
+
+/** What the call consists of without any feature. */
+const CORE: UiFeature = {
+  messages: base,
+  actions: CORE_ACTIONS,
+  panels: CORE_PANELS,
+  stage: [CAMERAS],
+  notices: coreNotices,
+};
+
+/** The call: header, stage, one panel and the toolbar. */
 export function Call({ client, state }: Props) {
+  const features = useFeatures();
+  // Shared content comes before the cameras on the stage.
+  const parts = useMemo(() => [...features, CORE], [features]);
+  const registry = useMemo(() => new Registry(parts), [parts]);
   const heading = useHeadingFocus();
   const root = useRef<HTMLElement>(null);
-  const [needsTap, setNeedsTap] = useState(false);
-  const [dialog, setDialog] = useState<DialogName | ParticipantView | null>(null);
+  const [soundBlocked, setSoundBlocked] = useState(false);
+  const [dialog, setDialog] = useState<{ readonly show: CallDialog } | null>(null);
   const [shownToasts, setToasts] = useState<readonly Toast[]>([]);
-  const toasts = useMemo(() => new ToastDesk(setToasts), []);
-  const small = useSmallWindow();
-  const tools = useTools({ client, state }, toasts, setDialog, small);
+  const toasts = useMemo(() => new ToastQueue(setToasts), []);
+  const pip = usePictureInPicture();
+  const call = useTools(
+    { client, state },
+    { registry, toasts, openDialog: (show) => setDialog({ show }), pip },
+  );
   const visible = usePageVisible();
-  const closeDialog = () => setDialog(null);
+  const away = !visible && !pip.open;
+  const keysOn = call.preferences.shortcuts && dialog === null;
   useEffect(() => () => toasts.close(), [toasts]);
-  const away = !visible && !small.open;
   useEffect(() => client.setAway(away), [client, away]);
-  useEffect(() => () => forgetPreviews(client), [client]);
-  useNotices(client, state, toasts);
+  useStateChanges(state, parts, (changes) => {
+    for (const { observer, before, after } of changes)
+      for (const toast of observer.notices?.(before, after, client) ?? []) toasts.show(toast);
+  });
+  usePreloadedPanels(registry);
   useWakeLock();
   useFocusRescue(root, heading);
-  useWaitingChime(state.waitingPeople, tools.host && tools.preferences.sounds);
-  useShortcuts(tools.preferences.shortcuts && dialog === null, (shortcut) => act(tools, shortcut));
-  usePushToTalk(client, tools.publishes && tools.preferences.shortcuts && dialog === null);
+  useShortcuts(keysOn, registry.actions, call);
+  usePushToTalk(client, call.publishes && keysOn);
+  const panel = registry.panel(call.panel);
   return (
-    <CallContext.Provider value={tools}>
-      <main ref={root} class="call" data-testid="call" data-panel={tools.panel ?? 'none'}>
-        <CallHeader heading={heading} />
-        <div class="call-body">
-          <div class="call-stage">
-            <Stage />
-            {state.connection !== 'connected' && (
-              <p class="banner stage-banner" data-testid="connection-banner" role="status">
-                <span class="spinner" aria-hidden="true" />
-                {t('call.reconnecting')}
-              </p>
-            )}
-            <div class="stage-top">
-              <Announcements client={client} state={state} />
-              {state.local.screen.state === 'on' && <OwnShare />}
-              {tools.publishes && <CallProblem client={client} state={state} />}
-              <Toasts toasts={shownToasts} />
+    <CallContext.Provider value={call}>
+      <RegistryContext.Provider value={registry}>
+        <main ref={root} class="call" data-testid="call" data-panel={call.panel ?? 'none'}>
+          <CallHeader heading={heading} />
+          <div class="call-body">
+            <div class="call-stage">
+              <Stage />
+              {state.connection !== 'connected' && (
+                <p class="banner stage-banner" data-testid="connection-banner" role="status">
+                  <span class="spinner" aria-hidden="true" />
+                  {t('call.reconnecting')}
+                </p>
+              )}
+              <div class="stage-top">
+                {features.map(({ Overlay }, index) => Overlay && <Overlay key={index} />)}
+                {call.publishes && <CallProblem client={client} state={state} />}
+                <Toasts toasts={shownToasts} />
+              </div>
+              {soundBlocked && <TapToHear onDone={() => setSoundBlocked(false)} />}
             </div>
-            {needsTap && <TapToHear onDone={() => setNeedsTap(false)} />}
+            {panel && <Panel key={panel.id} panel={panel} />}
           </div>
-          {tools.panel === 'people' && <PeoplePanel />}
-          {tools.panel === 'chat' && <ChatPanel />}
-          {tools.panel === 'info' && <InfoPanel />}
-        </div>
-        <ControlBar />
-        <Voices state={state} onRefused={() => setNeedsTap(true)} />
-        {dialog === 'end' && <EndDialog client={client} onClose={closeDialog} />}
-        {dialog === 'settings' && <SettingsDialog onClose={closeDialog} />}
-        {dialog === 'shortcuts' && <ShortcutsDialog onClose={closeDialog} />}
-        {dialog !== null && typeof dialog === 'object' && (
-          <RemoveDialog person={dialog} onClose={closeDialog} />
-        )}
-        {small.own && <SmallWindow into={small.own} tools={tools} />}
-      </main>
+          <Toolbar />
+          <RemoteAudio state={state} onBlocked={() => setSoundBlocked(true)} />
+          {dialog?.show(() => setDialog(null))}
+          {pip.own && <PictureInPicture into={pip.own} />}
+        </main>
+      </RegistryContext.Provider>
     </CallContext.Provider>
   );
 }
 
-function OwnShare() {
-  const { toggleShare } = useCall();
-  return (
-    <div class="toast own-share" role="status">
-      <p class="toast-text">{t('share.own')}</p>
-      <button
-        type="button"
-        class="button button-small button-danger"
-        data-testid="share-stop"
-        onClick={toggleShare}
-      >
-        {t('share.stop')}
-      </button>
-    </div>
-  );
+/** Loads all panels in advance: a deployment during the call replaces the files on the server. */
+function usePreloadedPanels({ panels }: Registry): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const { component } of panels) component.load().catch(() => undefined);
+    }, PRELOAD_DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [panels]);
 }
 
-/** In the call only a device that was lost or failed to open is worth a notice; one that was never there is not. */
+/** Reports devices that were lost or failed to open; a device that never existed is no problem in the call. */
 function CallProblem({ client, state }: Props) {
   const { camera, microphone } = state.local;
   const lost = [camera, microphone].some(({ problem, state: media }) => problem !== null && media === 'off');
   return lost ? <ProblemNotice client={client} state={state} /> : null;
 }
 
-type Small = ReturnType<typeof useSmallWindow>;
-type OpenDialog = (dialog: DialogName | ParticipantView) => void;
+interface Surroundings {
+  readonly registry: Registry;
+  readonly toasts: ToastQueue;
+  readonly openDialog: (dialog: CallDialog) => void;
+  readonly pip: ReturnType<typeof usePictureInPicture>;
+}
 
-function useTools(
-  { client, state }: Props,
-  toasts: ToastDesk,
-  openDialog: OpenDialog,
-  small: Small,
-): CallTools {
-  const [panel, setPanel] = useState<PanelName | null>(null);
+function useTools({ client, state }: Props, { registry, toasts, openDialog, pip }: Surroundings): CallTools {
+  const [panel, setPanel] = useState<string | null>(null);
   const [pinned, setPinned] = useState<string | null>(null);
   const { preferences, prefer } = usePreferences();
   const fullscreen = useFullscreen();
+  const anchors = useRef(new Map<string, HTMLButtonElement>());
   const permissions = state.self?.permissions ?? [];
-  const failed = () => toasts.show({ id: 'failed', text: t('call.failed'), tone: 'warning' });
-  const attempt = (work: Promise<void>) => void work.catch(failed);
   const closePanel = () => {
-    if (panel !== null) focusOpener(panel);
+    // The focus must leave the panel before it is removed.
+    if (document.activeElement?.closest('.panel')) {
+      const opener = registry.panel(panel)?.opener ?? OVERFLOW;
+      (anchors.current.get(opener) ?? anchors.current.get(OVERFLOW))?.focus();
+    }
     setPanel(null);
   };
   return {
@@ -149,85 +154,24 @@ function useTools(
     preferences,
     prefer,
     panel,
-    togglePanel: (name) => {
-      if (panel === name) closePanel();
-      else setPanel(name);
+    togglePanel: (id) => {
+      if (panel === id) closePanel();
+      else setPanel(id);
     },
     closePanel,
     openDialog,
     pinned,
     pin: setPinned,
-    askToRemove: openDialog,
     toasts,
-    attempt,
-    toggleShare: () => toggleShare({ client, state }, toasts),
-    toggleHand: () => attempt(client.raiseHand(state.me?.handRaisedAt == null)),
+    attempt: (work) =>
+      void work.catch(() => toasts.show({ id: 'failed', text: t('call.failed'), tone: 'warning' })),
     toggleFullscreen: fullscreen.toggle,
     fullscreen: fullscreen.on,
-    toggleWindow: small.toggle,
-    windowOpen: small.open,
+    togglePictureInPicture: pip.toggle,
+    pictureInPicture: pip.open,
+    anchor: (actionId, button) => {
+      if (button) anchors.current.set(actionId, button);
+      else anchors.current.delete(actionId);
+    },
   };
-}
-
-/** The button that opens a panel. */
-const OPENERS: Readonly<Record<PanelName, string>> = {
-  chat: 'chat-toggle',
-  people: 'participants-toggle',
-  info: 'info-toggle',
-};
-
-/** Gives the focus back before the panel that has it goes. */
-function focusOpener(panel: PanelName): void {
-  if (!document.querySelector('.panel')?.contains(document.activeElement)) return;
-  const opener = [OPENERS[panel], 'more-menu']
-    .map((testId) => document.querySelector<HTMLElement>(`.call [data-testid="${testId}"]`))
-    .find((button) => button !== null);
-  opener?.focus();
-}
-
-function toggleShare({ client, state }: Props, toasts: ToastDesk): void {
-  if (state.local.screen.state === 'on') {
-    client.stopShare();
-    return;
-  }
-  client.startShare().catch((error: unknown) => {
-    // Who closes the browser's question has changed their mind, and needs no notice.
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code !== 'media_denied') toasts.show({ id: 'share', text: t('share.failed'), tone: 'warning' });
-  });
-}
-
-function act(tools: CallTools, shortcut: Shortcut): void {
-  const { client, state, publishes, preferences } = tools;
-  switch (shortcut) {
-    case 'microphone':
-    case 'camera':
-      if (publishes) void client.setOn(shortcut, state.local[shortcut].state !== 'on');
-      return;
-    case 'share':
-      pressControl('screen-toggle');
-      return;
-    case 'hand':
-      if (publishes) tools.toggleHand();
-      return;
-    case 'chat':
-      if (state.session?.options.chat === true) tools.togglePanel('chat');
-      return;
-    case 'people':
-      tools.togglePanel('people');
-      return;
-    case 'layout':
-      tools.prefer({ layout: preferences.layout === 'grid' ? 'speaker' : 'grid' });
-      return;
-    case 'fullscreen':
-      tools.toggleFullscreen?.();
-      return;
-    case 'help':
-      tools.openDialog('shortcuts');
-  }
-}
-
-/** Only where the person could press it: sharing may be forbidden, or the browser unable. */
-function pressControl(testId: string): void {
-  document.querySelector<HTMLButtonElement>(`.controls [data-testid="${testId}"]`)?.click();
 }

@@ -1,16 +1,14 @@
 import { render } from 'preact';
-import { setLanguage, direction } from '../../locales/index.ts';
-import { Announcer } from '../components/announcer.tsx';
-import { useVisit } from '../hooks.ts';
+import { direction, setLanguage } from '../../locales/index.ts';
+import { ScreenReader } from '../app/screen-reader.tsx';
+import type { UiFeature } from '../features/feature.ts';
+import { FEATURES } from '../features/index.ts';
+import { FeaturesContext } from '../hooks/features.ts';
+import { useVisit } from '../hooks/visit.ts';
 import { Call } from '../screens/call.tsx';
-import '../styles/tokens.css';
-import '../styles/base.css';
-import '../styles/prejoin.css';
-import '../styles/call.css';
-import '../styles/announcements.css';
-import '../styles/language.css';
 import { FakeClient } from './call-client.ts';
 import { scene } from './call-scenes.ts';
+import '../app/styles.ts';
 
 declare global {
   interface Window {
@@ -34,20 +32,22 @@ const client = new FakeClient(
 );
 window.__story = client;
 
-function Story() {
+function Story({ features }: { features: readonly UiFeature[] }) {
   const visit = client.asVisitClient();
   const state = useVisit(visit);
   return (
-    <>
+    <FeaturesContext.Provider value={features}>
       <Call client={visit} state={state} />
-      <Announcer state={state} />
-    </>
+      <ScreenReader state={state} />
+    </FeaturesContext.Provider>
   );
 }
 
 const root = document.getElementById('app');
 if (root) {
+  const enabled = FEATURES.filter(({ isEnabled }) => isEnabled(client.getState()));
+  const features = await Promise.all(enabled.map(({ load }) => load()));
   await setLanguage(query.get('language') ?? 'en');
   document.documentElement.dir = direction();
-  render(<Story />, root);
+  render(<Story features={features} />, root);
 }

@@ -1,4 +1,4 @@
-import type { LeaveReason } from '@televisit/shared/signaling';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 
 export const LEAVE_REASONS: readonly LeaveReason[] = [
   'left',

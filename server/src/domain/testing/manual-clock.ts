@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 
-/** Time that moves only when a test says so. */
+/** A clock that advances only when a test calls `advance`. */
 export class ManualClock implements Clock {
   #now: number;
   #timers: { at: number; task: () => void }[] = [];
@@ -21,7 +21,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Runs what falls due on the way, in order. */
+  /** Advances the time and runs the tasks that become due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let next = this.#nextBefore(end); next; next = this.#nextBefore(end)) {
@@ -32,7 +32,7 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
-  /** How many tasks wait. */
+  /** The number of scheduled tasks. */
   get waiting(): number {
     return this.#timers.length;
   }

@@ -8,10 +8,10 @@ import { randomIds } from '../ids.ts';
 import * as lifecycle from '../lifecycle.ts';
 import { newSeat, type Seat, type Session } from '../session.ts';
 import type { SessionChange, SessionStore } from '../session-store.ts';
-import type { Wish } from '../placing.ts';
+import type { PlacementConstraints } from '../scheduler.ts';
 import { Sessions } from '../sessions.ts';
 
-/** Sessions for unit tests: a visit on a Monday at nine that was made an hour before. */
+/** Fixtures for unit tests: a visit on a Monday at nine that was created an hour earlier. */
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const NINE = Date.UTC(2026, 0, 5, 9);
@@ -24,7 +24,7 @@ export const RULES: lifecycle.PlanRules = {
 };
 export const BACKEND: Actor = { type: 'backend', keyId: 'key-of-the-clinic' };
 
-/** The places of the people of `newSession`. */
+/** The seat indexes of the participants of `newSession`. */
 export const DOCTOR = 0;
 export const PATIENT = 1;
 export const INTERPRETER = 2;
@@ -33,7 +33,7 @@ export function seat(userId: string, role: Role, personal: Partial<Seat> = {}): 
   return { ...newSeat({ userId, role, displayName: null, email: null }), ...personal };
 }
 
-/** The first change of a visit of a doctor, a patient and an interpreter. */
+/** Returns the change that creates a visit of a doctor, a patient and an interpreter. */
 export function created(changes: Partial<lifecycle.NewSession> = {}, now = EIGHT): SessionChange {
   const fresh: lifecycle.NewSession = {
     sessionId: 'sess_00000001',
@@ -56,12 +56,12 @@ export function created(changes: Partial<lifecycle.NewSession> = {}, now = EIGHT
   return frozen(lifecycle.create(fresh, RULES, BACKEND, now));
 }
 
-/** A session as it is after its creation; `changes` may put anything in its place. */
+/** Returns a session in its initial state, with overridden fields. */
 export function newSession(changes: Partial<Session> = {}): Session {
   return frozen({ ...created().next, ...changes });
 }
 
-/** A session in each status, as the domain itself brings it there. */
+/** Returns a session that the domain has brought to a status. */
 export function sessionIn(status: Session['status']): Session {
   const session = newSession();
   const live = after(session, (scheduled) => lifecycle.start(scheduled, BACKEND, NINE));
@@ -79,12 +79,12 @@ export function sessionIn(status: Session['status']): Session {
 
 type Step = (session: Session) => SessionChange | null;
 
-/** The session after some steps; one that changes nothing leaves it as it is. */
+/** Returns the session after applying steps. A step without a change leaves it as it is. */
 export function after(session: Session, ...steps: readonly Step[]): Session {
   return steps.reduce((current, step) => frozen(step(current)?.next ?? current), session);
 }
 
-/** All events of a visit from its creation on, with the session that they lead to. */
+/** Returns all events of a visit since its creation, and the resulting session. */
 export function historyOf(...steps: readonly Step[]): { session: Session; events: SessionEvent[] } {
   const first = created();
   const events = [...first.events];
@@ -99,7 +99,7 @@ export function historyOf(...steps: readonly Step[]): { session: Session; events
   return { session, events };
 }
 
-/** Freezes a value and all in it: whoever changes what they were handed fails at once. */
+/** Freezes a value deeply, so that code that mutates its arguments fails. */
 export function frozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
@@ -107,20 +107,22 @@ export function frozen<T>(value: T): T {
   return value;
 }
 
-/** The chat on a store, which must not fail. */
+/** Returns chats on a store. Background errors are thrown. */
 export function chatsOn(store: ChatStore, sessions: Sessions, clock: Clock): Chats {
   const onError = (error: unknown) => {
     throw error;
   };
-  return new Chats({ store, sessions, clock, ids: randomIds, onError });
+  const chats = new Chats({ store, sessions, clock, ids: randomIds, onError });
+  sessions.onChange((changed) => chats.sessionChanged(changed));
+  return chats;
 }
 
-/** The service on a store, with a node that takes every visit. */
+/** Returns sessions on a store, with a placement that accepts every visit. */
 export function sessionsOn(store: SessionStore, clock: Clock): Sessions {
   const placement = {
     has: () => true,
     takes: () => true,
-    reserve: ({ not }: Wish) => (not === 'sfu-1' ? 'sfu-2' : 'sfu-1'),
+    reserve: ({ exclude }: PlacementConstraints) => (exclude === 'sfu-1' ? 'sfu-2' : 'sfu-1'),
     release: () => undefined,
     recount: () => undefined,
   };

@@ -1,21 +1,21 @@
 import { observer } from 'mediasoup';
 import type { Consumer, Producer, Router, Transport } from 'mediasoup/types';
 
-/** Everything of mediasoup's that lives in this process, seen from outside of the server (`mediasoup.observer`). */
+/** Shows a test all mediasoup objects of this process, from outside the server (`mediasoup.observer`). */
 export class MediaView {
   readonly routers = new Set<Router>();
   readonly transports = new Map<string, Transport>();
   readonly producers = new Map<string, Producer>();
   readonly consumers = new Map<string, Consumer>();
-  /** What was asked of consumers so far, by the method's name. */
+  /** The names of the consumer methods called so far. */
   readonly asked: string[] = [];
 
-  /** To be made before the server whose media it shows. */
+  /** Must be created before the server whose media it shows. */
   constructor() {
     observer.on('newworker', (worker) => worker.observer.on('newrouter', (router) => this.#router(router)));
   }
 
-  /** A consumer as the worker itself describes it. @throws where there is none */
+  /** Returns the state of a consumer as the worker reports it. @throws {Error} if there is none */
   async consumer(id: string) {
     const consumer = this.consumers.get(id);
     if (!consumer) throw new Error(`There is no consumer ${id}.`);

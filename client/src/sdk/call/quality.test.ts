@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Store } from '../core/store.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
+import { SAMPLE_MS, type NetworkSample } from '../network/network-monitor.ts';
+import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
+import { Quality } from './quality.ts';
+
+const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
+const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0 };
+
+let store: VisitStore;
+let sample: NetworkSample | null;
+let modes: MediaMode[];
+let reports: string[];
+let quality: Quality;
+
+/** Advances the time by this many measurements. */
+const measure = (times: number) => vi.advanceTimersByTimeAsync(times * SAMPLE_MS);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  store = new Store(INITIAL_STATE);
+  sample = GOOD;
+  modes = [];
+  reports = [];
+  quality = new Quality({
+    store,
+    sample: () => Promise.resolve(sample),
+    setMode: (mode) => modes.push(mode),
+    report: (level) => reports.push(level),
+    now: () => Date.now(),
+  });
+});
+afterEach(() => {
+  quality.stop();
+  vi.useRealTimers();
+});
+
+describe('Quality', () => {
+  it('start() puts measurements into the state and reports each change once', async () => {
+    quality.start();
+    await measure(3);
+    expect(store.state.network).toEqual({ level: 'good', rttMs: 40, lossPercent: 0 });
+    expect(reports).toEqual(['good']);
+    sample = POOR;
+    await measure(3);
+    expect(store.state.network).toMatchObject({ level: 'poor', lossPercent: 20 });
+    expect(reports).toEqual(['good', 'poor']);
+  });
+
+  it('gives up media while the network stays poor', async () => {
+    quality.start();
+    sample = POOR;
+    await measure(6);
+    expect(store.state.mediaMode).toBe('reduced');
+    expect(modes).toEqual(['reduced']);
+  });
+
+  it('apply() switches to audio_only with saveData, and back to full without', () => {
+    store.update({ saveData: true });
+    quality.apply();
+    quality.apply();
+    store.update({ saveData: false });
+    quality.apply();
+    expect(modes).toEqual(['audio_only', 'full']);
+    expect(store.state.mediaMode).toBe('full');
+  });
+
+  it('reportAgain() reports the known level again, and nothing before the first one', async () => {
+    quality.reportAgain();
+    expect(reports).toEqual([]);
+    quality.start();
+    await measure(1);
+    quality.reportAgain();
+    expect(reports).toEqual(['good', 'good']);
+  });
+
+  it('keeps the last level while there is no call', async () => {
+    quality.start();
+    await measure(1);
+    sample = null;
+    await measure(2);
+    expect(store.state.network.level).toBe('good');
+  });
+});

@@ -1,0 +1,67 @@
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import { DegradationPolicy, type MediaMode } from '../network/degradation-policy.ts';
+import { NetworkMonitor, type NetworkSample } from '../network/network-monitor.ts';
+import type { VisitStore } from '../state/visit-state.ts';
+
+export interface QualityOptions {
+  readonly store: VisitStore;
+  /** Returns the measurements since its last call; null while there is no call. */
+  readonly sample: () => Promise<NetworkSample | null>;
+  readonly setMode: (mode: MediaMode) => void;
+  /** Reports the level to the server. */
+  readonly report: (level: NetworkLevel) => void;
+  /** Returns the time in milliseconds, by a monotonic clock. */
+  readonly now?: () => number;
+}
+
+/** Measures the network of one join attempt, and gives up pictures for the sound while it is poor. */
+export class Quality {
+  readonly #options: QualityOptions;
+  readonly #monitor: NetworkMonitor;
+  readonly #policy = new DegradationPolicy();
+  #reported: NetworkLevel | null = null;
+
+  constructor(options: QualityOptions) {
+    this.#options = options;
+    const { store, now = () => performance.now() } = options;
+    this.#monitor = new NetworkMonitor(options.sample);
+    this.#monitor.on('quality', (network) => {
+      store.update({ network });
+      if (network.level === null) return;
+      this.#policy.observe(network.level, now());
+      this.apply();
+      this.#report(network.level);
+    });
+  }
+
+  /** Idempotent. */
+  start(): void {
+    this.#monitor.start();
+  }
+
+  /** Applies the mode that the network and the participant's choice allow. */
+  apply(): void {
+    const { store, setMode } = this.#options;
+    const mediaMode = store.state.saveData ? 'audio_only' : this.#policy.mode;
+    if (mediaMode === store.state.mediaMode) return;
+    store.update({ mediaMode });
+    setMode(mediaMode);
+  }
+
+  /** Reports the level again, over a new connection that does not know it. */
+  reportAgain(): void {
+    this.#reported = null;
+    const { level } = this.#monitor.quality;
+    if (level !== null) this.#report(level);
+  }
+
+  stop(): void {
+    this.#monitor.stop();
+  }
+
+  #report(level: NetworkLevel): void {
+    if (level === this.#reported) return;
+    this.#reported = level;
+    this.#options.report(level);
+  }
+}

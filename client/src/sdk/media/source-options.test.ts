@@ -1,0 +1,80 @@
+import type { types } from 'mediasoup-client';
+import { describe, expect, it } from 'vitest';
+import { h264For, sourceOptions, TOP_LAYER } from './source-options.ts';
+
+const codec = (mimeType: string, preferredPayloadType: number): types.RtpCodecCapability => ({
+  kind: 'video',
+  mimeType,
+  clockRate: 90000,
+  preferredPayloadType,
+});
+const vp8 = codec('video/VP8', 101);
+const h264 = codec('video/H264', 103);
+const settings = { opusDtx: true, h264: null };
+
+const deviceOf = (handlerName: string, codecs: types.RtpCodecCapability[]) =>
+  ({ handlerName, sendRtpCapabilities: { codecs } }) as unknown as types.Device;
+
+describe('sourceOptions()', () => {
+  it('returns three camera layers, lowest first, scaled by powers of two, with three temporal layers', () => {
+    const { encodings } = sourceOptions('camera', settings);
+    expect(encodings).toHaveLength(TOP_LAYER + 1);
+    expect(encodings).toMatchObject([
+      { scaleResolutionDownBy: 4, scalabilityMode: 'L1T3' },
+      { scaleResolutionDownBy: 2, scalabilityMode: 'L1T3' },
+      { scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' },
+    ]);
+  });
+
+  it('returns one screen size at up to 15 frames a second, with three temporal layers', () => {
+    const { encodings } = sourceOptions('screen', settings);
+    expect(encodings).toMatchObject([{ maxBitrate: 2_500_000, maxFramerate: 15, scalabilityMode: 'L1T3' }]);
+    expect(encodings?.[0]).not.toHaveProperty('scaleResolutionDownBy');
+  });
+
+  it('returns mono with error correction for the microphone, and DTX as configured', () => {
+    expect(sourceOptions('microphone', settings).codecOptions).toEqual({
+      opusStereo: false,
+      opusFec: true,
+      opusDtx: true,
+    });
+    expect(sourceOptions('microphone', { ...settings, opusDtx: false }).codecOptions?.opusDtx).toBe(false);
+  });
+
+  it('never uses DTX for the sound of a screen, because music has quiet moments', () => {
+    expect(sourceOptions('screenAudio', settings).codecOptions?.opusDtx).toBe(false);
+  });
+
+  it('gives sound priority over the screen, and the screen over the camera', () => {
+    const of = (source: 'microphone' | 'screen' | 'camera') =>
+      sourceOptions(source, settings).encodings?.map(({ priority }) => priority);
+    expect(of('microphone')).toEqual(['high']);
+    expect(of('screen')).toEqual(['medium']);
+    expect(of('camera')).toEqual(['low', 'low', 'low']);
+  });
+
+  it('returns new objects each time, because mediasoup-client writes into them', () => {
+    const [first] = sourceOptions('camera', settings).encodings ?? [];
+    const [second] = sourceOptions('camera', settings).encodings ?? [];
+    expect(first).not.toBe(second);
+    expect(first).toEqual(second);
+  });
+
+  it('returns the H264 codec without temporal layers', () => {
+    const { codec: named, encodings } = sourceOptions('camera', { ...settings, h264 });
+    expect(named).toBe(h264);
+    expect(encodings?.map(({ scalabilityMode }) => scalabilityMode)).toEqual(['L1T1', 'L1T1', 'L1T1']);
+    expect(sourceOptions('microphone', { ...settings, h264 })).not.toHaveProperty('codec');
+  });
+});
+
+describe('h264For()', () => {
+  it('returns H264 for Safari, which encodes it in hardware', () => {
+    expect(h264For(deviceOf('Safari12', [vp8, h264]))).toBe(h264);
+  });
+
+  it('returns null for other browsers, and for Safari without H264', () => {
+    expect(h264For(deviceOf('Chrome111', [vp8, h264]))).toBeNull();
+    expect(h264For(deviceOf('Safari12', [vp8]))).toBeNull();
+  });
+});

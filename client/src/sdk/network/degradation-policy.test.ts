@@ -1,0 +1,75 @@
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MEDIA_MODES, DegradationPolicy } from './degradation-policy.ts';
+
+/** Returns the mode after each measurement, one every 2 s. */
+function modes(ladder: DegradationPolicy, levels: readonly NetworkLevel[], from = 0): string[] {
+  return levels.map((level, index) => ladder.observe(level, from + index * 2000));
+}
+
+const times = (count: number, level: NetworkLevel) => Array.from({ length: count }, () => level);
+
+describe('DegradationPolicy', () => {
+  it('stays at full on a good network', () => {
+    expect(new Set(modes(new DegradationPolicy(), times(100, 'good')))).toEqual(new Set(['full']));
+  });
+
+  it('steps down one mode every six seconds, to audio_only at most', () => {
+    const seen = modes(new DegradationPolicy(), times(20, 'poor'));
+    expect(seen.slice(0, 3)).toEqual(['full', 'full', 'full']);
+    expect([seen[3], seen[6], seen[9], seen[19]]).toEqual([
+      'reduced',
+      'no_remote_video',
+      'audio_only',
+      'audio_only',
+    ]);
+  });
+
+  it('does not step down for a short dip', () => {
+    const dips = [...times(3, 'poor'), 'good' as const];
+    expect(new Set(modes(new DegradationPolicy(), [...dips, ...dips, ...dips]))).toEqual(new Set(['full']));
+  });
+
+  it('returns to full when the network recovers', () => {
+    const ladder = new DegradationPolicy();
+    modes(ladder, times(10, 'poor'));
+    const seen = modes(ladder, times(60, 'good'), 20_000);
+    expect(seen[0]).toBe('audio_only');
+    expect(seen.at(-1)).toBe('full');
+    expect([...new Set(seen)]).toEqual(['audio_only', 'no_remote_video', 'reduced', 'full']);
+  });
+
+  it('waits longer after a step up that did not hold', () => {
+    const ladder = new DegradationPolicy();
+    const wave = [...times(4, 'poor'), ...times(9, 'good')];
+    const swings = modes(ladder, Array.from({ length: 12 }, () => wave).flat());
+    const raised = swings.flatMap((mode, index) =>
+      MEDIA_MODES.indexOf(mode as never) < MEDIA_MODES.indexOf(swings[index - 1] as never) ? [index] : [],
+    );
+    // The network looks good for 16 s twelve times; after the first failed steps up that no longer suffices.
+    expect(raised.length).toBeGreaterThan(0);
+    expect(raised.length).toBeLessThan(4);
+  });
+
+  it('moves one step at a time, never before its delays, whatever the network does', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom<NetworkLevel>('good', 'fair', 'poor'), { maxLength: 300 }),
+        (levels) => {
+          const steps = modes(new DegradationPolicy(), levels).map((mode) =>
+            MEDIA_MODES.indexOf(mode as never),
+          );
+          let movedAt = 0;
+          for (const [index, step] of steps.entries()) {
+            const before = steps[index - 1] ?? 0;
+            if (step === before) continue;
+            expect(Math.abs(step - before)).toBe(1);
+            expect((index - movedAt) * 2000).toBeGreaterThanOrEqual(step > before ? 6000 : 15_000);
+            movedAt = index;
+          }
+        },
+      ),
+    );
+  });
+});

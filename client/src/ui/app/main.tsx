@@ -1,0 +1,53 @@
+import { render } from 'preact';
+import { setLanguage } from '../../locales/index.ts';
+import { LanguageChoice } from '../../locales/language-choice.ts';
+import { VisitClient } from '../../sdk/index.ts';
+import { browserStorage } from '../hooks/browser-storage.ts';
+import { labelDocument } from '../hooks/language.ts';
+import { parseJoinLink } from './join-link.ts';
+import { Landing, Page } from './page.tsx';
+import './styles.ts';
+
+declare global {
+  interface Window {
+    /** The client, for tests and for support in the browser's console. */
+    __televisit?: { readonly client: VisitClient };
+  }
+}
+
+async function start(root: HTMLElement): Promise<void> {
+  const choice = new LanguageChoice(
+    browserStorage(() => localStorage),
+    () => navigator.languages,
+  );
+  labelDocument(document);
+  // On failure the page stays in English.
+  const spoken = setLanguage(choice.tagFor(null)).catch(() => undefined);
+  const link = parseJoinLink(location.href);
+  if (!link) {
+    await spoken;
+    render(<Landing choice={choice} />, root);
+    return;
+  }
+  // Removes the token from the address before any other code can read it.
+  history.replaceState(null, '', link.cleanPath);
+  const client = new VisitClient({
+    sessionId: link.sessionId,
+    token: link.token,
+    sessionStorage: browserStorage(() => sessionStorage),
+    localStorage: browserStorage(() => localStorage),
+  });
+  window.__televisit = { client };
+  // The others see at once that this person is gone, without the grace period of a lost connection.
+  addEventListener('pagehide', () => client.close());
+  addEventListener('pageshow', (event) => {
+    // A page restored from the browser's cache has a closed client.
+    if (event.persisted) location.reload();
+  });
+  client.start();
+  await spoken;
+  render(<Page client={client} choice={choice} />, root);
+}
+
+const root = document.getElementById('app');
+if (root) void start(root);

@@ -1,0 +1,42 @@
+import type { Messages } from '../../../../locales/index.ts';
+import type { en } from './en.ts';
+
+export const ar = {
+  'chat.title': 'الدردشة',
+  'chat.openUnread': {
+    zero: 'الدردشة، لا رسائل جديدة',
+    one: 'الدردشة، رسالة جديدة واحدة',
+    two: 'الدردشة، رسالتان جديدتان',
+    few: 'الدردشة، {count} رسائل جديدة',
+    many: 'الدردشة، {count} رسالة جديدة',
+    other: 'الدردشة، {count} رسالة جديدة',
+  },
+  'chat.messages': 'الرسائل',
+  'chat.empty': 'لا توجد رسائل بعد. ما يُكتب هنا يراه جميع من في الزيارة.',
+  'chat.write': 'كتابة رسالة',
+  'chat.send': 'إرسال',
+  'chat.attach': 'إرسال ملف',
+  'chat.dropHere': 'يُرجى إفلات الملف هنا',
+  'chat.tooLarge': '{name} أكبر من اللازم. الحد الأقصى لحجم الملف {size}.',
+  'chat.fileTooLarge': 'الملف أكبر من اللازم.',
+  'chat.fileFailed': 'تعذّر فتح الملف. يُرجى المحاولة مرة أخرى.',
+  'chat.download': 'تنزيل {name}، {size}',
+  'chat.uploading': 'جارٍ إرسال {name}',
+  'chat.sending': 'جارٍ الإرسال…',
+  'chat.failed': 'لم تُرسل.',
+  'chat.full': 'دردشة هذه الزيارة ممتلئة.',
+  'chat.retry': 'المحاولة مرة أخرى',
+  'chat.discard': 'حذف',
+  'chat.fresh': 'جديد',
+  'chat.newBelow': {
+    zero: 'لا رسائل جديدة',
+    one: 'رسالة جديدة واحدة',
+    two: 'رسالتان جديدتان',
+    few: '{count} رسائل جديدة',
+    many: '{count} رسالة جديدة',
+    other: '{count} رسالة جديدة',
+  },
+  'shortcuts.chat': 'الدردشة',
+  'say.message': 'رسالة من {name}: {text}',
+  'say.file': 'ملف من {name}: {file}',
+} as const satisfies Messages<'ar', typeof en>;

@@ -1,0 +1,48 @@
+import type { FeatureEntry } from './feature.ts';
+
+/** The features that no setting switches off load with the visit. */
+const always: FeatureEntry['isEnabled'] = ({ session }) => session !== null;
+
+/** Every feature of the page, in the order in which they contribute to screens. */
+export const FEATURES: readonly FeatureEntry[] = [
+  {
+    name: 'announcements',
+    isEnabled: always,
+    load: async () => (await import('./announcements/index.tsx')).announcements,
+  },
+  {
+    name: 'waiting-room',
+    isEnabled: always,
+    load: async () => (await import('./waiting-room/index.tsx')).waitingRoom,
+  },
+  {
+    name: 'hands',
+    isEnabled: always,
+    load: async () => (await import('./hands/index.tsx')).hands,
+  },
+  {
+    name: 'screen-share',
+    isEnabled: always,
+    load: async () => (await import('./screen-share/index.tsx')).screenShare,
+  },
+  {
+    name: 'moderation',
+    isEnabled: always,
+    load: async () => (await import('./moderation/index.tsx')).moderation,
+  },
+  {
+    name: 'reactions',
+    isEnabled: ({ session }) => session?.options.reactions === true,
+    load: async () => (await import('./reactions/index.tsx')).reactions,
+  },
+  {
+    name: 'chat',
+    isEnabled: ({ session }) => session?.options.chat === true,
+    load: async () => (await import('./chat/index.tsx')).chat,
+  },
+  {
+    name: 'feedback',
+    isEnabled: ({ feedback }) => feedback === 'open',
+    load: async () => (await import('./feedback/index.tsx')).feedback,
+  },
+];

@@ -1,0 +1,17 @@
+export const en = {
+  'people.shares': 'Sharing their screen',
+  'moderation.stopShare': 'Stop the shared screen',
+  'moderation.shareAllowed': 'Everybody may share a screen',
+  'share.start': 'Share your screen',
+  'share.stop': 'Stop sharing',
+  'share.short': 'Share',
+  'share.stopShort': 'Stop',
+  'share.of': 'Screen of {name}',
+  'share.own': 'Everybody sees your screen.',
+  'share.wasStopped': '{name} stopped your shared screen.',
+  'share.ended': 'You no longer share your screen.',
+  'share.failed': 'Your screen could not be shared.',
+  'shortcuts.share': 'Share your screen',
+  'say.screen.on': '{name} shares the screen',
+  'say.screen.off': '{name} no longer shares the screen',
+} as const;

@@ -1,0 +1,55 @@
+import type { Messages } from '../../../../locales/index.ts';
+import type { en } from './en.ts';
+
+export const pt = {
+  'waiting.title': 'Aguardando {names}',
+  'waiting.titleUnnamed': 'Aguarde um momento, por favor',
+  'waiting.known': '{names} já sabe que você está aqui e vai deixar você entrar.',
+  'waiting.knownUnnamed':
+    'A pessoa que vai atender você já sabe que você está aqui e vai deixar você entrar.',
+  'waiting.coming':
+    'A pessoa que vai atender você ainda não chegou. Assim que chegar, verá que você está esperando.',
+  'waiting.comingIn':
+    'A pessoa que vai atender você ainda não chegou. Assim que ela chegar, você vai entrar automaticamente.',
+  'waiting.soon': 'Um momento, você vai entrar automaticamente.',
+  'waiting.reconnecting': 'A conexão caiu. Estamos reconectando, e você não perde o seu lugar.',
+  'waiting.justNow': 'Você acabou de chegar.',
+  'waiting.since': 'Você está esperando há {time}.',
+  'waiting.planned': 'Horário previsto da sua consulta: {time}.',
+  'waiting.messages': 'Mensagens para você',
+  'waiting.message': 'Mensagem de {name}: {text}',
+  'waiting.messageUnnamed': 'Mensagem: {text}',
+  'waiting.private': 'Ninguém pode ver nem ouvir você ainda.',
+  'waiting.tips': 'Enquanto você espera',
+  'waiting.tip.stay': 'Deixe esta página aberta. Um som avisa quando começar.',
+  'waiting.tip.power': 'Se puder, ligue o aparelho na tomada.',
+  'waiting.tip.ready': 'Tenha à mão suas perguntas e a lista dos seus remédios.',
+  'waiting.leave': 'Sair',
+  'waiting.say': 'Você está na sala de espera.',
+  'declined.title': 'Agora não é possível deixar você entrar',
+  'declined.text':
+    '{names} não pode deixar você entrar neste momento. Talvez seja só um mau momento: você pode pedir de novo.',
+  'declined.textUnnamed': 'Talvez seja só um mau momento: você pode pedir de novo.',
+  'declined.help': 'Se não puder esperar, ligue para a clínica.',
+  'declined.again': 'Pedir de novo',
+  'declined.leave': 'Sair',
+  'people.waiting': 'Esperando ({number})',
+  'people.waitingNow': 'Acabou de chegar',
+  'people.waitingSince': {
+    one: 'Esperando há {count} minuto',
+    many: 'Esperando há {count} de minutos',
+    other: 'Esperando há {count} minutos',
+  },
+  'people.othersWait': { one: 'e mais {count}', many: 'e mais {count}', other: 'e mais {count}' },
+  'people.admit': 'Deixar entrar',
+  'people.admitPerson': 'Deixar {name} entrar',
+  'people.admitAll': 'Deixar todos entrar',
+  'people.decline': 'Agora não',
+  'people.declinePerson': 'Agora não: {name}',
+  'people.later': 'Decidir depois',
+  'people.write': 'Escrever para {name}',
+  'people.writeHint': 'Por exemplo: Falo com você em 5 minutos',
+  'people.send': 'Enviar',
+  'people.written': '{name} já pode ler.',
+  'say.waits': '{name} está esperando para entrar',
+} as const satisfies Messages<'pt', typeof en>;

@@ -1,0 +1,44 @@
+import { t } from '../../locales/call.ts';
+import type { Notice, VisitState } from '../../sdk/index.ts';
+import type { Toast } from '../components/toast-queue.ts';
+import { qualityMessage } from '../stage/media-quality.ts';
+
+/** Returns the client's newest notice if the change of state brought one of these kinds. */
+export function newNotice<K extends Notice['kind']>(
+  before: Pick<VisitState, 'notice'>,
+  after: Pick<VisitState, 'notice'>,
+  ...kinds: readonly K[]
+): (Notice & { readonly kind: K }) | null {
+  const { notice } = after;
+  if (notice === null || notice.id === before.notice?.id) return null;
+  return isOf(notice, kinds) ? notice : null;
+}
+
+function isOf<K extends Notice['kind']>(notice: Notice, kinds: readonly K[]): notice is Notice & { kind: K } {
+  return kinds.some((kind) => kind === notice.kind);
+}
+
+/** Notices of the call itself: lost devices, and the quality of the media. */
+export function coreNotices(before: VisitState, after: VisitState): Toast[] {
+  return [...deviceNotices(before, after), ...qualityNotices(before, after)];
+}
+
+function deviceNotices(before: VisitState, after: VisitState): Toast[] {
+  const notice = newNotice(before, after, 'device_lost', 'device_fallback');
+  if (notice === null) return [];
+  return notice.kind === 'device_lost'
+    ? [{ id: 'device', text: t('call.deviceLost'), tone: 'warning' }]
+    : [{ id: 'device', text: t('call.deviceFallback'), tone: 'plain' }];
+}
+
+function qualityNotices(before: VisitState, after: VisitState): Toast[] {
+  const { mediaMode, saveData, network } = after;
+  const message = qualityMessage(before, after);
+  if (message !== null) {
+    const tone = mediaMode === 'full' || saveData ? 'plain' : 'warning';
+    return [{ id: 'quality', text: t(message), tone }];
+  }
+  // In a reduced mode, the notice of that mode says more.
+  const weakens = network.level === 'poor' && before.network.level !== 'poor' && mediaMode === 'full';
+  return weakens ? [{ id: 'quality', text: t('quality.weak'), tone: 'warning' }] : [];
+}

@@ -1,0 +1,152 @@
+import { useRef, useState } from 'preact/hooks';
+import { t } from '../../../locales/index.ts';
+import type { VisitClient, VisitState } from '../../../sdk/index.ts';
+import { DeviceChoice } from '../../components/device-choice.tsx';
+import { LanguageMenu } from '../../components/language-menu.tsx';
+import { Preview, type Picture } from '../../components/preview.tsx';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { SaveDataSwitch } from '../../components/switch.tsx';
+import { expectedNames, plannedTime } from '../../format/session-summary.ts';
+import { browserStorage } from '../../hooks/browser-storage.ts';
+import { useHeadingFocus } from '../../hooks/focus.ts';
+import { unlockAudio } from '../../sound/audio.ts';
+import { Checklist } from './checklist.tsx';
+import { CheckMemory, marked, type Check, type CheckRecord } from './checks.ts';
+import { LevelMeter } from './level-meter.tsx';
+
+interface Props {
+  client: VisitClient;
+  state: VisitState;
+}
+
+/** The preview before the visit. Slow work runs in the background, and nothing delays joining. */
+export function Prejoin({ client, state }: Props) {
+  const publishes = state.self?.permissions.includes('publish') ?? false;
+  const { record, mark, skip } = useChecklist(state.session?.sessionId ?? '');
+  const [picture, setPicture] = useState<Picture | null>(null);
+  const seen = (now: Picture) => {
+    setPicture(now);
+    if (now === 'seen') mark('camera', true);
+  };
+  return (
+    <main class={`prejoin ${publishes ? '' : 'prejoin-plain'}`} data-testid="prejoin">
+      <Heading state={state} />
+      <div class="prejoin-self">
+        {publishes && <Preview client={client} state={state} onPicture={seen} />}
+        {publishes && state.local.microphone.state !== 'none' && (
+          <LevelMeter microphone={state.local.microphone} onHeard={() => mark('microphone', true)} />
+        )}
+        <details class="more">
+          <summary>{t('devices.title')}</summary>
+          <DeviceChoice client={client} state={state} />
+          <SaveDataSwitch client={client} state={state} />
+        </details>
+      </div>
+      <section class="prejoin-side">
+        {state.connection === 'reconnecting' && (
+          <p class="banner" data-testid="connection-banner" role="status">
+            {t(state.error?.code === 'no_capacity' ? 'prejoin.busy' : 'prejoin.reconnecting')}
+          </p>
+        )}
+        {publishes && <ProblemNotice client={client} state={state} />}
+        <WaitingLine state={state} />
+        <JoinButton client={client} joining={state.phase === 'joining'} />
+        <p class="hint">{t(publishes ? 'prejoin.private' : 'prejoin.observer')}</p>
+        <Checklist
+          client={client}
+          state={state}
+          record={record}
+          picture={picture}
+          onMark={mark}
+          onSkip={skip}
+        />
+      </section>
+    </main>
+  );
+}
+
+function Heading({ state: { session, self } }: { state: VisitState }) {
+  const heading = useHeadingFocus();
+  const names = expectedNames(session, self?.userId ?? null);
+  const planned = session && plannedTime(session, Date.now());
+  return (
+    <header class="prejoin-header">
+      <h1 ref={heading} tabIndex={-1}>
+        <bdi>{session?.title ?? t('prejoin.title')}</bdi>
+      </h1>
+      <p class="who">
+        {names !== null && <span class="who-with">{t('prejoin.with', { names })}</span>}
+        {planned && (
+          <time dateTime={session.scheduledAt}>
+            {planned.today ? t('prejoin.today', { time: planned.text }) : planned.text}
+          </time>
+        )}
+        {self && <span>{whoText(self)}</span>}
+      </p>
+      <LanguageMenu />
+    </header>
+  );
+}
+
+/** For hosts: how many people are waiting already. */
+function WaitingLine({ state: { self, waitingPeople } }: { state: VisitState }) {
+  const count = waitingPeople.length;
+  if (count === 0 || self?.permissions.includes('moderate') !== true) return null;
+  return (
+    <p class="prejoin-waiting" data-testid="prejoin-waiting" role="status">
+      {t('prejoin.waiting', { count })}
+    </p>
+  );
+}
+
+function JoinButton({ client, joining }: { client: VisitClient; joining: boolean }) {
+  const join = () => {
+    // Safari allows a page to play sound only after a click.
+    unlockAudio();
+    client.join();
+  };
+  return (
+    <div class="join-bar">
+      <button
+        type="button"
+        class="button button-primary button-large"
+        data-testid="join-button"
+        aria-busy={joining}
+        aria-disabled={joining}
+        onClick={join}
+      >
+        {joining && <span class="spinner" aria-hidden="true" />}
+        {t(joining ? 'prejoin.connecting' : 'prejoin.join')}
+      </button>
+    </div>
+  );
+}
+
+/** The checklist of this visit, stored in the tab. */
+function useChecklist(sessionId: string) {
+  const memory = useRef<CheckMemory | null>(null);
+  memory.current ??= new CheckMemory(
+    sessionId,
+    browserStorage(() => sessionStorage),
+  );
+  const { current: kept } = memory;
+  const [record, setRecord] = useState<CheckRecord>(() => kept.read());
+  const change = (next: (before: CheckRecord) => CheckRecord) =>
+    setRecord((before) => {
+      const after = next(before);
+      if (after !== before) kept.write(after);
+      return after;
+    });
+  return {
+    record,
+    mark: (check: Check, passed: boolean) => change((before) => marked(before, check, passed)),
+    skip: (skipped: boolean) => change((before) => ({ ...before, skipped })),
+  };
+}
+
+function whoText(self: NonNullable<VisitState['self']>): string {
+  const role = t(`role.${self.role}`);
+  return self.displayName === null
+    ? t('prejoin.as', { role })
+    : t('prejoin.asNamed', { name: self.displayName, role });
+}

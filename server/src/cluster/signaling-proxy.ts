@@ -1,0 +1,177 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { connect as connectTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import type { Session } from '../domain/session.ts';
+import { LEASE_MS, LOOK_MS, type KnownNode, type NodeRegistry } from './node-registry.ts';
+
+export interface SignalingProxyOptions {
+  readonly nodes: Pick<NodeRegistry, 'nodes' | 'find' | 'lookAgain' | 'onLost'>;
+  /** @throws if the store is unreachable */
+  readonly findSession: (sessionId: string) => Promise<Session | undefined>;
+  readonly logger: Logger;
+}
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/** The response to connections during shutdown; the client tries again and reaches another server (RFC 9110, 15.6.4). */
+const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+/** Marks a request that another server has forwarded already, so that it is not forwarded again. */
+const FORWARDED_HEADER = 'x-televisit-routed';
+/** The longest wait for another server to accept a connection, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 1500;
+/**
+ * The maximum number of attempts to connect to a node: two leases if it refuses each at once, by which time it is known to be
+ * alive or lost.
+ */
+const MAX_ATTEMPTS = (2 * LEASE_MS) / LOOK_MS;
+/** The size of the cache of session to node, which is used while the store is unreachable. */
+const MAX_CACHED_SESSIONS = 10_000;
+
+/**
+ * Forwards signaling connections (WebSocket, RFC 6455) to the process that runs the session's node, so that a load balancer may
+ * choose any server. Connections for this process, or for an unknown session, are handled here.
+ */
+export class SignalingProxy {
+  readonly #options: SignalingProxyOptions;
+  readonly #localListeners: readonly UpgradeListener[];
+  /** The forwarded client sockets by the process that they are connected to. */
+  readonly #forwarded = new Map<string, Set<Duplex>>();
+  readonly #nodeOf = new LRUCache<string, string>({ max: MAX_CACHED_SESSIONS });
+  #closed = false;
+
+  /** Puts itself before the server's upgrade listeners. */
+  constructor(httpServer: HttpServer, options: SignalingProxyOptions) {
+    this.#options = options;
+    this.#localListeners = httpServer.listeners('upgrade') as UpgradeListener[];
+    httpServer.removeAllListeners('upgrade');
+    httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      void this.#handle(request, socket, head);
+    });
+    // A lost node may never close its connections, and clients should reconnect at once.
+    options.nodes.onLost(({ processId }) => {
+      for (const socket of this.#forwarded.get(processId) ?? []) socket.destroy();
+    });
+  }
+
+  /** Closes the forwarded connections and rejects new ones. Idempotent. */
+  close(): void {
+    this.#closed = true;
+    for (const sockets of this.#forwarded.values()) for (const socket of sockets) socket.destroy();
+  }
+
+  /** Never rejects. */
+  async #handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const destroy = () => socket.destroy();
+    socket.once('error', destroy);
+    try {
+      const isForwarded = await this.#route(request, socket, head).catch((error: unknown) => {
+        this.#options.logger.warn({ err: error }, 'failed to find the node of a signaling connection');
+        return false;
+      });
+      socket.off('error', destroy);
+      if (isForwarded || socket.destroyed) return;
+      if (this.#closed) socket.end(UNAVAILABLE);
+      else for (const listener of this.#localListeners) listener(request, socket, head);
+    } catch {
+      destroy();
+    }
+  }
+
+  /** @returns whether the connection was forwarded */
+  async #route(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
+    const { nodes } = this.#options;
+    const { searchParams, pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const sessionId = searchParams.get('session');
+    if (sessionId === null || request.headers[FORWARDED_HEADER] !== undefined) return false;
+    if (!pathname.startsWith(SIGNALING_PATH)) return false;
+    if (nodes.nodes().every(({ here }) => here)) return false;
+    const nodeId = await this.#nodeOfSession(sessionId);
+    if (nodeId === undefined) return false;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#closed; attempt++) {
+      const node = nodes.find(nodeId);
+      // The session of a lost node can be placed again by this process.
+      if (!node?.alive || node.here) return false;
+      if (await this.#forward(node, request, socket, head)) return true;
+      // The node's process may have died, or just started and not listen yet.
+      await nodes.lookAgain();
+    }
+    return false;
+  }
+
+  /** Returns the node of a session, from the cache if the store fails; undefined if there is no such session. */
+  async #nodeOfSession(sessionId: string): Promise<string | undefined> {
+    try {
+      const session = await this.#options.findSession(sessionId);
+      if (!session) return undefined;
+      this.#nodeOf.set(sessionId, session.placement.nodeId);
+      return session.placement.nodeId;
+    } catch (error) {
+      const cached = this.#nodeOf.get(sessionId);
+      if (cached === undefined) throw error;
+      return cached;
+    }
+  }
+
+  /** @returns false if the node's process did not accept the connection, so that it can be tried again */
+  async #forward(node: KnownNode, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
+    const upstream = node.url === '' ? null : await connectTo(node.url);
+    if (!upstream) return socket.destroyed;
+    if (socket.destroyed || this.#closed) {
+      upstream.destroy();
+      return socket.destroyed;
+    }
+    const sockets = this.#forwarded.get(node.processId) ?? new Set();
+    this.#forwarded.set(node.processId, sockets.add(socket));
+    const end = () => {
+      socket.destroy();
+      upstream.destroy();
+      sockets.delete(socket);
+      if (sockets.size === 0) this.#forwarded.delete(node.processId);
+    };
+    for (const side of [socket, upstream]) side.on('error', end).on('close', end);
+    upstream.write(requestHead(request));
+    upstream.write(head);
+    upstream.pipe(socket).pipe(upstream);
+    return true;
+  }
+}
+
+/** Returns a connection to another server; null if it does not accept one in time. */
+function connectTo(address: string): Promise<Duplex | null> {
+  return new Promise((resolve) => {
+    const { protocol, hostname, port } = new URL(address);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const isSecure = protocol === 'https:';
+    const upstream = isSecure
+      ? connectTls({ host, servername: host, port: Number(port || 443) })
+      : connectTcp({ host, port: Number(port || 80) });
+    const fail = () => {
+      upstream.destroy();
+      resolve(null);
+    };
+    upstream.setTimeout(CONNECT_TIMEOUT_MS, fail);
+    upstream.once('error', fail);
+    upstream.once(isSecure ? 'secureConnect' : 'connect', () => {
+      upstream.setTimeout(0);
+      upstream.removeAllListeners('timeout');
+      upstream.off('error', fail);
+      // Heartbeats are single-byte frames, which Nagle's algorithm would delay.
+      upstream.setNoDelay(true);
+      resolve(upstream);
+    });
+  });
+}
+
+/** Returns the head of the request as it was received, marked as forwarded. */
+function requestHead({ method, url, httpVersion, rawHeaders, socket }: IncomingMessage): string {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`);
+  }
+  lines.push(`${FORWARDED_HEADER}: 1`, `X-Forwarded-For: ${socket.remoteAddress}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

@@ -1,0 +1,97 @@
+import type { Store } from '../domain/session-store.ts';
+import { Sweeper } from '../domain/sweeper.ts';
+import { joinPage } from '../http/views.ts';
+import { Mailer } from '../mail/mailer.ts';
+import { Reminders } from '../mail/reminders.ts';
+import { smtpTransport } from '../mail/smtp.ts';
+import { AddressGuard } from '../webhooks/address-guard.ts';
+import { WebhookEndpoints } from '../webhooks/endpoints.ts';
+import { Outbox } from '../webhooks/outbox.ts';
+import { HttpWebhookSender } from '../webhooks/sender.ts';
+import type { Cluster } from './cluster.ts';
+import type { Domain } from './domain.ts';
+import type { Environment } from './environment.ts';
+import type { Media } from './media.ts';
+import type { WebServer } from './web-server.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+export interface Webhooks {
+  readonly endpoints: WebhookEndpoints;
+  readonly outbox: Outbox;
+}
+
+/** Builds the delivery of events to webhook endpoints, and stores the endpoint of the configuration. */
+export async function buildWebhooks(
+  { config, clock, ids, logger, webhookTimes: times, resources }: Environment,
+  store: Store,
+): Promise<Webhooks> {
+  const guard = new AddressGuard(config.webhooks.allowedHosts);
+  const sender = new HttpWebhookSender({ guard, clock, timeoutMs: times.timeoutMs });
+  const endpoints = new WebhookEndpoints({ store: store.webhooks, sender, guard, clock, ids });
+  await endpoints.configure(config.webhooks.endpoint);
+  const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
+  resources.defer(() => outbox.close());
+  return { endpoints, outbox };
+}
+
+export interface Mail {
+  /** Null if the server sends no mail. */
+  readonly mailer: Mailer | null;
+  readonly reminders: Reminders;
+}
+
+/** Builds the reminders of sessions, and the sending of mail if it is configured. */
+export function buildMail(
+  { config, clock, logger, mailLeaseMs, resources }: Environment,
+  store: Store,
+  { sessions, access }: Domain,
+  web: WebServer,
+): Mail {
+  const mailer = config.mail
+    ? new Mailer({
+        ...config.mail,
+        store: store.mail,
+        sessions,
+        transport: smtpTransport(config.mail.server, config.mail.from),
+        clock,
+        logger,
+        timeZone: config.mailTimeZone,
+        host: () => new URL(web.clientBaseUrl()).hostname,
+        linkOf: (session, seat) =>
+          `${joinPage(web.clientBaseUrl(), session)}/${access.invitations.issue(session.sessionId, seat)}`,
+        ...(mailLeaseMs === undefined ? {} : { leaseMs: mailLeaseMs }),
+      })
+    : null;
+  resources.defer(() => mailer?.stop());
+  const onError = (error: unknown) => logger.warn({ err: error }, 'failed to plan reminders');
+  const reminders = new Reminders({ store, mail: store.mail, sessions, clock, mailer, onError });
+  resources.defer(() => reminders.stop());
+  return { mailer, reminders };
+}
+
+/** Builds the sweeper, which changes sessions when only time passes. */
+export function buildSweeper(
+  { config, clock, graceMs, logger, resources }: Environment,
+  store: Store,
+  { registry, lastAlive, placement }: Cluster,
+  { sessions, chats, rooms }: Domain,
+  { nodes }: Media,
+): Sweeper {
+  const sweeper = new Sweeper({
+    store,
+    sessions,
+    chats,
+    clock,
+    ownNodes: new Map([...nodes.keys()].map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
+    placement,
+    hasRoom: (sessionId) => rooms.has(sessionId),
+    graceMs,
+    lostNodes: () => registry.lostFor(graceMs),
+    retentionMs: config.retentionDays && config.retentionDays * DAY_MS,
+    onError: (error) => logger.warn({ err: error }, 'failed to sweep sessions'),
+    onPurged: (count) => logger.info({ count }, 'deleted sessions past their retention'),
+  });
+  resources.defer(() => sweeper.stop());
+  return sweeper;
+}

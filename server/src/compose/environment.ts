@@ -1,0 +1,77 @@
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { randomIds, type Ids } from '../domain/ids.ts';
+import { CONSUMERS_PER_ROUTER } from '../media/router-pool.ts';
+import { OUTBOX_TIMES, type OutboxTimes } from '../webhooks/outbox.ts';
+
+export interface Secrets {
+  readonly internal: readonly string[];
+  readonly tokens: readonly [string, ...string[]];
+}
+
+/** The settings that only tests change. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  /** How long the media of a dropped connection is kept, in milliseconds. */
+  readonly graceMs?: number;
+  readonly httpTimeouts?: HttpTimeouts;
+  readonly clientDir?: string;
+  /** How long a mail is reserved for the process that sends it, in milliseconds. */
+  readonly mailLeaseMs?: number;
+  readonly webhookTimes?: Partial<OutboxTimes>;
+  /** The number of consumers on one router at which a room takes another worker. */
+  readonly consumersPerRouter?: number;
+}
+
+/** The longest time for a client to send its headers, and its whole request, in milliseconds. */
+export interface HttpTimeouts {
+  readonly headersMs: number;
+  readonly requestMs: number;
+}
+
+/** What every stage is given. */
+export interface Environment {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly graceMs: number;
+  readonly httpTimeouts: HttpTimeouts;
+  readonly clientDir: string;
+  readonly mailLeaseMs: number | undefined;
+  readonly webhookTimes: OutboxTimes;
+  readonly consumersPerRouter: number;
+  /** Closes what the stages started, the last first. */
+  readonly resources: AsyncDisposableStack;
+}
+
+const GRACE_MS = 30_000;
+const HTTP_TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000 };
+const CLIENT_DIR = fileURLToPath(new URL('../../../client/dist', import.meta.url));
+
+/** Returns the overrides completed with the settings of production. */
+export function productionSettings({
+  clock = systemClock,
+  ids = randomIds,
+  graceMs = GRACE_MS,
+  httpTimeouts = HTTP_TIMEOUTS,
+  clientDir = CLIENT_DIR,
+  mailLeaseMs,
+  webhookTimes,
+  consumersPerRouter = CONSUMERS_PER_ROUTER,
+}: Overrides): Omit<Environment, 'config' | 'secrets' | 'logger' | 'resources'> {
+  return {
+    clock,
+    ids,
+    graceMs,
+    httpTimeouts,
+    clientDir,
+    mailLeaseMs,
+    webhookTimes: { ...OUTBOX_TIMES, ...webhookTimes },
+    consumersPerRouter,
+  };
+}

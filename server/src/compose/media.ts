@@ -1,0 +1,73 @@
+import { networkInterfaces } from 'node:os';
+import { AdmissionControl } from '../cluster/admission-control.ts';
+import { usedMemory } from '../cluster/memory.ts';
+import type { Config } from '../config.ts';
+import { mediaCodecs } from '../media/codecs.ts';
+import { MediaNode } from '../media/media-node.ts';
+import type { ListenAddress } from '../media/media-worker.ts';
+import type { Environment } from './environment.ts';
+
+export interface Media {
+  readonly codecs: ReturnType<typeof mediaCodecs>;
+  /** The SFU nodes of this process by id. */
+  readonly nodes: ReadonlyMap<string, MediaNode>;
+  readonly admission: AdmissionControl;
+  /** @throws {Error} if this process does not run the node */
+  readonly nodeOf: (nodeId: string) => MediaNode;
+}
+
+/** Starts the workers of this process's SFU nodes, and begins to watch their load. @throws if a port is not available */
+export async function startMedia(environment: Environment): Promise<Media> {
+  const { config, consumersPerRouter, clock, logger, resources } = environment;
+  const codecs = mediaCodecs(config.opusDtx);
+  const addresses = listenAddresses(config);
+  const nodes = new Map<string, MediaNode>();
+  for (const [nodeId, ports] of workerPorts(config)) {
+    const options = { nodeId, addresses, ports, codecs, consumersPerRouter, clock, logger };
+    nodes.set(
+      nodeId,
+      resources.adopt(await MediaNode.start(options), (node) => node.close()),
+    );
+  }
+  const all = [...nodes.values()];
+  const admission = new AdmissionControl({
+    capacity: config.capacity,
+    readings: {
+      participants: () => all.reduce((sum, { participantCount }) => sum + participantCount, 0),
+      cpu: () => Math.max(0, ...all.map((node) => node.load().cpu)),
+      memory: usedMemory,
+    },
+    clock,
+    logger,
+  });
+  admission.start();
+  resources.defer(() => admission.stop());
+  const nodeOf = (nodeId: string) => {
+    const node = nodes.get(nodeId);
+    if (!node) throw new Error(`This process does not run the SFU node ${nodeId}.`);
+    return node;
+  };
+  return { codecs, nodes, admission, nodeOf };
+}
+
+/** Distributes the workers evenly over the nodes. Each worker has its own port, and each node at least one worker. */
+function workerPorts({ sfuNodes, workers, rtcPort }: Config): Map<string, number[]> {
+  const portsOf = new Map<string, number[]>(sfuNodes.map((nodeId) => [nodeId, []]));
+  const count = sfuNodes.length === 0 ? 0 : Math.max(workers, sfuNodes.length);
+  for (let index = 0; index < count; index++) {
+    const nodeId = sfuNodes[index % sfuNodes.length] as string;
+    portsOf.get(nodeId)?.push(rtcPort === 0 ? 0 : rtcPort + index);
+  }
+  return portsOf;
+}
+
+/**
+ * Returns the addresses that receive media. In development, without settings, these are all IPv4 addresses of the machine:
+ * Chromium connects to the loopback address, Firefox does not, and phones in the same network need the others.
+ */
+function listenAddresses({ listenIp, announcedAddress }: Config): ListenAddress[] {
+  if (listenIp) return [{ ip: listenIp, ...(announcedAddress ? { announcedAddress } : {}) }];
+  if (announcedAddress) return [{ ip: '0.0.0.0', announcedAddress }];
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => ({ ip: address }));
+}

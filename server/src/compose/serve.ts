@@ -1,0 +1,122 @@
+import { internalSecretCheck } from '../access/internal-secret.ts';
+import { isOwnOrigin } from '../access/origins.ts';
+import { Drain } from '../cluster/drain.ts';
+import { SignalingProxy } from '../cluster/signaling-proxy.ts';
+import { systemClock } from '../core/clock.ts';
+import { withTimeout } from '../core/with-timeout.ts';
+import type { Store } from '../domain/session-store.ts';
+import { createApp } from '../http/app.ts';
+import { setDeadline } from '../http/request-deadline.ts';
+import { clientRtpCapabilities } from '../media/codecs.ts';
+import { earlyPage } from '../mail/early-page.ts';
+import { SignalingGateway } from '../signaling/gateway.ts';
+import type { Webhooks } from './background.ts';
+import type { Cluster } from './cluster.ts';
+import type { Domain } from './domain.ts';
+import type { Environment } from './environment.ts';
+import type { Media } from './media.ts';
+import type { WebServer } from './web-server.ts';
+
+/** What the earlier stages built. */
+interface Parts {
+  readonly store: Store;
+  readonly media: Media;
+  readonly web: WebServer;
+  readonly cluster: Cluster;
+  readonly domain: Domain;
+  readonly webhooks: Webhooks;
+}
+
+/** How long requests in progress get to finish when the server closes, in milliseconds. */
+const FINISH_MS = 1500;
+
+/** Answers the HTTP API and the web page, once the server listens. */
+export function serveHttp(
+  { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
+  { store, media, web, cluster, domain, webhooks }: Parts,
+): void {
+  const { sessions, chats, personalData, commands, access } = domain;
+  const app = createApp({
+    sessions,
+    store,
+    chats,
+    endpoints: webhooks.endpoints,
+    deliveries: store.webhooks,
+    registry: cluster.registry,
+    nodeStore: store.nodes,
+    receivedEvents: store.receivedEvents,
+    meetingSecrets: config.webhooks.meetingSecrets,
+    personalData,
+    signatures: access.signatures,
+    invitations: access.invitations,
+    mailFrom: config.mail?.from ?? null,
+    earlyPage: (session, seat) => earlyPage(session, seat, config.mailTimeZone),
+    limits: access.rateLimits,
+    tokens: access.tokens,
+    clock,
+    ids,
+    logger,
+    clientBaseUrl: web.clientBaseUrl,
+    clientDir,
+    turn: config.turn,
+    rtpCapabilities: clientRtpCapabilities(media.codecs),
+    opusDtx: config.opusDtx,
+    returnRules: config.returnRules,
+    announce: (...announcement) => commands.announce(...announcement),
+    carriedOut: (session) => commands.carriedOut(session),
+    internalSecret: internalSecretCheck(secrets.internal),
+    trustProxy: config.trustProxy,
+    secure: config.clientBaseUrl?.startsWith('https:') ?? false,
+  });
+  web.http.on('request', (request, response) => {
+    setDeadline(request, response, httpTimeouts.requestMs);
+    app(request, response);
+  });
+}
+
+/** Accepts signaling connections, once the server listens; those for sessions on other processes are forwarded. */
+export function serveSignaling(
+  { clock, logger, resources }: Environment,
+  { store, web, cluster, domain }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain'>,
+): void {
+  const { registry, transport } = cluster;
+  const { sessions, rooms, access } = domain;
+  const gateway = new SignalingGateway(web.http, {
+    sessions,
+    rooms,
+    tokens: access.tokens,
+    limits: access.rateLimits,
+    clock,
+    logger,
+    allowOrigin: (origin, host) => isOwnOrigin(origin, host, web.clientBaseUrl()),
+    adapter: transport?.adapter,
+    isHere: (nodeId) => registry.isHere(nodeId),
+  });
+  transport?.attach(gateway.peers);
+  resources.defer(async () => {
+    const closing = gateway.close();
+    // Idle connections must not delay the shutdown.
+    await withTimeout(systemClock, FINISH_MS, closing, () => web.http.closeAllConnections());
+    await closing;
+  });
+  const findSession = (sessionId: string) => store.get(sessionId);
+  const proxy = new SignalingProxy(web.http, { nodes: registry, findSession, logger });
+  resources.defer(() => proxy.close());
+}
+
+/** Moves rooms off nodes of this process when they are drained. */
+export function watchDrain(
+  { clock, logger, resources }: Environment,
+  { store, media, cluster, domain }: Pick<Parts, 'store' | 'media' | 'cluster' | 'domain'>,
+): Drain {
+  const drain = new Drain({
+    store: store.nodes,
+    nodes: cluster.registry,
+    nodeIds: [...media.nodes.keys()],
+    rooms: domain.rooms,
+    clock,
+    logger,
+  });
+  resources.defer(() => drain.stop());
+  return drain;
+}

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.ts';
+import { releaseEnded } from '../domain/scheduler.ts';
+import type { Session } from '../domain/session.ts';
+import type { Changed } from '../domain/sessions.ts';
+import type { Mail, Webhooks } from './background.ts';
+import type { Cluster } from './cluster.ts';
+import type { Domain } from './domain.ts';
+
+export interface Subscribers extends Pick<Cluster, 'registry' | 'placement'>, Domain, Webhooks, Mail {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Connects all modules that follow what happens in others. Listeners are called in the order of the lists. */
+export function subscribe(modules: Subscribers): void {
+  const { sessions, registry, endpoints } = modules;
+  for (const listener of onSessionCreated(modules)) sessions.onCreate(listener);
+  for (const listener of onSessionChanged(modules)) sessions.onChange(listener);
+
+  endpoints.onCreate(() => modules.outbox.resume());
+  registry.onOwnershipLost((nodeId) => {
+    modules.rooms
+      .abandon(nodeId)
+      .catch((error: unknown) =>
+        modules.logger.error({ err: error, nodeId }, 'failed to close rooms of a lost node'),
+      );
+  });
+}
+
+/** What follows a new session that this process stored. */
+function onSessionCreated({
+  outbox,
+  reminders,
+  clock,
+}: Subscribers): readonly ((session: Session) => void)[] {
+  return [
+    ({ sessionId }) => outbox.wake(sessionId),
+    (session) => isReminderDue(session, clock) && reminders.wake(),
+  ];
+}
+
+/** What follows a change of a session that this process stored. */
+function onSessionChanged({
+  placement,
+  commands,
+  chats,
+  rooms,
+  outbox,
+  reminders,
+  clock,
+}: Subscribers): readonly ((changed: Changed) => void)[] {
+  return [
+    (changed) => releaseEnded(placement, changed),
+    (changed) => commands.sessionChanged(changed),
+    (changed) => chats.sessionChanged(changed),
+    (changed) => rooms.sessionChanged(changed),
+    ({ next, events }) => events.length > 0 && outbox.wake(next.sessionId),
+    // Reminders also look for due sessions by themselves: this process may end before they are planned.
+    ({ next }) => isReminderDue(next, clock) && reminders.wake(),
+  ];
+}
+
+function isReminderDue({ remindAt }: Session, clock: Clock): boolean {
+  return remindAt !== null && remindAt <= clock.now();
+}

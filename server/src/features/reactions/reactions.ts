@@ -1,0 +1,20 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { reactions } from '@televisit/shared/features/reactions';
+import type { HandlersOf, PartOf, RoomContext } from '../../room/room-part.ts';
+
+/** Passing signs of feeling, shown to everyone in the call. */
+export class Reactions implements PartOf<typeof reactions> {
+  readonly #room: RoomContext;
+
+  constructor(room: RoomContext) {
+    this.#room = room;
+  }
+
+  readonly handlers: HandlersOf<typeof reactions> = {
+    'reaction:send': ({ member: { userId } }, { reaction }) => {
+      if (!this.#room.session.options.reactions) throw new TelevisitError('reactions_off');
+      this.#room.broadcast('reaction', { userId, reaction });
+      return null;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { Role } from '@televisit/shared/permissions';
+import type { ServerToClientEvents } from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
+
+/** Runs the tasks of one connection one after another. */
+export interface TaskQueue {
+  push<T>(task: () => T | Promise<T>, name?: string): Promise<T>;
+}
+
+/** One page of a member, as the room sees its connection. Signaling implements it over a socket. */
+export interface MemberConnection {
+  readonly userId: string;
+  readonly role: Role;
+  readonly displayName: string | null;
+  /** Whether the token permits to moderate. */
+  readonly isHost: boolean;
+  readonly closed: boolean;
+  /** Its messages run in this queue, and so does everything else that must not run beside them. */
+  readonly queue: TaskQueue;
+  /** Its transports and streams; undefined before "prepare", and once they are lost or another connection has them. */
+  media: PeerMedia | undefined;
+  /** The level that the page last reported of its network; null before the first report. */
+  network: NetworkLevel | null;
+
+  emit<E extends keyof ServerToClientEvents>(event: E, ...payload: Parameters<ServerToClientEvents[E]>): void;
+  /** Ends the connection for good, once the pending answer is sent. */
+  dismiss(): void;
+  /** Cuts the connection, as a network failure would; the client reconnects. */
+  drop(): void;
+}
+
+/** Returns a listener that passes media events on to a connection. */
+export function mediaListener(connection: MemberConnection): PeerMediaListener {
+  return {
+    consumerNew: (consumer) => connection.emit('consumer:new', consumer),
+    consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
+    cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
+  };
+}

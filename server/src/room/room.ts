@@ -1,0 +1,424 @@
+import type { EndReason } from '@televisit/shared/vocabulary';
+import type { CORE_MESSAGES } from '@televisit/shared/core/messages';
+import type {
+  AnnouncementView,
+  ClientMessage,
+  JoinResult,
+  ParticipantView,
+  ServerToClientEvents,
+} from '@televisit/shared/signaling';
+import type { Logger } from 'pino';
+import type { AdmissionControl } from '../cluster/admission-control.ts';
+import type { Clock } from '../core/clock.ts';
+import { dismissed, isTakenForGone } from '../domain/attendance.ts';
+import type { Actor, SessionEvent } from '../domain/events.ts';
+import type { Session } from '../domain/session.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import type { SessionRouter } from '../media/session-router.ts';
+import { Admission } from './admission.ts';
+import type { AttendanceRecorder } from './attendance-recorder.ts';
+import { DEPARTURES, type Departure, type DepartureRule, type RoomDeparture } from './departures.ts';
+import type { MemberConnection } from './member-connection.ts';
+import type { Member } from './member.ts';
+import { Members } from './members.ts';
+import { PartList } from './part-list.ts';
+import { RoomMedia } from './room-media.ts';
+import { RoomMigration } from './room-migration.ts';
+import type { Arrival, Handler, Handlers, PartFactory, RoomContext } from './room-part.ts';
+import { RoomState } from './room-state.ts';
+import { Status } from './status.ts';
+import { Streams } from './streams.ts';
+
+export interface RoomOptions {
+  /** The session as it was last stored. */
+  readonly session: Session;
+  /** Makes the parts of the features, in the order in which they are asked and told. */
+  readonly features: readonly PartFactory[];
+  readonly router: SessionRouter;
+  /** Creates another router if the worker of this one dies. */
+  readonly createRouter: () => Promise<SessionRouter>;
+  readonly sessions: Sessions;
+  readonly attendance: AttendanceRecorder;
+  readonly clock: Clock;
+  /** How long the place of a dropped connection is kept, in milliseconds. */
+  readonly graceMs: number;
+  /** Decides whether the process has capacity for another participant. */
+  readonly limits: Pick<AdmissionControl, 'enter'>;
+  readonly logger: Logger;
+}
+
+/** How many pages one person may have open outside the call; another one replaces the oldest. */
+const MAX_PREVIEWS = 4;
+
+/** The live session: its members, and a list of parts that share the work. */
+export class Room implements RoomContext {
+  readonly sessionId: string;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly members: Members;
+  readonly #options: RoomOptions;
+  readonly #state: RoomState;
+  readonly #parts = new PartList();
+  readonly #media: RoomMedia;
+  readonly #admission: Admission;
+  readonly #migration: RoomMigration;
+  readonly #closeListeners: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: RoomOptions) {
+    const { session, sessions, clock, logger } = options;
+    this.sessionId = session.sessionId;
+    this.sessions = sessions;
+    this.clock = clock;
+    this.logger = logger;
+    this.#options = options;
+    this.members = new Members({ clock, onDegraded: (member) => this.#degraded(member) });
+    this.#state = new RoomState(
+      session,
+      () => this.#parts.roomFields(),
+      (view) => this.broadcast('room:updated', view),
+    );
+    this.#media = new RoomMedia({
+      ...options,
+      onActiveSpeaker: (userId) => this.#state.setActiveSpeaker(userId),
+      onLost: () => streams.mediaLost(),
+      onFailed: () => this.#mediaFailed(),
+    });
+    const shared = { ...options, room: this, parts: this.#parts, media: this.#media };
+    const streams = new Streams(shared);
+    this.#admission = new Admission({
+      ...shared,
+      roomView: () => this.#state.view,
+      applySession: (stored) => this.applySession(stored),
+      startGrace: (member) => this.#startGrace(member),
+      detach: (member, connection) => this.#detach(member, connection),
+    });
+    this.#migration = new RoomMigration({
+      clock,
+      connections: () => [...this.participants].flatMap(({ connection }) => connection ?? []),
+      onDone: () => this.#close('migrated'),
+    });
+    const status = new Status(this);
+    // Fails to compile if a message of the core has no handler.
+    ({
+      ...streams.handlers,
+      ...this.#admission.handlers,
+      ...status.handlers,
+      ...this.#handlers,
+    }) satisfies Handlers<keyof typeof CORE_MESSAGES>;
+    this.#parts.add(streams, this.#admission, status, { handlers: this.#handlers });
+    this.#parts.add(...options.features.map((makePart) => makePart(this)));
+    for (const member of this.members.expectReturns(session)) this.#startGrace(member);
+  }
+
+  readonly #handlers: Handlers<'leave' | 'moved' | 'session:end'> = {
+    leave: ({ connection }) => {
+      this.leave(connection);
+      return null;
+    },
+
+    moved: ({ connection }) => {
+      this.#migration.complete(connection);
+      return null;
+    },
+
+    'session:end': async ({ member }) => {
+      await this.sessions.end(this.sessionId, 'host_ended', this.actor(member.userId));
+      return null;
+    },
+  };
+
+  get session(): Session {
+    return this.#state.session;
+  }
+
+  /** The node that the room lives on. */
+  get nodeId(): string {
+    return this.#options.session.placement.nodeId;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get participants(): ReadonlySet<Member> {
+    return this.members.participants;
+  }
+
+  /** Whether any page is connected. */
+  get connected(): boolean {
+    return this.members.connections.length > 0;
+  }
+
+  /** Calls back once when the room closes, for whatever reason. */
+  onClose(listener: () => void): void {
+    if (this.#closed) listener();
+    else this.#closeListeners.push(listener);
+  }
+
+  /** Returns the handler of a message; undefined if no part handles it. */
+  handler<M extends ClientMessage>(message: M): Handler<M> | undefined {
+    return this.#parts.handler(message);
+  }
+
+  isAttached(connection: MemberConnection): boolean {
+    const member = this.members.get(connection.userId);
+    return !this.#closed && !connection.closed && member?.connections.has(connection) === true;
+  }
+
+  actor(userId: string): Actor {
+    return this.#state.actor(userId);
+  }
+
+  viewOf(member: Member): ParticipantView {
+    return { ...member.view(), ...this.#parts.participantFields(member) };
+  }
+
+  broadcast<E extends keyof ServerToClientEvents>(
+    event: E,
+    payload: Parameters<ServerToClientEvents[E]>[0],
+    except?: Member,
+  ): void {
+    const args = [payload] as Parameters<ServerToClientEvents[E]>;
+    for (const member of this.participants) {
+      if (member !== except) member.connection?.emit(event, ...args);
+    }
+  }
+
+  changed(member: Member): void {
+    this.#parts.changed(member);
+    if (member.isParticipant) this.broadcast('participant:updated', this.viewOf(member), member);
+  }
+
+  enter(arrival: Arrival): Promise<JoinResult> {
+    return this.#admission.enter(arrival);
+  }
+
+  /** Shows a line to everyone, also in the preview and the waiting room. @returns to whom, once for each page */
+  announce(line: AnnouncementView): readonly string[] {
+    const { connections } = this.members;
+    for (const connection of connections) connection.emit('announcement', line);
+    return connections.map(({ userId }) => userId);
+  }
+
+  /** Adds a page, which begins in the preview. */
+  attach(connection: MemberConnection): Member {
+    const member = this.members.attach(connection);
+    this.#limitPreviews(member);
+    this.#parts.connected(connection);
+    this.#expelRemoved();
+    return member;
+  }
+
+  /** A page leaves on purpose: the preview, the waiting room or the call. */
+  leave(connection: MemberConnection): void {
+    this.disconnected(connection, 'left');
+    connection.dismiss();
+  }
+
+  /** A connection is gone. If it dropped, the member's place is kept for the grace period. */
+  disconnected(connection: MemberConnection, reason: 'left' | 'connection_lost'): void {
+    const member = this.members.get(connection.userId);
+    if (!member?.connections.has(connection)) return;
+    const hadPlace = member.connection === connection;
+    this.#detach(member, connection);
+    const drop = this.#migration.isAnnounced ? 'migrating' : 'dropped';
+    if (hadPlace) this.release(member, reason === 'left' ? 'left' : drop);
+    if (reason === 'connection_lost') this.#migration.check();
+    this.members.forgetIfGone(member);
+    this.closeIfEmpty();
+  }
+
+  /** Carries out what was stored of the session, by this process or another. */
+  applySession(session: Session): void {
+    const before = this.session;
+    if (this.#closed || !this.#state.apply(session)) return;
+    if (this.#state.isOver) {
+      this.end(session.endReason ?? 'cancelled');
+      return;
+    }
+    if (session.placement.epoch !== before.placement.epoch && !this.#migration.isOwn) {
+      this.lose();
+      return;
+    }
+    this.#expelRemoved();
+    for (const userId of dismissed(before, session)) this.#expel(userId, 'dismissed');
+    if (!this.#migration.isOwn) this.#reinstate();
+    if (!this.closed) this.#parts.session(before, session);
+  }
+
+  /** Tells the parts what happened to the session; `userId` is whom it is about, if anyone. */
+  applyFact(fact: SessionEvent, userId: string | undefined): void {
+    if (!this.#closed) this.#parts.fact(fact, userId);
+  }
+
+  /** Ends the session for everyone here: sends them the reason and disconnects them. */
+  end(reason: EndReason): void {
+    for (const connection of this.members.connections) connection.emit('session:ended', { reason });
+    this.close('session_ended');
+  }
+
+  /**
+   * Migrates the session to another node, make before break: `place` stores the new placement, then all pages are told.
+   * @throws what `place` throws; the session stays then
+   */
+  async migrate(place: (session: Session) => Promise<Session>): Promise<void> {
+    const { epoch } = this.session.placement;
+    this.#migration.begin();
+    try {
+      this.applySession(await place(this.session));
+    } catch (error) {
+      // If only the answer was lost, the new placement may be known here from the store already.
+      if (this.session.placement.epoch === epoch) {
+        this.#migration.abort();
+        throw error;
+      }
+    }
+    if (this.#closed) return;
+    this.logger.info({ participants: this.participants.size }, 'session migrates to another node');
+    for (const connection of this.members.connections) connection.emit('visit:moved');
+    this.#migration.announce();
+  }
+
+  /** Another process has the session now: nothing of it may be written here, and clients go there. */
+  lose(): void {
+    this.logger.warn('room lost the session to another node');
+    this.#close('ownership_lost');
+  }
+
+  /** Idempotent; everyone is disconnected, the router closes. Participants of a session that migrates stay in it. */
+  close(departure: Exclude<RoomDeparture, 'migrated' | 'ownership_lost'> | 'left'): void {
+    const hasMoved = this.#migration.isAnnounced && departure !== 'session_ended';
+    this.#close(hasMoved ? 'migrated' : departure);
+  }
+
+  /** Closes the room once it has no members, not even expected ones. */
+  closeIfEmpty(): void {
+    if (this.members.size === 0) this.close('left');
+  }
+
+  release(member: Member, departure: Departure): void {
+    const rule: DepartureRule = DEPARTURES[departure];
+    if (rule.keeps) {
+      this.#keepPlace(member, rule);
+      return;
+    }
+    if (rule.page === 'dismiss-all') this.#dismissPages(member, rule);
+    if (member.place !== null) this.#releasePlace(member, member.place, rule);
+    this.members.forgetIfGone(member);
+    this.closeIfEmpty();
+  }
+
+  #keepPlace(member: Member, { keeps, tellsOthers }: DepartureRule): void {
+    member.drop();
+    if (keeps === 'grace') this.#startGrace(member);
+    if (tellsOthers) this.changed(member);
+  }
+
+  #releasePlace(member: Member, place: NonNullable<Member['place']>, rule: DepartureRule): void {
+    const { userId } = member;
+    const isExpected = member.presence.kind === 'expected';
+    // A room that closes says of members who have not come only that they have not.
+    const reason = isExpected && !rule.tellsOthers ? 'connection_lost' : rule.reason;
+    const left = member.left(reason);
+    const { connection, media } = this.members.release(member);
+    const { attendance } = this.#options;
+    if (place === 'call' && rule.interval === 'close') attendance.left(this.session, userId, left);
+    if (place === 'call' && rule.interval === 'hand-over' && !isExpected) {
+      attendance.handedOver(this.sessionId, userId, left);
+    }
+    media?.close();
+    if (rule.tellsSelf === 'declined') connection?.emit('declined');
+    if (rule.page === 'dismiss') connection?.dismiss();
+    if (rule.page === 'drop') connection?.drop();
+    const isToldOf = place === 'call' && rule.tellsOthers;
+    if (isToldOf) this.broadcast('participant:left', { userId, reason });
+    const endsWaiting = rule.endsWaiting === 'yes' || (rule.endsWaiting === 'if-expected' && isExpected);
+    this.#parts.left(member, { place, reason, endsWaiting });
+    if (isToldOf) this.logger.info({ reason }, 'participant left');
+  }
+
+  #dismissPages(member: Member, { tellsSelf, reason }: DepartureRule): void {
+    for (const connection of [...member.connections]) {
+      if (tellsSelf === 'dismissed' && (reason === 'removed' || reason === 'dismissed')) {
+        connection.emit('dismissed', { reason });
+      }
+      this.#detach(member, connection);
+      connection.dismiss();
+    }
+  }
+
+  #close(departure: RoomDeparture | 'left'): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#migration.close();
+    for (const member of [...this.members]) this.release(member, departure);
+    for (const member of [...this.members]) {
+      for (const connection of [...member.connections]) {
+        this.#detach(member, connection);
+        connection.dismiss();
+      }
+      this.members.forgetIfGone(member);
+    }
+    this.#parts.close();
+    this.#media.close();
+    this.logger.info({ departure }, 'room closed');
+    for (const listener of this.#closeListeners) listener();
+  }
+
+  /** Takes a page out of the room; what it has prepared goes with it unless it is in the call. */
+  #detach(member: Member, connection: MemberConnection): void {
+    member.connections.delete(connection);
+    if (!member.isInBy(connection)) connection.media?.close();
+    this.#parts.disconnected(connection);
+  }
+
+  #startGrace(member: Member): void {
+    member.startGrace(this.#options.graceMs, () => this.release(member, 'connection_lost'));
+  }
+
+  /** Each preview has transports: opening one link over and over must not fill the server. */
+  #limitPreviews(member: Member): void {
+    const previews = [...member.connections].filter((one) => !member.isInBy(one));
+    const [oldest] = previews;
+    if (!oldest || previews.length <= MAX_PREVIEWS) return;
+    oldest.emit('replaced');
+    this.leave(oldest);
+  }
+
+  #expelRemoved(): void {
+    for (const { userId } of [...this.members]) {
+      if (this.#state.isRemoved(userId)) this.#expel(userId, 'removed');
+    }
+  }
+
+  #expel(userId: string, departure: 'removed' | 'dismissed'): void {
+    const member = this.members.get(userId);
+    if (member) this.release(member, departure);
+  }
+
+  /**
+   * Stores participants as present whom another process marked as gone while it could not see this one: the process that
+   * has the session knows best.
+   */
+  #reinstate(): void {
+    for (const { userId, connection } of this.participants) {
+      if (connection && isTakenForGone(this.session, userId)) {
+        this.#options.attendance.returned(this.sessionId, userId);
+      }
+    }
+  }
+
+  #degraded({ userId }: Member): void {
+    this.sessions
+      .degraded(this.sessionId, userId)
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'failed to store a degraded network'));
+  }
+
+  #mediaFailed(): void {
+    if (this.#closed) return;
+    for (const connection of this.members.connections) connection.drop();
+    this.close('media_failed');
+  }
+}

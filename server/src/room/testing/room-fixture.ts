@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Role } from '@televisit/shared/permissions';
+import { permissionsOf } from '@televisit/shared/permissions';
+import type {
+  AckData,
+  ClientMessage,
+  JoinOutcome,
+  Payload,
+  ServerToClientEvents,
+} from '@televisit/shared/signaling';
+import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import { AwaitQueue } from 'awaitqueue';
+import pino from 'pino';
+import { ManualClock } from '../../domain/testing/manual-clock.ts';
+import {
+  chatsOn,
+  created,
+  GRACE,
+  newSession,
+  NINE,
+  seat,
+  sessionsOn,
+} from '../../domain/testing/sessions.ts';
+import type { Session } from '../../domain/session.ts';
+import { roomFeatures, serverFeatures } from '../../features/index.ts';
+import { clientRtpCapabilities, mediaCodecs } from '../../media/codecs.ts';
+import { MediaNode } from '../../media/media-node.ts';
+import type { PeerMedia } from '../../media/peer-media.ts';
+import { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
+import type { MemberConnection } from '../member-connection.ts';
+import type { Member } from '../member.ts';
+import type { Room } from '../room.ts';
+import { Rooms } from '../rooms.ts';
+
+const CODECS = mediaCodecs(false);
+
+type EventName = keyof ServerToClientEvents;
+
+/** A page without a socket: it records what it is sent, and hands messages to the room as the dispatch does. */
+export class FakePage implements MemberConnection {
+  readonly userId: string;
+  readonly role: Role;
+  readonly displayName: string | null;
+  readonly isHost: boolean;
+  readonly queue = new AwaitQueue();
+  readonly events: [EventName, unknown][] = [];
+  media: PeerMedia | undefined;
+  network: NetworkLevel | null = null;
+  closed = false;
+  /** How the room ended the connection; null while it has not. */
+  ended: 'dismissed' | 'dropped' | null = null;
+  readonly #room: Room;
+  readonly member: Member;
+
+  constructor(room: Room, userId: string, role: Role) {
+    this.userId = userId;
+    this.role = role;
+    this.displayName = userId;
+    this.isHost = permissionsOf(role).includes('moderate');
+    this.#room = room;
+    this.member = room.attach(this);
+  }
+
+  emit<E extends EventName>(event: E, ...payload: Parameters<ServerToClientEvents[E]>): void {
+    this.events.push([event, payload[0]]);
+  }
+
+  dismiss(): void {
+    this.ended ??= 'dismissed';
+  }
+
+  drop(): void {
+    this.ended ??= 'dropped';
+    this.disconnect('connection_lost');
+  }
+
+  /** The socket is gone. */
+  disconnect(reason: 'left' | 'connection_lost'): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#room.disconnected(this, reason);
+  }
+
+  request<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
+    const handle = this.#room.handler(message);
+    if (!handle) throw new Error(`No part handles "${message}".`);
+    const context = { connection: this, member: this.member, room: this.#room };
+    return this.queue.push(async () => handle(context, payload), message);
+  }
+
+  async ask(device = `device-of-${this.userId}`): Promise<JoinOutcome> {
+    await this.request('prepare', { rtpCapabilities: { ...clientRtpCapabilities(CODECS) } });
+    return this.request('join', { live: [], device });
+  }
+
+  received(event: EventName): unknown[] {
+    return this.events.filter(([name]) => name === event).map(([, payload]) => payload);
+  }
+}
+
+/** Rooms with real media and a real store, in a manual time that begins at nine. */
+export class RoomFixture {
+  readonly clock: ManualClock;
+  readonly store: SqliteStore;
+  readonly rooms: Rooms;
+  readonly #folder: string;
+  readonly #node: MediaNode;
+
+  private constructor(clock: ManualClock, store: SqliteStore, rooms: Rooms, folder: string, node: MediaNode) {
+    this.clock = clock;
+    this.store = store;
+    this.rooms = rooms;
+    this.#folder = folder;
+    this.#node = node;
+  }
+
+  static async start(): Promise<RoomFixture> {
+    const clock = new ManualClock(NINE);
+    const logger = pino({ level: 'silent' });
+    const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+    const store = SqliteStore.open(folder);
+    const sessions = sessionsOn(store, clock);
+    const addresses = [{ ip: '127.0.0.1' }];
+    const media = { nodeId: 'sfu-1', addresses, ports: [0], codecs: CODECS, clock, logger };
+    const node = await MediaNode.start(media);
+    const rooms = new Rooms({
+      sessions,
+      features: roomFeatures(serverFeatures({ chats: chatsOn(store.chat, sessions, clock), graceMs: GRACE })),
+      createRouter: () => node.createSessionRouter(),
+      clock,
+      graceMs: GRACE,
+      limits: { enter: (join) => join() },
+      logger,
+    });
+    sessions.onChange((changed) => rooms.sessionChanged(changed));
+    return new RoomFixture(clock, store, rooms, folder, node);
+  }
+
+  /** Opens the room of a session of a doctor, a patient, an interpreter and a guest, without a waiting room. */
+  async open(changes: Partial<Session> = {}): Promise<Room> {
+    const first = created();
+    const session = newSession({
+      options: { ...first.next.options, waitingRoom: 'off' },
+      seats: [
+        seat('doctor-1', 'doctor'),
+        seat('patient-1', 'patient'),
+        seat('interpreter-1', 'interpreter'),
+        seat('guest-1', 'guest'),
+      ],
+      ...changes,
+    });
+    await this.store.insert({ ...first, next: session });
+    return this.rooms.open(session);
+  }
+
+  /** Returns the session as it is stored. */
+  async stored(room: Room): Promise<Session> {
+    const session = await this.store.get(room.sessionId);
+    if (!session) throw new Error('The session is not stored.');
+    return session;
+  }
+
+  async close(): Promise<void> {
+    await this.rooms.close('server_shutdown');
+    this.#node.close();
+    await this.store.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Connects a page of the doctor, or of another seat, and takes it into the call. */
+export async function joined(room: Room, userId = 'doctor-1', role: Role = 'doctor'): Promise<FakePage> {
+  const page = new FakePage(room, userId, role);
+  const { status } = await page.ask();
+  if (status !== 'joined') throw new Error(`${userId} is ${status}.`);
+  return page;
+}
