@@ -1,3 +1,4 @@
+import { moderationCommands } from '@televisit/server/features/moderation/rules';
 import { describe, expect, it } from 'vitest';
 import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
@@ -557,7 +558,10 @@ describe('a locked visit', () => {
     const doctor = await clinic.join('doctor');
     await doctor.request('leave', {});
     const patient = await clinic.wait('patient');
-    await clinic.server.televisit.sessions.setLocked(clinic.sessionId, true, { userId: 'doctor' });
+    await clinic.server.televisit.sessions.apply(
+      clinic.sessionId,
+      moderationCommands.setLocked(true, { userId: 'doctor' }),
+    );
     await expect.poll(() => patient.received('waiting:updated').at(-1)?.needsAdmission).toBe(true);
     await clinic.join('doctor');
     await expect.poll(() => patient.received('waiting:updated').at(-1)?.hostPresent).toBe(true);
