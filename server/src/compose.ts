@@ -58,10 +58,10 @@ export async function compose(
   const domain = buildDomain(environment, store, cluster, media);
   const webhooks = await buildWebhooks(environment, store);
   const mail = buildMail(environment, store, domain, web);
-  const nodeIds = [...media.nodes.keys()];
-  const sweeper = buildSweeper(environment, store, cluster, domain, nodeIds);
-  serveHttp(environment, store, media, cluster, domain, webhooks, web);
-  serveSignaling(environment, store, cluster, domain, web);
+  const sweeper = buildSweeper(environment, store, cluster, domain, media);
+  const parts = { store, media, web, cluster, domain, webhooks };
+  serveHttp(environment, parts);
+  serveSignaling(environment, parts);
   subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail });
 
   await sweeper.start();
@@ -70,7 +70,7 @@ export async function compose(
   await cluster.registry.announce();
   mail.mailer?.start();
   mail.reminders.start();
-  const drain = watchDrain(environment, store, cluster, domain, nodeIds);
+  const drain = watchDrain(environment, parts);
 
   const owned = resources.move();
   let closing: Promise<void> | undefined;

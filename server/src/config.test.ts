@@ -22,7 +22,7 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 }
 
 describe('parseConfig', () => {
-  it('without any variable is a development server on port 3000', () => {
+  it('returns the settings of a development server on port 3000 for an empty environment', () => {
     expect(parseConfig({})).toMatchObject({
       production: false,
       port: 3000,
@@ -47,7 +47,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it('reads where pages lead after a visit, with hosts as addresses have them', () => {
+  it('reads the return address and its hosts', () => {
     const { returnRules } = parseConfig({
       RETURN_URL: 'https://portal.test/visits',
       RETURN_ALLOW_HOSTS: 'Clinic.test, localhost:5173,bücher.test:443,[::1]:80',
@@ -58,7 +58,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it.each(['portal.test', 'ftp://portal.test', 'javascript:alert(1)'])('refuses RETURN_URL %s', (url) => {
+  it.each(['portal.test', 'ftp://portal.test', 'javascript:alert(1)'])('rejects RETURN_URL %s', (url) => {
     expect(problemsOf({ RETURN_URL: url })).toEqual(['RETURN_URL must be an http or https address.']);
   });
 
@@ -69,13 +69,13 @@ describe('parseConfig', () => {
     'a b',
     'portal.test:x',
     'x@portal.test',
-  ])('refuses RETURN_ALLOW_HOSTS %s, and shows how it is written', (hosts) => {
+  ])('rejects RETURN_ALLOW_HOSTS %s and describes the format', (hosts) => {
     const [problem, ...others] = problemsOf({ RETURN_ALLOW_HOSTS: `clinic.test,${hosts}` });
     expect(problem).toMatch(/^RETURN_ALLOW_HOSTS must be host names .* without https:\/\//);
     expect(others).toEqual([]);
   });
 
-  it('reads when people are reminded, and how mail goes out', () => {
+  it('reads the reminders and the mail server', () => {
     const config = parseConfig({
       REMINDER_MINUTES: ' 15, 2880',
       SMTP_URL: 'smtps://user:p%40ss@mail.test',
@@ -92,7 +92,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it.each(['', ' ', ','])('takes REMINDER_MINUTES=%j for no reminders', (minutes) => {
+  it.each(['', ' ', ','])('reads REMINDER_MINUTES=%j as no reminders', (minutes) => {
     expect(parseConfig({ REMINDER_MINUTES: minutes }).reminderMinutes).toEqual([]);
   });
 
@@ -103,9 +103,9 @@ describe('parseConfig', () => {
     },
   );
 
-  it('is frozen', () => expect(Object.isFrozen(parseConfig({}))).toBe(true));
+  it('returns a frozen object', () => expect(Object.isFrozen(parseConfig({}))).toBe(true));
 
-  it('takes an empty variable for an unset one', () =>
+  it('treats an empty variable as unset', () =>
     expect(parseConfig({ PORT: '', MONGO_URI: ' ' }).port).toBe(3000));
 
   it('reads lists, numbers and addresses', () => {
@@ -128,7 +128,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it('reads what sessions live in, for how long, and when visits open', () => {
+  it('reads the database, the retention and the join window', () => {
     const config = parseConfig({
       MONGO_URI: 'mongodb+srv://user:password@cluster.test/televisit?retryWrites=true',
       RETENTION_DAYS: '90',
@@ -142,23 +142,23 @@ describe('parseConfig', () => {
     });
   });
 
-  it('reads the bus of several servers, which needs the database that they share', () => {
+  it('reads REDIS_URL, which needs MONGO_URI', () => {
     const mongo = { MONGO_URI: 'mongodb://mongo.test/televisit' };
     for (const url of ['redis://:hunter2@redis.test:6380/1', 'rediss://redis.test']) {
       expect(parseConfig({ ...mongo, REDIS_URL: url }).redisUrl).toBe(url);
     }
     expect(parseConfig(mongo).redisUrl).toBeNull();
     expect(problemsOf({ REDIS_URL: 'redis://redis.test' })).toEqual([
-      'REDIS_URL needs MONGO_URI: several servers share both, one server needs neither.',
+      'REDIS_URL needs MONGO_URI: several servers share both; a single server needs neither.',
     ]);
   });
 
-  it('reads the secrets of before', () => {
+  it('reads the previous secrets', () => {
     const config = parseConfig({ INTERNAL_SECRET_PREVIOUS: 'old', VIDEO_JWT_SECRET_PREVIOUS: 'older' });
     expect(config).toMatchObject({ internalSecretPrevious: 'old', videoJwtSecretPrevious: 'older' });
   });
 
-  it('reads from where on the server is full, 0 for no limit', () => {
+  it('reads the capacity, with 0 for no limit', () => {
     const environment = { MAX_PARTICIPANTS: '250', MAX_CPU_PERCENT: '75', MAX_MEMORY_PERCENT: '0' };
     expect(parseConfig(environment).capacity).toEqual({
       participants: 250,
@@ -167,7 +167,7 @@ describe('parseConfig', () => {
     });
   });
 
-  it('reads limits, 0 for none', () => {
+  it('reads the rate limits, with 0 for none', () => {
     expect(parseConfig({ API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '60' }).rateLimits).toEqual({
       secretPerSecond: 0,
       addressPerMinute: 60,
@@ -181,7 +181,7 @@ describe('parseConfig', () => {
     ['loopback, uniquelocal', 'loopback, uniquelocal'],
     ['10.0.0.0/8,fd00::/8', '10.0.0.0/8,fd00::/8'],
     ['203.0.113.7', '203.0.113.7'],
-  ])('reads TRUST_PROXY=%s as %j, which Express takes', (value, expected) => {
+  ])('reads TRUST_PROXY=%s as %j, which Express accepts', (value, expected) => {
     const { trustProxy } = parseConfig({ TRUST_PROXY: value });
     expect(trustProxy).toBe(expected);
     expect(() => express().set('trust proxy', trustProxy)).not.toThrow();
@@ -245,11 +245,11 @@ describe('parseConfig', () => {
     ['TRUST_PROXY', ':'],
     ['TRUST_PROXY', 'proxy.internal'],
     ['TRUST_PROXY', 'loopback uniquelocal'],
-  ])('refuses %s=%s and names the variable', (name, value) => {
+  ])('rejects %s=%s and names the variable', (name, value) => {
     expect(problemsOf({ [name]: value }).join(' ')).toContain(name);
   });
 
-  it('never shows the value of a variable at fault: it may hold a password', () => {
+  it('does not show the value of an invalid variable, which may contain a password', () => {
     const problems = problemsOf({
       MONGO_URI: 'mongo://user:hunter2@host',
       REDIS_URL: 'http://user:hunter2@host',
@@ -262,10 +262,10 @@ describe('parseConfig', () => {
 });
 
 describe('parseConfig in production', () => {
-  it('needs an address for the other servers where there are some, unless it carries no visits', () => {
+  it('requires NODE_URL with REDIS_URL, unless the server has no SFU nodes', () => {
     const several = { ...PRODUCTION, MONGO_URI: 'mongodb://db.test/x', REDIS_URL: 'redis://redis.test' };
     expect(problemsOf(several)).toEqual([
-      'NODE_URL is missing: the other servers of REDIS_URL need an address of this one.',
+      'NODE_URL is missing: the other servers of REDIS_URL need the address of this one.',
     ]);
     expect(parseConfig({ ...several, NODE_URL: 'http://10.0.0.5:3000/' }).nodeUrl).toBe(
       'http://10.0.0.5:3000',
@@ -273,10 +273,10 @@ describe('parseConfig in production', () => {
     expect(parseConfig({ ...several, SFU_NODES: '' }).sfuNodes).toEqual([]);
   });
 
-  it('takes strong secrets', () =>
+  it('accepts strong secrets', () =>
     expect(parseConfig(PRODUCTION)).toMatchObject({ production: true, listenIp: '0.0.0.0' }));
 
-  it('takes strong secrets of before', () => {
+  it('accepts strong previous secrets', () => {
     const previous = 'u7Kc2Rz9Xw4Lm6Ty1Vb8Qn3Jd5Hf0Gs';
     expect(
       parseConfig({
@@ -300,14 +300,14 @@ describe('parseConfig in production', () => {
     ['VIDEO_JWT_SECRET_PREVIOUS', PRODUCTION.INTERNAL_SECRET, 'must differ'],
     ['CLIENT_BASE_URL', '', 'is missing'],
     ['ANNOUNCED_ADDRESS', '', 'is missing'],
-  ])('refuses %s=%j: %s', (name, value, word) => {
+  ])('rejects %s=%j: %s', (name, value, word) => {
     const problems = problemsOf({ ...PRODUCTION, [name]: value });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(name);
     expect(problems[0]).toContain(word);
   });
 
-  it('names everything that is wrong at once', () => {
+  it('reports all problems at once', () => {
     expect(problemsOf({ NODE_ENV: 'production' })).toHaveLength(4);
   });
 });
@@ -317,11 +317,11 @@ describe('.env.example', () => {
   const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
   const read = [...readFileSync(new URL('config.ts', import.meta.url), 'utf8').matchAll(/^ {2}([A-Z_]+):/gm)];
 
-  it('documents every variable that the server reads, and no other', () => {
+  it('documents all variables that the server reads, and no others', () => {
     expect(named.sort()).toEqual(read.map(([, name]) => name).sort());
   });
 
-  it('as it stands is the default configuration', () => {
+  it('equals the default configuration as it is', () => {
     const environment: Record<string, string> = {};
     for (const [, name = '', value = ''] of example.matchAll(/^([A-Z_]+)=(.*)$/gm)) environment[name] = value;
     expect(parseConfig(environment)).toEqual(parseConfig({}));

@@ -6,69 +6,69 @@ import type { Capacity } from './cluster/admission-control.ts';
 import { mailAddress, smtpServer, type MailSettings } from './reminders/mail-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 
-/** The environment, read once at boot. Times are in the units that their names say. */
+/** The settings of the environment, read once at boot. Durations are in the units of their names. */
 export interface Config {
   readonly production: boolean;
   readonly port: number;
-  /** Without a slash at the end; null in development: the address that the server listens on. */
+  /** Without a trailing slash; null in development for the address on which the server listens. */
   readonly clientBaseUrl: string | null;
-  /** Null in development where none is set: one is made and kept in `dataDir`. */
+  /** Null in development for a random secret that is kept in `dataDir`. */
   readonly internalSecret: string | null;
-  /** The secret of before, which is still taken while it is being replaced. */
+  /** The previous secret, still accepted during rotation. */
   readonly internalSecretPrevious: string | null;
   readonly videoJwtSecret: string | null;
   readonly videoJwtSecretPrevious: string | null;
   /** Null for SQLite in `dataDir`. */
   readonly mongoUri: string | null;
-  /** The bus between several processes; null where this is the only one. */
+  /** The Redis of the bus between processes; null for a single process. */
   readonly redisUrl: string | null;
-  /** How long before its time a visit opens, and how long after its planned end it closes, in minutes. */
+  /** How long before its start a session opens, and how long after its planned end it closes, in minutes. */
   readonly joinWindow: { readonly opensMinutes: number; readonly closesMinutes: number };
-  /** How many days after their end sessions are deleted; null for never. */
+  /** The number of days after their end at which sessions are deleted; null for never. */
   readonly retentionDays: number | null;
-  /** From where on nobody new comes in; 0 for no limit. */
+  /** The load at which new participants are refused; 0 for no limit. */
   readonly capacity: Capacity;
-  /** Requests a second for each internal secret, and a minute for each address without one; 0 for no limit. */
+  /** Requests per second for each internal secret, and per minute for each address without one; 0 for no limit. */
   readonly rateLimits: { readonly secretPerSecond: number; readonly addressPerMinute: number };
-  /** Which proxies are believed about a caller's address: a number of hops, or networks (Express, "trust proxy"). */
+  /** The proxies whose `X-Forwarded-For` is trusted: a number of hops, or networks (Express, "trust proxy"). */
   readonly trustProxy: string | number;
-  /** Empty for a server that carries no media: it answers the API and serves the web page. */
+  /** The SFU nodes of this process; empty for an API-only server. */
   readonly sfuNodes: readonly string[];
-  /** Where the other servers reach this one, without a slash at the end; null for its own port on this machine. */
+  /** Where other servers reach this one, without a trailing slash; null for its port on this machine. */
   readonly nodeUrl: string | null;
-  /** Where the server is, by a name that operators give. */
+  /** The operator's name for the location of the server. */
   readonly region: string | null;
-  /** How long visits have to go over to other servers when this one is asked to end, in seconds. */
+  /** The longest time for rooms to move to other servers before this one exits, in seconds. */
   readonly drainSeconds: number;
   readonly dataDir: string;
-  /** Null in development: every address of this machine. */
+  /** Null in development for all addresses of the machine. */
   readonly listenIp: string | null;
   readonly announcedAddress: string | null;
-  /** The first worker's UDP and TCP port; the next worker has the next one. 0 lets each worker choose. */
+  /** The first worker's UDP and TCP port; each further worker uses the next one. 0 for any free ports. */
   readonly rtcPort: number;
-  /** mediasoup workers of this process, spread over its nodes; each node has at least one. */
+  /** The number of mediasoup workers of this process, distributed over its nodes; each node has at least one. */
   readonly workers: number;
   readonly opusDtx: boolean;
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
-  /** Where pages lead after a visit, and on which other hosts a session's own address may be. */
+  /** Where the page leads after a session, and the other hosts that a session's own return address may have. */
   readonly returnRules: { readonly url: string | null; readonly hosts: readonly string[] };
-  /** How long before their time people are reminded of visits, in minutes, the earliest first. */
+  /** How long before the start participants are reminded, in minutes, the longest first. */
   readonly reminderMinutes: readonly number[];
-  /** Null where no mail is sent. */
+  /** Null if the server sends no mail. */
   readonly mail: MailSettings | null;
-  /** IANA name of the zone whose times people are written where their seat names none. */
+  /** The IANA time zone of mail to participants whose seat has none. */
   readonly mailTimeZone: string;
   readonly webhooks: WebhookSettings;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
-/** The environment can't be used; `problems` has a sentence for each variable at fault. */
+/** The environment is invalid; `problems` has a sentence for each invalid variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`The configuration can’t be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`The configuration is invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
@@ -78,7 +78,7 @@ const MIN_SECRET_LENGTH = 32;
 const EXAMPLE_SECRET = /change[-_ ]?me|change[-_ ]?this|example|placeholder|your[-_ ]|^(.)\1*$|^<.*>$/i;
 const REQUIRED_SECRETS = ['INTERNAL_SECRET', 'VIDEO_JWT_SECRET'] as const;
 const OPTIONAL_SECRETS = ['INTERNAL_SECRET_PREVIOUS', 'VIDEO_JWT_SECRET_PREVIOUS', 'TURN_SECRET'] as const;
-/** Where empty says something else than unset. */
+/** The variables for which empty means something else than unset. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['REMINDER_MINUTES', 'SFU_NODES']);
 const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
 
@@ -142,7 +142,7 @@ const schema = z.object({
   RETENTION_DAYS: z.coerce
     .number({ error: 'RETENTION_DAYS must be a number' })
     .int('RETENTION_DAYS must be a whole number')
-    .min(1, 'RETENTION_DAYS must be at least 1; leave it empty to keep sessions for ever')
+    .min(1, 'RETENTION_DAYS must be at least 1; leave it empty to keep sessions forever')
     .max(36_500, 'RETENTION_DAYS must be at most 36500')
     .optional(),
   JOIN_OPENS_MINUTES: wholeNumber('JOIN_OPENS_MINUTES', 15, 10_080),
@@ -200,7 +200,7 @@ const schema = z.object({
     .refine((server) => server !== null, {
       message:
         'SMTP_URL must be an address such as smtp://user:password@mail.example.org:587 or smtps://mail.example.org, ' +
-        'with special characters of user and password percent-encoded and nothing behind the port but ?tls=optional',
+        'with special characters of user and password percent-encoded and nothing after the port but ?tls=optional',
     })
     .optional(),
   MAIL_FROM: z
@@ -229,9 +229,9 @@ const schema = z.object({
 
 type Environment = z.infer<typeof schema>;
 
-/** @throws ConfigError that names every variable at fault */
+/** Returns the settings of an environment. @throws {ConfigError} with all problems */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  // An empty variable is an unset one, as in a copied .env.example.
+  // An empty variable counts as unset, as in a copied .env.example.
   const given = Object.fromEntries(
     Object.entries(environment).filter(
       ([name, value]) => value !== undefined && (value.trim() !== '' || MAY_BE_EMPTY.has(name)),
@@ -282,7 +282,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   });
 }
 
-/** A host as `URL.host` writes it, null where it is none or more than one. */
+/** Returns a host in the form of `URL.host`; null if the text is not exactly one host. */
 function hostOf(text: string): string | null {
   if (/[/?#@\s*]/.test(text) || !URL.canParse(`https://${text}`)) return null;
   return new URL(`https://${text}`).host;
@@ -293,7 +293,7 @@ function areReminders(minutes: readonly number[]): boolean {
   return valid && minutes.length <= 5 && new Set(minutes).size === minutes.length;
 }
 
-/** A network as Express's "trust proxy" names it. */
+/** Returns whether the text is a network in the form of Express's "trust proxy". */
 function isNetwork(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
@@ -310,7 +310,7 @@ function crossChecks(env: Environment): string[] {
     problems.push('SMTP_URL and MAIL_FROM go together: set both, or neither.');
   }
   if (env.REDIS_URL && !env.MONGO_URI) {
-    problems.push('REDIS_URL needs MONGO_URI: several servers share both, one server needs neither.');
+    problems.push('REDIS_URL needs MONGO_URI: several servers share both; a single server needs neither.');
   }
   if (env.LISTEN_IP && WILDCARD_ADDRESSES.includes(env.LISTEN_IP) && !env.ANNOUNCED_ADDRESS) {
     problems.push(
@@ -323,22 +323,22 @@ function crossChecks(env: Environment): string[] {
 function productionChecks(env: Environment): string[] {
   const problems: string[] = [];
   if (!env.CLIENT_BASE_URL)
-    problems.push('CLIENT_BASE_URL is missing: join links need the address people open.');
+    problems.push('CLIENT_BASE_URL is missing: join links need the address that participants open.');
   if (!env.LISTEN_IP && !env.ANNOUNCED_ADDRESS) {
     problems.push(
-      'ANNOUNCED_ADDRESS is missing: it is the public address on which clients reach this server’s media.',
+      'ANNOUNCED_ADDRESS is missing: it is the public address at which clients reach this server’s media.',
     );
   }
   if (env.REDIS_URL && env.SFU_NODES.length > 0 && !env.NODE_URL) {
-    problems.push('NODE_URL is missing: the other servers of REDIS_URL need an address of this one.');
+    problems.push('NODE_URL is missing: the other servers of REDIS_URL need the address of this one.');
   }
   for (const name of REQUIRED_SECRETS) {
     const weakness = weaknessOf(env[name]);
-    if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" makes a good one.`);
+    if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" creates one.`);
   }
   for (const name of OPTIONAL_SECRETS) {
     const weakness = env[name] && weaknessOf(env[name]);
-    if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" makes a good one.`);
+    if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" creates one.`);
   }
   const internal = [env.INTERNAL_SECRET, env.INTERNAL_SECRET_PREVIOUS].filter(Boolean);
   if ([env.VIDEO_JWT_SECRET, env.VIDEO_JWT_SECRET_PREVIOUS].some((secret) => internal.includes(secret))) {

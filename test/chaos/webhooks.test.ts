@@ -5,7 +5,7 @@ import { allSessions } from '@televisit/server/domain/all-sessions';
 import type { Store } from '@televisit/server/domain/session-store';
 import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
-import { MAX_CONCURRENT } from '@televisit/server/webhooks/endpoint-queue';
+import { MAX_CONCURRENT } from '@televisit/server/webhooks/endpoint-worker';
 import { LOCALHOST } from '@televisit/server/webhooks/testing/certificates';
 import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
 import { wireEvent } from '@televisit/server/webhooks/wire-event';

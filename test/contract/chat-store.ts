@@ -3,7 +3,7 @@ import type { Store } from '@televisit/server/domain/session-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ended, newVisit, NINE } from '../support/fixtures/stored-sessions.ts';
 
-/** A store of which several may be open on the same data, where `together` says so. */
+/** A store on given data. Several may be open at the same time if `together` is true. */
 export interface ChatStoreUnderTest {
   open(): Promise<Store>;
   readonly together: boolean;
@@ -33,7 +33,7 @@ const file = (fileId: string, changes: Partial<StoredFile> = {}): StoredFile => 
 });
 const BYTES = new Uint8Array([0, 255, 36, 0]);
 
-/** What the chat of every store does. `prepare` gives each test data of its own. */
+/** The contract of every chat store. `prepare` provides separate data for each test. */
 export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTest): void {
   async function opened() {
     const under = prepare();
@@ -43,7 +43,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
   }
 
   describe(`ChatStore on ${name}`, () => {
-    it('append numbers messages from 1, session by session, and keeps them as they were', async () => {
+    it('append numbers messages from 1 per session and stores them unchanged', async () => {
       const { chat } = await opened();
       const messages = [said('a'), said('b', { text: null, fileId: 'f' }), said('c', { seat: 1 })];
       const answers = [];
@@ -54,7 +54,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.messages(ID)).toEqual(numbered);
     });
 
-    it('append of what the same person has sent already answers the first one', async () => {
+    it('append returns the first message when the clientId is repeated', async () => {
       const { chat } = await opened();
       await chat.append(ID, said('a'), ROOM);
       const again = await chat.append(ID, said('a', { text: 'other', at: NINE + 1 }), ROOM);
@@ -63,7 +63,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.messages(ID)).toHaveLength(2);
     });
 
-    it('append beyond the limit writes nothing, and still finds what is there', async () => {
+    it('append writes nothing beyond the limit, and still finds existing messages', async () => {
       const { chat } = await opened();
       await chat.append(ID, said('a'), { ...ROOM, messages: 2 });
       await chat.append(ID, said('b'), { ...ROOM, messages: 2 });
@@ -75,7 +75,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.messages(ID)).toHaveLength(2);
     });
 
-    it('append of more text than the limit, in bytes, writes nothing', async () => {
+    it('append writes nothing beyond the limit of text in bytes', async () => {
       const { chat } = await opened();
       const limits = { messages: LIMIT, textBytes: 5 };
       expect(await chat.append(ID, said('a', { text: '€' }), limits)).toMatchObject({ fresh: true });
@@ -83,7 +83,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.append(ID, said('c', { text: 'ab' }), limits)).toMatchObject({ message: { seq: 2 } });
     });
 
-    it('append by many at once, each twice, on every store there is, gives each number once', async () => {
+    it('append numbers concurrent and repeated messages on several stores uniquely', async () => {
       const { chat, under } = await opened();
       const chats = [chat];
       if (under.together) {
@@ -102,7 +102,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       for (const answer of answers) expect(stored).toContainEqual(answer?.message);
     });
 
-    it('addFile keeps bytes beside what is known of them, up to the limit', async () => {
+    it('addFile stores content and metadata up to the limit', async () => {
       const { chat } = await opened();
       expect(await chat.addFile(ID, file('f'), BYTES, 2)).toBe(true);
       expect(await chat.addFile(ID, file('g', { at: NINE + 1 }), BYTES, 2)).toBe(true);
@@ -112,7 +112,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(new Uint8Array((await chat.content(ID, 'f'))!)).toEqual(BYTES);
     });
 
-    it('addFile by many at once never exceeds the limit', async () => {
+    it('addFile never exceeds the limit when called concurrently', async () => {
       const { chat } = await opened();
       const added = await Promise.all(
         Array.from({ length: 8 }, (_, index) => chat.addFile(ID, file(`f${index}`), BYTES, 5)),
@@ -121,14 +121,14 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.files(ID)).toHaveLength(5);
     });
 
-    it('addFile of 10 MiB reads back byte for byte', { timeout: 30_000 }, async () => {
+    it('addFile stores 10 MiB unchanged', { timeout: 30_000 }, async () => {
       const { chat } = await opened();
       const bytes = Uint8Array.from({ length: 10 * 1024 * 1024 }, (_, index) => (index * 7919) >> 5);
       await chat.addFile(ID, file('f', { bytes: bytes.length }), bytes, 1);
       expect(Buffer.compare((await chat.content(ID, 'f'))!, bytes)).toBe(0);
     });
 
-    it('content of what is not there, or in another session, answers nothing', async () => {
+    it('content returns undefined for an unknown file or another session', async () => {
       const { chat } = await opened();
       await chat.addFile(ID, file('f'), BYTES, LIMIT);
       expect(await chat.content(ID, 'g')).toBeUndefined();
@@ -137,7 +137,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.files(OTHER)).toEqual([]);
     });
 
-    it('empty takes the words and files of one person, leaves their messages, and gives no number twice', async () => {
+    it('empty deletes texts and files of a participant, and keeps messages and numbering', async () => {
       const { chat } = await opened();
       await chat.addFile(ID, file('f'), BYTES, LIMIT);
       await chat.addFile(ID, file('g', { seat: 1 }), BYTES, LIMIT);
@@ -153,7 +153,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.append(ID, said('c', { seat: 1 }), ROOM)).toMatchObject({ message: { seq: 3 } });
     });
 
-    it('delete takes all of one session and nothing of another', async () => {
+    it('delete removes the chat of one session only', async () => {
       const { chat } = await opened();
       for (const id of [ID, OTHER]) {
         await chat.append(id, said('a'), ROOM);
@@ -165,7 +165,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.files(OTHER)).toHaveLength(1);
     });
 
-    it('unsettled names each session with something that nobody said may stay', async () => {
+    it('unsettled returns each session with content that is not marked as kept', async () => {
       const { chat } = await opened();
       expect(await chat.unsettled()).toEqual([]);
       await chat.append(ID, said('a'), ROOM);
@@ -180,7 +180,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.unsettled()).toEqual([ID]);
     });
 
-    it('purge of a session takes its chat along, and no other', async () => {
+    it('purge of a session deletes its chat and no other', async () => {
       const { chat, store } = await opened();
       const [old, young] = [newVisit(), newVisit()];
       for (const change of [old, young]) {
@@ -196,7 +196,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.files(young.next.sessionId)).toHaveLength(1);
     });
 
-    it('what was acknowledged is there when the store is opened again', async () => {
+    it('acknowledged writes persist when the store is reopened', async () => {
       const { chat, store, under } = await opened();
       await chat.append(ID, said('a'), ROOM);
       await chat.addFile(ID, file('f'), BYTES, LIMIT);

@@ -28,7 +28,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   });
 });
 
-it('SqliteStore.open of a database of the version before reminders reads its sessions, which have none yet', async () => {
+it('SqliteStore.open reads sessions of the version before reminders without reminders', async () => {
   const folder = temporaryFolder();
   const { next } = newVisit({ scheduledAt: NINE + 48 * 3_600_000 });
   expect(next).toMatchObject({ reminders: [1440, 60], remindAt: NINE + 24 * 3_600_000 });

@@ -3,10 +3,10 @@ import type { Store } from '@televisit/server/domain/session-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ended, newVisit, NINE } from '../support/fixtures/stored-sessions.ts';
 
-/** A store that can be closed and opened again on the same data. */
+/** A store that can be reopened on the same data. */
 export interface MailStoreUnderTest {
   open(): Promise<Store>;
-  /** Whether it may be open more than once at the same time. */
+  /** Whether several may be open at the same time. */
   readonly together: boolean;
 }
 
@@ -18,7 +18,7 @@ const mailTo = (seat: number, changes: Partial<Mail> = {}): Mail => ({
   ...changes,
 });
 
-/** What every store does with mail. `prepare` gives each test data of its own. */
+/** The contract of every mail store. `prepare` provides separate data for each test. */
 export function mailStoreContract(name: string, prepare: () => MailStoreUnderTest): void {
   async function opened() {
     const under = prepare();
@@ -28,7 +28,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
   }
 
   describe(`MailStore on ${name}`, () => {
-    it('add keeps mails so that they read back as they were, in the order of their ids', async () => {
+    it('add stores mails unchanged, in the order of their ids', async () => {
       const { mail } = await opened();
       const mails = [
         mailTo(1),
@@ -42,7 +42,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.ofSession('sess_000000000002')).toEqual([]);
     });
 
-    it('add of a mail that is there already changes nothing about it', async () => {
+    it('add does not change an existing mail', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       const [claimed] = await mail.claim(NINE, LEASE, 10);
@@ -51,7 +51,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect((await mail.ofSession(SESSION)).map(({ state }) => state)).toEqual(['sent', 'pending']);
     });
 
-    it('claim takes what is due, the oldest first, and no more than asked for', async () => {
+    it('claim takes due mails, oldest first, up to the limit', async () => {
       const { mail } = await opened();
       await mail.add([
         mailTo(0, { dueAt: NINE + 2 }),
@@ -65,7 +65,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(second).toEqual(mailTo(0, { dueAt: NINE + 2 + LEASE, attempts: 1 }));
     });
 
-    it('a claimed mail is nobody else’s until its lease is over', async () => {
+    it('a claimed mail cannot be claimed again until its lease ends', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       expect(await mail.claim(NINE, LEASE, 10)).toHaveLength(1);
@@ -73,7 +73,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.claim(NINE + LEASE, LEASE, 10)).toMatchObject([{ attempts: 2 }]);
     });
 
-    it('settle ends a mail for good', async () => {
+    it('settle stores a final outcome', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0), mailTo(1), mailTo(2)]);
       const [sent, failed, dropped] = await mail.claim(NINE, LEASE, 10);
@@ -90,7 +90,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       ]);
     });
 
-    it('settle with another try makes a mail due then, whatever its lease was', async () => {
+    it('settle with a retry sets the due time regardless of the lease', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       const [claimed] = await mail.claim(NINE, LEASE, 10);
@@ -101,7 +101,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.claim(NINE + 30, LEASE, 10)).toMatchObject([{ attempts: 2, error: 'ETIMEDOUT' }]);
     });
 
-    it('settle by one who lost the lease writes nothing', async () => {
+    it('settle writes nothing after the lease was lost', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);
       const [late] = await mail.claim(NINE, LEASE, 10);
@@ -112,7 +112,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.ofSession(SESSION)).toMatchObject([{ state: 'sent', error: null }]);
     });
 
-    it('20 claims at once hand out every mail once', async () => {
+    it('20 concurrent claims return every mail once', async () => {
       const { mail } = await opened();
       await mail.add(Array.from({ length: 30 }, (_, seat) => mailTo(seat)));
       const claims = await Promise.all(Array.from({ length: 20 }, () => mail.claim(NINE, LEASE, 4)));
@@ -127,7 +127,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       );
     });
 
-    it('deleteSeat deletes the mails of one seat of one session; who sends one of them writes nothing', async () => {
+    it('deleteSeat deletes the mails of one seat, and a later settle writes nothing', async () => {
       const { mail } = await opened();
       const elsewhere = newMail({ ...mailTo(0), sessionId: 'sess_000000000002' }, NINE);
       await mail.add([mailTo(0), mailTo(1), elsewhere]);
@@ -153,7 +153,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.ofSession(kept.next.sessionId)).toHaveLength(1);
     });
 
-    it('what was added is there when the store is opened again', async () => {
+    it('added mails persist when the store is reopened', async () => {
       const under = prepare();
       const first = await under.open();
       await first.mail.add([mailTo(0)]);
@@ -163,7 +163,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await store.mail.ofSession(SESSION)).toEqual([mailTo(0)]);
     });
 
-    it('two stores on the same data claim no mail twice', async () => {
+    it('two stores on the same data never claim a mail twice', async () => {
       const under = prepare();
       if (!under.together) return;
       const stores = await Promise.all([under.open(), under.open()]);
@@ -180,7 +180,7 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       );
     });
 
-    it('dueReminders finds sessions whose reminder is due, the most urgent first', async () => {
+    it('dueReminders returns sessions with a due reminder, most urgent first', async () => {
       const { store } = await opened();
       const day = 24 * 3_600_000;
       const [first, second] = [

@@ -16,7 +16,7 @@ const heartbeat = (nodeId: string, processId: string, changes: Partial<Heartbeat
   ...changes,
 });
 
-/** What every adapter of `NodeStore` holds. @param place a fresh database for each test */
+/** The contract of every node store. @param place provides a fresh database for each test */
 export function nodeStoreContract(name: string, place: () => { open: () => Promise<Store> }): void {
   describe(`nodes in ${name}`, () => {
     const opened = async () => {
@@ -25,7 +25,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       return store.nodes;
     };
 
-    it('are listed by name, each as its process last said', async () => {
+    it('are listed by name with their last heartbeat', async () => {
       const nodes = await opened();
       expect(await nodes.list()).toEqual([]);
       await nodes.beat(heartbeat('sfu-2', 'b'), null);
@@ -38,7 +38,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       ]);
     });
 
-    it('belong to one process: of several who take one at once one gets it', async () => {
+    it('belong to one process when several claim one concurrently', async () => {
       const nodes = await opened();
       const taken = await Promise.all(
         ['a', 'b', 'c', 'd'].map((processId) => nodes.beat(heartbeat('sfu-1', processId), null)),
@@ -51,7 +51,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       expect(await nodes.list()).toEqual([winner]);
     });
 
-    it('are taken from a process that is named, undrained, and that one has lost them', async () => {
+    it('are taken over undrained from the given process, which loses them', async () => {
       const nodes = await opened();
       await nodes.beat(heartbeat('sfu-1', 'a'), null);
       await nodes.drain('sfu-1', 5000);
@@ -62,7 +62,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       expect(await nodes.list()).toEqual([{ ...taken, drainUntil: null }]);
     });
 
-    it('are drained by anybody until it is taken back, through heartbeats', async () => {
+    it('stay draining across heartbeats until draining is cancelled', async () => {
       const nodes = await opened();
       await nodes.beat(heartbeat('sfu-1', 'a'), null);
       expect(await nodes.drain('sfu-1', 5000)).toBe(true);
@@ -72,7 +72,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       expect(await nodes.drain('sfu-9', 5000)).toBe(false);
     });
 
-    it('are gone once released', async () => {
+    it('are not listed after their release', async () => {
       const nodes = await opened();
       await nodes.beat(heartbeat('sfu-1', 'a'), null);
       await nodes.release('sfu-1', 'a');

@@ -1,7 +1,7 @@
 import type { Store } from '@televisit/server/domain/session-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-/** What every adapter of `ReceivedEvents` holds. @param place a fresh database for each test */
+/** The contract of every received-events store. @param place provides a fresh database for each test */
 export function receivedEventsContract(name: string, place: () => { open: () => Promise<Store> }): void {
   describe(`received events in ${name}`, () => {
     const opened = async (open: () => Promise<Store>) => {
@@ -10,7 +10,7 @@ export function receivedEventsContract(name: string, place: () => { open: () => 
       return store;
     };
 
-    it('are known once they are noted, and no others', async () => {
+    it('are known after they were added', async () => {
       const { receivedEvents } = await opened(place().open);
       expect(await receivedEvents.has('msg_1')).toBe(false);
       await receivedEvents.add('msg_1', 1000, 0);
@@ -19,21 +19,21 @@ export function receivedEventsContract(name: string, place: () => { open: () => 
         expect(await receivedEvents.has(other)).toBe(false);
     });
 
-    it('may be noted several times, also at once', async () => {
+    it('may be added several times, also concurrently', async () => {
       const { receivedEvents } = await opened(place().open);
       await Promise.all([1, 2, 3, 4, 5].map((at) => receivedEvents.add('msg_1', at, 0)));
       await receivedEvents.add('msg_1', 6, 0);
       expect(await receivedEvents.has('msg_1')).toBe(true);
     });
 
-    it('take any visible character, and 256 of them', async () => {
+    it('accept ids of 256 arbitrary visible characters', async () => {
       const { receivedEvents } = await opened(place().open);
       const ids = [String.raw`$where.a"'\{}`, 'x'.repeat(256), '0'];
       for (const id of ids) await receivedEvents.add(id, 1000, 0);
       for (const id of ids) expect(await receivedEvents.has(id)).toBe(true);
     });
 
-    it('are forgotten when they are old', async () => {
+    it('are deleted when they are old', async () => {
       const { receivedEvents } = await opened(place().open);
       for (const at of [1000, 2000, 3000]) await receivedEvents.add(`msg_${at}`, at, 0);
       await receivedEvents.add('msg_4000', 4000, 2000);
@@ -41,7 +41,7 @@ export function receivedEventsContract(name: string, place: () => { open: () => 
       expect(known).toEqual([false, true, true, true]);
     });
 
-    it('survive a restart', async () => {
+    it('persist when the store is reopened', async () => {
       const { open } = place();
       const store = await open();
       await store.receivedEvents.add('msg_1', 1000, 0);

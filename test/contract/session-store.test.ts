@@ -70,7 +70,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     return { open: () => MongoStore.open(uri) };
   });
 
-  it('reads what an older version wrote', async () => {
+  it('reads sessions written by an older version', async () => {
     const uri = mongo.uriFor();
     const store = await MongoStore.open(uri);
     const direct = await new driver.MongoClient(uri).connect();
@@ -90,13 +90,13 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     expect(await store.list({}, 1)).toEqual([next]);
   });
 
-  it('open where nobody listens says so, without the secrets of the address', async () => {
+  it('open rejects without revealing secrets of the URI when no server listens', async () => {
     const opening = MongoStore.open('mongodb://user:hidden@127.0.0.1:9/x?serverSelectionTimeoutMS=50', 0);
     await expect(opening).rejects.toThrow(/MONGO_URI can’t be reached/);
     await expect(opening).rejects.not.toThrow(/hidden/);
   });
 
-  it('note keeps 10,000 notes of a session, and no more', async () => {
+  it('note stores at most 10,000 notes of a session', async () => {
     const uri = mongo.uriFor();
     const store = await MongoStore.open(uri);
     const direct = await new driver.MongoClient(uri).connect();
@@ -115,7 +115,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     expect(await store.history(sessionId)).toEqual([...change.events, note]);
   });
 
-  it('two stores on one database: of two updates from one version one wins', async () => {
+  it('one of two concurrent updates through different stores succeeds', async () => {
     const uri = mongo.uriFor();
     const stores = await Promise.all([MongoStore.open(uri), MongoStore.open(uri)]);
     onTestFinished(async () => {
@@ -128,7 +128,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   });
 });
 
-describe('MongoStore with a database that goes away', () => {
+describe('MongoStore without a reachable database', () => {
   it.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))(
     'rejects with store_unavailable and a time to wait, and works again by itself',
     async () => {
@@ -150,14 +150,14 @@ describe('MongoStore with a database that goes away', () => {
   );
 });
 
-it('SqliteStore.open of a folder that another store has open says so', () => {
+it('SqliteStore.open throws when another store uses the folder', () => {
   const folder = temporaryFolder();
   const store = SqliteStore.open(folder);
   onTestFinished(() => store.close());
   expect(() => SqliteStore.open(folder)).toThrow(/Another server already uses this DATA_DIR/);
 });
 
-it('SqliteStore.open of a database that a newer version wrote refuses to touch it', () => {
+it('SqliteStore.open throws for a database of a newer version', () => {
   const folder = temporaryFolder();
   const database = new DatabaseSync(join(folder, 'televisit.db'));
   database.exec('PRAGMA user_version = 99');
@@ -165,7 +165,7 @@ it('SqliteStore.open of a database that a newer version wrote refuses to touch i
   expect(() => SqliteStore.open(folder)).toThrow(/newer version/);
 });
 
-it('SqliteStore.open of a database of the first version brings its sessions and their history along', async () => {
+it('SqliteStore.open migrates sessions and history of the first version', async () => {
   const folder = temporaryFolder();
   const database = new DatabaseSync(join(folder, 'televisit.db'));
   database.exec(readFileSync(new URL('first-version.sql', import.meta.url), 'utf8'));
@@ -186,7 +186,7 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
       { userId: 'p', role: 'patient' },
     ],
   });
-  // It was open without end; now it is for a day.
+  // It had no end and now stays open for a day.
   expect(open?.dueAt).toBeGreaterThan(Date.now() + 23 * 3_600_000);
   expect(await store.findByAppointment('over')).toMatchObject({
     status: 'ended',
@@ -203,7 +203,7 @@ it('SqliteStore.open of a database of the first version brings its sessions and 
   expect(Object.fromEntries(await store.countOpenByNode())).toEqual({ 'sfu-1': 1 });
 });
 
-it('SqliteStore.open of a database of the version before the chat reads its sessions, and chats', async () => {
+it('SqliteStore.open reads sessions of the version before the chat, and stores chat', async () => {
   const folder = temporaryFolder();
   const { next } = newVisit();
   const news = ['locked', 'screenShareAllowed', 'hostNotes', 'returnUrl', 'shares', 'region'].map(
@@ -220,7 +220,7 @@ it('SqliteStore.open of a database of the version before the chat reads its sess
   });
 });
 
-it('SqliteStore.open of a database of the version before the processes had names keeps when nodes were alive', async () => {
+it('SqliteStore.open keeps aliveAt of nodes of the version without process ids', async () => {
   const folder = temporaryFolder();
   const { next } = newVisit();
   olderDatabase(folder, 2, `${VISITS} INSERT INTO nodes VALUES ('sfu-1', ${NINE});`, next, ['$.region']);
@@ -233,7 +233,7 @@ it('SqliteStore.open of a database of the version before the processes had names
   expect(await store.nodes.beat(taken, '')).toMatchObject({ processId: 'a' });
 });
 
-it('SqliteStore marks no events as unsent while there is no endpoint, and those that come once there is one', async () => {
+it('SqliteStore marks events as unsent only while an endpoint exists', async () => {
   const store = SqliteStore.open(temporaryFolder());
   onTestFinished(() => store.close());
   const created = newVisit();
@@ -248,7 +248,7 @@ it('SqliteStore marks no events as unsent while there is no endpoint, and those 
   expect(await store.webhooks.unsent(sessionId)).toMatchObject({ sessionId, events: over.events });
 });
 
-it('SqliteStore.note keeps 10,000 notes of a session, and no more', async () => {
+it('SqliteStore.note stores at most 10,000 notes of a session', async () => {
   const store = SqliteStore.open(temporaryFolder());
   onTestFinished(() => store.close());
   const change = newVisit();

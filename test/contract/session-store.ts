@@ -11,14 +11,14 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
 
-/** A store that can be closed and opened again on the same data. */
+/** A store that can be reopened on the same data. */
 export interface StoreUnderTest {
   open(): Promise<SessionStore>;
 }
 
 const note = (at: number): AuditNote => ({ type: 'link.issued', seat: 1, at, by: BACKEND, seq: null });
 
-/** What every store does. `prepare` gives each test data of its own. */
+/** The contract of every session store. `prepare` provides separate data for each test. */
 export function sessionStoreContract(name: string, prepare: () => StoreUnderTest): void {
   async function opened() {
     const under = prepare();
@@ -34,7 +34,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
   }
 
   describe(`SessionStore on ${name}`, () => {
-    it('insert keeps a session so that it reads back as it was, by id, appointment and key', async () => {
+    it('insert stores a session that can be read by id, appointment and idempotency key', async () => {
       const change = newVisit({ idempotency: { key: 'k', fingerprint: 'f' } });
       const { store } = await opened();
       expect(await store.insert(change)).toBe(true);
@@ -44,7 +44,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toEqual(change.events);
     });
 
-    it('reading what is not there answers nothing', async () => {
+    it('reads return undefined for unknown sessions', async () => {
       const { store } = await opened();
       expect(await store.get('sess_none')).toBeUndefined();
       expect(await store.findByAppointment('none')).toBeUndefined();
@@ -57,7 +57,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
     it.each([
       ['appointment', {}, { appointmentId: 'taken' }],
       ['idempotency key', { idempotency: { key: 'k', fingerprint: 'other' } }, {}],
-    ])('insert with an %s that has a session writes nothing', async (_, again, taken) => {
+    ])('insert writes nothing when the %s already has a session', async (_, again, taken) => {
       const first = newVisit({
         appointmentId: 'taken',
         idempotency: { key: 'k', fingerprint: 'f' },
@@ -70,12 +70,12 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.list({ userId: 'patient' }, 10)).toEqual([first.next]);
     });
 
-    it('insert of many sessions without a key keeps them all', async () => {
+    it('insert stores several sessions without an idempotency key', async () => {
       const { store } = await holding(newVisit(), newVisit(), newVisit());
       expect(await store.list({}, 10)).toHaveLength(3);
     });
 
-    it('200 inserts at once for one appointment make one session', async () => {
+    it('200 concurrent inserts for one appointment create one session', async () => {
       const { store } = await opened();
       const answers = await Promise.all(
         Array.from({ length: 200 }, () => store.insert(newVisit({ appointmentId: 'a' }))),
@@ -84,7 +84,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.list({}, 10)).toHaveLength(1);
     });
 
-    it('update writes the next state and its events together', async () => {
+    it('update writes the next state and its events', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       const start = started(change.next);
@@ -93,7 +93,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toEqual([...change.events, ...start.events]);
     });
 
-    it('update of another version than the stored one writes nothing at all', async () => {
+    it('update writes nothing when the stored version differs', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       const start = started(change.next);
@@ -103,14 +103,14 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toHaveLength(2);
     });
 
-    it('update of a session that is not there writes nothing', async () => {
+    it('update writes nothing for an unknown session', async () => {
       const { store } = await opened();
       const { next } = newVisit();
       expect(await store.update(started(next))).toBe(false);
       expect(await store.history(next.sessionId)).toEqual([]);
     });
 
-    it('50 updates at once from one version let one through', async () => {
+    it('one of 50 concurrent updates of a version succeeds', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       const results = await Promise.all(Array.from({ length: 50 }, () => store.update(ended(change.next))));
@@ -118,7 +118,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.history(change.next.sessionId)).toHaveLength(2);
     });
 
-    it('note appends to the history between events and leaves the session as it is', async () => {
+    it('note appends to the history without changing the session', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       await store.note(change.next.sessionId, note(1));
@@ -134,14 +134,14 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.get(change.next.sessionId)).toEqual(start.next);
     });
 
-    it('note on a session that is not there leaves nothing behind', async () => {
+    it('note writes nothing for an unknown session', async () => {
       const { store } = await opened();
       await store.note('sess_none', note(1));
       expect(await store.history('sess_none')).toEqual([]);
       expect(await store.list({}, 10)).toEqual([]);
     });
 
-    it('20 notes at once are all kept', async () => {
+    it('20 concurrent notes are all stored', async () => {
       const change = newVisit();
       const { store } = await holding(change);
       await Promise.all(
@@ -154,7 +154,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
     });
 
     describe('list', () => {
-      it('gives the newest first, among equals the greater id', async () => {
+      it('returns the newest first, and the greater id among equals', async () => {
         const [a, b, c] = [newVisit({}, NINE), newVisit({}, NINE + 5), newVisit({}, NINE + 5)];
         const { store } = await holding(b, a, c);
         expect(await store.list({}, 10)).toEqual([c.next, b.next, a.next]);
@@ -183,7 +183,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
             to: NINE + 1001,
           },
         ],
-      ])('by %s gives what has it and nothing else', async (_, filter) => {
+      ])('returns only matching sessions when filtered by %s', async (_, filter) => {
         const wanted = newVisit({
           appointmentId: 'wanted',
           userIds: ['doctor', 'wanted'],
@@ -197,13 +197,13 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list(filter, 10)).toEqual([over.next]);
       });
 
-      it('by the time before gives what lies before it alone', async () => {
+      it('returns only earlier sessions when filtered by to', async () => {
         const [early, late] = [newVisit({ scheduledAt: NINE }), newVisit({ scheduledAt: NINE + 10 })];
         const { store } = await holding(early, late);
         expect(await store.list({ to: NINE + 10 }, 10)).toEqual([early.next]);
       });
 
-      it('follows a session to its new time', async () => {
+      it('finds a rescheduled session at its new time', async () => {
         const change = newVisit();
         const { store } = await holding(change);
         const next = { ...change.next, scheduledAt: NINE + 5000, version: change.next.version + 1 };
@@ -212,7 +212,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list({ to: NINE + 1 }, 10)).toEqual([]);
       });
 
-      it('by a user forgets an erased one, and finds the pseudonym', async () => {
+      it('finds a session by pseudonym instead of the erased user', async () => {
         const change = newVisit();
         const { store } = await holding(change);
         const erased = people.erase(change.next, 'patient', 'nobody', BACKEND, NINE) as SessionChange;
@@ -222,7 +222,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list({ userId: 'doctor' }, 10)).toEqual([erased.next]);
       });
 
-      it('shows each session that was there once, whatever is written between the pages', async () => {
+      it('returns each existing session once, regardless of writes between pages', async () => {
         await fc.assert(
           fc.asyncProperty(
             fc.array(fc.nat(3), { minLength: 1, maxLength: 12 }),
@@ -262,7 +262,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       });
     });
 
-    it('due gives what time has come to, the longest overdue first, and nothing that is over', async () => {
+    it('due returns due sessions that are not over, longest overdue first', async () => {
       const [late, early, over] = [
         newVisit({ scheduledAt: NINE + 60_000 }),
         newVisit({ scheduledAt: NINE }),
@@ -276,7 +276,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.due(dueAt - 1, 10)).toEqual([early.next]);
     });
 
-    it('versions tells those of the sessions that are there', async () => {
+    it('versions returns the versions of existing sessions', async () => {
       const [a, b, c] = [newVisit(), newVisit(), newVisit()];
       const { store } = await holding(a, b, c);
       await store.update(entered(b.next, 1));
@@ -288,14 +288,14 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.versions([])).toEqual(new Map());
     });
 
-    it('countOpenByNode counts what is not over, node by node', async () => {
+    it('countOpenByNode counts sessions that are not over per node', async () => {
       const [a, b, c] = [newVisit(), newVisit({ nodeId: 'sfu-2' }), newVisit({ nodeId: 'sfu-2' })];
       const { store } = await holding(a, b, c);
       await store.update(ended(b.next));
       expect(Object.fromEntries(await store.countOpenByNode())).toEqual({ 'sfu-1': 1, 'sfu-2': 1 });
     });
 
-    it('purge deletes what was over before a time, with its history, up to the limit, and nothing else', async () => {
+    it('purge deletes only sessions that ended before a time, with their history, up to the limit', async () => {
       const [old, older, young, open] = [newVisit(), newVisit(), newVisit(), newVisit({}, NINE - 10)];
       const { store } = await holding(old, older, young, open);
       await store.update(ended(old.next, NINE + 20));
@@ -312,7 +312,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await store.insert(newVisit({ appointmentId: old.next.appointmentId }))).toBe(true);
     });
 
-    it('what was written is there after closing and opening again', async () => {
+    it('writes persist when the store is reopened', async () => {
       const { store, under } = await opened();
       const change = newVisit();
       await store.insert(change);
@@ -327,7 +327,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
       expect(await again.history(change.next.sessionId)).toEqual([...change.events, ...join.events]);
     });
 
-    it('an operation on a closed store rejects', async () => {
+    it('operations on a closed store reject', async () => {
       const { store } = await opened();
       await store.close();
       await expect(store.get('sess_x')).rejects.toThrow();

@@ -6,7 +6,7 @@ import {
   MAX_KEPT_ATTEMPTS,
   newDelivery,
   type Delivery,
-  type Lane,
+  type DeliveryQueue,
   type Lease,
   type Outcome,
   type WebhookEndpoint,
@@ -15,7 +15,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
 
-/** A store of which several may be open on the same data, where `together` says so. */
+/** A store on given data. Several may be open at the same time if `together` is true. */
 export interface WebhookStoreUnderTest {
   open(): Promise<Store>;
   readonly together: boolean;
@@ -61,9 +61,9 @@ const done: Outcome = { attempt: attempt(NINE), state: 'delivered', nextAttemptA
 const retry: Outcome = { attempt: attempt(NINE), state: 'pending', nextAttemptAt: NINE + RETRY_MS };
 const dead: Outcome = { attempt: attempt(NINE), state: 'dead', nextAttemptAt: null };
 
-const seqOf = (lane: Lane | null | undefined) => lane?.head.event.seq;
+const seqOf = (queue: DeliveryQueue | null | undefined) => queue?.head.event.seq;
 
-/** What the outbox of every store does. `prepare` gives each test data of its own. */
+/** The contract of every webhook store. `prepare` provides separate data for each test. */
 export function webhookStoreContract(name: string, prepare: () => WebhookStoreUnderTest): void {
   async function opened() {
     const under = prepare();
@@ -72,14 +72,14 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     return { store, webhooks: store.webhooks, under };
   }
 
-  /** An outbox with these deliveries on their lanes. */
+  /** Opens an outbox with deliveries on their queues. */
   async function holding(...deliveries: Delivery[]) {
     const all = await opened();
     for (const one of deliveries) await all.webhooks.fanOut(one.sessionId, one.event.seq, [one], NINE);
     return all;
   }
 
-  /** A visit that was stored with these changes one after the other. */
+  /** Stores a visit and applies changes in sequence. */
   async function stored(store: Store, ...steps: ((session: Session) => ReturnType<typeof started>)[]) {
     const first = newVisit();
     await store.insert(first);
@@ -95,7 +95,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   }
 
   describe(`endpoints of a WebhookStore on ${name}`, () => {
-    it('insertEndpoint keeps endpoints as they are, in the order of their creation', async () => {
+    it('insertEndpoint stores endpoints unchanged, in the order of their creation', async () => {
       const { webhooks } = await opened();
       const [later, first] = [endpoint('a', { createdAt: NINE + 1 }), endpoint('b', { events: null })];
       expect(await webhooks.insertEndpoint(later)).toBe(true);
@@ -105,7 +105,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.endpoint('c')).toBeUndefined();
     });
 
-    it('insertEndpoint of an id that is taken, or of one too many, writes nothing', async () => {
+    it('insertEndpoint writes nothing for a duplicate id or beyond the limit', async () => {
       const { webhooks } = await opened();
       await webhooks.insertEndpoint(endpoint('a'));
       expect(await webhooks.insertEndpoint(endpoint('a', { url: 'https://other.test' }))).toBe(false);
@@ -117,7 +117,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.endpoints()).toHaveLength(MAX_ENDPOINTS);
     });
 
-    it('insertEndpoint finds a place for that of the environment, which takes none of the others', async () => {
+    it('insertEndpoint does not count the configured endpoint towards the limit', async () => {
       const { webhooks } = await opened();
       for (let index = 0; index < MAX_ENDPOINTS; index++)
         await webhooks.insertEndpoint(endpoint(`a-${index}`));
@@ -129,7 +129,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.insertEndpoint(endpoint('one-too-many'))).toBe(false);
     });
 
-    it('updateEndpoint replaces the version before, and no other', async () => {
+    it('updateEndpoint replaces only the previous version', async () => {
       const { webhooks } = await opened();
       await webhooks.insertEndpoint(endpoint('a'));
       const next = endpoint('a', { version: 2, enabled: false, disabledReason: 'gone', secrets: [] });
@@ -139,7 +139,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.endpoints()).toEqual([next]);
     });
 
-    it('deleteEndpoint takes its deliveries along, and leaves those of others', async () => {
+    it('deleteEndpoint deletes its deliveries and no others', async () => {
       const { webhooks } = await holding(delivery(1), delivery(1, 'b'));
       await webhooks.insertEndpoint(endpoint('a'));
       expect(await webhooks.deleteEndpoint('a')).toBe(true);
@@ -152,14 +152,14 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`unsent events of a WebhookStore on ${name}`, () => {
-    /** With somebody to be told. */
+    /** Opens a store with an endpoint. */
     const told = async () => {
       const opening = await opened();
       await opening.webhooks.insertEndpoint(endpoint('a'));
       return opening;
     };
 
-    it('are there from the write that caused them, in their order, without notes', async () => {
+    it('are available after the write that caused them, in order, without notes', async () => {
       const { store, webhooks } = await told();
       expect(await webhooks.unsentSessions(10)).toEqual([]);
       const { session, events } = await stored(store, started, (one) => entered(one, 0));
@@ -169,7 +169,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsent(sessionId)).toEqual({ sessionId, events, upTo: events.length });
     });
 
-    it('are those behind the last fan-out', async () => {
+    it('are those after the last fan-out', async () => {
       const { store, webhooks } = await told();
       const { session, events } = await stored(store, started);
       const { sessionId } = session;
@@ -182,7 +182,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsent(sessionId)).toMatchObject({ events: change.events });
     });
 
-    it('that came during a fan-out stay unsent', async () => {
+    it('stay unsent if they were written during a fan-out', async () => {
       const { store, webhooks } = await told();
       const { session } = await stored(store);
       const { sessionId } = session;
@@ -192,13 +192,13 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       await webhooks.fanOut(sessionId, seen!.upTo, [], NINE);
       expect(await unsentIn(webhooks)).toEqual([sessionId]);
       expect(await webhooks.unsent(sessionId)).toMatchObject({ events: change.events, upTo: 2 });
-      // A fan-out that was decided on before takes nothing back.
+      // A fan-out based on an older state does not go back.
       await webhooks.fanOut(sessionId, 2, [], NINE);
       await webhooks.fanOut(sessionId, 1, [], NINE);
       expect(await webhooks.unsent(sessionId)).toBeUndefined();
     });
 
-    it('do not come from a write without events, or from one that failed', async () => {
+    it('are not caused by writes without events or by failed writes', async () => {
       const { store, webhooks } = await told();
       const { session } = await stored(store);
       await webhooks.fanOut(session.sessionId, 1, [], NINE);
@@ -207,7 +207,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsentSessions(10)).toEqual([]);
     });
 
-    it('of many sessions are found up to the limit', async () => {
+    it('are found for several sessions up to the limit', async () => {
       const { store, webhooks } = await told();
       const ids = [];
       for (let index = 0; index < 3; index++) ids.push((await stored(store)).session.sessionId);
@@ -217,36 +217,36 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`deliveries of a WebhookStore on ${name}`, () => {
-    it('fanOut keeps a delivery as it is, once, whoever repeats it', async () => {
+    it('fanOut stores a delivery once when repeated', async () => {
       const { webhooks } = await opened();
       const all = [delivery(1), delivery(1, 'b'), delivery(2)];
       await Promise.all(Array.from({ length: 5 }, () => webhooks.fanOut(SESSION, 2, all, NINE)));
       expect(await webhooks.delivery(all[0]!.deliveryId)).toEqual(all[0]);
       expect(await webhooks.deliveries({ endpointId: 'a' }, 10)).toEqual([all[2], all[0]]);
-      const [lane, ...others] = await webhooks.claim('a', lease('p'), 10);
+      const [queue, ...others] = await webhooks.claim('a', lease('p'), 10);
       expect(others).toEqual([]);
-      const next = await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      const next = await webhooks.settle(queue!, done, lease('p', NINE + 1));
       expect(seqOf(next)).toBe(2);
       expect(await webhooks.settle(next!, done, lease('p', NINE + 2))).toBeNull();
     });
 
-    it('fanOut of what was delivered meanwhile sends nothing again', async () => {
+    it('fanOut does not repeat a settled delivery', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.settle(lane!, done, lease('p'));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(queue!, done, lease('p'));
       await webhooks.fanOut(SESSION, 1, [delivery(1)], NINE + 1);
       expect(await webhooks.claim('a', lease('p', NINE + 2), 1)).toEqual([]);
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered', tries: 1 });
     });
 
-    it('deliveries lists the newest event first, page by page, by every filter', async () => {
+    it('deliveries returns pages of the newest events first, for every filter', async () => {
       const { webhooks } = await opened();
       const other = delivery(1, 'a', 'sess_00000002');
       const all = [delivery(1), delivery(2), delivery(3), delivery(2, 'b')];
       await webhooks.fanOut(SESSION, 3, all, NINE);
       await webhooks.fanOut(other.sessionId, 1, [other], NINE);
-      const [lane] = await webhooks.claim('b', lease('p'), 1);
-      await webhooks.settle(lane!, dead, lease('p'));
+      const [queue] = await webhooks.claim('b', lease('p'), 1);
+      await webhooks.settle(queue!, dead, lease('p'));
       const ids = async (...given: Parameters<typeof webhooks.deliveries>) =>
         (await webhooks.deliveries(...given)).map(({ deliveryId }) => deliveryId);
       const order = [all[2]!, all[3]!, all[1]!, other, all[0]!].map(({ deliveryId }) => deliveryId);
@@ -267,7 +267,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await ids({ from: NINE + 1, to: NINE + 2 }, 10)).toEqual(order.slice(3));
     });
 
-    it('forget deletes the deliveries of a session, and purge those of all that it deletes', async () => {
+    it('forget and purge delete the deliveries of sessions', async () => {
       const { store, webhooks } = await opened();
       const { session } = await stored(store, started, (one) => ended(one, NINE + 1));
       const { sessionId } = session;
@@ -277,12 +277,12 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       await webhooks.forget('sess_00000002');
       expect(await store.purge(NINE + 2, 10)).toBe(1);
       expect(await webhooks.deliveries({}, 10)).toEqual([delivery(1, 'a', 'sess_00000003')]);
-      expect((await webhooks.claim('a', lease('p'), 10)).map((lane) => lane.sessionId)).toEqual([
+      expect((await webhooks.claim('a', lease('p'), 10)).map((queue) => queue.sessionId)).toEqual([
         'sess_00000003',
       ]);
     });
 
-    it('purge leaves what is not on its way yet, or waits to be sent, for longer', async () => {
+    it('purge keeps sessions with unsent events or pending deliveries longer', async () => {
       const { store, webhooks } = await opened();
       await webhooks.insertEndpoint(endpoint('a'));
       const over = async () => {
@@ -293,8 +293,8 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       const [open, last] = [delivery(1, 'a', waiting), delivery(1, 'b', sent)];
       await webhooks.fanOut(waiting, 3, [open], NINE);
       await webhooks.fanOut(sent, 3, [last], NINE);
-      const [lane] = await webhooks.claim('b', lease('p'), 1);
-      await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      const [queue] = await webhooks.claim('b', lease('p'), 1);
+      await webhooks.settle(queue!, done, lease('p', NINE + 1));
       expect(await store.purge(NINE + 2, 1, NINE)).toBe(1);
       expect(await store.purge(NINE + 2, 10, NINE)).toBe(0);
       expect(await store.get(sent)).toBeUndefined();
@@ -304,7 +304,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.deliveries({}, 10)).toEqual([]);
     });
 
-    it('forgetLost deletes what waits for endpoints that are gone, lane by lane', async () => {
+    it('forgetLost deletes queues of deleted endpoints', async () => {
       const other = delivery(1, 'lost', 'sess_00000002');
       const { webhooks } = await holding(delivery(1), delivery(1, 'lost'), delivery(2, 'lost'), other);
       await webhooks.insertEndpoint(endpoint('a'));
@@ -316,7 +316,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.claim('a', lease('p'), 10)).toHaveLength(1);
     });
 
-    it('are there after closing and opening again', async () => {
+    it('persist when the store is reopened', async () => {
       const { store, under } = await holding(delivery(1));
       await store.webhooks.insertEndpoint(endpoint('a'));
       await store.close();
@@ -327,22 +327,22 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
   });
 
-  describe(`lanes of a WebhookStore on ${name}`, () => {
-    it('claim hands out each lane once, up to the limit, until the lease is over', async () => {
+  describe(`queues of a WebhookStore on ${name}`, () => {
+    it('claim returns each queue once, up to the limit, until its lease ends', async () => {
       const sessions = ['sess_00000001', 'sess_00000002', 'sess_00000003'];
       const { webhooks } = await holding(...sessions.map((id) => delivery(1, 'a', id)));
       const claims = await Promise.all(
         ['p', 'q', 'r'].map((owner) => webhooks.claim('a', lease(owner, NINE), 2)),
       );
       const more = await webhooks.claim('a', lease('s', NINE + 1), 10);
-      const claimed = [...claims.flat(), ...more].map((lane) => lane.sessionId);
+      const claimed = [...claims.flat(), ...more].map((queue) => queue.sessionId);
       expect(claimed.sort()).toEqual(sessions);
       expect(await webhooks.claim('a', lease('t', NINE + LEASE_MS - 1), 10)).toEqual([]);
       expect(await webhooks.claim('b', lease('t'), 10)).toEqual([]);
       expect(await webhooks.claim('a', lease('t', NINE + LEASE_MS + 1), 10)).toHaveLength(3);
     });
 
-    it('claim hands out fewer than its limit only where no more are due', async () => {
+    it('claim returns fewer than the limit only when no more are due', async () => {
       const sessions = Array.from({ length: 24 }, (_, index) => `sess_${String(index).padStart(8, '0')}`);
       const { webhooks } = await holding(...sessions.map((id) => delivery(1, 'a', id)));
       const claims = await Promise.all(
@@ -351,30 +351,30 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(
         claims
           .flat()
-          .map((lane) => lane.sessionId)
+          .map((queue) => queue.sessionId)
           .sort(),
       ).toEqual(sessions);
     });
 
-    it('claim passes over lanes whose first delivery is not due yet', async () => {
+    it('claim skips queues whose first delivery is not due', async () => {
       const waiting = 'sess_00000001';
       const { webhooks } = await holding(delivery(1, 'a', waiting), delivery(2, 'a', waiting));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.settle(lane!, retry, lease('p', NINE));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(queue!, retry, lease('p', NINE));
       await webhooks.replay([delivery(2, 'a', waiting).deliveryId], NINE);
       await webhooks.fanOut('sess_00000002', 1, [delivery(1, 'a', 'sess_00000002')], NINE + 1);
       const claimed = await webhooks.claim('a', lease('p', NINE + 1), 1);
       expect(claimed.map((one) => one.sessionId)).toEqual(['sess_00000002']);
     });
 
-    it('settle goes on with the next delivery in the order of seq, and gives an empty lane back', async () => {
+    it('settle continues with the next delivery by seq and releases an empty queue', async () => {
       const { webhooks } = await opened();
       await webhooks.fanOut(SESSION, 10, [delivery(10), delivery(2), delivery(9)], NINE);
-      let lane: Lane | null | undefined = (await webhooks.claim('a', lease('p'), 1))[0];
+      let queue: DeliveryQueue | null | undefined = (await webhooks.claim('a', lease('p'), 1))[0];
       const order = [];
-      while (lane) {
-        order.push(seqOf(lane));
-        lane = await webhooks.settle(lane, done, lease('p', NINE + order.length));
+      while (queue) {
+        order.push(seqOf(queue));
+        queue = await webhooks.settle(queue, done, lease('p', NINE + order.length));
       }
       expect(order).toEqual([2, 9, 10]);
       expect(await webhooks.deliveries({ states: ['delivered'] }, 10)).toHaveLength(3);
@@ -383,17 +383,17 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
 
     it('settle extends the lease', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
       const later = NINE + LEASE_MS - 1;
-      expect(seqOf(await webhooks.settle(lane!, done, lease('p', later)))).toBe(2);
+      expect(seqOf(await webhooks.settle(queue!, done, lease('p', later)))).toBe(2);
       expect(await webhooks.claim('a', lease('q', later + LEASE_MS - 1), 1)).toEqual([]);
       expect(await webhooks.claim('a', lease('q', later + LEASE_MS), 1)).toHaveLength(1);
     });
 
-    it('settle of one to be tried again holds the lane up until then, whatever else comes', async () => {
+    it('settle with a retry blocks the queue until then, regardless of new deliveries', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      expect(await webhooks.settle(lane!, retry, lease('p', NINE + 1))).toBeNull();
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      expect(await webhooks.settle(queue!, retry, lease('p', NINE + 1))).toBeNull();
       await webhooks.fanOut(SESSION, 3, [delivery(3)], NINE + 2);
       expect(await webhooks.claim('a', lease('p', NINE + RETRY_MS - 1), 1)).toEqual([]);
       const [again] = await webhooks.claim('a', lease('q', NINE + RETRY_MS), 1);
@@ -405,28 +405,28 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       });
     });
 
-    it('settle of a dead one goes on with the next', async () => {
+    it('settle continues with the next delivery after a dead one', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      expect(seqOf(await webhooks.settle(lane!, dead, lease('p', NINE + 1)))).toBe(2);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      expect(seqOf(await webhooks.settle(queue!, dead, lease('p', NINE + 1)))).toBe(2);
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({
         state: 'dead',
         nextAttemptAt: null,
       });
     });
 
-    it('what comes while a lane is held is next on it, before it or after its last', async () => {
+    it('deliveries added while a queue is held are next, in order', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
       await webhooks.fanOut(SESSION, 2, [delivery(2)], NINE + 1);
-      const next = await webhooks.settle(lane!, done, lease('p', NINE + 2));
+      const next = await webhooks.settle(queue!, done, lease('p', NINE + 2));
       expect(seqOf(next)).toBe(2);
       expect(await webhooks.settle(next!, done, lease('p', NINE + 3))).toBeNull();
       await webhooks.fanOut(SESSION, 3, [delivery(3)], NINE + 4);
       expect((await webhooks.claim('a', lease('q', NINE + 4), 1)).map(seqOf)).toEqual([3]);
     });
 
-    it('a hundred fan-outs while a lane is emptied lose nothing', async () => {
+    it('a hundred fan-outs concurrent to settling lose no delivery', async () => {
       const { webhooks } = await opened();
       const count = 100;
       let now = NINE;
@@ -435,18 +435,18 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
         for (let seq = 1; seq <= count; seq++) await webhooks.fanOut(SESSION, seq, [delivery(seq)], NINE);
       })();
       while (order.length < count) {
-        let lane: Lane | null | undefined = (await webhooks.claim('a', lease('p', ++now), 1))[0];
-        if (!lane) await new Promise((resolve) => setImmediate(resolve));
-        while (lane) {
-          order.push(seqOf(lane));
-          lane = await webhooks.settle(lane, done, lease('p', ++now));
+        let queue: DeliveryQueue | null | undefined = (await webhooks.claim('a', lease('p', ++now), 1))[0];
+        if (!queue) await new Promise((resolve) => setImmediate(resolve));
+        while (queue) {
+          order.push(seqOf(queue));
+          queue = await webhooks.settle(queue, done, lease('p', ++now));
         }
       }
       await filling;
       expect(order).toEqual(Array.from({ length: count }, (_, index) => index + 1));
     });
 
-    it('who lost the lease writes nothing, and gives nothing back', async () => {
+    it('settle and release do nothing after the lease was lost', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [lost] = await webhooks.claim('a', lease('p'), 1);
       const later = NINE + LEASE_MS;
@@ -458,7 +458,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(seqOf(await webhooks.settle(taken!, done, lease('q', later + 1)))).toBe(2);
     });
 
-    it('the same owner that lost a lease and took the lane anew holds it by the new one alone', async () => {
+    it('an owner that claimed a queue again holds it by the new lease only', async () => {
       const { webhooks } = await holding(delivery(1));
       const [lost] = await webhooks.claim('a', lease('p'), 1);
       const [taken] = await webhooks.claim('a', lease('p', NINE + LEASE_MS), 1);
@@ -467,22 +467,22 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.delivery(delivery(1).deliveryId)).toMatchObject({ state: 'delivered' });
     });
 
-    it('release gives a lane back to anybody, at once', async () => {
+    it('release makes a queue claimable immediately', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.release(lane!);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.release(queue!);
       expect(await webhooks.claim('a', lease('q', NINE + 1), 1)).toMatchObject([{ head: delivery(1) }]);
     });
 
-    it('keeps the latest attempts of a delivery', async () => {
+    it('settle keeps the latest attempts of a delivery', async () => {
       const { webhooks } = await holding(delivery(1));
       const tries = MAX_KEPT_ATTEMPTS + 5;
       for (let index = 0; index < tries; index++) {
         const now = NINE + index;
-        const [lane] = await webhooks.claim('a', lease('p', now), 1);
+        const [queue] = await webhooks.claim('a', lease('p', now), 1);
         const outcome: Outcome = { attempt: attempt(now), state: 'pending', nextAttemptAt: now };
-        // Due at once, so the lane goes on with it.
-        const next = await webhooks.settle(lane!, outcome, lease('p', now));
+        // Due immediately, so that the queue continues with it.
+        const next = await webhooks.settle(queue!, outcome, lease('p', now));
         await webhooks.release(next!);
       }
       const kept = await webhooks.delivery(delivery(1).deliveryId);
@@ -494,7 +494,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`replay of a WebhookStore on ${name}`, () => {
-    it('sends what was delivered or dead once more, in order, and keeps its attempts', async () => {
+    it('repeats delivered and dead deliveries in order and keeps their attempts', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2), delivery(3));
       const [first] = await webhooks.claim('a', lease('p'), 1);
       const second = await webhooks.settle(first!, dead, lease('p', NINE + 1));
@@ -508,25 +508,25 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
         nextAttemptAt: NINE + 10,
         attempts: [dead.attempt],
       });
-      const [lane] = await webhooks.claim('a', lease('q', NINE + 10), 10);
-      expect(seqOf(lane)).toBe(1);
-      const next = await webhooks.settle(lane!, done, lease('q', NINE + 11));
+      const [queue] = await webhooks.claim('a', lease('q', NINE + 10), 10);
+      expect(seqOf(queue)).toBe(1);
+      const next = await webhooks.settle(queue!, done, lease('q', NINE + 11));
       expect(seqOf(next)).toBe(2);
       expect(await webhooks.settle(next!, done, lease('q', NINE + 12))).toBeNull();
     });
 
-    it('of one that waits for its next retry sends it at once', async () => {
+    it('sends a delivery that waits for a retry immediately', async () => {
       const { webhooks } = await holding(delivery(1));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      await webhooks.settle(lane!, retry, lease('p', NINE + 1));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(queue!, retry, lease('p', NINE + 1));
       expect(await webhooks.replay([delivery(1).deliveryId], NINE + 2)).toBe(1);
       expect((await webhooks.claim('a', lease('q', NINE + 2), 1)).map(seqOf)).toEqual([1]);
     });
 
-    it('while the lane is held is done by who holds it', async () => {
+    it('is processed by the owner of a held queue', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
-      const next = await webhooks.settle(lane!, done, lease('p', NINE + 1));
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      const next = await webhooks.settle(queue!, done, lease('p', NINE + 1));
       await webhooks.replay([delivery(1).deliveryId], NINE + 2);
       expect(await webhooks.claim('a', lease('q', NINE + 2), 1)).toEqual([]);
       const again = await webhooks.settle(next!, done, lease('p', NINE + 3));
@@ -538,12 +538,12 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       ['went through', done],
       ['is to be tried again', retry],
       ['was the last', dead],
-    ])('while an attempt is on its way that %s sends it once more', async (_, outcome) => {
+    ])('repeats a delivery during an attempt that %s', async (_, outcome) => {
       const { webhooks } = await holding(delivery(1), delivery(2));
-      const [lane] = await webhooks.claim('a', lease('p'), 1);
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
       const { deliveryId } = delivery(1);
       expect(await webhooks.replay([deliveryId], NINE + 1)).toBe(1);
-      const again = await webhooks.settle(lane!, outcome, lease('p', NINE + 2));
+      const again = await webhooks.settle(queue!, outcome, lease('p', NINE + 2));
       expect(again?.head).toMatchObject({ deliveryId, since: NINE + 1, tries: 0, state: 'pending' });
       const next = await webhooks.settle(again!, done, lease('p', NINE + 3));
       expect(seqOf(next)).toBe(2);
@@ -551,15 +551,15 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.settle(next!, done, lease('p', NINE + 4))).toBeNull();
     });
 
-    it('at any moment of an attempt loses nothing', async () => {
+    it('loses nothing at any moment of an attempt', async () => {
       const { webhooks } = await holding(delivery(1));
       const { deliveryId } = delivery(1);
       let now = NINE;
       for (let round = 0; round < 30; round++) {
-        const [lane] = await webhooks.claim('a', lease('p', ++now), 1);
-        expect(seqOf(lane)).toBe(1);
+        const [queue] = await webhooks.claim('a', lease('p', ++now), 1);
+        expect(seqOf(queue)).toBe(1);
         const [held] = await Promise.all([
-          webhooks.settle(lane!, round % 2 ? done : retry, lease('p', now)),
+          webhooks.settle(queue!, round % 2 ? done : retry, lease('p', now)),
           webhooks.replay([deliveryId], ++now),
         ]);
         if (held) await webhooks.release(held);
@@ -567,7 +567,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     });
   });
 
-  it(`two WebhookStores on ${name} hand out no lane twice`, async (context) => {
+  it(`two WebhookStores on ${name} never return a queue twice`, async (context) => {
     const under = prepare();
     if (!under.together) return context.skip();
     const stores = await Promise.all([under.open(), under.open()]);
@@ -578,10 +578,10 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
     for (const id of sessions) await stores[0].webhooks.fanOut(id, 1, [delivery(1, 'a', id)], NINE);
     const claimed: string[] = [];
     for (let round = 0; round < 8; round++) {
-      const lanes = await Promise.all(
+      const queues = await Promise.all(
         stores.map((store, index) => store.webhooks.claim('a', lease(`p-${index}`, NINE + round), 5)),
       );
-      claimed.push(...lanes.flat().map((lane) => lane.sessionId));
+      claimed.push(...queues.flat().map((queue) => queue.sessionId));
     }
     expect(claimed.sort()).toEqual([...sessions].sort());
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { developmentSecret } from './development-secret.ts';
 
-it('developmentSecret makes a secret once, in a file that only its owner can read', () => {
+it('developmentSecret creates a secret once, in a file that only its owner can read', () => {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const first = developmentSecret(folder, 'internal-secret');

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A random secret kept in a file that only its owner can read, so that links made before a restart work after it.
- * For development; production brings its own.
+ * Returns a random secret that is kept in a file only its owner can read, so that links stay valid across restarts. For
+ * development only; production requires configured secrets.
  */
 export function developmentSecret(
   dataDir: string,

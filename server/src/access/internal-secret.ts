@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * Answers which of our secrets a caller's is, in a time that says nothing about either.
- * @returns the secret's public name, or null where it is none of ours
+ * Returns a check of callers' secrets, in constant time.
+ * @returns a function that returns the public name of a valid secret, and null for others
  */
 export function internalSecretCheck(
   secrets: readonly string[],
@@ -17,12 +17,12 @@ export function internalSecretCheck(
   };
 }
 
-/** A public name for a secret: the same on every server that holds it, and no help in guessing it. */
+/** Returns a public name of a secret: the same on every server, and useless for guessing the secret. */
 export function keyId(secret: string): string {
   return createHash('sha256').update(`televisit:kid:${secret}`).digest('hex').slice(0, 12);
 }
 
-// Digests have one length, which timingSafeEqual needs and a raw secret would give away.
+// Digests have equal lengths, which timingSafeEqual needs; the length of a secret would leak.
 function digest(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

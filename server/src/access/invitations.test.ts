@@ -7,25 +7,28 @@ const OLD = 'the-old-secret-of-thirty-two-chars';
 const invitations = new Invitations(new LinkSignatures([NEW, OLD]));
 
 describe('Invitations', () => {
-  it('seatOf what was issued is its seat, for that session alone', () => {
+  it('seatOf returns the seat of an issued invitation, only for its session', () => {
     const invitation = invitations.issue('sess_1', 12);
     expect(invitations.seatOf('sess_1', invitation)).toBe(12);
     expect(invitations.seatOf('sess_2', invitation)).toBeNull();
   });
 
-  it('issued with the secret of before is good until that is gone', () => {
+  it('seatOf accepts an invitation signed with the previous secret until that is removed', () => {
     const before = new Invitations(new LinkSignatures([OLD])).issue('sess_1', 0);
     expect(invitations.seatOf('sess_1', before)).toBe(0);
     expect(new Invitations(new LinkSignatures([NEW])).seatOf('sess_1', before)).toBeNull();
   });
 
-  it('signed for something else is none', () => {
+  it('seatOf returns null for a signature of another kind', () => {
     const signatures = new LinkSignatures([NEW]);
     expect(invitations.seatOf('sess_1', `0.${signatures.sign('calendar', 'sess_1', '0')}`)).toBeNull();
   });
 
-  it.each(['', '0', '0.', '.x', '00.x', '-1.x', '1.x.y', '12345.x', 'a.b'])('seatOf %j is null', (text) => {
-    expect(invitations.seatOf('sess_1', text)).toBeNull();
-    expect(invitations.seatOf('sess_1', `${text}-${invitations.issue('sess_1', 1)}`)).toBeNull();
-  });
+  it.each(['', '0', '0.', '.x', '00.x', '-1.x', '1.x.y', '12345.x', 'a.b'])(
+    'seatOf returns null for %j',
+    (text) => {
+      expect(invitations.seatOf('sess_1', text)).toBeNull();
+      expect(invitations.seatOf('sess_1', `${text}-${invitations.issue('sess_1', 1)}`)).toBeNull();
+    },
+  );
 });

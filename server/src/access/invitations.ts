@@ -1,8 +1,8 @@
 import type { LinkSignatures } from './link-signature.ts';
 
 /**
- * Invitations: the last part of a mailed link, good for one seat of one session for as long as that is there. A join token
- * lives an hour, so whoever opens the link is given a fresh one. `<seat>.<signature>`, signed as calendar feeds are.
+ * Issues and checks invitations, the last part of a mailed link: `<seat>.<signature>`, signed as calendar feeds are. An
+ * invitation is valid for one seat as long as the session exists; opening the link issues a join token, which lives an hour.
  */
 export class Invitations {
   readonly #signatures: LinkSignatures;
@@ -15,7 +15,7 @@ export class Invitations {
     return `${seat}.${this.#signatures.sign('invitation', sessionId, String(seat))}`;
   }
 
-  /** The place of the seat that an invitation is for; null where it is none of ours for this session. */
+  /** Returns the index of the invited seat; null if the invitation is not valid for this session. */
   seatOf(sessionId: string, invitation: string): number | null {
     const [, seat, signature] = /^(0|[1-9]\d{0,3})\.([\w-]+)$/.exec(invitation) ?? [];
     if (seat === undefined) return null;

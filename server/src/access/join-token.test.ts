@@ -30,7 +30,7 @@ function forged(
   return jwt.sign({ ...payload, ...changes }, secret, { algorithm, keyid });
 }
 
-/** The token with another payload under the old signature. */
+/** Returns the token with a changed payload under the original signature. */
 function tampered(changes: object): string {
   const [header, , signature] = token.split('.');
   return [
@@ -40,8 +40,8 @@ function tampered(changes: object): string {
   ].join('.');
 }
 
-describe('issue', () => {
-  it('binds the token to session, seat and role, for an hour', () => {
+describe('JoinTokens.issue', () => {
+  it('binds the token to session, seat and role for an hour', () => {
     const claims = tokens.verify(token, 'sess_1');
     expect(claims).toMatchObject({ sub: 'patient-7', sid: 'sess_1', role: 'patient', name: null });
     expect(claims.permissions).toEqual(['publish', 'subscribe']);
@@ -49,7 +49,7 @@ describe('issue', () => {
   });
 });
 
-describe('verify', () => {
+describe('JoinTokens.verify', () => {
   const rsa = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -60,7 +60,7 @@ describe('verify', () => {
   it.each([
     ['no token', undefined, 'token_missing'],
     ['an empty token', '', 'token_missing'],
-    ['no JWT', 'hello', 'token_malformed'],
+    ['a text that is not a JWT', 'hello', 'token_malformed'],
     ['another algorithm', forged({}, { algorithm: 'HS512' }), 'token_algorithm'],
     [
       'an asymmetric algorithm',
@@ -69,7 +69,7 @@ describe('verify', () => {
     ],
     ['the algorithm "none"', unsigned, 'token_algorithm'],
     ['another secret', forged({}, { secret: 'b'.repeat(40) }), 'token_signature'],
-    ['a key that nobody has', forged({}, { kid: 'unknown' }), 'token_signature'],
+    ['an unknown key', forged({}, { kid: 'unknown' }), 'token_signature'],
     ['a role changed in the payload', tampered({ role: 'doctor' }), 'token_signature'],
     ['permissions changed in the payload', tampered({ permissions: ['moderate'] }), 'token_signature'],
     ['a time in the past', forged({ exp: NOW / 1000 - 1 }), 'token_expired'],
@@ -79,21 +79,21 @@ describe('verify', () => {
     ['another session', forged({ sid: 'sess_2' }), 'token_wrong_session'],
     ['no session', forged({ sid: undefined }), 'token_malformed'],
     ['an unknown role', forged({ role: 'emperor' }), 'token_malformed'],
-  ])('refuses %s', (_, given, code) => {
+  ])('rejects %s', (_, given, code) => {
     expect(() => tokens.verify(given, 'sess_1')).toThrow(expect.objectContaining({ code }));
   });
 
-  it('refuses its own token an hour later', () => {
+  it('rejects its own token an hour later', () => {
     expect(() => tokensAt(NOW + 3_600_000).verify(token, 'sess_1')).toThrow(
       expect.objectContaining({ code: 'token_expired' }),
     );
   });
 
-  it('takes a token of the previous secret after a rotation', () => {
+  it('accepts a token signed with the previous secret after a rotation', () => {
     expect(tokensAt(NOW, ['c'.repeat(40), SECRET]).verify(token, 'sess_1').sub).toBe('patient-7');
   });
 
-  it('takes a token of a server whose clock is a little ahead', () => {
+  it('accepts a token from a server whose clock is slightly ahead', () => {
     expect(tokensAt(NOW - 5000).verify(token, 'sess_1').sub).toBe('patient-7');
   });
 });

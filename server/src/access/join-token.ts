@@ -3,18 +3,18 @@ import { PERMISSIONS, permissionsOf } from '@televisit/shared/permissions';
 import { role } from '@televisit/shared/core/fields';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Seat } from '../domain/session.ts';
 import { keyId } from './internal-secret.ts';
 
-/** A join token lives this long, in seconds. */
+/** The lifetime of a join token, in seconds. */
 export const JOIN_TOKEN_SECONDS = 3600;
 
 const ISSUER = 'televisit';
 const AUDIENCE = 'televisit:join';
 const ALGORITHM = 'HS256';
-/** Clocks of two servers may differ by this much, in seconds, without a fresh token being "not valid yet". */
+/** The clock skew between servers that a fresh token tolerates, in seconds. */
 const CLOCK_SKEW_SECONDS = 10;
 
 const claimsSchema = z.object({
@@ -29,7 +29,7 @@ const claimsSchema = z.object({
   exp: z.number(),
 });
 
-/** What a join token says: `sub` is the userId, `sid` the sessionId; times are seconds since the Unix epoch. */
+/** The claims of a join token: `sub` is the userId, `sid` the sessionId; times are seconds since the Unix epoch. */
 export type JoinClaims = z.infer<typeof claimsSchema>;
 
 interface Key {
@@ -37,20 +37,20 @@ interface Key {
   readonly secret: string;
 }
 
-/** Issues and checks join tokens: JWT (RFC 7519) signed with HS256, bound to one session and one seat. */
+/** Issues and verifies join tokens: JWT (RFC 7519) signed with HS256, bound to one session and one seat. */
 export class JoinTokens {
   readonly #keys: readonly Key[];
   readonly #clock: Clock;
   readonly #ids: Ids;
 
-  /** @param secrets the first one signs, all of them verify. */
+  /** @param secrets the first one signs, all of them verify */
   constructor(secrets: readonly [string, ...string[]], clock: Clock, ids: Ids) {
     this.#keys = secrets.map((secret) => ({ kid: keyId(secret), secret }));
     this.#clock = clock;
     this.#ids = ids;
   }
 
-  /** A token for a seat; its permissions are those of the seat's role. */
+  /** Returns a token for a seat, with the permissions of the seat's role. */
   issue(
     sessionId: string,
     seat: Pick<Seat, 'userId' | 'role' | 'displayName'>,
@@ -77,8 +77,8 @@ export class JoinTokens {
   }
 
   /**
-   * The claims of a token that is good for this session.
-   * @throws TelevisitError `token_missing`, `token_malformed`, `token_algorithm`, `token_signature`, `token_expired`,
+   * Returns the claims of a token if it is valid for this session.
+   * @throws {TelevisitError} `token_missing`, `token_malformed`, `token_algorithm`, `token_signature`, `token_expired`,
    * `token_not_yet_valid`, `token_issuer`, `token_audience`, `token_wrong_session`
    */
   verify(token: string | undefined, sessionId: string): JoinClaims {

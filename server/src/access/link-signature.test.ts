@@ -7,16 +7,16 @@ const PREVIOUS = 'another-secret-of-more-than-thirty-two-chars';
 const links = new LinkSignatures([CURRENT]);
 const signature = links.sign('calendar', 'patient-7', '1');
 
-describe('sign', () => {
-  it('is an HMAC under a key of its own, as everybody can compute it', () => {
+describe('LinkSignatures.sign', () => {
+  it('returns an HMAC with a derived key, reproducible with other tools', () => {
     // K=$(printf 'televisit:link' | openssl dgst -sha256 -hmac "$CURRENT" -r | cut -c 1-64)
     // printf '["calendar","patient-7","1"]' | openssl dgst -sha256 -mac HMAC -macopt hexkey:$K -binary | basenc --base64url
     expect(signature).toBe('MlJM5DIW57vRcZ9s4SnI1KcYnGtYFjUVjIFdL8826Jo');
   });
 
-  it('fits into an address as it is', () => expect(signature).toMatch(/^[\w-]{43}$/));
+  it('returns a signature that needs no escaping in a URL', () => expect(signature).toMatch(/^[\w-]{43}$/));
 
-  it('differs for each part, and for parts that only read the same together', () => {
+  it('returns different signatures for different parts, even if they concatenate to the same text', () => {
     const signatures = [
       links.sign('calendar', 'patient-7', '1'),
       links.sign('calendar', 'patient-7', '0'),
@@ -30,8 +30,8 @@ describe('sign', () => {
   });
 });
 
-describe('verify', () => {
-  it('takes what was signed', () => {
+describe('LinkSignatures.verify', () => {
+  it('accepts what was signed', () => {
     expect(links.verify(signature, 'calendar', 'patient-7', '1')).toBe(true);
   });
 
@@ -44,9 +44,9 @@ describe('verify', () => {
     ['that is no base64', '💥', ['calendar', 'patient-7', '1']],
     ['that is cut short', signature.slice(0, -1), ['calendar', 'patient-7', '1']],
     ['that goes on', `${signature}AAAA`, ['calendar', 'patient-7', '1']],
-  ])('refuses a signature %s', (_, given, what) => expect(links.verify(given, ...what)).toBe(false));
+  ])('rejects a signature %s', (_, given, what) => expect(links.verify(given, ...what)).toBe(false));
 
-  it('refuses a signature with any bit turned', () => {
+  it('rejects a signature with any bit flipped', () => {
     fc.assert(
       fc.property(fc.nat(255), (bit) => {
         const bytes = Buffer.from(signature, 'base64url');
@@ -56,7 +56,7 @@ describe('verify', () => {
     );
   });
 
-  it('takes whatever was signed, and nothing else for it', () => {
+  it('accepts any signed parts, and no others with the same signature', () => {
     const parts = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 4 });
     fc.assert(
       fc.property(parts, parts, (one, other) => {
@@ -66,7 +66,7 @@ describe('verify', () => {
     );
   });
 
-  it('after a rotation takes links of the previous secret, and signs with the current one', () => {
+  it('accepts links signed with the previous secret after a rotation, and signs with the current one', () => {
     const rotated = new LinkSignatures([PREVIOUS, CURRENT]);
     expect(rotated.verify(signature, 'calendar', 'patient-7', '1')).toBe(true);
     expect(rotated.sign('calendar', 'patient-7', '1')).toBe(
@@ -74,7 +74,7 @@ describe('verify', () => {
     );
   });
 
-  it('once the old secret is gone refuses its links', () => {
+  it('rejects links signed with a removed secret', () => {
     expect(new LinkSignatures([PREVIOUS]).verify(signature, 'calendar', 'patient-7', '1')).toBe(false);
   });
 });

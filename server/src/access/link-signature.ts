@@ -1,16 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Signs addresses that are opened without a header: HMAC-SHA256 (RFC 2104) with keys derived from the token secrets. */
+/** Signs links that are opened without a header: HMAC-SHA256 (RFC 2104) with keys derived from the token secrets. */
 export class LinkSignatures {
   readonly #keys: readonly Buffer[];
 
-  /** @param secrets the first one signs, all of them verify. */
+  /** @param secrets the first one signs, all of them verify */
   constructor(secrets: readonly [string, ...string[]]) {
-    // A key of its own, so that nothing signed here can be taken for a token.
+    // A separate key, so that a signature can't be mistaken for that of a token.
     this.#keys = secrets.map((secret) => createHmac('sha256', secret).update('televisit:link').digest());
   }
 
-  /** @param what everything that the address says, in an order that never changes */
+  /** @param what all parts of the link, in a fixed order */
   sign(...what: readonly string[]): string {
     return signature(this.#keys[0] as Buffer, what).toString('base64url');
   }

@@ -22,13 +22,13 @@ describe('RateLimits', () => {
 
   const limits = () => new RateLimits({ secretPerSecond: 3, addressPerMinute: 20 });
 
-  it('secret lets as many requests through as the limit says, of each secret', async () => {
+  it('secret allows as many requests as the limit, for each secret', async () => {
     const limited = limits();
     expect(await passed(10, () => limited.secret('one'))).toBe(3);
     expect(await passed(10, () => limited.secret('other'))).toBe(3);
   });
 
-  it('secret lets them through again a second later', async () => {
+  it('secret allows requests again a second later', async () => {
     const limited = limits();
     expect(await passed(10, () => limited.secret('one'))).toBe(3);
     vi.advanceTimersByTime(999);
@@ -37,13 +37,13 @@ describe('RateLimits', () => {
     expect(await passed(10, () => limited.secret('one'))).toBe(3);
   });
 
-  it('address lets as many requests through as the limit says, of each address', async () => {
+  it('address allows as many requests as the limit, for each address', async () => {
     const limited = limits();
     expect(await passed(30, () => limited.address('203.0.113.7'))).toBe(20);
     expect(await passed(30, () => limited.address('203.0.113.8'))).toBe(20);
   });
 
-  it('says after how many whole seconds to try again', async () => {
+  it('fails with the whole seconds after which to try again', async () => {
     const limited = limits();
     await passed(30, () => limited.address('203.0.113.7'));
     vi.advanceTimersByTime(20_500);
@@ -53,7 +53,7 @@ describe('RateLimits', () => {
     await expect(limited.address('203.0.113.7')).resolves.toBeUndefined();
   });
 
-  it('guess costs an address as much as ten requests', async () => {
+  it('guess counts as ten requests of the address', async () => {
     const limited = limits();
     expect(await passed(10, () => limited.guess('203.0.113.7'))).toBe(2);
     const other = limits();
@@ -61,7 +61,7 @@ describe('RateLimits', () => {
     expect(await passed(30, () => other.address('203.0.113.7'))).toBe(10);
   });
 
-  it('guesses of an address leave the secrets’ own limits alone', async () => {
+  it('guess does not affect the limits of secrets', async () => {
     const limited = limits();
     await passed(10, () => limited.guess('203.0.113.7'));
     expect(await passed(10, () => limited.secret('one'))).toBe(3);
@@ -87,14 +87,14 @@ describe('RateLimits', () => {
     expect(await passed(30, () => limited.address(other))).toBe(20);
   });
 
-  it('with 0 limits nothing', async () => {
+  it('limits nothing when both limits are 0', async () => {
     const unlimited = new RateLimits({ secretPerSecond: 0, addressPerMinute: 0 });
     expect(await passed(5000, () => unlimited.secret('one'))).toBe(5000);
     expect(await passed(5000, () => unlimited.address('203.0.113.7'))).toBe(5000);
     expect(await passed(5000, () => unlimited.guess('203.0.113.7'))).toBe(5000);
   });
 
-  it('with 0 for one of them limits the other', async () => {
+  it('limits only the other when one limit is 0', async () => {
     const limited = new RateLimits({ secretPerSecond: 0, addressPerMinute: 5 });
     expect(await passed(100, () => limited.secret('one'))).toBe(100);
     expect(await passed(100, () => limited.address('203.0.113.7'))).toBe(5);

@@ -3,22 +3,22 @@ import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 export interface RateLimitOptions {
-  /** Requests a second for each internal secret; 0 for no limit. */
+  /** Requests per second for each internal secret; 0 for no limit. */
   readonly secretPerSecond: number;
-  /** Requests a minute for each address, of those that need no internal secret; 0 for no limit. */
+  /** Requests per minute for each address, without an internal secret; 0 for no limit. */
   readonly addressPerMinute: number;
 }
 
-/** A wrong secret costs an address as much as this many requests. */
+/** The number of requests that one wrong secret counts as. */
 const GUESS_COST = 10;
 
-/** Nobody's connection drops so often; whoever connects more is no person. */
+/** The limit of signaling connections for each participant, far above what a bad network causes. */
 const CONNECTIONS_PER_MINUTE = 60;
 
-/** The same for files that a person hands over or fetches. */
+/** The limit of uploads and downloads for each participant. */
 const FILES_PER_MINUTE = 60;
 
-/** How much one caller may ask of this process. @throws TelevisitError `too_many_requests` from every method */
+/** Limits the requests of each caller to this process. @throws {TelevisitError} `too_many_requests` from every method */
 export class RateLimits {
   readonly #secrets: RateLimiterMemory | null;
   readonly #addresses: RateLimiterMemory | null;
@@ -37,17 +37,17 @@ export class RateLimits {
     return consume(this.#secrets, keyId, 1);
   }
 
-  /** Counts a request of somebody without an internal secret. */
+  /** Counts a request without an internal secret. */
   address(ip: string | undefined): Promise<void> {
     return consume(this.#addresses, networkOf(ip), 1);
   }
 
-  /** Counts a signaling connection of a person. */
+  /** Counts a signaling connection of a participant. */
   person(sessionId: string, userId: string): Promise<void> {
     return consume(this.#people, `${sessionId} ${userId}`, 1);
   }
 
-  /** Counts a file that a person hands over or fetches. */
+  /** Counts an upload or download of a participant. */
   file(sessionId: string, userId: string): Promise<void> {
     return consume(this.#files, `${sessionId} ${userId}`, 1);
   }
@@ -71,7 +71,7 @@ async function consume(limiter: RateLimiterMemory | null, key: string, points: n
   }
 }
 
-/** The address, or of IPv6 the /64 that one customer has: its other half is theirs to change at will. */
+/** Returns the key of an address: for IPv6 its /64, because one customer can use all addresses in it. */
 function networkOf(ip: string | undefined): string {
   if (ip === undefined || !ipaddr.isValid(ip)) return 'unknown';
   const address = ipaddr.process(ip);

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { iceServers } from './turn-credentials.ts';
 
 describe('iceServers', () => {
-  it('without TURN is empty', () => expect(iceServers(null, 'sess_1', 0)).toEqual([]));
+  it('returns an empty list without TURN', () => expect(iceServers(null, 'sess_1', 0)).toEqual([]));
 
-  it('with TURN carries credentials that coturn computes from the same secret', () => {
+  it('returns the credentials that coturn computes from the same secret', () => {
     const [server] = iceServers({ urls: ['turn:t:3478'], secret: 'north' }, 'sess_1', 1_000_000);
     // printf '22600:sess_1' | openssl dgst -sha1 -hmac north -binary | base64
     expect(server).toEqual({

@@ -7,17 +7,17 @@ export interface IceServer {
   credential?: string;
 }
 
-/** TURN servers that share a secret with us (coturn's `static-auth-secret`). */
+/** TURN servers and the secret that they share with this server (coturn's `static-auth-secret`). */
 export interface TurnConfig {
   readonly urls: readonly string[];
   readonly secret: string;
 }
 
-/** Credentials outlive any visit, because Firefox can't take fresh ones into a running connection. Seconds. */
+/** The lifetime of credentials, in seconds: longer than any session, because Firefox can't replace them in a running connection. */
 export const TURN_CREDENTIAL_SECONDS = 6 * 3600;
 
 /**
- * ICE servers with time-limited credentials bound to the session, after the TURN REST API draft
+ * Returns ICE servers with time-limited credentials bound to the session, as in the TURN REST API draft
  * (draft-uberti-behave-turn-rest): username `<expiry>:<sessionId>`, password its HMAC-SHA1.
  */
 export function iceServers(turn: TurnConfig | null, sessionId: string, now: number): IceServer[] {

@@ -11,6 +11,7 @@ import { HttpWebhookSender } from '../webhooks/sender.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
+import type { Media } from './media.ts';
 import type { WebServer } from './web-server.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -75,14 +76,14 @@ export function buildSweeper(
   store: Store,
   { registry, lastAlive, placement }: Cluster,
   { sessions, chats, rooms }: Domain,
-  nodeIds: readonly string[],
+  { nodes }: Media,
 ): Sweeper {
   const sweeper = new Sweeper({
     store,
     sessions,
     chats,
     clock,
-    ownNodes: new Map(nodeIds.map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
+    ownNodes: new Map([...nodes.keys()].map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
     placement,
     hasRoom: (sessionId) => rooms.has(sessionId),
     graceMs,

@@ -17,26 +17,32 @@ import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
 import type { WebServer } from './web-server.ts';
 
+/** What the earlier stages built. */
+interface Parts {
+  readonly store: Store;
+  readonly media: Media;
+  readonly web: WebServer;
+  readonly cluster: Cluster;
+  readonly domain: Domain;
+  readonly webhooks: Webhooks;
+}
+
 /** How long requests in progress get to finish when the server closes, in milliseconds. */
 const FINISH_MS = 1500;
 
 /** Answers the HTTP API and the web page, once the server listens. */
 export function serveHttp(
   { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
-  store: Store,
-  { codecs }: Media,
-  { registry }: Cluster,
-  { sessions, chats, personalData, commands, access }: Domain,
-  { endpoints }: Webhooks,
-  web: WebServer,
+  { store, media, web, cluster, domain, webhooks }: Parts,
 ): void {
+  const { sessions, chats, personalData, commands, access } = domain;
   const app = createApp({
     sessions,
     store,
     chats,
-    endpoints,
+    endpoints: webhooks.endpoints,
     deliveries: store.webhooks,
-    registry,
+    registry: cluster.registry,
     nodeStore: store.nodes,
     receivedEvents: store.receivedEvents,
     meetingSecrets: config.webhooks.meetingSecrets,
@@ -53,7 +59,7 @@ export function serveHttp(
     clientBaseUrl: web.clientBaseUrl,
     clientDir,
     turn: config.turn,
-    rtpCapabilities: clientRtpCapabilities(codecs),
+    rtpCapabilities: clientRtpCapabilities(media.codecs),
     opusDtx: config.opusDtx,
     returnRules: config.returnRules,
     announce: (...announcement) => commands.announce(...announcement),
@@ -71,11 +77,10 @@ export function serveHttp(
 /** Accepts signaling connections, once the server listens; those for sessions on other processes are forwarded. */
 export function serveSignaling(
   { clock, logger, resources }: Environment,
-  store: Store,
-  { registry, transport }: Cluster,
-  { sessions, rooms, access }: Domain,
-  web: WebServer,
+  { store, web, cluster, domain }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain'>,
 ): void {
+  const { registry, transport } = cluster;
+  const { sessions, rooms, access } = domain;
   const gateway = new SignalingGateway(web.http, {
     sessions,
     rooms,
@@ -102,12 +107,16 @@ export function serveSignaling(
 /** Moves rooms off nodes of this process when they are drained. */
 export function watchDrain(
   { clock, logger, resources }: Environment,
-  store: Store,
-  { registry }: Cluster,
-  { rooms }: Domain,
-  nodeIds: readonly string[],
+  { store, media, cluster, domain }: Pick<Parts, 'store' | 'media' | 'cluster' | 'domain'>,
 ): Drain {
-  const drain = new Drain({ store: store.nodes, nodes: registry, nodeIds, rooms, clock, logger });
+  const drain = new Drain({
+    store: store.nodes,
+    nodes: cluster.registry,
+    nodeIds: [...media.nodes.keys()],
+    rooms: domain.rooms,
+    clock,
+    logger,
+  });
   resources.defer(() => drain.stop());
   return drain;
 }

@@ -77,11 +77,11 @@ export interface UnsentSession {
 }
 
 /** A session with its undelivered events, in order. */
-export interface Unsent extends UnsentSession {
+export interface UnsentEvents extends UnsentSession {
   readonly events: readonly SessionEvent[];
 }
 
-/** The right of a process to work on a lane for a limited time. */
+/** The right of a process to work on a queue for a limited time. */
 export interface Lease {
   /** Unique per running process. */
   readonly owner: string;
@@ -93,7 +93,7 @@ export interface Lease {
  * The deliveries of one session to one endpoint, sent one at a time in the order of their `seq` by the owner of the
  * lease.
  */
-export interface Lane {
+export interface DeliveryQueue {
   readonly endpointId: string;
   readonly sessionId: string;
   /** The first pending delivery. */
@@ -158,28 +158,28 @@ export interface WebhookStore {
   /** Returns up to `limit` sessions with unsent events. */
   unsentSessions(limit: number): Promise<readonly UnsentSession[]>;
   /** Returns the unsent events of a session; undefined if it has none, or is gone. */
-  unsent(sessionId: string): Promise<Unsent | undefined>;
+  unsent(sessionId: string): Promise<UnsentEvents | undefined>;
   /**
-   * Adds deliveries of a session to their lanes, unless they exist, and marks its events up to `upTo` as dispatched.
+   * Adds deliveries of a session to their queues, unless they exist, and marks its events up to `upTo` as dispatched.
    * Safe to repeat, also by several processes at once.
    */
   fanOut(sessionId: string, upTo: number, deliveries: readonly Delivery[], now: number): Promise<void>;
 
   /**
-   * Claims up to `limit` due lanes of an endpoint that no other process holds. Returns fewer only if there are no more.
+   * Claims up to `limit` due queues of an endpoint that no other process holds. Returns fewer only if there are no more.
    */
-  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly Lane[]>;
+  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly DeliveryQueue[]>;
   /**
-   * Stores the outcome of a lane's head. If the head is settled, the lane continues with its next delivery under a new
+   * Stores the outcome of a queue's head. If the head is settled, the queue continues with its next delivery under a new
    * lease.
-   * @returns null if the lane was released: it is empty, its head is retried later, or the lease was lost
+   * @returns null if the queue was released: it is empty, its head is retried later, or the lease was lost
    */
-  settle(lane: Lane, outcome: Outcome, lease: Lease): Promise<Lane | null>;
-  /** Releases a lane unchanged, due at `dueAt` (by default immediately). Does nothing if the lease was lost. */
-  release(lane: Lane, dueAt?: number): Promise<void>;
+  settle(queue: DeliveryQueue, outcome: Outcome, lease: Lease): Promise<DeliveryQueue | null>;
+  /** Releases a queue unchanged, due at `dueAt` (by default immediately). Does nothing if the lease was lost. */
+  release(queue: DeliveryQueue, dueAt?: number): Promise<void>;
   /** Deletes the deliveries of a session. */
   forget(sessionId: string): Promise<void>;
-  /** Deletes up to `limit` lanes of deleted endpoints, with their deliveries. */
+  /** Deletes up to `limit` queues of deleted endpoints, with their deliveries. */
   forgetLost(limit: number): Promise<void>;
 
   delivery(deliveryId: string): Promise<Delivery | undefined>;
@@ -232,7 +232,7 @@ export function afterAttempt(delivery: Delivery, { attempt, state, nextAttemptAt
   return { ...delivery, state, since, nextAttemptAt, attempts, tries: delivery.tries + 1 };
 }
 
-/** Returns the time from which retries of a delivery are limited: its first attempt, not the time spent in the lane. */
+/** Returns the time from which retries of a delivery are limited: its first attempt, not the time spent in the queue. */
 export function retriesBegan({ since, tries }: Delivery, attemptAt: number): number {
   return tries === 0 ? attemptAt : since;
 }

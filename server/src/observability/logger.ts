@@ -1,6 +1,6 @@
 import { pino, type Logger } from 'pino';
 
-/** A logger that writes JSON lines to stdout. Tokens and secrets that slip into a log line are blanked out. */
+/** Returns a logger that writes JSON lines to stdout. Tokens and secrets in known fields are redacted. */
 export function createLogger(level: string): Logger {
   return pino({
     level,

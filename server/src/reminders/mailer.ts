@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { invitationCalendar, invitationMethod } from '../calendar/visit-calendar.ts';
 import { Backoff, retry } from '../core/backoff.ts';
-import type { Clock } from '../core/clock.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
 import { withTimeout } from '../core/with-timeout.ts';
 import type { Mail, MailOutcome, MailStore } from '../domain/mail-store.ts';
@@ -84,8 +84,8 @@ export class Mailer {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#loop?.stop();
-    const { clock } = this.#options;
-    await withTimeout(clock, LAST_MAIL_MS, this.#idle(), () => this.#closing.abort());
+    // A mail server does not follow the clock of a test.
+    await withTimeout(systemClock, LAST_MAIL_MS, this.#idle(), () => this.#closing.abort());
     await this.#idle();
   }
 

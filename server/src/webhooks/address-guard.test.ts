@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressGuard, isPublicAddress, parseAllowedHost, type AllowedHost } from './address-guard.ts';
 
-/** Networks that are not of the internet, from the IANA registries of special-purpose addresses. */
+/** Networks that are not public, from the IANA registries of special-purpose addresses. */
 const FORBIDDEN_V4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -33,7 +33,7 @@ const PUBLIC = [
 
 const ipv4 = (number: number) => [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 const numberOf = (address: string) => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-/** An address of one of the networks. */
+/** An arbitrary address of one of the networks. */
 const forbiddenV4 = fc.constantFrom(...FORBIDDEN_V4).chain((network) => {
   const [base = '', length] = network.split('/');
   return fc.nat({ max: 2 ** (32 - Number(length)) - 1 }).map((host) => numberOf(base) + host);
@@ -41,13 +41,13 @@ const forbiddenV4 = fc.constantFrom(...FORBIDDEN_V4).chain((network) => {
 const groups = (count: number) => fc.array(fc.nat({ max: 0xffff }), { minLength: count, maxLength: count });
 const hex = (...parts: number[]) => parts.map((part) => part.toString(16)).join(':');
 const wrapped = (v4: number) => [v4 >>> 16, v4 & 0xffff] as const;
-/** IPv6 of every kind that is none of the internet's, or wraps an address. */
+/** IPv6 addresses of every kind that is not public or embeds an IPv4 address. */
 const forbiddenV6 = fc.oneof(
   fc.constantFrom('::', '::1', 'fd00:ec2::254', 'fe80::1', '100::1', '2001:db8::1', 'fec0::1', '4000::1'),
   groups(7).map((rest) => hex(0xfc00 | (rest[0]! & 0x1ff), ...rest)),
   groups(7).map((rest) => hex(0xff00 | (rest[0]! & 0xff), ...rest)),
   groups(7).map((rest) => hex(0xfe80 | (rest[0]! & 0x3f), ...rest)),
-  // Whatever stands inside, be it a public address: mapped, compatible, translated, NAT64, 6to4, Teredo.
+  // Even with a public address inside: mapped, compatible, translated, NAT64, 6to4, Teredo.
   fc.nat({ max: 0xffffffff }).map((v4) => `::ffff:${ipv4(v4)}`),
   fc.nat({ max: 0xffffffff }).map((v4) => `::${hex(...wrapped(v4))}`),
   fc.nat({ max: 0xffffffff }).map((v4) => `::ffff:0:${hex(...wrapped(v4))}`),
@@ -56,7 +56,7 @@ const forbiddenV6 = fc.oneof(
   fc.nat({ max: 0xffffffff }).map((v4) => `2002:${hex(...wrapped(v4))}::1`),
   groups(6).map((rest) => hex(0x2001, 0, ...rest)),
 );
-/** The ways in which a browser or a C library reads an IPv4 address. */
+/** The notations of an IPv4 address that a browser or a C library understands. */
 const notation = fc.constantFrom<(number: number) => string>(
   ipv4,
   String,
@@ -81,9 +81,9 @@ const resolved = (guard: AddressGuard, url: string, options: object = {}) => {
 };
 
 describe('isPublicAddress', () => {
-  it.each(PUBLIC)('says yes to %s', (address) => expect(isPublicAddress(address)).toBe(true));
+  it.each(PUBLIC)('returns true for %s', (address) => expect(isPublicAddress(address)).toBe(true));
 
-  it('says no to every address of a network that is not the internet’s', () => {
+  it('returns false for every address of a private or reserved network', () => {
     fc.assert(
       fc.property(forbiddenV4, (number) => !isPublicAddress(ipv4(number))),
       { numRuns: 1000 },
@@ -124,12 +124,12 @@ describe('objection', () => {
     ['https://169.254.169.254/latest/meta-data', /private or reserved/],
     ['https://[fd00:ec2::254]/', /private or reserved/],
     ['https://[::ffff:127.0.0.1]/', /private or reserved/],
-  ])('has one against %j', (url, words) => {
+  ])('rejects %j', (url, words) => {
     expect(guard.objection(url)).toMatch(words);
     expect(() => guard.check(url)).toThrow(words);
   });
 
-  it('has one against a forbidden address in whatever notation', () => {
+  it('rejects a forbidden address in any notation', () => {
     fc.assert(
       fc.property(
         forbiddenV4,
@@ -144,7 +144,7 @@ describe('objection', () => {
     );
   });
 
-  it('has none against a host that the operator allows, by http and https', () => {
+  it('accepts an allowed host over http and https', () => {
     const lenient = guardOf(allow('localhost', '10.0.0.7:8080', '[fd00::7]', 'RECEIVER.internal:443'));
     for (const url of [
       'http://localhost:4000/a',
@@ -166,7 +166,7 @@ describe('objection', () => {
 });
 
 describe('lookupFor', () => {
-  it('hands the addresses out that it has checked', async () => {
+  it('returns the addresses that it has checked', async () => {
     const guard = guardOf([], '1.1.1.1', '2606:4700::1111');
     expect(await resolved(guard, 'https://example.org')).toEqual([
       { address: '1.1.1.1', family: 4 },
@@ -178,7 +178,7 @@ describe('lookupFor', () => {
     ]);
   });
 
-  it('refuses a name one of whose addresses is forbidden, wherever it stands, and whichever family is asked for', async () => {
+  it('rejects a name with a forbidden address at any position, for any requested family', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray(PUBLIC),
@@ -194,11 +194,11 @@ describe('lookupFor', () => {
     );
   });
 
-  it('tells nothing of the address that it refuses', async () => {
+  it('does not reveal the forbidden address', async () => {
     await expect(resolved(guardOf([], '10.1.2.3'), 'https://example.org')).rejects.toThrow(/^(?!.*10\.1).*$/);
   });
 
-  it('takes any address of a host that the operator allows, and of no other', async () => {
+  it('accepts any address of an allowed host, and of no other', async () => {
     const guard = guardOf(allow('receiver.internal'), '10.1.2.3');
     expect(await resolved(guard, 'http://receiver.internal')).toEqual([{ address: '10.1.2.3', family: 4 }]);
     await expect(resolved(guard, 'https://other.internal')).rejects.toMatchObject({
@@ -206,7 +206,7 @@ describe('lookupFor', () => {
     });
   });
 
-  it('says that a name has no address', async () => {
+  it('fails with dns when a name has no address', async () => {
     await expect(resolved(guardOf([]), 'https://example.org')).rejects.toMatchObject({ code: 'dns' });
     await expect(
       resolved(guardOf([], '1.1.1.1'), 'https://example.org', { family: 6 }),
@@ -219,7 +219,7 @@ describe('lookupFor', () => {
     await expect(resolved(failing, 'https://example.org')).rejects.toMatchObject({ code: 'dns' });
   });
 
-  it('asks once for a name that several wait for, and anew for each that comes later', async () => {
+  it('shares one lookup between concurrent calls, and looks up again later', async () => {
     const waiting: (() => void)[] = [];
     const guard = new AddressGuard(
       [],
@@ -233,7 +233,7 @@ describe('lookupFor', () => {
     expect(waiting).toHaveLength(2);
   });
 
-  it('looks two names up at a time, and the next one as soon as one is known', async () => {
+  it('looks up at most two names at the same time', async () => {
     const asked = new Map<string, () => void>();
     const guard = new AddressGuard(
       [],
@@ -250,7 +250,7 @@ describe('lookupFor', () => {
     expect(await Promise.all(all)).toHaveLength(3);
   });
 
-  it('knows localhost by the operating system’s own tables', async () => {
+  it('resolves localhost with the hosts file of the operating system', async () => {
     await expect(resolved(new AddressGuard([]), 'https://localhost')).rejects.toMatchObject({
       code: 'address_forbidden',
     });
@@ -269,7 +269,7 @@ describe('parseAllowedHost', () => {
     ['127.1:80', { hostname: '127.0.0.1', port: 80 }],
     ['[FD00::7]', { hostname: '[fd00::7]', port: null }],
     ['[fd00::7]:8443', { hostname: '[fd00::7]', port: 8443 }],
-  ])('reads %s', (text, host) => expect(parseAllowedHost(text)).toEqual(host));
+  ])('parses %s', (text, host) => expect(parseAllowedHost(text)).toEqual(host));
 
   it.each([
     '',
@@ -280,7 +280,7 @@ describe('parseAllowedHost', () => {
     'a b',
     'a:99999',
     'fd00::7',
-  ])('makes nothing of %j', (text) => expect(parseAllowedHost(text)).toBeNull());
+  ])('returns null for %j', (text) => expect(parseAllowedHost(text)).toBeNull());
 });
 
 function literal(address: string): string {

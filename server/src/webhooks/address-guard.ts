@@ -3,24 +3,24 @@ import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { SendError } from './send-error.ts';
 
-/** A host that may be reached by http and under any address; on one port alone where it names one. */
+/** A host that may be reached over http and at any address, on one port or all. */
 export interface AllowedHost {
-  /** As `URL.hostname` writes it. */
+  /** In the form of `URL.hostname`. */
   readonly hostname: string;
   /** Null for every port. */
   readonly port: number | null;
 }
 
-/** All addresses of a name. @throws where it has none */
+/** Resolves a name to all of its addresses. @throws if it has none */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
-/** So many lookups at once: each holds one of the few threads that files need too, while a name server is silent. */
+/** The maximum number of concurrent lookups, because each blocks one of the few threads that file access needs too. */
 const MAX_LOOKUPS = 2;
-/** Global unicast addresses of IPv6 (RFC 4291, 2.4). */
+/** The global unicast addresses of IPv6 (RFC 4291, 2.4). */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-/** `receiver.internal`, `localhost:4000`, `10.0.0.7` or `[fd00::7]:8443`; null where it is no host. */
+/** Parses a host such as `receiver.internal`, `localhost:4000`, `10.0.0.7` or `[fd00::7]:8443`. @returns null if it is invalid */
 export function parseAllowedHost(text: string): AllowedHost | null {
   if (/[/?#@\s*\\]/.test(text) || !URL.canParse(`https://${text}`)) return null;
   const { hostname } = new URL(`https://${text}`);
@@ -29,8 +29,8 @@ export function parseAllowedHost(text: string): AllowedHost | null {
 }
 
 /**
- * Whether the internet routes to this address: neither loopback, private, link-local (which cloud metadata is), shared
- * (RFC 6598), multicast, documentation or reserved, nor IPv6 that wraps an IPv4 address (mapped, NAT64, 6to4, Teredo).
+ * Returns whether an address is public: neither loopback, private, link-local (as cloud metadata services are), shared
+ * (RFC 6598), multicast, documentation or reserved, nor IPv6 that embeds an IPv4 address (mapped, NAT64, 6to4, Teredo).
  */
 export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
@@ -39,11 +39,11 @@ export function isPublicAddress(address: string): boolean {
   return parsed instanceof ipaddr.IPv4 || (parsed.zoneId === undefined && parsed.match(GLOBAL_IPV6));
 }
 
-/** Where webhooks may go. An operator names the hosts that are exempt. */
+/** Keeps webhooks away from private networks (SSRF). An operator can exempt hosts. */
 export class AddressGuard {
   readonly #allowed: readonly AllowedHost[];
   readonly #resolve: Resolve;
-  /** Lookups on their way: a name server that is silent holds up one lookup of a name at a time. */
+  /** The lookups under way by name, so that an unresponsive name server blocks only one lookup of a name. */
   readonly #resolving = new Map<string, Promise<readonly LookupAddress[]>>();
 
   readonly #waiting: (() => void)[] = [];
@@ -54,7 +54,7 @@ export class AddressGuard {
     this.#resolve = resolve;
   }
 
-  /** Why webhooks may not go to this URL, in words that follow its name; null where they may, as far as it alone can say. */
+  /** Returns why webhooks may not go to a URL, in words that follow its name; null if they may, unless its addresses are forbidden. */
   objection(url: string): string | null {
     if (!URL.canParse(url)) return 'must be an address such as https://example.org/webhooks';
     const { protocol, hostname, username, password, hash } = new URL(url);
@@ -70,7 +70,7 @@ export class AddressGuard {
     return null;
   }
 
-  /** The URL, where webhooks may go there. @throws SendError `url_forbidden` */
+  /** Returns the parsed URL. @throws {SendError} `url_forbidden` if webhooks may not go there */
   check(url: string): URL {
     const objection = this.objection(url);
     if (objection !== null) throw new SendError('url_forbidden', `The URL ${objection}.`);
@@ -78,8 +78,8 @@ export class AddressGuard {
   }
 
   /**
-   * The lookup for a connection to this URL: it hands the very addresses out that it has checked, so what connects can't
-   * resolve the name to others. One forbidden address is enough to refuse the name.
+   * Returns the lookup function for a connection to a URL. It returns the addresses that it has checked, so that the name
+   * can't resolve to others afterwards. One forbidden address is enough to reject the name.
    */
   lookupFor(url: URL): LookupFunction {
     const unchecked = this.#allows(url);
@@ -94,7 +94,7 @@ export class AddressGuard {
     };
   }
 
-  /** @throws SendError `address_forbidden`, `dns` */
+  /** @throws {SendError} `address_forbidden`, `dns` */
   async #checked(
     hostname: string,
     unchecked: boolean,
@@ -140,7 +140,7 @@ export class AddressGuard {
   }
 }
 
-/** The operating system's way, with its hosts file. */
+/** Resolves a name as the operating system does, including the hosts file. */
 function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {
   return new Promise((resolve, reject) => {
     systemLookup(hostname, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));

@@ -1,6 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { WebhookTestEvent } from '@televisit/shared/webhooks';
-import { iso, type Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../core/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
 import type { AddressGuard } from './address-guard.ts';
@@ -17,26 +17,26 @@ export interface WebhookEndpointsOptions {
   readonly ids: Ids;
 }
 
-/** What a caller decides about an endpoint. */
+/** The fields of an endpoint that a caller sets. */
 export type EndpointPlan = Pick<WebhookEndpoint, 'url' | 'description' | 'events' | 'enabled'>;
 
-/** What came of a test event. */
+/** The result of sending a test event. */
 export interface TestOutcome {
   readonly eventId: string;
   readonly answer: WebhookAnswer | null;
-  /** Why there was no answer. */
+  /** Null if there was an answer. */
   readonly error: SendError | null;
-  /** How long it took, in milliseconds. */
+  /** The duration of the request, in milliseconds. */
   readonly ms: number;
 }
 
 /** The id of the endpoint of `WEBHOOK_URL`. */
 export const CONFIG_ENDPOINT_ID = 'whe_config';
 
-/** How often a lost compare-and-set is decided anew before the caller hears of it. */
+/** The number of attempts at a compare-and-set before the caller gets `conflict`. */
 const MAX_ATTEMPTS = 16;
 
-/** Where events are sent: what the API and the environment make of it. */
+/** Manages the endpoints to which events are sent, from the API and the environment. */
 export class WebhookEndpoints {
   readonly #options: WebhookEndpointsOptions;
   readonly #creationListeners: (() => void)[] = [];
@@ -45,24 +45,24 @@ export class WebhookEndpoints {
     this.#options = options;
   }
 
-  /** Calls back after this process has stored a new endpoint of the API. */
+  /** Calls `listener` after this process has stored a new endpoint of the API. */
   onCreate(listener: () => void): void {
     this.#creationListeners.push(listener);
   }
 
-  /** All of them, oldest first. */
+  /** Returns all endpoints, oldest first. */
   list(): Promise<readonly WebhookEndpoint[]> {
     return this.#options.store.endpoints();
   }
 
-  /** @throws TelevisitError `endpoint_not_found` */
+  /** @throws {TelevisitError} `endpoint_not_found` */
   async get(endpointId: string): Promise<WebhookEndpoint> {
     const endpoint = await this.#options.store.endpoint(endpointId);
     if (!endpoint) throw new TelevisitError('endpoint_not_found');
     return endpoint;
   }
 
-  /** @throws TelevisitError `validation_failed` where webhooks may not go there; `too_many_endpoints` */
+  /** @throws {TelevisitError} `validation_failed` if webhooks may not go to the URL; `too_many_endpoints` */
   async create(plan: EndpointPlan): Promise<WebhookEndpoint> {
     const { store, clock, ids } = this.#options;
     this.#requireUrl(plan.url);
@@ -83,8 +83,8 @@ export class WebhookEndpoints {
   }
 
   /**
-   * Changes an endpoint; that of the environment can be enabled and disabled alone.
-   * @throws TelevisitError `validation_failed`, `endpoint_not_found`, `endpoint_from_config`, `conflict`
+   * Changes an endpoint. That of the environment can only be enabled and disabled.
+   * @throws {TelevisitError} `validation_failed`, `endpoint_not_found`, `endpoint_from_config`, `conflict`
    */
   async update(endpointId: string, { enabled, ...plan }: Partial<EndpointPlan>): Promise<WebhookEndpoint> {
     if (plan.url !== undefined) this.#requireUrl(plan.url);
@@ -98,7 +98,7 @@ export class WebhookEndpoints {
     });
   }
 
-  /** Deletes an endpoint with its deliveries. @throws TelevisitError `endpoint_not_found`, `endpoint_from_config` */
+  /** Deletes an endpoint with its deliveries. @throws {TelevisitError} `endpoint_not_found`, `endpoint_from_config` */
   async delete(endpointId: string): Promise<WebhookEndpoint> {
     const endpoint = await this.get(endpointId);
     requireFromApi(endpoint);
@@ -108,8 +108,8 @@ export class WebhookEndpoints {
   }
 
   /**
-   * A new secret signs from now on; those of before go on beside it for a while, in milliseconds.
-   * @throws TelevisitError `endpoint_not_found`, `endpoint_from_config`, `conflict`
+   * Adds a new secret. The previous ones also sign for `overlapMs` milliseconds.
+   * @throws {TelevisitError} `endpoint_not_found`, `endpoint_from_config`, `conflict`
    */
   rotateSecret(endpointId: string, overlapMs: number): Promise<WebhookEndpoint> {
     const now = this.#options.clock.now();
@@ -120,7 +120,7 @@ export class WebhookEndpoints {
     });
   }
 
-  /** Sends an event of no session, once. @throws TelevisitError `endpoint_not_found` */
+  /** Sends a test event once, without retries. @throws {TelevisitError} `endpoint_not_found` */
   async test(endpointId: string): Promise<TestOutcome> {
     const { sender, clock, ids } = this.#options;
     const endpoint = await this.get(endpointId);
@@ -142,9 +142,9 @@ export class WebhookEndpoints {
   }
 
   /**
-   * Makes the endpoint of the environment what the environment says; a new URL enables it again. Without one it is disabled,
-   * and not deleted: a single server that is set up wrongly must not throw away what waits to be sent.
-   * @throws TelevisitError `conflict`
+   * Stores the endpoint of the environment; a new URL enables it again. Without a URL the endpoint is disabled, not deleted, so
+   * that one misconfigured server does not delete pending deliveries.
+   * @throws {TelevisitError} `conflict`
    */
   async configure(
     given: { readonly url: string; readonly secrets: readonly string[] } | null,
@@ -210,7 +210,7 @@ export class WebhookEndpoints {
   }
 }
 
-/** What the environment has no more is the API's. */
+/** An endpoint that was removed from the environment can be changed over the API. */
 function requireFromApi({ source, disabledReason }: WebhookEndpoint): void {
   if (source === 'config' && disabledReason !== 'config') throw new TelevisitError('endpoint_from_config');
 }

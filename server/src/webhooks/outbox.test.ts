@@ -9,7 +9,7 @@ import { ManualClock } from '../domain/testing/manual-clock.ts';
 import { BACKEND, created, HOUR, NINE, sessionsOn } from '../domain/testing/sessions.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { newDelivery } from '../domain/webhook-store.ts';
-import { MAX_CONCURRENT } from './endpoint-queue.ts';
+import { MAX_CONCURRENT } from './endpoint-worker.ts';
 import { Outbox, OUTBOX_TIMES } from './outbox.ts';
 import { SendError } from './send-error.ts';
 import { endpoint, SECRET } from './testing/endpoints.ts';
@@ -19,7 +19,7 @@ const A = 'https://a.test/';
 const B = 'https://b.test/';
 const DAY = 24 * HOUR;
 
-/** A store with two endpoints and no visits, and an outbox on it. */
+/** An outbox on a store with two endpoints and no sessions. */
 async function outboxOn(folder = mkdtempSync(join(tmpdir(), 'televisit-'))) {
   const store = SqliteStore.open(folder);
   const clock = new ManualClock();
@@ -47,12 +47,12 @@ async function outboxOn(folder = mkdtempSync(join(tmpdir(), 'televisit-'))) {
     rmSync(folder, { recursive: true, force: true });
   });
   const outbox = open();
-  /** Starts one that finds what was left behind: it looks twice. */
+  /** Starts an outbox and lets it scan twice, after which it dispatches abandoned sessions. */
   const takeOver = async (one = outbox) => {
     one.start();
     await looks(1);
   };
-  /** Lets it look around so many times more. */
+  /** Lets it scan `count` more times. */
   const looks = async (count: number) => {
     for (let look = 0; look < count; look++) {
       await expect.poll(() => clock.waiting).toBe(1);
@@ -63,7 +63,7 @@ async function outboxOn(folder = mkdtempSync(join(tmpdir(), 'televisit-'))) {
   sessions.onChange(({ next }) => outbox.wake(next.sessionId));
   await store.webhooks.insertEndpoint(endpoint('a'));
   await store.webhooks.insertEndpoint(endpoint('b'));
-  /** A visit, with so many further events, that this process has just made. */
+  /** Creates a session with `further` events after the first one. */
   const visit = async (name: string, further = 0) => {
     const { idempotency, ...plan } = created({ appointmentId: name }).next;
     const { session } = await sessions.create({ ...plan, idempotency }, BACKEND);
@@ -81,8 +81,8 @@ async function outboxOn(folder = mkdtempSync(join(tmpdir(), 'televisit-'))) {
 
 const eventIds = (sessionId: string, ...seqs: number[]) => seqs.map((seq) => `evt_${sessionId}_${seq}`);
 
-describe('an outbox', () => {
-  it('sends what happens at once, signed, to every endpoint that wants it', async () => {
+describe('Outbox', () => {
+  it('sends an event at once, signed, to every endpoint that wants it', async () => {
     const { store, sender, outbox, visit } = await outboxOn();
     await store.webhooks.updateEndpoint(endpoint('b', { events: ['meeting.started'], version: 2 }));
     outbox.start();
@@ -99,7 +99,7 @@ describe('an outbox', () => {
     expect(JSON.parse(body)).toMatchObject({ id: headers['webhook-id'], type: 'session.created', sessionId });
   });
 
-  it('keeps the order of a session over failures, and holds no other session up', async () => {
+  it('keeps the order of a session across failures without delaying other sessions', async () => {
     const { clock, sender, takeOver, visit, states } = await outboxOn();
     let fails = 2;
     const first: { id?: string } = {};
@@ -128,7 +128,7 @@ describe('an outbox', () => {
     ['a redirect', 302, '302'],
     ['a client’s error', 404, '404'],
     ['a failure without an answer', new SendError('tls', 'x'), 'tls'],
-  ])('takes %s for a failure, and keeps what came', async (_, reaction, kept) => {
+  ])('records %s as a failed attempt', async (_, reaction, kept) => {
     const { store, sender, outbox, visit } = await outboxOn();
     sender.react = () => reaction;
     outbox.start();
@@ -140,7 +140,7 @@ describe('an outbox', () => {
     expect(delivery?.attempts.map(({ status, error }) => String(status ?? error))).toEqual([kept]);
   });
 
-  it('waits for as long as Retry-After asks', async () => {
+  it('waits as long as Retry-After asks', async () => {
     const { store, sender, outbox, visit } = await outboxOn();
     sender.react = () => ({ status: 429, retryAfterMs: HOUR, excerpt: 'slow down' });
     outbox.start();
@@ -153,7 +153,7 @@ describe('an outbox', () => {
     ]);
   });
 
-  it('gives an event up after three days, and goes on with the next one of its session', async () => {
+  it('gives up an event after three days and continues with the next one of its session', async () => {
     const { clock, sender, takeOver, visit, states } = await outboxOn();
     const dead: { id?: string } = {};
     sender.react = ({ url }, id) => (url === A && id === dead.id ? 500 : 200);
@@ -169,7 +169,7 @@ describe('an outbox', () => {
     await expect.poll(() => states('a')).toEqual(['1 dead', '2 delivered']);
   });
 
-  it('retries for three days what waited as long for those before it', async () => {
+  it('retries an event for three days after waiting as long for the one before it', async () => {
     const { store, clock, sender, takeOver, visit, states } = await outboxOn();
     sender.react = ({ url }) => (url === A ? 500 : 200);
     const sessionId = await visit('one', 1);
@@ -186,7 +186,7 @@ describe('an outbox', () => {
     });
   });
 
-  it('sends nothing where a slow store used its lease up, and then sends it under a new one', async () => {
+  it('does not send after a slow store has used up the lease, and sends under a new one', async () => {
     const { store, clock, sender, takeOver, visit } = await outboxOn();
     await store.webhooks.updateEndpoint(endpoint('b', { events: [], version: 2 }));
     const get = store.get.bind(store);
@@ -210,7 +210,7 @@ describe('an outbox', () => {
     expect(reads).toBe(2);
   });
 
-  it('gives a session back that could not be read, and reads it again at the next look', async () => {
+  it('releases a session that it failed to read, and reads it again at the next scan', async () => {
     const { store, clock, sender, takeOver, visit } = await outboxOn();
     await store.webhooks.updateEndpoint(endpoint('b', { events: [], version: 2 }));
     const get = store.get.bind(store);
@@ -227,7 +227,7 @@ describe('an outbox', () => {
     await expect.poll(() => sender.sentTo(A)).toHaveLength(1);
   });
 
-  it('takes an event that it can’t write for a failure', async () => {
+  it('records an event that it cannot write as a failed attempt', async () => {
     const { store, sender, outbox, visit } = await outboxOn();
     const sessionId = await visit('one');
     const broken = { type: 'participant.removed', seat: 99, seq: 9, at: NINE, by: BACKEND } as const;
@@ -240,7 +240,7 @@ describe('an outbox', () => {
     expect(sender.sentTo(A)).toEqual([]);
   });
 
-  it('sends to an endpoint that was made just before what happened, while the outbox was at it', async () => {
+  it('sends an event to an endpoint that was created while the event was dispatched', async () => {
     const { store, sender, outbox, visit } = await outboxOn();
     const unsent = store.webhooks.unsent.bind(store.webhooks);
     store.webhooks.unsent = async (sessionId) => {
@@ -252,7 +252,7 @@ describe('an outbox', () => {
     await expect.poll(() => sender.sentTo('https://c.test/')).toEqual(eventIds(sessionId, 1));
   });
 
-  it('notes without reading it what happened while nobody was to be told', async () => {
+  it('marks events as skipped without reading them while there is no endpoint', async () => {
     const { store, outbox, looks, visit } = await outboxOn();
     let reads = 0;
     const unsent = store.webhooks.unsent.bind(store.webhooks);
@@ -269,7 +269,7 @@ describe('an outbox', () => {
     expect(reads).toBe(0);
   });
 
-  it('tries again to note it where that failed', async () => {
+  it('tries again when it fails to mark events as skipped', async () => {
     const { store, clock, outbox, looks, visit } = await outboxOn();
     await visit('one');
     for (const endpointId of ['a', 'b']) await store.webhooks.deleteEndpoint(endpointId);
@@ -286,7 +286,7 @@ describe('an outbox', () => {
     await expect.poll(() => store.webhooks.unsentSessions(10)).toEqual([]);
   });
 
-  it('sends to the first endpoint what happens from then on, at the next look at the latest', async () => {
+  it('sends later events to the first endpoint, at the next scan at the latest', async () => {
     const { store, sender, outbox, looks, visit } = await outboxOn();
     for (const endpointId of ['a', 'b']) await store.webhooks.deleteEndpoint(endpointId);
     outbox.start();
@@ -300,7 +300,7 @@ describe('an outbox', () => {
     await expect.poll(() => sender.sentTo(A)).toEqual([...eventIds(one, 1), ...eventIds(two, 1)]);
   });
 
-  it('that hears of the first endpoint sends at once', async () => {
+  it('resume sends to the first endpoint at once', async () => {
     const { store, sender, outbox, looks, visit } = await outboxOn();
     for (const endpointId of ['a', 'b']) await store.webhooks.deleteEndpoint(endpointId);
     outbox.start();
@@ -313,7 +313,7 @@ describe('an outbox', () => {
     await expect.poll(() => sender.sentTo(A)).toEqual([...eventIds(one, 1), ...eventIds(two, 1)]);
   });
 
-  it('is not held up by any number of sessions whose events can’t be read, and looks no more often', async () => {
+  it('is not delayed by any number of unreadable sessions, and scans no more often', async () => {
     const { store, clock, sender, takeOver } = await outboxOn();
     const stuck = Array.from({ length: 150 }, (_, index) => `sess_a${String(index).padStart(7, '0')}`);
     for (const sessionId of [...stuck, 'sess_b0000000'])
@@ -335,7 +335,7 @@ describe('an outbox', () => {
     expect(looks).toBeLessThanOrEqual(5);
   });
 
-  it('deletes what waits for endpoints that are gone', async () => {
+  it('deletes deliveries to deleted endpoints', async () => {
     const { store, outbox, visit } = await outboxOn();
     const sessionId = await visit('one');
     const { events } = created();
@@ -344,7 +344,7 @@ describe('an outbox', () => {
     await expect.poll(() => store.webhooks.deliveries({ endpointId: 'lost' }, 10)).toEqual([]);
   });
 
-  it('disables an endpoint that answers 410, sends it nothing more, and goes on where it is enabled again', async () => {
+  it('disables an endpoint that answers 410, and resumes when it is enabled again', async () => {
     const { store, clock, sender, takeOver, visit, states } = await outboxOn();
     sender.react = ({ url }) => (url === A ? 410 : 200);
     const one = await visit('one', 1);
@@ -368,7 +368,7 @@ describe('an outbox', () => {
       .toEqual([...eventIds(one, 1, 2), ...eventIds(two, 1)].sort());
   });
 
-  it('is not held up by an endpoint that never answers, to which it has so many requests at most', async () => {
+  it('is not delayed by an endpoint that never answers, and limits the requests to it', async () => {
     const { sender, outbox, visit } = await outboxOn();
     const silence = new Promise<number>(() => undefined);
     sender.react = ({ url }) => (url === A ? silence : 200);
@@ -379,14 +379,14 @@ describe('an outbox', () => {
     expect(sender.sentTo(A)).toHaveLength(MAX_CONCURRENT);
   });
 
-  it('sends what a process before left behind, whatever it was at', async () => {
+  it('sends what a previous process left behind at any stage', async () => {
     const first = await outboxOn();
     first.sender.react = ({ url }) => (url === A ? new Promise<number>(() => undefined) : 200);
     first.outbox.start();
     const one = await first.visit('one', 1);
     await expect.poll(() => first.sender.sentTo(A)).toHaveLength(1);
     await expect.poll(() => first.sender.sentTo(B)).toHaveLength(2);
-    // Nothing is given back, as after a kill -9; and one that nobody was told of.
+    // Nothing is released, as after a kill -9; and one more session was never dispatched.
     await first.store.insert(created({ appointmentId: 'two', sessionId: 'sess_00000002' }, NINE));
     await first.store.close();
     const second = await outboxOn(first.folder);
@@ -396,7 +396,7 @@ describe('an outbox', () => {
     expect(second.sender.sentTo(B)).toEqual(eventIds('sess_00000002', 1));
   });
 
-  it('beside another one on the same store never sends what that one is sending', async () => {
+  it('never sends what another process on the same store is sending', async () => {
     const { sender, clock, open, outbox, visit, states } = await outboxOn();
     const other = new ScriptedSender();
     const rival = open(other);
@@ -412,7 +412,7 @@ describe('an outbox', () => {
     expect(clock.waiting).toBe(2);
   });
 
-  it('that was held up for longer than its lease sends no more, and takes nothing back', async () => {
+  it('sends and overwrites nothing after a suspension longer than its lease', async () => {
     const { clock, sender, takeOver, visit, store } = await outboxOn();
     const answers: ((status: number) => void)[] = [];
     sender.react = ({ url }) => (url === A ? new Promise<number>((resolve) => answers.push(resolve)) : 200);
@@ -420,7 +420,7 @@ describe('an outbox', () => {
     await takeOver();
     await expect.poll(() => answers).toHaveLength(1);
     clock.advance(OUTBOX_TIMES.leaseMs);
-    // Another process would have it by now; here it is this one itself.
+    // Another process would have claimed it by now; here it is the same one.
     await expect.poll(() => sender.sentTo(A)).toHaveLength(2);
     answers[0]!(500);
     answers[1]!(200);
@@ -436,7 +436,7 @@ describe('an outbox', () => {
     expect(sender.sentTo(A)).toEqual(eventIds(sessionId, 1, 1, 2));
   });
 
-  it('on close lets requests come to their end, then gives up, and leaves the rest to the next one', async () => {
+  it('close lets requests finish, then aborts them, and leaves the rest to the next process', async () => {
     const { clock, sender, outbox, open, visit } = await outboxOn();
     let answer: (status: number) => void = () => undefined;
     const slow = new Promise<number>((resolve) => (answer = resolve));
@@ -458,7 +458,7 @@ describe('an outbox', () => {
     expect(next.sentTo(B)).toEqual(eventIds(sessionId, 1, 2));
   });
 
-  it('forgets the deliveries of a session that is gone', async () => {
+  it('deletes the deliveries of a deleted session', async () => {
     const { store, sender, outbox } = await outboxOn();
     const { events } = created();
     await store.webhooks.fanOut('sess_gone', 1, [newDelivery('a', 'sess_gone', events[0]!, NINE)], NINE);
@@ -467,7 +467,7 @@ describe('an outbox', () => {
     expect(sender.requests).toEqual([]);
   });
 
-  it('goes on by itself once a store that could not be reached is back', async () => {
+  it('continues by itself after an outage of the store', async () => {
     const { store, clock, sender, outbox, visit } = await outboxOn();
     const unsent = store.webhooks.unsentSessions.bind(store.webhooks);
     let down = true;

@@ -1,22 +1,25 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
+import { chunksOf, rotated } from '../core/lists.ts';
+import { withTimeout } from '../core/with-timeout.ts';
 import type { SessionStore } from '../domain/session-store.ts';
-import type { Lane, Outcome, UnsentSession, WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
-import { deliver } from './delivering.ts';
-import { EndpointQueue } from './endpoint-queue.ts';
-import { fanOut } from './fan-out.ts';
+import type { UnsentSession, WebhookStore } from '../domain/webhook-store.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { EndpointWorkers } from './endpoint-workers.ts';
+import { OutboxScanner, PAGE_SIZE } from './outbox-scanner.ts';
 import { RETRY_TIMES, type RetryTimes } from './retry-schedule.ts';
 import type { WebhookSender } from './sender.ts';
 
 /** All in milliseconds. */
 export interface OutboxTimes {
-  /** How often it looks for what other processes, or one that died, left to be done. */
+  /** The interval at which the store is scanned for events that other processes left unsent. */
   readonly pollMs: number;
-  /** How long a request may last. */
+  /** The longest duration of a request. */
   readonly timeoutMs: number;
-  /** For how long a process may work at a session's events without a sign of life. */
+  /** How long a queue is reserved for a process. */
   readonly leaseMs: number;
-  /** How long requests that are on their way get when the server closes. */
+  /** How long requests under way get to finish when the server closes. */
   readonly closeMs: number;
   readonly retry: RetryTimes;
 }
@@ -33,7 +36,7 @@ export interface OutboxOptions {
   readonly store: Pick<SessionStore, 'get'> & { readonly webhooks: WebhookStore };
   readonly sender: WebhookSender & { close(): void };
   readonly clock: Clock;
-  /** Names this process among all that ever run. */
+  /** A name of this process that no other process ever has. */
   readonly owner: string;
   readonly times: OutboxTimes;
   readonly logger: Logger;
@@ -41,261 +44,143 @@ export interface OutboxOptions {
   readonly random?: () => number;
 }
 
-/** So many sessions are looked at together. */
-const BATCH = 100;
-/** And so many of those that others may be at as well. */
-const TOGETHER = 10;
-/** What waits for endpoints that are gone is looked for once in so many polls. */
-const POLLS_TO_FORGET = 60;
-/** And where nobody is to be told, what happened is noted as done with once in so many. */
-const POLLS_TO_PASS = 10;
+/** The number of abandoned sessions that are dispatched together. */
+const CONCURRENT_SESSIONS = 10;
+/** The number of polls between deletions of deliveries to deleted endpoints. */
+const POLLS_PER_CLEANUP = 60;
+/** The number of polls between marking events as skipped, while no endpoint is registered. */
+const POLLS_PER_SKIP = 10;
 
 /**
- * Sends what happens to sessions to the endpoints that want to know. What happened stands in the store, so nothing is lost
- * with a process; several may work at it at once.
+ * Sends the events of sessions to webhook endpoints. Events are stored with the session, so none is lost with a process, and
+ * several processes may deliver them at once. Sessions that this process changed are dispatched at once; a scan finds those
+ * that other processes left behind.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #webhooks: WebhookStore;
-  readonly #queues = new Map<string, EndpointQueue>();
-  /** Sessions that have just changed. */
+  readonly #dispatcher: Dispatcher;
+  readonly #scanner: OutboxScanner;
+  readonly #workers: EndpointWorkers;
+  /** The sessions that this process changed and has not dispatched yet. */
   readonly #changed = new Set<string>();
-  /** Sessions that had unsent events at the last look around. */
-  #unsent: ReadonlySet<string> = new Set();
-  /** Those of them whose events could not be put on their way. */
-  #stuck: ReadonlySet<string> = new Set();
-  /** Whether anybody was to be told at the last look. */
-  #isHeard = true;
+  /** Whether there was an endpoint at the last read. */
+  #hasEndpoints = true;
   #polls = 0;
-  #isSpreading = false;
-  #spreading: Promise<void> = Promise.resolve();
-  #polling: Promise<void> = Promise.resolve();
-  #cancel: () => void = () => undefined;
+  #isDispatching = false;
+  #dispatching: Promise<void> = Promise.resolve();
+  #scans: Loop | undefined;
   #state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(options: OutboxOptions) {
+    const { store, sender, clock, owner, times, logger, random = Math.random } = options;
+    const { leaseMs, timeoutMs, retry } = times;
+    const onError = this.#onError;
     this.#options = options;
-    this.#webhooks = options.store.webhooks;
+    this.#webhooks = store.webhooks;
+    this.#dispatcher = new Dispatcher({ webhooks: store.webhooks, clock, onError });
+    this.#scanner = new OutboxScanner(store.webhooks);
+    const workers = { store, sender, clock, owner, leaseMs, timeoutMs, retry, random, logger, onError };
+    this.#workers = new EndpointWorkers(workers);
   }
 
-  /** Works from now on until `close`. */
+  /** Delivers events until `close`. */
   start(): void {
     this.#state = 'open';
-    this.#poll();
+    const { clock, times } = this.#options;
+    this.#scans = every(clock, times.pollMs, () => this.#scan(), this.#onError, { immediately: true });
   }
 
-  /** Something happened to a session: its events are on their way at once, or once somebody is to be told. */
+  /** Dispatches the events of a session that this process changed, as soon as there is an endpoint. */
   wake(sessionId: string): void {
     if (this.#state !== 'open') return;
     this.#changed.add(sessionId);
-    if (this.#isHeard) this.#spreadSoon();
+    if (this.#hasEndpoints) this.#dispatchSoon();
   }
 
-  /** There is an endpoint now: what happens is on its way at once. */
+  /** Dispatches waiting events now, because there is an endpoint. */
   resume(): void {
-    this.#isHeard = true;
-    this.#spreadSoon();
+    this.#hasEndpoints = true;
+    this.#dispatchSoon();
   }
 
-  /** Idempotent. Requests that are on their way get a moment; what is not sent by then is sent by whoever is next. */
+  /** Gives requests under way a moment to finish; another process sends what is left. Idempotent. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#cancel();
     const { clock, times, sender } = this.#options;
-    for (const queue of this.#queues.values()) queue.close();
-    await this.#polling;
-    await this.#spreading;
-    const stop = clock.after(times.closeMs, () => sender.close());
-    await Promise.all([...this.#queues.values()].map((queue) => queue.idle()));
-    stop();
+    this.#workers.close();
+    await this.#scans?.stop();
+    await this.#dispatching;
+    const idle = this.#workers.idle();
+    await withTimeout(clock, times.closeMs, idle, () => sender.close());
+    await idle;
     sender.close();
   }
 
-  #poll(): void {
-    this.#polling = this.#lookAround()
-      .catch(this.#onError)
-      .finally(() => {
-        if (this.#state !== 'open') return;
-        this.#cancel = this.#options.clock.after(this.#options.times.pollMs, () => this.#poll());
-      });
+  #dispatchSoon(): void {
+    if (this.#isDispatching) return;
+    this.#isDispatching = true;
+    this.#dispatching = this.#dispatchChanged().catch(this.#onError);
   }
 
-  #spreadSoon(): void {
-    if (this.#isSpreading) return;
-    this.#isSpreading = true;
-    this.#spreading = this.#spread().catch(this.#onError);
-  }
-
-  /**
-   * What was unsent at the last look already was left behind; the rest is what other processes are just at, unless there is
-   * so much of it that they can't keep up.
-   */
-  async #lookAround(): Promise<void> {
-    const { random = Math.random } = this.#options;
-    const poll = this.#polls++;
-    if (poll % POLLS_TO_FORGET === 0) await this.#webhooks.forgetLost(BATCH);
-    if (!this.#isHeard && poll % POLLS_TO_PASS !== 0 && (await this.#webhooks.endpoints()).length === 0)
-      return;
-    for (let round = 0; ; round++) {
-      // Those that are stuck take no other's place, and are tried once in a look.
-      const limit = BATCH + this.#stuck.size;
-      // Ours that waited because nobody was to be told.
-      const waiting = new Set(this.#isHeard ? [] : this.#changed);
-      const unsent = await this.#webhooks.unsentSessions(limit);
-      const isBehind = unsent.length === limit;
-      const left = unsent.filter(
-        ({ sessionId }) =>
-          (isBehind || this.#unsent.has(sessionId) || waiting.has(sessionId)) &&
-          (round === 0 || !this.#stuck.has(sessionId)),
-      );
-      this.#unsent = new Set(idsOf(unsent));
-      const endpoints = await this.#webhooks.endpoints();
-      this.#dropAllBut(endpoints);
-      for (const sessionId of waiting) this.#changed.delete(sessionId);
-      this.#isHeard = endpoints.length > 0;
-      if (this.#isHeard) this.#spreadSoon();
-      for (const queue of this.#current(endpoints)) queue.wake();
-      // From anywhere, and some at a time: other processes may be at the same, and what they did is not done again.
-      const stuck: string[] = [];
-      for (const some of parts(fromAnywhere(left, random), TOGETHER)) {
-        stuck.push(...(this.#isHeard ? (await this.#fanOut(idsOf(some))).stuck : await this.#pass(some)));
-      }
-      this.#stuck = new Set(round === 0 ? stuck : [...this.#stuck, ...stuck]);
-      for (const queue of this.#current(endpoints)) queue.wake();
-      if (!isBehind || stuck.length === left.length || this.#state !== 'open') return;
-    }
-  }
-
-  async #spread(): Promise<void> {
+  async #dispatchChanged(): Promise<void> {
     try {
       while (this.#changed.size > 0 && this.#state === 'open') {
-        const sessions = [...this.#changed].slice(0, BATCH);
-        for (const sessionId of sessions) this.#changed.delete(sessionId);
-        const { reached } = await this.#fanOut(sessions);
-        for (const queue of this.#current(reached)) queue.wake();
+        const sessionIds = [...this.#changed].slice(0, PAGE_SIZE);
+        for (const sessionId of sessionIds) this.#changed.delete(sessionId);
+        const { reached } = await this.#dispatcher.dispatch(sessionIds);
+        this.#workers.wake(reached);
       }
     } finally {
-      // In the same turn as the last look at `#changed`, so that no wake falls between.
-      this.#isSpreading = false;
+      // In the same turn as the last check of `#changed`, so that no wake is lost.
+      this.#isDispatching = false;
     }
   }
 
-  /** Notes of sessions, without reading them, that nobody is told what happened. @returns those that failed */
-  async #pass(sessions: readonly UnsentSession[]): Promise<readonly string[]> {
-    const stuck: string[] = [];
-    const now = this.#options.clock.now();
-    const pass = ({ sessionId, upTo }: UnsentSession) => this.#webhooks.fanOut(sessionId, upTo, [], now);
-    await Promise.all(sessions.map((one) => this.#unlessStuck(one.sessionId, pass(one), stuck)));
-    return stuck;
+  async #scan(): Promise<void> {
+    const poll = this.#polls++;
+    if (poll % POLLS_PER_CLEANUP === 0) await this.#webhooks.forgetLost(PAGE_SIZE);
+    const isDue = this.#hasEndpoints || poll % POLLS_PER_SKIP === 0;
+    if (!isDue && (await this.#webhooks.endpoints()).length === 0) return;
+    this.#scanner.begin();
+    while (await this.#scanPage());
   }
 
-  /** @returns the endpoints that got something, and the sessions that failed */
-  async #fanOut(
-    sessions: readonly string[],
-  ): Promise<{ reached: readonly WebhookEndpoint[]; stuck: readonly string[] }> {
-    const stuck: string[] = [];
-    const unsent = await Promise.all(
-      sessions.map((sessionId) => this.#unlessStuck(sessionId, this.#webhooks.unsent(sessionId), stuck)),
-    );
-    // Only now: one that was made meanwhile is to get what happened after it.
+  /** @returns whether there may be more to do */
+  async #scanPage(): Promise<boolean> {
+    // Without an endpoint this process dispatched none of its own changes.
+    const own = new Set(this.#hasEndpoints ? [] : this.#changed);
+    const { sessions, isFull } = await this.#scanner.next(own);
     const endpoints = await this.#webhooks.endpoints();
-    const now = this.#options.clock.now();
-    const ids = await Promise.all(
-      unsent
-        .filter((one) => one !== undefined)
-        .map((one) => this.#unlessStuck(one.sessionId, fanOut(this.#webhooks, one, endpoints, now), stuck)),
-    );
-    const reached = new Set(ids.flatMap((some) => [...(some ?? [])]));
-    return { reached: endpoints.filter(({ endpointId }) => reached.has(endpointId)), stuck };
+    this.#workers.keepOnly(endpoints);
+    for (const sessionId of own) this.#changed.delete(sessionId);
+    this.#hasEndpoints = endpoints.length > 0;
+    if (this.#hasEndpoints) this.#dispatchSoon();
+    this.#workers.wake(endpoints);
+    const failed = await this.#dispatchAbandoned(sessions);
+    this.#scanner.report(failed);
+    this.#workers.wake(endpoints);
+    return isFull && failed.length < sessions.length && this.#state === 'open';
   }
 
-  /** A session that fails holds up no other: it stays marked, and is put down among the stuck. */
-  async #unlessStuck<T>(sessionId: string, working: Promise<T>, stuck: string[]): Promise<T | undefined> {
-    try {
-      return await working;
-    } catch (error) {
-      this.#onError(error);
-      stuck.push(sessionId);
-      return undefined;
+  /** @returns the sessions that failed */
+  async #dispatchAbandoned(sessions: readonly UnsentSession[]): Promise<readonly string[]> {
+    const { random = Math.random } = this.#options;
+    const failed: string[] = [];
+    // Other processes may scan at the same time: each begins elsewhere, and finds done what others did before it.
+    for (const some of chunksOf(rotated(sessions, random), CONCURRENT_SESSIONS)) {
+      if (this.#hasEndpoints) {
+        const ids = some.map(({ sessionId }) => sessionId);
+        failed.push(...(await this.#dispatcher.dispatch(ids)).failed);
+      } else {
+        failed.push(...(await this.#dispatcher.markSkipped(some)));
+      }
     }
-  }
-
-  /** The queues of endpoints that are gone come to their end. */
-  #dropAllBut(endpoints: readonly WebhookEndpoint[]): void {
-    const there = new Set(endpoints.map(({ endpointId }) => endpointId));
-    for (const [endpointId, queue] of this.#queues) {
-      if (there.has(endpointId)) continue;
-      queue.close();
-      void queue.idle().then(() => this.#queues.delete(endpointId));
-    }
-  }
-
-  /** The queues of these endpoints, which are as they are stored now. */
-  #current(endpoints: readonly WebhookEndpoint[]): EndpointQueue[] {
-    if (this.#state !== 'open') return [];
-    return endpoints.map((endpoint) => {
-      const known = this.#queues.get(endpoint.endpointId);
-      known?.update(endpoint);
-      if (known) return known;
-      const queue = this.#queueOf(endpoint);
-      this.#queues.set(endpoint.endpointId, queue);
-      return queue;
-    });
-  }
-
-  #queueOf(endpoint: WebhookEndpoint): EndpointQueue {
-    const { store, sender, clock, owner, times, random = Math.random } = this.#options;
-    const { timeoutMs, leaseMs, retry } = times;
-    return new EndpointQueue(endpoint, {
-      webhooks: this.#webhooks,
-      clock,
-      owner,
-      leaseMs,
-      send: (current, lane) =>
-        deliver({ sessions: store, sender, clock, timeoutMs, retry, random }, current, lane),
-      onGone: (endpointId) => this.#disable(endpointId),
-      onOutcome: (lane, outcome) => this.#report(lane, outcome),
-      onError: this.#onError,
-    });
-  }
-
-  async #disable(endpointId: string): Promise<void> {
-    const { clock, logger } = this.#options;
-    for (;;) {
-      const endpoint = await this.#webhooks.endpoint(endpointId);
-      if (!endpoint?.enabled) return;
-      const disabled = { ...endpoint, enabled: false, disabledReason: 'gone' as const };
-      const next = { ...disabled, updatedAt: clock.now(), version: endpoint.version + 1 };
-      if (!(await this.#webhooks.updateEndpoint(next))) continue;
-      logger.warn({ endpointId }, 'a webhook endpoint answered that it is gone, and is disabled');
-      return;
-    }
-  }
-
-  #report({ endpointId, sessionId, head }: Lane, { attempt, state }: Outcome): void {
-    const { status, error, ms } = attempt;
-    const about = { endpointId, sessionId, type: head.event.type, status, error, ms };
-    if (state === 'dead') this.#options.logger.warn(about, 'a webhook was given up');
-    else this.#options.logger.debug(about, state === 'delivered' ? 'webhook delivered' : 'webhook failed');
+    return failed;
   }
 
   readonly #onError = (error: unknown): void => {
-    this.#options.logger.warn({ err: error }, 'webhooks could not be worked at');
+    this.#options.logger.warn({ err: error }, 'failed to dispatch webhooks');
   };
-}
-
-function idsOf(sessions: readonly UnsentSession[]): readonly string[] {
-  return sessions.map(({ sessionId }) => sessionId);
-}
-
-function fromAnywhere<T>(all: readonly T[], random: () => number): readonly T[] {
-  const start = Math.floor(random() * all.length);
-  return [...all.slice(start), ...all.slice(0, start)];
-}
-
-function parts<T>(all: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
-    all.slice(index * size, (index + 1) * size),
-  );
 }

@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOUR, MINUTE, NINE } from '../domain/testing/sessions.ts';
-import { LONGEST_RETRY_AFTER_MS, nextAttemptAt, RETRY_TIMES, type Failed } from './retry-schedule.ts';
+import {
+  LONGEST_RETRY_AFTER_MS,
+  nextAttemptAt,
+  RETRY_TIMES,
+  retryAfterMs,
+  type FailedAttempt,
+} from './retry-schedule.ts';
 
 const DAY = 24 * HOUR;
-const failed = (changes: Partial<Failed> = {}): Failed => ({
+/** When a `Retry-After` header was received. */
+const RECEIVED_AT = Date.parse('2031-05-06T09:30:00Z');
+const failed = (changes: Partial<FailedAttempt> = {}): FailedAttempt => ({
   since: NINE,
   tries: 0,
   retryAfterMs: null,
@@ -12,7 +20,7 @@ const failed = (changes: Partial<Failed> = {}): Failed => ({
 });
 const random = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
-/** All attempts of a delivery that never goes through and takes `ms` each time; null for the answer without `Retry-After`. */
+/** Returns the times of all attempts of a delivery that fails each time, after `ms`; null stands for an answer without `Retry-After`. */
 function attempts(answers: readonly (number | null)[], luck: readonly number[], ms: number): number[] {
   const times = [NINE];
   for (;;) {
@@ -31,32 +39,32 @@ function attempts(answers: readonly (number | null)[], luck: readonly number[], 
 }
 
 describe('nextAttemptAt', () => {
-  it('of the first failure is a few seconds later, and twice as long each time up to four hours', () => {
+  it('returns five seconds after the first failure, and doubles the delay each time up to four hours', () => {
     const waits = [0, 1, 2, 3, 11, 12, 500].map(
       (tries) => (nextAttemptAt(failed({ tries }), RETRY_TIMES, NINE, 0.5) as number) - NINE,
     );
     expect(waits).toEqual([5000, 10_000, 20_000, 40_000, 10_240_000, 4 * HOUR, 4 * HOUR]);
   });
 
-  it('differs by a quarter up and down', () => {
+  it('varies the delay by a quarter in both directions', () => {
     expect(nextAttemptAt(failed(), RETRY_TIMES, NINE, 0)).toBe(NINE + 3750);
     expect(nextAttemptAt(failed(), RETRY_TIMES, NINE, 0.999_999)).toBe(NINE + 6250);
   });
 
-  it('waits for as long as the receiver asks, up to a day', () => {
+  it('waits as long as Retry-After asks, up to a day', () => {
     const asked = (retryAfterMs: number) => nextAttemptAt(failed({ retryAfterMs }), RETRY_TIMES, NINE, 0);
     expect(asked(10 * MINUTE)).toBe(NINE + 10 * MINUTE);
     expect(asked(0)).toBe(NINE + 3750);
     expect(asked(365 * DAY)).toBe(NINE + LONGEST_RETRY_AFTER_MS);
   });
 
-  it('is null once three days are over, and never later than they are', () => {
+  it('returns null after three days, and no time after their end', () => {
     expect(nextAttemptAt(failed({ tries: 30 }), RETRY_TIMES, NINE + 3 * DAY - 1, 0.5)).toBe(NINE + 3 * DAY);
     expect(nextAttemptAt(failed({ tries: 30 }), RETRY_TIMES, NINE + 3 * DAY, 0.5)).toBeNull();
     expect(nextAttemptAt(failed(), RETRY_TIMES, NINE + 4 * DAY, 0.5)).toBeNull();
   });
 
-  it('whatever the receiver answers: goes on for three days, ever later, no sooner than asked, and ends', () => {
+  it('retries for three days with growing delays, not before Retry-After, and then ends, for any answers', () => {
     const answers = fc.array(fc.option(fc.integer({ min: 0, max: 2 * DAY })), {
       minLength: 1,
       maxLength: 20,
@@ -82,7 +90,7 @@ describe('nextAttemptAt', () => {
     );
   });
 
-  it('without Retry-After tries at least twenty times in three days, ten of them in the first two hours', () => {
+  it('makes at least twenty attempts in three days, ten of them in the first two hours, without Retry-After', () => {
     fc.assert(
       fc.property(fc.array(random, { minLength: 30, maxLength: 30 }), (luck) => {
         const times = attempts([null], luck, 0);
@@ -91,4 +99,29 @@ describe('nextAttemptAt', () => {
       }),
     );
   });
+});
+
+describe('retryAfterMs', () => {
+  it.each([
+    ['0', 0],
+    ['120', 120_000],
+    [' 7 ', 7000],
+    ['Tue, 06 May 2031 09:32:00 GMT', 120_000],
+    ['Tuesday, 06-May-31 09:32:00 GMT', 120_000],
+    ['Tue May  6 09:32:00 2031', 120_000],
+    ['Tue, 06 May 2031 09:00:00 GMT', 0],
+  ])('parses %j', (value, ms) => expect(retryAfterMs(value, RECEIVED_AT)).toBe(ms));
+
+  it.each([
+    undefined,
+    '',
+    '-1',
+    '1.5',
+    '1e3',
+    '0x10',
+    'soon',
+    '99999999999',
+    '2031-05-06T09:32:00Z',
+    'Tue, 99 May 2031 99:99:99 GMT',
+  ])('returns null for %j', (value) => expect(retryAfterMs(value, RECEIVED_AT)).toBeNull());
 });

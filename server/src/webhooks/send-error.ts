@@ -1,27 +1,27 @@
-/** Why there was no answer to a webhook. */
+/** The reasons why a webhook got no answer. */
 export const SEND_FAILURES = [
   /** The whole exchange took too long. */
   'timeout',
   /** The name has no address. */
   'dns',
-  /** One of the name's addresses is of a network that webhooks may not go to. */
+  /** One of the name's addresses belongs to a private or reserved network. */
   'address_forbidden',
-  /** The address may not be used: not https, or not an address at all. */
+  /** The URL is not allowed: not https, or invalid. */
   'url_forbidden',
   'refused',
   'unreachable',
-  /** The connection broke off. */
+  /** The connection was closed or broke. */
   'reset',
-  /** No TLS, or a certificate that is not to be trusted. */
+  /** The receiver does not speak TLS, or its certificate is not trusted. */
   'tls',
-  /** What came is no HTTP. */
+  /** The answer is not valid HTTP. */
   'protocol',
   /** This process is closing. */
   'closed',
 ] as const;
 export type SendFailure = (typeof SEND_FAILURES)[number];
 
-/** A webhook got no answer. The message is for operators: it names no secret. */
+/** A webhook got no answer. The message is for operators and contains no secret. */
 export class SendError extends Error {
   override readonly name = 'SendError';
   readonly code: SendFailure;
@@ -31,7 +31,7 @@ export class SendError extends Error {
     this.code = code;
   }
 
-  /** What an error of Node's network stack means. */
+  /** Returns the SendError for an error of Node's network stack. */
   static from(error: unknown): SendError {
     if (error instanceof SendError) return error;
     const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };

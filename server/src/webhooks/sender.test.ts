@@ -38,8 +38,8 @@ const speaking = async (talk: (socket: Socket) => void) =>
   `http://127.0.0.1:${await listening(createTcpServer((socket) => socket.once('data', () => talk(socket))))}/`;
 const request = (url: string) => ({ url, headers: { 'webhook-id': 'evt_1' }, body: '{"text":"Grüße"}' });
 
-describe('send', () => {
-  it('posts the body with its headers and answers status and text', async () => {
+describe('HttpWebhookSender.send', () => {
+  it('posts the body with its headers and returns status and text', async () => {
     const seen: unknown[] = [];
     const url = await receiver((incoming, response) => {
       const chunks: Buffer[] = [];
@@ -65,7 +65,7 @@ describe('send', () => {
     ]);
   });
 
-  it('uses a connection again, and a fresh one where the receiver has closed it meanwhile', async () => {
+  it('reuses a connection, and opens a new one when the receiver has closed it', async () => {
     const sockets = new Set<Socket>();
     const url = await receiver(({ socket }, response) => {
       sockets.add(socket);
@@ -79,7 +79,7 @@ describe('send', () => {
     expect(sockets.size).toBe(2);
   });
 
-  it('sends once more where an idle connection breaks under the request', async () => {
+  it('sends again when a reused connection breaks during the request', async () => {
     let requests = 0;
     const url = await receiver((incoming, response) => {
       requests++;
@@ -92,7 +92,7 @@ describe('send', () => {
     expect(requests).toBe(3);
   });
 
-  it.each([301, 302, 303, 307, 308])('answers %i as it is, and follows nothing', async (status) => {
+  it.each([301, 302, 303, 307, 308])('returns %i without following the redirect', async (status) => {
     const paths: unknown[] = [];
     const url = await receiver((incoming, response) => {
       paths.push(incoming.url);
@@ -102,7 +102,7 @@ describe('send', () => {
     expect(paths).toEqual(['/hooks']);
   });
 
-  it('answers what Retry-After asks for', async () => {
+  it('returns the delay of Retry-After', async () => {
     const later = new Date(Math.ceil(clock.now() / 1000) * 1000 + 60_000);
     const values = ['120', later.toUTCString(), 'never'];
     const url = await receiver((_, response) =>
@@ -114,7 +114,7 @@ describe('send', () => {
     expect(asked).toEqual([120_000, later.getTime() - clock.now(), null]);
   });
 
-  it('keeps a KiB of the answer, and reads no more than 64 KiB of it', async () => {
+  it('keeps 1 KiB of the answer and reads at most 64 KiB', async () => {
     let closed = false;
     const url = await receiver((_, response) => {
       const chunk = Buffer.alloc(16 * 1024, 'ü');
@@ -129,7 +129,7 @@ describe('send', () => {
     await expect.poll(() => closed).toBe(true);
   });
 
-  it('leaves half a character at the end of the KiB out', async () => {
+  it('omits a cut-off character at the end of the excerpt', async () => {
     const url = await receiver((_, response) => response.end(`a${'ü'.repeat(1000)}`));
     expect((await senderOf().send(request(url))).excerpt).toBe(`a${'ü'.repeat(511)}`);
   });
@@ -160,7 +160,7 @@ describe('send', () => {
         response.on('close', () => clearInterval(drip));
       },
     ],
-  ])('gives a receiver up that %s', async (_, handler) => {
+  ])('times out when the receiver %s', async (_, handler) => {
     let closed = false;
     const url = await receiver((incoming, response) => {
       incoming.socket.on('close', () => (closed = true));
@@ -171,7 +171,7 @@ describe('send', () => {
     await expect.poll(() => closed).toBe(true);
   });
 
-  it('gives a name server up that is silent', async () => {
+  it('times out when the name server does not answer', async () => {
     const guard = new AddressGuard([], () => new Promise(() => undefined));
     const sending = senderOf({ guard, timeoutMs: 100 }).send(request('https://example.org'));
     await expect(sending).rejects.toMatchObject({ code: 'timeout' });
@@ -179,7 +179,7 @@ describe('send', () => {
 
   it.each<[string, string, (socket: Socket) => void]>([
     ['resets the connection', 'reset', (socket) => socket.resetAndDestroy()],
-    ['closes it without a word', 'reset', (socket) => socket.end()],
+    ['closes it without an answer', 'reset', (socket) => socket.end()],
     ['closes it within the headers', 'reset', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-')],
     [
       'closes it within the body',
@@ -202,14 +202,14 @@ describe('send', () => {
       'protocol',
       (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'),
     ],
-  ])('fails where a receiver %s', async (_, code, talk) => {
+  ])('fails when the receiver %s', async (_, code, talk) => {
     await expect(senderOf().send(request(await speaking(talk)))).rejects.toMatchObject({
       name: 'SendError',
       code,
     });
   });
 
-  it('fails where nobody listens', async () => {
+  it('fails when the port is closed', async () => {
     const server = createTcpServer();
     const port = await listening(server);
     await new Promise((resolve) => server.close(resolve));
@@ -218,7 +218,7 @@ describe('send', () => {
     });
   });
 
-  it('connects to the address that was checked, whatever the name means by then', async () => {
+  it('connects to the checked address even if the name resolves to another one later', async () => {
     const url = new URL(await receiver((_, response) => response.end()));
     const answers = [['127.0.0.1'], ['10.0.0.1']];
     const guard = new AddressGuard([{ hostname: 'receiver.test', port: null }], () =>
@@ -236,7 +236,7 @@ describe('send', () => {
     'https://2130706433',
     'https://[::1]',
     'ftp://a.test',
-  ])('opens no connection to %s', async (address) => {
+  ])('does not connect to %s', async (address) => {
     let connections = 0;
     const server = createTcpServer(() => connections++);
     const port = await listening(server);
@@ -248,16 +248,16 @@ describe('send', () => {
   });
 });
 
-describe('send over TLS', () => {
+describe('HttpWebhookSender.send over TLS', () => {
   const tls = async (certificate: object) =>
     `https://localhost:${await listening(createTlsServer(certificate, (_, response) => response.end('ok')))}/`;
 
-  it('takes a certificate that is trusted', async () => {
+  it('accepts a trusted certificate', async () => {
     const answer = await senderOf({ ca: LOCALHOST.cert }).send(request(await tls(LOCALHOST)));
     expect(answer).toMatchObject({ status: 200, excerpt: 'ok' });
   });
 
-  it('refuses one that nobody vouches for, whatever the environment says', async () => {
+  it('rejects an untrusted certificate, regardless of NODE_TLS_REJECT_UNAUTHORIZED', async () => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
     onTestFinished(() => {
       delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
@@ -265,18 +265,18 @@ describe('send over TLS', () => {
     await expect(senderOf().send(request(await tls(LOCALHOST)))).rejects.toMatchObject({ code: 'tls' });
   });
 
-  it('refuses one of another name', async () => {
+  it('rejects the certificate of another name', async () => {
     const sending = senderOf({ ca: ELSEWHERE.cert }).send(request(await tls(ELSEWHERE)));
     await expect(sending).rejects.toMatchObject({ code: 'tls' });
   });
 
-  it('refuses versions before 1.2', async () => {
+  it('rejects TLS versions before 1.2', async () => {
     const old = { ...LOCALHOST, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
     const sending = senderOf({ ca: LOCALHOST.cert }).send(request(await tls(old)));
     await expect(sending).rejects.toMatchObject({ code: 'tls' });
   });
 
-  it('refuses a receiver that speaks none', async () => {
+  it('fails when the receiver does not speak TLS', async () => {
     const port = new URL(await receiver((_, response) => response.end())).port;
     await expect(senderOf().send(request(`https://localhost:${port}`))).rejects.toMatchObject({
       code: 'tls',
@@ -284,8 +284,8 @@ describe('send over TLS', () => {
   });
 });
 
-describe('close', () => {
-  it('gives up what is on its way, and takes nothing more', async () => {
+describe('HttpWebhookSender.close', () => {
+  it('fails requests under way and rejects new ones', async () => {
     const url = await receiver(() => undefined);
     const sender = senderOf();
     const sending = sender.send(request(url));

@@ -5,9 +5,9 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { AddressGuard } from './address-guard.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { retryAfterMs } from './retry-schedule.ts';
 import { SendError } from './send-error.ts';
 
 export interface WebhookRequest {
@@ -19,40 +19,40 @@ export interface WebhookRequest {
 
 export interface WebhookAnswer {
   readonly status: number;
-  /** What `Retry-After` asks for, in milliseconds. */
+  /** The delay of `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | null;
   /** The first KiB of the answer as text. */
   readonly excerpt: string;
 }
 
-/** Takes a webhook to its receiver. */
+/** Sends a webhook to its receiver. */
 export interface WebhookSender {
-  /** @throws SendError where there was no whole answer; any status is an answer, and none is followed elsewhere */
+  /** Returns the answer, of any status; redirects are not followed. @throws {SendError} if there was no complete answer */
   send(request: WebhookRequest): Promise<WebhookAnswer>;
 }
 
 export interface HttpSenderOptions {
   readonly guard: AddressGuard;
   readonly clock: Clock;
-  /** For everything from the lookup of the name to the last byte of the answer, in milliseconds. */
+  /** The longest time from the lookup of the name to the last byte of the answer, in milliseconds. */
   readonly timeoutMs?: number;
-  /** Certificates to trust beside the usual ones (PEM). */
+  /** Certificates to trust in addition to the usual ones (PEM). */
   readonly ca?: string | undefined;
 }
 
 const TIMEOUT_MS = 15_000;
-/** More than this of an answer is not read, in bytes. */
+/** The part of an answer that is read, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const EXCERPT_BYTES = 1024;
-/** A connection that nobody uses is closed after this long, in milliseconds. */
+/** The time after which an idle connection is closed, in milliseconds. */
 const IDLE_MS = 30_000;
 const MAX_IDLE_CONNECTIONS = 32;
 const USER_AGENT = 'Televisit-Webhooks/1';
-/** A receiver closed an idle connection just when it was used again. */
+/** The errors of an idle connection that the receiver closed just when it was reused. */
 const STALE = new Set(['ECONNRESET', 'EPIPE']);
 
-/** Sends over http and https, on connections that are kept; only to addresses that the guard has checked. */
+/** Sends over http and https with kept-alive connections, and only to addresses that the guard has checked. */
 export class HttpWebhookSender implements WebhookSender {
   readonly #options: HttpSenderOptions;
   readonly #agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
@@ -86,31 +86,31 @@ export class HttpWebhookSender implements WebhookSender {
       );
       this.#sending.add(fail);
       const start = (fresh: boolean) => {
-        const mine = this.#request(url, request, fresh);
-        current = mine;
-        let answered = false;
-        mine.on('response', (response) => {
-          answered = true;
+        const attempt = this.#request(url, request, fresh);
+        current = attempt;
+        let hasResponse = false;
+        attempt.on('response', (response) => {
+          hasResponse = true;
           this.#read(response).then(
             (answer) => done(() => resolve(answer)),
             (error: unknown) => fail(SendError.from(error)),
           );
         });
-        mine.on('error', (error: NodeJS.ErrnoException) => {
-          if (answered || !this.#sending.has(fail)) return;
-          if (!fresh && mine.reusedSocket && STALE.has(error.code ?? '')) start(true);
+        attempt.on('error', (error: NodeJS.ErrnoException) => {
+          if (hasResponse || !this.#sending.has(fail)) return;
+          if (!fresh && attempt.reusedSocket && STALE.has(error.code ?? '')) start(true);
           else fail(SendError.from(error));
         });
-        mine.on('close', () => {
-          if (current === mine && !answered) fail(new SendError('reset', 'The connection was closed.'));
+        attempt.on('close', () => {
+          if (current === attempt && !hasResponse) fail(new SendError('reset', 'The connection was closed.'));
         });
-        mine.end(request.body);
+        attempt.end(request.body);
       };
       start(false);
     });
   }
 
-  /** Gives up what is on its way and closes all connections. Idempotent. */
+  /** Fails the requests under way and closes all connections. Idempotent. */
   close(): void {
     this.#closed = true;
     for (const fail of [...this.#sending]) fail(new SendError('closed', 'This server is closing.'));
@@ -118,7 +118,7 @@ export class HttpWebhookSender implements WebhookSender {
     this.#agents.https.destroy();
   }
 
-  /** @param fresh whether to use no connection of before */
+  /** @param fresh whether to use a new connection */
   #request(url: URL, { headers, body }: WebhookRequest, fresh: boolean): ClientRequest {
     const { guard, ca } = this.#options;
     const secure = url.protocol === 'https:';
@@ -134,7 +134,7 @@ export class HttpWebhookSender implements WebhookSender {
         'Accept-Encoding': 'identity',
         ...headers,
       },
-      // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+      // Overrides NODE_TLS_REJECT_UNAUTHORIZED.
       ...(secure
         ? { rejectUnauthorized: true, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) }
         : {}),
@@ -142,12 +142,12 @@ export class HttpWebhookSender implements WebhookSender {
     return secure ? httpsRequest(url, options) : httpRequest(url, options);
   }
 
-  /** Reads an answer to its end, or as far as it is read at all. */
+  /** Reads an answer to its end or to the limit. */
   async #read(response: IncomingMessage): Promise<WebhookAnswer> {
     const chunks: Buffer[] = [];
     let kept = 0;
     let read = 0;
-    // Leaving the loop early destroys the connection.
+    // Leaving the loop before the end destroys the connection.
     for await (const chunk of response as AsyncIterable<Buffer>) {
       if (kept < EXCERPT_BYTES) chunks.push(chunk.subarray(0, EXCERPT_BYTES - kept));
       kept = Math.min(EXCERPT_BYTES, kept + chunk.length);
@@ -162,7 +162,7 @@ export class HttpWebhookSender implements WebhookSender {
   }
 }
 
-/** Text that can be kept and shown: no control characters but line breaks and tabs, no half character at the end. */
+/** Returns printable text: without control characters other than line breaks and tabs, and without a cut-off last character. */
 function textOf(bytes: Buffer): string {
   return new TextDecoder().decode(bytes, { stream: true }).replaceAll(/[^\P{Cc}\n\r\t]/gu, '\ufffd');
 }

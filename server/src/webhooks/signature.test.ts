@@ -21,7 +21,7 @@ const signed = (changes: Partial<Parameters<typeof verify>[1]> = {}, secrets = [
 });
 
 describe('sign', () => {
-  it('answers the signature of the specification’s own example', () => {
+  it('returns the signature of the example in the specification', () => {
     const example = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const body = '{"test": 2432232314}';
     expect(sign([example], 'msg_p5jXN8AQM9LWM0D4loKWxJek', 1614265330, body)).toBe(
@@ -29,7 +29,7 @@ describe('sign', () => {
     );
   });
 
-  it('makes what the standardwebhooks package verifies, for any secret, id and body', () => {
+  it('returns what the standardwebhooks package verifies, for any secret, id and body', () => {
     const now = Date.now();
     fc.assert(
       fc.property(
@@ -44,7 +44,7 @@ describe('sign', () => {
     );
   });
 
-  it('signs with every secret while one is replaced, so that each of them verifies', () => {
+  it('signs with all secrets during a rotation, so that each of them verifies', () => {
     const body = '{}';
     const headers = signedHeaders([secret, other], ID, Date.now(), body);
     expect(headers['webhook-signature']?.split(' ')).toHaveLength(2);
@@ -54,7 +54,7 @@ describe('sign', () => {
 });
 
 describe('verify', () => {
-  it('takes what the standardwebhooks package signs', () => {
+  it('accepts what the standardwebhooks package signs', () => {
     fc.assert(
       fc.property(anySecret, fc.string({ unit: 'grapheme' }), (key, text) => {
         const signature = new Webhook(key).sign(ID, new Date(NOW), text);
@@ -63,7 +63,7 @@ describe('verify', () => {
     );
   });
 
-  it('takes any of the secrets, and any of the signatures', () => {
+  it('accepts any of the secrets and any of the signatures', () => {
     expect(verify([other, secret], signed(), NOW)).toBe('valid');
     expect(verify([secret], signed({}, [other, secret]), NOW)).toBe('valid');
     const signature = `v1a,AAAA v2,x ${sign([secret], ID, SECONDS, BODY)}`;
@@ -74,48 +74,50 @@ describe('verify', () => {
     ['id', 'missing'],
     ['timestamp', 'missing'],
     ['signature', 'missing'],
-  ] as const)('answers that %s is missing', (name, verdict) => {
+  ] as const)('returns missing without %s', (name, verdict) => {
     expect(verify([secret], signed({ [name]: undefined }), NOW)).toBe(verdict);
     expect(verify([secret], signed({ [name]: '' }), NOW)).toBe(verdict);
   });
 
   it.each<[string, Partial<Parameters<typeof verify>[1]>]>([
-    ['another body', { body: Buffer.from(`${BODY} `) }],
-    ['another id', { id: 'evt_2' }],
-    ['another time', { timestamp: String(SECONDS + 1) }],
-    ['a time that is no number', { timestamp: `${SECONDS}.0` }],
-    ['a time with a sign', { timestamp: `+${SECONDS}` }],
+    ['a changed body', { body: Buffer.from(`${BODY} `) }],
+    ['a changed id', { id: 'evt_2' }],
+    ['a changed timestamp', { timestamp: String(SECONDS + 1) }],
+    ['a timestamp that is not an integer', { timestamp: `${SECONDS}.0` }],
+    ['a timestamp with a sign', { timestamp: `+${SECONDS}` }],
     [
       'a signature of another version',
       { signature: sign([secret], ID, SECONDS, BODY).replace('v1,', 'v1a,') },
     ],
-    ['no base64', { signature: 'v1,%%%' }],
+    ['a signature that is not base64', { signature: 'v1,%%%' }],
     ['an empty signature', { signature: 'v1,' }],
     ['half a signature', { signature: sign([secret], ID, SECONDS, BODY).slice(0, 20) }],
     [
-      'the right one behind too many',
+      'the right signature after too many others',
       { signature: `${'v1,AAAA '.repeat(16)}${sign([secret], ID, SECONDS, BODY)}` },
     ],
-  ])('refuses %s', (_, changes) => expect(verify([secret], signed(changes), NOW)).toBe('invalid'));
+  ])('returns invalid for %s', (_, changes) =>
+    expect(verify([secret], signed(changes), NOW)).toBe('invalid'),
+  );
 
-  it('refuses another secret’s signature, and everything where there is no secret', () => {
+  it('returns invalid for the signature of another secret, and always without secrets', () => {
     expect(verify([other], signed(), NOW)).toBe('invalid');
     expect(verify([], signed(), NOW)).toBe('invalid');
   });
 
-  it.each([-1, 1])('takes a clock that differs by five minutes and no more (%i)', (direction) => {
+  it.each([-1, 1])('accepts a clock that differs by up to five minutes (direction %i)', (direction) => {
     const at = (seconds: number) => NOW + direction * seconds * 1000;
     expect(verify([secret], signed(), at(TOLERANCE_SECONDS))).toBe('valid');
     expect(verify([secret], signed(), at(TOLERANCE_SECONDS + 1))).toBe('expired');
   });
 
-  it('does not say of a wrong signature how old it is', () => {
+  it('returns invalid, not expired, for an old wrong signature', () => {
     expect(verify([other], signed(), NOW + 86_400_000)).toBe('invalid');
   });
 });
 
 describe('secretObjection', () => {
-  it('has none against a fresh secret, nor any of 24 to 64 bytes', () => {
+  it('returns null for a new secret and for any of 24 to 64 bytes', () => {
     expect(secretObjection(newSecret())).toBeNull();
     expect(newSecret()).not.toBe(newSecret());
     fc.assert(fc.property(anySecret, (key) => secretObjection(key) === null));
@@ -129,5 +131,5 @@ describe('secretObjection', () => {
     [`whsec_${Buffer.alloc(65).toString('base64')}`, /24 to 64 bytes/],
     [newSecret().replaceAll('=', ''), /base64/],
     ['whsec_not base64 at all, is it? No, it is not.', /base64/],
-  ])('has one against %j', (key, words) => expect(secretObjection(key)).toMatch(words));
+  ])('rejects %j', (key, words) => expect(secretObjection(key)).toMatch(words));
 });

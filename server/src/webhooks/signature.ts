@@ -7,22 +7,22 @@ export const SIGNATURE_HEADERS = {
   signature: 'webhook-signature',
 } as const;
 
-/** How old a signature may be, or how far a clock ahead, in seconds. */
+/** The maximum difference between the time of a signature and our clock, in seconds. */
 export const TOLERANCE_SECONDS = 5 * 60;
 
 const PREFIX = 'whsec_';
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
 const FRESH_SECRET_BYTES = 32;
-/** A sender has few secrets at once; whoever sends more signatures wastes our time. */
+/** The maximum number of signatures that are checked; a sender has only a few secrets at once. */
 const MAX_SIGNATURES = 16;
 
-/** `whsec_` and the base64 of 32 random bytes. */
+/** Returns a secret: `whsec_` and the base64 of 32 random bytes. */
 export function newSecret(): string {
   return PREFIX + randomBytes(FRESH_SECRET_BYTES).toString('base64');
 }
 
-/** What is wrong with a secret, in words that follow its name; null where it is a good one. */
+/** Returns what is wrong with a secret, in words that follow its name; null if it is valid. */
 export function secretObjection(secret: string): string | null {
   if (!secret.startsWith(PREFIX)) return `must begin with ${PREFIX}`;
   const encoded = secret.slice(PREFIX.length);
@@ -35,7 +35,7 @@ export function secretObjection(secret: string): string | null {
 }
 
 /**
- * The value of `webhook-signature`: `v1,` and a base64 HMAC-SHA256 for each secret, separated by spaces.
+ * Returns the value of `webhook-signature`: `v1,` and a base64 HMAC-SHA256 for each secret, separated by spaces.
  * @param timestamp seconds since the Unix epoch
  */
 export function sign(
@@ -49,7 +49,7 @@ export function sign(
     .join(' ');
 }
 
-/** The headers of a webhook that is signed now. */
+/** Returns the headers of a webhook that is signed now. */
 export function signedHeaders(
   secrets: readonly string[],
   id: string,
@@ -64,7 +64,7 @@ export function signedHeaders(
   };
 }
 
-/** A webhook as it came. */
+/** A webhook as received. */
 export interface SignedWebhook {
   readonly id: string | undefined;
   readonly timestamp: string | undefined;
@@ -72,17 +72,17 @@ export interface SignedWebhook {
   readonly body: Uint8Array;
 }
 
-/** `expired`: signed too long ago, or too far ahead of our clock. */
+/** `expired`: signed too long ago, or too far in the future. */
 export type Verdict = 'valid' | 'missing' | 'invalid' | 'expired';
 
 /**
- * Whether a webhook was signed with one of these secrets, and lately. Takes a time that says nothing about the right
- * signature.
+ * Checks whether a webhook was signed recently with one of these secrets, in constant time. The signature covers the bytes of
+ * the body as received.
  */
 export function verify(secrets: readonly string[], webhook: SignedWebhook, now: number): Verdict {
   const { id, timestamp, signature, body } = webhook;
   if (!id || !timestamp || !signature) return 'missing';
-  // Only the one way to write a number: what was signed is text.
+  // Only the canonical form, because the text is what was signed.
   if (!/^\d{1,12}$/.test(timestamp)) return 'invalid';
   const given = signature
     .split(' ')

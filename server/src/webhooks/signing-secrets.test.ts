@@ -6,8 +6,8 @@ const NOW = 1_000_000;
 const HOUR = 3_600_000;
 const one = { secrets: [{ secret: 'a', validUntil: null }] };
 
-describe('an endpoint’s secrets', () => {
-  it('both sign from a rotation to the end of its overlap, and then the new one alone', () => {
+describe('signing secrets', () => {
+  it('both sign during the overlap of a rotation, then only the new one', () => {
     const rotated = { secrets: withNewSecret(one, 'b', NOW, HOUR) };
     expect(signingSecrets(rotated, NOW)).toEqual(['b', 'a']);
     expect(signingSecrets(rotated, NOW + HOUR - 1)).toEqual(['b', 'a']);
@@ -17,11 +17,11 @@ describe('an endpoint’s secrets', () => {
     expect(oldSecretUntil(one, NOW)).toBeNull();
   });
 
-  it('have no overlap where none is asked for', () => {
+  it('have no overlap when it is 0', () => {
     expect(withNewSecret(one, 'b', NOW, 0)).toEqual([{ secret: 'b', validUntil: null }]);
   });
 
-  it('never live longer by another rotation', () => {
+  it('are not extended by another rotation', () => {
     const rotated = { secrets: withNewSecret(one, 'b', NOW, HOUR) };
     const again = { secrets: withNewSecret(rotated, 'c', NOW + 1, 10 * HOUR) };
     expect(again.secrets).toEqual([
@@ -31,7 +31,7 @@ describe('an endpoint’s secrets', () => {
     ]);
   });
 
-  it('are four at most, and always the newest of them signs, however often they are replaced', () => {
+  it('are at most four, of which the newest always signs, however often they are rotated', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat({ max: HOUR }), fc.nat({ max: 5 * HOUR })), { minLength: 1 }),

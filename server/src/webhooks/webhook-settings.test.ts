@@ -15,8 +15,8 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
   }
 }
 
-describe('the settings of webhooks', () => {
-  it('are none where nothing is set, or all is empty as in .env.example', () => {
+describe('webhook settings', () => {
+  it('are empty when nothing is set, or all variables are empty as in .env.example', () => {
     const none = { endpoint: null, allowedHosts: [], meetingSecrets: [] };
     expect(parseConfig({}).webhooks).toEqual(none);
     const empty = {
@@ -28,7 +28,7 @@ describe('the settings of webhooks', () => {
     expect(parseConfig(empty).webhooks).toEqual(none);
   });
 
-  it('have the current secret before the one that it replaces', () => {
+  it('list the current secret before the previous one', () => {
     const { webhooks } = parseConfig({
       WEBHOOK_URL: URL_,
       WEBHOOK_SECRET: SECRET,
@@ -46,7 +46,7 @@ describe('the settings of webhooks', () => {
     });
   });
 
-  it('take plain http and private addresses for hosts that are named', () => {
+  it('allow http and private addresses for the named hosts', () => {
     for (const WEBHOOK_URL of [
       'http://localhost:4000/hooks',
       'http://10.1.2.3/',
@@ -100,7 +100,7 @@ describe('the settings of webhooks', () => {
       },
       /must differ/,
     ],
-  ])('are refused with %s, in a sentence that does not tell the secret', (_, env, words) => {
+  ])('are rejected with %s, in a sentence that does not contain the secret', (_, env, words) => {
     const problems = problemsOf(env);
     expect(problems).toEqual([expect.stringMatching(words) as string]);
     expect(problems.join()).not.toMatch(/whsec_[A-Za-z0-9]/);

@@ -1,17 +1,17 @@
 import { AddressGuard, parseAllowedHost, type AllowedHost } from './address-guard.ts';
 import { secretObjection } from './signature.ts';
 
-/** What the environment says of webhooks. */
+/** The webhook settings of the environment. */
 export interface WebhookSettings {
-  /** The one endpoint of the simple case; the first secret is the current one. */
+  /** The endpoint of `WEBHOOK_URL`; the first secret is the current one. */
   readonly endpoint: { readonly url: string; readonly secrets: readonly string[] } | null;
-  /** Hosts that may be reached by http and under private addresses. */
+  /** Hosts that may be reached over http and at private addresses. */
   readonly allowedHosts: readonly AllowedHost[];
-  /** With which meeting events may be signed; none where none are taken. */
+  /** The secrets that may sign incoming meeting events; empty if none are accepted. */
   readonly meetingSecrets: readonly string[];
 }
 
-/** The variables as they are given; `WEBHOOK_ALLOW_HOSTS` split at its commas. */
+/** The raw variables, with `WEBHOOK_ALLOW_HOSTS` split at commas. */
 export interface WebhookVariables {
   readonly WEBHOOK_URL?: string | undefined;
   readonly WEBHOOK_SECRET?: string | undefined;
@@ -27,9 +27,9 @@ const SECRETS = [
   'MEETING_WEBHOOK_SECRET',
   'MEETING_WEBHOOK_SECRET_PREVIOUS',
 ] as const;
-const HOW_TO_MAKE = '"echo whsec_$(openssl rand -base64 32)" makes a good one';
+const HOW_TO_MAKE = '"echo whsec_$(openssl rand -base64 32)" creates one';
 
-/** Variables without a problem, as settings. */
+/** Returns the settings of variables without problems. */
 export function webhookSettings(env: WebhookVariables): WebhookSettings {
   const given = (...secrets: (string | undefined)[]) => secrets.filter((secret) => secret !== undefined);
   return {
@@ -42,7 +42,7 @@ export function webhookSettings(env: WebhookVariables): WebhookSettings {
   };
 }
 
-/** A sentence for each variable at fault. */
+/** Returns a sentence for each invalid variable. */
 export function webhookProblems(env: WebhookVariables): string[] {
   const problems: string[] = [];
   const { WEBHOOK_URL: url, WEBHOOK_ALLOW_HOSTS: hosts } = env;
@@ -59,8 +59,8 @@ export function webhookProblems(env: WebhookVariables): string[] {
   if (objection !== null) problems.push(`WEBHOOK_URL ${objection}.`);
   for (const name of SECRETS) {
     const secret = env[name];
-    const wrong = secret === undefined ? null : secretObjection(secret);
-    if (wrong !== null) problems.push(`${name} ${wrong}; ${HOW_TO_MAKE}.`);
+    const problem = secret === undefined ? null : secretObjection(secret);
+    if (problem !== null) problems.push(`${name} ${problem}; ${HOW_TO_MAKE}.`);
   }
   for (const name of ['WEBHOOK_SECRET', 'MEETING_WEBHOOK_SECRET'] as const) {
     if (env[`${name}_PREVIOUS`] !== undefined && env[name] === undefined) {
@@ -74,7 +74,7 @@ export function webhookProblems(env: WebhookVariables): string[] {
     )
   ) {
     problems.push(
-      'MEETING_WEBHOOK_SECRET must differ from WEBHOOK_SECRET: whoever gets our events could send them back as orders.',
+      'MEETING_WEBHOOK_SECRET must differ from WEBHOOK_SECRET: otherwise a receiver of events could send them back as meeting events.',
     );
   }
   return problems;

@@ -78,7 +78,7 @@ const step = fc.oneof(
     ),
   },
 );
-/** Clocks of servers differ. */
+/** The clocks of servers differ. */
 const elapsed = fc.oneof(
   fc.integer({ min: -5000, max: GRACE + 1 }),
   fc.integer({ min: 0, max: 20 * MINUTE }),
@@ -87,11 +87,11 @@ const elapsed = fc.oneof(
 
 interface Told {
   readonly event: SessionEvent;
-  /** The session as it was when the event was sent: right after it happened, or later. */
+  /** The session at the time of sending, which may be later than the event. */
   readonly session: Session;
 }
 
-/** What stands in the history, with the session as each delivery found it; some come twice, late ones too. */
+/** Returns the events of the history, each with the session at the time of a delivery; some are repeated, also late. */
 function delivered(
   events: readonly SessionEvent[],
   versions: readonly Session[],
@@ -141,7 +141,7 @@ function play(sequence: readonly (readonly [number, Step])[]) {
 
 const luck = fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { minLength: 1 });
 
-it('whatever people do, the events of a visit that is over give its own report, sent late and twice', () => {
+it('the events of an ended session add up to its report, even if sent late and twice', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(elapsed, step), { maxLength: 60 }), luck, (sequence, chances) => {
       const { versions, events, run, now } = play(sequence);
@@ -155,7 +155,7 @@ it('whatever people do, the events of a visit that is over give its own report, 
   );
 });
 
-it('whatever people do, the events of a visit that goes on give its own report, but for reconnects nobody heard of', () => {
+it('the events of a live session add up to its report, except for unpublished reconnects', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(elapsed, step), { maxLength: 40 }), luck, (sequence, chances) => {
       const { versions, events, now } = play(sequence);
@@ -172,7 +172,7 @@ it('whatever people do, the events of a visit that goes on give its own report, 
   );
 });
 
-it('somebody who comes and goes more often than the history tells is right in the end', () => {
+it('the report is complete in the end when a participant joins more often than the history records', () => {
   const times = fc.integer({ min: 95, max: 120 });
   fc.assert(
     fc.property(times, fc.boolean(), luck, (count, inside, chances) => {

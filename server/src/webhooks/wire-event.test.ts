@@ -18,14 +18,14 @@ import {
   RULES,
 } from '../domain/testing/sessions.ts';
 import * as waitingRoom from '../features/waiting-room/rules.ts';
-import { isTold, wireEvent } from './wire-event.ts';
+import { isPublished, wireEvent } from './wire-event.ts';
 import { giveFeedback } from '../features/feedback/rules.ts';
 import { setLocked } from '../features/moderation/rules.ts';
 
 const SESSION = 'sess_00000001';
 const END = NINE + 20 * MINUTE;
 
-/** A visit with everything that endpoints are told of one that takes place. */
+/** A session with all published events of one that takes place. */
 const visit = historyOf(
   (session) =>
     lifecycle.update(session, { title: 'Secret', scheduledAt: NINE + MINUTE }, RULES, BACKEND, NINE),
@@ -68,18 +68,18 @@ function dataOf(type: string) {
 }
 
 describe('wireEvent', () => {
-  it('tells every type of event as its schema says, and nothing else', () => {
+  it('returns every published type of event in the form of its schema', () => {
     expect(all.map((event) => webhookEvent.parse(event))).toEqual(all);
     expect([...new Set(all.map(({ type }) => type))].sort()).toEqual([...WEBHOOK_EVENT_TYPES].sort());
   });
 
-  it('is null for what is for the audit log alone', () => {
-    const silent = visit.events.filter(({ type }) => !isTold(type));
+  it('returns null for events that are only for the audit log', () => {
+    const silent = visit.events.filter(({ type }) => !isPublished(type));
     expect(silent.map(({ type }) => type)).toEqual(['room.locked']);
     expect(silent.map((event) => wireEvent(visit.session, event))).toEqual([null]);
   });
 
-  it('names the event by its session and its place there, which grows', () => {
+  it('builds the id from the session and the sequence number', () => {
     expect(all[0]).toMatchObject({
       id: `evt_${SESSION}_1`,
       type: 'session.created',
@@ -93,13 +93,13 @@ describe('wireEvent', () => {
     expect(new Set(sequence).size).toBe(sequence.length);
   });
 
-  it('holds no name, no text and no e-mail address', () => {
+  it('contains no names, texts or e-mail addresses', () => {
     const text = JSON.stringify(all);
     for (const hidden of ['Secret', 'Check-up', 'letters', 'clinic', 'sfu-1'])
       expect(text).not.toContain(hidden);
   });
 
-  it('says of somebody who joined and left in which stretch of attendance that was', () => {
+  it('includes the attendance interval when a participant joins or leaves', () => {
     const patient = {
       userId: 'patient-1',
       role: 'patient',
@@ -124,7 +124,7 @@ describe('wireEvent', () => {
     ]);
   });
 
-  it('says of an end who was there last', () => {
+  it('includes the last intervals of all participants when the meeting ends', () => {
     expect(dataOf('meeting.ended')).toMatchObject([
       {
         startedAt: '2026-01-05T09:00:00.003Z',
@@ -138,18 +138,18 @@ describe('wireEvent', () => {
     ]);
   });
 
-  it('of a visit whose time ran out while the server was away says when that was', () => {
+  it('includes the actual end of a session that expired while the server was down', () => {
     expect(dataOf('session.no_show')).toMatchObject([{ closedAt: '2026-01-05T10:00:00.000Z' }]);
   });
 
-  it('calls somebody who was erased meanwhile by the pseudonym', () => {
+  it('names an erased participant by the pseudonym', () => {
     const { next } = people.erase(visit.session, 'patient-1', 'erased-1', BACKEND, END + HOUR)!;
     const text = JSON.stringify(visit.events.map((event) => wireEvent(next, event)));
     expect(text).toContain('erased-1');
     expect(text).not.toContain('patient-1');
   });
 
-  it('of somebody whose coming an older server has written tells what it knows', () => {
+  it('returns what is known of an event that an older version stored', () => {
     const event = { type: 'participant.joined', seat: PATIENT, seq: 9, at: NINE, by: SYSTEM } as const;
     const one = wireEvent(visit.session, event);
     expect(one?.data).toMatchObject({ interval: 1, joinedAt: '2026-01-05T09:00:00.000Z', reconnects: 0 });

@@ -8,16 +8,19 @@ import { nodeModel } from './mongo-nodes.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
 
-/** A session with its metadata as a list: as field names, a caller's own keys with a dot would not be safe. */
+/**
+ * A session with its metadata as a list, because keys chosen by callers may contain dots and are not safe as field
+ * names.
+ */
 export type SessionBody = Omit<StoredSession, 'metadata'> & {
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
 };
 
-/** One session with everything that hangs on it, so that every write is one document's. */
+/** A session with its history, so that every change is a write of one document. */
 export interface SessionDocument {
   readonly _id: string;
   readonly appointmentId: string;
-  /** Of sessions made without one it is their own id, because absent fields are not unique everywhere. */
+  /** The session id if there is no key, because not every database allows several documents without a unique field. */
   readonly idempotencyKey: string;
   readonly status: string;
   readonly courseId: string | null;
@@ -30,22 +33,22 @@ export interface SessionDocument {
   readonly endedAt: number | null;
   readonly version: number;
   readonly body: SessionBody;
-  /** How many entries of the history are notes. */
+  /** The number of notes in the history. */
   readonly notes: number;
   readonly history: readonly HistoryEntry[];
-  /** The `seq` behind which its events are not on their way to webhooks yet; absent where all are. */
+  /** The `seq` after which events have no webhook deliveries yet; absent if all have. */
   readonly unsentFrom?: number;
 }
 
-/** A chat message; `kept` once it may outlive the visit. */
+/** A chat message. `kept` is true once it may outlive the visit. */
 export interface MessageDocument extends StoredMessage {
   readonly sessionId: string;
-  /** What all texts up to this message came to when they were said. */
+  /** The total size of all texts up to this message when they were sent. */
   readonly textBytes: number;
   readonly kept: boolean;
 }
 
-/** A file with its bytes; its place among the files of the session makes sure that there are not too many. */
+/** A file with its content. Its unique slot among the files of the session enforces the limit of files. */
 export interface FileDocument extends Omit<StoredFile, 'fileId'> {
   readonly _id: string;
   readonly sessionId: string;
@@ -54,7 +57,7 @@ export interface FileDocument extends Omit<StoredFile, 'fileId'> {
   readonly content: Buffer;
 }
 
-/** A mail; its `mailId` is the document's id. */
+/** A mail, with its `mailId` as the document id. */
 export interface MailDocument extends Omit<Mail, 'mailId'> {
   readonly _id: string;
 }
@@ -63,7 +66,7 @@ export type Models = ReturnType<typeof models>;
 
 const NEWEST_FIRST = { createdAt: -1, _id: -1 } as const;
 
-/** The collections with their indexes; `createIndexes` of each makes them. */
+/** Returns the models of all collections. `createIndexes` of each model creates its indexes. */
 export function models(connection: Connection) {
   const session = new Schema<SessionDocument>(
     {
@@ -163,12 +166,12 @@ export function models(connection: Connection) {
   };
 }
 
-/** An idempotency key as it is stored. */
+/** Returns the stored form of an idempotency key. */
 export function keyField(key: string): string {
   return `key:${key}`;
 }
 
-/** How a session is stored, without its history and notes. */
+/** Converts a session to its document, without history and notes. */
 export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'history' | 'unsentFrom'> {
   return {
     _id: session.sessionId,
@@ -191,7 +194,7 @@ export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'h
   };
 }
 
-/** The session in a document. */
+/** Converts a document to its session. */
 export function toSession({ body }: Pick<SessionDocument, 'body'>): Session {
   const metadata = Object.fromEntries(body.metadata.map(({ key, value }) => [key, value]));
   return fromStored({ ...body, metadata });

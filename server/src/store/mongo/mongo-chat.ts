@@ -1,11 +1,11 @@
 import type { Appended, ChatLimits, ChatStore, StoredFile, StoredMessage } from '../../domain/chat-store.ts';
-import { isDuplicate, reachable } from './availability.ts';
+import { isDuplicate, withStoreErrors } from './store-errors.ts';
 import type { FileDocument, MessageDocument, Models } from './models.ts';
 
 const MESSAGE = { _id: 0, seq: 1, seat: 1, clientId: 1, text: 1, fileId: 1, at: 1 } as const;
 const FILE = { seat: 1, name: 1, contentType: 1, bytes: 1, at: 1 } as const;
 
-/** The chat in collections of its own: a document for each message, and one for each file. */
+/** Stores the chat in MongoDB: one document per message and one per file. */
 export class MongoChat implements ChatStore {
   readonly #messages: Models['chatMessages'];
   readonly #files: Models['chatFiles'];
@@ -22,7 +22,7 @@ export class MongoChat implements ChatStore {
   ): Promise<Appended | null> {
     const { seat, clientId, text } = message;
     const bytes = Buffer.byteLength(text ?? '');
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       for (;;) {
         const known = await this.#messages
           .findOne({ sessionId, seat, clientId }, MESSAGE)
@@ -35,7 +35,7 @@ export class MongoChat implements ChatStore {
         const seq = (last?.seq ?? 0) + 1;
         const textBytes = (last?.textBytes ?? 0) + bytes;
         if (seq > limits.messages || textBytes > limits.textBytes) return null;
-        // Of several who write at once one gets the number; the others look again, so no number is missing.
+        // Of concurrent writes one gets the number; the others repeat, so that numbers have no gaps.
         const added = { ...message, seq };
         if (await this.#added(this.#messages.create({ sessionId, kept: false, textBytes, ...added }))) {
           return { message: added, fresh: true };
@@ -45,14 +45,14 @@ export class MongoChat implements ChatStore {
   }
 
   messages(sessionId: string): Promise<readonly StoredMessage[]> {
-    return reachable(() =>
+    return withStoreErrors(() =>
       this.#messages.find({ sessionId }, MESSAGE).sort({ seq: 1 }).lean<StoredMessage[]>(),
     );
   }
 
   addFile(sessionId: string, file: StoredFile, content: Uint8Array, limit: number): Promise<boolean> {
     const { fileId, ...known } = file;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       for (;;) {
         const taken = await this.#files.find({ sessionId }, { slot: 1 }).lean<Pick<FileDocument, 'slot'>[]>();
         const slots = new Set(taken.map(({ slot }) => slot));
@@ -72,7 +72,7 @@ export class MongoChat implements ChatStore {
   }
 
   files(sessionId: string): Promise<readonly StoredFile[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#files
         .find({ sessionId }, FILE)
         .sort({ at: 1, slot: 1 })
@@ -82,7 +82,7 @@ export class MongoChat implements ChatStore {
   }
 
   content(sessionId: string, fileId: string): Promise<Uint8Array | undefined> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#files
         .findOne({ _id: fileId, sessionId }, { content: 1 })
         .lean<{ content: { buffer: Uint8Array } }>();
@@ -91,7 +91,7 @@ export class MongoChat implements ChatStore {
   }
 
   dropUnsaid(sessionId: string, seat: number, keep: number): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const said = await this.#messages.distinct('fileId', { sessionId, seat });
       const unsaid = await this.#files
         .find({ sessionId, seat, _id: { $nin: said } }, { _id: 1 })
@@ -103,7 +103,7 @@ export class MongoChat implements ChatStore {
   }
 
   empty(sessionId: string, seat: number): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       await this.#messages.updateMany({ sessionId, seat }, { $set: { text: null, fileId: null } });
       await this.#files.deleteMany({ sessionId, seat });
     });
@@ -113,9 +113,9 @@ export class MongoChat implements ChatStore {
     return this.deleteAll([sessionId]);
   }
 
-  /** Deletes everything of several sessions. */
+  /** Deletes the chats of several sessions. */
   deleteAll(sessionIds: readonly string[]): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const ofThem = { sessionId: { $in: [...sessionIds] } };
       await this.#messages.deleteMany(ofThem);
       await this.#files.deleteMany(ofThem);
@@ -123,14 +123,14 @@ export class MongoChat implements ChatStore {
   }
 
   keep(sessionId: string): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       await this.#messages.updateMany({ sessionId, kept: false }, { $set: { kept: true } });
       await this.#files.updateMany({ sessionId, kept: false }, { $set: { kept: true } });
     });
   }
 
   unsettled(): Promise<readonly string[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await Promise.all([
         this.#messages.distinct('sessionId', { kept: false }),
         this.#files.distinct('sessionId', { kept: false }),
@@ -139,7 +139,7 @@ export class MongoChat implements ChatStore {
     });
   }
 
-  /** Whether it was written, and no other document was in its place. */
+  /** Awaits a write. @returns false if a document with the same key exists */
   async #added(creating: Promise<unknown>): Promise<boolean> {
     try {
       await creating;

@@ -1,8 +1,8 @@
 import type { Mail, MailOutcome, MailStore } from '../../domain/mail-store.ts';
-import { isDuplicate, reachable } from './availability.ts';
-import type { MailDocument, Models } from './models.ts';
+import { isDuplicate, withStoreErrors } from './store-errors.ts';
+import type { Models } from './models.ts';
 
-/** The mail in a collection of its own. */
+/** Stores mails in MongoDB. */
 export class MongoMail implements MailStore {
   readonly #mails: Models['mails'];
 
@@ -12,7 +12,7 @@ export class MongoMail implements MailStore {
 
   async add(mails: readonly Mail[]): Promise<void> {
     for (const { mailId, ...mail } of mails) {
-      await reachable(async () => {
+      await withStoreErrors(async () => {
         try {
           await this.#mails.create({ _id: mailId, ...mail });
         } catch (error) {
@@ -23,16 +23,16 @@ export class MongoMail implements MailStore {
   }
 
   claim(now: number, leaseMs: number, limit: number): Promise<readonly Mail[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#mails
         .find({ dueAt: { $lte: now } })
         .sort({ dueAt: 1, _id: 1 })
         .limit(limit)
-        .lean<MailDocument[]>();
+        .lean();
       const claimed: Mail[] = [];
       for (const { _id, attempts, dueAt, ...mail } of found) {
         const next = { dueAt: now + leaseMs, attempts: attempts + 1 };
-        // Who claims it at the same time finds other attempts.
+        // A concurrent claim changes the attempts, so that only one matches.
         const { matchedCount } = await this.#mails.updateOne({ _id, attempts, dueAt }, { $set: next });
         if (matchedCount === 1) claimed.push({ ...mail, ...next, mailId: _id });
       }
@@ -42,7 +42,7 @@ export class MongoMail implements MailStore {
 
   settle({ mailId, attempts }: Mail, outcome: MailOutcome): Promise<boolean> {
     const pending = outcome.state === 'pending';
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const { matchedCount } = await this.#mails.updateOne(
         { _id: mailId, attempts, state: 'pending' },
         {
@@ -59,18 +59,16 @@ export class MongoMail implements MailStore {
   }
 
   async ofSession(sessionId: string): Promise<readonly Mail[]> {
-    const found = await reachable(() =>
-      this.#mails.find({ sessionId }).sort({ _id: 1 }).lean<MailDocument[]>(),
-    );
+    const found = await withStoreErrors(() => this.#mails.find({ sessionId }).sort({ _id: 1 }).lean());
     return found.map(({ _id, ...mail }) => ({ ...mail, mailId: _id }));
   }
 
   async deleteSeat(sessionId: string, seat: number): Promise<void> {
-    await reachable(() => this.#mails.deleteMany({ sessionId, seat }));
+    await withStoreErrors(() => this.#mails.deleteMany({ sessionId, seat }));
   }
 
   /** Deletes the mails of sessions. */
   async deleteAll(sessionIds: readonly string[]): Promise<void> {
-    await reachable(() => this.#mails.deleteMany({ sessionId: { $in: [...sessionIds] } }));
+    await withStoreErrors(() => this.#mails.deleteMany({ sessionId: { $in: [...sessionIds] } }));
   }
 }

@@ -1,13 +1,13 @@
 import { Schema, type Connection } from 'mongoose';
 import type { ReceivedEvents } from '../../domain/received-events.ts';
-import { reachable } from './availability.ts';
+import { withStoreErrors } from './store-errors.ts';
 
 interface ReceivedEventDocument {
   readonly _id: string;
   readonly at: number;
 }
 
-/** The collection of the events of other providers that were taken. */
+/** Returns the model of accepted events of other meeting providers. */
 export function receivedEventModel(connection: Connection) {
   const event = new Schema<ReceivedEventDocument>(
     { _id: String, at: Number },
@@ -17,7 +17,7 @@ export function receivedEventModel(connection: Connection) {
   return connection.model('ReceivedEvent', event);
 }
 
-/** Which events of other providers were taken, in a collection of their own. */
+/** Stores accepted events of other meeting providers in MongoDB. */
 export class MongoReceivedEvents implements ReceivedEvents {
   readonly #events: ReturnType<typeof receivedEventModel>;
 
@@ -26,11 +26,11 @@ export class MongoReceivedEvents implements ReceivedEvents {
   }
 
   async has(eventId: string): Promise<boolean> {
-    return (await reachable(() => this.#events.findById(eventId).lean())) !== null;
+    return (await withStoreErrors(() => this.#events.findById(eventId).lean())) !== null;
   }
 
   async add(eventId: string, at: number, forgetBefore: number): Promise<void> {
-    await reachable(async () => {
+    await withStoreErrors(async () => {
       await this.#events.updateOne({ _id: eventId }, { $set: { at } }, { upsert: true });
       await this.#events.deleteMany({ at: { $lt: forgetBefore } });
     });

@@ -9,24 +9,24 @@ import {
   type Store,
 } from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
-import { mendWrites } from './driver-writes.ts';
+import { patchDriver } from './patch-driver.ts';
 import { MongoChat } from './mongo-chat.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
 import { MongoReceivedEvents } from './mongo-received-events.ts';
 import { MongoWebhooks } from './mongo-webhooks.ts';
-import { isDuplicate, reachable } from './availability.ts';
+import { isDuplicate, withStoreErrors } from './store-errors.ts';
 import { keyField, models, toDocument, toSession, type Models, type SessionDocument } from './models.ts';
 
-/** How long a start waits for the database, in milliseconds. */
+/** How long `open` waits for the database, in milliseconds. */
 const START_DEADLINE_MS = 15_000;
 
 const OPTIONS: ConnectOptions = {
-  // What was acknowledged survives the loss of a server.
+  // Acknowledged writes survive the loss of a server.
   writeConcern: { w: 'majority' },
-  // Requests fail soon rather than pile up; the driver goes on looking by itself.
+  // Requests fail early rather than pile up; the driver keeps looking for its server.
   serverSelectionTimeoutMS: 2000,
-  // Also how long a busy server may take for the driver's own heartbeat before it counts as gone.
+  // Also the time limit of the driver's heartbeat, after which a busy server counts as lost.
   connectTimeoutMS: 5000,
   socketTimeoutMS: 10_000,
   heartbeatFrequencyMS: 1000,
@@ -37,7 +37,7 @@ const OPTIONS: ConnectOptions = {
   appName: 'televisit',
 };
 
-/** The store for several processes: one MongoDB document for each session, written whole or not at all. */
+/** The store for several processes, in MongoDB. Every change of a session is an atomic write of one document. */
 export class MongoStore implements Store {
   readonly chat: MongoChat;
   readonly mail: MongoMail;
@@ -57,13 +57,13 @@ export class MongoStore implements Store {
     this.nodes = new MongoNodes(collections);
   }
 
-  /** Connects and makes the indexes. @throws where the server can't be reached for 15 seconds */
+  /** Connects and creates the indexes. @throws {Error} if the server is unreachable for `deadlineMs` */
   static async open(uri: string, deadlineMs = START_DEADLINE_MS): Promise<MongoStore> {
-    mendWrites();
+    patchDriver();
     const giveUp = performance.now() + deadlineMs;
     for (;;) {
       const connection = mongoose.createConnection(uri, OPTIONS);
-      // Each operation reports its own failure; an event that nobody hears would end the process.
+      // Each operation reports its own failure; an 'error' event without a listener would end the process.
       connection.on('error', () => undefined);
       try {
         await connection.asPromise();
@@ -84,7 +84,7 @@ export class MongoStore implements Store {
   }
 
   insert({ next, events }: SessionChange): Promise<boolean> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       try {
         await this.#models.sessions.create({ ...toDocument(next), notes: 0, history: events, unsentFrom: 0 });
         return true;
@@ -96,7 +96,7 @@ export class MongoStore implements Store {
   }
 
   update({ next, events }: SessionChange): Promise<boolean> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const { _id, ...document } = toDocument(next);
       const { matchedCount } = await this.#models.sessions.updateOne(
         { _id, version: next.version - 1 },
@@ -111,7 +111,7 @@ export class MongoStore implements Store {
   }
 
   async note(sessionId: string, note: AuditNote): Promise<void> {
-    await reachable(() =>
+    await withStoreErrors(() =>
       this.#models.sessions.updateOne(
         { _id: sessionId, notes: { $lt: MAX_NOTES } },
         { $push: { history: note }, $inc: { notes: 1 } },
@@ -124,7 +124,7 @@ export class MongoStore implements Store {
   }
 
   async versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const found = await reachable(() =>
+    const found = await withStoreErrors(() =>
       this.#models.sessions
         .find({ _id: { $in: sessionIds } }, { version: 1 })
         .lean<Pick<SessionDocument, '_id' | 'version'>[]>(),
@@ -141,7 +141,7 @@ export class MongoStore implements Store {
   }
 
   async history(sessionId: string): Promise<readonly HistoryEntry[]> {
-    const found = await reachable(() =>
+    const found = await withStoreErrors(() =>
       this.#models.sessions.findById(sessionId, { history: 1 }).lean<Pick<SessionDocument, 'history'>>(),
     );
     return found?.history ?? [];
@@ -160,7 +160,7 @@ export class MongoStore implements Store {
   }
 
   async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
-    const groups = await reachable(() =>
+    const groups = await withStoreErrors(() =>
       this.#models.sessions.aggregate<{ _id: string; open: number }>([
         { $match: { dueAt: { $gt: 0 }, endedAt: null } },
         { $group: { _id: '$nodeId', open: { $sum: 1 } } },
@@ -169,17 +169,17 @@ export class MongoStore implements Store {
     return new Map(groups.map(({ _id, open }) => [_id, open]));
   }
 
-  purge(endedBefore: number, limit: number, untoldBefore = endedBefore): Promise<number> {
-    return reachable(async () => {
-      const ids = await this.#idsOf({ endedAt: { $lt: untoldBefore } }, limit);
-      if (untoldBefore < endedBefore && ids.length < limit) {
-        const untold = await this.#models.webhookLanes.distinct('sessionId');
-        const told = { unsentFrom: null, _id: { $nin: untold } };
-        const endedAt = { $gte: untoldBefore, $lt: endedBefore };
-        ids.push(...(await this.#idsOf({ endedAt, ...told }, limit - ids.length)));
+  purge(endedBefore: number, limit: number, undeliveredBefore = endedBefore): Promise<number> {
+    return withStoreErrors(async () => {
+      const ids = await this.#idsOf({ endedAt: { $lt: undeliveredBefore } }, limit);
+      if (undeliveredBefore < endedBefore && ids.length < limit) {
+        const undelivered = await this.#models.webhookQueues.distinct('sessionId');
+        const delivered = { unsentFrom: null, _id: { $nin: undelivered } };
+        const endedAt = { $gte: undeliveredBefore, $lt: endedBefore };
+        ids.push(...(await this.#idsOf({ endedAt, ...delivered }, limit - ids.length)));
       }
       if (ids.length === 0) return 0;
-      // The sessions last: where this breaks off, they are found again.
+      // Deletes the sessions last, so that an interrupted purge finds them again.
       await this.chat.deleteAll(ids);
       await this.mail.deleteAll(ids);
       await this.webhooks.forgetAll(ids);
@@ -198,7 +198,7 @@ export class MongoStore implements Store {
   }
 
   async #one(filter: QueryFilter<SessionDocument>): Promise<Session | undefined> {
-    const found = await reachable(() =>
+    const found = await withStoreErrors(() =>
       this.#models.sessions.findOne(filter, { body: 1 }).lean<Pick<SessionDocument, 'body'>>(),
     );
     return found ? toSession(found) : undefined;
@@ -209,7 +209,7 @@ export class MongoStore implements Store {
     sort: Record<string, 1 | -1>,
     limit: number,
   ): Promise<Session[]> {
-    const found = await reachable(() =>
+    const found = await withStoreErrors(() =>
       this.#models.sessions
         .find(filter, { body: 1 })
         .sort(sort)

@@ -1,4 +1,5 @@
 import type { QueryFilter } from 'mongoose';
+import { rotated } from '../../core/lists.ts';
 import type { SessionEvent } from '../../domain/events.ts';
 import type { Session } from '../../domain/session.ts';
 import {
@@ -9,46 +10,44 @@ import {
   type Delivery,
   type DeliveryFilter,
   type DeliveryPosition,
-  type Lane,
+  type DeliveryQueue,
   type Lease,
   type Outcome,
-  type Unsent,
+  type UnsentEvents,
   type UnsentSession,
   type WebhookEndpoint,
   type WebhookStore,
 } from '../../domain/webhook-store.ts';
-import { isDuplicate, reachable } from './availability.ts';
+import { isDuplicate, withStoreErrors } from './store-errors.ts';
 import type { Models, SessionDocument } from './models.ts';
-import {
-  toDeliveryDocument,
-  type DeliveryDocument,
-  type EndpointDocument,
-  type LaneDocument,
-} from './webhook-models.ts';
+import { toDeliveryDocument, type DeliveryDocument, type QueueDocument } from './webhook-models.ts';
 
-/** So many processes may look for lanes at once without all of them choosing the same ones. */
+/** The number of processes that can look for queues concurrently without all choosing the same ones. */
 const RIVALS = 3;
 
-/** A lane with its document as it was last seen. */
-interface MongoLane extends Lane {
-  readonly document: LaneDocument;
+/** A queue with its document as last read. */
+interface MongoQueue extends DeliveryQueue {
+  readonly document: QueueDocument;
 }
 
 /**
- * The outbox in collections of its own. No write spans two documents: a delivery is written before the lane that leads to
- * it, and is done with before the lane forgets it, so what breaks off in between is done once more.
+ * Stores the outbox in MongoDB. No write spans two documents: a delivery is written before it is added to its queue, and
+ * settled before it is removed from it, so that an interrupted step is repeated.
  */
 export class MongoWebhooks implements WebhookStore {
   readonly #models: Models;
+  readonly #random: () => number;
 
-  constructor(models: Models) {
+  /** @param random from 0 (inclusive) to 1 (exclusive) */
+  constructor(models: Models, random: () => number = Math.random) {
     this.#models = models;
+    this.#random = random;
   }
 
   insertEndpoint(endpoint: WebhookEndpoint): Promise<boolean> {
     const { endpointId, createdAt, version, source } = endpoint;
     const { webhookEndpoints } = this.#models;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const count = source === 'api' ? await webhookEndpoints.countDocuments({ 'body.source': source }) : 0;
       if (count >= MAX_ENDPOINTS) return false;
       return added(webhookEndpoints.create({ _id: endpointId, createdAt, version, body: endpoint }));
@@ -57,7 +56,7 @@ export class MongoWebhooks implements WebhookStore {
 
   updateEndpoint(next: WebhookEndpoint): Promise<boolean> {
     const { endpointId: _id, version } = next;
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const { matchedCount } = await this.#models.webhookEndpoints.updateOne(
         { _id, version: version - 1 },
         { $set: { version, body: next } },
@@ -67,36 +66,33 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   deleteEndpoint(endpointId: string): Promise<boolean> {
-    const { webhookEndpoints, webhookLanes, webhookDeliveries } = this.#models;
-    return reachable(async () => {
-      // First, so that nothing new is put on its lanes.
+    const { webhookEndpoints, webhookQueues, webhookDeliveries } = this.#models;
+    return withStoreErrors(async () => {
+      // First, so that no new deliveries are added to its queues.
       const { deletedCount } = await webhookEndpoints.deleteOne({ _id: endpointId });
-      // The lanes last: where this breaks off, `forgetLost` finds them.
+      // The queues last: `forgetLost` finds them after an interruption.
       await webhookDeliveries.deleteMany({ endpointId });
-      await webhookLanes.deleteMany({ endpointId });
+      await webhookQueues.deleteMany({ endpointId });
       return deletedCount === 1;
     });
   }
 
   endpoint(endpointId: string): Promise<WebhookEndpoint | undefined> {
-    return reachable(async () => {
-      const found = await this.#models.webhookEndpoints.findById(endpointId).lean<EndpointDocument>();
+    return withStoreErrors(async () => {
+      const found = await this.#models.webhookEndpoints.findById(endpointId).lean();
       return found?.body;
     });
   }
 
   endpoints(): Promise<readonly WebhookEndpoint[]> {
-    return reachable(async () => {
-      const found = await this.#models.webhookEndpoints
-        .find()
-        .sort({ createdAt: 1, _id: 1 })
-        .lean<EndpointDocument[]>();
+    return withStoreErrors(async () => {
+      const found = await this.#models.webhookEndpoints.find().sort({ createdAt: 1, _id: 1 }).lean();
       return found.map(({ body }) => body);
     });
   }
 
   unsentSessions(limit: number): Promise<readonly UnsentSession[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.sessions
         .find({ unsentFrom: { $gte: 0 } }, { 'body.eventCount': 1 })
         .limit(limit)
@@ -105,8 +101,8 @@ export class MongoWebhooks implements WebhookStore {
     });
   }
 
-  unsent(sessionId: string): Promise<Unsent | undefined> {
-    return reachable(async () => {
+  unsent(sessionId: string): Promise<UnsentEvents | undefined> {
+    return withStoreErrors(async () => {
       const found = await this.#models.sessions
         .findById(sessionId, { unsentFrom: 1, history: 1 })
         .lean<Pick<SessionDocument, 'unsentFrom' | 'history'>>();
@@ -120,55 +116,56 @@ export class MongoWebhooks implements WebhookStore {
   }
 
   fanOut(sessionId: string, upTo: number, deliveries: readonly Delivery[], now: number): Promise<void> {
-    return reachable(async () => {
-      const lanes = new Map<string, number[]>();
+    return withStoreErrors(async () => {
+      const queues = new Map<string, number[]>();
       for (const { endpointId, event } of await this.#insertAbsent(deliveries)) {
-        lanes.set(endpointId, [...(lanes.get(endpointId) ?? []), event.seq]);
+        queues.set(endpointId, [...(queues.get(endpointId) ?? []), event.seq]);
       }
-      await this.#enqueue(sessionId, lanes, now);
+      await this.#enqueue(sessionId, queues, now);
       await this.#sent(sessionId, upTo);
     });
   }
 
-  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly Lane[]> {
-    return reachable(async () => {
-      const claimed: Lane[] = [];
+  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly DeliveryQueue[]> {
+    return withStoreErrors(async () => {
+      const claimed: DeliveryQueue[] = [];
       for (;;) {
         const missing = limit - claimed.length;
-        const due = await this.#models.webhookLanes
+        const due = await this.#models.webhookQueues
           .find({ endpointId, dueAt: { $lte: lease.now } })
           .sort({ dueAt: 1 })
           .limit(missing * RIVALS)
-          .lean<LaneDocument[]>();
-        const chosen = someOf(due, missing);
-        const lanes = await Promise.all(chosen.map((document) => this.#next(document, lease)));
-        claimed.push(...lanes.filter((lane) => lane !== null));
+          .lean();
+        // From a random start, so that processes choose different queues.
+        const chosen = rotated(due, this.#random).slice(0, missing);
+        const queues = await Promise.all(chosen.map((document) => this.#next(document, lease)));
+        claimed.push(...queues.filter((queue) => queue !== null));
         if (claimed.length === limit || chosen.length === due.length) return claimed;
       }
     });
   }
 
-  settle(lane: Lane, outcome: Outcome, lease: Lease): Promise<Lane | null> {
-    return reachable(async () => {
-      const { head } = lane;
+  settle(queue: DeliveryQueue, outcome: Outcome, lease: Lease): Promise<DeliveryQueue | null> {
+    return withStoreErrors(async () => {
+      const { head } = queue;
       const tried = afterAttempt(head, outcome);
-      const { document } = lane as MongoLane;
+      const { document } = queue as MongoQueue;
       if (tried.state === 'pending' && (await this.#setAside(document, tried, lease))) {
         await this.#update(head, tried);
         return null;
       }
-      const held = await this.#held(lane);
+      const held = await this.#held(queue);
       if (!held) return null;
-      // What was replayed meanwhile is pending again, and stays on the lane.
+      // A delivery that was replayed in the meantime is pending again and stays on the queue.
       const isDone = (await this.#update(head, tried)) && tried.state !== 'pending';
       const pending = isDone ? held.pending.filter((seq) => seq !== head.event.seq) : held.pending;
       return this.#next({ ...held, pending }, lease);
     });
   }
 
-  async release(lane: Lane, dueAt = lane.lease.now): Promise<void> {
-    await reachable(() =>
-      this.#models.webhookLanes.updateOne(heldBy(lane), {
+  async release(queue: DeliveryQueue, dueAt = queue.lease.now): Promise<void> {
+    await withStoreErrors(() =>
+      this.#models.webhookQueues.updateOne(heldBy(queue), {
         $set: { owner: null, dueAt },
         $inc: { version: 1 },
       }),
@@ -181,62 +178,63 @@ export class MongoWebhooks implements WebhookStore {
 
   /** Deletes the deliveries of several sessions. */
   forgetAll(sessionIds: readonly string[]): Promise<void> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const ofThem = { sessionId: { $in: [...sessionIds] } };
-      await this.#models.webhookLanes.deleteMany(ofThem);
+      await this.#models.webhookQueues.deleteMany(ofThem);
       await this.#models.webhookDeliveries.deleteMany(ofThem);
     });
   }
 
   forgetLost(limit: number): Promise<void> {
-    const { webhookEndpoints, webhookLanes, webhookDeliveries } = this.#models;
-    return reachable(async () => {
+    const { webhookEndpoints, webhookQueues, webhookDeliveries } = this.#models;
+    return withStoreErrors(async () => {
       const ids = async () => (await this.endpoints()).map(({ endpointId }) => endpointId);
-      const found = await webhookLanes
+      const found = await webhookQueues
         .find({ endpointId: { $nin: await ids() } })
         .limit(limit)
-        .lean<LaneDocument[]>();
+        .lean();
       for (const { _id, endpointId, sessionId } of found) {
-        // It may have been made after the others were read, and before its lane was.
+        // The endpoint may have been created after the endpoints were read and before its queue was.
         if (await webhookEndpoints.findById(endpointId).lean()) continue;
         await webhookDeliveries.deleteMany({ endpointId, sessionId });
-        await webhookLanes.deleteOne({ _id });
+        await webhookQueues.deleteOne({ _id });
       }
     });
   }
 
   delivery(id: string): Promise<Delivery | undefined> {
-    return reachable(async () => {
-      const found = await this.#models.webhookDeliveries.findById(id).lean<DeliveryDocument>();
+    return withStoreErrors(async () => {
+      const found = await this.#models.webhookDeliveries.findById(id).lean();
       return found?.body;
     });
   }
 
   deliveries(filter: DeliveryFilter, limit: number, after?: DeliveryPosition): Promise<readonly Delivery[]> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       const found = await this.#models.webhookDeliveries
         .find(filterOf(filter, after))
         .sort({ at: -1, _id: -1 })
         .limit(limit)
-        .lean<DeliveryDocument[]>();
+        .lean();
       return found.map(({ body }) => body);
     });
   }
 
   replay(deliveryIds: readonly string[], now: number): Promise<number> {
-    return reachable(async () => {
+    return withStoreErrors(async () => {
       let count = 0;
       for (const id of new Set(deliveryIds)) {
         const delivery = await this.delivery(id);
         if (!delivery) continue;
         const { endpointId, sessionId, event } = delivery;
-        const lane = new Map([[endpointId, [event.seq]]]);
-        // Before, so that one that is pending is always on its lane; and again, because who looked meanwhile took it off.
-        await this.#enqueue(sessionId, lane, now);
+        const queue = new Map([[endpointId, [event.seq]]]);
+        // Before, so that a pending delivery is always on its queue; and again, because a concurrent claim may have
+        // removed it.
+        await this.#enqueue(sessionId, queue, now);
         if (!(await this.#replayed(delivery, now))) continue;
-        await this.#enqueue(sessionId, lane, now);
-        await this.#models.webhookLanes.updateOne(
-          { _id: laneId(endpointId, sessionId), owner: null, dueAt: { $gt: now } },
+        await this.#enqueue(sessionId, queue, now);
+        await this.#models.webhookQueues.updateOne(
+          { _id: queueId(endpointId, sessionId), owner: null, dueAt: { $gt: now } },
           { $set: { dueAt: now }, $inc: { version: 1 } },
         );
         count += 1;
@@ -245,7 +243,7 @@ export class MongoWebhooks implements WebhookStore {
     });
   }
 
-  /** A delivery that is tried at this very moment is looked at again. */
+  /** Makes a delivery pending again. Repeats if it is being attempted at the same time. */
   async #replayed(seen: Delivery, now: number): Promise<boolean> {
     let found: Delivery | undefined = seen;
     while (found) {
@@ -255,14 +253,14 @@ export class MongoWebhooks implements WebhookStore {
     return false;
   }
 
-  /** Writes those that are not there yet. @returns those that are to be sent: one that is there may be done with */
+  /** Inserts deliveries that do not exist. @returns those that are pending, because existing ones may be settled */
   async #insertAbsent(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
     const { webhookDeliveries } = this.#models;
     if (deliveries.length === 0) return [];
     const documents = deliveries.map(toDeliveryDocument);
     if (await added(webhookDeliveries.insertMany(documents, { ordered: false, lean: true })))
       return deliveries;
-    // Somebody else was at it before; what of it is not there yet is written one by one.
+    // Another process has inserted some of them. Inserts the others one by one.
     const pending = await Promise.all(
       documents.map(async (document) => {
         if (await added(webhookDeliveries.create(document))) return true;
@@ -274,13 +272,13 @@ export class MongoWebhooks implements WebhookStore {
 
   async #enqueue(
     sessionId: string,
-    lanes: ReadonlyMap<string, readonly number[]>,
+    queues: ReadonlyMap<string, readonly number[]>,
     now: number,
   ): Promise<void> {
-    if (lanes.size === 0) return;
-    const updates = [...lanes].map(([endpointId, seqs]) => ({
+    if (queues.size === 0) return;
+    const updates = [...queues].map(([endpointId, seqs]) => ({
       updateOne: {
-        filter: { _id: laneId(endpointId, sessionId) },
+        filter: { _id: queueId(endpointId, sessionId) },
         update: {
           $addToSet: { pending: { $each: [...seqs] } },
           $inc: { version: 1 },
@@ -289,23 +287,26 @@ export class MongoWebhooks implements WebhookStore {
         upsert: true,
       },
     }));
-    // Of several who make a lane at once one does; the others find it.
-    while (!(await added(this.#models.webhookLanes.bulkWrite(updates, { ordered: false }))));
+    // Of concurrent upserts of a queue one inserts it; the others repeat and find it.
+    while (!(await added(this.#models.webhookQueues.bulkWrite(updates, { ordered: false }))));
   }
 
-  /** Leaves a lane whose head is to be sent again later. @returns false where it is not as it was, or not ours */
-  async #setAside(seen: LaneDocument, head: Delivery, { now }: Lease): Promise<boolean> {
+  /**
+   * Releases a queue until its head is retried.
+   * @returns false if the queue has changed, or is held by another process
+   */
+  async #setAside(seen: QueueDocument, head: Delivery, { now }: Lease): Promise<boolean> {
     const { _id, version } = seen;
     const { nextAttemptAt } = head;
     if (nextAttemptAt === null || nextAttemptAt <= now) return false;
-    const { matchedCount } = await this.#models.webhookLanes.updateOne(
+    const { matchedCount } = await this.#models.webhookQueues.updateOne(
       { _id, version },
       { $set: { owner: null, dueAt: nextAttemptAt }, $inc: { version: 1 } },
     );
     return matchedCount === 1;
   }
 
-  /** Notes what is on its way; what happened meanwhile stays noted. */
+  /** Marks events as dispatched. Later events stay marked as unsent. */
   async #sent(sessionId: string, upTo: number): Promise<void> {
     const { sessions } = this.#models;
     const all = await sessions.updateOne(
@@ -316,16 +317,16 @@ export class MongoWebhooks implements WebhookStore {
     await sessions.updateOne({ _id: sessionId, unsentFrom: { $lt: upTo } }, { $set: { unsentFrom: upTo } });
   }
 
-  /** Takes a lane as it was last seen, or sets it aside until its head is due; one with nothing pending goes. */
-  async #next(seen: LaneDocument, lease: Lease): Promise<MongoLane | null> {
-    const { webhookLanes } = this.#models;
+  /** Claims a queue as last read, or releases it until its head is due. Deletes a queue without pending deliveries. */
+  async #next(seen: QueueDocument, lease: Lease): Promise<MongoQueue | null> {
+    const { webhookQueues } = this.#models;
     const { _id, endpointId, sessionId, version } = seen;
     const head = await this.#headOf(seen);
     if (!head) {
-      // Where something was put on it meanwhile, it stays, to be claimed.
-      const { deletedCount } = await webhookLanes.deleteOne({ _id, version });
+      // If a delivery was added in the meantime, the queue stays and can be claimed.
+      const { deletedCount } = await webhookQueues.deleteOne({ _id, version });
       if (deletedCount === 0) {
-        await webhookLanes.updateOne(
+        await webhookQueues.updateOne(
           { _id, owner: seen.owner, dueAt: seen.dueAt },
           { $set: { owner: null, dueAt: lease.now }, $inc: { version: 1 } },
         );
@@ -336,7 +337,7 @@ export class MongoWebhooks implements WebhookStore {
     const due = at <= lease.now;
     const pending = seen.pending.filter((seq) => seq >= head.event.seq);
     const set = { pending, dueAt: due ? lease.until : at, owner: due ? lease.owner : null };
-    const { matchedCount } = await webhookLanes.updateOne(
+    const { matchedCount } = await webhookQueues.updateOne(
       { _id, version },
       { $set: set, $inc: { version: 1 } },
     );
@@ -344,15 +345,13 @@ export class MongoWebhooks implements WebhookStore {
       const document = { ...seen, ...set, version: version + 1 };
       return due ? { endpointId, sessionId, head, lease, document } : null;
     }
-    // Something was put on it, or somebody else has it now.
-    const now = await webhookLanes
-      .findOne({ _id, owner: seen.owner, dueAt: seen.dueAt })
-      .lean<LaneDocument>();
+    // A delivery was added, or another process holds the queue now.
+    const now = await webhookQueues.findOne({ _id, owner: seen.owner, dueAt: seen.dueAt }).lean();
     return now ? this.#next(now, lease) : null;
   }
 
-  /** The first delivery on a lane that is pending indeed. */
-  async #headOf({ endpointId, sessionId, pending }: LaneDocument): Promise<Delivery | undefined> {
+  /** Returns the first delivery of a queue that is still pending. */
+  async #headOf({ endpointId, sessionId, pending }: QueueDocument): Promise<Delivery | undefined> {
     for (const seq of [...pending].sort((left, right) => left - right)) {
       const delivery = await this.delivery(deliveryId(endpointId, sessionId, seq));
       if (delivery?.state === 'pending') return delivery;
@@ -360,12 +359,12 @@ export class MongoWebhooks implements WebhookStore {
     return undefined;
   }
 
-  /** The lane's document where we still hold it. */
-  async #held(lane: Lane): Promise<LaneDocument | null> {
-    return this.#models.webhookLanes.findOne(heldBy(lane)).lean<LaneDocument>();
+  /** Returns the document of a queue if this process still holds it. */
+  async #held(queue: DeliveryQueue): Promise<QueueDocument | null> {
+    return this.#models.webhookQueues.findOne(heldBy(queue)).lean();
   }
 
-  /** Replaces a delivery, unless somebody else did. */
+  /** Replaces a delivery unless it has changed. @returns whether it was replaced */
   async #update({ deliveryId: _id, since, tries }: Delivery, next: Delivery): Promise<boolean> {
     const { matchedCount } = await this.#models.webhookDeliveries.updateOne(
       { _id, since, tries },
@@ -375,12 +374,12 @@ export class MongoWebhooks implements WebhookStore {
   }
 }
 
-function laneId(endpointId: string, sessionId: string): string {
+function queueId(endpointId: string, sessionId: string): string {
   return `${sessionId}.${endpointId}`;
 }
 
-function heldBy({ endpointId, sessionId, lease }: Lane): QueryFilter<LaneDocument> {
-  return { _id: laneId(endpointId, sessionId), owner: lease.owner, dueAt: lease.until };
+function heldBy({ endpointId, sessionId, lease }: DeliveryQueue): QueryFilter<QueueDocument> {
+  return { _id: queueId(endpointId, sessionId), owner: lease.owner, dueAt: lease.until };
 }
 
 function filterOf(filter: DeliveryFilter, after?: DeliveryPosition): QueryFilter<DeliveryDocument> {
@@ -394,21 +393,4 @@ function filterOf(filter: DeliveryFilter, after?: DeliveryPosition): QueryFilter
     ...(Object.keys(range).length > 0 ? { at: range } : {}),
     ...(after ? { $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after.deliveryId } }] } : {}),
   };
-}
-
-/** So many of them, beginning anywhere. */
-function someOf<T>(all: readonly T[], count: number): readonly T[] {
-  const start = Math.floor(Math.random() * all.length);
-  return [...all.slice(start), ...all.slice(0, start)].slice(0, count);
-}
-
-/** Whether a write went through, and no other document was in its place. */
-async function added(writing: PromiseLike<unknown>): Promise<boolean> {
-  try {
-    await writing;
-    return true;
-  } catch (error) {
-    if (isDuplicate(error)) return false;
-    throw error;
-  }
 }

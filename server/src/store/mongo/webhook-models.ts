@@ -8,12 +8,12 @@ export interface EndpointDocument {
   readonly body: WebhookEndpoint;
 }
 
-/** A lane that something is pending on. While somebody holds it, `dueAt` is the end of their lease. */
-export interface LaneDocument {
+/** A queue with pending deliveries. While a process holds it, `dueAt` is the end of the lease. */
+export interface QueueDocument {
   readonly _id: string;
   readonly endpointId: string;
   readonly sessionId: string;
-  /** The `seq` of what was put on it and is not done with, in any order; what is done with may still be among it. */
+  /** The `seq` of its pending deliveries in any order, possibly with some that are settled. */
   readonly pending: readonly number[];
   readonly dueAt: number;
   readonly owner: string | null;
@@ -34,13 +34,13 @@ export interface DeliveryDocument {
 
 const NEWEST_FIRST = { at: -1, _id: -1 } as const;
 
-/** The collections of the outbox. */
+/** Returns the models of the outbox. */
 export function webhookModels(connection: Connection) {
   const endpoint = new Schema<EndpointDocument>(
     { _id: String, createdAt: Number, version: Number, body: Schema.Types.Mixed },
     { collection: 'webhook_endpoints', versionKey: false, minimize: false },
   );
-  const lane = new Schema<LaneDocument>(
+  const queue = new Schema<QueueDocument>(
     {
       _id: String,
       endpointId: String,
@@ -52,8 +52,8 @@ export function webhookModels(connection: Connection) {
     },
     { collection: 'webhook_lanes', versionKey: false },
   );
-  lane.index({ endpointId: 1, dueAt: 1 });
-  lane.index({ sessionId: 1 });
+  queue.index({ endpointId: 1, dueAt: 1 });
+  queue.index({ sessionId: 1 });
   const delivery = new Schema<DeliveryDocument>(
     {
       _id: String,
@@ -74,12 +74,12 @@ export function webhookModels(connection: Connection) {
   delivery.index({ state: 1, ...NEWEST_FIRST });
   return {
     webhookEndpoints: connection.model('WebhookEndpoint', endpoint),
-    webhookLanes: connection.model('WebhookLane', lane),
+    webhookQueues: connection.model('WebhookQueue', queue),
     webhookDeliveries: connection.model('WebhookDelivery', delivery),
   };
 }
 
-/** How a delivery is stored. */
+/** Converts a delivery to its document. */
 export function toDeliveryDocument(delivery: Delivery): DeliveryDocument {
   const { deliveryId, endpointId, sessionId, event, state, since, tries } = delivery;
   const { type, at } = event;

@@ -7,8 +7,8 @@ interface Write {
 }
 
 /**
- * Gathers the writes of one turn of the event loop into one transaction, so that they share one sync to disk.
- * A write is acknowledged after the commit; where the commit fails, every write of the group is refused.
+ * Collects the writes of one turn of the event loop in one transaction, so that they share one sync to disk. A write is
+ * acknowledged after the commit. If the commit fails, all writes of the group are rejected.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -18,7 +18,7 @@ export class GroupCommit {
     this.#database = database;
   }
 
-  /** Runs `write` inside the next transaction and resolves with its result once that is durable. */
+  /** Runs `write` in the next transaction and resolves with its result after the commit. */
   run<T>(write: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let result: T;
@@ -33,7 +33,7 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what waits, now. */
+  /** Commits the collected writes immediately. */
   flush(): void {
     const group = this.#waiting;
     this.#waiting = [];

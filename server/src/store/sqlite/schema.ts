@@ -6,7 +6,7 @@ import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
 import { WEBHOOKS } from './sqlite-webhooks.ts';
 import { carryOver, VISITS } from './visits-migration.ts';
 
-/** Each step takes a database from the version of its index to the next; a step that has shipped never changes. */
+/** Each step migrates a database from the version of its index to the next. Released steps never change. */
 const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   (database) =>
     database.exec(`CREATE TABLE sessions (
@@ -37,7 +37,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   (database) => database.exec(NODES),
 ];
 
-/** Brings the database to this version of Televisit. @throws where a newer version has written it. */
+/** Migrates the database to this version. @throws {Error} if a newer version has written it */
 export function migrate(database: DatabaseSync): void {
   const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
   if (row.user_version > MIGRATIONS.length) {

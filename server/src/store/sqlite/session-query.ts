@@ -1,16 +1,16 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { Position, SessionFilter } from '../../domain/session-store.ts';
 
-/** A statement with its values in order. */
+/** A statement with its parameters. */
 export interface Query {
   readonly sql: string;
   readonly values: readonly SQLInputValue[];
 }
 
-/** Beyond this many sessions in a time range, walking along the creation order finds a page sooner than sorting. */
+/** The number of sessions in a time range up to which sorting is faster than scanning in creation order. */
 export const FEW = 20_000;
 
-/** Finds the `FEW`th session of a time range, if it has so many. */
+/** Returns a query that finds the `FEW`th session of a time range, if there is one. */
 export function reachFew({ from, to }: SessionFilter): Query {
   return {
     sql: `SELECT 1 FROM sessions WHERE scheduled_at >= ? AND scheduled_at < ? LIMIT 1 OFFSET ${FEW - 1}`,
@@ -19,9 +19,9 @@ export function reachFew({ from, to }: SessionFilter): Query {
 }
 
 /**
- * The ids of a page, newest first. Each filter has an index in the order of the list; where a user or a short time range
- * narrows it down, that leads.
- * @param fewInRange whether the filter's time range holds few sessions
+ * Returns the query for a page of sessions, newest first. Each filter has an index in list order. If a user or a short
+ * time range narrows the result, its index is used first.
+ * @param fewInRange whether the time range of the filter contains few sessions
  */
 export function pageOf(
   filter: SessionFilter,
@@ -43,14 +43,14 @@ export function pageOf(
   if (courseId !== undefined) also('sessions.course_id = ?', courseId);
   if (nodeId !== undefined) also('sessions.node_id = ?', nodeId);
   if (statuses) also(`sessions.status IN (${statuses.map(() => '?').join(', ')})`, ...statuses);
-  // A plus keeps SQLite from using that column's index, which would sort everything in the range.
+  // The plus prevents SQLite from using that column's index, which would sort all sessions in the range.
   const scheduled = fewInRange ? 'sessions.scheduled_at' : '+sessions.scheduled_at';
   if (from !== undefined) also(`${scheduled} >= ?`, from);
   if (to !== undefined) also(`${scheduled} < ?`, to);
   if (after) also(`(${place}.created_at, ${place}.session_id) < (?, ?)`, after.createdAt, after.sessionId);
   const source = byUser ? 'session_users CROSS JOIN sessions USING (session_id)' : 'sessions';
   const order = `ORDER BY ${place}.created_at DESC, ${place}.session_id DESC`;
-  // Bodies are read for the page alone: the indexes hold all that finds it. CROSS JOIN keeps this order of tables.
+  // Reads bodies for the page only: the indexes contain all filter columns. CROSS JOIN fixes the order of the tables.
   return {
     sql: `SELECT body FROM (
             SELECT sessions.rowid AS id FROM ${source}

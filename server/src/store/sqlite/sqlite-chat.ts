@@ -6,8 +6,8 @@ import { Statements } from './statements.ts';
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
 /**
- * `text_bytes` is what all texts up to this message came to when they were said.
- * Files keep their bytes in the last column: what is read without them does not touch their pages.
+ * `text_bytes` is the total size of all texts up to this message when they were sent. The content of files is in the
+ * last column, so that reading the others does not touch its pages.
  */
 export const CHAT = `
   CREATE TABLE chat_messages (
@@ -57,7 +57,7 @@ const DROP_UNSAID = `DELETE FROM chat_files WHERE id IN (
       (SELECT file_id FROM chat_messages WHERE session_id = ?1 AND file_id IS NOT NULL)
     ORDER BY id DESC LIMIT -1 OFFSET ?3)`;
 
-/** The chat in the tables of the embedded store. */
+/** Stores the chat in SQLite. */
 export class SqliteChat implements ChatStore {
   readonly #statements: Statements;
   readonly #commits: GroupCommit;
@@ -147,7 +147,7 @@ export class SqliteChat implements ChatStore {
       .map((row) => row.session_id as string);
   }
 
-  /** One in each commit: their bytes are overwritten, and nothing else is written meanwhile. */
+  /** Deletes files, one per commit, because overwriting their content blocks other writes. */
   async #deleteFiles(which: string, ...values: SQLInputValue[]): Promise<void> {
     const one = this.#statements.of(`SELECT id FROM chat_files WHERE ${which} LIMIT 1`);
     for (let row = one.get(...values); row; row = one.get(...values)) {

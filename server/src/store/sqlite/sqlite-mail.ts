@@ -5,7 +5,7 @@ import { Statements } from './statements.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
-/** Sessions of before have nothing to remind of until the server looks at them (`Reminders.start`). */
+/** Existing sessions get their `remind_at` when the server starts (`Reminders.start`). */
 export const MAIL = `
   ALTER TABLE sessions ADD COLUMN remind_at INTEGER;
   CREATE INDEX sessions_to_remind ON sessions (remind_at) WHERE remind_at IS NOT NULL;
@@ -39,7 +39,7 @@ const CLAIM = `UPDATE mails SET due_at = ?, attempts = attempts + 1 WHERE (sessi
 const SETTLE = `UPDATE mails SET state = ?, due_at = ?, settled_at = ?, error = ?
   WHERE session_id = ? AND mail_id = ? AND attempts = ? AND state = 'pending'`;
 
-/** The mail in a table of the embedded store. */
+/** Stores mails in SQLite. */
 export class SqliteMail implements MailStore {
   readonly #statements: Statements;
   readonly #commits: GroupCommit;
@@ -73,7 +73,7 @@ export class SqliteMail implements MailStore {
   }
 
   async claim(now: number, leaseMs: number, limit: number): Promise<readonly Mail[]> {
-    // Nothing is due most of the time, and a look is cheaper than a commit.
+    // Usually nothing is due, and a read is cheaper than a commit.
     if (!this.#statements.of('SELECT 1 FROM mails WHERE due_at <= ? LIMIT 1').get(now)) return [];
     return this.#commits.run(() =>
       this.#statements

@@ -5,7 +5,7 @@ import { Statements } from './statements.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
-/** When a node was last alive is kept from the table of before. */
+/** Keeps `alive_at` of the previous table. */
 export const NODES = `
   ALTER TABLE nodes RENAME TO old_nodes;
   CREATE TABLE nodes (
@@ -21,7 +21,7 @@ export const NODES = `
     ), NULL FROM old_nodes;
   DROP TABLE old_nodes;`;
 
-/** The SFU nodes, in a table of the embedded store. */
+/** Stores SFU nodes in SQLite. */
 export class SqliteNodes implements NodeStore {
   readonly exclusive = true;
   readonly #statements: Statements;

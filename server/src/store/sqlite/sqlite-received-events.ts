@@ -9,7 +9,7 @@ export const RECEIVED_EVENTS = `
   CREATE TABLE received_events (event_id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX received_events_by_age ON received_events (at);`;
 
-/** Which events of other providers were taken, in a table of the embedded store. */
+/** Stores accepted events of other meeting providers in SQLite. */
 export class SqliteReceivedEvents implements ReceivedEvents {
   readonly #statements: Statements;
   readonly #commits: GroupCommit;

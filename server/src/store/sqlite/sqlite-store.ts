@@ -23,16 +23,16 @@ import { Statements } from './statements.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
-/** Whether anybody is to be told of events: else a session needs no mark that the outbox would only take away again. */
-const TOLD = 'EXISTS (SELECT 1 FROM webhook_endpoints)';
+/** Whether any endpoint exists. Otherwise sessions are not marked, which saves the outbox from clearing the marks. */
+const HAS_ENDPOINTS = 'EXISTS (SELECT 1 FROM webhook_endpoints)';
 
 const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_key, status, course_id, node_id,
     scheduled_at, created_at, due_at, remind_at, ended_at, version, body, unsent_from)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${TOLD} THEN 0 END)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${HAS_ENDPOINTS} THEN 0 END)
   ON CONFLICT DO NOTHING`;
 
 const UPDATE = `UPDATE sessions SET status = ?, node_id = ?, scheduled_at = ?, due_at = ?, remind_at = ?,
-    ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, CASE WHEN ${TOLD} THEN ? END)
+    ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, CASE WHEN ${HAS_ENDPOINTS} THEN ? END)
   WHERE session_id = ? AND version = ?`;
 
 const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions WHERE session_id = ?
@@ -43,7 +43,7 @@ const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND en
       AND NOT EXISTS (SELECT 1 FROM webhook_lanes WHERE webhook_lanes.session_id = sessions.session_id))
   ) LIMIT ?3`;
 
-/** Everything that hangs on a session. */
+/** All tables with data of a session. */
 const TABLES = [
   'chat_messages',
   'chat_files',
@@ -78,16 +78,16 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * Opens (or makes) the store in a folder.
-   * @throws where another process owns it, the folder can't be written, or a newer version wrote it.
+   * Opens or creates the store in a folder.
+   * @throws {Error} if another process owns it, the folder is not writable, or a newer version has written it
    */
   static open(dataDir: string): SqliteStore {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(dataDir, 'televisit.db'));
     try {
-      // Exclusive: a second server on the same folder must fail at once instead of serving half of the visits.
+      // Exclusive: a second server on the same folder must fail at start instead of serving half of the visits.
       database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-      // What was deleted is overwritten: it is about people's health.
+      // Overwrites deleted content, which may concern patients' health.
       database.exec('PRAGMA secure_delete = ON');
       migrate(database);
       database.exec('BEGIN IMMEDIATE; COMMIT');
@@ -215,9 +215,9 @@ export class SqliteStore implements Store {
     );
   }
 
-  /** One session in each commit: others have to write meanwhile. */
-  async purge(endedBefore: number, limit: number, untoldBefore = endedBefore): Promise<number> {
-    const rows = this.#statements.of(PURGE).all(endedBefore, untoldBefore, limit);
+  /** Deletes one session per commit, so that other writes are not delayed. */
+  async purge(endedBefore: number, limit: number, undeliveredBefore = endedBefore): Promise<number> {
+    const rows = this.#statements.of(PURGE).all(endedBefore, undeliveredBefore, limit);
     for (const { session_id: sessionId } of rows) {
       await this.chat.deleteFiles(sessionId as string);
       await this.#commits.run(() => {

@@ -7,10 +7,10 @@ import {
   type Delivery,
   type DeliveryFilter,
   type DeliveryPosition,
-  type Lane,
+  type DeliveryQueue,
   type Lease,
   type Outcome,
-  type Unsent,
+  type UnsentEvents,
   type UnsentSession,
   type WebhookEndpoint,
   type WebhookStore,
@@ -21,8 +21,8 @@ import { Statements } from './statements.ts';
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
 /**
- * `unsent_from` is the `seq` behind which a session's events are not on their way yet; null where all are.
- * A lane is there while something is pending. While somebody holds it, `due_at` is the end of their lease.
+ * `unsent_from` is the `seq` after which events have no deliveries yet; null if all have. A queue exists while
+ * deliveries are pending. While it is held, `due_at` is the end of the lease.
  */
 export const WEBHOOKS = `
   ALTER TABLE sessions ADD COLUMN unsent_from INTEGER;
@@ -59,7 +59,7 @@ export const WEBHOOKS = `
   CREATE INDEX webhook_deliveries_by_session ON webhook_deliveries (session_id, at, delivery_id);
   CREATE INDEX webhook_deliveries_by_state ON webhook_deliveries (state, at, delivery_id);`;
 
-/** What hangs on a session, beside the session itself. */
+/** The webhook tables with data of a session. */
 export const WEBHOOK_TABLES = ['webhook_lanes', 'webhook_deliveries'] as const;
 
 const INSERT_ENDPOINT = `INSERT INTO webhook_endpoints SELECT ?1, ?2, ?3, ?4
@@ -77,20 +77,20 @@ const INSERT_DELIVERY = `INSERT INTO webhook_deliveries
   ON CONFLICT DO NOTHING`;
 const DELIVERY = 'SELECT body FROM webhook_deliveries WHERE delivery_id = ?';
 const UPDATE_DELIVERY = 'UPDATE webhook_deliveries SET state = ?, body = ? WHERE delivery_id = ?';
-const INSERT_LANE = 'INSERT INTO webhook_lanes VALUES (?, ?, ?, NULL) ON CONFLICT DO NOTHING';
-const HASTEN_LANE = `INSERT INTO webhook_lanes VALUES (?, ?, ?, NULL)
+const INSERT_QUEUE = 'INSERT INTO webhook_lanes VALUES (?, ?, ?, NULL) ON CONFLICT DO NOTHING';
+const HASTEN_QUEUE = `INSERT INTO webhook_lanes VALUES (?, ?, ?, NULL)
   ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at) WHERE owner IS NULL`;
-const DUE_LANES =
+const DUE_QUEUES =
   'SELECT session_id FROM webhook_lanes WHERE endpoint_id = ? AND due_at <= ? ORDER BY due_at LIMIT ?';
-const SET_LANE = 'UPDATE webhook_lanes SET due_at = ?, owner = ? WHERE endpoint_id = ? AND session_id = ?';
-const HELD_LANE =
+const SET_QUEUE = 'UPDATE webhook_lanes SET due_at = ?, owner = ? WHERE endpoint_id = ? AND session_id = ?';
+const HELD_QUEUE =
   'SELECT 1 FROM webhook_lanes WHERE endpoint_id = ? AND session_id = ? AND owner = ? AND due_at = ?';
-const LOST_LANES = `SELECT endpoint_id, session_id FROM webhook_lanes
+const LOST_QUEUES = `SELECT endpoint_id, session_id FROM webhook_lanes
   WHERE endpoint_id NOT IN (SELECT endpoint_id FROM webhook_endpoints) LIMIT ?`;
 const HEAD = `SELECT body FROM webhook_deliveries WHERE endpoint_id = ? AND session_id = ? AND state = 'pending'
   ORDER BY seq LIMIT 1`;
 
-/** The outbox in the tables of the embedded store. */
+/** Stores the outbox in SQLite. */
 export class SqliteWebhooks implements WebhookStore {
   readonly #statements: Statements;
   readonly #commits: GroupCommit;
@@ -98,7 +98,7 @@ export class SqliteWebhooks implements WebhookStore {
   constructor(database: DatabaseSync, commits: GroupCommit) {
     this.#statements = new Statements(database);
     this.#commits = commits;
-    // The store has one process: whoever held a lane before is gone.
+    // The store belongs to one process, so previous owners of queues no longer run.
     database.exec('UPDATE webhook_lanes SET due_at = 0, owner = NULL WHERE owner IS NOT NULL');
   }
 
@@ -141,7 +141,7 @@ export class SqliteWebhooks implements WebhookStore {
       .map((row) => ({ sessionId: row.session_id as string, upTo: row.up_to as number }));
   }
 
-  async unsent(sessionId: string): Promise<Unsent | undefined> {
+  async unsent(sessionId: string): Promise<UnsentEvents | undefined> {
     const sql = 'SELECT unsent_from FROM sessions WHERE session_id = ? AND unsent_from IS NOT NULL';
     const row = this.#statements.of(sql).get(sessionId);
     if (!row) return undefined;
@@ -157,34 +157,34 @@ export class SqliteWebhooks implements WebhookStore {
         const { seq, type, at } = event;
         const body = JSON.stringify(delivery);
         if (this.#run(INSERT_DELIVERY, id, endpointId, sessionId, seq, type, at, state, body) > 0) {
-          this.#run(INSERT_LANE, endpointId, sessionId, now);
+          this.#run(INSERT_QUEUE, endpointId, sessionId, now);
         }
       }
       this.#run(SENT, sessionId, upTo);
     });
   }
 
-  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly Lane[]> {
+  claim(endpointId: string, lease: Lease, limit: number): Promise<readonly DeliveryQueue[]> {
     return this.#commits.run(() => {
-      const claimed: Lane[] = [];
+      const claimed: DeliveryQueue[] = [];
       for (;;) {
         const missing = limit - claimed.length;
-        const due = this.#statements.of(DUE_LANES).all(endpointId, lease.now, missing);
+        const due = this.#statements.of(DUE_QUEUES).all(endpointId, lease.now, missing);
         for (const row of due) {
-          const lane = this.#next(endpointId, row.session_id as string, lease);
-          if (lane) claimed.push(lane);
+          const queue = this.#next(endpointId, row.session_id as string, lease);
+          if (queue) claimed.push(queue);
         }
         if (claimed.length === limit || due.length < missing) return claimed;
       }
     });
   }
 
-  settle(lane: Lane, outcome: Outcome, lease: Lease): Promise<Lane | null> {
-    const { endpointId, sessionId, head } = lane;
+  settle(queue: DeliveryQueue, outcome: Outcome, lease: Lease): Promise<DeliveryQueue | null> {
+    const { endpointId, sessionId, head } = queue;
     return this.#commits.run(() => {
-      if (!this.#holds(lane)) return null;
+      if (!this.#holds(queue)) return null;
       const [stored] = this.#bodies<Delivery>(DELIVERY, head.deliveryId);
-      // One that was replayed meanwhile stays pending.
+      // A delivery that was replayed in the meantime stays pending.
       if (stored?.since === head.since && stored.tries === head.tries) {
         this.#update(afterAttempt(stored, outcome));
       }
@@ -192,10 +192,10 @@ export class SqliteWebhooks implements WebhookStore {
     });
   }
 
-  release(lane: Lane, dueAt = lane.lease.now): Promise<void> {
-    const { endpointId, sessionId } = lane;
+  release(queue: DeliveryQueue, dueAt = queue.lease.now): Promise<void> {
+    const { endpointId, sessionId } = queue;
     return this.#commits.run(() => {
-      if (this.#holds(lane)) this.#run(SET_LANE, dueAt, null, endpointId, sessionId);
+      if (this.#holds(queue)) this.#run(SET_QUEUE, dueAt, null, endpointId, sessionId);
     });
   }
 
@@ -207,10 +207,10 @@ export class SqliteWebhooks implements WebhookStore {
 
   forgetLost(limit: number): Promise<void> {
     return this.#commits.run(() => {
-      for (const lane of this.#statements.of(LOST_LANES).all(limit)) {
+      for (const queue of this.#statements.of(LOST_QUEUES).all(limit)) {
         for (const table of WEBHOOK_TABLES) {
           const sql = `DELETE FROM ${table} WHERE endpoint_id = ? AND session_id = ?`;
-          this.#run(sql, lane.endpoint_id as string, lane.session_id as string);
+          this.#run(sql, queue.endpoint_id as string, queue.session_id as string);
         }
       }
     });
@@ -254,14 +254,14 @@ export class SqliteWebhooks implements WebhookStore {
         if (!delivery) continue;
         count += 1;
         this.#update(replayed(delivery, now));
-        this.#run(HASTEN_LANE, delivery.endpointId, delivery.sessionId, now);
+        this.#run(HASTEN_QUEUE, delivery.endpointId, delivery.sessionId, now);
       }
       return count;
     });
   }
 
-  /** Takes the lane, or sets it aside until its head is due; one with nothing pending goes. */
-  #next(endpointId: string, sessionId: string, lease: Lease): Lane | null {
+  /** Claims a queue, or releases it until its head is due. Deletes a queue without pending deliveries. */
+  #next(endpointId: string, sessionId: string, lease: Lease): DeliveryQueue | null {
     const [head] = this.#bodies<Delivery>(HEAD, endpointId, sessionId);
     if (!head) {
       this.#run('DELETE FROM webhook_lanes WHERE endpoint_id = ? AND session_id = ?', endpointId, sessionId);
@@ -269,19 +269,19 @@ export class SqliteWebhooks implements WebhookStore {
     }
     const at = head.nextAttemptAt ?? lease.now;
     const due = at <= lease.now;
-    this.#run(SET_LANE, due ? lease.until : at, due ? lease.owner : null, endpointId, sessionId);
+    this.#run(SET_QUEUE, due ? lease.until : at, due ? lease.owner : null, endpointId, sessionId);
     return due ? { endpointId, sessionId, head, lease } : null;
   }
 
-  #holds({ endpointId, sessionId, lease }: Lane): boolean {
-    return this.#statements.of(HELD_LANE).get(endpointId, sessionId, lease.owner, lease.until) !== undefined;
+  #holds({ endpointId, sessionId, lease }: DeliveryQueue): boolean {
+    return this.#statements.of(HELD_QUEUE).get(endpointId, sessionId, lease.owner, lease.until) !== undefined;
   }
 
   #update(delivery: Delivery): void {
     this.#run(UPDATE_DELIVERY, delivery.state, JSON.stringify(delivery), delivery.deliveryId);
   }
 
-  /** Read from the end: histories are long, and what is unsent is short. */
+  /** Returns the events after `seq`. Reads from the end, because histories are long and few events are unsent. */
   #eventsBehind(sessionId: string, seq: number): readonly SessionEvent[] {
     const sql = 'SELECT body FROM session_history WHERE session_id = ? ORDER BY id DESC';
     const events: SessionEvent[] = [];

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The tables since visits have a plan, attendance and an audit log. */
+/** The tables of the version that introduced schedules, attendance and the audit log. */
 export const VISITS = `
   CREATE TABLE sessions (
     session_id TEXT PRIMARY KEY,
@@ -16,7 +16,7 @@ export const VISITS = `
     version INTEGER NOT NULL,
     body TEXT NOT NULL
   ) STRICT;
-  -- Each in the order of lists, with what lists are filtered by: only the rows of the page itself are read.
+  -- Each in list order with all filter columns, so that only the rows of the page itself are read.
   CREATE INDEX sessions_by_creation ON sessions (created_at, session_id, scheduled_at, status, node_id, course_id);
   CREATE INDEX sessions_by_schedule ON sessions (scheduled_at, created_at, session_id, status, node_id, course_id);
   CREATE INDEX sessions_by_status ON sessions (status, created_at, session_id, scheduled_at, node_id, course_id);
@@ -61,7 +61,7 @@ interface OldSession {
 
 const MINUTE = 60_000;
 
-/** Brings the sessions of the first version along as ad-hoc visits of half an hour, with the history they had. */
+/** Migrates sessions of the first version to ad-hoc visits of half an hour, with their history. */
 export function carryOver(database: DatabaseSync, now = Date.now()): void {
   const insert = database.prepare(
     `INSERT INTO sessions (session_id, appointment_id, status, node_id, scheduled_at, created_at, due_at, ended_at,
@@ -93,7 +93,7 @@ export function carryOver(database: DatabaseSync, now = Date.now()): void {
 }
 
 function withPlan(old: OldSession, now: number) {
-  // The first version knew no window: who was told that the visit is open gets a day to come.
+  // The first version had no join window. Open visits stay open for a day.
   const closesAt = now + 24 * 60 * MINUTE;
   return {
     ...old,

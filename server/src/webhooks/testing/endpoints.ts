@@ -1,10 +1,10 @@
 import { NINE } from '../../domain/testing/sessions.ts';
 import type { WebhookEndpoint } from '../../domain/webhook-store.ts';
 
-/** The secret of every endpoint that a test makes. */
+/** The secret of all endpoints of tests. */
 export const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
-/** An endpoint that wants everything. */
+/** Returns an endpoint that wants all events. */
 export function endpoint(endpointId: string, changes: Partial<WebhookEndpoint> = {}): WebhookEndpoint {
   return {
     endpointId,

@@ -2,40 +2,40 @@ import { permissionsOf, type Role } from '@televisit/shared/permissions';
 import type { SessionReport } from '@televisit/shared/reports';
 import type { WebhookEvent } from '@televisit/shared/webhooks';
 
-/** What a receiver can tell of a visit. */
+/** The part of a report that a receiver of events can rebuild. */
 export interface RebuiltReport extends Pick<
   SessionReport,
   'startedAt' | 'endedAt' | 'endReason' | 'durationSeconds' | 'waitingSeconds' | 'reconnects' | 'meanRating'
 > {
-  /** Those who were in the visit, by their ids. */
+  /** The participants who joined, sorted by id. */
   readonly participants: readonly Pick<
     SessionReport['participants'][number],
     'userId' | 'role' | 'firstJoinedAt' | 'lastLeftAt' | 'minutes' | 'reconnects'
   >[];
 }
 
-interface Stretch {
+interface Interval {
   readonly joinedAt: string;
   readonly leftAt: string | null;
   readonly reconnects: number;
 }
 
-interface Person {
+interface Participant {
   readonly userId: string;
   readonly role: Role;
   waitingSince: string | null;
-  readonly stretches: Map<number, Stretch>;
+  readonly intervals: Map<number, Interval>;
 }
 
-/** Rebuilds a visit's report as a backend would, from what it was sent, repetitions and all. */
+/** Rebuilds a session's report from received events, as a backend would. Events may be repeated. */
 export function rebuiltReport(events: readonly WebhookEvent[], now: number): RebuiltReport {
   const seen = new Set<string>();
-  const people = new Map<string, Person>();
+  const people = new Map<string, Participant>();
   const ratings: number[] = [];
   let over: Pick<SessionReport, 'endedAt' | 'endReason'> = { endedAt: null, endReason: null };
   let startedAt: string | null = null;
-  const personOf = ({ userId, role }: { userId: string; role: Role }): Person => {
-    const known = people.get(userId) ?? { userId, role, waitingSince: null, stretches: new Map() };
+  const participantOf = ({ userId, role }: { userId: string; role: Role }): Participant => {
+    const known = people.get(userId) ?? { userId, role, waitingSince: null, intervals: new Map() };
     people.set(userId, known);
     return known;
   };
@@ -47,22 +47,22 @@ export function rebuiltReport(events: readonly WebhookEvent[], now: number): Reb
         ({ startedAt } = event.data);
         break;
       case 'participant.waiting':
-        personOf(event.data).waitingSince ??= event.data.waitingSince;
+        participantOf(event.data).waitingSince ??= event.data.waitingSince;
         break;
       case 'participant.joined': {
         const { interval, joinedAt, reconnects } = event.data;
-        personOf(event.data).stretches.set(interval, { joinedAt, reconnects, leftAt: null });
+        participantOf(event.data).intervals.set(interval, { joinedAt, reconnects, leftAt: null });
         break;
       }
       case 'participant.left':
-        personOf(event.data).stretches.set(event.data.interval, event.data);
+        participantOf(event.data).intervals.set(event.data.interval, event.data);
         break;
       case 'feedback.submitted':
         ratings.push(event.data.rating);
         break;
       case 'meeting.ended':
         over = { endedAt: event.data.endedAt, endReason: event.data.reason };
-        for (const one of event.data.participants) personOf(one).stretches.set(one.interval, one);
+        for (const one of event.data.participants) participantOf(one).intervals.set(one.interval, one);
         break;
       case 'session.cancelled':
         over = { endedAt: event.data.cancelledAt, endReason: 'cancelled' };
@@ -74,9 +74,9 @@ export function rebuiltReport(events: readonly WebhookEvent[], now: number): Reb
   }
   const ofAll = [...people.values()];
   const participants = ofAll
-    .filter(({ stretches }) => stretches.size > 0)
-    .map(({ userId, role, stretches }) => {
-      const own = [...stretches.entries()].sort(([left], [right]) => left - right).map(([, one]) => one);
+    .filter(({ intervals }) => intervals.size > 0)
+    .map(({ userId, role, intervals }) => {
+      const own = [...intervals.entries()].sort(([left], [right]) => left - right).map(([, one]) => one);
       const ms = own.reduce(
         (sum, one) => sum + Math.max(0, (time(one.leftAt) ?? now) - Date.parse(one.joinedAt)),
         0,
@@ -105,7 +105,7 @@ export function rebuiltReport(events: readonly WebhookEvent[], now: number): Reb
   };
 }
 
-/** The same part of the session's own report. */
+/** Returns the same part of the server's own report. */
 export function comparable(report: SessionReport): RebuiltReport {
   const { startedAt, endedAt, endReason, durationSeconds, waitingSeconds, reconnects, meanRating } = report;
   const participants = report.participants
@@ -131,20 +131,20 @@ export function comparable(report: SessionReport): RebuiltReport {
   };
 }
 
-function durationOf(people: readonly Person[], startedAt: string | null, now: number): number {
-  const left = people.flatMap(({ stretches }) =>
-    [...stretches.values()].map((one) => time(one.leftAt) ?? now),
+function durationOf(people: readonly Participant[], startedAt: string | null, now: number): number {
+  const left = people.flatMap(({ intervals }) =>
+    [...intervals.values()].map((one) => time(one.leftAt) ?? now),
   );
   return startedAt === null || left.length === 0 ? 0 : Math.max(0, Math.max(...left) - Date.parse(startedAt));
 }
 
-function waitingSecondsOf(people: readonly Person[]): number | null {
+function waitingSecondsOf(people: readonly Participant[]): number | null {
   const first = (host: boolean) =>
     Math.min(
       ...people
         .filter(({ role }) => permissionsOf(role).includes('moderate') === host)
-        .flatMap(({ waitingSince, stretches }) => [
-          ...[...stretches.values()].map(({ joinedAt }) => Date.parse(joinedAt)),
+        .flatMap(({ waitingSince, intervals }) => [
+          ...[...intervals.values()].map(({ joinedAt }) => Date.parse(joinedAt)),
           ...(waitingSince === null ? [] : [Date.parse(waitingSince)]),
         ]),
     );

@@ -1,27 +1,27 @@
 import { SendError } from '../send-error.ts';
 import type { WebhookAnswer, WebhookRequest, WebhookSender } from '../sender.ts';
 
-/** What a receiver does with a request: a status, a whole answer, a failure, or nothing until the test says so. */
+/** A receiver's reaction: a status, an answer, a failure, or a status that the test provides later. */
 export type Reaction = number | Partial<WebhookAnswer> | SendError | Promise<number>;
 
-/** A sender whose receivers do what a test says. */
+/** A sender whose receivers react as the test says. */
 export class ScriptedSender implements WebhookSender {
-  /** All requests, in the order in which they were sent. */
+  /** All requests in the order of sending. */
   readonly requests: WebhookRequest[] = [];
-  /** The most that were on their way at one time. */
+  /** The maximum number of concurrent requests. */
   mostAtOnce = 0;
   react: (request: WebhookRequest, id: string) => Reaction = () => 204;
   readonly #onClose = new Set<() => void>();
-  #now = 0;
+  #concurrent = 0;
 
   async send(request: WebhookRequest): Promise<WebhookAnswer> {
     this.requests.push(request);
-    this.#now += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.#now);
+    this.#concurrent += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#concurrent);
     try {
       return await this.#answer(request);
     } finally {
-      this.#now -= 1;
+      this.#concurrent -= 1;
     }
   }
 
@@ -29,7 +29,7 @@ export class ScriptedSender implements WebhookSender {
     for (const closed of this.#onClose) closed();
   }
 
-  /** The ids of what was sent to a URL, repetitions too. */
+  /** Returns the event ids sent to a URL, including repetitions. */
   sentTo(url: string): string[] {
     return this.requests.filter((one) => one.url === url).map(({ headers }) => headers['webhook-id'] ?? '');
   }

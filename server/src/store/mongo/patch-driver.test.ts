@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { driverConnection, mendWrites } from './driver-writes.ts';
+import { driverConnection, patchDriver } from './patch-driver.ts';
 
-/** A connection of the driver to somebody who takes no byte. */
+/** Opens a driver connection to a server that reads nothing. */
 async function opened() {
   const server = createServer((socket) => socket.pause()).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -19,26 +19,26 @@ async function opened() {
 const ADMIN = { db: 'admin' };
 const CLOSED = /connection to \S+ closed/;
 
-describe('mendWrites()', () => {
-  it('lets a command fail whose socket is destroyed, and has not said so yet', async () => {
+describe('patchDriver', () => {
+  it('fails a command when the socket is destroyed but has not emitted close yet', async () => {
     const { socket, connection } = await opened();
-    mendWrites();
+    patchDriver();
     socket.destroy();
     await expect(connection.command(ADMIN, { ping: 1 }, {})).rejects.toThrow(CLOSED);
   });
 
-  it('lets a command fail whose socket is destroyed while it is written', async () => {
+  it('fails a command when the socket is destroyed during the write', async () => {
     const { socket, connection } = await opened();
-    mendWrites();
+    patchDriver();
     const writing = connection.command(ADMIN, { ping: 'a'.repeat(15_000_000) }, {});
     await expect.poll(() => socket.writableNeedDrain).toBe(true);
     socket.destroy();
     await expect(writing).rejects.toThrow(CLOSED);
   });
 
-  it('leaves nothing behind on the socket', async () => {
+  it('leaves no listener on the socket', async () => {
     const { socket, connection } = await opened();
-    mendWrites();
+    patchDriver();
     const before = socket.listenerCount('close');
     connection.command(ADMIN, { ping: 1 }, {}).catch(() => undefined);
     await expect.poll(() => socket.bytesWritten).toBeGreaterThan(0);

@@ -1,11 +1,11 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { Session } from '../domain/session.ts';
 import {
   retriesBegan,
   type Delivery,
   type DeliveryAttempt,
-  type Lane,
+  type DeliveryQueue,
   type Outcome,
   type WebhookEndpoint,
 } from '../domain/webhook-store.ts';
@@ -16,12 +16,11 @@ import { signedHeaders } from './signature.ts';
 import { signingSecrets } from './signing-secrets.ts';
 import { wireEvent } from './wire-event.ts';
 
-/** What carries out deliveries. */
-export interface DeliveringOptions {
+export interface DeliveryOptions {
   readonly sessions: Pick<SessionStore, 'get'>;
   readonly sender: WebhookSender;
   readonly clock: Clock;
-  /** Nothing is sent where less than this is left of a lane's lease, in milliseconds. */
+  /** Nothing is sent if less than this is left of the queue's lease, in milliseconds. */
   readonly timeoutMs: number;
   readonly retry: RetryTimes;
   /** From 0 (inclusive) to 1 (exclusive). */
@@ -29,22 +28,22 @@ export interface DeliveringOptions {
 }
 
 /**
- * `session_gone`: the session was deleted. `closed`: nothing is known, because this process is closing. `late`: nothing was
- * sent, because this process was held up and somebody else may have the lane by now.
+ * `session_gone`: the session was deleted. `closed`: the outcome is unknown, because this process is closing. `late`: nothing
+ * was sent, because this process was suspended and another one may have the queue by now.
  */
-export type Sent = Outcome | 'session_gone' | 'closed' | 'late';
+export type DeliveryResult = Outcome | 'session_gone' | 'closed' | 'late';
 
-/** The error of an attempt that this server could not write the event for. */
+/** The error of an attempt whose event could not be written. */
 const UNWRITABLE = 'internal';
 
 const GONE = 410;
 
-/** Sends a delivery once, and works out what comes of it. */
+/** Sends the head of a queue once. @returns what becomes of the delivery */
 export async function deliver(
-  { sessions, sender, clock, timeoutMs, retry, random }: DeliveringOptions,
+  { sessions, sender, clock, timeoutMs, retry, random }: DeliveryOptions,
   endpoint: Pick<WebhookEndpoint, 'url' | 'secrets'>,
-  { head, lease }: Pick<Lane, 'head' | 'lease'>,
-): Promise<Sent> {
+  { head, lease }: Pick<DeliveryQueue, 'head' | 'lease'>,
+): Promise<DeliveryResult> {
   const session = await sessions.get(head.sessionId);
   if (!session) return 'session_gone';
   const at = clock.now();
@@ -55,7 +54,7 @@ export async function deliver(
     const { status, retryAfterMs, excerpt } = await sender.send(request);
     const attempt = { at, ms: clock.now() - at, status, error: null, excerpt };
     if (status >= 200 && status < 300) return { attempt, state: 'delivered', nextAttemptAt: null };
-    // It stays first on its lane, for when the endpoint is enabled again.
+    // It stays the head of its queue until the endpoint is enabled again.
     if (status === GONE) return { attempt, state: 'pending', nextAttemptAt: clock.now() };
     return failed(attempt, retryAfterMs);
   } catch (error) {
@@ -71,7 +70,7 @@ export async function deliver(
   }
 }
 
-/** An event of which nobody can be told is a failure like others: what comes after it waits no longer than for those. */
+/** Returns null if the event can't be written: a failure like others, so that the next events wait no longer than usual. */
 function requestOf(
   endpoint: Pick<WebhookEndpoint, 'url' | 'secrets'>,
   session: Session,
@@ -79,20 +78,17 @@ function requestOf(
   at: number,
 ): WebhookRequest | null {
   try {
-    const told = wireEvent(session, event);
-    if (!told) return null;
-    const body = JSON.stringify(told);
-    return {
-      url: endpoint.url,
-      headers: signedHeaders(signingSecrets(endpoint, at), told.id, at, body),
-      body,
-    };
+    const published = wireEvent(session, event);
+    if (!published) return null;
+    const body = JSON.stringify(published);
+    const headers = signedHeaders(signingSecrets(endpoint, at), published.id, at, body);
+    return { url: endpoint.url, headers, body };
   } catch {
     return null;
   }
 }
 
-/** Whether the endpoint said that it is gone for good. */
+/** Returns whether the endpoint answered 410 Gone. */
 export function isGone({ attempt }: Outcome): boolean {
   return attempt.status === GONE;
 }

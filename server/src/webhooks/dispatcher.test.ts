@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../domain/events.ts';
 import { BACKEND, NINE } from '../domain/testing/sessions.ts';
 import type { WebhookEndpoint } from '../domain/webhook-store.ts';
-import { CLOCK_SKEW_MS, deliveriesOf } from './fan-out.ts';
+import { CLOCK_SKEW_MS, deliveriesOf } from './dispatcher.ts';
 import { endpoint } from './testing/endpoints.ts';
 
 const created: SessionEvent = { type: 'session.created', nodeId: 'sfu-1', seq: 1, at: NINE, by: BACKEND };
@@ -15,7 +15,7 @@ function ids(endpoints: WebhookEndpoint[], events = [created, started, locked]):
 }
 
 describe('deliveriesOf', () => {
-  it('has one for each event that is told and each endpoint, with ids that stay', () => {
+  it('returns one for each published event and endpoint, with stable ids', () => {
     expect(ids([endpoint('a'), endpoint('b')])).toEqual([
       'evt_sess_1_1.a',
       'evt_sess_1_1.b',
@@ -24,22 +24,22 @@ describe('deliveriesOf', () => {
     ]);
   });
 
-  it('leaves out what an endpoint does not want, and what is for the audit log alone', () => {
+  it('omits events that the endpoint does not want or that are only for the audit log', () => {
     expect(ids([endpoint('a', { events: ['meeting.started', 'room.locked'] })])).toEqual(['evt_sess_1_2.a']);
     expect(ids([endpoint('a', { events: [] })])).toEqual([]);
     expect(ids([endpoint('a')], [locked])).toEqual([]);
   });
 
-  it('keeps what a disabled endpoint will want', () => {
+  it('includes disabled endpoints', () => {
     expect(ids([endpoint('a', { enabled: false, disabledReason: 'gone' })])).toHaveLength(2);
   });
 
-  it('leaves out what happened before an endpoint was made, but for what clocks may differ', () => {
+  it('omits events from before the creation of the endpoint, except for the clock skew', () => {
     expect(ids([endpoint('a', { createdAt: NINE + CLOCK_SKEW_MS })])).toHaveLength(2);
     expect(ids([endpoint('a', { createdAt: NINE + CLOCK_SKEW_MS + 1 })])).toEqual([]);
   });
 
-  it('begins pending, due at once', () => {
+  it('returns deliveries that are pending and due at once', () => {
     expect(deliveriesOf({ sessionId: 's', events: [created], upTo: 1 }, [endpoint('a')], NINE + 1)).toEqual([
       {
         deliveryId: 'evt_s_1.a',

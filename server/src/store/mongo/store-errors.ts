@@ -5,17 +5,21 @@ const { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionErr
 
 /** The error code of a duplicate key (MongoDB). */
 const DUPLICATE_KEY = 11000;
-/** What a server answers that steps down, shuts down or is none to write to: NotWritablePrimary and its like (MongoDB). */
+/** Error codes of a server that steps down, shuts down or is not writable, such as NotWritablePrimary (MongoDB). */
 const NOT_NOW = [91, 189, 10058, 10107, 11600, 11602, 13435, 13436];
-/** How soon to try again, in seconds: the driver looks for its server that often. */
+/** Seconds after which a retry makes sense: the interval at which the driver looks for its server. */
 const RETRY_AFTER = 3;
 
+/** Whether an error reports a duplicate key. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY;
 }
 
-/** Runs an operation. @throws {TelevisitError} `store_unavailable` where the database can't be reached */
-export async function reachable<T>(operation: () => PromiseLike<T>): Promise<T> {
+/**
+ * Runs an operation and converts driver errors.
+ * @throws {TelevisitError} `store_unavailable` if the database is unreachable
+ */
+export async function withStoreErrors<T>(operation: () => PromiseLike<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
@@ -26,7 +30,7 @@ export async function reachable<T>(operation: () => PromiseLike<T>): Promise<T> 
 
 function isUnreachable(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true;
-  // A server that steps down or shuts down refuses writes until another has taken over.
+  // A server that steps down or shuts down refuses writes until another one has taken over.
   if (error instanceof MongoError && error.hasErrorLabel('RetryableWriteError')) return true;
   if (error instanceof MongoServerError && NOT_NOW.includes(Number(error.code))) return true;
   return (
