@@ -6,7 +6,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { streamsOf } from '../support/fixtures/large-visit.ts';
+import { seatsWith, streamsOf } from '../support/fixtures/large-visit.ts';
+import { createSession } from '../support/fixtures/visit.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import { percentile } from '../support/measure/statistics.ts';
@@ -25,18 +26,10 @@ function processorTime(pid: number): number {
 const server = await startServer({ process: 'server', env: { LOG_LEVEL: 'warn' }, closedBy: 'caller' });
 try {
   const { backend } = server;
-  const seats = Array.from({ length: people - 2 }, (_, index) => ({
-    userId: `guest-${index + 1}`,
-    role: 'guest' as const,
-  }));
-  const { sessionId } = await backend.createVisit(undefined, { seats, options: { maxParticipants: 100 } });
-  const everybody = [
-    { userId: 'doctor', role: 'doctor' as const },
-    { userId: 'patient', role: 'patient' as const },
-    ...seats,
-  ];
+  const seats = seatsWith(people - 2);
+  const sessionId = await createSession(backend, seats, { options: { maxParticipants: 100 } });
   const links = await Promise.all(
-    everybody.map(({ userId, role }) => backend.joinUrl(sessionId, role, userId)),
+    Object.entries(seats).map(([userId, { role }]) => backend.joinUrl(sessionId, role, userId)),
   );
   const pids = [server.child.pid ?? 0, ...server.workerPids()];
   const before = pids.map(processorTime);

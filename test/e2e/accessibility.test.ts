@@ -4,26 +4,20 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { axeFindings } from '../support/measure/axe.ts';
 import { launchChromium, Visitor } from '../support/clients/chromium.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import { TestSite } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
+const site = new TestSite();
 let pages: StoryPages;
-let browser: Browser;
 /** A browser that refuses camera and microphone. */
 let refusing: Browser;
 
 beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
   pages = await StoryPages.open();
-  browser = await launchChromium();
   refusing = await launchChromium([], undefined, { allowed: false });
 });
 afterAll(async () => {
   await refusing.close();
-  await browser.close();
   await pages.close();
-  await server.close();
 });
 
 /** Reduced motion, so that nothing is looked at while it fades in. */
@@ -54,11 +48,14 @@ const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
 };
 
 describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { language = 'en', ...look }) => {
-  async function visit(userId: 'doctor' | 'patient', plan: Partial<CreateSessionRequest> = {}, by = browser) {
+  async function visit(
+    userId: 'doctor' | 'patient',
+    plan: Partial<CreateSessionRequest> = {},
+    browser = site.browser,
+  ) {
     const options = { ...PLAN, ...plan, options: { ...plan.options, language } };
-    const { sessionId } = await server.createVisit(undefined, options);
-    const visitor = await Visitor.open(by, await server.joinUrl(sessionId, userId), look);
-    onTestFinished(() => visitor.close());
+    const { sessionId } = await site.server.createVisit(undefined, options);
+    const visitor = await site.openAs(sessionId, userId, look, { browser, hasErrors: true });
     return { sessionId, visitor };
   }
 
@@ -82,7 +79,7 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
   it('before the visit opens', async () => {
     const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
     const { visitor, sessionId } = await visit('patient');
-    await server.api.updateSession(sessionId, { scheduledAt });
+    await site.server.api.updateSession(sessionId, { scheduledAt });
     await visitor.page.reload();
     await visitor.byTestId('countdown').waitFor();
     expect(await axeFindings(visitor.page)).toEqual([]);
@@ -93,7 +90,7 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
     await patient.byTestId('join-button').click();
     await patient.byTestId('waiting-room').waitFor();
     expect(await axeFindings(patient.page)).toEqual([]);
-    const doctor = await Visitor.join(browser, await server.joinUrl(sessionId, 'doctor'), look);
+    const doctor = await Visitor.join(site.browser, await site.server.joinUrl(sessionId, 'doctor'), look);
     onTestFinished(() => doctor.close());
     await doctor.byTestId('decline-button').click();
     await patient.byTestId('declined-screen').waitFor();
@@ -106,7 +103,7 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
   it('where the person is in on another device', async () => {
     const { sessionId, visitor: first } = await visit('patient');
     await first.pressJoin();
-    const second = await Visitor.open(browser, await server.joinUrl(sessionId, 'patient'), look);
+    const second = await Visitor.open(site.browser, await site.server.joinUrl(sessionId, 'patient'), look);
     onTestFinished(() => second.close());
     await second.byTestId('join-button').click();
     await second.byTestId('take-over').waitFor();
@@ -116,16 +113,16 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
 
   it('on the page of a link that does not work, and of a visit that is over', async () => {
     const { sessionId, visitor } = await visit('patient');
-    await server.api.endSession(sessionId);
+    await site.server.api.endSession(sessionId);
     await visitor.byTestId('error-screen').waitFor();
     expect(await axeFindings(visitor.page)).toEqual([]);
-    await visitor.page.goto(`${server.url}/join/${sessionId}?token=nonsense`);
+    await visitor.page.goto(`${site.server.url}/join/${sessionId}?token=nonsense`);
     await expect.poll(() => visitor.byTestId('error-screen').getAttribute('data-code')).toMatch(/token/);
     expect(await axeFindings(visitor.page)).toEqual([]);
   });
 
   it.each(Object.entries(SCENES))('%s', async (_name, [query, ...presses]) => {
-    const context = await browser.newContext(look);
+    const context = await site.browser.newContext(look);
     onTestFinished(() => context.close());
     const page = await context.newPage();
     await page.goto(pages.url(`${query}&language=${language}`));

@@ -1,41 +1,20 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import { describe, expect, it } from 'vitest';
+import type { Visitor } from '../support/clients/chromium.ts';
+import { TestSite } from '../support/fixtures/test-site.ts';
 
 const PORTAL = 'https://portal.example.org/visits';
 
-let server: TestServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller', env: { RETURN_URL: PORTAL } });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = new TestSite({ env: { RETURN_URL: PORTAL } });
 
 const SEATS = [
   { userId: 'doctor', role: 'doctor', displayName: 'Dr. Ana Weber' },
   { userId: 'patient', role: 'patient', displayName: 'Maria Schmidt' },
 ] as const;
 
-async function joined(sessionId: string, role: 'doctor' | 'patient'): Promise<Visitor> {
-  const visitor = await Visitor.join(browser, await server.joinUrl(sessionId, role));
-  onTestFinished(async () => {
-    await visitor.close();
-    expect(visitor.errors).toEqual([]);
-  });
-  return visitor;
-}
-
 async function meeting() {
-  const { sessionId } = await server.createVisit(undefined, { seats: [...SEATS] });
-  const doctor = await joined(sessionId, 'doctor');
-  const patient = await joined(sessionId, 'patient');
+  const { sessionId } = await site.server.createVisit(undefined, { seats: [...SEATS] });
+  const doctor = await site.joinAs(sessionId, 'doctor');
+  const patient = await site.joinAs(sessionId, 'patient');
   await expect.poll(() => patient.byTestId('participant').count()).toBe(1);
   return { sessionId, doctor, patient };
 }
@@ -57,7 +36,7 @@ describe('after a visit', () => {
 
   it('that the backend ended nobody is blamed', async () => {
     const { sessionId, patient } = await meeting();
-    await server.api.endSession(sessionId);
+    await site.server.api.endSession(sessionId);
     await expect.poll(() => lastWords(patient)).toContain('If you need another visit, contact the clinic.');
     expect(await lastWords(patient)).not.toContain('Dr. Ana Weber');
   });

@@ -1,40 +1,12 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { axeFindings } from '../support/measure/axe.ts';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import type { Visitor } from '../support/clients/chromium.ts';
+import { looks, TestSite } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
-let browser: Browser;
+const site = new TestSite();
 
-beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-const LOOKS: Record<string, BrowserContextOptions> = {
-  desktop: { viewport: { width: 1440, height: 900 } },
-  'desktop-dark': { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-  phone: PHONE,
-  'small-phone': { ...PHONE, viewport: { width: 320, height: 568 } },
-  landscape: { ...PHONE, viewport: { width: 740, height: 360 } },
-};
+const LOOKS = looks('desktop', 'desktop-dark', 'phone', 'small-phone', 'landscape');
 const LATE = 'Dr. Weber is ten minutes late. See https://clinic.example.org/<b>delays</b>.';
-
-async function open(sessionId: string, role: 'doctor' | 'patient', options: BrowserContextOptions = {}) {
-  const visitor = await Visitor.open(browser, await server.joinUrl(sessionId, role), options);
-  onTestFinished(async () => {
-    await visitor.close();
-    expect(visitor.errors).toEqual([]);
-  });
-  return visitor;
-}
 
 const shown = (visitor: Visitor) => visitor.byTestId('announcement');
 
@@ -52,14 +24,14 @@ async function cutOff(visitor: Visitor): Promise<string[]> {
   });
 }
 
-describe.each(Object.entries(LOOKS))('an announcement on %s', (look, options) => {
+describe.each(LOOKS)('an announcement on %s', (look, options) => {
   it('is seen and heard in the preview, the waiting room and the call, until it is closed', async () => {
-    const { sessionId } = await server.createVisit(undefined, {
+    const { sessionId } = await site.server.createVisit(undefined, {
       title: 'Check-up',
       seats: [{ userId: 'doctor', role: 'doctor', displayName: 'Dr. Ana Weber' }],
       options: { waitingRoom: 'until-host' },
     });
-    const patient = await open(sessionId, 'patient', options);
+    const patient = await site.openAs(sessionId, 'patient', options);
     // On the smallest phone the button at the bottom lies over what is to be scrolled up, which axe takes for hidden.
     const problemsOf = async (visitor: Visitor) => [
       ...(await cutOff(visitor)),
@@ -67,7 +39,7 @@ describe.each(Object.entries(LOOKS))('an announcement on %s', (look, options) =>
     ];
     await expect.poll(() => patient.byTestId('local-video').count()).toBe(1);
     const announce = (text: string) => () =>
-      server.api.announce(sessionId, { text }).then(({ delivered }) => delivered, String);
+      site.server.api.announce(sessionId, { text }).then(({ delivered }) => delivered, String);
     await expect.poll(announce(LATE)).toBe(1);
     await shown(patient).waitFor();
     expect((await shown(patient).innerText()).split(/\n+/)).toEqual(['Message from the clinic', LATE]);
@@ -85,7 +57,7 @@ describe.each(Object.entries(LOOKS))('an announcement on %s', (look, options) =>
     expect(await problemsOf(patient)).toEqual([]);
     await patient.screenshot(`announcement-waiting-${look}`);
 
-    const doctor = await open(sessionId, 'doctor');
+    const doctor = await site.openAs(sessionId, 'doctor');
     await doctor.pressJoin();
     await patient.byTestId('call').waitFor();
     expect(await shown(patient).count()).toBe(2);

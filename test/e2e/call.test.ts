@@ -1,29 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Visitor } from '../support/clients/chromium.ts';
-import { faceOn } from '../support/fixtures/fake-cameras.ts';
-import { GUESTS, BrowserVisit, type GuestId } from '../support/fixtures/browser-visit.ts';
+import { colourOn } from '../support/fixtures/fake-cameras.ts';
+import { BrowserVisits, CAMERAS, PEOPLE, type PersonId } from '../support/fixtures/browser-visits.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 
 let server: TestServer;
-let party: BrowserVisit;
+let visits: BrowserVisits;
 
 beforeAll(async () => {
   server = await startServer({ closedBy: 'caller' });
-  party = new BrowserVisit(server);
+  visits = new BrowserVisits(server);
 });
 afterAll(async () => {
-  await party.close();
+  await visits.close();
   await server.close();
 });
 
 /** Somebody's row in the list of people, which has to be open. */
-const row = (one: Visitor, userId: GuestId) =>
+const row = (one: Visitor, userId: PersonId) =>
   one.page.locator(`[data-testid="person-row"][data-user-id="${userId}"]`);
 
 /** Chooses what a host can do with somebody. */
-async function act(host: Visitor, userId: GuestId, action: string): Promise<void> {
+async function act(host: Visitor, userId: PersonId, action: string): Promise<void> {
   await row(host, userId).getByRole('button').click();
   await host.page.getByRole('menuitem', { name: action }).click();
 }
@@ -32,27 +32,27 @@ async function open(one: Visitor, toggle: string): Promise<void> {
   await one.byTestId(toggle).click();
 }
 
-const videoOf = (one: Visitor, userId: GuestId) =>
+const videoOf = (one: Visitor, userId: PersonId) =>
   one.page.locator(`[data-testid="remote-video"][data-user-id="${userId}"]`);
 
 const toast = (one: Visitor, id: string) => one.page.locator(`[data-toast="${id}"]`);
 
 /** A doctor and a patient in the call. */
 async function pair(plan = {}) {
-  const sessionId = await party.createVisit(plan);
-  const doctor = await party.join(sessionId, 'doctor');
-  const patient = await party.join(sessionId, 'patient');
+  const visit = await visits.create(plan);
+  const doctor = await visits.join(visit, 'doctor');
+  const patient = await visits.join(visit, 'patient');
   await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
-  return { sessionId, doctor, patient };
+  return { visit, doctor, patient };
 }
 
 describe('five people', () => {
   it('each see everybody else’s picture under their own name', async () => {
-    const sessionId = await party.createVisit();
-    const people = new Map<GuestId, Visitor>();
-    const ids = Object.keys(GUESTS) as GuestId[];
+    const visit = await visits.create();
+    const people = new Map<PersonId, Visitor>();
+    const ids = Object.keys(PEOPLE) as PersonId[];
     for (const userId of ids) {
-      const one = await party.open(sessionId, userId);
+      const one = await visits.open(visit, userId);
       // Sound would cost the two cores of a small machine as much as the pictures.
       await one.byTestId('mic-toggle').click();
       await one.pressJoin();
@@ -67,14 +67,14 @@ describe('five people', () => {
             const one = people.get(viewer)!;
             const message = `${viewer} sees ${other}`;
             return expect
-              .poll(() => faceOn(videoOf(one, other)), { timeout: 120_000, interval: 200, message })
-              .toBe(GUESTS[other].face);
+              .poll(() => colourOn(videoOf(one, other)), { timeout: 120_000, interval: 200, message })
+              .toBe(CAMERAS[other]);
           }),
       ),
     );
     for (const [viewer, one] of people) {
       for (const other of ids.filter((userId) => userId !== viewer)) {
-        expect(await one.tileOf(other).textContent()).toContain(GUESTS[other].displayName);
+        expect(await one.tileOf(other).textContent()).toContain(PEOPLE[other].displayName);
       }
     }
     const doctor = people.get('doctor')!;
@@ -86,9 +86,9 @@ describe('five people', () => {
 
 describe('a host', () => {
   it('lets a waiting patient in, and they see each other', async () => {
-    const sessionId = await party.createVisit({ options: { waitingRoom: 'admit' } });
-    const doctor = await party.join(sessionId, 'doctor');
-    const patient = await party.open(sessionId, 'patient');
+    const visit = await visits.create({ options: { waitingRoom: 'admit' } });
+    const doctor = await visits.join(visit, 'doctor');
+    const patient = await visits.open(visit, 'patient');
     await patient.byTestId('join-button').click();
     await patient.byTestId('waiting-room').waitFor();
     await expect.poll(() => doctor.byTestId('waiting-toast').textContent()).toContain('Ben Blue');
@@ -96,12 +96,12 @@ describe('a host', () => {
     expect(await doctor.byTestId('remote-video').count()).toBe(0);
     await doctor.byTestId('waiting-toast').getByTestId('admit-button').click();
     await patient.byTestId('call').waitFor();
-    await expect.poll(() => faceOn(videoOf(doctor, 'patient'))).toBe('blue');
-    await expect.poll(() => faceOn(videoOf(patient, 'doctor'))).toBe('green');
+    await expect.poll(() => colourOn(videoOf(doctor, 'patient'))).toBe('blue');
+    await expect.poll(() => colourOn(videoOf(patient, 'doctor'))).toBe('green');
   });
 
   it('mutes somebody, who may switch on again when asked', async () => {
-    const { sessionId, doctor, patient } = await pair();
+    const { visit, doctor, patient } = await pair();
     await open(doctor, 'participants-toggle');
     await act(doctor, 'patient', 'Mute');
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('off');
@@ -113,30 +113,30 @@ describe('a host', () => {
     await act(doctor, 'patient', 'Switch the camera off');
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toMatch(/off|none/);
     await toast(patient, 'camera').waitFor();
-    const { entries } = await server.api.getAudit(sessionId);
+    const { entries } = await server.api.getAudit(visit.sessionId);
     const actions = entries.map(({ action }) => action);
     expect(actions.filter((action) => action === 'participant.muted')).toHaveLength(2);
     expect(actions).toContain('participant.asked_to_unmute');
   });
 
   it('removes somebody, who can’t come back', async () => {
-    const { sessionId, doctor, patient } = await pair();
+    const { visit, doctor, patient } = await pair();
     await open(doctor, 'participants-toggle');
     await act(doctor, 'patient', 'Remove from the visit');
     await doctor.byTestId('remove-confirm').click();
     await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('removed');
     await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
-    const { participants } = await server.api.listParticipants(sessionId);
+    const { participants } = await server.api.listParticipants(visit.sessionId);
     expect(participants.find(({ userId }) => userId === 'patient')?.removedAt).not.toBe(null);
     await patient.page.reload();
     await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('removed');
   });
 
   it('locks the visit: who comes then has to be let in', async () => {
-    const { sessionId, doctor } = await pair();
+    const { visit, doctor } = await pair();
     await open(doctor, 'participants-toggle');
     await doctor.page.getByRole('switch', { name: /Lock the visit/ }).click();
-    const guest = await party.open(sessionId, 'guest');
+    const guest = await visits.open(visit, 'guest');
     await guest.byTestId('join-button').click();
     await guest.byTestId('waiting-room').waitFor();
     await doctor.byTestId('admit-button').click();
@@ -146,7 +146,7 @@ describe('a host', () => {
 
 describe('a shared screen', () => {
   it('is seen large by the others until it is stopped, and is in the report', async () => {
-    const { sessionId, doctor, patient } = await pair();
+    const { visit, doctor, patient } = await pair();
     await open(doctor, 'screen-toggle');
     const screen = patient.byTestId('screen-video');
     await screen.waitFor();
@@ -160,7 +160,7 @@ describe('a shared screen', () => {
     await patient.screenshot('call-share');
     await open(doctor, 'screen-toggle');
     await expect.poll(() => screen.count()).toBe(0);
-    const shares = async () => (await server.api.getReport(sessionId)).shares;
+    const shares = async () => (await server.api.getReport(visit.sessionId)).shares;
     await expect.poll(shares).toMatchObject([{ userId: 'doctor' }]);
   });
 
@@ -240,8 +240,8 @@ describe('the chat', () => {
 
 describe('hands and reactions', () => {
   it('are seen by the others, in order', async () => {
-    const { sessionId, doctor, patient } = await pair({ options: { reactions: true } });
-    const guest = await party.join(sessionId, 'guest');
+    const { visit, doctor, patient } = await pair({ options: { reactions: true } });
+    const guest = await visits.join(visit, 'guest');
     await open(patient, 'hand-toggle');
     await open(doctor, 'participants-toggle');
     const hands = doctor.page.getByRole('list').filter({ hasText: 'Lower the hand' }).getByRole('listitem');
@@ -298,7 +298,7 @@ describe('by keyboard alone', () => {
 describe('another microphone or camera in mid-call', () => {
   it('is taken without a gap in the picture', async () => {
     const { doctor, patient } = await pair();
-    await expect.poll(() => faceOn(videoOf(doctor, 'patient'))).toBe('blue');
+    await expect.poll(() => colourOn(videoOf(doctor, 'patient'))).toBe('blue');
     const before = (await doctor.receivedFrom('patient')).frames;
     const chosen = await patient.page.evaluate(async () => {
       const { client } = window.__televisit!;

@@ -1,24 +1,13 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Visitor } from '../support/clients/chromium.ts';
+import { TestSite } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = new TestSite();
 
 async function patientLink(language: string | null = null): Promise<string> {
-  const { sessionId } = await server.createVisit(undefined, { options: { language } });
-  return server.joinUrl(sessionId, 'patient');
+  const { sessionId } = await site.server.createVisit(undefined, { options: { language } });
+  return site.server.joinUrl(sessionId, 'patient');
 }
 
 async function open(
@@ -26,8 +15,7 @@ async function open(
   options: BrowserContextOptions,
   prepare: (page: Page) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Visitor> {
-  const visitor = await Visitor.open(browser, 'about:blank', options);
-  onTestFinished(() => visitor.close());
+  const visitor = await site.open('about:blank', options, { hasErrors: true });
   await prepare(visitor.page);
   await visitor.page.goto(link);
   return visitor;

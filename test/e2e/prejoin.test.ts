@@ -1,28 +1,19 @@
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, type Visitor } from '../support/clients/chromium.ts';
+import { PHONE, TestSite } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
 /** A computer with two cameras. */
-let browser: Browser;
+const site = new TestSite({}, ['--use-fake-device-for-media-stream=device-count=2']);
 /** A browser that refuses the devices to every page. */
 let refusing: Browser;
 
 beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
-  browser = await launchChromium(['--use-fake-device-for-media-stream=device-count=2']);
   refusing = await launchChromium([], undefined, { allowed: false });
 });
-afterAll(async () => {
-  await browser.close();
-  await refusing.close();
-  await server.close();
-});
+afterAll(() => refusing.close());
 
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const SIZES: Record<string, BrowserContextOptions> = {
   'a small phone': { ...PHONE, viewport: { width: 320, height: 568 } },
   'a phone': PHONE,
@@ -45,18 +36,17 @@ const VISIT = {
 } satisfies Partial<CreateSessionRequest>;
 
 async function linkOfPatient(plan: Partial<CreateSessionRequest> = VISIT): Promise<string> {
-  const { sessionId } = await server.createVisit(undefined, plan);
-  return server.joinUrl(sessionId, 'patient');
+  const { sessionId } = await site.server.createVisit(undefined, plan);
+  return site.server.joinUrl(sessionId, 'patient');
 }
 
 /** A patient in front of the preview. */
-async function open(options: BrowserContextOptions = {}, by = browser, link?: string): Promise<Visitor> {
-  const visitor = await Visitor.open(by, link ?? (await linkOfPatient()), options);
-  onTestFinished(async () => {
-    await visitor.close();
-    expect(visitor.errors).toEqual([]);
-  });
-  return visitor;
+async function open(
+  options: BrowserContextOptions = {},
+  browser = site.browser,
+  link?: string,
+): Promise<Visitor> {
+  return site.open(link ?? (await linkOfPatient()), options, { browser });
 }
 
 /** A time zone in which it is about noon, so that no midnight lies between two lines of a test. */
@@ -235,7 +225,7 @@ describe('the connection test', () => {
 describe('the checklist', () => {
   it('ticks itself, takes the person’s own tick, and is remembered for this visit alone', async () => {
     const link = await linkOfPatient();
-    const patient = await open({}, browser, link);
+    const patient = await open({}, site.browser, link);
     for (const check of ['microphone', 'camera', 'network']) {
       await expect.poll(() => passed(patient, check)).toBe('true');
     }
@@ -295,7 +285,7 @@ describe('a browser that refuses camera and microphone', () => {
     expect(await patient.byTestId('error-screen').innerText()).toContain('Instagram');
     await patient.screenshot('permission-in_app');
     const copied = await patient.page.evaluate(() => navigator.clipboard.readText());
-    const elsewhere = await open({}, browser, copied);
+    const elsewhere = await open({}, site.browser, copied);
     await elsewhere.pressJoin();
   });
 });

@@ -1,52 +1,23 @@
 import jwt from 'jsonwebtoken';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, Visitor, type DeviceConditions } from '../support/clients/chromium.ts';
 import { TOKEN_SECRET } from '../support/infra/settings.ts';
-import { startServer } from '../support/infra/start-server.ts';
 import { tokenOf } from '../support/clients/backend.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import { lookOf, looks, PHONE, TestSite } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
-let browser: Browser;
+const site = new TestSite();
 
-beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const LOOKS = looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'small-phone', 'landscape', '4k');
 
-const LOOKS: Record<string, BrowserContextOptions> = {
-  desktop: { viewport: { width: 1440, height: 900 } },
-  'desktop-dark': { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
-  'phone-dark': {
-    viewport: { width: 390, height: 844 },
-    isMobile: true,
-    hasTouch: true,
-    colorScheme: 'dark',
-  },
-  'small-phone': { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true },
-  landscape: { viewport: { width: 740, height: 360 }, isMobile: true, hasTouch: true },
-  '4k': { viewport: { width: 3840, height: 2160 } },
-};
-
-async function open(
-  link: string,
-  options: BrowserContextOptions = {},
-  by: Browser = browser,
-): Promise<Visitor> {
-  const visitor = await Visitor.open(by, link, options);
-  onTestFinished(() => visitor.close());
-  return visitor;
+/** Opens a page, often one of an error, which may write to the console. */
+function open(link: string, options: BrowserContextOptions = {}, browser = site.browser): Promise<Visitor> {
+  return site.open(link, options, { browser, hasErrors: true });
 }
 
 async function patientLink(): Promise<{ sessionId: string; link: string }> {
-  const { sessionId } = await server.createVisit();
-  return { sessionId, link: await server.joinUrl(sessionId, 'patient') };
+  const { sessionId } = await site.server.createVisit();
+  return { sessionId, link: await site.server.joinUrl(sessionId, 'patient') };
 }
 
 /** The link's token with other claims, signed by us. */
@@ -71,7 +42,7 @@ async function expectNothingCutOff(one: Visitor): Promise<void> {
   expect(overflow).toEqual([]);
 }
 
-describe.each(Object.entries(LOOKS))('on %s', (look, options) => {
+describe.each(LOOKS)('on %s', (look, options) => {
   it('the preview shows camera, level, devices, the role and a button to join, and nothing is cut off', async () => {
     const { link } = await patientLink();
     const patient = await open(link, options);
@@ -88,7 +59,7 @@ describe.each(Object.entries(LOOKS))('on %s', (look, options) => {
 
   it('the call shows the other large and oneself small, and the controls are all within reach', async () => {
     const { sessionId, link } = await patientLink();
-    const doctor = await Visitor.join(browser, await server.joinUrl(sessionId, 'doctor'));
+    const doctor = await Visitor.join(site.browser, await site.server.joinUrl(sessionId, 'doctor'));
     onTestFinished(() => doctor.close());
     const patient = await open(link, options);
     await patient.pressJoin();
@@ -130,7 +101,7 @@ const refusals: Refusal[] = [
   {
     name: 'a link without a token',
     code: 'token_missing',
-    link: async () => `${server.televisit.url}/join/${(await patientLink()).sessionId}`,
+    link: async () => `${site.server.televisit.url}/join/${(await patientLink()).sessionId}`,
   },
   {
     name: 'a link that was cut off',
@@ -147,7 +118,7 @@ const refusals: Refusal[] = [
     code: 'session_over',
     link: async () => {
       const { sessionId, link } = await patientLink();
-      await server.televisit.sessions.end(sessionId, 'backend_ended', { type: 'system' });
+      await site.server.televisit.sessions.end(sessionId, 'backend_ended', { type: 'system' });
       return link;
     },
   },
@@ -165,8 +136,8 @@ const refusals: Refusal[] = [
 describe('a full page in plain language', () => {
   it.each(refusals)('tells of $name', async ({ code, link }) => {
     const address = await link();
-    for (const look of ['desktop', 'desktop-dark', 'phone']) {
-      const patient = await open(address, LOOKS[look]);
+    for (const look of ['desktop', 'desktop-dark', 'phone'] as const) {
+      const patient = await open(address, lookOf(look));
       await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe(code);
       // The last line is for whoever the person calls for help.
       const text = (await patient.byTestId('error-screen').innerText()).replace(/Reference: \w+/, '');
@@ -179,7 +150,7 @@ describe('a full page in plain language', () => {
 
   it('tells of a server that can’t be reached, and goes on by itself when it can', async () => {
     const { link } = await patientLink();
-    const context = await browser.newContext(LOOKS.phone);
+    const context = await site.browser.newContext(PHONE);
     onTestFinished(() => context.close());
     const page = await context.newPage();
     await page.route('**/api/v1/visits/**', (route) => route.abort());
@@ -197,15 +168,15 @@ describe('a full page in plain language', () => {
     const { sessionId, link } = await patientLink();
     const other = await launchChromium([], undefined, conditions);
     onTestFinished(() => other.close());
-    const doctor = await Visitor.join(browser, await server.joinUrl(sessionId, 'doctor'));
+    const doctor = await Visitor.join(site.browser, await site.server.joinUrl(sessionId, 'doctor'));
     onTestFinished(() => doctor.close());
-    for (const look of ['desktop', 'phone']) {
-      const patient = await open(link, LOOKS[look], other);
+    for (const look of ['desktop', 'phone'] as const) {
+      const patient = await open(link, lookOf(look), other);
       await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe(code);
       await expectNothingCutOff(patient);
       await patient.screenshot(`error-${code}-${look}`);
     }
-    const patient = await open(link, LOOKS.phone, other);
+    const patient = await open(link, PHONE, other);
     await patient
       .byTestId('error-screen')
       .getByRole('button', { name: /without/i })
@@ -219,7 +190,7 @@ describe('a full page in plain language', () => {
 
 describe('any other address', () => {
   it('says what this is', async () => {
-    const visitor = await open(server.televisit.url);
+    const visitor = await open(site.server.televisit.url);
     await visitor.byTestId('landing').waitFor();
     await visitor.screenshot('landing-desktop');
   });

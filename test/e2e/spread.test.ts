@@ -1,32 +1,16 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import { describe, expect, it } from 'vitest';
+import type { Visitor } from '../support/clients/chromium.ts';
+import { TestSite } from '../support/fixtures/test-site.ts';
 
 /** Full with one person, so that each of the two is on a worker of their own. */
 const ONE = 3;
 
-let browser: Browser;
-let server: TestServer;
+const site = new TestSite({ env: { WORKERS: '2' }, consumersPerRouter: ONE });
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([
-    launchChromium(),
-    startServer({ closedBy: 'caller', env: { WORKERS: '2' }, consumersPerRouter: ONE }),
-  ]);
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const workers = () => [...site.server.televisit.nodes.values()].flatMap((node) => [...node.workers]);
 
-const workers = () => [...server.televisit.nodes.values()].flatMap((node) => [...node.workers]);
-
-async function visitor(sessionId: string, role: 'doctor' | 'patient'): Promise<Visitor> {
-  const one = await Visitor.join(browser, await server.joinUrl(sessionId, role));
-  onTestFinished(() => one.close());
-  return one;
+function visitor(sessionId: string, role: 'doctor' | 'patient'): Promise<Visitor> {
+  return site.joinAs(sessionId, role);
 }
 
 const framesOf = async (one: Visitor, userId: string) => (await one.receivedFrom(userId)).frames;
@@ -41,7 +25,7 @@ const widthOf = (one: Visitor, userId: string) =>
 
 describe('two people of one visit on two workers', () => {
   it('see and hear each other in full size, which the load of the node shows, and again when one of the workers has died', async () => {
-    const { sessionId } = await server.createVisit();
+    const { sessionId } = await site.server.createVisit();
     const doctor = await visitor(sessionId, 'doctor');
     const patient = await visitor(sessionId, 'patient');
     expect(workers().map(({ routerCount }) => routerCount)).toEqual([1, 1]);
@@ -62,7 +46,7 @@ describe('two people of one visit on two workers', () => {
       await expect.poll(async () => (await one.receivedFrom(other)).energy).toBeGreaterThan(0);
     }
 
-    const [node] = server.televisit.nodes.values();
+    const [node] = site.server.televisit.nodes.values();
     await expect.poll(() => node?.load().bitrate).toBeGreaterThan(200_000);
     expect(node?.load()).toMatchObject({ participants: 2, consumers: 6 });
     expect(node?.load().cpu).toBeGreaterThan(0);
@@ -87,7 +71,7 @@ describe('two people of one visit on two workers', () => {
       await expect.poll(async () => (await streams(one))?.filter((id) => !old.has(id)).length).toBe(2);
     }
     await see();
-    const intervals = (await server.televisit.store.get(sessionId))?.intervals;
+    const intervals = (await site.server.televisit.store.get(sessionId))?.intervals;
     expect(intervals).toMatchObject([{ leftAt: null }, { leftAt: null }]);
   });
 });

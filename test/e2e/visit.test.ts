@@ -1,42 +1,21 @@
 import jwt from 'jsonwebtoken';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
+import { describe, expect, it } from 'vitest';
+import type { Visitor } from '../support/clients/chromium.ts';
 import { tokenOf } from '../support/clients/backend.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import { TestSite } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = new TestSite();
 
 /** A visit with both of them in it. */
 async function meeting() {
-  const { sessionId } = await server.createVisit();
+  const { sessionId } = await site.server.createVisit();
   const [doctorLink, patientLink] = await Promise.all([
-    server.joinUrl(sessionId, 'doctor'),
-    server.joinUrl(sessionId, 'patient'),
+    site.server.joinUrl(sessionId, 'doctor'),
+    site.server.joinUrl(sessionId, 'patient'),
   ]);
-  const doctor = await visitor(Visitor.join(browser, doctorLink));
-  const patient = await visitor(Visitor.join(browser, patientLink));
+  const doctor = await site.join(doctorLink);
+  const patient = await site.join(patientLink);
   return { sessionId, doctor, patient, doctorLink, patientLink };
-}
-
-async function visitor(opening: Promise<Visitor>): Promise<Visitor> {
-  const opened = await opening;
-  onTestFinished(async () => {
-    await opened.close();
-    expect(opened.errors).toEqual([]);
-  });
-  return opened;
 }
 
 /** Waits until new frames and new sound come from somebody. */
@@ -63,9 +42,9 @@ describe('a doctor and a patient', () => {
   it('leave a report that tells how well their media arrived', async () => {
     const { sessionId, doctor, patient } = await meeting();
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
-    await server.api.endSession(sessionId);
+    await site.server.api.endSession(sessionId);
     const scores = async () => {
-      const { participants } = await server.api.getReport(sessionId);
+      const { participants } = await site.server.api.getReport(sessionId);
       return participants.flatMap(({ quality }) => [quality.sent, quality.received]);
     };
     await expect.poll(async () => (await scores()).every((score) => score !== null && score > 5)).toBe(true);
@@ -147,7 +126,7 @@ describe('a doctor and a patient', () => {
 
   it('who come on a second device are asked there, and told on the first once they have taken over', async () => {
     const { doctor, patient, patientLink } = await meeting();
-    const second = await visitor(Visitor.open(browser, patientLink));
+    const second = await site.open(patientLink);
     await second.byTestId('join-button').click();
     await expect
       .poll(() => second.byTestId('error-screen').getAttribute('data-code'))
@@ -164,7 +143,7 @@ describe('a doctor and a patient', () => {
   it('see each other again after the media worker has died', async () => {
     const { doctor, patient } = await meeting();
     await seesAndHears(doctor, 'patient');
-    const [node] = [...server.televisit.nodes.values()];
+    const [node] = [...site.server.televisit.nodes.values()];
     await doctor.page.evaluate(() => {
       const { client } = window.__televisit!;
       const states = new Set<string>();
@@ -188,8 +167,8 @@ describe('a doctor and a patient', () => {
 
 describe('before Join', () => {
   it('no packet of picture or sound leaves the device, though everything is prepared', async () => {
-    const { sessionId } = await server.createVisit();
-    const patient = await visitor(Visitor.open(browser, await server.joinUrl(sessionId, 'patient')));
+    const { sessionId } = await site.server.createVisit();
+    const patient = await site.openAs(sessionId, 'patient');
     await expect.poll(() => patient.producers()).toBe(2);
     await expect
       .poll(() => patient.page.evaluate(() => window.__televisit?.client.getState().connection))
@@ -207,11 +186,11 @@ describe('before Join', () => {
   });
 
   it('the token is out of the address, and kept for a reload alone', async () => {
-    const { sessionId } = await server.createVisit();
-    const link = await server.joinUrl(sessionId, 'patient');
-    const patient = await visitor(Visitor.open(browser, link));
+    const { sessionId } = await site.server.createVisit();
+    const link = await site.server.joinUrl(sessionId, 'patient');
+    const patient = await site.open(link);
     await patient.byTestId('prejoin').waitFor();
-    expect(patient.page.url()).toBe(`${server.televisit.url}/join/${sessionId}`);
+    expect(patient.page.url()).toBe(`${site.server.televisit.url}/join/${sessionId}`);
     await patient.page.reload();
     await patient.byTestId('prejoin').waitFor();
     const other = await patient.context.newPage();
@@ -223,7 +202,7 @@ describe('before Join', () => {
 
   it('camera and microphone can be switched off, and stay off in the call', async () => {
     const { doctor, sessionId } = await meeting();
-    const patient = await visitor(Visitor.open(browser, await server.joinUrl(sessionId, 'patient')));
+    const patient = await site.openAs(sessionId, 'patient');
     await patient.byTestId('prejoin').waitFor();
     await expect.poll(() => patient.producers()).toBe(2);
     await patient.byTestId('mic-toggle').click();
@@ -244,8 +223,8 @@ describe('a third browser with a forged token', () => {
     const claims = jwt.decode(tokenOf(patientLink)) as object;
     const { header } = jwt.decode(tokenOf(patientLink), { complete: true })!;
     const forged = jwt.sign({ ...claims, sub: 'intruder', role: 'doctor' }, 'guess', { keyid: header.kid! });
-    const link = `${server.televisit.url}/join/${sessionId}?token=${forged}`;
-    const intruder = await visitor(Visitor.open(browser, link));
+    const link = `${site.server.televisit.url}/join/${sessionId}?token=${forged}`;
+    const intruder = await site.open(link);
     await expect
       .poll(() => intruder.byTestId('error-screen').getAttribute('data-code'))
       .toBe('token_signature');

@@ -1,30 +1,12 @@
 import type { CreateSessionRequest } from '@televisit/shared/api';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Visitor } from '../support/clients/chromium.ts';
+import { looks, TestSite } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
-let browser: Browser;
+const site = new TestSite();
 
-beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
-
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-const LOOKS: Record<string, BrowserContextOptions> = {
-  desktop: { viewport: { width: 1440, height: 900 } },
-  'desktop-dark': { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-  phone: PHONE,
-  'small-phone': { ...PHONE, viewport: { width: 320, height: 568 } },
-  landscape: { ...PHONE, viewport: { width: 740, height: 360 } },
-};
+const LOOKS = looks('desktop', 'desktop-dark', 'phone', 'small-phone', 'landscape');
 const SEATS = [
   { userId: 'doctor', role: 'doctor', displayName: 'Dr. Ana Weber' },
   { userId: 'patient', role: 'patient', displayName: 'Maria Schmidt' },
@@ -34,31 +16,12 @@ type WaitingRoom = NonNullable<NonNullable<CreateSessionRequest['options']>['wai
 
 async function visitWith(waitingRoom: WaitingRoom): Promise<string> {
   const plan = { title: 'Check-up', seats: [...SEATS], options: { waitingRoom } };
-  return (await server.createVisit(undefined, plan)).sessionId;
-}
-
-async function open(
-  sessionId: string,
-  role: 'doctor' | 'patient',
-  options: BrowserContextOptions = {},
-): Promise<Visitor> {
-  const visitor = await Visitor.open(browser, await server.joinUrl(sessionId, role), options);
-  onTestFinished(async () => {
-    await visitor.close();
-    expect(visitor.errors).toEqual([]);
-  });
-  return visitor;
-}
-
-async function doctorIn(sessionId: string): Promise<Visitor> {
-  const doctor = await open(sessionId, 'doctor');
-  await doctor.pressJoin();
-  return doctor;
+  return (await site.server.createVisit(undefined, plan)).sessionId;
 }
 
 /** A patient who has pressed Join and waits. */
 async function patientWaiting(sessionId: string, options: BrowserContextOptions = {}): Promise<Visitor> {
-  const patient = await open(sessionId, 'patient', options);
+  const patient = await site.openAs(sessionId, 'patient', options);
   await patient.byTestId('join-button').click();
   await patient.byTestId('waiting-room').waitFor();
   return patient;
@@ -92,8 +55,8 @@ const status = (visitor: Visitor) => visitor.byTestId('waiting-status');
 describe('who comes after the host', () => {
   it('goes in at once', async () => {
     const sessionId = await visitWith('until-host');
-    const doctor = await doctorIn(sessionId);
-    const patient = await open(sessionId, 'patient');
+    const doctor = await site.joinAs(sessionId, 'doctor');
+    const patient = await site.openAs(sessionId, 'patient');
     await patient.pressJoin();
     await seesAndHears(doctor, 'patient');
   });
@@ -111,7 +74,7 @@ describe('who comes before the host', () => {
     expect(await patient.page.title()).toBe('Waiting – Check-up');
     expect(await patient.byTestId('local-video').count()).toBe(1);
     expect(await patient.sentPackets()).toBe(0);
-    const doctor = await doctorIn(sessionId);
+    const doctor = await site.joinAs(sessionId, 'doctor');
     await patient.byTestId('call').waitFor();
     expect(await patient.page.title()).toBe('Check-up');
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
@@ -122,7 +85,7 @@ describe('who comes before the host', () => {
     const patient = await patientWaiting(sessionId);
     await patient.byTestId('camera-toggle').click();
     await expect.poll(() => patient.byTestId('camera-toggle').getAttribute('aria-pressed')).toBe('false');
-    const doctor = await doctorIn(sessionId);
+    const doctor = await site.joinAs(sessionId, 'doctor');
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toMatch(/off|none/);
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('on');
   });
@@ -136,7 +99,7 @@ describe('who comes before the host', () => {
         document.dispatchEvent(new Event('visibilitychange'));
       }, state);
     await look('hidden');
-    await doctorIn(sessionId);
+    await site.joinAs(sessionId, 'doctor');
     await expect.poll(() => patient.page.title()).toBe('Your visit starts now');
     await expect.poll(() => patient.page.title()).toBe('Check-up');
     await expect.poll(() => patient.page.title()).toBe('Your visit starts now');
@@ -148,7 +111,7 @@ describe('who comes before the host', () => {
 describe('where a host lets people in one by one', () => {
   it('the patient knows that the host knows, reads what they write, and is let in', async () => {
     const sessionId = await visitWith('admit');
-    const doctor = await doctorIn(sessionId);
+    const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId);
     await expect.poll(() => status(patient).getAttribute('data-host-present')).toBe('true');
     expect(await status(patient).innerText()).toBe(
@@ -172,7 +135,7 @@ describe('where a host lets people in one by one', () => {
 
   it('who is declined reads kind words, may ask again, and is let in then', async () => {
     const sessionId = await visitWith('admit');
-    const doctor = await doctorIn(sessionId);
+    const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId);
     await decline(doctor);
     const screen = patient.byTestId('declined-screen');
@@ -189,7 +152,7 @@ describe('where a host lets people in one by one', () => {
 
   it('who leaves is off the list at once, and is not asked how it was', async () => {
     const sessionId = await visitWith('admit');
-    const doctor = await doctorIn(sessionId);
+    const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId);
     await expect.poll(() => waitingIds(doctor)).toEqual(['patient']);
     await patient.byTestId('leave-button').click();
@@ -205,10 +168,10 @@ describe('where a host lets people in one by one', () => {
   });
 });
 
-describe.each(Object.entries(LOOKS))('on %s', (look, options) => {
+describe.each(LOOKS)('on %s', (look, options) => {
   it('the waiting room cuts nothing off, and everything can be hit', async () => {
     const sessionId = await visitWith('admit');
-    const doctor = await doctorIn(sessionId);
+    const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId, options);
     await expect.poll(() => waitingIds(doctor)).toEqual(['patient']);
     const text = 'I am five minutes late, sorry. Please stay here.';

@@ -1,22 +1,11 @@
 import type { CreateSessionResponse, SessionView } from '@televisit/shared/api';
 import type { SessionReport } from '@televisit/shared/reports';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, Visitor } from '../support/clients/chromium.ts';
-import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Visitor } from '../support/clients/chromium.ts';
+import { lookOf, TestSite, type Look } from '../support/fixtures/test-site.ts';
 
-let server: TestServer;
-let browser: Browser;
-
-beforeAll(async () => {
-  server = await startServer({ closedBy: 'caller' });
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-  await server.close();
-});
+const site = new TestSite();
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -24,33 +13,24 @@ const DAY = 24 * 60 * MINUTE;
 /** How long before its time a visit opens. */
 const OPENS_BEFORE = 15 * MINUTE;
 
-const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-const LOOKS: Record<string, BrowserContextOptions> = {
-  desktop: { viewport: { width: 1440, height: 900 } },
-  'desktop-dark': { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-  phone: PHONE,
-  'phone-dark': { ...PHONE, colorScheme: 'dark' },
-  'phone-rtl': { ...PHONE, locale: 'ar-EG', timezoneId: 'Africa/Cairo' },
-  'small-phone': { ...PHONE, viewport: { width: 320, height: 568 } },
-};
-const EVERY_LOOK = Object.keys(LOOKS);
+const EVERY_LOOK = ['desktop', 'desktop-dark', 'phone', 'phone-dark', 'phone-rtl', 'small-phone'] as const;
 
 type Role = 'doctor' | 'patient';
 
 /** Opens a link; the languages that are read from right to left have no words yet, so the page is turned around. */
-async function open(link: string, look = 'desktop', options: BrowserContextOptions = {}): Promise<Visitor> {
-  const visitor = await Visitor.open(browser, link, { ...LOOKS[look], ...options });
-  onTestFinished(async () => {
-    await visitor.close();
-    expect(visitor.errors).toEqual([]);
-  });
-  if (look.endsWith('rtl')) await visitor.page.evaluate(() => (document.documentElement.dir = 'rtl'));
+async function open(
+  link: string,
+  name: Look = 'desktop',
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const visitor = await site.open(link, { ...lookOf(name), ...options });
+  if (name.endsWith('rtl')) await visitor.page.evaluate(() => (document.documentElement.dir = 'rtl'));
   return visitor;
 }
 
 /** A visit that opens in so many milliseconds. */
 async function visitOpeningIn(ahead: number): Promise<string> {
-  const { body } = await server.call<CreateSessionResponse>('POST', '/api/v1/sessions', {
+  const { body } = await site.server.call<CreateSessionResponse>('POST', '/api/v1/sessions', {
     appointmentId: `appointment-${Math.random()}`,
     doctorId: 'doctor',
     patientId: 'patient',
@@ -63,8 +43,8 @@ async function visitOpeningIn(ahead: number): Promise<string> {
 
 /** A link for somebody whom the API gives none: it is too early, or the person was removed. */
 function linkOf(sessionId: string, role: Role): string {
-  const { token } = server.tokens.issue(sessionId, { userId: role, role, displayName: null });
-  return `${server.televisit.url}/join/${sessionId}?token=${token}`;
+  const { token } = site.server.tokens.issue(sessionId, { userId: role, role, displayName: null });
+  return `${site.server.televisit.url}/join/${sessionId}?token=${token}`;
 }
 
 async function codeOf(visitor: Visitor): Promise<string | null> {
@@ -72,21 +52,21 @@ async function codeOf(visitor: Visitor): Promise<string | null> {
 }
 
 /** Somebody in the call. */
-async function joined(sessionId: string, role: Role, look = 'desktop'): Promise<Visitor> {
-  const visitor = await open(await server.joinUrl(sessionId, role), look);
+async function joined(sessionId: string, role: Role, look: Look = 'desktop'): Promise<Visitor> {
+  const visitor = await open(await site.server.joinUrl(sessionId, role), look);
   await visitor.pressJoin();
   return visitor;
 }
 
 async function meeting() {
-  const { sessionId } = await server.createVisit();
+  const { sessionId } = await site.server.createVisit();
   const [doctor, patient] = await Promise.all([joined(sessionId, 'doctor'), joined(sessionId, 'patient')]);
   await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
   return { sessionId, doctor, patient };
 }
 
 async function feedbackOf(sessionId: string): Promise<SessionReport['feedback']> {
-  return (await server.call<SessionReport>('GET', `/api/v1/sessions/${sessionId}/report`)).body.feedback;
+  return (await site.server.call<SessionReport>('GET', `/api/v1/sessions/${sessionId}/report`)).body.feedback;
 }
 
 /** Nothing may be wider than the window, and whatever a finger has to hit is large enough for it. */
@@ -133,7 +113,7 @@ describe('a link that is opened before the visit opens', () => {
 
   it('tells the time in the person’s own language and zone', async () => {
     const sessionId = await visitOpeningIn(DAY);
-    const { opensAt } = (await server.call<SessionView>('GET', `/api/v1/sessions/${sessionId}`)).body;
+    const { opensAt } = (await site.server.call<SessionView>('GET', `/api/v1/sessions/${sessionId}`)).body;
     const options = { locale: 'de-DE', timezoneId: 'Asia/Tokyo' };
     const patient = await open(linkOf(sessionId, 'patient'), 'desktop', options);
     const shown = patient.byTestId('error-screen').locator('time');
@@ -153,7 +133,7 @@ describe('a link that is opened before the visit opens', () => {
     const patient = await open(linkOf(sessionId, 'patient'));
     await patient.byTestId('countdown').waitFor();
     const change = { scheduledAt: new Date(Date.now() + 2 * DAY).toISOString() };
-    await server.call('PATCH', `/api/v1/sessions/${sessionId}`, change);
+    await site.server.call('PATCH', `/api/v1/sessions/${sessionId}`, change);
     const comeBack = async () => {
       await patient.context.setOffline(true);
       await patient.context.setOffline(false);
@@ -163,7 +143,9 @@ describe('a link that is opened before the visit opens', () => {
     expect(await patient.page.getByRole('status').allInnerTexts()).toContainEqual(
       expect.stringMatching(/time of your visit was changed/),
     );
-    await server.call('PATCH', `/api/v1/sessions/${sessionId}`, { scheduledAt: new Date().toISOString() });
+    await site.server.call('PATCH', `/api/v1/sessions/${sessionId}`, {
+      scheduledAt: new Date().toISOString(),
+    });
     await comeBack();
     await patient.byTestId('prejoin').waitFor();
   });
@@ -172,7 +154,7 @@ describe('a link that is opened before the visit opens', () => {
     const sessionId = await visitOpeningIn(DAY);
     const patient = await open(linkOf(sessionId, 'patient'));
     await patient.byTestId('countdown').waitFor();
-    await server.call('DELETE', `/api/v1/sessions/${sessionId}`);
+    await site.server.call('DELETE', `/api/v1/sessions/${sessionId}`);
     await patient.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await expect.poll(() => codeOf(patient)).toBe('session_over');
   });
@@ -180,9 +162,10 @@ describe('a link that is opened before the visit opens', () => {
 
 describe('a visit that is over', () => {
   it('says since when, and asks nothing of somebody who wasn’t there', async () => {
-    const { sessionId } = await server.createVisit();
-    const link = await server.joinUrl(sessionId, 'patient');
-    const { endedAt } = (await server.call<SessionView>('POST', `/api/v1/sessions/${sessionId}/end`)).body;
+    const { sessionId } = await site.server.createVisit();
+    const link = await site.server.joinUrl(sessionId, 'patient');
+    const { endedAt } = (await site.server.call<SessionView>('POST', `/api/v1/sessions/${sessionId}/end`))
+      .body;
     const patient = await open(link);
     await expect.poll(() => codeOf(patient)).toBe('session_over');
     expect(await patient.byTestId('closed-at').locator('time').getAttribute('datetime')).toBe(endedAt);
@@ -191,22 +174,22 @@ describe('a visit that is over', () => {
 });
 
 describe('a visit that is full', () => {
-  it.each(['desktop', 'phone-dark', 'phone-rtl'])(
+  it.each(['desktop', 'phone-dark', 'phone-rtl'] as const)(
     'says so (%s), and lets the person in when somebody has left',
     async (look) => {
-      const { sessionId } = await server.api.createSession({
+      const { sessionId } = await site.server.api.createSession({
         appointmentId: `full-${look}`,
         doctorId: 'doctor',
         patientId: 'patient',
         seats: [{ userId: 'guest', role: 'guest' }],
         options: { maxParticipants: 2, waitingRoom: 'off' },
       });
-      const { joinUrl } = await server.api.joinSession(sessionId, { role: 'guest', userId: 'guest' });
+      const { joinUrl } = await site.server.api.joinSession(sessionId, { role: 'guest', userId: 'guest' });
       const doctor = await joined(sessionId, 'doctor');
       const guest = await open(joinUrl);
       await guest.pressJoin();
       await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
-      const patient = await open(await server.joinUrl(sessionId, 'patient'), look);
+      const patient = await open(await site.server.joinUrl(sessionId, 'patient'), look);
       await patient.byTestId('join-button').click();
       await expect.poll(() => codeOf(patient)).toBe('visit_full');
       await expectComfortable(patient);
@@ -246,7 +229,7 @@ describe('after the call', () => {
   });
 
   it('stars can be chosen by keys alone, and none chosen is no feedback', async () => {
-    const { sessionId } = await server.createVisit();
+    const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient');
     await patient.byTestId('leave-button').click();
     await patient.byTestId('feedback-send').click();
@@ -265,7 +248,7 @@ describe('after the call', () => {
   });
 
   it('that somebody left, Rejoin comes first; once they said how it was they are not asked again', async () => {
-    const { sessionId } = await server.createVisit();
+    const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient');
     await patient.byTestId('leave-button').click();
     const [first] = await patient.byTestId('left-screen').getByRole('button').all();
@@ -281,7 +264,7 @@ describe('after the call', () => {
   });
 
   it('feedback that can’t be sent can be sent again; what was given elsewhere is thanked for', async () => {
-    const { sessionId } = await server.createVisit();
+    const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient');
     await patient.byTestId('leave-button').click();
     await patient.page.route('**/feedback', (route) => route.abort());
@@ -290,7 +273,7 @@ describe('after the call', () => {
     await patient.page.getByRole('alert').waitFor();
     await patient.screenshot('feedback-failed-desktop');
     const given = { userId: 'patient', rating: 3, comment: null };
-    await server.call('POST', `/api/v1/sessions/${sessionId}/feedback`, given);
+    await site.server.call('POST', `/api/v1/sessions/${sessionId}/feedback`, given);
     await patient.page.unroute('**/feedback');
     await patient.byTestId('feedback-send').click();
     await patient.byTestId('feedback-thanks').waitFor();
@@ -301,7 +284,7 @@ describe('after the call', () => {
 describe('a person whom the backend', () => {
   it('makes leave has left, is asked how it was, and may come back', async () => {
     const { sessionId, doctor, patient } = await meeting();
-    await server.call('POST', `/api/v1/sessions/${sessionId}/participants/patient/leave`);
+    await site.server.call('POST', `/api/v1/sessions/${sessionId}/participants/patient/leave`);
     await patient.byTestId('left-screen').waitFor();
     await patient.byTestId('feedback').waitFor();
     await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
@@ -312,7 +295,7 @@ describe('a person whom the backend', () => {
 
   it('removes is told so, and does not come back', async () => {
     const { sessionId, doctor, patient } = await meeting();
-    await server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
+    await site.server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
     await expect.poll(() => codeOf(patient)).toBe('removed');
     expect(await patient.byTestId('feedback').count()).toBe(0);
     expect(await patient.byTestId('rejoin-button').count()).toBe(0);
@@ -323,10 +306,10 @@ describe('a person whom the backend', () => {
   });
 
   it('removes while they look at the preview is told so at the latest when they join', async () => {
-    const { sessionId } = await server.createVisit();
-    const patient = await open(await server.joinUrl(sessionId, 'patient'));
+    const { sessionId } = await site.server.createVisit();
+    const patient = await open(await site.server.joinUrl(sessionId, 'patient'));
     await expect.poll(() => patient.producers()).toBe(2);
-    await server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
+    await site.server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
     // The server may have turned them away already.
     await patient.page.evaluate(() => window.__televisit?.client.join());
     await expect.poll(() => codeOf(patient)).toBe('removed');
@@ -340,14 +323,14 @@ describe.each(EVERY_LOOK)('on %s nothing is cut off and everything can be hit', 
     await expectComfortable(early);
     await early.screenshot(`window-countdown-${look}`);
 
-    const { sessionId } = await server.createVisit();
-    await server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
+    const { sessionId } = await site.server.createVisit();
+    await site.server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
     const removed = await open(linkOf(sessionId, 'patient'), look);
     await expect.poll(() => codeOf(removed)).toBe('removed');
     await expectComfortable(removed);
     await removed.screenshot(`window-removed-${look}`);
 
-    await server.call('POST', `/api/v1/sessions/${sessionId}/end`);
+    await site.server.call('POST', `/api/v1/sessions/${sessionId}/end`);
     const over = await open(linkOf(sessionId, 'doctor'), look);
     await over.byTestId('closed-at').waitFor();
     await expectComfortable(over);
@@ -355,7 +338,7 @@ describe.each(EVERY_LOOK)('on %s nothing is cut off and everything can be hit', 
   });
 
   it('when the person is asked how the visit was', async () => {
-    const { sessionId } = await server.createVisit();
+    const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient', look);
     await patient.byTestId('leave-button').click();
     await patient.byTestId('feedback').waitFor();
@@ -363,7 +346,7 @@ describe.each(EVERY_LOOK)('on %s nothing is cut off and everything can be hit', 
     await patient.screenshot(`feedback-left-${look}`);
     await patient.byTestId('rejoin-button').click();
     await patient.pressJoin();
-    await server.call('POST', `/api/v1/sessions/${sessionId}/end`);
+    await site.server.call('POST', `/api/v1/sessions/${sessionId}/end`);
     await patient.byTestId('feedback').waitFor();
     await patient.screenshot(`feedback-empty-${look}`);
     await patient.byTestId('feedback-star-4').click();

@@ -5,7 +5,7 @@ import { startServer } from '../support/infra/start-server.ts';
 const LATE = 'The doctor is ten minutes late.';
 
 describe('POST /sessions/:sessionId/announcements', () => {
-  it('shows the line to everybody in the call, the waiting room and the preview, and counts people', async () => {
+  it('an announcement reaches everyone in the call, the waiting room and the preview, and the response counts them', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit('one', {
       options: { waitingRoom: 'admit', maxParticipants: 4 },
@@ -25,7 +25,7 @@ describe('POST /sessions/:sessionId/announcements', () => {
     }
   });
 
-  it('stands in the audit log without its text', async () => {
+  it('the audit log contains an announcement without its text', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     await ProtocolClient.join(server, sessionId, 'doctor');
@@ -40,7 +40,7 @@ describe('POST /sessions/:sessionId/announcements', () => {
     expect(JSON.stringify(entries)).not.toContain('late');
   });
 
-  it('is refused where nobody is there, the visit is over, or there is none', async () => {
+  it('an announcement is refused if no one is connected, the visit is over or does not exist', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     const announce = async (id: string) => {
@@ -63,7 +63,7 @@ describe('POST /sessions/:sessionId/announcements', () => {
     ['two lines', { text: 'one\ntwo' }],
     ['a text too long', { text: 'x'.repeat(501) }],
     ['more than a text', { text: LATE, to: 'patient' }],
-  ])('of %s is refused', async (_, body) => {
+  ])('an announcement of %s is refused', async (_, body) => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     const answer = await server.call('POST', `/sessions/${sessionId}/announcements`, body);

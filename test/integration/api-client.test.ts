@@ -10,7 +10,7 @@ import type { TestServer } from '../support/infra/test-server.ts';
 const MINUTE = 60_000;
 
 describe('the API client', () => {
-  it('takes a visit from its planning to the erasure of its patient', async () => {
+  it('the client covers a visit from its creation to the erasure of its patient', async () => {
     const clock = new ManualClock();
     const server = await startServer({ clock });
     const { api } = server;
@@ -106,7 +106,7 @@ describe('the API client', () => {
     await expect(api.cancelSession(sessionId)).rejects.toMatchObject({ code: 'session_closed' });
   });
 
-  it('lists all sessions over many pages, each once, newest first', async () => {
+  it('allSessions returns every session of many pages once, newest first', async () => {
     const server = await startServer();
     const made: string[] = [];
     for (let index = 0; index < 7; index++) made.unshift((await server.createVisit()).sessionId);
@@ -119,7 +119,7 @@ describe('the API client', () => {
     expect((await server.api.listSessions({ status: 'cancelled' })).sessions).toHaveLength(1);
   });
 
-  it('tells of a wrong secret without repeating it', async () => {
+  it('the error for a wrong secret does not contain the secret', async () => {
     const server = await startServer();
     const secret = `${INTERNAL_SECRET}-wrong`;
     const error: unknown = await new TelevisitApi({ baseUrl: server.url, secret })
@@ -130,7 +130,7 @@ describe('the API client', () => {
     expect(JSON.stringify(error) + String(error)).not.toContain(INTERNAL_SECRET);
   });
 
-  it('goes on after a moment in which the rate limit refuses it', async () => {
+  it('the client retries a request that the rate limit refused', async () => {
     const server = await startServer({ env: { API_RATE_LIMIT: '5' } });
     const api = new TelevisitApi({ baseUrl: server.url, secret: INTERNAL_SECRET });
     const answers = await Promise.all(Array.from({ length: 12 }, () => api.listSessions({ limit: 1 })));
@@ -146,7 +146,7 @@ describe('every documented operation', () => {
   afterAll(() => server.close());
 
   it.each(Object.entries<OperationContract>(OPERATIONS))(
-    '(%s) is served, and without a secret nothing but what is public',
+    '%s is served, and without a secret only if it is public',
     async (_, { method, path, access }) => {
       const address = path.replaceAll(/\{\w+\}/g, 'x');
       const prefixes = path.startsWith('/api/v1') || path === '/healthz' ? [''] : ['', '/api/v1'];

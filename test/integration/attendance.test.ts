@@ -20,13 +20,13 @@ async function person({ api }: TestServer, sessionId: string, userId: string) {
   return participants.find((one) => one.userId === userId)!;
 }
 
-/** The socket ends without a goodbye, as when a phone loses its network. */
+/** Closes the socket without a goodbye, as when a phone loses its network. */
 function drop(participant: ProtocolClient): void {
   participant.socket.io.engine.close();
 }
 
 describe('GET /sessions/:sessionId/participants', () => {
-  it('shows every seat, who is in now, and for how long', async () => {
+  it('the list has every seat, who is connected and for how long', async () => {
     const { server, clock, sessionId } = await visit();
     await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(90_000);
@@ -54,7 +54,7 @@ describe('GET /sessions/:sessionId/participants', () => {
     ]);
   });
 
-  it('of somebody who left and came back has two intervals', async () => {
+  it('a participant who left and came back has two intervals', async () => {
     const { server, clock, sessionId } = await visit();
     const first = await ProtocolClient.join(server, sessionId, 'doctor');
     clock.advance(60_000);
@@ -74,7 +74,7 @@ describe('GET /sessions/:sessionId/participants', () => {
     });
   });
 
-  it('of somebody who lost the connection and was back within the grace has one, with a reconnect', async () => {
+  it('a participant who reconnects within the grace period has one interval with a reconnect', async () => {
     const { server, clock, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -90,7 +90,7 @@ describe('GET /sessions/:sessionId/participants', () => {
     });
   });
 
-  it('of somebody who did not come back ends where the connection was lost', async () => {
+  it('the interval of a participant who does not come back ends when the connection was lost', async () => {
     const { server, clock, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -105,7 +105,7 @@ describe('GET /sessions/:sessionId/participants', () => {
     });
   });
 
-  it('of somebody who joined 50 times over has one, and the visit ends like any other', async () => {
+  it('a participant who joins 50 times has one interval with 49 reconnects, and the visit ends normally', async () => {
     const { server, sessionId } = await visit();
     const link = await server.joinUrl(sessionId, 'patient');
     for (let index = 0; index < 50; index++) {
@@ -119,7 +119,7 @@ describe('GET /sessions/:sessionId/participants', () => {
     expect(server.televisit.rooms.size).toBe(0);
   });
 
-  it('goes on in the same interval after the server was closed and came back', async () => {
+  it('an interval continues after the server was closed and restarted', async () => {
     const clock = new ManualClock();
     const dataDir = makeTemporaryFolder();
     try {
@@ -143,7 +143,7 @@ describe('GET /sessions/:sessionId/participants', () => {
 });
 
 describe('maxParticipants', () => {
-  it('keeps one more person out until somebody has left', async () => {
+  it('one participant too many is refused until another has left', async () => {
     const server = await startServer();
     const { sessionId } = await server.api.createSession({
       appointmentId: 'full',
@@ -165,7 +165,7 @@ describe('maxParticipants', () => {
 });
 
 describe('DELETE /sessions/:sessionId/participants/:userId', () => {
-  it('takes a person out for good: told, disconnected, links void, no return', async () => {
+  it('removing a participant dismisses and disconnects them, voids their links and refuses their return', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -195,7 +195,7 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
     expect(await server.api.removeParticipant(sessionId, 'patient')).toEqual(removed);
   });
 
-  it('of a person in the preview keeps them from joining', async () => {
+  it('removing a user who is in the preview keeps them from joining', async () => {
     const { server, sessionId } = await visit();
     const patient = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
     await server.api.removeParticipant(sessionId, 'patient');
@@ -203,7 +203,7 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
     await expect.poll(() => patient.socket.connected).toBe(false);
   });
 
-  it('of somebody without a seat is answered 404, of a visit that is over 409', async () => {
+  it('removing a user without a seat returns 404, and from a visit that is over 409', async () => {
     const { server, sessionId } = await visit();
     await expect(server.api.removeParticipant(sessionId, 'stranger')).rejects.toMatchObject({
       status: 404,
@@ -217,7 +217,7 @@ describe('DELETE /sessions/:sessionId/participants/:userId', () => {
 });
 
 describe('POST /sessions/:sessionId/participants/:userId/leave', () => {
-  it('makes a person leave, who may come back', async () => {
+  it('a participant who is made to leave may come back', async () => {
     const { server, sessionId } = await visit();
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     expect(await server.api.dismissParticipant(sessionId, 'patient')).toMatchObject({ connected: false });
@@ -228,7 +228,7 @@ describe('POST /sessions/:sessionId/participants/:userId/leave', () => {
     expect([back.connected, back.intervals.length]).toEqual([true, 2]);
   });
 
-  it('of somebody who is not in changes nothing', async () => {
+  it('making a user leave who is not in the visit changes nothing', async () => {
     const { server, sessionId } = await visit();
     const before = await server.api.getAudit(sessionId);
     expect(await server.api.dismissParticipant(sessionId, 'patient')).toMatchObject({ connected: false });

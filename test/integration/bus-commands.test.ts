@@ -16,7 +16,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
   });
   afterAll(() => mongo.dispose());
 
-  /** `here` runs the visits; `there`, which has no node, is asked to change them. */
+  /** `here` runs the visits; `there` has no node and receives the requests that change them. */
   async function together(redis: RedisServer) {
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
     const here = await startServer({ env: { ...env, SFU_NODES: 'here' } });
@@ -46,7 +46,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     return { sessionId, doctor, patient };
   }
 
-  it('have disconnected everybody when an end or a cancellation is answered', async () => {
+  it('an end or a cancellation has disconnected everyone when the other server responds', async () => {
     const { here, there } = await connected();
     for (const end of ['endSession', 'cancelSession'] as const) {
       const { sessionId } = await here.createVisit();
@@ -59,7 +59,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     }
   });
 
-  it('have taken out who is removed or made to leave when that is answered', async () => {
+  it('a removed or dismissed participant is out when the other server responds', async () => {
     const { here, there } = await connected();
     const { sessionId, doctor, patient } = await visit(here);
     const inside = async () => [...((await here.televisit.rooms.find(sessionId))?.participants ?? [])].length;
@@ -74,7 +74,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     expect(doctor.socket.connected).toBe(true);
   });
 
-  it('announce where the visit is', async () => {
+  it('an announcement reaches the visit on the other server', async () => {
     const { here, there } = await connected();
     const { sessionId, doctor, patient } = await visit(here);
     expect(await there.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
@@ -86,7 +86,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     expect([refused.status, refused.body.code]).toEqual([409, 'nobody_here']);
   });
 
-  it('answer 503 where the other one stands still, and what is stored is carried out when it goes on', async () => {
+  it('a command to a suspended server gets 503, and its stored part is carried out when that server resumes', async () => {
     const redis = await RedisServer.start();
     const env = { MONGO_URI: mongo.uriFor(), REDIS_URL: redis.url };
     const settings = { ...env, SFU_NODES: 'here', WORKERS: '1' };
@@ -112,7 +112,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     await expect.poll(() => there.televisit.bus.pending).toBe(0);
   });
 
-  it('go on without Redis, and heal when it is back', async () => {
+  it('visits continue without Redis, and commands work again when it is back', async () => {
     const { redis, here, there } = await connected();
     const { sessionId, doctor, patient } = await visit(here);
     const outages = [
@@ -123,7 +123,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
       await end();
       const refused = await there.call('POST', `/sessions/${sessionId}/announcements`, LATE);
       expect([refused.status, refused.body.code]).toEqual([503, 'node_unreachable']);
-      // The visit's own server needs no bus, and what the other one stores is found in the store.
+      // The server of the visit needs no bus, and finds in the store what the other server stores.
       await doctor.send('hand:set', { raised: true });
       await there.api.updateSession(sessionId, { title: 'Without Redis' });
       expect(await here.api.announce(sessionId, LATE)).toEqual({ delivered: 2 });
@@ -143,7 +143,7 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     await expect.poll(() => there.televisit.bus.pending).toBe(0);
   });
 
-  it('boot while Redis is away', async () => {
+  it('servers start while Redis is down', async () => {
     const redis = await RedisServer.reserve();
     const { here, there } = await together(redis);
     const { sessionId } = await visit(here);

@@ -13,12 +13,12 @@ import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
 
 const NOTHING = { sessionId: 'sess_00000000' };
 
-/** A process with a bus, as far as the bus can tell. */
+/** A process with a bus, as seen by other buses. */
 class Member {
   readonly bus: Bus;
   readonly transport: RedisTransport;
   readonly lines: readonly string[];
-  /** The sessions of the commands that were carried out here. */
+  /** Sessions of the commands that this process carried out. */
   readonly done: string[] = [];
   readonly #io: Server;
 
@@ -44,7 +44,7 @@ class Member {
     this.bus.close();
   }
 
-  /** Asks until there is an answer: connections come back at different moments. */
+  /** Repeats a command until it is answered: the connections come back at different moments. */
   async reaches(to: string): Promise<void> {
     await expect.poll(() => this.codeOf(to)).toBe('ok');
   }
@@ -66,12 +66,12 @@ async function pair(redis: RedisServer): Promise<[Member, Member]> {
   return members;
 }
 
-describe('a bus without a link', () => {
+describe('a bus without a transport', () => {
   const { logger } = keptLog();
   const alone = () =>
     new Bus({ processId: 'a', transport: null, clock: systemClock, ids: randomIds, logger });
 
-  it('reaches its own process alone', async () => {
+  it('a bus without a transport reaches its own process only', async () => {
     const bus = alone();
     bus.handle('session:announce', ({ text }) => ({ delivered: text.length }));
     const asked = { ...NOTHING, text: 'Hello' };
@@ -82,7 +82,7 @@ describe('a bus without a link', () => {
     });
   });
 
-  it('hands the handler’s own error on', async () => {
+  it('a bus without a transport passes on the error of the handler', async () => {
     const bus = alone();
     bus.handle('session:changed', () => {
       throw new TelevisitError('session_not_found');
@@ -93,7 +93,7 @@ describe('a bus without a link', () => {
   });
 });
 
-describe('a bus over a link that delivers what the test says', () => {
+describe('a bus over a transport controlled by the test', () => {
   function bus() {
     const sent: Record<string, unknown>[] = [];
     let receive: (message: unknown) => void = () => undefined;
@@ -116,7 +116,7 @@ describe('a bus over a link that delivers what the test says', () => {
     ...rest,
   });
 
-  it('does once what is delivered twice, and answers each time', async () => {
+  it('a command that is delivered twice runs once and is answered twice', async () => {
     const { receive, handler, sent } = bus();
     receive(asked('one'));
     receive(asked('one'));
@@ -127,7 +127,7 @@ describe('a bus over a link that delivers what the test says', () => {
     await expect.poll(() => handler.mock.calls.length).toBe(2);
   });
 
-  it('leaves alone what is for others, no message, or not as the command wants it', async () => {
+  it('a bus ignores commands for others, malformed messages and malformed commands', async () => {
     const { receive, handler, sent, lines } = bus();
     receive(asked('one', { to: 'c' }));
     const odd: unknown[] = [null, 'text', 7, [], { to: 'b' }, asked('three', { id: 3 })];
@@ -144,7 +144,7 @@ describe('a bus over a link that delivers what the test says', () => {
     expect(lines.join('')).toContain('failed to parse');
   });
 
-  it('takes the first answer, and no answer that it has not asked for', async () => {
+  it('a bus takes the first answer and ignores answers to other questions', async () => {
     const { receive, sent, made } = bus();
     receive({ kind: 'answer', from: 'a', to: 'b', id: 'none', outcome: { ok: true, answer: null } });
     const answer = made.request('a', 'session:announce', { ...NOTHING, text: 'Hello' });
@@ -157,7 +157,7 @@ describe('a bus over a link that delivers what the test says', () => {
     expect(made.pending).toBe(0);
   });
 
-  it('gives up at once when it is closed', async () => {
+  it('pending commands fail as soon as the bus is closed', async () => {
     const { made } = bus();
     const answer = made.request('a', 'session:changed', NOTHING);
     made.close();
@@ -171,7 +171,7 @@ describe('a bus over a link that delivers what the test says', () => {
 });
 
 describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', () => {
-  it('answer each other, and carry errors over with all that they hold', async () => {
+  it('buses answer each other, and errors keep all of their fields', async () => {
     const [a, b] = await pair(await RedisServer.start());
     b.bus.handle('session:announce', ({ text }) => {
       if (text === 'over') {
@@ -195,7 +195,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     expect(b.lines.join('')).toContain('failed to carry out a command');
   });
 
-  it('ask only the one who is meant', async () => {
+  it('a command reaches only the process that it addresses', async () => {
     const redis = await RedisServer.start();
     const [a, b] = await pair(redis);
     const c = new Member(redis.url, 'c');
@@ -206,7 +206,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     expect(c.done).toHaveLength(before);
   });
 
-  it('say after 3 s that a process is not there, or does not answer', async () => {
+  it('a command fails after 3 s if the process is missing or does not answer', async () => {
     const [a, b] = await pair(await RedisServer.start());
     b.bus.handle('session:changed', () => new Promise<null>(() => undefined));
     const started = performance.now();
@@ -220,7 +220,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     expect(a.bus.pending).toBe(0);
   });
 
-  it('fail while Redis is gone and heal when it is back, however it goes', async () => {
+  it('commands fail while Redis is down and work again afterwards, however Redis ends', async () => {
     const redis = await RedisServer.start();
     const [a, b] = await pair(redis);
     const outages = [
@@ -245,7 +245,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     expect(a.lines.filter((line) => line.includes('reachable again'))).toHaveLength(3);
   });
 
-  it('come up without Redis, warn, and work when it is there', async () => {
+  it('a bus starts without Redis, warns, and works when Redis is there', async () => {
     const redis = await RedisServer.reserve();
     const a = new Member(redis.url, 'a');
     const b = new Member(redis.url, 'b');
@@ -257,7 +257,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     await b.reaches('a');
   });
 
-  it('close without Redis as with it, and leave no connection behind', async () => {
+  it('a bus closes without Redis as with it, and leaves no connection open', async () => {
     const redis = await RedisServer.start();
     const [a, b] = await pair(redis);
     await a.close();
@@ -276,7 +276,7 @@ describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', 
     await away.close();
   });
 
-  it('bound what they leave in Redis', async () => {
+  it('commands leave no keys in Redis', async () => {
     const redis = await RedisServer.start();
     const [a] = await pair(redis);
     await Promise.all(Array.from({ length: 200 }, () => a.codeOf('b')));

@@ -33,11 +33,11 @@ async function visit(changes: object = {}) {
   return { sessionId, userId: `patient-${unique}` };
 }
 
-/** The lines of a calendar, unfolded (RFC 5545, 3.1). */
+/** Returns the lines of a calendar, unfolded (RFC 5545, 3.1). */
 const lines = (text: string) => text.replaceAll('\r\n ', '').split('\r\n');
 
 describe('GET /sessions/:sessionId/calendar.ics', () => {
-  it('is an event at the right time, with alarms and without anything personal', async () => {
+  it('the calendar file has the event at the right time, with alarms and without personal data', async () => {
     const { sessionId } = await visit();
     const answer = await server.call<string>('GET', `/sessions/${sessionId}/calendar.ics`);
     expect(answer.headers.get('content-type')).toContain('text/calendar');
@@ -58,13 +58,13 @@ describe('GET /sessions/:sessionId/calendar.ics', () => {
     }
   });
 
-  it('holds the address only when asked for', async () => {
+  it('the calendar file contains the join address only if asked for', async () => {
     const { sessionId } = await visit();
     const text = await server.api.getCalendarFile(sessionId, { link: true });
     expect(lines(text)).toContain(`URL;VALUE=URI:https://visits.test/join/${sessionId}`);
   });
 
-  it('is from the sender of mail where there is one, and so is the feed', async () => {
+  it('the calendar file and the feed name the configured sender of mail as organizer', async () => {
     const sender = await startServer({
       env: {
         CLIENT_BASE_URL: 'https://visits.test',
@@ -81,7 +81,7 @@ describe('GET /sessions/:sessionId/calendar.ics', () => {
     }
   });
 
-  it('keeps its UID and counts up when the visit is moved, and withdraws it when it is cancelled', async () => {
+  it('the event keeps its UID and counts up when the visit moves, and is withdrawn when the visit is cancelled', async () => {
     const { sessionId } = await visit();
     await server.api.updateSession(sessionId, { scheduledAt: '2026-07-02T10:00:00+02:00' });
     const moved = lines(await server.api.getCalendarFile(sessionId));
@@ -107,7 +107,7 @@ describe('GET /users/:userId/calendar.ics', () => {
     return server.call<string>('GET', pathname + search, undefined, { 'X-Internal-Secret': '' });
   };
 
-  it('by its signed address shows the visits of that person alone', async () => {
+  it('the signed feed shows only the visits of its user', async () => {
     const { sessionId, userId } = await visit();
     const other = await visit();
     const { url } = await server.api.getCalendarLink(userId);
@@ -125,7 +125,7 @@ describe('GET /users/:userId/calendar.ics', () => {
     ).toContain(`https://visits.test/join/${sessionId}`);
   });
 
-  it('shows a cancelled visit as such, and none from which the person was removed', async () => {
+  it('the feed shows cancelled visits as cancelled, and no visit that the user was removed from', async () => {
     const { sessionId, userId } = await visit();
     await server.api.cancelSession(sessionId);
     const { url } = await server.api.getCalendarLink(userId);
@@ -140,7 +140,7 @@ describe('GET /users/:userId/calendar.ics', () => {
     ['another signature', (url: string) => url.replace(/signature=./, 'signature=_')],
     ['another person', (url: string) => url.replace('/users/', '/users/x')],
     ['the link switched on', (url: string) => url.replace('link=0', 'link=1')],
-  ])('with %s is refused with 403', async (_, change) => {
+  ])('the feed with %s is refused with 403', async (_, change) => {
     const { userId } = await visit();
     const answer = await feed(change((await server.api.getCalendarLink(userId)).url));
     expect(answer.status).toBe(403);

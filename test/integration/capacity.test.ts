@@ -7,7 +7,7 @@ import { startServer } from '../support/infra/start-server.ts';
 const seats = [{ userId: 'guest', role: 'guest' as const }];
 const REFUSED = { code: 'no_capacity', retryAfter: 10 };
 
-/** A server for two people, with a visit of three. */
+/** Starts a server that takes two participants, with a visit of three seats. */
 async function serverForTwo(options: { waitingRoom?: 'off' | 'admit' } = {}) {
   const server = await startServer({ env: { MAX_PARTICIPANTS: '2' } });
   const { sessionId } = await server.createVisit(undefined, { seats, options });
@@ -17,7 +17,7 @@ async function serverForTwo(options: { waitingRoom?: 'off' | 'admit' } = {}) {
 }
 
 describe('a server that is full', () => {
-  it('refuses one more person with no_capacity, who changes nothing, and takes them when somebody has left', async () => {
+  it('a full server refuses a third participant with no_capacity, writes nothing, and accepts them when another has left', async () => {
     const { server, sessionId, join, open } = await serverForTwo();
     const [doctor, patient] = [await join('doctor'), await join('patient')];
     const guest = await open('guest');
@@ -25,7 +25,7 @@ describe('a server that is full', () => {
     await expect(guest.ask()).rejects.toMatchObject(REFUSED);
     expect(await server.televisit.store.get(sessionId)).toEqual(before);
     expect(doctor.received('participant:joined').map(({ userId }) => userId)).toEqual(['patient']);
-    // Those who are in go on.
+    // The two participants are not affected.
     await doctor.produce('screen', false);
     await expect.poll(() => patient.received('consumer:new').map(({ source }) => source)).toContain('screen');
 
@@ -34,7 +34,7 @@ describe('a server that is full', () => {
     await expect(guest.joinLive([])).resolves.toMatchObject({ self: { userId: 'guest' } });
   });
 
-  it('keeps no more than four previews of one person: one more takes the place of the oldest', async () => {
+  it('a user keeps at most four previews: a fifth replaces the oldest', async () => {
     const { server, open } = await serverForTwo();
     const pages = [];
     for (let page = 0; page < 5; page++) pages.push(await open('patient'));
@@ -48,7 +48,7 @@ describe('a server that is full', () => {
     expect(server.televisit.rooms.size).toBe(1);
   });
 
-  it('does not let two in at once by one place', async () => {
+  it('two participants who join at once for one place do not both get in', async () => {
     const { join, open } = await serverForTwo();
     await join('doctor');
     const both = await Promise.all([open('patient'), open('guest')]);
@@ -57,7 +57,7 @@ describe('a server that is full', () => {
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('lets people who are in come back: by a resume, a reload, and new media', async () => {
+  it('participants of a full server come back by resume, by reload and with new media', async () => {
     const { server, join, open } = await serverForTwo();
     const [doctor, patient] = [await join('doctor'), await join('patient')];
     patient.drop();
@@ -84,14 +84,14 @@ describe('a server that is full', () => {
     await reloaded.joinLive([]);
   });
 
-  it('lets those in who wait already', async () => {
+  it('a full server lets in participants who were already waiting', async () => {
     const { join, open, sessionId, server } = await serverForTwo({ waitingRoom: 'admit' });
     const doctor = await join('doctor');
     const patient = await ProtocolClient.wait(server, sessionId, 'patient');
     const guest = await ProtocolClient.wait(server, sessionId, 'guest');
     await doctor.request('waiting:admit', { userId: 'patient' });
     await expect.poll(() => patient.received('admitted')).toHaveLength(1);
-    // The server is full now. Who waits and comes back still waits, and is let in.
+    // The server is full now. A waiting participant who reconnects still waits, and is let in.
     guest.drop();
     const back = await open('guest');
     await back.waitToEnter();
@@ -99,14 +99,14 @@ describe('a server that is full', () => {
     await expect.poll(() => back.received('admitted')).toHaveLength(1);
   });
 
-  it('takes no new visit: 503 with Retry-After, until somebody has left', async () => {
+  it('a full server refuses new visits with 503 and Retry-After until a participant has left', async () => {
     const { server, sessionId, join } = await serverForTwo();
     const [, patient] = [await join('doctor'), await join('patient')];
     const create = () => server.call('POST', '/sessions', visitRequest('another', {}));
     const refused = await create();
     expect([refused.status, refused.body.code]).toEqual([503, 'no_capacity']);
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
-    // One that is there is found all the same.
+    // An existing visit is found nevertheless.
     const { appointmentId } = (await server.televisit.store.get(sessionId))!;
     const known = await server.call('POST', '/sessions', visitRequest(appointmentId, { seats }));
     expect(known.status).toBe(200);

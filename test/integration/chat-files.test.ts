@@ -18,7 +18,7 @@ beforeEach(async () => {
   await visit();
 });
 
-/** A visit that its patient is in; the doctor has a link and was never there. */
+/** Creates a visit whose patient is in it; the doctor has a link and was never there. */
 async function visit(keepChat = false): Promise<void> {
   const seats = [
     { userId: 'patient', role: 'patient' as const, displayName: 'Zoë' },
@@ -53,7 +53,7 @@ function download(fileId: string, token = tokens.patient) {
 }
 
 describe('a file of the chat', () => {
-  it('comes back as it went, always to be saved, and never as a page of ours', async () => {
+  it('a file downloads as it was uploaded, always as an attachment, and never as a page of the server', async () => {
     const { status, body } = await upload();
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -79,7 +79,7 @@ describe('a file of the chat', () => {
     ['text/html', '<script>alert(1)</script>'],
     ['image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
     ['application/json', '{"__proto__":{"a":1}}'],
-  ])('of type %s is bytes like any other', async (type, text) => {
+  ])('a file of type %s is served as plain bytes', async (type, text) => {
     const given = new TextEncoder().encode(text);
     const { body } = await upload(given, { 'Content-Type': type });
     const { headers } = await download(body.fileId);
@@ -89,12 +89,12 @@ describe('a file of the chat', () => {
     expect(headers.get('content-length')).toBe(String(given.length));
   });
 
-  it('without a name, or with one that is no name, gets one', async () => {
+  it('a file without a usable name gets one', async () => {
     expect((await upload(BYTES, { 'X-File-Name': '' })).body.name).toBe('file');
     expect((await upload(BYTES, { 'X-File-Name': '..%2F..%2Fetc%2Fpasswd' })).body.name).toBe('passwd');
   });
 
-  it('may be 10 MiB, and not a byte more', { timeout: 30_000 }, async () => {
+  it('a file may have 10 MiB and not a byte more', { timeout: 30_000 }, async () => {
     const largest = new Uint8Array(MAX_FILE_BYTES).fill(7);
     const { status, body } = await upload(largest);
     expect(status).toBe(201);
@@ -120,13 +120,13 @@ describe('a file of the chat', () => {
       'not_joined',
       () => upload(BYTES, {}, tokens.doctor),
     ],
-  ])('that %s is refused: %i %s', async (_, status, code, send) => {
+  ])('an upload that %s is refused: %i %s', async (_, status, code, send) => {
     const { status: answered, body } = await send();
     expect([answered, body.code]).toEqual([status, code]);
     expect(await server.televisit.store.chat.files(sessionId)).toEqual([]);
   });
 
-  it('comes from somebody of the visit, and goes to those who are in it', async () => {
+  it('a file is downloaded only by participants in the visit, and a removed user uploads none', async () => {
     const { body } = await upload();
     expect((await download(body.fileId, tokens.doctor)).body.code).toBe('not_joined');
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
@@ -138,7 +138,7 @@ describe('a file of the chat', () => {
     expect((await upload()).body.code).toBe('removed');
   });
 
-  it('of another visit is not found, and its token opens nothing here', async () => {
+  it('a file of another visit is not found, and the token of that visit opens nothing here', async () => {
     const { body: foreign } = await upload();
     const foreignToken = tokens.patient;
     await visit();
@@ -148,12 +148,12 @@ describe('a file of the chat', () => {
     expect((await download('nothing')).body.code).toBe('file_not_found');
   });
 
-  it('is refused where the visit has no chat', async () => {
+  it('an upload is refused if chat is disabled', async () => {
     await server.api.updateSession(sessionId, { options: { chat: false } });
     expect((await upload()).body.code).toBe('chat_off');
   });
 
-  it('is gone with the visit, for the backend too', async () => {
+  it('a file is deleted with the visit, also for the backend', async () => {
     const { body } = await upload();
     await patient.request('chat:send', { clientId: 'a', fileId: body.fileId });
     await patient.request('chat:send', { clientId: 'b', text: 'A secret.' });
@@ -170,7 +170,7 @@ describe('a file of the chat', () => {
     expect(await server.api.getReport(sessionId)).toMatchObject({ messages: 2 });
   });
 
-  it('more than 60 times a minute by one person is too many, before a byte of it is read', async () => {
+  it('the 61st upload of a user within a minute is refused before its body is read', async () => {
     const { body } = await upload();
     const answers = await Promise.all(Array.from({ length: 60 }, () => download(body.fileId)));
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(1);
@@ -181,7 +181,7 @@ describe('a file of the chat', () => {
 });
 
 describe('a visit that keeps its chat', () => {
-  it('has it read by the backend, during the visit and after it, which stands in the audit log', async () => {
+  it('the backend reads a kept chat during and after the visit, which the audit log records', async () => {
     await visit(true);
     const { body: file } = await upload();
     await patient.request('chat:send', { clientId: 'a', text: 'Good morning.\nHere it is:' });
@@ -221,7 +221,7 @@ describe('a visit that keeps its chat', () => {
     expect(JSON.stringify(entries)).not.toMatch(/morning|ntgen/);
   });
 
-  it('hands a person what they said, and erases it', async () => {
+  it('the export contains what the user wrote, and the erasure deletes it', async () => {
     await visit(true);
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const { body: file } = await upload();
@@ -240,7 +240,7 @@ describe('a visit that keeps its chat', () => {
     });
   });
 
-  it('is nobody’s but the backend’s', async () => {
+  it('only the backend may read a kept chat', async () => {
     await visit(true);
     const { body } = await upload();
     for (const path of ['messages', `files/${body.fileId}`]) {

@@ -5,7 +5,7 @@ import { MongoServer } from '../support/infra/mongo-server.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 
-/** Long enough for whoever comes back, and soon over for whoever does not, in milliseconds. */
+/** Long enough for clients that come back, and soon over for those that do not, in milliseconds. */
 const GRACE_MS = 5_000;
 
 describe.skipIf(!MongoServer.available())('several servers', () => {
@@ -16,7 +16,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   });
   afterAll(() => mongo.dispose());
 
-  /** Servers on one database, each with a node of its name. */
+  /** Starts servers on one database, each with its own node. */
   async function cluster(...names: string[]): Promise<TestServer[]> {
     const uri = mongo.uriFor();
     const servers = names.map((name) => {
@@ -27,7 +27,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
       });
     });
     const started = await Promise.all(servers);
-    // Each has seen the others listen.
+    // Each server has seen the others listen.
     for (const { api } of started) {
       await expect
         .poll(async () => (await api.listNodes()).nodes.filter(({ url }) => url !== '').length)
@@ -39,14 +39,14 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
   const stateOf = async ({ api }: TestServer, nodeId: string) =>
     (await api.listNodes()).nodes.find((node) => node.nodeId === nodeId)?.state;
 
-  /** Where the visit is, of both. */
+  /** The nodes of the two visits. */
   async function placed(server: TestServer, on: string, region = on.split('-')[0]) {
     const { sessionId, sfuNodeId } = await server.createVisit(undefined, { region });
     expect(sfuNodeId).toBe(on);
     return sessionId;
   }
 
-  it('know each other’s nodes, and place visits by region', async () => {
+  it('servers know each other’s nodes and place visits by region', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     expect((await eu.api.listNodes()).nodes).toMatchObject([
       { nodeId: 'eu-1', state: 'ready', region: 'eu', url: eu.url, capacity: null, drainUntil: null },
@@ -59,7 +59,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect((await us.createVisit(undefined, { region: 'moon' })).sfuNodeId).toMatch(/-1$/);
   });
 
-  it('lead people to the visit, whichever of them they ask, also one without a node', async () => {
+  it('every server leads clients to the visit, also a server without a node', async () => {
     const [eu, us, api] = (await cluster('eu-1', 'us-1', 'api')) as [TestServer, TestServer, TestServer];
     const sessionId = await placed(api, 'eu-1');
     const doctor = await ProtocolClient.join(us, sessionId, 'doctor');
@@ -76,7 +76,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await expect.poll(() => doctor.socket.connected).toBe(false);
   });
 
-  it('drain a node: its visits move with everybody in them, nobody leaves, and it takes no more', async () => {
+  it('draining a node moves its visits with all participants, nobody leaves, and the node takes no more visits', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(us, sessionId, 'doctor');
@@ -88,7 +88,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect((await us.api.getSession(sessionId)).sfuNodeId).toBe('us-1');
     expect((await eu.createVisit()).sfuNodeId).toBe('us-1');
 
-    // Everything goes on here until they are over there.
+    // Media continues here until the clients are on the other node.
     await doctor.request('hand:set', { raised: true });
     await expect.poll(() => patient.received('participant:updated').at(-1)?.handRaisedAt).not.toBe(null);
     const there = [
@@ -121,7 +121,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await eu.televisit.drained;
   });
 
-  it('let nobody leave where the old side ends in the middle of a move', async () => {
+  it('no participant leaves when the old server ends during a migration', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
@@ -138,7 +138,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     ]);
   });
 
-  it('go on with a move whose answer was lost, once it is known that it was stored', async () => {
+  it('a migration whose write was not acknowledged continues once the store confirms it', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
@@ -153,7 +153,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect((await us.televisit.sessions.get(sessionId)).placement).toEqual({ nodeId: 'us-1', epoch: 2 });
   });
 
-  it('wait with a move for somebody who has lost the connection, or for their leave', async () => {
+  it('a migration waits for a participant who lost the connection, or for their leave', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
@@ -166,7 +166,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(participants[0]?.intervals.map(({ leftAt }) => leftAt === null)).toEqual([false]);
   });
 
-  it('end at their own deadline, whatever is asked of their nodes meanwhile', async () => {
+  it('a drained server ends at its own deadline, whatever its nodes are asked meanwhile', async () => {
     const [eu] = (await cluster('eu-1', 'us-1')) as [TestServer];
     await ProtocolClient.join(eu, await placed(eu, 'eu-1'), 'doctor');
     const drained = eu.televisit.drain(2);
@@ -175,7 +175,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await drained;
   });
 
-  it('take a drain back', async () => {
+  it('a drain can be cancelled', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     await ProtocolClient.join(eu, sessionId, 'doctor');
@@ -191,7 +191,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     });
   });
 
-  it('keep a visit that can go nowhere until the deadline of its node', async () => {
+  it('a visit that fits on no other node stays until the deadline of its node', async () => {
     const [eu] = (await cluster('eu-1')) as [TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
@@ -204,11 +204,11 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('give a visit up whose place another one has changed, without a word of it in the attendance', async () => {
+  it('a server gives up a visit that another server placed elsewhere, without a trace in the attendance', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
-    // As after a time in which the others could not hear of it.
+    // As after a time in which the other servers did not see this one.
     await us.televisit.sessions.move(await us.televisit.sessions.get(sessionId));
     await expect.poll(() => doctor.socket.connected).toBe(false);
     expect(doctor.received('visit:moved')).toEqual([]);
@@ -223,7 +223,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(participants[0]).toMatchObject({ connected: true, intervals: [{ leftAt: null }] });
   });
 
-  it('take those out who do not come back to a visit that was placed anew, and nobody else', async () => {
+  it('participants who do not come back to a visit that was placed again are marked as left, and no others', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     await ProtocolClient.join(eu, sessionId, 'doctor');
@@ -238,12 +238,12 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(await connected()).toEqual([true, true]);
     await expect.poll(connected).toEqual([true, false]);
     expect(back.received('participant:left')).toEqual([{ userId: 'patient', reason: 'connection_lost' }]);
-    // Nobody is expected any more, so the room closes with the last one.
+    // No one is expected back, so the room closes with its last participant.
     await back.request('leave', {});
     await expect.poll(() => us.televisit.rooms.size).toBe(0);
   });
 
-  it('tell those who are there that somebody who is on their way was removed', async () => {
+  it('participants learn that a participant who was still reconnecting to the new node was removed', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     await ProtocolClient.join(eu, sessionId, 'doctor');
@@ -257,11 +257,11 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
       .toEqual([{ userId: 'patient', reason: 'removed' }]);
   });
 
-  it('take nobody for gone for long whom one of them has', async () => {
+  it('a server reinstates a participant that another server wrongly marked as left', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
-    // As after a time in which this one could not say that it lives.
+    // As after a time in which this server could not send heartbeats.
     const { sessions } = us.televisit;
     const taken = await sessions.abandon(await sessions.get(sessionId), Date.now());
     expect(taken.intervals).toMatchObject([{ reason: 'connection_lost' }]);
@@ -270,7 +270,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     expect(doctor.socket.connected).toBe(true);
   });
 
-  it('refuse to start with a node that another one runs', async () => {
+  it('a server refuses to start with a node that another server runs', async () => {
     const uri = mongo.uriFor();
     await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } });
     await expect(startServer({ env: { MONGO_URI: uri, SFU_NODES: 'eu-1' } })).rejects.toThrow(

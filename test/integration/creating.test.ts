@@ -20,7 +20,7 @@ const request = (changes: object = {}) => ({
 });
 
 describe('POST /sessions', () => {
-  it('without a time makes an ad-hoc visit: now, half an hour, with the usual options', async () => {
+  it('a session without a time starts now, takes half an hour and has the default options', async () => {
     const { sessionId } = await server.api.createSession(request());
     expect(await server.api.getSession(sessionId)).toMatchObject({
       status: 'scheduled',
@@ -46,7 +46,7 @@ describe('POST /sessions', () => {
     });
   });
 
-  it('keeps everything that it is given', async () => {
+  it('a session keeps every field of the request', async () => {
     const given = {
       title: 'Kontrolle – März',
       description: 'Two\nlines',
@@ -69,7 +69,7 @@ describe('POST /sessions', () => {
     expect(session.closesAt).toBe('2026-01-05T12:00:00.000Z');
   });
 
-  it('seats more people, and gives the two a name', async () => {
+  it('a session has further seats and names for the doctor and the patient', async () => {
     const { sessionId } = await server.api.createSession(
       request({
         seats: [
@@ -93,7 +93,7 @@ describe('POST /sessions', () => {
   it.each([
     [{ teacherId: 't', studentId: 's' }, 'teacher', 'student'],
     [{ mentorId: 't', menteeId: 's' }, 'mentor', 'mentee'],
-  ])('takes %j as the two people', async (pair, host, guest) => {
+  ])('a session accepts %j as doctor and patient', async (pair, host, guest) => {
     const appointmentId = `pair-${host}`;
     const { sessionId } = await server.api.createSession({ appointmentId, ...pair });
     const { seats } = await server.api.getSession(sessionId);
@@ -133,7 +133,7 @@ describe('POST /sessions', () => {
     ],
     [{ title: 'x'.repeat(201) }, 'title'],
     [{ title: 'a\nb' }, 'title'],
-  ])('refuses %j, names the field and writes nothing', async (changes, path) => {
+  ])('the request %j is refused, names the field and writes nothing', async (changes, path) => {
     const body = request(changes);
     const answer = await server.call('POST', '/sessions', body);
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
@@ -141,7 +141,7 @@ describe('POST /sessions', () => {
     expect(await server.televisit.store.findByAppointment(body.appointmentId)).toBeUndefined();
   });
 
-  it('for an appointment that has a session leaves that as it is, and compares everybody', async () => {
+  it('a second request for an appointment returns its session unchanged, or 409 if the seats differ', async () => {
     const first = request({ title: 'First', seats: [{ userId: 'i', role: 'interpreter' }] });
     const { sessionId } = await server.api.createSession(first);
     expect((await server.api.createSession({ ...first, title: 'Second' })).sessionId).toBe(sessionId);
@@ -157,7 +157,7 @@ describe('Idempotency-Key', () => {
   const create = (body: object, key: string) =>
     server.call<{ sessionId: string; code?: string }>('POST', '/sessions', body, { 'Idempotency-Key': key });
 
-  it('answers the same request with the very same answer, and says so', async () => {
+  it('the same request with the same key gets the same response, which says so', async () => {
     const body = request({ title: 'Once' });
     const first = await create(body, 'key-1');
     const second = await create(Object.fromEntries(Object.entries(body).reverse()), 'key-1');
@@ -167,7 +167,7 @@ describe('Idempotency-Key', () => {
     expect(second.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  it('with another request is refused with 422 and writes nothing', async () => {
+  it('another request with the same key is refused with 422 and writes nothing', async () => {
     await create(request(), 'key-2');
     const other = request();
     const answer = await create(other, 'key-2');
@@ -175,7 +175,7 @@ describe('Idempotency-Key', () => {
     expect(await server.televisit.store.findByAppointment(other.appointmentId)).toBeUndefined();
   });
 
-  it('50 at once make one session', async () => {
+  it('50 requests at once with one key create one session', async () => {
     const body = request();
     const answers = await Promise.all(Array.from({ length: 50 }, () => create(body, 'key-3')));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
@@ -183,14 +183,14 @@ describe('Idempotency-Key', () => {
     expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
   });
 
-  it('for an appointment that has a session already finds that one', async () => {
+  it('a key with an appointment that has a session returns that session', async () => {
     const body = request();
     const { sessionId } = await server.api.createSession(body);
     const answer = await create(body, 'key-4');
     expect([answer.status, answer.body.sessionId]).toEqual([200, sessionId]);
   });
 
-  it.each(['a b', 'x'.repeat(129)])('%j is refused', async (key) => {
+  it.each(['a b', 'x'.repeat(129)])('the key %j is refused', async (key) => {
     expect((await create(request(), key)).status).toBe(400);
   });
 });

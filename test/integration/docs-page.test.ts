@@ -16,16 +16,19 @@ afterAll(async () => {
 });
 
 describe('GET /openapi.json', () => {
-  it.each(['/openapi.json', '/api/v1/openapi.json'])('(%s) answers the document to anybody', async (path) => {
-    const answer = await server.call<{ openapi: string }>('GET', path, undefined, {
-      'X-Internal-Secret': '',
-    });
-    expect([answer.status, answer.body.openapi]).toEqual([200, '3.1.1']);
-  });
+  it.each(['/openapi.json', '/api/v1/openapi.json'])(
+    '%s returns the document without a secret',
+    async (path) => {
+      const answer = await server.call<{ openapi: string }>('GET', path, undefined, {
+        'X-Internal-Secret': '',
+      });
+      expect([answer.status, answer.body.openapi]).toEqual([200, '3.1.1']);
+    },
+  );
 });
 
 describe('GET /docs', () => {
-  it('answers a page to anybody, with a style sheet from the same place', async () => {
+  it('the page needs no secret and has a style sheet from the same server', async () => {
     const page = await server.call<string>('GET', '/docs', undefined, { 'X-Internal-Secret': '' });
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -47,7 +50,7 @@ describe('GET /docs', () => {
     expect(complaints).toEqual([]);
   };
 
-  it('in a browser without JavaScript leads from the contents to an operation and unfolds its errors', async () => {
+  it('the page without JavaScript leads from its contents to an operation and unfolds the errors', async () => {
     await open({ viewport: { width: 1280, height: 900 } }, async (page) => {
       await page.getByRole('navigation').getByRole('link', { name: 'joinSession' }).click();
       const operation = page.locator('#joinSession');
@@ -63,18 +66,18 @@ describe('GET /docs', () => {
     });
   });
 
-  it('can be read with a keyboard alone', async () => {
+  it('the page can be read with the keyboard only', async () => {
     await open({}, async (page) => {
       await page.keyboard.press('Tab');
       expect(await page.locator(':focus').textContent()).toBe('Skip to the content');
       await page.keyboard.press('Enter');
       await page.keyboard.press('Tab');
-      // The next stop is in the content, behind every link of the contents.
+      // The next stop is in the content, after every link of the contents.
       expect(await page.locator('main :focus').count()).toBe(1);
     });
   });
 
-  it('fits a phone, light and dark', async () => {
+  it('the page fits a phone, light and dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await open({ viewport: { width: 320, height: 640 }, colorScheme }, async (page) => {
         const width = await page.evaluate(() => document.documentElement.scrollWidth);

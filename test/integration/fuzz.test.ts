@@ -42,7 +42,7 @@ let deliveryId: string;
 let credentials: Record<OperationContract['access'], { headers: Record<string, string>; query: string }>;
 
 beforeAll(async () => {
-  // Time stands still, so that whatever changes was changed by a request.
+  // Time stands still, so every change was made by a request.
   server = await startServer({
     closedBy: 'caller',
     clock,
@@ -59,7 +59,7 @@ afterAll(() => server.close());
 
 beforeEach(async () => {
   await server.api.undrainNode('sfu-1');
-  // Disabled, and nobody listens there: tests go nowhere, and deliveries wait to be asked for.
+  // Disabled, and no server listens there: test events go nowhere, and deliveries stay pending.
   for (const known of (await server.api.listWebhookEndpoints()).endpoints)
     await server.api.deleteWebhookEndpoint(known.endpointId);
   const endpoint = { url: 'http://127.0.0.1:9/', enabled: false };
@@ -84,9 +84,9 @@ beforeEach(async () => {
   };
 });
 
-describe('whatever is sent to', () => {
+describe('malicious requests', () => {
   it.each(Object.keys(OPERATIONS) as OperationId[])(
-    '%s, the answer is as documented, never a 5xx, and a refusal writes nothing',
+    '%s answers malicious requests as documented, never with a 5xx, and a refusal writes nothing',
     { timeout: 60_000 },
     async (id) => {
       const statuses = new Map<number, number>();
@@ -103,7 +103,7 @@ describe('whatever is sent to', () => {
         }),
         { numRuns: RUNS },
       );
-      // Hostile enough to be refused, and good enough to come behind the first check.
+      // Malicious enough to be refused, and valid enough to pass the first check.
       expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(RUNS);
       if (OPERATIONS[id].access !== 'none') expect(statuses.size).toBeGreaterThan(1);
     },
@@ -113,7 +113,7 @@ describe('whatever is sent to', () => {
     ['the body', JSON.parse('{"__proto__":{"admin":true}}') as object],
     ['options', { options: { ['__proto__']: { chat: false } } }],
     ['metadata', { metadata: { ['__proto__']: 'x' } }],
-  ])('createSession with a key __proto__ in %s, the answer is 400', async (_, fields) => {
+  ])('createSession with a key __proto__ in %s is answered with 400', async (_, fields) => {
     const headers = { ...credentials.internal.headers, 'Content-Type': 'application/json' };
     const visit = { appointmentId: `a-${Math.random()}`, doctorId: 'd', patientId: 'p' };
     const body = JSON.stringify(visit).replace(/}$/, `,${JSON.stringify(fields).slice(1)}`);
@@ -122,13 +122,13 @@ describe('whatever is sent to', () => {
     expect(answer.status).toBe(400);
   });
 
-  it('an address that is longer than any, the answer is a refusal', async () => {
+  it('a request with an overlong address is refused', async () => {
     const { status } = await exchange('GET', `/sessions/${'x'.repeat(20_000)}`, credentials.internal.headers);
     expect([414, 431]).toContain(status);
   });
 });
 
-/** Every session and endpoint with its version, and the files of the one that requests are about. */
+/** Returns every session and endpoint with its version, and the files of the session that requests are about. */
 async function stored(): Promise<Record<string, number>> {
   const { store } = server.televisit;
   const sessions = await store.list({}, 100_000);
@@ -141,7 +141,7 @@ async function stored(): Promise<Record<string, number>> {
   };
 }
 
-/** Requests that are right but for one thing, mostly. */
+/** Mostly valid requests with one wrong part. */
 function hostileRequests(id: OperationId): fc.Arbitrary<Hostile> {
   const contract: OperationContract = OPERATIONS[id];
   const names = [...contract.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
@@ -178,7 +178,7 @@ function hostileRequests(id: OperationId): fc.Arbitrary<Hostile> {
   );
 }
 
-/** Of an upload: good ones, and names that are none. */
+/** Queries of an upload: valid names and invalid ones. */
 const fileHeaders: fc.Arbitrary<Record<string, string>> = fc.record(
   {
     'Content-Type': fc.constantFrom('image/png', 'text/html; charset=x', '*/*', 'application/json', '', 'x'),
@@ -231,7 +231,7 @@ function goodQuery({ parameters = [] }: oas31.OperationObject): fc.Arbitrary<str
   const filled = fc
     .record(Object.fromEntries(values), { requiredKeys: [], noNullPrototype: true })
     .map((query) => new URLSearchParams(query as Record<string, string>).toString());
-  // Each value is good by itself, but they may not go together; no parameter is required anywhere.
+  // Each value is valid by itself, but not every combination; no parameter is required.
   return fc.oneof(fc.constant(''), filled);
 }
 
@@ -263,7 +263,7 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
   return exchange(method.toUpperCase(), target, { ...given.headers, ...signed, ...headers }, body);
 }
 
-/** A request exactly as it is written: `fetch` would take `..` out of the path. */
+/** Sends a request exactly as written: `fetch` would remove `..` from the path. */
 function exchange(method: string, path: string, headers: Record<string, string>, requestBody?: string) {
   return new Promise<Parameters<Conformance['check']>[0]>((resolve, reject) => {
     const { port } = server.televisit;

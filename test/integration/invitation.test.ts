@@ -16,7 +16,7 @@ let clock: ManualClock;
 let sessionId: string;
 let link: string;
 
-/** A visit in 24 hours whose patient has been mailed a link. */
+/** Creates a visit in 24 hours whose patient has received a link by e-mail. */
 beforeEach(async () => {
   clock = new ManualClock(NINE);
   const box = await Mailbox.start();
@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 
 const open = (address: string) => fetch(address, { redirect: 'manual' });
-/** The time of the visit, less some milliseconds. */
+/** Advances the clock to the time of the visit, less some milliseconds. */
 const before = (ms: number) => clock.advance(NINE + DAY + MINUTE - ms - clock.now());
 const visitWith = async (token = '') =>
   (
@@ -46,7 +46,7 @@ const visitWith = async (token = '') =>
 const tokenIn = (location: string | null) => new URL(location ?? '').searchParams.get('token') ?? undefined;
 
 describe('the link in a mail', () => {
-  it('long before the visit says in the person’s language when it opens, and goes on by itself', async () => {
+  it('the link shows in the participant’s language when the visit opens, long before that, and then continues by itself', async () => {
     const answer = await open(link);
     const page = await answer.text();
     expect(answer.status).toBe(200);
@@ -61,7 +61,7 @@ describe('the link in a mail', () => {
     expect((await open(link)).headers.get('refresh')).toBe(String(15 * 60));
   });
 
-  it('shortly before leads to the join page, which counts down, with a token of its own', async () => {
+  it('shortly before the visit the link leads to the join page, which counts down, with a fresh token', async () => {
     before(45 * MINUTE);
     const answer = await open(link);
     expect(answer.status).toBe(303);
@@ -72,7 +72,7 @@ describe('the link in a mail', () => {
     expect(await visitWith(tokenIn(location))).toMatchObject({ code: 'not_open_yet' });
   });
 
-  it('works every time while the visit is open, and each token lets its person in', async () => {
+  it('the link works repeatedly while the visit is open, and each token admits its participant', async () => {
     before(0);
     for (let times = 0; times < 2; times++) {
       const location = (await open(link)).headers.get('location');
@@ -92,7 +92,7 @@ describe('the link in a mail', () => {
     );
   });
 
-  it('stands in the audit log once an hour, however often it is opened', async () => {
+  it('the audit log records the link at most once an hour, however often it is opened', async () => {
     const notes = async () =>
       (await server.api.getAudit(sessionId)).entries.filter(({ action }) => action === 'link.issued').length;
     before(0);
@@ -103,7 +103,7 @@ describe('the link in a mail', () => {
     expect(await notes()).toBe(2);
   });
 
-  it('asked for with HEAD lets nobody in and leaves no trace', async () => {
+  it('a HEAD request for the link issues no token and leaves no trace', async () => {
     before(0);
     const answer = await fetch(link, { method: 'HEAD', redirect: 'manual' });
     expect(answer.status).toBe(303);
@@ -112,7 +112,7 @@ describe('the link in a mail', () => {
     expect(entries.map(({ action }) => action)).not.toContain('link.issued');
   });
 
-  it('of somebody who can’t come any more stands in no audit log', async () => {
+  it('the audit log does not record the link of a participant who may no longer come', async () => {
     await server.api.removeParticipant(sessionId, 'patient');
     before(0);
     await open(link);
@@ -122,13 +122,13 @@ describe('the link in a mail', () => {
     expect(entries.map(({ action }) => action)).not.toContain('link.issued');
   });
 
-  it('when the visit is over leads to the page that says so', async () => {
+  it('after the visit the link leads to the page that says so', async () => {
     await server.api.endSession(sessionId);
     const token = tokenIn((await open(link)).headers.get('location'));
     expect(await visitWith(token)).toMatchObject({ code: 'session_over' });
   });
 
-  it('of somebody who was removed leads to the page that says so', async () => {
+  it('the link of a removed participant leads to the page that says so', async () => {
     await server.api.removeParticipant(sessionId, 'patient');
     before(0);
     expect(await visitWith(tokenIn((await open(link)).headers.get('location')))).toMatchObject({
@@ -144,20 +144,20 @@ describe('the link in a mail', () => {
       async () => link.replace(sessionId, (await server.createVisit('b', { seats: [PATIENT] })).sessionId),
     ],
     ['no seat', () => link.replace(/\/1\..*/, '/x')],
-  ])('with %s leads to the page without a token', async (_, change) => {
+  ])('a link with %s leads to the page without a token', async (_, change) => {
     before(0);
     const answer = await open(await change());
     expect(answer.status).toBe(303);
     expect(answer.headers.get('location')).toMatch(/\/join\/sess_[0-9a-f]+$/);
   });
 
-  it('of somebody who was erased gives no token any more', async () => {
+  it('the link of an erased user issues no token', async () => {
     await server.api.eraseUser('patient');
     before(0);
     expect((await open(link)).headers.get('location')).toMatch(/\/join\/sess_[0-9a-f]+$/);
   });
 
-  it('of a visit that is gone gives no token', async () => {
+  it('the link of a deleted visit issues no token', async () => {
     await server.api.endSession(sessionId);
     await server.televisit.store.purge(clock.now() + 1, 10);
     expect((await open(link)).headers.get('location')).toMatch(/\/join\/sess_[0-9a-f]+$/);

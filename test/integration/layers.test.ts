@@ -18,7 +18,7 @@ const SEATS = [
   { userId: 'guest', role: 'guest' as const },
 ];
 
-/** A doctor who is in a visit, on a server whose clock stands still. */
+/** Lets a doctor join a visit on a server whose clock stands still. */
 async function visit() {
   const clock = new ManualClock();
   const media = new MediaView();
@@ -32,7 +32,7 @@ function demands(participant: ProtocolClient): Demand[] {
   return participant.received('camera:demand').map(({ spatialLayer }) => spatialLayer);
 }
 
-/** What this person was given of somebody's camera. */
+/** Returns the consumer of a participant's camera that this client has. */
 function cameraOf(viewer: ProtocolClient, userId: string) {
   const all = [...(viewer.prepared?.consumers ?? []), ...viewer.received('consumer:new')];
   return all.findLast((one) => one.userId === userId && one.source === 'camera')!;
@@ -44,7 +44,7 @@ async function prefer(viewer: ProtocolClient, userId: string, change: Partial<Pr
   await viewer.request('consumer:prefer', { consumers });
 }
 
-/** Somebody enters, and has had the doctor's picture for long enough to be given more than the smallest one. */
+/** Lets a participant join and receive the doctor's picture for long enough to get more than the smallest layer. */
 async function joinAndWatch(
   { clock, server, sessionId }: Awaited<ReturnType<typeof visit>>,
   role: Role = 'patient',
@@ -56,12 +56,12 @@ async function joinAndWatch(
 }
 
 describe('the demand for a camera', () => {
-  it('with nobody else in the visit is none, and told at once', async () => {
+  it('the demand for a camera is zero if no one else is in the visit, and is sent at once', async () => {
     const { doctor } = await visit();
     await expect.poll(() => demands(doctor)).toEqual([null]);
   });
 
-  it('of somebody in the preview is the smallest layer, so that their join finds a camera that runs', async () => {
+  it('a client in the preview demands the smallest layer, so that the camera runs when it joins', async () => {
     const { clock, server, sessionId, doctor } = await visit();
     await expect.poll(() => demands(doctor)).toEqual([null]);
     const patient = await ProtocolClient.open(server, sessionId, 'patient');
@@ -76,7 +76,7 @@ describe('the demand for a camera', () => {
       .toEqual([null, 0, null]);
   });
 
-  it('of the first who watches is the smallest layer at first, and grows when the picture has run for a while', async () => {
+  it('the first viewer demands the smallest layer, and more when the picture has run for a while', async () => {
     const { clock, server, sessionId, doctor } = await visit();
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await expect.poll(() => demands(patient)).toEqual([0]);
@@ -90,21 +90,21 @@ describe('the demand for a camera', () => {
     await expect.poll(() => demands(doctor).slice(before)).toEqual([2]);
   });
 
-  it('falls two seconds after the view became small, and not before', async () => {
+  it('the demand falls two seconds after a view became small, and not before', async () => {
     const there = await visit();
     const { clock, doctor } = there;
     const patient = await joinAndWatch(there);
     await expect.poll(() => demands(doctor).at(-1)).toBe(2);
     await prefer(patient, 'doctor', { spatialLayer: 0 });
     clock.advance(LOWER_AFTER_MS - 1);
-    // An answer of the server says that everything before it was handled.
+    // A response of the server means that it has handled everything before.
     await doctor.request('consumer:ready', { consumerIds: [] });
     expect(demands(doctor).at(-1)).toBe(2);
     clock.advance(1);
     await expect.poll(() => demands(doctor).at(-1)).toBe(0);
   });
 
-  it('rises at once, and a hidden picture that is shown again in time was never taken away', async () => {
+  it('the demand rises at once, and a hidden picture that is shown again in time keeps its layer', async () => {
     const there = await visit();
     const { clock, doctor } = there;
     const patient = await joinAndWatch(there);
@@ -120,7 +120,7 @@ describe('the demand for a camera', () => {
     await expect.poll(() => demands(doctor).slice(before)).toEqual([1]);
   });
 
-  it('is that of the one who wants most, and goes with them', async () => {
+  it('the demand is that of the most demanding viewer, and falls when that viewer leaves', async () => {
     const there = await visit();
     const { clock, doctor } = there;
     const patient = await joinAndWatch(there);
@@ -139,7 +139,7 @@ describe('the demand for a camera', () => {
     await expect.poll(() => demands(doctor).at(-1)).toBeNull();
   });
 
-  it('of a camera that comes later is told with it', async () => {
+  it('a camera that starts later gets the current demand with its ack', async () => {
     const { server, sessionId } = await visit();
     const patient = await ProtocolClient.open(server, sessionId, 'patient');
     await patient.prepare();
@@ -151,7 +151,7 @@ describe('the demand for a camera', () => {
 });
 
 describe('consumer:prefer', () => {
-  it('hides and shows: a hidden consumer is paused, and runs again with its layer', async () => {
+  it('a consumer is paused while hidden, and resumes with its layer', async () => {
     const there = await visit();
     const { media } = there;
     const patient = await joinAndWatch(there);
@@ -163,7 +163,7 @@ describe('consumer:prefer', () => {
     expect(await media.consumer(consumerId)).toMatchObject({ paused: false, layer: 1 });
   });
 
-  it('asks the worker for nothing where nothing has changed', async () => {
+  it('consumer:prefer does not call the worker if nothing changed', async () => {
     const { media, server, sessionId } = await visit();
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await patient.request('consumer:ready', { consumerIds: [cameraOf(patient, 'doctor').consumerId] });
@@ -177,7 +177,7 @@ describe('consumer:prefer', () => {
     expect(media.asked.slice(before)).toEqual(['pause']);
   });
 
-  it('runs nothing that the browser has not set up, nor anything before the join', async () => {
+  it('consumers run only when the browser has set them up and the participant has joined', async () => {
     const { media, server, sessionId } = await visit();
     const patient = await ProtocolClient.open(server, sessionId, 'patient');
     const { consumers } = await patient.prepare();
@@ -189,7 +189,7 @@ describe('consumer:prefer', () => {
     expect(await media.consumer(consumerId)).toMatchObject({ paused: false });
   });
 
-  it('never silences: sound runs whatever the page shows', async () => {
+  it('consumer:prefer never pauses audio', async () => {
     const { media, server, sessionId } = await visit();
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const { consumerId } = patient.prepared!.consumers.find(({ source }) => source === 'microphone')!;
@@ -199,7 +199,7 @@ describe('consumer:prefer', () => {
     expect(await media.consumer(consumerId)).toMatchObject({ paused: false });
   });
 
-  it('of somebody else’s consumers, and of closed ones, changes nothing', async () => {
+  it('consumer:prefer ignores consumers of others and closed ones', async () => {
     const there = await visit();
     const { media, doctor } = there;
     const patient = await joinAndWatch(there);
@@ -215,7 +215,7 @@ describe('consumer:prefer', () => {
 });
 
 describe('a shared screen', () => {
-  it('is not sent before the join, and reaches everyone after it, before faces', async () => {
+  it('a shared screen is not sent before the join, and reaches everyone after it, before cameras', async () => {
     const { media, server, sessionId, doctor } = await visit();
     const patient = await ProtocolClient.open(server, sessionId, 'patient');
     await patient.prepare();
@@ -234,7 +234,7 @@ describe('a shared screen', () => {
     expect(screen.priority).toBeGreaterThan(camera.priority);
   });
 
-  it('closes for everyone with producer:close, and can be shared again', async () => {
+  it('a shared screen closes for everyone with producer:close, and can be shared again', async () => {
     const { media, server, sessionId, doctor } = await visit();
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     const screens = () => doctor.received('consumer:new').filter(({ source }) => source === 'screen');
@@ -248,7 +248,7 @@ describe('a shared screen', () => {
     await expect.poll(screens).toHaveLength(2);
   });
 
-  it('is in what somebody gets who joins while it is shared', async () => {
+  it('a participant who joins gets the screen that is being shared', async () => {
     const { doctor, server, sessionId } = await visit();
     await doctor.produce('screen', false);
     const patient = await ProtocolClient.open(server, sessionId, 'patient');

@@ -15,13 +15,13 @@ async function visit(plan: object = {}) {
   return { server, clock, sessionId, api: server.api };
 }
 
-/** What the log tells of a session, without who did it. */
+/** Returns what the audit log records of a session, without the actors. */
 async function actions({ api }: TestServer, sessionId: string) {
   return (await api.getAudit(sessionId)).entries.map(({ action }) => action);
 }
 
 describe('PATCH /sessions/:sessionId', () => {
-  it('changes what is named, clears what is null, and keeps the rest', async () => {
+  it('an update changes the fields it names, clears those that are null and keeps the rest', async () => {
     const { api, sessionId } = await visit({ title: 'First', description: 'Text', options: { chat: false } });
     const changed = await api.updateSession(sessionId, {
       title: 'Second',
@@ -33,7 +33,7 @@ describe('PATCH /sessions/:sessionId', () => {
     expect(await api.getSession(sessionId)).toEqual(changed);
   });
 
-  it('of the time moves the join window, in any zone', async () => {
+  it('an update of the time moves the join window, in any time zone', async () => {
     const { api, sessionId } = await visit();
     const moved = await api.updateSession(sessionId, {
       scheduledAt: '2026-01-06T10:00:00+02:00',
@@ -46,7 +46,7 @@ describe('PATCH /sessions/:sessionId', () => {
     });
   });
 
-  it('of nothing writes nothing', async () => {
+  it('an empty update writes nothing', async () => {
     const { api, sessionId } = await visit({ title: 'Same' });
     const before = await api.getSession(sessionId);
     expect(await api.updateSession(sessionId, {})).toEqual(before);
@@ -54,17 +54,20 @@ describe('PATCH /sessions/:sessionId', () => {
     expect((await api.getAudit(sessionId)).entries).toHaveLength(1);
   });
 
-  it.each(['endSession', 'cancelSession'] as const)('after %s is refused with 409', async (close) => {
-    const { api, sessionId } = await visit();
-    const closed = await api[close](sessionId);
-    await expect(api.updateSession(sessionId, { title: 'Late' })).rejects.toMatchObject({
-      status: 409,
-      code: 'session_closed',
-    });
-    expect(await api.getSession(sessionId)).toEqual(closed);
-  });
+  it.each(['endSession', 'cancelSession'] as const)(
+    'an update after %s is refused with 409',
+    async (close) => {
+      const { api, sessionId } = await visit();
+      const closed = await api[close](sessionId);
+      await expect(api.updateSession(sessionId, { title: 'Late' })).rejects.toMatchObject({
+        status: 409,
+        code: 'session_closed',
+      });
+      expect(await api.getSession(sessionId)).toEqual(closed);
+    },
+  );
 
-  it('20 at once are all kept, one after the other', async () => {
+  it('20 updates at once are all applied, one after another', async () => {
     const { server, api, sessionId } = await visit();
     const fields = Array.from({ length: 20 }, (_, index) => ({ title: `Title ${index}` }));
     await Promise.all(fields.map((field) => api.updateSession(sessionId, field)));
@@ -74,7 +77,7 @@ describe('PATCH /sessions/:sessionId', () => {
 });
 
 describe('start, end and cancel', () => {
-  it('start makes a session live once, however often it is asked', async () => {
+  it('start makes a session live once, however often it is called', async () => {
     const { server, clock, api, sessionId } = await visit();
     const first = await api.startSession(sessionId);
     expect(first).toMatchObject({ status: 'live', startedAt: '2026-01-05T09:00:00.000Z' });
@@ -83,7 +86,7 @@ describe('start, end and cancel', () => {
     expect(await actions(server, sessionId)).toEqual(['session.created', 'meeting.started']);
   });
 
-  it('50 ends at once yield one transition', async () => {
+  it('50 calls of end at once cause one transition', async () => {
     const { server, api, sessionId } = await visit();
     const answers = await Promise.all(Array.from({ length: 50 }, () => api.endSession(sessionId)));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
@@ -95,7 +98,7 @@ describe('start, end and cancel', () => {
     expect(await actions(server, sessionId)).toEqual(['session.created', 'meeting.ended']);
   });
 
-  it('cancel is final, and answers the same again', async () => {
+  it('cancel is final, and repeats its response', async () => {
     const { api, sessionId } = await visit();
     const cancelled = await api.cancelSession(sessionId);
     expect(cancelled).toMatchObject({ status: 'cancelled', endReason: 'cancelled' });
@@ -114,19 +117,19 @@ describe('start, end and cancel', () => {
     expect(await api.getSession(sessionId)).toEqual(closed);
   });
 
-  it('frees the place on the node', async () => {
+  it('end frees the place on the node', async () => {
     const { server, api, sessionId } = await visit();
     await api.endSession(sessionId);
     expect((await server.televisit.store.countOpenByNode()).get('sfu-1') ?? 0).toBe(0);
   });
 });
 
-describe('people who are in a visit', () => {
+describe('participants of a visit that ends', () => {
   it.each([
     ['endSession', 'backend_ended'],
     ['cancelSession', 'cancelled'],
   ] as const)(
-    'on %s are told, disconnected within a second, and their tokens stop working',
+    '%s notifies participants, disconnects them within a second and voids their tokens',
     async (close, reason) => {
       const server = await startServer();
       const { sessionId } = await server.createVisit();
@@ -165,7 +168,7 @@ describe('people who are in a visit', () => {
     },
   );
 
-  it('who end it as host are named in the log, and everybody else hears of it', async () => {
+  it('the audit log names the host who ends a visit, and the other participants are notified', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
@@ -186,10 +189,10 @@ describe('time alone', () => {
     const session = await api.getSession(sessionId);
     return [session.status, session.endReason];
   };
-  /** Moves the clock past what falls due, and the sweep that sees it. */
+  /** Advances the clock past the next due time, and waits for the sweep that sees it. */
   const pass = (clock: ManualClock, ms: number) => clock.advance(ms + 2001);
 
-  it('ends a visit that nobody came to as a no-show when its window closes', async () => {
+  it('a visit that no one joined ends as a no-show when its window closes', async () => {
     const { server, clock, sessionId } = await visit();
     pass(clock, 59 * MINUTE);
     expect(await status(server, sessionId)).toEqual(['scheduled', null]);
@@ -197,7 +200,7 @@ describe('time alone', () => {
     await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'no_show']);
   });
 
-  it('ends a visit with people in it when its window closes, and tells them', async () => {
+  it('a visit with participants ends when its window closes, and notifies them', async () => {
     const { server, clock, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     pass(clock, 60 * MINUTE);
@@ -205,7 +208,7 @@ describe('time alone', () => {
     await expect.poll(() => doctor.received('session:ended')).toEqual([{ reason: 'window_closed' }]);
   });
 
-  it('ends a visit that has stood empty for five minutes, and not before', async () => {
+  it('a visit ends after it has been empty for five minutes, and not before', async () => {
     const { server, clock, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     await doctor.request('leave', {});
@@ -218,7 +221,7 @@ describe('time alone', () => {
     await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'empty']);
   });
 
-  it('leaves a visit alone that somebody looked into before its time', async () => {
+  it('a visit that was opened before its time does not end as empty', async () => {
     const { server, clock, sessionId } = await visit({ scheduledAt: '2026-01-05T09:14:00Z' });
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     await doctor.request('leave', {});
@@ -232,7 +235,7 @@ describe('time alone', () => {
     await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'empty']);
   });
 
-  it('a person who comes back keeps a visit that stood empty alive', async () => {
+  it('a participant who comes back keeps an empty visit alive', async () => {
     const { server, clock, sessionId } = await visit();
     const first = await ProtocolClient.join(server, sessionId, 'doctor');
     await first.request('leave', {});
@@ -245,7 +248,7 @@ describe('time alone', () => {
     expect(await status(server, sessionId)).toEqual(['live', null]);
   });
 
-  it('deletes what is past its retention, with everything that hangs on it', async () => {
+  it('sessions past their retention are deleted with everything that belongs to them', async () => {
     const clock = new ManualClock();
     const server = await startServer({ clock, env: { RETENTION_DAYS: '2' } });
     const old = await server.api.createSession({ appointmentId: 'old', ...people });
@@ -265,7 +268,7 @@ describe('time alone', () => {
 });
 
 describe('the join window', () => {
-  it('is shut before it opens: 409 with opensAt for the backend, the page and the socket', async () => {
+  it('before the window opens the backend, the page and the socket get 409 with opensAt', async () => {
     const { server, clock, api, sessionId } = await visit();
     const token = tokenOf((await api.joinSession(sessionId, { role: 'patient', userId: 'patient' })).joinUrl);
     await api.updateSession(sessionId, { scheduledAt: '2026-01-05T10:00:00Z' });
@@ -288,7 +291,7 @@ describe('the join window', () => {
     expect((await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers)).status).toBe(200);
   });
 
-  it('is shut after it closed: 410 with closedAt, for a visit that was made too late as well', async () => {
+  it('after the window has closed they get 410 with closedAt, also if the visit was created too late', async () => {
     const { server, api } = await visit();
     const { sessionId } = await api.createSession({
       appointmentId: 'past',
@@ -310,7 +313,7 @@ describe('the join window', () => {
     expect([page.status, page.body.closedAt]).toEqual([410, '2026-01-05T09:00:00.000Z']);
   });
 
-  it('has the margins of the configuration', async () => {
+  it('the window has the configured margins', async () => {
     const server = await startServer({
       clock: new ManualClock(),
       env: { JOIN_OPENS_MINUTES: '0', JOIN_CLOSES_MINUTES: '5' },

@@ -7,7 +7,7 @@ import { tokenOf } from '../support/clients/backend.ts';
 const WITHOUT_SECRET = { 'X-Internal-Secret': '' };
 
 describe('a rate limit', () => {
-  it('of an internal secret answers 429 with Retry-After, and lets it in again after that', async () => {
+  it('the limit of an internal secret answers 429 with Retry-After, and admits requests after that time', async () => {
     const server = await startServer({ env: { API_RATE_LIMIT: '5' } });
     const answers = await Promise.all(Array.from({ length: 20 }, () => server.call('GET', '/sessions')));
     const refused = answers.filter(({ status }) => status === 429);
@@ -18,7 +18,7 @@ describe('a rate limit', () => {
     await expect.poll(async () => (await server.call('GET', '/sessions')).status).toBe(200);
   });
 
-  it('of an address holds up who guesses secrets, and not the backend', async () => {
+  it('the limit of an address stops clients that guess secrets, and not the backend', async () => {
     const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '40' } });
     const guess = () => server.call('GET', '/sessions', undefined, { 'X-Internal-Secret': 'guess' });
     const guesses = [];
@@ -27,7 +27,7 @@ describe('a rate limit', () => {
     expect((await server.call('GET', '/sessions')).status).toBe(200);
   });
 
-  it('of an address counts the people behind a proxy one by one, if the proxy is ours', async () => {
+  it('the limit of an address counts clients behind a trusted proxy separately', async () => {
     const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '2' } });
     const visit = (address: string) =>
       server.call('GET', '/api/v1/visits/sess_00000000', undefined, {
@@ -45,7 +45,7 @@ describe('a rate limit', () => {
     expect(await statuses('2001:db8::2')).toEqual([429, 429, 429]);
   });
 
-  it('of an address holds before anything of a request is read', async () => {
+  it('the limit of an address applies before the request is read', async () => {
     const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '3' } });
     const statuses = [];
     for (let index = 0; index < 5; index++) {
@@ -55,7 +55,7 @@ describe('a rate limit', () => {
     expect(statuses).toEqual([400, 400, 400, 429, 429]);
   });
 
-  it('of a person keeps out who connects again and again, and nobody else', async () => {
+  it('the limit of a user stops a client that keeps reconnecting, and no one else', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     const link = await server.joinUrl(sessionId, 'patient');
@@ -69,7 +69,7 @@ describe('a rate limit', () => {
     expect(doctor.socket.connected).toBe(true);
   });
 
-  it('of 0 limits nothing', async () => {
+  it('a limit of 0 limits nothing', async () => {
     const server = await startServer({ env: { API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' } });
     const answers = await Promise.all(
       Array.from({ length: 200 }, () => server.call('GET', '/sessions', undefined, WITHOUT_SECRET)),
@@ -79,7 +79,7 @@ describe('a rate limit', () => {
 });
 
 describe('clients that never finish', () => {
-  /** Opens a connection that sends `text` and then a byte now and then, and never what the server waits for. */
+  /** Opens a connection that sends `text`, then a byte now and then, and never what the server waits for. */
   function slow(port: number, text: string): { ended: Promise<void>; socket: Socket } {
     const socket = connect(port, '127.0.0.1');
     socket.write(text);
@@ -96,7 +96,7 @@ describe('clients that never finish', () => {
     return { ended, socket };
   }
 
-  it('their headers or body (slow loris) are cut off, and others are answered meanwhile', async () => {
+  it('slow headers or bodies (slow loris) are cut off, and other clients are answered meanwhile', async () => {
     const server = await startServer({ httpTimeouts: { headersMs: 2000, requestMs: 3000 } });
     const { port } = server.televisit;
     const connections = Array.from({ length: 300 }, (_, index) =>
@@ -119,7 +119,7 @@ describe('clients that never finish', () => {
     expect(Math.max(...times)).toBeLessThan(2000);
   });
 
-  it('have longer for a file than for anything else', async () => {
+  it('an upload has more time than other requests', async () => {
     const server = await startServer({ httpTimeouts: { headersMs: 1000, requestMs: 1000 } });
     const { sessionId } = await server.createVisit();
     await server.televisit.sessions.enter(sessionId, 'patient');

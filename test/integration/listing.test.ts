@@ -47,16 +47,16 @@ describe('GET /sessions', () => {
     ['?from=2026-01-05T10:00:00Z&to=2026-01-05T12:00:00Z', [2, 1]],
     ['?from=2026-01-05T11:00:00%2B01:00&limit=2', [5, 4]],
     ['?limit=200', [5, 4, 3, 2, 1, 0]],
-  ])('%s gives what was asked for, newest first', async (query, expected) => {
+  ])('%s returns the matching sessions, newest first', async (query, expected) => {
     expect(await list(query)).toEqual(expected);
   });
 
-  it('shows sessions as GET /sessions/:sessionId does', async () => {
+  it('the list shows sessions as GET /sessions/:sessionId does', async () => {
     const { body } = await server.call<SessionList>('GET', '/sessions?appointmentId=list-4');
     expect(body).toEqual({ sessions: [await server.api.getSession(ids[4]!)], nextCursor: null });
   });
 
-  it('in pages gives each once, while sessions are made and changed', async () => {
+  it('pages contain each session once, while sessions are created and changed', async () => {
     const seen: number[] = [];
     let cursor = '';
     do {
@@ -86,7 +86,7 @@ describe('GET /sessions', () => {
     ['cursor=', 'cursor'],
     ['unknown=1', ''],
     ['userId=a&userId=b', 'userId'],
-  ])('?%s is refused and names the field', async (query, path) => {
+  ])('the query ?%s is refused and names the field', async (query, path) => {
     const answer = await server.call('GET', `/sessions?${query}`);
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
     expect(answer.body.errors?.map((issue) => issue.path)).toEqual([path]);
@@ -94,7 +94,7 @@ describe('GET /sessions', () => {
 });
 
 describe('GET /sessions/:sessionId', () => {
-  it.each(['sess_0000000000', 'nonsense', '%00'])('of %s is answered 404', async (sessionId) => {
+  it.each(['sess_0000000000', 'nonsense', '%00'])('GET with %s is answered with 404', async (sessionId) => {
     const answer = await server.call('GET', `/sessions/${sessionId}`);
     expect([answer.status, answer.body.code]).toEqual([404, 'session_not_found']);
   });

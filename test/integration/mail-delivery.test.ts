@@ -14,7 +14,7 @@ const NINE = Date.UTC(2026, 0, 5, 9);
 const PATIENT = { userId: 'patient', role: 'patient', email: 'ada@home.test' } as const;
 const DOCTOR = { userId: 'doctor', role: 'doctor', email: 'jones@clinic.test' } as const;
 
-/** A visit whose reminder of one hour is due now, at a mail server that is yet to be told what to do. */
+/** Creates a visit whose reminder of one hour is due now, at a mail server that the test configures later. */
 async function due(
   options: MailboxOptions = {},
   env: (box: Mailbox) => Record<string, string> = ({ env }) => env,
@@ -27,7 +27,7 @@ async function due(
   const { sessionId } = await server.createVisit('a', { scheduledAt, seats: [DOCTOR, PATIENT] });
   const mails = () => mail.ofSession(sessionId);
   const mailOf = async (seat: number) => (await mails()).find((one) => one.seat === seat);
-  /** Lets time pass in steps until a mail is as it should be. */
+  /** Advances the clock in steps until the mail is as expected. */
   const passUntil = async (seat: number, expected: object, step = 2 * SECOND) => {
     await expect
       .poll(
@@ -43,7 +43,7 @@ async function due(
 }
 
 describe('a mail server', () => {
-  it('that refuses for now gets the mail again later, under the same id', async () => {
+  it('a mail that the server refuses for now is sent again later, with the same message id', async () => {
     const { box, passUntil } = await due();
     const asked: string[] = [];
     box.onMail = (to) => {
@@ -57,7 +57,7 @@ describe('a mail server', () => {
     expect(box.received).toHaveLength(2);
   });
 
-  it('that refuses a recipient for good is asked once, and others get theirs', async () => {
+  it('a recipient that the server refuses for good is tried once, and the others get their mail', async () => {
     const { box, clock, passUntil, mailOf } = await due();
     let asked = 0;
     box.onRecipient = (address) => {
@@ -71,11 +71,11 @@ describe('a mail server', () => {
     await passUntil(1, { state: 'failed', attempts: 1 });
     expect(asked).toBe(1);
     expect(box.received.map(({ to }) => to)).toEqual([DOCTOR.email]);
-    // An address stands in no record of ours.
+    // No record contains an address.
     expect(JSON.stringify(await mailOf(1))).not.toContain('home.test');
   });
 
-  it('that is away gets everything when it is back', async () => {
+  it('mails are delivered when an unavailable mail server is back', async () => {
     const { box, passUntil } = await due();
     await box.stop();
     await passUntil(0, { state: 'pending', attempts: 2, error: 'ESOCKET' }, 10 * SECOND);
@@ -85,11 +85,11 @@ describe('a mail server', () => {
     expect(box.received.map(({ to }) => to).sort()).toEqual([PATIENT.email, DOCTOR.email]);
   });
 
-  it('that stays away is given up when the visit begins', async () => {
+  it('mails to a server that stays unavailable are abandoned when the visit begins', async () => {
     const { box, passUntil } = await due();
     await box.stop();
     for (const seat of [0, 1]) {
-      // Who comes to try it once more after that, finds that it is too late.
+      // The next attempt finds that it is too late.
       await passUntil(seat, { state: expect.stringMatching(/^(failed|dropped)$/) as unknown }, MINUTE);
     }
     await box.start();
@@ -97,18 +97,18 @@ describe('a mail server', () => {
     expect(box.received).toEqual([]);
   });
 
-  it('that wants a password gets none without TLS', async () => {
+  it('the password is not sent to a mail server without TLS', async () => {
     const login = { user: 'televisit', password: 'p@ss/word' };
     const { box, passUntil } = await due({ login }, ({ port, env }) => ({
       ...env,
-      // Leads here as well, and is no loopback address.
+      // Resolves to this machine, and is no loopback address.
       SMTP_URL: `smtp://televisit:p%40ss%2Fword@0.0.0.0:${port}`,
     }));
     await passUntil(0, { state: 'pending', error: expect.stringMatching(/^(ETLS|ESOCKET|EDNS)/) as unknown });
     expect(box.received).toEqual([]);
   });
 
-  it('on this machine gets the password', async () => {
+  it('the password is sent to a mail server on this machine', async () => {
     const login = { user: 'televisit', password: 'p@ss/word' };
     const { box, passUntil } = await due({ login }, ({ port, env }) => ({
       ...env,
@@ -118,7 +118,7 @@ describe('a mail server', () => {
     expect(box.received.length).toBeGreaterThan(0);
   });
 
-  it('that does not know the password is asked again: somebody may mend it', async () => {
+  it('a mail server that rejects the password is tried again, since the operator may fix it', async () => {
     const login = { user: 'televisit', password: 'right' };
     const { passUntil } = await due({ login }, ({ port, env }) => ({
       ...env,
@@ -127,7 +127,7 @@ describe('a mail server', () => {
     await passUntil(0, { state: 'pending', attempts: 2, error: 'EAUTH 535' }, 10 * SECOND);
   });
 
-  it('with a certificate that nobody trusts gets no mail', async () => {
+  it('a mail server with an untrusted certificate gets no mail', async () => {
     const { box, passUntil } = await due({ tls: true });
     await passUntil(0, { state: 'pending', error: expect.stringMatching(/^E(SOCKET|TLS)/) as unknown });
     expect(box.received).toEqual([]);
@@ -151,12 +151,12 @@ describe('smtpTransport', () => {
       new AbortController().signal,
     );
 
-  it('gives a server ten minutes to answer, less than the mail is its sender’s alone', () => {
+  it('the transport gives the server ten minutes to respond, less than the lease of a mail', () => {
     expect(SMTP_TIMES.answerMs).toBeGreaterThanOrEqual(10 * MINUTE);
     expect(SMTP_TIMES.deadlineMs).toBeGreaterThan(SMTP_TIMES.answerMs);
   });
 
-  it('of a mail that is not answered says that it may have arrived', async () => {
+  it('a mail without a response is reported as possibly delivered', async () => {
     const box = await Mailbox.start();
     box.onMail = () => new Promise(() => undefined);
     const failed = await sending(box.url, { answerMs: 300 }).catch((error: unknown) => error);
@@ -165,7 +165,7 @@ describe('smtpTransport', () => {
     expect(late).toMatchObject({ code: 'EABORT', permanent: false });
   });
 
-  it('sends nothing over the network without TLS, unless the address says so', async () => {
+  it('the transport sends nothing over the network without TLS, unless the URL allows it', async () => {
     const box = await Mailbox.start();
     const url = `smtp://0.0.0.0:${box.port}`;
     await expect(sending(url)).rejects.toMatchObject({
@@ -182,14 +182,14 @@ describe('smtpTransport', () => {
     ['a login that is missing', { onRecipient: () => 530 }, 'EENVELOPE 530', false],
     ['a recipient that is not there', { onRecipient: () => 550 }, 'EENVELOPE 550', true],
     ['a content that it does not take', { onMail: () => 554 }, 'EMESSAGE 554', true],
-  ])('with %s says whether trying again may help: %s', async (_, answers, code, permanent) => {
+  ])('an error %s says whether a retry may help: %s', async (_, answers, code, permanent) => {
     const box = Object.assign(await Mailbox.start(), answers);
     await expect(sending(box.url)).rejects.toMatchObject({ code, permanent });
   });
 });
 
 describe('a mail that waits', () => {
-  it('for a visit that is cancelled meanwhile is dropped, and nobody hears of what they were never told', async () => {
+  it('a waiting mail for a cancelled visit is dropped, and no cancellation is sent', async () => {
     const { server, box, sessionId, passUntil } = await due();
     await box.stop();
     await passUntil(0, { state: 'pending', attempts: 1, error: 'ESOCKET' });
@@ -206,7 +206,7 @@ describe('a mail that waits', () => {
     expect(box.received.every(({ mail }) => mail.subject?.startsWith('Cancelled'))).toBe(true);
   });
 
-  it('for somebody who is erased meanwhile is gone, and is never sent', async () => {
+  it('a waiting mail to an erased user is deleted and never sent', async () => {
     const { server, box, sessionId, passUntil, mails } = await due();
     box.onRecipient = () => 451;
     await passUntil(1, { state: 'pending', attempts: 1, error: 'EENVELOPE 451' });
@@ -218,7 +218,7 @@ describe('a mail that waits', () => {
     expect(JSON.stringify(await server.api.getSession(sessionId))).not.toContain('home.test');
   });
 
-  it('on its way when the server closes is taken, and noted', async () => {
+  it('a mail in progress is completed and recorded when the server closes', async () => {
     const folder = temporaryFolder();
     const { server, sessionId, box, passUntil } = await due({}, ({ env }) => ({ ...env, DATA_DIR: folder }));
     const answer = Promise.withResolvers<null>();
@@ -238,7 +238,7 @@ describe('a mail that waits', () => {
     expect((await store.mail.ofSession(sessionId)).map(({ state }) => state)).toEqual(['sent', 'sent']);
   });
 
-  it('at a server that says nothing is broken off when ours closes, and left to be sent again later', async () => {
+  it('a mail at an unresponsive mail server is aborted when the server closes, and stays to be sent later', async () => {
     const folder = temporaryFolder();
     const { server, clock, sessionId, box, passUntil } = await due({}, ({ env }) => ({
       ...env,
@@ -251,13 +251,13 @@ describe('a mail that waits', () => {
     onTestFinished(() => store.close());
     const [mail] = await store.mail.ofSession(sessionId);
     expect(mail).toMatchObject({ state: 'pending', error: 'EABORT' });
-    // The mail server may be about to take it.
+    // The mail server may be about to accept it.
     expect(mail?.dueAt).toBeGreaterThan(clock.now() + 20 * SECOND);
   });
 });
 
 describe('GET /users/:userId/data', () => {
-  it('has the mails that a person got', async () => {
+  it('the export contains the mails that were sent to the user', async () => {
     const { server, passUntil } = await due();
     await passUntil(1, { state: 'sent' });
     const { sessions } = await server.api.exportUser('patient');

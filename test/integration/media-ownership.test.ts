@@ -3,7 +3,7 @@ import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 
-/** What a server's workers themselves say they hold. */
+/** Returns the objects that the workers of a server report. */
 async function held(server: TestServer) {
   const workers = [...server.televisit.nodes.values()].flatMap((node) => node.workers);
   const dumps = await Promise.all(workers.map((worker) => worker.dump()));
@@ -15,35 +15,39 @@ async function held(server: TestServer) {
 }
 
 describe('the media of a visit', () => {
-  it('is gone after 200 joins and leaves, in whatever way people leave', { timeout: 120_000 }, async () => {
-    const server = await startServer({ graceMs: 0, env: { WORKERS: '2' } });
-    const visits = await Promise.all(Array.from({ length: 5 }, () => server.createVisit()));
-    const leave = [
-      (one: ProtocolClient) => one.request('leave', {}),
-      (one: ProtocolClient) => one.socket.disconnect(),
-      (one: ProtocolClient) => one.socket.io.engine.close(),
-      // In the middle of it all: messages that are still on their way must leave nothing behind.
-      (one: ProtocolClient) => {
-        void one.produce('camera', false).catch(() => undefined);
-        one.socket.disconnect();
-      },
-    ] as const;
-    for (let round = 0; round < 20; round++) {
-      await Promise.all(
-        visits.flatMap(({ sessionId }, index) =>
-          (['doctor', 'patient'] as const).map(async (role) => {
-            const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, role));
-            await one.enter();
-            await leave[(round + index) % leave.length]!(one);
-          }),
-        ),
-      );
-    }
-    await expect.poll(() => held(server), { timeout: 10_000 }).toEqual({ routers: 0, transports: 0 });
-    expect(server.televisit.rooms.size).toBe(0);
-  });
+  it(
+    'a visit releases all media after 200 joins and leaves of every kind',
+    { timeout: 120_000 },
+    async () => {
+      const server = await startServer({ graceMs: 0, env: { WORKERS: '2' } });
+      const visits = await Promise.all(Array.from({ length: 5 }, () => server.createVisit()));
+      const leave = [
+        (one: ProtocolClient) => one.request('leave', {}),
+        (one: ProtocolClient) => one.socket.disconnect(),
+        (one: ProtocolClient) => one.socket.io.engine.close(),
+        // Messages that are in flight when the connection ends must leave nothing behind.
+        (one: ProtocolClient) => {
+          void one.produce('camera', false).catch(() => undefined);
+          one.socket.disconnect();
+        },
+      ] as const;
+      for (let round = 0; round < 20; round++) {
+        await Promise.all(
+          visits.flatMap(({ sessionId }, index) =>
+            (['doctor', 'patient'] as const).map(async (role) => {
+              const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, role));
+              await one.enter();
+              await leave[(round + index) % leave.length]!(one);
+            }),
+          ),
+        );
+      }
+      await expect.poll(() => held(server), { timeout: 10_000 }).toEqual({ routers: 0, transports: 0 });
+      expect(server.televisit.rooms.size).toBe(0);
+    },
+  );
 
-  it('of somebody who only looked at the preview goes with them', async () => {
+  it('the media of a client in the preview is released with its connection', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     const one = await ProtocolClient.connect(server, await server.joinUrl(sessionId, 'patient'));
@@ -55,7 +59,7 @@ describe('the media of a visit', () => {
     expect((await server.televisit.sessions.get(sessionId)).status).toBe('scheduled');
   });
 
-  it('of a connection that goes while it is being prepared goes with it', async () => {
+  it('a connection that ends while it is being prepared releases its media', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     for (let round = 0; round < 20; round++) {
@@ -70,7 +74,7 @@ describe('the media of a visit', () => {
 });
 
 describe('a media worker that dies', () => {
-  it('is replaced, and its people prepare and join again on a new router', async () => {
+  it('a dead worker is replaced, and its participants prepare and join again on a new router', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');

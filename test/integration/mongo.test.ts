@@ -16,7 +16,7 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
   });
   afterAll(() => mongo.dispose());
 
-  it('answer 200 creates at once for one appointment with one session', async () => {
+  it('200 creates at once for one appointment on four servers create one session', async () => {
     const env = {
       MONGO_URI: mongo.uriFor(),
       CLIENT_BASE_URL: 'https://visits.test',
@@ -52,11 +52,11 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
       }),
     );
     expect(new Set(ends.map(({ status }) => status))).toEqual(new Set([200]));
-    // One transition: everybody was told the same moment.
+    // One transition: every response has the same time.
     expect(new Set(ends.map(({ text }) => text)).size).toBe(1);
   });
 
-  it('carry out on their own people what another one has decided', async () => {
+  it('a server applies to its participants what another server decided', async () => {
     const uri = mongo.uriFor();
     const here = await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'here' } });
     const there = await startServer({ env: { MONGO_URI: uri, SFU_NODES: 'there' } });
@@ -73,9 +73,9 @@ describe.skipIf(!MongoServer.available())('several servers on one MongoDB', () =
 });
 
 describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))(
-  'a server whose MongoDB goes away',
+  'a server whose MongoDB fails',
   () => {
-    it('answers 503 with Retry-After, keeps running visits unharmed, and recovers by itself', async () => {
+    it('a server without its MongoDB responds with 503 and Retry-After, keeps its visits running, and recovers by itself', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
       const server = await startServer({ env: { MONGO_URI: mongo.uriFor() }, graceMs: 50 });
@@ -100,7 +100,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
 
       await mongo.start();
       await expect.poll(async () => (await server.call('GET', `/sessions/${sessionId}`)).status).toBe(200);
-      // What was not stored while the database was away is stored now.
+      // Changes that were not stored during the outage are stored now.
       const connected = async () => {
         const { body } = await server.call<ParticipantList>('GET', `/sessions/${sessionId}/participants`);
         return body.participants.map((one) => one.connected);
@@ -109,7 +109,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       expect((await server.call('POST', '/sessions', create)).status).toBe(201);
     });
 
-    it('takes back who is in a visit and lost the connection meanwhile, and nobody else', async () => {
+    it('a participant who dropped during the outage resumes, and no one else gets in', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
       const server = await startServer({ env: { MONGO_URI: mongo.uriFor() } });
@@ -135,7 +135,7 @@ describe.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))
       });
     });
 
-    it('that hangs instead is answered the same way, and soon', async () => {
+    it('a server whose MongoDB hangs responds with 503 soon', async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
       const server = await startServer({ env: { MONGO_URI: mongo.uriFor() } });

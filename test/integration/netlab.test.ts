@@ -12,7 +12,7 @@ import {
 import { PROBE_PORT } from '../support/netlab/probe.ts';
 import { median } from '../support/measure/statistics.ts';
 
-/** What the two ends add to a round trip where others keep the machine busy, in milliseconds. */
+/** Time that both ends add to a round trip on a busy machine, in milliseconds. */
 const BUSY_MS = 20;
 
 const PROBE = fileURLToPath(new URL('../support/netlab/probe.ts', import.meta.url));
@@ -26,19 +26,19 @@ async function labWithProbe(options?: LabOptions): Promise<NetworkLab> {
   return lab;
 }
 
-/** The round trips of those datagrams that came back, in milliseconds. */
+/** Returns the round trips of the datagrams that came back, in milliseconds. */
 async function echo(lab: NetworkLab, count: number, from: Place = lab.client): Promise<number[]> {
   const args = [PROBE, 'echo', lab.server.address, String(count)];
   return JSON.parse(await lab.output(from, process.execPath, args)) as number[];
 }
 
-/** What TCP gets through, in Mbit/s. */
+/** Returns the throughput of TCP, in Mbit/s. */
 async function push(lab: NetworkLab, milliseconds: number): Promise<number> {
   const args = [PROBE, 'push', lab.server.address, String(milliseconds)];
   return Number(await lab.output(lab.client, process.execPath, args)) / 1e6;
 }
 
-/** Whether a TCP connection comes about within a second. */
+/** Returns whether a TCP connection is established within a second. */
 function connects(lab: NetworkLab, port: number): Promise<boolean> {
   const script = `
     const socket = require('node:net').connect(${port}, '${lab.server.address}');
@@ -67,25 +67,25 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
     );
   });
 
-  it('carries packets at once where no delay is set', async () => {
+  it('a line without a delay carries packets at once', async () => {
     const roundTrips = await echo(lab, 100);
     expect(roundTrips).toHaveLength(100);
     expect(Math.min(...roundTrips)).toBeLessThan(1);
     expect(median(roundTrips)).toBeLessThan(BUSY_MS);
   });
 
-  it('delays both ways by what is set, evenly, and only on that line', async () => {
+  it('a line delays both directions evenly by its setting, and other lines do not', async () => {
     await lab.client.link.set({ delayMs: 75 });
     const roundTrips = await echo(lab, 200);
     expect(roundTrips).toHaveLength(200);
     expect(Math.min(...roundTrips)).toBeGreaterThanOrEqual(150);
-    // A machine that is busy with other things adds to all of them for a while.
+    // Other work of the machine delays all of them for a while.
     await expect.poll(async () => Math.min(...(await echo(lab, 200))), { timeout: 30_000 }).toBeLessThan(151);
     expect(median(roundTrips)).toBeLessThan(150 + BUSY_MS);
     expect(median(await echo(lab, 50, lab.clients[1]))).toBeLessThan(BUSY_MS);
   });
 
-  it('loses about the share that is set, in each direction', async () => {
+  it('a line loses about the configured share in each direction', async () => {
     await lab.client.link.set({ lossPercent: 10 });
     const arrived = (await echo(lab, 1000)).length;
     // 810 are expected; 50 are more than four standard deviations.
@@ -93,7 +93,7 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
     expect(arrived).toBeLessThan(860);
   });
 
-  it('carries 50 Mbit/s at a delay, and no more than a rate that is set', async () => {
+  it('a line carries 50 Mbit/s at a delay, and at most its configured rate', async () => {
     await lab.client.link.set({ delayMs: 10 });
     expect(await push(lab, 3000)).toBeGreaterThan(50);
     await lab.client.link.set({ rateMbit: 4 });
@@ -102,7 +102,7 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
     expect(limited).toBeLessThanOrEqual(4);
   });
 
-  it('lets nothing through while cut, and all of it after', async () => {
+  it('a cut line carries nothing, and everything after it heals', async () => {
     await lab.client.link.cut();
     expect(await echo(lab, 20)).toEqual([]);
     expect(await connects(lab, PROBE_PORT)).toBe(false);
@@ -110,7 +110,7 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
     expect(await echo(lab, 20)).toHaveLength(20);
   });
 
-  it('loses what is on its way when it is cut', async () => {
+  it('a cut line loses packets in transit', async () => {
     await lab.client.link.set({ delayMs: 1000 });
     const settled = new AbortController();
     const arriving = echo(lab, 20).finally(() => settled.abort());
@@ -121,13 +121,13 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
     expect(await arriving).toEqual([]);
   });
 
-  it('blocks UDP alone', async () => {
+  it('a line can block UDP only', async () => {
     await lab.client.link.block({ udp: true });
     expect(await echo(lab, 20)).toEqual([]);
     expect(await connects(lab, PROBE_PORT)).toBe(true);
   });
 
-  it('blocks single TCP ports, or all of them', async () => {
+  it('a line can block single TCP ports, or all of them', async () => {
     await lab.client.link.block({ tcpPorts: [PROBE_PORT] });
     expect(await echo(lab, 20)).toHaveLength(20);
     expect(await connects(lab, PROBE_PORT)).toBe(false);
@@ -137,7 +137,7 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
     expect(await connects(lab, PROBE_PORT)).toBe(false);
   });
 
-  it('forwards a port of the server to this network, however bad the lines are', async () => {
+  it('reach forwards a port of the server to this network, whatever the quality of the lines', async () => {
     await lab.client.link.cut();
     const script = `require('node:http').createServer((request, answer) => answer.end(request.url)).listen(7080)
       .on('listening', () => console.log('ready'))`;
@@ -152,7 +152,7 @@ describe.skipIf(!labAvailable('the network lab'))('NetworkLab', () => {
 });
 
 describe.skipIf(!labAvailable('the end of a network lab'))('NetworkLab.close()', () => {
-  it('ends what runs inside, removes its namespaces and leaves others alone', async () => {
+  it('close ends the lab’s processes, removes its namespaces and leaves others alone', async () => {
     const lab = await createLab({ clients: 2 });
     const other = await createLab();
     onTestFinished(() => other.close());
@@ -166,7 +166,7 @@ describe.skipIf(!labAvailable('the end of a network lab'))('NetworkLab.close()',
     await expect(lab.client.link.set({ delayMs: 5 })).rejects.toThrow('closed');
   });
 
-  it('happens by itself when the process that made the lab is killed', async () => {
+  it('a lab closes when the process that made it is killed', async () => {
     const index = new URL('../support/netlab/index.ts', import.meta.url).href;
     const script = `
       const { createLab } = await import('${index}');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
-/** How a person was last shown to another one. */
+/** Returns the last view of a participant that this client received. */
 const shown = (to: ProtocolClient, userId: string) =>
   to
     .received('participant:updated')
@@ -11,14 +11,14 @@ const shown = (to: ProtocolClient, userId: string) =>
     .at(-1);
 
 async function both(options = {}, overrides = {}) {
-  const clinic = await FiveSeatVisit.open(options, overrides);
-  const doctor = await clinic.join('doctor');
-  const patient = await clinic.join('patient');
-  return { clinic, doctor, patient };
+  const visit = await TestVisit.ofFive(options, overrides);
+  const doctor = await visit.join('doctor');
+  const patient = await visit.join('patient');
+  return { visit, doctor, patient };
 }
 
 describe('hand:set', () => {
-  it('shows to everybody since when a hand is up, the person too', async () => {
+  it('a raised hand is shown to everyone with its time, also to its owner', async () => {
     const clock = new ManualClock(Date.now());
     const { doctor, patient } = await both({}, { clock });
     clock.advance(1000);
@@ -30,13 +30,13 @@ describe('hand:set', () => {
     await patient.request('hand:set', { raised: true });
     await patient.request('hand:set', { raised: false });
     await expect.poll(() => shown(doctor, 'patient')?.handRaisedAt).toBe(null);
-    // Raising a hand that is up is no news.
+    // Raising a raised hand sends nothing.
     expect(doctor.received('participant:updated').length).toBe(2);
   });
 
-  it('is refused to observers', async () => {
-    const clinic = await FiveSeatVisit.open();
-    const observer = await clinic.join('observer');
+  it('hand:set is refused for observers', async () => {
+    const visit = await TestVisit.ofFive();
+    const observer = await visit.join('observer');
     await expect(observer.request('hand:set', { raised: true })).rejects.toMatchObject({
       code: 'forbidden',
     });
@@ -44,7 +44,7 @@ describe('hand:set', () => {
 });
 
 describe('presence:set', () => {
-  it('shows who is away, and who is back', async () => {
+  it('everyone sees when a participant is away and back', async () => {
     const { doctor, patient } = await both();
     await patient.request('presence:set', { away: true });
     await expect.poll(() => shown(doctor, 'patient')?.away).toBe(true);
@@ -54,7 +54,7 @@ describe('presence:set', () => {
 });
 
 describe('reaction:send', () => {
-  it('reaches everybody', async () => {
+  it('a reaction reaches everyone', async () => {
     const { doctor, patient } = await both({ reactions: true });
     await patient.request('reaction:send', { reaction: 'thumbs_up' });
     for (const one of [doctor, patient]) {
@@ -64,7 +64,7 @@ describe('reaction:send', () => {
     }
   });
 
-  it('is refused where the visit has none', async () => {
+  it('a reaction is refused if reactions are disabled', async () => {
     const { doctor, patient } = await both();
     await expect(patient.request('reaction:send', { reaction: 'heart' })).rejects.toMatchObject({
       code: 'reactions_off',
@@ -73,9 +73,9 @@ describe('reaction:send', () => {
   });
 });
 
-describe('a person who comes back', () => {
-  it('is away, has the hand up and the network as before', async () => {
-    const { clinic, doctor, patient } = await both();
+describe('a participant who comes back', () => {
+  it('a participant who resumes has the same presence, hand and network as before', async () => {
+    const { visit, doctor, patient } = await both();
     await patient.request('hand:set', { raised: true });
     await patient.request('presence:set', { away: true });
     await patient.request('network:report', { level: 'fair' });
@@ -85,7 +85,7 @@ describe('a person who comes back', () => {
     await expect
       .poll(() => shown(doctor, 'patient'))
       .toMatchObject({ connected: false, handRaisedAt, away: true });
-    const back = await clinic.connect('patient');
+    const back = await visit.connect('patient');
     const { self } = await back.enter();
     expect(self).toMatchObject({ handRaisedAt, away: true, network: 'fair', connected: true });
     await expect
@@ -93,29 +93,29 @@ describe('a person who comes back', () => {
       .toMatchObject({ connected: true, handRaisedAt, away: true, network: 'fair' });
   });
 
-  it('after they have left starts anew', async () => {
-    const { clinic, doctor, patient } = await both();
+  it('a participant who left and comes back starts with fresh presence', async () => {
+    const { visit, doctor, patient } = await both();
     await patient.request('hand:set', { raised: true });
     await patient.request('presence:set', { away: true });
     await patient.request('leave', {});
     await expect.poll(() => doctor.received('participant:left').length).toBe(1);
-    const { self } = await (await clinic.connect('patient')).enter();
+    const { self } = await (await visit.connect('patient')).enter();
     expect(self).toMatchObject({ handRaisedAt: null, away: false, network: null });
   });
 });
 
 describe('network:report', () => {
-  it('in the preview counts from the join on', async () => {
-    const clinic = await FiveSeatVisit.open();
-    const patient = await clinic.connect('patient');
+  it('a report in the preview counts from the join', async () => {
+    const visit = await TestVisit.ofFive();
+    const patient = await visit.connect('patient');
     await patient.prepare();
     await patient.request('network:report', { level: 'poor' });
     expect((await patient.joinLive([])).self.network).toBe('poor');
   });
 
-  it('at poor is summed up over reconnects, and is in the report', async () => {
+  it('poor time is summed over reconnects and appears in the report', async () => {
     const clock = new ManualClock(Date.now());
-    const { clinic, doctor, patient } = await both({}, { clock });
+    const { visit, doctor, patient } = await both({}, { clock });
     await patient.request('network:report', { level: 'poor' });
     clock.advance(40_000);
     await patient.request('network:report', { level: 'good' });
@@ -125,21 +125,21 @@ describe('network:report', () => {
     patient.drop();
     await expect.poll(() => shown(doctor, 'patient')?.connected).toBe(false);
     clock.advance(10_000);
-    const back = await clinic.join('patient');
+    const back = await visit.join('patient');
     await back.request('network:report', { level: 'poor' });
     clock.advance(20_000);
     await back.request('leave', {});
-    // 40 + 30 before the drop, nothing of the time without a connection, 20 after it.
+    // 40 + 30 before the drop, nothing while disconnected, 20 after it.
     await expect
-      .poll(async () => (await clinic.session()).intervals.find(({ seat }) => seat === 1))
+      .poll(async () => (await visit.session()).intervals.find(({ seat }) => seat === 1))
       .toMatchObject({ impairedMs: 90_000, reconnects: 1 });
   });
 
-  it('at poor for 15 seconds in a row is a fact, once in five minutes', async () => {
+  it('poor quality for 15 seconds in a row is recorded, at most once in five minutes', async () => {
     const clock = new ManualClock(Date.now());
-    const { clinic, patient } = await both({}, { clock });
+    const { visit, patient } = await both({}, { clock });
     const degraded = async () =>
-      (await clinic.history()).filter((entry) => entry === 'quality.degraded patient by system').length;
+      (await visit.history()).filter((entry) => entry === 'quality.degraded patient by system').length;
     const poor = async (ms: number) => {
       await patient.request('network:report', { level: 'poor' });
       clock.advance(ms);

@@ -11,7 +11,7 @@ const PERSON = {
   email: 'ada@example.org',
 } as const;
 
-/** The stores by name, each with the settings of a server on fresh data; null where there is none to be had. */
+/** The stores by name, each with the settings of a server on fresh data; null if there is none. */
 const stores: [string, boolean, () => Promise<Record<string, string>>][] = [
   ['SQLite', true, () => Promise.resolve({})],
   [
@@ -40,7 +40,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
   }
 
   it.runIf(available)(
-    'GET /users/:userId/data hands out everything about a person, and notes it',
+    'GET /users/:userId/data exports everything about a user, and records that',
     async () => {
       const { server, past, open } = await visits();
       const data = await server.api.exportUser('patient');
@@ -61,7 +61,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
   );
 
   it.runIf(available)(
-    'DELETE /users/:userId/data leaves a pseudonym, and nothing of the person',
+    'DELETE /users/:userId/data leaves a pseudonym and nothing else of the user',
     async () => {
       const { server, past, open, other } = await visits();
       const inside = await ProtocolClient.join(server, open.sessionId, 'patient');
@@ -109,7 +109,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
     },
   );
 
-  it.runIf(available)('RETENTION_DAYS deletes what is past it', async () => {
+  it.runIf(available)('RETENTION_DAYS deletes sessions past their retention', async () => {
     const clock = new ManualClock();
     const server = await startServer({ clock, env: { ...(await settings()), RETENTION_DAYS: '1' } });
     const { sessionId } = await server.createVisit('kept', { options: { keepChat: true } });
@@ -118,7 +118,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
     await server.api.endSession(sessionId);
     expect((await server.api.listMessages(sessionId)).messages).toHaveLength(1);
     clock.advance(24 * 3_600_000 + 2001);
-    // The sweep that notes that its report is ready leaves it to a later one: webhooks are to tell of that first.
+    // The sweep that records the report leaves the deletion to a later one, because webhooks must report it first.
     await expect
       .poll(() => {
         clock.advance(2000);

@@ -32,15 +32,18 @@ describe('probe:open', () => {
     ['udp', ['udp']],
     ['tcp', ['tcp']],
     ['turn', ['tcp', 'udp']],
-  ] as const)('of %s offers candidates of %j only, and a stream of silence', async (path, protocols) => {
-    const { patient } = await preview();
-    const { transport, consumer } = await open(patient, path);
-    const offered = (transport.iceCandidates as { protocol: string }[]).map(({ protocol }) => protocol);
-    expect([...new Set(offered)].sort()).toEqual(protocols);
-    expect(consumer).toMatchObject({ kind: 'audio', userId: null, source: null });
-  });
+  ] as const)(
+    'a probe of %s offers candidates of %j only, and a stream of silence',
+    async (path, protocols) => {
+      const { patient } = await preview();
+      const { transport, consumer } = await open(patient, path);
+      const offered = (transport.iceCandidates as { protocol: string }[]).map(({ protocol }) => protocol);
+      expect([...new Set(offered)].sort()).toEqual(protocols);
+      expect(consumer).toMatchObject({ kind: 'audio', userId: null, source: null });
+    },
+  );
 
-  it('is on the ports of the visit’s own media', async () => {
+  it('a probe uses the ports of the visit’s own media', async () => {
     const { patient } = await preview();
     const { receiveTransport } = await patient.prepare();
     const ports = (candidates: readonly object[]) =>
@@ -51,7 +54,7 @@ describe('probe:open', () => {
     }
   });
 
-  it('needs no "prepare", and its transport is connected like any other, once', async () => {
+  it('a probe needs no prepare, and its transport connects like any other, once', async () => {
     const { patient } = await preview();
     const { transport } = await open(patient, 'udp');
     const connect = { transportId: transport.id, dtlsParameters };
@@ -59,7 +62,7 @@ describe('probe:open', () => {
     await expect(patient.request('transport:connect', connect)).rejects.toMatchObject({ code: 'bad_media' });
   });
 
-  it('stands beside the transports of the visit, which it leaves alone', async () => {
+  it('a probe does not affect the transports of the visit', async () => {
     const { media, patient } = await preview();
     const { sendTransport, receiveTransport } = await patient.prepare();
     for (const path of PROBE_PATHS) await open(patient, path);
@@ -69,7 +72,7 @@ describe('probe:open', () => {
     await patient.request('transport:connect', { transportId, dtlsParameters });
   });
 
-  it('again closes the one before it of that path, and no other', async () => {
+  it('a second probe closes the previous one of the same path, and no other', async () => {
     const { media, patient } = await preview();
     const udp = await open(patient, 'udp');
     const tcp = await open(patient, 'tcp');
@@ -78,7 +81,7 @@ describe('probe:open', () => {
     expect(media.transports.has(tcp.transport.id)).toBe(true);
   });
 
-  it('too often is refused, and allowed again after a while', async () => {
+  it('too many probes are refused, and allowed again after a while', async () => {
     const { clock, media, patient } = await preview();
     await open(patient, 'udp');
     const live = media.transports.size;
@@ -90,7 +93,7 @@ describe('probe:open', () => {
   });
 
   it.each([{}, { codecs: 7 }])(
-    'with capabilities %j is refused and leaves nothing behind',
+    'a probe with capabilities %j is refused and leaves nothing behind',
     async (capabilities) => {
       const { media, patient } = await preview();
       await patient.prepare();
@@ -104,7 +107,7 @@ describe('probe:open', () => {
 });
 
 describe('the transport of a connection test', () => {
-  it('closes by itself after 20 s, and is nobody’s afterwards', async () => {
+  it('a probe closes after 20 s, and cannot be used afterwards', async () => {
     const { clock, media, patient } = await preview();
     const { transport } = await open(patient, 'udp');
     await patient.prepare();
@@ -117,7 +120,7 @@ describe('the transport of a connection test', () => {
     ).rejects.toMatchObject({ code: 'not_yours' });
   });
 
-  it('closes with "probe:close", which is idempotent', async () => {
+  it('probe:close closes the probe and is idempotent', async () => {
     const { media, patient } = await preview();
     const opened = [await open(patient, 'udp'), await open(patient, 'turn')];
     await patient.request('probe:close', {});
@@ -125,7 +128,7 @@ describe('the transport of a connection test', () => {
     for (const { transport } of opened) expect(media.transports.has(transport.id)).toBe(false);
   });
 
-  it('belongs to the connection that asked for it, and goes with it', async () => {
+  it('a probe belongs to the connection that opened it, and closes with it', async () => {
     const { clock, media, server, sessionId, patient } = await preview();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const { transport } = await open(patient, 'udp');
@@ -137,7 +140,7 @@ describe('the transport of a connection test', () => {
     doctor.socket.disconnect();
     await expect.poll(() => media.routers.size).toBe(0);
     expect([media.transports.size, media.producers.size, media.consumers.size]).toEqual([0, 0, 0]);
-    // Its timer went with it.
+    // Its timer is gone too.
     clock.advance(LIFE_MS);
   });
 });

@@ -27,10 +27,10 @@ const PATIENT = {
 } as const;
 
 const iso = (at: number) => new Date(at).toISOString();
-/** The lines of a calendar, unfolded (RFC 5545, 3.1). */
+/** Returns the lines of a calendar, unfolded (RFC 5545, 3.1). */
 const lines = (text: string) => text.replaceAll(/\r?\n /g, '').split(/\r?\n/);
 
-/** A server with a mailbox and a clock of its own. */
+/** Starts a server with a mailbox and a clock of its own. */
 async function reminding(env: Record<string, string> = {}, mailbox?: Mailbox) {
   const clock = new ManualClock(NINE);
   const box = mailbox ?? (await Mailbox.start());
@@ -54,7 +54,7 @@ async function reminding(env: Record<string, string> = {}, mailbox?: Mailbox) {
     );
   const states = async (sessionId: string) =>
     (await store.mail.ofSession(sessionId)).map(({ seat, kind, state }) => `${seat} ${kind} ${state}`).sort();
-  /** Lets time pass in steps, as the sweeper and the mailer need them, until something is true. */
+  /** Advances the clock in steps, as the sweeper and the mailer need them, until a condition holds. */
   const passUntil = async (condition: () => boolean | Promise<boolean>, step = 2 * SECOND) => {
     await expect
       .poll(
@@ -67,7 +67,7 @@ async function reminding(env: Record<string, string> = {}, mailbox?: Mailbox) {
       )
       .toBe(true);
   };
-  /** Until nothing is due and no mail is on its way. */
+  /** Waits until nothing is due and no mail is in progress. */
   const settled = (sessionId: string) =>
     passUntil(async () => {
       const session = (await store.get(sessionId)) as Session;
@@ -78,7 +78,7 @@ async function reminding(env: Record<string, string> = {}, mailbox?: Mailbox) {
 }
 
 describe('a reminder', () => {
-  it('24 hours and 1 hour before is a fact, and one mail to everybody with an address', async () => {
+  it('reminders 24 hours and 1 hour before the visit are recorded and mailed once to each address', async () => {
     const { clock, box, create, facts, states, settled } = await reminding();
     const sessionId = await create({ seats: [DOCTOR, PATIENT, { userId: 'ines', role: 'interpreter' }] });
     clock.advance(DAY - SECOND);
@@ -103,7 +103,7 @@ describe('a reminder', () => {
     expect(box.received).toHaveLength(4);
   });
 
-  it('speaks the language and the time zone of the seat, with a calendar file and headers as they should be', async () => {
+  it('a reminder uses the language and time zone of the seat, with a calendar file and the right headers', async () => {
     const { clock, box, create, settled } = await reminding();
     const sessionId = await create({ options: { waitingRoom: 'off', language: 'fr' } });
     clock.advance(DAY);
@@ -125,7 +125,7 @@ describe('a reminder', () => {
     expect(mail.html).toContain('<html lang="de-AT" dir="ltr">');
     expect(mail.html).toContain('Ada &lt;b&gt;Lovelace&lt;/b&gt;');
     expect(mail.html).not.toContain('<b>');
-    // Nothing is loaded: who reads the mail is nobody's business.
+    // The mail loads nothing, so opening it is not tracked.
     expect(mail.html).not.toMatch(/<img|<link|src=|url\(/i);
     const part = /Content-Type: text\/calendar;[^\n]*\n?[^\n]*method=(\w+)/.exec(raw);
     expect(part?.[1]).toBe('REQUEST');
@@ -146,11 +146,11 @@ describe('a reminder', () => {
       expect.stringMatching(/mailto:ada@home\.test$/i),
     ]);
     expect(calendar.join('\n')).not.toContain('visits.test/join');
-    // The doctor's seat names no language: the visit's does.
+    // The doctor's seat has no language, so the visit's applies.
     expect(box.to('jones@clinic.test')[0]?.mail.subject).toContain('Rappel');
   });
 
-  it('in Arabic reads from right to left, with a link that does not', async () => {
+  it('a reminder in Arabic is right to left, with a link that is not', async () => {
     const { clock, box, create, settled } = await reminding();
     const sessionId = await create({ seats: [{ ...PATIENT, language: 'ar', timeZone: 'Asia/Riyadh' }] });
     clock.advance(DAY);
@@ -162,7 +162,7 @@ describe('a reminder', () => {
     expect(mail.text).toContain('مرحبًا');
   });
 
-  it('of a visit that was created late is skipped, and the later one is given', async () => {
+  it('a visit that was created late skips the first reminder and gets the second', async () => {
     const { clock, box, create, facts, settled } = await reminding();
     const sessionId = await create({ scheduledAt: iso(NINE + 3 * HOUR) });
     await settled(sessionId);
@@ -178,17 +178,17 @@ describe('a reminder', () => {
     ['after more than half of its lead is skipped', 13 * HOUR, []],
     ['together with a later one gives the later one alone', 23 * HOUR + 20 * MINUTE, [60]],
     ['after the visit began is skipped', 24 * HOUR, []],
-  ])('that was missed and comes %s', async (_, late, expected) => {
+  ])('a missed reminder that comes %s', async (_, late, expected) => {
     const { clock, box, create, facts, settled } = await reminding();
     const sessionId = await create();
-    // No sweep gets to run in between, as with a server that is away.
+    // No sweep runs in between, as on a server that is down.
     clock.advance(DAY + late);
     await settled(sessionId);
     expect(await facts(sessionId)).toEqual(expected);
     expect(box.received).toHaveLength(expected.length * 2);
   });
 
-  it('is not written to who was removed, was erased or has no address', async () => {
+  it('removed and erased users and seats without an address get no reminder', async () => {
     const { server, clock, box, create, settled, states } = await reminding();
     const guest = { userId: 'guest', role: 'guest', email: 'guest@home.test' } as const;
     const sessionId = await create({ seats: [DOCTOR, PATIENT, guest] });
@@ -200,7 +200,7 @@ describe('a reminder', () => {
     expect(await states(sessionId)).toEqual(['0 reminder sent']);
   });
 
-  it('with REMINDER_MINUTES empty is never given', async () => {
+  it('no reminder is sent if REMINDER_MINUTES is empty', async () => {
     const { store, box, create, clock, facts, passUntil } = await reminding({ REMINDER_MINUTES: '' });
     const sessionId = await create();
     clock.advance(2 * DAY - MINUTE);
@@ -210,7 +210,7 @@ describe('a reminder', () => {
     expect(box.received).toEqual([]);
   });
 
-  it('without SMTP_URL is a fact alone', async () => {
+  it('a reminder without SMTP_URL is only recorded', async () => {
     const { clock, create, facts, settled, states } = await reminding({ SMTP_URL: '', MAIL_FROM: '' });
     const sessionId = await create();
     clock.advance(DAY);
@@ -221,7 +221,7 @@ describe('a reminder', () => {
 });
 
 describe('a visit that was moved', () => {
-  it('tells who was written to before, replaces the invitation, and reminds anew', async () => {
+  it('moving a visit notifies participants who were mailed, replaces their invitation and schedules new reminders', async () => {
     const { server, clock, box, create, facts, settled } = await reminding();
     const sessionId = await create();
     clock.advance(DAY);
@@ -242,7 +242,7 @@ describe('a visit that was moved', () => {
     expect(box.received).toHaveLength(4);
   });
 
-  it('before anybody was written to tells nobody', async () => {
+  it('moving a visit before the first mail notifies no one', async () => {
     const { server, clock, box, create, settled, facts } = await reminding();
     const sessionId = await create();
     await server.api.updateSession(sessionId, { scheduledAt: iso(NINE + 5 * DAY) });
@@ -252,7 +252,7 @@ describe('a visit that was moved', () => {
     expect(await facts(sessionId)).toEqual([]);
   });
 
-  it('in anything but its time tells nobody', async () => {
+  it('changing anything but the time of a visit notifies no one', async () => {
     const { server, clock, box, create, settled } = await reminding();
     const sessionId = await create();
     clock.advance(DAY);
@@ -264,7 +264,7 @@ describe('a visit that was moved', () => {
 });
 
 describe('a visit that was cancelled', () => {
-  it('withdraws the invitation of who was written to before', async () => {
+  it('cancelling a visit withdraws the invitation of participants who were mailed', async () => {
     const { server, clock, box, create, settled } = await reminding();
     const sessionId = await create();
     clock.advance(DAY);
@@ -292,7 +292,7 @@ describe('a visit that was cancelled', () => {
     expect(box.received).toHaveLength(1);
   });
 
-  it('before anybody was written to tells nobody', async () => {
+  it('cancelling a visit before the first mail notifies no one', async () => {
     const { server, clock, box, create, settled } = await reminding();
     const sessionId = await create();
     await server.api.cancelSession(sessionId);

@@ -7,7 +7,7 @@ import { tokenOf } from '../support/clients/backend.ts';
 
 const MINUTE = 60_000;
 
-/** The patient waits two minutes, they talk for eight, the doctor ends it. */
+/** Plays a visit: the patient waits two minutes, both talk for eight, the doctor ends it. */
 async function pastVisit(changes: object = {}) {
   const clock = new ManualClock();
   const server = await startServer({ clock });
@@ -29,7 +29,7 @@ async function pastVisit(changes: object = {}) {
 }
 
 describe('GET /sessions/:sessionId/report', () => {
-  it('tells what the visit was like', async () => {
+  it('the report describes the visit', async () => {
     const { server, sessionId } = await pastVisit();
     await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 4, comment: 'Good.' });
     await server.api.giveFeedback(sessionId, { userId: 'doctor', rating: 5 });
@@ -58,7 +58,7 @@ describe('GET /sessions/:sessionId/report', () => {
     ]);
   });
 
-  it('counts the time that a guest was in the waiting room', async () => {
+  it('the report counts the time that a guest was in the waiting room', async () => {
     const clock = new ManualClock();
     const server = await startServer({ clock });
     const { sessionId } = await server.createVisit(undefined, { options: { waitingRoom: 'until-host' } });
@@ -72,7 +72,7 @@ describe('GET /sessions/:sessionId/report', () => {
     });
   });
 
-  it('tells who shared a screen and whose network was poor, as JSON and as CSV', async () => {
+  it('the report says who shared a screen and whose network was poor, as JSON and as CSV', async () => {
     const clock = new ManualClock();
     const server = await startServer({ clock });
     const { sessionId } = await server.createVisit();
@@ -100,7 +100,7 @@ describe('GET /sessions/:sessionId/report', () => {
     ]);
   });
 
-  it('of a visit that nobody came to is empty, not wrong', async () => {
+  it('the report of a visit that no one joined is empty', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit();
     expect(await server.api.getReport(sessionId)).toMatchObject({
@@ -116,23 +116,26 @@ describe('GET /sessions/:sessionId/report', () => {
   it.each([
     ['Accept', '', { Accept: 'text/csv' }],
     ['the query', '?format=csv', {}],
-  ])('as CSV, asked for by %s, has a line for each person and no formula', async (_, query, headers) => {
-    const { server, sessionId } = await pastVisit();
-    await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 4, comment: 'One,\n"two"' });
-    const path = `/sessions/${sessionId}/report${query}`;
-    const answer = await server.call<string>('GET', path, undefined, headers);
-    expect(answer.headers.get('content-type')).toContain('text/csv');
-    expect(answer.headers.get('content-disposition')).toContain(`report-${sessionId}.csv`);
-    const [head, doctor, patient] = answer.body.split('\r\n');
-    expect(head?.split(',')).toContain('waitingSeconds');
-    expect(doctor).toContain('doctor,doctor,');
-    expect(patient).toContain(`"'=HYPERLINK(""x"")"`);
-    expect(answer.body).toContain('4,"One,\n""two"""');
-  });
+  ])(
+    'the CSV report, requested by %s, has a line for each participant and no formula',
+    async (_, query, headers) => {
+      const { server, sessionId } = await pastVisit();
+      await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 4, comment: 'One,\n"two"' });
+      const path = `/sessions/${sessionId}/report${query}`;
+      const answer = await server.call<string>('GET', path, undefined, headers);
+      expect(answer.headers.get('content-type')).toContain('text/csv');
+      expect(answer.headers.get('content-disposition')).toContain(`report-${sessionId}.csv`);
+      const [head, doctor, patient] = answer.body.split('\r\n');
+      expect(head?.split(',')).toContain('waitingSeconds');
+      expect(doctor).toContain('doctor,doctor,');
+      expect(patient).toContain(`"'=HYPERLINK(""x"")"`);
+      expect(answer.body).toContain('4,"One,\n""two"""');
+    },
+  );
 });
 
 describe('feedback', () => {
-  it('is taken once for each person, from the page or the backend', async () => {
+  it('feedback is accepted once per participant, from the page or the backend', async () => {
     const { server, sessionId, token } = await pastVisit();
     const fromPage = (body: object) =>
       server.call<Record<string, unknown>>('POST', `/api/v1/visits/${sessionId}/feedback`, body, {
@@ -159,7 +162,7 @@ describe('feedback', () => {
     { rating: '5' },
     { comment: 'no stars' },
     { rating: 3, comment: '' },
-  ])('of %j is refused', async (body) => {
+  ])('feedback %j is refused', async (body) => {
     const { server, sessionId } = await pastVisit();
     const answer = await server.call('POST', `/sessions/${sessionId}/feedback`, {
       userId: 'patient',
@@ -168,7 +171,7 @@ describe('feedback', () => {
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
   });
 
-  it('of somebody without a seat is answered 404, with another session’s token 401', async () => {
+  it('feedback of a user without a seat gets 404, with the token of another session 401', async () => {
     const { server, sessionId, token } = await pastVisit();
     await expect(server.api.giveFeedback(sessionId, { userId: 'x', rating: 5 })).rejects.toMatchObject({
       code: 'participant_not_found',
@@ -185,7 +188,7 @@ describe('feedback', () => {
 });
 
 describe('GET /sessions/:sessionId/audit', () => {
-  it('tells who did what, without names, tokens or comments', async () => {
+  it('the audit log says who did what, without names, tokens or comments', async () => {
     const { server, sessionId, token } = await pastVisit();
     await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 4, comment: 'Secret words.' });
     await server.api.getReport(sessionId);
@@ -209,7 +212,7 @@ describe('GET /sessions/:sessionId/audit', () => {
 });
 
 describe('GET /analytics', () => {
-  it('sums visits up, in all and day by day', async () => {
+  it('analytics sum up visits in total and by day', async () => {
     const { server, sessionId, clock } = await pastVisit();
     await server.api.giveFeedback(sessionId, { userId: 'patient', rating: 3 });
     const people = { doctorId: 'd', patientId: 'p' };
@@ -239,7 +242,7 @@ describe('GET /analytics', () => {
     expect(honolulu.days.map(({ date }) => date)).toEqual(['2026-01-03', '2026-01-04', '2026-01-05']);
   });
 
-  it('by default is about the last 30 days', async () => {
+  it('analytics cover the last 30 days by default', async () => {
     const server = await startServer({ clock: new ManualClock() });
     expect(await server.api.getAnalytics({})).toMatchObject({
       from: '2025-12-06T09:00:00.000Z',
@@ -256,7 +259,7 @@ describe('GET /analytics', () => {
     '?timeZone=Mars/Olympus',
     '?from=yesterday',
     '?unknown=1',
-  ])('of %s is refused', async (query) => {
+  ])('analytics of %s are refused', async (query) => {
     const server = await startServer();
     const answer = await server.call('GET', `/analytics${query}`);
     expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);

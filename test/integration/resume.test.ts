@@ -16,13 +16,13 @@ async function visit(clock = new ManualClock()) {
 
 const LIVE: { live: Source[] } = { live: ['microphone', 'camera'] };
 
-/** The same person's next connection. */
+/** Opens another connection of the same participant. */
 function again({ server, sessionId }: Awaited<ReturnType<typeof visit>>) {
   return ProtocolClient.open(server, sessionId, 'patient');
 }
 
 describe('resume', () => {
-  it('after a drop goes on with the same streams, and the others see no leave', async () => {
+  it('resume after a drop continues the same streams, and the others see no leave', async () => {
     const there = await visit();
     const { doctor, patient, device, self, consumers } = there;
     patient.drop();
@@ -40,7 +40,7 @@ describe('resume', () => {
     expect(doctor.received('participant:joined')).toHaveLength(1);
   });
 
-  it('brings what happened meanwhile: chat, hands, streams', async () => {
+  it('resume returns what happened during the drop: chat, hands, streams', async () => {
     const there = await visit();
     const { doctor, patient, device } = there;
     patient.drop();
@@ -60,7 +60,7 @@ describe('resume', () => {
     });
   });
 
-  it('tells what a host switched off meanwhile, ahead of the answer', async () => {
+  it('resume reports what a host switched off during the drop, before its ack', async () => {
     const there = await visit();
     const { doctor, patient, device } = there;
     patient.drop();
@@ -72,7 +72,7 @@ describe('resume', () => {
     expect(back.received('muted')).toMatchObject([{ source: 'microphone' }]);
   });
 
-  it('leaves on what a person has switched on again long after they heard that a host switched it off', async () => {
+  it('resume keeps a source on that the participant switched on again long after a host switched it off', async () => {
     const there = await visit();
     const { doctor, patient, device, clock } = there;
     await doctor.request('moderation:mute', { userId: 'patient', source: 'microphone' });
@@ -87,7 +87,7 @@ describe('resume', () => {
     await expect.poll(() => doctor.received('participant:updated').at(-1)?.media.microphone).toBe('on');
   });
 
-  it('stops what the page does not send any more: a message that ended it was lost', async () => {
+  it('resume closes producers that the page no longer sends, whose closing message was lost', async () => {
     const there = await visit();
     const { doctor, patient, device } = there;
     await patient.produce('screen', false);
@@ -101,7 +101,7 @@ describe('resume', () => {
     await expect.poll(shown).toMatchObject(media);
   });
 
-  it('says nothing of a stop of the shared screen that was heard long ago', async () => {
+  it('resume does not repeat the stop of a shared screen that the client has received', async () => {
     const there = await visit();
     const { doctor, patient, device, clock } = there;
     await patient.produce('screen', false);
@@ -114,7 +114,7 @@ describe('resume', () => {
     expect(back.received('share:stopped')).toEqual([]);
   });
 
-  it('takes the place of a connection that nobody has missed yet', async () => {
+  it('resume replaces a connection that the server has not missed yet', async () => {
     const there = await visit();
     const { doctor, patient, device } = there;
     const gone = new Promise((resolve) => patient.socket.once('disconnect', resolve));
@@ -131,7 +131,7 @@ describe('resume', () => {
   it.each([
     ['a key of nobody’s', 'wrong'],
     ['the key of another person', 'of the doctor'],
-  ])('with %s says gone', async (_title, key) => {
+  ])('resume with %s returns gone', async (_title, key) => {
     const there = await visit();
     const doctorAgain = await ProtocolClient.open(there.server, there.sessionId, 'doctor');
     const asked = key === 'wrong' ? again(there) : Promise.resolve(doctorAgain);
@@ -141,7 +141,7 @@ describe('resume', () => {
     });
   });
 
-  it('after the grace says gone', async () => {
+  it('resume after the grace period returns gone', async () => {
     const there = await visit();
     const { doctor, patient, device, clock } = there;
     patient.drop();
@@ -152,7 +152,7 @@ describe('resume', () => {
     await expect(back.request('resume', { device, ...LIVE })).resolves.toEqual({ status: 'gone' });
   });
 
-  it('counts as a reconnect in the report, within the same stretch of attendance', async () => {
+  it('resume counts as a reconnect in the report, within the same interval', async () => {
     const there = await visit();
     const { doctor, patient, device, server, sessionId } = there;
     patient.drop();
@@ -167,7 +167,7 @@ describe('resume', () => {
 });
 
 describe('transport:connect', () => {
-  it('that is asked again, because the answer was lost, is answered again', async () => {
+  it('transport:connect that is repeated after a lost ack is acknowledged again', async () => {
     const { patient } = await visit();
     const transportId = patient.prepared?.sendTransport.id ?? '';
     const fingerprints = [{ algorithm: 'sha-256', value: Array.from({ length: 32 }, () => '1F').join(':') }];
@@ -179,7 +179,7 @@ describe('transport:connect', () => {
 });
 
 describe('transport:restart-ice', () => {
-  it('brings new credentials for one’s own transports, and for no other', async () => {
+  it('restart-ice returns new credentials for the client’s own transports, and for no other', async () => {
     const { doctor, patient } = await visit();
     const mine = patient.prepared?.sendTransport;
     const { iceParameters } = await patient.request('transport:restart-ice', { transportId: mine?.id ?? '' });
@@ -193,7 +193,7 @@ describe('transport:restart-ice', () => {
 });
 
 describe('a worker that dies', () => {
-  it('has everybody prepare and join again over the connection that they have, without a leave', async () => {
+  it('participants of a dead worker prepare and join again over the same connection, without a leave', async () => {
     const { server, doctor, patient, sessionId } = await visit();
     const [worker] = [...server.televisit.nodes.values()].flatMap(({ workers }) => workers);
     process.kill(worker?.pid ?? 0, 'SIGKILL');
@@ -217,7 +217,7 @@ describe('a worker that dies', () => {
     ]);
   });
 
-  it('lets somebody leave who has no transports at the moment', async () => {
+  it('a participant without transports can leave', async () => {
     const { server, doctor, patient } = await visit();
     const [worker] = [...server.televisit.nodes.values()].flatMap(({ workers }) => workers);
     process.kill(worker?.pid ?? 0, 'SIGKILL');

@@ -18,7 +18,7 @@ const NEW = {
 const dataDir = makeTemporaryFolder();
 let server: ServerProcess | undefined;
 
-/** Restarts the server with other secrets, as an operator does; the data stays. */
+/** Restarts the server with other secrets on the same data, as an operator does. */
 async function restart(env: Record<string, string>): Promise<string> {
   await server?.close();
   const settings = { DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'warn', ...env };
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 describe('rotating both secrets', () => {
-  it('step by step refuses neither a backend nor a person with a link from before', async () => {
+  it('rotating the secrets step by step refuses neither backends nor participants with older links', async () => {
     const seat = { role: 'patient', userId: 'patient' };
     let url = await restart({ INTERNAL_SECRET: OLD.internal, VIDEO_JWT_SECRET: OLD.token });
     const before = new TelevisitApi({ baseUrl: url, secret: OLD.internal });
@@ -44,7 +44,7 @@ describe('rotating both secrets', () => {
     const oldLink = (await before.joinSession(sessionId, seat)).joinUrl;
     const oldFeed = new URL((await before.getCalendarLink('patient')).url);
 
-    // 1. The server takes both, and signs with the new one.
+    // 1. The server accepts both secrets and signs with the new one.
     url = await restart({
       INTERNAL_SECRET: NEW.internal,
       INTERNAL_SECRET_PREVIOUS: OLD.internal,
@@ -65,7 +65,7 @@ describe('rotating both secrets', () => {
     const keys = (await api.getAudit(sessionId)).entries.map(({ actor }) => actor.keyId);
     expect(new Set(keys).size).toBe(2);
 
-    // 2. When the last old link has expired the old secrets go.
+    // 2. After the last old link has expired the old secrets are removed.
     url = await restart({ INTERNAL_SECRET: NEW.internal, VIDEO_JWT_SECRET: NEW.token });
     await expect(
       new TelevisitApi({ baseUrl: url, secret: OLD.internal }).getSession(sessionId),

@@ -28,7 +28,7 @@ const create = (body: unknown, headers = {}) =>
 const refused = (body: unknown, headers = {}) => server.call('POST', '/sessions', body, headers);
 
 describe('POST /sessions', () => {
-  it('answers 201 with exactly the four fields', async () => {
+  it('a create is answered with 201 and exactly four fields', async () => {
     const { status, body } = await create(appointment());
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -39,7 +39,7 @@ describe('POST /sessions', () => {
     });
   });
 
-  it('answers the same appointment again with 200 and the same body', async () => {
+  it('a repeated create for an appointment is answered with 200 and the same body', async () => {
     const visit = appointment();
     const first = await create(visit);
     const second = await create(visit);
@@ -48,7 +48,7 @@ describe('POST /sessions', () => {
   });
 
   it.each([{ doctorId: 'other' }, { patientId: 'other' }, { doctorId: 'p', patientId: 'd' }])(
-    'answers the same appointment with other people (%j) with 409',
+    'a create for an appointment of other users (%j) is answered with 409',
     async (changes) => {
       const visit = appointment();
       await create(visit);
@@ -57,14 +57,14 @@ describe('POST /sessions', () => {
     },
   );
 
-  it('answers 50 creates at once for one appointment with one session', async () => {
+  it('50 creates at once for one appointment create one session', async () => {
     const visit = appointment();
     const answers = await Promise.all(Array.from({ length: 50 }, () => create(visit)));
     expect(new Set(answers.map(({ body }) => body.sessionId)).size).toBe(1);
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   });
 
-  it('spreads sessions over the nodes, refused and repeated ones not counted', async () => {
+  it('sessions are spread over the nodes, and refused or repeated creates do not count', async () => {
     const own = await startServer({ closedBy: 'caller', env: { SFU_NODES: 'a,b' } });
     try {
       const nodes: string[] = [];
@@ -80,7 +80,7 @@ describe('POST /sessions', () => {
     }
   });
 
-  it('is the same under /api/v1', async () => {
+  it('a create under /api/v1 works the same', async () => {
     const visit = appointment();
     const first = await server.call<CreateSessionResponse>('POST', '/api/v1/sessions', visit);
     const second = await create(visit);
@@ -96,7 +96,7 @@ describe('POST /sessions/:sessionId/join', () => {
   it.each([
     ['doctor', 'd'],
     ['patient', 'p'],
-  ])('gives the %s a link with a token for an hour', async (role, userId) => {
+  ])('the %s gets a link with a token for an hour', async (role, userId) => {
     const { body: session } = await create(appointment());
     const { status, body } = await join(session.sessionId, { role, userId });
     expect(status).toBe(200);
@@ -115,13 +115,13 @@ describe('POST /sessions/:sessionId/join', () => {
     { role: 'doctor', userId: 'stranger' },
     { role: 'admin', userId: 'd' },
     { role: 'observer', userId: 'd' },
-  ])('refuses %j with 403', async (body) => {
+  ])('the request %j is refused with 403', async (body) => {
     const { body: session } = await create(appointment());
     const answer = await server.call('POST', `/sessions/${session.sessionId}/join`, body);
     expect([answer.status, answer.body.code]).toEqual([403, 'seat_mismatch']);
   });
 
-  it('answers 404 for a session that is not there', async () => {
+  it('a join of a session that does not exist is answered with 404', async () => {
     const answer = await server.call('POST', '/sessions/sess_0000000000/join', {
       role: 'doctor',
       userId: 'd',
@@ -130,7 +130,7 @@ describe('POST /sessions/:sessionId/join', () => {
   });
 });
 
-describe('a request that is wrong', () => {
+describe('an invalid request', () => {
   const good = { appointmentId: 'never-made', doctorId: 'd', patientId: 'p' };
   const raw = JSON.stringify(good);
 
@@ -161,7 +161,7 @@ describe('a request that is wrong', () => {
       415,
       'unsupported_media_type',
     ],
-  ])('(%s) is answered with a problem and leaves nothing behind', async (_, body, headers, status, code) => {
+  ])('%s is answered with a problem and changes nothing', async (_, body, headers, status, code) => {
     const answer = await refused(body, headers);
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -170,7 +170,7 @@ describe('a request that is wrong', () => {
     expect(await server.televisit.store.findByAppointment('never-made')).toBeUndefined();
   });
 
-  it('names the fields at fault', async () => {
+  it('the problem names the invalid fields', async () => {
     const { body } = await refused({ ...good, doctorId: 7, extra: true });
     expect(body.errors?.map(({ path }) => path)).toEqual(['doctorId', '']);
     expect(body.detail).toContain('extra');
@@ -181,26 +181,26 @@ describe('a request that is wrong', () => {
     ['DELETE', '/api/v1/sessions', 'POST, GET, HEAD'],
     ['PUT', '/sessions/sess_00000000/join', 'POST'],
     ['POST', '/healthz', 'GET, HEAD'],
-  ])('%s %s is answered 405 with Allow', async (method, path, allow) => {
+  ])('%s %s is answered with 405 and Allow', async (method, path, allow) => {
     const answer = await server.call(method, path);
     expect([answer.status, answer.body.code]).toEqual([405, 'method_not_allowed']);
     expect(answer.headers.get('allow')).toBe(allow);
   });
 
   it.each(['/api/v1/nothing', '/api', '/sessions/a/b/c', '/nothing', '/join', '/%zz', '/../../etc/passwd'])(
-    'GET %s is answered 404',
+    'GET %s is answered with 404',
     async (path) => {
       const answer = await server.call('GET', path);
       expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
     },
   );
 
-  it('to an address that does not exist tells nobody without the secret so', async () => {
+  it('an address that does not exist is revealed only to callers with the secret', async () => {
     const answer = await server.call('GET', '/api/v1/nothing', undefined, { 'X-Internal-Secret': 'wrong' });
     expect(answer.status).toBe(401);
   });
 
-  it('is never a 500, and never a write, whatever the body', { timeout: 60_000 }, async () => {
+  it('no body causes a 500 or a write', { timeout: 60_000 }, async () => {
     const before = [...(await server.televisit.store.countOpenByNode()).values()];
     const hostile = fc.oneof(
       fc.json(),
@@ -227,7 +227,7 @@ describe('a request that is wrong', () => {
 });
 
 describe('GET /healthz', () => {
-  it('answers 200 without a secret', async () => {
+  it('healthz returns 200 without a secret', async () => {
     const answer = await server.call<{ status: string }>('GET', '/healthz', undefined, {
       'X-Internal-Secret': '',
     });
@@ -235,8 +235,8 @@ describe('GET /healthz', () => {
   });
 });
 
-describe('every answer', () => {
-  it('carries the headers that keep pages and tokens safe', async () => {
+describe('every response', () => {
+  it('every response has the headers that protect pages and tokens', async () => {
     const { headers } = await server.call('GET', '/join/sess_00000000');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('content-security-policy')).toContain("connect-src 'self'");
@@ -249,7 +249,7 @@ describe('every answer', () => {
 });
 
 describe('a client that never finishes its headers', () => {
-  it('holds its own connection alone', async () => {
+  it('a client that never finishes its headers blocks only its own connection', async () => {
     const slow = request({
       port: server.televisit.port,
       method: 'POST',

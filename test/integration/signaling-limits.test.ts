@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FiveSeatVisit } from '../support/fixtures/five-seat-visit.ts';
+import { TestVisit } from '../support/fixtures/visit.ts';
 import { Refused, type ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
-/** The codes of many answers, each with how often it came; `ok` for a good one. */
+/** Returns how often each error code came, with `ok` for a successful ack. */
 async function codes(answers: readonly Promise<unknown>[]): Promise<Record<string, number>> {
   const counted: Record<string, number> = {};
   await Promise.allSettled(answers);
@@ -22,7 +22,7 @@ let sent = 0;
 const many = (count: number, send: (index: number) => Promise<unknown>) =>
   Array.from({ length: count }, (_, index) => send(index));
 
-/** What came because of messages of others. */
+/** Returns the events that messages of others caused. */
 const heard = (one: ProtocolClient) =>
   (['chat:message', 'reaction', 'participant:updated'] as const).flatMap((event) => one.received(event))
     .length;
@@ -30,10 +30,10 @@ const heard = (one: ProtocolClient) =>
 describe('too many messages', () => {
   async function both() {
     const clock = new ManualClock(Date.now());
-    const clinic = await FiveSeatVisit.open({ reactions: true }, { clock });
-    const doctor = await clinic.join('doctor');
-    const patient = await clinic.join('patient');
-    return { clock, clinic, doctor, patient };
+    const visit = await TestVisit.ofFive({ reactions: true }, { clock });
+    const doctor = await visit.join('doctor');
+    const patient = await visit.join('patient');
+    return { clock, visit, doctor, patient };
   }
 
   it.each<[string, (one: ProtocolClient, index: number) => Promise<unknown>]>([
@@ -45,16 +45,25 @@ describe('too many messages', () => {
       'network levels',
       (one, index) => one.request('network:report', { level: index % 2 === 0 ? 'poor' : 'good' }),
     ],
-  ])('of %s are refused after 20, the others hear no more, and the connection lives', async (_, send) => {
-    const { clock, doctor, patient } = await both();
-    expect(await codes(many(50, (index) => send(patient, index)))).toEqual({ ok: 20, too_many_messages: 30 });
-    await expect.poll(() => heard(doctor)).toBe(20);
-    expect(patient.socket.connected).toBe(true);
-    clock.advance(1000);
-    expect(await codes(many(50, (index) => send(patient, index)))).toEqual({ ok: 10, too_many_messages: 40 });
-    await doctor.request('consumer:ready', { consumerIds: [] });
-    expect(heard(doctor)).toBe(30);
-  });
+  ])(
+    'flooding with %s is refused after 20 messages, the others receive no more, and the connection stays open',
+    async (_, send) => {
+      const { clock, doctor, patient } = await both();
+      expect(await codes(many(50, (index) => send(patient, index)))).toEqual({
+        ok: 20,
+        too_many_messages: 30,
+      });
+      await expect.poll(() => heard(doctor)).toBe(20);
+      expect(patient.socket.connected).toBe(true);
+      clock.advance(1000);
+      expect(await codes(many(50, (index) => send(patient, index)))).toEqual({
+        ok: 10,
+        too_many_messages: 40,
+      });
+      await doctor.request('consumer:ready', { consumerIds: [] });
+      expect(heard(doctor)).toBe(30);
+    },
+  );
 
   it.each<[string, (one: ProtocolClient, index: number) => Promise<unknown>]>([
     ['locks', (one, index) => one.request('moderation:lock', { locked: index % 2 === 0 })],
@@ -62,22 +71,22 @@ describe('too many messages', () => {
     ['requests to unmute', (one) => one.request('moderation:ask-unmute', { userId: 'patient' })],
     ['mutes', (one) => one.request('moderation:mute', { userId: 'patient', source: 'camera' })],
     ['notes', (one, index) => one.request('notes:set', { text: `${index}` })],
-  ])('of a host (%s) are refused after 20', async (_, send) => {
+  ])('flooding by a host (%s) is refused after 20 messages', async (_, send) => {
     const { doctor } = await both();
     expect(await codes(many(25, (index) => send(doctor, index)))).toEqual({ ok: 20, too_many_messages: 5 });
   });
 
-  it('that share a screen are refused after 10, and then each second one more', async () => {
+  it('sharing a screen is refused after 10 times, and then allowed once a second', async () => {
     const { clock, patient } = await both();
     const share = () => patient.produce('screen', false);
     expect(await codes(many(15, share))).toEqual({ ok: 10, too_many_messages: 5 });
-    // Cameras and microphones are no shares.
+    // Cameras and microphones are not limited as shares.
     await patient.produce('camera', false);
     clock.advance(1000);
     expect(await codes(many(3, share))).toEqual({ ok: 1, too_many_messages: 2 });
   });
 
-  it('of all kinds are refused beyond what a page needs, be they good or not', async () => {
+  it('messages of all kinds, valid or not, are refused beyond what a page needs', async () => {
     const { clock, doctor, patient } = await both();
     clock.advance(10_000);
     const answers = await codes([
@@ -92,12 +101,12 @@ describe('too many messages', () => {
       ok: 60,
       too_many_messages: 40,
     });
-    // Everybody has their own measure.
+    // Each connection has its own limit.
     await doctor.request('chat:send', { clientId: 'a', text: 'Hello' });
   });
 
-  it('that are refused reach nobody and change nothing', async () => {
-    const { clinic, doctor, patient } = await both();
+  it('a refused message reaches no one and changes nothing', async () => {
+    const { visit, doctor, patient } = await both();
     await codes(many(20, () => patient.request('reaction:send', { reaction: 'sad' })));
     await expect(patient.request('hand:set', { raised: true })).rejects.toMatchObject({
       code: 'too_many_messages',
@@ -108,6 +117,6 @@ describe('too many messages', () => {
     await doctor.request('consumer:ready', { consumerIds: [] });
     expect(doctor.received('chat:message')).toEqual([]);
     expect(doctor.received('participant:updated')).toEqual([]);
-    expect((await clinic.session()).messages).toBe(0);
+    expect((await visit.session()).messages).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ async function connected(server: TestServer, sessionId: string, role: 'doctor' |
 }
 
 describe('join', () => {
-  it('answers with the others and all consumers in one ack, and tells the others', async () => {
+  it('join returns the others and all consumers in one ack, and notifies the others', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await connected(server, sessionId, 'patient');
@@ -49,7 +49,7 @@ describe('join', () => {
     expect((await server.televisit.sessions.get(sessionId)).status).toBe('live');
   });
 
-  it('shows nothing of somebody in the preview to the others', async () => {
+  it('a client in the preview is invisible to the others', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await connected(server, sessionId, 'patient');
@@ -61,7 +61,7 @@ describe('join', () => {
     expect(patient.received('participant:updated')).toEqual([]);
   });
 
-  it('leaves sources that were not named muted', async () => {
+  it('join leaves sources muted that it does not name', async () => {
     const { server, sessionId } = await visit();
     const patient = await connected(server, sessionId, 'patient');
     await patient.prepare();
@@ -70,7 +70,7 @@ describe('join', () => {
     expect(self.media).toEqual({ microphone: 'off', camera: 'none', screen: 'none', screenAudio: 'none' });
   });
 
-  it('brings a stream that starts later to everyone in the visit', async () => {
+  it('a stream that starts later reaches everyone in the visit', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await connected(server, sessionId, 'patient');
@@ -87,7 +87,7 @@ describe('join', () => {
 });
 
 describe('mute', () => {
-  it('shows on the other side, and so does its end', async () => {
+  it('the other side sees a mute and its end', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -99,8 +99,8 @@ describe('mute', () => {
   });
 });
 
-describe('leaving', () => {
-  it('takes the person and their consumers away from the others at once', async () => {
+describe('leave', () => {
+  it('a leaving participant and their consumers disappear for the others at once', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -112,7 +112,7 @@ describe('leaving', () => {
     await expect.poll(() => doctor.received('consumer:closed').length).toBe(2);
   });
 
-  it('counts a page that closes as left', async () => {
+  it('a closed page counts as a leave', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -122,7 +122,7 @@ describe('leaving', () => {
       .toEqual([{ userId: 'patient', reason: 'left' }]);
   });
 
-  it('keeps a dropped connection for the grace, then takes the person away', async () => {
+  it('a dropped connection is kept for the grace period, then the participant leaves', async () => {
     const clock = new ManualClock(Date.now());
     const { server, sessionId } = await visit({ clock });
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
@@ -137,7 +137,7 @@ describe('leaving', () => {
       .toEqual([{ userId: 'patient', reason: 'connection_lost' }]);
   });
 
-  it('swaps a dropped connection for the one that comes back, without a leave', async () => {
+  it('a reconnect replaces the dropped connection without a leave', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -151,7 +151,7 @@ describe('leaving', () => {
     expect(doctor.received('participant:joined').length).toBe(1);
   });
 
-  it('hands the seat to a second device that asks for it, and tells the first', async () => {
+  it('a second device that takes over gets the seat, and the first is notified', async () => {
     const { server, sessionId } = await visit();
     const first = await ProtocolClient.join(server, sessionId, 'patient');
     const second = await connected(server, sessionId, 'patient');
@@ -164,7 +164,7 @@ describe('leaving', () => {
     await expect.poll(() => first.socket.connected).toBe(false);
   });
 
-  it('hands the seat to the same page after a reload without asking', async () => {
+  it('the same page gets its seat after a reload without taking over', async () => {
     const { server, sessionId } = await visit();
     const first = await connected(server, sessionId, 'patient');
     await first.enter();
@@ -177,7 +177,7 @@ describe('leaving', () => {
 });
 
 describe('session:end', () => {
-  it('ends the visit for everyone and closes the door', async () => {
+  it('session:end ends the visit for everyone and admits no one afterwards', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -195,7 +195,7 @@ describe('session:end', () => {
     expect([again.status, again.body.code]).toEqual([410, 'session_over']);
   });
 
-  it('is refused to a patient', async () => {
+  it('session:end is refused for a patient', async () => {
     const { server, sessionId } = await visit();
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     await expect(patient.request('session:end', {})).rejects.toMatchObject({ code: 'forbidden' });
@@ -204,7 +204,7 @@ describe('session:end', () => {
 });
 
 describe('token refresh', () => {
-  it('hands a fresh token over before the old one expires, again and again', async () => {
+  it('a fresh token arrives before the current one expires, repeatedly', async () => {
     const clock = new ManualClock(Date.now());
     const { server, sessionId } = await visit({ clock });
     await server.api.updateSession(sessionId, { durationMinutes: 300 });
@@ -219,7 +219,7 @@ describe('token refresh', () => {
   });
 });
 
-describe('a message that is wrong', () => {
+describe('an invalid message', () => {
   it.each([
     ['an unknown event', 'no-such-message', [{}], 'unknown_event'],
     ['a property of Object', 'toString', [{}], 'unknown_event'],
@@ -243,7 +243,7 @@ describe('a message that is wrong', () => {
     ],
     ['a second join', 'join', [{ live: [] }], 'already_joined'],
   ])(
-    'with %s is answered with its code; the socket lives and nothing changes',
+    'a message with %s is refused with its code, the socket stays open and nothing changes',
     async (_, event, payload, code) => {
       const { server, sessionId } = await visit();
       const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
@@ -252,7 +252,7 @@ describe('a message that is wrong', () => {
       await expect(patient.send(event, ...payload)).rejects.toMatchObject({ code });
       expect(patient.socket.connected).toBe(true);
       await patient.request('consumer:ready', { consumerIds: [] });
-      // Consumers and the active speaker come by themselves.
+      // Consumers and the active speaker are sent unasked.
       const told = ([name]: readonly [string, ...unknown[]]) => name.startsWith('participant:');
       expect(doctor.events.filter(told)).toEqual(before.filter(told));
     },
@@ -262,14 +262,14 @@ describe('a message that is wrong', () => {
     ['join', { live: [] }, 'not_prepared'],
     ['producer:pause', { producerId: 'x' }, 'not_joined'],
     ['consumer:ready', { consumerIds: [] }, 'not_prepared'],
-  ])('before its time (%s) is answered with its code', async (event, payload, code) => {
+  ])('a message before its phase (%s) is refused with its code', async (event, payload, code) => {
     const { server, sessionId } = await visit();
     const patient = await connected(server, sessionId, 'patient');
     await expect(patient.send(event, payload)).rejects.toMatchObject({ code });
     await patient.enter();
   });
 
-  it('with somebody else’s producer is refused, and that one goes on', async () => {
+  it('a message about another participant’s producer is refused and does not affect it', async () => {
     const { server, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
@@ -280,7 +280,7 @@ describe('a message that is wrong', () => {
     await doctor.request('producer:pause', { producerId });
   });
 
-  it('with parameters that mediasoup refuses is answered, and a good one works after it', async () => {
+  it('parameters that mediasoup rejects are refused, and a valid message works afterwards', async () => {
     const { server, sessionId } = await visit();
     const patient = await connected(server, sessionId, 'patient');
     await patient.prepare();
@@ -290,7 +290,7 @@ describe('a message that is wrong', () => {
     await patient.produce('camera');
   });
 
-  it('without an ack does nothing and hurts nobody', async () => {
+  it('a message without an ack has no effect', async () => {
     const { server, sessionId } = await visit();
     const patient = await ProtocolClient.join(server, sessionId, 'patient');
     patient.socket.emit('producer:pause', { producerId: 'nope' });

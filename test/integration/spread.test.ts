@@ -3,7 +3,7 @@ import { LargeVisit, namesOf, streamsOf } from '../support/fixtures/large-visit.
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
 
-/** Two people fill a router. */
+/** Two participants fill a router. */
 const TWO = { consumersPerRouter: 4 };
 const LOWER_AFTER_MS = 2000;
 const SMALL_FOR_MS = 800;
@@ -16,56 +16,57 @@ const others = (userId: string, everybody: readonly string[]) =>
 
 const FOUR = ['doctor', 'patient', 'guest-1', 'guest-2'] as const;
 
-/** Two people on each of two workers. */
+/** Lets two participants join on each of two workers. */
 async function four(options = {}) {
-  const crowd = await LargeVisit.gather(2, 2, { ...TWO, ...options });
-  const [doctor, patient, guest, other] = (await crowd.joinAll(FOUR)) as [
+  const visit = await LargeVisit.open(2, 2, { ...TWO, ...options });
+  const [doctor, patient, guest, other] = (await visit.joinAll(FOUR)) as [
     ProtocolClient,
     ProtocolClient,
     ProtocolClient,
     ProtocolClient,
   ];
   await expect.poll(() => namesOf(doctor)).toEqual(others('doctor', FOUR));
-  return { crowd, doctor, patient, guest, other, all: [doctor, patient, guest, other] };
+  return { visit, doctor, patient, guest, other, all: [doctor, patient, guest, other] };
 }
 
 function streamOf(viewer: ProtocolClient, userId: string, source: 'microphone' | 'camera') {
   return streamsOf(viewer).findLast((one) => one.userId === userId && one.source === source)!;
 }
 
-/** How many producers a router has, its own and those that are piped to it, and how many pipes lead away. */
-async function held(crowd: LargeVisit, person: ProtocolClient) {
-  const { mapProducerIdConsumerIds, transportIds } = await (await crowd.routerOf(person)).dump();
+/** Returns how many producers the participant's router has, including piped ones, and how many transports. */
+async function held(visit: LargeVisit, person: ProtocolClient) {
+  const { mapProducerIdConsumerIds, transportIds } = await (await visit.routerOf(person)).dump();
   return { producers: mapProducerIdConsumerIds.length, transports: transportIds.length };
 }
 
-describe('a visit that outgrows one router', () => {
-  it('goes on on another worker, and everybody has everybody else', async () => {
-    const { crowd, doctor, patient, guest, other, all } = await four();
+describe('a visit with more consumers than one router takes', () => {
+  it('the visit continues on another worker, and everyone receives everyone', async () => {
+    const { visit, doctor, patient, guest, other, all } = await four();
     for (const [index, person] of all.entries()) {
       await expect.poll(() => namesOf(person)).toEqual(others(FOUR[index]!, FOUR));
     }
-    expect(await crowd.routerOf(patient)).toBe(await crowd.routerOf(doctor));
-    expect(await crowd.routerOf(other)).toBe(await crowd.routerOf(guest));
-    expect(crowd.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
-    const dumps = await Promise.all(crowd.workers.map((worker) => worker.dump()));
+    expect(await visit.routerOf(patient)).toBe(await visit.routerOf(doctor));
+    expect(await visit.routerOf(other)).toBe(await visit.routerOf(guest));
+    expect(visit.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
+    const dumps = await Promise.all(visit.workers.map((worker) => worker.dump()));
     expect(dumps.map(({ routerIds }) => routerIds.length)).toEqual([1, 1]);
-    const [node] = crowd.server.televisit.nodes.values();
+    const [node] = visit.server.televisit.nodes.values();
     expect(node?.consumerCount).toBe(4 * (3 * 2 + 1));
   });
 
-  it('has each stream once on each router, over one pair of transports', async () => {
-    const { crowd, doctor, guest } = await four();
-    // Two cameras and microphones of its own, two of the others', the silence; two people’s transports, its own, the pipe.
+  it('each stream exists once on each router, over one pair of pipe transports', async () => {
+    const { visit, doctor, guest } = await four();
+    // Two cameras and microphones of its own, two of the other router and the silent stream; the transports of two
+    // participants, its own and the pipe.
     for (const person of [doctor, guest]) {
-      await expect.poll(() => held(crowd, person)).toEqual({ producers: 9, transports: 6 });
+      await expect.poll(() => held(visit, person)).toEqual({ producers: 9, transports: 6 });
     }
   });
 
-  it('hears every microphone for who speaks, even where nobody of the first router is left', async () => {
-    const { crowd, doctor, patient, guest, other } = await four();
+  it('every microphone is observed for the active speaker, even if no participant of the first router is left', async () => {
+    const { visit, doctor, patient, guest, other } = await four();
     const heard = async () => {
-      const dumps = await Promise.all([...crowd.media.routers].map((router) => router.dump()));
+      const dumps = await Promise.all([...visit.media.routers].map((router) => router.dump()));
       return dumps.flatMap(({ mapProducerIdObserverIds }) =>
         mapProducerIdObserverIds.filter(({ values }) => values.length > 0).map(({ key }) => key),
       );
@@ -79,21 +80,21 @@ describe('a visit that outgrows one router', () => {
     expect(await heard()).toHaveLength(2);
   });
 
-  it('with one worker stays on one router', async () => {
-    const crowd = await LargeVisit.gather(2, 1, TWO);
-    const all = await crowd.joinAll(FOUR);
+  it('a visit on a node with one worker stays on one router', async () => {
+    const visit = await LargeVisit.open(2, 1, TWO);
+    const all = await visit.joinAll(FOUR);
     for (const [index, person] of all.entries()) {
       await expect.poll(() => namesOf(person)).toEqual(others(FOUR[index]!, FOUR));
     }
-    expect(crowd.media.routers.size).toBe(1);
+    expect(visit.media.routers.size).toBe(1);
   });
 
-  it('takes a third worker, and then the emptiest router', async () => {
-    const crowd = await LargeVisit.gather(3, 3, TWO);
+  it('the visit uses a third worker, and then the emptiest router', async () => {
+    const visit = await LargeVisit.open(3, 3, TWO);
     const everybody = [...FOUR, 'guest-3'];
-    // The second and the third router are full with one person each, as all others are counted.
-    const all = await crowd.joinAll(everybody);
-    const routers = await Promise.all(all.map((person) => crowd.routerOf(person)));
+    // The second and third router are full with one participant each, since all others count.
+    const all = await visit.joinAll(everybody);
+    const routers = await Promise.all(all.map((person) => visit.routerOf(person)));
     expect(new Set(routers).size).toBe(3);
     expect(routers[4]).not.toBe(routers[0]);
     for (const [index, person] of all.entries()) {
@@ -101,14 +102,14 @@ describe('a visit that outgrows one router', () => {
     }
   });
 
-  it('is spread evenly where all come at once', async () => {
-    const crowd = await LargeVisit.gather(8, 2, TWO);
+  it('participants who join at once are spread evenly', async () => {
+    const visit = await LargeVisit.open(8, 2, TWO);
     const everybody = ['doctor', 'patient', ...Array.from({ length: 8 }, (_, index) => `guest-${index + 1}`)];
-    const all = await Promise.all(everybody.map((userId) => crowd.join(userId)));
+    const all = await Promise.all(everybody.map((userId) => visit.join(userId)));
     for (const [index, person] of all.entries()) {
       await expect.poll(() => namesOf(person)).toEqual(others(everybody[index]!, everybody));
     }
-    const routers = await Promise.all(all.map((person) => crowd.routerOf(person)));
+    const routers = await Promise.all(all.map((person) => visit.routerOf(person)));
     const shares = [...new Set(routers)].map((router) => routers.filter((one) => one === router).length);
     expect(shares).toEqual([5, 5]);
     const [first, second] = await Promise.all([...new Set(routers)].map((router) => router.dump()));
@@ -116,26 +117,26 @@ describe('a visit that outgrows one router', () => {
     expect(second?.mapProducerIdConsumerIds).toHaveLength(21);
   });
 
-  it('whose next worker dies while it opens takes the person in where the others are', async () => {
-    const crowd = await LargeVisit.gather(1, 2, TWO);
-    const [doctor] = await crowd.joinAll(['doctor', 'patient']);
-    const spare = crowd.workers.find(({ routerCount }) => routerCount === 0)!;
+  it('a participant joins the router of the others if the next worker dies while it opens', async () => {
+    const visit = await LargeVisit.open(1, 2, TWO);
+    const [doctor] = await visit.joinAll(['doctor', 'patient']);
+    const spare = visit.workers.find(({ routerCount }) => routerCount === 0)!;
     process.kill(spare.pid, 'SIGSTOP');
-    const guest = await crowd.open('guest-1');
+    const guest = await visit.connect('guest-1');
     const entering = guest.enter();
     await expect.poll(() => spare.routerCount).toBe(1);
     process.kill(spare.pid, 'SIGKILL');
     await entering;
-    expect(await crowd.routerOf(guest)).toBe(await crowd.routerOf(doctor!));
+    expect(await visit.routerOf(guest)).toBe(await visit.routerOf(doctor!));
     await expect.poll(() => namesOf(guest)).toEqual(others('guest-1', ['doctor', 'patient', 'guest-1']));
     expect(doctor!.received('media:renew')).toEqual([]);
   });
 });
 
 describe('a stream from another worker', () => {
-  it('stops and goes on with its owner, and with a host’s mute', async () => {
-    const { crowd, doctor, guest } = await four();
-    const consumer = () => crowd.media.consumers.get(streamOf(doctor, 'guest-1', 'microphone').consumerId)!;
+  it('a piped stream pauses and resumes with its owner and with a host’s mute', async () => {
+    const { visit, doctor, guest } = await four();
+    const consumer = () => visit.media.consumers.get(streamOf(doctor, 'guest-1', 'microphone').consumerId)!;
     expect(consumer().producerPaused).toBe(false);
     const { producerId } = streamOf(doctor, 'guest-1', 'microphone');
     await guest.request('producer:pause', { producerId });
@@ -148,7 +149,7 @@ describe('a stream from another worker', () => {
     await expect.poll(() => guest.received('muted')).toMatchObject([{ source: 'microphone' }]);
   });
 
-  it('closes for everyone with its owner’s producer', async () => {
+  it('a piped stream closes for everyone with its producer', async () => {
     const { doctor, other, guest } = await four();
     await guest.request('producer:close', {
       producerId: streamOf(doctor, 'guest-1', 'camera').producerId,
@@ -159,9 +160,9 @@ describe('a stream from another worker', () => {
     }
   });
 
-  it('has the layer that its receiver wants, and its sender hears of the highest anywhere', async () => {
+  it('a piped stream has the layer of its receiver, and its sender gets the highest layer of all receivers', async () => {
     const clock = new ManualClock();
-    const { crowd, doctor, patient, guest } = await four({ clock });
+    const { visit, doctor, patient, guest } = await four({ clock });
     const demands = () => patient.received('camera:demand').map(({ spatialLayer }) => spatialLayer);
     const far = streamOf(guest, 'patient', 'camera').consumerId;
     const near = streamOf(doctor, 'patient', 'camera').consumerId;
@@ -174,14 +175,14 @@ describe('a stream from another worker', () => {
     await prefer(guest, far, 1);
     clock.advance(LOWER_AFTER_MS);
     await expect.poll(() => demands().at(-1)).toBe(1);
-    expect(await crowd.media.consumer(far)).toMatchObject({ paused: false, layer: 1 });
-    expect(await crowd.media.consumer(near)).toMatchObject({ paused: false, layer: 0 });
+    expect(await visit.media.consumer(far)).toMatchObject({ paused: false, layer: 1 });
+    expect(await visit.media.consumer(near)).toMatchObject({ paused: false, layer: 0 });
     await prefer(guest, far, 2);
     await expect.poll(() => demands().at(-1)).toBe(2);
-    expect(await crowd.media.consumer(far)).toMatchObject({ layer: 2 });
+    expect(await visit.media.consumer(far)).toMatchObject({ layer: 2 });
   });
 
-  it('that starts later, such as a shared screen, reaches everyone', async () => {
+  it('a stream that starts later, such as a shared screen, reaches every router', async () => {
     const { doctor, patient, guest, other } = await four();
     await guest.produce('screen', false);
     for (const person of [doctor, patient, other]) {
@@ -189,73 +190,73 @@ describe('a stream from another worker', () => {
     }
   });
 
-  it('goes on through a drop of its owner’s connection', async () => {
-    const { crowd, doctor, guest } = await four();
+  it('a piped stream survives a drop of its owner’s connection', async () => {
+    const { visit, doctor, guest } = await four();
     const { consumerId } = streamOf(doctor, 'guest-1', 'camera');
     guest.drop();
     await expect
       .poll(() => doctor.received('participant:updated').at(-1))
       .toMatchObject({ userId: 'guest-1', connected: false });
-    const back = await crowd.open('guest-1');
+    const back = await visit.connect('guest-1');
     const { device } = guest;
     await expect(back.request('resume', { device, live: ['microphone', 'camera'] })).resolves.toMatchObject({
       status: 'resumed',
     });
-    expect(crowd.media.consumers.get(consumerId)?.producerPaused).toBe(false);
+    expect(visit.media.consumers.get(consumerId)?.producerPaused).toBe(false);
     expect(namesOf(doctor)).toContain('guest-1 camera');
   });
 });
 
-describe('people of a visit on several workers who leave', () => {
-  it('take their pipes with them, and the last one of a router takes that', async () => {
-    const { crowd, doctor, guest, other } = await four();
+describe('participants of a visit on several workers who leave', () => {
+  it('a leaving participant’s pipes close, and the router with its last participant', async () => {
+    const { visit, doctor, guest, other } = await four();
     await guest.request('leave', {});
-    await expect.poll(() => held(crowd, doctor)).toEqual({ producers: 7, transports: 6 });
-    await expect.poll(() => held(crowd, other)).toEqual({ producers: 7, transports: 4 });
+    await expect.poll(() => held(visit, doctor)).toEqual({ producers: 7, transports: 6 });
+    await expect.poll(() => held(visit, other)).toEqual({ producers: 7, transports: 4 });
     await other.request('leave', {});
-    await expect.poll(() => crowd.media.routers.size).toBe(1);
-    await expect.poll(() => held(crowd, doctor)).toEqual({ producers: 5, transports: 5 });
-    expect(crowd.workers.map(({ routerCount }) => routerCount).sort()).toEqual([0, 1]);
+    await expect.poll(() => visit.media.routers.size).toBe(1);
+    await expect.poll(() => held(visit, doctor)).toEqual({ producers: 5, transports: 5 });
+    expect(visit.workers.map(({ routerCount }) => routerCount).sort()).toEqual([0, 1]);
     await expect.poll(() => namesOf(doctor)).toEqual(others('doctor', ['doctor', 'patient']));
     expect(doctor.received('media:renew')).toEqual([]);
-    const back = await crowd.join('guest-1');
-    expect(await crowd.routerOf(back)).not.toBe(await crowd.routerOf(doctor));
+    const back = await visit.join('guest-1');
+    expect(await visit.routerOf(back)).not.toBe(await visit.routerOf(doctor));
     await expect.poll(() => namesOf(doctor)).toContain('guest-1 camera');
   });
 
-  it('leave the others together, even those of the first router', async () => {
-    const { crowd, doctor, patient, guest, other } = await four();
+  it('the remaining participants stay connected, also without participants on the first router', async () => {
+    const { visit, doctor, patient, guest, other } = await four();
     await doctor.request('leave', {});
     await patient.request('leave', {});
     await expect.poll(() => namesOf(guest)).toEqual(['guest-2 camera', 'guest-2 microphone']);
     await expect.poll(() => namesOf(other)).toEqual(['guest-1 camera', 'guest-1 microphone']);
-    const back = await crowd.join('doctor');
+    const back = await visit.join('doctor');
     await expect.poll(() => namesOf(guest)).toContain('doctor camera');
     expect(namesOf(back)).toEqual(others('doctor', ['doctor', 'guest-1', 'guest-2']));
   });
 
-  it('leave nothing when all are gone', async () => {
-    const { crowd, all } = await four();
+  it('nothing remains when everyone has left', async () => {
+    const { visit, all } = await four();
     for (const person of all) await person.request('leave', {});
-    await expect.poll(() => crowd.server.televisit.rooms.size).toBe(0);
-    expect([crowd.media.routers.size, crowd.media.transports.size]).toEqual([0, 0]);
-    const dumps = await Promise.all(crowd.workers.map((worker) => worker.dump()));
+    await expect.poll(() => visit.server.televisit.rooms.size).toBe(0);
+    expect([visit.media.routers.size, visit.media.transports.size]).toEqual([0, 0]);
+    const dumps = await Promise.all(visit.workers.map((worker) => worker.dump()));
     expect(dumps.flatMap(({ routerIds }) => routerIds)).toEqual([]);
-    expect(crowd.workers.map(({ routerCount }) => routerCount)).toEqual([0, 0]);
+    expect(visit.workers.map(({ routerCount }) => routerCount)).toEqual([0, 0]);
   });
 });
 
-describe('a worker that dies under a visit on several', () => {
+describe('a worker that dies under a visit on several workers', () => {
   it.each(['first', 'second'] as const)(
-    'be it the %s, has everybody renew, and all is back',
+    'the death of the %s makes everyone renew, and all streams come back',
     async (which) => {
-      const { crowd, doctor, guest, all } = await four();
-      const { id } = await crowd.routerOf(which === 'first' ? doctor : guest);
-      for (const worker of crowd.workers) {
+      const { visit, doctor, guest, all } = await four();
+      const { id } = await visit.routerOf(which === 'first' ? doctor : guest);
+      for (const worker of visit.workers) {
         if ((await worker.dump()).routerIds.includes(id)) process.kill(worker.pid, 'SIGKILL');
       }
       for (const person of all) await expect.poll(() => person.received('media:renew')).toHaveLength(1);
-      await expect.poll(() => crowd.workers.length).toBe(2);
+      await expect.poll(() => visit.workers.length).toBe(2);
       for (const person of all) {
         person.prepared = undefined;
         person.events.length = 0;
@@ -264,20 +265,20 @@ describe('a worker that dies under a visit on several', () => {
       for (const [index, person] of all.entries()) {
         await expect.poll(() => namesOf(person)).toEqual(others(FOUR[index]!, FOUR));
       }
-      expect(crowd.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
+      expect(visit.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
       expect(all.flatMap((person) => person.received('participant:left'))).toEqual([]);
     },
   );
 });
 
-describe('a visit of forty', () => {
+describe('a visit of forty participants', () => {
   const COUNT = 40;
   const TOGETHER = 5;
   const everybody = ['doctor', 'patient', ...Array.from({ length: COUNT - 2 }, (_, at) => `guest-${at + 1}`)];
 
-  it('on two workers has all of them in soon, each with everybody else', async () => {
-    const crowd = await LargeVisit.gather(COUNT - 2, 2);
-    const people = await Promise.all(everybody.map((userId) => crowd.open(userId)));
+  it('forty participants on two workers join soon and receive each other', async () => {
+    const visit = await LargeVisit.open(COUNT - 2, 2);
+    const people = await Promise.all(everybody.map((userId) => visit.connect(userId)));
     const start = performance.now();
     const outside = [...people];
     const enter = async () => {
@@ -290,12 +291,12 @@ describe('a visit of forty', () => {
       expect(namesOf(person)).toEqual(others(everybody[index]!, everybody));
     }
     const complete = performance.now() - start;
-    const [node] = crowd.server.televisit.nodes.values();
+    const [node] = visit.server.televisit.nodes.values();
     expect(node?.consumerCount).toBe(COUNT * ((COUNT - 1) * 2 + 1));
     console.log(
       `${COUNT} people on 2 workers: all joined after ${joined.toFixed(0)} ms, ` +
         `all of ${node?.consumerCount} consumers after ${complete.toFixed(0)} ms`,
     );
-    expect(crowd.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
+    expect(visit.workers.map(({ routerCount }) => routerCount)).toEqual([1, 1]);
   });
 });

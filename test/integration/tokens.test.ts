@@ -52,19 +52,19 @@ const cases: [string, () => string, string][] = [
 ];
 
 describe('a token with', () => {
-  it.each(cases)('%s is refused over HTTP with its code', async (_, make, code) => {
+  it.each(cases)('a token with %s is refused over HTTP with its code', async (_, make, code) => {
     const headers = { Authorization: `Bearer ${make()}` };
     const answer = await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
     expect([answer.status, answer.body.code]).toEqual([401, code]);
   });
 
-  it.each(cases)('%s is refused at the socket with its code', async (_, make, code) => {
+  it.each(cases)('a token with %s is refused at the socket with its code', async (_, make, code) => {
     await expect(ProtocolClient.connectWith(server, make(), sessionId)).rejects.toMatchObject({ code });
   });
 });
 
-describe('a good token', () => {
-  it('opens its own session and no other one', async () => {
+describe('a valid token', () => {
+  it('a valid token opens its own session only', async () => {
     const other = await server.createVisit();
     const headers = { Authorization: `Bearer ${token}` };
     expect((await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers)).status).toBe(200);
@@ -75,7 +75,7 @@ describe('a good token', () => {
     });
   });
 
-  it('brings all that the page can do ahead: capabilities without rotation, permissions, ICE servers', async () => {
+  it('a valid token returns what the page prepares with: capabilities without rotation, permissions, ICE servers', async () => {
     const participant = await ProtocolClient.connectWith(server, token, sessionId);
     const bootstrap = await participant.bootstrap();
     participant.socket.disconnect();
@@ -91,7 +91,7 @@ describe('a good token', () => {
     for (const codec of ['audio/opus', 'video/VP8', 'video/H264']) expect(capabilities).toContain(codec);
   });
 
-  it('does not open the backend’s API', async () => {
+  it('a valid token does not open the backend’s API', async () => {
     const headers = { Authorization: `Bearer ${token}`, 'X-Internal-Secret': token };
     expect((await server.call('POST', '/sessions', {}, headers)).status).toBe(401);
   });
@@ -116,11 +116,12 @@ describe('a socket from another page', () => {
   };
 
   it.each(['https://evil.test', 'null', 'http://127.0.0.1:1'])(
-    '(%s) is refused by its origin',
+    'a socket of another origin (%s) is refused',
     async (origin) => {
       expect(await connectFrom(origin)).toBe(false);
     },
   );
 
-  it('is welcome from our own', async () => expect(await connectFrom(server.url)).toBe(true));
+  it('a socket of the server’s own page is accepted', async () =>
+    expect(await connectFrom(server.url)).toBe(true));
 });

@@ -18,7 +18,7 @@ async function bootstrap(server: TestServer, sessionId: string, role: 'doctor' |
 }
 
 describe('the bootstrap of a visit', () => {
-  it('has what the visit is about and who may come', async () => {
+  it('the bootstrap contains the description of the visit and its seats', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit(undefined, {
       description: 'Bring your letters.\nAnd your glasses.',
@@ -41,7 +41,7 @@ describe('the bootstrap of a visit', () => {
 });
 
 describe('host notes', () => {
-  it('are for hosts and the backend alone', async () => {
+  it('only hosts and the backend see the notes', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit(undefined, { hostNotes: 'Ask about the lab.' });
     expect((await bootstrap(server, sessionId, 'doctor')).hostNotes).toBe('Ask about the lab.');
@@ -53,14 +53,14 @@ describe('host notes', () => {
     expect(JSON.stringify(entries)).not.toContain('lab');
   });
 
-  it('are gone when anybody of the visit is erased', async () => {
+  it('the notes are deleted when any user of the visit is erased', async () => {
     const server = await startServer();
     const { sessionId } = await server.createVisit(undefined, { hostNotes: 'Pat was late.' });
     await server.api.eraseUser('patient');
     expect(await server.api.getSession(sessionId)).toMatchObject({ hostNotes: null });
   });
 
-  it.each(['', 'x'.repeat(10_001), 'a\u0000b', 7])('may not be %j', async (hostNotes) => {
+  it.each(['', 'x'.repeat(10_001), 'a\u0000b', 7])('notes of %j are refused', async (hostNotes) => {
     const server = await startServer();
     const body = { appointmentId: 'a', doctorId: 'd', patientId: 'p', hostNotes };
     const answer = await server.call('POST', '/sessions', body);
@@ -68,11 +68,11 @@ describe('host notes', () => {
   });
 });
 
-describe('where the page leads after a visit', () => {
+describe('the return address', () => {
   const create = (server: TestServer, plan: Partial<CreateSessionRequest> = {}) =>
     server.createVisit(undefined, plan);
 
-  it('is nowhere, the server’s address, or the visit’s own', async () => {
+  it('the page returns nowhere, to the server’s address or to the visit’s own', async () => {
     const plain = await startServer();
     const { sessionId } = await create(plain);
     expect((await bootstrap(plain, sessionId, 'patient')).returnUrl).toBeNull();
@@ -102,7 +102,7 @@ describe('where the page leads after a visit', () => {
     '//portal.test/',
     '/visits',
     `https://portal.test/${'x'.repeat(2000)}`,
-  ])('may not be %s', async (returnUrl) => {
+  ])('a return address of %s is refused', async (returnUrl) => {
     const server = await startServer({ env: RETURN });
     const { sessionId } = await create(server);
     const visit = { appointmentId: 'a', doctorId: 'd', patientId: 'p', returnUrl };
@@ -116,7 +116,7 @@ describe('where the page leads after a visit', () => {
     expect(await server.api.getSession(sessionId)).toMatchObject({ returnUrl: null });
   });
 
-  it('on a host that nobody allows says whom to ask', async () => {
+  it('a return address on a host that is not allowed is refused with a hint to the operator', async () => {
     const server = await startServer();
     const { sessionId } = await create(server);
     const answer = await server.call('PATCH', `/sessions/${sessionId}`, {

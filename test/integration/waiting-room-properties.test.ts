@@ -34,13 +34,13 @@ const steps = fc.array(
   { minLength: 4, maxLength: 16 },
 );
 
-/** Where somebody is by the rules; a dropped connection keeps its place for the grace. */
+/** Place of a participant by the rules; a dropped connection keeps its place for the grace period. */
 interface GuestState {
   place: 'out' | 'waiting' | 'in';
   connected: boolean;
-  /** A host let them in, once. */
+  /** Whether a host admitted them, which counts once. */
   admitted: boolean;
-  /** And they have not entered since. */
+  /** Whether they have not entered since. */
   unused: boolean;
   entries: number;
 }
@@ -57,13 +57,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** A visit that is played through beside the rules, which say what may be seen of it. */
+/** Plays a visit beside a model of the rules, which predicts what is visible. */
 class Play {
   readonly #mode: 'until-host' | 'admit';
   readonly #sessionId: string;
-  /** A host in the preview, who sees every stream that anybody lets out. */
+  /** A host in the preview, who sees every stream that is sent out. */
   readonly #witness: ProtocolClient;
-  /** Somebody in the visit who is no host, and sees whose connection drops. */
+  /** A participant in the visit who is no host and sees whose connection drops. */
   readonly #observer: ProtocolClient;
   readonly #connections = new Map<string, ProtocolClient>();
   readonly #guests: Record<Guest, GuestState>;
@@ -118,7 +118,7 @@ class Play {
     this.#host?.socket.disconnect();
   }
 
-  /** What the rules say, in words of their own. */
+  /** The model: who may enter by the rules. */
   #mayEnter({ place, admitted, unused }: GuestState): boolean {
     if (place === 'in') return true;
     if (this.#locked) return unused;
@@ -165,7 +165,7 @@ class Play {
     if (what === 'admit') Object.assign(guest, { admitted: true, unused: true });
     if (what === 'decline' || !guest.connected) guest.place = 'out';
     if (what === 'decline' && guest.connected) {
-      // They give up, so that "come" is a new connection each time.
+      // The client gives up, so that "come" is a new connection each time.
       await this.#connections.get(who)?.request('leave', {});
       guest.connected = false;
     }
@@ -192,7 +192,7 @@ class Play {
     }
   }
 
-  /** Who waits and need not any more comes in, if they are there. */
+  /** Waiting participants who need not wait now enter, if they are connected. */
   #letIn(): void {
     for (const guest of Object.values(this.#guests)) {
       if (guest.place !== 'waiting' || !this.#mayEnter(guest)) continue;
@@ -206,7 +206,7 @@ class Play {
     guest.entries += 1;
   }
 
-  /** The visit comes to be as the rules say, and no stream was let out that they do not know of. */
+  /** Waits until the visit is as the model says, and checks that no other stream was sent out. */
   async #agree(): Promise<void> {
     await until(async () => {
       const { intervals, seats } = await server.televisit.sessions.get(this.#sessionId);
@@ -235,7 +235,7 @@ class Play {
     }
   }
 
-  /** Whether the server knows that a connection dropped, of somebody in the visit or in the waiting room. */
+  /** Returns whether the server knows that the connection of a participant, inside or waiting, has dropped. */
   async #isDropped(who: Guest, { place }: GuestState): Promise<boolean> {
     const views =
       place === 'in'
@@ -254,18 +254,19 @@ function same(left: readonly string[], right: readonly string[]): boolean {
   return [...left].sort().join() === [...right].sort().join();
 }
 
-/** Looks until it is so. @throws Error after five seconds */
+/** Waits for a condition. @throws {Error} after five seconds */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 5000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('The visit did not come to be as the rules say.');
+    if (performance.now() > deadline)
+      throw new Error('The visit did not reach the state that the model predicts.');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
-describe('whoever comes, goes, is admitted, declined or locked out', () => {
+describe('the waiting room under any sequence of arrivals, leaves, admissions, refusals and locks', () => {
   it(
-    'nobody’s media gets out before they may enter, and all who may are in',
+    'no media is sent before its owner may enter, and everyone who may enter is in',
     { timeout: 120_000 },
     async () => {
       await fc.assert(

@@ -4,11 +4,11 @@ import { startServer } from '../support/infra/start-server.ts';
 import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
 
 const ENV = { WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };
-/** Given up after the first attempt. */
+/** Dead after the first attempt. */
 const NO_RETRY = { retry: { firstMs: 1, longestMs: 1, windowMs: 0 } };
 
 describe('deliveries', () => {
-  it('are listed in stable pages, newest event first, and by endpoint, session, state, type and time', async () => {
+  it('the list has stable pages, newest event first, and filters by endpoint, session, state, type and time', async () => {
     const clock = new ManualClock();
     const server = await startServer({ env: ENV, clock });
     const { api } = server;
@@ -35,7 +35,7 @@ describe('deliveries', () => {
       expect(page.deliveries.length).toBeLessThanOrEqual(2);
       collected.push(...page.deliveries);
       cursor = page.nextCursor;
-      // A new one stands in front of all of them.
+      // A new delivery comes before all of them.
       if (collected.length === 2) {
         clock.advance(1000);
         await server.createVisit('four');
@@ -62,7 +62,7 @@ describe('deliveries', () => {
     expect(await list({ state: ['dead', 'pending'], to: times[2] })).toEqual([]);
   });
 
-  it('tell what came of each attempt, and are dead in the end', async () => {
+  it('a delivery shows the result of each attempt, and is dead after the last one', async () => {
     const server = await startServer({ env: ENV, webhookTimes: NO_RETRY });
     const { api } = server;
     const inbox = await WebhookInbox.open((response) => response.writeHead(503).end('back\u0000 soon'));
@@ -81,7 +81,7 @@ describe('deliveries', () => {
     });
   });
 
-  it('are sent once more on request, with the same id, dead or delivered', async () => {
+  it('a dead or delivered delivery is sent again on request, with the same id', async () => {
     const server = await startServer({ env: ENV, webhookTimes: NO_RETRY });
     const { api } = server;
     let status = 500;
@@ -100,62 +100,58 @@ describe('deliveries', () => {
     await expect.poll(async () => (await api.getWebhookDelivery(deliveryId)).attempts).toHaveLength(3);
   });
 
-  it(
-    'of a stretch of time are sent once more, those in the states that are asked for',
-    { timeout: 60_000 },
-    async () => {
-      const clock = new ManualClock();
-      const server = await startServer({
-        env: { ...ENV, API_RATE_LIMIT: '0' },
-        clock,
-        webhookTimes: NO_RETRY,
-      });
-      const { api } = server;
-      let status = 200;
-      const inbox = await WebhookInbox.open((response) => response.writeHead(status).end());
-      const { endpointId } = await api.createWebhookEndpoint({ url: inbox.url });
-      const other = await api.createWebhookEndpoint({ url: `${inbox.url}?other`, enabled: false });
-      const deliveries = async (state: 'dead' | 'delivered') =>
-        (await server.televisit.store.webhooks.deliveries({ endpointId, states: [state] }, 10_000)).length;
-      // More than are read at a time.
-      const early = 620;
-      const from = new Date(clock.now()).toISOString();
-      for (let count = 0; count < early; count++) await server.createVisit(`early-${count}`);
-      await expect.poll(() => deliveries('delivered'), { timeout: 20_000 }).toBe(early);
-      clock.advance(1000);
-      const to = new Date(clock.now()).toISOString();
-      status = 400;
-      for (const appointmentId of ['late-1', 'late-2']) await server.createVisit(appointmentId);
-      await expect.poll(() => deliveries('dead')).toBe(2);
-      status = 200;
-      inbox.posted.length = 0;
+  it('deliveries of a period in the requested states are sent again', { timeout: 60_000 }, async () => {
+    const clock = new ManualClock();
+    const server = await startServer({
+      env: { ...ENV, API_RATE_LIMIT: '0' },
+      clock,
+      webhookTimes: NO_RETRY,
+    });
+    const { api } = server;
+    let status = 200;
+    const inbox = await WebhookInbox.open((response) => response.writeHead(status).end());
+    const { endpointId } = await api.createWebhookEndpoint({ url: inbox.url });
+    const other = await api.createWebhookEndpoint({ url: `${inbox.url}?other`, enabled: false });
+    const deliveries = async (state: 'dead' | 'delivered') =>
+      (await server.televisit.store.webhooks.deliveries({ endpointId, states: [state] }, 10_000)).length;
+    // More than one page of the store.
+    const early = 620;
+    const from = new Date(clock.now()).toISOString();
+    for (let count = 0; count < early; count++) await server.createVisit(`early-${count}`);
+    await expect.poll(() => deliveries('delivered'), { timeout: 20_000 }).toBe(early);
+    clock.advance(1000);
+    const to = new Date(clock.now()).toISOString();
+    status = 400;
+    for (const appointmentId of ['late-1', 'late-2']) await server.createVisit(appointmentId);
+    await expect.poll(() => deliveries('dead')).toBe(2);
+    status = 200;
+    inbox.posted.length = 0;
 
-      expect(await api.replayWebhookEndpoint(endpointId, { from, to, states: ['dead'] })).toEqual({
-        replayed: 0,
-      });
-      expect(await api.replayWebhookEndpoint(endpointId, { from, to })).toEqual({ replayed: early });
-      const later = new Date(clock.now() + 1000).toISOString();
-      expect(await api.replayWebhookEndpoint(endpointId, { from: to, to: later, states: ['dead'] })).toEqual({
-        replayed: 2,
-      });
-      // Nothing wakes a clock that stands still.
-      await expect
-        .poll(
-          () => {
-            clock.advance(1000);
-            return deliveries('delivered');
-          },
-          { timeout: 20_000 },
-        )
-        .toBe(early + 2);
-      expect(inbox.posted).toHaveLength(early + 2);
-      expect(
-        (await api.listWebhookDeliveries({ endpointId: other.endpointId, state: 'delivered' })).deliveries,
-      ).toEqual([]);
-    },
-  );
+    expect(await api.replayWebhookEndpoint(endpointId, { from, to, states: ['dead'] })).toEqual({
+      replayed: 0,
+    });
+    expect(await api.replayWebhookEndpoint(endpointId, { from, to })).toEqual({ replayed: early });
+    const later = new Date(clock.now() + 1000).toISOString();
+    expect(await api.replayWebhookEndpoint(endpointId, { from: to, to: later, states: ['dead'] })).toEqual({
+      replayed: 2,
+    });
+    // Nothing triggers a clock that stands still.
+    await expect
+      .poll(
+        () => {
+          clock.advance(1000);
+          return deliveries('delivered');
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(early + 2);
+    expect(inbox.posted).toHaveLength(early + 2);
+    expect(
+      (await api.listWebhookDeliveries({ endpointId: other.endpointId, state: 'delivered' })).deliveries,
+    ).toEqual([]);
+  });
 
-  it('that are not there, and wrong questions, are answered clearly', async () => {
+  it('missing deliveries and invalid queries are answered with a clear error', async () => {
     const server = await startServer({ env: ENV });
     const { api } = server;
     const { endpointId } = await api.createWebhookEndpoint({ url: 'https://receiver.test/' });

@@ -10,7 +10,7 @@ const LONG = `https://receiver.test/${'x'.repeat(2000)}`;
 const ENV = { WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };
 
 describe('a webhook endpoint', () => {
-  it('gets what happens from its creation on, signed with the secret that is answered once', async () => {
+  it('an endpoint gets events from its creation on, signed with the secret of the response', async () => {
     const { api, ...server } = await started();
     const inbox = await WebhookInbox.open();
     await api.createSession({ appointmentId: 'before', doctorId: 'd', patientId: 'p' });
@@ -43,7 +43,7 @@ describe('a webhook endpoint', () => {
     expect(await api.listWebhookEndpoints()).toEqual({ endpoints: [shown] });
   });
 
-  it('gets the types that it asks for, and others once it asks for those', async () => {
+  it('an endpoint gets the event types it subscribes to, and others after a change', async () => {
     const { api, visit } = await started();
     const inbox = await WebhookInbox.open();
     const { endpointId } = await api.createWebhookEndpoint({ url: inbox.url, events: ['session.cancelled'] });
@@ -60,7 +60,7 @@ describe('a webhook endpoint', () => {
       .toEqual(['session.cancelled', 'session.created', 'session.created']);
   });
 
-  it('is sent nothing while it is disabled, and all of it once it is enabled', async () => {
+  it('a disabled endpoint gets nothing, and everything it missed when it is enabled', async () => {
     const { api, visit } = await started();
     const inbox = await WebhookInbox.open();
     const { endpointId } = await api.createWebhookEndpoint({ url: inbox.url, enabled: false });
@@ -80,7 +80,7 @@ describe('a webhook endpoint', () => {
     await expect.poll(() => inbox.types()).toEqual(['session.created']);
   });
 
-  it('that answers 410 is disabled, and says why', async () => {
+  it('an endpoint that answers 410 is disabled with a reason', async () => {
     const { api, visit } = await started();
     const inbox = await WebhookInbox.open((response) => response.writeHead(410).end());
     const { endpointId } = await api.createWebhookEndpoint({ url: inbox.url });
@@ -90,7 +90,7 @@ describe('a webhook endpoint', () => {
       .toMatchObject({ enabled: false, disabledReason: 'gone' });
   });
 
-  it('has two secrets for some hours after a rotation, both of which sign', async () => {
+  it('an endpoint has two secrets that both sign for some hours after a rotation', async () => {
     const { api, visit } = await started();
     const inbox = await WebhookInbox.open();
     const { endpointId, secret: old } = await api.createWebhookEndpoint({ url: inbox.url });
@@ -110,7 +110,7 @@ describe('a webhook endpoint', () => {
     for (const secret of [old, rotated.secret]) expect(() => inbox.verified(secret)).toThrow();
   });
 
-  it('is told a test at once, enabled or not, which is no delivery', async () => {
+  it('a test is sent at once, also to a disabled endpoint, and is no delivery', async () => {
     const { api } = await started();
     const inbox = await WebhookInbox.open();
     const { endpointId, secret } = await api.createWebhookEndpoint({ url: inbox.url, enabled: false });
@@ -124,7 +124,7 @@ describe('a webhook endpoint', () => {
     [500, false],
     [302, false],
     [299, true],
-  ])('that answers a test with %i has taken it: %s', async (status, delivered) => {
+  ])('a test answered with %i counts as delivered: %s', async (status, delivered) => {
     const { api } = await started();
     const inbox = await WebhookInbox.open((response) => response.writeHead(status, { Location: '/' }).end());
     const { endpointId } = await api.createWebhookEndpoint({ url: inbox.url });
@@ -132,7 +132,7 @@ describe('a webhook endpoint', () => {
     expect(inbox.posted).toHaveLength(1);
   });
 
-  it('that can’t be reached says why', async () => {
+  it('a test of an unreachable endpoint says why it failed', async () => {
     const { api } = await started();
     const { endpointId } = await api.createWebhookEndpoint({ url: 'https://localhost:1/' });
     expect(await api.testWebhookEndpoint(endpointId)).toMatchObject({
@@ -143,7 +143,7 @@ describe('a webhook endpoint', () => {
     });
   });
 
-  it('is gone with its deliveries once it is deleted', async () => {
+  it('a deleted endpoint is gone with its deliveries', async () => {
     const { api, visit } = await started();
     const inbox = await WebhookInbox.open();
     const { endpointId } = await api.createWebhookEndpoint({ url: inbox.url });
@@ -164,14 +164,14 @@ describe('a webhook endpoint', () => {
     }
   });
 
-  it('is one of a hundred at most', async () => {
+  it('at most a hundred endpoints exist', async () => {
     const { api } = await started();
     const create = () => api.createWebhookEndpoint({ url: 'https://receiver.test/' });
     for (let count = 0; count < MAX_ENDPOINTS; count++) await create();
     await expect(create()).rejects.toMatchObject({ status: 409, code: 'too_many_endpoints' });
   });
 
-  it('keeps its place where a change of it is refused', async () => {
+  it('a refused change leaves an endpoint as it was', async () => {
     const { api } = await started();
     const { endpointId } = await api.createWebhookEndpoint({ url: 'https://receiver.test/' });
     await expect(api.updateWebhookEndpoint(endpointId, { url: 'https://10.0.0.1/' })).rejects.toMatchObject({
@@ -182,7 +182,7 @@ describe('a webhook endpoint', () => {
     expect(same).toEqual(await api.getWebhookEndpoint(endpointId));
   });
 
-  it('takes changes of several callers at once, each of them', async () => {
+  it('concurrent changes of an endpoint are all applied', async () => {
     const { api } = await started();
     const { endpointId } = await api.createWebhookEndpoint({ url: 'https://receiver.test/' });
     await Promise.all([
@@ -223,7 +223,7 @@ describe('a new webhook endpoint is refused', () => {
     ['events', { url: 'https://receiver.test/', events: [] }, />=1/],
     ['events', { url: 'https://receiver.test/', events: ['report.ready', 'report.ready'] }, /twice/],
     ['', { url: 'https://receiver.test/', secret: 'mine' }, /secret/],
-  ])('with a wrong %s: %o', async (path, body, words) => {
+  ])('an endpoint with an invalid %s is refused: %o', async (path, body, words) => {
     const before = await server.api.listWebhookEndpoints();
     const { status, body: problem } = await server.call('POST', '/webhook-endpoints', body);
     expect([status, problem.code]).toEqual([400, 'validation_failed']);
@@ -233,7 +233,7 @@ describe('a new webhook endpoint is refused', () => {
 });
 
 describe('the endpoint of WEBHOOK_URL', () => {
-  it('is there without a call, and is the environment’s', async () => {
+  it('the endpoint of the environment exists from the start, and API calls can only switch and test it', async () => {
     const inbox = await WebhookInbox.open();
     const secret = newSecret();
     const { api, visit } = await started({ WEBHOOK_URL: inbox.url, WEBHOOK_SECRET: secret });
@@ -258,7 +258,7 @@ describe('the endpoint of WEBHOOK_URL', () => {
     expect(await api.testWebhookEndpoint('whe_config')).toMatchObject({ delivered: true });
   });
 
-  it('is what the environment says after each restart', { timeout: 60_000 }, async () => {
+  it('the endpoint follows the environment after each restart', { timeout: 60_000 }, async () => {
     const inbox = await WebhookInbox.open();
     const [first, second] = [newSecret(), newSecret()];
     const dataDir = temporaryFolder();
@@ -293,10 +293,10 @@ describe('the endpoint of WEBHOOK_URL', () => {
           endpoints: [{ url: moved, enabled: true }],
         });
         await call('POST', '/sessions', visit('two'));
-        // What was kept while it was disabled is not lost.
+        // Events that were kept while it was disabled are not lost.
         await expect.poll(() => inbox.posted, { timeout: 10_000 }).toHaveLength(2);
         for (const secret of [first, second]) expect(inbox.verified(secret)).toHaveLength(2);
-        // Who is killed before the answer is written down keeps the next event waiting until its lease is over.
+        // A process that is killed before it stores the result delays the next event until its lease is over.
         await expect
           .poll(() => call('GET', '/webhook-deliveries?state=pending'))
           .toMatchObject({ deliveries: [] });

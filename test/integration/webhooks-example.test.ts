@@ -12,12 +12,12 @@ import { webhookExample } from '../support/fixtures/webhook-example.ts';
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 describe('the webhook receiver of docs/INTEGRATION.md', () => {
-  it('is some twenty lines long', () => {
+  it('the receiver is about twenty lines long', () => {
     const lines = webhookExample().trim().split('\n');
     expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(20);
   });
 
-  it('tells what a server sends it, once, and takes nothing from anybody else', async () => {
+  it('the receiver prints each event of a server once, and accepts nothing from others', async () => {
     const secret = newSecret();
     const { url, lines } = await receiver(secret);
     const { host } = new URL(url);
@@ -35,7 +35,7 @@ describe('the webhook receiver of docs/INTEGRATION.md', () => {
     ];
     await expect.poll(lines).toEqual(told);
 
-    // The same once more: taken, and not told again.
+    // The same event again: accepted and not printed again.
     const delivered = async () => (await api.listWebhookDeliveries({ state: 'delivered' })).deliveries;
     await expect.poll(delivered).toHaveLength(2);
     const { deliveryId } = (await delivered())[0]!;
@@ -82,7 +82,7 @@ async function receiver(secret: string) {
   return { url, lines: () => output.split('\n').filter((line) => line !== '') };
 }
 
-/** A port that nobody listens on. */
+/** Returns a port that nothing listens on. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, resolve));

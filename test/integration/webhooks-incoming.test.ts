@@ -11,7 +11,7 @@ const PATH = '/webhooks/meeting';
 const MINUTE = 60_000;
 
 describe('POST /webhooks/meeting', () => {
-  it('carries a meeting of another provider through its life, as of the times of its events', async () => {
+  it('events of another provider’s meeting set the session’s state and times', async () => {
     const { server, clock, post } = await started();
     const { sessionId } = await server.createVisit('one');
     const start = clock.now();
@@ -53,7 +53,7 @@ describe('POST /webhooks/meeting', () => {
     });
   });
 
-  it('takes an event with the same id once, also from another server and with another signature', async () => {
+  it('an event with a known id is applied once, also with another signature', async () => {
     const { server, clock, post, count } = await started();
     const { sessionId } = await server.createVisit('one');
     const joined = { type: 'participant.joined', at: clock.now(), sessionId, userId: 'patient' };
@@ -62,7 +62,7 @@ describe('POST /webhooks/meeting', () => {
     await post(left, { id: 'msg_2' });
     const before = await count(sessionId);
     clock.advance(4 * MINUTE);
-    // What the id says counts, not the body: the provider's own repetition.
+    // The id counts, not the body: the provider repeats it itself.
     expect((await post(joined, { id: 'msg_1' })).body).toEqual({ eventId: 'msg_1', result: 'known' });
     expect((await post(joined, { id: 'msg_1', path: `/api/v1${PATH}` })).body).toMatchObject({
       result: 'known',
@@ -70,7 +70,7 @@ describe('POST /webhooks/meeting', () => {
     expect(await count(sessionId)).toBe(before);
   });
 
-  it('takes an event that comes several times at once, or again after a crash, as one', async () => {
+  it('an event that arrives several times at once, or again after a crash, is applied once', async () => {
     const { server, clock, post, count } = await started();
     const { sessionId } = await server.createVisit('one');
     const events = ['meeting.started', 'participant.joined', 'participant.left', 'meeting.ended'].map(
@@ -88,7 +88,7 @@ describe('POST /webhooks/meeting', () => {
       const answers = await Promise.all([1, 2, 3].map(() => post(sent, { id })));
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
       const before = await count(sessionId);
-      // As if its id had not been noted.
+      // As if its id had not been stored.
       expect((await post(sent, { id: `${id}_again` })).body).toMatchObject({ result: 'applied' });
       expect(await count(sessionId)).toBe(before);
     }
@@ -99,7 +99,7 @@ describe('POST /webhooks/meeting', () => {
     ]);
   });
 
-  it('changes nothing for what later events have overtaken', async () => {
+  it('an event that later ones have overtaken changes nothing', async () => {
     const { server, clock, post, count } = await started();
     const { sessionId } = await server.createVisit('one');
     const at = clock.now();
@@ -120,7 +120,7 @@ describe('POST /webhooks/meeting', () => {
     expect(await count(sessionId)).toBe(before);
   });
 
-  it('answers what comes once the visit is over 200, because 410 would have the provider tell no more', async () => {
+  it('events after the end are answered with 200, because with 410 the provider would stop sending', async () => {
     const { server, clock, post, count } = await started();
     const { sessionId } = await server.createVisit('one');
     const at = clock.now();
@@ -133,7 +133,7 @@ describe('POST /webhooks/meeting', () => {
     expect(await count(sessionId)).toBe(before);
   });
 
-  it('takes that somebody left with its repetition, once it has heard that they came', async () => {
+  it('a participant’s leave is applied when it is repeated after their join', async () => {
     const { server, clock, post } = await started();
     const { sessionId } = await server.createVisit('one');
     const at = clock.now();
@@ -149,7 +149,7 @@ describe('POST /webhooks/meeting', () => {
     expect(participants[1]?.intervals).toEqual([{ joinedAt: iso(1000), leftAt: iso(2000) }]);
   });
 
-  it('counts no time before the visit was made or live, nor any to come', async () => {
+  it('event times before the creation or in the future are clamped', async () => {
     const { server, clock, post } = await started();
     const { sessionId } = await server.createVisit('one');
     const made = clock.now();
@@ -161,7 +161,7 @@ describe('POST /webhooks/meeting', () => {
     expect(participants[0]?.intervals[0]?.joinedAt).toBe(new Date(clock.now()).toISOString());
   });
 
-  it('takes what the standardwebhooks package signs, with either secret while one is replaced', async () => {
+  it('signatures of the standardwebhooks package are accepted, with both secrets during a rotation', async () => {
     const [current, previous] = [newSecret(), newSecret()];
     const server = await startServer({
       env: { MEETING_WEBHOOK_SECRET: current, MEETING_WEBHOOK_SECRET_PREVIOUS: previous },
@@ -186,7 +186,7 @@ describe('POST /webhooks/meeting', () => {
     }
   });
 
-  it('refuses whatever is not signed, signed wrongly, or signed too long ago', async () => {
+  it('an event that is unsigned, wrongly signed or signed too long ago is refused', async () => {
     const { server, clock, event, headersOf } = await started();
     const { sessionId } = await server.createVisit('one');
     const body = event({ type: 'meeting.ended', at: clock.now(), sessionId });
@@ -214,7 +214,7 @@ describe('POST /webhooks/meeting', () => {
     expect(await server.api.getSession(sessionId)).toMatchObject({ status: 'scheduled' });
   });
 
-  it('refuses what is signed but no event, with the fields at fault', async () => {
+  it('a signed body that is no event is refused with the invalid fields', async () => {
     const { server, clock, event, headersOf } = await started();
     const { sessionId } = await server.createVisit('one');
     const at = clock.now();
@@ -258,7 +258,7 @@ describe('POST /webhooks/meeting', () => {
     ['a person who was removed', { userId: 'patient', removed: true }, 403, 'removed'],
     ['a person who left before they came', { type: 'participant.left' }, 409, 'not_joined'],
     ['a start of a visit that is over', { over: true, type: 'meeting.started' }, 409, 'session_closed'],
-  ])('says clearly that there is %s, and takes the same event later', async (_, given, status, code) => {
+  ])('an event is refused clearly if there is %s, and accepted later', async (_, given, status, code) => {
     const { server, clock, post } = await started();
     const { sessionId } = await server.createVisit('one');
     const { removed = false, over = false, ...rest } = given as { removed?: boolean; over?: boolean };
@@ -274,7 +274,7 @@ describe('POST /webhooks/meeting', () => {
     expect((await post(good, { id: 'msg_1' })).body).toMatchObject({ result: 'applied' });
   });
 
-  it('takes nothing where no secret is set', async () => {
+  it('every event is refused if no secret is configured', async () => {
     const server = await startServer();
     const { status, body } = await server.call(
       'POST',
@@ -285,7 +285,7 @@ describe('POST /webhooks/meeting', () => {
     expect([status, body.code]).toEqual([403, 'meeting_events_off']);
   });
 
-  it('lets an address that sends wrong signatures wait, like one that guesses the internal secret', async () => {
+  it('an address that sends wrong signatures is limited like one that guesses the internal secret', async () => {
     const server = await startServer({
       env: { MEETING_WEBHOOK_SECRET: SECRET, ADDRESS_RATE_LIMIT: '50' },
     });
@@ -299,7 +299,7 @@ describe('POST /webhooks/meeting', () => {
     expect(statuses.at(-1)).toBe(429);
   });
 
-  it('answers another method 405, and needs no internal secret', async () => {
+  it('other methods are answered with 405, and no internal secret is needed', async () => {
     const { server } = await started();
     const { status, headers } = await server.call('GET', PATH, undefined, { 'X-Internal-Secret': '' });
     expect([status, headers.get('allow')]).toEqual([405, 'POST']);

@@ -394,3 +394,14 @@ function filterOf(filter: DeliveryFilter, after?: DeliveryPosition): QueryFilter
     ...(after ? { $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after.deliveryId } }] } : {}),
   };
 }
+
+/** Awaits a write. @returns false if a document with the same key exists */
+async function added(writing: PromiseLike<unknown>): Promise<boolean> {
+  try {
+    await writing;
+    return true;
+  } catch (error) {
+    if (isDuplicate(error)) return false;
+    throw error;
+  }
+}

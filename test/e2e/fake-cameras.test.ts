@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { FACES, faceOn, launchWithFace } from '../support/fixtures/fake-cameras.ts';
+import { COLOURS, colourOn, launchWithCamera } from '../support/fixtures/fake-cameras.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 
-it.each(FACES)('a browser with the face %s shows it', async (face) => {
-  const browser = await launchWithFace(face, temporaryFolder());
+it.each(COLOURS)('the fake camera of a browser shows %s', async (colour) => {
+  const browser = await launchWithCamera(colour, temporaryFolder());
   onTestFinished(() => browser.close());
   const page = await browser.newPage();
   await page.route('http://localhost/', (route) =>
@@ -14,5 +14,5 @@ it.each(FACES)('a browser with the face %s shows it', async (face) => {
     const video = document.querySelector('video');
     if (video) video.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
   });
-  await expect.poll(() => faceOn(page.locator('video'))).toBe(face);
+  await expect.poll(() => colourOn(page.locator('video'))).toBe(colour);
 });
