@@ -135,7 +135,7 @@ describe('resume', () => {
     const there = await visit();
     const doctorAgain = await ProtocolClient.open(there.server, there.sessionId, 'doctor');
     const asked = key === 'wrong' ? again(there) : Promise.resolve(doctorAgain);
-    const device = key === 'wrong' ? 'an unknown key' : there.device;
+    const device = key === 'wrong' ? 'a key that no page has' : there.device;
     await expect((await asked).request('resume', { device, ...LIVE })).resolves.toEqual({
       status: 'gone',
     });

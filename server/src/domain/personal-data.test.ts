@@ -19,6 +19,8 @@ import {
   sessionsOn,
 } from './testing/sessions.ts';
 import { ManualClock } from './testing/manual-clock.ts';
+import { feedbackCommand } from '../features/feedback/rules.ts';
+import { shareCommands } from '../features/screen-share/rules.ts';
 
 /** Creates visits of a patient with several doctors in a real store. */
 async function kept(visits: number) {
@@ -56,8 +58,14 @@ describe('export', () => {
     const [first = ''] = sessionIds;
     await sessions.enter(first, 'patient-7');
     await sessions.enter(first, 'doctor-0');
-    await sessions.giveFeedback(first, 'patient-7', { rating: 4, comment: 'Mine' }, { userId: 'patient-7' });
-    await sessions.giveFeedback(first, 'doctor-0', { rating: 2, comment: 'Hers' }, { userId: 'doctor-0' });
+    await sessions.apply(
+      first,
+      feedbackCommand('patient-7', { rating: 4, comment: 'Mine' }, { userId: 'patient-7' }),
+    );
+    await sessions.apply(
+      first,
+      feedbackCommand('doctor-0', { rating: 2, comment: 'Hers' }, { userId: 'doctor-0' }),
+    );
     const exported = await data.export('patient-7', BACKEND);
     expect(userData.parse(exported)).toEqual(exported);
     expect(exported).toMatchObject({ userId: 'patient-7', exportedAt: '2026-01-05T09:00:00.000Z' });
@@ -92,8 +100,8 @@ describe('export', () => {
     await chats.say(sessionId, 'patient-7', { clientId: '1', text: 'Mine' });
     await chats.say(sessionId, 'patient-7', { clientId: '2', fileId: file.fileId });
     await chats.say(sessionId, 'doctor-0', { clientId: '1', text: 'Hers' });
-    await sessions.startShare(sessionId, 'patient-7');
-    await sessions.startShare(sessionId, 'doctor-0');
+    await sessions.apply(sessionId, shareCommands.start('patient-7'));
+    await sessions.apply(sessionId, shareCommands.start('doctor-0'));
     const exported = await data.export('patient-7', BACKEND);
     expect(userData.parse(exported)).toEqual(exported);
     expect(exported.sessions[0]).toMatchObject({
@@ -151,7 +159,7 @@ describe('erase', () => {
     await chats.say(sessionId, 'patient-7', { clientId: '1', fileId });
     await chats.say(sessionId, 'doctor-0', { clientId: '2', text: 'Hers' });
     await chats.say(sessionId, 'patient-7', { clientId: '3', text: 'Mine' });
-    await sessions.setHostNotes(sessionId, 'Pat was late.', { userId: 'doctor-0' });
+    await sessions.update(sessionId, () => ({ hostNotes: 'Pat was late.' }), { userId: 'doctor-0' });
     const { pseudonym } = await data.erase('patient-7', BACKEND);
     expect(await chats.messages(sessionId)).toMatchObject([
       { seq: 1, userId: pseudonym, displayName: null, text: null, file: null },

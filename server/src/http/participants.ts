@@ -3,6 +3,7 @@ import { attendanceOf, feedbackView } from '../domain/report.ts';
 import { seatIndex, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
+import { feedbackCommand } from '../features/feedback/rules.ts';
 
 export interface ParticipantHandlersOptions {
   readonly sessions: Sessions;
@@ -42,7 +43,10 @@ export function participantHandlers({
 
     giveFeedback: async ({ params, body: { userId, rating, comment }, by }) => {
       const feedback = { rating, comment: comment ?? null };
-      return feedbackReply(await sessions.giveFeedback(params.sessionId, userId, feedback, by), userId);
+      return feedbackReply(
+        await sessions.apply(params.sessionId, feedbackCommand(userId, feedback, by)),
+        userId,
+      );
     },
   };
 }

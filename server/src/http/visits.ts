@@ -7,6 +7,7 @@ import { claimsOf } from './auth.ts';
 import type { OperationHandlers } from './operation.ts';
 import { feedbackReply } from './participants.ts';
 import { returnUrlOf, type ReturnRules } from './return-url.ts';
+import { feedbackCommand } from '../features/feedback/rules.ts';
 
 export interface VisitHandlersOptions {
   readonly sessions: Sessions;
@@ -64,7 +65,7 @@ export function visitHandlers(
     giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
       const { sid, sub } = claimsOf(tokens, request, params.sessionId);
       const feedback = { rating, comment: comment ?? null };
-      return feedbackReply(await sessions.giveFeedback(sid, sub, feedback, { userId: sub }), sub);
+      return feedbackReply(await sessions.apply(sid, feedbackCommand(sub, feedback, { userId: sub })), sub);
     },
   };
 }

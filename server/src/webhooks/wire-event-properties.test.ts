@@ -20,9 +20,10 @@ import {
   newSession,
   seat,
 } from '../domain/testing/sessions.ts';
-import * as waitingRoom from '../domain/waiting-room.ts';
+import * as waitingRoom from '../features/waiting-room/rules.ts';
 import { comparable, rebuiltReport } from './testing/rebuilt-report.ts';
 import { wireEvent } from './wire-event.ts';
+import { giveFeedback } from '../features/feedback/rules.ts';
 
 type Step = (session: Session, now: number) => SessionChange | null;
 
@@ -73,7 +74,7 @@ const step = fc.oneof(
     arbitrary: fc.tuple(place, fc.integer({ min: 1, max: 5 })).map(
       ([who, rating]): Step =>
         (session, now) =>
-          people.giveFeedback(session, who, { rating, comment: null }, BACKEND, now),
+          giveFeedback(session, who, { rating, comment: null }, BACKEND, now),
     ),
   },
 );

@@ -4,10 +4,10 @@ import type { WaitingState } from '@televisit/shared/signaling';
 import { iso } from '../../core/clock.ts';
 import type { SessionEvent } from '../../domain/events.ts';
 import { seatIndex, seatOf } from '../../domain/session.ts';
-import { mustWait, needsAdmission } from '../../domain/waiting-room.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
 import type { Arrival, HandlersOf, LeftPlace, PartOf, RoomContext } from '../../room/room-part.ts';
+import { mustWait, needsAdmission, waitingCommands } from './rules.ts';
 import { WaitingEntry } from './waiting-entry.ts';
 
 /** The pause before a member who may enter but could not tries again, in milliseconds. */
@@ -33,7 +33,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     'waiting:admit': async ({ member: host }, { userId }) => {
       const { sessions, sessionId } = this.#room;
       try {
-        await sessions.admitWaiting(sessionId, userId, this.#room.actor(host.userId));
+        await sessions.apply(sessionId, waitingCommands.admit(userId, host));
       } catch (error) {
         const notWaiting = error instanceof TelevisitError && error.code === 'not_waiting';
         // Another host was faster.
@@ -44,7 +44,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
 
     'waiting:decline': async ({ member: host }, { userId }) => {
       const { sessions, sessionId } = this.#room;
-      await sessions.declineWaiting(sessionId, userId, this.#room.actor(host.userId));
+      await sessions.apply(sessionId, waitingCommands.decline(userId, host));
       return null;
     },
 
@@ -100,7 +100,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
 
   /**
    * Has a page wait if it must.
-   * @throws {TelevisitError} `media_unavailable` if the connection is gone meanwhile, and as `Sessions.wait`
+   * @throws {TelevisitError} `media_unavailable` if the connection is gone meanwhile, and as `waitingCommands.wait`
    */
   async admit({ member, connection, live, device }: Arrival): Promise<WaitingState | null> {
     const { sessionId, sessions, clock } = this.#room;
@@ -111,7 +111,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     entry.live = live;
     entry.device = device;
     try {
-      const session = await sessions.wait(sessionId, userId);
+      const session = await sessions.apply(sessionId, waitingCommands.wait(userId));
       entry.since = seatOf(session, userId)?.waitingSince ?? clock.now();
       entry.storedIn = session.version;
     } catch (error) {
@@ -240,7 +240,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
   #stopWaiting(userId: string): void {
     const { sessionId, sessions, logger } = this.#room;
     sessions
-      .stopWaiting(sessionId, userId)
+      .apply(sessionId, waitingCommands.stopWaiting(userId))
       .catch((error: unknown) => logger.warn({ err: error }, 'failed to store the end of waiting'));
   }
 

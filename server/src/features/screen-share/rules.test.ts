@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import * as attendance from './attendance.ts';
-import { MAX_PASSING_EVENTS } from './change.ts';
-import type { Actor } from './events.ts';
-import * as lifecycle from './lifecycle.ts';
-import * as people from './people.ts';
-import * as screenShare from './screen-share.ts';
-import type { Session } from './session.ts';
+import * as attendance from '../../domain/attendance.ts';
+import { MAX_PASSING_EVENTS } from '../../domain/change.ts';
+import type { Actor } from '../../domain/events.ts';
+import * as lifecycle from '../../domain/lifecycle.ts';
+import * as people from '../../domain/people.ts';
+import * as screenShare from './rules.ts';
+import type { Session } from '../../domain/session.ts';
 import {
   after,
   BACKEND,
@@ -17,7 +17,7 @@ import {
   NINE,
   PATIENT,
   sessionIn,
-} from './testing/sessions.ts';
+} from '../../domain/testing/sessions.ts';
 
 const THE_DOCTOR: Actor = { type: 'participant', seat: DOCTOR };
 const enter = (seat: number) => (session: Session) => attendance.enter(session, seat, GRACE, NINE);

@@ -1,8 +1,10 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { change } from './change.ts';
-import type { Actor, SessionFact } from './events.ts';
-import { isHost, isInside, isOver, type Session, type Share } from './session.ts';
-import type { SessionChange } from './session-store.ts';
+import { change } from '../../domain/change.ts';
+import type { Actor, SessionFact } from '../../domain/events.ts';
+import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
+import type { Command } from '../../domain/session-changes.ts';
+import { isHost, isInside, isOver, seatIndex, type Session, type Share } from '../../domain/session.ts';
+import type { SessionChange } from '../../domain/session-store.ts';
 
 /** Rules of screen sharing. Pure functions: callers store the returned change; null means that nothing changes. */
 
@@ -59,3 +61,27 @@ function isRestless(shares: readonly Share[], seat: number): boolean {
 function openShare(session: Session, seat: number): Share | undefined {
   return session.shares.find((share) => share.seat === seat && share.endedAt === null);
 }
+
+/** Commands for `Sessions.apply`. */
+export const shareCommands = {
+  /** Allows or forbids sharing by participants who are not hosts. Idempotent. @throws {TelevisitError} `session_over` */
+  allow:
+    (allowed: boolean, by: ActorRef): Command =>
+    (session, now) =>
+      allow(session, allowed, actorOf(session, by), now),
+
+  /**
+   * Records that a participant starts sharing a screen. Idempotent. Does nothing if they are not in the visit.
+   * @throws {TelevisitError} `participant_not_found`, `session_over`, `screen_share_off`
+   */
+  start:
+    (userId: string): Command =>
+    (session, now) =>
+      start(session, requireSeat(session, userId), now),
+
+  /** Records that a participant stopped sharing a screen. Idempotent. */
+  stop:
+    (userId: string): Command =>
+    (session, now) =>
+      stop(session, seatIndex(session, userId), now),
+};

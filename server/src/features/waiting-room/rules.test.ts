@@ -1,19 +1,18 @@
 import { permissionsOf, ROLES } from '@televisit/shared/permissions';
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { WAITING_ROOMS } from '@televisit/shared/vocabulary';
-import { LEAVE_REASONS } from './testing/leave-reasons.ts';
+import { LEAVE_REASONS } from '../../domain/testing/leave-reasons.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as attendance from './attendance.ts';
-import { EMPTY_MS, WAITING_MS } from './change.ts';
-import { SYSTEM, type Actor } from './events.ts';
-import * as lifecycle from './lifecycle.ts';
-import * as people from './people.ts';
-import type { Session } from './session.ts';
+import * as attendance from '../../domain/attendance.ts';
+import { EMPTY_MS, WAITING_MS } from '../../domain/change.ts';
+import { SYSTEM, type Actor } from '../../domain/events.ts';
+import * as lifecycle from '../../domain/lifecycle.ts';
+import * as people from '../../domain/people.ts';
+import type { Session } from '../../domain/session.ts';
 import {
   after,
   BACKEND,
-  created,
   DOCTOR,
   frozen,
   GRACE,
@@ -23,8 +22,9 @@ import {
   PATIENT,
   seat,
   sessionIn,
-} from './testing/sessions.ts';
-import * as waitingRoom from './waiting-room.ts';
+} from '../../domain/testing/sessions.ts';
+import * as moderation from '../moderation/rules.ts';
+import * as waitingRoom from './rules.ts';
 
 type WaitingRoom = (typeof WAITING_ROOMS)[number];
 
@@ -51,7 +51,7 @@ const steps = {
     (session: Session) =>
       attendance.leave(session, PATIENT, { at, reason }, BACKEND, at),
   lock: (locked: boolean, at: number) => (session: Session) =>
-    waitingRoom.setLocked(session, locked, THE_DOCTOR, at),
+    moderation.setLocked(session, locked, THE_DOCTOR, at),
 };
 
 const mustWait = (session: Session, { now = NINE + MINUTE, hostPresent = false, place = PATIENT } = {}) =>
@@ -307,28 +307,5 @@ describe('the end of a wait', () => {
     expect(events).toEqual([]);
     expect(waitingRoom.stopWaiting(next, PATIENT, NINE + 2)).toBeNull();
     expect(waitingRoom.stopWaiting(next, -1, NINE + 2)).toBeNull();
-  });
-});
-
-describe('setLocked', () => {
-  it('locks and unlocks once each', () => {
-    const { next, events } = waitingRoom.setLocked(newSession(), true, THE_DOCTOR, NINE)!;
-    expect(next.locked).toBe(true);
-    expect(events).toMatchObject([{ type: 'room.locked', by: THE_DOCTOR }]);
-    expect(waitingRoom.setLocked(next, true, THE_DOCTOR, NINE)).toBeNull();
-    const unlocked = waitingRoom.setLocked(next, false, THE_DOCTOR, NINE)!;
-    expect(unlocked.next.locked).toBe(false);
-    expect(unlocked.events).toMatchObject([{ type: 'room.unlocked' }]);
-  });
-
-  it('is refused when the visit is over', () => {
-    expect(() => waitingRoom.setLocked(sessionIn('ended'), true, THE_DOCTOR, NINE)).toThrow(
-      expect.objectContaining({ code: 'session_over' }),
-    );
-  });
-
-  it('does not affect waiting participants', () => {
-    const locked = after(created().next, steps.wait(NINE), steps.lock(true, NINE + 1));
-    expect(locked.seats[PATIENT]?.waitingSince).toBe(NINE);
   });
 });

@@ -1,9 +1,12 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { isInterrupted } from './attendance.ts';
-import { change } from './change.ts';
-import type { Actor, SessionFact } from './events.ts';
-import { isHost, isInside, isOver, type Seat, type Session } from './session.ts';
-import type { SessionChange } from './session-store.ts';
+import { isInterrupted } from '../../domain/attendance.ts';
+import { change } from '../../domain/change.ts';
+import type { Actor, SessionFact } from '../../domain/events.ts';
+import { requireOpen } from '../../domain/lifecycle.ts';
+import { actorOf, requireMember, requireSeat, type ActorRef } from '../../domain/people.ts';
+import type { Command } from '../../domain/session-changes.ts';
+import { isHost, isInside, isOver, seatIndex, type Seat, type Session } from '../../domain/session.ts';
+import type { SessionChange } from '../../domain/session-store.ts';
 
 /** Rules of the waiting room. Pure functions: callers store the returned change; null means that nothing changes. */
 
@@ -80,24 +83,6 @@ export function decline(session: Session, seat: number, by: Actor, now: number):
   return withSeat(session, seat, { waitingSince: null }, now, by, { type: 'participant.declined', seat });
 }
 
-/** Locks or unlocks a visit. Locking revokes unused admissions. @throws {TelevisitError} `session_over` */
-export function setLocked(session: Session, locked: boolean, by: Actor, now: number): SessionChange | null {
-  if (isOver(session)) throw new TelevisitError('session_over');
-  if (session.locked === locked) return null;
-  const seats = session.seats.map((seat, index) =>
-    locked && isUnused(session, index) ? { ...seat, admittedAt: null } : seat,
-  );
-  return change(session, { locked, seats }, now, by, { type: locked ? 'room.locked' : 'room.unlocked' });
-}
-
-/** Whether a participant was admitted but has not entered since. */
-function isUnused({ seats, intervals }: Session, place: number): boolean {
-  const admittedAt = seats[place]?.admittedAt ?? null;
-  return (
-    admittedAt !== null && !intervals.some(({ seat, joinedAt }) => seat === place && joinedAt >= admittedAt)
-  );
-}
-
 function requireWaiting(session: Session, seat: number): void {
   if (seatAt(session, seat).waitingSince === null) throw new TelevisitError('not_waiting');
 }
@@ -120,3 +105,36 @@ function withSeat(
   const seats = session.seats.map((seat, index) => (index === place ? { ...seat, ...patch } : seat));
   return change(session, { seats }, now, by, ...facts);
 }
+
+/** Commands for `Sessions.apply`. */
+export const waitingCommands = {
+  /**
+   * Records that a person waits. Does nothing if they already do.
+   * @throws {TelevisitError} `session_over`, `not_open_yet`, `removed`
+   */
+  wait:
+    (userId: string): Command =>
+    (session, now) => {
+      requireMember(session, userId);
+      requireOpen(session, now);
+      return wait(session, seatIndex(session, userId), now);
+    },
+
+  /** Records that a person no longer waits. Idempotent. */
+  stopWaiting:
+    (userId: string): Command =>
+    (session, now) =>
+      stopWaiting(session, seatIndex(session, userId), now),
+
+  /** Admits a waiting person. @throws {TelevisitError} `participant_not_found`, `not_waiting` */
+  admit:
+    (userId: string, by: ActorRef): Command =>
+    (session, now) =>
+      admit(session, requireSeat(session, userId), actorOf(session, by), now),
+
+  /** Declines a waiting person for now. @throws {TelevisitError} `participant_not_found`, `not_waiting` */
+  decline:
+    (userId: string, by: ActorRef): Command =>
+    (session, now) =>
+      decline(session, requireSeat(session, userId), actorOf(session, by), now),
+};
