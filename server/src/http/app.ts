@@ -21,7 +21,7 @@ import { pageRoutes } from './page.ts';
 import { nodeHandlers, type NodeHandlersOptions } from './nodes.ts';
 import { peopleHandlers } from './people.ts';
 import { notFound, problems, requestId } from './problem.ts';
-import { reportHandlers } from './reports.ts';
+import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
 import { limitUploads } from './upload-limits.ts';
@@ -40,6 +40,7 @@ export interface AppOptions
     ChatHandlersOptions,
     InvitationOptions,
     NodeHandlersOptions,
+    ReportHandlersOptions,
     WebhookEndpointHandlersOptions,
     IncomingWebhookHandlersOptions {
   readonly personalData: PersonalData;

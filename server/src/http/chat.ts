@@ -1,6 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { ChatMessageView } from '@televisit/shared/features/chat';
-import type { Chats } from '../domain/chats.ts';
+import type { Chats } from '../features/chat/chats.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { fileReply } from './file-reply.ts';
 import type { OperationHandlers } from './operation.ts';

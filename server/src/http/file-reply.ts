@@ -1,4 +1,4 @@
-import type { FileContent } from '../domain/chats.ts';
+import type { FileContent } from '../features/chat/chats.ts';
 
 /** A file of somebody we don't know: it is saved under its name, and never shown or run as a page of ours. */
 export function fileReply({ name, contentType, content }: FileContent) {

@@ -1,9 +1,9 @@
 import type { Clock } from '../domain/clock.ts';
-import { attendanceOf, feedbackView } from '../domain/report.ts';
+import { attendanceOf } from '../domain/report.ts';
 import { seatIndex, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
-import { feedbackCommand } from '../features/feedback/rules.ts';
+import { feedbackCommand, feedbackView } from '../features/feedback/rules.ts';
 
 export interface PeopleHandlersOptions {
   readonly sessions: Sessions;

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { RequestHandler } from 'express';
 import type { JoinTokens } from '../access/join-token.ts';
-import type { Chats } from '../domain/chats.ts';
+import type { Chats } from '../features/chat/chats.ts';
 import { claimsOf } from './join-token.ts';
 
 /** So many files this process takes in at once: each is held in memory, up to 10 MiB. */

@@ -1,6 +1,6 @@
 import { FILE_NAME_HEADER } from '@televisit/shared/features/chat';
 import type { JoinTokens } from '../access/join-token.ts';
-import type { Chats } from '../domain/chats.ts';
+import type { Chats } from '../features/chat/chats.ts';
 import { fileReply } from './file-reply.ts';
 import { claimsOf } from './join-token.ts';
 import type { OperationHandlers } from './operation.ts';
