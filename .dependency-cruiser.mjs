@@ -22,12 +22,11 @@ const SERVER_ROOMS = {
   media: ['core', 'domain'],
   webhooks: ['core', 'domain'],
   providers: ['core', 'domain'],
-  mail: ['core', 'domain', 'calendar', 'html.ts'],
-  reminders: ['core', 'domain', 'calendar', 'html.ts'],
+  mail: ['core', 'domain', 'calendar'],
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks', 'html.ts', 'version.ts'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks', 'version.ts'],
 };
 
 /** Packages that only one room may use. */
@@ -41,8 +40,8 @@ const DRIVERS = {
   signaling: ['socket\\.io'],
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
-/** Rooms that share the packages of another: their older name, or a feature with its own store. */
-const SAME_DRIVERS = { mail: ['reminders'], store: ['features/[^/]+/store\\.'] };
+/** Rooms that share the packages of another: a feature with its own store. */
+const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'] };
 
 /** The files of a feature at the edges, and the other rooms that each may import beside those of features. */
 const FEATURE_EDGES = {
@@ -79,6 +78,26 @@ const drivers = Object.entries(DRIVERS).map(([room, packages]) => ({
   to: { path: packages.map((name) => `^${name}$|(^|/)node_modules/(@types/)?${name}/`) },
 }));
 
+/** The folders of the client SDK, and the other folders that each may import; `index.ts` and `visit-client.ts` are on top. */
+const SDK_FOLDERS = {
+  core: [],
+  signaling: ['core'],
+  devices: ['core'],
+  network: ['core', 'signaling'],
+  media: ['core', 'signaling', 'devices', 'network'],
+  features: ['core', 'signaling', 'devices'],
+  state: ['core', 'devices', 'network', 'media', 'features'],
+  call: ['core', 'signaling', 'devices', 'network', 'media', 'features', 'state'],
+};
+
+const sdkFolders = Object.entries(SDK_FOLDERS).map(([folder, allowed]) => ({
+  name: `sdk-${folder}`,
+  comment: `client/src/sdk/${folder} imports ${['itself', ...allowed].join(', ')} and shared.`,
+  severity: 'error',
+  from: { path: `^client/src/sdk/${folder}/`, pathNot: TESTS },
+  to: { path: '^client/src/', pathNot: [folder, ...allowed].map((name) => `^client/src/sdk/${name}/`) },
+}));
+
 /** A package and the other packages of this repository that it may import, tests included. */
 const order = (name, ...allowed) => ({
   name: `package-${name}`,
@@ -108,7 +127,7 @@ export default {
     order('client', 'shared'),
     order('api-client', 'shared'),
     order('test', 'shared', 'server', 'client', 'api-client', 'scripts'),
-    order('scripts'),
+    order('scripts', 'shared'),
 
     forbid(
       'shared-knows-zod-only',
@@ -138,6 +157,19 @@ export default {
       { path: '^client/src/sdk/' },
       { path: ['^client/src/(?!sdk/)', '(^|/)node_modules/preact/'] },
     ),
+    ...sdkFolders,
+    forbid(
+      'ui-uses-the-public-sdk',
+      'The UI uses the public API of the SDK.',
+      { path: '^client/src/ui/', pathNot: TESTS },
+      { path: '^client/src/sdk/', pathNot: '^client/src/sdk/index\\.ts$' },
+    ),
+    forbid(
+      'ui-core-knows-no-feature',
+      'The core of the UI knows the contract of features, not the features.',
+      { path: '^client/src/ui/(?!app/|features/|stories/)', pathNot: TESTS },
+      { path: '^client/src/ui/(app|features)/', pathNot: '^client/src/ui/features/feature\\.ts$' },
+    ),
     forbid(
       'locales-are-a-leaf',
       'Translations know neither the UI nor the SDK.',
@@ -146,8 +178,8 @@ export default {
     ),
     forbid(
       'api-client-has-types-of-shared',
-      'The API client has no dependencies at run time and knows no Node.',
-      { path: '^api-client/src/', pathNot: TESTS },
+      'The API client has no dependencies at run time and knows no Node. Its build replaces operations.ts by plain data.',
+      { path: '^api-client/src/', pathNot: [TESTS, '^api-client/src/operations\\.ts$'] },
       { pathNot: '^api-client/src/', dependencyTypesNot: ['type-only'] },
     ),
 
@@ -170,8 +202,8 @@ export default {
     ),
     forbid(
       'no-test-in-code',
-      'Code imports neither tests nor their helpers.',
-      { path: '^(shared|server|client|api-client)/', pathNot: TESTS },
+      'Code imports neither tests nor their helpers; stories are not part of the product.',
+      { path: '^(shared|server|client|api-client)/', pathNot: [TESTS, '/stories/'] },
       { path: TESTS },
     ),
     forbid(

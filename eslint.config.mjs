@@ -21,6 +21,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['client/src/**'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Literal[value=/\\[data-testid/], TemplateElement[value.raw=/\\[data-testid/]',
+          message: 'Test ids are for tests: the page itself never looks elements up by them.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.test.ts', '**/testing/**', 'test/**'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },

@@ -28,6 +28,18 @@ function withoutUnusedCode(): Plugin {
   };
 }
 
+/** Modules of the call that several features share: one file instead of many small ones. */
+const CALL_MODULES =
+  /\/ui\/(actions|panels|stage\/(?!video-element-pool)|screens\/(call(?!-ended)|joined)|hooks\/(call|registry)|components\/(call-icons|indicators|menu|modal|toast))/;
+
+/** Names the translations of the call and of a feature after it, `chat.de`. */
+function chunkFileName({ facadeModuleId }: { facadeModuleId: string | null }): string {
+  const match = /(?:features\/([^/]+)\/locales|locales\/(call))\/(\w+)\.ts$/.exec(facadeModuleId ?? '');
+  if (!match) return 'assets/[name]-[hash].js';
+  const [, feature, call, language] = match;
+  return `assets/${feature ?? call ?? ''}.${language ?? ''}-[hash].js`;
+}
+
 export default defineConfig({
   base: '/',
   plugins: [joinPages(), withoutUnusedCode()],
@@ -42,6 +54,17 @@ export default defineConfig({
     // The Content-Security-Policy of the page forbids data: URLs and inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        chunkFileNames: chunkFileName,
+        codeSplitting: {
+          groups: [
+            { name: 'page', tags: ['$initial'], priority: 2 },
+            { name: 'call', test: CALL_MODULES, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -6,7 +6,7 @@ const CHROMIUM_PACKAGES = ['chromium', 'fonts-liberation'];
 const FIREFOX = ['firefox-esr', 'firefox'];
 
 /**
- * The path of a Chromium for the tests.
+ * Returns the path of a Chromium for the tests.
  * @param {NodeJS.ProcessEnv} env
  */
 export async function ensureChromium(env = process.env) {
@@ -61,6 +61,6 @@ async function installExtras(env) {
     await ensurePackages(missing, 'test in Firefox, over bad networks and with several servers');
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    note(`goes on without ${missing.join(' and ')}; the tests that need it are skipped`);
+    note(`continuing without ${missing.join(' and ')}; the tests that need it are skipped`);
   }
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { timeZone } from '@televisit/shared/core/fields';
 import { z } from 'zod';
 import type { Capacity } from './cluster/admission-control.ts';
-import { mailAddress, smtpServer, type MailSettings } from './reminders/mail-settings.ts';
+import { mailAddress, smtpServer, type MailSettings } from './mail/mail-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 
 /** The settings of the environment, read once at boot. Durations are in the units of their names. */

@@ -31,7 +31,7 @@ describe('docker-compose.yml', () => {
     expect(compose.services.redis?.profiles).toEqual(['cluster']);
   });
 
-  it.each(Object.entries(compose.services))('pins the image of %s', (_, { image }) => {
+  it.each(Object.entries(compose.services))('docker-compose.yml pins the image of %s', (_, { image }) => {
     expect(image).toMatch(PINNED);
     expect(image).not.toMatch(/latest/);
   });
@@ -123,7 +123,7 @@ describe('Dockerfile', () => {
     expect(after.join('\n')).toMatch(/HEALTHCHECK[\s\S]*\/healthz/);
   });
 
-  it('exposes the ports that docker-compose.yml publishes', () => {
+  it('the Dockerfile exposes the ports that docker-compose.yml publishes', () => {
     expect(after.find((line) => line.startsWith('EXPOSE '))).toBe(
       'EXPOSE 3000 40000/udp 40000/tcp 40001/udp 40001/tcp',
     );
@@ -144,7 +144,7 @@ describe('deploy/turnserver.conf', () => {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-  it('relays to no private, loopback, link-local or metadata address', () => {
+  it('turnserver.conf relays to no private, loopback, link-local or metadata address', () => {
     const denied = settings
       .filter((line) => line.startsWith('denied-peer-ip='))
       .map((line) => line.split('=')[1]);

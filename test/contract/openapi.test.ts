@@ -16,13 +16,13 @@ const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =
 const byId = new Map(operations.map((one) => [one.operation.operationId, one]));
 
 describe('openapi.json', () => {
-  it('is valid OpenAPI 3.1', async () => {
+  it('openapi.json is valid OpenAPI 3.1', async () => {
     const result = await new Validator().validate(structuredClone({ ...document }));
     expect(result).toEqual({ valid: true });
     expect(document.openapi).toMatch(/^3\.1\./);
   });
 
-  it('has every operation of the contract, and no other', () => {
+  it('contains exactly the operations of the contract', () => {
     expect([...byId.keys()].sort()).toEqual(Object.keys(OPERATIONS).sort());
     for (const [id, { method, path }] of Object.entries(OPERATIONS)) {
       const found = byId.get(id)!;
@@ -32,14 +32,14 @@ describe('openapi.json', () => {
     }
   });
 
-  it('has every route that the app serves', () => {
+  it('contains every route that the app serves', () => {
     const app = createApp({ clientDir: '/nowhere', trustProxy: 'loopback', secure: false } as AppOptions);
     const served = routesOf(app.router).filter((route) => !PAGES.has(route));
     const documented = Object.values(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
     expect([...new Set(served)].sort()).toEqual(documented.sort());
   });
 
-  it('documents a problem answer for every code that an operation has', () => {
+  it('documents a response for every error code of an operation', () => {
     for (const [id, { errors }] of Object.entries<OperationContract>(OPERATIONS)) {
       const answers = byId.get(id)!.operation.responses ?? {};
       for (const code of errors)
@@ -59,11 +59,11 @@ describe('openapi.json', () => {
     ['getVisit', 401, (Object.keys(ERRORS) as ErrorCode[]).filter((code) => code.startsWith('token_'))],
     ['getUserCalendar', 403, ['link_signature']],
     ['getHealth', 500, ['internal_error']],
-  ])('has for %s the codes that everybody may see with status %i', (id, status, codes) => {
+  ])('documents the common codes of %s with status %i', (id, status, codes) => {
     expect(codesOf(byId.get(id)!.operation.responses?.[status]).sort()).toEqual([...codes].sort());
   });
 
-  it('says Retry-After of every answer that asks to wait', () => {
+  it('documents Retry-After for every 429 and 503', () => {
     for (const [name, answer] of Object.entries(document.components?.responses ?? {})) {
       const { headers = {} } = answer as oas31.ResponseObject;
       const waits = codesOf(answer).some((code) => [429, 503].includes(ERRORS[code].status));
@@ -71,7 +71,7 @@ describe('openapi.json', () => {
     }
   });
 
-  it('describes every field and every parameter', () => {
+  it('openapi.json describes every field and every parameter', () => {
     const silent: string[] = [];
     const walk = (schema: oas31.SchemaObject, at: string) => {
       for (const [name, property] of Object.entries(schema.properties ?? {})) {
@@ -93,7 +93,7 @@ describe('openapi.json', () => {
     expect(silent).toEqual([]);
   });
 
-  it('reads well where the list takes several values or a page', () => {
+  it('documents comma-separated and paging parameters', () => {
     const parameters = (byId.get('listSessions')!.operation.parameters ?? []) as oas31.ParameterObject[];
     const named = (name: string) => parameters.find((parameter) => parameter.name === name);
     expect(named('status')).toMatchObject({
@@ -105,7 +105,7 @@ describe('openapi.json', () => {
     expect(named('cursor')?.required).toBeUndefined();
   });
 
-  it('has examples that match their own schemas', () => {
+  it('has examples that match their schemas', () => {
     const conformance = new Conformance(document);
     for (const { path, method, operation } of operations) {
       for (const [status, answer] of Object.entries(operation.responses ?? {})) {
@@ -125,28 +125,25 @@ describe('openapi.json', () => {
 describe('the webhooks of openapi.json', () => {
   const posts = Object.entries(document.webhooks ?? {}).map(([type, item]) => [type, item.post!] as const);
 
-  it('has every type of event, and the test', () => {
+  it('contain every type of event, and webhook.test', () => {
     expect(posts.map(([type]) => type).sort()).toEqual([...WEBHOOK_EVENT_TYPES, 'webhook.test'].sort());
   });
 
-  it.each(posts)(
-    '%s has an example that its schemas take, and that a receiver’s library does',
-    (type, post) => {
-      const content = (post.requestBody as oas31.RequestBodyObject).content['application/json']!;
-      const [example] = Object.values(content.examples ?? {}) as oas31.ExampleObject[];
-      const value: unknown = example?.value;
-      const { $ref } = content.schema as oas31.ReferenceObject;
-      expect($ref).toMatch(/^#\/components\/schemas\/\w+Event$/);
-      new Conformance(document).checkSchema($ref, value);
-      expect(() =>
-        new Conformance(document).checkSchema($ref, { ...(value as object), name: 'Zoë' }),
-      ).toThrow();
-      if (type === 'webhook.test') webhookTestEvent.parse(value);
-      else expect(webhookEvent.parse(value).type).toBe(type);
-    },
-  );
+  it.each(posts)('%s has an example that its OpenAPI and zod schemas accept', (type, post) => {
+    const content = (post.requestBody as oas31.RequestBodyObject).content['application/json']!;
+    const [example] = Object.values(content.examples ?? {}) as oas31.ExampleObject[];
+    const value: unknown = example?.value;
+    const { $ref } = content.schema as oas31.ReferenceObject;
+    expect($ref).toMatch(/^#\/components\/schemas\/\w+Event$/);
+    new Conformance(document).checkSchema($ref, value);
+    expect(() =>
+      new Conformance(document).checkSchema($ref, { ...(value as object), name: 'Zoë' }),
+    ).toThrow();
+    if (type === 'webhook.test') webhookTestEvent.parse(value);
+    else expect(webhookEvent.parse(value).type).toBe(type);
+  });
 
-  it('say nothing of names, e-mail addresses or what was said', () => {
+  it('contain no names, e-mail addresses or texts of people', () => {
     const text = JSON.stringify(posts) + JSON.stringify(document.components?.schemas?.ParticipantJoinedEvent);
     expect(text).not.toMatch(/displayName|email"|comment"|"text"/);
   });
@@ -165,7 +162,7 @@ describe('a conformance check', () => {
   const unauthorized = (document.components?.examples?.unauthorized as oas31.ExampleObject).value as object;
   const problem = { headers: json('application/problem+json') };
 
-  it('takes what is documented, and everything that is no API', () => {
+  it('accepts documented exchanges and paths outside the API', () => {
     conformance.check(exchange({}));
     conformance.check(exchange({ path: '/docs', body: '<html>' }));
     conformance.check(exchange({ path: '/sessions?limit=1', status: 401, body: unauthorized, ...problem }));
@@ -181,19 +178,13 @@ describe('a conformance check', () => {
     ['a method', { method: 'PUT', path: '/sessions' }],
     ['a code', { path: '/sessions', status: 401, ...problem, body: { ...unauthorized, code: 'removed' } }],
     ['a body that was taken', { method: 'POST', path: '/sessions', requestBody: '{}', body: {} }],
-  ])('refuses %s that is not as documented', (_, changes) => {
+  ])('rejects %s that is not documented', (_, changes) => {
     expect(() => conformance.check(exchange(changes))).toThrow(/against openapi\.json/);
   });
 });
 
-/** What the app serves beside the API. */
-const PAGES = new Set([
-  'get /',
-  'get /join/:sessionId',
-  'get /join/:sessionId/:invitation',
-  'get /docs',
-  'get /docs/style.css',
-]);
+/** Routes outside the API. */
+const PAGES = new Set(['get /', 'get /join/:sessionId', 'get /join/:sessionId/:invitation', 'get /docs']);
 
 interface Layer {
   readonly route?: { readonly path: string | string[]; readonly stack: { readonly method?: string }[] };

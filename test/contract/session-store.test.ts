@@ -136,7 +136,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
 
 describe('MongoStore without a reachable database', () => {
   it.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))(
-    'rejects with store_unavailable and a time to wait, and works again by itself',
+    'MongoStore rejects with store_unavailable and a delay, and recovers by itself',
     async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());

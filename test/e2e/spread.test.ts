@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Visitor } from '../support/clients/chromium.ts';
 import { TestSite } from '../support/fixtures/test-site.ts';
 
-/** Full with one person, so that each of the two is on a worker of their own. */
+/** Full with one participant, so that each of the two is on a worker of their own. */
 const ONE = 3;
 
 const site = new TestSite({ env: { WORKERS: '2' }, consumersPerRouter: ONE });
@@ -15,7 +15,7 @@ function visitor(sessionId: string, role: 'doctor' | 'patient'): Promise<Visitor
 
 const framesOf = async (one: Visitor, userId: string) => (await one.receivedFrom(userId)).frames;
 
-/** The width of somebody's picture as it arrives, in pixels. */
+/** Returns the width of a participant's video as it arrives, in pixels. */
 const widthOf = (one: Visitor, userId: string) =>
   one.page.evaluate(async (owner) => {
     const stats = await window.__televisit?.client.stats();
@@ -24,7 +24,7 @@ const widthOf = (one: Visitor, userId: string) =>
   }, userId);
 
 describe('two people of one visit on two workers', () => {
-  it('see and hear each other in full size, which the load of the node shows, and again when one of the workers has died', async () => {
+  it('two participants on two workers see and hear each other in full size, also after one of the workers has died', async () => {
     const { sessionId } = await site.server.createVisit();
     const doctor = await visitor(sessionId, 'doctor');
     const patient = await visitor(sessionId, 'patient');

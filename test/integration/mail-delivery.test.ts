@@ -1,5 +1,5 @@
-import { smtpServer } from '@televisit/server/reminders/mail-settings';
-import { SMTP_TIMES, smtpTransport, type OutgoingMail } from '@televisit/server/reminders/smtp';
+import { smtpServer } from '@televisit/server/mail/mail-settings';
+import { SMTP_TIMES, smtpTransport, type OutgoingMail } from '@televisit/server/mail/smtp';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Mailbox, type MailboxOptions } from '../support/infra/mailbox.ts';

@@ -123,7 +123,7 @@ describe('a reminder', () => {
     expect(mail.text).toContain('Mittwoch, 7. Jänner 2026');
     expect(mail.text).toContain('30 Minuten');
     expect(mail.html).toContain('<html lang="de-AT" dir="ltr">');
-    expect(mail.html).toContain('Ada &lt;b&gt;Lovelace&lt;/b&gt;');
+    expect(mail.html).toContain('Ada &lt;b>Lovelace&lt;/b>');
     expect(mail.html).not.toContain('<b>');
     // The mail loads nothing, so opening it is not tracked.
     expect(mail.html).not.toMatch(/<img|<link|src=|url\(/i);

@@ -1,16 +1,26 @@
 import { ROLES } from '@televisit/shared/permissions';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { t as feedbackText } from '../ui/features/feedback/messages.ts';
-import { direction, language, locale, onLanguageChange, setLanguage, t } from './index.ts';
+import { t as callText } from './call.ts';
+import {
+  defineMessages,
+  direction,
+  language,
+  loadMessages,
+  locale,
+  onLanguageChange,
+  setLanguage,
+  t,
+} from './index.ts';
 
 afterEach(() => setLanguage('en'));
 
 describe('t', () => {
-  it('of a plain message is the message', () => {
+  it('returns a plain message as it is', () => {
     expect(t('prejoin.join')).toBe('Join now');
   });
 
-  it('fills names in, as often as they stand there', () => {
+  it('replaces every occurrence of a name', () => {
     expect(t('prejoin.asNamed', { name: 'Ana', role: 'Patient' })).toBe('You join as Ana (Patient)');
   });
 
@@ -19,7 +29,7 @@ describe('t', () => {
     (name) => expect(t('say.joined', { name })).toBe(`${name} joined`),
   );
 
-  it('has a word for every role', () => {
+  it('has a text for every role', () => {
     for (const role of ROLES) expect(t(`role.${role}`)).not.toBe('');
   });
 
@@ -37,23 +47,23 @@ describe('t', () => {
     ['ar', 3, 'يتبقى 3 أحرف'],
     ['ar', 11, 'يتبقى 11 حرفًا'],
     ['ar', 100, 'يتبقى 100 حرف'],
-  ])('in %s of %i takes the plural form “%s”', async (tag, count, said) => {
+  ])('selects in %s for %i the plural form “%s”', async (tag, count, said) => {
     await setLanguage(tag);
     // Which digits Arabic has without a country differs from one version of CLDR to the next.
     expect(latinDigits(feedbackText('feedback.left', { count }))).toBe(said);
   });
 
-  it('with a count in a message without plural forms is that message', async () => {
+  it('returns a message without plural forms for any count', async () => {
     await setLanguage('de');
     expect(feedbackText('feedback.star', { count: 1, total: 5 })).toBe('1 von 5 Sternen');
   });
 
-  it('writes numbers as the region does', async () => {
+  it('formats numbers for the region', async () => {
     await setLanguage('de-CH');
     expect(feedbackText('feedback.left', { count: 2000 })).toMatch(/^Noch 2[’']000 Zeichen$/);
   });
 
-  it('keeps apart a name that runs the other way', async () => {
+  it('isolates a name in the other writing direction', async () => {
     expect(t('say.joined', { name: 'ليلى' })).toBe('\u2068ليلى\u2069 joined');
     await setLanguage('ar');
     expect(t('say.joined', { name: 'Ana' })).toBe('انضم \u2068Ana\u2069');
@@ -61,36 +71,36 @@ describe('t', () => {
 });
 
 describe('setLanguage', () => {
-  it('of a language with a region speaks it and keeps the region for dates and numbers', async () => {
+  it('keeps the region of the tag for dates and numbers', async () => {
     await setLanguage('pt-PT');
     expect([language(), locale(), direction()]).toEqual(['pt', 'pt-PT', 'ltr']);
-    expect(t('call.leave')).toBe('Sair');
+    expect(callText('call.leave')).toBe('Sair');
   });
 
-  it('of Arabic turns the direction', async () => {
+  it('changes the writing direction for Arabic', async () => {
     await setLanguage('ar-EG');
     expect([language(), locale(), direction()]).toEqual(['ar', 'ar-EG', 'rtl']);
     await setLanguage('en');
     expect(direction()).toBe('ltr');
   });
 
-  it.each(['xx', 'not a tag', ''])('of “%s” speaks English', async (tag) => {
+  it.each(['xx', 'not a tag', ''])('falls back to English for “%s”', async (tag) => {
     await setLanguage('de');
     await setLanguage(tag);
     expect(language()).toBe('en');
   });
 
-  it('changes nothing before the words are there', async () => {
+  it('changes nothing before the messages are loaded', async () => {
     vi.resetModules();
     const fresh = await import('./index.ts');
     const spoken = fresh.setLanguage('fr');
-    expect([fresh.language(), fresh.t('call.leave')]).toEqual(['en', 'Leave']);
+    expect([fresh.language(), fresh.t('prejoin.join')]).toEqual(['en', 'Join now']);
     await spoken;
-    expect([fresh.language(), fresh.t('call.leave')]).toEqual(['fr', 'Quitter']);
+    expect([fresh.language(), fresh.t('prejoin.join')]).toEqual(['fr', 'Entrer maintenant']);
   });
 
-  it('tells the listeners once when the words have changed', async () => {
-    const heard = vi.fn(() => t('call.leave'));
+  it('notifies listeners once per change', async () => {
+    const heard = vi.fn(() => callText('call.leave'));
     const stop = onLanguageChange(heard);
     await setLanguage('fr');
     await setLanguage('fr');
@@ -100,11 +110,39 @@ describe('setLanguage', () => {
     expect(heard).toHaveBeenCalledOnce();
   });
 
-  it('called twice at once ends with the last', async () => {
+  it('ends with the last of several concurrent calls', async () => {
     await Promise.all([setLanguage('es'), setLanguage('ar'), setLanguage('de'), setLanguage('en')]);
-    expect([language(), t('call.leave')]).toEqual(['en', 'Leave']);
+    expect([language(), callText('call.leave')]).toEqual(['en', 'Leave']);
     await Promise.all([setLanguage('en'), setLanguage('es')]);
-    expect([language(), t('call.leave')]).toEqual(['es', 'Salir']);
+    expect([language(), callText('call.leave')]).toEqual(['es', 'Salir']);
+  });
+});
+
+describe('defineMessages', () => {
+  const define = (key: string, german: () => Promise<Record<string, string>>) => {
+    const missing = () => Promise.reject(new Error('not in this test'));
+    const english = { [key]: 'Hello' };
+    return defineMessages(english, { de: german, es: missing, fr: missing, pt: missing, ar: missing });
+  };
+
+  it('offers English at once, and other languages after loadMessages', async () => {
+    await setLanguage('de');
+    const greeting = define('test.late', () => Promise.resolve({ 'test.late': 'Hallo' }));
+    expect(greeting.t('test.late')).toBe('Hello');
+    await loadMessages();
+    expect(greeting.t('test.late')).toBe('Hallo');
+  });
+
+  it('stays in English until its messages can be loaded', async () => {
+    await setLanguage('de');
+    const german = vi
+      .fn(() => Promise.resolve({ 'test.failing': 'Hallo' }))
+      .mockRejectedValueOnce(new Error('offline'));
+    const greeting = define('test.failing', german);
+    await expect(loadMessages()).rejects.toThrow('offline');
+    expect(greeting.t('test.failing')).toBe('Hello');
+    await loadMessages();
+    expect(greeting.t('test.failing')).toBe('Hallo');
   });
 });
 

@@ -26,17 +26,17 @@ const blocked = {
 const browser = () => ['fr-CH', 'de-CH', 'en'];
 
 describe('LanguageChoice', () => {
-  it('takes the visit’s language before the browser’s', () => {
+  it('prefers the visit’s language to the browser’s', () => {
     const choice = new LanguageChoice(new Memory(), browser);
     expect(choice.tagFor(null)).toBe('fr-CH');
     expect(choice.tagFor('es')).toBe('es');
   });
 
-  it('takes the person’s region for the visit’s language', () => {
+  it('adds the person’s region to the visit’s language', () => {
     expect(new LanguageChoice(null, browser).tagFor('de')).toBe('de-CH');
   });
 
-  it('takes the person’s own choice before everything', async () => {
+  it('prefers the person’s choice to all others', async () => {
     const choice = new LanguageChoice(new Memory(), browser);
     await choice.choose('de');
     expect([language(), locale()]).toEqual(['de', 'de-CH']);
@@ -49,7 +49,7 @@ describe('LanguageChoice', () => {
     expect(new LanguageChoice(memory, browser).tagFor('es')).toBe('ar');
   });
 
-  it('knows the choice already when the change is told', async () => {
+  it('returns the new choice while listeners are notified', async () => {
     const choice = new LanguageChoice(new Memory(), browser);
     const seen: string[] = [];
     const stop = onLanguageChange(() => seen.push(choice.tagFor('es')));
@@ -58,13 +58,13 @@ describe('LanguageChoice', () => {
     expect(seen).toEqual(['pt']);
   });
 
-  it('with a blocked storage works as long as the page', async () => {
+  it('keeps the choice for the lifetime of the page if storage is blocked', async () => {
     const choice = new LanguageChoice(blocked, browser);
     await choice.choose('ar');
     expect([language(), choice.tagFor('es')]).toEqual(['ar', 'ar']);
   });
 
-  it('forgets a kept text that is no language', () => {
+  it('ignores a stored text that is not a language', () => {
     const memory = new Memory();
     memory.setItem('televisit:language', '<script>');
     expect(new LanguageChoice(memory, browser).tagFor(null)).toBe('fr-CH');

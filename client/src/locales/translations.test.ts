@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { FEATURES } from '../ui/features/index.ts';
+import { callMessages } from './call.ts';
 import { base, LANGUAGES, type FeatureMessages, type Language } from './index.ts';
 import type { AnyMessages } from './messages.ts';
 
 const features = await Promise.all(
   FEATURES.map(async ({ name, load }) => ({ name, messages: (await load()).messages })),
 );
-const catalogs = [{ name: 'shared', messages: base as FeatureMessages }, ...features];
+const catalogs: readonly { name: string; messages: FeatureMessages }[] = [
+  { name: 'shared', messages: base },
+  { name: 'call', messages: callMessages },
+  ...features,
+];
 const languages = Object.keys(LANGUAGES) as Language[];
 
 const textsOf = (message: AnyMessages[string] | undefined): string[] =>

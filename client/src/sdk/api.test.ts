@@ -3,7 +3,7 @@ import { publicApi } from './testing/public-api.ts';
 
 const UPDATE = 'vitest run --project unit client/src/sdk/api.test.ts --update';
 
-it('the public API is as api.snapshot.txt has it', { timeout: 60_000 }, async () => {
+it('the public API matches api.snapshot.txt', { timeout: 60_000 }, async () => {
   const snapshot = `The public API of the SDK. After a change that is meant: ${UPDATE}\n\n${publicApi()}`;
   await expect(
     snapshot,

@@ -10,8 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => one.close());
 
-describe('VisitClient of a server that has no room now', () => {
-  it('says so, and looks again when the server said', async () => {
+describe('VisitClient with a server without capacity', () => {
+  it('shows no_capacity and starts again when the server said', async () => {
     one.server.problem = { status: 503, code: 'no_capacity', retryAfter: 1 };
     one.client.start();
     await one.phase('failed');
@@ -23,7 +23,7 @@ describe('VisitClient of a server that has no room now', () => {
     expect(performance.now() - at).toBeLessThan(2_500);
   });
 
-  it('refused at the connection says so in the preview, and goes on when there is room', async () => {
+  it('shows no_capacity in the preview when the connection is refused, and connects once there is capacity', async () => {
     one.server.refusal = BUSY;
     one.client.start();
     await one.until(({ error }) => error?.code === 'no_capacity');
@@ -33,7 +33,7 @@ describe('VisitClient of a server that has no room now', () => {
     expect(one.state).toMatchObject({ phase: 'ready', error: null });
   });
 
-  it('refused at the join says so, asks again a few seconds later, and keeps what the person chose', async () => {
+  it('shows no_capacity when the join is refused, repeats it a few seconds later, and keeps the devices as they are', async () => {
     const { join } = one.server.answers;
     one.server.answers.join = () => ({ ok: false, error: BUSY });
     await one.prepared();
@@ -49,7 +49,7 @@ describe('VisitClient of a server that has no room now', () => {
     expect(one.state.error).toBeNull();
   });
 
-  it('another failure is no error that is shown', async () => {
+  it('shows no error for another failure', async () => {
     one.server.refusal = { code: 'shutting_down', message: 'wait' };
     one.client.start();
     await one.until(({ connection }) => connection === 'reconnecting');

@@ -1,14 +1,14 @@
 import type { JoinResult } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VisitState } from './state/visit-state.ts';
 import { ClientUnderTest } from './testing/client-under-test.ts';
 import { chatMessage, consumerParameters, joinResult, person, waitingPerson } from './testing/fakes.ts';
-import type { VisitState } from './state/visit-state.ts';
 
 let one: ClientUnderTest;
 let seen: VisitState[];
 
-/** The first connection, and the one to the new server. */
+/** The first connection, and the one to the new node. */
 const OLD = 1;
 const NEW = 2;
 const HAND = '2026-01-01T10:05:00.000Z';
@@ -22,18 +22,18 @@ afterEach(() => one.close());
 const consumers = (connection: number, sources: Source[] = ['camera', 'microphone']) =>
   sources.map((source) => consumerParameters(`${source}-${connection}`, 'pat1', source));
 
-/** In the call with somebody whose streams come; the states are seen from here on. */
+/** Joins a call with a participant whose streams arrive, and records the states from then on. */
 async function inTheCallWithPat(change: Partial<JoinResult> = {}): Promise<void> {
   one.server.others = [person('pat1')];
   one.server.letIn({ consumers: consumers(OLD), ...change });
   await one.inTheCall();
   await one.until(({ tracks }) => tracks.length === 2);
-  // What the server last heard of oneself is in order before anything else happens.
+  // Waits until the server knows this participant's state.
   await one.server.until('join');
   one.client.subscribe((state) => seen.push(state));
 }
 
-/** What a join over a later connection brings. */
+/** The result of a join over a later connection. */
 function newServer(change: Partial<JoinResult> = {}): void {
   one.server.answers.join = (_, connection = NEW) => ({
     ok: true,
@@ -44,7 +44,7 @@ function newServer(change: Partial<JoinResult> = {}): void {
   });
 }
 
-/** The visit moves; resolves when the page has joined on the new server, whose streams bring nothing yet. */
+/** Migrates the call; resolves when the page has joined the new node, whose streams deliver nothing yet. */
 async function besideEachOther(change: Partial<JoinResult> = {}): Promise<void> {
   newServer(change);
   one.silent = true;
@@ -53,14 +53,14 @@ async function besideEachOther(change: Partial<JoinResult> = {}): Promise<void> 
   await one.server.untilOver(NEW, 'consumer:ready');
 }
 
-/** What the new server sends arrives; resolves when it is shown. */
+/** Lets the streams of the new node deliver; resolves when they are shown. */
 async function swapped(connection = NEW): Promise<void> {
   one.flow();
   await one.until(({ tracks }) => tracks.some(({ consumerId }) => consumerId === `camera-${connection}`));
 }
 
 const shownIds = () => one.state.tracks.map(({ consumerId }) => consumerId).sort();
-/** Nothing that a person could have noticed. */
+/** Expects that the participant noticed nothing. */
 function nothingFlickered(): void {
   expect(new Set(seen.map(({ phase }) => phase))).toEqual(new Set(['joined']));
   expect(new Set(seen.map(({ connection }) => connection))).toEqual(new Set(['connected']));
@@ -72,8 +72,8 @@ function nothingFlickered(): void {
     expect(tracks.map(({ source }) => source).sort()).toEqual(['camera', 'microphone']);
 }
 
-describe('VisitClient whose visit moves', () => {
-  it('joins over a second connection as the same device, with the same sources', async () => {
+describe('VisitClient during a migration', () => {
+  it('joins over a second connection with the same page secret and the same sources', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     const [before, after] = one.server.messages('join');
@@ -86,7 +86,7 @@ describe('VisitClient whose visit moves', () => {
     expect(one.server.connection(OLD).connected).toBe(true);
   });
 
-  it('goes on showing the old streams until the new ones bring something, then shows those, once', async () => {
+  it('shows the old streams until the new ones deliver, then switches once', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     expect(shownIds()).toEqual(['camera-1', 'microphone-1']);
@@ -97,7 +97,7 @@ describe('VisitClient whose visit moves', () => {
     nothingFlickered();
   });
 
-  it('does not wait for what is switched off, hidden, or of somebody who is away', async () => {
+  it('does not wait for streams that are switched off, hidden, or of a disconnected participant', async () => {
     const { media } = person('pat1');
     one.server.others = [person('pat1', { media: { ...media, microphone: 'off' } })];
     one.server.letIn({ consumers: consumers(OLD) });
@@ -106,13 +106,13 @@ describe('VisitClient whose visit moves', () => {
     await one.until(({ tracks }) => tracks.length === 2);
     await besideEachOther();
     await one.server.untilOver(OLD, 'moved');
-    // What has not come over the new connection is still played over the old one.
+    // Streams that the new connection lacks are still played over the old one.
     expect(shownIds()).toEqual(['camera-1', 'microphone-1']);
     one.flow();
     await one.until(() => shownIds()[0] === 'camera-2' && shownIds()[1] === 'microphone-2');
   });
 
-  it('asks over the new connection once that is shown', async () => {
+  it('sends messages over the new connection once it is shown', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     await one.client.react('heart');
@@ -122,7 +122,7 @@ describe('VisitClient whose visit moves', () => {
     expect(one.server.messages('reaction:send', NEW)).toEqual([{ reaction: 'clap' }]);
   });
 
-  it('goes on sending over the old connection until the server closes it, and keeps the camera then', async () => {
+  it('sends over the old connection until the server closes it, and keeps the camera on', async () => {
     await inTheCallWithPat();
     const { track } = one.state.local.camera;
     await besideEachOther();
@@ -141,7 +141,7 @@ describe('VisitClient whose visit moves', () => {
     nothingFlickered();
   });
 
-  it('shows everything as the new server says it is, with what changed there meanwhile', async () => {
+  it('shows the state of the new node, with the changes since the join', async () => {
     await inTheCallWithPat();
     const { media } = person('pat1');
     await besideEachOther();
@@ -165,7 +165,7 @@ describe('VisitClient whose visit moves', () => {
     nothingFlickered();
   });
 
-  it('keeps somebody who is not on the new server yet, for as long as the old one has them', async () => {
+  it('keeps a participant who is not on the new node yet, as long as the old node has them', async () => {
     await inTheCallWithPat();
     one.server.tellOver(OLD, 'participant:joined', person('pat2'));
     await one.until(({ participants }) => participants.length === 2);
@@ -176,7 +176,7 @@ describe('VisitClient whose visit moves', () => {
     await one.until(({ participants }) => participants.length === 1);
   });
 
-  it('does not keep somebody who has left over either connection', async () => {
+  it('does not keep a participant who has left over either connection', async () => {
     await inTheCallWithPat();
     one.server.tellOver(OLD, 'participant:joined', person('pat2'));
     one.server.tellOver(OLD, 'participant:joined', person('pat3'));
@@ -189,7 +189,7 @@ describe('VisitClient whose visit moves', () => {
     expect(one.state.participants.map(({ userId }) => userId)).toEqual(['pat1']);
   });
 
-  it('hears nothing of the visit over the old connection once the new one is shown', async () => {
+  it('ignores changes over the old connection once the new one is shown', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     await swapped();
@@ -202,7 +202,7 @@ describe('VisitClient whose visit moves', () => {
     nothingFlickered();
   });
 
-  it('shows every message of the chat once, whichever connection brings it', async () => {
+  it('shows each chat message once, whichever connection delivers it', async () => {
     await inTheCallWithPat({ chat: [chatMessage(1, 'pat1')] });
     await besideEachOther({ chat: [chatMessage(1, 'pat1'), chatMessage(2, 'pat1')] });
     for (const connection of [OLD, NEW])
@@ -216,7 +216,7 @@ describe('VisitClient whose visit moves', () => {
     await one.server.untilOver(NEW, 'chat:send');
   });
 
-  it('tells both servers what the page shows', async () => {
+  it('sends the views to both nodes', async () => {
     await inTheCallWithPat();
     one.client.setViews([{ userId: 'pat1', source: 'camera', width: 100 }]);
     await one.server.until('consumer:prefer');
@@ -233,8 +233,8 @@ describe('VisitClient whose visit moves', () => {
   });
 });
 
-describe('VisitClient whose visit moves, its own media', () => {
-  it('switched off just before the join is not named in it', async () => {
+describe('VisitClient during a migration, with its own media', () => {
+  it('does not name a source in the join that was switched off just before', async () => {
     await inTheCallWithPat();
     newServer();
     const { prepare } = one.server.answers;
@@ -248,7 +248,7 @@ describe('VisitClient whose visit moves, its own media', () => {
     await one.server.untilOver(OLD, 'producer:pause');
   });
 
-  it('a screen that is shared goes over both, and its end, too', async () => {
+  it('shares a screen over both connections, and ends it over both', async () => {
     await inTheCallWithPat();
     await one.client.startShare();
     await one.server.untilOver(OLD, 'producer:create', 4);
@@ -262,20 +262,23 @@ describe('VisitClient whose visit moves, its own media', () => {
   it.each([
     ['old', OLD, NEW],
     ['new', NEW, OLD],
-  ])('muted by a host over the %s connection stops on both, and says so once', async (_, first, second) => {
-    await inTheCallWithPat();
-    await besideEachOther();
-    one.server.tellOver(first, 'muted', { source: 'microphone', by: 'Dr. Okafor' });
-    const { notice } = await one.until((state) => state.notice?.kind === 'muted');
-    expect(one.state.local.microphone.state).toBe('off');
-    await one.server.untilOver(second, 'producer:pause');
-    one.server.tellOver(second, 'muted', { source: 'microphone', by: 'Dr. Okafor' });
-    one.server.tellOver(second, 'chat:message', chatMessage(9, 'pat1'));
-    await one.until(({ chat }) => chat.messages.length === 1);
-    expect(one.state.notice).toBe(notice);
-  });
+  ])(
+    'mutes over both connections when a host mutes over the %s one, with one notice',
+    async (_, first, second) => {
+      await inTheCallWithPat();
+      await besideEachOther();
+      one.server.tellOver(first, 'muted', { source: 'microphone', by: 'Dr. Okafor' });
+      const { notice } = await one.until((state) => state.notice?.kind === 'muted');
+      expect(one.state.local.microphone.state).toBe('off');
+      await one.server.untilOver(second, 'producer:pause');
+      one.server.tellOver(second, 'muted', { source: 'microphone', by: 'Dr. Okafor' });
+      one.server.tellOver(second, 'chat:message', chatMessage(9, 'pat1'));
+      await one.until(({ chat }) => chat.messages.length === 1);
+      expect(one.state.notice).toBe(notice);
+    },
+  );
 
-  it('a share that a host stops over the new connection ends on both, and says so', async () => {
+  it('ends a share over both connections when a host stops it over the new one, with a notice', async () => {
     await inTheCallWithPat();
     await one.client.startShare();
     await one.server.untilOver(OLD, 'producer:create', 4);
@@ -286,7 +289,7 @@ describe('VisitClient whose visit moves, its own media', () => {
     await one.server.untilOver(OLD, 'producer:close', 2);
   });
 
-  it('asked to unmute over the new connection says so', async () => {
+  it('shows a notice when a host asks to unmute over the new connection', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.tellOver(NEW, 'unmute:asked', { by: 'Dr. Okafor' });
@@ -294,8 +297,8 @@ describe('VisitClient whose visit moves, its own media', () => {
   });
 });
 
-describe('VisitClient whose visit moves, what only the old server knew', () => {
-  it('is said again: the raised hand, and that the page is in the background', async () => {
+describe('VisitClient during a migration, with a state that only the old node knows', () => {
+  it('repeats the raised hand and the background', async () => {
     await inTheCallWithPat({ self: person('me', { handRaisedAt: HAND }) });
     one.client.setAway(true);
     await one.server.until('presence:set');
@@ -308,7 +311,7 @@ describe('VisitClient whose visit moves, what only the old server knew', () => {
     expect(seen.filter(({ me }) => me?.handRaisedAt === null)).toEqual([]);
   });
 
-  it('is not said where it knows', async () => {
+  it('does not repeat what the new node knows', async () => {
     await inTheCallWithPat({ self: person('me', { handRaisedAt: HAND }) });
     await besideEachOther({ self: person('me', { handRaisedAt: HAND }) });
     await swapped();
@@ -316,7 +319,7 @@ describe('VisitClient whose visit moves, what only the old server knew', () => {
     expect(one.server.messages('hand:set')).toEqual([]);
   });
 
-  it('a hand that was raised over the old connection meanwhile is raised over the new one', async () => {
+  it('raises a hand over the new connection that was raised over the old one meanwhile', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.tellOver(OLD, 'participant:updated', person('me', { handRaisedAt: HAND }));
@@ -326,7 +329,7 @@ describe('VisitClient whose visit moves, what only the old server knew', () => {
     await one.server.untilOver(NEW, 'hand:set');
   });
 
-  it('a hand that a host lowered over the old connection meanwhile stays down', async () => {
+  it('keeps a hand lowered that a host lowered over the old connection meanwhile', async () => {
     await inTheCallWithPat({ self: person('me', { handRaisedAt: HAND }) });
     await besideEachOther();
     await one.server.untilOver(NEW, 'hand:set');
@@ -338,7 +341,7 @@ describe('VisitClient whose visit moves, what only the old server knew', () => {
     expect(one.server.messages('hand:set', NEW).at(-1)).toEqual({ raised: false });
   });
 
-  it('a hand that a host lowered over the new connection is not raised again', async () => {
+  it('does not raise a hand again that a host lowered over the new connection', async () => {
     await inTheCallWithPat({ self: person('me', { handRaisedAt: HAND }) });
     await besideEachOther();
     await one.server.untilOver(NEW, 'hand:set');
@@ -351,8 +354,8 @@ describe('VisitClient whose visit moves, what only the old server knew', () => {
   });
 });
 
-describe('VisitClient whose visit moves, when something goes wrong', () => {
-  it('the old connection lost before the new one brings anything: the new one is shown, and nobody notices', async () => {
+describe('VisitClient during a migration, with failures', () => {
+  it('shows the new connection when the old one is lost before the new one delivers', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.connection(OLD).conn.close();
@@ -364,7 +367,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     expect(one.server.handshakes).toHaveLength(2);
   });
 
-  it('the old connection lost before the new one has joined: that is shown as soon as it has', async () => {
+  it('shows the new connection as soon as it has joined when the old one is lost before', async () => {
     await inTheCallWithPat();
     newServer({ room: { locked: true, screenShareAllowed: true, activeSpeaker: null } });
     const { prepare } = one.server.answers;
@@ -378,7 +381,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     nothingFlickered();
   });
 
-  it('a new connection that can’t be made is tried again while the old one goes on', async () => {
+  it('repeats a new connection that fails while the old one continues', async () => {
     await inTheCallWithPat();
     newServer();
     one.server.refusals.push(
@@ -395,7 +398,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     nothingFlickered();
   });
 
-  it('a new connection that can’t be made once the old one is closed shows that it reconnects, and comes back', async () => {
+  it('shows reconnecting when the new connection fails after the old one is closed, and recovers', async () => {
     await inTheCallWithPat();
     newServer();
     one.server.refusal = { code: 'shutting_down', message: '' };
@@ -410,7 +413,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     await one.until(() => shownIds()[0] === 'camera-2');
   });
 
-  it('a new connection that drops before it is shown is made again, unseen', async () => {
+  it('repeats a new connection that drops before it is shown, without showing that', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.connection(NEW).conn.close();
@@ -420,7 +423,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     nothingFlickered();
   });
 
-  it('media that loses its way for a moment on the new side does not keep that from being shown', async () => {
+  it('shows the new connection although its media lost the path for a moment', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     for (const state of ['connected', 'disconnected', 'connected'] as const)
@@ -430,7 +433,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     nothingFlickered();
   });
 
-  it('one that is refused for good ends with its reason', async () => {
+  it('fails with the reason when the new connection is refused for good', async () => {
     await inTheCallWithPat();
     one.server.refusal = { code: 'removed', message: 'out' };
     one.server.tellOver(OLD, 'visit:moved');
@@ -439,7 +442,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     expect(one.media.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
   });
 
-  it('moved again before the new connection is shown: that one is made anew, and the old one goes on', async () => {
+  it('makes the new connection again when the call migrates before it is shown, while the old one continues', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.tellOver(NEW, 'visit:moved');
@@ -450,7 +453,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
     nothingFlickered();
   });
 
-  it('moved again while the old connection is still closing: a third one takes the place of the second', async () => {
+  it('migrates to a third connection while the first one is still closing', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     await swapped();
@@ -470,7 +473,7 @@ describe('VisitClient whose visit moves, when something goes wrong', () => {
   });
 });
 
-describe('VisitClient whose visit moves, at its end', () => {
+describe('VisitClient during a migration, at the end', () => {
   it('leave() leaves over both connections', async () => {
     await inTheCallWithPat();
     await besideEachOther();
@@ -480,7 +483,7 @@ describe('VisitClient whose visit moves, at its end', () => {
     await expect.poll(() => one.server.sockets.length).toBe(0);
   });
 
-  it('leave() that the old server answers first ends as it began', async () => {
+  it('leave() ends as left when the old node answers first', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.answers.leave = (_, connection) => (connection === OLD ? { ok: true, data: null } : null);
@@ -490,7 +493,7 @@ describe('VisitClient whose visit moves, at its end', () => {
     expect(one.state).toMatchObject({ phase: 'left', me: null, participants: [], tracks: [] });
   });
 
-  it('leave() before the second connection is made leaves, and makes none', async () => {
+  it('leave() before the second connection is made prevents it', async () => {
     await inTheCallWithPat();
     one.server.refusal = { code: 'shutting_down', message: '' };
     one.server.tellOver(OLD, 'visit:moved');
@@ -501,7 +504,7 @@ describe('VisitClient whose visit moves, at its end', () => {
     await expect.poll(() => one.server.sockets.length).toBe(0);
   });
 
-  it.each([OLD, NEW])('the visit that ends over connection %i has ended', async (connection) => {
+  it.each([OLD, NEW])('ends when the visit ends over connection %i', async (connection) => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.tellOver(connection, 'session:ended', { reason: 'host_ended' });
@@ -509,7 +512,7 @@ describe('VisitClient whose visit moves, at its end', () => {
     await expect.poll(() => one.server.sockets.length).toBe(0);
   });
 
-  it.each([OLD, NEW])('who is removed over connection %i is out', async (connection) => {
+  it.each([OLD, NEW])('fails with removed when removed over connection %i', async (connection) => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.tellOver(connection, 'dismissed', { reason: 'removed' });
@@ -517,7 +520,7 @@ describe('VisitClient whose visit moves, at its end', () => {
     await expect.poll(() => one.server.sockets.length).toBe(0);
   });
 
-  it('replaced over the old connection, as by one’s own new one, goes on; over the new one it is over', async () => {
+  it('ignores replaced over the old connection, and ends when replaced over the new one', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.tellOver(OLD, 'replaced');
@@ -528,14 +531,14 @@ describe('VisitClient whose visit moves, at its end', () => {
     await one.phase('replaced');
   });
 
-  it('another device that took the place during the move has replaced this one', async () => {
+  it('ends as replaced when another device joined during the migration', async () => {
     await inTheCallWithPat();
     one.server.answers.join = () => ({ ok: false, error: { code: 'joined_elsewhere', message: '' } });
     one.server.tellOver(OLD, 'visit:moved');
     await one.phase('replaced');
   });
 
-  it('close() in the middle is silent, and says goodbye', async () => {
+  it('close() during the migration says goodbye without an event', async () => {
     await inTheCallWithPat();
     await besideEachOther();
     const before = seen.length;
@@ -545,8 +548,8 @@ describe('VisitClient whose visit moves, at its end', () => {
   });
 });
 
-describe('VisitClient whose visit moves before the join', () => {
-  it('in the preview connects anew, and joins there', async () => {
+describe('VisitClient during a migration before the join', () => {
+  it('reconnects in the preview, and joins the new node', async () => {
     await one.prepared();
     one.server.tellOver(OLD, 'visit:moved');
     await one.server.untilOver(NEW, 'prepare');
@@ -559,7 +562,7 @@ describe('VisitClient whose visit moves before the join', () => {
     expect(one.server.connection(OLD).connected).toBe(false);
   });
 
-  it('in the waiting room connects anew, and waits there', async () => {
+  it('reconnects in the waiting room, and waits on the new node', async () => {
     await one.inTheWaitingRoom();
     one.server.tellOver(OLD, 'visit:moved');
     await one.server.untilOver(NEW, 'join');
@@ -570,8 +573,8 @@ describe('VisitClient whose visit moves before the join', () => {
   });
 });
 
-describe('VisitClient whose server has died', () => {
-  it('raises the hand again where the next one does not know of it', async () => {
+describe('VisitClient after the death of its server', () => {
+  it('raises the hand again when the next server does not know of it', async () => {
     await inTheCallWithPat({ self: person('me', { handRaisedAt: HAND }) });
     newServer();
     one.server.cut();
@@ -580,7 +583,7 @@ describe('VisitClient whose server has died', () => {
     expect(one.state.me?.handRaisedAt).toBe(HAND);
   });
 
-  it('leaves the hand where the next one knows of it, or has lowered it', async () => {
+  it('keeps the hand as the next server has it when that knows of it, or has lowered it', async () => {
     await inTheCallWithPat({ self: person('me', { handRaisedAt: HAND }) });
     newServer({ self: person('me', { handRaisedAt: HAND }) });
     await one.reconnected();

@@ -14,7 +14,7 @@ afterEach(async () => {
   await one.close();
 });
 
-/** From now on the server keeps everybody's media through a drop. */
+/** Makes the server keep all media through a drop. */
 function keepMedia(change: Partial<JoinResult> = {}): void {
   one.server.answers.resume = () => ({
     ok: true,
@@ -22,7 +22,7 @@ function keepMedia(change: Partial<JoinResult> = {}): void {
   });
 }
 
-/** Cuts the connection, and resolves when the next one has resumed. */
+/** Cuts the connection; resolves when the next one has resumed. */
 async function resumed(): Promise<void> {
   const before = one.server.messages('resume').length;
   one.server.cut();
@@ -31,8 +31,8 @@ async function resumed(): Promise<void> {
   await one.until(({ connection }) => connection === 'connected');
 }
 
-describe('VisitClient after a dropped connection that the server has waited for', () => {
-  it('goes on with the same transports, streams and devices', async () => {
+describe('VisitClient after a dropped connection within the grace period', () => {
+  it('resumes the same transports, streams and devices', async () => {
     await one.inTheCall();
     one.server.tell('consumer:new', consumerParameters('c1', 'pat1', 'camera'));
     const { tracks } = await one.until((state) => state.tracks.length === 1);
@@ -47,7 +47,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
     expect(one.media.requests).toHaveLength(1);
   });
 
-  it('shows everything as the server says that it is now', async () => {
+  it('shows the state that the server reports', async () => {
     await one.inTheCall();
     keepMedia({
       self: person('me', { handRaisedAt: '2026-01-01T10:05:00.000Z' }),
@@ -65,7 +65,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
     expect(one.state.chat.messages.map(({ seq }) => seq)).toEqual([1]);
   });
 
-  it('sets up streams that came meanwhile, takes away those that went, and says what is ready and shown', async () => {
+  it('adds streams that came meanwhile, removes others, and reports which are ready and shown', async () => {
     await one.inTheCall();
     one.server.tell('consumer:new', consumerParameters('gone', 'pat1', 'camera'));
     one.server.tell('consumer:new', consumerParameters('stays', 'pat2', 'camera'));
@@ -91,7 +91,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
     });
   });
 
-  it('tells the server of a mute that happened meanwhile', async () => {
+  it('tells the server of a mute during the drop', async () => {
     await one.inTheCall();
     keepMedia();
     one.server.cut();
@@ -102,7 +102,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
     expect(one.server.messages('resume')).toMatchObject([{ live: ['camera'] }]);
   });
 
-  it('names no share that ended meanwhile', async () => {
+  it('does not name a share that ended during the drop', async () => {
     await one.inTheCall();
     await one.client.startShare();
     await one.server.until('producer:create', 3);
@@ -114,7 +114,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
     expect(one.server.messages('resume').at(-1)?.live).toEqual(['microphone', 'camera']);
   });
 
-  it('stays muted where a host muted meanwhile', async () => {
+  it('stays muted when a host muted during the drop', async () => {
     await one.inTheCall();
     const { media } = person('me');
     one.server.answers.resume = () => {
@@ -127,7 +127,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
     expect(one.server.messages('producer:resume')).toEqual([]);
   });
 
-  it('builds everything anew where the server has given the place up', async () => {
+  it('prepares new transports when the grace period is over', async () => {
     await one.inTheCall();
     await one.reconnected();
     expect(one.server.messages('resume')).toHaveLength(1);
@@ -136,7 +136,7 @@ describe('VisitClient after a dropped connection that the server has waited for'
   });
 });
 
-describe('VisitClient in the call says of its connection', () => {
+describe('VisitClient connection state in the call', () => {
   const PATS = [consumerParameters('c1', 'pat1', 'camera'), consumerParameters('c2', 'pat1', 'microphone')];
   const becomes = (state: types.ConnectionState, ...which: number[]) => {
     for (const index of which) one.transports[index]?.setConnectionState(state);
@@ -150,7 +150,7 @@ describe('VisitClient in the call says of its connection', () => {
     becomes('connected', 0, 1);
   });
 
-  it('that it reconnects until every transport has found its way again', () => {
+  it('is reconnecting until every transport has found a path again', () => {
     becomes('disconnected', 0, 1);
     expect(one.state.connection).toBe('reconnecting');
     becomes('connected', 0);
@@ -159,7 +159,7 @@ describe('VisitClient in the call says of its connection', () => {
     expect(one.state.connection).toBe('connected');
   });
 
-  it('that it reconnects while the server is away, though the media has come back', async () => {
+  it('is reconnecting while the server is unreachable, although the media has recovered', async () => {
     becomes('disconnected', 0, 1);
     one.server.refusal = { code: 'shutting_down', message: '' };
     one.server.cut();
@@ -171,7 +171,7 @@ describe('VisitClient in the call says of its connection', () => {
     await one.until(({ connection }) => connection === 'connected');
   });
 
-  it('that it reconnects while the media has not come back, though the server has', async () => {
+  it('is reconnecting while the media has not recovered, although the server has', async () => {
     keepMedia({ consumers: PATS });
     becomes('disconnected', 1);
     one.server.cut();
@@ -182,7 +182,7 @@ describe('VisitClient in the call says of its connection', () => {
     expect(one.state.connection).toBe('connected');
   });
 
-  it('nothing of transports of before, which are only shown until the new ones bring something', async () => {
+  it('ignores old transports that are played only until the new ones deliver', async () => {
     one.silent = true;
     one.server.cut();
     await one.server.until('join', 2);
@@ -193,8 +193,8 @@ describe('VisitClient in the call says of its connection', () => {
   });
 });
 
-describe('VisitClient whose transport loses its way while the next connection is being made', () => {
-  /** The server has died with everything that it had, or not; the transport notices while it is asked to go on. */
+describe('VisitClient with a transport that loses its path during a reconnect', () => {
+  /** Loses the server, with its state or without; a transport notices during the resume. */
   function losesItsWay(outcome: ResumeOutcome): void {
     for (const transport of one.transports) transport.setConnectionState('connected');
     one.server.answers.resume = () => {
@@ -204,7 +204,7 @@ describe('VisitClient whose transport loses its way while the next connection is
     one.server.cut();
   }
 
-  it('keeps that connection where the server has nothing to go on with, and asks for no new way', async () => {
+  it('does not restart ICE when the server has nothing to resume', async () => {
     await one.inTheCall();
     one.server.answers['transport:restart-ice'] = () => ({
       ok: false,
@@ -217,7 +217,7 @@ describe('VisitClient whose transport loses its way while the next connection is
     expect(one.server.handshakes).toHaveLength(2);
   });
 
-  it('asks for a new way once everything is prepared', async () => {
+  it('restarts ICE once everything is prepared', async () => {
     const { 'producer:create': create } = one.server.answers;
     one.server.answers['producer:create'] = (payload) => {
       for (const transport of one.transports) transport.setConnectionState('disconnected');
@@ -231,7 +231,7 @@ describe('VisitClient whose transport loses its way while the next connection is
     expect(one.server.handshakes).toHaveLength(1);
   });
 
-  it('asks for a new way once the server goes on', async () => {
+  it('restarts ICE once the server has resumed', async () => {
     await one.inTheCall();
     losesItsWay({ status: 'resumed', result: joinResult() });
     await one.server.until('transport:restart-ice', 2);
@@ -243,8 +243,8 @@ describe('VisitClient whose transport loses its way while the next connection is
   });
 });
 
-describe('VisitClient that leaves while a new connection resumes', () => {
-  it('has left, and the answer brings nothing back', async () => {
+describe('VisitClient that leaves during a resume', () => {
+  it('stays left when the answer arrives', async () => {
     await one.inTheCall();
     let leaves: Promise<void> | undefined;
     one.server.answers.leave = () => null;
@@ -262,8 +262,8 @@ describe('VisitClient that leaves while a new connection resumes', () => {
   });
 });
 
-describe('VisitClient whose media the server has lost', () => {
-  it('prepares and joins again over the same connection, and says that it reconnects until then', async () => {
+describe('VisitClient with media that the server has lost', () => {
+  it('prepares and joins again over the same connection, and is reconnecting until then', async () => {
     await one.inTheCall();
     one.server.tell('media:renew');
     await one.until(({ connection }) => connection === 'reconnecting');
@@ -273,7 +273,7 @@ describe('VisitClient whose media the server has lost', () => {
     expect(one.server.handshakes).toHaveLength(1);
   });
 
-  it('sends its own at once, though nothing of the others has come yet', async () => {
+  it('sends its own media at once, before the others’ arrives', async () => {
     one.server.others = [person('pat1')];
     one.server.letIn({ consumers: [consumerParameters('c1', 'pat1', 'camera')] });
     await one.inTheCall();
@@ -292,7 +292,7 @@ describe('VisitClient whose media the server has lost', () => {
     one.flow();
   });
 
-  it('in the preview prepares again', async () => {
+  it('prepares again in the preview', async () => {
     await one.prepared();
     one.server.tell('media:renew');
     await one.server.until('prepare', 2);
@@ -304,7 +304,7 @@ describe('VisitClient whose media the server has lost', () => {
 describe('VisitClient on a second device', () => {
   const refuse = () => ({ ok: false, error: { code: 'joined_elsewhere', message: 'in already' } }) as const;
 
-  it('is elsewhere, stays connected, and takes the place when asked to', async () => {
+  it('is elsewhere, stays connected, and takes over on the second join()', async () => {
     const { join } = one.server.answers;
     one.server.answers.join = refuse;
     await one.prepared();
@@ -319,7 +319,7 @@ describe('VisitClient on a second device', () => {
     expect(one.server.messages('join').map(({ takeOver }) => takeOver)).toEqual([undefined, true]);
   });
 
-  it('that is not wanted leaves', async () => {
+  it('leaves without taking over', async () => {
     one.server.answers.join = refuse;
     await one.prepared();
     one.client.join();
@@ -328,7 +328,7 @@ describe('VisitClient on a second device', () => {
     expect(one.state.phase).toBe('left');
   });
 
-  it('after a reload is the same device', async () => {
+  it('is the same device after a reload', async () => {
     await one.inTheCall();
     one.reload();
     await one.inTheCall();

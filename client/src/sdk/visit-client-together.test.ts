@@ -10,8 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => one.close());
 
-describe('VisitClient, what others do', () => {
-  it('shows the room, who waits, and oneself as the others see one', async () => {
+describe('VisitClient with other participants', () => {
+  it('shows the room, the waiting people, and this participant as the others see them', async () => {
     await one.inTheCall();
     one.server.tell('room:updated', { locked: true, screenShareAllowed: false, activeSpeaker: 'pat1' });
     one.server.tell('waiting:people', { people: [waitingPerson('pat2')] });
@@ -24,7 +24,7 @@ describe('VisitClient, what others do', () => {
     });
   });
 
-  it('after a drop everything is as the server says then', async () => {
+  it('shows the server’s state after a drop', async () => {
     one.server.others = [person('pat1'), person('pat2')];
     await one.inTheCall();
     one.server.tell('room:updated', { locked: true, screenShareAllowed: false, activeSpeaker: 'pat1' });
@@ -41,7 +41,7 @@ describe('VisitClient, what others do', () => {
     expect(one.state.participants.map(({ userId }) => userId)).toEqual(['pat2']);
   });
 
-  it('a reaction shows, also of one’s own', async () => {
+  it('shows reactions, the own ones included', async () => {
     await one.inTheCall();
     one.server.tell('reaction', { userId: 'pat1', reaction: 'heart' });
     one.server.tell('reaction', { userId: 'me', reaction: 'clap' });
@@ -53,8 +53,8 @@ describe('VisitClient, what others do', () => {
   });
 });
 
-describe('VisitClient, what hosts do to one’s own media', () => {
-  it('muted switches the microphone off, and says by whom', async () => {
+describe('VisitClient with hosts who act on its media', () => {
+  it('switches the microphone off when muted, with the host’s name', async () => {
     await one.inTheCall();
     one.server.tell('muted', { source: 'microphone', by: 'Dr. Okafor' });
     const { notice, local } = await one.until((state) => state.notice !== null);
@@ -64,7 +64,7 @@ describe('VisitClient, what hosts do to one’s own media', () => {
     await one.server.until('producer:resume');
   });
 
-  it('muted of the camera puts its light out', async () => {
+  it('turns the camera light off when muted', async () => {
     await one.inTheCall();
     one.server.tell('muted', { source: 'camera', by: null });
     const { notice } = await one.until((state) => state.notice !== null);
@@ -74,7 +74,7 @@ describe('VisitClient, what hosts do to one’s own media', () => {
     expect(one.state.local.camera.state).toBe('off');
   });
 
-  it('asked to unmute only says so', async () => {
+  it('shows a notice only when asked to unmute', async () => {
     await one.inTheCall();
     await one.client.setOn('microphone', false);
     one.server.tell('unmute:asked', { by: 'Dr. Okafor' });
@@ -83,7 +83,7 @@ describe('VisitClient, what hosts do to one’s own media', () => {
     expect(local.microphone.state).toBe('off');
   });
 
-  it('a share that a host stopped ends here too', async () => {
+  it('ends a share that a host stopped', async () => {
     await one.inTheCall();
     await one.client.startShare();
     expect(one.state.local.screen.state).toBe('on');
@@ -93,7 +93,7 @@ describe('VisitClient, what hosts do to one’s own media', () => {
     expect(local.screen).toMatchObject({ state: 'none', track: null });
   });
 
-  it('a share that the browser ended says so', async () => {
+  it('shows a notice when the browser ends a share', async () => {
     await one.inTheCall();
     await one.client.startShare();
     one.media.tracks
@@ -103,7 +103,7 @@ describe('VisitClient, what hosts do to one’s own media', () => {
     expect((await one.until((state) => state.notice !== null)).notice?.kind).toBe('share_ended');
   });
 
-  it('a microphone that is unplugged gives way to another one, and says so', async () => {
+  it('switches to another microphone when one is unplugged, with a notice', async () => {
     await one.inTheCall();
     one.media.tracks.find(({ kind }) => kind === 'audio')?.unplug();
     expect((await one.until((state) => state.notice !== null)).notice?.kind).toBe('device_fallback');
@@ -111,8 +111,8 @@ describe('VisitClient, what hosts do to one’s own media', () => {
   });
 });
 
-describe('VisitClient.startShare', () => {
-  it('where hosts alone may share throws screen_share_off, and the host may', async () => {
+describe('VisitClient.startShare()', () => {
+  it('throws screen_share_off when only hosts may share, and a host may', async () => {
     one.server.bootstrap = {
       ...one.server.bootstrap,
       self: { userId: 'me', role: 'patient', displayName: null, permissions: ['publish', 'subscribe'] },
@@ -123,7 +123,7 @@ describe('VisitClient.startShare', () => {
     expect(one.state.local.screen.state).toBe('none');
   });
 
-  it('that the server refuses all the same ends, and says so', async () => {
+  it('ends a share that the server refuses, with a notice', async () => {
     const quiet = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     await one.inTheCall();
     await one.server.until('producer:create', 2);
@@ -158,7 +158,7 @@ describe('VisitClient.startShare', () => {
     quiet.mockRestore();
   });
 
-  it('ahead of the join throws not_joined, and refused media_denied', async () => {
+  it('throws not_joined before the join, and media_denied when refused', async () => {
     await one.prepared();
     await expect(one.client.startShare()).rejects.toMatchObject({ code: 'not_joined' });
     one.client.join();
@@ -167,7 +167,7 @@ describe('VisitClient.startShare', () => {
     await expect(one.client.startShare()).rejects.toMatchObject({ code: 'media_denied' });
   });
 
-  it('stopShare() ends it without a notice', async () => {
+  it('stopShare() ends the share without a notice', async () => {
     await one.inTheCall();
     await one.client.startShare();
     one.client.stopShare();
@@ -176,7 +176,7 @@ describe('VisitClient.startShare', () => {
 });
 
 describe('VisitClient.moderation', () => {
-  it('asks the server for each thing', async () => {
+  it('sends a message for each command', async () => {
     await one.inTheCall();
     const { moderation } = one.client;
     await moderation.mute('pat1', 'camera');
@@ -197,7 +197,7 @@ describe('VisitClient.moderation', () => {
     ]);
   });
 
-  it('that the role may not throws forbidden', async () => {
+  it('throws forbidden when the role may not', async () => {
     await one.inTheCall();
     one.server.answers['moderation:lock'] = () => ({
       ok: false,
@@ -207,8 +207,8 @@ describe('VisitClient.moderation', () => {
   });
 });
 
-describe('VisitClient, small signs', () => {
-  it('raiseHand(), react() and setNotes() ask the server', async () => {
+describe('VisitClient signs', () => {
+  it('raiseHand(), react() and setNotes() send messages', async () => {
     await one.inTheCall();
     await one.client.raiseHand(true);
     await one.client.react('thumbs_up');
@@ -223,14 +223,14 @@ describe('VisitClient, small signs', () => {
     expect(one.state.hostNotes).toBeNull();
   });
 
-  it('setNotes() that fails keeps what was there', async () => {
+  it('setNotes() keeps the notes when it fails', async () => {
     await one.inTheCall();
     one.server.answers['notes:set'] = () => ({ ok: false, error: { code: 'forbidden', message: 'no' } });
     await expect(one.client.setNotes('x')).rejects.toMatchObject({ code: 'forbidden' });
     expect(one.state.hostNotes).toBeNull();
   });
 
-  it('setAway() is said in the visit only, once each time, and after a drop where the server forgot it', async () => {
+  it('setAway() is sent once each time, only in the call, and after a drop when the server forgot it', async () => {
     await one.prepared();
     one.client.setAway(true);
     expect(one.server.messages('presence:set')).toEqual([]);
@@ -247,7 +247,7 @@ describe('VisitClient, small signs', () => {
     expect(said).toEqual([true, false, true, true]);
   });
 
-  it('setAway() in one call says nothing of the next', async () => {
+  it('setAway() does not affect the next call', async () => {
     await one.inTheCall();
     one.client.setAway(true);
     await one.server.until('presence:set');
@@ -258,7 +258,7 @@ describe('VisitClient, small signs', () => {
     expect(one.state.me?.away).toBe(false);
   });
 
-  it('setSaveData() is remembered by the next visit', async () => {
+  it('setSaveData() is remembered for the next visit', async () => {
     one.client.setSaveData(true);
     one.reload();
     await one.prepared();
@@ -268,7 +268,7 @@ describe('VisitClient, small signs', () => {
     expect(one.state.saveData).toBe(false);
   });
 
-  it('setAway(false) opens what the system took away meanwhile', async () => {
+  it('setAway(false) reopens devices that the system took away meanwhile', async () => {
     await one.inTheCall();
     const camera = one.media.tracks.find(({ kind }) => kind === 'video');
     one.client.setAway(true);
@@ -282,7 +282,7 @@ describe('VisitClient.chat', () => {
   beforeEach(() => void vi.stubGlobal('XMLHttpRequest', NodeUpload));
   afterEach(() => void vi.unstubAllGlobals());
 
-  it('after a drop merges what was said meanwhile, and sends what was written, in order and once', async () => {
+  it('merges messages after a drop, and sends the pending ones in order and once', async () => {
     await one.inTheCall();
     one.client.chat.send('one');
     await one.until(({ chat }) => chat.messages.length === 1);
@@ -296,7 +296,7 @@ describe('VisitClient.chat', () => {
     expect(chat).toMatchObject({ pending: [], unread: 1 });
   });
 
-  it('after a reload only what was not read yet is unread', async () => {
+  it('counts only unread messages as unread after a reload', async () => {
     one.server.chat.push(chatMessage(1, 'pat1'), chatMessage(2, 'pat1'));
     await one.inTheCall();
     expect(one.state.chat.unread).toBe(2);
@@ -323,7 +323,7 @@ describe('VisitClient.chat', () => {
     expect(await blob.text()).toBe('a scan');
   });
 
-  it('is gone when the person has left', async () => {
+  it('is empty after the participant has left', async () => {
     await one.inTheCall();
     one.client.chat.send('one');
     await one.until(({ chat }) => chat.messages.length === 1);

@@ -13,11 +13,11 @@ beforeEach(async () => {
 });
 afterEach(() => one.close());
 
-/** The secret that the page makes. */
+/** The secret that the page creates. */
 const device = expect.stringMatching(/^[0-9a-f]{24}$/) as string;
 
 describe('VisitClient in the waiting room', () => {
-  it('join() answered with waiting waits, since when the server says by this device’s clock', async () => {
+  it('join() answered with waiting waits, with the time by this device’s clock', async () => {
     one.server.clockOffset = 3_600_000;
     await one.inTheWaitingRoom();
     const { waiting: shown, clockOffset, me, startedAt } = one.state;
@@ -26,7 +26,7 @@ describe('VisitClient in the waiting room', () => {
     expect(one.state.feedback).toBe('none');
   });
 
-  it('nothing is sent by camera and microphone before the admission', async () => {
+  it('sends nothing from camera and microphone before the admission', async () => {
     await one.inTheWaitingRoom();
     await one.client.setOn('microphone', false);
     await one.client.setOn('microphone', true);
@@ -37,7 +37,7 @@ describe('VisitClient in the waiting room', () => {
     ]);
   });
 
-  it('admitted lets in with everything that is there, without another message', async () => {
+  it('joins with all sources when admitted, without another message', async () => {
     await one.inTheWaitingRoom();
     const before = one.server.received.length;
     const result = one.server.joinResult({
@@ -52,7 +52,7 @@ describe('VisitClient in the waiting room', () => {
     expect(one.server.received.slice(before).filter(({ message }) => message === 'join')).toEqual([]);
   });
 
-  it('shows what changes about the waiting, and what hosts write', async () => {
+  it('shows changed conditions and messages from hosts', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('waiting:message', line);
     one.server.tell('waiting:updated', waiting);
@@ -60,7 +60,7 @@ describe('VisitClient in the waiting room', () => {
     expect(state.waiting).toMatchObject({ needsAdmission: true, messages: [line] });
   });
 
-  it('what the backend announces stays through the admission, until it is closed', async () => {
+  it('keeps announcements through the admission until they are dismissed', async () => {
     const [early, late] = ['Please stay.', 'Nearly there.'].map((text) => ({ text, at: waiting.since }));
     await one.inTheWaitingRoom();
     one.server.tell('announcement', early!);
@@ -72,7 +72,7 @@ describe('VisitClient in the waiting room', () => {
     expect(one.state.announcements).toEqual([late]);
   });
 
-  it('declined is out of it, and join() asks again', async () => {
+  it('is out when declined, and join() asks again', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('declined');
     expect(await one.phase('declined')).toMatchObject({ waiting: null });
@@ -81,7 +81,7 @@ describe('VisitClient in the waiting room', () => {
     expect(one.server.messages('join')).toHaveLength(2);
   });
 
-  it('declined does not ask again by itself after a drop', async () => {
+  it('does not ask again by itself after a drop when declined', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('declined');
     await one.phase('declined');
@@ -90,7 +90,7 @@ describe('VisitClient in the waiting room', () => {
     expect(one.server.messages('join')).toHaveLength(1);
   });
 
-  it('after a drop waits again by itself, and keeps what hosts wrote', async () => {
+  it('waits again by itself after a drop, and keeps messages from hosts', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('waiting:message', line);
     await one.until((state) => state.waiting?.messages.length === 1);
@@ -103,14 +103,14 @@ describe('VisitClient in the waiting room', () => {
     });
   });
 
-  it('after a drop during which a host admitted is let in by the next join', async () => {
+  it('is let in by the next join when a host admitted during a drop', async () => {
     await one.inTheWaitingRoom();
     one.server.letIn();
     one.server.cut();
     expect(await one.phase('joined')).toMatchObject({ waiting: null });
   });
 
-  it('with a device switched off tells the server, which joins with what was named last', async () => {
+  it('names switched sources again, and joins with the last ones', async () => {
     await one.inTheWaitingRoom();
     expect(one.server.messages('join')).toEqual([{ live: ['microphone', 'camera'], device }]);
     await one.client.setOn('camera', false);
@@ -119,7 +119,7 @@ describe('VisitClient in the waiting room', () => {
     expect(one.state.phase).toBe('waiting');
   });
 
-  it('admitted while a device is switched stays in the visit', async () => {
+  it('stays in the call when admitted while a device is switched', async () => {
     await one.inTheWaitingRoom();
     one.server.answers.join = () => {
       one.server.tell('admitted', one.server.joinResult());
@@ -132,7 +132,7 @@ describe('VisitClient in the waiting room', () => {
     expect(one.server.messages('prepare')).toHaveLength(1);
   });
 
-  it('leave() leaves it at once', async () => {
+  it('leave() leaves the waiting room at once', async () => {
     await one.inTheWaitingRoom();
     await one.client.leave();
     expect(one.state).toMatchObject({ phase: 'left', waiting: null });
@@ -156,25 +156,25 @@ describe('VisitClient in the waiting room', () => {
     },
   );
 
-  it('a visit that ends meanwhile ends', async () => {
+  it('ends when the visit ends meanwhile', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('session:ended', { reason: 'host_ended' });
     expect(await one.phase('ended')).toMatchObject({ waiting: null, error: null });
   });
 
-  it('a removal fails with removed', async () => {
+  it('fails with removed when removed', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('dismissed', { reason: 'removed' });
     expect((await one.phase('failed')).error?.code).toBe('removed');
   });
 
-  it('another tab of the same person takes over', async () => {
+  it('is replaced by another tab of the same participant', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('replaced');
     expect(await one.phase('replaced')).toMatchObject({ waiting: null });
   });
 
-  it('a host sees in the preview who waits', async () => {
+  it('shows the waiting people to a host in the preview', async () => {
     await one.prepared();
     one.server.tell('waiting:people', { people: [waitingPerson('pat1')] });
     const state = await one.until(({ waitingPeople }) => waitingPeople.length === 1);
@@ -183,7 +183,7 @@ describe('VisitClient in the waiting room', () => {
 });
 
 describe('VisitClient.waitingRoom', () => {
-  it('admit(), decline() and message() ask the server', async () => {
+  it('admit(), decline() and message() send messages', async () => {
     await one.inTheCall();
     await one.client.waitingRoom.message('pat1', 'Two minutes, please.');
     await one.client.waitingRoom.admit('pat1');
@@ -195,7 +195,7 @@ describe('VisitClient.waitingRoom', () => {
     ]);
   });
 
-  it('of somebody who is gone throws not_waiting', async () => {
+  it('throws not_waiting for a person who no longer waits', async () => {
     await one.inTheCall();
     one.server.answers['waiting:admit'] = () => ({
       ok: false,
@@ -204,7 +204,7 @@ describe('VisitClient.waitingRoom', () => {
     await expect(one.client.waitingRoom.admit('pat1')).rejects.toMatchObject({ code: 'not_waiting' });
   });
 
-  it('without a connection throws not_joined', async () => {
+  it('throws not_joined without a connection', async () => {
     await expect(one.client.waitingRoom.admit('pat1')).rejects.toMatchObject({ code: 'not_joined' });
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { VisitState } from './state/visit-state.ts';
 import { FakeServer } from './testing/fake-server.ts';
 import { consumerParameters, fakeDevice, FakeMediaDevices, FakeStorage, person } from './testing/fakes.ts';
 import { VisitClient, type VisitClientOptions } from './visit-client.ts';
-import type { VisitState } from './state/visit-state.ts';
 
 let server: FakeServer;
 let media: FakeMediaDevices;
@@ -21,7 +21,7 @@ const create = (change: Partial<VisitClientOptions> = {}) =>
     ...change,
   });
 
-/** Resolves with the first state, now or later, that is as wished. */
+/** Resolves with the first state, now or later, that satisfies the predicate. */
 const until = (wanted: (state: VisitState) => boolean) =>
   new Promise<VisitState>((resolve) => {
     const check = (state: VisitState) => {
@@ -55,7 +55,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** The secret that the page makes. */
+/** The secret that the page creates. */
 const device = expect.stringMatching(/^[0-9a-f]{24}$/) as string;
 
 describe('VisitClient before the join', () => {
@@ -72,7 +72,7 @@ describe('VisitClient before the join', () => {
     expect(server.messages('join')).toHaveLength(0);
   });
 
-  it('start() tells which consumers the browser has set up', async () => {
+  it('start() reports which consumers the browser has set up', async () => {
     const prepare = server.answers.prepare;
     server.answers.prepare = (payload) => {
       const answer = prepare(payload);
@@ -86,7 +86,7 @@ describe('VisitClient before the join', () => {
     expect(client.getState().tracks).toEqual([]);
   });
 
-  it('start() without any token fails with token_missing and asks nobody', async () => {
+  it('start() fails with token_missing without a token, and sends no request', async () => {
     client = create({ token: null, sessionStorage: null });
     client.start();
     const { error } = await phase('failed');
@@ -94,7 +94,7 @@ describe('VisitClient before the join', () => {
     expect(media.requests).toHaveLength(0);
   });
 
-  it('start() after a reload takes the token that the tab kept', async () => {
+  it('start() uses the token that the tab kept after a reload', async () => {
     client.close();
     client = create({ token: null });
     await prepared();
@@ -104,20 +104,20 @@ describe('VisitClient before the join', () => {
   it.each([
     [401, 'token_expired'],
     [404, 'session_not_found'],
-  ])('start() answered with %i %s fails with that code', async (status, code) => {
+  ])('start() answered with %i fails with %s', async (status, code) => {
     server.problem = { status, code };
     client.start();
     const { error } = await phase('failed');
     expect(error?.code).toBe(code);
   });
 
-  it('start() of a visit that is over ends', async () => {
+  it('start() ends when the visit is over', async () => {
     server.problem = { status: 410, code: 'session_over' };
     client.start();
     await phase('ended');
   });
 
-  it('start() of a visit that is over tells since when, where the server does', async () => {
+  it('start() shows since when the visit is over, if the server says so', async () => {
     server.problem = { status: 410, code: 'session_over', closedAt: '2026-01-01T11:00:00.000Z' };
     client.start();
     expect(await phase('ended')).toMatchObject({ closedAt: Date.UTC(2026, 0, 1, 11), error: null });
@@ -133,7 +133,7 @@ describe('VisitClient before the join', () => {
     },
   );
 
-  it('a handshake refused because the visit was moved finds out when it opens', async () => {
+  it('finds out when the visit opens when the handshake is refused because it was rescheduled', async () => {
     server.refusal = { code: 'not_open_yet', message: 'no' };
     client.start();
     await phase('failed');
@@ -142,7 +142,7 @@ describe('VisitClient before the join', () => {
     await phase('early');
   });
 
-  it('start() again, as from a button, recovers from a server that could not be reached', async () => {
+  it('start() again, as from a button, recovers from an unreachable server', async () => {
     server.problem = { status: 503, code: 'shutting_down' };
     client.start();
     await phase('failed');
@@ -151,21 +151,21 @@ describe('VisitClient before the join', () => {
     expect(client.getState()).toMatchObject({ phase: 'ready', error: null });
   });
 
-  it('a handshake refused for good fails with its code', async () => {
+  it('fails with the code of a handshake that is refused for good', async () => {
     server.refusal = { code: 'token_expired', message: 'expired' };
     client.start();
     const { error } = await phase('failed');
     expect(error?.code).toBe('token_expired');
   });
 
-  it('a browser without WebRTC fails with unsupported_browser', async () => {
+  it('fails with unsupported_browser without WebRTC', async () => {
     client = create({ createDevice: () => Promise.reject(new Error('no handler')) });
     client.start();
     const { error } = await phase('failed');
     expect(error?.code).toBe('unsupported_browser');
   });
 
-  it('an observer is not asked for devices and sends nothing', async () => {
+  it('opens no devices and sends nothing for an observer', async () => {
     server.bootstrap = {
       ...server.bootstrap,
       self: { userId: 'me', role: 'observer', displayName: null, permissions: ['subscribe'] },
@@ -177,8 +177,8 @@ describe('VisitClient before the join', () => {
   });
 });
 
-describe('VisitClient of a visit that is not open yet', () => {
-  /** The server's clock is an hour ahead of ours; the visit opens `ahead` milliseconds from now by either clock. */
+describe('VisitClient before the visit opens', () => {
+  /** Sets the server's clock an hour ahead; the visit opens `ahead` milliseconds from now by either clock. */
   const opensIn = (ahead: number) => {
     server.clockOffset = 3_600_000;
     const opensAt = Date.now() + server.clockOffset + ahead;
@@ -187,7 +187,7 @@ describe('VisitClient of a visit that is not open yet', () => {
   };
   afterEach(() => void vi.useRealTimers());
 
-  it('start() waits, tells when it opens, and opens no device', async () => {
+  it('start() waits, shows when the visit opens, and opens no device', async () => {
     const opensAt = opensIn(600_000);
     client.start();
     const state = await phase('early');
@@ -197,7 +197,7 @@ describe('VisitClient of a visit that is not open yet', () => {
     expect(server.handshakes).toHaveLength(0);
   });
 
-  it('goes on by itself when it opens by the server’s clock', async () => {
+  it('starts by itself when the visit opens by the server’s clock', async () => {
     opensIn(200);
     client.start();
     await phase('early');
@@ -206,7 +206,7 @@ describe('VisitClient of a visit that is not open yet', () => {
     expect(state).toMatchObject({ phase: 'ready', opensAt: null });
   });
 
-  it('does not show anything else while it looks again', async () => {
+  it('shows nothing else while it checks again', async () => {
     opensIn(1);
     client.start();
     await phase('early');
@@ -217,7 +217,7 @@ describe('VisitClient of a visit that is not open yet', () => {
     expect(new Set(phases)).toEqual(new Set(['early']));
   });
 
-  it('looks every minute whether it was moved', async () => {
+  it('checks every minute whether the visit was rescheduled', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     opensIn(86_400_000);
     client.start();
@@ -228,7 +228,7 @@ describe('VisitClient of a visit that is not open yet', () => {
     await until(({ opensAt }) => opensAt === moved);
   });
 
-  it('start() again, as when the person returns to the page, looks at once', async () => {
+  it('start() again, as when the participant returns to the page, checks at once', async () => {
     opensIn(86_400_000);
     client.start();
     await phase('early');
@@ -237,7 +237,7 @@ describe('VisitClient of a visit that is not open yet', () => {
     expect(client.getState().phase).toBe('ready');
   });
 
-  it('waits on while the server can’t be reached before it opens', async () => {
+  it('keeps waiting when the server is unreachable before the visit opens', async () => {
     const opensAt = opensIn(86_400_000);
     client.start();
     await phase('early');
@@ -249,7 +249,7 @@ describe('VisitClient of a visit that is not open yet', () => {
     expect(client.getState()).toMatchObject({ phase: 'early', opensAt });
   });
 
-  it('says so where the server can’t be reached when it should be open', async () => {
+  it('fails when the server is unreachable once the visit should be open', async () => {
     opensIn(1);
     client.start();
     await phase('early');
@@ -258,7 +258,7 @@ describe('VisitClient of a visit that is not open yet', () => {
     expect(error?.code).toBe('unreachable');
   });
 
-  it('ends where it is cancelled meanwhile', async () => {
+  it('ends when the visit is cancelled meanwhile', async () => {
     opensIn(86_400_000);
     client.start();
     await phase('early');
@@ -278,8 +278,8 @@ describe('VisitClient of a visit that is not open yet', () => {
   });
 });
 
-describe('VisitClient.join', () => {
-  it('after everything is prepared sends one awaited message with the sources that are on', async () => {
+describe('VisitClient.join()', () => {
+  it('sends one awaited message with the sources that are on once everything is prepared', async () => {
     server.others = [person('pat1')];
     await prepared();
     await server.until('producer:create', 2);
@@ -294,7 +294,7 @@ describe('VisitClient.join', () => {
     expect(client.metrics.awaitedMessages).toBe(1);
   });
 
-  it('pressed early waits for what is still being prepared', async () => {
+  it('waits for the preparation when called early', async () => {
     client.start();
     await phase('ready');
     client.join();
@@ -303,7 +303,7 @@ describe('VisitClient.join', () => {
     expect(server.messages('join')).toHaveLength(1);
   });
 
-  it('called by whoever hears that the visit is there joins', async () => {
+  it('joins when called by a listener of the loaded state', async () => {
     client.subscribe((state) => {
       if (state.phase === 'ready') client.join();
     });
@@ -312,7 +312,7 @@ describe('VisitClient.join', () => {
     expect(server.messages('join')).toHaveLength(1);
   });
 
-  it('with the camera switched off in the preview leaves it out', async () => {
+  it('does not name a camera that was switched off in the preview', async () => {
     await prepared();
     await server.until('producer:create', 2);
     await client.setOn('camera', false);
@@ -321,7 +321,7 @@ describe('VisitClient.join', () => {
     expect(server.messages('join')).toEqual([{ live: ['microphone'], device }]);
   });
 
-  it('with both devices refused joins without them, and brings one in later', async () => {
+  it('joins without devices when both are refused, and adds one later', async () => {
     media.refuse = () => 'NotAllowedError';
     await inTheCall();
     expect(server.messages('join')).toEqual([{ live: [], device }]);
@@ -331,7 +331,7 @@ describe('VisitClient.join', () => {
     expect(server.messages('producer:create')).toMatchObject([{ source: 'microphone', paused: false }]);
   });
 
-  it('twice, as by a double click, joins once', async () => {
+  it('joins once when called twice, as by a double click', async () => {
     await prepared();
     client.join();
     client.join();
@@ -341,7 +341,7 @@ describe('VisitClient.join', () => {
 });
 
 describe('VisitClient in the call', () => {
-  it('shows who comes, changes and goes, and their streams', async () => {
+  it('shows participants who come, change and go, and their streams', async () => {
     await inTheCall();
     server.tell('participant:joined', person('pat1'));
     server.tell('consumer:new', consumerParameters('c1', 'pat1', 'camera'));
@@ -363,7 +363,7 @@ describe('VisitClient in the call', () => {
     await server.until('producer:resume');
   });
 
-  it('after a drop joins again by itself, with new transports and the same devices', async () => {
+  it('joins again by itself after a drop, with new transports and the same devices', async () => {
     await inTheCall();
     const { track } = client.getState().local.camera;
     server.cut();
@@ -377,7 +377,7 @@ describe('VisitClient in the call', () => {
     expect(media.requests).toHaveLength(1);
   });
 
-  it('after a drop keeps the old picture until the new one is there', async () => {
+  it('keeps the old picture after a drop until the new one arrives', async () => {
     server.others = [person('pat1')];
     await inTheCall();
     server.tell('consumer:new', consumerParameters('c1', 'pat1', 'camera'));
@@ -390,7 +390,7 @@ describe('VisitClient in the call', () => {
     expect(seen).not.toContainEqual([]);
   });
 
-  it('a fresh token is used by the next connection and kept for a reload', async () => {
+  it('uses a fresh token for the next connection and keeps it for a reload', async () => {
     await inTheCall();
     server.tell('token:refreshed', { token: 'fresh', expiresIn: 3600 });
     await vi.waitFor(() => expect([...storage.entries.values()]).toContain('fresh'));
@@ -399,14 +399,14 @@ describe('VisitClient in the call', () => {
     expect(server.handshakes.at(-1)).toMatchObject({ token: 'fresh' });
   });
 
-  it('a reconnect into a visit that is over ends', async () => {
+  it('ends when it reconnects to a visit that is over', async () => {
     await inTheCall();
     server.refusal = { code: 'session_over', message: 'over' };
     server.cut();
     await phase('ended');
   });
 
-  it('a join that fails for now is tried again', async () => {
+  it('repeats a join that fails for now', async () => {
     const join = server.answers.join;
     server.answers.join = () => {
       server.answers.join = join;
@@ -420,7 +420,7 @@ describe('VisitClient in the call', () => {
 describe('VisitClient at the end', () => {
   const devicesStopped = () => media.tracks.every(({ readyState }) => readyState === 'ended');
 
-  it('leave() tells the server, stops the devices at once, and start() comes back', async () => {
+  it('leave() tells the server, stops the devices at once, and start() returns', async () => {
     await inTheCall();
     const left = client.leave();
     expect(client.getState()).toMatchObject({ phase: 'left', participants: [] });
@@ -431,7 +431,7 @@ describe('VisitClient at the end', () => {
     expect(server.messages('join')).toHaveLength(2);
   });
 
-  it('session:ended from the server ends, tells when, and stops the devices', async () => {
+  it('ends with session:ended, shows when, and stops the devices', async () => {
     server.clockOffset = 3_600_000;
     await inTheCall();
     server.tell('session:ended', { reason: 'host_ended' });
@@ -440,7 +440,7 @@ describe('VisitClient at the end', () => {
     expect(Math.abs((closedAt ?? 0) - Date.now() - clockOffset)).toBeLessThan(10_000);
   });
 
-  it('dismissed for good fails with removed, stops the devices and does not come back', async () => {
+  it('fails with removed when dismissed for good, stops the devices and does not return', async () => {
     await inTheCall();
     server.tell('dismissed', { reason: 'removed' });
     const { error } = await phase('failed');
@@ -449,7 +449,7 @@ describe('VisitClient at the end', () => {
     expect(server.messages('join')).toHaveLength(1);
   });
 
-  it('dismissed for now has left, and start() comes back', async () => {
+  it('is left when dismissed for now, and start() returns', async () => {
     await inTheCall();
     server.tell('dismissed', { reason: 'dismissed' });
     expect(await phase('left')).toMatchObject({ error: null });
@@ -458,21 +458,21 @@ describe('VisitClient at the end', () => {
     expect(server.messages('join')).toHaveLength(2);
   });
 
-  it('endVisit() asks the server and ends', async () => {
+  it('endVisit() tells the server and ends', async () => {
     await inTheCall();
     await client.endVisit();
     expect(client.getState().phase).toBe('ended');
     expect(server.messages('session:end')).toEqual([{}]);
   });
 
-  it('endVisit() that the role may not throws forbidden, and the call goes on', async () => {
+  it('endVisit() throws forbidden when the role may not, and the call continues', async () => {
     await inTheCall();
     server.answers['session:end'] = () => ({ ok: false, error: { code: 'forbidden', message: 'no' } });
     await expect(client.endVisit()).rejects.toMatchObject({ code: 'forbidden' });
     expect(client.getState().phase).toBe('joined');
   });
 
-  it('replaced by another tab stops, and does not fight back', async () => {
+  it('stops when replaced by another tab, and does not reconnect', async () => {
     await inTheCall();
     server.tell('replaced');
     await phase('replaced');
@@ -480,7 +480,7 @@ describe('VisitClient at the end', () => {
     expect(server.messages('join')).toHaveLength(1);
   });
 
-  it('close() called by whoever hears that the visit is there opens no device and keeps no connection', async () => {
+  it('close() called by a listener of the loaded state opens no device and keeps no connection', async () => {
     const done = new Promise<void>((resolve) => {
       client.subscribe((state) => {
         if (state.phase !== 'ready') return;
@@ -495,7 +495,7 @@ describe('VisitClient at the end', () => {
     expect(server.sockets).toEqual([]);
   });
 
-  it('close() disconnects at once, stops the devices, and is silent afterwards', async () => {
+  it('close() disconnects at once, stops the devices, and changes no state afterwards', async () => {
     await inTheCall();
     const gone = new Promise<string>((resolve) => server.sockets[0]?.on('disconnect', resolve));
     const heard = vi.fn();
@@ -509,8 +509,8 @@ describe('VisitClient at the end', () => {
   });
 });
 
-describe('VisitClient.sendFeedback', () => {
-  it('is possible once the person was in the visit, and given when it was sent', async () => {
+describe('VisitClient.sendFeedback()', () => {
+  it('is open once the participant was in the call, and given once sent', async () => {
     await prepared();
     expect(client.getState().feedback).toBe('none');
     client.join();
@@ -532,7 +532,7 @@ describe('VisitClient.sendFeedback', () => {
     expect(client.getState().feedback).toBe('given');
   });
 
-  it('stays possible through a reload into a visit that is over', async () => {
+  it('stays open through a reload after the visit is over', async () => {
     await inTheCall();
     client.close();
     server.problem = { status: 410, code: 'session_over' };
@@ -541,28 +541,28 @@ describe('VisitClient.sendFeedback', () => {
     expect(await phase('ended')).toMatchObject({ feedback: 'open' });
   });
 
-  it('is not asked of whoever opens another link in the same tab', async () => {
+  it('is none for another link in the same tab', async () => {
     await inTheCall();
     client.close();
     client = create({ token: 'somebody else’s' });
     expect(client.getState().feedback).toBe('none');
   });
 
-  it('given before throws feedback_given and is given', async () => {
+  it('throws feedback_given when given before, and is given', async () => {
     await inTheCall();
     server.feedbackProblem = { status: 409, code: 'feedback_given' };
     await expect(client.sendFeedback({ rating: 4 })).rejects.toMatchObject({ code: 'feedback_given' });
     expect(client.getState().feedback).toBe('given');
   });
 
-  it('refused for now throws the code, and stays possible', async () => {
+  it('throws the code when refused for now, and stays open', async () => {
     await inTheCall();
     server.feedbackProblem = { status: 429, code: 'too_many_requests' };
     await expect(client.sendFeedback({ rating: 4 })).rejects.toMatchObject({ code: 'too_many_requests' });
     expect(client.getState().feedback).toBe('open');
   });
 
-  it('without a token throws token_missing, after close() closed', async () => {
+  it('throws token_missing without a token, and closed after close()', async () => {
     client = create({ token: null, sessionStorage: null });
     await expect(client.sendFeedback({ rating: 4 })).rejects.toMatchObject({ code: 'token_missing' });
     client.close();
@@ -571,7 +571,7 @@ describe('VisitClient.sendFeedback', () => {
 });
 
 describe('VisitClient devices', () => {
-  it('chooseDevice() takes the device at once and remembers it', async () => {
+  it('chooseDevice() uses the device at once and remembers it', async () => {
     await prepared();
     await client.chooseDevice('camera', 'cam-2');
     expect(media.requests.at(-1)).toMatchObject({ video: { deviceId: { exact: 'cam-2' } } });
@@ -579,7 +579,7 @@ describe('VisitClient devices', () => {
     expect(create().getState().choice.camera).toBe('cam-2');
   });
 
-  it('chooseDevice() of a speaker opens nothing', async () => {
+  it('chooseDevice() opens nothing for a speaker', async () => {
     await prepared();
     const before = media.requests.length;
     await client.chooseDevice('speaker', 'headset');
@@ -587,7 +587,7 @@ describe('VisitClient devices', () => {
     expect(client.getState().choice.speaker).toBe('headset');
   });
 
-  it('a device that is plugged in shows in the lists', async () => {
+  it('lists a device that is plugged in', async () => {
     media.plugged = ['audioinput'];
     await prepared();
     media.plugged = ['audioinput', 'videoinput'];
@@ -595,7 +595,7 @@ describe('VisitClient devices', () => {
     await until(({ devices }) => devices.camera.length === 1);
   });
 
-  it('retryMedia() after the person allowed the devices switches them on', async () => {
+  it('retryMedia() switches the devices on after the participant has allowed them', async () => {
     media.refuse = () => 'NotAllowedError';
     await prepared();
     await until(({ local }) => local.camera.problem !== null);

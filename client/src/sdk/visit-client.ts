@@ -1,91 +1,90 @@
+import type { Permission } from '@televisit/shared/permissions';
 import type { DeviceSource, Reaction } from '@televisit/shared/vocabulary';
 import { Device, type types } from 'mediasoup-client';
-import { ChatApi, type Chat } from './features/chat/chat-api.ts';
-import { Devices, type DeviceKind } from './devices/devices.ts';
-import { VisitError } from './core/errors.ts';
-import { FeedbackApi, type Feedback } from './features/feedback/feedback-api.ts';
-import { JoinMetrics } from './call/join-metrics.ts';
-import { SessionStorageValue, type KeyValueStore } from './core/session-storage-value.ts';
-import { CurrentSignaling } from './signaling/current-signaling.ts';
-import { Moderation } from './features/moderation/moderation.ts';
-import { Presence } from './call/presence.ts';
-import { randomId } from './core/random-id.ts';
-import { Reactions } from './features/reactions/reactions.ts';
-import { SaveData } from './network/save-data.ts';
-import { collectStats, type VisitStats } from './media/stats.ts';
+import { CallFeatures } from './call/call-features.ts';
 import { CallSession } from './call/call-session.ts';
+import { JoinMetrics } from './call/join-metrics.ts';
+import { can } from './core/base-state.ts';
+import { VisitError } from './core/errors.ts';
+import { randomId } from './core/random-id.ts';
 import {
-  announcementClosed,
-  INITIAL_STATE,
-  stopped,
-  type Announcement,
-  type VisitState,
-} from './state/visit-state.ts';
-import { VisitStore } from './state/visit-store.ts';
+  SessionStorageValue,
+  STORED_NAMES,
+  type KeyValueStore,
+  type StoredName,
+} from './core/session-storage-value.ts';
+import { Store } from './core/store.ts';
+import { Devices, type DeviceKind } from './devices/devices.ts';
+import { SaveData } from './devices/save-data.ts';
+import type { Announcement } from './features/announcements/announcements.ts';
+import type { Chat } from './features/chat/chat-api.ts';
+import type { Feedback } from './features/feedback/feedback-api.ts';
+import type { Moderation } from './features/moderation/moderation.ts';
+import type { WaitingRoom } from './features/waiting-room/waiting-room.ts';
+import { collectStats, type VisitStats } from './media/stats.ts';
 import type { View } from './media/stream-preferences.ts';
-import { WaitingRoom } from './features/waiting-room/waiting-room.ts';
+import { CurrentSignaling } from './signaling/current-signaling.ts';
+import { INITIAL_STATE, stopped, type VisitState } from './state/visit-state.ts';
 
 export interface VisitClientOptions {
   readonly sessionId: string;
-  /** The join token of the link; without it the one that this tab has kept is taken. */
+  /** The join token of the link; without it, the token that this tab has kept is used. */
   readonly token?: string | null;
   /** The server's origin; by default the page's own. */
   readonly baseUrl?: string;
-  /** Where the token, the feedback's standing and what was read are kept for a reload; null for in memory only. */
+  /** Storage that survives a reload: token, feedback standing, read position of the chat. Null keeps them in memory only. */
   readonly sessionStorage?: KeyValueStore | null;
-  /** Where the chosen devices, and whether to save data, are remembered; null to forget them. */
+  /** Storage for the chosen devices and for saving data; null to forget them. */
   readonly localStorage?: KeyValueStore | null;
-  /** The browser's devices; to be replaced in tests. */
+  /** The browser's devices; replaced in tests. */
   readonly mediaDevices?: MediaDevices | undefined;
-  /** Makes the mediasoup device; to be replaced in tests. */
+  /** Creates the mediasoup device; replaced in tests. */
   readonly createDevice?: () => Promise<types.Device>;
 }
 
-/** One person's way through a visit: preview, waiting room, call, end. Immutable state out, a few methods in. */
+/** One participant's visit: preview, waiting room, call and end, as an immutable state and a set of commands. */
 export class VisitClient {
   readonly chat: Chat;
   readonly waitingRoom: WaitingRoom;
   readonly moderation: Moderation;
   readonly #options: VisitClientOptions;
-  readonly #store = new VisitStore(INITIAL_STATE);
+  readonly #store = new Store(INITIAL_STATE);
   readonly #signaling = new CurrentSignaling();
   readonly #token: SessionStorageValue;
-  readonly #feedback: FeedbackApi;
   readonly #devices: Devices;
   readonly #saveData: SaveData;
   readonly #metrics = new JoinMetrics();
-  readonly #presence = new Presence(this.#store, this.#signaling);
+  readonly #features: CallFeatures;
   readonly #call: CallSession;
   readonly #stopDeviceChange: () => void;
   #closed = false;
 
   constructor(options: VisitClientOptions) {
     this.#options = options;
-    const { sessionId, token, sessionStorage = null } = options;
-    this.#token = new SessionStorageValue('token', sessionId, sessionStorage);
-    this.#feedback = new FeedbackApi(sessionId, sessionStorage);
-    const chatRead = new SessionStorageValue('chat-read', sessionId, sessionStorage);
-    const pageSecret = new SessionStorageValue('device', sessionId, sessionStorage);
+    const { sessionId, token, sessionStorage = null, localStorage = null } = options;
+    const stored = (name: StoredName) => new SessionStorageValue(name, sessionId, sessionStorage);
+    this.#token = stored('token');
     if (token && token !== this.#token.get()) {
+      // Another link may belong to another participant.
+      for (const name of STORED_NAMES) stored(name).clear();
       this.#token.set(token);
-      // Another link may be another person's.
-      this.#feedback.forget();
-      chatRead.clear();
-      pageSecret.clear();
     }
+    const pageSecret = stored('device');
     if (pageSecret.get() === null) pageSecret.set(randomId());
-    this.#saveData = new SaveData(options.localStorage ?? null);
-    this.#devices = new Devices(mediaDevicesOf(options), options.localStorage ?? null);
-    const chat = new ChatApi({
+    this.#saveData = new SaveData(localStorage);
+    this.#devices = new Devices(mediaDevicesOf(options), localStorage);
+    this.#features = new CallFeatures({
       store: this.#store,
       signaling: this.#signaling,
+      local: () => this.#call.attempt?.local ?? null,
       request: () => this.#request(),
-      kept: chatRead,
+      stored,
     });
+    const { chat, 'waiting-room': waitingRoom, moderation } = this.#features.commands;
     this.chat = chat;
-    this.waitingRoom = new WaitingRoom(this.#signaling);
-    this.moderation = new Moderation(this.#signaling);
-    const parts = {
+    this.waitingRoom = waitingRoom;
+    this.moderation = moderation.host;
+    const context = {
       sessionId,
       baseUrl: options.baseUrl,
       createDevice: options.createDevice ?? (() => Device.factory()),
@@ -95,12 +94,9 @@ export class VisitClient {
       pageSecret: pageSecret.get() ?? '',
       devices: this.#devices,
       metrics: this.#metrics,
-      feedback: this.#feedback,
-      chat,
-      reactions: new Reactions(this.#store),
-      presence: this.#presence,
+      features: this.#features,
     };
-    this.#call = new CallSession(parts, () => void this.#listDevices());
+    this.#call = new CallSession(context, () => void this.#listDevices());
     this.#store.update({ ...this.#call.initialState(), saveData: this.#saveData.on });
     this.#stopDeviceChange = this.#devices.onChange(() => void this.#listDevices());
   }
@@ -109,38 +105,43 @@ export class VisitClient {
     return this.#store.state;
   }
 
-  /** Calls back after every change of state; the returned function stops that. */
+  /** Calls back after every change of state. The returned function unsubscribes. */
   subscribe(listener: (state: VisitState) => void): () => void {
     return this.#store.subscribe(listener);
   }
 
-  /** What the last join cost. */
+  /** Returns whether this participant has a permission. */
+  can(permission: Permission): boolean {
+    return can(this.getState().self, permission);
+  }
+
+  /** The timing of the last join. */
   get metrics(): JoinMetrics['times'] {
     return this.#metrics.times;
   }
 
-  /** Says that a picture of somebody else was painted; the SDK itself sees no screen. */
+  /** Reports that the page has painted the first remote picture; the SDK itself sees no screen. */
   reportFirstFrame(): void {
     this.#metrics.firstFrame(this.#signaling.awaitedMessages);
     this.#call.attempt?.connection?.session?.startSending();
   }
 
-  /** Summaries of what is sent and received (webrtc-stats). */
+  /** Returns summaries of what is sent and received (webrtc-stats). */
   async stats(): Promise<VisitStats> {
     return collectStats(this.#call.attempt?.connection?.session ?? null);
   }
 
   /**
-   * Loads the visit, opens the devices and prepares everything up to the join. Also starts over after an end, and looks
-   * again whether the visit is open while it is `early`.
+   * Loads the visit, opens the devices and prepares everything up to the join. Starts over after an end, and checks again
+   * whether the visit is open while it is `early`.
    */
   start(): void {
     if (!this.#closed) this.#call.start();
   }
 
   /**
-   * Enters the visit or its waiting room, at once or as soon as everything is prepared; asks again once `declined`, takes the place of the
-   * person's other device once `elsewhere`.
+   * Enters the call or its waiting room, at once or as soon as everything is prepared. Asks again when `declined`; replaces
+   * the participant's other device when `elsewhere`.
    */
   join(): void {
     const { phase } = this.getState();
@@ -150,7 +151,7 @@ export class VisitClient {
     this.#call.attempt?.connection?.join({ takeOver: phase === 'elsewhere' });
   }
 
-  /** Leaves the visit, which goes on for the others, or the waiting room. */
+  /** Leaves the call, which continues for the others, or the waiting room. */
   async leave(): Promise<void> {
     const { attempt } = this.#call;
     const { phase } = this.getState();
@@ -161,15 +162,15 @@ export class VisitClient {
       phase === 'declined' ||
       phase === 'elsewhere';
     if (!isSomewhere || !attempt?.connection) return;
-    // The camera's light goes out at once, whatever the network does.
+    // The camera light turns off at once, whatever the network does.
     attempt.local.close();
     this.#store.update((state) => stopped(state, 'left'));
     await attempt.leave();
-    // What came until the server had answered is of no use any more.
+    // Discards what came until the server had answered.
     if (this.#call.attempt === attempt) this.#call.finish('left');
   }
 
-  /** Ends the visit for everyone. Throws a `VisitError`, `forbidden` where the role may not. */
+  /** Ends the visit for everyone. @throws {VisitError} `forbidden` if the role may not */
   async endVisit(): Promise<void> {
     await this.#signaling.request('session:end', {});
     if (this.getState().phase === 'joined') {
@@ -178,96 +179,87 @@ export class VisitClient {
   }
 
   /**
-   * Hands in what the person thought of the visit; once for each person, during the visit or after it. Throws a
-   * `VisitError`, `feedback_given` where it was handed in before.
+   * Submits what the participant thought of the visit, once for each participant, during the visit or after it.
+   * @throws {VisitError} `feedback_given` if it was submitted before
    */
   async sendFeedback(feedback: Feedback): Promise<void> {
-    try {
-      await this.#feedback.send(this.#request(), feedback);
-    } finally {
-      this.#store.update({ feedback: this.#feedback.standing });
-    }
+    await this.#features.commands.feedback.send(feedback);
   }
 
-  /** The person has seen a line of `state.announcements`. */
+  /** Removes an announcement from `state.announcements`. */
   dismissAnnouncement(announcement: Announcement): void {
-    this.#store.update((state) => announcementClosed(state, announcement));
+    this.#features.commands.announcements.dismiss(announcement);
   }
 
-  /** Switches the camera or microphone, in the preview and in the call alike. */
+  /** Switches the camera or microphone on or off, in the preview and in the call. */
   async setOn(source: DeviceSource, on: boolean): Promise<void> {
     await this.#call.attempt?.local.setOn(source, on);
   }
 
-  /** Opens camera and microphone again, after the person has allowed them. */
+  /** Opens camera and microphone again, after the participant has allowed them. */
   async retryMedia(): Promise<void> {
     await this.#call.attempt?.local.openAll();
   }
 
-  /** Takes another device now, and remembers it. */
+  /** Uses another device from now on, and remembers it. */
   async chooseDevice(kind: DeviceKind, deviceId: string): Promise<void> {
     this.#devices.choose(kind, deviceId);
     this.#store.update({ choice: this.#devices.choice });
     if (kind !== 'speaker') await this.#call.attempt?.local.applyChoice(kind);
   }
 
-  /** Takes the other camera of a phone. */
+  /** Switches to the other camera of a phone. */
   async flipCamera(): Promise<void> {
     await this.#call.attempt?.local.flipCamera();
     this.#store.update({ choice: this.#devices.choice });
   }
 
   /**
-   * Shares a screen, a window or a tab; to be called in a click. Throws a `VisitError`: `media_denied` where the person
-   * chose none, `screen_share_off` where sharing is not allowed now.
+   * Shares a screen, a window or a tab; to be called in a click.
+   * @throws {VisitError} `media_denied` if the participant chose none, `screen_share_off` if sharing is not allowed
    */
   async startShare(): Promise<void> {
-    const { phase, room, self } = this.getState();
-    if (phase !== 'joined') throw new VisitError('not_joined');
-    if (!room.screenShareAllowed && !self?.permissions.includes('moderate'))
-      throw new VisitError('screen_share_off');
-    await this.#call.attempt?.local.startShare();
+    await this.#features.commands['screen-share'].start();
   }
 
   stopShare(): void {
-    this.#call.attempt?.local.stopShare();
+    this.#features.commands['screen-share'].stop();
   }
 
-  /** Whether the person wants to spend as little data as possible: sound only, both ways, and shared screens not either. */
+  /** Sets whether to spend as little data as possible: sound only, in both directions, and no shared screens. */
   setSaveData(saveData: boolean): void {
     this.#saveData.keep(saveData);
     this.#store.update({ saveData });
     this.#call.attempt?.applyQuality();
   }
 
-  /** Says which pictures the page shows and how large; what is hidden is not sent. */
+  /** Sets which pictures the page shows and how large; hidden pictures are not sent. */
   setViews(views: readonly View[]): void {
     this.#call.attempt?.setViews(views);
   }
 
-  /** Raises or lowers one's own hand. Throws a `VisitError`. */
+  /** Raises or lowers the participant's own hand. @throws {VisitError} if the server refuses or is unreachable */
   async raiseHand(raised: boolean): Promise<void> {
-    await this.#signaling.request('hand:set', { raised });
+    await this.#features.commands.hands.raise(raised);
   }
 
-  /** Shows everybody a passing sign of feeling. Throws a `VisitError`, `reactions_off` where the visit has none. */
+  /** Sends a reaction to all participants. @throws {VisitError} `reactions_off` if the visit has none */
   async react(reaction: Reaction): Promise<void> {
-    await this.#signaling.request('reaction:send', { reaction });
+    await this.#features.commands.reactions.react(reaction);
   }
 
-  /** Says whether the page is in the background; coming back opens what the system took away meanwhile. */
+  /** Sets whether the page is in the background; coming back reopens devices that the system took away meanwhile. */
   setAway(away: boolean): void {
-    this.#presence.set(away);
+    this.#features.commands.presence.set(away);
     if (!away) void this.#call.attempt?.local.recover();
   }
 
-  /** Replaces the hosts' notes on the visit, up to 10,000 characters. Throws a `VisitError`. */
+  /** Replaces the host notes, of up to 10,000 characters. @throws {VisitError} if the server refuses or is unreachable */
   async setNotes(text: string): Promise<void> {
-    await this.#signaling.request('notes:set', { text });
-    this.#store.update({ hostNotes: text === '' ? null : text });
+    await this.#features.commands.moderation.setNotes(text);
   }
 
-  /** The person's own link, for another browser; null where this page has none. It lets whoever has it in as this person. */
+  /** Returns the participant's own link, for another browser; null if this page has none. The link admits its bearer. */
   joinLink(): string | null {
     const { sessionId, baseUrl = location.origin } = this.#options;
     const token = this.#token.get();
@@ -275,14 +267,14 @@ export class VisitClient {
     return `${baseUrl}/join/${encodeURIComponent(sessionId)}?token=${encodeURIComponent(token)}`;
   }
 
-  /** Tries every way to the server; `state.connectionTest` has the outcome. Throws a `VisitError`. */
+  /** Tests every network path to the server, with the outcome in `state.connectionTest`. @throws {VisitError} if it cannot run */
   async testConnection(): Promise<void> {
     const { attempt } = this.#call;
     if (!attempt) throw new VisitError('not_prepared');
     await attempt.testConnection();
   }
 
-  /** Stops everything at once, as when the page is closed. The client is of no use afterwards. */
+  /** Stops everything at once, as when the page is closed. The client cannot be used afterwards. */
   close(): void {
     if (this.#closed) return;
     this.#call.stop();
@@ -295,7 +287,6 @@ export class VisitClient {
     this.#store.update({ devices: await this.#devices.list() });
   }
 
-  /** Who asks the server, and for which visit. */
   #request() {
     if (this.#closed) throw new VisitError('closed');
     const { sessionId, baseUrl = '' } = this.#options;
@@ -307,6 +298,6 @@ export class VisitClient {
 
 function mediaDevicesOf(options: VisitClientOptions): MediaDevices | undefined {
   if ('mediaDevices' in options) return options.mediaDevices;
-  // TypeScript's DOM says that it is always there; in an insecure context it is not.
+  // TypeScript's DOM declares it always present; in an insecure context it is not.
   return (navigator as Partial<Navigator>).mediaDevices;
 }

@@ -10,7 +10,7 @@ interface Property {
   readonly value: string;
 }
 
-/** A component of a calendar, read as RFC 5545 says: unfolded lines, properties, components in it. */
+/** A calendar component parsed according to RFC 5545: unfolded lines, properties and nested components. */
 class Component {
   readonly name: string;
   readonly properties = new Map<string, Property[]>();
@@ -66,7 +66,7 @@ const reschedule = (scheduledAt: number) => (session: Session) =>
 const cancel = (session: Session) => lifecycle.cancel(session, BACKEND, EIGHT + 2000);
 
 describe('visitCalendar', () => {
-  it('is a calendar of version 2.0 that publishes one event for each visit', () => {
+  it('publishes one event per visit in version 2.0', () => {
     const other = newSession({ sessionId: 'sess_00000002' });
     const calendar = calendarOf(newSession(), other);
     expect(calendar.name).toBe('VCALENDAR');
@@ -79,12 +79,12 @@ describe('visitCalendar', () => {
     ]);
   });
 
-  it('without a visit is an empty calendar', () => {
+  it('returns an empty calendar without visits', () => {
     expect(calendarOf().components).toEqual([]);
     expect(calendarOf().value('METHOD')).toBe('PUBLISH');
   });
 
-  it('has the visit’s time in UTC', () => {
+  it('writes times in UTC', () => {
     const event = eventOf(newSession());
     expect(event.value('DTSTART')).toBe('20260105T090000Z');
     expect(event.value('DTEND')).toBe('20260105T093000Z');
@@ -92,7 +92,7 @@ describe('visitCalendar', () => {
     expect(event.properties.get('DTSTART')?.[0]?.parameters).toBe('');
   });
 
-  it('of a rescheduled visit has the same UID, a higher SEQUENCE and the new time', () => {
+  it('keeps the UID and raises SEQUENCE when a visit is rescheduled', () => {
     const before = eventOf(newSession());
     const event = eventOf(after(newSession(), reschedule(NINE + 24 * HOUR)));
     expect(event.value('UID')).toBe(before.value('UID'));
@@ -101,7 +101,7 @@ describe('visitCalendar', () => {
     expect(event.value('LAST-MODIFIED')).toBe('20260105T080001Z');
   });
 
-  it('of a cancelled visit alone withdraws it, under a higher SEQUENCE and without alarms', () => {
+  it('withdraws a single cancelled visit with a higher SEQUENCE and without alarms', () => {
     const calendar = calendarOf(after(newSession(), cancel));
     const [event] = calendar.all('VEVENT');
     expect(calendar.value('METHOD')).toBe('CANCEL');
@@ -111,14 +111,14 @@ describe('visitCalendar', () => {
     expect(event!.components).toEqual([]);
   });
 
-  it('of a feed keeps cancelled visits in it by their status', () => {
+  it('keeps cancelled visits in a feed with their status', () => {
     const other = newSession({ sessionId: 'sess_00000002' });
     const calendar = calendarOf(after(newSession(), cancel), other);
     expect(calendar.value('METHOD')).toBe('PUBLISH');
     expect(calendar.all('VEVENT').map((event) => event.value('STATUS'))).toEqual(['CANCELLED', 'CONFIRMED']);
   });
 
-  it('reminds a day and a quarter of an hour before', () => {
+  it('sets alarms a day and 15 minutes before a visit', () => {
     const alarms = eventOf(newSession()).all('VALARM');
     expect(alarms.map((alarm) => alarm.value('TRIGGER'))).toEqual(['-P1D', '-PT15M']);
     for (const alarm of alarms) {
@@ -127,12 +127,12 @@ describe('visitCalendar', () => {
     }
   });
 
-  it('says the title, or that there is a visit', () => {
+  it('uses the title as summary, or a default', () => {
     expect(eventOf(newSession()).value('SUMMARY')).toBe('Check-up');
     expect(eventOf(newSession({ title: null })).value('SUMMARY')).toBe('Video visit');
   });
 
-  it('holds no name, address or id of a person, no description and no note of the caller', () => {
+  it('contains no names, addresses, ids, descriptions or metadata', () => {
     const text = textOf(
       newSession({
         description: 'Secret description',
@@ -148,26 +148,26 @@ describe('visitCalendar', () => {
     expect(text).not.toMatch(/ATTENDEE|token/i);
   });
 
-  it('comes from us, not from the doctor', () => {
+  it('names the server as organizer, not the doctor', () => {
     const [organizer] = eventOf(newSession()).properties.get('ORGANIZER')!;
     expect(organizer?.value).toBe('mailto:no-reply@visits.test');
   });
 
-  it('holds the address of the visit only where it is asked for', () => {
+  it('contains the visit’s address only on request', () => {
     const pageOf = ({ sessionId }: Session) => `https://visits.test/join/${sessionId}`;
     const linked = parse(visitCalendar([newSession()], { ...options, pageOf })).all('VEVENT')[0]!;
     expect(linked.value('URL')).toBe('https://visits.test/join/sess_00000001');
     expect(textOf(newSession())).not.toMatch(/URL|https?:/);
   });
 
-  it('escapes what means something in a calendar (RFC 5545, 3.3.11)', () => {
+  it('escapes special characters (RFC 5545, 3.3.11)', () => {
     const title = 'Müller; Meier, \\n & "co":\nEND:VEVENT';
     const event = eventOf(newSession({ title }));
     expect(event.value('SUMMARY')).toBe('Müller\\; Meier\\, \\\\n & "co":\\nEND:VEVENT');
     expect(unescaped(event.value('SUMMARY'))).toBe(title);
   });
 
-  it('folds any title to lines of 75 octets without breaking a character (RFC 5545, 3.1)', () => {
+  it('folds lines at 75 octets without splitting characters (RFC 5545, 3.1)', () => {
     const title = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 200 })
       .filter((text) => !text.includes('\r'));
@@ -194,7 +194,7 @@ describe('invitationCalendar', () => {
       untitled: 'Visit',
     });
 
-  it('has names without the quotes that no parameter may hold (RFC 5545, 3.2)', () => {
+  it('replaces quotes in names, which parameters must not contain (RFC 5545, 3.2)', () => {
     const event = parse(invite('Eve "Evi" O\\Neil; x')).all('VEVENT')[0]!;
     expect(event.properties.get('ORGANIZER')?.[0]).toEqual({
       parameters: `;CN="Clinic 'North'"`,
@@ -204,7 +204,7 @@ describe('invitationCalendar', () => {
     expect(event.properties.get('ATTENDEE')?.[0]?.value).toBe('MAILTO:eve@home.test');
   });
 
-  it('of any name can be read', () => {
+  it('is readable for any name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 100 }), (name) => {
         const [attendee] = parse(invite(name)).all('VEVENT')[0]!.properties.get('ATTENDEE')!;

@@ -9,27 +9,27 @@ import ical, {
 import type { Session } from '../domain/session.ts';
 
 export interface CalendarOptions {
-  /** The address of a visit's page, where it is to stand in the calendar; it never holds a token. */
+  /** Returns the address of a visit's page, without a token; null to leave it out. */
   readonly pageOf: ((session: Session) => string) | null;
-  /** Who invites; the same as in mail, so that a calendar knows a visit again. */
+  /** The same organizer as in e-mails, so that calendars recognize a visit. */
   readonly organizer: CalendarPerson;
 }
 
 const PRODUCT = { company: 'Televisit', product: 'Televisit' };
 const UNTITLED = 'Video visit';
-/** How long before a visit a calendar reminds of it, in seconds. */
+/** How long before a visit calendars show an alarm, in seconds. */
 const ALARMS = [24 * 60 * 60, 15 * 60];
 
 /**
- * Visits as iCalendar (RFC 5545) in UTC, which every calendar shows in its owner's zone. A title is all it says: names,
- * the description and tokens would travel to whoever hosts that calendar.
+ * Writes visits as iCalendar (RFC 5545) in UTC, which calendars show in their own time zone. Contains titles only: the
+ * calendar's provider must not learn names, descriptions or tokens.
  */
 export function visitCalendar(sessions: readonly Session[], { pageOf, organizer }: CalendarOptions): string {
   const [only, ...others] = sessions;
   const cancelled = only?.status === 'cancelled' && others.length === 0;
   const calendar = ical({
     prodId: PRODUCT,
-    // A feed tells of cancelled visits by their status; a file about one withdraws it (RFC 5546, 3.2.5).
+    // A feed marks cancelled visits by their status; a file about one visit removes it (RFC 5546, 3.2.5).
     method: cancelled ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH,
   });
   for (const session of sessions) {
@@ -43,7 +43,7 @@ export function visitCalendar(sessions: readonly Session[], { pageOf, organizer 
 export interface InvitationOptions {
   readonly organizer: CalendarPerson;
   readonly attendee: CalendarPerson;
-  /** What a visit without a title is called. */
+  /** The summary of a visit without a title. */
   readonly untitled: string;
 }
 
@@ -52,12 +52,12 @@ export interface CalendarPerson {
   readonly address: string;
 }
 
-/** The method of an invitation by mail (RFC 5546, 3.2): it asks somebody to come, or takes that back. */
+/** Returns the method of an invitation by e-mail (RFC 5546, 3.2): it invites a person, or withdraws that. */
 export function invitationMethod({ status }: Pick<Session, 'status'>): 'REQUEST' | 'CANCEL' {
   return status === 'cancelled' ? 'CANCEL' : 'REQUEST';
 }
 
-/** One visit as the invitation of one person (RFC 6047); the same UID and a greater SEQUENCE replace it. */
+/** Writes the invitation of one person to a visit (RFC 6047). A later one with the same UID and a greater SEQUENCE replaces it. */
 export function invitationCalendar(
   session: Session,
   { organizer, attendee, untitled }: InvitationOptions,
@@ -69,7 +69,7 @@ export function invitationCalendar(
     email: attendee.address,
     ...(attendee.name === null ? {} : { name: parameter(attendee.name) }),
     role: ICalAttendeeRole.REQ,
-    // Whether somebody comes is agreed on elsewhere.
+    // Attendance is agreed on elsewhere.
     status: ICalAttendeeStatus.ACCEPTED,
     rsvp: false,
   });
@@ -80,7 +80,7 @@ function setOrganizer(event: ICalEvent, { name, address }: CalendarPerson): void
   event.organizer({ name: parameter(name ?? address), email: address });
 }
 
-/** A name as the value of a parameter, where neither a quote nor a line break nor an escape may stand (RFC 5545, 3.2). */
+/** Replaces the characters that a parameter value must not contain: quotes, control characters, backslashes (RFC 5545, 3.2). */
 function parameter(name: string): string {
   return name
     .replaceAll('"', "'")

@@ -10,7 +10,7 @@ import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
 import { setDeadline } from '../http/request-deadline.ts';
 import { clientRtpCapabilities } from '../media/codecs.ts';
-import { earlyPage } from '../reminders/early-page.ts';
+import { earlyPage } from '../mail/early-page.ts';
 import { SignalingGateway } from '../signaling/gateway.ts';
 import type { Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';

@@ -73,7 +73,7 @@ describe('enter', () => {
     }
   });
 
-  it.each(['ended', 'cancelled'] as const)('into a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws session_over when the visit is %s', (status) => {
     expect(() => attendance.enter(sessionIn(status), PATIENT, GRACE, NINE)).toThrow(
       expect.objectContaining({ code: 'session_over' }),
     );

@@ -124,7 +124,7 @@ describe('start, end and cancel', () => {
     });
   });
 
-  it.each(['end', 'cancel'] as const)('%s takes everybody out at that moment', (action) => {
+  it.each(['end', 'cancel'] as const)('%s closes all open intervals at that time', (action) => {
     const inside = after(
       newSession(),
       (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
@@ -198,7 +198,7 @@ describe('update', () => {
     expect(update({ durationMinutes: 60 }, sessionIn('live'))?.next.status).toBe('live');
   });
 
-  it.each(['ended', 'cancelled'] as const)('of a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws when the visit is %s', (status) => {
     for (const plan of [{ title: 'x' }, {}]) {
       expect(() => update(plan, sessionIn(status))).toThrow(
         expect.objectContaining({ code: 'session_closed' }),
@@ -348,7 +348,7 @@ describe('expire', () => {
     expect(lifecycle.expire(back, closesAt - 1)).toBeNull();
   });
 
-  it.each(['ended', 'cancelled'] as const)('of a visit that is %s changes nothing', (status) => {
+  it.each(['ended', 'cancelled'] as const)('changes nothing when the visit is %s', (status) => {
     expect(lifecycle.expire(sessionIn(status), Number.MAX_SAFE_INTEGER)).toBeNull();
   });
 });
@@ -361,7 +361,7 @@ describe('place', () => {
     expect(lifecycle.place(moved.next, 'sfu-2', NOW)).toBeNull();
   });
 
-  it.each(['ended', 'cancelled'] as const)('of a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws when the visit is %s', (status) => {
     expect(() => lifecycle.place(sessionIn(status), 'sfu-2', NOW)).toThrow(
       expect.objectContaining({ code: 'session_over' }),
     );
@@ -401,7 +401,7 @@ describe('requireOpen', () => {
   it.each([
     ['ended', '2026-01-05T09:30:00.000Z'],
     ['cancelled', '2026-01-05T09:00:00.000Z'],
-  ] as const)('of a visit that is %s says when that was', (status, closedAt) => {
+  ] as const)('throws session_over with closedAt when the visit is %s', (status, closedAt) => {
     expect(refusal(NINE, sessionIn(status))).toEqual({ code: 'session_over', times: { closedAt } });
   });
 });

@@ -71,7 +71,7 @@ describe('remove', () => {
     }
   });
 
-  it.each(['ended', 'cancelled'] as const)('from a visit that is %s is refused', (status) => {
+  it.each(['ended', 'cancelled'] as const)('throws session_closed when the visit is %s', (status) => {
     expect(() => people.remove(sessionIn(status), PATIENT, BACKEND, LATER)).toThrow(
       expect.objectContaining({ code: 'session_closed' }),
     );
@@ -96,13 +96,16 @@ describe('erase', () => {
     ]);
   });
 
-  it.each(['ended', 'cancelled'] as const)('from a visit that is %s leaves the seat', (status) => {
-    const session = sessionIn(status);
-    const { next, events } = erase(session)!;
-    expect(next.seats[PATIENT]).toEqual(seat('erased-1', 'patient'));
-    expect(next.intervals).toEqual(session.intervals);
-    expect(events.map(({ type }) => type)).toEqual(['user.erased']);
-  });
+  it.each(['ended', 'cancelled'] as const)(
+    'does not mark the seat as removed when the visit is %s',
+    (status) => {
+      const session = sessionIn(status);
+      const { next, events } = erase(session)!;
+      expect(next.seats[PATIENT]).toEqual(seat('erased-1', 'patient'));
+      expect(next.intervals).toEqual(session.intervals);
+      expect(events.map(({ type }) => type)).toEqual(['user.erased']);
+    },
+  );
 
   it('keeps the time of an earlier removal', () => {
     const removed = after(inside, (session) => people.remove(session, PATIENT, BACKEND, NINE + 1));
@@ -133,13 +136,13 @@ describe('erase', () => {
     expect(erase(after(inside, erase))).toBeNull();
   });
 
-  it('leaves a person behind who can’t enter any more', () => {
+  it('prevents the user from entering', () => {
     expect(() => attendance.enter(after(newSession(), erase), PATIENT, GRACE, LATER)).toThrow(
       expect.objectContaining({ code: 'removed' }),
     );
   });
 
-  describe('of anybody', () => {
+  describe('for arbitrary users', () => {
     const printable = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
       .filter((text) => identifier.safeParse(text).success);
@@ -168,7 +171,7 @@ describe('erase', () => {
       return people.erase(over ? ended : before, userId, 'erased-1', BACKEND, LATER)!;
     }
 
-    it('leaves what is left of anybody else: nothing tells whose seat it was', () => {
+    it('leaves the same data regardless of the erased user', () => {
       fc.assert(
         fc.property(person, person, fc.boolean(), (one, other, over) => {
           fc.pre(one.userId !== 'the doctor' && other.userId !== 'the doctor');
@@ -177,7 +180,7 @@ describe('erase', () => {
       );
     });
 
-    it('leaves neither id nor name nor email nor comment in the serialised session and its events', () => {
+    it('leaves no id, name, email or comment in the serialised session and its events', () => {
       fc.assert(
         fc.property(person, fc.boolean(), (given, over) => {
           // Marked, so that a match cannot be accidental.

@@ -266,12 +266,15 @@ describe('enter and leave', () => {
     await expect(sessions.admit(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'removed' });
   });
 
-  it.each(['dismiss', 'remove'] as const)('%s of somebody without a seat says so', async (action) => {
-    const { sessions, sessionId } = await openVisit();
-    await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
-      code: 'participant_not_found',
-    });
-  });
+  it.each(['dismiss', 'remove'] as const)(
+    '%s throws participant_not_found without a seat',
+    async (action) => {
+      const { sessions, sessionId } = await openVisit();
+      await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
+        code: 'participant_not_found',
+      });
+    },
+  );
 
   it('end by a participant records the index of their seat', async () => {
     const { sessions, sessionId } = await openVisit();
@@ -321,7 +324,7 @@ describe('the waiting room', () => {
     });
   });
 
-  it.each(['admit', 'decline'] as const)('refuses to %s a person who does not wait', async (action) => {
+  it.each(['admit', 'decline'] as const)('%s is refused for a person who is not waiting', async (action) => {
     const { sessions, sessionId } = await openVisit();
     const answer = (userId: string) => sessions.apply(sessionId, waitingCommands[action](userId, BACKEND));
     await expect(answer('stranger')).rejects.toMatchObject({ code: 'participant_not_found' });

@@ -7,8 +7,8 @@ import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
+import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { Scheduler, type Placement } from './scheduler.ts';
-import { reported, type ReportedEvent } from './reported-meeting.ts';
 import { sameSeats, seatIndex, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed, type Command } from './session-changes.ts';
 import type { SessionStore } from './session-store.ts';
@@ -309,9 +309,9 @@ export class Sessions {
    * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `session_closed`, `session_over`,
    * `not_open_yet`, `removed`, `visit_full`, `conflict`
    */
-  report(sessionId: string, event: ReportedEvent, by: Actor): Promise<Session> {
+  report(sessionId: string, event: ProviderEvent, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
-      reported(session, event, this.#options.graceMs, by, now),
+      applyProviderEvent(session, event, this.#options.graceMs, by, now),
     );
   }
 

@@ -3,14 +3,13 @@ import type { OperationHandlers } from './operation.ts';
 
 export interface AnnouncementHandlersOptions {
   /**
-   * Shows a line to everybody who is in a visit now.
-   * @returns to how many people
-   * @throws TelevisitError `session_not_found`, `session_closed`, `nobody_here`, `node_unreachable`
+   * Shows a line of text to everyone who is in a visit now. Returns the number of people.
+   * @throws {TelevisitError} `session_not_found`, `session_closed`, `nobody_here`, `node_unreachable`
    */
   readonly announce: (sessionId: string, text: string, by: Actor) => Promise<number>;
 }
 
-/** What the backend tells people while they are in a visit. */
+/** Handles `/sessions/{sessionId}/announcements`. */
 export function announcementHandlers({
   announce,
 }: AnnouncementHandlersOptions): OperationHandlers<'announce'> {

@@ -11,18 +11,17 @@ import {
 } from 'zod-openapi';
 import { VERSION } from '../version.ts';
 import { EXAMPLES } from './api-examples.ts';
-import { HEADERS, headersNamed } from './api-headers.ts';
-import { PROBLEM_SCHEMAS, ProblemResponses, problemsOf } from './api-problems.ts';
+import { HEADERS, headersNamed, PROBLEM_SCHEMAS, ProblemResponses, problemsOf } from './api-responses.ts';
 import { overrideSchema } from './api-schemas.ts';
 import { webhooks } from './api-webhooks.ts';
 
 export type { oas31 };
 export type ApiDocument = oas31.OpenAPIObject;
 
-/** Under what an operation can be called. */
+/** Prefixes of operations. */
 const VERSIONED = '/api/v1';
 const ROOT = '/';
-/** Operations that the API's prefix does not have. */
+/** Operations that exist without the prefix only. */
 const ROOT_ONLY: ReadonlySet<OperationId> = new Set(['getHealth']);
 
 const SECURITY: Readonly<Record<OperationContract['access'], oas31.SecurityRequirementObject[]>> = {
@@ -34,20 +33,23 @@ const SECURITY: Readonly<Record<OperationContract['access'], oas31.SecurityRequi
 };
 
 const TAGS: oas31.TagObject[] = [
-  { name: 'Sessions', description: 'The life of visits: create, read, change, start, end and cancel.' },
-  { name: 'People', description: 'Join links, who was there when, and how to make somebody leave.' },
-  { name: 'Reports', description: 'Feedback, reports, the audit log and figures over many visits.' },
-  { name: 'Chat', description: 'What was said in visits that keep their chat.' },
-  { name: 'Calendar', description: 'Visits in people’s own calendars.' },
-  { name: 'Privacy', description: 'What is kept about a person, to be handed out or erased.' },
-  { name: 'Webhooks', description: 'Where events are sent, what came of it, and events of other providers.' },
-  { name: 'Join page', description: 'What the page in the browser asks for, with its join token.' },
-  { name: 'Server', description: 'Whether it runs, what it can do, and the servers that carry the media.' },
+  { name: 'Sessions', description: 'Create, read, change, start, end and cancel visits.' },
+  { name: 'People', description: 'Join links, attendance, and removing people.' },
+  { name: 'Reports', description: 'Feedback, reports, the audit log and analytics.' },
+  { name: 'Chat', description: 'Messages and files of visits that keep their chat.' },
+  { name: 'Calendar', description: 'Visits in people’s calendars.' },
+  { name: 'Privacy', description: 'Export and erasure of personal data.' },
+  {
+    name: 'Webhooks',
+    description: 'Endpoints that receive events, their deliveries, and events of external providers.',
+  },
+  { name: 'Join page', description: 'Requests of the page in the browser, with its join token.' },
+  { name: 'Server', description: 'Health, this document, and the SFU nodes.' },
 ];
 
 let made: ApiDocument | undefined;
 
-/** The API as an OpenAPI 3.1 document, made from the contract once. */
+/** Returns the API as an OpenAPI 3.1 document, created from the contract once. */
 export function apiDocument(): ApiDocument {
   made ??= makeDocument();
   return made;
@@ -91,37 +93,79 @@ function makeDocument(): ApiDocument {
 }
 
 const INTRODUCTION = `Create a visit for an appointment, make a join link for each person shortly before they need it, and send
-them there. Everything below asks for the internal secret unless it says otherwise.
+them there.
 
-All times are RFC 3339. You may write any zone (\`2026-01-31T09:00:00+01:00\`); answers are in UTC. Identifiers of
-appointments and people are yours: 1 to 128 printable characters. Every error is \`application/problem+json\` (RFC 9457)
-with a \`code\` for programs and a \`remedy\` for people.`;
+## Getting started
+
+\`\`\`sh
+curl "$SERVER/api/v1/sessions" -H "X-Internal-Secret: $INTERNAL_SECRET" -H 'Content-Type: application/json' \\
+  -d '{"appointmentId":"appointment-1","doctorId":"dr-jones","patientId":"patient-7"}'
+\`\`\`
+
+The response has the \`sessionId\` for all other operations. The paths work with and without \`/api/v1\`.
+
+## Authentication
+
+Your backend sends the server’s \`INTERNAL_SECRET\` in the header \`X-Internal-Secret\`. The secret permits everything, so keep
+it on your servers. People get join links instead, each valid for one person in one visit.
+
+## Errors
+
+Every error is \`application/problem+json\` (RFC 9457). \`code\` is for programs and never changes its meaning, \`remedy\`
+says what to do next, and \`instance\` identifies the request in the server’s log.
+
+## Retries
+
+An appointment has one session. Creating it again with the same people returns that session, with status 200 instead
+of 201. If your \`appointmentId\` differs between attempts, send an \`Idempotency-Key\`: the same key with the same request returns
+the first response again, marked \`Idempotent-Replayed: true\`. Starting, ending, cancelling and removing are idempotent. After
+429 and 503, wait for the number of seconds in \`Retry-After\`.
+
+## Pagination
+
+Lists return \`nextCursor\`. Send it as \`cursor\` with the same filters to get the next page, until it is null. Pages stay
+stable while sessions are created and changed.
+
+## Formats and limits
+
+Times are RFC 3339. Send any UTC offset (\`2026-01-31T09:00:00+01:00\`); responses are in UTC with milliseconds
+(\`2026-01-31T08:00:00.000Z\`). Request bodies are JSON objects of at most 64 kB, and undocumented fields are rejected. You
+choose the identifiers of appointments and people: 1 to 128 printable characters without a space at either end.
+
+## Webhooks
+
+Each endpoint of \`POST /webhook-endpoints\`, and \`WEBHOOK_URL\`, receives the events listed under Webhooks as signed JSON
+([Standard Webhooks](https://www.standardwebhooks.com)), with the headers \`webhook-id\`, \`webhook-timestamp\` and
+\`webhook-signature\`. Respond with 200 to 299 within 15 seconds and do the work afterwards. Any other response, including a
+redirect, is retried for three days; 410 disables the endpoint. An event may arrive twice with the same \`id\`. The events of
+one session arrive in the order of \`sequence\`.`;
 
 const SECURITY_SCHEMES: Record<string, oas31.SecuritySchemeObject> = {
   internalSecret: {
     type: 'apiKey',
     in: 'header',
     name: 'X-Internal-Secret',
-    description: 'The server’s INTERNAL_SECRET. For backends alone: it may never reach a browser.',
+    description:
+      'The server’s INTERNAL_SECRET, for your backend only. Never put it into a web page or an app.',
   },
   joinToken: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'The token of a join link (RFC 6750). It is good for one person in one visit.',
+    description: 'The token of a join link (RFC 6750), valid for one person in one visit.',
   },
   linkSignature: {
     type: 'apiKey',
     in: 'query',
     name: 'signature',
-    description: 'Part of the address that GET /users/{userId}/calendar-link answers.',
+    description: 'Part of the address that GET /users/{userId}/calendar-link returns.',
   },
   webhookSignature: {
     type: 'apiKey',
     in: 'header',
     name: 'webhook-signature',
     description:
-      'Signatures of the body (Standard Webhooks), which go with the headers webhook-id and webhook-timestamp.',
+      'Signatures of the body (Standard Webhooks), sent with the headers webhook-id and webhook-timestamp.',
   },
 };
 
@@ -131,7 +175,7 @@ function operation(
   problems: ProblemResponses,
 ): ZodOpenApiOperationObject {
   const { params, headers, body } = contract;
-  // What a security scheme says is no parameter as well.
+  // A security scheme's parameter is not listed again.
   const query =
     contract.access === 'signed_link' ? contract.query?.omit({ signature: true }) : contract.query;
   const examples = EXAMPLES[id]?.request;
@@ -188,13 +232,13 @@ function mediaTypeOf(schema: z.ZodType): string {
   return (schema.meta()?.mediaType as string | undefined) ?? 'application/json';
 }
 
-/** Where an operation lives if not under both prefixes. */
+/** Returns the prefix of an operation that does not exist under both. */
 function serversOf(id: OperationId, { path }: OperationContract): oas31.ServerObject[] | undefined {
   if (ROOT_ONLY.has(id)) return [{ url: ROOT }];
   return path.startsWith(VERSIONED) ? [{ url: VERSIONED }] : undefined;
 }
 
-/** The two people of a visit go by one of several pairs of names, which the schema checks with a function. */
+/** Declares that a visit has exactly one pair of people, which zod checks with a function. */
 function requireOnePair({ components }: ApiDocument): void {
   const schema = components?.schemas?.CreateSessionRequest as oas31.SchemaObject;
   schema.oneOf = PAIRS.map((pair) => ({ required: [...pair] }));

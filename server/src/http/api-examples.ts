@@ -6,7 +6,7 @@ interface Example {
   readonly value: unknown;
 }
 
-/** Bodies to begin with, by operation. */
+/** Example bodies of an operation. */
 export interface OperationExamples {
   readonly request?: Readonly<Record<string, Example>>;
   readonly answers?: Readonly<Record<number, Readonly<Record<string, Example>>>>;
@@ -44,11 +44,11 @@ export const EXAMPLES: Partial<Record<OperationId, OperationExamples>> = {
   createSession: {
     request: {
       now: { summary: 'A visit now', value: shortest },
-      planned: { summary: 'A visit with a time, names and an interpreter', value: planned },
+      planned: { summary: 'A scheduled visit with names and an interpreter', value: planned },
     },
     answers: {
       201: { created: { summary: 'The session is new', value: created } },
-      200: { known: { summary: 'The session was there', value: created } },
+      200: { known: { summary: 'The session existed already', value: created } },
     },
   },
   updateSession: {

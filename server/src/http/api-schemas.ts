@@ -2,13 +2,13 @@ import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { z } from 'zod';
 import type { oas31, ZodOpenApiOverride } from 'zod-openapi';
 
-/** A pattern that says of a date-time that it is in UTC. */
+/** The pattern of a date-time in UTC. */
 const UTC = 'Z$';
 
-/** JSON Schema as people want to read it, where the generated one says more than they need. */
+/** Simplifies generated JSON Schemas for readers. */
 export const overrideSchema: ZodOpenApiOverride = ({ jsonSchema, zodSchema }) => {
   const schema = jsonSchema as oas31.SchemaObject;
-  // The media type is the answer's, not the text's.
+  // The media type belongs to the response, not to the schema.
   const meta = schema as { mediaType?: unknown; maxBytes?: unknown };
   const { mediaType } = meta;
   delete meta.mediaType;
@@ -26,7 +26,7 @@ export const overrideSchema: ZodOpenApiOverride = ({ jsonSchema, zodSchema }) =>
   }
 };
 
-/** The format says it all but the zone. */
+/** Replaces the pattern of a date-time: only the time zone is not implied by the format. */
 function asInstant(schema: oas31.SchemaObject): void {
   const utc = schema.pattern === UTC || schema.pattern?.endsWith('(?:Z))$') === true;
   delete schema.pattern;
@@ -34,14 +34,14 @@ function asInstant(schema: oas31.SchemaObject): void {
   schema.examples = [utc ? '2026-01-31T08:00:00.000Z' : '2026-01-31T09:00:00+01:00'];
 }
 
-/** Values that are separated by commas: an array, which the parameter writes without repeating its name. */
+/** Describes comma-separated values as an array; the parameter has `explode: false`. */
 function asCommaList(schema: oas31.SchemaObject, element: unknown): void {
   schema.type = 'array';
   schema.minItems = 1;
   schema.items = { type: 'string', ...(element instanceof z.ZodEnum ? { enum: element.options } : {}) };
 }
 
-/** `type: [string, null]` in place of a choice of two schemas. */
+/** Writes `type: [string, null]` instead of two alternative schemas. */
 function asTypeOrNull(schema: oas31.SchemaObject): void {
   const [value] = schema.anyOf ?? [];
   if (!value || '$ref' in value || !('type' in value) || typeof value.type !== 'string') return;

@@ -41,9 +41,9 @@ const DATA: { readonly [T in WebhookEventType]: WebhookEventOf<T>['data'] } = {
   'report.ready': {},
 };
 
-/** What Standard Webhooks put beside the body. */
+/** The headers of Standard Webhooks. */
 const HEADERS = z.object({
-  'webhook-id': z.string().meta({ description: 'The id of the event, the same in every repetition.' }),
+  'webhook-id': z.string().meta({ description: 'The id of the event; a repetition has the same id.' }),
   'webhook-timestamp': z
     .string()
     .regex(/^\d+$/)
@@ -54,7 +54,7 @@ const HEADERS = z.object({
   }),
 });
 
-/** The `webhooks` of the OpenAPI document: what endpoints are sent, and what is made of their answers. */
+/** Returns the `webhooks` of the OpenAPI document: the events, and how responses of endpoints are treated. */
 export function webhooks(): ZodOpenApiPathsObject {
   const all = [...Object.values(WEBHOOK_EVENTS), webhookTestEvent].map((schema) => {
     const type = schema.shape.type.value;
@@ -80,10 +80,10 @@ export function webhooks(): ZodOpenApiPathsObject {
 }
 
 const ANSWERS = {
-  '2XX': { description: 'Taken. Answer within 15 seconds, and do the work afterwards.' },
-  '410': { description: 'No more of this: the endpoint is disabled.' },
-  '4XX': { description: 'Not taken: it is sent again, for three days. Redirects are not followed.' },
-  '5XX': { description: 'Not taken: it is sent again. Retry-After is honoured.' },
+  '2XX': { description: 'Delivered. Respond within 15 seconds and do the work afterwards.' },
+  '410': { description: 'The endpoint is disabled and receives no more events.' },
+  '4XX': { description: 'Not delivered: retried for three days. Redirects are not followed.' },
+  '5XX': { description: 'Not delivered: retried for three days. Retry-After is honoured.' },
 };
 
 function example(type: WebhookEventType | 'webhook.test'): WebhookEvent | WebhookTestEvent {

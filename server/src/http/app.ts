@@ -1,25 +1,25 @@
-import express, { Router, type Express } from 'express';
+import express, { static as serveStatic, Router, type Express, type RequestHandler } from 'express';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
 import { announcementHandlers, type AnnouncementHandlersOptions } from './announcements.ts';
-import { chatHandlers, type ChatHandlersOptions } from './chat.ts';
+import { apiDocument } from './api-document.ts';
+import { internalOnly, limitAddress, limitFiles, type InternalSecretCheck } from './auth.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
+import { chatHandlers, type ChatHandlersOptions } from './chat.ts';
 import { docsRoutes } from './docs-page.ts';
-import { internalOnly, limitAddress, type InternalSecretCheck } from './callers.ts';
 import {
   incomingWebhookHandlers,
   signedBody,
   type IncomingWebhookHandlersOptions,
 } from './incoming-webhooks.ts';
-import { getHealth, getOpenApi } from './openapi.ts';
 import { invitationRoutes, type InvitationOptions } from './invitation.ts';
-import { limitFiles } from './join-token.ts';
-import { operationRoutes, type OperationHandlers } from './operation.ts';
-import { pageRoutes } from './page.ts';
 import { nodeHandlers, type NodeHandlersOptions } from './nodes.ts';
-import { peopleHandlers } from './people.ts';
+import { operationRoutes, type OperationHandlers } from './operation.ts';
+import { participantHandlers } from './participants.ts';
 import { notFound, problems, requestId } from './problem.ts';
 import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -31,6 +31,7 @@ import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 import { webhookDeliveryHandlers } from './webhook-deliveries.ts';
 import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './webhook-endpoints.ts';
 
+/** What the handlers of all operations need, and the settings of the server itself. */
 export interface AppOptions
   extends
     SessionHandlersOptions,
@@ -46,7 +47,7 @@ export interface AppOptions
   readonly personalData: PersonalData;
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
-  /** Which proxies in front of us are believed about a caller's address (Express, "trust proxy"). */
+  /** The proxies whose statement of the client's address is trusted (Express, "trust proxy"). */
   readonly trustProxy: string | number;
   /** Whether people reach the server by https. */
   readonly secure: boolean;
@@ -56,7 +57,7 @@ export interface AppOptions
   readonly logger: Logger;
 }
 
-/** Where the API of the backend lives; what begins so needs the internal secret. */
+/** Path prefixes of the backend's API, which require the internal secret. */
 const API_ROOTS = [
   '/api/v1',
   '/sessions',
@@ -67,8 +68,9 @@ const API_ROOTS = [
   '/nodes',
 ];
 
-/** Everything that is answered over HTTP. */
+/** Creates the Express app with all routes. */
 export function createApp(options: AppOptions): Express {
+  const { tokens, limits } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -76,59 +78,90 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustProxy);
   app.use(requestId(options.ids), ...securityHeaders(options.secure));
 
-  const { getUserCalendar, ...calendar } = calendarHandlers(options);
-  const internal = {
-    ...sessionHandlers(options),
-    ...peopleHandlers(options),
-    ...announcementHandlers(options),
-    ...reportHandlers(options),
-    ...chatHandlers(options),
-    ...userHandlers(options.personalData),
-    ...webhookEndpointHandlers(options),
-    ...webhookDeliveryHandlers(options),
-    ...nodeHandlers(options),
-    ...calendar,
-  };
-  const visits = visitHandlers(options);
-  const files = visitFileHandlers(options);
-  const incoming = incomingWebhookHandlers(options);
-  // An operation of the contract that nobody answers does not compile.
-  ({
-    ...internal,
-    ...visits,
-    ...files,
-    ...incoming,
-    getUserCalendar,
-    getHealth,
-    getOpenApi,
-  }) satisfies OperationHandlers;
-  const everywhere = (routes: Router) => app.use('/api/v1', routes).use(routes);
-  const limited = [limitAddress(options.limits)];
-  // Whoever is not in the visit, or sends too many, is refused before a large body is read.
+  const { internal, visits, files, incoming, getUserCalendar } = handlersOf(options);
+  const limited = [limitAddress(limits)];
+  // People who are not in the visit, or who send too many files, are rejected before a large body is read.
   const { uploadVisitFile, getVisitFile } = files;
-  const filesOfPeople = [...limited, limitFiles(options.tokens, options.limits)];
-  const uploads = [...filesOfPeople, limitUploads(options.tokens, options.chats)];
+  const limitedFiles = [...limited, limitFiles(tokens, limits)];
   app.use(
     operationRoutes(
-      [{ getHealth }],
+      [{ getHealth: publicHandlers.getHealth }],
       [visits, ...limited],
-      [{ getVisitFile }, ...filesOfPeople],
-      [{ uploadVisitFile }, ...uploads],
+      [{ getVisitFile }, ...limitedFiles],
+      [{ uploadVisitFile }, ...limitedFiles, limitUploads(tokens, options.chats)],
     ),
   );
-  everywhere(
+  const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
+  withAndWithoutPrefix(
     operationRoutes(
-      [{ getOpenApi }],
+      [{ getOpenApi: publicHandlers.getOpenApi }],
       [{ getUserCalendar }, ...limited],
-      [incoming, ...limited, ...signedBody(options, options.limits)],
+      [incoming, ...limited, ...signedBody(options, limits)],
     ),
   );
-  app.use(API_ROOTS, internalOnly(options.internalSecret, options.limits));
-  everywhere(operationRoutes([internal]));
+  app.use(API_ROOTS, internalOnly(options.internalSecret, limits));
+  withAndWithoutPrefix(operationRoutes([internal]));
   app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
-  app.use(docsRoutes(options.clientBaseUrl));
-  app.use(invitationRoutes(options, ...limited), pageRoutes(options.clientDir));
+  app.use(docsRoutes());
+  app.use(invitationRoutes(options, ...limited), clientRoutes(options.clientDir));
   app.use(notFound);
   app.use(problems(options.logger));
   return app;
+}
+
+/** Creates the handlers of all operations, grouped by the middleware that they need. */
+function handlersOf(options: AppOptions) {
+  const { getUserCalendar, ...calendar } = calendarHandlers(options);
+  const groups = {
+    internal: {
+      ...sessionHandlers(options),
+      ...participantHandlers(options),
+      ...announcementHandlers(options),
+      ...reportHandlers(options),
+      ...chatHandlers(options),
+      ...userHandlers(options.personalData),
+      ...webhookEndpointHandlers(options),
+      ...webhookDeliveryHandlers(options),
+      ...nodeHandlers(options),
+      ...calendar,
+    },
+    visits: visitHandlers(options),
+    files: visitFileHandlers(options),
+    incoming: incomingWebhookHandlers(options),
+    getUserCalendar,
+  };
+  // Fails to compile if an operation of the contract has no handler.
+  ({
+    ...groups.internal,
+    ...groups.visits,
+    ...groups.files,
+    ...groups.incoming,
+    ...publicHandlers,
+    getUserCalendar,
+  }) satisfies OperationHandlers;
+  return groups;
+}
+
+const publicHandlers: OperationHandlers<'getHealth' | 'getOpenApi'> = {
+  getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
+  getOpenApi: () => Promise.resolve({ status: 200, body: { ...apiDocument() } }),
+};
+
+/** Serves the web client that Vite built into `clientDir`. */
+function clientRoutes(clientDir: string): Router {
+  const router = Router({ caseSensitive: true });
+  // File names contain a digest of their content.
+  const assets = { immutable: true, maxAge: '1y', index: false } as const;
+  router.use('/assets', serveStatic(join(clientDir, 'assets'), assets));
+  router.get(['/', '/join/:sessionId'], joinPage(join(clientDir, 'index.html')));
+  router.use(serveStatic(clientDir, { index: false, maxAge: '1h' }));
+  return router;
+}
+
+function joinPage(file: string): RequestHandler {
+  return (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    if (existsSync(file)) response.sendFile(file);
+    else response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
+  };
 }

@@ -15,19 +15,19 @@ export interface CalendarHandlersOptions {
   readonly signatures: LinkSignatures;
   readonly clock: Clock;
   readonly clientBaseUrl: () => string;
-  /** The sender of mail, who invites; null where no mail is sent. */
+  /** The sender of e-mails, who is the organizer; null if no e-mail is sent. */
   readonly mailFrom: CalendarPerson | null;
 }
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A feed shows visits from this long ago … */
+/** A feed includes visits of the last 30 days … */
 const FEED_PAST_MS = 30 * DAY_MS;
-/** … to this far ahead, in milliseconds. */
+/** … and of the next 180 days. */
 const FEED_AHEAD_MS = 180 * DAY_MS;
-/** A feed shows this many visits at most. */
+/** The maximum number of visits in a feed. */
 const MAX_FEED = 5000;
 
-/** Visits in people's own calendars. */
+/** Handles calendar files and subscriptions. */
 export function calendarHandlers(
   options: CalendarHandlersOptions,
 ): OperationHandlers<'getCalendarFile' | 'getCalendarLink' | 'getUserCalendar'> {
@@ -49,13 +49,12 @@ export function calendarHandlers(
       return calendar([session], query.link, session.sessionId);
     },
 
-    // eslint-disable-next-line @typescript-eslint/require-await -- handlers answer with promises
-    getCalendarLink: async ({ params: { userId }, query }) => {
+    getCalendarLink: ({ params: { userId }, query }) => {
       const link = isOn(query.link) ? '1' : '0';
       const signature = signatures.sign('calendar', userId, link);
       const path = `/api/v1/users/${encodeURIComponent(userId)}/calendar.ics`;
       const url = `${clientBaseUrl()}${path}?${new URLSearchParams({ link, signature }).toString()}`;
-      return { status: 200, body: { url } };
+      return Promise.resolve({ status: 200, body: { url } });
     },
 
     getUserCalendar: async ({ params: { userId }, query }) => {
@@ -75,7 +74,7 @@ async function visitsOf({ store, clock }: CalendarHandlersOptions, userId: strin
     found.push(...page);
     if (found.length >= MAX_FEED) break;
   }
-  // A person who was removed has that visit no longer.
+  // Visits from which the person was removed are left out.
   return found.filter(({ seats }) => seats.some((seat) => seat.userId === userId && seat.removedAt === null));
 }
 

@@ -10,7 +10,7 @@ export interface ChatHandlersOptions {
   readonly chats: Chats;
 }
 
-/** What was said in visits that keep their chat, for the backend. */
+/** Handles messages and files of visits that keep their chat, for the backend. */
 export function chatHandlers({
   sessions,
   chats,
@@ -18,9 +18,9 @@ export function chatHandlers({
   return {
     listMessages: async ({ params: { sessionId }, by }) => {
       const { options } = await sessions.get(sessionId);
-      const said = options.keepChat ? await chats.messages(sessionId) : [];
+      const stored = options.keepChat ? await chats.messages(sessionId) : [];
       await sessions.note(sessionId, { type: 'chat.read', by });
-      const messages = said.map(({ seq, userId, role, displayName, text, file, at }): ChatMessageView => ({
+      const messages = stored.map(({ seq, userId, role, displayName, text, file, at }): ChatMessageView => ({
         seq,
         userId,
         role,

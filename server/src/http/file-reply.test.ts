@@ -12,7 +12,7 @@ it.each([
   ['a"b\\c', `attachment; filename="a_b_c"; filename*=UTF-8''a%22b%5Cc`],
 ])('attachment of %j is %s', (name, header) => expect(attachment(name)).toBe(header));
 
-it('attachment of any safe name is a header that says the name', () => {
+it('attachment writes any safe name into the header', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }).map(safeFileName), (name) => {
       const header = attachment(name);

@@ -1,6 +1,6 @@
 import type { FileContent } from '../features/chat/chats.ts';
 
-/** A file of somebody we don't know: it is saved under its name, and never shown or run as a page of ours. */
+/** Creates a response that browsers save to disk. Uploaded files are never displayed or run on our origin. */
 export function fileReply({ name, contentType, content }: FileContent) {
   return {
     status: 200 as const,
@@ -14,7 +14,7 @@ export function fileReply({ name, contentType, content }: FileContent) {
   };
 }
 
-/** The header for a name (RFC 6266, with RFC 8187 for letters beyond ASCII). */
+/** Returns the Content-Disposition for a file name (RFC 6266, with RFC 8187 for non-ASCII letters). */
 export function attachment(name: string): string {
   const ascii = name
     .normalize('NFKD')
@@ -25,7 +25,7 @@ export function attachment(name: string): string {
   return `attachment; filename="${plain}"${plain === name ? '' : `; filename*=UTF-8''${encoded(name)}`}`;
 }
 
-/** RFC 8187, 3.2.1: what `encodeURIComponent` leaves alone may stand there but for these. */
+/** Encodes a name, including the characters that `encodeURIComponent` leaves but RFC 8187, 3.2.1 forbids. */
 function encoded(name: string): string {
   const escape = (letter: string) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(name.toWellFormed()).replaceAll(/['()*]/g, escape);

@@ -6,7 +6,7 @@ import { keyId } from '../access/internal-secret.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ReceivedEvents } from '../domain/received-events.ts';
-import type { ReportedEvent } from '../domain/reported-meeting.ts';
+import type { ProviderEvent } from '../domain/provider-events.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { SIGNATURE_HEADERS, verify } from '../webhooks/signature.ts';
 import { MAX_BODY_BYTES, parseJson, requireJson } from './json-body.ts';
@@ -15,15 +15,15 @@ import type { OperationHandlers } from './operation.ts';
 export interface IncomingWebhookHandlersOptions {
   readonly sessions: Sessions;
   readonly receivedEvents: ReceivedEvents;
-  /** With which events may be signed; none where none are taken. */
+  /** Secrets that may sign events; empty if no events are accepted. */
   readonly meetingSecrets: readonly string[];
   readonly clock: Clock;
 }
 
-/** A provider repeats an event for days; its id is kept for longer, in milliseconds. */
+/** How long ids of events are kept, in milliseconds: longer than providers retry. */
 const KEPT_MS = 30 * 24 * 60 * 60_000;
 
-/** `/webhooks/meeting`: what another provider tells about the meetings that it runs. */
+/** Handles `/webhooks/meeting`: events of meetings that an external provider runs. */
 export function incomingWebhookHandlers(
   options: IncomingWebhookHandlersOptions,
 ): OperationHandlers<'receiveMeetingEvent'> {
@@ -33,8 +33,8 @@ export function incomingWebhookHandlers(
       const eventId = headers['webhook-id'];
       if (await receivedEvents.has(eventId)) return { status: 200, body: { eventId, result: 'known' } };
       const by = { type: 'backend', keyId: keyId(meetingSecrets[0] ?? '') } as const;
-      await sessions.report(body.data.sessionId, reportedEvent(body), by);
-      // Noted only now: an event that comes again after a crash in between changes nothing twice.
+      await sessions.report(body.data.sessionId, providerEvent(body), by);
+      // Stored last: after a crash in between, the repeated event changes nothing.
       await receivedEvents.add(eventId, clock.now(), clock.now() - KEPT_MS);
       return { status: 200, body: { eventId, result: 'applied' } };
     },
@@ -42,8 +42,8 @@ export function incomingWebhookHandlers(
 }
 
 /**
- * Reads a JSON body whose very bytes are signed (Standard Webhooks), and not too many wrong ones of one address.
- * @throws TelevisitError `meeting_events_off`, `webhook_signature`, `webhook_expired`, `too_many_requests`, and those of `jsonBody`
+ * Reads a JSON body and verifies its signature (Standard Webhooks). Limits wrong signatures per address.
+ * @throws {TelevisitError} `meeting_events_off`, `webhook_signature`, `webhook_expired`, `too_many_requests`, and those of `jsonBody`
  */
 export function signedBody(
   { meetingSecrets, clock }: Pick<IncomingWebhookHandlersOptions, 'meetingSecrets' | 'clock'>,
@@ -70,14 +70,14 @@ export function signedBody(
         await limits.guess(request.ip);
         throw new TelevisitError('webhook_signature');
       }
-      // Read to its end, so that `jsonBody` leaves it as it is.
+      // The body has been read, so `jsonBody` leaves it alone.
       request.body = parseJson(body);
       next();
     },
   ];
 }
 
-function reportedEvent({ type, timestamp, data }: z.output<typeof meetingEvent>): ReportedEvent {
+function providerEvent({ type, timestamp, data }: z.output<typeof meetingEvent>): ProviderEvent {
   const at = Date.parse(timestamp);
   if (type === 'meeting.started' || type === 'meeting.ended') return { type, at };
   return { type, at, userId: data.userId ?? '' };

@@ -11,7 +11,7 @@ export interface NodeHandlersOptions {
   readonly clock: Clock;
 }
 
-/** `/nodes`: the SFU nodes of all servers. */
+/** Handles `/nodes`: the SFU nodes of all servers. */
 export function nodeHandlers({
   registry,
   nodeStore,

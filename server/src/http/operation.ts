@@ -6,25 +6,25 @@ import type { z } from 'zod';
 import type { Actor } from '../domain/events.ts';
 import { fileBody } from './file-body.ts';
 import { jsonBody } from './json-body.ts';
-import { resource, type Method } from './resource.ts';
 
+type Method = OperationContract['method'];
 type Contract<K extends OperationId> = (typeof OPERATIONS)[K];
 type Parsed<K extends OperationId, Part extends string> =
   Contract<K> extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined;
 type Answers<K extends OperationId> = Contract<K>['answers'];
 
-/** A request that has been held against its contract. */
+/** A request whose parts match the schemas of its contract. */
 export interface Call<K extends OperationId> {
   readonly params: Parsed<K, 'params'>;
   readonly query: Parsed<K, 'query'>;
   readonly headers: Parsed<K, 'headers'>;
   readonly body: Parsed<K, 'body'>;
-  /** The backend that asks; of operations with `internal` access only. */
+  /** The calling backend; set for operations with `internal` access only. */
   readonly by: Actor;
   readonly request: Request;
 }
 
-/** What goes out: JSON of the contract's schema, or something of another media type. */
+/** A response: JSON of the contract's schema, or content of another media type. */
 export type Reply<K extends OperationId> = {
   readonly status: keyof Answers<K> & number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -38,18 +38,18 @@ export type OperationHandlers<K extends OperationId = OperationId> = {
   readonly [Id in K]: OperationHandler<Id>;
 };
 
-/** What `internalOnly` leaves for the operations behind it. */
+/** Set by `internalOnly` for the handlers that follow. */
 export interface CallerLocals {
   by?: Actor;
 }
 
-/** Operations, and what every request to one of them passes before anything of it is read. */
+/** Operations with the middleware that runs before their request bodies are read. */
 export type GuardedOperations = readonly [
   handlers: Partial<OperationHandlers>,
   ...before: readonly RequestHandler[],
 ];
 
-/** Routes of some operations. The contract's schemas check what comes in, so no handler does. */
+/** Creates the routes of operations. Requests are validated against the contract before a handler runs. */
 export function operationRoutes(...groups: readonly GuardedOperations[]): Router {
   const router = Router({ caseSensitive: true });
   const byPath = new Map<string, Partial<Record<Method, RequestHandler[]>>>();
@@ -66,7 +66,23 @@ export function operationRoutes(...groups: readonly GuardedOperations[]): Router
   return router;
 }
 
-/** The registry ties contract and handler by the operation's id, which the compiler can't follow through a loop. */
+/** Registers the methods of one path. Answers other methods with 405 and `Allow` (RFC 9110, 15.5.6). */
+export function resource(
+  router: Router,
+  path: string,
+  methods: Partial<Record<Method, RequestHandler[]>>,
+): void {
+  const route = router.route(path);
+  for (const [method, handlers] of Object.entries(methods)) route[method as Method](...handlers);
+  const names = Object.keys(methods).map((method) => method.toUpperCase());
+  const allow = [...names, ...(names.includes('GET') ? ['HEAD'] : [])].join(', ');
+  route.all((_request, response) => {
+    response.setHeader('Allow', allow);
+    throw new TelevisitError('method_not_allowed');
+  });
+}
+
+/** A handler of any operation: the compiler can't relate contract and handler by id inside a loop. */
 type AnyHandler = (call: unknown) => Promise<{
   status: number;
   headers?: Readonly<Record<string, string>>;
@@ -86,16 +102,16 @@ function respond(contract: OperationContract, handler: AnyHandler): RequestHandl
       request,
     });
     response.status(reply.status).set(reply.headers ?? {});
-    // What the API tells is about people, and true only now.
+    // Responses hold personal data and change at any time.
     response.setHeader('Cache-Control', 'no-store');
     if (reply.type === undefined) sendJson(response, reply.body);
     else if (typeof reply.content === 'string') response.type(reply.type).send(reply.content);
-    // Bytes keep the media type as it is: `send` and `type` would put a charset to it.
+    // `send` and `type` would add a charset to the media type.
     else response.setHeader('Content-Type', reply.type).end(reply.content);
   };
 }
 
-/** As `response.json` does, but headers and body leave in one write. */
+/** Sends JSON like `response.json`, but headers and body in one write. */
 function sendJson(response: Response, body: unknown): void {
   const json = JSON.stringify(body);
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
@@ -109,7 +125,7 @@ function bodyOf({ body }: OperationContract): readonly RequestHandler[] {
   return mediaType === ANY_TYPE ? fileBody(Number(maxBytes)) : jsonBody;
 }
 
-/** @throws TelevisitError `validation_failed` with the fields at fault */
+/** @throws {TelevisitError} `validation_failed` with the invalid fields */
 function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value);

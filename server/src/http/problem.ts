@@ -4,14 +4,14 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Logger } from 'pino';
 import type { Ids } from '../domain/ids.ts';
 
-/** What a 503 without a time of its own says in Retry-After, in seconds. */
+/** Retry-After of a 503 whose error has none, in seconds. */
 const RETRY_AFTER = 5;
 
 interface WithRequestId {
   requestId: string;
 }
 
-/** Gives every request an id, in `X-Request-Id` and in error bodies, by which the log can be searched. */
+/** Assigns each request an id that `X-Request-Id`, error bodies and the log have in common. */
 export function requestId(ids: Ids): RequestHandler {
   return (_request, response, next) => {
     const id = ids.unique();
@@ -21,12 +21,12 @@ export function requestId(ids: Ids): RequestHandler {
   };
 }
 
-/** Any address that no route took. */
+/** Rejects a request that no route handled. */
 export const notFound: RequestHandler = () => {
   throw new TelevisitError('not_found');
 };
 
-/** The last middleware: every error becomes `application/problem+json` (RFC 9457). */
+/** The last middleware: converts every error to `application/problem+json` (RFC 9457). */
 export function problems(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request: Request, response: Response, next) => {
     if (response.headersSent) {
@@ -36,7 +36,7 @@ export function problems(logger: Logger): ErrorRequestHandler {
     const known = error instanceof TelevisitError ? error : fromExpress(error);
     const { requestId: id } = response.locals as WithRequestId;
     const { status, title, remedy } = ERRORS[known.code];
-    // The route's template alone: a path may hold a user's id, a query a token.
+    // Only the route's template: a path may contain a user's id, a query a token.
     const route = (request.route as { path?: string } | undefined)?.path ?? null;
     if (status >= 500) logger.error({ err: error, requestId: id, route }, 'request failed');
     else logger.debug({ code: known.code, requestId: id, route }, 'request refused');
@@ -57,7 +57,7 @@ export function problems(logger: Logger): ErrorRequestHandler {
   };
 }
 
-/** The errors that Express and its body parser throw, by their `type` and `status`. */
+/** Converts errors of Express and its body parser by their `type` and `status`. */
 function fromExpress(error: unknown): TelevisitError {
   const { type, status } = (error ?? {}) as { type?: unknown; status?: unknown };
   if (type === 'entity.too.large') return new TelevisitError('body_too_large', { cause: error });

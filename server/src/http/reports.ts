@@ -24,7 +24,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 366;
 
-/** What visits were like: one by one, who did what, and figures over many. */
+/** Handles reports and audit logs of sessions, and analytics over many. */
 export function reportHandlers({
   sessions,
   store,
@@ -62,7 +62,7 @@ export function reportHandlers({
       const tally = new AnalyticsTally(query.timeZone);
       for await (const page of pages(store, from, to)) {
         for (const session of page) tally.add(session, clock.now());
-        // Calls and other requests go on while a long range is summed up.
+        // Lets calls and other requests proceed during a long range.
         await new Promise(setImmediate);
       }
       const range = { from: iso(from), to: iso(to), timeZone: query.timeZone };
@@ -71,20 +71,20 @@ export function reportHandlers({
   };
 }
 
-/** The visits of a range, a day at a time: a store that has to sort them sorts few. */
+/** Yields the visits of a range day by day, so that the store sorts few at a time. */
 async function* pages(store: SessionStore, from: number, to: number): AsyncGenerator<readonly Session[]> {
   for (let day = from; day < to; day += DAY_MS) {
     yield* allSessions(store, { from: day, to: Math.min(to, day + DAY_MS) });
   }
 }
 
-/** @throws TelevisitError `validation_failed` */
+/** @throws {TelevisitError} `validation_failed` if the range is empty or too long */
 function requireRange(from: number, to: number): void {
   requireOrder(from, to);
   if (to - from > MAX_DAYS * DAY_MS) refuseFrom(`must lie at most ${MAX_DAYS} days before "to"`);
 }
 
-/** A line for each person (RFC 4180); cells that a spreadsheet would run as a formula are defused. */
+/** Writes one line per person (RFC 4180) and escapes cells that a spreadsheet would run as a formula. */
 function reportCsv({ participants, feedback, shares, ...visit }: SessionReport): string {
   const rows = participants.map((person) => {
     const given = feedback.find(({ userId }) => userId === person.userId);

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { extendDeadline, setDeadline } from './request-deadline.ts';
 
-it('extendDeadline of a request whose client is gone sets no timer', async () => {
+it('extendDeadline sets no timer after the client has disconnected', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const request = new IncomingMessage(new Socket());
@@ -21,7 +21,7 @@ it('extendDeadline of a request whose client is gone sets no timer', async () =>
   }
 });
 
-it('setDeadline of a request without a body sets no timer: nothing of it is still to come', () => {
+it('setDeadline sets no timer for a request without a body', () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const request = new IncomingMessage(new Socket());

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** How a request's deadline is moved. */
+/** Functions that move the deadline of a request. */
 const deadlines = new WeakMap<IncomingMessage, (ms: number) => void>();
 
 /**
- * A request that has not arrived after `ms` milliseconds is answered 408, if nothing was answered yet, and cut off. Node's
- * own limit knows no request that may take longer than the others.
+ * Closes the connection of a request whose body has not arrived after `ms` milliseconds, with a 408 unless a response has
+ * begun. Unlike Node's own timeout, it can be extended for single requests.
  */
 export function setDeadline(request: IncomingMessage, response: ServerResponse, ms: number): void {
   if (!hasBody(request)) return;
@@ -25,12 +25,12 @@ export function setDeadline(request: IncomingMessage, response: ServerResponse, 
   });
 }
 
-/** Without either header the request ends with its own headers, which are there (RFC 9112, 6.3). */
+/** Without either header there is no body (RFC 9112, 6.3). */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
-/** Gives a request `ms` milliseconds more from now on; one that has come to its end needs none. */
+/** Sets the deadline of a request to `ms` milliseconds from now; has no effect after the request has ended. */
 export function extendDeadline(request: IncomingMessage, ms: number): void {
   deadlines.get(request)?.(ms);
 }

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** Camera, microphone, screen and full screen are ours alone; nothing else of the device is anyone's. */
+/** Grants camera, microphone and screen to this origin only, and other device features to none. */
 const PERMISSIONS_POLICY = [
   'camera=(self)',
   'microphone=(self)',
@@ -16,7 +16,10 @@ const PERMISSIONS_POLICY = [
   'usb=()',
 ].join(', ');
 
-/** @param secure whether people reach us by https; without it HSTS and upgrades would lock them out. */
+/**
+ * Sets the content security policy and related headers.
+ * @param secure whether people reach the server by https; otherwise HSTS and upgrades would lock them out
+ */
 export function securityHeaders(secure: boolean): RequestHandler[] {
   return [
     helmet({
@@ -39,10 +42,10 @@ export function securityHeaders(secure: boolean): RequestHandler[] {
         },
       },
       strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-      // The link's query holds the join token until the page has taken it.
+      // The query of a join link holds the token until the page has read it.
       referrerPolicy: { policy: 'no-referrer' },
       crossOriginEmbedderPolicy: false,
-      // For Internet Explorer 8, and for Flash; and Express is told elsewhere not to name itself.
+      // Only for Internet Explorer 8 and Flash; `x-powered-by` is disabled in the app.
       xDownloadOptions: false,
       xPermittedCrossDomainPolicies: false,
       xPoweredBy: false,

@@ -10,7 +10,7 @@ import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/se
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
-import { requireReturnAddress, type ReturnRules } from './return-address.ts';
+import { requireReturnUrl, type ReturnRules } from './return-url.ts';
 import { joinPage, sessionView } from './views.ts';
 
 export interface SessionHandlersOptions {
@@ -18,16 +18,16 @@ export interface SessionHandlersOptions {
   readonly store: SessionStore;
   readonly tokens: JoinTokens;
   readonly clock: Clock;
-  /** Where people open their links, without a slash at the end. */
+  /** Base address of join links, without a trailing slash. */
   readonly clientBaseUrl: () => string;
   readonly returnRules: ReturnRules;
-  /** Resolves when a stored change is carried out on those who are in the visit, or after a while. */
+  /** Resolves when a stored change has taken effect for the participants, or after a timeout. */
   readonly carriedOut: (session: Session) => Promise<void>;
 }
 
 type CreateRequest = z.output<typeof createSessionRequest>;
 
-/** `/sessions`: the life of visits, as a telemedicine backend steers it. */
+/** Handles `/sessions`: the lifecycle of visits. */
 export function sessionHandlers(
   options: SessionHandlersOptions,
 ): OperationHandlers<
@@ -44,7 +44,7 @@ export function sessionHandlers(
   const view = (session: Parameters<typeof sessionView>[0]) => sessionView(session, clientBaseUrl());
   return {
     createSession: async ({ body, headers, by }) => {
-      requireReturnAddress(body.returnUrl, returnRules);
+      requireReturnUrl(body.returnUrl, returnRules);
       const visit = visitOf(body, headers['idempotency-key'], clock.now());
       const { session, outcome } = await sessions.create(visit, by);
       return {
@@ -60,7 +60,7 @@ export function sessionHandlers(
     },
 
     listSessions: async ({ query: { limit, cursor, ...query } }) => {
-      // One more than asked for tells whether there is a next page.
+      // One extra entry shows whether there is a next page.
       const found = await store.list(
         filterOf(query),
         limit + 1,
@@ -79,7 +79,7 @@ export function sessionHandlers(
     getSession: async ({ params }) => ({ status: 200, body: view(await sessions.get(params.sessionId)) }),
 
     updateSession: async ({ params, body, by }) => {
-      requireReturnAddress(body.returnUrl, returnRules);
+      requireReturnUrl(body.returnUrl, returnRules);
       const { scheduledAt, options: changed, ...rest } = definedOf(body);
       const session = await sessions.update(
         params.sessionId,
@@ -137,7 +137,7 @@ function visitOf(request: CreateRequest, key: string | undefined, now: number): 
   };
 }
 
-/** The two people first; an entry of `seats` with the id of one of them gives that person a name. */
+/** Returns the seats of the pair, then the others. An entry of `seats` with the id of one of the pair names that person. */
 function seatsOf(request: CreateRequest): Seat[] {
   const pair = PAIRS.find(([host]) => request[host] !== undefined) ?? PAIRS[0];
   const extra = request.seats ?? [];
@@ -159,7 +159,7 @@ function seatsOf(request: CreateRequest): Seat[] {
   });
 }
 
-/** The same for the same request, whatever the order of its fields. */
+/** Returns a digest that does not depend on the order of fields. */
 function fingerprint(request: CreateRequest): string {
   const sorted = JSON.stringify(request, (_key, value: unknown) =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
@@ -188,7 +188,7 @@ function filterOf(query: {
   });
 }
 
-/** Without the fields that are undefined. */
+/** Returns the fields that are not undefined. */
 function definedOf<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

@@ -2,24 +2,23 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { RequestHandler } from 'express';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Chats } from '../features/chat/chats.ts';
-import { claimsOf } from './join-token.ts';
+import { claimsOf } from './auth.ts';
 
-/** So many files this process takes in at once: each is held in memory, up to 10 MiB. */
+/** The maximum number of simultaneous uploads of this process; each is held in memory, up to 10 MiB. */
 export const MAX_UPLOADS = 20;
-/** The same for each person. */
+/** The same per person. */
 export const MAX_UPLOADS_OF_ONE = 2;
-/** When somebody may try again, in seconds. */
+/** The delay before the next attempt, in seconds. */
 const RETRY_AFTER = 2;
 
-/** The files that are being taken in at the moment. */
+/** Counts the uploads in progress. */
 export class Uploads {
   readonly #byPerson = new Map<string, number>();
   #count = 0;
 
   /**
-   * Counts one more until `end` is called.
-   * @returns `end`, which is idempotent
-   * @throws TelevisitError `too_many_requests`
+   * Counts an upload until the returned function is called, which is idempotent.
+   * @throws {TelevisitError} `too_many_requests`
    */
   begin(sessionId: string, userId: string): () => void {
     const person = `${sessionId} ${userId}`;
@@ -42,14 +41,14 @@ export class Uploads {
 }
 
 /**
- * Lets only files through that their sender may hand over now, and not too many at once, before a body is read.
- * @throws TelevisitError as `Chats.requireMayAddFile`, `token_…`, `too_many_requests`
+ * Accepts only uploads that the sender may make now, and limits simultaneous ones, before a body is read.
+ * @throws {TelevisitError} as `Chats.requireMayAddFile`, `token_…`, `too_many_requests`
  */
 export function limitUploads(tokens: JoinTokens, chats: Chats, uploads = new Uploads()): RequestHandler {
   return async (request, response, next) => {
     const { sid, sub } = claimsOf(tokens, request, String(request.params.sessionId));
     await chats.requireMayAddFile(sid, sub);
-    // Who is gone meanwhile would never end it.
+    // The connection closed in the meantime, so there will be no close event.
     if (request.socket.destroyed) return;
     response.once('close', uploads.begin(sid, sub));
     next();

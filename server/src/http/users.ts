@@ -1,7 +1,7 @@
 import type { PersonalData } from '../domain/personal-data.ts';
 import type { OperationHandlers } from './operation.ts';
 
-/** `/users/{userId}/data`: what is kept about a person, to be handed out or erased. */
+/** Handles `/users/{userId}/data`: export and erasure of personal data. */
 export function userHandlers(personalData: PersonalData): OperationHandlers<'exportUser' | 'eraseUser'> {
   return {
     exportUser: async ({ params, by }) => ({

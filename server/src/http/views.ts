@@ -2,12 +2,12 @@ import type { SessionView } from '@televisit/shared/api';
 import { iso, isoOrNull } from '../domain/clock.ts';
 import { roomName, type Session } from '../domain/session.ts';
 
-/** Where people open a session's links; it holds no token. */
+/** Returns the address of a session's join page, without a token. */
 export function joinPage(clientBaseUrl: string, { sessionId }: Session): string {
   return `${clientBaseUrl}/join/${sessionId}`;
 }
 
-/** A session as the API shows it. */
+/** Converts a session to its API representation. */
 export function sessionView(session: Session, clientBaseUrl: string): SessionView {
   return {
     sessionId: session.sessionId,

@@ -2,7 +2,7 @@ import { FILE_NAME_HEADER } from '@televisit/shared/features/chat';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Chats } from '../features/chat/chats.ts';
 import { fileReply } from './file-reply.ts';
-import { claimsOf } from './join-token.ts';
+import { claimsOf } from './auth.ts';
 import type { OperationHandlers } from './operation.ts';
 
 export interface VisitFileHandlersOptions {
@@ -10,7 +10,7 @@ export interface VisitFileHandlersOptions {
   readonly tokens: JoinTokens;
 }
 
-/** `/visits/{sessionId}/files`: what people in a visit hand each other. */
+/** Handles `/visits/{sessionId}/files`: files of the chat, for people in the visit. */
 export function visitFileHandlers({
   chats,
   tokens,

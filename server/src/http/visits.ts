@@ -3,10 +3,10 @@ import { iceServers, type TurnConfig } from '../access/turn-credentials.ts';
 import { iso, type Clock } from '../domain/clock.ts';
 import { roomName, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import { claimsOf } from './join-token.ts';
+import { claimsOf } from './auth.ts';
 import type { OperationHandlers } from './operation.ts';
-import { feedbackReply } from './people.ts';
-import { returnAddress, type ReturnRules } from './return-address.ts';
+import { feedbackReply } from './participants.ts';
+import { returnUrlOf, type ReturnRules } from './return-url.ts';
 import { feedbackCommand } from '../features/feedback/rules.ts';
 
 export interface VisitHandlersOptions {
@@ -20,7 +20,7 @@ export interface VisitHandlersOptions {
   readonly returnRules: ReturnRules;
 }
 
-/** `/visits/{sessionId}`: what the join page asks for, with its join token as bearer (RFC 6750). */
+/** Handles `/visits/{sessionId}` for the join page, which authenticates with its join token (RFC 6750). */
 export function visitHandlers(
   options: VisitHandlersOptions,
 ): OperationHandlers<'getVisit' | 'giveVisitFeedback'> {
@@ -47,7 +47,7 @@ export function visitHandlers(
             },
             people: peopleOf(session),
             hostNotes: claims.permissions.includes('moderate') ? session.hostNotes : null,
-            returnUrl: returnAddress(session, returnRules),
+            returnUrl: returnUrlOf(session, returnRules),
           },
           self: {
             userId: claims.sub,
@@ -70,7 +70,7 @@ export function visitHandlers(
   };
 }
 
-/** Who may come. */
+/** Returns the people who have not been removed. */
 function peopleOf({ seats }: Session) {
   return seats
     .filter(({ removedAt }) => removedAt === null)

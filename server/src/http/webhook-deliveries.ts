@@ -11,7 +11,7 @@ export interface WebhookDeliveryHandlersOptions {
   readonly clock: Clock;
 }
 
-/** `/webhook-deliveries`: what was sent, what came of it, and once more. */
+/** Handles `/webhook-deliveries`: their list, attempts and replay. */
 export function webhookDeliveryHandlers({
   deliveries,
   clock,
@@ -36,7 +36,7 @@ export function webhookDeliveryHandlers({
         ...(to === undefined ? {} : { to: Date.parse(to) }),
       };
       const after = cursor === undefined ? undefined : decodeDeliveryCursor(cursor);
-      // One more than asked for tells whether there is a next page.
+      // One extra entry shows whether there is a next page.
       const found = await deliveries.deliveries(filter, limit + 1, after);
       const page = found.slice(0, limit);
       const last = page.at(-1);

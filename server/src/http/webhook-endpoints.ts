@@ -14,10 +14,10 @@ export interface WebhookEndpointHandlersOptions {
 }
 
 const HOUR_MS = 60 * 60_000;
-/** So many deliveries are read, and made pending, at a time. */
+/** How many deliveries are read and made pending at a time. */
 const REPLAY_BATCH = 500;
 
-/** `/webhook-endpoints`: where events are sent. */
+/** Handles `/webhook-endpoints`. */
 export function webhookEndpointHandlers({
   endpoints,
   deliveries,
@@ -112,7 +112,7 @@ export function webhookEndpointHandlers({
   };
 }
 
-/** An endpoint as the API shows it, without its secrets. */
+/** Converts an endpoint to its API representation, without its secrets. */
 function endpointView(endpoint: WebhookEndpoint, now: number): WebhookEndpointView {
   return {
     endpointId: endpoint.endpointId,

@@ -18,7 +18,7 @@ async function serve(): Promise<void> {
   const udp = createSocket('udp4', (message, { port, address }) => udp.send(message, port, address));
   udp.bind(PROBE_PORT);
   await once(udp, 'listening');
-  // The end of a connection is answered with the number of its bytes.
+  // At the end of a connection it returns the number of bytes.
   const tcp = createServer({ allowHalfOpen: true }, (socket) => {
     let bytes = 0;
     socket.on('data', (chunk: Buffer) => (bytes += chunk.length));

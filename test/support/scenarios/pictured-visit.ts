@@ -33,7 +33,7 @@ export class PicturedVisit {
     this.#pictures = pictures;
   }
 
-  /** Gone after the test, which fails where a page had an error. */
+  /** Closed after the test, which fails if a page had an error. */
   static async open(browser: Browser, mongo: MongoServer, processes: number): Promise<PicturedVisit> {
     const redis = await RedisServer.start();
     const cluster = await Cluster.start({ processes, mongo, redisUrl: redis.url });
@@ -55,12 +55,15 @@ export class PicturedVisit {
     return visit;
   }
 
-  /** The node that it is on. */
+  /** Returns the node of the visit. */
   async node(): Promise<string> {
     return (await this.cluster.backend.api.getSession(this.sessionId)).sfuNodeId;
   }
 
-  /** Does something, and waits until both have pictures over other streams. @returns the longest standstill of either, in milliseconds */
+  /**
+   * Runs an action and waits until both have video over other streams. @returns the longest freeze of either, in
+   * milliseconds
+   */
   async renewed(happens: () => Promise<unknown>): Promise<number> {
     await Promise.all(this.#pictures.map((one) => one.reset()));
     const before = await Promise.all(this.#people.map(streamsOf));
@@ -81,7 +84,7 @@ export class PicturedVisit {
     await expect.poll(() => this.handRaised()).toBe(true);
   }
 
-  /** Whether the patient sees the doctor's hand. */
+  /** Returns whether the patient sees the doctor's hand. */
   handRaised(): Promise<boolean> {
     const [, patient] = this.#people;
     return patient.page.evaluate(
@@ -89,7 +92,7 @@ export class PicturedVisit {
     );
   }
 
-  /** From now on pages note what a person could notice of a move. */
+  /** Makes the pages record what a participant could notice of a migration. */
   async watchStates(): Promise<void> {
     for (const { page } of this.#people) {
       await page.evaluate(() => {
@@ -105,12 +108,12 @@ export class PicturedVisit {
     }
   }
 
-  /** What they have noted, each thing once. */
+  /** Returns the recorded states, each once. */
   states(): Promise<string[][]> {
     return Promise.all(this.#people.map(({ page }) => page.evaluate(() => [...(window.__seen ?? [])])));
   }
 
-  /** Both are in, by one interval of attendance that goes on. */
+  /** Checks that both have one open interval of attendance. */
   async expectNobodyLeft(): Promise<void> {
     const { participants } = await this.cluster.backend.api.listParticipants(this.sessionId);
     expect(participants).toMatchObject([
@@ -120,7 +123,7 @@ export class PicturedVisit {
     for (const { intervals } of participants) expect(intervals).toHaveLength(1);
   }
 
-  /** Waits until either has seen so many more pictures of the other. */
+  /** Waits until each has seen this many more frames of the other. */
   async #moving(frames: number): Promise<void> {
     const [doctor, patient] = this.#people;
     for (const [one, other] of [

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attemptOf, callTransition, type CallStage, type CallStageEvent } from './call-session.ts';
+import {
+  attemptOf,
+  callTransition,
+  nextCheckDelay,
+  type CallStage,
+  type CallStageEvent,
+} from './call-session.ts';
 
 const RUNS = { seed: 20_261_129, numRuns: 500 };
 const IDLE: CallStage<string> = { kind: 'idle' };
@@ -61,4 +67,24 @@ describe('callTransition()', () => {
       RUNS,
     );
   });
+});
+
+const OPENS_AT = Date.UTC(2026, 0, 5, 9, 45);
+
+describe('nextCheckDelay()', () => {
+  it.each([
+    ['a day', 86_400_000, 60_000],
+    ['just over a minute', 60_001, 60_000],
+    ['20 s', 20_000, 20_000],
+    ['an instant', 1, 1],
+  ])('when the visit opens in %s (%i ms) is that time, and a minute at most', (_name, ahead, delay) => {
+    expect(nextCheckDelay(OPENS_AT, OPENS_AT - ahead)).toBe(delay);
+  });
+
+  it.each([0, 1, 3_600_000])(
+    'is a second when the visit should have been open for %i ms and the server disagrees',
+    (late) => {
+      expect(nextCheckDelay(OPENS_AT, OPENS_AT + late)).toBe(1_000);
+    },
+  );
 });

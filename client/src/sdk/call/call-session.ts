@@ -1,8 +1,8 @@
+import type { VisitPhase } from '../core/base-state.ts';
 import { isFinal, type VisitError } from '../core/errors.ts';
-import { INITIAL_STATE, stopped, type VisitPhase, type VisitState, type Why } from '../state/visit-state.ts';
-import type { CallFeatures } from './call-features.ts';
+import { INITIAL_STATE, stopped, type VisitState, type Why } from '../state/visit-state.ts';
+import type { CallContext } from './call-context.ts';
 import { JoinAttempt } from './join-attempt.ts';
-import { nextCheckDelay } from './not-before.ts';
 
 /** How long after a failed start the next one begins, in milliseconds. */
 const RETRY_MS = 3_000;
@@ -11,6 +11,20 @@ const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 /** How long the server may take to answer before the start is repeated: a device that slept misses the answer. */
 const LOAD_TIMEOUT_MS = 20_000;
+
+/** Maximum time between two checks of a visit that is not open yet, in milliseconds: it may be rescheduled. */
+const CHECK_MS = 60_000;
+/** Minimum time between two checks if the visit should be open and the server does not say so yet. */
+const MIN_CHECK_MS = 1_000;
+
+/**
+ * Returns how long to wait before checking again a visit that opens at `opensAt`; both times by the server's clock, all in
+ * milliseconds. The `Date` header counts whole seconds, rounded down, so the check is up to a second late and never early.
+ */
+export function nextCheckDelay(opensAt: number, now: number): number {
+  const ahead = opensAt - now;
+  return ahead > 0 ? Math.min(ahead, CHECK_MS) : MIN_CHECK_MS;
+}
 
 /**
  * - `idle`: nothing runs: before the first start, and after an end that another start cannot change by itself.
@@ -54,14 +68,14 @@ export function attemptOf<Attempt>(stage: CallStage<Attempt>): Attempt | null {
 
 /** Starts and stops join attempts: one at a time, again if that can help, and when the visit opens. */
 export class CallSession {
-  readonly #features: CallFeatures;
+  readonly #context: CallContext;
   readonly #onDevices: () => void;
   #stage: CallStage<JoinAttempt> = { kind: 'idle' };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onDevices called when a camera or microphone was opened or closed */
-  constructor(features: CallFeatures, onDevices: () => void) {
-    this.#features = features;
+  constructor(context: CallContext, onDevices: () => void) {
+    this.#context = context;
     this.#onDevices = onDevices;
   }
 
@@ -71,18 +85,18 @@ export class CallSession {
 
   /** Returns the state before the visit is loaded. */
   initialState(): VisitState {
-    const { devices, feedback, store } = this.#features;
+    const { devices, features, store } = this.#context;
     const { saveData } = store.state;
-    return { ...INITIAL_STATE, choice: devices.choice, feedback: feedback.standing, saveData };
+    return { ...INITIAL_STATE, ...features.initial(), choice: devices.choice, saveData };
   }
 
   start(): void {
-    const { store } = this.#features;
+    const { store } = this.#context;
     this.stop();
     // A page that shows an error, or waits for the visit to open, keeps showing it until the outcome is known.
     const { phase } = store.state;
     if (phase !== 'failed' && phase !== 'early') store.update(this.initialState());
-    const attempt = new JoinAttempt(this.#features);
+    const attempt = new JoinAttempt(this.#context);
     this.#dispatch({ type: 'started', attempt });
     attempt.on('loaded', () => this.#dispatch({ type: 'loaded' }));
     attempt.on('refused', (error) => this.#handleRefused(error));
@@ -98,7 +112,7 @@ export class CallSession {
   /** Stops everything and shows why. */
   finish(phase: VisitPhase, why: Why = {}): void {
     this.stop();
-    this.#features.store.update((state) => stopped(state, phase, why));
+    this.#context.store.update((state) => stopped(state, phase, why));
   }
 
   /** Stops everything. Idempotent. */
@@ -110,7 +124,7 @@ export class CallSession {
 
   /** Returns the current time by the server's clock, in milliseconds since 1970. */
   serverTime(): number {
-    return Date.now() + this.#features.store.state.clockOffset;
+    return Date.now() + this.#context.store.state.clockOffset;
   }
 
   /** Enters a stage; the timer of the previous one is cancelled. */
@@ -123,7 +137,7 @@ export class CallSession {
 
   #handleRefused(error: VisitError): void {
     const { code, opensAt, closedAt, clockOffset } = error;
-    const known = this.#features.store.state.opensAt;
+    const known = this.#context.store.state.opensAt;
     if (code === 'session_over') this.finish('ended', { closedAt, clockOffset });
     else if (code === 'not_open_yet' && opensAt !== null) this.#waitForOpening(opensAt, clockOffset);
     // Until the visit opens it does no harm that the server is unreachable.
@@ -132,7 +146,7 @@ export class CallSession {
   }
 
   /** Shows that the visit is not open yet; starts again when it opens, and now and then in case it was rescheduled. */
-  #waitForOpening(opensAt: number, clockOffset = this.#features.store.state.clockOffset): void {
+  #waitForOpening(opensAt: number, clockOffset = this.#context.store.state.clockOffset): void {
     this.finish('early', { opensAt, clockOffset });
     this.#scheduleStart(nextCheckDelay(opensAt, this.serverTime()));
   }

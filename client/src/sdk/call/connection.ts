@@ -1,12 +1,12 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { EndReason } from '@televisit/shared/vocabulary';
 import type { JoinResult, ServerToClientEvents, WaitingState } from '@televisit/shared/signaling';
+import type { EndReason } from '@televisit/shared/vocabulary';
+import { DEVICE_SOURCES } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { Backoff } from '../core/backoff.ts';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';
 import { Timers } from '../core/timers.ts';
-import { DEVICE_SOURCES } from '../devices/devices.ts';
 import type { LocalMedia, LocalSources } from '../devices/local-media.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { MediaSession } from '../media/media-session.ts';

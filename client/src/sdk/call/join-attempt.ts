@@ -1,66 +1,67 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import { fetchBootstrap } from '../signaling/bootstrap.ts';
-import { ConnectionCheck } from '../network/connection-check.ts';
+import { can, noticed } from '../core/base-state.ts';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
-import { loadDevice } from '../media/loaded-device.ts';
 import { LocalMedia } from '../devices/local-media.ts';
+import { loadDevice } from '../media/media-session.ts';
+import type { View } from '../media/stream-preferences.ts';
 import { watchNetwork } from '../network/network-changes.ts';
-import { Quality } from './quality.ts';
-import type { CallEnd, CallFeatures } from './call-features.ts';
+import { fetchBootstrap } from '../signaling/visit-request.ts';
+import type { CallContext, CallEnd } from './call-context.ts';
+import { ConnectionCheck } from './connection-check.ts';
 import type { Connection } from './connection.ts';
 import { NodeSessions } from './node-sessions.ts';
-import type { View } from '../media/stream-preferences.ts';
-import { loaded, noticed } from '../state/visit-state.ts';
+import { Quality } from './quality.ts';
 
-export interface JoinAttemptEvents {
-  /** The visit is there, and the preview begins. */
+interface JoinAttemptEvents {
+  /** The visit is loaded, and the preview begins. */
   loaded: undefined;
-  /** The server did not tell of the visit. */
+  /** The visit could not be loaded. */
   refused: VisitError;
-  /** The camera or microphone was opened or closed. */
+  /** A camera or microphone was opened or closed. */
   devices: undefined;
-  /** The visit is over for this person. */
+  /** The call is over for this participant. */
   over: CallEnd;
 }
 
-/** One start of the client, from loading the visit to its end: everything in it is new, and closed with it. */
+/** One attempt to join, from loading the visit to the end of the call. Everything it owns is new, and closed with it. */
 export class JoinAttempt extends Emitter<JoinAttemptEvents> {
   readonly local: LocalMedia;
-  readonly #parts: CallFeatures;
+  readonly #context: CallContext;
   readonly #abort = new AbortController();
   readonly #stopWatching: () => void;
-  #sides: NodeSessions | null = null;
+  #sessions: NodeSessions | null = null;
   #quality: Quality | null = null;
   #check: ConnectionCheck | null = null;
 
-  constructor(parts: CallFeatures) {
+  constructor(context: CallContext) {
     super();
-    this.#parts = parts;
+    this.#context = context;
+    const { devices, features } = context;
     this.#stopWatching = watchNetwork((wasOffline) => {
-      // No connection of before can be of use.
-      this.#sides?.networkChanged(wasOffline ? 0 : undefined);
+      // After a period offline no existing connection can work: there is no point in waiting for its answer.
+      this.#sessions?.networkChanged(wasOffline ? 0 : undefined);
     });
-    this.local = new LocalMedia(parts.devices, permissions(), () => !parts.presence.away);
+    this.local = new LocalMedia(devices, permissions(), () => !features.commands.presence.away);
   }
 
   /** The connection that is shown. */
   get connection(): Connection | null {
-    return this.#sides?.shown.connection ?? null;
+    return this.#sessions?.shown.connection ?? null;
   }
 
-  /** Asks for the visit, opens the devices and prepares everything up to the join. Never throws. */
+  /** Loads the visit, opens the devices and prepares everything up to the join. Never throws. */
   async load(): Promise<void> {
-    const { sessionId, baseUrl = '', store, token } = this.#parts;
+    const { sessionId, baseUrl = '', store, token, features } = this.#context;
     const { signal } = this.#abort;
     try {
       const known = token.get();
       if (known === null) throw new VisitError('token_missing');
       const { visit, clockOffset } = await fetchBootstrap({ baseUrl, sessionId, token: known, signal });
       if (signal.aborted) return;
-      // Before anybody hears of the visit: who does may join, or close everything, at once.
+      // Before the state changes, because a listener may join, or close everything, at once.
       this.#connect(visit);
-      store.update((state) => loaded(state, visit, clockOffset));
+      store.update((state) => features.loaded(state, visit, clockOffset));
       if (this.#abort.signal.aborted) return;
       this.emit('loaded', undefined);
       this.#openMedia(visit);
@@ -69,24 +70,24 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
     }
   }
 
-  /** Applies what the person decided about saving data. */
+  /** Applies the participant's choice about saving data. */
   applyQuality(): void {
     this.#quality?.apply();
   }
 
-  /** Tries every way to the server. Throws a `VisitError`. */
+  /** Tests every network path to the server. @throws {VisitError} if the test cannot run */
   async testConnection(): Promise<void> {
     if (!this.#check) throw new VisitError('not_prepared');
     await this.#check.run();
   }
 
   setViews(views: readonly View[]): void {
-    this.#sides?.setViews(views);
+    this.#sessions?.setViews(views);
   }
 
-  /** Leaves the visit or the waiting room. Never throws. */
+  /** Leaves the call or the waiting room. Never throws. */
   async leave(): Promise<void> {
-    await this.#sides?.leave();
+    await this.#sessions?.leave();
   }
 
   /** Idempotent. */
@@ -96,51 +97,50 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
     this.#abort.abort();
     this.#quality?.stop();
     this.#check?.stop();
-    this.#sides?.close();
+    this.#sessions?.close();
     this.local.close();
-    this.#parts.chat.stop();
-    this.#parts.reactions.stop();
-    this.#parts.presence.stop();
+    this.#context.features.stopped();
   }
 
   #connect(bootstrap: VisitBootstrap): void {
-    const { createDevice, signaling, store } = this.#parts;
+    const context = this.#context;
+    const { createDevice, signaling, store } = context;
     const device = loadDevice(bootstrap, createDevice);
     // The connection that awaits the device handles the failure.
     device.catch(() => undefined);
     const iceServers = bootstrap.iceServers as RTCIceServer[];
-    this.#check = new ConnectionCheck({ store, device, signaling: signaling, iceServers });
-    const sides = new NodeSessions({ parts: this.#parts, bootstrap, local: this.local, device });
-    this.#sides = sides;
-    const quality = this.#newQuality(sides);
+    this.#check = new ConnectionCheck({ store, device, signaling, iceServers });
+    const sessions = new NodeSessions({ context, bootstrap, local: this.local, device });
+    this.#sessions = sessions;
+    const quality = this.#newQuality(sessions);
     this.#quality = quality;
     quality.apply();
-    sides.on('prepared', () => {
+    sessions.on('prepared', () => {
       quality.start();
       quality.reportAgain();
     });
-    sides.on('over', (over) => this.emit('over', over));
-    sides.open();
+    sessions.on('over', (over) => this.emit('over', over));
+    sessions.open();
   }
 
-  #newQuality(sides: NodeSessions): Quality {
+  #newQuality(sessions: NodeSessions): Quality {
     return new Quality({
-      store: this.#parts.store,
-      sample: async () => (await sides.shown.connection.session?.networkSample()) ?? null,
-      setMode: (mode) => sides.setMode(mode),
-      report: (level) => sides.report(level),
+      store: this.#context.store,
+      sample: async () => (await sessions.shown.connection.session?.networkSample()) ?? null,
+      setMode: (mode) => sessions.setMode(mode),
+      report: (level) => sessions.report(level),
     });
   }
 
   #openMedia({ self }: VisitBootstrap): void {
-    const { store } = this.#parts;
+    const { store } = this.#context;
     this.local.on('change', (local) => {
       store.update({ local });
-      // Names of devices appear when the person has allowed them.
+      // Browsers reveal the names of devices once the participant has allowed access.
       if (!local.camera.busy && !local.microphone.busy) this.emit('devices', undefined);
     });
     this.local.on('notice', ({ kind }) => store.update((state) => noticed(state, kind)));
-    if (self.permissions.includes('publish')) void this.local.openAll();
+    if (can(self, 'publish')) void this.local.openAll();
     else this.emit('devices', undefined);
   }
 }

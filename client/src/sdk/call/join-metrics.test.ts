@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { JoinMetrics } from './join-metrics.ts';
 
 describe('JoinMetrics', () => {
-  it('click, ack and first frame give times in order and the messages between', () => {
+  it('records click, ack and first frame in order, with the messages between', () => {
     const metrics = new JoinMetrics();
     metrics.click(5);
     metrics.ack();
@@ -14,14 +14,14 @@ describe('JoinMetrics', () => {
     expect(performance.getEntriesByName('televisit:first-remote-frame')).not.toHaveLength(0);
   });
 
-  it('firstFrame() before the ack does not count', () => {
+  it('firstFrame() is ignored before the ack', () => {
     const metrics = new JoinMetrics();
     metrics.click(0);
     metrics.firstFrame(1);
     expect(metrics.times.firstFrameAt).toBeNull();
   });
 
-  it('firstFrame() a second time, as after a reconnect, changes nothing', () => {
+  it('firstFrame() is ignored the second time, as after a reconnect', () => {
     const metrics = new JoinMetrics();
     metrics.click(0);
     metrics.ack();
@@ -32,7 +32,7 @@ describe('JoinMetrics', () => {
     expect(metrics.times).toBe(times);
   });
 
-  it('ack() without a click is ignored', () => {
+  it('ack() is ignored without a click', () => {
     const metrics = new JoinMetrics();
     metrics.ack();
     expect(metrics.times.ackAt).toBeNull();

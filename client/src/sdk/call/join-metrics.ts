@@ -1,15 +1,15 @@
-/** What a join cost, as far as it has got. Times in milliseconds by `performance.now()`. */
+/** The timing of a join so far, in milliseconds by `performance.now()`. */
 export interface JoinTimes {
   readonly clickAt: number | null;
   readonly ackAt: number | null;
   readonly firstFrameAt: number | null;
-  /** Messages whose answers were waited for between the click and the first frame. */
+  /** Number of messages with awaited answers between the click and the first frame. */
   readonly awaitedMessages: number | null;
 }
 
 const NONE: JoinTimes = { clickAt: null, ackAt: null, firstFrameAt: null, awaitedMessages: null };
 
-/** Measures a join from the click to the first picture of somebody else, with marks for the browser's own tools. */
+/** Measures a join from the click to the first remote picture, with marks for the browser's own tools. */
 export class JoinMetrics {
   #times: JoinTimes = NONE;
   #awaitedBefore = 0;
@@ -28,7 +28,7 @@ export class JoinMetrics {
     this.#times = { ...this.#times, ackAt: mark('join-ack') };
   }
 
-  /** Whoever paints says when; only the first call after a join counts. */
+  /** The page has painted a remote picture; only the first call after a join counts. */
   firstFrame(awaitedMessages: number): void {
     if (this.#times.ackAt === null || this.#times.firstFrameAt !== null) return;
     this.#times = {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
-import { Migration, migrationTransition, type MigrationEvent, type MigrationStage } from './migration.ts';
-import { asTrack, FakeTrack, person } from '../testing/fakes.ts';
-import type { NodeSession } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { INITIAL_STATE, type VisitState } from '../state/visit-state.ts';
+import { asTrack, FakeTrack, person } from '../testing/fakes.ts';
+import { Migration, migrationTransition, type MigrationEvent, type MigrationStage } from './migration.ts';
+import type { NodeSession } from './node-session.ts';
 
 interface Events {
   tracks: undefined;
@@ -13,8 +13,8 @@ interface Events {
   left: string;
 }
 
-/** A side as far as a handover looks at it. */
-class Side extends Emitter<Events> {
+/** A node session as a migration sees it. */
+class Session extends Emitter<Events> {
   tracks: RemoteTrack[] = [];
   joinedAt: number | null = null;
   gone = false;
@@ -28,7 +28,7 @@ class Side extends Emitter<Events> {
     this.joinedAt = performance.now();
   }
 
-  /** A stream of somebody; a silent one has brought nothing yet. */
+  /** Adds a stream; a silent one has delivered nothing yet. */
   stream(userId: string, silent = false): FakeTrack {
     const track = new FakeTrack('video');
     track.muted = silent;
@@ -48,33 +48,37 @@ class Side extends Emitter<Events> {
   }
 }
 
-let from: Side;
-let to: Side;
+let from: Session;
+let to: Session;
 let migration: Migration;
-let told: string[];
+let emitted: string[];
 let live: (track: RemoteTrack) => boolean;
 
 const stateOf = (...userIds: string[]): VisitState => ({
   ...INITIAL_STATE,
   participants: userIds.map((userId) => person(userId)),
 });
-const asSide = (side: Side) => side as unknown as NodeSession;
+const asNodeSession = (session: Session) => session as unknown as NodeSession;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  from = new Side();
-  to = new Side();
-  told = [];
+  from = new Session();
+  to = new Session();
+  emitted = [];
   live = () => true;
-  migration = new Migration({ from: asSide(from), to: asSide(to), isLive: (track) => live(track) });
+  migration = new Migration({
+    from: asNodeSession(from),
+    to: asNodeSession(to),
+    isLive: (track) => live(track),
+  });
   migration.on('ready', () => {
-    told.push('ready');
+    emitted.push('ready');
     if (!migration.done) migration.show(stateOf(), stateOf());
   });
-  migration.on('tracks', () => told.push('tracks'));
-  migration.on('departed', (userIds) => told.push(`departed ${userIds.join()}`));
+  migration.on('tracks', () => emitted.push('tracks'));
+  migration.on('departed', (userIds) => emitted.push(`departed ${userIds.join()}`));
   migration.on('closed', () => {
-    told.push('closed');
+    emitted.push('closed');
     migration.close();
   });
 });
@@ -84,97 +88,97 @@ afterEach(() => {
 });
 
 describe('Migration', () => {
-  it('is ready once the new side has joined, where the old one brings nothing', () => {
+  it('is ready once the target has joined when the source delivers nothing', () => {
     vi.advanceTimersByTime(10_000);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     to.join();
     vi.advanceTimersByTime(100);
-    expect(told).toEqual(['ready']);
+    expect(emitted).toEqual(['ready']);
   });
 
-  it('is ready when every live stream has brought something over the new side, and time to decode it has passed', () => {
+  it('is ready when the target delivers every live stream and has had time to decode it', () => {
     from.stream('pat1');
     from.stream('pat2');
     live = ({ userId }) => userId === 'pat1';
     to.join();
     const track = to.stream('pat1', true);
     vi.advanceTimersByTime(1_000);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     track.muted = false;
     vi.advanceTimersByTime(200);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     track.muted = true;
     vi.advanceTimersByTime(1_000);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     track.muted = false;
     vi.advanceTimersByTime(300);
-    expect(told).toEqual(['ready']);
+    expect(emitted).toEqual(['ready']);
   });
 
-  it('waits for no stream of somebody who has left over the new side', () => {
+  it('does not wait for streams of a participant who has left the target', () => {
     from.stream('pat1');
     to.join();
     to.tellLeft('pat1');
     vi.advanceTimersByTime(300);
-    expect(told).toEqual(['ready']);
+    expect(emitted).toEqual(['ready']);
     expect(migration.streams).toEqual([]);
   });
 
-  it('is ready 5 s after the join at the latest, and keeps what has not come over the new side', () => {
+  it('is ready 5 s after the join at the latest, and keeps streams that the target lacks', () => {
     from.stream('pat1');
     vi.advanceTimersByTime(10_000);
     to.join();
     vi.advanceTimersByTime(4_900);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
     vi.advanceTimersByTime(200);
-    expect(told).toEqual(['ready']);
+    expect(emitted).toEqual(['ready']);
     expect(migration.streams).toEqual(from.tracks);
     to.stream('pat1');
-    expect(told).toEqual(['ready', 'tracks']);
+    expect(emitted).toEqual(['ready', 'tracks']);
     expect(migration.streams).toEqual([]);
   });
 
-  it('shows a stream of the old side never again once it came over the new one', () => {
+  it('never plays a stream from the source again once the target delivers it', () => {
     from.stream('pat1');
     to.join();
     const track = to.stream('pat1');
     vi.advanceTimersByTime(200);
-    expect(told).toEqual(['ready']);
+    expect(emitted).toEqual(['ready']);
     track.muted = true;
     to.tracks = [];
     vi.advanceTimersByTime(1_000);
     expect(migration.streams).toEqual([]);
   });
 
-  it('is ready at once where the old side is gone, and keeps its last streams until the new one has joined', () => {
+  it('is ready at once when the source is lost, and keeps its last streams until the target has joined', () => {
     from.stream('pat1');
     from.lose();
-    expect(told).toEqual(['ready']);
+    expect(emitted).toEqual(['ready']);
     vi.advanceTimersByTime(3_000);
     to.join();
     vi.advanceTimersByTime(4_900);
     expect(migration.streams).toEqual(from.tracks);
     vi.advanceTimersByTime(200);
-    expect(told).toEqual(['ready', 'closed']);
+    expect(emitted).toEqual(['ready', 'closed']);
   });
 
-  it('closes the old side as soon as it is gone and nothing of it is shown', () => {
+  it('closes the source as soon as it is lost and nothing is played from it', () => {
     to.join();
     vi.advanceTimersByTime(100);
     from.lose();
-    expect(told).toEqual(['ready', 'closed']);
+    expect(emitted).toEqual(['ready', 'closed']);
   });
 
-  it('closes the old side 15 s after the new one was shown, whatever the server does', () => {
+  it('closes the source 15 s after the target was shown, whatever the server does', () => {
     to.join();
     vi.advanceTimersByTime(100);
     vi.advanceTimersByTime(14_900);
-    expect(told).toEqual(['ready']);
+    expect(emitted).toEqual(['ready']);
     vi.advanceTimersByTime(200);
-    expect(told).toEqual(['ready', 'closed']);
+    expect(emitted).toEqual(['ready', 'closed']);
   });
 
-  it('show() keeps how those look who are not back on the new side yet, unless they left', () => {
+  it('show() keeps participants as they were who are not connected to the target yet, unless they left', () => {
     to.join();
     from.departed.push('pat3');
     const away = ['pat1', 'pat2', 'pat3'].map((userId) => person(userId, { connected: false }));
@@ -188,7 +192,7 @@ describe('Migration', () => {
     ]);
   });
 
-  it('show() keeps those whom the old side alone has, until it is closed or they leave or arrive', () => {
+  it('show() keeps participants that only the source has until it closes, or they leave or arrive', () => {
     to.join();
     from.tellLeft('pat5');
     to.tellLeft('pat6');
@@ -202,16 +206,16 @@ describe('Migration', () => {
     migration.arrived('pat3');
     from.tellLeft('pat3');
     from.lose();
-    expect(told).toEqual(['departed pat2', 'departed pat4', 'closed']);
+    expect(emitted).toEqual(['departed pat2', 'departed pat4', 'closed']);
   });
 
-  it('close() is idempotent, and nothing is told afterwards', () => {
+  it('close() is idempotent and stops all events', () => {
     migration.close();
     migration.close();
     to.join();
     from.lose();
     vi.advanceTimersByTime(20_000);
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 });
 

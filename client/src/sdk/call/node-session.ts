@@ -1,26 +1,20 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { JoinResult, ParticipantView } from '@televisit/shared/signaling';
+import type { ClientMessage, JoinResult, ParticipantView, Payload } from '@televisit/shared/signaling';
 import type { types } from 'mediasoup-client';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
 import type { LocalMedia } from '../devices/local-media.ts';
-import type { CallEnd, CallFeatures } from './call-features.ts';
+import type { Admission, FeatureNode } from '../features/feature.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { SignalingClient } from '../signaling/signaling-client.ts';
-import { Connection } from './connection.ts';
 import {
-  announced,
-  declined,
-  elsewhere,
-  joined,
-  noticed,
   participantChanged,
   participantLeft,
-  waiting,
-  waitingMessage,
   type ConnectionState,
   type VisitState,
 } from '../state/visit-state.ts';
+import type { CallContext, CallEnd } from './call-context.ts';
+import { Connection } from './connection.ts';
 
 interface NodeSessionEvents {
   /** The streams from this node have changed. */
@@ -37,7 +31,7 @@ interface NodeSessionEvents {
 }
 
 export interface NodeSessionOptions {
-  readonly parts: CallFeatures;
+  readonly context: CallContext;
   readonly bootstrap: VisitBootstrap;
   readonly local: LocalMedia;
   readonly device: Promise<types.Device>;
@@ -90,7 +84,7 @@ export function nodeSessionTransition(
 }
 
 /** The call over one node: a connection, and the changes of the state that it brings. A migration has two of them. */
-export class NodeSession extends Emitter<NodeSessionEvents> {
+export class NodeSession extends Emitter<NodeSessionEvents> implements FeatureNode {
   readonly signaling: SignalingClient;
   readonly connection: Connection;
   readonly #options: NodeSessionOptions;
@@ -100,33 +94,39 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
   #joinedAt: number | null = null;
   /** Participants that have left, as this node reports, since this session exists. */
   readonly #departed = new Set<string>();
-  #handAtJoin = false;
 
   constructor(options: NodeSessionOptions, kind: 'shown' | 'pending') {
     super();
     this.#options = options;
     this.#stage = kind === 'shown' ? { kind } : { kind, held: [] };
-    const { parts, bootstrap, local, device } = options;
+    const { context, bootstrap, local, device } = options;
     this.signaling = new SignalingClient({
-      url: parts.baseUrl,
-      sessionId: parts.sessionId,
-      token: () => parts.token.get() ?? '',
+      url: context.baseUrl,
+      sessionId: context.sessionId,
+      token: () => context.token.get() ?? '',
     });
     this.connection = new Connection({
       signaling: this.signaling,
       bootstrap,
-      pageSecret: parts.pageSecret,
+      pageSecret: context.pageSecret,
       local,
       device,
     });
     this.#handleConnection();
+    this.#handleEnd();
     this.#handleVisit();
-    this.#handleMedia();
   }
 
-  /** Whether this is the target of a migration that is not shown yet. */
   get isPending(): boolean {
     return this.#stage.kind === 'pending';
+  }
+
+  get isCurrent(): boolean {
+    return this.#stage.kind === 'shown';
+  }
+
+  get isRetired(): boolean {
+    return this.#stage.kind === 'retired';
   }
 
   /** The streams from this node. */
@@ -149,6 +149,10 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     return this.#departed.has(userId);
   }
 
+  send<M extends ClientMessage>(message: M, payload: Payload<M>): void {
+    this.signaling.send(message, payload);
+  }
+
   /** The call has migrated. Freezes this session and stops reporting its connection state. */
   freeze(): void {
     this.#dispatch({ type: 'frozen' });
@@ -162,7 +166,7 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
 
   /**
    * Shows this session in place of the previous one.
-   * @returns the changes of the state that were held, and the connection
+   * @returns the change of the state: everything that was held, and the connection
    */
   show(): Change {
     const held = this.#stage.kind === 'pending' ? this.#stage.held : [];
@@ -170,14 +174,9 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     return (before) => {
       const after = held.reduce((state, change) => change(state), before);
       const connection = this.#state === 'connecting' ? before.connection : this.#state;
-      return { ...after, me: after.me && this.#withHand(after.me, before.me), connection };
+      const { features } = this.#options.context;
+      return { ...(this.#joinedAt === null ? after : features.shown(after, before, this)), connection };
     };
-  }
-
-  /** Ends a shared screen that is not allowed, or no longer. */
-  endForbiddenShare(): void {
-    const { self, room } = this.#options.parts.store.state;
-    if (!room.screenShareAllowed && !self?.permissions.includes('moderate')) this.#options.local.endShare();
   }
 
   close({ goodbye = true } = {}): void {
@@ -201,18 +200,22 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
 
   /** Changes the state, now or once this session is shown. */
   #update(change: Change): void {
-    if (this.#isShown) this.#options.parts.store.update(change);
+    if (this.#isShown) this.#options.context.store.update(change);
     else this.#dispatch({ type: 'changed', change });
+  }
+
+  #admit(admission: Admission): void {
+    const { features } = this.#options.context;
+    this.#update((state) => features.admitted(state, admission));
   }
 
   #handleConnection(): void {
     const { connection } = this;
-    const { parts } = this.#options;
+    const { store } = this.#options.context;
     connection.on('state', ({ connection: state, error }) => {
       this.#state = state;
       if (!connection.isConnected) this.#joinedAt = null;
-      if (this.#stage.kind !== 'shown') return;
-      const { store } = parts;
+      if (!this.isCurrent) return;
       // A server without capacity stays the reason until it answers otherwise.
       const busy =
         error?.code === 'no_capacity' ? error : state === 'reconnecting' && !error ? store.state.error : null;
@@ -220,97 +223,65 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
     });
     connection.on('tracks', () => this.emit('tracks', undefined));
     connection.on('prepared', () => this.emit('prepared', undefined));
-    connection.on('waiting', (update) => this.#update((state) => waiting(state, update)));
-    connection.on('declined', () => this.#update(declined));
+    connection.on('waiting', (waiting) => this.#admit({ kind: 'waiting', waiting }));
+    connection.on('declined', () => this.#admit({ kind: 'declined' }));
     connection.on('elsewhere', () => {
-      if (this.isPending) this.#over({ phase: 'replaced' });
-      else this.#update(elsewhere);
+      if (this.isPending) this.#end({ phase: 'replaced' });
+      else this.#admit({ kind: 'elsewhere' });
     });
-    connection.on('joined', ({ result, resumed }) => this.#joined(result, resumed));
+    connection.on('joined', ({ result, resumed }) => this.#handleJoined(result, resumed));
     connection.on('moved', () => this.emit('moved', undefined));
     connection.on('gone', () => {
       this.#dispatch({ type: 'lost' });
       this.emit('gone', undefined);
     });
+  }
+
+  #handleEnd(): void {
+    const { connection } = this;
+    const { store } = this.#options.context;
     connection.on('ended', (endReason) => {
-      const closedAt = Date.now() + parts.store.state.clockOffset;
-      this.#over({ phase: 'ended', why: { closedAt: endReason === null ? null : closedAt, endReason } });
+      const closedAt = Date.now() + store.state.clockOffset;
+      this.#end({ phase: 'ended', why: { closedAt: endReason === null ? null : closedAt, endReason } });
     });
     connection.on('dismissed', (reason) => {
-      if (reason === 'removed') this.#over({ phase: 'failed', why: { error: new VisitError('removed') } });
-      else this.#over({ phase: 'left' });
+      if (reason === 'removed') this.#end({ phase: 'failed', why: { error: new VisitError('removed') } });
+      else this.#end({ phase: 'left' });
     });
     connection.on('replaced', () => {
       // A frozen session may be replaced by the target of its own migration, which learns of any other replacement.
-      if (!this.#isFrozen) this.#over({ phase: 'replaced' });
+      if (!this.#isFrozen) this.#end({ phase: 'replaced' });
     });
     connection.on('failed', (error) => {
-      if (!this.#isFrozen) this.#over({ phase: 'failed', why: { error } });
+      if (!this.#isFrozen) this.#end({ phase: 'failed', why: { error } });
     });
   }
 
-  #joined(result: JoinResult, resumed: boolean): void {
-    const { parts } = this.#options;
-    const { store, metrics, feedback, chat, presence } = parts;
+  #handleJoined(joined: JoinResult, resumed: boolean): void {
+    const { metrics, features } = this.#options.context;
     this.#joinedAt = performance.now();
-    const told = resumed ? result : this.#sayAgain(result);
-    if (this.#stage.kind === 'retired') return;
-    if (this.isPending) {
-      // The previous session still shows pictures, so there is no first one to wait for.
-      this.connection.session?.startSending();
-      this.#update((state) => {
-        // It lacks the messages that came over the previous node since this join.
-        const messages = [...told.chat, ...state.chat.messages.filter(({ seq }) => !has(told.chat, seq))];
-        return joined(state, { ...told, chat: messages }, chat.reading);
-      });
-      return;
-    }
-    metrics.ack();
-    feedback.open();
-    store.update((state) => ({ ...joined(state, told, chat.reading), feedback: feedback.standing }));
-    chat.entered();
-    presence.say();
-    this.endForbiddenShare();
-  }
-
-  /** Tells the server what only the previous one knew. @returns the result with it */
-  #sayAgain(result: JoinResult): JoinResult {
-    const { store, presence } = this.#options.parts;
-    let { self } = result;
-    if (self.away !== presence.away && this.isPending) {
-      this.signaling.send('presence:set', { away: presence.away });
-      self = { ...self, away: presence.away };
-    }
-    const handRaisedAt = store.state.me?.handRaisedAt ?? null;
-    if (handRaisedAt !== null && self.handRaisedAt === null) {
-      this.signaling.send('hand:set', { raised: true });
-      self = { ...self, handRaisedAt };
-    }
-    this.#handAtJoin = self.handRaisedAt !== null;
-    return { ...result, self };
-  }
-
-  /** Repeats a raised or lowered hand that only the previous node has seen since this session joined. */
-  #withHand(me: ParticipantView, before: ParticipantView | null): ParticipantView {
-    const handRaisedAt = before?.handRaisedAt ?? null;
-    if (this.#joinedAt === null || this.#handAtJoin === (handRaisedAt !== null)) return me;
-    if ((me.handRaisedAt !== null) === (handRaisedAt !== null)) return me;
-    this.signaling.send('hand:set', { raised: handRaisedAt !== null });
-    return { ...me, handRaisedAt };
+    const result = resumed ? joined : features.restore(joined, this);
+    if (this.isRetired) return;
+    const { isPending } = this;
+    // The previous session still shows pictures, so there is no first one to wait for.
+    if (isPending) this.connection.session?.startSending();
+    else metrics.ack();
+    this.#admit({ kind: 'joined', result, isPending });
+    if (!isPending) features.entered();
   }
 
   /** Handles events about the participants and the visit. */
   #handleVisit(): void {
     const { signaling } = this;
-    const { store, token, chat, reactions } = this.#options.parts;
-    const inVisit =
+    const { token, features } = this.#options.context;
+    const inCall =
       (change: Change): Change =>
       (state) =>
         state.phase === 'joined' ? change(state) : state;
-    const changed = (one: ParticipantView) => {
-      this.#departed.delete(one.userId);
-      this.#update(inVisit((state) => participantChanged(state, one)));
-      this.emit('arrived', one.userId);
+    const changed = (participant: ParticipantView) => {
+      this.#departed.delete(participant.userId);
+      this.#update(inCall((state) => participantChanged(state, participant)));
+      this.emit('arrived', participant.userId);
     };
     signaling.on('participant:joined', changed);
     signaling.on('participant:updated', changed);
@@ -320,53 +291,16 @@ export class NodeSession extends Emitter<NodeSessionEvents> {
       this.emit('left', userId);
     });
     signaling.on('room:updated', (room) => this.#update((state) => ({ ...state, room })));
-    signaling.on('waiting:people', ({ people }) =>
-      this.#update((state) => ({ ...state, waitingPeople: people })),
-    );
-    signaling.on('waiting:message', (message) => this.#update((state) => waitingMessage(state, message)));
-    // During a migration both nodes may deliver it; it is shown once.
-    signaling.on('announcement', (line) => store.update((state) => announced(state, line)));
-    // Messages have numbers, so it does not matter which node delivers them, or whether both do.
-    signaling.on('chat:message', (message) => chat.received(message));
-    signaling.on('reaction', (reaction) => {
-      if (store.state.phase === 'joined' && this.#stage.kind !== 'retired') reactions.show(reaction);
-    });
+    signaling.on('token:refreshed', (fresh) => token.set(fresh.token));
     const interrupted = () => {
-      if (this.#isShown) chat.interrupted();
+      if (this.#isShown) features.interrupted();
     };
     signaling.on('reconnecting', interrupted);
     signaling.on('gone', interrupted);
-    signaling.on('token:refreshed', (fresh) => token.set(fresh.token));
+    features.listen(signaling, this, (change) => this.#update(change));
   }
 
-  /** Handles what hosts do to this participant's media. During a migration it counts over either node, with one notice. */
-  #handleMedia(): void {
-    const { parts, local } = this.#options;
-    const { store } = parts;
-    const isSecond = () => this.#stage.kind !== 'shown';
-    this.signaling.on('muted', ({ source, by }) => {
-      const known = local.sources[source].state !== 'on';
-      // The server has stopped the stream; this turns off the camera light.
-      void local.setOn(source, false);
-      if (known && isSecond()) return;
-      store.update((state) => noticed(state, source === 'camera' ? 'camera_off' : 'muted', by));
-    });
-    this.signaling.on('unmute:asked', ({ by }) =>
-      store.update((state) => noticed(state, 'unmute_asked', by)),
-    );
-    this.signaling.on('share:stopped', ({ by }) => {
-      const known = local.sources.screen.track === null;
-      local.stopShare();
-      if (known && isSecond()) return;
-      store.update((state) => noticed(state, 'share_stopped', by));
-    });
+  #end(end: CallEnd): void {
+    this.emit('over', end);
   }
-
-  #over(over: CallEnd): void {
-    this.emit('over', over);
-  }
-}
-
-function has(messages: JoinResult['chat'], seq: number): boolean {
-  return messages.some((message) => message.seq === seq);
 }

@@ -1,12 +1,12 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { Emitter } from '../core/emitter.ts';
-import { Migration, keyOf } from './migration.ts';
-import type { MediaMode } from '../network/degradation-policy.ts';
-import type { CallEnd } from './call-features.ts';
-import { isExpected, type View } from '../media/stream-preferences.ts';
-import { NodeSession, type NodeSessionOptions } from './node-session.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
+import { isExpected, type View } from '../media/stream-preferences.ts';
+import type { MediaMode } from '../network/degradation-policy.ts';
 import { participantLeft } from '../state/visit-state.ts';
+import type { CallEnd } from './call-context.ts';
+import { Migration, keyOf } from './migration.ts';
+import { NodeSession, type NodeSessionOptions } from './node-session.ts';
 
 interface NodeSessionsEvents {
   /** A server has made transports; it knows nothing of the network yet. */
@@ -38,7 +38,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
   }
 
   open(): void {
-    this.#options.parts.signaling.use(this.#shown.signaling);
+    this.#options.context.signaling.use(this.#shown.signaling);
     this.#shown.connection.open();
   }
 
@@ -70,7 +70,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#options.parts.signaling.use(null);
+    this.#options.context.signaling.use(null);
     const sessions = this.#all();
     for (const migration of this.#migrations) migration.close();
     for (const session of sessions) session.close();
@@ -107,12 +107,12 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     migration.on('tracks', () => this.#showTracks());
     migration.on('departed', (userIds) => {
       for (const userId of userIds) {
-        this.#options.parts.store.update((state) => participantLeft(state, userId));
+        this.#options.context.store.update((state) => participantLeft(state, userId));
       }
     });
     migration.on('closed', () => this.#end(migration));
     from.freeze();
-    to.connection.setMode(this.#options.parts.store.state.mediaMode);
+    to.connection.setMode(this.#options.context.store.state.mediaMode);
     to.connection.setViews(this.#views);
     to.connection.join();
     to.connection.open();
@@ -122,7 +122,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
   #show(migration: Migration): void {
     if (this.#closed || migration.done) return;
     const { from, to } = migration;
-    const { store, signaling, chat, presence } = this.#options.parts;
+    const { store, signaling, features } = this.#options.context;
     from.retire();
     this.#shown = to;
     signaling.use(to.signaling);
@@ -132,10 +132,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
       return { ...after, tracks: this.#streams() };
     });
     from.signaling.send('moved', {});
-    if (to.joinedAt === null) return;
-    chat.entered();
-    presence.say();
-    to.endForbiddenShare();
+    if (to.joinedAt !== null) features.entered();
   }
 
   #end(migration: Migration): void {
@@ -147,7 +144,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
   }
 
   #showTracks(): void {
-    const { store } = this.#options.parts;
+    const { store } = this.#options.context;
     const tracks = this.#streams();
     const old = store.state.tracks;
     if (tracks.length === old.length && tracks.every((track, index) => track === old[index])) return;
@@ -169,7 +166,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
 
   /** Returns whether packets of a stream arrive and can be expected from the target as well. */
   #isLive(stream: RemoteTrack): boolean {
-    const { participants, mediaMode } = this.#options.parts.store.state;
+    const { participants, mediaMode } = this.#options.context.store.state;
     return !stream.track.muted && isExpected(stream, participants, this.#views, mediaMode);
   }
 }

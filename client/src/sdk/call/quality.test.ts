@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Store } from '../core/store.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
 import { SAMPLE_MS, type NetworkSample } from '../network/network-monitor.ts';
+import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
 import { Quality } from './quality.ts';
-import { INITIAL_STATE } from '../state/visit-state.ts';
-import { VisitStore } from '../state/visit-store.ts';
 
 const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
 const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0 };
@@ -14,12 +14,12 @@ let modes: MediaMode[];
 let reports: string[];
 let quality: Quality;
 
-/** Lets as much time go by as this many measurements take. */
+/** Advances the time by this many measurements. */
 const measure = (times: number) => vi.advanceTimersByTimeAsync(times * SAMPLE_MS);
 
 beforeEach(() => {
   vi.useFakeTimers();
-  store = new VisitStore(INITIAL_STATE);
+  store = new Store(INITIAL_STATE);
   sample = GOOD;
   modes = [];
   reports = [];
@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 describe('Quality', () => {
-  it('start() shows what is measured, and reports each change once', async () => {
+  it('start() puts measurements into the state and reports each change once', async () => {
     quality.start();
     await measure(3);
     expect(store.state.network).toEqual({ level: 'good', rttMs: 40, lossPercent: 0 });
@@ -48,7 +48,7 @@ describe('Quality', () => {
     expect(reports).toEqual(['good', 'poor']);
   });
 
-  it('gives media up where the network stays poor', async () => {
+  it('gives up media while the network stays poor', async () => {
     quality.start();
     sample = POOR;
     await measure(6);
@@ -56,7 +56,7 @@ describe('Quality', () => {
     expect(modes).toEqual(['reduced']);
   });
 
-  it('apply() with saveData leaves the sound alone on a good network, and without brings the pictures back', () => {
+  it('apply() switches to audio_only with saveData, and back to full without', () => {
     store.update({ saveData: true });
     quality.apply();
     quality.apply();
@@ -66,7 +66,7 @@ describe('Quality', () => {
     expect(store.state.mediaMode).toBe('full');
   });
 
-  it('reportAgain() tells a new connection what is known, and nothing where nothing is', async () => {
+  it('reportAgain() reports the known level again, and nothing before the first one', async () => {
     quality.reportAgain();
     expect(reports).toEqual([]);
     quality.start();
@@ -75,7 +75,7 @@ describe('Quality', () => {
     expect(reports).toEqual(['good', 'good']);
   });
 
-  it('while there is no call keeps what was known', async () => {
+  it('keeps the last level while there is no call', async () => {
     quality.start();
     await measure(1);
     sample = null;

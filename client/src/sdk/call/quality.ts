@@ -1,24 +1,24 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { DegradationPolicy, type MediaMode } from '../network/degradation-policy.ts';
 import { NetworkMonitor, type NetworkSample } from '../network/network-monitor.ts';
-import type { VisitStore } from '../state/visit-store.ts';
+import type { VisitStore } from '../state/visit-state.ts';
 
 export interface QualityOptions {
   readonly store: VisitStore;
-  /** What was measured since the last time; null while there is no call. */
+  /** Returns the measurements since its last call; null while there is no call. */
   readonly sample: () => Promise<NetworkSample | null>;
   readonly setMode: (mode: MediaMode) => void;
-  /** Tells the server. */
+  /** Reports the level to the server. */
   readonly report: (level: NetworkLevel) => void;
-  /** In milliseconds; any clock that doesn't jump. */
+  /** Returns the time in milliseconds, by a monotonic clock. */
   readonly now?: () => number;
 }
 
-/** Measures the network of one start of the client, and gives media up for the sound where it is poor. */
+/** Measures the network of one join attempt, and gives up pictures for the sound while it is poor. */
 export class Quality {
   readonly #options: QualityOptions;
   readonly #monitor: NetworkMonitor;
-  readonly #ladder = new DegradationPolicy();
+  readonly #policy = new DegradationPolicy();
   #reported: NetworkLevel | null = null;
 
   constructor(options: QualityOptions) {
@@ -28,7 +28,7 @@ export class Quality {
     this.#monitor.on('quality', (network) => {
       store.update({ network });
       if (network.level === null) return;
-      this.#ladder.observe(network.level, now());
+      this.#policy.observe(network.level, now());
       this.apply();
       this.#report(network.level);
     });
@@ -39,16 +39,16 @@ export class Quality {
     this.#monitor.start();
   }
 
-  /** Takes the mode that the network and the person allow. */
+  /** Applies the mode that the network and the participant's choice allow. */
   apply(): void {
     const { store, setMode } = this.#options;
-    const mediaMode = store.state.saveData ? 'audio_only' : this.#ladder.mode;
+    const mediaMode = store.state.saveData ? 'audio_only' : this.#policy.mode;
     if (mediaMode === store.state.mediaMode) return;
     store.update({ mediaMode });
     setMode(mediaMode);
   }
 
-  /** A new connection to the server knows nothing of the last one's reports. */
+  /** Reports the level again, over a new connection that does not know it. */
   reportAgain(): void {
     this.#reported = null;
     const { level } = this.#monitor.quality;

@@ -11,7 +11,7 @@ class Bell extends Emitter<{ ring: number; fall: undefined }> {
 }
 
 describe('Emitter', () => {
-  it('on() with two listeners calls both with the payload, in order', () => {
+  it('on() calls all listeners with the payload, in order', () => {
     const bell = new Bell();
     const heard: string[] = [];
     bell.on('ring', (times) => heard.push(`first ${times}`));
@@ -20,7 +20,7 @@ describe('Emitter', () => {
     expect(heard).toEqual(['first 3', 'second 3']);
   });
 
-  it('the returned function stops that listener only', () => {
+  it('the function that on() returns removes that listener only', () => {
     const bell = new Bell();
     const [first, second] = [vi.fn(), vi.fn()];
     const stop = bell.on('ring', first);
@@ -32,7 +32,7 @@ describe('Emitter', () => {
     expect(bell.listenerCount('ring')).toBe(1);
   });
 
-  it('a listener that throws does not keep the others from hearing', () => {
+  it('a listener that throws does not stop the others', () => {
     const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const bell = new Bell();
     const second = vi.fn();
@@ -45,7 +45,7 @@ describe('Emitter', () => {
     quiet.mockRestore();
   });
 
-  it('a listener that removes itself while being called does not skip the next', () => {
+  it('a listener that removes itself during its call does not skip the next one', () => {
     const bell = new Bell();
     const second = vi.fn();
     const stop = bell.on('ring', () => stop());
@@ -54,7 +54,7 @@ describe('Emitter', () => {
     expect(second).toHaveBeenCalledOnce();
   });
 
-  it('removeAllListeners() leaves nobody', () => {
+  it('removeAllListeners() removes every listener', () => {
     const bell = new Bell();
     bell.on('ring', vi.fn());
     bell.forget();

@@ -1,10 +1,10 @@
 type Listener<T> = (payload: T) => void;
 
-/** A typed event source. A listener that throws doesn't stop the others. */
+/** A typed event emitter. A listener that throws does not stop the others. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
-  /** Listens to an event; the returned function stops listening. */
+  /** Subscribes to an event. The returned function unsubscribes. */
   on<E extends keyof Events>(event: E, listener: Listener<Events[E]>): () => void {
     const listeners = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, listeners);
@@ -12,7 +12,7 @@ export class Emitter<Events extends object> {
     return () => void listeners.delete(listener);
   }
 
-  /** How many listeners an event has. */
+  /** Returns the number of listeners of an event. */
   listenerCount(event: keyof Events): number {
     return this.#listeners.get(event)?.size ?? 0;
   }
@@ -23,7 +23,7 @@ export class Emitter<Events extends object> {
       try {
         listener(payload);
       } catch (error) {
-        console.error(`televisit: a listener of "${String(event)}" failed`, error);
+        console.error(`televisit: failed to run a listener of "${String(event)}"`, error);
       }
     }
   }

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { endsConnection, isAnswer, isFinal, VisitError } from './errors.ts';
 
 describe('VisitError', () => {
-  it('fromAck() keeps the code and the message of the server, and when to try again', () => {
+  it('fromAck() keeps the server’s code, message and retryAfter', () => {
     const error = VisitError.fromAck({ code: 'not_yours', message: 'no such producer' });
     expect(error).toMatchObject({ name: 'VisitError', code: 'not_yours', message: 'no such producer' });
     expect(error.retryAfter).toBeNull();
     expect(VisitError.fromAck({ code: 'no_capacity', message: '', retryAfter: 10 }).retryAfter).toBe(10);
   });
 
-  it('from() hands a VisitError through and wraps anything else with its cause', () => {
+  it('from() returns a VisitError unchanged and wraps anything else with its cause', () => {
     const own = new VisitError('unreachable');
     expect(VisitError.from(own)).toBe(own);
     const cause = new TypeError('boom');
@@ -24,17 +24,17 @@ describe('VisitError', () => {
     ['OverconstrainedError', 'media_missing'],
     ['NotReadableError', 'media_in_use'],
     ['AbortError', 'media_in_use'],
-  ])('fromMedia() of %s is %s', (name, code) => {
+  ])('fromMedia() maps %s to %s', (name, code) => {
     expect(VisitError.fromMedia(new DOMException('no', name)).code).toBe(code);
   });
 
-  it('fromMedia() of something that is no error counts as a missing device', () => {
+  it('fromMedia() maps other values to media_missing', () => {
     expect(VisitError.fromMedia('no').code).toBe('media_missing');
   });
 });
 
-describe('VisitError without any times', () => {
-  it('has none, and knows of no clock that differs', () => {
+describe('new VisitError() without options', () => {
+  it('has no times and a clock offset of 0', () => {
     const { opensAt, closedAt, clockOffset, retryAfter } = new VisitError('unreachable');
     expect({ opensAt, closedAt, clockOffset, retryAfter }).toEqual({
       opensAt: null,
@@ -45,7 +45,7 @@ describe('VisitError without any times', () => {
   });
 });
 
-describe('isFinal', () => {
+describe('isFinal()', () => {
   it.each([
     'token_expired',
     'token_signature',
@@ -55,7 +55,7 @@ describe('isFinal', () => {
     'removed',
     'visit_full',
     'unsupported_browser',
-  ] as const)('is true for %s, which trying again can’t mend', (code) => expect(isFinal(code)).toBe(true));
+  ] as const)('returns true for %s, which a retry cannot solve', (code) => expect(isFinal(code)).toBe(true));
 
   it.each([
     'unreachable',
@@ -64,21 +64,22 @@ describe('isFinal', () => {
     'media_unavailable',
     'internal_error',
     'not_open_yet',
-  ] as const)('is false for %s, which passes', (code) => expect(isFinal(code)).toBe(false));
+  ] as const)('returns false for %s, which is temporary', (code) => expect(isFinal(code)).toBe(false));
 });
 
-describe('endsConnection', () => {
-  it.each(['session_over', 'removed', 'not_open_yet'] as const)('is true for %s', (code) =>
+describe('endsConnection()', () => {
+  it.each(['session_over', 'removed', 'not_open_yet'] as const)('returns true for %s', (code) =>
     expect(endsConnection(code)).toBe(true),
   );
 
-  it.each(['unreachable', 'shutting_down'] as const)('is false for %s, which another try may mend', (code) =>
-    expect(endsConnection(code)).toBe(false),
+  it.each(['unreachable', 'shutting_down'] as const)(
+    'returns false for %s, which a retry may solve',
+    (code) => expect(endsConnection(code)).toBe(false),
   );
 });
 
-describe('isAnswer', () => {
-  it('is true for whatever the server refuses, and false where nobody answers', () => {
+describe('isAnswer()', () => {
+  it('returns true for a refusal, and false when the server is unreachable', () => {
     expect(isAnswer(new VisitError('not_prepared'))).toBe(true);
     expect(isAnswer(new VisitError('unreachable'))).toBe(false);
   });

@@ -1,16 +1,16 @@
-import type { AckError } from '@televisit/shared/signaling';
 import type { ErrorCode } from '@televisit/shared/errors';
+import type { AckError } from '@televisit/shared/signaling';
 
-/** Why a camera or microphone can't be used. */
+/** Why a camera or microphone cannot be used. */
 export type MediaErrorCode = 'media_denied' | 'media_missing' | 'media_in_use' | 'media_insecure';
 
 /** Reasons that only the client knows. */
 export type ClientErrorCode = MediaErrorCode | 'unreachable' | 'unsupported_browser' | 'closed';
 
-/** Every code that a `VisitError` may carry: the contract's and the client's own. */
+/** Every code of a `VisitError`: the contract's and the client's own. */
 export type VisitErrorCode = ErrorCode | ClientErrorCode;
 
-/** What a `VisitError` may tell beside its code. */
+/** Details of a `VisitError` beside its code. */
 export interface VisitErrorOptions {
   readonly detail?: string;
   readonly cause?: unknown;
@@ -20,7 +20,7 @@ export interface VisitErrorOptions {
   readonly retryAfter?: number | null;
 }
 
-/** An error of the SDK. `code` is for machines; the words for people are the user interface's business. */
+/** An error of the SDK. `code` is for programs; the user interface chooses the words. */
 export class VisitError extends Error {
   override readonly name = 'VisitError';
   readonly code: VisitErrorCode;
@@ -28,9 +28,9 @@ export class VisitError extends Error {
   readonly opensAt: number | null;
   /** With `session_over`: when the visit closed, in milliseconds since 1970 by the server's clock. */
   readonly closedAt: number | null;
-  /** How far the server's clock was ahead of ours when it refused, in milliseconds; 0 where it is not known. */
+  /** How far the server's clock was ahead of the client's when it refused, in milliseconds; 0 if unknown. */
   readonly clockOffset: number;
-  /** After how many seconds trying again makes sense, where the server said so; it is done by itself. */
+  /** Seconds after which the client tries again by itself, if the server said so. */
   readonly retryAfter: number | null;
 
   constructor(code: VisitErrorCode, options: VisitErrorOptions = {}) {
@@ -42,17 +42,17 @@ export class VisitError extends Error {
     this.retryAfter = options.retryAfter ?? null;
   }
 
-  /** The error that a refused message or handshake carried. */
+  /** Returns the error of a refused message or handshake. */
   static fromAck(error: AckError): VisitError {
     return new VisitError(error.code, { detail: error.message, retryAfter: error.retryAfter ?? null });
   }
 
-  /** Any thrown thing as a `VisitError`; what is not known becomes `fallback`. */
+  /** Returns any thrown value as a `VisitError`; unknown ones get the code `fallback`. */
   static from(error: unknown, fallback: VisitErrorCode = 'internal_error'): VisitError {
     return error instanceof VisitError ? error : new VisitError(fallback, { cause: error });
   }
 
-  /** The outcome of a refused `getUserMedia` (Media Capture and Streams, section 10.2). */
+  /** Returns the error of a refused `getUserMedia` (Media Capture and Streams, section 10.2). */
   static fromMedia(error: unknown): VisitError {
     return new VisitError(mediaCode(error), { cause: error });
   }
@@ -71,7 +71,7 @@ function mediaCode(error: unknown): MediaErrorCode {
   }
 }
 
-/** Whether trying again by itself can't help: the link, the visit or the browser is at fault. */
+/** Returns whether an automatic retry cannot help, because the cause is the link, the visit or the browser. */
 export function isFinal(code: VisitErrorCode): boolean {
   return (
     code.startsWith('token_') ||
@@ -86,12 +86,12 @@ export function isFinal(code: VisitErrorCode): boolean {
   );
 }
 
-/** Whether a connection that was refused so is of no use any more, though a later start may fare better. */
+/** Returns whether a connection refused with this code cannot be made again, although a later start may succeed. */
 export function endsConnection(code: VisitErrorCode): boolean {
   return isFinal(code) || code === 'not_open_yet';
 }
 
-/** Whether what a request threw is an answer of the server, if only a refusal. */
+/** Returns whether an error of a request is an answer of the server, even if only a refusal. */
 export function isAnswer(error: unknown): boolean {
   return VisitError.from(error).code !== 'unreachable';
 }

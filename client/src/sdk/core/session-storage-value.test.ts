@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SessionStorageValue } from './session-storage-value.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
+import { SessionStorageValue } from './session-storage-value.ts';
 
-describe('KeptValue', () => {
-  it('get() after a reload of the tab returns what set() kept', () => {
+describe('SessionStorageValue', () => {
+  it('get() returns the stored value after a reload of the tab', () => {
     const storage = new FakeStorage();
     new SessionStorageValue('token', 'sess_1', storage).set('abc');
     expect(new SessionStorageValue('token', 'sess_1', storage).get()).toBe('abc');
@@ -39,7 +39,7 @@ describe('KeptValue', () => {
   it.each([
     ['none', null],
     ['one that throws', FORBIDDEN_STORAGE],
-  ])('with storage: %s, the value lives in memory', (_name, storage) => {
+  ])('keeps the value in memory when the storage is %s', (_name, storage) => {
     const kept = new SessionStorageValue('token', 'sess_1', storage);
     expect(kept.get()).toBeNull();
     kept.set('abc');

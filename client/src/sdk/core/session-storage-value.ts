@@ -6,14 +6,15 @@ export interface KeyValueStore {
 }
 
 /**
- * What is kept of a visit for a reload of the tab: the join token, how the person's feedback stands, what they have read,
- * and the secret by which the server knows the page again.
+ * What is kept for a reload of the tab: the join token, the standing of the feedback, the read position of the chat, and
+ * the secret by which the server recognizes the page.
  */
-export type StoredName = 'token' | 'feedback' | 'chat-read' | 'device';
+export const STORED_NAMES = ['token', 'feedback', 'chat-read', 'device'] as const;
+export type StoredName = (typeof STORED_NAMES)[number];
 
 /**
- * One text about one visit, in memory and in the tab's session storage, so that a reload comes back to it. Storage that
- * is full or forbidden is not an error: the text then lives as long as the page.
+ * A string that belongs to one session, in memory and in the tab's session storage, so that it survives a reload. Storage
+ * that is full or forbidden is not an error: the string then lives as long as the page.
  */
 export class SessionStorageValue {
   readonly #key: string;
@@ -25,7 +26,7 @@ export class SessionStorageValue {
     this.#storage = storage;
   }
 
-  /** The current text, or null where there is none. */
+  /** Returns the current string, or null. */
   get(): string | null {
     if (this.#value === null) {
       try {
@@ -42,7 +43,7 @@ export class SessionStorageValue {
     try {
       this.#storage?.setItem(this.#key, value);
     } catch {
-      // The copy in memory serves until the page is closed.
+      // The copy in memory lasts until the page is closed.
     }
   }
 
@@ -51,7 +52,7 @@ export class SessionStorageValue {
     try {
       this.#storage?.removeItem(this.#key);
     } catch {
-      // Nothing could be stored there either.
+      // Nothing is stored if storage is blocked.
     }
   }
 }

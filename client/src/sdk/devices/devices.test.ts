@@ -1,22 +1,22 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Devices } from './devices.ts';
 import { FakeMediaDevices, FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
+import { Devices } from './devices.ts';
 
 describe('Devices', () => {
-  it('list() sorts what is plugged in by its kind', async () => {
+  it('list() groups devices by kind', async () => {
     const lists = await new Devices(new FakeMediaDevices().asMediaDevices(), null).list();
     expect(lists.camera).toEqual([{ id: 'videoinput-1', label: 'the videoinput' }]);
     expect(lists.microphone).toHaveLength(1);
     expect(lists.speaker).toHaveLength(1);
   });
 
-  it('list() where the browser refuses is empty', async () => {
+  it('list() is empty when the browser refuses', async () => {
     const media = new FakeMediaDevices();
     media.enumerateDevices = () => Promise.reject(new Error('no'));
     expect((await new Devices(media.asMediaDevices(), null).list()).camera).toEqual([]);
   });
 
-  it('open() of both asks once, with the speech settings and 720p at 30 frames', async () => {
+  it('open() requests both devices at once, with speech settings and 720p at 30 frames', async () => {
     const media = new FakeMediaDevices();
     const tracks = await new Devices(media.asMediaDevices(), null).open(['microphone', 'camera']);
     expect(Object.keys(tracks).sort()).toEqual(['camera', 'microphone']);
@@ -33,13 +33,13 @@ describe('Devices', () => {
     ]);
   });
 
-  it('open() of the microphone alone does not touch the camera', async () => {
+  it('open() does not request the camera for the microphone alone', async () => {
     const media = new FakeMediaDevices();
     await new Devices(media.asMediaDevices(), null).open(['microphone']);
     expect(media.requests[0]).not.toHaveProperty('video');
   });
 
-  it('open() after choose() asks for that very device', async () => {
+  it('open() requests exactly the device of choose()', async () => {
     const media = new FakeMediaDevices();
     const devices = new Devices(media.asMediaDevices(), null);
     devices.choose('camera', 'cam-7');
@@ -52,14 +52,14 @@ describe('Devices', () => {
     expect(media.requests[0]?.video).not.toHaveProperty('facingMode');
   });
 
-  it('open() where the person refuses throws media_denied', async () => {
+  it('open() throws media_denied when permission is denied', async () => {
     const media = new FakeMediaDevices();
     media.refuse = () => 'NotAllowedError';
     const devices = new Devices(media.asMediaDevices(), null);
     await expect(devices.open(['camera'])).rejects.toMatchObject({ code: 'media_denied' });
   });
 
-  it('open() where the chosen device is gone takes another', async () => {
+  it('open() falls back to another device when the chosen one is missing', async () => {
     const media = new FakeMediaDevices();
     const devices = new Devices(media.asMediaDevices(), null);
     devices.choose('camera', 'cam-7');
@@ -72,13 +72,13 @@ describe('Devices', () => {
     ]);
   });
 
-  it('open() on an insecure page throws media_insecure, and list() is empty', async () => {
+  it('open() throws media_insecure on an insecure page, and list() is empty', async () => {
     const devices = new Devices(undefined, null);
     await expect(devices.open(['camera'])).rejects.toMatchObject({ code: 'media_insecure' });
     expect((await devices.list()).camera).toEqual([]);
   });
 
-  it('choose() is remembered by the next visit', () => {
+  it('choose() is remembered for the next visit', () => {
     const storage = new FakeStorage();
     new Devices(undefined, storage).choose('speaker', 'headset');
     expect(new Devices(undefined, storage).choice).toEqual({
@@ -88,22 +88,19 @@ describe('Devices', () => {
     });
   });
 
-  it.each(['not json', '"text"', '{"camera":7}', 'null'])(
-    'a stored choice of %s counts as none',
-    (stored) => {
-      const storage = new FakeStorage();
-      storage.setItem('televisit:devices', stored);
-      expect(new Devices(undefined, storage).choice.camera).toBeNull();
-    },
-  );
+  it.each(['not json', '"text"', '{"camera":7}', 'null'])('ignores a stored choice of %s', (stored) => {
+    const storage = new FakeStorage();
+    storage.setItem('televisit:devices', stored);
+    expect(new Devices(undefined, storage).choice.camera).toBeNull();
+  });
 
-  it('choose() where storage is forbidden lasts as long as the page', () => {
+  it('choose() lasts as long as the page when storage is forbidden', () => {
     const devices = new Devices(undefined, FORBIDDEN_STORAGE);
     devices.choose('camera', 'cam-7');
     expect(devices.choice.camera).toBe('cam-7');
   });
 
-  it('openScreen() asks for no sound of the whole device, which would bring the others’ voices', async () => {
+  it('openScreen() does not request the sound of the whole device, which includes the others’ voices', async () => {
     const media = new FakeMediaDevices();
     await new Devices(media.asMediaDevices(), null).openScreen();
     expect(media.screenRequests).toEqual([
@@ -117,7 +114,7 @@ describe('Devices', () => {
     ]);
   });
 
-  it('onChange() hears of plugging until it is stopped', () => {
+  it('onChange() calls back on plugging until it is unsubscribed', () => {
     const media = new FakeMediaDevices();
     const listener = vi.fn();
     const stop = new Devices(media.asMediaDevices(), null).onChange(listener);

@@ -1,24 +1,14 @@
-import type {
-  DEVICE_SOURCES as ContractDeviceSources,
-  DeviceSource,
-  SOURCES as ContractSources,
-} from '@televisit/shared/vocabulary';
+import type { DeviceSource } from '@televisit/shared/vocabulary';
 import { VisitError } from '../core/errors.ts';
 import type { KeyValueStore } from '../core/session-storage-value.ts';
 
-// As the contract names them; only the types come from there, so that zod stays out.
-/** Everything that can be sent. */
-export const SOURCES: typeof ContractSources = ['microphone', 'camera', 'screen', 'screenAudio'];
-/** The sources that are devices of their own. */
-export const DEVICE_SOURCES: typeof ContractDeviceSources = ['microphone', 'camera'];
-
-/** What can be chosen: the two devices, and the loudspeaker where the browser allows it. */
+/** What the participant can choose: the two devices, and the loudspeaker if the browser allows it. */
 export type DeviceKind = DeviceSource | 'speaker';
 
-/** Which way a phone's camera looks: at the person, or away from them. */
+/** The direction of a phone's camera: towards the participant, or away from them. */
 export type Facing = 'user' | 'environment';
 
-/** One device to choose; `label` is empty until the person has allowed access. */
+/** A device to choose; `label` is empty until the participant has allowed access. */
 export interface DeviceInfo {
   readonly id: string;
   readonly label: string;
@@ -33,16 +23,16 @@ const KINDS: Readonly<Record<MediaDeviceKind, DeviceKind>> = {
   videoinput: 'camera',
   audiooutput: 'speaker',
 };
-/** What browsers know beyond TypeScript's DOM (Screen Capture, section 5.4); others ignore it. */
+/** Options beyond TypeScript's DOM (Screen Capture, section 5.4); browsers that do not know them ignore them. */
 interface ScreenOptions extends DisplayMediaStreamOptions {
   readonly systemAudio: 'include' | 'exclude';
   readonly windowAudio: 'exclude' | 'window' | 'system';
   readonly selfBrowserSurface: 'include' | 'exclude';
 }
 
-/** Tabs may bring their sound; everything that the device plays would send the others' voices back to them. */
+/** Tabs may bring their sound; the sound of the whole device would send the other participants' voices back to them. */
 const SCREEN: ScreenOptions = {
-  // Text that can be read matters more than movement.
+  // Readable text matters more than smooth movement.
   video: { frameRate: { ideal: 15, max: 15 } },
   audio: true,
   systemAudio: 'exclude',
@@ -51,14 +41,14 @@ const SCREEN: ScreenOptions = {
 };
 const CHOICE_KEY = 'televisit:devices';
 
-/** The browser's devices, and which of them this person chose, remembered across visits. */
+/** The browser's devices, and the participant's choice among them, remembered across visits. */
 export class Devices {
   readonly #media: MediaDevices | undefined;
   readonly #storage: KeyValueStore | null;
   #choice: DeviceChoice;
   #facing: Facing = 'user';
 
-  /** `media` is undefined where the page is not a secure context. */
+  /** @param media undefined if the page is not a secure context */
   constructor(media: MediaDevices | undefined, storage: KeyValueStore | null) {
     this.#media = media;
     this.#storage = storage;
@@ -69,7 +59,7 @@ export class Devices {
     return this.#choice;
   }
 
-  /** The other one of a phone's cameras is opened from now on; a choice by name is forgotten. */
+  /** Makes `open()` use a phone's other camera, and forgets the chosen one. */
   flip(from: Facing): void {
     this.#facing = from === 'user' ? 'environment' : 'user';
     this.#choice = { ...this.#choice, camera: null };
@@ -80,11 +70,11 @@ export class Devices {
     try {
       this.#storage?.setItem(CHOICE_KEY, JSON.stringify(this.#choice));
     } catch {
-      // The choice then lasts as long as the page.
+      // Without storage the choice lasts as long as the page.
     }
   }
 
-  /** Lists what is plugged in; never throws. */
+  /** Returns the devices that are plugged in. Never throws. */
   async list(): Promise<DeviceLists> {
     const found = (await this.#media?.enumerateDevices().catch(() => [])) ?? [];
     const lists: Record<DeviceKind, DeviceInfo[]> = { microphone: [], camera: [], speaker: [] };
@@ -94,13 +84,13 @@ export class Devices {
     return lists;
   }
 
-  /** Calls back when something is plugged in or out; the returned function stops that. */
+  /** Calls back when a device is plugged in or out. The returned function unsubscribes. */
   onChange(listener: () => void): () => void {
     this.#media?.addEventListener('devicechange', listener);
     return () => this.#media?.removeEventListener('devicechange', listener);
   }
 
-  /** Opens the chosen devices, or others where those are gone. Throws a `VisitError` with a `media_*` code. */
+  /** Opens the chosen devices, or others if those are missing. @throws {VisitError} with a `media_*` code */
   async open(sources: readonly DeviceSource[]): Promise<Partial<Record<DeviceSource, MediaStreamTrack>>> {
     if (!this.#media) throw new VisitError('media_insecure');
     let stream: MediaStream;
@@ -118,11 +108,11 @@ export class Devices {
   }
 
   /**
-   * Asks the person for a screen, a window or a tab, with its sound where the browser gives it. To be called in a
-   * click. Throws a `VisitError` with a `media_*` code, `media_denied` where they chose none.
+   * Asks for a screen, a window or a tab, with its sound if the browser captures it; to be called in a click.
+   * @throws {VisitError} with a `media_*` code, `media_denied` if the participant chose none
    */
   async openScreen(): Promise<{ screen: MediaStreamTrack; screenAudio: MediaStreamTrack | null }> {
-    // TypeScript's DOM says that it is always there; on phones it is not.
+    // TypeScript's DOM declares it always present; on phones it is not.
     const media = this.#media as Partial<MediaDevices> | undefined;
     if (!media?.getDisplayMedia) throw new VisitError(media ? 'media_missing' : 'media_insecure');
     let stream: MediaStream;
@@ -138,10 +128,10 @@ export class Devices {
 
   async #ask(media: MediaDevices, sources: readonly DeviceSource[]): Promise<MediaStream> {
     try {
-      // Chromium may take another device than an "ideal" one, though that is there.
+      // With "ideal", Chromium may open another device although the chosen one is present.
       return await media.getUserMedia(this.#constraints(sources, 'exact'));
     } catch (error) {
-      // A remembered headset that was left at home must not keep a person out.
+      // A remembered headset that was left at home must not prevent the call.
       if ((error as Partial<Error> | null)?.name !== 'OverconstrainedError') throw error;
       return media.getUserMedia(this.#constraints(sources, 'ideal'));
     }
@@ -179,7 +169,7 @@ export class Devices {
     try {
       stored = JSON.parse(this.#storage?.getItem(CHOICE_KEY) ?? 'null');
     } catch {
-      // Storage that is blocked or was written by something else counts as empty.
+      // Storage that is blocked, or holds something else, counts as empty.
     }
     const of = (kind: DeviceKind) => {
       const value: unknown = typeof stored === 'object' && stored !== null ? Reflect.get(stored, kind) : null;

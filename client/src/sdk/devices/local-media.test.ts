@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { FakeMediaDevices } from '../testing/fakes.ts';
 import { Devices } from './devices.ts';
 import { LocalMedia, type LocalNotice } from './local-media.ts';
-import { FakeMediaDevices } from '../testing/fakes.ts';
 
 function setUp(permission: Partial<Record<string, PermissionState>> = {}, isVisible = () => true) {
   const media = new FakeMediaDevices();
@@ -24,8 +24,8 @@ function gate() {
   return { promise, open };
 }
 
-describe('LocalMedia.openAll', () => {
-  it('with both devices there switches both on after one question', async () => {
+describe('LocalMedia.openAll()', () => {
+  it('switches both devices on after one prompt', async () => {
     const { media, local } = setUp();
     await local.openAll();
     expect(local.sources.camera).toMatchObject({ state: 'on', problem: null, busy: false });
@@ -33,7 +33,7 @@ describe('LocalMedia.openAll', () => {
     expect(media.requests).toHaveLength(1);
   });
 
-  it('while the browser asks is busy', async () => {
+  it('is busy while the browser prompts', async () => {
     const { media, local } = setUp();
     const held = gate();
     media.gate = held.promise;
@@ -44,7 +44,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.camera.busy).toBe(false);
   });
 
-  it('with no camera plugged in asks for the microphone only', async () => {
+  it('requests the microphone only when no camera is plugged in', async () => {
     const { media, local } = setUp();
     media.plugged = ['audioinput'];
     await local.openAll();
@@ -53,7 +53,7 @@ describe('LocalMedia.openAll', () => {
     expect(media.requests).toEqual([expect.not.objectContaining({ video: expect.anything() as unknown })]);
   });
 
-  it('with nothing plugged in asks nothing where the browser tells so', async () => {
+  it('requests nothing when no device is plugged in', async () => {
     const { media, local } = setUp();
     media.plugged = [];
     media.refuse = () => 'NotFoundError';
@@ -62,7 +62,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone.problem).toBe('media_missing');
   });
 
-  it('with a list of devices that never comes asks anyway', async () => {
+  it('requests the devices when their list never arrives', async () => {
     vi.useFakeTimers();
     const { media, local } = setUp();
     media.enumerateDevices = () => new Promise(() => undefined);
@@ -73,7 +73,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.camera.state).toBe('on');
   });
 
-  it('with the question waved away does not ask again', async () => {
+  it('does not prompt again when the prompt was dismissed', async () => {
     const { media, local } = setUp();
     media.refuse = () => 'NotAllowedError';
     await local.openAll();
@@ -82,7 +82,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone.problem).toBe('media_denied');
   });
 
-  it('with only the camera blocked opens the microphone', async () => {
+  it('opens the microphone when only the camera is blocked', async () => {
     const { media, local } = setUp({ camera: 'denied' });
     media.refuse = ({ video }) => (video ? 'NotAllowedError' : null);
     await local.openAll();
@@ -90,7 +90,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone.state).toBe('on');
   });
 
-  it('with the camera taken by another app opens the microphone', async () => {
+  it('opens the microphone when another app uses the camera', async () => {
     const { media, local } = setUp();
     media.refuse = ({ video }) => (video ? 'NotReadableError' : null);
     await local.openAll();
@@ -98,7 +98,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone.state).toBe('on');
   });
 
-  it('a second time, after the person allowed it, opens what was missing only', async () => {
+  it('opens only the missing device the second time, after the participant allowed it', async () => {
     const { media, local } = setUp({ camera: 'denied' });
     media.refuse = ({ video }) => (video ? 'NotAllowedError' : null);
     await local.openAll();
@@ -109,7 +109,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone.track).toBe(track);
   });
 
-  it('again leaves a camera alone that was switched off', async () => {
+  it('does not open a camera that was switched off', async () => {
     const { media, local } = setUp();
     media.refuse = ({ audio }) => (audio ? 'NotReadableError' : null);
     await local.openAll();
@@ -120,7 +120,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone).toMatchObject({ state: 'on', problem: null });
   });
 
-  it('again opens a microphone that was lost while muted, and it stays muted until it is switched on', async () => {
+  it('reopens a microphone that was lost while muted, and keeps it muted until it is switched on', async () => {
     const { media, local } = setUp();
     await local.openAll();
     await local.setOn('microphone', false);
@@ -138,7 +138,7 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.microphone).toMatchObject({ state: 'on', track: { enabled: true } });
   });
 
-  it('again switches on a camera that was lost while it was on', async () => {
+  it('switches a camera on again that was lost while it was on', async () => {
     const { media, local } = setUp();
     await local.openAll();
     media.refuse = () => 'NotFoundError';
@@ -149,19 +149,19 @@ describe('LocalMedia.openAll', () => {
     expect(local.sources.camera).toMatchObject({ state: 'on', problem: null });
   });
 
-  it('on an insecure page says so for both', async () => {
+  it('reports media_insecure for both devices on an insecure page', async () => {
     const local = new LocalMedia(new Devices(undefined, null));
     await local.openAll();
     expect(local.sources.camera.problem).toBe('media_insecure');
     expect(local.sources.microphone.problem).toBe('media_insecure');
   });
 
-  it('that ends after close() stops what it got', async () => {
+  it('stops the tracks that arrive after close()', async () => {
     const { media, local } = setUp();
     const held = gate();
     media.gate = held.promise;
     const done = local.openAll();
-    // The request is under way once the list of devices came back.
+    // The request is in flight once the list of devices has arrived.
     await Promise.resolve();
     local.close();
     held.open();
@@ -170,8 +170,8 @@ describe('LocalMedia.openAll', () => {
   });
 });
 
-describe('LocalMedia.setOn', () => {
-  it('camera off stops the device, so that its light goes out', async () => {
+describe('LocalMedia.setOn()', () => {
+  it('stops the camera when switched off, so that its light turns off', async () => {
     const { local } = setUp();
     await local.openAll();
     const { track } = local.sources.camera;
@@ -180,7 +180,7 @@ describe('LocalMedia.setOn', () => {
     expect(local.sources.camera).toMatchObject({ state: 'off', track: null });
   });
 
-  it('camera on again opens it freshly', async () => {
+  it('opens the camera again when switched on', async () => {
     const { media, local } = setUp();
     await local.openAll();
     await local.setOn('camera', false);
@@ -190,7 +190,7 @@ describe('LocalMedia.setOn', () => {
     expect(media.requests).toHaveLength(2);
   });
 
-  it('microphone off disables the track and keeps the device', async () => {
+  it('disables the track and keeps the device when the microphone is switched off', async () => {
     const { media, local } = setUp();
     await local.openAll();
     await local.setOn('microphone', false);
@@ -203,7 +203,7 @@ describe('LocalMedia.setOn', () => {
     expect(media.requests).toHaveLength(1);
   });
 
-  it('microphone on after a phone call while it was muted opens it freshly', async () => {
+  it('reopens a microphone that a phone call interrupted while it was muted', async () => {
     const { media, local } = setUp();
     await local.openAll();
     const { track } = local.sources.microphone;
@@ -215,7 +215,7 @@ describe('LocalMedia.setOn', () => {
     expect(track?.readyState).toBe('ended');
   });
 
-  it('microphone on that stays silenced, and can’t be opened, says why', async () => {
+  it('reports why a microphone that stays silenced cannot be reopened', async () => {
     const { media, local } = setUp();
     await local.openAll();
     await local.setOn('microphone', false);
@@ -223,14 +223,14 @@ describe('LocalMedia.setOn', () => {
     if (silenced) silenced.muted = true;
     media.refuse = () => 'NotReadableError';
     await local.setOn('microphone', true);
-    // The second opening follows after the first let the old device go.
+    // The second request follows once the old device is released.
     expect(local.sources.microphone).toMatchObject({ state: 'off', problem: 'media_in_use', busy: false });
     media.refuse = () => null;
     await local.openAll();
     expect(local.sources.microphone).toMatchObject({ state: 'on', problem: null, track: { enabled: true } });
   });
 
-  it('off while the camera is still opening lets it go when it comes', async () => {
+  it('releases a camera that opens after it was switched off', async () => {
     const { media, local } = setUp();
     await local.openAll();
     await local.setOn('camera', false);
@@ -244,20 +244,20 @@ describe('LocalMedia.setOn', () => {
     expect(media.tracks.at(-1)?.readyState).toBe('ended');
   });
 
-  it('on where the device is refused says why', async () => {
+  it('reports why a device is refused', async () => {
     const { media, local } = setUp();
     media.refuse = () => 'NotAllowedError';
     await local.setOn('camera', true);
     expect(local.sources.camera).toMatchObject({ state: 'none', problem: 'media_denied', busy: false });
   });
 
-  it('off for a source that was never there changes nothing', async () => {
+  it('changes nothing for a missing source that is switched off', async () => {
     const { local } = setUp();
     await local.setOn('camera', false);
     expect(local.sources.camera.state).toBe('none');
   });
 
-  it('after close() does nothing', async () => {
+  it('does nothing after close()', async () => {
     const { media, local } = setUp();
     local.close();
     await local.setOn('camera', true);
@@ -265,8 +265,8 @@ describe('LocalMedia.setOn', () => {
   });
 });
 
-describe('LocalMedia.applyChoice', () => {
-  it('for an open camera takes the new one before it stops the old', async () => {
+describe('LocalMedia.applyChoice()', () => {
+  it('opens the new camera before it stops the old one', async () => {
     const { local, devices } = setUp();
     await local.openAll();
     const { track } = local.sources.camera;
@@ -277,7 +277,7 @@ describe('LocalMedia.applyChoice', () => {
     expect(local.sources.camera.state).toBe('on');
   });
 
-  it('for a muted microphone keeps it muted', async () => {
+  it('keeps a muted microphone muted', async () => {
     const { local } = setUp();
     await local.openAll();
     await local.setOn('microphone', false);
@@ -285,7 +285,7 @@ describe('LocalMedia.applyChoice', () => {
     expect(local.sources.microphone).toMatchObject({ state: 'off', track: { enabled: false } });
   });
 
-  it('on a phone that can’t open two cameras lets the first go and tries again', async () => {
+  it('releases the first camera and tries again on a phone that cannot open two', async () => {
     const { media, local } = setUp();
     await local.openAll();
     const { track } = local.sources.camera;
@@ -294,7 +294,7 @@ describe('LocalMedia.applyChoice', () => {
     expect(local.sources.camera).toMatchObject({ state: 'on', problem: null });
   });
 
-  it('where the new device is refused keeps the old', async () => {
+  it('keeps the old device when the new one is refused', async () => {
     const { media, local } = setUp();
     await local.openAll();
     const { track } = local.sources.camera;
@@ -304,8 +304,8 @@ describe('LocalMedia.applyChoice', () => {
   });
 });
 
-describe('LocalMedia.recover', () => {
-  it('after a phone call opens anew what was silenced, though it looks alive', async () => {
+describe('LocalMedia.recover()', () => {
+  it('reopens silenced devices after a phone call, although their tracks look live', async () => {
     const { media, local } = setUp();
     await local.openAll();
     const { track } = local.sources.microphone;
@@ -317,7 +317,7 @@ describe('LocalMedia.recover', () => {
     expect(media.requests).toHaveLength(2);
   });
 
-  it('leaves alone what was not interrupted, and what is off', async () => {
+  it('does not reopen devices that were not interrupted, or are off', async () => {
     const { media, local } = setUp();
     await local.openAll();
     await local.setOn('microphone', false);
@@ -327,14 +327,14 @@ describe('LocalMedia.recover', () => {
   });
 });
 
-describe('LocalMedia, an interruption that ends', () => {
+describe('LocalMedia after an interruption', () => {
   const interrupt = (media: FakeMediaDevices) => {
     const track = media.tracks.filter(({ kind }) => kind === 'audio').at(-1);
     track?.dispatchEvent(new Event('mute'));
     track?.dispatchEvent(new Event('unmute'));
   };
 
-  it('while the page is seen opens the device anew, and not time and again', async () => {
+  it('reopens the device while the page is visible, but not repeatedly', async () => {
     const { media, local } = setUp();
     await local.openAll();
     const { track } = local.sources.microphone;
@@ -346,7 +346,7 @@ describe('LocalMedia, an interruption that ends', () => {
     expect(media.requests).toHaveLength(2);
   });
 
-  it('while the page is hidden waits for recover()', async () => {
+  it('waits for recover() while the page is hidden', async () => {
     const { media, local } = setUp({}, () => false);
     await local.openAll();
     interrupt(media);
@@ -356,8 +356,8 @@ describe('LocalMedia, an interruption that ends', () => {
   });
 });
 
-describe('LocalMedia.flipCamera', () => {
-  it('lets the one camera go and opens the other', async () => {
+describe('LocalMedia.flipCamera()', () => {
+  it('releases one camera and opens the other', async () => {
     const { media, local, devices } = setUp();
     devices.choose('camera', 'cam-1');
     await local.openAll();
@@ -370,7 +370,7 @@ describe('LocalMedia.flipCamera', () => {
   });
 });
 
-describe('LocalMedia.startShare', () => {
+describe('LocalMedia.startShare()', () => {
   it('shares a screen with its sound until it is stopped', async () => {
     const { media, local } = setUp();
     await local.startShare();
@@ -387,7 +387,7 @@ describe('LocalMedia.startShare', () => {
     expect(media.tracks.every(({ readyState }) => readyState === 'ended')).toBe(true);
   });
 
-  it('without sound from the browser shares the picture', async () => {
+  it('shares the picture alone when the browser captures no sound', async () => {
     const { media, local } = setUp();
     media.screenSound = false;
     await local.startShare();
@@ -395,14 +395,14 @@ describe('LocalMedia.startShare', () => {
     expect(local.sources.screenAudio.state).toBe('none');
   });
 
-  it('where the person chooses none rejects and changes nothing', async () => {
+  it('rejects and changes nothing when the participant chooses no screen', async () => {
     const { media, local } = setUp();
     media.refuse = () => 'NotAllowedError';
     await expect(local.startShare()).rejects.toMatchObject({ code: 'media_denied' });
     expect(local.sources.screen).toMatchObject({ state: 'none', busy: false, problem: null });
   });
 
-  it('notices that the shared window was closed', async () => {
+  it('emits share_ended when the shared window is closed', async () => {
     const { media, local } = setUp();
     const notices = noticesOf(local);
     await local.startShare();
@@ -412,7 +412,7 @@ describe('LocalMedia.startShare', () => {
     expect(local.sources.screenAudio.track).toBe(null);
   });
 
-  it('a second time takes the place of the first', async () => {
+  it('replaces the first share with the second', async () => {
     const { media, local } = setUp();
     const notices = noticesOf(local);
     await local.startShare();
@@ -421,7 +421,7 @@ describe('LocalMedia.startShare', () => {
     expect(notices).toEqual([]);
   });
 
-  it('that ends after close() stops what it got', async () => {
+  it('stops the tracks that arrive after close()', async () => {
     const { media, local } = setUp();
     const held = gate();
     media.gate = held.promise;
@@ -434,7 +434,7 @@ describe('LocalMedia.startShare', () => {
 });
 
 describe('LocalMedia', () => {
-  it('with the only camera unplugged says so', async () => {
+  it('emits device_lost when the only camera is unplugged', async () => {
     const { media, local } = setUp();
     const notices = noticesOf(local);
     await local.openAll();
@@ -445,7 +445,7 @@ describe('LocalMedia', () => {
     expect(local.sources.microphone.state).toBe('on');
   });
 
-  it('with a headset unplugged goes on with another microphone', async () => {
+  it('switches to another microphone when a headset is unplugged', async () => {
     const { media, local } = setUp();
     const notices = noticesOf(local);
     await local.openAll();
@@ -454,7 +454,7 @@ describe('LocalMedia', () => {
     expect(local.sources.microphone).toMatchObject({ state: 'on', track: { readyState: 'live' } });
   });
 
-  it('with a headset unplugged while muted stays muted', async () => {
+  it('stays muted when a headset is unplugged while muted', async () => {
     const { media, local } = setUp();
     const notices = noticesOf(local);
     await local.openAll();
@@ -464,7 +464,7 @@ describe('LocalMedia', () => {
     expect(local.sources.microphone).toMatchObject({ state: 'off', track: { enabled: false } });
   });
 
-  it('close() stops every device, and a second time is silent', async () => {
+  it('close() stops every device and is idempotent', async () => {
     const { media, local } = setUp();
     await local.openAll();
     local.close();

@@ -1,17 +1,18 @@
-import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import type { MediaState } from '@televisit/shared/signaling';
-import { DEVICE_SOURCES, NO_DEVICES, SOURCES, type Devices } from './devices.ts';
+import { DEVICE_SOURCES, SOURCES, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError, type MediaErrorCode } from '../core/errors.ts';
+import { Timers } from '../core/timers.ts';
+import { NO_DEVICES, type Devices } from './devices.ts';
 
 /** One local source as the user interface shows it. */
 export interface LocalSource {
-  /** `none`: there is no device, or no permission; `off`: switched off by the person. */
+  /** `none`: there is no device, or no permission; `off`: switched off by the participant. */
   readonly state: MediaState;
   readonly track: MediaStreamTrack | null;
-  /** Why there is no device, where that is known. */
+  /** Why there is no device, if known. */
   readonly problem: MediaErrorCode | null;
-  /** True while the browser opens the device or asks the person. */
+  /** Whether the browser is opening the device, or asking for permission. */
   readonly busy: boolean;
 }
 
@@ -26,7 +27,7 @@ export const NO_SOURCES: LocalSources = {
 };
 
 /**
- * What happened to a source without the person's doing: `device_lost` (unplugged, and there is no other),
+ * What happened to a source without the participant's doing: `device_lost` (unplugged, and there is no other),
  * `device_fallback` (unplugged, and another one took its place), `share_ended` (the shared window was closed).
  */
 export interface LocalNotice {
@@ -34,35 +35,36 @@ export interface LocalNotice {
   readonly source: Source;
 }
 
-/** The least time between two openings that the end of an interruption brings, in milliseconds. */
+/** Minimum time between two recoveries after an interruption, in milliseconds. */
 const RECOVERY_REST_MS = 5_000;
-/** How long the question for the devices waits for the list of them, in milliseconds. */
-const LIST_PATIENCE_MS = 500;
+/** Maximum time to wait for the list of devices before opening them, in milliseconds. */
+const LIST_TIMEOUT_MS = 500;
 
 type Tracks = Partial<Record<DeviceSource, MediaStreamTrack>>;
-type Wishes = Record<DeviceSource, number>;
+type Requests = Record<DeviceSource, number>;
 
 interface LocalEvents {
   change: LocalSources;
   notice: LocalNotice;
 }
 
-/** This person's camera, microphone and shared screen. It knows nothing of the server; who sends the tracks listens to `change`. */
+/** The participant's camera, microphone and shared screen. Independent of the server; tracks are sent on `change`. */
 export class LocalMedia extends Emitter<LocalEvents> {
   readonly #devices: Devices;
   readonly #permissions: Permissions | undefined;
   #sources: LocalSources = NO_SOURCES;
-  // Counts the wishes for each source, so that a device that opens after the person changed their mind is let go.
-  readonly #wishes: Wishes = { microphone: 0, camera: 0 };
-  /** Whether the person, or a host, wants each source on; it outlives a device that is lost. */
+  /** Counts the requests for each source, so that a device that opens after a newer request is released. */
+  readonly #requests: Requests = { microphone: 0, camera: 0 };
+  /** Whether the participant, or a host, wants each source on; also kept while a device is lost. */
   readonly #wanted: Record<DeviceSource, boolean> = { microphone: true, camera: true };
   readonly #isVisible: () => boolean;
   #recoveredAt = -Infinity;
-  /** Tracks that the system has silenced for a while, as a phone call does. */
+  /** Tracks that the system has silenced, as during a phone call. */
   readonly #interrupted = new WeakSet<MediaStreamTrack>();
+  readonly #timers = new Timers();
   #closed = false;
 
-  /** @param isVisible whether the page is before the person's eyes */
+  /** @param isVisible returns whether the page is visible */
   constructor(devices: Devices, permissions?: Permissions, isVisible: () => boolean = () => true) {
     super();
     this.#devices = devices;
@@ -79,8 +81,8 @@ export class LocalMedia extends Emitter<LocalEvents> {
   }
 
   /**
-   * Opens what was never opened or has a problem, with one question to the person, then each alone if that fails. A
-   * microphone that was muted stays so, a camera that was switched off is left alone. Never throws.
+   * Opens the devices that were never opened or have a problem, with one permission prompt, then one by one if that fails. A
+   * muted microphone stays muted, and a camera that was switched off stays closed. Never throws.
    */
   async openAll(): Promise<void> {
     const wanted = DEVICE_SOURCES.filter((source) => {
@@ -88,26 +90,26 @@ export class LocalMedia extends Emitter<LocalEvents> {
       return (state === 'none' || problem !== null) && (source === 'microphone' || this.#wanted[source]);
     });
     if (wanted.length === 0) return;
-    const wishes = this.#wish(wanted);
+    const requests = this.#request(wanted);
     this.#update(wanted, { busy: true, problem: null });
     const missing = await this.#missing(wanted);
     const present = wanted.filter((source) => !missing.includes(source));
-    for (const source of missing) this.#settle(source, wishes[source], new VisitError('media_missing'));
+    for (const source of missing) this.#settle(source, requests[source], new VisitError('media_missing'));
     if (present.length === 0 || this.#closed) return;
     try {
-      this.#settleAll(present, wishes, await this.#devices.open(present));
+      this.#settleAll(present, requests, await this.#devices.open(present));
     } catch (error) {
-      await this.#openOneByOne(present, wishes, VisitError.from(error, 'media_missing'));
+      await this.#openOneByOne(present, requests, VisitError.from(error, 'media_missing'));
     }
   }
 
-  /** Switches a source on or off. Switching on may ask the person; the outcome is in `sources`. */
+  /** Switches a source on or off. Switching on may prompt for permission; the outcome is in `sources`. */
   async setOn(source: DeviceSource, on: boolean): Promise<void> {
     if (this.#closed) return;
     this.#wanted[source] = on;
     const { track } = this.#sources[source];
     if (!on) {
-      this.#wish([source]);
+      this.#request([source]);
       if (this.#sources[source].state === 'none') {
         this.#update([source], { busy: false });
         return;
@@ -117,13 +119,13 @@ export class LocalMedia extends Emitter<LocalEvents> {
         this.#update([source], { state: 'off', problem: null, busy: false });
         return;
       }
-      // Only a stopped camera puts its light out.
+      // Only a stopped camera turns its light off.
       track?.stop();
       this.#update([source], { state: 'off', track: null, problem: null, busy: false });
       return;
     }
     if (track?.readyState === 'live' && !this.#isSilenced(track)) {
-      this.#wish([source]);
+      this.#request([source]);
       track.enabled = true;
       this.#update([source], { state: 'on', problem: null, busy: false });
       return;
@@ -131,16 +133,16 @@ export class LocalMedia extends Emitter<LocalEvents> {
     await this.#open(source);
   }
 
-  /** Takes the newly chosen device for a source that is open; one that is off takes it when it is switched on. */
+  /** Opens the newly chosen device of a source that is open; a source that is off uses it when switched on. */
   async applyChoice(source: DeviceSource): Promise<void> {
     const { track, state } = this.#sources[source];
     if (!track && state !== 'none') return;
-    // Who chooses a device where there was none wants it on.
+    // Choosing a device where there was none switches it on.
     if (!track) this.#wanted[source] = true;
     await this.#open(source);
   }
 
-  /** Takes the other camera of a phone. */
+  /** Switches to the other camera of a phone. */
   async flipCamera(): Promise<void> {
     const { track, state } = this.#sources.camera;
     const facing = track?.getSettings().facingMode;
@@ -152,7 +154,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
     }
   }
 
-  /** Shares a screen; to be called in a click. Throws a `VisitError`, `media_denied` where the person chose none. */
+  /** Shares a screen; to be called in a click. @throws {VisitError} `media_denied` if the participant chose none */
   async startShare(): Promise<void> {
     if (this.#closed || this.#sources.screen.busy) return;
     this.#update(['screen'], { busy: true, problem: null });
@@ -186,7 +188,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
     this.#update(['screen', 'screenAudio'], NOTHING);
   }
 
-  /** Stops the share without the person's doing, and says so. Idempotent. */
+  /** Stops the shared screen without the participant's doing, and emits a notice. Idempotent. */
   endShare(): void {
     if (!this.#sources.screen.track) return;
     this.stopShare();
@@ -194,8 +196,8 @@ export class LocalMedia extends Emitter<LocalEvents> {
   }
 
   /**
-   * Opens anew what the system took away meanwhile, as a phone call or the background does. Such a track may look alive
-   * and stay silent (iOS), so whatever was interrupted is opened again.
+   * Reopens the devices that the system took away, as for a phone call or in the background. On iOS such a track may look
+   * live and stay silent, so every track that was interrupted is reopened.
    */
   async recover(): Promise<void> {
     const lost = DEVICE_SOURCES.filter((source) => {
@@ -216,13 +218,13 @@ export class LocalMedia extends Emitter<LocalEvents> {
   }
 
   async #open(source: DeviceSource): Promise<void> {
-    const wish = this.#wish([source])[source];
+    const request = this.#request([source])[source];
     this.#update([source], { busy: true });
     try {
       const tracks = await this.#openReleasing(source);
-      this.#settle(source, wish, tracks[source] ?? new VisitError('media_missing'));
+      this.#settle(source, request, tracks[source] ?? new VisitError('media_missing'));
     } catch (error) {
-      this.#settle(source, wish, VisitError.from(error, 'media_missing'));
+      this.#settle(source, request, VisitError.from(error, 'media_missing'));
     }
   }
 
@@ -232,29 +234,29 @@ export class LocalMedia extends Emitter<LocalEvents> {
     } catch (error) {
       const old = this.#sources[source].track;
       if (!old || VisitError.from(error).code !== 'media_in_use') throw error;
-      // Some phones can't open a second camera before the first is let go.
+      // Some phones cannot open a second camera before the first is released.
       old.stop();
       return this.#devices.open([source]);
     }
   }
 
-  async #openOneByOne(sources: DeviceSource[], wishes: Wishes, error: VisitError): Promise<void> {
+  async #openOneByOne(sources: DeviceSource[], requests: Requests, error: VisitError): Promise<void> {
     const hopeless = error.code === 'media_denied' ? await this.#deniedOf(sources) : [];
     for (const source of sources) {
       if (sources.length === 1 || hopeless.includes(source) || error.code === 'media_insecure') {
-        this.#settle(source, wishes[source], error);
+        this.#settle(source, requests[source], error);
         continue;
       }
       try {
         const tracks = await this.#devices.open([source]);
-        this.#settle(source, wishes[source], tracks[source] ?? new VisitError('media_missing'));
+        this.#settle(source, requests[source], tracks[source] ?? new VisitError('media_missing'));
       } catch (reason) {
-        this.#settle(source, wishes[source], VisitError.from(reason, 'media_missing'));
+        this.#settle(source, requests[source], VisitError.from(reason, 'media_missing'));
       }
     }
   }
 
-  /** The sources that another question would not help: refused ones, or all where the person waved the question away. */
+  /** Returns the sources for which another prompt is useless: denied ones, or all if the prompt was dismissed. */
   async #deniedOf(sources: DeviceSource[]): Promise<readonly DeviceSource[]> {
     const states = await Promise.all(
       sources.map(async (source) => {
@@ -268,34 +270,34 @@ export class LocalMedia extends Emitter<LocalEvents> {
   }
 
   async #missing(sources: readonly DeviceSource[]): Promise<readonly DeviceSource[]> {
-    // Under load, or with a driver that hangs, the list may take long; then the question itself brings it out.
-    const lists = await Promise.race([this.#devices.list(), after(LIST_PATIENCE_MS, NO_DEVICES)]);
-    // An empty list of everything means that the browser doesn't tell before it was asked.
+    // Under load, or with a hanging driver, the list may take long; then opening the devices finds out.
+    const lists = await this.#timers.withTimeout(this.#devices.list(), LIST_TIMEOUT_MS, NO_DEVICES);
+    // A list without any device means that the browser reveals them after the prompt only.
     if (lists.camera.length + lists.microphone.length === 0) return [];
     return sources.filter((source) => lists[source].length === 0);
   }
 
-  #settleAll(sources: readonly DeviceSource[], wishes: Wishes, tracks: Tracks): void {
+  #settleAll(sources: readonly DeviceSource[], requests: Requests, tracks: Tracks): void {
     for (const source of sources) {
-      this.#settle(source, wishes[source], tracks[source] ?? new VisitError('media_missing'));
+      this.#settle(source, requests[source], tracks[source] ?? new VisitError('media_missing'));
     }
   }
 
-  #settle(source: DeviceSource, wish: number, outcome: MediaStreamTrack | VisitError): void {
+  #settle(source: DeviceSource, request: number, outcome: MediaStreamTrack | VisitError): void {
     const isTrack = !(outcome instanceof VisitError);
-    if (this.#closed || this.#wishes[source] !== wish) {
+    if (this.#closed || this.#requests[source] !== request) {
       if (isTrack) outcome.stop();
       return;
     }
     const old = this.#sources[source];
     if (!isTrack) {
       const problem = outcome.code as MediaErrorCode;
-      // A failed change of device keeps the old one if that still lives.
+      // A failed change of device keeps the old one if it is still live.
       if (old.track?.readyState === 'live') {
         const isMissed = old.state === 'off' && this.#wanted[source];
         this.#update([source], { busy: false, ...(isMissed && { problem }) });
       } else {
-        // Who had the device wants it back; who never had it can't switch it on.
+        // A device that existed can be switched on again; one that never did cannot.
         const state = old.state === 'none' ? 'none' : 'off';
         this.#update([source], { state, track: null, problem, busy: false });
       }
@@ -310,7 +312,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
     old.track?.stop();
   }
 
-  /** The device was unplugged, or its permission taken away: another one takes its place where there is one. */
+  /** The device was unplugged, or its permission revoked: another device takes its place if there is one. */
   async #onEnded(source: DeviceSource, track: MediaStreamTrack): Promise<void> {
     if (this.#closed || this.#sources[source].track !== track || this.#sources[source].busy) return;
     const wasOn = this.#sources[source].state === 'on';
@@ -321,7 +323,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
     else if (wasOn) this.emit('notice', { kind: 'device_lost', source });
   }
 
-  /** The interruption is over. A device that is silenced time and again is not opened time and again. */
+  /** The interruption is over. A device that is silenced repeatedly is not reopened each time. */
   #onUnmute(source: DeviceSource, track: MediaStreamTrack): void {
     if (this.#sources[source].track !== track || !this.#interrupted.has(track) || !this.#isVisible()) return;
     const now = performance.now();
@@ -334,9 +336,9 @@ export class LocalMedia extends Emitter<LocalEvents> {
     return track.muted || this.#interrupted.has(track);
   }
 
-  #wish(sources: readonly DeviceSource[]): Wishes {
-    for (const source of sources) this.#wishes[source] += 1;
-    return { ...this.#wishes };
+  #request(sources: readonly DeviceSource[]): Requests {
+    for (const source of sources) this.#requests[source] += 1;
+    return { ...this.#requests };
   }
 
   #update(sources: readonly Source[], change: Partial<LocalSource>): void {
@@ -350,8 +352,4 @@ export class LocalMedia extends Emitter<LocalEvents> {
 
 function shared(track: MediaStreamTrack | null): LocalSource {
   return { ...NOTHING, state: track ? 'on' : 'none', track };
-}
-
-function after<T>(delay: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(() => resolve(value), delay));
 }

@@ -1,7 +1,7 @@
-/** Below this many decibels (full scale) a voice is not heard; the meter then shows nothing. */
+/** Level at which the meter shows nothing, in decibels relative to full scale: a voice below it is inaudible. */
 const FLOOR_DB = -60;
 
-/** Root mean square of samples in -1..1 as a meter position in 0..1, linear in decibels as the ear is. */
+/** Converts samples in -1..1 to a meter position in 0..1: their root mean square, linear in decibels as hearing is. */
 export function meterPosition(samples: Float32Array): number {
   if (samples.length === 0) return 0;
   let sum = 0;
@@ -11,7 +11,7 @@ export function meterPosition(samples: Float32Array): number {
   return Math.min(1, Math.max(0, 1 - (20 * Math.log10(rms)) / FLOOR_DB));
 }
 
-/** Measures how loud a microphone is. Nothing is played and nothing is sent. A context that was handed in stays open. */
+/** Measures the level of a microphone, without playing or sending it. A shared context stays open. */
 export class MicrophoneLevel {
   readonly #context: AudioContext;
   readonly #source: MediaStreamAudioSourceNode;
@@ -31,7 +31,7 @@ export class MicrophoneLevel {
     this.#source.connect(this.#analyser);
   }
 
-  /** The level now, 0 to 1. Browsers start the measuring at the person's first touch of the page. */
+  /** Returns the current level, 0 to 1. Browsers start measuring at the first interaction with the page. */
   read(): number {
     if (this.#closed) return 0;
     if (this.#context.state === 'suspended') void this.#context.resume().catch(() => undefined);

@@ -1,7 +1,7 @@
 import { testFakeParameters, type types } from 'mediasoup-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { IncomingMedia } from './incoming-media.ts';
 import { consumerParameters, loadedDevice } from '../testing/fakes.ts';
+import { IncomingMedia } from './incoming-media.ts';
 
 let transport: types.Transport;
 let incoming: IncomingMedia;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 describe('IncomingMedia', () => {
-  it('add() of two streams shows both tracks with their owners', async () => {
+  it('add() shows the tracks of all streams with their owners', async () => {
     incoming.add([
       consumerParameters('c1', 'pat1', 'camera'),
       consumerParameters('c2', 'pat1', 'microphone'),
@@ -27,7 +27,7 @@ describe('IncomingMedia', () => {
     expect(incoming.consumers()).toHaveLength(2);
   });
 
-  it('streams added together are set up and said to be ready together', async () => {
+  it('reports streams that were added together as ready together', async () => {
     const ready = vi.fn();
     incoming.on('ready', ready);
     const receive = vi.spyOn(transport.handler, 'receive');
@@ -38,11 +38,11 @@ describe('IncomingMedia', () => {
     await incoming.whenIdle();
     await vi.waitFor(() => expect(ready).toHaveBeenCalled());
     expect(ready.mock.calls).toEqual([[['c1', 'c2']]]);
-    // The first call holds both; another one is mediasoup-client's own bandwidth probe.
+    // The first call has both; another one is mediasoup-client's own bandwidth probe.
     expect(receive.mock.calls[0]?.[0]).toHaveLength(2);
   });
 
-  it('add() of a stream that is known, as in the ack of a join, does nothing', async () => {
+  it('add() ignores known streams, as in the ack of a join', async () => {
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
     await incoming.whenIdle();
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
@@ -50,7 +50,7 @@ describe('IncomingMedia', () => {
     expect(incoming.tracks).toHaveLength(1);
   });
 
-  it('the placeholder warms the transport up and is nobody’s track', async () => {
+  it('the warm-up consumer sets the transport up without a track', async () => {
     const connect = vi.fn();
     const ready = vi.fn();
     incoming.on('ready', ready);
@@ -62,7 +62,7 @@ describe('IncomingMedia', () => {
     await vi.waitFor(() => expect(ready).toHaveBeenCalledWith(['c0']));
   });
 
-  it('remove() takes the track away and closes the consumer', async () => {
+  it('remove() removes the track and closes the consumer', async () => {
     const tracks = vi.fn();
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
     await incoming.whenIdle();
@@ -73,7 +73,7 @@ describe('IncomingMedia', () => {
     expect(consumer?.closed).toBe(true);
   });
 
-  it('remove() while the browser sets the stream up lets it go when it is done', async () => {
+  it('remove() closes a stream that the browser is still setting up', async () => {
     const tracks = vi.fn();
     incoming.on('tracks', tracks);
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);
@@ -83,11 +83,11 @@ describe('IncomingMedia', () => {
     expect(incoming.consumers()).toEqual([]);
   });
 
-  it('remove() of a stream that was never there is silent', () => {
+  it('remove() ignores unknown streams', () => {
     expect(() => incoming.remove('c9')).not.toThrow();
   });
 
-  it('a stream that the browser can’t play is left out, and the others play', async () => {
+  it('omits a stream that the browser cannot play, and plays the others', async () => {
     const quiet = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const broken = { ...consumerParameters('c1', 'pat1', 'camera'), rtpParameters: { codecs: [] } };
     incoming.add([broken, consumerParameters('c2', 'pat1', 'microphone')]);
@@ -96,7 +96,7 @@ describe('IncomingMedia', () => {
     quiet.mockRestore();
   });
 
-  it('close() in the middle ends without a track, and add() afterwards does nothing', async () => {
+  it('close() during a set-up leaves no track, and add() does nothing afterwards', async () => {
     const tracks = vi.fn();
     incoming.on('tracks', tracks);
     incoming.add([consumerParameters('c1', 'pat1', 'camera')]);

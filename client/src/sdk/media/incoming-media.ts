@@ -3,7 +3,7 @@ import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { Emitter } from '../core/emitter.ts';
 
-/** A stream of somebody else, ready to be played. */
+/** A stream of another participant, ready to be played. */
 export interface RemoteTrack {
   readonly consumerId: string;
   readonly userId: string;
@@ -12,16 +12,16 @@ export interface RemoteTrack {
 }
 
 interface IncomingEvents {
-  /** Every stream that can be played now. */
+  /** All streams that can be played now. */
   tracks: readonly RemoteTrack[];
-  /** Consumers that the browser has set up, together where they were made together. */
+  /** Ids of consumers that the browser has set up; those of one batch together. */
   ready: string[];
 }
 
-/** The streams of the others on one receive transport. */
+/** The streams of the other participants on one receive transport. */
 export class IncomingMedia extends Emitter<IncomingEvents> {
   readonly #transport: types.Transport;
-  /** Null while the browser is at it. */
+  /** By id; null while the browser sets the consumer up. */
   readonly #consumers = new Map<string, types.Consumer | null>();
   readonly #pending = new Set<Promise<void>>();
   #tracks: readonly RemoteTrack[] = [];
@@ -37,7 +37,7 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
     return this.#tracks;
   }
 
-  /** Sets streams up, side by side. One that is known already is left alone. */
+  /** Sets streams up in parallel; ignores known ones. */
   add(parameters: readonly ConsumerParameters[]): void {
     for (const one of parameters) {
       if (this.#closed || this.#consumers.has(one.consumerId)) continue;
@@ -47,15 +47,15 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
     }
   }
 
-  /** Makes the streams those that the server has now: new ones are set up, others go, and all are said to be ready again. */
+  /** Replaces the streams with those that the server has: sets new ones up, removes others, and reports all as ready again. */
   sync(parameters: readonly ConsumerParameters[]): void {
     const known = new Set(parameters.map(({ consumerId }) => consumerId));
     for (const consumerId of [...this.#consumers.keys()]) if (!known.has(consumerId)) this.remove(consumerId);
-    for (const [consumerId, consumer] of this.#consumers) if (consumer) this.#sayReady(consumerId);
+    for (const [consumerId, consumer] of this.#consumers) if (consumer) this.#reportReady(consumerId);
     this.add(parameters);
   }
 
-  /** Resolves when everything that was added so far is set up or has failed. */
+  /** Resolves when all streams added so far are set up or have failed. */
   async whenIdle(): Promise<void> {
     await Promise.all([...this.#pending]);
   }
@@ -73,7 +73,7 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
     return [...this.#consumers.values()].filter((consumer) => consumer !== null);
   }
 
-  /** Forgets everything; the transport's owner closes the transport. */
+  /** Forgets all streams; the owner of the transport closes it. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -94,7 +94,7 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
         appData: { userId, source },
       });
     } catch (error) {
-      if (!this.#closed) console.warn('televisit: a stream could not be set up', error);
+      if (!this.#closed) console.warn('televisit: failed to set up a stream', error);
       this.#consumers.delete(consumerId);
       return;
     }
@@ -103,8 +103,8 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
       return;
     }
     this.#consumers.set(consumerId, consumer);
-    this.#sayReady(consumerId);
-    // The placeholder has no person; it only warms the transport up.
+    this.#reportReady(consumerId);
+    // The warm-up consumer belongs to no participant.
     if (userId !== null && source !== null) {
       this.#show([...this.#tracks, { consumerId, userId, source, track: consumer.track }]);
     }
@@ -115,10 +115,10 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
     this.emit('tracks', tracks);
   }
 
-  #sayReady(consumerId: string): void {
+  #reportReady(consumerId: string): void {
     this.#ready.push(consumerId);
     if (this.#ready.length > 1) return;
-    // mediasoup-client resolves a batch in one go: the others of it come in this same turn.
+    // mediasoup-client resolves a batch of consumers in the same turn.
     queueMicrotask(() => {
       const ready = this.#ready;
       this.#ready = [];

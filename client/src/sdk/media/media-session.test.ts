@@ -5,11 +5,11 @@ import { testFakeParameters } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
 import { NO_SOURCES, type LocalSources } from '../devices/local-media.ts';
-import { MediaSession } from './media-session.ts';
 import type { ServerEvents, SignalingClient } from '../signaling/signaling-client.ts';
 import { asTrack, consumerParameters, FakeTrack, loadedDevice, person } from '../testing/fakes.ts';
+import { MediaSession } from './media-session.ts';
 
-/** A connection to a server that agrees to everything. */
+/** A signaling connection to a server that accepts everything. */
 class Signaling extends Emitter<ServerEvents> {
   readonly sent: [string, Record<string, unknown>][] = [];
   joinResult: JoinResult = {
@@ -49,7 +49,7 @@ class Signaling extends Emitter<ServerEvents> {
     this.emit(event, payload);
   }
 
-  /** The payloads of a message so far. */
+  /** Returns the payloads of a message so far. */
   of(message: string): Record<string, unknown>[] {
     return this.sent.filter(([name]) => name === message).map(([, payload]) => payload);
   }
@@ -90,7 +90,7 @@ beforeEach(async () => {
 afterEach(() => session.close());
 
 describe('join()', () => {
-  it('names what is on, and sends it when the answer is there', async () => {
+  it('names the sources that are on, and sends them after the answer', async () => {
     await session.publish(local);
     expect((await session.join(local)).status).toBe('joined');
     await session.publish(local);
@@ -99,7 +99,7 @@ describe('join()', () => {
     expect(signaling.of('producer:resume')).toEqual([]);
   });
 
-  it('into the waiting room sends nothing, and admitted() everything, without a message', async () => {
+  it('sends nothing from the waiting room, and everything after admitted(), without a message', async () => {
     signaling.waits = true;
     await session.publish(local);
     expect((await session.join(local)).status).toBe('waiting');
@@ -111,7 +111,7 @@ describe('join()', () => {
     expect(signaling.of('producer:resume')).toEqual([]);
   });
 
-  it('admitted() with an older answer than the person’s last change sets it right', async () => {
+  it('resumes a source after admitted() that was switched on since the join', async () => {
     signaling.waits = true;
     const silent = { ...local, microphone: { ...local.microphone, state: 'off' as const } };
     await session.publish(silent);
@@ -122,7 +122,7 @@ describe('join()', () => {
     expect(signaling.of('producer:resume')).toEqual([{ producerId: producerOf('microphone')?.id }]);
   });
 
-  it('does not switch on again what a host switched off before the connection was lost', async () => {
+  it('does not switch a source on that a host switched off before the connection was lost', async () => {
     signaling.joinResult = { ...signaling.joinResult, self: off({ microphone: 'off' }) };
     await session.publish(local);
     await session.join(local);
@@ -130,7 +130,7 @@ describe('join()', () => {
     expect(signaling.of('producer:resume')).toEqual([]);
   });
 
-  it('sends a screen that is being shared, at once, also after a reconnect', async () => {
+  it('sends a shared screen at once, also after a reconnect', async () => {
     const sharing = { ...local, screen: source('video'), screenAudio: source('audio') };
     await session.publish(sharing);
     expect(session.producers()).toHaveLength(2);
@@ -145,7 +145,7 @@ describe('join()', () => {
     expect(producerOf('screen')?.track).toBe(sharing.screen.track);
   });
 
-  it('of somebody who may not publish sends nothing', async () => {
+  it('sends nothing without the permission to publish', async () => {
     const observer = await MediaSession.prepare({
       device: await loadedDevice(),
       signaling: signaling as unknown as SignalingClient,
@@ -160,7 +160,7 @@ describe('join()', () => {
 });
 
 describe('camera:demand', () => {
-  it('of nobody stops the camera without the server or the views seeing it off', async () => {
+  it('stops sending the camera when no participant watches it, while it counts as on', async () => {
     await session.publish(local);
     await session.join(local);
     await session.publish(local);
@@ -173,7 +173,7 @@ describe('camera:demand', () => {
     expect(producerOf('camera')?.maxSpatialLayer).toBe(1);
   });
 
-  it('after close() is nobody’s', () => {
+  it('is not handled after close()', () => {
     session.close();
     expect(signaling.listenerCount('camera:demand')).toBe(0);
   });
@@ -182,7 +182,7 @@ describe('camera:demand', () => {
 describe('setViews() and setMode()', () => {
   const streams = [consumerParameters('c1', 'ana', 'camera'), consumerParameters('c2', 'ana', 'microphone')];
 
-  it('tell of a small picture before the server is told that it may come', async () => {
+  it('send the preference for a small picture before its consumer is reported as ready', async () => {
     session.setViews([{ userId: 'ana', source: 'camera', width: 200 }]);
     session.incoming.add(streams);
     await session.incoming.whenIdle();
@@ -194,7 +194,7 @@ describe('setViews() and setMode()', () => {
     ]);
   });
 
-  it('of a page that shows everything in full say nothing', async () => {
+  it('send nothing for a page that shows everything in full', async () => {
     session.incoming.add(streams);
     await session.incoming.whenIdle();
     await vi.waitFor(() => expect(signaling.of('consumer:ready')).toHaveLength(1));
@@ -202,7 +202,7 @@ describe('setViews() and setMode()', () => {
     expect(signaling.of('consumer:prefer')).toEqual([]);
   });
 
-  it('audio_only hides pictures and holds the camera back for the others to see, and full brings both back', async () => {
+  it('setMode(audio_only) hides pictures and pauses the camera, and full restores both', async () => {
     await session.publish(local);
     await session.join(local);
     session.incoming.add(streams);
@@ -228,7 +228,7 @@ describe('setViews() and setMode()', () => {
     expect(signaling.of('join')).toEqual([{ live: ['microphone'] }]);
   });
 
-  it('a removed stream is not spoken of any more', async () => {
+  it('send nothing for a removed stream', async () => {
     session.incoming.add(streams);
     await session.incoming.whenIdle();
     session.incoming.remove('c1');
@@ -238,7 +238,7 @@ describe('setViews() and setMode()', () => {
 });
 
 describe('networkSample()', () => {
-  it('of a session without statistics knows nothing, and is null once it is closed', async () => {
+  it('returns unknown values without statistics, and null after close()', async () => {
     await expect(session.networkSample()).resolves.toEqual({
       rttMs: null,
       lossIn: null,

@@ -1,5 +1,4 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import type {
   JoinOutcome,
   JoinResult,
@@ -7,28 +6,34 @@ import type {
   PrepareResult,
   TransportParameters,
 } from '@televisit/shared/signaling';
+import { DEVICE_SOURCES, SOURCES, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
-import { DEVICE_SOURCES, SOURCES } from '../devices/devices.ts';
+import { can } from '../core/base-state.ts';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
-import { IceRestart } from '../network/ice-restart.ts';
-import { IncomingMedia } from './incoming-media.ts';
 import type { LocalSources } from '../devices/local-media.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
+import { IceRestart } from '../network/ice-restart.ts';
 import type { NetworkSample } from '../network/network-monitor.ts';
+import {
+  collectTransports,
+  networkSample,
+  transportReport,
+  type TransportReport,
+  type Transports,
+} from '../network/transport-stats.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { IncomingMedia } from './incoming-media.ts';
 import { h264For, sourceOptions } from './source-options.ts';
 import { SourcePublisher, type DesiredState } from './source-publisher.ts';
-import { collectTransports, type Transports } from './stats.ts';
 import { StreamPreferences, type View } from './stream-preferences.ts';
-import { networkSample, transportLook, type TransportLook } from '../network/transport-stats.ts';
 
 interface MediaSessionEvents {
-  /** A transport broke for good; only a new session helps. */
+  /** A transport failed for good; only a new session helps. */
   failed: undefined;
-  /** A transport lost its way for the moment (true), or the last one that had found it again (false). */
+  /** True if a transport lost its path; false if the last of them found one again. */
   interrupted: boolean;
-  /** The server does not take the shared screen. */
+  /** The server refuses the shared screen. */
   shareRefused: VisitError;
 }
 
@@ -88,15 +93,15 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #preferences: StreamPreferences;
   readonly #canPublish: boolean;
   readonly #stopListening: () => void;
-  /** The transports that have lost their way. */
+  /** The transports that have lost their path. */
   readonly #broken = new Set<types.Transport>();
   #mode: MediaMode = 'full';
-  #measured: Transports<TransportLook> = { send: null, receive: null };
+  #measured: Transports<TransportReport> = { send: null, receive: null };
   #stage: SendingStage = { kind: 'preview', requested: [] };
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   #local: LocalSources | null = null;
 
-  /** Asks the server for transports and warms both up. Throws a `VisitError`. */
+  /** Requests transports from the server and warms both up. @throws {VisitError} if the server refuses or is unreachable */
   static async prepare(options: MediaSessionOptions): Promise<MediaSession> {
     const { device, signaling } = options;
     const rtpCapabilities = device.recvRtpCapabilities as unknown as Record<string, unknown>;
@@ -107,7 +112,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   private constructor({ device, signaling, bootstrap }: MediaSessionOptions, result: PrepareResult) {
     super();
     this.#signaling = signaling;
-    this.#canPublish = bootstrap.self.permissions.includes('publish');
+    this.#canPublish = can(bootstrap.self, 'publish');
     const iceServers = bootstrap.iceServers as RTCIceServer[];
     this.#send = device.createSendTransport(options(result.sendTransport, iceServers));
     this.#receive = device.createRecvTransport(options(result.receiveTransport, iceServers));
@@ -142,8 +147,8 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.incoming = new IncomingMedia(this.#receive);
     this.incoming.on('tracks', (tracks) => this.#preferences.setStreams(tracks));
     this.incoming.on('ready', (consumerIds) => {
-      // In this order, so that not one packet comes of what is not wanted.
-      this.#preferences.tell();
+      // In this order, so that no packet of an unwanted picture is sent.
+      this.#preferences.flush();
       signaling.send('consumer:ready', { consumerIds });
     });
     this.incoming.add(result.consumers);
@@ -154,7 +159,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return { send: this.#send, receive: this.#receive };
   }
 
-  /** Publishes what is there now; resolves when the server has it. Never throws. */
+  /** Publishes the local sources; resolves when the server has them. Never throws. */
   async publish(local: LocalSources): Promise<void> {
     if (!this.#canPublish || this.#closed) return;
     this.#local = local;
@@ -162,7 +167,8 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   }
 
   /**
-   * Joins with what is switched on, or asks to. One message; everything else runs beside it. Throws a `VisitError`.
+   * Joins, or asks to, with the sources that are switched on. One message; everything else runs in parallel.
+   * @throws {VisitError} if the server refuses or is unreachable
    */
   async join(local: LocalSources, claim: JoinClaim = {}): Promise<JoinOutcome> {
     const live = DEVICE_SOURCES.filter((source) =>
@@ -176,83 +182,83 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return outcome;
   }
 
-  /** Whether a transport has lost its way, and not found it again. */
+  /** Whether a transport has lost its path and not found another. */
   get interrupted(): boolean {
     return this.#broken.size > 0;
   }
 
-  /** Whether another connection may go on with these transports. */
+  /** Whether another signaling connection may resume these transports. */
   get resumable(): boolean {
     return this.#stage.kind === 'holding' || this.#stage.kind === 'sending';
   }
 
-  /** The sources that are sent now. */
+  /** Returns the sources that are sent now. */
   sentOf(local: LocalSources): Source[] {
     return SOURCES.filter((source) => this.#publishers[source].sends(this.#desired(local, source)));
   }
 
-  /** A new connection goes on with these transports: everything becomes as the server says that it is. */
+  /** A new signaling connection resumes these transports: applies the server's state. */
   resumed(result: JoinResult): void {
     if (this.#closed) return;
     this.incoming.sync(result.consumers);
-    this.#preferences.tellAgain();
+    this.#preferences.resend();
     for (const source of DEVICE_SOURCES) this.#publishers[source].joined(result.self.media[source] !== 'on');
-    this.#publishAgain();
+    this.#republish();
     for (const restart of this.#restarts) restart.retry();
   }
 
   /**
-   * Finds new ways for the media (ICE restart, RFC 8445, 2.4), because the network has changed. Where the server can't be
-   * asked, `resumed()` asks again. Never throws.
+   * Finds new paths for the media (ICE restart, RFC 8445, 2.4) after a change of the network. If the server is unreachable,
+   * `resumed()` tries again. Never throws.
    * @returns whether the server has answered
    */
   async restartIce(): Promise<boolean> {
     return (await Promise.all(this.#restarts.map((restart) => restart.run()))).every(Boolean);
   }
 
-  /** The person is in: what the last `join()` named is live. */
+  /** The participant has joined: the sources that the last `join()` named are live. */
   admitted(result: JoinResult): void {
     if (this.#closed) return;
     const requested = this.#stage.kind === 'preview' ? this.#stage.requested : [];
     this.incoming.add(result.consumers);
     for (const source of DEVICE_SOURCES) {
-      // What was named and is off all the same was switched off by a host, whose word stands.
+      // A named source that is off was switched off by a host, which stays in force.
       const named = requested.includes(source);
       this.#publishers[source].joined(!named && result.self.media[source] !== 'on');
     }
-    // Senders start after the answer: they keep the browser busy, and before it the server would forward nothing.
+    // Senders start after the answer: they load the browser, and before it the server would forward nothing.
     const awaitsPicture = result.participants.some(({ media }) => media.camera === 'on');
     this.#dispatch({ type: 'admitted', awaitsPicture });
     if (this.#stage.kind === 'holding') {
       this.#releaseTimer ??= setTimeout(() => this.startSending(), PICTURE_TIMEOUT_MS);
     }
-    this.#publishAgain();
+    this.#republish();
   }
 
   /**
-   * Lets microphone and camera start after a join. They wait for the first picture of somebody else, because on a small
-   * machine starting them takes the processor away from it; the others need that time to set the new streams up.
+   * Starts microphone and camera after a join. They wait for the first remote picture, because on a small machine starting
+   * them slows its decoding down; the other participants need that time to set the new streams up anyway.
    */
   startSending(): void {
     if (this.#stage.kind !== 'holding') return;
     this.#dispatch({ type: 'released' });
     clearTimeout(this.#releaseTimer);
-    this.#publishAgain();
+    this.#republish();
   }
 
-  /** What the page shows; the server hears of it a moment later and sends no more than that. */
+  /** Sets what the page shows; the server is told a moment later, and sends no more than that. */
   setViews(views: readonly View[]): void {
     this.#preferences.setViews(views);
   }
 
-  /** How much media the network carries. `audio_only` also holds one's own camera back, without switching it off. */
+  /** Sets how much media the network carries. `audio_only` also holds the own camera back, without switching it off. */
   setMode(mode: MediaMode): void {
     this.#mode = mode;
     this.#preferences.setMode(mode);
-    this.#publishAgain();
+    this.#republish();
   }
 
-  /** How the network was since this was asked last; null once it is closed. */
+  /** Returns how the network was since the last call; null once the session is closed. */
   async networkSample(): Promise<NetworkSample | null> {
     const now = await collectTransports(this);
     const before = this.#measured;
@@ -260,13 +266,13 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.#measured = now;
     return networkSample(
       (['send', 'receive'] as const).flatMap((side) => {
-        const look = now[side];
-        return look ? [{ before: before[side], now: look }] : [];
+        const report = now[side];
+        return report ? [{ before: before[side], now: report }] : [];
       }),
     );
   }
 
-  /** When the newest packet of anybody came; null where nothing is received. */
+  /** Returns when the newest packet of any stream arrived; null if nothing is received. */
   newestPacket(): number | null {
     const times = this.incoming
       .consumers()
@@ -275,18 +281,18 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return times.length === 0 ? null : Math.max(...times);
   }
 
-  /** What is sent that the server answers. */
+  /** What is sent that the server answers with RTCP feedback. */
   get sends(): 'picture' | 'sound' | 'nothing' {
     const live = this.producers().filter(({ track }) => track?.readyState === 'live');
     if (live.some(({ kind }) => kind === 'video')) return 'picture';
     return live.length > 0 ? 'sound' : 'nothing';
   }
 
-  /** How many bytes the server has answered to what is sent; null where that can't be told. */
+  /** Returns how many bytes the server has sent in answer to the own media; null if unknown. */
   async answeredBytes(): Promise<number | null> {
     if (this.#closed) return null;
     const report = await this.#send.getStats().catch(() => null);
-    return report && transportLook(report).bytesReceived;
+    return report && transportReport(report).bytesReceived;
   }
 
   producers(): readonly types.Producer[] {
@@ -315,7 +321,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return this.#stage.kind === 'closed';
   }
 
-  #publishAgain(): void {
+  #republish(): void {
     if (this.#local) void this.publish(this.#local);
   }
 
@@ -343,6 +349,20 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
       }
     });
     return restart;
+  }
+}
+
+/** Creates a mediasoup device that knows what the server supports. @throws {VisitError} `unsupported_browser` */
+export async function loadDevice(
+  { rtpCapabilities }: VisitBootstrap,
+  createDevice: () => Promise<types.Device>,
+): Promise<types.Device> {
+  try {
+    const device = await createDevice();
+    await device.load({ routerRtpCapabilities: rtpCapabilities });
+    return device;
+  } catch (error) {
+    throw new VisitError('unsupported_browser', { cause: error });
   }
 }
 

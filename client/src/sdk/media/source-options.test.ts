@@ -15,8 +15,8 @@ const settings = { opusDtx: true, h264: null };
 const deviceOf = (handlerName: string, codecs: types.RtpCodecCapability[]) =>
   ({ handlerName, sendRtpCapabilities: { codecs } }) as unknown as types.Device;
 
-describe('sourceOptions', () => {
-  it('of the camera are three layers, lowest first, with powers of two and three rates each', () => {
+describe('sourceOptions()', () => {
+  it('returns three camera layers, lowest first, scaled by powers of two, with three temporal layers', () => {
     const { encodings } = sourceOptions('camera', settings);
     expect(encodings).toHaveLength(TOP_LAYER + 1);
     expect(encodings).toMatchObject([
@@ -26,13 +26,13 @@ describe('sourceOptions', () => {
     ]);
   });
 
-  it('of the screen are one size at up to 15 pictures a second, in three rates', () => {
+  it('returns one screen size at up to 15 frames a second, with three temporal layers', () => {
     const { encodings } = sourceOptions('screen', settings);
     expect(encodings).toMatchObject([{ maxBitrate: 2_500_000, maxFramerate: 15, scalabilityMode: 'L1T3' }]);
     expect(encodings?.[0]).not.toHaveProperty('scaleResolutionDownBy');
   });
 
-  it('of the microphone are mono with error correction, and DTX as the server says', () => {
+  it('returns mono with error correction for the microphone, and DTX as configured', () => {
     expect(sourceOptions('microphone', settings).codecOptions).toEqual({
       opusStereo: false,
       opusFec: true,
@@ -41,11 +41,11 @@ describe('sourceOptions', () => {
     expect(sourceOptions('microphone', { ...settings, opusDtx: false }).codecOptions?.opusDtx).toBe(false);
   });
 
-  it('of a screen’s sound never leave silence out: music has quiet moments', () => {
+  it('never uses DTX for the sound of a screen, because music has quiet moments', () => {
     expect(sourceOptions('screenAudio', settings).codecOptions?.opusDtx).toBe(false);
   });
 
-  it('put sound before the screen, and the screen before the face', () => {
+  it('gives sound priority over the screen, and the screen over the camera', () => {
     const of = (source: 'microphone' | 'screen' | 'camera') =>
       sourceOptions(source, settings).encodings?.map(({ priority }) => priority);
     expect(of('microphone')).toEqual(['high']);
@@ -53,14 +53,14 @@ describe('sourceOptions', () => {
     expect(of('camera')).toEqual(['low', 'low', 'low']);
   });
 
-  it('are new objects each time, because mediasoup-client writes into them', () => {
+  it('returns new objects each time, because mediasoup-client writes into them', () => {
     const [first] = sourceOptions('camera', settings).encodings ?? [];
     const [second] = sourceOptions('camera', settings).encodings ?? [];
     expect(first).not.toBe(second);
     expect(first).toEqual(second);
   });
 
-  it('with H264 name it, without the temporal layers that it has not', () => {
+  it('returns the H264 codec without temporal layers', () => {
     const { codec: named, encodings } = sourceOptions('camera', { ...settings, h264 });
     expect(named).toBe(h264);
     expect(encodings?.map(({ scalabilityMode }) => scalabilityMode)).toEqual(['L1T1', 'L1T1', 'L1T1']);
@@ -68,12 +68,12 @@ describe('sourceOptions', () => {
   });
 });
 
-describe('h264For', () => {
-  it('Safari is the codec that it encodes in hardware', () => {
+describe('h264For()', () => {
+  it('returns H264 for Safari, which encodes it in hardware', () => {
     expect(h264For(deviceOf('Safari12', [vp8, h264]))).toBe(h264);
   });
 
-  it('another browser, or a Safari without it, is none', () => {
+  it('returns null for other browsers, and for Safari without H264', () => {
     expect(h264For(deviceOf('Chrome111', [vp8, h264]))).toBeNull();
     expect(h264For(deviceOf('Safari12', [vp8]))).toBeNull();
   });

@@ -1,7 +1,7 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 
-/** What a producer of each source is made with, but for its track. */
+/** The options of a source's producer, without its track. */
 export type SourceOptions = Pick<types.ProducerOptions, 'encodings' | 'codec' | 'codecOptions'>;
 
 type Encoding = types.RtpEncodingParameters;
@@ -9,19 +9,19 @@ type Encoding = types.RtpEncodingParameters;
 /** The best simulcast layer of a camera. */
 export const TOP_LAYER = 2;
 
-/** Where the uplink is short, sound goes before everything, and a shared screen before faces. */
+/** On a narrow uplink sound comes first, and a shared screen before cameras. */
 const SOUND = { priority: 'high', networkPriority: 'high' } as const;
 const SCREEN = { priority: 'medium', networkPriority: 'low' } as const;
 const CAMERA = { priority: 'low', networkPriority: 'low' } as const;
 
-/** Simulcast, lowest layer first; powers of two, because Firefox knows no other (RFC 8853). Bits a second. */
+/** Simulcast layers, lowest first, in bit/s; powers of two because Firefox supports no others (RFC 8853). */
 const CAMERA_LAYERS: readonly Encoding[] = [
   { scaleResolutionDownBy: 4, maxBitrate: 120_000, ...CAMERA },
   { scaleResolutionDownBy: 2, maxBitrate: 350_000, ...CAMERA },
   { scaleResolutionDownBy: 1, maxBitrate: 1_200_000, ...CAMERA },
 ];
 
-/** One size, because small letters can't be read; who has a slow network gets fewer pictures (temporal layers). */
+/** One size, because small letters are unreadable; slow networks get fewer frames (temporal layers). */
 const SCREEN_LAYER: Encoding = { maxBitrate: 2_500_000, maxFramerate: 15, ...SCREEN };
 
 export interface SenderSettings {
@@ -48,7 +48,7 @@ export function sourceOptions(source: Source, { opusDtx, h264 }: SenderSettings)
   };
 }
 
-/** H264 for Safari, which encodes it in hardware and VP8 at the cost of the battery; null for all others. */
+/** Returns H264 for Safari, which encodes it in hardware and VP8 in software; null for other browsers. */
 export function h264For(device: types.Device): types.RtpCodecCapability | null {
   if (device.handlerName !== 'Safari12') return null;
   const { codecs = [] } = device.sendRtpCapabilities;

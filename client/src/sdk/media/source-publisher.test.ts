@@ -3,9 +3,9 @@ import { testFakeParameters, type types } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { asTrack, FakeTrack, loadedDevice } from '../testing/fakes.ts';
 import { sourceOptions } from './source-options.ts';
 import { SourcePublisher } from './source-publisher.ts';
-import { asTrack, FakeTrack, loadedDevice } from '../testing/fakes.ts';
 
 let transport: types.Transport;
 let produced: { rtpParameters: types.RtpParameters; appData: Record<string, unknown> }[];
@@ -14,7 +14,7 @@ let told: [string, unknown][];
 let track: FakeTrack;
 let whileCreating: () => void;
 let refused: string[];
-/** What the server refuses the next messages with. */
+/** The errors that the server refuses the next messages with. */
 let problems: VisitErrorCode[];
 
 const signaling = {
@@ -67,7 +67,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual([]);
   });
 
-  it('onRtpSender takes the track away before anything is negotiated', async () => {
+  it('onRtpSender removes the track before anything is negotiated', async () => {
     const sender = { replaceTrack: vi.fn(() => Promise.resolve()) };
     const produce = vi.spyOn(transport, 'produce');
     await publisher().set(wish());
@@ -100,7 +100,7 @@ describe('SourcePublisher', () => {
     },
   );
 
-  it('sends() with a producer sends the track and no message of its own', async () => {
+  it('sends() is true with a producer, and the join sends the track without a message', async () => {
     const camera = publisher();
     await camera.set(wish());
     expect(camera.sends(wish({ joined: true }))).toBe(true);
@@ -110,7 +110,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual([]);
   });
 
-  it('sends() of a source that is off says no and sends nothing', async () => {
+  it('sends() is false for a source that is off, and nothing is sent', async () => {
     const camera = publisher();
     await camera.set(wish());
     expect(camera.sends(wish({ on: false, joined: true }))).toBe(false);
@@ -119,7 +119,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual([]);
   });
 
-  it('off and on in the call pauses and resumes on the server, with another track', async () => {
+  it('pauses and resumes on the server when switched off and on in the call, with another track', async () => {
     const camera = publisher();
     await camera.set(wish());
     camera.joined(false);
@@ -132,7 +132,7 @@ describe('SourcePublisher', () => {
     expect(produced).toHaveLength(1);
   });
 
-  it('a device that comes first in the call is produced running', async () => {
+  it('produces a device running that first appears in the call', async () => {
     const camera = publisher();
     camera.joined(true);
     await camera.set(wish({ joined: true }));
@@ -141,7 +141,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual([]);
   });
 
-  it('a join in the middle of creating resumes once the producer is there', async () => {
+  it('resumes once the producer exists when the join comes while it is created', async () => {
     const camera = publisher();
     whileCreating = () => {
       expect(camera.sends(wish({ joined: true }))).toBe(false);
@@ -153,7 +153,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual(['producer:resume']);
   });
 
-  it('set() twice at once ends with the last wish and one producer', async () => {
+  it('set() twice at once ends with the last desired state and one producer', async () => {
     const camera = publisher();
     void camera.set(wish({ joined: true }));
     await camera.set(wish({ joined: true, on: false }));
@@ -162,19 +162,19 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual(['producer:pause']);
   });
 
-  it('set() without a track makes no producer', async () => {
+  it('set() creates no producer without a track', async () => {
     await publisher().set(wish({ track: null }));
     expect(produced).toHaveLength(0);
   });
 
-  it('set() never throws, also where the transport is closed', async () => {
+  it('set() does not throw when the transport is closed', async () => {
     const quiet = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     transport.close();
     await expect(publisher().set(wish())).resolves.toBeUndefined();
     quiet.mockRestore();
   });
 
-  it('a join that left the camera paused, though it is on by now, is followed by its resume', async () => {
+  it('resumes the camera after a join that left it paused although it is on', async () => {
     const camera = publisher();
     await camera.set(wish());
     camera.joined(true);
@@ -182,7 +182,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual(['producer:resume']);
   });
 
-  it('setDemand() of nothing takes the track away, and the server still has it running', async () => {
+  it('setDemand(null) removes the track while the producer keeps running on the server', async () => {
     const camera = publisher();
     await camera.set(wish());
     camera.joined(false);
@@ -195,7 +195,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual([]);
   });
 
-  it('setDemand() of a layer sends none above it, and costs nothing where nothing changes', async () => {
+  it('setDemand() sends no layer above the given one, and does nothing without a change', async () => {
     const layers = vi.spyOn(transport.handler, 'setMaxSpatialLayer');
     const camera = publisher();
     await camera.set(wish());
@@ -208,7 +208,7 @@ describe('SourcePublisher', () => {
     expect(camera.producer?.track).toBe(track);
   });
 
-  it('setDemand() while the camera is off switches nothing on, and counts when it is on again', async () => {
+  it('setDemand() does not switch the camera on, and applies once it is on', async () => {
     const layers = vi.spyOn(transport.handler, 'setMaxSpatialLayer');
     const camera = publisher();
     await camera.set(wish({ joined: true, on: false }));
@@ -220,7 +220,7 @@ describe('SourcePublisher', () => {
     expect(layers.mock.calls.map(([, layer]) => layer)).toEqual([0]);
   });
 
-  it('a camera off and on without anybody looking pauses and resumes on the server all the same', async () => {
+  it('pauses and resumes on the server also when no participant watches the camera', async () => {
     const camera = publisher();
     await camera.set(wish());
     camera.joined(false);
@@ -232,7 +232,7 @@ describe('SourcePublisher', () => {
     expect(camera.producer?.track).toBeNull();
   });
 
-  it('a screen is not produced before the join, and with its track at once after it', async () => {
+  it('produces a screen only after the join, with its track at once', async () => {
     const screen = publisher('screen');
     await screen.set(wish());
     expect(produced).toHaveLength(0);
@@ -243,7 +243,7 @@ describe('SourcePublisher', () => {
     expect(sent).toEqual([]);
   });
 
-  it('a share that ends closes its producer, here and on the server, and the next one is new', async () => {
+  it('closes the producer of a share that ends, here and on the server, and creates a new one for the next', async () => {
     const screen = publisher('screen');
     await screen.set(wish({ joined: true }));
     const first = screen.producer;
@@ -256,7 +256,7 @@ describe('SourcePublisher', () => {
     expect(track.readyState).toBe('live');
   });
 
-  it('a share that ends while the server answers is closed when it has answered', async () => {
+  it('closes a share that ends while the server answers', async () => {
     const screen = publisher('screen');
     whileCreating = () => void screen.set(wish({ joined: true, track: null, on: false }));
     await screen.set(wish({ joined: true }));
@@ -264,7 +264,7 @@ describe('SourcePublisher', () => {
     expect(told).toEqual([['producer:close', { producerId: 'p1' }]]);
   });
 
-  it('another window in the same share takes the place of the first', async () => {
+  it('replaces the track when another window is shared', async () => {
     const screen = publisher('screen');
     await screen.set(wish({ joined: true }));
     const other = asTrack(new FakeTrack('video'));
@@ -282,7 +282,7 @@ describe('SourcePublisher', () => {
   });
 });
 
-describe('SourcePublisher, where the server does not take it', () => {
+describe('SourcePublisher after a failure', () => {
   let warn: MockInstance<typeof console.warn>;
 
   beforeEach(() => {
@@ -307,7 +307,7 @@ describe('SourcePublisher, where the server does not take it', () => {
     },
   );
 
-  it('a pause without an answer is sent again, and the resume after it too', async () => {
+  it('repeats a pause without an answer, and the resume after it', async () => {
     const camera = publisher();
     await camera.set(wish());
     camera.joined(false);
@@ -325,7 +325,7 @@ describe('SourcePublisher, where the server does not take it', () => {
     expect(camera.producer?.track).toBe(track);
   });
 
-  it('a resume that failed is not repeated where the person changed their mind', async () => {
+  it('does not repeat a failed resume when the source was switched off meanwhile', async () => {
     const camera = publisher();
     await camera.set(wish());
     problems = ['unreachable'];
@@ -346,7 +346,7 @@ describe('SourcePublisher, where the server does not take it', () => {
     },
   );
 
-  it('a screen without an answer is tried again', async () => {
+  it('repeats the creation of a screen without an answer', async () => {
     problems = ['unreachable'];
     const screen = publisher('screen');
     await screen.set(wish({ joined: true }));
@@ -355,7 +355,7 @@ describe('SourcePublisher, where the server does not take it', () => {
     expect(refused).toEqual([]);
   });
 
-  it('a camera that was refused for good is not tried again, and close() ends every attempt', async () => {
+  it('does not repeat a camera that was refused for good, and close() ends every retry', async () => {
     problems = ['forbidden', 'unreachable'];
     await publisher().set(wish());
     const other = publisher();

@@ -1,14 +1,15 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
+import { Backoff } from '../core/backoff.ts';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { TOP_LAYER, type SourceOptions } from './source-options.ts';
 
-/** What to do with a source now. */
+/** What a source should be. */
 export interface DesiredState {
   readonly track: MediaStreamTrack | null;
   readonly on: boolean;
-  /** Whether the person has joined: before that nothing is sent. */
+  /** Whether the participant has joined: before that nothing is sent. */
   readonly joined: boolean;
 }
 
@@ -16,32 +17,31 @@ export interface PublisherOptions {
   readonly transport: types.Transport;
   readonly signaling: SignalingClient;
   readonly options: SourceOptions;
-  /** The server does not take what is shared; trying again would not help. */
+  /** Called if the server refuses a shared source and trying again cannot help. */
   readonly onRefused?: (error: VisitError) => void;
 }
 
-/** How long a failed message rests before it is tried again, in milliseconds: first, and at most. */
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 8_000;
+/** Delays before a failed message is sent again, in milliseconds. */
+const RETRIES = { delays: [1_000, 2_000, 4_000, 8_000] };
 
 /**
- * Keeps what is sent of one source equal to what is wished. A device that is not live has a sender without a track
- * (`replaceTrack(null)`): a disabled track would still send black pictures and silence, and taking the transceiver out
- * would cost a negotiation when the person joins. What is shared comes and goes with its producer.
+ * Makes what is sent of one source equal to the desired state. A device that is not live has a sender without a track
+ * (`replaceTrack(null)`): a disabled track would still send black frames and silence, and removing the transceiver would
+ * cost a negotiation at the join. Shared sources come and go with their producer.
  */
 export class SourcePublisher {
   readonly #source: Source;
   readonly #isShared: boolean;
   readonly #options: PublisherOptions;
   #producer: types.Producer | null = null;
-  #wish: DesiredState = { track: null, on: false, joined: false };
-  /** The best layer that anybody looks at; null where nobody does. */
+  #desired: DesiredState = { track: null, on: false, joined: false };
+  /** The highest layer that a participant watches; null if none does. */
   #demand: number | null = TOP_LAYER;
   #pausedOnServer = true;
   #running: Promise<void> | null = null;
-  #again = false;
+  #due = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
+  readonly #retries = new Backoff(RETRIES);
   #closed = false;
 
   constructor(source: Source, options: PublisherOptions) {
@@ -55,26 +55,26 @@ export class SourcePublisher {
   }
 
   /**
-   * Works towards a wish; resolves when the last wish is fulfilled, or could not be for now: a passing failure is tried
-   * again by itself. Never throws.
+   * Sets the desired state. Resolves when it is reached, or cannot be for now: a temporary failure is tried again by
+   * itself. Never throws.
    */
-  set(wish: DesiredState): Promise<void> {
-    this.#wish = wish;
+  set(desired: DesiredState): Promise<void> {
+    this.#desired = desired;
     return this.#work();
   }
 
-  /** Sends no more than is looked at: the layer, 0 to 2, or nothing. Others still see the source as switched on. */
+  /** Sends up to this layer, 0 to 2, or nothing for null. Other participants still see the source as switched on. */
   setDemand(layer: number | null): Promise<void> {
     this.#demand = layer;
     return this.#work();
   }
 
-  /** Whether the server has the source and is to run it with this wish: a join or resume names it. */
-  sends(wish: DesiredState): boolean {
-    return this.#producer !== null && wish.on && wish.track !== null;
+  /** Returns whether the server has the source and should run it: a join or resume names it then. */
+  sends(desired: DesiredState): boolean {
+    return this.#producer !== null && desired.on && desired.track !== null;
   }
 
-  /** What the server has done with the producer at the join. */
+  /** Sets whether the server paused the producer at the join. */
   joined(paused: boolean): void {
     if (this.#producer) this.#pausedOnServer = paused;
   }
@@ -86,37 +86,35 @@ export class SourcePublisher {
   }
 
   #work(): Promise<void> {
-    this.#again = true;
+    this.#due = true;
     clearTimeout(this.#retryTimer);
     this.#running ??= this.#run();
     return this.#running;
   }
 
   async #run(): Promise<void> {
-    // Read through a function, because the compiler doesn't see that `set` changes it while this awaits.
-    const goesOn = () => this.#again && !this.#closed;
-    while (goesOn()) {
-      this.#again = false;
+    // Read through a function, because the compiler does not see that `set` changes it during an await.
+    const isDue = () => this.#due && !this.#closed;
+    while (isDue()) {
+      this.#due = false;
       try {
-        await this.#step(this.#wish, this.#demand);
-        this.#failures = 0;
+        await this.#step(this.#desired, this.#demand);
+        this.#retries.reset();
       } catch (error) {
         this.#failed(VisitError.from(error));
       }
     }
-    // In the same turn as the last look at the wish: one that comes a turn later begins anew.
+    // In the same turn as the last check: a desired state that is set later starts another run.
     this.#running = null;
   }
 
   #failed(error: VisitError): void {
-    // After a lost connection the next session publishes anew.
+    // After a lost connection the next session publishes again.
     if (this.#closed || this.#options.transport.closed) return;
-    console.warn(`televisit: sending the ${this.#source} failed`, error);
-    if (isPassing(error.code) || (!this.#isShared && error.code === 'too_many_messages')) {
-      const delay = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LONGEST_RETRY_MS);
-      this.#failures += 1;
+    console.warn(`televisit: failed to send the ${this.#source}`, error);
+    if (isTemporary(error.code) || (!this.#isShared && error.code === 'too_many_messages')) {
       clearTimeout(this.#retryTimer);
-      this.#retryTimer = setTimeout(() => void this.#work(), delay);
+      this.#retryTimer = setTimeout(() => void this.#work(), this.#retries.next());
     } else if (this.#isShared) {
       this.#options.onRefused?.(error);
     }
@@ -129,8 +127,8 @@ export class SourcePublisher {
       const wanted = this.#isShared && !live ? null : track;
       if (wanted === null || wanted.readyState === 'ended') return;
       await this.#create(wanted, live);
-      // The wish may have changed while the server answered.
-      this.#again = true;
+      // The desired state may have changed while the server answered.
+      this.#due = true;
       return;
     }
     if (this.#isShared && !live) {
@@ -157,7 +155,7 @@ export class SourcePublisher {
     if (wanted === null || wanted.readyState === 'live') await producer.replaceTrack({ track: wanted });
   }
 
-  /** The share is over. The server may have closed it first, as when a host stopped it. */
+  /** Ends a shared source. The server may have closed it first, if a host stopped it. */
   #end(producer: types.Producer): void {
     this.#producer = null;
     producer.close();
@@ -167,12 +165,12 @@ export class SourcePublisher {
   async #create(track: MediaStreamTrack, live: boolean): Promise<void> {
     const producer = await this.#options.transport.produce({
       track,
-      // Devices belong to LocalMedia; a producer must not stop them.
+      // LocalMedia owns the devices; a producer must not stop them.
       stopTracks: false,
       disableTrackOnPause: false,
       appData: { source: this.#source, paused: !live },
       onRtpSender: (sender) => {
-        // Before anything is negotiated, so that not one packet of media leaves.
+        // Before anything is negotiated, so that no packet of media is sent.
         if (!live) void sender.replaceTrack(null);
       },
       ...this.#options.options,
@@ -183,12 +181,12 @@ export class SourcePublisher {
     }
     this.#producer = producer;
     this.#pausedOnServer = !live;
-    // The producer still believes that it has the track that onRtpSender took away.
+    // The producer still has the track that onRtpSender removed.
     if (!live) await producer.replaceTrack({ track: null });
   }
 }
 
-/** Whether the connection or the server is at fault for a moment, and not what was asked. */
-function isPassing(code: VisitErrorCode): boolean {
+/** Returns whether a failure is temporary: the cause is the connection or the server, not the request. */
+function isTemporary(code: VisitErrorCode): boolean {
   return code === 'unreachable' || code === 'store_unavailable';
 }

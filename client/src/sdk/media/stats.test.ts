@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { collectStats, inboundSummary, outboundSummary } from './stats.ts';
 
 describe('stats', () => {
-  it('inboundSummary() of a video row keeps its counters and zeroes what is not told', () => {
+  it('inboundSummary() keeps the counters of a video row and sets missing ones to 0', () => {
     const row = {
       type: 'inbound-rtp',
       bytesReceived: 900,
@@ -26,7 +26,7 @@ describe('stats', () => {
     });
   });
 
-  it('outboundSummary() of three layers sums them and keeps each', () => {
+  it('outboundSummary() sums three layers and keeps each', () => {
     const rows = [1, 2, 3].map((layer) => ({ rid: `r${layer}`, bytesSent: 100 * layer, packetsSent: layer }));
     const summary = outboundSummary('camera', rows);
     expect(summary).toMatchObject({ source: 'camera', bytesSent: 600, packetsSent: 6, framesSent: 0 });
@@ -37,13 +37,13 @@ describe('stats', () => {
     ]);
   });
 
-  it('outboundSummary() of audio has one layer without a name', () => {
+  it('outboundSummary() has one layer without a rid for audio', () => {
     expect(outboundSummary('microphone', [{ bytesSent: 5 }]).layers).toMatchObject([
       { rid: null, bytesSent: 5 },
     ]);
   });
 
-  it('collectStats() without a session is empty', async () => {
+  it('collectStats() is empty without a session', async () => {
     await expect(collectStats(null)).resolves.toEqual({
       inbound: [],
       outbound: [],

@@ -1,14 +1,14 @@
-import type { types } from 'mediasoup-client';
 import type { Source } from '@televisit/shared/vocabulary';
+import type { types } from 'mediasoup-client';
 import {
   rowsOf,
-  transportLook,
+  collectTransports,
   type Row,
-  type TransportLook,
+  type Transports,
   type TransportSummary,
 } from '../network/transport-stats.ts';
 
-/** What arrives of one stream (`inbound-rtp` of webrtc-stats). */
+/** What is received of one stream (`inbound-rtp` of webrtc-stats). */
 export interface InboundSummary {
   readonly consumerId: string;
   readonly userId: string | null;
@@ -25,7 +25,7 @@ export interface InboundSummary {
   readonly totalAudioEnergy: number;
 }
 
-/** What is sent of one simulcast layer, or of the whole where there is one only. */
+/** What is sent of one simulcast layer, or of a source without layers. */
 export interface LayerSummary {
   readonly rid: string | null;
   readonly bytesSent: number;
@@ -37,7 +37,7 @@ export interface LayerSummary {
 
 /**
  * What is sent of one source (`outbound-rtp` of webrtc-stats), summed over its layers. For a few seconds after a camera
- * went off, Chrome still sends padding: bytes without frames.
+ * is switched off, Chrome still sends padding: bytes without frames.
  */
 export interface OutboundSummary {
   readonly source: Source;
@@ -45,12 +45,6 @@ export interface OutboundSummary {
   readonly packetsSent: number;
   readonly framesSent: number;
   readonly layers: readonly LayerSummary[];
-}
-
-/** The two transports of a connection; null where the browser didn't tell. */
-export interface Transports<T extends TransportSummary> {
-  readonly send: T | null;
-  readonly receive: T | null;
 }
 
 export interface VisitStats {
@@ -87,20 +81,7 @@ export async function collectStats(session: StatsSource | null): Promise<VisitSt
   };
 }
 
-/** Reads the statistics of a session's two transports as a whole. Never throws. */
-export async function collectTransports({
-  transports,
-}: Pick<StatsSource, 'transports'>): Promise<Transports<TransportLook>> {
-  const read = (transport: types.Transport) =>
-    transport.getStats().then(
-      (report) => transportLook(report),
-      () => null,
-    );
-  const [send, receive] = await Promise.all([read(transports.send), read(transports.receive)]);
-  return { send, receive };
-}
-
-/** One stream's rows as a summary; what the browser doesn't tell counts as 0. */
+/** Summarizes the rows of one stream; missing values count as 0. */
 export function inboundSummary(
   consumerId: string,
   owner: { userId: string | null; source: Source | null },
@@ -122,7 +103,7 @@ export function inboundSummary(
   };
 }
 
-/** One source's rows as a summary with its layers. */
+/** Summarizes the rows of one source, with its layers. */
 export function outboundSummary(source: Source, rows: readonly Row[]): OutboundSummary {
   const layers = rows.map((row) => ({
     rid: typeof row.rid === 'string' ? row.rid : null,

@@ -13,7 +13,7 @@ const view = (userId: string, width: number, source: 'camera' | 'screen' = 'came
   width,
 });
 
-describe('layerFor', () => {
+describe('layerFor()', () => {
   it.each([
     [1, 0],
     [320, 0],
@@ -21,12 +21,12 @@ describe('layerFor', () => {
     [640, 1],
     [641, 2],
     [3840, 2],
-  ])('%i device pixels take layer %i', (width, layer) => {
+  ])('%i device pixels need layer %i', (width, layer) => {
     expect(layerFor(width)).toBe(layer);
   });
 });
 
-describe('wantedOf', () => {
+describe('wantedOf()', () => {
   it.each([
     ['full', camera('ana'), 1000, { visible: true, spatialLayer: 2 }],
     ['full', camera('ana'), 0, { visible: false, spatialLayer: 0 }],
@@ -40,14 +40,14 @@ describe('wantedOf', () => {
     expect(wantedOf(stream, [view('ana', width, stream.source)], mode)).toEqual(wanted);
   });
 
-  it('of a picture that the page has said nothing of is the whole of it', () => {
+  it('wants a picture without a view in full', () => {
     expect(wantedOf(camera('new'), [view('ana', 100), view('new', 0, 'screen')], 'full')).toEqual({
       visible: true,
       spatialLayer: 2,
     });
   });
 
-  it('of one that is shown twice is the larger', () => {
+  it('wants the larger of two views', () => {
     expect(wantedOf(camera('ana'), [view('ana', 0), view('ana', 500)], 'full')).toEqual({
       visible: true,
       spatialLayer: 1,
@@ -69,14 +69,14 @@ describe('StreamPreferences', () => {
 
   const settle = () => vi.advanceTimersByTime(GATHER_MS);
 
-  it('says nothing of streams that are shown in full, nor of sound', () => {
+  it('sends nothing for streams that are shown in full, or for sound', () => {
     preferences.setStreams([camera('ana'), screen('ana'), sound('ana')]);
     preferences.setViews([view('ana', 1280), view('ana', 1280, 'screen')]);
     settle();
     expect(send).not.toHaveBeenCalled();
   });
 
-  it('setViews() is told once after 100 ms, with what came last', () => {
+  it('setViews() sends the last views once, after 100 ms', () => {
     preferences.setStreams([camera('ana'), camera('ben')]);
     for (const width of [200, 0, 300]) preferences.setViews([view('ana', width)]);
     vi.advanceTimersByTime(GATHER_MS - 1);
@@ -85,7 +85,7 @@ describe('StreamPreferences', () => {
     expect(send.mock.calls).toEqual([[[{ consumerId: 'ana-camera', visible: true, spatialLayer: 0 }]]]);
   });
 
-  it('setViews() in a layout that never rests is told ten times a second all the same', () => {
+  it('setViews() is sent ten times a second in a layout that changes constantly', () => {
     preferences.setStreams([camera('ana')]);
     for (let step = 0; step < 20; step++) {
       preferences.setViews([view('ana', [100, 500, 1000][step % 3] ?? 0)]);
@@ -95,7 +95,7 @@ describe('StreamPreferences', () => {
     expect(send.mock.calls.length).toBeLessThanOrEqual(10);
   });
 
-  it('tells changes only, and nothing where a view changes within its layer', () => {
+  it('sends changes only, and nothing when a view changes within its layer', () => {
     preferences.setStreams([camera('ana'), camera('ben')]);
     preferences.setViews([view('ana', 200), view('ben', 200)]);
     settle();
@@ -107,7 +107,7 @@ describe('StreamPreferences', () => {
     expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ben-camera', visible: true, spatialLayer: 1 }]);
   });
 
-  it('a hidden picture keeps its layer, and comes back with the one it needs', () => {
+  it('keeps the layer of a hidden picture, and sends the needed one when it is shown again', () => {
     preferences.setStreams([camera('ana')]);
     preferences.setViews([view('ana', 500)]);
     settle();
@@ -119,7 +119,7 @@ describe('StreamPreferences', () => {
     expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ana-camera', visible: true, spatialLayer: 0 }]);
   });
 
-  it('setMode() is told at once, and taken back with what the page shows', () => {
+  it('setMode() is sent at once, and reverted to what the page shows', () => {
     preferences.setStreams([camera('ana'), screen('ben')]);
     preferences.setMode('reduced');
     expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ana-camera', visible: true, spatialLayer: 0 }]);
@@ -135,19 +135,19 @@ describe('StreamPreferences', () => {
     ]);
   });
 
-  it('tell() tells of new streams at once, also of the same person’s new camera', () => {
+  it('flush() sends preferences for new streams at once, also for a participant’s new camera', () => {
     preferences.setViews([view('ana', 100)]);
     preferences.setStreams([camera('ana')]);
-    preferences.tell();
+    preferences.flush();
     expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ana-camera', visible: true, spatialLayer: 0 }]);
     preferences.setStreams([camera('ana', 'other')]);
-    preferences.tell();
+    preferences.flush();
     expect(send).toHaveBeenLastCalledWith([{ consumerId: 'other', visible: true, spatialLayer: 0 }]);
     settle();
     expect(send).toHaveBeenCalledTimes(2);
   });
 
-  it('close() while a change is gathered tells nothing more', () => {
+  it('close() discards a batched change', () => {
     preferences.setStreams([camera('ana')]);
     preferences.setViews([view('ana', 100)]);
     preferences.close();

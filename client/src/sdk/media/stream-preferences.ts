@@ -14,25 +14,25 @@ type Preference = Payload<'consumer:prefer'>['consumers'][number];
 type Stream = Pick<RemoteTrack, 'consumerId' | 'userId' | 'source'>;
 type Wanted = Omit<Preference, 'consumerId'>;
 
-/** How long changes of the layout are gathered, in milliseconds. */
+/** How long changes of the layout are batched, in milliseconds. */
 const GATHER_MS = 100;
 
 const TOP_LAYER = 2;
-/** Up to this width, in device pixels, a simulcast layer is as good as the next one: a quarter of 1280, a half of it. */
+/** Widths up to which simulcast layers 0 and 1 suffice, in device pixels: a quarter and a half of 1280. */
 const WIDTHS = [320, 640] as const;
 
-/** What a consumer has before anything is said of it. */
-const AT_FIRST: Wanted = { visible: true, spatialLayer: TOP_LAYER };
+/** The preference of a consumer until another one is sent. */
+const DEFAULT_PREFERENCE: Wanted = { visible: true, spatialLayer: TOP_LAYER };
 
-/** The smallest simulcast layer that fills a picture of this width, in device pixels. */
+/** Returns the smallest simulcast layer that fills a picture of this width, in device pixels. */
 export function layerFor(width: number): number {
   const layer = WIDTHS.findIndex((most) => width <= most);
   return layer === -1 ? TOP_LAYER : layer;
 }
 
 /**
- * What is wanted of a picture. One that the page has said nothing of is new, and shown; where it is shown twice the
- * larger one counts.
+ * Returns the preference for a picture. A picture without a view is new and counts as shown in full; of several views the
+ * largest counts.
  */
 export function wantedOf(stream: Stream, views: readonly View[], mode: MediaMode): Wanted {
   const { userId, source } = stream;
@@ -43,23 +43,23 @@ export function wantedOf(stream: Stream, views: readonly View[], mode: MediaMode
   return { visible, spatialLayer: mode === 'reduced' ? 0 : layerFor(width) };
 }
 
-/** Whether packets of a stream are to be expected: somebody is there and has it on, and a picture is looked at. */
+/** Returns whether packets of a stream can be expected: its participant is connected and sends it, and a picture is shown. */
 export function isExpected(
   stream: Stream,
-  people: readonly ParticipantView[],
+  participants: readonly ParticipantView[],
   views: readonly View[],
   mode: MediaMode,
 ): boolean {
-  const person = people.find(({ userId }) => userId === stream.userId);
-  if (!person?.connected || person.media[stream.source] !== 'on') return false;
+  const participant = participants.find(({ userId }) => userId === stream.userId);
+  if (!participant?.connected || participant.media[stream.source] !== 'on') return false;
   const isPicture = stream.source === 'camera' || stream.source === 'screen';
   return !isPicture || wantedOf(stream, views, mode).visible;
 }
 
-/** Tells the server what the page shows of each picture, as far as it does not know. */
+/** Sends the server the preference for each picture, if it has changed. */
 export class StreamPreferences {
   readonly #send: (preferences: Preference[]) => void;
-  readonly #told = new Map<string, Wanted>();
+  readonly #sent = new Map<string, Wanted>();
   #streams: readonly Stream[] = [];
   #views: readonly View[] = [];
   #mode: MediaMode = 'full';
@@ -70,55 +70,55 @@ export class StreamPreferences {
     this.#send = send;
   }
 
-  /** Everything that comes from others; what is wanted of new ones is told by `tell()`, before they run. */
+  /** Sets the streams of the others; preferences for new ones are sent by `flush()`, before they run. */
   setStreams(streams: readonly Stream[]): void {
     this.#streams = streams.filter(({ source }) => source === 'camera' || source === 'screen');
     const ids = new Set(this.#streams.map(({ consumerId }) => consumerId));
-    for (const id of this.#told.keys()) if (!ids.has(id)) this.#told.delete(id);
+    for (const id of this.#sent.keys()) if (!ids.has(id)) this.#sent.delete(id);
   }
 
-  /** What the page shows, told a moment later: a layout seldom changes once. */
+  /** Sets what the page shows; sent a moment later, because layouts seldom change once. */
   setViews(views: readonly View[]): void {
     this.#views = views;
-    if (!this.#closed) this.#timer ??= setTimeout(() => this.tell(), GATHER_MS);
+    if (!this.#closed) this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
   }
 
   setMode(mode: MediaMode): void {
     this.#mode = mode;
-    this.tell();
+    this.flush();
   }
 
-  /** Tells at once what the server doesn't know yet, if there is anything. */
-  tell(): void {
-    this.#tell(
-      ({ told, wanted }) => wanted.visible !== told.visible || wanted.spatialLayer !== told.spatialLayer,
+  /** Sends the preferences that have changed, if any. */
+  flush(): void {
+    this.#sendIf(
+      ({ sent, wanted }) => wanted.visible !== sent.visible || wanted.spatialLayer !== sent.spatialLayer,
     );
   }
 
-  /** Tells everything anew: what was told last may have been lost with a connection. */
-  tellAgain(): void {
-    this.#tell(() => true);
+  /** Sends all preferences again: the last ones may have been lost with a connection. */
+  resend(): void {
+    this.#sendIf(() => true);
   }
 
-  #tell(isNews: (one: { readonly told: Wanted; readonly wanted: Wanted }) => boolean): void {
+  #sendIf(isDue: (one: { readonly sent: Wanted; readonly wanted: Wanted }) => boolean): void {
     if (this.#closed) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const changes: Preference[] = [];
     for (const stream of this.#streams) {
       const { consumerId } = stream;
-      const told = this.#told.get(consumerId) ?? AT_FIRST;
+      const sent = this.#sent.get(consumerId) ?? DEFAULT_PREFERENCE;
       const { visible, spatialLayer } = wantedOf(stream, this.#views, this.#mode);
-      // The layer of a hidden picture is of no use to anybody.
-      const wanted = { visible, spatialLayer: visible ? spatialLayer : told.spatialLayer };
-      if (!isNews({ told, wanted })) continue;
-      this.#told.set(consumerId, wanted);
+      // The layer of a hidden picture has no effect.
+      const wanted = { visible, spatialLayer: visible ? spatialLayer : sent.spatialLayer };
+      if (!isDue({ sent, wanted })) continue;
+      this.#sent.set(consumerId, wanted);
       changes.push({ consumerId, ...wanted });
     }
     if (changes.length > 0) this.#send(changes);
   }
 
-  /** Idempotent; nothing is told afterwards. */
+  /** Idempotent; nothing is sent afterwards. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

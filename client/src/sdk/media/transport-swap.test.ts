@@ -1,9 +1,9 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TransportSwap } from './transport-swap.ts';
-import type { MediaSession } from './media-session.ts';
 import { asTrack, FakeTrack, person } from '../testing/fakes.ts';
 import type { RemoteTrack } from './incoming-media.ts';
+import type { MediaSession } from './media-session.ts';
+import { TransportSwap } from './transport-swap.ts';
 
 let swap: TransportSwap;
 let tracks: RemoteTrack[];
@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A new stream of somebody, which has brought nothing yet. */
+/** Adds a new stream that has delivered nothing yet. @returns a function that lets it deliver */
 function stream(userId: string, source: Source): () => void {
   const track = new FakeTrack(source === 'microphone' ? 'audio' : 'video');
   track.muted = true;
@@ -33,7 +33,7 @@ function stream(userId: string, source: Source): () => void {
   };
 }
 
-/** Waits for what there is, of these people. */
+/** Waits for the streams of these participants. */
 async function wait(...people: ReturnType<typeof person>[]): Promise<void> {
   const session = { incoming: { tracks, whenIdle: () => settled } } as unknown as MediaSession;
   void swap.arrived(session, people).then(() => (arrived = true));
@@ -43,7 +43,7 @@ async function wait(...people: ReturnType<typeof person>[]): Promise<void> {
 const { media } = person('ana');
 
 describe('arrived()', () => {
-  it('waits until every stream that is on has brought something', async () => {
+  it('waits until every stream that is on delivers', async () => {
     const [sound, picture] = [stream('ana', 'microphone'), stream('ana', 'camera')];
     await wait(person('ana'));
     sound();
@@ -63,7 +63,7 @@ describe('arrived()', () => {
     expect(arrived).toBe(true);
   });
 
-  it('waits for no stream that is switched off, hidden, or of somebody who is away or has left', async () => {
+  it('does not wait for streams that are switched off, hidden, or of a disconnected or absent participant', async () => {
     swap.setViews([{ userId: 'ben', source: 'camera', width: 0 }]);
     stream('ana', 'microphone');
     stream('ana', 'screen');
@@ -78,7 +78,7 @@ describe('arrived()', () => {
     expect(arrived).toBe(true);
   });
 
-  it('waits for sound, and for no picture, where sound is all that comes', async () => {
+  it('waits for sound only in audio_only', async () => {
     swap.setMode('audio_only');
     stream('ana', 'camera');
     const sound = stream('ana', 'microphone');

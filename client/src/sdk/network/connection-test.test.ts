@@ -1,15 +1,16 @@
-import { FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import type { ProbePath } from '@televisit/shared/vocabulary';
+import { FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { gradeOf, testConnection, type ConnectionTestOptions, type Grade } from './connection-test.ts';
 import { VisitError } from '../core/errors.ts';
 import { consumerParameters, loadedDevice } from '../testing/fakes.ts';
+import type { Grade } from './connection-grades.ts';
+import { gradeOf, testConnection, type ConnectionTestOptions } from './connection-test.ts';
 import type { Row } from './transport-stats.ts';
 
 const TURN: RTCIceServer = { urls: ['turn:turn.example:3478'], username: 'a', credential: 'b' };
 const STUN: RTCIceServer = { urls: 'stun:stun.example:3478' };
 
-/** What becomes of a way: it connects, breaks, or nothing ever happens. */
+/** The outcome of a path: it connects, fails, or never does either. */
 type Fate = 'connected' | 'failed' | 'silent';
 
 let device: types.Device;
@@ -73,8 +74,8 @@ beforeEach(async () => {
   });
 });
 
-describe('testConnection', () => {
-  it('tries all ways side by side, tells each grade once, and closes everything', async () => {
+describe('testConnection()', () => {
+  it('tests all paths in parallel, reports each grade once, and closes everything', async () => {
     const onGrade = vi.fn();
     await test({ onGrade });
     expect(onGrade.mock.calls.sort()).toEqual([
@@ -88,7 +89,7 @@ describe('testConnection', () => {
     for (const transport of transports) expect(transport.closed).toBe(true);
   });
 
-  it('reaches the SFU by itself on udp and tcp, and through a relay alone on turn', async () => {
+  it('connects directly for udp and tcp, and only through a relay for turn', async () => {
     await test();
     const of = (path: ProbePath) => settings.find(({ id }) => id === path);
     for (const path of ['udp', 'tcp'] as const) {
@@ -97,19 +98,19 @@ describe('testConnection', () => {
     expect(of('turn')).toMatchObject({ iceServers: [TURN], iceTransportPolicy: 'relay' });
   });
 
-  it('a way that breaks or never connects is blocked, whatever the others do', async () => {
+  it('grades a path that fails or never connects as blocked, whatever the others do', async () => {
     fates = { udp: 'failed', tcp: 'connected', turn: 'silent' };
     await test();
     expect(grades).toEqual({ udp: 'blocked', tcp: 'good', turn: 'blocked' });
   });
 
-  it('without a TURN server turn is unavailable, and nobody is asked for it', async () => {
+  it('grades turn as unavailable without a TURN server, and does not test it', async () => {
     await test({ iceServers: [STUN] });
     expect(grades).toEqual({ udp: 'good', tcp: 'good', turn: 'unavailable' });
     expect(sent).not.toContain('probe:open turn');
   });
 
-  it('a way with a long round trip is poor', async () => {
+  it('grades a path with a long round trip as poor', async () => {
     rows = [
       { id: 'transport', type: 'transport', selectedCandidatePairId: 'pair' },
       { id: 'pair', type: 'candidate-pair', requestsSent: 6, responsesReceived: 6, totalRoundTripTime: 3 },
@@ -118,14 +119,14 @@ describe('testConnection', () => {
     expect(grades).toEqual({ udp: 'poor', tcp: 'poor', turn: 'poor' });
   });
 
-  it('where the server can’t be asked it throws, and tells nothing', async () => {
+  it('throws and reports no grade when the server is unreachable', async () => {
     refusal = new VisitError('too_many_messages');
     await expect(test()).rejects.toMatchObject({ code: 'too_many_messages' });
     expect(grades).toEqual({});
     expect(transports).toEqual([]);
   });
 
-  it('an abort ends it at once, tells nothing, and leaves no transport', async () => {
+  it('ends at once when aborted, without a grade or a transport', async () => {
     fates = { udp: 'silent', tcp: 'silent', turn: 'silent' };
     const abort = new AbortController();
     const testing = test({ signal: abort.signal, patienceMs: 60_000 });
@@ -137,7 +138,7 @@ describe('testConnection', () => {
   });
 });
 
-describe('gradeOf', () => {
+describe('gradeOf()', () => {
   const fine = { connectMs: 100, rttMs: 40, sent: 6, answered: 6 };
 
   it.each([

@@ -1,63 +1,48 @@
 import type { AckData } from '@televisit/shared/signaling';
-import type { ProbePath, PROBE_PATHS as ContractPaths } from '@televisit/shared/vocabulary';
+import { PROBE_PATHS, type ProbePath } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { VisitError } from '../core/errors.ts';
 import type { CurrentSignaling } from '../signaling/current-signaling.ts';
+import type { Grade } from './connection-grades.ts';
 import { numberOf, rowsOf, selectedPair, type Row } from './transport-stats.ts';
-
-// As the contract names them; only the type comes from there, so that zod stays out.
-export const PROBE_PATHS: typeof ContractPaths = ['udp', 'tcp', 'turn'];
-
-/** How one way to the server fared in the connection test; `unavailable`: the server has no such way. */
-export type Grade = 'good' | 'poor' | 'blocked' | 'unavailable';
-
-/** The connection test; null where the outcome is not known yet. */
-export interface ConnectionTestState {
-  readonly running: boolean;
-  readonly udp: Grade | null;
-  readonly tcp: Grade | null;
-  readonly turn: Grade | null;
-}
-
-export const NO_TEST: ConnectionTestState = { running: false, udp: null, tcp: null, turn: null };
 
 export interface ConnectionTestOptions {
   readonly device: types.Device;
   readonly signaling: Pick<CurrentSignaling, 'request' | 'send'>;
   readonly iceServers: readonly RTCIceServer[];
-  /** Called once for each way, as soon as its outcome is known. */
+  /** Called once for each path, as soon as its grade is known. */
   readonly onGrade: (path: ProbePath, grade: Grade) => void;
-  /** Ends the test early; nothing is told afterwards. */
+  /** Ends the test early; no grade is reported afterwards. */
   readonly signal?: AbortSignal;
-  /** How long a way may take to connect, in milliseconds. */
+  /** Maximum time for a path to connect, in milliseconds. */
   readonly patienceMs?: number;
-  /** How long a way is measured that is connected, in milliseconds. */
+  /** How long a connected path is measured, in milliseconds. */
   readonly measureMs?: number;
 }
 
-/** What was measured of a way; null where the browser doesn't tell. */
+/** Measurements of a path; null if the browser does not report them. */
 export interface Measured {
   readonly connectMs: number;
   readonly rttMs: number | null;
-  /** Checks of the way that were sent, and those that were answered (RFC 8445). */
+  /** Connectivity checks that were sent, and those that were answered (RFC 8445). */
   readonly sent: number | null;
   readonly answered: number | null;
 }
 
-const PATIENCE_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 const MEASURE_MS = 800;
-const LOOK_MS = 100;
-/** So many answers tell enough. */
+const POLL_MS = 100;
+/** Number of answers that suffice for a grade. */
 const ENOUGH_ANSWERS = 6;
 
-/** A handshake that takes this long has lost some of its packets. */
+/** Duration of a handshake that has lost some of its packets. */
 const SLOW_CONNECT_MS = 2_500;
 const POOR_RTT_MS = 350;
 const POOR_LOSS = 0.15;
 
 /**
- * Tries every way to the SFU, side by side, over transports of their own: what is prepared for the visit stays as it
- * is. Throws a `VisitError` where the server can't be asked.
+ * Tests every path to the SFU in parallel, over separate transports; those prepared for the call are not touched.
+ * @throws {VisitError} if the server is unreachable or refuses
  */
 export async function testConnection(options: ConnectionTestOptions): Promise<void> {
   const tests = await Promise.allSettled(PROBE_PATHS.map((path) => testPath(path, options)));
@@ -66,9 +51,9 @@ export async function testConnection(options: ConnectionTestOptions): Promise<vo
   if (failed) throw VisitError.from(failed.reason);
 }
 
-/** What a person is told of a way that is connected. */
+/** Returns the grade of a connected path. */
 export function gradeOf({ connectMs, rttMs, sent, answered }: Measured): 'good' | 'poor' {
-  // The last one may still be on its way.
+  // The last answer may still be in flight.
   const missing = sent === null || answered === null ? 0 : Math.max(0, sent - answered - 1);
   const lossy = missing > 0 && missing / (sent ?? 1) > POOR_LOSS;
   return lossy || connectMs > SLOW_CONNECT_MS || (rttMs ?? 0) > POOR_RTT_MS ? 'poor' : 'good';
@@ -99,11 +84,11 @@ async function tryPath(path: ProbePath, options: ConnectionTestOptions): Promise
   }
 }
 
-/** Whether the way leads to the SFU. Throws a `VisitError` where the server can't be asked. */
+/** Returns whether the path reaches the SFU. @throws {VisitError} if the server is unreachable or refuses */
 function connects(
   transport: types.Transport,
   { consumer }: AckData['probe:open'],
-  { signaling, signal, patienceMs = PATIENCE_MS }: ConnectionTestOptions,
+  { signaling, signal, patienceMs = CONNECT_TIMEOUT_MS }: ConnectionTestOptions,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(false), patienceMs);
@@ -136,7 +121,7 @@ function connects(
   });
 }
 
-/** Looks at the checks that the browser itself makes of the way. Never throws. */
+/** Measures the connectivity checks that the browser itself makes. Never throws. */
 async function measure(
   transport: types.Transport,
   { signal, measureMs = MEASURE_MS }: ConnectionTestOptions,
@@ -145,8 +130,8 @@ async function measure(
   for (;;) {
     const seen = pairStats(await transport.getStats().catch(() => null));
     const enough = (seen.answered ?? 0) >= ENOUGH_ANSWERS;
-    if (enough || signal?.aborted === true || performance.now() + LOOK_MS > end) return seen;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (enough || signal?.aborted === true || performance.now() + POLL_MS > end) return seen;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 

@@ -1,21 +1,21 @@
-import fc from 'fast-check';
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MEDIA_MODES, DegradationPolicy } from './degradation-policy.ts';
 
-/** The modes after each measurement, one every 2 s. */
+/** Returns the mode after each measurement, one every 2 s. */
 function modes(ladder: DegradationPolicy, levels: readonly NetworkLevel[], from = 0): string[] {
   return levels.map((level, index) => ladder.observe(level, from + index * 2000));
 }
 
 const times = (count: number, level: NetworkLevel) => Array.from({ length: count }, () => level);
 
-describe('MediaLadder', () => {
-  it('of a good network stays at full', () => {
+describe('DegradationPolicy', () => {
+  it('stays at full on a good network', () => {
     expect(new Set(modes(new DegradationPolicy(), times(100, 'good')))).toEqual(new Set(['full']));
   });
 
-  it('gives up one thing after the other, six seconds each, and never more than there is', () => {
+  it('steps down one mode every six seconds, to audio_only at most', () => {
     const seen = modes(new DegradationPolicy(), times(20, 'poor'));
     expect(seen.slice(0, 3)).toEqual(['full', 'full', 'full']);
     expect([seen[3], seen[6], seen[9], seen[19]]).toEqual([
@@ -26,12 +26,12 @@ describe('MediaLadder', () => {
     ]);
   });
 
-  it('does not move for a short dip', () => {
+  it('does not step down for a short dip', () => {
     const dips = [...times(3, 'poor'), 'good' as const];
     expect(new Set(modes(new DegradationPolicy(), [...dips, ...dips, ...dips]))).toEqual(new Set(['full']));
   });
 
-  it('comes back to full when the network does', () => {
+  it('returns to full when the network recovers', () => {
     const ladder = new DegradationPolicy();
     modes(ladder, times(10, 'poor'));
     const seen = modes(ladder, times(60, 'good'), 20_000);
@@ -47,12 +47,12 @@ describe('MediaLadder', () => {
     const raised = swings.flatMap((mode, index) =>
       MEDIA_MODES.indexOf(mode as never) < MEDIA_MODES.indexOf(swings[index - 1] as never) ? [index] : [],
     );
-    // Twelve times the network looked good for 16 s; after the first failures that is no longer enough.
+    // The network looks good for 16 s twelve times; after the first failed steps up that no longer suffices.
     expect(raised.length).toBeGreaterThan(0);
     expect(raised.length).toBeLessThan(4);
   });
 
-  it('moves one step at a time, never sooner than its waits, whatever the network does', () => {
+  it('moves one step at a time, never before its delays, whatever the network does', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom<NetworkLevel>('good', 'fair', 'poor'), { maxLength: 300 }),

@@ -1,21 +1,21 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 
-/** What is given up for the sound, in this order: size of pictures, others' pictures, then one's own too. */
+/** What is given up for the sound, in this order: picture size, remote pictures, and finally the own picture. */
 export const MEDIA_MODES = ['full', 'reduced', 'no_remote_video', 'audio_only'] as const;
 export type MediaMode = (typeof MEDIA_MODES)[number];
 
-/** How long a network has to be poor for a step down, in milliseconds. */
+/** How long the network must be poor for a step down, in milliseconds. */
 const DOWN_AFTER_MS = 6_000;
-/** How long it has to be good for a step up, and fair. */
+/** How long the network must be good, or fair, for a step up. */
 const UP_AFTER_MS = { good: 15_000, fair: 30_000 };
-/** A step up that is taken back this soon was one too many. */
+/** Time within which a step up may prove to be too much. */
 const TRIAL_MS = 20_000;
-/** So many times longer the next step up may wait at most. */
+/** Maximum factor by which the next step up is delayed. */
 const MOST_PATIENCE = 8;
 
 /**
- * Which mode a network carries, step by step and with hysteresis: quickly down, slowly up, and slower still where the
- * last step up did not hold. Pure but for its own memory; times are handed in, in milliseconds.
+ * Chooses the mode that the network carries, step by step and with hysteresis: down quickly, up slowly, and more slowly if
+ * the last step up did not hold. Times are passed in, in milliseconds.
  */
 export class DegradationPolicy {
   #step = 0;
@@ -28,7 +28,7 @@ export class DegradationPolicy {
     return MEDIA_MODES[this.#step] ?? 'audio_only';
   }
 
-  /** Takes the level that was measured at a time; to be called at every measurement. */
+  /** Adds a measured level; to be called at every measurement. @returns the mode */
   observe(level: NetworkLevel, at: number): MediaMode {
     if (level !== this.#level) {
       this.#level = level;
@@ -48,7 +48,7 @@ export class DegradationPolicy {
     if (this.#raisedAt !== null) this.#patience = Math.min(this.#patience * 2, MOST_PATIENCE);
     this.#raisedAt = null;
     this.#step += 1;
-    // The next step waits for what this one brings.
+    // The next step waits for the effect of this one.
     this.#since = at;
   }
 

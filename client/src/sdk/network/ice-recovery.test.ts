@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TransportSwap } from '../media/transport-swap.ts';
-import { IceRecovery } from './ice-recovery.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { IceRecovery } from './ice-recovery.ts';
 
 let keeper: IceRecovery;
 let newest: number;
@@ -48,21 +48,21 @@ function flow(): void {
   }, 20);
 }
 
-describe('PathKeeper, once media has lost its way,', () => {
-  it('builds the media anew where the server has answered the search and nothing came of it', async () => {
+describe('IceRecovery after media has lost its path', () => {
+  it('calls onStuck when the server has answered the ICE restart and no path was found', async () => {
     await pass(60_000);
     expect(onStuck).toHaveBeenCalledOnce();
     expect(drop).not.toHaveBeenCalled();
   });
 
-  it('leaves the media as it is where the search finds a way', async () => {
+  it('does not call onStuck when the ICE restart finds a path', async () => {
     await pass(1_500);
     flow();
     await pass(60_000);
     expect(onStuck).not.toHaveBeenCalled();
   });
 
-  it('makes a connection anew that does not answer the search, and waits for that', async () => {
+  it('drops a signaling connection that does not answer the ICE restart', async () => {
     restart = () => new Promise(() => undefined);
     await pass(60_000);
     expect(drop).toHaveBeenCalledOnce();

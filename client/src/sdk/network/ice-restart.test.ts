@@ -2,10 +2,10 @@ import type { types } from 'mediasoup-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
 import { VisitError } from '../core/errors.ts';
-import { IceRestart } from './ice-restart.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
+import { IceRestart } from './ice-restart.ts';
 
-/** A transport that remembers with which credentials it was restarted. */
+/** A transport that records the credentials of its restarts. */
 class Transport extends Emitter<{ connectionstatechange: types.ConnectionState }> {
   readonly id = 't1';
   readonly restarts: unknown[] = [];
@@ -24,7 +24,7 @@ class Transport extends Emitter<{ connectionstatechange: types.ConnectionState }
 
 let transport: Transport;
 let restart: IceRestart;
-/** What the server answers, or refuses with. */
+/** The server's answer, or the error that it refuses with. */
 let answer: object | VisitError;
 const asked = vi.fn();
 const givenUp = vi.fn();
@@ -53,19 +53,19 @@ afterEach(() => {
 });
 
 describe('IceRestart', () => {
-  it('run() asks the server once at a time, and restarts with what it answers', async () => {
+  it('run() sends one request at a time, and restarts with the answer', async () => {
     await expect(Promise.all([restart.run(), restart.run()])).resolves.toEqual([true, true]);
     expect(asked.mock.calls).toEqual([['transport:restart-ice', { transportId: 't1' }]]);
     expect(transport.restarts).toEqual(['fresh']);
   });
 
-  it('run() of a transport that has not begun to connect asks nothing', async () => {
+  it('run() sends nothing for a transport that has not begun to connect', async () => {
     transport.connectionState = 'new';
     await expect(restart.run()).resolves.toBe(true);
     expect(asked).not.toHaveBeenCalled();
   });
 
-  it('run() that nobody answers is false, and retry() makes up for it once', async () => {
+  it('run() returns false without an answer, and retry() repeats it once', async () => {
     answer = new VisitError('unreachable');
     await expect(restart.run()).resolves.toBe(false);
     answer = { iceParameters: 'later' };
@@ -76,7 +76,7 @@ describe('IceRestart', () => {
     expect(asked).toHaveBeenCalledTimes(2);
   });
 
-  it('run() that the server refuses is answered, and retry() makes up for it', async () => {
+  it('run() returns true when the server refuses, and retry() repeats it', async () => {
     answer = new VisitError('not_prepared');
     await expect(restart.run()).resolves.toBe(true);
     answer = { iceParameters: 'later' };
@@ -84,13 +84,13 @@ describe('IceRestart', () => {
     await vi.waitFor(() => expect(transport.restarts).toEqual(['later']));
   });
 
-  it('retry() restarts a transport that is broken still', async () => {
+  it('retry() restarts a transport that is still disconnected', async () => {
     transport.connectionState = 'disconnected';
     restart.retry();
     await vi.waitFor(() => expect(transport.restarts).toEqual(['fresh']));
   });
 
-  it('a failed transport that does not come back is given up after 5 s', async () => {
+  it('gives up a failed transport after 5 s', async () => {
     transport.becomes('failed');
     await vi.advanceTimersByTimeAsync(4_999);
     expect(givenUp).not.toHaveBeenCalled();
@@ -98,7 +98,7 @@ describe('IceRestart', () => {
     expect(givenUp).toHaveBeenCalledOnce();
   });
 
-  it('a failed transport whose restarts fail too is given up after 5 s', async () => {
+  it('gives up a failed transport after 5 s when its restarts fail too', async () => {
     transport.becomes('failed');
     await vi.advanceTimersByTimeAsync(3_000);
     transport.becomes('connecting');
@@ -107,14 +107,14 @@ describe('IceRestart', () => {
     expect(givenUp).toHaveBeenCalledOnce();
   });
 
-  it('a failed transport that comes back is not given up', async () => {
+  it('does not give up a failed transport that recovers', async () => {
     transport.becomes('failed');
     transport.becomes('connected');
     await vi.advanceTimersByTimeAsync(60_000);
     expect(givenUp).not.toHaveBeenCalled();
   });
 
-  it('after close() nothing happens', async () => {
+  it('does nothing after close()', async () => {
     restart.close();
     transport.becomes('failed');
     await expect(restart.run()).resolves.toBe(true);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { watchNetwork } from './network-changes.ts';
 
-it('watchNetwork tells a return from offline from another kind of network, until it is stopped', () => {
+it('watchNetwork() distinguishes a return from offline from another type of network, until it is stopped', () => {
   const window = new EventTarget();
   const connection = Object.assign(new EventTarget(), { type: 'wifi' });
   const changes: boolean[] = [];
@@ -16,7 +16,7 @@ it('watchNetwork tells a return from offline from another kind of network, until
   expect(changes).toEqual([true, false]);
 });
 
-it('watchNetwork says nothing where only an estimate of the same network has changed', () => {
+it('watchNetwork() ignores a changed estimate of the same network', () => {
   const connection = new EventTarget();
   const changes: boolean[] = [];
   watchNetwork((wasOffline) => changes.push(wasOffline), { window: undefined, connection });
@@ -24,7 +24,7 @@ it('watchNetwork says nothing where only an estimate of the same network has cha
   expect(changes).toEqual([]);
 });
 
-it('watchNetwork where there is nothing to listen to does nothing', () => {
+it('watchNetwork() does nothing without event sources', () => {
   const stop = watchNetwork(() => undefined, { window: undefined, connection: undefined });
   expect(stop).not.toThrow();
 });

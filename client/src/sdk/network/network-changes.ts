@@ -1,14 +1,14 @@
-/** Where a browser tells of its network: the window, and the Network Information API where there is one. */
+/** Sources of a browser's network events: the window, and the Network Information API if available. */
 export interface NetworkSignals {
   readonly window: EventTarget | undefined;
-  /** `type` is told by phones alone; all browsers that have this tell of every change of an estimate, too. */
+  /** Only phones report `type`; every browser with this API also reports each change of an estimate. */
   readonly connection: (EventTarget & { readonly type?: string }) | undefined;
 }
 
 /**
- * Calls back when the device has come to another network.
- * @param onChange `wasOffline`: it was offline in between
- * @returns stops that
+ * Calls back when the device has changed to another network.
+ * @param onChange `wasOffline`: the device was offline in between
+ * @returns a function that unsubscribes
  */
 export function watchNetwork(
   onChange: (wasOffline: boolean) => void,

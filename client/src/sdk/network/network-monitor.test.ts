@@ -4,9 +4,9 @@ import { levelOf, NetworkMonitor, type NetworkQuality, type NetworkSample } from
 const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
 const POOR: NetworkSample = { ...GOOD, lossIn: 0.2 };
 
-describe('levelOf', () => {
-  it('of a fast way without loss is good', () => expect(levelOf(GOOD)).toBe('good'));
-  it('of nothing measured is unknown', () =>
+describe('levelOf()', () => {
+  it('returns good for a fast network without loss', () => expect(levelOf(GOOD)).toBe('good'));
+  it('returns null without a measurement', () =>
     expect(levelOf({ rttMs: null, lossIn: null, lossOut: null, frozen: null })).toBe(null));
   it.each([
     [{ lossOut: 0.05 }, 'fair'],
@@ -39,11 +39,11 @@ describe('NetworkMonitor', () => {
     return told.map(({ level }) => level);
   }
 
-  it('tells every two seconds, the first time at once', async () => {
+  it('emits a quality every two seconds, from the first measurement on', async () => {
     expect(await levels([GOOD, GOOD])).toEqual(['good', 'good']);
   });
 
-  it('changes for the worse after two measurements and for the better after three', async () => {
+  it('changes to a worse level after two measurements and to a better one after three', async () => {
     expect(await levels([GOOD, POOR, POOR, GOOD, GOOD, GOOD])).toEqual([
       'good',
       'good',
@@ -54,15 +54,15 @@ describe('NetworkMonitor', () => {
     ]);
   });
 
-  it('does not change for one measurement, nor for several that don’t agree', async () => {
+  it('does not change for a single measurement, or for contradicting ones', async () => {
     expect(new Set(await levels([GOOD, POOR, GOOD, POOR, GOOD, POOR]))).toEqual(new Set(['good']));
   });
 
-  it('without a call, or where the browser fails, tells nothing', async () => {
+  it('emits nothing without a call, or when the browser fails', async () => {
     expect(await levels([null, new Error('gone'), GOOD])).toEqual(['good']);
   });
 
-  it('says the worse loss in per cent', async () => {
+  it('reports the higher loss in per cent', async () => {
     const monitor = new NetworkMonitor(() => Promise.resolve({ ...GOOD, lossIn: 0.012, lossOut: 0.034 }));
     monitor.start();
     await vi.advanceTimersByTimeAsync(2000);

@@ -1,19 +1,19 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { Emitter } from '../core/emitter.ts';
 
-/** What was measured of the way to the server since the last time; null where nothing is known. */
+/** Measurements of the network since the previous sample; null if unknown. */
 export interface NetworkSample {
-  /** Round trip in milliseconds. */
+  /** Round-trip time in milliseconds. */
   readonly rttMs: number | null;
-  /** Share of lost packets, 0 to 1, of what was received … */
+  /** Share of received packets that were lost, 0 to 1. */
   readonly lossIn: number | null;
-  /** … and of what was sent. */
+  /** Share of sent packets that were lost, 0 to 1. */
   readonly lossOut: number | null;
-  /** Share of the time in which a picture that should move stood still, 0 to 1. */
+  /** Share of the time in which a picture that should move was frozen, 0 to 1. */
   readonly frozen: number | null;
 }
 
-/** How the network is, as a person is told. */
+/** The network as the participant sees it. */
 export interface NetworkQuality {
   /** Null before the first measurement. */
   readonly level: NetworkLevel | null;
@@ -24,29 +24,29 @@ export interface NetworkQuality {
 
 export const UNKNOWN_NETWORK: NetworkQuality = { level: null, rttMs: null, lossPercent: null };
 
-/** How often is measured, in milliseconds. */
+/** Interval of the measurements, in milliseconds. */
 export const SAMPLE_MS = 2_000;
-/** So many measurements in a row that are worse, or better, change the level. */
+/** Numbers of consecutive worse, or better, measurements that change the level. */
 const WORSE_AFTER = 2;
 const BETTER_AFTER = 3;
 
 const RANK: Readonly<Record<NetworkLevel, number>> = { poor: 0, fair: 1, good: 2 };
 
 /**
- * The level of one measurement. Conversation suffers from 300 ms one way (ITU-T G.114 calls 400 ms unacceptable); Opus
- * with in-band FEC hides about 5% of loss, and 10% is heard by everybody.
+ * Returns the level of one measurement. Conversation suffers from 300 ms one way (ITU-T G.114 calls 400 ms unacceptable);
+ * Opus with in-band FEC hides about 5% of loss, and 10% is clearly audible.
  */
 export function levelOf({ rttMs, lossIn, lossOut, frozen }: NetworkSample): NetworkLevel | null {
   if (rttMs === null && lossIn === null && lossOut === null) return null;
   const loss = Math.max(lossIn ?? 0, lossOut ?? 0);
   const rtt = rttMs ?? 0;
   if (loss > 0.1 || rtt > 700) return 'poor';
-  // A picture that stands still may be the fault of a slow machine; a full line shows in loss or delay, too.
+  // A slow machine may freeze a picture too; congestion also shows in loss or delay.
   if (loss > 0.03 || rtt > 350 || (frozen ?? 0) > 0.1) return 'fair';
   return 'good';
 }
 
-/** Measures the network of a call every two seconds and tells what a person should know of it. */
+/** Measures the network of a call every two seconds and emits a quality without short fluctuations. */
 export class NetworkMonitor extends Emitter<{ quality: NetworkQuality }> {
   readonly #sample: () => Promise<NetworkSample | null>;
   #quality: NetworkQuality = UNKNOWN_NETWORK;
@@ -54,7 +54,7 @@ export class NetworkMonitor extends Emitter<{ quality: NetworkQuality }> {
   #timer: ReturnType<typeof setInterval> | undefined;
   #measuring = false;
 
-  /** @param sample what was measured since it was last called, or null while there is no call */
+  /** @param sample returns the measurements since its last call, or null while there is no call */
   constructor(sample: () => Promise<NetworkSample | null>) {
     super();
     this.#sample = sample;
@@ -69,7 +69,7 @@ export class NetworkMonitor extends Emitter<{ quality: NetworkQuality }> {
     this.#timer ??= setInterval(() => void this.#measure(), SAMPLE_MS);
   }
 
-  /** Idempotent. Nothing is told afterwards, and nothing is known any more. */
+  /** Resets the quality; nothing is emitted afterwards. Idempotent. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -83,7 +83,7 @@ export class NetworkMonitor extends Emitter<{ quality: NetworkQuality }> {
     const sample = await this.#sample().catch(() => null);
     this.#measuring = false;
     if (this.#timer === undefined || !sample) return;
-    const level = this.#settle(levelOf(sample));
+    const level = this.#smooth(levelOf(sample));
     const { rttMs, lossIn, lossOut } = sample;
     const loss = lossIn === null && lossOut === null ? null : Math.max(lossIn ?? 0, lossOut ?? 0);
     this.#quality = {
@@ -94,8 +94,8 @@ export class NetworkMonitor extends Emitter<{ quality: NetworkQuality }> {
     this.emit('quality', this.#quality);
   }
 
-  /** One measurement alone changes nothing, but the first. */
-  #settle(measured: NetworkLevel | null): NetworkLevel | null {
+  /** Returns the level after a measurement; apart from the first, a single one changes nothing. */
+  #smooth(measured: NetworkLevel | null): NetworkLevel | null {
     const { level } = this.#quality;
     if (measured === null || measured === level) {
       this.#differs = 0;

@@ -27,7 +27,7 @@ afterEach(() => {
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
-/** Media comes, and is answered, for a while. */
+/** Lets media arrive, and be answered, for a while. */
 async function flow({ comes = true, answers = true } = {}): Promise<void> {
   newest ??= 0;
   if (comes) timers.push(setInterval(() => (newest = (newest ?? 0) + 20), 20));
@@ -39,13 +39,13 @@ function stop(): void {
   for (const timer of timers.splice(0)) clearInterval(timer);
 }
 
-describe('PathWatch', () => {
-  it('says nothing while media comes', async () => {
+describe('PathMonitor', () => {
+  it('reports nothing while media arrives', async () => {
     await flow();
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it('says within 0.8 s that nothing comes and nothing is answered any more, once', async () => {
+  it('reports within 0.8 s, once, that nothing arrives and nothing is answered', async () => {
     await flow();
     stop();
     await pass(800);
@@ -54,22 +54,25 @@ describe('PathWatch', () => {
     expect(lost).toHaveBeenCalledOnce();
   });
 
-  it('says 2 s later, once, that it is still so', async () => {
+  it('reports 2 s later, once, that the path is still lost', async () => {
     await flow();
     stop();
     await pass(60_000);
     expect(lost.mock.calls).toEqual([['certainly'], ['still']]);
   });
 
-  it.each([{ comes: true }, { answers: true }])('does not say so when %o again', async (again) => {
-    await flow();
-    stop();
-    await pass(1_000);
-    await flow({ comes: false, answers: false, ...again });
-    expect(lost.mock.calls).toEqual([['certainly']]);
-  });
+  it.each([{ comes: true }, { answers: true }])(
+    'does not report a path that is still lost when %o again',
+    async (again) => {
+      await flow();
+      stop();
+      await pass(1_000);
+      await flow({ comes: false, answers: false, ...again });
+      expect(lost.mock.calls).toEqual([['certainly']]);
+    },
+  );
 
-  it('does not say so of another loss than the one that was told', async () => {
+  it('does not report another loss as still the same', async () => {
     await flow();
     stop();
     await pass(1_000);
@@ -80,14 +83,14 @@ describe('PathWatch', () => {
     expect(lost.mock.calls).toEqual([['certainly']]);
   });
 
-  it('says nothing where the others are silent and the server answers', async () => {
+  it('reports nothing when the others are silent and the server answers', async () => {
     await flow();
     stop();
     await flow({ comes: false });
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it('where nothing is sent says that it is not certain', async () => {
+  it('reports an uncertain loss when nothing is sent', async () => {
     await flow();
     stop();
     sends = 'nothing';
@@ -95,12 +98,12 @@ describe('PathWatch', () => {
     expect(lost.mock.calls).toEqual([['perhaps']]);
   });
 
-  it('says nothing where nothing ever came', async () => {
+  it('reports nothing when nothing ever arrived', async () => {
     await pass(60_000);
     expect(lost).not.toHaveBeenCalled();
   });
 
-  it('waits longer for an answer to sound alone, which comes less often', async () => {
+  it('waits longer for answers to sound alone, which are less frequent', async () => {
     await flow();
     stop();
     sends = 'sound';
@@ -110,7 +113,7 @@ describe('PathWatch', () => {
     expect(lost.mock.calls).toEqual([['certainly']]);
   });
 
-  it('says it again when media came in between, after a rest of 5 s', async () => {
+  it('reports another loss after media arrived in between, 5 s later at the earliest', async () => {
     await flow();
     stop();
     await pass(1_100);
@@ -122,7 +125,7 @@ describe('PathWatch', () => {
     expect(lost).toHaveBeenCalledTimes(2);
   });
 
-  it('after close() says nothing', async () => {
+  it('reports nothing after close()', async () => {
     await flow();
     stop();
     await pass(600);

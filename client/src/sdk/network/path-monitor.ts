@@ -1,38 +1,38 @@
-/** What a watch looks at; all of it is cheap to ask. */
+/** What the monitor observes; every call is cheap. */
 export interface MonitoredPath {
-  /** When the newest packet of anybody's media came, by any clock that only grows; null where nothing is received. */
+  /** Returns when the newest packet of any stream arrived, by a monotonic clock; null if nothing is received. */
   readonly newestPacket: () => number | null;
-  /** What is sent that the server answers: pictures about ten times a second, sound at least once. */
+  /** Returns what is sent that the server answers: pictures about ten times a second, sound at least once. */
   readonly sends: () => 'picture' | 'sound' | 'nothing';
-  /** How much the server has answered to what is sent, in bytes so far; null where that can't be told. */
+  /** Returns how many bytes the server has sent in answer so far; null if unknown. */
   readonly answeredBytes: () => Promise<number | null>;
 }
 
-/** How often it looks, in milliseconds. */
-const LOOK_MS = 100;
+/** Interval of the checks, in milliseconds. */
+const CHECK_MS = 100;
 /**
- * Media that came all the time and does not for this long may have lost its way, in milliseconds. Silence comes as a packet
- * every 400 ms (Opus DTX): who sends a picture, and is answered often, can be asked before that.
+ * Silence after which media may have lost its path, in milliseconds. A silent microphone sends a packet every 400 ms (Opus
+ * DTX); while a picture is sent, frequent answers allow an earlier check.
  */
 const SILENT_MS = { picture: 350, sound: 500, nothing: 500 } as const;
-/** Who was silent for longer than this has been asked about, in milliseconds. */
-const OLD_NEWS_MS = 5_000;
-/** So long without an answer (RTCP feedback) is too long, in milliseconds. */
+/** Silence after which no further check is due, in milliseconds. */
+const MAX_SILENCE_MS = 5_000;
+/** Time within which the server must answer (RTCP feedback), in milliseconds. */
 const UNANSWERED_MS = { picture: 250, sound: 1_500, nothing: 0 } as const;
-/** So long after an alarm a way has been found, or the browser holds on to the one that is lost, in milliseconds. */
+/** Time after an alarm at which the browser has found a path, or is stuck with the lost one, in milliseconds. */
 const STILL_MS = 1_500;
-/** After an alarm nothing is said for this long, whatever comes, in milliseconds. */
+/** Time after an alarm without another one, in milliseconds. */
 const REST_MS = 5_000;
 
 /**
- * `certainly`: the server answers nothing; `perhaps`: nothing is sent that it could answer, and the others may simply be
- * silent; `still`: a while after it was certain.
+ * `certainly`: the server does not answer; `perhaps`: nothing is sent that it could answer, and the other participants may
+ * just be silent; `still`: the path is lost a while after it was certain.
  */
 export type Loss = 'certainly' | 'perhaps' | 'still';
 
 /**
- * Notices within a second that media has lost its way, where the browser takes five and more: nothing comes any more
- * from anybody, and the server has stopped to answer what is sent.
+ * Detects within a second that media has lost its path, where a browser takes five seconds or more: no packets arrive, and
+ * the server no longer answers what is sent.
  */
 export class PathMonitor {
   readonly #path: MonitoredPath;
@@ -42,13 +42,13 @@ export class PathMonitor {
   #newestSeenAt = 0;
   #restsUntil = 0;
   #stillTimer: ReturnType<typeof setTimeout> | undefined;
-  #asking = false;
+  #probing = false;
   #closed = false;
 
   constructor(path: MonitoredPath, onLost: (loss: Loss) => void) {
     this.#path = path;
     this.#onLost = onLost;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#timer = setInterval(() => this.#check(), CHECK_MS);
   }
 
   close(): void {
@@ -57,7 +57,7 @@ export class PathMonitor {
     clearTimeout(this.#stillTimer);
   }
 
-  #look(): void {
+  #check(): void {
     const now = performance.now();
     const newest = this.#path.newestPacket();
     if (newest !== this.#newest) {
@@ -66,30 +66,30 @@ export class PathMonitor {
       return;
     }
     const silentMs = now - this.#newestSeenAt;
-    if (newest === null || silentMs < SILENT_MS[this.#path.sends()] || silentMs > OLD_NEWS_MS) return;
-    if (now >= this.#restsUntil && !this.#asking) void this.#ask();
+    if (newest === null || silentMs < SILENT_MS[this.#path.sends()] || silentMs > MAX_SILENCE_MS) return;
+    if (now >= this.#restsUntil && !this.#probing) void this.#probe();
   }
 
-  async #ask(): Promise<void> {
+  async #probe(): Promise<void> {
     const loss = await this.#loss();
     if (loss === null) return;
     this.#restsUntil = performance.now() + REST_MS;
     const newest = this.#newest;
-    if (loss === 'certainly') this.#stillTimer = setTimeout(() => void this.#askStill(newest), STILL_MS);
+    if (loss === 'certainly') this.#stillTimer = setTimeout(() => void this.#checkStill(newest), STILL_MS);
     this.#onLost(loss);
   }
 
-  /** @param newest the newest packet when the way was lost: where another one came, this loss is over */
-  async #askStill(newest: number | null): Promise<void> {
+  /** @param newest the newest packet when the path was lost; the loss is over if another one has arrived */
+  async #checkStill(newest: number | null): Promise<void> {
     if (this.#path.newestPacket() === newest && (await this.#loss()) === 'certainly') this.#onLost('still');
   }
 
   async #loss(): Promise<Loss | null> {
-    this.#asking = true;
+    this.#probing = true;
     const newest = this.#path.newestPacket();
     const sends = this.#path.sends();
     const answered = sends !== 'nothing' && (await this.#isAnswered(UNANSWERED_MS[sends]));
-    this.#asking = false;
+    this.#probing = false;
     if (this.#closed || answered || this.#path.newestPacket() !== newest) return null;
     return sends === 'nothing' ? 'perhaps' : 'certainly';
   }

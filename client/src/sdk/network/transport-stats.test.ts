@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { networkSample, selectedPair, transportLook, type Row } from './transport-stats.ts';
+import { networkSample, selectedPair, transportReport, type Row } from './transport-stats.ts';
 
 const report = (rows: readonly Row[]) =>
   new Map(rows.map((row) => [row.id, row])) as unknown as RTCStatsReport;
@@ -37,8 +37,8 @@ const remote = (packetsLost: number): Row => ({
   roundTripTime: 0.2,
 });
 
-const look = (rows: readonly Row[]) => transportLook(report(rows));
-/** Two looks at one transport, two seconds apart. */
+const look = (rows: readonly Row[]) => transportReport(report(rows));
+/** Two reports of one transport, two seconds apart. */
 const between = (before: readonly Row[], now: readonly Row[]) =>
   networkSample([
     {
@@ -47,18 +47,18 @@ const between = (before: readonly Row[], now: readonly Row[]) =>
     },
   ]);
 
-describe('transportLook', () => {
+describe('transportReport()', () => {
   it.each([
     ['udp', { candidateType: 'host', protocol: 'udp' }],
     ['udp', { candidateType: 'prflx', protocol: 'udp' }],
     ['tcp', { candidateType: 'host', protocol: 'tcp' }],
     ['turn', { candidateType: 'relay', protocol: 'udp', relayProtocol: 'tcp' }],
-  ])('tells that media goes over %s', (path, candidate) => {
+  ])('returns the path %s', (path, candidate) => {
     const local = { id: 'local', type: 'local-candidate', ...candidate };
     expect(look([pair({ localCandidateId: 'local' }), transport, local]).path).toBe(path);
   });
 
-  it('tells the pair in use, in milliseconds and bit/s', () => {
+  it('returns the selected pair’s values, in milliseconds and bit/s', () => {
     const other = pair({ id: 'other', currentRoundTripTime: 9, nominated: true, state: 'succeeded' });
     expect(look([other, pair(), transport])).toMatchObject({
       path: null,
@@ -70,12 +70,12 @@ describe('transportLook', () => {
     });
   });
 
-  it('takes the server’s own word for the round trip where the pair has none, as in Firefox', () => {
+  it('returns the round trip that the server reports when the pair has none, as in Firefox', () => {
     const rows = [pair({ currentRoundTripTime: undefined }), transport, remote(0)];
     expect(look(rows).rttMs).toBe(200);
   });
 
-  it('of an empty report knows nothing', () => {
+  it('returns unknown values for an empty report', () => {
     expect(look([])).toEqual({
       path: null,
       at: 0,
@@ -88,7 +88,7 @@ describe('transportLook', () => {
   });
 });
 
-describe('selectedPair', () => {
+describe('selectedPair()', () => {
   it.each([
     ['the transport names', [pair(), pair({ id: 'b' }), transport]],
     ['is marked as selected', [pair({ selected: true }), pair({ id: 'b', selected: false })]],
@@ -96,18 +96,18 @@ describe('selectedPair', () => {
       'is nominated and works',
       [pair({ id: 'b', nominated: true, state: 'failed' }), pair({ nominated: true, state: 'succeeded' })],
     ],
-  ])('is the one that %s', (_how, rows) => {
+  ])('returns the pair that %s', (_how, rows) => {
     expect(selectedPair(rows)?.id).toBe('pair');
   });
 
-  it('of none is undefined', () => {
+  it('returns undefined without a pair', () => {
     expect(selectedPair([transport])).toBeUndefined();
     expect(selectedPair([pair()])).toBeUndefined();
   });
 });
 
-describe('networkSample', () => {
-  it('the first time knows the round trip and no loss', () => {
+describe('networkSample()', () => {
+  it('has a round trip and no loss the first time', () => {
     const now = look([pair(), transport, inbound(1000, 500)]);
     expect(networkSample([{ before: null, now }])).toEqual({
       rttMs: 50,
@@ -117,24 +117,24 @@ describe('networkSample', () => {
     });
   });
 
-  it('counts what was lost since, of what should have come', () => {
+  it('returns the share of expected packets that were lost since', () => {
     expect(between([inbound(1000, 500)], [inbound(1090, 510)]).lossIn).toBe(0.1);
   });
 
-  it('counts what the server did not get, of what was sent', () => {
+  it('returns the share of sent packets that the server did not receive', () => {
     const before = [outbound(100), remote(50)];
     expect(between(before, [outbound(200), remote(60)]).lossOut).toBe(0.1);
   });
 
-  it('leaves a stream out of which the server has not reported', () => {
+  it('omits streams without a report from the server', () => {
     expect(between([outbound(100)], [outbound(200)]).lossOut).toBeNull();
   });
 
-  it('says nothing of a handful of packets', () => {
+  it('has no loss for a few packets', () => {
     expect(between([inbound(0, 0)], [inbound(10, 5)]).lossIn).toBeNull();
   });
 
-  it('is not fooled by packets that came late after all, nor by streams that came or went', () => {
+  it('handles late packets, and streams that come and go', () => {
     expect(between([inbound(1000, 50)], [inbound(1100, 40)]).lossIn).toBe(0);
     const other = { ...inbound(5000, 900), id: 'in2' };
     expect(between([inbound(1000, 0), other], [inbound(1100, 0)]).lossIn).toBe(0);
@@ -143,19 +143,19 @@ describe('networkSample', () => {
     );
   });
 
-  it('tells the share of the time in which the worst picture stood still', () => {
+  it('returns the share of the time in which the worst picture was frozen', () => {
     const at = (seconds: number) => inbound(1000, 0, { totalFreezesDuration: seconds });
     const good = { ...inbound(1000, 0, { totalFreezesDuration: 1 }), id: 'in2' };
     expect(between([at(1), good], [at(1.5), good]).frozen).toBe(0.25);
     expect(between([at(1)], [at(4)]).frozen).toBe(1);
   });
 
-  it('takes a picture that stood still for very long for a hidden one', () => {
+  it('ignores pictures that were frozen for very long, as hidden ones are', () => {
     const at = (seconds: number) => inbound(1000, 0, { totalFreezesDuration: seconds });
     expect(between([at(0)], [at(60)]).frozen).toBeNull();
   });
 
-  it('of two transports takes the slower one', () => {
+  it('returns the round trip of the slower of two transports', () => {
     const looks = [0.05, 0.12].map((currentRoundTripTime) => ({
       before: null,
       now: look([pair({ currentRoundTripTime }), transport]),
@@ -163,7 +163,7 @@ describe('networkSample', () => {
     expect(networkSample(looks).rttMs).toBe(120);
   });
 
-  it('of nothing knows nothing', () => {
+  it('has unknown values without a transport', () => {
     expect(networkSample([])).toEqual({ rttMs: null, lossIn: null, lossOut: null, frozen: null });
   });
 });

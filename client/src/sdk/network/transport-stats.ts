@@ -1,43 +1,50 @@
+import type { types } from 'mediasoup-client';
 import type { NetworkSample } from './network-monitor.ts';
 
 /** One row of a report (webrtc-stats). */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What one transport carried so far, and how its way to the server is now. */
+/** What one transport has carried so far, and its current path to the server. */
 export interface TransportSummary {
-  /** How media gets to the server: directly over UDP or TCP, or relayed by a TURN server; null where there is no way. */
+  /** How media reaches the server: directly over UDP or TCP, or relayed by a TURN server; null without a path. */
   readonly path: 'udp' | 'tcp' | 'turn' | null;
-  /** Round trip of the candidate pair in use, in milliseconds; null where the browser doesn't tell. */
+  /** Round-trip time of the selected candidate pair, in milliseconds; null if the browser does not report it. */
   readonly rttMs: number | null;
-  /** What the browser believes it could send, in bit/s; null where it doesn't tell. */
+  /** Estimated bandwidth for sending, in bit/s; null if the browser does not report it. */
   readonly availableOutgoingBitrate: number | null;
   readonly bytesSent: number;
   readonly bytesReceived: number;
 }
 
-/** A summary with what it takes to compare it with another one. */
-export interface TransportLook extends TransportSummary {
-  /** Milliseconds, by the browser's clock. */
+/** A summary with the values that a comparison with a later one needs. */
+export interface TransportReport extends TransportSummary {
+  /** In milliseconds by the browser's clock. */
   readonly at: number;
   /** By the id of the browser's row. */
   readonly streams: ReadonlyMap<string, StreamTotals>;
 }
 
-/** Packets of one stream so far; `lost` as the receiving side says. */
+/** Packets of one stream so far; `lost` as its receiver reports. */
 interface StreamTotals {
   readonly direction: 'in' | 'out';
   readonly packets: number;
   readonly lost: number;
-  /** How long its picture stood still, in milliseconds; null where it has none. */
+  /** How long its picture was frozen, in milliseconds; null for sound. */
   readonly frozenMs: number | null;
 }
 
-/** Fewer packets than this say nothing about loss. */
+/** Both transports of a session; null if the browser reports nothing. */
+export interface Transports<T extends TransportSummary> {
+  readonly send: T | null;
+  readonly receive: T | null;
+}
+
+/** Minimum number of packets for a statement about loss. */
 const MIN_PACKETS = 20;
-/** A picture that stood still for more windows than this was hidden or switched off, not held up. */
+/** Number of windows after which a frozen picture counts as hidden or switched off. */
 const LONGEST_FREEZE = 3;
 
-/** The rows of a type, or all. */
+/** Returns the rows of a type, or all. */
 export function rowsOf(report: RTCStatsReport | null, type?: string): Row[] {
   const rows: Row[] = [];
   report?.forEach((row: Row) => {
@@ -46,14 +53,14 @@ export function rowsOf(report: RTCStatsReport | null, type?: string): Row[] {
   return rows;
 }
 
-/** A number of a row; null where the browser doesn't tell. */
+/** Returns a number of a row; null if the browser does not report it. */
 export function numberOf(row: Row | undefined, key: string): number | null {
   const value = row?.[key];
   return typeof value === 'number' ? value : null;
 }
 
-/** What one transport's report says of it as a whole. */
-export function transportLook(report: RTCStatsReport): TransportLook {
+/** Summarizes the statistics of one transport. */
+export function transportReport(report: RTCStatsReport): TransportReport {
   const rows = rowsOf(report);
   const pair = selectedPair(rows);
   const seconds = numberOf(pair, 'currentRoundTripTime') ?? remoteRoundTrip(rows);
@@ -68,7 +75,22 @@ export function transportLook(report: RTCStatsReport): TransportLook {
   };
 }
 
-/** The candidate pair in use: Chrome and Safari name it in the transport's row, Firefox marks the pair. */
+/** Reads the statistics of both transports of a session. Never throws. */
+export async function collectTransports({
+  transports,
+}: {
+  readonly transports: { readonly send: types.Transport; readonly receive: types.Transport };
+}): Promise<Transports<TransportReport>> {
+  const read = (transport: types.Transport) =>
+    transport.getStats().then(
+      (report) => transportReport(report),
+      () => null,
+    );
+  const [send, receive] = await Promise.all([read(transports.send), read(transports.receive)]);
+  return { send, receive };
+}
+
+/** Returns the selected candidate pair: Chrome and Safari name it in the transport's row, Firefox marks the pair. */
 export function selectedPair(rows: readonly Row[]): Row | undefined {
   const pairs = rows.filter(({ type }) => type === 'candidate-pair');
   const chosen = rows.find(({ type }) => type === 'transport')?.selectedCandidatePairId;
@@ -86,12 +108,12 @@ function pathOf(pair: Row | undefined, rows: readonly Row[]): TransportSummary['
   return candidate.protocol === 'tcp' ? 'tcp' : 'udp';
 }
 
-/** How the network was between two looks at the transports, each with what was seen of it before, if anything. */
+/** Computes how the network was between two reports of the transports, each with the previous one, if any. */
 export function networkSample(
-  looks: readonly { readonly before: TransportLook | null; readonly now: TransportLook }[],
+  reports: readonly { readonly before: TransportReport | null; readonly now: TransportReport }[],
 ): NetworkSample {
-  const windows = looks.flatMap(({ before, now }) => (before ? windowOf(before, now) : []));
-  const rtts = looks.map(({ now }) => now.rttMs).filter((rtt) => rtt !== null);
+  const windows = reports.flatMap(({ before, now }) => (before ? windowOf(before, now) : []));
+  const rtts = reports.map(({ now }) => now.rttMs).filter((rtt) => rtt !== null);
   const frozen = windows.map((window) => window.frozen).filter((share) => share !== null);
   return {
     rttMs: rtts.length === 0 ? null : Math.max(...rtts),
@@ -105,24 +127,24 @@ interface StreamWindow {
   readonly direction: 'in' | 'out';
   readonly expected: number;
   readonly lost: number;
-  /** Share of the time in which the picture stood still; null where that can't be told. */
+  /** Share of the time in which the picture was frozen; null if unknown. */
   readonly frozen: number | null;
 }
 
-function windowOf(before: TransportLook, now: TransportLook): StreamWindow[] {
+function windowOf(before: TransportReport, now: TransportReport): StreamWindow[] {
   const elapsed = now.at - before.at;
   return [...now.streams].map(([id, stream]) => {
     const old = before.streams.get(id);
     const packets = Math.max(0, stream.packets - (old?.packets ?? 0));
-    // Packets that come late after all are taken back.
+    // The counter shrinks if packets arrive late.
     const lost = Math.max(0, stream.lost - (old?.lost ?? 0));
     const frozenMs = stream.frozenMs === null || !old ? null : stream.frozenMs - (old.frozenMs ?? 0);
-    const told = frozenMs !== null && elapsed > 0 && frozenMs <= LONGEST_FREEZE * elapsed;
+    const known = frozenMs !== null && elapsed > 0 && frozenMs <= LONGEST_FREEZE * elapsed;
     return {
       direction: stream.direction,
       expected: stream.direction === 'in' ? packets + lost : packets,
       lost,
-      frozen: told ? Math.min(1, frozenMs / elapsed) : null,
+      frozen: known ? Math.min(1, frozenMs / elapsed) : null,
     };
   });
 }
@@ -146,7 +168,7 @@ function streamOf(row: Row, rows: readonly Row[]): [string, StreamTotals][] {
     return [[id, totals]];
   }
   if (row.type !== 'outbound-rtp') return [];
-  // What the server says it did not get of this stream.
+  // The server's report about what it did not receive of this stream.
   const remote = rows.find((other) => other.type === 'remote-inbound-rtp' && other.ssrc === row.ssrc);
   if (!remote) return [];
   const lost = numberOf(remote, 'packetsLost') ?? 0;

@@ -2,7 +2,7 @@ import type { AckData, ClientMessage, Payload } from '@televisit/shared/signalin
 import { VisitError } from '../core/errors.ts';
 import type { SignalingClient } from './signaling-client.ts';
 
-/** The way to the server while there is one: every start of the client brings a new one. */
+/** Sends messages over the signaling connection of the node session that is shown, if there is one. */
 export class CurrentSignaling {
   #signaling: SignalingClient | null = null;
 
@@ -10,17 +10,17 @@ export class CurrentSignaling {
     this.#signaling = signaling;
   }
 
-  /** How many messages were sent whose answer somebody waits for. */
+  /** How many messages were sent with `request()`. */
   get awaitedMessages(): number {
     return this.#signaling?.awaitedMessages ?? 0;
   }
 
-  /** Sends a message whose answer changes nothing. */
+  /** Sends a message without waiting for its answer. */
   send<M extends ClientMessage>(message: M, payload: Payload<M>): void {
     this.#signaling?.send(message, payload);
   }
 
-  /** Sends a message and waits for its answer. Throws a `VisitError`: the server's code, `unreachable`, or `not_joined`. */
+  /** Sends a message and waits for its answer. @throws {VisitError} the server's code, `unreachable`, or `not_joined` */
   async request<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
     if (!this.#signaling) throw new VisitError('not_joined');
     return this.#signaling.request(message, payload);

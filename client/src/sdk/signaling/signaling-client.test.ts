@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SignalingClient, type SignalingEvents } from './signaling-client.ts';
 import { FakeServer } from '../testing/fake-server.ts';
 import { person } from '../testing/fakes.ts';
+import { SignalingClient, type SignalingEvents } from './signaling-client.ts';
 
 let server: FakeServer;
 let client: SignalingClient;
@@ -38,14 +38,14 @@ const connected = async () => {
 };
 
 describe('SignalingClient', () => {
-  it('connect() hands over token and session, over WebSocket only', async () => {
+  it('connect() sends token and session, over WebSocket only', async () => {
     await connected();
     expect(client.connected).toBe(true);
     expect(server.handshakes).toEqual([{ token: 'first', sessionId: 'sess_1' }]);
     expect(server.sockets[0]?.conn.transport.name).toBe('websocket');
   });
 
-  it('request() answered well resolves with the data and counts as awaited', async () => {
+  it('request() resolves with the data of the answer and counts as awaited', async () => {
     await connected();
     server.answers['producer:create'] = () => ({ ok: true, data: { producerId: 'p1' } });
     const payload = { transportId: 't', source: 'camera' as const, rtpParameters: {}, paused: true };
@@ -54,19 +54,19 @@ describe('SignalingClient', () => {
     expect(client.awaitedMessages).toBe(1);
   });
 
-  it('request() answered with an error throws its code', async () => {
+  it('request() throws the code of a refusal', async () => {
     await connected();
     server.answers.join = () => ({ ok: false, error: { code: 'not_prepared', message: 'too early' } });
     await expect(client.request('join', { live: [] })).rejects.toMatchObject({ code: 'not_prepared' });
   });
 
-  it('request() that nobody answers throws unreachable after its time', async () => {
+  it('request() throws unreachable when it times out', async () => {
     await connected();
     server.answers.leave = () => null;
     await expect(client.request('leave', {})).rejects.toMatchObject({ code: 'unreachable' });
   });
 
-  it('request() while the connection drops throws unreachable at once', async () => {
+  it('request() throws unreachable at once when the connection drops', async () => {
     await connected();
     server.answers.leave = () => {
       server.cut();
@@ -75,14 +75,14 @@ describe('SignalingClient', () => {
     await expect(client.request('leave', {})).rejects.toMatchObject({ code: 'unreachable' });
   });
 
-  it('request() without a connection throws at once, and is not sent later', async () => {
+  it('request() throws at once without a connection, and is not sent later', async () => {
     await expect(client.request('leave', {})).rejects.toMatchObject({ code: 'unreachable' });
     await connected();
     await client.request('session:end', {});
     expect(server.messages('leave')).toHaveLength(0);
   });
 
-  it('send() reaches the server, is not counted as awaited, and its failure is nobody’s', async () => {
+  it('send() reaches the server, does not count as awaited, and its failure is ignored', async () => {
     client.send('consumer:ready', { consumerIds: ['lost'] });
     await connected();
     client.send('consumer:ready', { consumerIds: ['c1'] });
@@ -91,7 +91,7 @@ describe('SignalingClient', () => {
     expect(client.awaitedMessages).toBe(0);
   });
 
-  it('events of the server come through with their payload', async () => {
+  it('emits the server’s events with their payload', async () => {
     await connected();
     const joined = next('participant:joined');
     server.tell('participant:joined', person('pat1'));
@@ -101,7 +101,7 @@ describe('SignalingClient', () => {
     await replaced;
   });
 
-  it('a connection that drops comes back by itself, with the newest token', async () => {
+  it('reconnects by itself after a drop, with the newest token', async () => {
     await connected();
     token = 'second';
     const [reconnecting, again] = [next('reconnecting'), next('connected')];
@@ -111,7 +111,7 @@ describe('SignalingClient', () => {
     expect(server.handshakes.at(-1)).toMatchObject({ token: 'second' });
   });
 
-  it('drop() looks like a lost network to the server, and the client comes back', async () => {
+  it('drop() looks like a lost network to the server, and the client reconnects', async () => {
     await connected();
     const reason = new Promise<string>((resolve) => server.sockets[0]?.on('disconnect', resolve));
     const again = next('connected');
@@ -120,14 +120,14 @@ describe('SignalingClient', () => {
     await again;
   });
 
-  it('a disconnect by the server is followed by another connection', async () => {
+  it('reconnects after a disconnect by the server', async () => {
     await connected();
     const again = next('connected');
     server.sockets[0]?.disconnect(true);
     await again;
   });
 
-  it('a handshake that is refused for good is reported and not tried again', async () => {
+  it('reports a handshake that is refused for good, and does not repeat it', async () => {
     server.refusal = { code: 'token_expired', message: 'expired' };
     const refused = next('refused');
     client.connect();
@@ -135,7 +135,7 @@ describe('SignalingClient', () => {
     expect(server.handshakes).toHaveLength(1);
   });
 
-  it('a handshake that is refused for now is tried until it works', async () => {
+  it('repeats a handshake that is refused for now until it succeeds', async () => {
     server.refusal = { code: 'shutting_down', message: 'wait' };
     const [reconnecting, done] = [next('reconnecting'), next('connected')];
     client.connect();
@@ -145,12 +145,12 @@ describe('SignalingClient', () => {
     expect(server.handshakes.length).toBeGreaterThan(1);
   });
 
-  it('connect() names the session in the address, for whoever routes it', async () => {
+  it('connect() names the session in the address, for routing', async () => {
     await connected();
     expect(server.sockets[0]?.handshake.query).toMatchObject({ session: 'sess_1' });
   });
 
-  it('a handshake at the wrong server is made again at once, and nobody is told', async () => {
+  it('repeats a handshake with wrong_node at once, without reporting it', async () => {
     server.refusals.push({ code: 'wrong_node', message: 'elsewhere' });
     const told = vi.fn();
     client.on('reconnecting', told);
@@ -162,7 +162,7 @@ describe('SignalingClient', () => {
     expect(server.handshakes).toHaveLength(2);
   });
 
-  it('one that was refused for long is made at once all the same when it comes to the wrong server', async () => {
+  it('repeats a handshake with wrong_node at once, also after many refusals', async () => {
     const passing = { code: 'shutting_down', message: 'wait' } as const;
     server.refusals.push(passing, passing, { code: 'wrong_node', message: 'elsewhere' });
     client.connect();
@@ -172,7 +172,7 @@ describe('SignalingClient', () => {
     expect(performance.now() - at).toBeLessThan(250);
   });
 
-  it('a server that is wrong time and again is asked with the waits of a drop', async () => {
+  it('repeats further handshakes with wrong_node after the usual delays', async () => {
     server.refusal = { code: 'wrong_node', message: 'elsewhere' };
     const refused = vi.fn();
     client.on('refused', refused);
@@ -186,7 +186,7 @@ describe('SignalingClient', () => {
     expect(refused).not.toHaveBeenCalled();
   });
 
-  it('freeze() keeps the connection until it is lost, and then it is gone', async () => {
+  it('freeze() keeps the connection, and emits gone when it is lost', async () => {
     await connected();
     const told = vi.fn();
     client.on('reconnecting', told);
@@ -202,7 +202,7 @@ describe('SignalingClient', () => {
     expect(server.handshakes).toHaveLength(1);
   });
 
-  it('freeze() between two connections is gone at once', async () => {
+  it('freeze() emits gone at once between two connections', async () => {
     await connected();
     const lost = next('reconnecting');
     server.cut();
@@ -222,7 +222,7 @@ describe('SignalingClient', () => {
     expect(client.connected).toBe(false);
   });
 
-  it('close() says goodbye, is silent a second time, and nothing is heard afterwards', async () => {
+  it('close() says goodbye, is idempotent, and stops all events', async () => {
     await connected();
     const reason = new Promise<string>((resolve) => server.sockets[0]?.on('disconnect', resolve));
     const heard = vi.fn();
@@ -237,7 +237,7 @@ describe('SignalingClient', () => {
   });
 });
 
-describe('SignalingClient over a network that answers nothing yet', () => {
+describe('SignalingClient over a network without answers', () => {
   const ways = createServer({ pauseOnConnect: true });
   let way: Socket[];
   let slow: SignalingClient;
@@ -261,7 +261,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
   const PATIENCE = { timeout: 10_000 };
   const tried = (count: number) =>
     vi.waitFor(() => expect(way.length).toBeGreaterThanOrEqual(count), PATIENCE);
-  /** From now on what came over this attempt, counted from 1, reaches the server. */
+  /** Lets the data of this attempt, counted from 1, reach the server. */
   const open = (number: number) => {
     const socket = way[number - 1];
     const onward = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -270,7 +270,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
   };
   const reached = () => vi.waitFor(() => expect(slow.connected).toBe(true), PATIENCE);
 
-  it('retryNow() gives the attempt up that hangs, and makes one that does not', async () => {
+  it('retryNow() replaces a hanging attempt', async () => {
     slow.retryNow();
     await tried(2);
     open(2);
@@ -280,7 +280,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
     expect(server.handshakes).toHaveLength(1);
   });
 
-  it('retryNow() leaves the attempt alone that it has just begun', async () => {
+  it('retryNow() keeps the attempt that it has just started', async () => {
     for (let hint = 0; hint < 5; hint++) slow.retryNow();
     await tried(2);
     open(2);
@@ -288,7 +288,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
     expect(way).toHaveLength(2);
   });
 
-  it('retryNow() of another change gives that up, too', async () => {
+  it('retryNow() replaces its own attempt after another change', async () => {
     slow.retryNow();
     await tried(2);
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_100);
@@ -299,7 +299,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
     await reached();
   });
 
-  it('retryNow() before connect() makes no connection', async () => {
+  it('retryNow() does not connect before connect()', async () => {
     client.retryNow();
     slow.retryNow();
     await tried(2);
@@ -307,7 +307,7 @@ describe('SignalingClient over a network that answers nothing yet', () => {
     expect(client.connected).toBe(false);
   });
 
-  it('drop() cuts nothing that is still being made', async () => {
+  it('drop() does nothing while connecting', async () => {
     slow.drop();
     open(1);
     await reached();

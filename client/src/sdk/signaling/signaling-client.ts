@@ -6,51 +6,20 @@ import type {
   Payload,
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
-import type { SIGNALING_PATH } from '@televisit/shared/vocabulary';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { io, type Socket } from 'socket.io-client';
+import { Backoff } from '../core/backoff.ts';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';
 
-// Only the type is imported, so that zod stays out of the bundle; the compiler holds the two equal.
-const path: typeof SIGNALING_PATH = '/signaling';
-
-/** The waits before a lost connection is made again, in milliseconds; the last one goes on. */
-const RETRIES_MS = [0, 300, 1_000, 2_000, 4_000];
-/** A server that lost many clients at once must not get all of them back in one moment. */
-const JITTER = 0.5;
-const LEAST_JITTER_MS = 50;
-/** One change of the network is told by several events of the browser, which come within this time, in milliseconds. */
+/** Range of the random part of a delay, in milliseconds: a server that lost many clients must not get all back at once. */
+const MIN_JITTER_MS = 50;
+/** Delays before a lost connection is made again. */
+const RETRIES = { delays: [0, 300, 1_000, 2_000, 4_000], jitter: 0.5, minJitterMs: MIN_JITTER_MS };
+/** Browsers report one change of the network by several events within this time, in milliseconds. */
 const ONE_CHANGE_MS = 1_000;
 
-// Every event of the contract, once; the compiler finds one that is missing.
-const SERVER_EVENTS = Object.keys({
-  'participant:joined': true,
-  'participant:updated': true,
-  'participant:left': true,
-  'consumer:new': true,
-  'consumer:closed': true,
-  admitted: true,
-  'waiting:updated': true,
-  declined: true,
-  'waiting:message': true,
-  announcement: true,
-  'waiting:people': true,
-  'room:updated': true,
-  'chat:message': true,
-  reaction: true,
-  muted: true,
-  'unmute:asked': true,
-  'share:stopped': true,
-  'camera:demand': true,
-  'media:renew': true,
-  'visit:moved': true,
-  'session:ended': true,
-  replaced: true,
-  dismissed: true,
-  'token:refreshed': true,
-} satisfies Record<keyof ServerToClientEvents, true>) as (keyof ServerToClientEvents)[];
-
-/** What the server tells, by event name. */
+/** The payloads of the server's events, by name. */
 export type ServerEvents = {
   [E in keyof ServerToClientEvents]: Parameters<ServerToClientEvents[E]>[0];
 };
@@ -58,11 +27,11 @@ export type ServerEvents = {
 /** Events of the signaling connection itself, next to the server's. */
 export interface SignalingEvents extends ServerEvents {
   connected: undefined;
-  /** The connection dropped or could not be made, as the server said why; it is being tried again. */
+  /** The connection was lost or could not be made, with the server's refusal if any; it is being made again. */
   reconnecting: VisitError | null;
-  /** The connection is gone, and after `freeze()` it is not made again. */
+  /** The connection is lost and, after `freeze()`, not made again. */
   gone: undefined;
-  /** The server refused for good; it is not tried again. */
+  /** The server refused for good; the connection is not made again. */
   refused: VisitError;
 }
 
@@ -70,23 +39,23 @@ export interface SignalingOptions {
   /** The server's origin; undefined for the page's own. */
   readonly url?: string | undefined;
   readonly sessionId: string;
-  /** Asked at every connection, so that a reconnect takes the newest token. */
+  /** Called at every connection, so that a reconnect uses the newest token. */
   readonly token: () => string;
-  /** How long an answer may take, in milliseconds. */
+  /** Maximum time for an answer, in milliseconds. */
   readonly requestTimeout?: number;
 }
 
-/** The typed Socket.IO connection to the server: WebSocket only, reconnecting by itself until `close`. */
+/** The typed Socket.IO connection to the server: WebSocket only, reconnects by itself until `close`. */
 export class SignalingClient extends Emitter<SignalingEvents> {
   readonly #socket: Socket<ServerToClientEvents, ClientToServerEvents>;
   readonly #requestTimeout: number;
   #closed = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
-  #retries = 0;
-  /** When an attempt was hurried last, by `performance.now()`. */
+  readonly #retries = new Backoff(RETRIES);
+  /** When `retryNow()` last started an attempt, by `performance.now()`. */
   #hurriedAt = -Infinity;
-  /** Sent to the wrong server since the connection was of use last. */
-  #misled = false;
+  /** Whether a `wrong_node` refusal has been repeated once since the last success. */
+  #redirected = false;
   #frozen = false;
   #awaited = 0;
 
@@ -95,14 +64,14 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     this.#requestTimeout = options.requestTimeout ?? 10_000;
     const { url, sessionId, token } = options;
     const settings = {
-      path,
-      // By this a server behind the same address finds the one that has the visit.
+      path: SIGNALING_PATH,
+      // Lets any server behind the same address find the node that has the session.
       query: { session: sessionId },
       transports: ['websocket'],
       autoConnect: false,
       forceNew: true,
       timeout: 8_000,
-      // Done here, with waits of our own, also after a disconnect by the server.
+      // Done here with other delays, also after a disconnect by the server.
       reconnection: false,
       auth: (handOver: (auth: object) => void) => handOver({ token: token(), sessionId }),
     };
@@ -114,7 +83,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     return this.#socket.connected;
   }
 
-  /** How many messages were sent whose answer somebody waits for. */
+  /** How many messages were sent with `request()`. */
   get awaitedMessages(): number {
     return this.#awaited;
   }
@@ -124,30 +93,30 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   /**
-   * Sends a message and waits for its answer, for `patience` milliseconds at most. Throws a `VisitError`: the server's
-   * code, or `unreachable`.
+   * Sends a message and waits for its answer, for `timeout` milliseconds at most.
+   * @throws {VisitError} the server's code, or `unreachable`
    */
   async request<M extends ClientMessage>(
     message: M,
     payload: Payload<M>,
-    patience = this.#requestTimeout,
+    timeout = this.#requestTimeout,
   ): Promise<AckData[M]> {
     this.#awaited += 1;
-    return this.#exchange(message, payload, patience);
+    return this.#exchange(message, payload, timeout);
   }
 
-  /** Sends a message whose answer changes nothing. What goes wrong is repaired by the next reconnect. */
+  /** Sends a message without waiting for its answer. The next reconnect repairs a failure. */
   send<M extends ClientMessage>(message: M, payload: Payload<M>): void {
     this.#exchange(message, payload, this.#requestTimeout).catch(() => undefined);
   }
 
-  /** The connection has proved to be of use: the next one that is lost is made again at once. */
+  /** The connection has been useful: the next lost connection is made again at once. */
   resetBackoff(): void {
-    this.#retries = 0;
-    this.#misled = false;
+    this.#retries.reset();
+    this.#redirected = false;
   }
 
-  /** This connection is used up and never made again: once it is lost that is told as `gone`. Idempotent. */
+  /** Keeps the connection and never makes it again: its loss is emitted as `gone`. Idempotent. */
   freeze(): void {
     if (this.#closed || this.#frozen) return;
     this.#frozen = true;
@@ -157,8 +126,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   /**
-   * The network has changed. Where there is no connection, tries at once: what stood in the way may be gone, and an
-   * attempt over the network of before would hang until its time is over.
+   * Handles a change of the network: without a connection, tries again at once, because the obstacle may be gone and an
+   * attempt over the previous network would hang until it times out.
    */
   retryNow(): void {
     if (this.#closed || this.#socket.connected) return;
@@ -168,25 +137,25 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       this.#retryTimer = null;
     } else if (!this.#socket.active || now - this.#hurriedAt < ONE_CHANGE_MS) return;
     this.#hurriedAt = now;
-    this.#retries = 0;
+    this.#retries.reset();
     this.#socket.disconnect();
     this.connect();
   }
 
   /**
-   * Cuts the connection as a network would: the server keeps this person's place, and the client connects again. Where
-   * that is under way already it does nothing: Socket.IO doesn't hear when an attempt of its own is closed.
+   * Drops the connection as a network failure would: the server keeps the participant's place, and the client connects
+   * again. Does nothing while connecting: Socket.IO does not notice when its own attempt is closed.
    */
   drop(): void {
     if (!this.#closed && this.#socket.connected) this.#socket.io.engine.close();
   }
 
-  /** Says goodbye to the server, for which the person has left then; without `goodbye` it looks like a lost network. */
+  /** Closes the connection. With `goodbye` the server marks the participant as left; without, it sees a lost network. */
   close({ goodbye = true } = {}): void {
     if (this.#closed) return;
     this.#closed = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    // Nobody is told of a goodbye that is our own.
+    // The own goodbye is not reported.
     this.removeAllListeners();
     this.#socket.off();
     if (!goodbye && this.#socket.connected) this.#socket.io.engine.close();
@@ -196,14 +165,14 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   async #exchange<M extends ClientMessage>(
     message: M,
     payload: Payload<M>,
-    patience: number,
+    timeout: number,
   ): Promise<AckData[M]> {
-    // Socket.IO would keep the message for later, when the server has forgotten what it refers to.
+    // Socket.IO would send the message later, when the server has forgotten what it refers to.
     if (!this.#socket.connected) throw new VisitError('unreachable', { detail: `${message}: not connected` });
     const socket = this.#socket as Socket;
     let answer: Ack<AckData[M]>;
     try {
-      answer = (await socket.timeout(patience).emitWithAck(message, payload)) as Ack<AckData[M]>;
+      answer = (await socket.timeout(timeout).emitWithAck(message, payload)) as Ack<AckData[M]>;
     } catch (error) {
       throw new VisitError('unreachable', { detail: `${message}: no answer`, cause: error });
     }
@@ -222,18 +191,17 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       if (typeof code !== 'string') this.#lost();
       else this.#refused(VisitError.fromAck({ code, message: String(error.data?.message) } as never));
     });
-    for (const event of SERVER_EVENTS) {
-      socket.on(event, (payload: ServerEvents[typeof event]) => this.emit(event, payload as never));
-    }
+    // Every other event is one of the contract.
+    socket.onAny((event: keyof ServerEvents, payload) => this.emit(event, payload as never));
   }
 
   #refused(refusal: VisitError): void {
     if (endsConnection(refusal.code)) {
       this.emit('refused', refusal);
-    } else if (refusal.code === 'wrong_node' && !this.#misled && !this.#frozen) {
-      // The visit was placed this moment: the next connection finds it, and nobody needs to know.
-      this.#misled = true;
-      this.#connectIn(Math.random() * LEAST_JITTER_MS);
+    } else if (refusal.code === 'wrong_node' && !this.#redirected && !this.#frozen) {
+      // The session has just been placed: the next connection finds its node, and there is nothing to report.
+      this.#redirected = true;
+      this.#connectIn(Math.random() * MIN_JITTER_MS);
     } else {
       this.#lost(refusal);
     }
@@ -241,23 +209,20 @@ export class SignalingClient extends Emitter<SignalingEvents> {
 
   #lost(refusal: VisitError | null = null): void {
     if (this.#frozen) {
-      // A connection that was being made must not come after all.
+      // Cancels an attempt that is in progress.
       this.#socket.disconnect();
       this.emit('gone', undefined);
       return;
     }
     this.emit('reconnecting', refusal);
-    const wait = RETRIES_MS[Math.min(this.#retries, RETRIES_MS.length - 1)] ?? 0;
-    if (this.#connectIn(wait + Math.random() * Math.max(LEAST_JITTER_MS, wait * JITTER))) this.#retries += 1;
+    if (this.#retryTimer === null) this.#connectIn(this.#retries.next());
   }
 
-  /** @returns false where that is about to happen already */
-  #connectIn(delay: number): boolean {
-    if (this.#closed || this.#retryTimer !== null) return false;
+  #connectIn(delay: number): void {
+    if (this.#closed || this.#retryTimer !== null) return;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = null;
       this.connect();
     }, delay);
-    return true;
   }
 }

@@ -1,8 +1,9 @@
+import type { VisitBootstrap } from '@televisit/shared/api';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 
-/** Which visit is asked for, and by whom. */
+/** Identifies a visit, and the participant by their join token. */
 export interface VisitRequest {
-  /** Where the server is, without a slash at the end; empty for the page's own origin. */
+  /** The server's origin without a trailing slash; empty for the page's own. */
   readonly baseUrl: string;
   readonly sessionId: string;
   readonly token: string;
@@ -12,15 +13,15 @@ export interface VisitRequest {
   readonly now?: () => number;
 }
 
-/** The server's answer, and how far its clock is ahead of ours in milliseconds (to a second, RFC 9110 `Date`). */
+/** The server's answer, and how far its clock is ahead of the client's in milliseconds (to a second, RFC 9110 `Date`). */
 export interface VisitAnswer {
   readonly body: unknown;
   readonly clockOffset: number;
 }
 
 /**
- * Calls `/api/v1/visits/{sessionId}` or what lies under it as the holder of a join token: with a body as POST, without
- * as GET. Throws a `VisitError`: the code of the problem (RFC 9457), `unreachable`, or `closed` once aborted.
+ * Calls `/api/v1/visits/{sessionId}`, or a resource under it, with a join token: POST with a body, GET without.
+ * @throws {VisitError} the code of the problem (RFC 9457), `unreachable`, or `closed` if aborted
  */
 export async function callVisit(
   request: VisitRequest,
@@ -45,7 +46,23 @@ export async function callVisit(
   return { body: answer, clockOffset };
 }
 
-/** The address of a visit, or of what lies under it. */
+/**
+ * Loads everything that can be prepared before the signaling connection.
+ * @throws {VisitError} as `callVisit` does; `internal_error` if the answer is not a bootstrap
+ */
+export async function fetchBootstrap(
+  request: VisitRequest,
+): Promise<{ readonly visit: VisitBootstrap; readonly clockOffset: number }> {
+  const { body, clockOffset } = await callVisit(request, '');
+  if (!isBootstrap(body)) throw new VisitError('internal_error', { detail: 'the answer is not a bootstrap' });
+  return { visit: body, clockOffset };
+}
+
+function isBootstrap(body: unknown): body is VisitBootstrap {
+  return typeof body === 'object' && body !== null && 'self' in body && 'rtpCapabilities' in body;
+}
+
+/** Returns the address of a visit, or of a resource under it. */
 export function visitUrl({ baseUrl, sessionId }: VisitRequest, path: string): string {
   return `${baseUrl}/api/v1/visits/${encodeURIComponent(sessionId)}${path}`;
 }
@@ -57,23 +74,23 @@ function settings({ token, signal }: VisitRequest, body: object | undefined): Re
     method: 'POST',
     headers: { ...headers, 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-    // It arrives even where the person closes the page right after sending.
+    // It arrives even if the participant closes the page right after sending.
     keepalive: true,
     signal,
   };
 }
 
-/** Nobody answered, or the caller gave up. */
+/** Returns the error of a request without an answer: the server is unreachable, or the caller aborted. */
 export function unanswered(signal: AbortSignal, cause?: unknown): VisitError {
   return new VisitError(isClosed(signal) ? 'closed' : 'unreachable', { cause });
 }
 
-/** Whether the caller gave up, rather than a time limit. */
+/** Returns whether the caller aborted, rather than a time limit. */
 function isClosed({ aborted, reason }: AbortSignal): boolean {
   return aborted && !(reason instanceof DOMException && reason.name === 'TimeoutError');
 }
 
-/** The error that an answer's status and body stand for. */
+/** Returns the error that an answer's status and body stand for. */
 export function refusal(
   status: number,
   body: unknown,
@@ -91,11 +108,11 @@ export function refusal(
       retryAfter,
     });
   }
-  // A proxy in front of the server answers without our codes; its 502, 503 and 504 mean that nobody is behind it.
+  // A proxy in front of the server answers without our codes; its 502, 503 and 504 mean that no server is behind it.
   return new VisitError(status >= 502 && status <= 504 ? 'unreachable' : 'internal_error', { detail });
 }
 
-/** A number of seconds (RFC 9110, 10.2.3); null for a date, which our servers don't send, and where there is none. */
+/** Parses `Retry-After` in seconds (RFC 9110, 10.2.3); null for a date, which our servers do not send, and without a header. */
 function secondsOf(retryAfter: string | null): number | null {
   return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null;
 }

@@ -3,14 +3,14 @@ import { VisitClient } from '../visit-client.ts';
 import { FakeServer } from './fake-server.ts';
 import { fakeDevice, FakeMediaDevices, FakeStorage, type FakeStream, type FakeTransport } from './fakes.ts';
 
-/** A client with devices and a server of its own. */
+/** A client with its own devices and its own server. */
 export class ClientUnderTest {
   readonly server: FakeServer;
   readonly media = new FakeMediaDevices();
   client: VisitClient;
-  /** Whether the streams of others that are set up from now on bring nothing, until `flow()`. */
+  /** Whether remote streams that are set up from now on deliver nothing until `flow()`. */
   silent = false;
-  /** As they were made: one to send and one to receive for each session. */
+  /** In the order of their creation: one for sending and one for receiving for each media session. */
   readonly transports: FakeTransport[] = [];
   readonly #streams: FakeStream[] = [];
   readonly #storage = new FakeStorage();
@@ -28,7 +28,7 @@ export class ClientUnderTest {
     return this.client.getState();
   }
 
-  /** Resolves with the first state, now or later, that is as wished. */
+  /** Resolves with the first state, now or later, that satisfies the predicate. */
   until(wanted: (state: VisitState) => boolean): Promise<VisitState> {
     return new Promise((resolve) => {
       const check = (state: VisitState) => {
@@ -45,7 +45,7 @@ export class ClientUnderTest {
     return this.until((state) => state.phase === wanted);
   }
 
-  /** In front of the preview, with everything prepared. */
+  /** Starts the client; resolves when everything is prepared in the preview. */
   async prepared(): Promise<void> {
     this.client.start();
     await this.until(({ connection }) => connection === 'connected');
@@ -65,7 +65,7 @@ export class ClientUnderTest {
     await this.phase('waiting');
   }
 
-  /** Cuts the connection, and resolves when the next one has everything prepared. */
+  /** Cuts the connection; resolves when everything is prepared over the next one. */
   async reconnected(): Promise<void> {
     const prepared = this.server.messages('prepare').length;
     this.server.cut();
@@ -73,13 +73,13 @@ export class ClientUnderTest {
     await this.until(({ connection }) => connection === 'connected');
   }
 
-  /** Every stream of somebody else brings something. */
+  /** Lets every remote stream deliver. */
   flow(): void {
     this.silent = false;
     for (const { track } of this.#streams) track.remoteUnmute();
   }
 
-  /** As when the page is loaded again: only what is stored is left. */
+  /** Reloads the page: only stored values are left. */
   reload(): void {
     this.client.close();
     this.client = this.#create();

@@ -1,17 +1,17 @@
+import type { ChatFile } from '@televisit/shared/signaling';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { ChatFile } from '@televisit/shared/signaling';
 
 const PATH = '/api/v1/visits/sess_1/files';
 
 /** The files of the fake server's chat. */
 export class FakeFiles {
   readonly #files = new Map<string, { file: ChatFile; bytes: Buffer }>();
-  /** What uploads and downloads answer; as they should where it is null. */
+  /** The refusal of uploads and downloads; null for success. */
   problem: { status: number; code: string } | null = null;
-  /** How many uploads are cut off while they run, before one goes through. */
+  /** How many uploads are interrupted before one succeeds. */
   breaks = 0;
-  /** Holds the answer to every upload until it is resolved. */
+  /** Delays the answer to every upload until it resolves. */
   gate: Promise<void> = Promise.resolve();
   uploads = 0;
 

@@ -1,11 +1,3 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server as HttpServer,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
 import type {
   Ack,
   AckData,
@@ -18,9 +10,17 @@ import type {
   WaitingState,
 } from '@televisit/shared/signaling';
 import { testFakeParameters } from 'mediasoup-client';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { Server, type Socket } from 'socket.io';
-import { chatMessage, joinResult, visitBootstrap } from './fakes.ts';
 import { FakeFiles } from './fake-files.ts';
+import { chatMessage, joinResult, visitBootstrap } from './fakes.ts';
 
 interface Received {
   readonly message: ClientMessage;
@@ -33,13 +33,13 @@ type Answers = {
 
 const ok = <T>(data: T): Ack<T> => ({ ok: true, data });
 
-/** A server that speaks the protocol over real HTTP and WebSocket, with answers that a test can change. */
+/** A server that speaks the protocol over real HTTP and WebSocket, with answers that tests can change. */
 export class FakeServer {
   readonly received: Received[] = [];
   readonly handshakes: unknown[] = [];
-  /** What was handed in, as it came. */
+  /** The submitted feedback, as received. */
   readonly feedback: unknown[] = [];
-  /** What the bootstrap answers; an error instead where `problem` is set. */
+  /** The refusal of the bootstrap; null for success. */
   problem: {
     status: number;
     code: string | null;
@@ -47,26 +47,26 @@ export class FakeServer {
     closedAt?: string;
     retryAfter?: number;
   } | null = null;
-  /** What handing in feedback answers; 201 where it is null. */
+  /** The refusal of feedback; null for 201. */
   feedbackProblem: { status: number; code: string } | null = null;
-  /** How far this server's clock is ahead of the true time, in milliseconds. */
+  /** How far this server's clock is ahead, in milliseconds. */
   clockOffset = 0;
   bootstrap = visitBootstrap();
-  /** What a handshake is refused with. */
+  /** The refusal of every handshake, if any. */
   refusal: AckError | null = null;
-  /** What the next handshakes are refused with, one after the other, before `refusal` counts. */
+  /** The refusals of the next handshakes, one each, before `refusal` applies. */
   readonly refusals: AckError[] = [];
-  /** Null as an answer means that none is given. */
+  /** Returns the answer to each message; null to send none. */
   readonly answers: Answers;
   others: readonly ParticipantView[] = [];
-  /** What was said, oldest first; `chat:send` adds to it. */
+  /** The chat messages, oldest first; `chat:send` adds to them. */
   readonly chat: ChatMessage[] = [];
   readonly files = new FakeFiles();
   readonly #http: HttpServer;
   readonly #io: Server;
-  /** Over which connection a message came, counted from 1. */
+  /** The connection of each message, counted from 1. */
   readonly #over = new WeakMap<Received, number>();
-  /** Every connection that there was, the first one first. */
+  /** All connections so far, in order. */
   readonly #connections: Socket[] = [];
   #listeners: (() => void)[] = [];
   #ids = 0;
@@ -92,7 +92,7 @@ export class FakeServer {
     return [...this.#io.sockets.sockets.values()];
   }
 
-  /** What came of a message; with a number, over that connection alone. */
+  /** Returns the payloads of a message; with a number, over that connection only. */
   messages(message: ClientMessage, connection?: number): Record<string, unknown>[] {
     return this.received
       .filter((one) => one.message === message)
@@ -100,21 +100,21 @@ export class FakeServer {
       .map(({ payload }) => payload);
   }
 
-  /** A connection by its number, counted from 1. */
+  /** Returns a connection by its number, counted from 1. */
   connection(number: number): Socket {
     const socket = this.#connections[number - 1];
     if (!socket) throw new Error(`there was no connection ${number}`);
     return socket;
   }
 
-  /** Resolves when this many of a message have arrived over a connection. */
+  /** Resolves when a message has arrived this many times over a connection. */
   async untilOver(connection: number, message: ClientMessage, count = 1): Promise<void> {
     while (this.messages(message, connection).length < count) {
       await new Promise<void>((resolve) => this.#listeners.push(resolve));
     }
   }
 
-  /** Tells something over one connection alone. */
+  /** Sends an event over one connection only. */
   tellOver<E extends keyof ServerToClientEvents>(
     connection: number,
     event: E,
@@ -123,14 +123,14 @@ export class FakeServer {
     this.connection(connection).emit(event, ...(payload as unknown[]));
   }
 
-  /** Resolves when this many of a message have arrived. */
+  /** Resolves when a message has arrived this many times. */
   async until(message: ClientMessage, count = 1): Promise<void> {
     while (this.messages(message).length < count) {
       await new Promise<void>((resolve) => this.#listeners.push(resolve));
     }
   }
 
-  /** Resolves when this many connections have been tried. */
+  /** Resolves when this many handshakes have arrived. */
   async untilHandshakes(count: number): Promise<void> {
     while (this.handshakes.length < count) {
       await new Promise<void>((resolve) => this.#listeners.push(resolve));
@@ -144,12 +144,12 @@ export class FakeServer {
     this.#io.emit(event, ...(payload as unknown[]));
   }
 
-  /** What a join brings now. */
+  /** Returns the current result of a join. */
   joinResult(change: Partial<JoinResult> = {}): JoinResult {
     return joinResult({ participants: this.others, chat: [...this.chat], ...change });
   }
 
-  /** The answer to a join from now on: the person waits. */
+  /** Makes every join lead to the waiting room. */
   sendToWaitingRoom(change: Partial<WaitingState> = {}): void {
     const waiting = {
       since: '2026-01-01T09:55:00.000Z',
@@ -160,12 +160,12 @@ export class FakeServer {
     this.answers.join = () => ok({ status: 'waiting', waiting });
   }
 
-  /** The answer to a join from now on: the person is in. */
+  /** Makes every join lead into the call. */
   letIn(change: Partial<JoinResult> = {}): void {
     this.answers.join = () => ok({ status: 'joined', result: this.joinResult(change) });
   }
 
-  /** Cuts every connection, as a network does. */
+  /** Cuts every connection as a network failure does. */
   cut(): void {
     for (const socket of this.sockets) socket.conn.close();
   }
@@ -233,7 +233,7 @@ export class FakeServer {
     return { id: `transport-${++this.#ids}`, iceParameters, iceCandidates, dtlsParameters };
   }
 
-  /** Keeps what `me` says and sends it to everybody; the same message again is the first one. */
+  /** Stores a message of `me` and sends it to all; a repeated message is the first one again. */
   #say({ clientId, text, fileId }: Record<string, unknown>): ChatMessage {
     const known = this.chat.find((message) => message.clientId === clientId);
     if (known) return known;

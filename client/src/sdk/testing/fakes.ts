@@ -1,4 +1,3 @@
-import { Device, FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import type { VisitBootstrap } from '@televisit/shared/api';
 import type {
   ChatMessage,
@@ -8,6 +7,7 @@ import type {
   WaitingView,
 } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
+import { Device, FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import type { KeyValueStore } from '../core/session-storage-value.ts';
 
 /** A track without a device behind it. */
@@ -28,7 +28,7 @@ export class FakeTrack extends EventTarget {
     this.readyState = 'ended';
   }
 
-  /** As when the device is unplugged: unlike `stop`, this fires `ended`. */
+  /** Unplugs the device; unlike `stop`, this fires `ended`. */
   unplug(): void {
     this.readyState = 'ended';
     this.dispatchEvent(new Event('ended'));
@@ -39,21 +39,21 @@ export class FakeTrack extends EventTarget {
   }
 }
 
-/** The same track as the browser's type. */
+/** Returns the track as the browser's type. */
 export function asTrack(track: FakeTrack): MediaStreamTrack {
   return track as unknown as MediaStreamTrack;
 }
 
-/** A browser's devices, to be plugged, refused and asked for at will. */
+/** A browser's devices, which tests plug, refuse and inspect. */
 export class FakeMediaDevices extends EventTarget {
   plugged: readonly MediaDeviceKind[] = ['audioinput', 'videoinput', 'audiooutput'];
-  /** The error that a request for these kinds ends with. */
+  /** Returns the name of the error that a request for these kinds ends with; null for success. */
   refuse: (wanted: { audio: boolean; video: boolean }) => string | null = () => null;
-  /** Holds every request until it is resolved. */
+  /** Delays every request until it resolves. */
   gate: Promise<void> = Promise.resolve();
   readonly requests: MediaStreamConstraints[] = [];
   readonly screenRequests: unknown[] = [];
-  /** Whether a shared screen comes with its sound. */
+  /** Whether a shared screen has sound. */
   screenSound = true;
   readonly tracks: FakeTrack[] = [];
 
@@ -85,7 +85,7 @@ export class FakeMediaDevices extends EventTarget {
     return { getAudioTracks: () => audio, getVideoTracks: () => video } as unknown as MediaStream;
   }
 
-  /** The same devices as the browser's type. */
+  /** Returns the devices as the browser's type. */
   asMediaDevices(): MediaDevices {
     return this as unknown as MediaDevices;
   }
@@ -118,20 +118,20 @@ export const FORBIDDEN_STORAGE: KeyValueStore = {
   },
 };
 
-/** A stream of somebody else, as the fake device sets it up. */
+/** A remote stream as the fake device sets it up. */
 export interface FakeStream {
   readonly track: MediaStreamTrack & Record<'remoteMute' | 'remoteUnmute', () => void>;
 }
 
-/** A transport as the fake device makes it, whose way to the server can be lost and found at will. */
+/** A transport of the fake device, whose path tests can lose and find. */
 export interface FakeTransport {
   setConnectionState(state: types.ConnectionState): void;
 }
 
 /**
  * A mediasoup device that negotiates without a browser; not loaded yet.
- * @param onStream is told of every stream of somebody else as soon as it is set up
- * @param onTransport is told of every transport
+ * @param onStream called with every remote stream as soon as it is set up
+ * @param onTransport called with every transport
  */
 export function fakeDevice(
   onStream: (stream: FakeStream) => void = () => undefined,
@@ -152,14 +152,14 @@ export function fakeDevice(
   return Device.factory({ handlerFactory: { ...fakes, factory } });
 }
 
-/** A device that is ready to make transports. */
+/** Returns a device that is ready to create transports. */
 export async function loadedDevice(): Promise<types.Device> {
   const device = await fakeDevice();
   await device.load({ routerRtpCapabilities: testFakeParameters.generateRouterRtpCapabilities() });
   return device;
 }
 
-/** A consumer as the server announces it. */
+/** Returns a consumer as the server announces it. */
 export function consumerParameters(
   consumerId: string,
   userId: string | null,
@@ -171,7 +171,7 @@ export function consumerParameters(
   return { consumerId, producerId, kind, rtpParameters, userId, source };
 }
 
-/** What the fake server's bootstrap says of the visit. */
+/** Returns the fake server's bootstrap. */
 export function visitBootstrap(): VisitBootstrap {
   return {
     session: {
@@ -209,7 +209,7 @@ export function visitBootstrap(): VisitBootstrap {
   };
 }
 
-/** What a join of `me` brings. */
+/** Returns the result of a join of `me`. */
 export function joinResult(change: Partial<JoinResult> = {}): JoinResult {
   return {
     self: person('me', { role: 'doctor' }),
@@ -223,7 +223,7 @@ export function joinResult(change: Partial<JoinResult> = {}): JoinResult {
   };
 }
 
-/** A text that somebody said. */
+/** Returns a chat message with a text. */
 export function chatMessage(seq: number, userId: string, change: Partial<ChatMessage> = {}): ChatMessage {
   return {
     seq,
@@ -238,7 +238,7 @@ export function chatMessage(seq: number, userId: string, change: Partial<ChatMes
   };
 }
 
-/** Somebody who waits. */
+/** Returns a waiting person. */
 export function waitingPerson(userId: string): WaitingView {
   return {
     userId,
@@ -250,7 +250,7 @@ export function waitingPerson(userId: string): WaitingView {
   };
 }
 
-/** A person with camera and microphone on. */
+/** Returns a participant with camera and microphone on. */
 export function person(userId: string, change: Partial<ParticipantView> = {}): ParticipantView {
   return {
     userId,

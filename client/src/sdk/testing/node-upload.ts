@@ -1,9 +1,9 @@
 import { request as httpRequest, type ClientRequest } from 'node:http';
 
-/** How much is handed to the network at once, in bytes. */
+/** Size of a chunk, in bytes. */
 const CHUNK = 64 * 1024;
 
-/** The part of the browser's XMLHttpRequest that uploads use, over Node's own HTTP, which has none. */
+/** The part of the browser's XMLHttpRequest that uploads use, over Node's HTTP. */
 export class NodeUpload {
   readonly upload: { onprogress: ((event: ProgressEvent) => void) | null } = { onprogress: null };
   onload: (() => void) | null = null;

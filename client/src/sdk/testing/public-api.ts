@@ -3,7 +3,7 @@ import ts from 'typescript';
 
 const SDK = fileURLToPath(new URL('..', import.meta.url));
 
-/** Everything that `index.ts` exports, by name and with its types, one below the other. */
+/** Returns everything that `index.ts` exports, by name and with its types, one below the other. */
 export function publicApi(): string {
   const entry = `${SDK}index.ts`;
   const program = ts.createProgram([entry], compilerOptions());
@@ -21,7 +21,7 @@ function compilerOptions(): ts.CompilerOptions {
   const path = `${SDK}../../tsconfig.json`;
   const { config } = ts.readConfigFile(path, (file) => ts.sys.readFile(file)) as { config: unknown };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, `${SDK}../..`);
-  // The bundler's own types are of no use here, and take long to read.
+  // The bundler's own types are not needed here, and slow to read.
   return { ...options, types: [] };
 }
 
@@ -33,7 +33,7 @@ function described(checker: ts.TypeChecker, exported: ts.Symbol): string {
     return describedClass(checker, symbol, declaration, isTypeOnly(exported));
   }
   if (ts.isTypeAliasDeclaration(declaration) && ts.isIndexedAccessTypeNode(declaration.type)) {
-    // As written it says nothing: the members of a list that is not shown.
+    // The written type refers to a list that is not shown.
     const type = checker.getDeclaredTypeOfSymbol(symbol);
     return `type ${exported.name} = ${written(checker, type, ts.TypeFormatFlags.InTypeAlias)};\n`;
   }
@@ -44,7 +44,7 @@ function described(checker: ts.TypeChecker, exported: ts.Symbol): string {
   return `const ${exported.name}: ${written(checker, type)};\n`;
 }
 
-/** What the outside sees of a class: neither private members nor code, and no constructor where only the type is there. */
+/** Describes the public part of a class: no private members, no code, and no constructor if only its type is exported. */
 function describedClass(
   checker: ts.TypeChecker,
   symbol: ts.Symbol,

@@ -1,4 +1,4 @@
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import {
   DataIcon,
   FlipIcon,

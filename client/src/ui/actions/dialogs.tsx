@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { DeviceChoice } from '../components/device-choice.tsx';
 import { Modal } from '../components/modal.tsx';

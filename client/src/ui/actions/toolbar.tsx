@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { MoreIcon } from '../components/call-icons.tsx';
 import { MenuButton } from '../components/menu.tsx';
 import { useCall } from '../hooks/call.ts';

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { loadMessages, t } from '../../locales/index.ts';
 import { mediaBlocked, type MediaErrorCode, type VisitClient } from '../../sdk/index.ts';
 import type { ScreenProps } from '../features/feature.ts';
 import { FEATURES } from '../features/index.ts';
@@ -18,7 +18,12 @@ import { useAdmissionAlert } from './admission-alert.ts';
 import { ScreenReader } from './screen-reader.tsx';
 
 /** The call is loaded during the preview, so that it is there when the person joins. */
-const JOINED = new Lazy(async () => (await import('../screens/joined.tsx')).Joined);
+const JOINED = new Lazy(async () => {
+  const { Joined } = await import('../screens/joined.tsx');
+  // On failure its texts are English.
+  await loadMessages().catch(() => undefined);
+  return Joined;
+});
 
 /** Shows the screen for the current state of the visit. */
 export function App({ client }: { client: VisitClient }) {

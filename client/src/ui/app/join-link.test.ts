@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJoinLink } from './join-link.ts';
 
 describe('parseJoinLink', () => {
-  it('of a join link returns session, token, and an address without the token', () => {
+  it('returns session, token, and an address without the token', () => {
     expect(parseJoinLink('https://v.example/join/sess_abc12345?token=a.b.c')).toEqual({
       sessionId: 'sess_abc12345',
       token: 'a.b.c',
@@ -14,11 +14,11 @@ describe('parseJoinLink', () => {
     'https://v.example/join/sess_1',
     'https://v.example/join/sess_1/',
     'https://v.example/join/sess_1?token=',
-  ])('of %s, without a token, has none', (address) =>
+  ])('returns no token for %s', (address) =>
     expect(parseJoinLink(address)).toMatchObject({ sessionId: 'sess_1', token: null }),
   );
 
-  it('drops everything else that stood in the address', () => {
+  it('drops other parameters from the address', () => {
     expect(parseJoinLink('https://v.example/join/sess_1?token=a&x=1#token=b')?.cleanPath).toBe(
       '/join/sess_1',
     );
@@ -29,5 +29,5 @@ describe('parseJoinLink', () => {
     'https://v.example/join/',
     'https://v.example/join/a/b',
     'https://v.example/join/%E0%A4%A',
-  ])('of %s is null', (address) => expect(parseJoinLink(address)).toBeNull());
+  ])('returns null for %s', (address) => expect(parseJoinLink(address)).toBeNull());
 });

@@ -1,4 +1,4 @@
-/** What the page's address says: which visit, and the token if it is still there. */
+/** The parts of a join link. */
 export interface JoinLink {
   readonly sessionId: string;
   readonly token: string | null;

@@ -2,15 +2,15 @@ import { render } from 'preact';
 import { setLanguage } from '../../locales/index.ts';
 import { LanguageChoice } from '../../locales/language-choice.ts';
 import { VisitClient } from '../../sdk/index.ts';
-import { parseJoinLink } from './join-link.ts';
+import { browserStorage } from '../hooks/browser-storage.ts';
 import { labelDocument } from '../hooks/language.ts';
+import { parseJoinLink } from './join-link.ts';
 import { Landing, Page } from './page.tsx';
 import './styles.ts';
-import { browserStorage } from '../hooks/browser-storage.ts';
 
 declare global {
   interface Window {
-    /** For tests and for support at the browser's console: the client with its state, `stats()` and `metrics`. */
+    /** The client, for tests and for support in the browser's console. */
     __televisit?: { readonly client: VisitClient };
   }
 }
@@ -21,7 +21,7 @@ async function start(root: HTMLElement): Promise<void> {
     () => navigator.languages,
   );
   labelDocument(document);
-  // English is always there.
+  // On failure the page stays in English.
   const spoken = setLanguage(choice.tagFor(null)).catch(() => undefined);
   const link = parseJoinLink(location.href);
   if (!link) {
@@ -29,7 +29,7 @@ async function start(root: HTMLElement): Promise<void> {
     render(<Landing choice={choice} />, root);
     return;
   }
-  // The token leaves the address before anything else can see it.
+  // Removes the token from the address before any other code can read it.
   history.replaceState(null, '', link.cleanPath);
   const client = new VisitClient({
     sessionId: link.sessionId,
@@ -38,10 +38,10 @@ async function start(root: HTMLElement): Promise<void> {
     localStorage: browserStorage(() => localStorage),
   });
   window.__televisit = { client };
-  // The others see at once that this page is gone, rather than after the grace of a lost connection.
+  // The others see at once that this person is gone, without the grace period of a lost connection.
   addEventListener('pagehide', () => client.close());
   addEventListener('pageshow', (event) => {
-    // A page that the browser kept comes back with a closed client.
+    // A page restored from the browser's cache has a closed client.
     if (event.persisted) location.reload();
   });
   client.start();

@@ -1,9 +1,9 @@
 import type { ChatMessage, ParticipantView } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
-import { participant } from '../testing/fakes.ts';
 import type { VisitState } from '../../sdk/index.ts';
-import { INITIAL_STATE } from '../testing/fakes.ts';
 import { FEATURES } from '../features/index.ts';
+import { participant } from '../testing/fakes.ts';
+import { INITIAL_STATE } from '../testing/fakes.ts';
 import { announcementTexts, CORE_SPEAKER } from './screen-reader.tsx';
 
 const features = await Promise.all(FEATURES.map(({ load }) => load()));

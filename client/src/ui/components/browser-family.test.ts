@@ -39,7 +39,7 @@ describe('browserKind', () => {
       'android',
     ],
     ['Mozilla/5.0 (compatible; SomethingElse/1.0)', 'other', 'other'],
-  ])('of %s is %s', (userAgent, family, system) => {
+  ])('identifies %s as %s', (userAgent, family, system) => {
     expect(browserKind({ userAgent })).toMatchObject({ family, system });
   });
 
@@ -48,7 +48,7 @@ describe('browserKind', () => {
     [`${IPHONE} Version/18.0 EdgiOS/138.0.3351.65 Mobile/15E148 Safari/604.1`, 'Edge'],
     [`${IPHONE} FxiOS/140.0 Mobile/15E148 Safari/605.1.15`, 'Firefox'],
   ])(
-    'of another browser on an iPhone (%s) is its app, whose permission is in the settings',
+    'identifies another browser on an iPhone (%s) as an app with its permission in the settings',
     (userAgent, app) => {
       expect(browserKind({ userAgent })).toEqual({ family: 'ios_app', system: 'ios', app });
     },
@@ -74,18 +74,18 @@ describe('browserKind', () => {
       'android',
     ],
     [`${IPHONE} GSA/370.0.762543316 Mobile/15E148 Safari/604.1`, 'Google', 'ios'],
-  ])('of %s is the app %s', (userAgent, app, system) => {
+  ])('identifies %s as the app %s', (userAgent, app, system) => {
     expect(browserKind({ userAgent })).toEqual({ family: 'in_app', system, app });
   });
 
   it.each([
     [`${GALAXY} Version/4.0 Chrome/126.0.6478.122 Mobile Safari/537.36`, 'android'],
     [`${IPHONE} Mobile/15E148`, 'ios'],
-  ])('of a page in an app without a name (%s) is an app too', (userAgent, system) => {
+  ])('identifies a web view without an app name (%s) as an app', (userAgent, system) => {
     expect(browserKind({ userAgent })).toEqual({ family: 'in_app', system, app: null });
   });
 
-  it('of an iPad that says it is a Mac is Safari on iOS', () => {
+  it('identifies an iPad that claims to be a Mac as Safari on iOS', () => {
     const userAgent = `${MAC} AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15`;
     expect(browserKind({ userAgent, maxTouchPoints: 5 })).toMatchObject({
       family: 'safari_ios',
@@ -93,7 +93,7 @@ describe('browserKind', () => {
     });
   });
 
-  it('takes the client hints where the user agent is silent', () => {
+  it('uses client hints if the user agent lacks the brand', () => {
     const userAgent = `${WIN} AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36`;
     expect(browserKind({ userAgent, brands: ['Chromium', 'Microsoft Edge'] }).family).toBe('edge');
   });

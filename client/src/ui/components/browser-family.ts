@@ -1,4 +1,4 @@
-/** A browser as far as the way to its camera permission goes. */
+/** Browsers that differ in the way to their camera permission. */
 export type BrowserFamily =
   | 'chrome'
   | 'chrome_android'
@@ -17,20 +17,20 @@ export type OperatingSystem = 'windows' | 'mac' | 'android' | 'ios' | 'other';
 export interface BrowserKind {
   readonly family: BrowserFamily;
   readonly system: OperatingSystem;
-  /** What a person calls the app: `Facebook`, `Chrome`; null where the words get on without. */
+  /** The name of the app, such as `Facebook` or `Chrome`; null if the texts don't need it. */
   readonly app: string | null;
 }
 
-/** The part of `navigator` that tells browsers apart. */
+/** The part of `navigator` that identifies a browser. */
 export interface BrowserHints {
   readonly userAgent: string;
-  /** More than one on an iPad, which else looks like a Mac. */
+  /** More than one on an iPad, which otherwise looks like a Mac. */
   readonly maxTouchPoints?: number;
-  /** User-Agent Client Hints, where the browser has them. */
+  /** User-Agent Client Hints, if the browser has them. */
   readonly brands?: readonly string[];
 }
 
-/** Apps that open links in a page of their own, where a camera is refused or a visit is lost at a touch. */
+/** Apps that open links in an embedded browser, which often has no access to the camera. */
 const APPS = [
   [/FBAN\/Messenger|FB_IAB\/MESSENGER|FB_IAB\/Orca/i, 'Messenger'],
   [/Instagram/, 'Instagram'],
@@ -57,7 +57,7 @@ const IOS_BROWSERS = [
   [/DuckDuckGo\//, 'DuckDuckGo'],
 ] as const satisfies readonly (readonly [RegExp, string])[];
 
-/** Which browser this is, so that a person can be told where its camera permission hides. */
+/** Identifies a browser, to explain where its camera permission is. */
 export function browserKind({ userAgent, maxTouchPoints = 0, brands = [] }: BrowserHints): BrowserKind {
   const system = systemOf(userAgent, maxTouchPoints);
   const app = nameIn(APPS, userAgent);
@@ -69,7 +69,7 @@ export function browserKind({ userAgent, maxTouchPoints = 0, brands = [] }: Brow
   return { family: familyOf(userAgent, system, brands), system, app: null };
 }
 
-/** The browser that shows this page. */
+/** Identifies the browser that shows this page. */
 export function thisBrowser(): BrowserKind {
   const { userAgent, maxTouchPoints } = navigator;
   const data = (navigator as { userAgentData?: { brands?: readonly { brand: string }[] } }).userAgentData;
@@ -94,7 +94,7 @@ function systemOf(agent: string, maxTouchPoints: number): OperatingSystem {
   return agent.includes('Windows') ? 'windows' : 'other';
 }
 
-/** A page inside of an app that doesn't give its name. */
+/** Whether the page is embedded in an app that doesn't give its name. */
 function isWebView(agent: string, system: OperatingSystem): boolean {
   if (system === 'android') return agent.includes('; wv)');
   return system === 'ios' && agent.includes('AppleWebKit') && !agent.includes('Safari/');

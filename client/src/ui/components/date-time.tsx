@@ -1,6 +1,6 @@
 import { dateTimeOf } from '../format/date-time.ts';
 
-/** A point in time (milliseconds since 1970) in the person's own language and zone. */
+/** A point in time (milliseconds since 1970) in the page's language and the device's time zone. */
 export function DateTime({ at }: { at: number }) {
   const { text, language } = dateTimeOf(at);
   return (

@@ -4,10 +4,10 @@ import { directsSound } from '../sound/audio.ts';
 
 const KINDS: readonly DeviceKind[] = ['camera', 'microphone', 'speaker'];
 
-/** Lists for camera, microphone and, where the browser can direct sound, the speaker. */
+/** Lists for camera, microphone and, if the browser supports it, speaker. */
 export function DeviceChoice({ client, state }: { client: VisitClient; state: VisitState }) {
   const publishes = state.self?.permissions.includes('publish') ?? false;
-  // Some browsers can direct sound and yet name no speaker.
+  // Some browsers can select a speaker, but list none.
   const speakers = directsSound() && state.devices.speaker.length > 0;
   const kinds = KINDS.filter((kind) => (kind === 'speaker' ? speakers : publishes));
   return (
@@ -25,7 +25,7 @@ interface SelectProps {
   state: VisitState;
 }
 
-/** The devices of one kind, with the one in use chosen. */
+/** The devices of one kind, with the current one selected. */
 export function DeviceSelect({ kind, client, state }: SelectProps) {
   const devices = state.devices[kind];
   const inUse = kind === 'speaker' ? null : state.local[kind].track?.getSettings().deviceId;

@@ -8,7 +8,7 @@ interface Props {
   local: LocalSource;
 }
 
-/** Switches the camera or microphone. Pressed means on, and the label says so too. */
+/** Switches the camera or the microphone. Pressed means on, as the label says. */
 export function DeviceToggle({ client, source, local }: Props) {
   const on = local.state === 'on';
   const word = on ? 'on' : local.state === 'none' && !local.busy ? 'none' : 'off';

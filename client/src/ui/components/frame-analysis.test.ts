@@ -8,11 +8,11 @@ const picture = (pixels: number, lit: number, light = 200) =>
   });
 
 describe('isDark', () => {
-  it('of a covered camera, with its noise, is true', () => {
+  it('returns true for a covered camera with noise', () => {
     expect(isDark(picture(144, 0))).toBe(true);
   });
 
-  it('of a dim room is false', () => {
+  it('returns false for a dim room', () => {
     expect(isDark(picture(144, 144, 30))).toBe(false);
     expect(isDark(picture(144, 5))).toBe(false);
   });
@@ -21,11 +21,11 @@ describe('isDark', () => {
 describe('isMirrored', () => {
   const track = (facingMode?: string) => ({ getSettings: () => ({ facingMode }) }) as MediaStreamTrack;
 
-  it('of the camera at the back is false', () => {
+  it('returns false for the rear camera', () => {
     expect(isMirrored(track('environment'))).toBe(false);
   });
 
-  it('of the front camera, and of one that doesn’t say, is true', () => {
+  it('returns true for the front camera and for cameras of unknown position', () => {
     expect(isMirrored(track('user'))).toBe(true);
     expect(isMirrored(track())).toBe(true);
   });

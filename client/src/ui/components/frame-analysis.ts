@@ -1,13 +1,13 @@
-/** Light (0 to 255) from which on there is something to be seen. */
+/** The luma (0 to 255) from which a pixel counts as lit. */
 const LIGHT = 24;
-/** The part of a picture that has to be lit. */
+/** The share of lit pixels below which a frame counts as dark. */
 const LIT_PART = 0.02;
 
-/** Whether a picture (RGBA) is dark all over, as behind a closed cover. */
+/** Whether a frame (RGBA) is dark all over, as with a closed camera cover. */
 export function isDark(pixels: Uint8ClampedArray): boolean {
   let lit = 0;
   for (let index = 0; index + 2 < pixels.length; index += 4) {
-    // Rec. 601 luma, good enough to tell night from day.
+    // Rec. 601 luma, precise enough for dark and bright.
     const light =
       0.299 * (pixels[index] ?? 0) + 0.587 * (pixels[index + 1] ?? 0) + 0.114 * (pixels[index + 2] ?? 0);
     if (light >= LIGHT) lit += 1;
@@ -15,7 +15,7 @@ export function isDark(pixels: Uint8ClampedArray): boolean {
   return lit < (pixels.length / 4) * LIT_PART;
 }
 
-/** Whether one's own picture should be shown as in a mirror: of every camera but the one at a phone's back. */
+/** Whether this person's own video is mirrored: from every camera except the rear camera of a phone. */
 export function isMirrored(track: MediaStreamTrack): boolean {
   return track.getSettings().facingMode !== 'environment';
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** An icon that points onward is mirrored where the words run from right to left. */
+/** An icon. One that points `onward` is mirrored in right-to-left languages. */
 export function Icon({ onward = false, children }: { onward?: boolean; children: ComponentChildren }) {
   return (
     <svg

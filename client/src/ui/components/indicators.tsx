@@ -1,6 +1,6 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import type { ComponentChildren } from 'preact';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 
 /** A small icon with a meaning. */
 export function Indicator({

@@ -3,7 +3,7 @@ import { language, LANGUAGES, t } from '../../locales/index.ts';
 import { LanguageContext, useLanguage } from '../hooks/language.ts';
 import { GlobeIcon } from './icons.tsx';
 
-/** Lets a person read the page in another language; each language has its own name, for those who know no other. */
+/** Selects the language of the page. Each language is listed by its name in that language. */
 export function LanguageMenu() {
   const choice = useContext(LanguageContext);
   const [failed, setFailed] = useState(false);

@@ -1,6 +1,6 @@
 import { linkify } from './linkify.ts';
 
-/** What somebody wrote, with its web addresses as links. Its words are only ever words: nothing in them is markup. */
+/** A person's text, with web addresses as links. Nothing in it is treated as markup. */
 export function LinkedText({ text, class: className }: { text: string; class: string }) {
   return (
     <p class={className} dir="auto">

@@ -6,7 +6,7 @@ const links = (text: string) =>
   linkify(text).flatMap(({ text: shown, href }) => (href === null ? [] : [[shown, href]]));
 
 describe('linkify', () => {
-  it('finds addresses among words', () => {
+  it('finds addresses in text', () => {
     expect(linkify('See https://clinic.example/a?b=1#c today')).toEqual([
       { text: 'See ', href: null },
       { text: 'https://clinic.example/a?b=1#c', href: 'https://clinic.example/a?b=1#c' },
@@ -31,15 +31,15 @@ describe('linkify', () => {
     'https://clinic',
     'a@www.clinic.example',
     'xhttps://clinic.example',
-  ])('makes no link of %s', (text) => {
+  ])('does not link %s', (text) => {
     expect(links(text)).toEqual([]);
   });
 
-  it('makes no link of an address with a name in front, which hides where it leads', () => {
+  it('does not link an address with credentials, which hide its target', () => {
     expect(links('https://clinic.example@evil.example/')).toEqual([]);
   });
 
-  it('makes no link of an address with signs that turn its direction', () => {
+  it('does not link an address with characters that change the writing direction', () => {
     expect(links('https://clinic.example/\u202egpj.exe')).toEqual([]);
   });
 
@@ -50,15 +50,15 @@ describe('linkify', () => {
     ['(https://clinic.example/a_(b)),', 'https://clinic.example/a_(b)'],
     ['https://clinic.example/a?!', 'https://clinic.example/a'],
     ['“https://clinic.example/a”', 'https://clinic.example/a'],
-  ])('leaves the signs around %s outside', (text, shown) => {
+  ])('excludes surrounding punctuation from %s', (text, shown) => {
     expect(links(text).map(([first]) => first)).toEqual([shown]);
   });
 
-  it('shows a name in another script as typed and leads to its ASCII form', () => {
+  it('shows an internationalised domain as typed and links its ASCII form', () => {
     expect(links('https://пример.рф/')).toEqual([['https://пример.рф/', 'https://xn--e1afmkfd.xn--p1ai/']]);
   });
 
-  it('loses no letter, and leads to http and https alone', () => {
+  it('loses no character, and links only http and https for any text', () => {
     const words = fc.array(
       fc.oneof(
         fc.string({ unit: 'binary', maxLength: 6 }),

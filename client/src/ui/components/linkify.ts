@@ -1,18 +1,18 @@
-/** A piece of a message: plain words, or words that lead somewhere. */
+/** A piece of a message: plain text or a link. */
 export interface Piece {
   readonly text: string;
-  /** An http or https address; null for plain words. */
+  /** An http or https address; null for plain text. */
   readonly href: string | null;
 }
 
 const CANDIDATE = /https?:\/\/[^\s<>"]+|www\.[^\s<>"]+/giu;
-/** Ends of sentences, and closing signs that belong to the words around the address. */
+/** Punctuation and closing brackets that belong to the sentence around an address. */
 const TRAILING = /[.,;:!?'"’”»…)\]}]$/u;
 const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-/** Signs that change the direction of what is shown, so that an address looks like another one. */
+/** Characters that change the writing direction, so that an address can look like another one. */
 const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-/** Finds the web addresses in a message. Nothing but http and https ever becomes a link. */
+/** Finds the web addresses in a message. Only http and https addresses become links. */
 export function linkify(text: string): Piece[] {
   const pieces: Piece[] = [];
   let end = 0;
@@ -46,7 +46,7 @@ function hrefOf(shown: string): string | null {
     const url = new URL(/^https?:/i.test(shown) ? shown : `https://${shown}`);
     const plain =
       (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' && url.password === '';
-    // "https://clinic" may be a name within a house, but in a message it is a slip more often than not.
+    // "https://clinic" could be an internal host, but in a message it is more often a typing mistake.
     return plain &&
       (url.hostname.includes('.') || url.hostname === 'localhost' || url.hostname.startsWith('['))
       ? url.href

@@ -7,7 +7,7 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** A modal dialog; the browser keeps the focus inside and gives it back afterwards. Escape closes it. */
+/** A modal dialog; the browser keeps the focus inside and restores it afterwards. Escape closes it. */
 export function Modal({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();

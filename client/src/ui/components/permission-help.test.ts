@@ -25,25 +25,25 @@ const kind = (change: Partial<BrowserKind>): BrowserKind => ({
 });
 
 describe('permissionSteps', () => {
-  it.each(FAMILIES)('of %s are three steps in words without gaps', (family) => {
+  it.each(FAMILIES)('returns three complete steps for %s', (family) => {
     const steps = permissionSteps({ family }).map((step) => t(step, { app: 'Chrome' }));
     expect(steps).toHaveLength(3);
     for (const step of steps) expect(step).not.toMatch(/[{}]|permission\./);
   });
 
-  it('differ where the way differs', () => {
+  it('returns different steps for browsers that differ', () => {
     expect(permissionSteps({ family: 'safari' })).not.toEqual(permissionSteps({ family: 'safari_ios' }));
     expect(permissionSteps({ family: 'firefox' })).not.toEqual(permissionSteps({ family: 'chrome' }));
   });
 });
 
 describe('systemHelp', () => {
-  it('leads to the device’s own settings', () => {
+  it('names the settings of the operating system', () => {
     expect(systemHelp(kind({ system: 'mac' }))).toBe('permission.system.mac');
     expect(systemHelp(kind({ family: 'samsung', system: 'android' }))).toBe('permission.system.android');
   });
 
-  it('is left out where the steps lead there, and where the device is not known', () => {
+  it('returns null if the steps lead to the settings anyway or the system is unknown', () => {
     expect(systemHelp(kind({ family: 'ios_app', system: 'ios' }))).toBeNull();
     expect(systemHelp(kind({ family: 'in_app', system: 'android' }))).toBeNull();
     expect(systemHelp(kind({ system: 'other' }))).toBeNull();

@@ -22,20 +22,20 @@ const SYSTEM_HELP = {
   ios: 'permission.system.ios',
 } as const;
 
-/** A step's key; all of them may name the app. */
+/** The message key of a step; every step may name the app. */
 export type PermissionStep = (typeof STEPS)[BrowserKind['family']][number];
 
-/** How a person allows camera and microphone in this browser, step by step. */
+/** Returns the steps that allow camera and microphone in a browser. */
 export function permissionSteps({ family }: Pick<BrowserKind, 'family'>): readonly PermissionStep[] {
   return STEPS[family];
 }
 
-/** What to look at where the browser allows everything and the device itself does not; null where that is not known. */
+/** Returns the message about the operating system's own permissions; null if they are unknown or no help. */
 export function systemHelp({
   family,
   system,
 }: BrowserKind): (typeof SYSTEM_HELP)[keyof typeof SYSTEM_HELP] | null {
-  // Inside an app, or where the steps lead to the settings anyway, it would only be one more thing to read.
+  // In an app, and if the steps lead to the settings anyway, the message would only add text.
   if (family === 'in_app' || family === 'ios_app' || system === 'other') return null;
   return SYSTEM_HELP[system];
 }

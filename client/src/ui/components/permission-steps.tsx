@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { thisBrowser } from './browser-family.ts';
-import { permissionSteps, systemHelp } from './permission-help.ts';
 import { CopyIcon } from './icons.tsx';
+import { permissionSteps, systemHelp } from './permission-help.ts';
 
-/** How camera and microphone are allowed in the very browser that the person has in front of them. */
+/** How to allow camera and microphone in this browser. */
 export function PermissionSteps({ client }: { client: VisitClient }) {
   const browser = thisBrowser();
   const system = systemHelp(browser);
@@ -27,13 +27,13 @@ export function PermissionSteps({ client }: { client: VisitClient }) {
   );
 }
 
-/** Copies the person's own link, so that another browser can open it. */
+/** Copies the person's join link, so that another browser can open it. */
 export function CopyLink({ client }: { client: VisitClient }) {
   const [outcome, setOutcome] = useState<'copied' | 'copyFailed' | null>(null);
   const link = client.joinLink();
   if (link === null) return null;
   const copy = () => {
-    // An app's own page may have no clipboard at all, whatever TypeScript's DOM says.
+    // Embedded browsers may have no clipboard, although TypeScript's DOM declares it.
     const clipboard = navigator.clipboard as Clipboard | undefined;
     (clipboard?.writeText(link) ?? Promise.reject(new Error('no clipboard'))).then(
       () => setOutcome('copied'),

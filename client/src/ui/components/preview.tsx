@@ -1,15 +1,15 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { isDark, isMirrored } from './frame-analysis.ts';
-import { DeviceToggle } from './device-toggle.tsx';
-import { CameraIcon, FlipIcon } from './icons.tsx';
 import { usePlayback } from '../hooks/playback.ts';
+import { DeviceToggle } from './device-toggle.tsx';
+import { isDark, isMirrored } from './frame-analysis.ts';
+import { CameraIcon, FlipIcon } from './icons.tsx';
 
 interface Props {
   client: VisitClient;
   state: VisitState;
-  /** Called about once a second with what the camera shows. */
+  /** Called about once a second with the result of the frame analysis. */
   onPicture?: (picture: Picture) => void;
 }
 
@@ -18,7 +18,7 @@ export type Picture = 'seen' | 'dark';
 const LOOK_EVERY_MS = 1000;
 const SAMPLE = { width: 16, height: 9 };
 
-/** The look in the mirror, with the switches for camera and microphone. */
+/** This person's own video, with switches for camera and microphone. */
 export function Preview({ client, state, onPicture }: Props) {
   const { camera, microphone } = state.local;
   return (
@@ -92,7 +92,7 @@ function placeholder({ local: { camera } }: VisitState): string {
   return t(camera.state === 'off' ? 'prejoin.cameraOff' : 'prejoin.cameraNone');
 }
 
-/** Phones and tablets have one at each side; the cameras of a computer are chosen by name. */
+/** Phones and tablets have a front and a rear camera; the cameras of a computer are selected by name. */
 function hasSecondCamera({ devices }: VisitState): boolean {
   return devices.camera.length > 1 && matchMedia('(pointer: coarse)').matches;
 }

@@ -3,7 +3,7 @@ import { DEVICE_SOURCES, type VisitClient, type VisitState } from '../../sdk/ind
 import { AlertIcon } from './icons.tsx';
 import { PermissionSteps } from './permission-steps.tsx';
 
-/** Says which device doesn't work, what to do about it, and offers another try. */
+/** Names the devices that don't work, suggests remedies, and offers another try. */
 export function ProblemNotice({ client, state }: { client: VisitClient; state: VisitState }) {
   const problems = DEVICE_SOURCES.flatMap((source) => {
     const { problem } = state.local[source];

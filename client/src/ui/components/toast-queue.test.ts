@@ -17,7 +17,7 @@ const toast = (id: string, change: Partial<Toast> = {}): Toast => ({
 });
 
 describe('ToastQueue', () => {
-  it('shows a toast for a while', () => {
+  it('removes a toast after its time', () => {
     const { toasts, ids } = desk();
     toasts.show(toast('a'));
     expect(ids()).toEqual(['a']);
@@ -25,7 +25,7 @@ describe('ToastQueue', () => {
     expect(ids()).toEqual([]);
   });
 
-  it('shows one with the same id once, with a new time', () => {
+  it('replaces a toast with the same id and restarts its time', () => {
     const { toasts, ids } = desk();
     toasts.show(toast('a'));
     vi.advanceTimersByTime(TOAST_MS - 1);
@@ -34,7 +34,7 @@ describe('ToastQueue', () => {
     expect(ids()).toEqual(['a']);
   });
 
-  it('keeps one that waits for an answer, whatever else comes', () => {
+  it('keeps a toast that needs an answer while others arrive', () => {
     const { toasts, ids } = desk();
     toasts.show(toast('ask', { stays: true }));
     for (const id of ['a', 'b', 'c', 'd']) toasts.show(toast(id));
@@ -46,7 +46,7 @@ describe('ToastQueue', () => {
     expect(ids()).toEqual([]);
   });
 
-  it('waits while it is held', () => {
+  it('keeps a toast while it is held', () => {
     const { toasts, ids } = desk();
     toasts.show(toast('a'));
     toasts.hold('a');
@@ -57,7 +57,7 @@ describe('ToastQueue', () => {
     expect(ids()).toEqual([]);
   });
 
-  it('does nothing more after it was closed', () => {
+  it('stops all timers when it is closed', () => {
     const { toasts, ids } = desk();
     toasts.show(toast('a'));
     toasts.close();

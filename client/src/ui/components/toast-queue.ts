@@ -6,21 +6,21 @@ export interface ToastAction {
   readonly onSelect: () => void;
 }
 
-/** A passing notice. One with the same `id` takes the place of the older one. */
+/** A temporary notice. It replaces one with the same `id`. */
 export interface Toast {
   readonly id: string;
   readonly text: string;
   readonly tone: 'plain' | 'warning';
-  /** Stays until it is answered or closed. */
+  /** Stays until it is answered or dismissed. */
   readonly stays?: boolean;
   readonly actions?: readonly ToastAction[];
 }
 
-/** How long a toast is shown, in milliseconds: long enough to be read twice. */
+/** How long a toast is shown, in milliseconds: long enough to read it twice. */
 export const TOAST_MS = 9_000;
-const MOST = 3;
+const MAX_PASSING = 3;
 
-/** The toasts that are shown now; each leaves by itself unless it is held. */
+/** The visible toasts; each disappears by itself unless it is held. */
 export class ToastQueue {
   readonly #onChange: (toasts: readonly Toast[]) => void;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -32,8 +32,8 @@ export class ToastQueue {
 
   show(toast: Toast): void {
     const others = this.#toasts.filter(({ id }) => id !== toast.id);
-    // One that waits for an answer is not pushed out by news.
-    const passing = others.filter(({ stays }) => !stays).slice(-(MOST - 1));
+    // A toast that needs an answer is not displaced.
+    const passing = others.filter(({ stays }) => !stays).slice(-(MAX_PASSING - 1));
     this.#set([...others.filter((other) => other.stays === true || passing.includes(other)), toast]);
     if (toast.stays) this.#stopTimer(toast.id);
     else this.#startTimer(toast.id);
@@ -45,7 +45,7 @@ export class ToastQueue {
       this.#set(this.#toasts.filter((toast) => toast.id !== id));
   }
 
-  /** While the pointer or the focus is on it, a toast stays (WCAG 2.2.1). */
+  /** Keeps a toast while the pointer or the focus is on it (WCAG 2.2.1). */
   hold(id: string): void {
     this.#stopTimer(id);
   }

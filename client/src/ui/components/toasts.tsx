@@ -1,4 +1,4 @@
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { useCall } from '../hooks/call.ts';
 import { CloseIcon } from './call-icons.tsx';
 import { AlertIcon } from './icons.tsx';

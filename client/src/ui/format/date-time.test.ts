@@ -10,19 +10,19 @@ describe('dateTimeOf', () => {
     ['en-GB', 'Europe/London', /^Monday,? 5 January 2026 at 14:45 GMT$/],
     ['de-DE', 'Europe/Berlin', /^Montag, 5\. Januar 2026 um 15:45 MEZ$/],
     ['en-US', 'Asia/Tokyo', /11:45\sPM GMT\+9$/],
-  ])('in %s and %s has day, date, time and zone', (language, timeZone, text) => {
+  ])('formats weekday, date, time and zone in %s and %s', (language, timeZone, text) => {
     expect(dateTimeOf(AT, language, timeZone).text).toMatch(text);
   });
 
-  it('in another zone may be another day', () => {
+  it('returns another day for another time zone', () => {
     expect(dateTimeOf(AT, 'en-US', 'Pacific/Auckland').text).toContain('Tuesday, January 6');
   });
 
-  it('tells the language that it speaks', () => {
+  it('returns the language of the text', () => {
     expect(dateTimeOf(AT, 'fa', 'UTC').language).toBe('fa');
   });
 
-  it('without a language and a zone takes the page’s language and the device’s zone', async () => {
+  it('uses the page’s language and the device’s time zone by default', async () => {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
     expect(dateTimeOf(AT)).toEqual(dateTimeOf(AT, 'en', timeZone));
     await setLanguage('fr-CA');

@@ -1,14 +1,14 @@
 import { locale } from '../../locales/index.ts';
 
-/** A point in time in words, and the language of these words (BCP 47). */
+/** A point in time as text, and the language of the text (BCP 47). */
 export interface DateTime {
   readonly text: string;
   readonly language: string;
 }
 
 /**
- * Day, date, time and time zone of a point in time (milliseconds since 1970), as the person is used to: by default in
- * the page's language and the device's zone.
+ * Returns weekday, date, time and time zone of a point in time (milliseconds since 1970), by default in
+ * the page's language and the device's time zone.
  */
 export function dateTimeOf(at: number, language: string = locale(), timeZone?: string): DateTime {
   const format = new Intl.DateTimeFormat(language, {

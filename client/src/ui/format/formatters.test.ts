@@ -4,7 +4,7 @@ import { clockTime, duration, elapsed, fileSize, wholeMinutes } from './formatte
 const MINUTE = 60_000;
 
 describe('fileSize', () => {
-  it('is in the unit that fits', () => {
+  it('selects a fitting unit', () => {
     expect(fileSize(0, 'en')).toBe('0 byte');
     expect(fileSize(999, 'en')).toBe('999 byte');
     expect(fileSize(1_000, 'en')).toBe('1 kB');
@@ -14,7 +14,7 @@ describe('fileSize', () => {
 });
 
 describe('wholeMinutes', () => {
-  it('counts full minutes only, and none backwards', () => {
+  it('counts full minutes, and 0 for negative differences', () => {
     expect(wholeMinutes(0, 59_999)).toBe(0);
     expect(wholeMinutes(0, 180_000)).toBe(3);
     expect(wholeMinutes(60_000, 0)).toBe(0);
@@ -22,7 +22,7 @@ describe('wholeMinutes', () => {
 });
 
 describe('clockTime', () => {
-  it('is the time of day as the language writes it', () => {
+  it('formats the time of day for the language', () => {
     expect(clockTime('2026-01-01T15:05:00.000Z', 'de', 'UTC')).toBe('15:05');
     expect(clockTime(Date.UTC(2026, 0, 1, 15, 5), 'en-GB', 'UTC')).toBe('15:05');
   });
@@ -36,21 +36,21 @@ describe('elapsed', () => {
     [3_599_000, '59:59'],
     [3_600_000, '1:00:00'],
     [36_061_000, '10:01:01'],
-  ])('after %i ms is %s', (milliseconds, shown) => {
+  ])('formats %i ms as %s', (milliseconds, shown) => {
     expect(elapsed(1_000, 1_000 + milliseconds)).toBe(shown);
   });
 
-  it('of a start that lies ahead, by clocks that differ, is 0:00', () => {
+  it('returns 0:00 if the start is in the future', () => {
     expect(elapsed(5_000, 1_000)).toBe('0:00');
   });
 
-  it('has the digits of the language', () => {
+  it('uses the digits of the language', () => {
     expect(elapsed(0, 3_725_000, 'ar-EG')).toBe('١:٠٢:٠٥');
   });
 });
 
 describe('duration', () => {
-  it('below a minute has no words, nor has a time that ran backwards', () => {
+  it('returns null below a minute, and for negative or invalid times', () => {
     expect(duration(59_999, 'en')).toBeNull();
     expect(duration(-5 * MINUTE, 'en')).toBeNull();
     expect(duration(Number.NaN, 'en')).toBeNull();
@@ -61,12 +61,12 @@ describe('duration', () => {
     expect(duration(12.9 * MINUTE, 'en')).toBe('12 minutes');
   });
 
-  it('from an hour on has hours', () => {
+  it('adds hours from an hour on', () => {
     expect(duration(60 * MINUTE, 'en')).toBe('1 hour');
     expect(duration(125 * MINUTE, 'en')).toBe('2 hours, 5 minutes');
   });
 
-  it('speaks the language asked for', () => {
+  it('uses the given language', () => {
     expect(duration(62 * MINUTE, 'de')).toBe('1 Stunde, 2 Minuten');
   });
 });

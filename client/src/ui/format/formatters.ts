@@ -3,7 +3,7 @@ import { locale } from '../../locales/index.ts';
 const MINUTE_MS = 60_000;
 const UNITS = ['byte', 'kilobyte', 'megabyte'] as const;
 
-/** The size of a file as people read it, `1.4 MB`; steps of 1,000. */
+/** Returns the size of a file with its unit, `1.4 MB`; units are powers of 1,000. */
 export function fileSize(bytes: number, language: string = locale()): string {
   const step = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : 2;
   return new Intl.NumberFormat(language, {
@@ -14,17 +14,17 @@ export function fileSize(bytes: number, language: string = locale()): string {
   }).format(bytes / 1000 ** step);
 }
 
-/** Whole minutes from one time to another, both in milliseconds; never negative. */
+/** Returns the full minutes between two times in milliseconds; never negative. */
 export function wholeMinutes(from: number, to: number): number {
   return Math.max(0, Math.floor((to - from) / MINUTE_MS));
 }
 
-/** The time of day. `at` is RFC 3339, or milliseconds since 1970. */
+/** Returns the time of day. `at` is RFC 3339, or milliseconds since 1970. */
 export function clockTime(at: string | number, language: string = locale(), timeZone?: string): string {
   return new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone }).format(new Date(at));
 }
 
-/** How long since `startedAt`, both in milliseconds, as `m:ss` or `h:mm:ss`; never negative. */
+/** Returns the time since `startedAt` as `m:ss` or `h:mm:ss`, both in milliseconds; never negative. */
 export function elapsed(startedAt: number, now: number, language: string = locale()): string {
   const seconds = Math.max(0, Math.floor((now - startedAt) / 1000));
   const hours = Math.floor(seconds / 3600);
@@ -39,7 +39,7 @@ export function elapsed(startedAt: number, now: number, language: string = local
     .join(':');
 }
 
-/** A length of time (milliseconds) in hours and minutes, `1 hour, 5 minutes`; null below a minute. */
+/** Returns a duration (milliseconds) in hours and minutes, `1 hour, 5 minutes`; null below a minute. */
 export function duration(milliseconds: number, language: string = locale()): string | null {
   const minutes = Math.floor(milliseconds / MINUTE_MS);
   if (!(minutes >= 1)) return null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { initialsOf, nameOf } from './names.ts';
 
 describe('nameOf', () => {
-  it('is the name, or the role where there is none', () => {
+  it('returns the name, or the role of a person without a name', () => {
     expect(nameOf({ displayName: 'Ana Ruiz', role: 'patient' })).toBe('Ana Ruiz');
     expect(nameOf({ displayName: null, role: 'patient' })).toBe('Patient');
   });
@@ -16,7 +16,7 @@ describe('initialsOf', () => {
     ['李 小龙', '李小'],
     ['  ', ''],
     ['42', ''],
-  ])('of “%s” is “%s”', (name, initials) => {
+  ])('turns “%s” into “%s”', (name, initials) => {
     expect(initialsOf(name)).toBe(initials);
   });
 });

@@ -1,12 +1,12 @@
 import type { Role } from '@televisit/shared/permissions';
 import { locale, t } from '../../locales/index.ts';
 
-/** What a person is called: their name, else their role. */
+/** Returns a person's name, or their role if they have none. */
 export function nameOf(person: { displayName: string | null; role: Role }): string {
   return person.displayName ?? t(`role.${person.role}`);
 }
 
-/** Up to two letters for a person without a picture. */
+/** Returns up to two letters for a person without video. */
 export function initialsOf(name: string): string {
   const words = name
     .trim()

@@ -11,26 +11,26 @@ const patient = { userId: 'p', role: 'patient', displayName: 'Maria' } as const;
 const guest = { userId: 'g', role: 'guest', displayName: 'Li' } as const;
 
 describe('expectedNames', () => {
-  it('names everybody but oneself', () => {
+  it('names all people except this person', () => {
     expect(expectedNames(visit(doctor, patient, guest), 'p')).toBe('Dr. Ana Weber and Li');
   });
 
-  it('calls somebody without a name by their role', () => {
+  it('uses the role of a person without a name', () => {
     expect(expectedNames(visit(nurse, patient), 'p')).toBe('Instructor');
   });
 
-  it('is null where nobody else is expected, or nothing is known', () => {
+  it('returns null if no other person is expected or the session is unknown', () => {
     expect(expectedNames(visit(patient), 'p')).toBeNull();
     expect(expectedNames(null, 'p')).toBeNull();
   });
 });
 
 describe('hostNames', () => {
-  it('names those who may let people in, either of whom will do', () => {
+  it('names the hosts, joined by “or”', () => {
     expect(hostNames(visit(doctor, nurse, patient, guest), 'p')).toBe('Dr. Ana Weber or Instructor');
   });
 
-  it('is null where there is no host or a crowd of them', () => {
+  it('returns null if there is no host or more than two', () => {
     expect(hostNames(visit(patient, guest), 'p')).toBeNull();
     const third = { ...doctor, userId: 'third' };
     expect(hostNames(visit(doctor, nurse, third, patient), 'p')).toBeNull();
@@ -41,26 +41,26 @@ describe('plannedTime', () => {
   const nine = { scheduledAt: '2026-03-02T09:00:00Z', durationMinutes: 30 };
   const at = (time: string) => Date.parse(time);
 
-  it('of today is from when to when', () => {
+  it('returns start and end for a visit today', () => {
     const { today, text } = plannedTime(nine, at('2026-03-02T08:50:00Z'), 'de', 'UTC');
     expect(today).toBe(true);
     expect(text).toMatch(/^09:00\s?–\s?09:30 Uhr$/);
   });
 
-  it('has no date where the visit ends after midnight either', () => {
+  it('returns no date if a visit today ends after midnight', () => {
     const late = { scheduledAt: '2026-03-02T23:43:00Z', durationMinutes: 30 };
     const { today, text } = plannedTime(late, at('2026-03-02T23:40:00Z'), 'en', 'UTC');
     expect(today).toBe(true);
     expect(text).toMatch(/^11:43\sPM – 12:13\sAM$/);
   });
 
-  it('of another day has the date', () => {
+  it('returns the date for a visit on another day', () => {
     const { today, text } = plannedTime(nine, at('2026-03-01T08:50:00Z'), 'en-GB', 'UTC');
     expect(today).toBe(false);
     expect(text).toContain('2 March 2026');
   });
 
-  it('goes by the day of the device’s zone', () => {
+  it('compares days in the given time zone', () => {
     const late = { scheduledAt: '2026-03-02T23:30:00Z', durationMinutes: 30 };
     expect(plannedTime(late, at('2026-03-03T01:00:00Z'), 'en', 'Asia/Tokyo').today).toBe(true);
     expect(plannedTime(late, at('2026-03-03T01:00:00Z'), 'en', 'UTC').today).toBe(false);

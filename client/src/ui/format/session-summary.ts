@@ -7,12 +7,12 @@ import { nameOf } from './names.ts';
 type Session = NonNullable<VisitState['session']>;
 type Person = Session['people'][number];
 
-/** The names of everybody else who has a seat, `Dr. Weber and Li`; null where there is nobody. */
+/** Returns the names of all other people with a seat, `Dr. Weber and Li`; null if there are none. */
 export function expectedNames(session: Session | null, ownId: string | null): string | null {
   return namesOf((session?.people ?? []).filter(({ userId }) => userId !== ownId));
 }
 
-/** The names of those who let people in; null where there is none, or too many to wait for by name. */
+/** Returns the names of the hosts, `Dr. Weber or Li`; null if there are none or more than two. */
 export function hostNames(session: Session | null, ownId: string | null): string | null {
   const hosts = (session?.people ?? []).filter(
     ({ userId, role }) => userId !== ownId && permissionsOf(role).includes('moderate'),
@@ -20,7 +20,7 @@ export function hostNames(session: Session | null, ownId: string | null): string
   return hosts.length > 2 ? null : namesOf(hosts, 'disjunction');
 }
 
-/** Names as a list in the page's language. */
+/** Returns names as a list in the page's language. */
 function namesOf(
   people: readonly Person[],
   type: 'conjunction' | 'disjunction' = 'conjunction',
@@ -29,13 +29,13 @@ function namesOf(
   return new Intl.ListFormat(locale(), { type, style: 'long' }).format(people.map(nameOf));
 }
 
-/** When the visit is planned, in milliseconds since 1970: its time alone where that is today, else the whole date. */
+/** The planned time of a visit: the time only if it is today, else date and time. */
 export interface PlannedTime {
   readonly today: boolean;
   readonly text: string;
 }
 
-/** `now` is the current time in milliseconds since 1970; `timeZone` is the device's by default. */
+/** Returns the planned time. `now` is in milliseconds since 1970; `timeZone` is the device's by default. */
 export function plannedTime(
   { scheduledAt, durationMinutes }: Pick<Session, 'scheduledAt' | 'durationMinutes'>,
   now: number,
@@ -49,7 +49,7 @@ export function plannedTime(
   }
   const end = start + durationMinutes * 60_000;
   const clock = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', timeZone });
-  // formatRange adds both dates to a range over midnight.
+  // formatRange would add both dates to a range over midnight.
   const overMidnight = day.format(start) !== day.format(end);
   const text = overMidnight ? `${clock.format(start)} – ${clock.format(end)}` : clock.formatRange(start, end);
   return { today: true, text };

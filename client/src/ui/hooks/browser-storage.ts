@@ -1,6 +1,6 @@
 import type { KeyValueStore } from '../../sdk/index.ts';
 
-/** A storage of the browser, or null: one that blocks storage throws at the mere mention of it. */
+/** Returns a storage of the browser; null if the browser blocks it, which makes even its getter throw. */
 export function browserStorage(of: () => Storage): KeyValueStore | null {
   try {
     return of();

@@ -1,14 +1,14 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Moves the focus to a screen's heading when the screen appears, so that a screen reader starts there. */
+/** Focuses a screen's heading when the screen appears, so that a screen reader starts there. */
 export function useHeadingFocus() {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return heading;
 }
 
-/** When what has the focus disappears, as a tile of somebody who leaves, the focus goes to a place that stays. */
+/** Moves the focus to `refuge` when the focused element is removed, such as the tile of a participant who leaves. */
 export function useFocusRescue(
   root: RefObject<HTMLElement | null>,
   refuge: RefObject<HTMLElement | null>,

@@ -3,10 +3,10 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 import { direction, language, locale, onLanguageChange, setLanguage, t } from '../../locales/index.ts';
 import type { LanguageChoice } from '../../locales/language-choice.ts';
 
-/** How the person's choice of a language reaches the menu. */
+/** The person's choice of a language. */
 export const LanguageContext = createContext<LanguageChoice | null>(null);
 
-/** The language of the words (BCP 47); every change renders anew. */
+/** Returns the locale of the texts (BCP 47); the component renders again after every change. */
 export function useLanguage(): string {
   const [shown, setShown] = useState(locale());
   useLayoutEffect(() => {
@@ -17,18 +17,18 @@ export function useLanguage(): string {
   return shown;
 }
 
-/** Speaks the language of `tag` (BCP 47) and says whether that is settled: it is loaded, or it can't be. */
+/** Switches to the language of `tag` (BCP 47), and returns whether that has succeeded or failed. */
 export function useSettledLanguage(tag: string): boolean {
   const shown = useLanguage();
   const [failed, setFailed] = useState<string | null>(null);
   useLayoutEffect(() => {
-    // The page then goes on in the language that it has.
+    // The page keeps its current language.
     setLanguage(tag).catch(() => setFailed(tag));
   }, [tag]);
   return shown === tag || failed === tag;
 }
 
-/** Tells the document its language, direction and title, now and after every change. */
+/** Sets the document's language, direction and title, now and after every change. */
 export function labelDocument(page: Document): void {
   const label = () => {
     page.documentElement.lang = language();

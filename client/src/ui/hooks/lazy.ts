@@ -13,6 +13,13 @@ export class Lazy<T> {
     this.#import = load;
   }
 
+  /** Wraps a part that is loaded already. */
+  static of<T>(value: T): Lazy<T> {
+    const lazy = new Lazy(() => new Promise<T>((resolve) => resolve(value)));
+    lazy.#value = value;
+    return lazy;
+  }
+
   /** The loaded part; null until then. */
   get value(): T | null {
     return this.#value;

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** The current time in milliseconds, new every second. */
+/** Returns the current time in milliseconds, updated every second. */
 export function useSeconds(): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -11,7 +11,7 @@ export function useSeconds(): number {
   return now;
 }
 
-/** Calls back when the person returns to the page, and when the device is back on the network. */
+/** Calls `onWake` when the page becomes visible, and when the device is online again. */
 export function useWake(onWake: () => void): void {
   const latest = useRef(onWake);
   latest.current = onWake;
@@ -29,7 +29,7 @@ export function useWake(onWake: () => void): void {
   }, []);
 }
 
-/** Whether the page can be seen. */
+/** Returns whether the page is visible. */
 export function usePageVisible(): boolean {
   const [visible, setVisible] = useState(!document.hidden);
   useEffect(() => {
@@ -41,14 +41,14 @@ export function usePageVisible(): boolean {
   return visible;
 }
 
-/** An element's inner size in CSS pixels, and the size of the root's font. */
+/** An element's inner size, and the font size of the root, in CSS pixels. */
 export interface Size {
   readonly width: number;
   readonly height: number;
   readonly rem: number;
 }
 
-/** The size of an element, new whenever it changes; measured before the first picture is painted. */
+/** Returns the size of an element, updated whenever it changes, and measured before the first paint. */
 export function useSize(element: RefObject<HTMLElement | null>): Size {
   const [size, setSize] = useState<Size>({ width: innerWidth, height: innerHeight, rem: 16 });
   useLayoutEffect(() => {
@@ -69,7 +69,7 @@ export function useSize(element: RefObject<HTMLElement | null>): Size {
   return size;
 }
 
-/** The whole page without the browser around it; `toggle` is null where the browser has no such thing. */
+/** Full-screen mode of the page; `toggle` is null if the browser doesn't support it. */
 export function useFullscreen(): { on: boolean; toggle: (() => void) | null } {
   const [on, setOn] = useState(document.fullscreenElement !== null);
   useEffect(() => {
@@ -83,22 +83,22 @@ export function useFullscreen(): { on: boolean; toggle: (() => void) | null } {
       : document.documentElement.requestFullscreen({ navigationUI: 'hide' });
     done.catch(() => undefined);
   };
-  // TypeScript's DOM says that it is always there; on an iPhone it is not.
+  // Missing on iPhones, although TypeScript's DOM declares it.
   return { on, toggle: (document as Partial<Document>).fullscreenEnabled ? toggle : null };
 }
 
-/** Keeps the screen on while the component is before the person's eyes: a phone that falls asleep loses its place. */
+/** Keeps the screen on while the component is shown: a phone that falls asleep loses its connection. */
 export function useWakeLock(): void {
   useEffect(() => {
-    // Missing in older browsers, whatever TypeScript's DOM says.
+    // Missing in older browsers, although TypeScript's DOM declares it.
     const locks = (navigator as Partial<Navigator>).wakeLock;
     if (!locks) return;
     let lock: WakeLockSentinel | null = null;
     let over = false;
     const take = async () => {
-      // The browser lets go of it whenever the page is hidden.
+      // The browser releases the lock whenever the page is hidden.
       if (document.hidden || (lock && !lock.released)) return;
-      // Refused on a low battery: everything goes on without.
+      // The request fails on a low battery; the page works without it.
       lock = await locks.request('screen').catch(() => null);
       if (over) void lock?.release();
     };

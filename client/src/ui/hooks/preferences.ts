@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { KeyValueStore } from '../../sdk/index.ts';
-import { browserStorage } from './browser-storage.ts';
-import { DEFAULT_PIP_POSITION, type PipPosition } from '../stage/pip-position.ts';
 import type { LayoutMode } from '../stage/arrange.ts';
+import { DEFAULT_PIP_POSITION, type PipPosition } from '../stage/pip-position.ts';
+import { browserStorage } from './browser-storage.ts';
 
 /** A person's preferences in the call, stored on this device. */
 export interface Preferences {

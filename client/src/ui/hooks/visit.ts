@@ -4,14 +4,14 @@ import type { VisitClient, VisitState } from '../../sdk/index.ts';
 /** Delay before a running join is shown, in milliseconds: most joins are answered sooner. */
 const JOINING_INDICATOR_MS = 100;
 
-/** The client's state; every change renders anew. */
+/** Returns the client's state; the component renders again after every change. */
 export function useVisit(client: VisitClient): VisitState {
   const [state, setState] = useState(client.getState());
   useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const follow = (next: VisitState) => {
       clearTimeout(timer);
-      // Rendering the sign would only delay the picture that comes with the answer.
+      // Rendering the indicator would only delay the frame that comes with the answer.
       if (next.phase === 'joining') timer = setTimeout(() => setState(next), JOINING_INDICATOR_MS);
       else setState(next);
     };

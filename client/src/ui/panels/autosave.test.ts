@@ -20,7 +20,7 @@ function desk() {
 }
 
 describe('Autosave', () => {
-  it('keeps the words once, after a pause in the typing', async () => {
+  it('saves once, after a pause in typing', async () => {
     const { saver, saved, states } = desk();
     saver.type('a');
     await vi.advanceTimersByTimeAsync(500);
@@ -32,7 +32,7 @@ describe('Autosave', () => {
     expect(states.at(-1)).toBe('saved');
   });
 
-  it('keeps what was typed during a save after it', async () => {
+  it('saves text that was typed during a save afterwards', async () => {
     const { saver, saved, outcome } = desk();
     let open: () => void = () => undefined;
     outcome.gate = new Promise((resolve) => (open = resolve));
@@ -45,7 +45,7 @@ describe('Autosave', () => {
     expect(saved).toEqual(['a', 'ab']);
   });
 
-  it('says that it failed, and tries the same words again when asked', async () => {
+  it('reports a failure, and saves the same text again on flush', async () => {
     const { saver, saved, states, outcome } = desk();
     outcome.fails = true;
     saver.type('a');
@@ -57,7 +57,7 @@ describe('Autosave', () => {
     expect(states.at(-1)).toBe('saved');
   });
 
-  it('with nothing new keeps nothing', async () => {
+  it('saves nothing if there is no new text', async () => {
     const { saver, saved, states } = desk();
     await saver.flush();
     expect(saved).toEqual([]);

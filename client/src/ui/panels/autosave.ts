@@ -1,10 +1,10 @@
-/** `typing`: something is not kept yet; `saving` is on its way; `failed` can be tried again. */
+/** `typing`: there is unsaved text; `failed`: saving can be tried again. */
 export type SaveState = 'idle' | 'typing' | 'saving' | 'saved' | 'failed';
 
-/** How long after the last key the words are kept, in milliseconds. */
+/** Time between the last keystroke and saving, in milliseconds. */
 const PAUSE_MS = 800;
 
-/** Keeps words as they are typed: after a pause, one save at a time, the newest words last. */
+/** Saves text while it is typed: after a pause, one save at a time, the latest text last. */
 export class Autosave {
   readonly #save: (text: string) => Promise<void>;
   readonly #onState: (state: SaveState) => void;
@@ -17,7 +17,7 @@ export class Autosave {
     this.#onState = onState;
   }
 
-  /** Takes the newest words. */
+  /** Schedules the latest text to be saved. */
   type(text: string): void {
     this.#text = text;
     this.#onState('typing');
@@ -25,7 +25,7 @@ export class Autosave {
     this.#timer = setTimeout(() => void this.flush(), PAUSE_MS);
   }
 
-  /** Keeps what is not kept yet, now. */
+  /** Saves unsaved text now. */
   async flush(): Promise<void> {
     this.#clear();
     if (this.#running || this.#text === null) return;
@@ -48,7 +48,7 @@ export class Autosave {
     this.#onState(failed ? 'failed' : 'saved');
   }
 
-  /** Whether something was typed that nobody has tried to keep yet. */
+  /** Whether text was typed since the last attempt to save. */
   #isBehind(): boolean {
     return this.#text !== null;
   }

@@ -1,7 +1,7 @@
 import type { FunctionComponent } from 'preact';
 import type { Lazy } from '../hooks/lazy.ts';
 
-/** What opens beside the stage, or below it on a phone. */
+/** A panel beside the stage, or below it on a phone. */
 export interface CallPanel {
   readonly id: string;
   readonly title: () => string;

@@ -1,6 +1,8 @@
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { Lazy } from '../hooks/lazy.ts';
 import type { CallPanel } from './call-panel.ts';
+import { InfoPanel } from './info-panel.tsx';
+import { PeoplePanel } from './people-panel.tsx';
 
 /** Panels that every call has. */
 export const CORE_PANELS: readonly CallPanel[] = [
@@ -8,12 +10,12 @@ export const CORE_PANELS: readonly CallPanel[] = [
     id: 'people',
     title: () => t('people.title'),
     opener: 'people',
-    component: new Lazy(async () => (await import('./people-panel.tsx')).PeoplePanel),
+    component: Lazy.of(PeoplePanel),
   },
   {
     id: 'info',
     title: () => t('info.title'),
     opener: 'info',
-    component: new Lazy(async () => (await import('./info-panel.tsx')).InfoPanel),
+    component: Lazy.of(InfoPanel),
   },
 ];

@@ -1,13 +1,13 @@
+import { MAX_HOST_NOTES } from '@televisit/shared/vocabulary';
 import { useEffect, useId, useState } from 'preact/hooks';
-import { locale, t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
+import { locale } from '../../locales/index.ts';
 import { CheckIcon } from '../components/icons.tsx';
-import { NotesAutosave } from './notes-autosave.ts';
-import { useCall, allParticipants } from '../hooks/call.ts';
 import { nameOf } from '../format/names.ts';
+import { useCall, allParticipants } from '../hooks/call.ts';
+import { NotesAutosave } from './notes-autosave.ts';
 
 const MINUTE_MS = 60_000;
-/** The server's limit, in UTF-16 code units. */
-const MAX_HOST_NOTES = 10_000;
 
 /** The visit's title, time and description, the hosts' notes, and the invited people. */
 export function InfoPanel() {

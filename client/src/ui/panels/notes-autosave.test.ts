@@ -31,7 +31,7 @@ function keeper() {
 }
 
 describe('NotesAutosave', () => {
-  it('begins with what is kept, and is the same for the same client', () => {
+  it('starts with the saved text, and is shared by callers with the same client', () => {
     const { client } = keeper();
     const draft = NotesAutosave.of(client);
     expect(draft.text).toBe('kept');
@@ -40,7 +40,7 @@ describe('NotesAutosave', () => {
     expect(NotesAutosave.of(keeper().client).text).toBe('kept');
   });
 
-  it('keeps what could not be kept as soon as the connection is back, with nobody looking', async () => {
+  it('saves after a reconnect, without any listener, if saving has failed', async () => {
     const { client, saved, outcome, connect } = keeper();
     const draft = NotesAutosave.of(client);
     await connect('reconnecting');
@@ -55,7 +55,7 @@ describe('NotesAutosave', () => {
     expect(draft.saving).toBe('saved');
   });
 
-  it('does not try forever what the server refuses', async () => {
+  it('retries only once per reconnect if the server rejects the text', async () => {
     const { client, saved, outcome, connect } = keeper();
     outcome.fails = true;
     const draft = NotesAutosave.of(client);
@@ -69,7 +69,7 @@ describe('NotesAutosave', () => {
     expect(draft.saving).toBe('failed');
   });
 
-  it('tells who listens, until they stop', () => {
+  it('notifies listeners until they unsubscribe', () => {
     const { client } = keeper();
     const draft = NotesAutosave.of(client);
     const heard = vi.fn();

@@ -9,7 +9,7 @@ interface Keeper {
 
 const drafts = new WeakMap<Keeper, NotesAutosave>();
 
-/** The hosts' notes as they are typed. They outlive the panel, and are kept as soon as the connection is back. */
+/** The hosts' notes while they are typed. They outlive the panel, and are saved after a reconnect. */
 export class NotesAutosave {
   readonly #client: Keeper;
   readonly #saver: Autosave;
@@ -34,7 +34,7 @@ export class NotesAutosave {
     return draft;
   }
 
-  /** What was typed last, else what is kept. */
+  /** The latest text: as typed, else as saved. */
   get text(): string {
     return this.#text ?? this.#client.getState().hostNotes ?? '';
   }
@@ -48,12 +48,12 @@ export class NotesAutosave {
     this.#saver.type(text);
   }
 
-  /** Keeps what is not kept yet, now. */
+  /** Saves unsaved text now. */
   flush(): void {
     void this.#saver.flush();
   }
 
-  /** Answers how to stop listening. */
+  /** Calls `listener` after every change, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -70,7 +70,7 @@ export class NotesAutosave {
     this.#retry();
   }
 
-  /** Once for each time that the connection came back: what fails while it stands is for the person to try again. */
+  /** Retries once after each reconnect. Other failures are left to the person. */
   #retry(): void {
     if (!this.#wasLost || this.#client.getState().connection !== 'connected') return;
     if (this.#saving === 'saving') return;

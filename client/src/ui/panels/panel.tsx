@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { CloseIcon } from '../components/call-icons.tsx';
 import { useCall } from '../hooks/call.ts';
 import { useLazy } from '../hooks/lazy.ts';

@@ -1,5 +1,5 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { AwayIcon, MoreIcon } from '../components/call-icons.tsx';
 import { CameraIcon, MicrophoneIcon } from '../components/icons.tsx';
 import { Indicator, NetworkIndicator } from '../components/indicators.tsx';

@@ -1,5 +1,5 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { PinIcon } from '../components/call-icons.tsx';
 import type { MenuEntry } from '../components/menu.tsx';
 import type { UiFeature } from '../features/feature.ts';

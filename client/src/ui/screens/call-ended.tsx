@@ -1,12 +1,12 @@
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { CheckIcon, LeaveIcon } from '../components/icons.tsx';
 import { DateTime } from '../components/date-time.tsx';
-import { endedBy, type VisitRecord } from './visit-record.ts';
-import { useFeatures } from '../hooks/features.ts';
-import { Message } from './message.tsx';
+import { CheckIcon, LeaveIcon } from '../components/icons.tsx';
 import { duration } from '../format/formatters.ts';
+import { useFeatures } from '../hooks/features.ts';
 import { useSeconds } from '../hooks/page.ts';
+import { Message } from './message.tsx';
+import { endedBy, type VisitRecord } from './visit-record.ts';
 
 interface Props {
   client: VisitClient;
@@ -14,7 +14,7 @@ interface Props {
   record: VisitRecord;
 }
 
-/** The visit is over for everyone: who ended it, how long it was, and for those who were in it what it was like. */
+/** The visit is over for everyone: how it ended, and how long this person was in it. */
 export function EndedScreen({ client, state, record }: Props) {
   const ended = endedText(state, record);
   return (
@@ -38,7 +38,7 @@ export function EndedScreen({ client, state, record }: Props) {
   );
 }
 
-/** After leaving, with the way back while the visit is open, and the question what it was like. */
+/** After leaving. While the visit is open, the person can return. */
 export function LeftScreen({ client, state, record }: Props) {
   const wasIn = record.stay !== null;
   const open = useStillOpen(state);
@@ -70,7 +70,7 @@ export function LeftScreen({ client, state, record }: Props) {
   );
 }
 
-/** What features add after the call. */
+/** The contributions of features after the call. */
 function AfterCall(props: { client: VisitClient; primary: boolean }) {
   return <>{useFeatures().map(({ AfterCall: Part }, index) => Part && <Part key={index} {...props} />)}</>;
 }
@@ -82,7 +82,7 @@ function Stay({ record }: { record: VisitRecord }) {
   return <p data-testid="stay">{t('after.duration', { time })}</p>;
 }
 
-/** The way back to where the person came from. */
+/** The link back to the site that created the visit. */
 function ReturnLink({ state, quiet = false }: { state: VisitState; quiet?: boolean }) {
   const url = state.session?.returnUrl ?? null;
   if (url === null) return null;
@@ -103,7 +103,7 @@ function Next({ state, record }: Omit<Props, 'client'>) {
   );
 }
 
-/** Whether the visit's time is not over yet, by the server's clock. */
+/** Returns whether the visit is still open, by the server's clock. */
 function useStillOpen({ session, clockOffset }: VisitState): boolean {
   const now = useSeconds() + clockOffset;
   return session === null || Date.parse(session.closesAt) > now;

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import type { CallAction } from '../actions/call-action.ts';
 import { NetworkIndicator } from '../components/indicators.tsx';
 import { elapsed } from '../format/formatters.ts';

@@ -1,4 +1,4 @@
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import type { Notice, VisitState } from '../../sdk/index.ts';
 import type { Toast } from '../components/toast-queue.ts';
 import { qualityMessage } from '../stage/media-quality.ts';

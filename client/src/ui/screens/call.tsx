@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { base, t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
+import { base } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
 import { CORE_ACTIONS } from '../actions/core-actions.tsx';
 import { usePushToTalk, useShortcuts } from '../actions/shortcuts.ts';

@@ -21,17 +21,17 @@ describe('countdown', () => {
     [HOUR, '1 hour 0 minutes 0 seconds'],
     [3 * DAY + 4 * HOUR + 5 * MINUTE + 6 * SECOND, '3 days 4 hours 5 minutes 6 seconds'],
     [1_200 * DAY, '1,200 days 0 hours 0 minutes 0 seconds'],
-  ])('of %i ms says “%s”', (remaining, said) => expect(words(remaining)).toBe(said));
+  ])('formats %i ms as “%s”', (remaining, said) => expect(words(remaining)).toBe(said));
 
   it.each([
     ['de', '1 Stunde 2 Minuten 3 Sekunden'],
     ['pl', '1 godzina 2 minuty 3 sekundy'],
     ['es', '1 hora 2 minutos 3 segundos'],
-  ])('in %s has the plurals of that language', (language, said) => {
+  ])('uses the plural forms of %s', (language, said) => {
     expect(words(HOUR + 2 * MINUTE + 3 * SECOND, language)).toBe(said);
   });
 
-  it('names each part by its unit', () => {
+  it('returns each part with its unit', () => {
     expect(countdown(HOUR).map(({ unit }) => unit)).toEqual(['hour', 'minute', 'second']);
   });
 });
@@ -41,7 +41,7 @@ describe('waitingNews', () => {
   const news = (before: number, after: number) =>
     waitingNews({ opensAt, remaining: before }, { opensAt, remaining: after });
 
-  it('of a second that passes is silent', () => {
+  it('returns null for an ordinary second', () => {
     expect(news(9 * MINUTE, 9 * MINUTE - SECOND)).toBeNull();
     expect(news(30 * SECOND, 29 * SECOND)).toBeNull();
   });
@@ -50,20 +50,20 @@ describe('waitingNews', () => {
     [60 * MINUTE, 'Your visit opens in 60 minutes.'],
     [10 * MINUTE, 'Your visit opens in 10 minutes.'],
     [MINUTE, 'Your visit opens in 1 minute.'],
-  ])('where %i ms are left says so once', (left, said) => {
+  ])('announces once that %i ms are left', (left, said) => {
     expect(news(left + 400, left - 600)).toBe(said);
     expect(news(left - 600, left - 1_600)).toBeNull();
   });
 
-  it('after a sleep that skipped several marks says what is left now', () => {
+  it('announces the current remaining time after several marks were skipped', () => {
     expect(news(2 * HOUR, 7 * MINUTE)).toBe('Your visit opens in 7 minutes.');
   });
 
-  it('of the end is silent, because the next screen speaks', () => {
+  it('returns null at the end, because the next screen speaks', () => {
     expect(news(2 * MINUTE, 0)).toBeNull();
   });
 
-  it('of a visit that was moved says when it opens now', () => {
+  it('announces the new time of a rescheduled visit', () => {
     const said = waitingNews(
       { opensAt, remaining: 5 * MINUTE },
       { opensAt: opensAt + DAY, remaining: DAY + 5 * MINUTE },

@@ -8,23 +8,23 @@ const UNITS = [
   ['second', 1],
 ] as const;
 
-/** One number of a countdown with its word: `2` and `minutes`. */
+/** A number of a countdown with its unit: `2` and `minutes`. */
 export interface CountdownPart {
   readonly unit: (typeof UNITS)[number][0];
   readonly number: string;
   readonly word: string;
 }
 
-/** What a person in front of a countdown sees of it, in milliseconds. */
+/** A visible countdown, in milliseconds. */
 export interface Waiting {
   readonly opensAt: number;
   readonly remaining: number;
 }
 
-/** Screen readers hear of the time that is left only when it falls to one of these, in minutes. */
+/** Screen readers announce the remaining time only when it falls to one of these, in minutes. */
 const NEWS_AT = [60, 30, 10, 5, 1];
 
-/** The time that is left (milliseconds), from the largest unit that counts down to seconds; never negative. */
+/** Returns the remaining time (milliseconds), from the largest unit needed down to seconds; never negative. */
 export function countdown(remaining: number, language: string = locale()): CountdownPart[] {
   let rest = Math.max(0, Math.ceil(remaining / 1000));
   const parts: CountdownPart[] = [];
@@ -36,7 +36,7 @@ export function countdown(remaining: number, language: string = locale()): Count
   return parts;
 }
 
-/** What a screen reader should say about the change from one moment of waiting to the next; null for nothing. */
+/** Returns what a screen reader says about the progress of a countdown; null for nothing. */
 export function waitingNews(before: Waiting, after: Waiting): string | null {
   if (before.opensAt !== after.opensAt) return t('early.moved', { time: dateTimeOf(after.opensAt).text });
   const minutes = (milliseconds: number) => milliseconds / 60_000;
@@ -46,7 +46,7 @@ export function waitingNews(before: Waiting, after: Waiting): string | null {
 }
 
 function part(unit: CountdownPart['unit'], count: number, language: string): CountdownPart {
-  // The browser knows the plurals of every language.
+  // Intl knows the plural forms of every language.
   const word = unitFormat(unit, language)
     .formatToParts(count)
     .find(({ type }) => type === 'unit');

@@ -25,11 +25,11 @@ describe('screenOf', () => {
     ['replaced', 'replaced'],
     ['media_denied', 'media_denied'],
     ['media_missing', 'media_missing'],
-  ] as const)('of %s is %s', (code, screen) => {
+  ] as const)('explains %s with the screen %s', (code, screen) => {
     expect(screenOf(code)).toBe(screen);
   });
 
-  it('of every code of the contract is a screen with words', () => {
+  it('returns a screen with texts for every error code', () => {
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       expect(en).toHaveProperty([`screen.${screenOf(code)}.title`]);
       expect(en).toHaveProperty([`screen.${screenOf(code)}.text`]);

@@ -4,7 +4,7 @@ import { thisBrowser } from '../components/browser-family.ts';
 import { CopyLink, PermissionSteps } from '../components/permission-steps.tsx';
 import { Message } from './message.tsx';
 
-/** The full-page screens that explain why there is no visit here. */
+/** The full-page screens that explain why there is no visit. */
 export type MessageScreen =
   | 'link_bad'
   | 'link_expired'
@@ -23,7 +23,7 @@ export type MessageScreen =
   | 'media_in_use'
   | 'media_insecure';
 
-/** Which screen explains an error code; a code that is not known is the server's fault, not the reader's. */
+/** Returns the screen that explains an error code; an unknown code counts as a fault of the server. */
 export function screenOf(code: VisitErrorCode): MessageScreen {
   switch (code) {
     case 'token_expired':
@@ -67,7 +67,7 @@ const RETRY_SCREENS: readonly MessageScreen[] = [
   'no_capacity',
 ];
 
-/** Why there is no visit here, in plain words. */
+/** Explains in plain words why there is no visit. */
 export function ErrorScreen({ client, code }: { client: VisitClient; code: VisitErrorCode }) {
   const screen = screenOf(code);
   const canRetry = RETRY_SCREENS.includes(screen);
@@ -105,10 +105,10 @@ interface MediaScreenProps {
   onSkip: () => void;
 }
 
-/** Neither camera nor microphone works: what to do, and the way in without them. */
+/** Neither camera nor microphone works: remedies, and a way to join without them. */
 export function MediaScreen({ client, code, busy, onSkip }: MediaScreenProps) {
   const { family, app } = thisBrowser();
-  // Inside another app nothing can be allowed or plugged in: another browser is the way.
+  // In another app, permissions can't be changed: the person needs another browser.
   const inApp = family === 'in_app' && (code === 'media_denied' || code === 'media_insecure');
   const steps = STEPS[code];
   return (

@@ -3,7 +3,7 @@ import type { VisitClient } from '../../sdk/index.ts';
 import { unlockAudio } from '../sound/audio.ts';
 import { Message } from './message.tsx';
 
-/** The person is in the visit on another device: it goes on here if they want that. */
+/** The person has joined on another device, and can continue here. */
 export function JoinedElsewhereScreen({ client }: { client: VisitClient }) {
   const here = () => {
     unlockAudio();

@@ -1,6 +1,6 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { useEffect, useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { trackOf, type VisitState } from '../../sdk/index.ts';
 import type { ScreenProps } from '../features/feature.ts';
 import { nameOf } from '../format/names.ts';

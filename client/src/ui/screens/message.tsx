@@ -10,12 +10,12 @@ interface MessageProps {
   testId?: string;
   code?: VisitErrorCode;
   busy?: boolean;
-  /** An icon; where there is a code, by default the one for trouble. */
+  /** An icon; with a code, by default the alert icon. */
   sign?: ComponentChildren;
   children?: ComponentChildren;
 }
 
-/** A whole page with one message, and at most a few buttons. */
+/** A full-page message with at most a few buttons. */
 export function Message({ title, text, testId, code, busy = false, sign, children }: MessageProps) {
   const heading = useHeadingFocus();
   return (

@@ -1,20 +1,20 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { countdown, waitingNews, type Waiting } from './countdown.ts';
-import { ClockIcon } from '../components/icons.tsx';
 import { DateTime } from '../components/date-time.tsx';
-import { Message } from './message.tsx';
+import { ClockIcon } from '../components/icons.tsx';
 import { useSeconds, useWake } from '../hooks/page.ts';
+import { countdown, waitingNews, type Waiting } from './countdown.ts';
+import { Message } from './message.tsx';
 
 interface Props {
   client: VisitClient;
   state: VisitState;
 }
 
-/** The visit opens later: when, how long that is, and that there is nothing to do but to wait. */
+/** The visit opens later: when, and in how long. */
 export function NotOpenYetScreen({ client, state }: Props) {
-  // After a sleep the clocks of a page are late, and the visit may have been moved meanwhile.
+  // Timers are late after the device slept, and the visit may have been rescheduled.
   useWake(() => client.start());
   const { opensAt, clockOffset } = state;
   return (
@@ -38,12 +38,12 @@ export function NotOpenYetScreen({ client, state }: Props) {
 }
 
 interface CountdownProps {
-  /** By the server's clock, which is `clockOffset` ahead of ours; in milliseconds. */
+  /** By the server's clock, which is `clockOffset` ahead of the device's; in milliseconds. */
   opensAt: number;
   clockOffset: number;
 }
 
-/** How long until the visit opens. It ticks in silence; a screen reader hears of it a few times only. */
+/** The time until the visit opens. Screen readers announce it only a few times. */
 function Countdown({ opensAt, clockOffset }: CountdownProps) {
   const remaining = opensAt - (useSeconds() + clockOffset);
   return (

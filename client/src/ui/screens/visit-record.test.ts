@@ -12,11 +12,11 @@ const inCall = (participants: ParticipantView[] = [], role: 'doctor' | 'patient'
   state({ phase: 'joined', self: self(role), participants });
 
 describe('recorded', () => {
-  it('before the call has nothing to tell', () => {
+  it('is empty before the call', () => {
     expect(recorded(NO_RECORD, state({ phase: 'ready' }), 5)).toBe(NO_RECORD);
   });
 
-  it('measures a stay from its first to its last moment', () => {
+  it('measures a stay from its start to its end', () => {
     const joined = recorded(recorded(NO_RECORD, inCall(), 1000), inCall(), 2000);
     expect(recorded(joined, state({ phase: 'left' }), 61_000)).toMatchObject({
       stay: 60_000,
@@ -39,18 +39,18 @@ describe('endedBy', () => {
     expect(endedBy(there, 'me', 'host_ended')).toEqual({ who: 'named', name: 'Dr. Weber' });
   });
 
-  it('is oneself where one was the only host', () => {
+  it('returns `you` if this person was the only host', () => {
     const mine = recorded(NO_RECORD, inCall([other('p', 'patient', 'P')], 'doctor'), 0);
     expect(endedBy(mine, 'me', 'host_ended')).toEqual({ who: 'you' });
   });
 
-  it('names nobody where it may have been one of several, or nobody was seen', () => {
+  it('returns no name if there were several hosts or none was seen', () => {
     const two = record(other('d', 'doctor', 'Dr. Weber'), other('e', 'doctor', 'Dr. Roy'));
     expect(endedBy(two, 'me', 'host_ended')).toEqual({ who: 'host' });
     expect(endedBy(NO_RECORD, 'me', 'host_ended')).toEqual({ who: 'host' });
   });
 
-  it('knows the time from the host, and says nothing where the server did not', () => {
+  it('distinguishes the end of the window from a host, and returns `unknown` without a reason', () => {
     expect(endedBy(record(), 'me', 'window_closed')).toEqual({ who: 'time' });
     expect(endedBy(record(), 'me', null)).toEqual({ who: 'unknown' });
     expect(endedBy(record(), 'me', 'backend_ended')).toEqual({ who: 'unknown' });

@@ -15,36 +15,36 @@ const scene = (change: Partial<Scene> = {}): Scene => ({
 });
 
 describe('arrange', () => {
-  it('of one other person gives them the whole stage and lets the own picture float', () => {
+  it('gives a single other person the whole stage, and lets the own tile float', () => {
     const { boxes, selfFloats, large } = arrange(scene({ others: people(1) }));
     expect(boxes.get('p0')).toEqual({ x: 0, y: 0, width: 1440, height: 760 });
     expect(selfFloats).toBe(true);
     expect(large).toBe('p0');
   });
 
-  it('of nobody else only lets the own picture float', () => {
+  it('lets the own tile float if there are no others', () => {
     const { boxes, selfFloats } = arrange(scene({ others: [] }));
     expect(boxes.size).toBe(0);
     expect(selfFloats).toBe(true);
   });
 
-  it('without the own picture leaves no hole for it', () => {
+  it('leaves no gap for a hidden own tile', () => {
     const { boxes, selfFloats } = arrange(scene({ self: null }));
     expect([...boxes.keys()]).toEqual(['p0', 'p1', 'p2']);
     expect(selfFloats).toBe(false);
   });
 
-  it('of a large one makes it larger than all others together', () => {
+  it('makes the large item larger than all others together', () => {
     const { boxes } = arrange(scene({ large: 'p1' }));
     const area = (key: string) => boxes.get(key)!.width * boxes.get(key)!.height;
     expect(area('p1')).toBeGreaterThan(2 * (area('p0') + area('p2') + area('me')));
   });
 
-  it('of a large one that has left falls back to the grid', () => {
+  it('falls back to the grid if the large item is gone', () => {
     expect(arrange(scene({ large: 'gone' })).large).toBeNull();
   });
 
-  it('of 25 people on a desktop needs one page, on a phone several', () => {
+  it('needs one page for 25 people on a desktop, and several on a phone', () => {
     expect(arrange(scene({ others: people(24) })).pages).toBe(1);
     const phone = arrange(scene({ others: people(24), width: 390, height: 600 }));
     expect(phone.pages).toBeGreaterThan(1);
@@ -52,12 +52,12 @@ describe('arrange', () => {
     expect(phone.boxes.has('me')).toBe(true);
   });
 
-  it('of a page that is gone shows the last one', () => {
+  it('shows the last page if the given page is gone', () => {
     const { page, pages } = arrange(scene({ others: people(24), width: 390, height: 600, page: 99 }));
     expect(page).toBe(pages - 1);
   });
 
-  it('with a large one on a phone shows three people in the strip, the own picture last', () => {
+  it('shows three tiles in the strip beside a large item on a phone, the own tile last', () => {
     const phone = { others: people(9), width: 390, height: 720, large: 'p0' };
     expect([...arrange(scene(phone)).boxes.keys()]).toEqual(['p0', 'p1', 'p2', 'me']);
   });
@@ -72,7 +72,7 @@ describe('arrange', () => {
     page: fc.constant(0),
   });
 
-  it('shows everybody on exactly one page', () => {
+  it('shows every item on exactly one page', () => {
     fc.assert(
       fc.property(scenes, (one) => {
         const { pages, large } = arrange(one);
@@ -87,7 +87,7 @@ describe('arrange', () => {
     );
   });
 
-  it('keeps everything on the stage, and nothing over anything else', () => {
+  it('keeps all tiles on the stage without overlaps', () => {
     fc.assert(
       fc.property(scenes, (one) => {
         const { boxes, pager, large } = arrange(one);

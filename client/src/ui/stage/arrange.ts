@@ -2,40 +2,40 @@ import { capacity, tileBoxes, tiling, type Aspect, type Box } from './tiling.ts'
 
 export type LayoutMode = 'grid' | 'speaker';
 
-/** What is to be placed; all sizes in CSS pixels. */
+/** What to arrange; all sizes in CSS pixels. */
 export interface Scene {
   readonly width: number;
   readonly height: number;
-  /** The root's font size: sizes grow with it, on very large screens and for people who need large words. */
+  /** The font size of the root: it grows on very large screens and for people who need large text. */
   readonly rem: number;
-  /** Everybody's and every shared screen's key, in their order. */
+  /** The keys of all stage items, in order. */
   readonly others: readonly string[];
-  /** The key of the own picture, or null where it is not shown. */
+  /** The key of this person's own tile; null if it is hidden. */
   readonly self: string | null;
-  /** The key that takes the large place, or null for a grid. */
+  /** The key of the item in the large place; null for a grid. */
   readonly large: string | null;
   readonly page: number;
 }
 
 export interface Arrangement {
-  /** The visible ones; who is not in it is on another page. */
+  /** The visible items; the others are on another page. */
   readonly boxes: ReadonlyMap<string, Box>;
-  /** The one with the large place. */
+  /** The item in the large place. */
   readonly large: string | null;
-  /** Whether the own picture lies over the large one, in a corner of its own. */
+  /** Whether the own tile floats over the large one, in a corner. */
   readonly selfFloats: boolean;
   readonly page: number;
   readonly pages: number;
-  /** Where the buttons for pages go. */
+  /** The place of the paging buttons. */
   readonly pager: Box | null;
 }
 
-/** The least size of a tile, in rem: a name and a face can be read. */
+/** The smallest legible tile, in rem. */
 const LEAST = { width: 8.5, height: 5.5 };
 const PAGER_REM = 3;
 const GAP_REM = 0.5;
 
-/** Where everything on the stage goes. */
+/** Returns the places of all tiles on the stage. */
 export function arrange(scene: Scene): Arrangement {
   const { others, self, width, height, rem } = scene;
   const [only] = others;
@@ -53,9 +53,9 @@ export function arrange(scene: Scene): Arrangement {
   return { ...placed, boxes: new Map([[large, largeBox], ...placed.boxes]), large, selfFloats: false };
 }
 
-/** A way to place some tiles: how many fit, and where so many go. */
+/** A part of the stage with places for tiles. */
 interface Shelf {
-  /** How many fit of `most`; with `withPager` there is less room. */
+  /** Returns how many of `most` tiles fit; fewer with paging buttons. */
   readonly holds: (most: number, withPager: boolean) => number;
   readonly place: (count: number, withPager: boolean) => Box[];
   readonly pager: Box;
@@ -65,7 +65,7 @@ function paged({ self, page }: Scene, others: readonly string[], shelf: Shelf) {
   const total = others.length + (self === null ? 0 : 1);
   const fitsAll = shelf.holds(total, false) >= total;
   const perPage = fitsAll ? total : shelf.holds(total, true);
-  // The own picture stays on the first page, at its end; but never instead of everybody else.
+  // The own tile is the last one of the first page, unless it would be the only one.
   const at = Math.max(1, perPage - 1);
   const keys = [...others.slice(0, at), ...(self === null ? [] : [self]), ...others.slice(at)];
   const pages = Math.max(1, Math.ceil(total / Math.max(1, perPage)));
@@ -79,7 +79,7 @@ function paged({ self, page }: Scene, others: readonly string[], shelf: Shelf) {
 }
 
 function gridIn(area: Box, { width, height, rem }: Scene, gap: number): Shelf {
-  // Upright tiles only where the stage is upright: elsewhere they would cut too much of a wide picture off.
+  // Upright tiles only on an upright stage: elsewhere they would crop too much of a wide video.
   const aspect: Aspect = { min: height > width ? 3 / 4 : 4 / 3, max: 16 / 9 };
   const least = { width: LEAST.width * rem, height: LEAST.height * rem };
   const pagerHeight = PAGER_REM * rem;
@@ -94,7 +94,7 @@ function gridIn(area: Box, { width, height, rem }: Scene, gap: number): Shelf {
   };
 }
 
-/** The large place, and beside it (or below it, on an upright stage) the strip of the others. */
+/** Returns the large place, and the strip of the others beside it, or below it on an upright stage. */
 function split(area: Box, rem: number, gap: number): { largeBox: Box; strip: Box } {
   if (area.width >= area.height) {
     const width = Math.min(Math.max(area.width * 0.2, 8.5 * rem), 16 * rem, area.width / 2);
@@ -109,11 +109,11 @@ function split(area: Box, rem: number, gap: number): { largeBox: Box; strip: Box
 function stripIn(strip: Box, rem: number, gap: number): Shelf {
   const upright = strip.height > strip.width;
   const pagerSize = PAGER_REM * rem;
-  // The buttons stand below an upright strip, and at both ends of a lying one.
+  // The paging buttons are below a vertical strip, and at both ends of a horizontal one.
   const length = (withPager: boolean) =>
     (upright ? strip.height : strip.width) - (withPager ? (upright ? pagerSize : 2 * pagerSize) : 0);
   const thickness = upright ? strip.width : strip.height;
-  // A lying strip shows three people at least, upright ones where it is short.
+  // A horizontal strip shows at least three tiles, upright ones if it is short.
   const tileLength = (withPager: boolean) =>
     upright
       ? Math.min((thickness * 9) / 16, strip.height)

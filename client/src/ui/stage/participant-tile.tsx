@@ -1,5 +1,5 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { trackOf } from '../../sdk/index.ts';
 import { AwayIcon, MoreIcon, PinIcon, SpeakingIcon } from '../components/call-icons.tsx';
 import { MicrophoneIcon } from '../components/icons.tsx';

@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import { trackOf } from '../../sdk/index.ts';
 import { DeviceToggle } from '../components/device-toggle.tsx';
 import { LeaveIcon } from '../components/icons.tsx';

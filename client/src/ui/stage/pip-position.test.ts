@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { positionAfterKey, DEFAULT_PIP_POSITION, nearestPosition, nextPosition } from './pip-position.ts';
 
 describe('nearestPosition', () => {
-  it('is the quarter in which the point lies', () => {
+  it('returns the quarter that contains the point', () => {
     expect(nearestPosition(0.1, 0.2, false)).toEqual({ block: 'start', inline: 'start' });
     expect(nearestPosition(0.9, 0.8, false)).toEqual({ block: 'end', inline: 'end' });
   });
 
-  it('in a page from right to left has its start at the right', () => {
+  it('has its start at the right in right-to-left languages', () => {
     expect(nearestPosition(0.9, 0.1, true)).toEqual({ block: 'start', inline: 'start' });
   });
 });
 
 describe('positionAfterKey', () => {
-  it('moves where the arrow points', () => {
+  it('moves in the direction of the arrow', () => {
     expect(positionAfterKey(DEFAULT_PIP_POSITION, 'ArrowUp', false)).toEqual({
       block: 'start',
       inline: 'end',
@@ -29,13 +29,13 @@ describe('positionAfterKey', () => {
     });
   });
 
-  it('knows no other key', () => {
+  it('returns null for other keys', () => {
     expect(positionAfterKey(DEFAULT_PIP_POSITION, 'Enter', false)).toBeNull();
   });
 });
 
 describe('nextPosition', () => {
-  it('comes home after four, through all of them', () => {
+  it('returns to the first corner after all four', () => {
     const seen = new Set<string>();
     let corner = DEFAULT_PIP_POSITION;
     for (let step = 0; step < 4; step++) {

@@ -1,4 +1,4 @@
-/** A corner of the stage, in the direction of the words. */
+/** A corner of the stage, relative to the writing direction. */
 export interface PipPosition {
   readonly block: 'start' | 'end';
   readonly inline: 'start' | 'end';
@@ -6,13 +6,13 @@ export interface PipPosition {
 
 export const DEFAULT_PIP_POSITION: PipPosition = { block: 'end', inline: 'end' };
 
-/** Where a point that is `x` of the width from the left and `y` of the height from the top snaps to; both 0 to 1. */
+/** Returns the corner nearest to a point at `x` of the width from the left and `y` of the height, both 0 to 1. */
 export function nearestPosition(x: number, y: number, rightToLeft: boolean): PipPosition {
   const atStart = x < 0.5 !== rightToLeft;
   return { block: y < 0.5 ? 'start' : 'end', inline: atStart ? 'start' : 'end' };
 }
 
-/** The corner after an arrow key, or null for any other key. */
+/** Returns the corner after an arrow key; null for other keys. */
 export function positionAfterKey(corner: PipPosition, key: string, rightToLeft: boolean): PipPosition | null {
   switch (key) {
     case 'ArrowUp':
@@ -28,7 +28,7 @@ export function positionAfterKey(corner: PipPosition, key: string, rightToLeft: 
   }
 }
 
-/** The next corner clockwise (on a page from left to right): a tap reaches all four. */
+/** Returns the next corner, clockwise on a left-to-right page, so that tapping reaches all four. */
 export function nextPosition({ block, inline }: PipPosition): PipPosition {
   if (block === 'end') return inline === 'end' ? { block, inline: 'start' } : { block: 'start', inline };
   return inline === 'start' ? { block, inline: 'end' } : { block: 'end', inline };

@@ -1,5 +1,5 @@
 import { useLayoutEffect } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import type { VisitState } from '../../sdk/index.ts';
 import { SpeakerIcon } from '../components/icons.tsx';
 import { useWake } from '../hooks/page.ts';

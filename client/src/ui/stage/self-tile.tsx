@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
-import { direction, t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
+import { direction } from '../../locales/index.ts';
 import { canFlipCamera } from '../actions/core-actions.tsx';
 import { FlipIcon, HideIcon, MoveIcon } from '../components/call-icons.tsx';
 import { MicrophoneIcon } from '../components/icons.tsx';

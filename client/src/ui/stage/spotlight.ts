@@ -1,19 +1,19 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
 
-/** How long somebody speaks before they take the large place, in milliseconds: a cough must not move the picture. */
+/** How long a participant speaks before they take the large place, in milliseconds; a cough is shorter. */
 export const SPEAKER_MS = 2_000;
 
-/** Who has the large place, and who may take it. */
+/** The participant in the large place, and the candidate for it. */
 export interface Spotlight {
   readonly shown: string | null;
   readonly candidate: string | null;
-  /** Since when the candidate speaks, in milliseconds. */
+  /** When the candidate started to speak, in milliseconds. */
   readonly since: number;
 }
 
-export const DARK: Spotlight = { shown: null, candidate: null, since: 0 };
+export const NO_SPOTLIGHT: Spotlight = { shown: null, candidate: null, since: 0 };
 
-/** The spotlight after a look at who speaks. `others` are the people who may be shown: never oneself. */
+/** Returns the next spotlight for the active speaker. Only `others` can be shown, never this person. */
 export function spotlight(
   before: Spotlight,
   speaker: string | null,
@@ -30,9 +30,9 @@ export function spotlight(
   return now - before.since >= SPEAKER_MS ? { shown: wanted, candidate: null, since: now } : before;
 }
 
-/** Who has the large place: the speaker, but not for a cough. */
+/** Returns the participant for the large place, by active speaker. */
 export function useSpotlight(speaker: string | null, others: readonly string[]): string | null {
-  const [light, setLight] = useState(() => spotlight(DARK, speaker, others, Date.now()));
+  const [light, setLight] = useState(() => spotlight(NO_SPOTLIGHT, speaker, others, Date.now()));
   const names = others.join('\n');
   useLayoutEffect(() => {
     const look = () => setLight((before) => spotlight(before, speaker, others, Date.now()));

@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
+import { t } from '../../locales/call.ts';
 import type { View, VisitClient } from '../../sdk/index.ts';
 import { ChevronIcon, HideIcon } from '../components/call-icons.tsx';
 import { useCall } from '../hooks/call.ts';
 import { usePageVisible, useSize } from '../hooks/page.ts';
 import { arrange, type Arrangement } from './arrange.ts';
-import { boxStyle } from './tile-parts.tsx';
 import { SelfTile } from './self-tile.tsx';
 import type { StageItem } from './stage-content.ts';
 import { pipItem, useStageItems } from './stage-items.ts';
+import { boxStyle } from './tile-parts.tsx';
 import { viewsOf } from './views.ts';
 
 /** The width assumed for the video in a picture-in-picture window, in CSS pixels. */

@@ -28,21 +28,21 @@ const apart = (a: Box, b: Box) =>
   b.y + b.height <= a.y + 1e-6;
 
 describe('tiling', () => {
-  it('of one person on a wide stage is one tile of the full height', () => {
+  it('gives one person on a wide stage a tile of full height', () => {
     expect(tiling(1, 1600, 800, WIDE, GAP)).toMatchObject({ columns: 1, rows: 1, tileHeight: 800 });
   });
 
-  it('of two stands side by side on a wide stage, and one above the other on an upright phone', () => {
+  it('places two tiles side by side on a wide stage, and one above the other on an upright phone', () => {
     expect(tiling(2, 1440, 760, WIDE, GAP)).toMatchObject({ columns: 2, rows: 1 });
     expect(tiling(2, 390, 650, WIDE, GAP)).toMatchObject({ columns: 1, rows: 2 });
   });
 
-  it('of nobody, or of no room, has no tiles', () => {
+  it('returns no tiles without people or room', () => {
     expect(tiling(0, 800, 600, WIDE, GAP).columns).toBe(0);
     expect(tileBoxes(3, { x: 0, y: 0, width: 0, height: 0 }, tiling(3, 0, 0, WIDE, GAP), GAP)).toEqual([]);
   });
 
-  it('puts every tile inside the stage', () => {
+  it('places every tile inside the stage', () => {
     fc.assert(
       fc.property(stages, (stage) => {
         const boxes = place(stage);
@@ -56,7 +56,7 @@ describe('tiling', () => {
     );
   });
 
-  it('lets no two tiles overlap', () => {
+  it('never lets tiles overlap', () => {
     fc.assert(
       fc.property(stages, (stage) => {
         const boxes = place(stage);
@@ -67,7 +67,7 @@ describe('tiling', () => {
     );
   });
 
-  it('keeps every tile within the proportions', () => {
+  it('keeps every tile within the limits for its proportions', () => {
     fc.assert(
       fc.property(stages, (stage) => {
         const { tileWidth, tileHeight } = tiling(stage.count, stage.width, stage.height, stage.aspect, GAP);
@@ -77,7 +77,7 @@ describe('tiling', () => {
     );
   });
 
-  it('uses as much of the stage as any grid of such tiles can', () => {
+  it('covers as much of the stage as any grid of such tiles', () => {
     fc.assert(
       fc.property(stages, fc.double({ min: 0, max: 1, noNaN: true }), (stage, share) => {
         const { tileWidth, tileHeight } = tiling(stage.count, stage.width, stage.height, stage.aspect, GAP);
@@ -98,17 +98,17 @@ describe('tiling', () => {
 
 describe('capacity', () => {
   const least = { width: 136, height: 90 };
-  it('of a desktop is a full visit', () => {
+  it('holds a full visit on a desktop', () => {
     expect(capacity(25, { x: 0, y: 0, width: 1440, height: 760 }, WIDE, GAP, least)).toBe(25);
   });
 
-  it('of a phone is what stays legible', () => {
+  it('holds only legible tiles on a phone', () => {
     const many = capacity(25, { x: 0, y: 0, width: 390, height: 600 }, WIDE, GAP, least);
     expect(many).toBeGreaterThanOrEqual(6);
     expect(many).toBeLessThan(25);
   });
 
-  it('of hardly any room is one', () => {
+  it('returns 1 if there is hardly any room', () => {
     expect(capacity(25, { x: 0, y: 0, width: 100, height: 50 }, WIDE, GAP, least)).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-/** A rectangle on the stage, in CSS pixels from its inline start and block start. */
+/** A rectangle on the stage, in CSS pixels from inline start and block start. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -6,7 +6,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** How wide a tile may be in proportion to its height. */
+/** The limits for the ratio of a tile's width to its height. */
 export interface Aspect {
   readonly min: number;
   readonly max: number;
@@ -21,7 +21,7 @@ export interface Tiling {
 
 const NONE: Tiling = { columns: 0, rows: 0, tileWidth: 0, tileHeight: 0 };
 
-/** The columns and rows that make `count` equal tiles as large as they can be; all sizes in CSS pixels. */
+/** Returns the grid in which `count` equal tiles are largest; all sizes in CSS pixels. */
 export function tiling(count: number, width: number, height: number, aspect: Aspect, gap: number): Tiling {
   let best = NONE;
   for (let columns = 1; columns <= count; columns++) {
@@ -38,7 +38,7 @@ export function tiling(count: number, width: number, height: number, aspect: Asp
   return best;
 }
 
-/** Where each of `count` tiles goes: the block is in the middle of the area, and so is a last row that is not full. */
+/** Returns the places of `count` tiles: the grid is centred in the area, as is an incomplete last row. */
 export function tileBoxes(
   count: number,
   area: Box,
@@ -60,7 +60,7 @@ export function tileBoxes(
   });
 }
 
-/** How many tiles an area holds that are no smaller than the least size at which a face can be read; at least one. */
+/** Returns how many tiles of at least the size `least` fit into an area; at least one. */
 export function capacity(
   most: number,
   area: Box,

@@ -1,12 +1,12 @@
 import type { VisitState } from '../../sdk/index.ts';
-import { INITIAL_STATE } from '../testing/fakes.ts';
 import type { VisitClient } from '../../sdk/index.ts';
+import { INITIAL_STATE } from '../testing/fakes.ts';
 
-/** A client without a server: what is asked of it changes its own state, as far as a picture of the call needs. */
+/** A client without a server: its methods change its own state as far as a story needs. */
 export class FakeClient {
   #state: VisitState;
   readonly #listeners = new Set<(state: VisitState) => void>();
-  /** What was asked of the server, for a look at the console. */
+  /** The requests to the server so far, for the console. */
   readonly asked: string[] = [];
 
   constructor(state: Partial<VisitState>) {

@@ -1,5 +1,5 @@
-import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
+import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
 import { paintedTrack } from './painted-tracks.ts';
@@ -34,19 +34,19 @@ const MINUTE = 60_000;
 const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE).toISOString();
 
 export interface SceneOptions {
-  /** How many others are in the visit. */
+  /** The number of other participants. */
   readonly others: number;
   readonly role: Role;
   readonly share: boolean;
   readonly waiting: number;
   readonly messages: boolean;
-  /** Minutes since the start of a visit of 30. */
+  /** Minutes since the start of a visit of 30 minutes. */
   readonly minutes: number;
-  /** Every state that a tile can show. */
+  /** Shows every state of a tile. */
   readonly troubles: boolean;
 }
 
-/** A visit as the client would show it. */
+/** Returns the state of a client in a visit. */
 export function scene(options: SceneOptions): Partial<VisitState> {
   const { others, role, minutes } = options;
   const people = Array.from({ length: others }, (_, index) => personOf(index, options));

@@ -1,7 +1,6 @@
 import { render } from 'preact';
 import { direction, setLanguage } from '../../locales/index.ts';
 import { ScreenReader } from '../app/screen-reader.tsx';
-import '../app/styles.ts';
 import type { UiFeature } from '../features/feature.ts';
 import { FEATURES } from '../features/index.ts';
 import { FeaturesContext } from '../hooks/features.ts';
@@ -9,6 +8,7 @@ import { useVisit } from '../hooks/visit.ts';
 import { Call } from '../screens/call.tsx';
 import { FakeClient } from './call-client.ts';
 import { scene } from './call-scenes.ts';
+import '../app/styles.ts';
 
 declare global {
   interface Window {

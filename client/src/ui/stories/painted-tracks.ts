@@ -1,6 +1,6 @@
 const FPS = 12;
 
-/** A picture that moves a little, as a camera would send it: a person in front of a wall, or a document. */
+/** Returns a moving video: a person in front of a wall, or a document. */
 export function paintedTrack(
   seed: number,
   width: number,

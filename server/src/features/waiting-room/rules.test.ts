@@ -65,11 +65,14 @@ describe('mustWait', () => {
     ['until-host', true, false],
     ['admit', false, true],
     ['admit', true, true],
-  ] as const)('of a newcomer under %s, with a host in: %s, is %s', (room, hostPresent, expected) => {
-    expect(mustWait(withRoom(room), { hostPresent })).toBe(expected);
-  });
+  ] as const)(
+    'for a newcomer under %s with a host present (%s) returns %s',
+    (room, hostPresent, expected) => {
+      expect(mustWait(withRoom(room), { hostPresent })).toBe(expected);
+    },
+  );
 
-  it.each(WAITING_ROOMS)('of a newcomer to a locked visit under %s is true', (room) => {
+  it.each(WAITING_ROOMS)('returns true for a newcomer to a locked visit under %s', (room) => {
     expect(mustWait(withRoom(room, { locked: true }), { hostPresent: true })).toBe(true);
   });
 
@@ -261,13 +264,16 @@ describe('admit and decline', () => {
     expect(waitingRoom.wait(next, PATIENT, NINE + 6)).not.toBeNull();
   });
 
-  it.each(['admit', 'decline'] as const)('%s of somebody who does not wait says so', (action) => {
-    for (const session of [newSession(), after(waiting, steps.admit(NINE))]) {
-      expect(() => waitingRoom[action](session, PATIENT, THE_DOCTOR, NINE)).toThrow(
-        expect.objectContaining({ code: 'not_waiting' }),
-      );
-    }
-  });
+  it.each(['admit', 'decline'] as const)(
+    '%s throws not_waiting for a participant who is not waiting',
+    (action) => {
+      for (const session of [newSession(), after(waiting, steps.admit(NINE))]) {
+        expect(() => waitingRoom[action](session, PATIENT, THE_DOCTOR, NINE)).toThrow(
+          expect.objectContaining({ code: 'not_waiting' }),
+        );
+      }
+    },
+  );
 });
 
 describe('the end of a wait', () => {

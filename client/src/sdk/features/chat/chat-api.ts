@@ -1,65 +1,65 @@
 import type { ChatMessage } from '@televisit/shared/signaling';
-import { discarded, pendingChanged, read, received, type PendingMessage, type Reader } from './chat-state.ts';
+import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
 import { VisitError, type VisitErrorCode } from '../../core/errors.ts';
-import { downloadFile, uploadFile } from './file-transfer.ts';
-import type { SessionStorageValue } from '../../core/session-storage-value.ts';
-import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import { randomId } from '../../core/random-id.ts';
+import type { SessionStorageValue } from '../../core/session-storage-value.ts';
+import type { StateStore } from '../../core/store.ts';
+import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import type { VisitRequest } from '../../signaling/visit-request.ts';
-import type { VisitStore } from '../../state/visit-store.ts';
+import type { StateWith } from '../feature.ts';
+import type { ChatSlice } from './chat-state.ts';
+import { discarded, pendingChanged, read, received, type PendingMessage, type Reader } from './chat-state.ts';
+import { downloadFile, uploadFile } from './file-transfer.ts';
 
-/** The largest file that can be sent, in bytes. The contract's number; a test holds the two equal. */
-export const MAX_FILE_BYTES = 10 * 1024 * 1024;
-
-/** How long an unanswered message or upload rests before it is tried again, in milliseconds. */
+/** Delay before an unanswered message or upload is tried again, in milliseconds. */
 const RETRY_MS = 3_000;
-/** How often an upload that breaks is tried before the person is asked. */
+/** Number of attempts for an upload before the participant decides. */
 const UPLOADS = 3;
 
-/** One message on its way, with what the state doesn't show. */
+/** A message that is being sent, with what the state does not show. */
 interface Outgoing {
   message: PendingMessage;
   readonly file: File | null;
-  /** The server's id of the file, once it is there. */
+  /** The server's id of the file, once it is uploaded. */
   fileId: string | null;
   uploading: boolean;
   uploads: number;
 }
 
 export interface ChatOptions {
-  readonly store: VisitStore;
+  readonly store: StateStore<StateWith<ChatSlice>>;
   readonly signaling: CurrentSignaling;
-  /** Where files go, and in whose name. Throws a `VisitError` without a token. */
+  /** Returns where files are uploaded, with the token. @throws {VisitError} if there is no token */
   readonly request: () => Omit<VisitRequest, 'signal'>;
-  /** Where the number of the last message that was read is kept for a reload. */
+  /** Holds the number of the last message that was read, for a reload. */
   readonly kept: SessionStorageValue;
 }
 
-/** What a person does in the chat; what there is to see is `state.chat`. */
+/** The commands of the chat; its messages are in `state.chat`. */
 export interface Chat {
-  /** Sends a text of up to 4,000 characters; it is in `pending` until everybody has it. */
+  /** Sends a text of up to 4,000 characters; it is `pending` until the server has it. */
   send(text: string): void;
   /** Sends a file of up to 10 MiB. */
   sendFile(file: File): void;
   /** Sends a message again that was refused. */
   retry(clientId: string): void;
-  /** Takes back a message that was refused. */
+  /** Discards a message that was refused. */
   discard(clientId: string): void;
-  /** The bytes of a file. Throws a `VisitError`: `file_not_found` where it is gone. */
+  /** Returns the bytes of a file. @throws {VisitError} `file_not_found` if it no longer exists */
   open(fileId: string): Promise<Blob>;
-  /** Whether the person has the chat before their eyes: then nothing is unread. */
+  /** Sets whether the chat is visible: then nothing is unread. */
   setVisible(visible: boolean): void;
 }
 
 /**
- * The chat of a visit. Messages are sent one after the other in the order in which they were written; those that a lost
- * connection left without an answer are sent again under the same id, so that nobody sees one twice.
+ * The chat of a visit. Messages are sent one after the other, in the order in which they were written. Messages that a
+ * lost connection left without an answer are sent again under the same id, so that each appears once.
  */
 export class ChatApi implements Chat {
   readonly #options: ChatOptions;
   #queue: Outgoing[] = [];
   #abort = new AbortController();
-  #inVisit = false;
+  #inCall = false;
   #visible = false;
   #sending = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -82,12 +82,12 @@ export class ChatApi implements Chat {
     outgoing.uploads = 0;
     if (outgoing.message.failed === 'file_not_found') outgoing.fileId = null;
     this.#change(outgoing, { failed: null });
-    this.#work();
+    this.#flush();
   }
 
   discard(clientId: string): void {
     const outgoing = this.#find(clientId);
-    if (outgoing?.message.failed) this.#forget(outgoing);
+    if (outgoing?.message.failed) this.#drop(outgoing);
   }
 
   async open(fileId: string): Promise<Blob> {
@@ -98,47 +98,47 @@ export class ChatApi implements Chat {
     this.#visible = visible;
     if (!visible) return;
     this.#options.store.update((state) => ({ ...state, chat: read(state.chat) }));
-    this.#keepRead();
+    this.#storeRead();
   }
 
-  /** How far the person has read, and whether they read on. */
+  /** How far the participant has read, and whether the chat is visible. */
   get reading(): Omit<Reader, 'self'> {
     return { visible: this.#visible, readUpTo: Number(this.#options.kept.get() ?? 0) || 0 };
   }
 
-  /** The person is in the visit, and the state holds what was said: the rest is sent. */
+  /** The participant is in the call, and the state holds the messages so far: sends the pending ones. */
   entered(): void {
-    this.#inVisit = true;
-    this.#keepRead();
-    this.#forgetArrived();
-    this.#work();
+    this.#inCall = true;
+    this.#storeRead();
+    this.#dropArrived();
+    this.#flush();
   }
 
-  /** Nothing can be sent until the person is in the visit again. */
+  /** Nothing can be sent until the participant has entered again. */
   interrupted(): void {
-    this.#inVisit = false;
+    this.#inCall = false;
   }
 
-  /** Somebody said something; oneself too. */
+  /** Adds a message from a participant, this one included. */
   received(message: ChatMessage): void {
     this.#options.store.update((state) => {
       const reader = { self: state.self?.userId ?? null, ...this.reading };
       return { ...state, chat: received(state.chat, message, reader) };
     });
-    this.#keepRead();
-    this.#forgetArrived();
+    this.#storeRead();
+    this.#dropArrived();
   }
 
-  /** The visit is over for this person: what is still on its way is given up. */
+  /** The call is over for this participant: pending messages are dropped. */
   stop(): void {
-    this.#inVisit = false;
+    this.#inCall = false;
     this.#queue = [];
     clearTimeout(this.#retryTimer);
     this.#abort.abort();
     this.#abort = new AbortController();
   }
 
-  #keepRead(): void {
+  #storeRead(): void {
     const last = this.#options.store.state.chat.messages.at(-1)?.seq ?? 0;
     if (this.#visible && last > this.reading.readUpTo) this.#options.kept.set(String(last));
   }
@@ -148,15 +148,15 @@ export class ChatApi implements Chat {
     const outgoing: Outgoing = { message, file, fileId: null, uploading: false, uploads: 0 };
     this.#queue.push(outgoing);
     this.#change(outgoing, {});
-    this.#work();
+    this.#flush();
   }
 
-  #work(): void {
+  #flush(): void {
     for (const outgoing of this.#queue) void this.#upload(outgoing);
     void this.#sendAll();
   }
 
-  /** Files are uploaded side by side and hold no text up; their messages are sent when they are there. */
+  /** Files are uploaded in parallel and delay no text; their messages are sent once they are uploaded. */
   async #upload(outgoing: Outgoing): Promise<void> {
     const { file, message } = outgoing;
     if (!file || outgoing.fileId !== null || outgoing.uploading || message.failed !== null) return;
@@ -164,7 +164,7 @@ export class ChatApi implements Chat {
       this.#change(outgoing, { failed: 'file_too_large' });
       return;
     }
-    if (!this.#inVisit) return;
+    if (!this.#inCall) return;
     outgoing.uploading = true;
     outgoing.uploads += 1;
     try {
@@ -181,9 +181,9 @@ export class ChatApi implements Chat {
   }
 
   #uploadFailed(outgoing: Outgoing, code: VisitErrorCode): void {
-    // What a lost connection breaks is no fault of the file; the next join tries it again.
-    if (!this.#inVisit && isPassing(code)) outgoing.uploads = 0;
-    else if (isPassing(code) && outgoing.uploads < UPLOADS) this.#workLater();
+    // An upload that a lost connection broke is tried again by the next join.
+    if (!this.#inCall && isTemporary(code)) outgoing.uploads = 0;
+    else if (isTemporary(code) && outgoing.uploads < UPLOADS) this.#retryLater();
     else this.#change(outgoing, { failed: code });
   }
 
@@ -193,21 +193,21 @@ export class ChatApi implements Chat {
     try {
       for (let next = this.#next(); next; next = this.#next()) await this.#sendOne(next);
     } catch {
-      // No answer: the message may have arrived, and goes again under the same id.
-      this.#workLater();
+      // Without an answer the message may have arrived; it is sent again under the same id.
+      this.#retryLater();
     } finally {
       this.#sending = false;
     }
   }
 
   #next(): Outgoing | undefined {
-    if (!this.#inVisit) return undefined;
+    if (!this.#inCall) return undefined;
     return this.#queue.find(
       ({ message, file, fileId }) => message.failed === null && (!file || fileId !== null),
     );
   }
 
-  /** Throws where there was no answer; a refusal is the message's. */
+  /** Sends a message; a refusal is shown with it. @throws {VisitError} if there was no answer */
   async #sendOne(outgoing: Outgoing): Promise<void> {
     const { clientId, text } = outgoing.message;
     const content = outgoing.fileId === null ? { text: text ?? '' } : { fileId: outgoing.fileId };
@@ -215,19 +215,19 @@ export class ChatApi implements Chat {
       const message = await this.#options.signaling.request('chat:send', { clientId, ...content });
       if (!this.#queue.includes(outgoing)) return;
       this.received(message);
-      this.#forget(outgoing);
+      this.#drop(outgoing);
     } catch (error) {
       const { code } = VisitError.from(error);
-      if (isPassing(code)) throw error;
+      if (isTemporary(code)) throw error;
       this.#change(outgoing, { failed: code });
     }
   }
 
-  #workLater(): void {
-    // Who is not in the visit now begins anew with the next join.
-    if (!this.#inVisit) return;
+  #retryLater(): void {
+    // Outside the call, the next join sends everything.
+    if (!this.#inCall) return;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#work(), RETRY_MS);
+    this.#retryTimer = setTimeout(() => this.#flush(), RETRY_MS);
   }
 
   #change(outgoing: Outgoing, change: Partial<PendingMessage>): void {
@@ -241,20 +241,20 @@ export class ChatApi implements Chat {
     return this.#queue.find(({ message }) => message.clientId === clientId);
   }
 
-  #forget(outgoing: Outgoing): void {
+  #drop(outgoing: Outgoing): void {
     const { clientId } = outgoing.message;
     this.#queue = this.#queue.filter((other) => other !== outgoing);
     this.#options.store.update((state) => ({ ...state, chat: discarded(state.chat, clientId) }));
   }
 
-  /** The state knows which of one's own messages have arrived. */
-  #forgetArrived(): void {
+  /** Drops the messages that have arrived, as the state knows. */
+  #dropArrived(): void {
     const pending = new Set(this.#options.store.state.chat.pending.map(({ clientId }) => clientId));
     this.#queue = this.#queue.filter(({ message }) => pending.has(message.clientId));
   }
 }
 
-/** Whether the connection is at fault, or the server for a moment, and not the message. */
-function isPassing(code: VisitErrorCode): boolean {
+/** Returns whether a failure is temporary: the cause is the connection or the server, not the message. */
+function isTemporary(code: VisitErrorCode): boolean {
   return code === 'unreachable' || code === 'not_joined' || code === 'closed' || code === 'store_unavailable';
 }

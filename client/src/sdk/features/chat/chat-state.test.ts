@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chatMessage } from '../../testing/fakes.ts';
 import {
   caughtUp,
   discarded,
@@ -8,7 +9,6 @@ import {
   received,
   type ChatState,
 } from './chat-state.ts';
-import { chatMessage } from '../../testing/fakes.ts';
 
 const reader = { self: 'me', visible: false, readUpTo: 0 };
 const pending = (clientId: string) => ({
@@ -20,38 +20,38 @@ const pending = (clientId: string) => ({
 });
 const seqs = ({ messages }: ChatState) => messages.map(({ seq }) => seq);
 
-describe('received', () => {
-  it('orders messages by their numbers, whatever the order in which they came', () => {
+describe('received()', () => {
+  it('orders messages by number, whatever their order of arrival', () => {
     const chat = [3, 1, 2].reduce((all, seq) => received(all, chatMessage(seq, 'doc1'), reader), NO_CHAT);
     expect(seqs(chat)).toEqual([1, 2, 3]);
   });
 
-  it('of a message that is known already changes nothing', () => {
+  it('changes nothing for a known message', () => {
     const once = received(NO_CHAT, chatMessage(1, 'doc1'), reader);
     expect(received(once, chatMessage(1, 'doc1'), reader)).toEqual(once);
   });
 
-  it('of an own message takes it out of what is pending, and leaves the others', () => {
+  it('removes an own message from the pending ones, and keeps the others', () => {
     const chat = [pending('a'), pending('b')].reduce(pendingChanged, NO_CHAT);
     const after = received(chat, chatMessage(1, 'me', { clientId: 'a' }), reader);
     expect(after.pending).toEqual([pending('b')]);
     expect(seqs(after)).toEqual([1]);
   });
 
-  it('of another’s message with the id of a pending one keeps that one', () => {
+  it('keeps a pending message when another participant’s message has the same id', () => {
     const chat = pendingChanged(NO_CHAT, pending('a'));
     expect(received(chat, chatMessage(1, 'doc1', { clientId: 'a' }), reader).pending).toHaveLength(1);
   });
 
-  it('counts what others say while the chat is hidden, and nothing else', () => {
+  it('counts messages from others while the chat is hidden, and no others', () => {
     const hidden = received(received(NO_CHAT, chatMessage(1, 'doc1'), reader), chatMessage(2, 'me'), reader);
     expect(hidden.unread).toBe(1);
     expect(received(hidden, chatMessage(3, 'doc1'), { ...reader, visible: true }).unread).toBe(0);
   });
 });
 
-describe('caughtUp', () => {
-  it('after a reload counts what was said since the last message that was read', () => {
+describe('caughtUp()', () => {
+  it('counts messages since the last one that was read, after a reload', () => {
     const said = [
       chatMessage(1, 'doc1'),
       chatMessage(2, 'doc1'),
@@ -61,7 +61,7 @@ describe('caughtUp', () => {
     expect(caughtUp(NO_CHAT, said, { ...reader, readUpTo: 2 }).unread).toBe(1);
   });
 
-  it('takes the server’s messages in place of the known ones, and counts the new', () => {
+  it('replaces the known messages with the server’s, and counts the new ones', () => {
     const known = received(NO_CHAT, chatMessage(1, 'doc1'), { ...reader, visible: true });
     const chat = caughtUp(
       known,
@@ -74,8 +74,8 @@ describe('caughtUp', () => {
   });
 });
 
-describe('pendingChanged, discarded, read', () => {
-  it('pendingChanged() changes a message in its place', () => {
+describe('pendingChanged(), discarded(), read()', () => {
+  it('pendingChanged() updates a message in place', () => {
     const chat = [pending('a'), pending('b'), { ...pending('a'), progress: 0.5 }].reduce(
       pendingChanged,
       NO_CHAT,
@@ -86,13 +86,13 @@ describe('pendingChanged, discarded, read', () => {
     ]);
   });
 
-  it('discarded() of an unknown message changes nothing', () => {
+  it('discarded() changes nothing for an unknown message', () => {
     const chat = pendingChanged(NO_CHAT, pending('a'));
     expect(discarded(chat, 'b')).toBe(chat);
     expect(discarded(chat, 'a').pending).toEqual([]);
   });
 
-  it('read() leaves nothing unread', () => {
+  it('read() resets the unread count', () => {
     const chat = received(NO_CHAT, chatMessage(1, 'doc1'), reader);
     expect(read(chat).unread).toBe(0);
     expect(read(NO_CHAT)).toBe(NO_CHAT);

@@ -1,46 +1,50 @@
 import type { ChatMessage } from '@televisit/shared/signaling';
 import type { VisitErrorCode } from '../../core/errors.ts';
 
-/** A message of one's own that the server has not confirmed yet. */
+/** A message of this participant that the server has not confirmed yet. */
 export interface PendingMessage {
   readonly clientId: string;
   /** Null for a file. */
   readonly text: string | null;
   /** Null for a text. */
   readonly fileName: string | null;
-  /** How much of a file has arrived at the server, 0 to 1; 0 for a text. */
+  /** Share of a file that has arrived at the server, 0 to 1; 0 for a text. */
   readonly progress: number;
-  /** Why the server did not take it; null while it is on its way, or waits for the connection. */
+  /** Why the server refused it; null while it is being sent, or waits for the connection. */
   readonly failed: VisitErrorCode | null;
 }
 
-/** The chat as a user interface shows it: what was said, and below it what is on its way. */
+/** The chat as a user interface shows it: the messages, and below them the pending ones. */
 export interface ChatState {
-  /** In the order in which everybody sees them, each once. */
+  /** In the order in which all participants see them, each once. */
   readonly messages: readonly ChatMessage[];
   /** In the order in which they were sent. */
   readonly pending: readonly PendingMessage[];
-  /** How many messages of others came while the chat was not before the person's eyes. */
+  /** Number of messages from others that came while the chat was not visible. */
   readonly unread: number;
+}
+
+export interface ChatSlice {
+  readonly chat: ChatState;
 }
 
 export const NO_CHAT: ChatState = { messages: [], pending: [], unread: 0 };
 
-/** Who reads the chat, and whether it is before their eyes. */
+/** The participant who reads the chat, and whether it is visible. */
 export interface Reader {
   readonly self: string | null;
   readonly visible: boolean;
-  /** The `seq` of the last message that was before their eyes, as kept through a reload; 0 where there is none. */
+  /** The `seq` of the last message that was visible, kept for a reload; 0 without one. */
   readonly readUpTo: number;
 }
 
-/** Takes one message in, once and by its number; an own one is no longer pending. */
+/** Adds a message, once by its number; an own one is no longer pending. */
 export function received(chat: ChatState, message: ChatMessage, reader: Reader): ChatState {
   const others = chat.messages.filter(({ seq }) => seq !== message.seq);
   return caughtUp(chat, [...others, message], reader);
 }
 
-/** Takes everything that was said in place of what was known. */
+/** Replaces the known messages with all messages. */
 export function caughtUp(
   chat: ChatState,
   messages: readonly ChatMessage[],
@@ -56,7 +60,7 @@ export function caughtUp(
   };
 }
 
-/** Adds a message that is on its way, or changes what is known of it. */
+/** Adds a pending message, or updates it. */
 export function pendingChanged(chat: ChatState, message: PendingMessage): ChatState {
   const known = chat.pending.some(({ clientId }) => clientId === message.clientId);
   const pending = known
@@ -65,13 +69,13 @@ export function pendingChanged(chat: ChatState, message: PendingMessage): ChatSt
   return { ...chat, pending };
 }
 
-/** Forgets a message that is on its way, or was refused. */
+/** Removes a pending or refused message. */
 export function discarded(chat: ChatState, clientId: string): ChatState {
   const pending = chat.pending.filter((message) => message.clientId !== clientId);
   return pending.length === chat.pending.length ? chat : { ...chat, pending };
 }
 
-/** The person has the chat before their eyes. */
+/** Marks all messages as read. */
 export function read(chat: ChatState): ChatState {
   return chat.unread === 0 ? chat : { ...chat, unread: 0 };
 }

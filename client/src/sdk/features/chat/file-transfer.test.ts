@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { downloadFile, uploadFile } from './file-transfer.ts';
 import { FakeServer } from '../../testing/fake-server.ts';
 import { NodeUpload } from '../../testing/node-upload.ts';
+import { downloadFile, uploadFile } from './file-transfer.ts';
 
 let server: FakeServer;
 let abort: AbortController;
@@ -23,8 +23,8 @@ afterEach(async () => {
   await server.close();
 });
 
-describe('uploadFile', () => {
-  it('sends name, type and bytes, tells how far it is, and downloadFile() gets the same back', async () => {
+describe('uploadFile()', () => {
+  it('sends name, type and bytes, reports progress, and downloadFile() returns the same', async () => {
     const progress: number[] = [];
     const file = await uploadFile(request(), scan, (done) => progress.push(done));
     expect(file).toMatchObject({ name: 'Röntgen 1.png', contentType: 'image/png', bytes: 300_000 });
@@ -36,24 +36,24 @@ describe('uploadFile', () => {
     expect(new Uint8Array(await blob.arrayBuffer())).toEqual(new Uint8Array(await scan.arrayBuffer()));
   });
 
-  it('of a file without a known type calls it bytes', async () => {
+  it('sends application/octet-stream for a file without a type', async () => {
     const file = await uploadFile(request(), new File(['x'], 'notes'), () => undefined);
     expect(file.contentType).toBe('application/octet-stream');
   });
 
-  it('refused throws the server’s code', async () => {
+  it('throws the server’s code when refused', async () => {
     server.files.problem = { status: 413, code: 'file_too_large' };
     await expect(uploadFile(request(), scan, () => undefined)).rejects.toMatchObject({
       code: 'file_too_large',
     });
   });
 
-  it('cut off throws unreachable', async () => {
+  it('throws unreachable when interrupted', async () => {
     server.files.breaks = 1;
     await expect(uploadFile(request(), scan, () => undefined)).rejects.toMatchObject({ code: 'unreachable' });
   });
 
-  it('aborted throws closed, also ahead of the start', async () => {
+  it('throws closed when aborted, also before the start', async () => {
     server.files.gate = new Promise(() => undefined);
     const running = uploadFile(request(), scan, () => undefined);
     await vi.waitFor(() => expect(server.files.uploads).toBe(1));
@@ -64,12 +64,12 @@ describe('uploadFile', () => {
   });
 });
 
-describe('downloadFile', () => {
-  it('of an unknown file throws file_not_found', async () => {
+describe('downloadFile()', () => {
+  it('throws file_not_found for an unknown file', async () => {
     await expect(downloadFile(request(), 'gone')).rejects.toMatchObject({ code: 'file_not_found' });
   });
 
-  it('from nobody throws unreachable', async () => {
+  it('throws unreachable without a server', async () => {
     const nowhere = request();
     await server.close();
     await expect(downloadFile(nowhere, 'file-1')).rejects.toMatchObject({ code: 'unreachable' });

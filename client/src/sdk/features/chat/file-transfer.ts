@@ -3,8 +3,9 @@ import { VisitError } from '../../core/errors.ts';
 import { refusal, unanswered, visitUrl, type VisitRequest } from '../../signaling/visit-request.ts';
 
 /**
- * Uploads a file of the chat; `onProgress` hears how much has arrived, 0 to 1. Throws a `VisitError`: the code of the
- * problem (RFC 9457), `unreachable`, or `closed` once aborted.
+ * Uploads a file of the chat.
+ * @param onProgress called with the share that has arrived, 0 to 1
+ * @throws {VisitError} the code of the problem (RFC 9457), `unreachable`, or `closed` if aborted
  */
 export function uploadFile(
   request: VisitRequest,
@@ -13,7 +14,7 @@ export function uploadFile(
 ): Promise<ChatFile> {
   const { token, signal } = request;
   return new Promise((resolve, reject) => {
-    // fetch() says nothing of how far an upload is.
+    // fetch() does not report the progress of an upload.
     const transfer = new XMLHttpRequest();
     const abort = () => transfer.abort();
     const fail = (cause?: unknown) => reject(unanswered(signal, cause));
@@ -39,7 +40,7 @@ export function uploadFile(
   });
 }
 
-/** Fetches a file of the chat. Throws a `VisitError`: `file_not_found` where it is gone. */
+/** Downloads a file of the chat. @throws {VisitError} `file_not_found` if it no longer exists */
 export async function downloadFile(request: VisitRequest, fileId: string): Promise<Blob> {
   const { token, signal } = request;
   try {

@@ -1,7 +1,10 @@
+import type { moderation as contract } from '@televisit/shared/features/moderation';
 import type { DeviceSource } from '@televisit/shared/vocabulary';
+import { noticed } from '../../core/base-state.ts';
 import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
+import { defineClientFeature } from '../feature.ts';
 
-/** What a host may do to others and to the visit. Every method throws a `VisitError`, `forbidden` to who is no host. */
+/** What hosts can do to others and to the visit. Every method throws a `VisitError`, `forbidden` for other participants. */
 export class Moderation {
   readonly #signaling: CurrentSignaling;
 
@@ -9,12 +12,12 @@ export class Moderation {
     this.#signaling = signaling;
   }
 
-  /** Mutes somebody's microphone or switches their camera off; they may switch it on again. */
+  /** Switches a participant's microphone or camera off; the participant may switch it on again. */
   async mute(userId: string, source: DeviceSource): Promise<void> {
     await this.#signaling.request('moderation:mute', { userId, source });
   }
 
-  /** Asks somebody to switch the microphone on. */
+  /** Asks a participant to switch the microphone on. */
   async askToUnmute(userId: string): Promise<void> {
     await this.#signaling.request('moderation:ask-unmute', { userId });
   }
@@ -27,18 +30,55 @@ export class Moderation {
     await this.#signaling.request('moderation:lower-hand', { userId });
   }
 
-  /** Takes somebody out for good. */
+  /** Removes a participant for good. */
   async remove(userId: string): Promise<void> {
     await this.#signaling.request('moderation:remove', { userId });
   }
 
-  /** While locked everybody who comes has to be admitted. */
+  /** Locks or unlocks the visit; while it is locked, a host must admit everyone else. */
   async lock(locked: boolean): Promise<void> {
     await this.#signaling.request('moderation:lock', { locked });
   }
 
-  /** Whether people who are no hosts may share their screen; running shares of theirs stop when they may not. */
+  /** Allows or forbids participants other than hosts to share their screen; forbidding stops their shared screens. */
   async allowScreenShare(allowed: boolean): Promise<void> {
     await this.#signaling.request('moderation:screen-share', { allowed });
   }
 }
+
+export interface ModerationSlice {
+  readonly hostNotes: string | null;
+}
+
+export interface ModerationCommands {
+  readonly host: Moderation;
+  /** Replaces the host notes. @throws {VisitError} if the server refuses or is unreachable */
+  setNotes(text: string): Promise<void>;
+}
+
+export const moderation = defineClientFeature<typeof contract, ModerationSlice, ModerationCommands>({
+  name: 'moderation',
+  initial: { hostNotes: null },
+  survivesEnd: true,
+  create: ({ store, signaling, local }) => ({
+    commands: {
+      host: new Moderation(signaling),
+      setNotes: async (text) => {
+        await signaling.request('notes:set', { text });
+        store.update({ hostNotes: text === '' ? null : text });
+      },
+    },
+    loaded: ({ session }) => ({ hostNotes: session.hostNotes }),
+    handlers: {
+      muted: ({ source, by }, node) => {
+        const media = local();
+        const isKnown = media?.sources[source].state !== 'on';
+        // The server has stopped the stream; this turns the camera light off.
+        void media?.setOn(source, false);
+        if (isKnown && !node.isCurrent) return;
+        store.update((state) => noticed(state, source === 'camera' ? 'camera_off' : 'muted', by));
+      },
+      'unmute:asked': ({ by }) => store.update((state) => noticed(state, 'unmute_asked', by)),
+    },
+  }),
+});

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { REACTION_MS, Reactions } from './reactions.ts';
+import { Store } from '../../core/store.ts';
 import { INITIAL_STATE } from '../../state/visit-state.ts';
-import { VisitStore } from '../../state/visit-store.ts';
+import { REACTION_MS, Reactions } from './reactions.ts';
 
 describe('Reactions', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('show() shows each for its own five seconds, two of a kind too', () => {
-    const store = new VisitStore(INITIAL_STATE);
+  it('show() shows each reaction for five seconds, also two of a kind', () => {
+    const store = new Store(INITIAL_STATE);
     const reactions = new Reactions(store);
     reactions.show({ userId: 'pat1', reaction: 'heart' });
     vi.advanceTimersByTime(2_000);
@@ -22,8 +22,8 @@ describe('Reactions', () => {
     expect(store.state.reactions).toEqual([]);
   });
 
-  it('stop() leaves no timer behind', () => {
-    const reactions = new Reactions(new VisitStore(INITIAL_STATE));
+  it('stop() leaves no timer', () => {
+    const reactions = new Reactions(new Store(INITIAL_STATE));
     reactions.show({ userId: 'pat1', reaction: 'clap' });
     reactions.stop();
     expect(vi.getTimerCount()).toBe(0);

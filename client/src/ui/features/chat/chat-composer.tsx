@@ -1,12 +1,10 @@
+import { MAX_CHAT_TEXT } from '@televisit/shared/vocabulary';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { AttachIcon, SendIcon } from '../../components/call-icons.tsx';
 import { useCall } from '../../hooks/call.ts';
 import { t } from './messages.ts';
 
-/** The longest message, in UTF-16 units; the server's number. */
-const MAX_CHAT_TEXT = 4000;
-
-/** Words that were begun before the panel closed. */
+/** Unsent text, kept while the panel is closed. */
 const drafts = new WeakMap<object, string>();
 
 export function ChatComposer({ onFiles }: { onFiles: (files: Iterable<File>) => void }) {

@@ -14,20 +14,20 @@ const message = (seq: number, userId: string, minute = 0): ChatMessage => ({
 });
 
 describe('chatLines', () => {
-  it('names a person once while they go on', () => {
+  it('groups messages of one sender', () => {
     const lines = chatLines([message(1, 'ana'), message(2, 'ana', 1), message(3, 'ben', 1)], 'ben', 3);
     expect(lines.map(({ head }) => head)).toEqual([true, false, true]);
     expect(lines.map(({ own }) => own)).toEqual([false, false, true]);
   });
 
-  it('names them again after a pause', () => {
+  it('starts a new group after a pause', () => {
     expect(chatLines([message(1, 'ana'), message(2, 'ana', 5)], null, 2).map(({ head }) => head)).toEqual([
       true,
       true,
     ]);
   });
 
-  it('marks the first message of somebody else that is new, and no other', () => {
+  it('marks only the first new message of another person', () => {
     const lines = chatLines(
       [message(1, 'ana'), message(2, 'me'), message(3, 'ana'), message(5, 'ana')],
       'me',
@@ -38,7 +38,7 @@ describe('chatLines', () => {
 });
 
 describe('isPicture', () => {
-  it('is true for the few kinds that browsers show safely', () => {
+  it('returns true only for image types that browsers show safely', () => {
     for (const type of ['image/png', 'image/jpeg', 'IMAGE/WEBP', 'image/gif; x=1'])
       expect(isPicture(type)).toBe(true);
     for (const type of ['image/svg+xml', 'text/html', 'application/pdf', '', 'image/png+xml']) {

@@ -4,14 +4,14 @@ import type { PendingMessage } from '../../../sdk/index.ts';
 import { FileIcon } from '../../components/call-icons.tsx';
 import { AlertIcon } from '../../components/icons.tsx';
 import { LinkedText } from '../../components/linked-text.tsx';
-import type { Line } from './chat-lines.ts';
 import { clockTime, fileSize } from '../../format/formatters.ts';
-import { hasPreview, previewOf } from './file-previews.ts';
-import { useCall } from '../../hooks/call.ts';
 import { nameOf } from '../../format/names.ts';
+import { useCall } from '../../hooks/call.ts';
+import type { Line } from './chat-lines.ts';
+import { hasPreview, previewOf } from './file-previews.ts';
 import { t } from './messages.ts';
 
-/** One message. Its words are only ever words: nothing in them is markup. */
+/** A message. Nothing in its text is treated as markup. */
 export function Message({ line: { message, own, head, fresh } }: { line: Line }) {
   return (
     <>
@@ -47,7 +47,7 @@ function SharedFile({ file }: { file: ChatFile }) {
   const download = async () => {
     setBusy(true);
     try {
-      // Without a type of its own nothing in the file can ever run in the page's name.
+      // With a neutral type, no content of the file can run in the page's origin.
       const bytes = new Blob([await client.chat.open(file.fileId)], { type: 'application/octet-stream' });
       saveAs(bytes, file.name);
     } catch {
@@ -74,7 +74,7 @@ function SharedFile({ file }: { file: ChatFile }) {
   );
 }
 
-/** The address of a small picture, while pictures are wanted. */
+/** Returns the object URL of a preview, if `wanted`. */
 function usePreview(file: ChatFile, wanted: boolean): string | null {
   const { client } = useCall();
   const [address, setAddress] = useState<string | null>(null);
@@ -84,7 +84,7 @@ function usePreview(file: ChatFile, wanted: boolean): string | null {
     const show = (made: string) => {
       if (!gone) setAddress(made);
     };
-    // The file's line stays, and says why when it is pressed.
+    // Without a preview the file can still be downloaded.
     previewOf(client, file).then(show, () => undefined);
     return () => {
       gone = true;
@@ -93,7 +93,7 @@ function usePreview(file: ChatFile, wanted: boolean): string | null {
   return address;
 }
 
-/** How long the browser may take to begin a download, in milliseconds. */
+/** How long the browser may take to start a download, in milliseconds. */
 const DOWNLOAD_MS = 60_000;
 
 function saveAs(bytes: Blob, name: string): void {
@@ -105,7 +105,7 @@ function saveAs(bytes: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(address), DOWNLOAD_MS);
 }
 
-/** A message of one's own that is on its way, or was refused. */
+/** An own message that is being sent, or was rejected. */
 export function Pending({ message, onRetry }: { message: PendingMessage; onRetry: () => void }) {
   const { client } = useCall();
   const { text, fileName, progress, failed } = message;

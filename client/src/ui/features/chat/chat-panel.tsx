@@ -1,19 +1,19 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { MAX_FILE_BYTES } from '../../../sdk/index.ts';
 import { AttachIcon } from '../../components/call-icons.tsx';
-import { chatLines } from './chat-lines.ts';
 import { fileSize } from '../../format/formatters.ts';
-import { ChatComposer } from './chat-composer.tsx';
-import { Message, Pending } from './chat-message.tsx';
 import { useCall } from '../../hooks/call.ts';
+import { usePageVisible } from '../../hooks/page.ts';
+import { ChatComposer } from './chat-composer.tsx';
+import { chatLines } from './chat-lines.ts';
+import { Message, Pending } from './chat-message.tsx';
 import { t } from './messages.ts';
 import './chat.css';
-import { usePageVisible } from '../../hooks/page.ts';
 
-/** How far from the end one may be and still follow new messages, in CSS pixels. */
+/** Distance from the end within which the list follows new messages, in CSS pixels. */
 const NEAR_END = 60;
 
-/** What was said in writing. Files can be dropped anywhere on it. */
+/** The chat. Files can be dropped anywhere on it. */
 export function ChatPanel() {
   const { client, state, toasts } = useCall();
   const visible = usePageVisible();
@@ -68,9 +68,9 @@ function Messages() {
   const self = state.self?.userId ?? null;
   const last = messages.at(-1)?.seq ?? 0;
   const [following, setFollowing] = useState(true);
-  // What was there unread when the panel opened, or came while the person read further up, is marked as new.
+  // Messages after this one are marked as new: unread when the panel opened, or received while scrolled up.
   const [readUpTo, setReadUpTo] = useState(() => messages.at(-1 - state.chat.unread)?.seq ?? 0);
-  // Known at once: what was rendered last may be older than the last turn of the wheel.
+  // A ref, because the last render may be older than the last scroll event.
   const follows = useRef(true);
   const toEnd = () => list.current?.scrollTo({ top: list.current.scrollHeight });
   const keepAtEnd = () => {
@@ -79,7 +79,7 @@ function Messages() {
   useLayoutEffect(() => {
     keepAtEnd();
   }, [last, pending.length, following]);
-  // Pictures grow when they have arrived, and the panel shrinks when a keyboard comes.
+  // Previews grow when they are loaded, and the panel shrinks when a keyboard opens.
   useEffect(() => {
     const box = list.current;
     if (!box) return;

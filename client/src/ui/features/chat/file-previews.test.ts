@@ -21,7 +21,7 @@ function opener() {
 }
 
 describe('hasPreview', () => {
-  it('is true for pictures below the limit alone', () => {
+  it('returns true only for images below the size limit', () => {
     expect(hasPreview(file({ bytes: MAX_PREVIEW_BYTES - 1 }))).toBe(true);
     expect(hasPreview(file({ bytes: MAX_PREVIEW_BYTES }))).toBe(false);
     expect(hasPreview(file({ contentType: 'application/pdf' }))).toBe(false);
@@ -29,7 +29,7 @@ describe('hasPreview', () => {
 });
 
 describe('previewOf', () => {
-  it('fetches a file once for each client', async () => {
+  it('fetches a file once per client', async () => {
     const one = opener();
     const other = opener();
     const address = await previewOf(one.client, file());
@@ -41,7 +41,7 @@ describe('previewOf', () => {
     forgetPreviews(other.client);
   });
 
-  it('tries again after a failure', async () => {
+  it('fetches again after a failure', async () => {
     const { client, opened, outcome } = opener();
     outcome.fails = true;
     await expect(previewOf(client, file())).rejects.toThrow('offline');
@@ -51,7 +51,7 @@ describe('previewOf', () => {
     forgetPreviews(client);
   });
 
-  it('is gone when the call is over', async () => {
+  it('revokes all previews of the client', async () => {
     const { client, opened } = opener();
     const address = await previewOf(client, file());
     forgetPreviews(client);

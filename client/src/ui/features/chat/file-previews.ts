@@ -1,21 +1,21 @@
 import type { ChatFile } from '@televisit/shared/signaling';
 import { isPicture } from './chat-lines.ts';
 
-/** Larger pictures are shown only to those who open them, in bytes. */
+/** Images of this size or more have no preview, in bytes. */
 export const MAX_PREVIEW_BYTES = 2 * 1024 * 1024;
 
 interface Opener {
   readonly chat: { open(fileId: string): Promise<Blob> };
 }
 
-/** Whether a file is shown in the chat without being asked for. */
+/** Whether the chat shows a preview of a file. */
 export function hasPreview({ contentType, bytes }: ChatFile): boolean {
   return isPicture(contentType) && bytes < MAX_PREVIEW_BYTES;
 }
 
 const previews = new WeakMap<Opener, Map<string, Promise<string>>>();
 
-/** The address of a picture's bytes in this page's memory, fetched once; rejects as `open` does, and then tries again. */
+/** Returns an object URL of an image, fetched once. Rejects if `open` fails; the next call then tries again. */
 export function previewOf(client: Opener, { fileId, contentType }: ChatFile): Promise<string> {
   const known = previews.get(client) ?? new Map<string, Promise<string>>();
   previews.set(client, known);
@@ -29,7 +29,7 @@ export function previewOf(client: Opener, { fileId, contentType }: ChatFile): Pr
   return made;
 }
 
-/** Lets the pictures go when the call is over, those too that are still on their way. */
+/** Revokes all previews of a client, including those that are still being fetched. */
 export function forgetPreviews(client: Opener): void {
   const known = previews.get(client);
   previews.delete(client);

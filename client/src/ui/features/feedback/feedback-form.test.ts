@@ -27,17 +27,17 @@ describe('starAfterKey', () => {
     ['ArrowLeft', 1, 5],
     ['Home', 3, 1],
     ['End', 3, 5],
-  ])('%s on star %i goes to star %i', (key, current, next) => {
+  ])('returns for %s on star %i star %i', (key, current, next) => {
     expect(starAfterKey(key, current, false)).toBe(next);
   });
 
-  it('where one reads from right to left turns left and right around, and not up and down', () => {
+  it('swaps left and right, but not up and down, in right-to-left languages', () => {
     expect(starAfterKey('ArrowLeft', 2, true)).toBe(3);
     expect(starAfterKey('ArrowRight', 2, true)).toBe(1);
     expect(starAfterKey('ArrowDown', 2, true)).toBe(3);
   });
 
-  it.each(['Tab', 'Enter', ' ', 'a'])('“%s” stays', (key) => {
+  it.each(['Tab', 'Enter', ' ', 'a'])('returns null for “%s”', (key) => {
     expect(starAfterKey(key, 2, false)).toBeNull();
   });
 });
@@ -52,10 +52,10 @@ describe('commentOf', () => {
     ['be\u0007ll', 'bell'],
     ['family 👨‍👩‍👧', 'family 👨‍👩‍👧'],
     ['half a pair \ud83d', 'half a pair'],
-  ])('of %j is %j', (text, comment) => expect(commentOf(text)).toBe(comment));
+  ])('turns %j into %j', (text, comment) => expect(commentOf(text)).toBe(comment));
 
   it.each(['سلام\u200c', '\u202eabc\u202c', 'soft\u00adhyphen', '\u0085', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'])(
-    'of %j is something that the server takes',
+    'returns for %j a comment that the server accepts',
     (text) => expect(paragraph(LONGEST_COMMENT).safeParse(commentOf(`x${text}`)).success).toBe(true),
   );
 });

@@ -1,18 +1,18 @@
 import type { VisitErrorCode } from '../../../sdk/index.ts';
 
-/** The most stars that a visit can get. */
+/** The possible ratings. */
 export const STARS = [1, 2, 3, 4, 5] as const;
 
-/** The longest comment, in UTF-16 units as both a textarea and the server count them. */
+/** The server's limit for a comment, in UTF-16 code units. */
 export const LONGEST_COMMENT = 2000;
 
 /**
- * How far the form is: `failed` may be tried again, `refused` for good; `thanks` also where this person's feedback was
- * there before.
+ * The state of the form: after `failed` the person can try again, `refused` is final; `thanks` also if their feedback was
+ * sent before.
  */
 export type FormState = 'open' | 'sending' | 'failed' | 'refused' | 'thanks';
 
-/** What becomes of the form when sending ended with this code. */
+/** Returns the state of the form after sending failed with an error code. */
 export function stateAfter(code: VisitErrorCode): FormState {
   switch (code) {
     case 'feedback_given':
@@ -27,7 +27,7 @@ export function stateAfter(code: VisitErrorCode): FormState {
   }
 }
 
-/** The star that a key moves to from star `current` in a radio group (WAI-ARIA APG); null for any other key. */
+/** Returns the star that a key selects from star `current` in a radio group (WAI-ARIA APG); null for other keys. */
 export function starAfterKey(key: string, current: number, rightToLeft: boolean): number | null {
   const [onward, back] = rightToLeft ? ['ArrowLeft', 'ArrowRight'] : ['ArrowRight', 'ArrowLeft'];
   switch (key) {
@@ -46,7 +46,7 @@ export function starAfterKey(key: string, current: number, rightToLeft: boolean)
   }
 }
 
-/** A comment as the server takes it: without invisible control characters, null where nothing is left. */
+/** Returns a comment as the server accepts it, without invisible control characters; null if nothing is left. */
 export function commentOf(text: string): string | null {
   const clean = text
     .replaceAll(/(?![\n\r\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, '')

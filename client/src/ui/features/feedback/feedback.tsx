@@ -1,19 +1,19 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { VisitError, type VisitClient } from '../../../sdk/index.ts';
-import { commentOf, LONGEST_COMMENT, stateAfter, type FormState } from './feedback-form.ts';
 import { CheckIcon } from '../../components/icons.tsx';
-import { StarRating } from './star-rating.tsx';
+import { commentOf, LONGEST_COMMENT, stateAfter, type FormState } from './feedback-form.ts';
 import { t } from './messages.ts';
+import { StarRating } from './star-rating.tsx';
 
 interface Props {
   client: VisitClient;
-  /** Whether sending is the page's main thing to do. */
+  /** Whether sending is the main action of the page. */
   primary: boolean;
 }
 
-/** Asks somebody who was in the visit what it was like; nothing for anybody else, or once they have told. */
+/** Asks a participant for feedback; nothing for people who did not join or have answered already. */
 export function Feedback({ client, primary }: Props) {
-  // What is asked when the page appears stays, so that the thanks can be read.
+  // The form stays after sending, so that the person can read the thanks.
   const [asked] = useState(client.getState().feedback === 'open');
   const [state, setState] = useState<FormState>('open');
   const id = useId();
@@ -109,7 +109,7 @@ function Comment({ text, onText }: { text: string; onText: (text: string) => voi
 
 function Thanks() {
   const line = useRef<HTMLParagraphElement>(null);
-  // The button that had the focus is gone.
+  // The focused button was removed.
   useEffect(() => line.current?.focus({ preventScroll: true }), []);
   return (
     <p ref={line} class="feedback-thanks" data-testid="feedback-thanks" tabIndex={-1}>

@@ -1,17 +1,17 @@
 import { useRef } from 'preact/hooks';
-import { starAfterKey, STARS } from './feedback-form.ts';
 import { StarIcon } from '../../components/icons.tsx';
+import { starAfterKey, STARS } from './feedback-form.ts';
 import { t } from './messages.ts';
 
 interface Props {
-  /** The id of the heading that asks. */
+  /** The id of the heading with the question. */
   labelledBy: string;
-  /** 1 to 5, or 0 while none is chosen. */
+  /** 1 to 5, or 0 while none is selected. */
   rating: number;
   onRate: (rating: number) => void;
 }
 
-/** One to five stars: a radio group (WAI-ARIA APG) with one stop for Tab, and arrow keys inside. */
+/** One to five stars: a radio group (WAI-ARIA APG) with one tab stop, and arrow keys inside. */
 export function StarRating({ labelledBy, rating, onRate }: Props) {
   const group = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent, star: number) => {

@@ -8,13 +8,13 @@ const people = [
 ];
 
 describe('raisedHands', () => {
-  it('are in the order in which they went up', () => {
+  it('returns raised hands in the order in which they were raised', () => {
     expect(raisedHands(people).map(({ userId }) => userId)).toEqual(['eva', 'ana']);
   });
 });
 
 describe('handOrder', () => {
-  it('counts from one, and is nothing while the hand is down', () => {
+  it('counts from 1, and returns null while the hand is down', () => {
     expect(handOrder(people, 'eva')).toBe(1);
     expect(handOrder(people, 'ana')).toBe(2);
     expect(handOrder(people, 'ben')).toBeNull();

@@ -1,5 +1,6 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { useState } from 'preact/hooks';
+import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import type { CallAction } from '../../actions/call-action.ts';
 import { LockIcon, UserMinusIcon } from '../../components/call-icons.tsx';
 import { CameraIcon, MicrophoneIcon } from '../../components/icons.tsx';
@@ -9,7 +10,6 @@ import type { Toast } from '../../components/toast-queue.ts';
 import { nameOf } from '../../format/names.ts';
 import { useCall, type CallTools } from '../../hooks/call.ts';
 import { newNotice } from '../../screens/call-notices.ts';
-import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import type { PersonAction, UiFeature } from '../feature.ts';
 import { messages, t } from './messages.ts';
 

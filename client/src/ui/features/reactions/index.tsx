@@ -1,5 +1,5 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
-import type { Reaction } from '@televisit/shared/vocabulary';
+import { REACTIONS, type Reaction } from '@televisit/shared/vocabulary';
 import type { CallAction } from '../../actions/call-action.ts';
 import { SmileIcon } from '../../components/call-icons.tsx';
 import { nameOf } from '../../format/names.ts';
@@ -16,9 +16,6 @@ const EMOJI: Readonly<Record<Reaction, string>> = {
   surprise: '😮',
   sad: '😢',
 };
-
-/** In the order of the menu. */
-const REACTIONS = Object.keys(EMOJI) as readonly Reaction[];
 
 const react: CallAction = {
   id: 'reactions',

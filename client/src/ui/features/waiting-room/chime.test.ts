@@ -28,7 +28,7 @@ function fakeContext() {
 }
 
 describe('Chime', () => {
-  it('plays two notes, the second higher', () => {
+  it('plays two notes, the second one higher', () => {
     const { context, tones } = fakeContext();
     expect(
       new Chime(
@@ -40,7 +40,7 @@ describe('Chime', () => {
     expect(tones[1]).toBeGreaterThan(tones[0]!);
   });
 
-  it('rests for ten seconds', () => {
+  it('is silent for ten seconds after it has sounded', () => {
     const { context } = fakeContext();
     let now = 0;
     const chime = new Chime(
@@ -54,7 +54,7 @@ describe('Chime', () => {
     expect(chime.ring()).toBe(true);
   });
 
-  it('stays silent where the browser has no sound', () => {
+  it('is silent if the browser has no audio', () => {
     const chime = new Chime(() => {
       throw new Error('no sound');
     });

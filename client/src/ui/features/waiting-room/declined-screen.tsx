@@ -1,8 +1,8 @@
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { ClockIcon } from '../../components/icons.tsx';
 import { hostNames } from '../../format/session-summary.ts';
-import { unlockAudio } from '../../sound/audio.ts';
 import { Message } from '../../screens/message.tsx';
+import { unlockAudio } from '../../sound/audio.ts';
 import { t } from './messages.ts';
 
 interface Props {
@@ -10,7 +10,7 @@ interface Props {
   state: VisitState;
 }
 
-/** A host said no for now: it may be asked again. */
+/** A host has declined this person for now; they can ask again. */
 export function DeclinedScreen({ client, state: { session, self, phase } }: Props) {
   const asking = phase === 'joining';
   const names = hostNames(session, self?.userId ?? null);

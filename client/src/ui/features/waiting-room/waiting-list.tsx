@@ -1,15 +1,13 @@
 import type { WaitingView } from '@televisit/shared/signaling';
+import { MAX_WAITING_TEXT } from '@televisit/shared/vocabulary';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ChatIcon, SendIcon } from '../../components/call-icons.tsx';
 import { NetworkIndicator } from '../../components/indicators.tsx';
 import { wholeMinutes } from '../../format/formatters.ts';
-import { useCall } from '../../hooks/call.ts';
 import { initialsOf, nameOf } from '../../format/names.ts';
+import { useCall } from '../../hooks/call.ts';
 import { useSeconds } from '../../hooks/page.ts';
 import { t } from './messages.ts';
-
-/** The server's limit for a message to a waiting person, in UTF-16 code units. */
-const MAX_WAITING_TEXT = 300;
 
 /** Returns how long a person has been waiting, as text. */
 export function useWaitingSince({ since }: WaitingView): string {

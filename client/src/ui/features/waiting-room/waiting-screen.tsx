@@ -3,8 +3,8 @@ import type { VisitClient, VisitState, Waiting } from '../../../sdk/index.ts';
 import { LeaveIcon, MessageIcon } from '../../components/icons.tsx';
 import { LanguageMenu } from '../../components/language-menu.tsx';
 import { Preview } from '../../components/preview.tsx';
+import { duration } from '../../format/formatters.ts';
 import { hostNames, plannedTime } from '../../format/session-summary.ts';
-import { messageText, waitedText, waitingText } from './waiting-texts.ts';
 import { useHeadingFocus } from '../../hooks/focus.ts';
 import { useSeconds, useWakeLock } from '../../hooks/page.ts';
 import { playMelody } from '../../sound/melody-player.ts';
@@ -15,7 +15,7 @@ interface Props {
   state: VisitState;
 }
 
-/** The waiting room: whom one waits for, whether they know, and that there is nothing to do. */
+/** The waiting room: the hosts, whether one is present, and their messages. */
 export function WaitingScreen({ client, state }: Props) {
   useWakeLock();
   const { waiting, session, self, connection } = state;
@@ -84,7 +84,7 @@ export function WaitingScreen({ client, state }: Props) {
   );
 }
 
-/** It counts in minutes, in silence. */
+/** How long the person has waited, in minutes; not announced by screen readers. */
 function Waited({ since }: { since: number }) {
   return (
     <span data-testid="waited" role="timer" aria-live="off">
@@ -98,7 +98,7 @@ interface MessagesProps {
   speaker: string | null;
 }
 
-/** What hosts wrote. A new line makes a soft sound, and a screen reader says it at once. */
+/** The hosts' messages. A new one plays a soft sound, and a screen reader says it at once. */
 function Messages({ messages, speaker }: MessagesProps) {
   const known = useRef(messages.length);
   useEffect(() => {
@@ -126,4 +126,24 @@ function Messages({ messages, speaker }: MessagesProps) {
       </p>
     </>
   );
+}
+
+/** Returns what a waiting person reads about the hosts; `hosts` are their names, null if unknown. */
+export function waitingText({ hostPresent, needsAdmission }: Waiting, hosts: string | null): string {
+  if (!hostPresent) return t(needsAdmission ? 'waiting.coming' : 'waiting.comingIn');
+  if (!needsAdmission) return t('waiting.soon');
+  return hosts === null ? t('waiting.knownUnnamed') : t('waiting.known', { names: hosts });
+}
+
+/** Returns how long the person has waited, in minutes; both times in milliseconds. */
+export function waitedText(since: number, now: number): string {
+  const time = duration(now - since);
+  return time === null ? t('waiting.justNow') : t('waiting.since', { time });
+}
+
+/** Returns a host's message as a screen reader says it. */
+export function messageText({ displayName, text }: Waiting['messages'][number]): string {
+  return displayName === null
+    ? t('waiting.messageUnnamed', { text })
+    : t('waiting.message', { name: displayName, text });
 }

@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
+import { CheckIcon, OpenIcon } from '../../components/icons.tsx';
+import type { Picture } from '../../components/preview.tsx';
 import { checksFor, obstacle, type Check, type CheckRecord } from './checks.ts';
 import { carriesVisit } from './connection-summary.ts';
 import { ConnectionOutcome, useConnectionTest } from './connection-test.tsx';
-import { CheckIcon, OpenIcon } from '../../components/icons.tsx';
-import type { Picture } from '../../components/preview.tsx';
 import { SpeakerTest } from './speaker-test.tsx';
 
 interface Props {
@@ -18,7 +18,7 @@ interface Props {
   onSkip: (skipped: boolean) => void;
 }
 
-/** A short list of what a visit needs. Most of it ticks itself, and nobody has to finish it. */
+/** An optional list of checks before a visit. Most of them complete by themselves. */
 export function Checklist(props: Props) {
   const { client, state, record, onMark, onSkip } = props;
   const title = useId();

@@ -12,24 +12,24 @@ function storage(entries: Record<string, string> = {}) {
 }
 
 describe('checksFor', () => {
-  it('of somebody who sends is everything', () => {
+  it('returns all checks for a person who publishes', () => {
     expect(checksFor(true)).toEqual(['microphone', 'speaker', 'camera', 'network', 'goals']);
   });
 
-  it('of somebody who only listens leaves microphone and camera out', () => {
+  it('omits microphone and camera for a person who only receives', () => {
     expect(checksFor(false)).toEqual(['speaker', 'network', 'goals']);
   });
 });
 
 describe('marked', () => {
-  it('adds a check once and takes it away again', () => {
+  it('adds a check once, and removes it', () => {
     const one = marked(NOTHING_CHECKED, 'goals', true);
     expect(one.passed).toEqual(['goals']);
     expect(marked(one, 'goals', true)).toBe(one);
     expect(marked(one, 'goals', false).passed).toEqual([]);
   });
 
-  it('keeps whether the list was skipped', () => {
+  it('preserves whether the list was skipped', () => {
     expect(marked({ passed: [], skipped: true }, 'camera', true).skipped).toBe(true);
   });
 });
@@ -40,19 +40,19 @@ describe('obstacle', () => {
     camera: { ...INITIAL_STATE.local.camera, ...change },
   });
 
-  it('of a camera that runs or starts is none', () => {
+  it('returns null for a camera that is on or starting', () => {
     expect(obstacle(local({ state: 'on' }), 'camera')).toBeNull();
     expect(obstacle(local({ state: 'none', busy: true }), 'camera')).toBeNull();
   });
 
-  it('tells a camera that is switched off from one that does not work', () => {
+  it('distinguishes a camera that is off from one that does not work', () => {
     expect(obstacle(local({ state: 'off' }), 'camera')).toBe('off');
     expect(obstacle(local({ state: 'none' }), 'camera')).toBe('none');
   });
 });
 
 describe('CheckMemory', () => {
-  it('gives back what was written for the same visit, and nothing for another', () => {
+  it('reads what was written for the same visit, and nothing for another one', () => {
     const tab = storage();
     const record = { passed: ['camera', 'goals'], skipped: true } as const;
     new CheckMemory('sess_1', tab).write(record);
@@ -67,7 +67,7 @@ describe('CheckMemory', () => {
     },
   );
 
-  it('works without storage, and with storage that throws', () => {
+  it('works without storage, and with a storage that throws', () => {
     const broken = {
       getItem: () => {
         throw new Error('blocked');

@@ -1,10 +1,10 @@
 import type { KeyValueStore, VisitState } from '../../../sdk/index.ts';
 
-/** What is looked at before a visit: both ways of the sound, the picture, the network, and what the visit is for. */
+/** The checks before a visit: sound in both directions, video, network, and the purpose of the visit. */
 export const CHECKS = ['microphone', 'speaker', 'camera', 'network', 'goals'] as const;
 export type Check = (typeof CHECKS)[number];
 
-/** How far a person is with the checklist of a visit. */
+/** A person's progress with the checklist of a visit. */
 export interface CheckRecord {
   readonly passed: readonly Check[];
   readonly skipped: boolean;
@@ -12,26 +12,26 @@ export interface CheckRecord {
 
 export const NOTHING_CHECKED: CheckRecord = { passed: [], skipped: false };
 
-/** What somebody with this part in the visit has to check: who sends nothing needs no microphone and no camera. */
+/** Returns the checks for a person; people who only receive need no microphone and no camera. */
 export function checksFor(publishes: boolean): readonly Check[] {
   return publishes ? CHECKS : CHECKS.filter((check) => check !== 'microphone' && check !== 'camera');
 }
 
-/** The record with one check passed, or no longer so; the same one where nothing changes. */
+/** Returns the record with one check passed or not; the same object if nothing changes. */
 export function marked(record: CheckRecord, check: Check, passed: boolean): CheckRecord {
   if (record.passed.includes(check) === passed) return record;
   const others = record.passed.filter((one) => one !== check);
   return { ...record, passed: passed ? [...others, check] : others };
 }
 
-/** Why a microphone or camera has not passed; null while it works. */
+/** Returns why a microphone or camera has not passed; null while it works. */
 export function obstacle(local: VisitState['local'], source: 'microphone' | 'camera'): 'off' | 'none' | null {
   const { state, busy } = local[source];
   if (state === 'on' || busy) return null;
   return state;
 }
 
-/** Keeps the checklist of one visit in the tab. Storage that is full or forbidden is no error. */
+/** Stores the checklist of one visit in the tab. Failures of the storage are ignored. */
 export class CheckMemory {
   readonly #key: string;
   readonly #storage: KeyValueStore | null;

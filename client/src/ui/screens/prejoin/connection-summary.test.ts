@@ -23,17 +23,17 @@ describe('connectionSummary', () => {
     [{ udp: 'blocked', tcp: 'poor', turn: 'blocked' }, 'poor'],
     [{ udp: 'blocked', tcp: 'blocked', turn: 'unavailable' }, 'blocked'],
     [{ udp: 'unavailable', tcp: null, turn: null }, 'failed'],
-  ] as const)('of %o is %s', (change, summary) => {
+  ] as const)('summarises %o as %s', (change, summary) => {
     expect(connectionSummary(test(change), false)).toBe(summary);
   });
 
-  it('of a test that ended without an outcome is failed', () => {
+  it('returns `failed` for a test that ended without a result', () => {
     expect(connectionSummary(test({}), true)).toBe('failed');
   });
 });
 
 describe('carriesVisit', () => {
-  it('is true of a good connection and of a detour alone', () => {
+  it('returns true only for a good connection and a detour', () => {
     expect(carriesVisit('good')).toBe(true);
     expect(carriesVisit('detour')).toBe(true);
     for (const summary of ['unknown', 'running', 'poor', 'blocked', 'failed'] as const) {

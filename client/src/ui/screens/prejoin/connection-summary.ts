@@ -1,15 +1,15 @@
 import type { ConnectionTestState, Grade } from '../../../sdk/index.ts';
 
-/** The ways to the server that the connection test tries, the best first. */
+/** The paths to the server that the connection test tries, the best first. */
 export const PATHS = ['udp', 'tcp', 'turn'] as const;
 
 /**
- * What a connection test comes to: `detour`: the direct way is closed and another one is good; `failed`: it ended
- * without an outcome.
+ * The outcome of a connection test: `detour`: the direct path is blocked and another one is good; `failed`: it ended
+ * without a result.
  */
 export type ConnectionSummary = 'unknown' | 'running' | 'good' | 'detour' | 'poor' | 'blocked' | 'failed';
 
-/** The whole connection test in one word. `tested` says whether a test was begun before. */
+/** Summarises the connection test. `tested`: a test was started before. */
 export function connectionSummary(test: ConnectionTestState, tested: boolean): ConnectionSummary {
   const { udp, tcp, turn } = test;
   if (udp === 'good') return 'good';
@@ -21,7 +21,7 @@ export function connectionSummary(test: ConnectionTestState, tested: boolean): C
   return grades.includes('blocked') ? 'blocked' : 'failed';
 }
 
-/** Whether a visit can be held over such a connection. */
+/** Whether the connection is good enough for a visit. */
 export function carriesVisit(summary: ConnectionSummary): boolean {
   return summary === 'good' || summary === 'detour';
 }

@@ -3,7 +3,7 @@ import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { carriesVisit, connectionSummary, PATHS, type ConnectionSummary } from './connection-summary.ts';
 
-/** How long after the preview is ready the test begins by itself, in milliseconds: who joins at once never has it. */
+/** Time between the preview and the automatic test, in milliseconds; a person who joins at once skips the test. */
 const SETTLED_MS = 1500;
 
 interface Test {
@@ -11,12 +11,12 @@ interface Test {
   readonly start: () => void;
 }
 
-/** The connection test, which begins by itself while `wanted` as soon as everything else is at rest. */
+/** The connection test. If `wanted`, it starts by itself as soon as everything else is idle. */
 export function useConnectionTest(client: VisitClient, state: VisitState, wanted: boolean): Test {
   const [tested, setTested] = useState(false);
   const { connection, phase, local, connectionTest } = state;
   const start = () => {
-    // The outcome is in the state; a test that the server refused has none, and the words for that.
+    // The outcome is in the state; a test that the server rejects has none.
     void Promise.resolve(client.testConnection())
       .catch(() => undefined)
       .then(() => setTested(true));
@@ -38,7 +38,7 @@ interface Props {
   test: Test;
 }
 
-/** One line that anybody understands, and what each way to the server was like for those who help. */
+/** A summary in plain words, and the result of each path to the server for support. */
 export function ConnectionOutcome({ state, test: { summary, start } }: Props) {
   const test = state.connectionTest;
   const idle = summary !== 'running' && !test.running && state.connection === 'connected';

@@ -6,19 +6,19 @@ import { voiceDetector } from './voice-activity.ts';
 
 interface Props {
   microphone: LocalSource;
-  /** Called each time that a voice is heard. */
+  /** Called each time a voice is detected. */
   onHeard?: () => void;
 }
 
-/** How long a browser may take to start the measuring by itself, in milliseconds. */
+/** How long a browser may take to start measuring without a user gesture, in milliseconds. */
 const START_PATIENCE_MS = 700;
 
-/** How often the bar moves, in milliseconds: often enough to follow a voice, seldom enough for an old phone. */
+/** Time between updates of the bar, in milliseconds: fast enough for a voice, slow enough for an old phone. */
 const MOVE_MS = 66;
-/** How much of its height the bar keeps from one move to the next: it falls slower than it rises, as meters do. */
+/** The share of its level that the bar keeps per update: like other meters, it falls slower than it rises. */
 const KEPT = 0.66;
 
-/** A bar that moves with the person's voice. It writes to the element itself, so that its moves render nothing. */
+/** A bar that moves with the person's voice. It writes to the element directly, so that moving renders nothing. */
 export function LevelMeter({ microphone, onHeard }: Props) {
   const meter = useRef<HTMLDivElement>(null);
   const heard = useRef(onHeard);
@@ -47,7 +47,7 @@ export function LevelMeter({ microphone, onHeard }: Props) {
     return () => {
       clearInterval(timer);
       level.close();
-      // A meter that is switched off must not go on showing the last word.
+      // A meter that is switched off must not keep its last level.
       meter.current?.style.setProperty('--level-now', '0');
     };
   }, [track, on]);
@@ -73,7 +73,7 @@ export function LevelMeter({ microphone, onHeard }: Props) {
   );
 }
 
-/** Whether the browser waits for a touch before it measures anything. */
+/** Whether the browser requires a user gesture before it measures. */
 function useAudioAsleep(): boolean {
   const [asleep, setAsleep] = useState(false);
   useEffect(() => {

@@ -1,25 +1,25 @@
 import { useRef, useState } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
-import { CheckMemory, marked, type Check, type CheckRecord } from './checks.ts';
-import { Checklist } from './checklist.tsx';
 import { DeviceChoice } from '../../components/device-choice.tsx';
 import { LanguageMenu } from '../../components/language-menu.tsx';
-import { LevelMeter } from './level-meter.tsx';
 import { Preview, type Picture } from '../../components/preview.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
-import { expectedNames, plannedTime } from '../../format/session-summary.ts';
-import { unlockAudio } from '../../sound/audio.ts';
 import { SaveDataSwitch } from '../../components/switch.tsx';
-import { useHeadingFocus } from '../../hooks/focus.ts';
+import { expectedNames, plannedTime } from '../../format/session-summary.ts';
 import { browserStorage } from '../../hooks/browser-storage.ts';
+import { useHeadingFocus } from '../../hooks/focus.ts';
+import { unlockAudio } from '../../sound/audio.ts';
+import { Checklist } from './checklist.tsx';
+import { CheckMemory, marked, type Check, type CheckRecord } from './checks.ts';
+import { LevelMeter } from './level-meter.tsx';
 
 interface Props {
   client: VisitClient;
   state: VisitState;
 }
 
-/** The look in the mirror before the visit. Everything slow happens behind it, and nothing is in the way of Join. */
+/** The preview before the visit. Slow work runs in the background, and nothing delays joining. */
 export function Prejoin({ client, state }: Props) {
   const publishes = state.self?.permissions.includes('publish') ?? false;
   const { record, mark, skip } = useChecklist(state.session?.sessionId ?? '');
@@ -88,7 +88,7 @@ function Heading({ state: { session, self } }: { state: VisitState }) {
   );
 }
 
-/** For hosts: how many are at the door already. */
+/** For hosts: how many people are waiting already. */
 function WaitingLine({ state: { self, waitingPeople } }: { state: VisitState }) {
   const count = waitingPeople.length;
   if (count === 0 || self?.permissions.includes('moderate') !== true) return null;
@@ -101,7 +101,7 @@ function WaitingLine({ state: { self, waitingPeople } }: { state: VisitState }) 
 
 function JoinButton({ client, joining }: { client: VisitClient; joining: boolean }) {
   const join = () => {
-    // Safari lets a page make sounds only from within a click.
+    // Safari allows a page to play sound only after a click.
     unlockAudio();
     client.join();
   };
@@ -122,7 +122,7 @@ function JoinButton({ client, joining }: { client: VisitClient; joining: boolean
   );
 }
 
-/** The checklist of this visit, as the tab remembers it. */
+/** The checklist of this visit, stored in the tab. */
 function useChecklist(sessionId: string) {
   const memory = useRef<CheckMemory | null>(null);
   memory.current ??= new CheckMemory(

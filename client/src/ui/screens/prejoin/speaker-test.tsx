@@ -1,27 +1,27 @@
 import { useState } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
-import { directsSound, unlockAudio } from '../../sound/audio.ts';
 import { DeviceSelect } from '../../components/device-choice.tsx';
 import { SpeakerIcon } from '../../components/icons.tsx';
+import { directsSound, unlockAudio } from '../../sound/audio.ts';
 import { playMelody } from '../../sound/melody-player.ts';
 
 interface Props {
   client: VisitClient;
   state: VisitState;
-  /** What the person said when they were asked whether they heard it. */
+  /** The person's answer to whether they heard the sound. */
   onAnswer: (heard: boolean) => void;
 }
 
 type Step = 'ready' | 'playing' | 'asked' | 'silent' | 'heard';
 
-/** Plays a sound and asks whether it was heard; if not, it says what can be done. */
+/** Plays a sound and asks whether the person heard it; if not, it suggests remedies. */
 export function SpeakerTest({ client, state, onAnswer }: Props) {
   const [step, setStep] = useState<Step>('ready');
   const start = () => {
     unlockAudio();
     setStep('playing');
-    // A sound that could not be played was not heard either: the question leads on.
+    // A sound that failed to play was not heard either, so the question is asked in any case.
     void playMelody('test', state.choice.speaker)
       .catch(() => undefined)
       .then(() => setStep('asked'));
@@ -89,7 +89,7 @@ function Remedies({ client, state }: Pick<Props, 'client' | 'state'>) {
   );
 }
 
-/** The button that had the focus has become this one. */
+/** Focuses the button that replaces the focused one. */
 function focusOnce(button: HTMLButtonElement | null): void {
   button?.focus({ preventScroll: true });
 }

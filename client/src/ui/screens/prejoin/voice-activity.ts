@@ -1,9 +1,9 @@
-/** The meter position from which on it is a voice and not the room. */
+/** The level from which a sound counts as a voice. */
 const VOICE = 0.35;
-/** How many times in a row it has to be so, each about a fifteenth of a second apart. */
+/** How many consecutive levels a voice needs, each about a fifteenth of a second apart. */
 const LASTING = 2;
 
-/** Listens to meter positions (0 to 1) and says true once a voice has been heard; it then starts over. */
+/** Returns a function that takes levels (0 to 1) and returns true when a voice is detected, once for each. */
 export function voiceDetector(): (level: number) => boolean {
   let loud = 0;
   return (level) => {

@@ -1,0 +1,57 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { Request, RequestHandler, Response } from 'express';
+import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
+import type { CallerLocals } from './operation.ts';
+
+/** Returns the public id of a valid internal secret, or null. */
+export type InternalSecretCheck = (secret: string | undefined) => string | null;
+
+/**
+ * Accepts only requests with the internal secret, and limits their rate.
+ * @throws {TelevisitError} `unauthorized`, `too_many_requests`
+ */
+export function internalOnly(check: InternalSecretCheck, limits: RateLimits): RequestHandler {
+  return async (request, response: Response<unknown, CallerLocals>, next) => {
+    const keyId = check(request.get('x-internal-secret'));
+    if (keyId === null) {
+      await limits.guess(request.ip);
+      throw new TelevisitError('unauthorized');
+    }
+    await limits.secret(keyId);
+    response.locals.by = { type: 'backend', keyId };
+    next();
+  };
+}
+
+/**
+ * Limits the rate of requests from one address before their bodies are read.
+ * @throws {TelevisitError} `too_many_requests`
+ */
+export function limitAddress(limits: RateLimits): RequestHandler {
+  return async (request, _response, next) => {
+    await limits.address(request.ip);
+    next();
+  };
+}
+
+/**
+ * Returns the claims of the join token that a request carries as bearer token (RFC 6750).
+ * @throws {TelevisitError} `token_…`
+ */
+export function claimsOf(tokens: JoinTokens, request: Request, sessionId: string): JoinClaims {
+  const token = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
+  return tokens.verify(token, sessionId);
+}
+
+/**
+ * Accepts only people of the visit in the path, and limits how many files each transfers, before a body is read.
+ * @throws {TelevisitError} `token_…`, `too_many_requests`
+ */
+export function limitFiles(tokens: JoinTokens, limits: RateLimits): RequestHandler {
+  return async (request, _response, next) => {
+    const { sid, sub } = claimsOf(tokens, request, String(request.params.sessionId));
+    await limits.file(sid, sub);
+    next();
+  };
+}

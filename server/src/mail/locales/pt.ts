@@ -1,0 +1,30 @@
+import type { Messages } from './en.ts';
+
+export const pt: Messages = {
+  untitled: 'Consulta por vídeo',
+  'subject.reminder': 'Lembrete da sua consulta por vídeo: {when}',
+  'subject.moved': 'Novo horário da sua consulta por vídeo: {when}',
+  'subject.cancelled': 'Consulta por vídeo cancelada: {when}',
+  'heading.reminder': 'Sua consulta por vídeo está chegando',
+  'heading.moved': 'Sua consulta por vídeo tem um novo horário',
+  'heading.cancelled': 'Sua consulta por vídeo foi cancelada',
+  'text.reminder': 'Este é um lembrete da sua consulta por vídeo.',
+  'text.moved': 'O horário da sua consulta por vídeo mudou. Por favor, anote o novo horário.',
+  'text.cancelled': 'Esta consulta não vai acontecer. Você não precisa fazer nada.',
+  greeting: 'Olá,',
+  greetingByName: 'Olá, {name},',
+  when: 'Quando',
+  duration: 'Duração',
+  topic: 'Assunto',
+  open: 'Abrir minha consulta',
+  openByLink: 'Abra sua consulta com este link:',
+  opens: 'Você pode entrar a partir de: {time}. Se abrir o link antes, verá quando ela começa.',
+  personalLink: 'O link é só para você. Por favor, não o repasse.',
+  'calendar.add': 'O arquivo anexo coloca a consulta no seu calendário.',
+  'calendar.remove': 'O arquivo anexo retira a consulta do seu calendário.',
+  footer: 'Este e-mail foi enviado automaticamente. Se tiver dúvidas, fale com a clínica.',
+  'early.title': 'Sua consulta ainda não está aberta',
+  'early.opens': 'Abertura:',
+  'early.text':
+    'Você pode deixar esta página aberta ou voltar mais tarde com o mesmo link. Você entrará automaticamente.',
+};

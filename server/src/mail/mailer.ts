@@ -1,0 +1,180 @@
+import type { Logger } from 'pino';
+import { invitationCalendar, invitationMethod } from '../calendar/visit-calendar.ts';
+import { Backoff, retry } from '../core/backoff.ts';
+import { systemClock, type Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
+import { withTimeout } from '../core/with-timeout.ts';
+import type { Mail, MailOutcome, MailStore } from '../domain/mail-store.ts';
+import type { Session } from '../domain/session.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import { mailContent } from './mail-content.ts';
+import { nextTry, reasonToDrop } from './mail-plan.ts';
+import type { MailAddress } from './mail-settings.ts';
+import { MailError, SMTP_TIMES, type MailTransport, type OutgoingMail } from './smtp.ts';
+
+export interface MailerOptions {
+  readonly store: MailStore;
+  readonly sessions: Pick<Sessions, 'find'>;
+  readonly transport: MailTransport;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly from: MailAddress;
+  /** IANA time zone of people whose seat has none. */
+  readonly timeZone: string;
+  /** The public host name, for message ids. */
+  readonly host: () => string;
+  /** Returns the personal link of a seat. */
+  readonly linkOf: (session: Session, seat: number) => string;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+  /** How long a claimed e-mail belongs to this process, in milliseconds: longer than sending takes, with room for clock skew. */
+  readonly leaseMs?: number;
+}
+
+const LEASE_MS = SMTP_TIMES.deadlineMs + 90_000;
+/** The interval between polls for e-mails of other processes and retries, in milliseconds. */
+const POLL_MS = 2000;
+/** How many e-mails are sent in parallel. */
+const PARALLEL = 4;
+/** How long `stop` waits for e-mails that are being sent, in milliseconds. */
+const STOP_GRACE_MS = 2000;
+/** The retries of storing an outcome. */
+const STORE_RETRIES = new Backoff({ firstMs: 2000 });
+const MAX_STORE_ATTEMPTS = 20;
+
+/**
+ * Sends the e-mails in the store. Each is claimed first, so that only one process sends it. If a process dies after the mail
+ * server accepted an e-mail but before storing that, another process sends it again with the same Message-ID.
+ */
+export class Mailer {
+  readonly #options: MailerOptions;
+  readonly #sending = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  #claiming: Promise<void> | null = null;
+  #again = false;
+  #stopped = false;
+  #loop: Loop | undefined;
+
+  constructor(options: MailerOptions) {
+    this.#options = options;
+  }
+
+  /** Polls for e-mails until `stop`. */
+  start(): void {
+    const { clock, logger } = this.#options;
+    this.#loop = every(
+      clock,
+      POLL_MS,
+      () => this.wake(),
+      (error) => logger.warn({ err: error }, 'failed to poll for e-mails'),
+      { immediately: true },
+    );
+  }
+
+  /** Checks for e-mails to send now. */
+  wake(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    this.#claiming ??= this.#claim()
+      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'failed to claim e-mails'))
+      .finally(() => (this.#claiming = null));
+  }
+
+  /** Stops polling. Waits briefly for e-mails that are being sent, then aborts them; they are sent again later. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#loop?.stop();
+    // Mail servers do not follow an injected clock.
+    await withTimeout(systemClock, STOP_GRACE_MS, this.#idle(), () => this.#closing.abort());
+    await this.#idle();
+  }
+
+  async #idle(): Promise<void> {
+    await this.#claiming;
+    await Promise.all(this.#sending);
+  }
+
+  async #claim(): Promise<void> {
+    const { store, clock, leaseMs = LEASE_MS } = this.#options;
+    while (this.#again && !this.#stopped) {
+      const free = PARALLEL - this.#sending.size;
+      // The next completed e-mail calls `wake`.
+      if (free === 0) return;
+      this.#again = false;
+      const mails = await store.claim(clock.now(), leaseMs, free);
+      if (mails.length === free) this.#again = true;
+      for (const mail of mails) this.#send(mail);
+    }
+  }
+
+  #send(mail: Mail): void {
+    const sending = this.#deliver(mail)
+      .catch((error: unknown) => {
+        // Nothing of the error's message: SMTP servers repeat addresses in their replies.
+        const reason = error instanceof Error ? error.name : 'unknown';
+        this.#options.logger.warn({ sessionId: mail.sessionId, reason }, 'e-mail delivery status unknown');
+      })
+      .finally(() => {
+        this.#sending.delete(sending);
+        this.wake();
+      });
+    this.#sending.add(sending);
+  }
+
+  async #deliver(mail: Mail): Promise<void> {
+    const { sessions, clock, logger } = this.#options;
+    const { sessionId, kind } = mail;
+    const session = await sessions.find(sessionId);
+    const drop = reasonToDrop(mail, session, clock.now());
+    if (!session || drop !== null) {
+      await this.#settle(mail, { state: 'dropped', at: clock.now(), error: drop ?? 'nobody_there' });
+      return;
+    }
+    const outcome = await this.#attempt(mail, session);
+    const stored = await this.#settle(mail, outcome);
+    const about = { sessionId, kind, attempts: mail.attempts, stored };
+    if (outcome.state === 'sent') logger.info(about, 'e-mail sent');
+    else logger.warn({ ...about, state: outcome.state, error: outcome.error }, 'failed to send e-mail');
+  }
+
+  async #attempt(mail: Mail, session: Session): Promise<MailOutcome> {
+    const { transport, clock, random = Math.random } = this.#options;
+    try {
+      await transport.send(this.#compose(mail, session), this.#closing.signal);
+      return { state: 'sent', at: clock.now() };
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error;
+      const now = clock.now();
+      const dueAt = error.permanent ? null : nextTry(mail, session, error.code, now, random());
+      if (dueAt === null) return { state: 'failed', at: now, error: error.code };
+      return { state: 'pending', dueAt, error: error.code };
+    }
+  }
+
+  #compose(mail: Mail, session: Session): OutgoingMail {
+    const { from, timeZone, host, linkOf } = this.#options;
+    const seat = session.seats[mail.seat] as Session['seats'][number];
+    const to = { name: seat.displayName, address: seat.email ?? '' };
+    const link = linkOf(session, mail.seat);
+    const { localization, ...content } = mailContent({ kind: mail.kind, session, seat, link, timeZone });
+    const calendar = invitationCalendar(session, {
+      organizer: from,
+      attendee: to,
+      untitled: localization.t('untitled'),
+    });
+    return {
+      ...content,
+      to,
+      language: localization.locale,
+      messageId: `<${mail.mailId}@${host()}>`,
+      calendar: { method: invitationMethod(session), content: calendar },
+    };
+  }
+
+  /** Stores an outcome. Retries, so that a brief outage of the store does not cause an e-mail to be sent twice. */
+  #settle(mail: Mail, outcome: MailOutcome): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const giveUp = (_: unknown, failures: number) => this.#stopped || failures === MAX_STORE_ATTEMPTS;
+    return retry(clock, STORE_RETRIES, () => store.settle(mail, outcome), giveUp);
+  }
+}
