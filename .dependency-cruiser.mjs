@@ -41,12 +41,12 @@ const DRIVERS = {
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
 /** Rooms that share the packages of another: a feature with its own store. */
-const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'] };
+const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'], http: ['features/[^/]+/http\\.'] };
 
 /** The files of a feature at the edges, and the other rooms that each may import beside those of features. */
 const FEATURE_EDGES = {
-  store: { path: '^server/src/features/[^/]+/store[.]|^server/src/features/stores[.]', rooms: ['store'] },
-  http: { path: '^server/src/features/[^/]+/http[.]', rooms: ['access', 'http'] },
+  store: { path: '^server/src/features/([^/]+/store|stores)[.]', rooms: ['store'] },
+  http: { path: '^server/src/features/([^/]+/http|feature|index)[.]', rooms: ['access', 'http'] },
 };
 const edges = Object.values(FEATURE_EDGES).map(({ path }) => path);
 

@@ -84,13 +84,13 @@ export function buildSweeper(
   { config, clock, graceMs, logger, resources }: Environment,
   store: Store,
   { registry, lastAlive, placement }: Cluster,
-  { sessions, allFeatures, rooms }: Domain,
+  { sessions, features, rooms }: Domain,
   { nodes }: Media,
 ): Sweeper {
   const sweeper = new Sweeper({
     store,
     sessions,
-    features: allFeatures,
+    features: [...features.values()],
     clock,
     ownNodes: new Map([...nodes.keys()].map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
     placement,

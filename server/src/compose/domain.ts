@@ -6,7 +6,7 @@ import { SessionCommands } from '../cluster/session-commands.ts';
 import { PersonalData } from '../domain/personal-data.ts';
 import type { Store } from '../domain/session-store.ts';
 import { Sessions } from '../domain/sessions.ts';
-import { startFeatures, type AnyRunningFeature, type RunningFeatures } from '../features/index.ts';
+import { roomFeatures, startFeatures, type RunningFeatures } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
 import { Rooms } from '../room/rooms.ts';
 import type { Cluster } from './cluster.ts';
@@ -15,8 +15,8 @@ import type { Media } from './media.ts';
 
 export interface Domain {
   readonly sessions: Sessions;
+  /** By name, in order. */
   readonly features: RunningFeatures;
-  readonly allFeatures: readonly AnyRunningFeature[];
   readonly rooms: Rooms;
   readonly commands: SessionCommands;
   readonly personalData: PersonalData;
@@ -39,29 +39,6 @@ export function buildDomain(
 ): Domain {
   const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
   const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
-  const features = startFeatures({ sessions, stores: store.features, clock, ids, graceMs, logger });
-  const allFeatures: readonly AnyRunningFeature[] = Object.values(features);
-  for (const feature of allFeatures) resources.defer(() => feature.close?.());
-  const rooms = new Rooms({
-    sessions,
-    features: allFeatures.flatMap(({ room }) => room ?? []),
-    clock,
-    graceMs,
-    logger,
-    limits: admission,
-    createRouter: (nodeId) => nodeOf(nodeId).createSessionRouter(),
-  });
-  resources.defer(() => rooms.close('server_shutdown'));
-  const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
-  commands.serve(rooms);
-  const personalData = new PersonalData({
-    store,
-    sessions,
-    features: allFeatures,
-    mail: store.mail,
-    clock,
-    ids,
-  });
   const signatures = new LinkSignatures(secrets.tokens);
   const access = {
     tokens: new JoinTokens(secrets.tokens, clock, ids),
@@ -69,5 +46,37 @@ export function buildDomain(
     invitations: new Invitations(signatures),
     rateLimits: new RateLimits(config.rateLimits),
   };
-  return { sessions, features, allFeatures, rooms, commands, personalData, access };
+  const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
+  const features = startFeatures({
+    sessions,
+    stores: store.features,
+    clock,
+    ids,
+    graceMs,
+    logger,
+    tokens: access.tokens,
+    rateLimits: access.rateLimits,
+    askRooms: (...question) => commands.ask(...question),
+  });
+  for (const feature of features.values()) resources.defer(() => feature.close?.());
+  const rooms = new Rooms({
+    sessions,
+    features: roomFeatures(features),
+    clock,
+    graceMs,
+    logger,
+    limits: admission,
+    createRouter: (nodeId) => nodeOf(nodeId).createSessionRouter(),
+  });
+  resources.defer(() => rooms.close('server_shutdown'));
+  commands.serve(rooms);
+  const personalData = new PersonalData({
+    store,
+    sessions,
+    features: [...features.values()],
+    mail: store.mail,
+    clock,
+    ids,
+  });
+  return { sessions, features, rooms, commands, personalData, access };
 }

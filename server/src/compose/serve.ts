@@ -41,8 +41,8 @@ export function serveHttp(
   const app = createApp({
     sessions,
     store,
-    chats: features.chat.chats,
     features: FEATURE_RECORDS,
+    featureOperations: [...features.values()].flatMap(({ http }) => http ?? []),
     endpoints: webhooks.endpoints,
     deliveries: store.webhooks,
     registry: cluster.registry,
@@ -65,7 +65,6 @@ export function serveHttp(
     rtpCapabilities: clientRtpCapabilities(media.codecs),
     opusDtx: config.opusDtx,
     returnRules: config.returnRules,
-    announce: (...announcement) => commands.announce(...announcement),
     carriedOut: (session) => commands.carriedOut(session),
     internalSecret: internalSecretCheck(secrets.internal),
     trustProxy: config.trustProxy,

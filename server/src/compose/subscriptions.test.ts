@@ -27,11 +27,11 @@ function subscribed() {
     registry: { onOwnershipLost: on('lost') },
     placement: { release: call('placement') },
     commands: { sessionChanged: call('commands') },
-    allFeatures: [
-      { onSessionChanged: call('first feature') },
-      {},
-      { onSessionChanged: call('last feature') },
-    ],
+    features: new Map([
+      ['one', { onSessionChanged: call('first feature') }],
+      ['two', {}],
+      ['three', { onSessionChanged: call('last feature') }],
+    ]),
     rooms: { sessionChanged: call('rooms'), abandon: call('rooms.abandon') },
     outbox: { wake: call('outbox'), resume: call('outbox.resume') },
     reminders: { wake: call('reminders') },

@@ -11,7 +11,6 @@ import {
   after,
   BACKEND,
   created,
-  GRACE,
   DOCTOR,
   NINE,
   PATIENT,
@@ -21,9 +20,10 @@ import {
 import { ManualClock } from './testing/manual-clock.ts';
 import { feedbackCommand } from '../features/feedback/rules.ts';
 import { shareCommands } from '../features/screen-share/rules.ts';
-import { startFeatures, type AnyRunningFeature } from '../features/index.ts';
+import { Chats } from '../features/chat/chats.ts';
+import { startFeatures } from '../features/index.ts';
+import { featureServices } from '../features/testing/feature-services.ts';
 import { SQLITE_STORES } from '../features/stores.ts';
-import pino from 'pino';
 
 /** Creates visits of a patient with several doctors in a real store. */
 async function kept(visits: number) {
@@ -50,12 +50,12 @@ async function kept(visits: number) {
       ),
     ),
   );
-  const logger = pino({ level: 'silent' });
-  const services = { sessions, stores: store.features, clock, ids: randomIds, graceMs: GRACE, logger };
-  const running = startFeatures(services);
-  const features: readonly AnyRunningFeature[] = Object.values(running);
+  const services = featureServices(store, sessions, clock);
+  const features = [...startFeatures(services).values()];
+  const onError = () => undefined;
+  const chats = new Chats({ store: store.features.chat, sessions, clock, ids: randomIds, onError });
   const data = new PersonalData({ store, sessions, features, mail: store.mail, clock, ids: randomIds });
-  return { store, sessions, chats: running.chat.chats, sessionIds, data };
+  return { store, sessions, chats, sessionIds, data };
 }
 
 describe('export', () => {

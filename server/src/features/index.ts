@@ -1,5 +1,6 @@
 import type { Feature, FeatureName } from '@televisit/shared/features/index';
 import type { FeatureHooks, FeatureRecords } from '../domain/feature.ts';
+import type { AnyFeatureOperations } from '../http/operation.ts';
 import type { RoomFeature } from '../room/room-part.ts';
 import { announcements } from './announcements/index.ts';
 import { chat } from './chat/index.ts';
@@ -30,16 +31,21 @@ const FEATURES = {
 /** What features derive from stored sessions, for reports and webhooks. */
 export const FEATURE_RECORDS: readonly FeatureRecords[] = Object.values(FEATURES);
 
-/** The features of a running server. */
-export type RunningFeatures = {
-  readonly [Name in keyof typeof FEATURES]: ReturnType<(typeof FEATURES)[Name]['start']>;
-};
+/** A feature while the server runs, whichever it is. */
+export interface AnyRunningFeature extends FeatureHooks {
+  readonly room?: RoomFeature;
+  readonly http?: AnyFeatureOperations;
+}
+
+/** The features of a running server, by name. */
+export type RunningFeatures = ReadonlyMap<string, AnyRunningFeature>;
 
 /** Starts all features. */
 export function startFeatures(services: FeatureServices): RunningFeatures {
-  const running = Object.entries(FEATURES).map(([name, feature]) => [name, feature.start(services)] as const);
-  return Object.fromEntries(running) as RunningFeatures;
+  return new Map(Object.entries(FEATURES).map(([name, feature]) => [name, feature.start(services)]));
 }
 
-/** A feature while the server runs, whichever it is. */
-export type AnyRunningFeature = FeatureHooks & { readonly room?: RoomFeature };
+/** Returns the features that have a share in rooms. */
+export function roomFeatures(features: RunningFeatures): ReadonlyMap<string, RoomFeature> {
+  return new Map([...features].flatMap(([name, { room }]) => (room ? [[name, room] as const] : [])));
+}

@@ -3,9 +3,10 @@ import { iso } from '../../core/clock.ts';
 import { eventPerson } from '../../domain/people.ts';
 import type { ServerFeature } from '../feature.ts';
 import { Chats, fileView } from './chats.ts';
+import { chatOperations } from './http.ts';
 import { RoomChat } from './room-chat.ts';
 
-export const chat = {
+export const chat: ServerFeature<typeof contract> = {
   report: ({ messages }) => ({ messages }),
   webhooks: {
     'chat.file_shared': (session, { seat, bytes, contentType }) => ({
@@ -14,12 +15,12 @@ export const chat = {
       contentType,
     }),
   },
-  start: ({ sessions, stores, clock, ids, logger }) => {
+  start: ({ sessions, stores, clock, ids, logger, tokens, rateLimits }) => {
     const store = stores.chat;
     const onError = (error: unknown) => logger.warn({ err: error }, 'failed to delete a chat');
     const chats = new Chats({ store, sessions, clock, ids, onError });
     return {
-      chats,
+      http: chatOperations({ sessions, chats, tokens, rateLimits }),
       room: {
         prepare: async ({ sessionId }) => {
           const history = await chats.messages(sessionId);
@@ -40,4 +41,4 @@ export const chat = {
       close: () => chats.close(),
     };
   },
-} satisfies ServerFeature<typeof contract>;
+};

@@ -1,6 +1,7 @@
 import type { feedback as contract } from '@televisit/shared/features/feedback';
 import { eventPerson } from '../../domain/people.ts';
 import type { ServerFeature } from '../feature.ts';
+import { feedbackOperations } from './http.ts';
 import { feedbackOf, feedbackReport } from './rules.ts';
 
 export const feedback: ServerFeature<typeof contract> = {
@@ -8,5 +9,8 @@ export const feedback: ServerFeature<typeof contract> = {
   webhooks: {
     'feedback.submitted': (session, { seat, rating }) => ({ ...eventPerson(session, seat), rating }),
   },
-  start: () => ({ personalData: (session, seat) => ({ feedback: feedbackOf(session, seat) }) }),
+  start: (services) => ({
+    http: feedbackOperations(services),
+    personalData: (session, seat) => ({ feedback: feedbackOf(session, seat) }),
+  }),
 };

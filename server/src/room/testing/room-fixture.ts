@@ -13,12 +13,12 @@ import type {
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import pino from 'pino';
-import { randomIds } from '../../domain/ids.ts';
 import { ManualClock } from '../../domain/testing/manual-clock.ts';
 import { created, GRACE, newSession, NINE, seat, sessionsOn } from '../../domain/testing/sessions.ts';
 import type { Session } from '../../domain/session.ts';
-import { startFeatures, type AnyRunningFeature } from '../../features/index.ts';
+import { roomFeatures, startFeatures } from '../../features/index.ts';
 import { SQLITE_STORES, type OwnStores } from '../../features/stores.ts';
+import { featureServices } from '../../features/testing/feature-services.ts';
 import { clientRtpCapabilities, mediaCodecs } from '../../media/codecs.ts';
 import { MediaNode } from '../../media/media-node.ts';
 import type { PeerMedia } from '../../media/peer-media.ts';
@@ -122,14 +122,12 @@ export class RoomFixture {
     const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
     const store = SqliteStore.open(folder, SQLITE_STORES);
     const sessions = sessionsOn(store, clock);
-    const services = { sessions, stores: store.features, clock, ids: randomIds, graceMs: GRACE, logger };
-    const features: readonly AnyRunningFeature[] = Object.values(startFeatures(services));
     const addresses = [{ ip: '127.0.0.1' }];
     const media = { nodeId: 'sfu-1', addresses, ports: [0], codecs: CODECS, clock, logger };
     const node = await MediaNode.start(media);
     const rooms = new Rooms({
       sessions,
-      features: features.flatMap(({ room }) => room ?? []),
+      features: roomFeatures(startFeatures(featureServices(store, sessions, clock))),
       createRouter: () => node.createSessionRouter(),
       clock,
       graceMs: GRACE,
