@@ -8,6 +8,7 @@ import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { MAX_CONCURRENT } from '@televisit/server/webhooks/endpoint-worker';
 import { LOCALHOST } from '@televisit/server/webhooks/testing/certificates';
 import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
+import { FEATURE_RECORDS } from '@televisit/server/features/index';
 import { wireEvent } from '@televisit/server/webhooks/wire-event';
 import type { WebhookEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -147,7 +148,7 @@ async function storedEvents(store: Store): Promise<Map<string, WebhookEvent[]>> 
     for (const session of page) {
       const history = await store.history(session.sessionId);
       const events = history.flatMap((entry) =>
-        entry.seq === null ? [] : (wireEvent(session, entry) ?? []),
+        entry.seq === null ? [] : (wireEvent(session, entry, FEATURE_RECORDS) ?? []),
       );
       all.set(session.sessionId, events);
     }

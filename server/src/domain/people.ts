@@ -16,6 +16,13 @@ export function requireSeat(session: Session, userId: string): number {
   return seat;
 }
 
+/** Returns a person as webhook events name them. */
+export function eventPerson({ seats }: Session, seat: number): Pick<Seat, 'userId' | 'role'> {
+  const found = seats[seat];
+  if (!found) throw new Error(`There is no seat ${seat}.`);
+  return { userId: found.userId, role: found.role };
+}
+
 /** @throws {TelevisitError} `removed` if the user has no seat, or was removed */
 export function requireMember(session: Session, userId: string): void {
   if (session.seats[seatIndex(session, userId)]?.removedAt !== null) throw new TelevisitError('removed');

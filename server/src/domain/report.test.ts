@@ -7,10 +7,9 @@ import * as people from './people.ts';
 import {
   attendanceOf,
   durationOf,
-  feedbackView,
   meanOf,
   minutes,
-  reportOf,
+  reportOf as reportWith,
   waitingTimeOf,
 } from './report.ts';
 import * as screenShare from '../features/screen-share/rules.ts';
@@ -30,7 +29,10 @@ import {
   PATIENT,
   sessionIn,
 } from './testing/sessions.ts';
-import { giveFeedback } from '../features/feedback/rules.ts';
+import { feedbackView, giveFeedback } from '../features/feedback/rules.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
+
+const reportOf = (session: Session, now: number) => reportWith(session, now, FEATURE_RECORDS);
 
 type Step = (session: Session) => SessionChange | null;
 

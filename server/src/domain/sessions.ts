@@ -2,16 +2,14 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
 import type { Clock } from './clock.ts';
-import { change } from './change.ts';
-import type { StoredFile, StoredMessage } from './chat-store.ts';
-import type { Actor, AuditNote, SessionFact } from './events.ts';
+import type { Actor, AuditNote } from './events.ts';
 import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
 import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { Scheduler, type Placement } from './scheduler.ts';
-import { isOver, sameSeats, seatIndex, type Session } from './session.ts';
+import { sameSeats, seatIndex, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed, type Command } from './session-changes.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -304,25 +302,6 @@ export class Sessions {
     return this.#changes.run(sessionId, (session, now) =>
       attendance.degraded(session, seatIndex(session, userId), now),
     );
-  }
-
-  /**
-   * Records that a chat message was stored. A message with a file is added to the history.
-   * @throws {TelevisitError} `session_not_found`, `conflict`
-   */
-  said(
-    sessionId: string,
-    { seq, seat }: Pick<StoredMessage, 'seq' | 'seat'>,
-    file: Pick<StoredFile, 'bytes' | 'contentType'> | null,
-  ): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) => {
-      if (isOver(session) || (seq <= session.messages && !file)) return null;
-      const facts: SessionFact[] = file
-        ? [{ type: 'chat.file_shared', seat, bytes: file.bytes, contentType: file.contentType }]
-        : [];
-      const messages = Math.max(session.messages, seq);
-      return change(session, { messages }, now, { type: 'participant', seat }, ...facts);
-    });
   }
 
   /**

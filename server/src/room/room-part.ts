@@ -131,6 +131,8 @@ export interface RoomPart {
   afterProduce?(context: HandlerContext, source: Source, heldBack: boolean): void;
   /** Whether a stream of a member has to start paused. */
   holdsBack?(member: Member, source: Source): boolean;
+  /** Answers a request of the same feature elsewhere on the servers. */
+  onRequest?(request: unknown): unknown;
   /** The room closes; all members have left. */
   close?(): void;
 }

@@ -1,7 +1,6 @@
 import type { EndReason } from '@televisit/shared/vocabulary';
 import type { CORE_MESSAGES } from '@televisit/shared/core/messages';
 import type {
-  AnnouncementView,
   ClientMessage,
   JoinResult,
   ParticipantView,
@@ -24,7 +23,7 @@ import { Members } from './members.ts';
 import { PartList } from './part-list.ts';
 import { RoomMedia } from './room-media.ts';
 import { RoomMigration } from './room-migration.ts';
-import type { Arrival, Handler, Handlers, PartFactory, RoomContext } from './room-part.ts';
+import type { Arrival, Handler, Handlers, PartFactory, RoomContext, RoomPart } from './room-part.ts';
 import { RoomState } from './room-state.ts';
 import { Status } from './status.ts';
 import { Streams } from './streams.ts';
@@ -32,8 +31,8 @@ import { Streams } from './streams.ts';
 export interface RoomOptions {
   /** The session as it was last stored. */
   readonly session: Session;
-  /** Makes the parts of the features, in the order in which they are asked and told. */
-  readonly features: readonly PartFactory[];
+  /** Makes the part of each feature, in the order in which they are asked and told. */
+  readonly features: ReadonlyMap<string, PartFactory>;
   readonly router: SessionRouter;
   /** Creates another router if the worker of this one dies. */
   readonly createRouter: () => Promise<SessionRouter>;
@@ -60,6 +59,7 @@ export class Room implements RoomContext {
   readonly #options: RoomOptions;
   readonly #state: RoomState;
   readonly #parts = new PartList();
+  readonly #features = new Map<string, RoomPart>();
   readonly #media: RoomMedia;
   readonly #admission: Admission;
   readonly #migration: RoomMigration;
@@ -108,7 +108,11 @@ export class Room implements RoomContext {
       ...this.#handlers,
     }) satisfies Handlers<keyof typeof CORE_MESSAGES>;
     this.#parts.add(streams, this.#admission, status, { handlers: this.#handlers });
-    this.#parts.add(...options.features.map((makePart) => makePart(this)));
+    for (const [name, makePart] of options.features) {
+      const part = makePart(this);
+      this.#features.set(name, part);
+      this.#parts.add(part);
+    }
     for (const member of this.members.expectReturns(session)) this.#startGrace(member);
   }
 
@@ -195,11 +199,9 @@ export class Room implements RoomContext {
     return this.#admission.enter(arrival);
   }
 
-  /** Shows a line to everyone, also in the preview and the waiting room. @returns to whom, once for each page */
-  announce(line: AnnouncementView): readonly string[] {
-    const { connections } = this.members;
-    for (const connection of connections) connection.emit('announcement', line);
-    return connections.map(({ userId }) => userId);
+  /** Passes a request on to the part of a feature. @returns its answer */
+  request(feature: string, request: unknown): unknown {
+    return this.#features.get(feature)?.onRequest?.(request);
   }
 
   /** Adds a page, which begins in the preview. */

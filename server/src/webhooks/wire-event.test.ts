@@ -18,9 +18,12 @@ import {
   RULES,
 } from '../domain/testing/sessions.ts';
 import * as waitingRoom from '../features/waiting-room/rules.ts';
-import { isPublished, wireEvent } from './wire-event.ts';
+import { isPublished, wireEvent as wireEventWith } from './wire-event.ts';
 import { giveFeedback } from '../features/feedback/rules.ts';
 import { setLocked } from '../features/moderation/rules.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
+
+const wireEvent = (session: Session, event: SessionEvent) => wireEventWith(session, event, FEATURE_RECORDS);
 
 const SESSION = 'sess_00000001';
 const END = NINE + 20 * MINUTE;

@@ -101,6 +101,8 @@ export interface FactContract {
   readonly data: TypeOf<object>;
   /** The fields of `data` that the audit log shows. */
   readonly details: readonly string[];
+  /** Whether people can cause it again and again, so that a long history records no more of it. */
+  readonly repeatable?: true;
   /** The webhook event of the same type, if endpoints receive it. */
   readonly webhook?: {
     readonly description: string;

@@ -1,7 +1,10 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import type { FeedbackView } from '@televisit/shared/features/feedback';
+import { iso } from '../../core/clock.ts';
 import { change } from '../../domain/change.ts';
 import type { Actor } from '../../domain/events.ts';
 import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
+import { meanOf } from '../../domain/report.ts';
 import type { Command } from '../../domain/session-changes.ts';
 import type { SessionChange } from '../../domain/session-store.ts';
 import type { Feedback, Session } from '../../domain/session.ts';
@@ -29,4 +32,24 @@ export function giveFeedback(
 export function feedbackCommand(userId: string, feedback: GivenFeedback, by: ActorRef): Command {
   return (session, now) =>
     giveFeedback(session, requireSeat(session, userId), feedback, actorOf(session, by), now);
+}
+
+/** Returns feedback as the API shows it. */
+export function feedbackView(session: Session, { seat, rating, comment, at }: Feedback): FeedbackView {
+  return { userId: session.seats[seat]?.userId ?? '', rating, comment, givenAt: iso(at) };
+}
+
+/** Returns all feedback of a session, with the mean of the ratings. */
+export function feedbackReport(session: Session) {
+  const ratings = session.feedback.map(({ rating }) => rating);
+  return {
+    meanRating: ratings.length === 0 ? null : meanOf(ratings),
+    feedback: session.feedback.map((given) => feedbackView(session, given)),
+  };
+}
+
+/** Returns the feedback of the person in a seat; null if they gave none. */
+export function feedbackOf(session: Session, seat: number) {
+  const given = session.feedback.find((one) => one.seat === seat);
+  return given ? { rating: given.rating, comment: given.comment, givenAt: iso(given.at) } : null;
 }

@@ -1,4 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import { iso } from '../../core/clock.ts';
 import { change } from '../../domain/change.ts';
 import type { Actor, SessionFact } from '../../domain/events.ts';
 import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
@@ -60,6 +61,24 @@ function isRestless(shares: readonly Share[], seat: number): boolean {
 
 function openShare(session: Session, seat: number): Share | undefined {
   return session.shares.find((share) => share.seat === seat && share.endedAt === null);
+}
+
+/** Returns the screen shares of a participant with their length up to `now`. */
+export function sharesOf(session: Session, seat: number, now: number) {
+  return session.shares
+    .filter((share) => share.seat === seat)
+    .map(({ startedAt, endedAt }) => ({
+      startedAt: iso(startedAt),
+      seconds: Math.round(Math.max(0, (endedAt ?? now) - startedAt) / 1000),
+    }));
+}
+
+/** Returns the shares of all participants, in the order in which they began. */
+export function shareReport(session: Session, now: number) {
+  const shares = session.seats.flatMap(({ userId }, seat) =>
+    sharesOf(session, seat, now).map((share) => ({ userId, ...share })),
+  );
+  return { shares: shares.sort((left, right) => (left.startedAt < right.startedAt ? -1 : 1)) };
 }
 
 /** Commands for `Sessions.apply`. */

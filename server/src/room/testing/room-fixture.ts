@@ -14,17 +14,11 @@ import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import pino from 'pino';
 import { ManualClock } from '../../domain/testing/manual-clock.ts';
-import {
-  chatsOn,
-  created,
-  GRACE,
-  newSession,
-  NINE,
-  seat,
-  sessionsOn,
-} from '../../domain/testing/sessions.ts';
+import { created, GRACE, newSession, NINE, seat, sessionsOn } from '../../domain/testing/sessions.ts';
 import type { Session } from '../../domain/session.ts';
-import { roomFeatures, serverFeatures } from '../../features/index.ts';
+import { roomFeatures, startFeatures } from '../../features/index.ts';
+import { SQLITE_STORES, type OwnStores } from '../../features/stores.ts';
+import { featureServices } from '../../features/testing/feature-services.ts';
 import { clientRtpCapabilities, mediaCodecs } from '../../media/codecs.ts';
 import { MediaNode } from '../../media/media-node.ts';
 import type { PeerMedia } from '../../media/peer-media.ts';
@@ -103,12 +97,18 @@ export class FakePage implements MemberConnection {
 /** Rooms with real media and a real store, in a manual time that begins at nine. */
 export class RoomFixture {
   readonly clock: ManualClock;
-  readonly store: SqliteStore;
+  readonly store: SqliteStore<OwnStores>;
   readonly rooms: Rooms;
   readonly #folder: string;
   readonly #node: MediaNode;
 
-  private constructor(clock: ManualClock, store: SqliteStore, rooms: Rooms, folder: string, node: MediaNode) {
+  private constructor(
+    clock: ManualClock,
+    store: SqliteStore<OwnStores>,
+    rooms: Rooms,
+    folder: string,
+    node: MediaNode,
+  ) {
     this.clock = clock;
     this.store = store;
     this.rooms = rooms;
@@ -120,14 +120,14 @@ export class RoomFixture {
     const clock = new ManualClock(NINE);
     const logger = pino({ level: 'silent' });
     const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
-    const store = SqliteStore.open(folder);
+    const store = SqliteStore.open(folder, SQLITE_STORES);
     const sessions = sessionsOn(store, clock);
     const addresses = [{ ip: '127.0.0.1' }];
     const media = { nodeId: 'sfu-1', addresses, ports: [0], codecs: CODECS, clock, logger };
     const node = await MediaNode.start(media);
     const rooms = new Rooms({
       sessions,
-      features: roomFeatures(serverFeatures({ chats: chatsOn(store.chat, sessions, clock), graceMs: GRACE })),
+      features: roomFeatures(startFeatures(featureServices(store, sessions, clock))),
       createRouter: () => node.createSessionRouter(),
       clock,
       graceMs: GRACE,

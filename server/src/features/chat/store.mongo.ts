@@ -1,12 +1,82 @@
-import type { Appended, ChatLimits, ChatStore, StoredFile, StoredMessage } from '../../domain/chat-store.ts';
-import { isDuplicate, withStoreErrors } from './store-errors.ts';
-import type { FileDocument, MessageDocument, Models } from './models.ts';
+import { Schema, type Connection } from 'mongoose';
+import type { MongoAdapter } from '../../store/mongo/mongo-store.ts';
+import { isDuplicate, withStoreErrors } from '../../store/mongo/store-errors.ts';
+import {
+  exportedMessages,
+  type Appended,
+  type ChatLimits,
+  type ChatStore,
+  type ExportedMessage,
+  type StoredFile,
+  type StoredMessage,
+} from './chat-store.ts';
 
 const MESSAGE = { _id: 0, seq: 1, seat: 1, clientId: 1, text: 1, fileId: 1, at: 1 } as const;
 const FILE = { seat: 1, name: 1, contentType: 1, bytes: 1, at: 1 } as const;
 
+/** A chat message. `kept` is true once it may outlive the visit. */
+interface MessageDocument extends StoredMessage {
+  readonly sessionId: string;
+  /** The total size of all texts up to this message when they were sent. */
+  readonly textBytes: number;
+  readonly kept: boolean;
+}
+
+/** A file with its content. Its unique slot among the files of the session enforces the limit of files. */
+interface FileDocument extends Omit<StoredFile, 'fileId'> {
+  readonly _id: string;
+  readonly sessionId: string;
+  readonly slot: number;
+  readonly kept: boolean;
+  readonly content: Buffer;
+}
+
+/** Returns the models of both collections. */
+function models(connection: Connection) {
+  const message = new Schema<MessageDocument>(
+    {
+      sessionId: String,
+      seq: Number,
+      seat: Number,
+      clientId: String,
+      text: String,
+      fileId: String,
+      textBytes: Number,
+      at: Number,
+      kept: Boolean,
+    },
+    { collection: 'chat_messages', versionKey: false },
+  );
+  message.index({ sessionId: 1, seq: 1 }, { unique: true });
+  message.index({ sessionId: 1, seat: 1, clientId: 1 }, { unique: true });
+  message.index({ kept: 1, sessionId: 1 });
+  const file = new Schema<FileDocument>(
+    {
+      _id: String,
+      sessionId: String,
+      slot: Number,
+      seat: Number,
+      name: String,
+      contentType: String,
+      bytes: Number,
+      at: Number,
+      kept: Boolean,
+      content: Buffer,
+    },
+    { collection: 'chat_files', versionKey: false },
+  );
+  file.index({ sessionId: 1, slot: 1 }, { unique: true });
+  file.index({ kept: 1, sessionId: 1 });
+  return {
+    chatMessages: connection.model('ChatMessage', message),
+    chatFiles: connection.model('ChatFile', file),
+  };
+}
+
+type Models = ReturnType<typeof models>;
+
 /** Stores the chat in MongoDB: one document per message and one per file. */
-export class MongoChat implements ChatStore {
+class MongoChat implements ChatStore {
   readonly #messages: Models['chatMessages'];
   readonly #files: Models['chatFiles'];
 
@@ -90,31 +160,30 @@ export class MongoChat implements ChatStore {
     });
   }
 
-  dropUnsaid(sessionId: string, seat: number, keep: number): Promise<void> {
+  dropUnsent(sessionId: string, seat: number, keep: number): Promise<void> {
     return withStoreErrors(async () => {
-      const said = await this.#messages.distinct('fileId', { sessionId, seat });
-      const unsaid = await this.#files
-        .find({ sessionId, seat, _id: { $nin: said } }, { _id: 1 })
+      const sent = await this.#messages.distinct('fileId', { sessionId, seat });
+      const unsent = await this.#files
+        .find({ sessionId, seat, _id: { $nin: sent } }, { _id: 1 })
         .sort({ at: -1, slot: -1 })
         .lean<Pick<FileDocument, '_id'>[]>();
-      const dropped = unsaid.slice(keep).map(({ _id }) => _id);
+      const dropped = unsent.slice(keep).map(({ _id }) => _id);
       if (dropped.length > 0) await this.#files.deleteMany({ _id: { $in: dropped } });
     });
   }
 
-  empty(sessionId: string, seat: number): Promise<void> {
+  erase(sessionId: string, seat: number): Promise<void> {
     return withStoreErrors(async () => {
       await this.#messages.updateMany({ sessionId, seat }, { $set: { text: null, fileId: null } });
       await this.#files.deleteMany({ sessionId, seat });
     });
   }
 
-  delete(sessionId: string): Promise<void> {
-    return this.deleteAll([sessionId]);
+  async export(sessionId: string, seat: number): Promise<readonly ExportedMessage[]> {
+    return exportedMessages(await this.messages(sessionId), await this.files(sessionId), seat);
   }
 
-  /** Deletes the chats of several sessions. */
-  deleteAll(sessionIds: readonly string[]): Promise<void> {
+  purge(sessionIds: readonly string[]): Promise<void> {
     return withStoreErrors(async () => {
       const ofThem = { sessionId: { $in: [...sessionIds] } };
       await this.#messages.deleteMany(ofThem);
@@ -150,3 +219,10 @@ export class MongoChat implements ChatStore {
     }
   }
 }
+
+export const mongoChat: MongoAdapter<ChatStore> = {
+  create: (connection) => {
+    const both = models(connection);
+    return { store: new MongoChat(both), models: Object.values(both) };
+  },
+};

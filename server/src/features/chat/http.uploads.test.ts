@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MAX_UPLOADS, MAX_UPLOADS_OF_ONE, Uploads } from './upload-limits.ts';
+import { MAX_UPLOADS, MAX_UPLOADS_OF_ONE, Uploads } from './http.uploads.ts';
 
 const tooMany = expect.objectContaining({ code: 'too_many_requests', retryAfter: 2 }) as unknown;
 

@@ -1,3 +1,5 @@
+import type { FeatureStore } from '../../domain/feature-store.ts';
+
 /** A stored chat message. The sender is the index of a seat, so that the message holds no user id after an erasure. */
 export interface StoredMessage {
   /** 1, 2, 3 … within the session, without gaps. */
@@ -24,12 +26,8 @@ export interface StoredFile {
   readonly at: number;
 }
 
-/**
- * Stores the chat of sessions. `SessionStore.purge` also deletes the chat. Every adapter passes the same contract suite
- * (`test/contract/chat-store.ts`).
- * @throws {TelevisitError} `store_unavailable` from every method of a store that can't be reached at the moment
- */
-export interface ChatStore {
+/** Stores the chat of sessions. Every adapter passes the contract suite in `testing/chat-store-contract.ts`. */
+export interface ChatStore extends FeatureStore {
   /**
    * Appends a message. If the sender already has one with this `clientId`, returns that one.
    * @returns null, without writing, if the message would exceed the limits
@@ -47,15 +45,34 @@ export interface ChatStore {
   files(sessionId: string): Promise<readonly StoredFile[]>;
   content(sessionId: string, fileId: string): Promise<Uint8Array | undefined>;
   /** Deletes all but the `keep` newest files of a participant that no message refers to. */
-  dropUnsaid(sessionId: string, seat: number, keep: number): Promise<void>;
+  dropUnsent(sessionId: string, seat: number, keep: number): Promise<void>;
   /** Deletes the texts and files of a participant. Their messages remain as empty entries. */
-  empty(sessionId: string, seat: number): Promise<void>;
-  /** Deletes the chat of a session. */
-  delete(sessionId: string): Promise<void>;
+  erase(sessionId: string, seat: number): Promise<void>;
+  /** Returns the messages of a participant, with the files that they name. */
+  export(sessionId: string, seat: number): Promise<readonly ExportedMessage[]>;
   /** Marks the existing chat of a session as kept. */
   keep(sessionId: string): Promise<void>;
   /** Returns the sessions with chat content that is not marked as kept. */
   unsettled(): Promise<readonly string[]>;
+}
+
+/** A message with the file that it names, if any. */
+export interface ExportedMessage extends Pick<StoredMessage, 'text' | 'at'> {
+  readonly file: StoredFile | null;
+}
+
+/** Returns the messages of the person in a seat, with their files. */
+export function exportedMessages(
+  messages: readonly StoredMessage[],
+  files: readonly StoredFile[],
+  seat: number,
+): readonly ExportedMessage[] {
+  const own = messages.filter((message) => message.seat === seat);
+  return own.map(({ text, fileId, at }) => ({
+    text,
+    at,
+    file: files.find((file) => file.fileId === fileId) ?? null,
+  }));
 }
 
 /** The limits of a session's messages. Redacted texts still count. */

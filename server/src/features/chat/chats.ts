@@ -1,13 +1,16 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { permissionsOf } from '@televisit/shared/permissions';
 import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
-import { type ChatFile, type ChatMessage } from '@televisit/shared/signaling';
+import type { ChatFile, ChatMessage } from '@televisit/shared/features/chat';
 import type { ChatLimits, ChatStore, StoredFile, StoredMessage } from './chat-store.ts';
-import { iso, type Clock } from './clock.ts';
+import { iso, type Clock } from '../../core/clock.ts';
+import type { Command, Changed } from '../../domain/session-changes.ts';
+import type { SessionFact } from '../../domain/events.ts';
+import { change } from '../../domain/change.ts';
 import { mediaType, safeFileName } from './file-name.ts';
-import type { Ids } from './ids.ts';
-import { isOver, type Session } from './session.ts';
-import type { Changed, Sessions } from './sessions.ts';
+import type { Ids } from '../../domain/ids.ts';
+import { isOver, type Session } from '../../domain/session.ts';
+import type { Sessions } from '../../domain/sessions.ts';
 
 /**
  * The limits of a session's chat. A participant who joins receives all texts at once, so their total size is limited.
@@ -16,7 +19,7 @@ export const CHAT_LIMITS: ChatLimits = { messages: 2000, textBytes: 256 * 1024 }
 export const MAX_FILES = 50;
 
 /** The number of files per participant that no message refers to yet. A further file replaces the oldest. */
-export const MAX_UNSAID_FILES = 3;
+export const MAX_UNSENT_FILES = 3;
 
 export interface ChatsOptions {
   readonly store: ChatStore;
@@ -27,14 +30,14 @@ export interface ChatsOptions {
 }
 
 /** A new message: a text, or a file that was uploaded before. */
-export interface Saying {
+export interface NewChatMessage {
   /** The id chosen by the sender. Sending it again creates no second message. */
   readonly clientId: string;
   readonly text?: string | undefined;
   readonly fileId?: string | undefined;
 }
 
-export interface GivenFile {
+export interface UploadedFile {
   readonly name: string;
   readonly contentType: string | undefined;
   readonly bytes: Uint8Array;
@@ -68,7 +71,11 @@ export class Chats {
    * @throws {TelevisitError} `session_not_found`, `session_over`, `removed`, `not_joined`, `chat_off`,
    * `file_not_found`, `chat_full`, `conflict`
    */
-  async say(sessionId: string, userId: string, { clientId, text, fileId }: Saying): Promise<ChatMessage> {
+  async send(
+    sessionId: string,
+    userId: string,
+    { clientId, text, fileId }: NewChatMessage,
+  ): Promise<ChatMessage> {
     const { store, sessions, clock } = this.#options;
     const { seat } = await this.#present(sessionId, userId);
     const file = fileId === undefined ? null : await this.#ownFile(sessionId, seat, fileId);
@@ -76,7 +83,7 @@ export class Chats {
     const appended = await store.append(sessionId, said, CHAT_LIMITS);
     if (!appended) throw new TelevisitError('chat_full');
     const { message, fresh } = appended;
-    const now = await sessions.said(sessionId, message, fresh ? file : null);
+    const now = await sessions.apply(sessionId, messageStored(message, fresh ? file : null));
     await this.#requireStill(now, seat, userId);
     return this.#view(now, message);
   }
@@ -107,10 +114,10 @@ export class Chats {
   }
 
   /**
-   * Stores a file of a participant, which a message sent with `say` can refer to.
+   * Stores a file of a participant, which a message sent with `send` can refer to.
    * @throws {TelevisitError} like `requireMayAddFile`; `file_too_large`; `validation_failed` if the file is empty
    */
-  async addFile(sessionId: string, userId: string, given: GivenFile): Promise<ChatFile> {
+  async addFile(sessionId: string, userId: string, given: UploadedFile): Promise<ChatFile> {
     const { store, sessions, clock, ids } = this.#options;
     const seat = await this.requireMayAddFile(sessionId, userId);
     const bytes = given.bytes.byteLength;
@@ -127,7 +134,7 @@ export class Chats {
     if (!(await store.addFile(sessionId, file, given.bytes, MAX_FILES))) {
       throw new TelevisitError('chat_full');
     }
-    await store.dropUnsaid(sessionId, seat, MAX_UNSAID_FILES);
+    await store.dropUnsent(sessionId, seat, MAX_UNSENT_FILES);
     await this.#requireStill(await sessions.get(sessionId), seat, userId);
     return fileView(file);
   }
@@ -148,11 +155,6 @@ export class Chats {
     const content = file && (await store.content(sessionId, fileId));
     if (!content) throw new TelevisitError('file_not_found');
     return { ...fileView(file), content };
-  }
-
-  /** Deletes the texts and files of a participant. Their messages remain as empty entries. */
-  empty(sessionId: string, seat: number): Promise<void> {
-    return this.#options.store.empty(sessionId, seat);
   }
 
   /** Deletes, or marks as kept, the chat of ended visits whose process died before doing so. */
@@ -182,7 +184,7 @@ export class Chats {
   async #settle(sessionId: string): Promise<void> {
     const { store, sessions } = this.#options;
     const session = await sessions.find(sessionId);
-    if (!session || (isOver(session) && !session.options.keepChat)) await store.delete(sessionId);
+    if (!session || (isOver(session) && !session.options.keepChat)) await store.purge([sessionId]);
     else if (isOver(session)) await store.keep(sessionId);
   }
 
@@ -196,7 +198,7 @@ export class Chats {
       throw new TelevisitError('session_over');
     }
     if (session.seats[seat]?.userId === userId) return;
-    await this.empty(session.sessionId, seat);
+    await this.#options.store.erase(session.sessionId, seat);
     throw new TelevisitError('removed');
   }
 
@@ -218,12 +220,28 @@ export class Chats {
   }
 }
 
+/** Records that a message was stored: a command for `Sessions.apply`. A message with a file is added to the history. */
+function messageStored(
+  { seq, seat }: Pick<StoredMessage, 'seq' | 'seat'>,
+  file: Pick<StoredFile, 'bytes' | 'contentType'> | null,
+): Command {
+  return (session, now) => {
+    if (isOver(session) || (seq <= session.messages && !file)) return null;
+    const facts: SessionFact[] = file
+      ? [{ type: 'chat.file_shared', seat, bytes: file.bytes, contentType: file.contentType }]
+      : [];
+    const messages = Math.max(session.messages, seq);
+    return change(session, { messages }, now, { type: 'participant', seat }, ...facts);
+  };
+}
+
 function viewOf(session: Session, message: StoredMessage, file: StoredFile | undefined): ChatMessage {
   const { seq, clientId, text, at } = message;
   const { userId, displayName, role } = session.seats[message.seat] as Session['seats'][number];
   return { seq, clientId, userId, displayName, role, text, file: file ? fileView(file) : null, at: iso(at) };
 }
 
-function fileView({ fileId, name, contentType, bytes }: StoredFile): ChatFile {
+/** Returns a file as others see it. */
+export function fileView({ fileId, name, contentType, bytes }: StoredFile): ChatFile {
   return { fileId, name, contentType, bytes };
 }

@@ -1,11 +1,12 @@
-import type { ChatLimits, StoredFile, StoredMessage } from '@televisit/server/domain/chat-store';
-import type { Store } from '@televisit/server/domain/session-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ended, newVisit, NINE } from '../support/fixtures/stored-sessions.ts';
+import * as lifecycle from '../../../domain/lifecycle.ts';
+import type { SessionChange, Store } from '../../../domain/session-store.ts';
+import { BACKEND, created, NINE } from '../../../domain/testing/sessions.ts';
+import type { ChatLimits, ChatStore, StoredFile, StoredMessage } from '../chat-store.ts';
 
 /** A store on given data. Several may be open at the same time if `together` is true. */
 export interface ChatStoreUnderTest {
-  open(): Promise<Store>;
+  open(): Promise<Store<{ readonly chat: ChatStore }>>;
   readonly together: boolean;
 }
 
@@ -39,7 +40,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
     const under = prepare();
     const store = await under.open();
     onTestFinished(() => store.close());
-    return { chat: store.chat, store, under };
+    return { chat: store.features.chat, store, under };
   }
 
   describe(`ChatStore on ${name}`, () => {
@@ -89,7 +90,7 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       if (under.together) {
         const second = await under.open();
         onTestFinished(() => second.close());
-        chats.push(second.chat);
+        chats.push(second.features.chat);
       }
       const ids = Array.from({ length: 12 }, (_, index) => String(index));
       const answers = await Promise.all(
@@ -137,13 +138,13 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.files(OTHER)).toEqual([]);
     });
 
-    it('empty deletes texts and files of a participant, and keeps messages and numbering', async () => {
+    it('erase deletes texts and files of a participant, and keeps messages and numbering', async () => {
       const { chat } = await opened();
       await chat.addFile(ID, file('f'), BYTES, LIMIT);
       await chat.addFile(ID, file('g', { seat: 1 }), BYTES, LIMIT);
       await chat.append(ID, said('a', { seat: 1 }), ROOM);
       await chat.append(ID, said('b', { text: null, fileId: 'f' }), ROOM);
-      await chat.empty(ID, 0);
+      await chat.erase(ID, 0);
       expect(await chat.messages(ID)).toEqual([
         { seq: 1, ...said('a', { seat: 1 }) },
         { seq: 2, ...said('b', { text: null, fileId: null }) },
@@ -153,13 +154,26 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       expect(await chat.append(ID, said('c', { seat: 1 }), ROOM)).toMatchObject({ message: { seq: 3 } });
     });
 
-    it('delete removes the chat of one session only', async () => {
+    it('export returns the messages and files of one participant', async () => {
+      const { chat } = await opened();
+      await chat.addFile(ID, file('f'), BYTES, LIMIT);
+      await chat.append(ID, said('a'), ROOM);
+      await chat.append(ID, said('b', { seat: 1 }), ROOM);
+      await chat.append(ID, said('c', { text: null, fileId: 'f' }), ROOM);
+      expect(await chat.export(ID, 0)).toEqual([
+        { text: said('a').text, file: null, at: NINE },
+        { text: null, file: file('f'), at: NINE },
+      ]);
+      expect(await chat.export(OTHER, 0)).toEqual([]);
+    });
+
+    it('purge deletes the chat of these sessions only', async () => {
       const { chat } = await opened();
       for (const id of [ID, OTHER]) {
         await chat.append(id, said('a'), ROOM);
         await chat.addFile(id, file(`f-${id}`), BYTES, LIMIT);
       }
-      await chat.delete(ID);
+      await chat.purge([ID]);
       expect([await chat.messages(ID), await chat.files(ID)]).toEqual([[], []]);
       expect(await chat.messages(OTHER)).toHaveLength(1);
       expect(await chat.files(OTHER)).toHaveLength(1);
@@ -173,22 +187,22 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       await chat.addFile(OTHER, file('f'), BYTES, LIMIT);
       expect([...(await chat.unsettled())].sort()).toEqual([ID, OTHER]);
       await chat.keep(ID);
-      await chat.delete(OTHER);
+      await chat.purge([OTHER]);
       expect(await chat.unsettled()).toEqual([]);
       expect(await chat.messages(ID)).toHaveLength(2);
       await chat.append(ID, said('late'), ROOM);
       expect(await chat.unsettled()).toEqual([ID]);
     });
 
-    it('purge of a session deletes its chat and no other', async () => {
+    it('a purge of sessions deletes their chat and no other', async () => {
       const { chat, store } = await opened();
-      const [old, young] = [newVisit(), newVisit()];
+      const [old, young] = [created(), created({ sessionId: OTHER, appointmentId: 'other' })];
       for (const change of [old, young]) {
         await store.insert(change);
         await chat.append(change.next.sessionId, said('a'), ROOM);
         await chat.addFile(change.next.sessionId, file(change.next.sessionId), BYTES, LIMIT);
       }
-      await store.update(ended(old.next, NINE + 10));
+      await store.update(lifecycle.end(old.next, 'backend_ended', BACKEND, NINE + 10) as SessionChange);
       expect(await store.purge(NINE + 20, 10)).toBe(1);
       expect(await chat.messages(old.next.sessionId)).toEqual([]);
       expect(await chat.files(old.next.sessionId)).toEqual([]);
@@ -203,8 +217,8 @@ export function chatStoreContract(name: string, prepare: () => ChatStoreUnderTes
       await store.close();
       const again = await under.open();
       onTestFinished(() => again.close());
-      expect(await again.chat.messages(ID)).toEqual([{ seq: 1, ...said('a') }]);
-      expect(new Uint8Array((await again.chat.content(ID, 'f'))!)).toEqual(BYTES);
+      expect(await again.features.chat.messages(ID)).toEqual([{ seq: 1, ...said('a') }]);
+      expect(new Uint8Array((await again.features.chat.content(ID, 'f'))!)).toEqual(BYTES);
     });
   });
 }

@@ -1,8 +1,8 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { RequestHandler } from 'express';
-import type { JoinTokens } from '../access/join-token.ts';
-import type { Chats } from '../domain/chats.ts';
-import { claimsOf } from './auth.ts';
+import type { JoinTokens } from '../../access/join-token.ts';
+import { claimsOf } from '../../http/auth.ts';
+import type { Chats } from './chats.ts';
 
 /** The maximum number of simultaneous uploads of this process; each is held in memory, up to 10 MiB. */
 export const MAX_UPLOADS = 20;

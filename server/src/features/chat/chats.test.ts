@@ -4,23 +4,36 @@ import { join } from 'node:path';
 import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
 import { MAX_FILE_BYTES } from '@televisit/shared/vocabulary';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { SqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import type { ChatStore } from './chat-store.ts';
-import { CHAT_LIMITS, Chats, MAX_FILES, MAX_UNSAID_FILES } from './chats.ts';
-import { randomIds } from './ids.ts';
-import { BACKEND, chatsOn, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from './testing/sessions.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { CHAT_LIMITS, Chats, MAX_FILES, MAX_UNSENT_FILES } from './chats.ts';
+import { randomIds } from '../../domain/ids.ts';
+import type { Sessions } from '../../domain/sessions.ts';
+import type { Clock } from '../../core/clock.ts';
+import { BACKEND, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from '../../domain/testing/sessions.ts';
+import { ManualClock } from '../../domain/testing/manual-clock.ts';
+import { sqliteChat } from './store.sqlite.ts';
 
 const ID = 'sess_00000001';
 const FILE = { name: 'scan.png', contentType: 'image/png', bytes: new Uint8Array([1, 2, 3]) };
 
+/** Returns chats on a store. Background errors are thrown. */
+function chatsOn(store: ChatStore, sessions: Sessions, clock: Clock): Chats {
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const chats = new Chats({ store, sessions, clock, ids: randomIds, onError });
+  sessions.onChange((changed) => chats.sessionChanged(changed));
+  return chats;
+}
+
 /** Sets up the chat of a visit with a doctor and a patient on a real store. */
 async function talking(options: Partial<SessionOptions> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
-  const store = SqliteStore.open(folder);
+  const store = SqliteStore.open(folder, { chat: sqliteChat });
   const clock = new ManualClock();
   const sessions = sessionsOn(store, clock);
-  const chats = chatsOn(store.chat, sessions, clock);
+  const chats = chatsOn(store.features.chat, sessions, clock);
   onTestFinished(async () => {
     await chats.close();
     await store.close();
@@ -35,11 +48,11 @@ async function talking(options: Partial<SessionOptions> = {}) {
   await sessions.enter(ID, 'doctor-1');
   await sessions.enter(ID, 'patient-1');
   const text = (clientId: string, said = `words ${clientId}`) =>
-    chats.say(ID, 'patient-1', { clientId, text: said });
+    chats.send(ID, 'patient-1', { clientId, text: said });
   return { store, sessions, chats, clock, text };
 }
 
-describe('say', () => {
+describe('Chats.send', () => {
   it('stores messages in order and counts them', async () => {
     const { chats, sessions, text } = await talking();
     expect(await text('a')).toEqual({
@@ -52,7 +65,7 @@ describe('say', () => {
       file: null,
       at: '2026-01-05T09:00:00.000Z',
     });
-    const answer = await chats.say(ID, 'doctor-1', { clientId: 'a', text: 'Hello.' });
+    const answer = await chats.send(ID, 'doctor-1', { clientId: 'a', text: 'Hello.' });
     expect(answer).toMatchObject({ seq: 2, displayName: 'Dr. Jones', role: 'doctor' });
     expect((await chats.messages(ID)).map((message) => message.text)).toEqual(['words a', 'Hello.']);
     expect(await sessions.get(ID)).toMatchObject({ messages: 2 });
@@ -86,9 +99,9 @@ describe('say', () => {
   it('attaches a file uploaded by the sender and records it in the history', async () => {
     const { chats, store } = await talking();
     const file = await chats.addFile(ID, 'patient-1', FILE);
-    const message = await chats.say(ID, 'patient-1', { clientId: 'a', fileId: file.fileId });
+    const message = await chats.send(ID, 'patient-1', { clientId: 'a', fileId: file.fileId });
     expect(message).toMatchObject({ text: null, file });
-    await chats.say(ID, 'patient-1', { clientId: 'a', fileId: file.fileId });
+    await chats.send(ID, 'patient-1', { clientId: 'a', fileId: file.fileId });
     const facts = (await store.history(ID)).filter(({ type }) => type === 'chat.file_shared');
     expect(facts).toMatchObject([{ seat: PATIENT, bytes: 3, contentType: 'image/png' }]);
     expect(JSON.stringify(facts)).not.toContain('scan');
@@ -100,7 +113,7 @@ describe('say', () => {
       const { chats } = await talking();
       const { fileId } = await chats.addFile(ID, 'doctor-1', FILE);
       const given = userId === 'doctor-1' ? 'nothing' : fileId;
-      await expect(chats.say(ID, userId, { clientId: 'a', fileId: given })).rejects.toMatchObject({
+      await expect(chats.send(ID, userId, { clientId: 'a', fileId: given })).rejects.toMatchObject({
         code: 'file_not_found',
       });
     },
@@ -110,13 +123,13 @@ describe('say', () => {
     const off = await talking({ chat: false });
     await expect(off.text('a')).rejects.toMatchObject({ code: 'chat_off' });
     const { sessions, chats, text } = await talking();
-    await expect(chats.say(ID, 'stranger', { clientId: 'a', text: 'x' })).rejects.toMatchObject({
+    await expect(chats.send(ID, 'stranger', { clientId: 'a', text: 'x' })).rejects.toMatchObject({
       code: 'removed',
     });
     await sessions.remove(ID, 'patient-1', BACKEND);
     await expect(text('a')).rejects.toMatchObject({ code: 'removed' });
     await sessions.end(ID, 'host_ended', BACKEND);
-    await expect(chats.say(ID, 'doctor-1', { clientId: 'a', text: 'x' })).rejects.toMatchObject({
+    await expect(chats.send(ID, 'doctor-1', { clientId: 'a', text: 'x' })).rejects.toMatchObject({
       code: 'session_over',
     });
   });
@@ -126,11 +139,11 @@ describe('say', () => {
     await Promise.all(
       Array.from({ length: CHAT_LIMITS.messages }, (_, index) => {
         const message = { seat: DOCTOR, clientId: String(index), text: 'x', fileId: null, at: NINE };
-        return store.chat.append(ID, message, CHAT_LIMITS);
+        return store.features.chat.append(ID, message, CHAT_LIMITS);
       }),
     );
     await expect(text('one more')).rejects.toMatchObject({ code: 'chat_full' });
-    expect(await chats.say(ID, 'doctor-1', { clientId: '7', text: 'x' })).toMatchObject({ seq: 8 });
+    expect(await chats.send(ID, 'doctor-1', { clientId: '7', text: 'x' })).toMatchObject({ seq: 8 });
   });
 });
 
@@ -162,7 +175,7 @@ describe('addFile', () => {
     const { chats } = await talking();
     for (let index = 0; index < MAX_FILES; index++) {
       const { fileId } = await chats.addFile(ID, 'patient-1', FILE);
-      await chats.say(ID, 'patient-1', { clientId: fileId, fileId });
+      await chats.send(ID, 'patient-1', { clientId: fileId, fileId });
     }
     await expect(chats.addFile(ID, 'doctor-1', FILE)).rejects.toMatchObject({ code: 'chat_full' });
   });
@@ -170,12 +183,12 @@ describe('addFile', () => {
   it('keeps the 3 newest files of a participant that no message refers to', async () => {
     const { chats, store } = await talking();
     const said = await chats.addFile(ID, 'patient-1', FILE);
-    await chats.say(ID, 'patient-1', { clientId: 'a', fileId: said.fileId });
+    await chats.send(ID, 'patient-1', { clientId: 'a', fileId: said.fileId });
     const unsaid = [];
-    for (let index = 0; index <= MAX_UNSAID_FILES; index++) {
+    for (let index = 0; index <= MAX_UNSENT_FILES; index++) {
       unsaid.push(await chats.addFile(ID, 'patient-1', FILE));
     }
-    const left = (await store.chat.files(ID)).map(({ fileId }) => fileId);
+    const left = (await store.features.chat.files(ID)).map(({ fileId }) => fileId);
     expect(left).toEqual([said, ...unsaid.slice(1)].map(({ fileId }) => fileId));
   });
 
@@ -188,9 +201,9 @@ describe('addFile', () => {
 });
 
 describe('the end of a visit', () => {
-  const left = async (store: SqliteStore) => [
-    ...(await store.chat.messages(ID)),
-    ...(await store.chat.files(ID)),
+  const left = async (store: SqliteStore<{ chat: ChatStore }>) => [
+    ...(await store.features.chat.messages(ID)),
+    ...(await store.features.chat.files(ID)),
   ];
 
   it('deletes messages and files immediately', async () => {
@@ -214,9 +227,9 @@ describe('the end of a visit', () => {
     const { chats, store, sessions, text } = await talking({ keepChat: true });
     await text('a');
     const file = await chats.addFile(ID, 'patient-1', FILE);
-    await chats.say(ID, 'patient-1', { clientId: 'b', fileId: file.fileId });
+    await chats.send(ID, 'patient-1', { clientId: 'b', fileId: file.fileId });
     await sessions.end(ID, 'host_ended', BACKEND);
-    await expect.poll(() => store.chat.unsettled()).toEqual([]);
+    await expect.poll(() => store.features.chat.unsettled()).toEqual([]);
     expect(await chats.messages(ID)).toMatchObject([{ text: 'words a' }, { file }]);
     expect(await chats.file(ID, file.fileId)).toMatchObject({ bytes: 3 });
   });
@@ -228,7 +241,7 @@ describe('the end of a visit', () => {
     await sessionsOn(store, clock).end(ID, 'host_ended', BACKEND);
     expect(await left(store)).toHaveLength(1);
     const next = sessionsOn(store, clock);
-    await chatsOn(store.chat, next, clock).settle();
+    await chatsOn(store.features.chat, next, clock).settle();
     expect(await left(store)).toEqual([]);
   });
 
@@ -236,10 +249,10 @@ describe('the end of a visit', () => {
     const { chats, store, text } = await talking();
     await text('a');
     const stray = { seat: 0, clientId: 'a', text: 'x', fileId: null, at: NINE };
-    await store.chat.append('sess_gone', stray, CHAT_LIMITS);
+    await store.features.chat.append('sess_gone', stray, CHAT_LIMITS);
     await chats.settle();
     expect(await left(store)).toHaveLength(1);
-    expect(await store.chat.messages('sess_gone')).toEqual([]);
+    expect(await store.features.chat.messages('sess_gone')).toEqual([]);
   });
 
   it.each([
@@ -251,7 +264,7 @@ describe('the end of a visit', () => {
       if (what === 'was ended') await sessions.end(ID, 'host_ended', BACKEND);
       else await sessions.erase(ID, 'patient-1', 'erased-1', BACKEND);
     };
-    const slow = new Proxy<ChatStore>(store.chat, {
+    const slow = new Proxy<ChatStore>(store.features.chat, {
       get:
         (target, name) =>
         async (...given: unknown[]) => {
@@ -266,7 +279,7 @@ describe('the end of a visit', () => {
     };
     const chats = new Chats({ store: slow, sessions: others, clock, ids: randomIds, onError });
     others.onChange((changed) => chats.sessionChanged(changed));
-    await expect(chats.say(ID, 'patient-1', { clientId: 'a', text: 'Too late.' })).rejects.toMatchObject({
+    await expect(chats.send(ID, 'patient-1', { clientId: 'a', text: 'Too late.' })).rejects.toMatchObject({
       code,
     });
     expect(JSON.stringify(await left(store))).not.toContain('Too late.');

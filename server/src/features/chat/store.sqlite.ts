@@ -1,7 +1,16 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Appended, ChatLimits, ChatStore, StoredFile, StoredMessage } from '../../domain/chat-store.ts';
-import type { GroupCommit } from './group-commit.ts';
-import { Statements } from './statements.ts';
+import type { GroupCommit } from '../../store/sqlite/group-commit.ts';
+import type { SqliteAdapter } from '../../store/sqlite/schema.ts';
+import { Statements } from '../../store/sqlite/statements.ts';
+import {
+  exportedMessages,
+  type Appended,
+  type ChatLimits,
+  type ChatStore,
+  type ExportedMessage,
+  type StoredFile,
+  type StoredMessage,
+} from './chat-store.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
@@ -9,7 +18,7 @@ import { Statements } from './statements.ts';
  * `text_bytes` is the total size of all texts up to this message when they were sent. The content of files is in the
  * last column, so that reading the others does not touch its pages.
  */
-export const CHAT = `
+const TABLES = `
   CREATE TABLE chat_messages (
     session_id TEXT NOT NULL,
     seq INTEGER NOT NULL,
@@ -52,13 +61,13 @@ const APPEND = `INSERT INTO chat_messages (session_id, seq, seat, client_id, tex
 const ADD_FILE = `INSERT INTO chat_files (session_id, file_id, seat, name, content_type, bytes, at, content)
   SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM chat_files WHERE session_id = ?1) < ?9`;
 
-const DROP_UNSAID = `DELETE FROM chat_files WHERE id IN (
+const DROP_UNSENT = `DELETE FROM chat_files WHERE id IN (
     SELECT id FROM chat_files WHERE session_id = ?1 AND seat = ?2 AND file_id NOT IN
       (SELECT file_id FROM chat_messages WHERE session_id = ?1 AND file_id IS NOT NULL)
     ORDER BY id DESC LIMIT -1 OFFSET ?3)`;
 
 /** Stores the chat in SQLite. */
-export class SqliteChat implements ChatStore {
+class SqliteChat implements ChatStore {
   readonly #statements: Statements;
   readonly #commits: GroupCommit;
 
@@ -108,11 +117,11 @@ export class SqliteChat implements ChatStore {
     return this.#statements.of(sql).get(sessionId, fileId)?.content as Uint8Array | undefined;
   }
 
-  dropUnsaid(sessionId: string, seat: number, keep: number): Promise<void> {
-    return this.#write([DROP_UNSAID, sessionId, seat, keep]);
+  dropUnsent(sessionId: string, seat: number, keep: number): Promise<void> {
+    return this.#write([DROP_UNSENT, sessionId, seat, keep]);
   }
 
-  async empty(sessionId: string, seat: number): Promise<void> {
+  async erase(sessionId: string, seat: number): Promise<void> {
     await this.#write([
       'UPDATE chat_messages SET text = NULL, file_id = NULL WHERE session_id = ? AND seat = ?',
       sessionId,
@@ -121,14 +130,15 @@ export class SqliteChat implements ChatStore {
     await this.#deleteFiles('session_id = ? AND seat = ?', sessionId, seat);
   }
 
-  async delete(sessionId: string): Promise<void> {
-    await this.#write(['DELETE FROM chat_messages WHERE session_id = ?', sessionId]);
-    await this.deleteFiles(sessionId);
+  async export(sessionId: string, seat: number): Promise<readonly ExportedMessage[]> {
+    return exportedMessages(await this.messages(sessionId), await this.files(sessionId), seat);
   }
 
-  /** Deletes the files of a session. */
-  deleteFiles(sessionId: string): Promise<void> {
-    return this.#deleteFiles('session_id = ?', sessionId);
+  async purge(sessionIds: readonly string[]): Promise<void> {
+    for (const sessionId of sessionIds) {
+      await this.#write(['DELETE FROM chat_messages WHERE session_id = ?', sessionId]);
+      await this.#deleteFiles('session_id = ?', sessionId);
+    }
   }
 
   keep(sessionId: string): Promise<void> {
@@ -169,3 +179,8 @@ function messageIn(row: object): StoredMessage {
 function fileIn(row: object): StoredFile {
   return { ...(row as StoredFile) };
 }
+
+export const sqliteChat: SqliteAdapter<ChatStore> = {
+  migrations: [TABLES],
+  create: (database, commits) => new SqliteChat(database, commits),
+};
