@@ -34,8 +34,8 @@ function findChromium(env) {
 }
 
 /**
- * What some tests use if it is there: Firefox, `ip` with a C compiler for the network lab, in which it is tested too,
- * a TURN server, and a Redis. Those tests say themselves why they are skipped, so nothing here fails the run.
+ * Finds the optional tools of some tests: Firefox, `ip` with a C compiler for the network lab, in which Firefox is tested
+ * too, a TURN server, and a Redis. Those tests report why they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */

@@ -30,7 +30,7 @@ export async function ensureDependencies(root = ROOT) {
 }
 
 /**
- * Whether node_modules holds what the lock file asks for. The answer comes from contents: a fresh clone and a
+ * Returns whether node_modules matches the lock file. Only contents count: a fresh clone and a
  * `git checkout` give every file a new time, and that alone must not cost an install. Nothing is believed without
  * npm's own record, which npm writes last: an install that was interrupted has none.
  * @param {string} root
@@ -48,7 +48,7 @@ export function dependenciesAreFresh(root) {
 }
 
 /**
- * Whether npm's record of node_modules agrees with the lock file. Optional packages may be missing: they are for
+ * Returns whether npm's record of node_modules agrees with the lock file. Optional packages may be missing: they are for
  * other platforms.
  * @param {Lockfile} lock
  * @param {Lockfile} installed

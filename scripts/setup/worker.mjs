@@ -52,7 +52,7 @@ async function obtain(mediasoup, packageFolder, cached, env) {
     );
     if (came) return cached.prebuilt;
   }
-  await ensurePackages(BUILD_PACKAGES, 'build the mediasoup worker, because no prebuilt one is to be had');
+  await ensurePackages(BUILD_PACKAGES, 'build the mediasoup worker, because no prebuilt one is available');
   // A cached one may only have lacked the libraries that came with these packages.
   if (workerRuns(cached.built)) return cached.built;
   const built = await step('building the mediasoup worker (some minutes, once)', () =>

@@ -132,8 +132,8 @@ describe('a server process', () => {
     await doctor.enter();
     server.kill('SIGTERM');
     expect(await server.ended).toEqual({ code: 0, signal: null });
-    expect(server.output).toContain('"reason":"server_shutdown"');
-    expect(server.output).not.toContain('room lost its worker');
+    expect(server.output).toContain('"departure":"server_shutdown"');
+    expect(server.output).not.toContain('room lost its media worker');
     doctor.socket.disconnect();
   });
 

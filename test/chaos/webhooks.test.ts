@@ -65,7 +65,7 @@ class Fleet {
   }
 
   /** Kills one process after another, every few seconds, until `stop`. */
-  async killOnAndOn(): Promise<void> {
+  async keepKilling(): Promise<void> {
     while (!this.#stopped) {
       await pause(randomInt(1000, 3000));
       const index = randomInt(this.#servers.length);
@@ -78,7 +78,7 @@ class Fleet {
   }
 
   /** Repeats a call on any running process until it succeeds. */
-  async insist<T>(what: (api: TelevisitApi) => Promise<T>): Promise<T> {
+  async callUntilDone<T>(what: (api: TelevisitApi) => Promise<T>): Promise<T> {
     for (;;) {
       const there = this.#apis.filter((api) => api !== undefined);
       const api = there[randomInt(Math.max(1, there.length))];
@@ -130,19 +130,19 @@ async function causeEvents(fleet: Fleet, count: number): Promise<void> {
   };
   await everywhere(async (index) => {
     const visit = { appointmentId: `a-${index}`, doctorId: 'doctor', patientId: 'patient' };
-    visits[index] = (await fleet.insist((api) => api.createSession(visit))).sessionId;
+    visits[index] = (await fleet.callUntilDone((api) => api.createSession(visit))).sessionId;
   });
   const steps = stepsOf();
   for (const [done, step] of steps.entries()) {
     await everywhere(async (index) => {
-      await fleet.insist((api) => step(api, visits[index] ?? ''));
+      await fleet.callUntilDone((api) => step(api, visits[index] ?? ''));
     });
     await expect.poll(() => fleet.kills, SETTLED).toBeGreaterThanOrEqual((KILLS * (done + 1)) / steps.length);
   }
 }
 
 /** Returns everything that happened according to the store: the events of each session in order. */
-async function whatHappened(store: Store): Promise<Map<string, WebhookEvent[]>> {
+async function storedEvents(store: Store): Promise<Map<string, WebhookEvent[]>> {
   const all = new Map<string, WebhookEvent[]>();
   for await (const page of allSessions(store, {})) {
     for (const session of page) {
@@ -157,7 +157,7 @@ async function whatHappened(store: Store): Promise<Map<string, WebhookEvent[]>> 
 }
 
 /** Returns what an event is, whenever it was sent. */
-function essence({ id, type, timestamp, sessionId, appointmentId, sequence }: WebhookEvent) {
+function identityOf({ id, type, timestamp, sessionId, appointmentId, sequence }: WebhookEvent) {
   return { id, type, timestamp, sessionId, appointmentId, sequence };
 }
 
@@ -173,10 +173,10 @@ function checkArrivals(arrivals: readonly Arrival[], happened: ReadonlyMap<strin
     const first = new Map<string, WebhookEvent>();
     for (const { id, event } of came.get(sessionId) ?? []) {
       const known = first.get(id);
-      if (known) expect(essence(event)).toEqual(essence(known));
+      if (known) expect(identityOf(event)).toEqual(identityOf(known));
       else first.set(id, event);
     }
-    expect([...first.values()].map(essence)).toEqual(events.map(essence));
+    expect([...first.values()].map(identityOf)).toEqual(events.map(identityOf));
   }
 }
 
@@ -190,7 +190,7 @@ async function storm(
   const wild = await WebhookReceiver.start({ secret: SECRET, behaviour: flaky.answer });
   const gone = await WebhookReceiver.start({
     secret: SECRET,
-    behaviour: (_, response) => void response.writeHead(410).end('Not any more.'),
+    behaviour: (_, response) => void response.writeHead(410).end('Gone.'),
   });
   const wrong = await WebhookReceiver.start({ secret: SECRET, certificate: LOCALHOST });
   const before = await openStore();
@@ -206,7 +206,7 @@ async function storm(
   const fleet = new Fleet(env);
   await fleet.start();
   const began = performance.now();
-  const killing = fleet.killOnAndOn();
+  const killing = fleet.keepKilling();
   await causeEvents(fleet, visits);
   const caused = performance.now();
   await expect.poll(() => flaky.accepted.size, SETTLED).toBe(events);
@@ -216,7 +216,7 @@ async function storm(
 
   const store = await openStore();
   onTestFinished(() => store.close());
-  const happened = await whatHappened(store);
+  const happened = await storedEvents(store);
   expect([...happened.values()].flat()).toHaveLength(events);
   expect(wild.problems).toEqual([]);
   checkArrivals(wild.arrivals, happened);

@@ -72,7 +72,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     return { open: () => MongoStore.open(uri) };
   });
 
-  it('reads sessions written by an older version', async () => {
+  it('MongoStore reads sessions written by an older version', async () => {
     const uri = mongo.uriFor();
     const store = await MongoStore.open(uri);
     const direct = await new driver.MongoClient(uri).connect();
@@ -92,7 +92,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     expect(await store.list({}, 1)).toEqual([next]);
   });
 
-  it('open rejects without revealing secrets of the URI when no server listens', async () => {
+  it('MongoStore.open rejects without revealing secrets of the URI when no server listens', async () => {
     const opening = MongoStore.open(
       'mongodb://user:hidden@127.0.0.1:9/x?serverSelectionTimeoutMS=50',
       undefined,
@@ -102,7 +102,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     await expect(opening).rejects.not.toThrow(/hidden/);
   });
 
-  it('note stores at most 10,000 notes of a session', async () => {
+  it('MongoStore.note stores at most 10,000 notes of a session', async () => {
     const uri = mongo.uriFor();
     const store = await MongoStore.open(uri);
     const direct = await new driver.MongoClient(uri).connect();
@@ -121,7 +121,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     expect(await store.history(sessionId)).toEqual([...change.events, note]);
   });
 
-  it('one of two concurrent updates through different stores succeeds', async () => {
+  it('one of two concurrent updates through different MongoStores succeeds', async () => {
     const uri = mongo.uriFor();
     const stores = await Promise.all([MongoStore.open(uri), MongoStore.open(uri)]);
     onTestFinished(async () => {

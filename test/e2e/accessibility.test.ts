@@ -37,14 +37,14 @@ const PLAN = {
 } satisfies Partial<CreateSessionRequest>;
 
 const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
-  'a call of five with troubles': ['others=4&troubles'],
+  'a call of five with problems': ['others=4&troubles'],
   'a call of twenty-five': ['others=24'],
   'a shared screen': ['others=2&share'],
   'the chat': ['others=1&messages', 'chat-toggle'],
-  'the people and who waits': ['others=4&waiting=2&troubles', 'participants-toggle'],
+  'participants, some of them waiting': ['others=4&waiting=2&troubles', 'participants-toggle'],
   'the visit’s description': ['others=1', 'info-toggle'],
   'the menu': ['others=1', 'more-menu'],
-  'somebody at the door': ['others=1&waiting=2'],
+  'a waiting participant': ['others=1&waiting=2'],
 };
 
 describe.each(Object.entries(LOOKS))('axe (%s)', (lookName, { language = 'en', ...look }) => {

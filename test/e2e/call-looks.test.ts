@@ -55,9 +55,12 @@ const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
   'twenty-five people': ['others=24&troubles'],
   'a shared screen': ['others=4&share'],
   'the chat': ['others=1&messages', '[data-testid="chat-toggle"]'],
-  'the people, some of them waiting': ['others=4&waiting=3&troubles', '[data-testid="participants-toggle"]'],
+  'participants, some of them waiting': [
+    'others=4&waiting=3&troubles',
+    '[data-testid="participants-toggle"]',
+  ],
   'the visit’s description': ['others=2', '[data-testid="info-toggle"]'],
-  'somebody at the door': ['others=1&waiting=2'],
+  'a waiting participant': ['others=1&waiting=2'],
   'the menu': ['others=2', '[data-testid="more-menu"]'],
 };
 

@@ -123,7 +123,7 @@ const refusals: Refusal[] = [
     },
   },
   {
-    name: 'a visit that never was',
+    name: 'a visit that does not exist',
     code: 'session_not_found',
     link: async () =>
       withClaims((await patientLink()).link, { sid: 'sess_00000000' }).replace(

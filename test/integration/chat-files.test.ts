@@ -114,12 +114,7 @@ describe('a file of the chat', () => {
     ],
     ['is compressed', 415, 'unsupported_media_type', () => upload(BYTES, { 'Content-Encoding': 'gzip' })],
     ['comes without a token', 401, 'token_missing', () => upload(BYTES, { Authorization: '' })],
-    [
-      'comes from somebody who is not in the visit',
-      409,
-      'not_joined',
-      () => upload(BYTES, {}, tokens.doctor),
-    ],
+    ['comes from a user who is not in the visit', 409, 'not_joined', () => upload(BYTES, {}, tokens.doctor)],
   ])('an upload that %s is refused: %i %s', async (_, status, code, send) => {
     const { status: answered, body } = await send();
     expect([answered, body.code]).toEqual([status, code]);

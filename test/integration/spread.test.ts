@@ -8,8 +8,8 @@ const TWO = { consumersPerRouter: 4 };
 const LOWER_AFTER_MS = 2000;
 const SMALL_FOR_MS = 800;
 
-const others = (userId: string, everybody: readonly string[]) =>
-  everybody
+const others = (userId: string, everyone: readonly string[]) =>
+  everyone
     .filter((one) => one !== userId)
     .flatMap((one) => [`${one} camera`, `${one} microphone`])
     .sort();
@@ -91,23 +91,23 @@ describe('a visit with more consumers than one router takes', () => {
 
   it('the visit uses a third worker, and then the emptiest router', async () => {
     const visit = await LargeVisit.open(3, 3, TWO);
-    const everybody = [...FOUR, 'guest-3'];
+    const everyone = [...FOUR, 'guest-3'];
     // The second and third router are full with one participant each, since all others count.
-    const all = await visit.joinAll(everybody);
+    const all = await visit.joinAll(everyone);
     const routers = await Promise.all(all.map((person) => visit.routerOf(person)));
     expect(new Set(routers).size).toBe(3);
     expect(routers[4]).not.toBe(routers[0]);
     for (const [index, person] of all.entries()) {
-      await expect.poll(() => namesOf(person)).toEqual(others(everybody[index]!, everybody));
+      await expect.poll(() => namesOf(person)).toEqual(others(everyone[index]!, everyone));
     }
   });
 
   it('participants who join at once are spread evenly', async () => {
     const visit = await LargeVisit.open(8, 2, TWO);
-    const everybody = ['doctor', 'patient', ...Array.from({ length: 8 }, (_, index) => `guest-${index + 1}`)];
-    const all = await Promise.all(everybody.map((userId) => visit.join(userId)));
+    const everyone = ['doctor', 'patient', ...Array.from({ length: 8 }, (_, index) => `guest-${index + 1}`)];
+    const all = await Promise.all(everyone.map((userId) => visit.join(userId)));
     for (const [index, person] of all.entries()) {
-      await expect.poll(() => namesOf(person)).toEqual(others(everybody[index]!, everybody));
+      await expect.poll(() => namesOf(person)).toEqual(others(everyone[index]!, everyone));
     }
     const routers = await Promise.all(all.map((person) => visit.routerOf(person)));
     const shares = [...new Set(routers)].map((router) => routers.filter((one) => one === router).length);
@@ -274,11 +274,11 @@ describe('a worker that dies under a visit on several workers', () => {
 describe('a visit of forty participants', () => {
   const COUNT = 40;
   const TOGETHER = 5;
-  const everybody = ['doctor', 'patient', ...Array.from({ length: COUNT - 2 }, (_, at) => `guest-${at + 1}`)];
+  const everyone = ['doctor', 'patient', ...Array.from({ length: COUNT - 2 }, (_, at) => `guest-${at + 1}`)];
 
   it('forty participants on two workers join soon and receive each other', async () => {
     const visit = await LargeVisit.open(COUNT - 2, 2);
-    const people = await Promise.all(everybody.map((userId) => visit.connect(userId)));
+    const people = await Promise.all(everyone.map((userId) => visit.connect(userId)));
     const start = performance.now();
     const outside = [...people];
     const enter = async () => {
@@ -288,7 +288,7 @@ describe('a visit of forty participants', () => {
     const joined = performance.now() - start;
     for (const [index, person] of people.entries()) {
       await expect.poll(() => namesOf(person).length).toBe((COUNT - 1) * 2);
-      expect(namesOf(person)).toEqual(others(everybody[index]!, everybody));
+      expect(namesOf(person)).toEqual(others(everyone[index]!, everyone));
     }
     const complete = performance.now() - start;
     const [node] = visit.server.televisit.nodes.values();

@@ -7,6 +7,9 @@ import type { FeatureEntry, UiFeature } from '../features/feature.ts';
 /** Time between attempts to load a feature, in milliseconds. */
 const RETRY_MS = 2_000;
 
+/** Time for a call to start before it loads more features, in milliseconds: loading would delay the first frame. */
+const CALL_START_MS = 1_000;
+
 /** The features that are loaded. */
 export const FeaturesContext = createContext<readonly UiFeature[]>([]);
 
@@ -36,7 +39,8 @@ export function useFeatureLoader(list: readonly FeatureEntry[], state: VisitStat
     for (const entry of list) {
       if (requested.current.has(entry) || !entry.isEnabled(state)) continue;
       requested.current.add(entry);
-      request(entry);
+      if (state.phase === 'joined') setTimeout(request, CALL_START_MS, entry);
+      else request(entry);
     }
   }, [list, state]);
   return useMemo(() => list.flatMap((entry) => loaded.get(entry) ?? []), [list, loaded]);
