@@ -80,6 +80,16 @@ export class AttendanceRecorder {
     this.#writing.add(writing);
   }
 
+  /** Stores in the background that a person's network has been poor for a while. */
+  degraded(sessionId: string, userId: string): void {
+    const { sessions, logger } = this.#options;
+    sessions
+      .degraded(sessionId, userId)
+      .catch((error: unknown) =>
+        logger.warn({ err: error, sessionId }, 'failed to store a degraded network'),
+      );
+  }
+
   /** Resolves once everything is stored that can be, without another try. Idempotent. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -15,7 +15,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import type { Departure } from './departures.ts';
+import type { Departure } from './departure-rules.ts';
 import type { MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';

@@ -10,7 +10,7 @@ import type {
   Payload,
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
-import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { NetworkLevel, Source } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import pino from 'pino';
 import { ManualClock } from '../../domain/testing/manual-clock.ts';
@@ -46,6 +46,7 @@ export class FakePage implements MemberConnection {
   /** How the room ended the connection; null while it has not. */
   ended: 'dismissed' | 'dropped' | null = null;
   readonly #room: Room;
+  #ssrc = 1000;
   readonly member: Member;
 
   constructor(room: Room, userId: string, role: Role) {
@@ -82,6 +83,30 @@ export class FakePage implements MemberConnection {
     if (!handle) throw new Error(`No part handles "${message}".`);
     const context = { connection: this, member: this.member, room: this.#room };
     return this.queue.push(async () => handle(context, payload), message);
+  }
+
+  /** Sends a stream as the page does after it has joined. @returns the producer's id */
+  async produce(source: Source, paused = false): Promise<string> {
+    const isAudio = source === 'microphone' || source === 'screenAudio';
+    this.#ssrc += 2;
+    const rtpParameters = {
+      mid: String(this.#ssrc),
+      codecs: [
+        isAudio
+          ? { mimeType: 'audio/opus', payloadType: 111, clockRate: 48000, channels: 2 }
+          : { mimeType: 'video/VP8', payloadType: 96, clockRate: 90000 },
+      ],
+      encodings: [{ ssrc: this.#ssrc }],
+      rtcp: { cname: this.userId },
+    };
+    const transportId = this.media?.sendTransport.id ?? '';
+    const { producerId } = await this.request('producer:create', {
+      transportId,
+      source,
+      rtpParameters,
+      paused,
+    });
+    return producerId;
   }
 
   async ask(device = `device-of-${this.userId}`): Promise<JoinOutcome> {
