@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/clients/chromium.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
 import { redisAvailable } from '../support/infra/redis-server.ts';
-import { PicturedVisit } from '../support/scenarios/pictured-visit.ts';
+import { VideoVisit } from '../support/scenarios/video-visit.ts';
 import { median } from '../support/measure/statistics.ts';
 
 const KILLS = 10;
@@ -22,7 +22,7 @@ describe.skipIf(!possible)('the video of a visit', () => {
   });
 
   it('video is back soon after its server was killed, and no one has left', async () => {
-    const visit = await PicturedVisit.open(browser, mongo, 3);
+    const visit = await VideoVisit.open(browser, mongo, 3);
     const { cluster } = visit;
     await visit.watchStates();
     const freezes: number[] = [];
@@ -33,7 +33,7 @@ describe.skipIf(!possible)('the video of a visit', () => {
       await cluster.complete();
     }
     console.log(
-      `server killed, ${KILLS} times: longest freeze of either picture ` +
+      `server killed, ${KILLS} times: longest freeze of either video ` +
         `p50 ${median(freezes).toFixed(0)} ms, max ${Math.max(...freezes).toFixed(0)} ms`,
     );
     // Each saw the other all the time.

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../support/clients/chromium.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
 import { redisAvailable } from '../support/infra/redis-server.ts';
-import { PicturedVisit } from '../support/scenarios/pictured-visit.ts';
+import { VideoVisit } from '../support/scenarios/video-visit.ts';
 import { median } from '../support/measure/statistics.ts';
 
 const MOVES = 3;
@@ -22,7 +22,7 @@ describe.skipIf(!possible)('the video of a visit', () => {
   });
 
   it('video continues while the visit moves between drained nodes, and participants notice nothing', async () => {
-    const visit = await PicturedVisit.open(browser, mongo, 2);
+    const visit = await VideoVisit.open(browser, mongo, 2);
     const { cluster } = visit;
     await visit.raiseHand();
     await visit.watchStates();
@@ -37,7 +37,7 @@ describe.skipIf(!possible)('the video of a visit', () => {
       await cluster.complete();
     }
     console.log(
-      `node drained, ${MOVES} times: longest freeze of either picture ` +
+      `node drained, ${MOVES} times: longest freeze of either video ` +
         `p50 ${median(freezes).toFixed(0)} ms, max ${Math.max(...freezes).toFixed(0)} ms`,
     );
     // A server that ends may have proxied their signaling to the other one: that causes a reconnect and nothing else.

@@ -51,7 +51,7 @@ describe('a killed media worker', () => {
       await expect.poll(() => [workers().length, server.televisit.rooms.size]).toEqual([2, 1]);
     }
     console.log(
-      `worker killed, ${KILLS} times: longest freeze of either picture ` +
+      `worker killed, ${KILLS} times: longest freeze of either video ` +
         `p50 ${median(freezes).toFixed(0)} ms, max ${Math.max(...freezes).toFixed(0)} ms`,
     );
     expect(await meeting.doctor.byTestId('participant').count()).toBe(1);

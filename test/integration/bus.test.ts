@@ -6,10 +6,17 @@ import { systemClock, type Clock } from '@televisit/server/domain/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { Server } from 'socket.io';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { keptLog } from '../support/infra/log-lines.ts';
 import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
+
+/** Returns a logger that keeps its lines. */
+function keptLog() {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  return { logger, lines };
+}
 
 const NOTHING = { sessionId: 'sess_00000000' };
 

@@ -15,7 +15,7 @@ declare global {
 const PATIENCE = { timeout: 60_000 };
 
 /** A doctor and a patient who see each other in real browsers, on one of several servers. */
-export class PicturedVisit {
+export class VideoVisit {
   readonly cluster: Cluster;
   readonly sessionId: string;
   readonly #people: readonly [Visitor, Visitor];
@@ -34,7 +34,7 @@ export class PicturedVisit {
   }
 
   /** Closed after the test, which fails if a page had an error. */
-  static async open(browser: Browser, mongo: MongoServer, processes: number): Promise<PicturedVisit> {
+  static async open(browser: Browser, mongo: MongoServer, processes: number): Promise<VideoVisit> {
     const redis = await RedisServer.start();
     const cluster = await Cluster.start({ processes, mongo, redisUrl: redis.url });
     onTestFinished(() => cluster.close());
@@ -50,7 +50,7 @@ export class PicturedVisit {
     const doctor = await join('doctor');
     const patient = await join('patient');
     const pictures = [await FreezeMeter.watch(doctor, 'patient'), await FreezeMeter.watch(patient, 'doctor')];
-    const visit = new PicturedVisit(cluster, sessionId, [doctor, patient], pictures);
+    const visit = new VideoVisit(cluster, sessionId, [doctor, patient], pictures);
     await visit.#moving(20);
     return visit;
   }
