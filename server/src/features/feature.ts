@@ -20,7 +20,7 @@ import type { AnyFeatureOperations, FeatureOperations } from '../http/operation.
 import type { PartOf, RoomFeature } from '../room/room-part.ts';
 import type { OwnStores } from './stores.ts';
 
-/** What features work with. */
+/** The services that features use. */
 export interface FeatureServices {
   readonly sessions: Sessions;
   readonly stores: OwnStores;

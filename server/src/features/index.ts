@@ -16,7 +16,7 @@ type ServerFeatures = {
   readonly [Name in FeatureName]: ServerFeature<Extract<Feature, { readonly name: Name }>>;
 };
 
-/** Every feature of the contract, in the order in which their parts of a room are asked and told. */
+/** Every feature of the contract, in the order in which their parts of a room are called. */
 const FEATURES = {
   reactions,
   hands,
@@ -28,7 +28,7 @@ const FEATURES = {
   feedback,
 } satisfies ServerFeatures;
 
-/** What features derive from stored sessions, for reports and webhooks. */
+/** The fields that features derive from stored sessions, for reports and webhooks. */
 export const FEATURE_RECORDS: readonly FeatureRecords[] = Object.values(FEATURES);
 
 /** A feature while the server runs, whichever it is. */

@@ -168,7 +168,7 @@ export class Admission implements RoomPart {
     }
   }
 
-  /** Stores that somebody who is stored as being in did not get in after all. */
+  /** Stores that a person who was stored as entering did not enter. */
   #retract(
     member: Member,
     quality: { readonly sent: number | null; readonly received: number | null },

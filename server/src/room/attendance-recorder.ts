@@ -14,7 +14,7 @@ export interface AttendanceRecorderOptions {
 /** The pause before a leave that could not be stored is tried again, in milliseconds. */
 const RETRY_MS = 2000;
 
-/** Stores who joins and leaves, retrying while the store is unavailable: the call continues meanwhile. */
+/** Stores joins and leaves, and retries while the store is unavailable, during which the call continues. */
 export class AttendanceRecorder {
   readonly #options: AttendanceRecorderOptions;
   readonly #writing = new Set<Promise<void>>();

@@ -1,6 +1,6 @@
 import type { LeaveReason } from '@televisit/shared/vocabulary';
 
-/** What happens when a member gives a place up, loses it, or loses the connection. */
+/** The consequences when a member leaves a place, loses it, or loses the connection. */
 export interface DepartureRule {
   /** The reason that is stored, and that the others are sent. */
   readonly reason: LeaveReason;
@@ -8,11 +8,11 @@ export interface DepartureRule {
   readonly keeps: 'grace' | 'migration' | null;
   /** Whether the other participants are sent the change. */
   readonly tellsOthers: boolean;
-  /** What the member's pages are sent; `session:ended` goes to all pages of a room at once. */
+  /** The event that the member's pages receive; `session:ended` goes to all pages of a room at once. */
   readonly tellsSelf: 'dismissed' | 'declined' | 'session:ended' | null;
-  /** What becomes of the attendance interval of a participant. */
+  /** The effect on the attendance interval of a participant. */
   readonly interval: 'close' | 'hand-over' | 'keep';
-  /** Whether it is stored that a waiting member waits no longer; `if-expected`: unless one has come meanwhile. */
+  /** Whether the end of waiting is stored; `if-expected`: only for a member that the room has not seen yet. */
   readonly endsWaiting: 'yes' | 'no' | 'if-expected';
   /** How the page that had the place ends: a client that is dropped reconnects, one that is dismissed may not. */
   readonly page: 'dismiss' | 'dismiss-all' | 'drop' | 'keep';

@@ -13,7 +13,7 @@ import { placeOf, transition, type Place, type Presence, type PresenceEvent } fr
 /** A connection that dropped may not have delivered what was sent this shortly before, in milliseconds. */
 const UNDELIVERED_MS = 10_000;
 
-/** What others see of a participant, without the fields of features. */
+/** The view of a participant for the others, without the fields of features. */
 export type CoreParticipantView = Omit<ParticipantView, keyof Fields<Feature, 'participant'>>;
 
 /** How many pages one person may have open outside the call; each has transports. */
@@ -27,7 +27,7 @@ export interface Identity {
   readonly isHost: boolean;
 }
 
-/** What another page of a member has taken the place of. */
+/** The page and the media that another page of the member has replaced. */
 export interface Replaced {
   readonly connection: MemberConnection | undefined;
   readonly media: PeerMedia | undefined;

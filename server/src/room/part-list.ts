@@ -16,7 +16,7 @@ import type {
   SnapshotFields,
 } from './room-part.ts';
 
-/** The parts of a room, asked and told in their order. */
+/** The parts of a room, called in order. */
 export class PartList {
   readonly #parts: RoomPart[] = [];
   readonly #features = new Map<string, RoomPart>();

@@ -21,7 +21,7 @@ import type { Member } from './member.ts';
 import type { Members } from './members.ts';
 import type { Place } from './presence.ts';
 
-/** What every part of a room has at hand. */
+/** The room as its parts see it. */
 export interface RoomContext {
   readonly sessionId: string;
   /** The session as it was last stored. */
@@ -79,7 +79,7 @@ export interface LeftPlace {
   readonly endsWaiting: boolean;
 }
 
-/** What a message handler is given. */
+/** The context of a message. */
 export interface HandlerContext {
   readonly connection: MemberConnection;
   readonly member: Member;
@@ -115,7 +115,7 @@ export interface RoomPart {
   onDisconnected?(connection: MemberConnection): void;
   /** The session was stored, and the room stays open. */
   onSession?(before: Session, after: Session): void;
-  /** Something happened to the session, by this process; `userId` is whom it is about, if anyone. */
+  /** Called for a fact that this process stored; `userId` is the person concerned, if any. */
   onFact?(fact: SessionEvent, userId: string | undefined): void;
   /** A member is in the call by a new connection. */
   onJoined?(member: Member, joined: Joined): void;

@@ -32,7 +32,7 @@ import { Streams } from './streams.ts';
 export interface RoomOptions {
   /** The session as it was last stored. */
   readonly session: Session;
-  /** Makes the part of each feature, in the order in which they are asked and told. */
+  /** Creates the part of each feature, in the order in which they are called. */
   readonly features: ReadonlyMap<string, PartFactory>;
   readonly router: SessionRouter;
   /** Creates another router if the worker of this one dies. */
@@ -247,7 +247,7 @@ export class Room implements RoomContext {
     if (!this.closed) this.#parts.session(before, session);
   }
 
-  /** Tells the parts what happened to the session; `userId` is whom it is about, if anyone. */
+  /** Passes a fact about the session to the parts; `userId` is the person concerned, if any. */
   applyFact(fact: SessionEvent, userId: string | undefined): void {
     if (!this.#closed) this.#parts.fact(fact, userId);
   }
@@ -259,7 +259,7 @@ export class Room implements RoomContext {
   }
 
   /**
-   * Migrates the session to another node, make before break: `place` stores the new placement, then all pages are told.
+   * Migrates the session to another node, make before break: `place` stores the new placement, then all pages receive `visit:moved`.
    * @throws what `place` throws; the session stays then
    */
   async migrate(place: (session: Session) => Promise<Session>): Promise<void> {

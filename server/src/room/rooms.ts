@@ -12,7 +12,7 @@ import { Room } from './room.ts';
 
 export interface RoomsOptions {
   readonly sessions: Sessions;
-  /** By name, in the order in which their parts of a room are asked and told. */
+  /** By name, in the order in which their parts of a room are called. */
   readonly features: ReadonlyMap<string, RoomFeature>;
   /** Creates a router on the node that a session is placed on. */
   readonly createRouter: (nodeId: string) => Promise<SessionRouter>;
@@ -81,7 +81,7 @@ export class Rooms {
     room.onClose(() => this.#migrating.delete(room));
   }
 
-  /** Gives up the rooms on a node that another process runs now. */
+  /** Closes the rooms on a node that another process now runs. */
   async abandon(nodeId: string): Promise<void> {
     for (const room of await this.on(nodeId)) room.lose();
   }

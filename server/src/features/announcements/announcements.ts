@@ -13,7 +13,7 @@ export class Announcements implements PartOf<typeof announcements> {
     this.#room = room;
   }
 
-  /** Shows the text of an announcement. @returns to whom, once for each page */
+  /** Shows the text of an announcement. @returns the recipients, once for each page */
   onRequest(request: unknown): z.input<typeof answer> {
     const { text } = announcementRequest.parse(request);
     const { clock, members } = this.#room;

@@ -9,7 +9,7 @@ import type { Command } from '../../domain/session-changes.ts';
 import type { SessionChange } from '../../domain/session-store.ts';
 import type { Feedback, Session } from '../../domain/session.ts';
 
-/** What a person thought of a visit. */
+/** A person's feedback on a visit. */
 export type GivenFeedback = Pick<Feedback, 'rating' | 'comment'>;
 
 /** Records the feedback of a participant, once, also after the visit. @throws {TelevisitError} `feedback_given` */

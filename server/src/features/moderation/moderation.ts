@@ -17,7 +17,7 @@ type ModerationNote =
   | { readonly type: 'participant.muted'; readonly source: DeviceSource }
   | { readonly type: 'participant.asked_to_unmute' };
 
-/** What hosts may do with other participants, and with the room. */
+/** The actions of hosts on other participants and on the room. */
 export class Moderation implements PartOf<typeof moderation> {
   readonly #room: RoomContext;
   readonly #mutes = new Map<Member, Map<DeviceSource, Mute>>();

@@ -24,7 +24,7 @@ interface Stop {
 /** Shared screens: who may share one, who does and for how long, and hosts who stop them. */
 export class ScreenShare implements PartOf<typeof screenShare> {
   readonly #room: RoomContext;
-  /** Who shares as far as the store knows; those who shared on another node do, until they come. */
+  /** The participants who share according to the store; those from another node stay listed until they connect here. */
   readonly #stored: Set<string>;
   readonly #stops = new Map<Member, Stop>();
   readonly #buckets = new Map<MemberConnection, TokenBucket>();

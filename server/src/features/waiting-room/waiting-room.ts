@@ -100,13 +100,13 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
 
   /**
    * Has a page wait if it must.
-   * @throws {TelevisitError} `media_unavailable` if the connection is gone meanwhile, and as `waitingCommands.wait`
+   * @throws {TelevisitError} `media_unavailable` if the connection closes in the meantime, and as `waitingCommands.wait`
    */
   async admit({ member, connection, live, device }: Arrival): Promise<WaitingState | null> {
     const { sessionId, sessions, clock } = this.#room;
     const { userId } = member;
     if (!this.#mustWait(userId)) return null;
-    // Listed before it is stored: a host who comes meanwhile lets this member in, too.
+    // Listed before it is stored, so that a host who joins in the meantime admits this member too.
     const entry = this.#enlist(member, connection);
     entry.live = live;
     entry.device = device;
@@ -137,7 +137,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
       .sort((a, b) => a.since.localeCompare(b.since) || a.userId.localeCompare(b.userId));
   }
 
-  /** What waiting members wait for. */
+  /** The conditions under which waiting members are admitted. */
   get #state(): Omit<WaitingState, 'since'> {
     const { members, session } = this.#room;
     return { hostPresent: members.hostPresent, needsAdmission: needsAdmission(session) };
@@ -177,7 +177,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     return entry;
   }
 
-  /** What members wait for may have changed: lets those in who need not wait any longer, and tells the others. */
+  /** Admits the members who no longer have to wait, and sends the others the new conditions. */
   #reconsider(): void {
     const now = this.#room.clock.now();
     for (const entry of this.#entries.values()) {
@@ -222,7 +222,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     this.#cancelRetry = clock.after(RETRY_MS, () => this.#reconsider());
   }
 
-  /** Whether the store has that the member waits no longer: a host declined, and this process was not told. */
+  /** Whether the store says that the member no longer waits: a host on another process declined. */
   #wasDeclined({ member: { userId }, storedIn }: WaitingEntry): boolean {
     const { session } = this.#room;
     if (storedIn === null || session.version < storedIn || !needsAdmission(session)) return false;
