@@ -1,4 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import type { FeatureServices } from '@televisit/server/features/feature';
+import { featureOperations, startFeatures } from '@televisit/server/features/index';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
 import { createApp, type AppOptions } from '@televisit/server/http/app';
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
@@ -33,7 +35,13 @@ describe('openapi.json', () => {
   });
 
   it('openapi.json contains every route that the app serves', () => {
-    const app = createApp({ clientDir: '/nowhere', trustProxy: 'loopback', secure: false } as AppOptions);
+    const features = startFeatures({ stores: {} } as FeatureServices);
+    const app = createApp({
+      featureOperations: featureOperations(features),
+      clientDir: '/nowhere',
+      trustProxy: 'loopback',
+      secure: false,
+    } as AppOptions);
     const served = routesOf(app.router).filter((route) => !PAGES.has(route));
     const documented = Object.values(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
     expect([...new Set(served)].sort()).toEqual(documented.sort());

@@ -5,7 +5,7 @@ import { SignalingProxy } from '../cluster/signaling-proxy.ts';
 import { systemClock } from '../core/clock.ts';
 import { withTimeout } from '../core/with-timeout.ts';
 import type { Store } from '../domain/session-store.ts';
-import { FEATURE_RECORDS } from '../features/index.ts';
+import { FEATURE_RECORDS, featureOperations } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
 import { setDeadline } from '../http/request-deadline.ts';
@@ -42,7 +42,7 @@ export function serveHttp(
     sessions,
     store,
     features: FEATURE_RECORDS,
-    featureOperations: [...features.values()].flatMap(({ http }) => http ?? []),
+    featureOperations: featureOperations(features),
     endpoints: webhooks.endpoints,
     deliveries: store.webhooks,
     registry: cluster.registry,

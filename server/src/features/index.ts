@@ -49,3 +49,8 @@ export function startFeatures(services: FeatureServices): RunningFeatures {
 export function roomFeatures(features: RunningFeatures): ReadonlyMap<string, RoomFeature> {
   return new Map([...features].flatMap(([name, { room }]) => (room ? [[name, room] as const] : [])));
 }
+
+/** Returns the operations of all features. */
+export function featureOperations(features: RunningFeatures): readonly AnyFeatureOperations[] {
+  return [...features.values()].flatMap(({ http }) => http ?? []);
+}
