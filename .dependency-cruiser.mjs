@@ -41,15 +41,31 @@ const DRIVERS = {
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
 /** Rooms that share the packages of another: a feature with its own store. */
-const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'] };
+const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'], http: ['features/[^/]+/http\\.'] };
 
-const serverRooms = Object.entries(SERVER_ROOMS).map(([room, allowed]) => ({
-  name: `server-${room}`,
-  comment: `server/src/${room} imports ${['itself', ...allowed].join(', ')} and shared.`,
+/** The files of a feature at the edges, and the other rooms that each may import beside those of features. */
+const FEATURE_EDGES = {
+  store: { path: '^server/src/features/([^/]+/store|stores)[.]', rooms: ['store'] },
+  http: { path: '^server/src/features/([^/]+/http|feature|index)[.]', rooms: ['access', 'http'] },
+};
+const edges = Object.values(FEATURE_EDGES).map(({ path }) => path);
+
+const serverRoom = (name, path, pathNot, allowed) => ({
+  name: `server-${name}`,
+  comment: `${name} on the server imports ${['itself', ...allowed].join(', ')} and shared.`,
   severity: 'error',
-  from: { path: `^server/src/${room}/`, pathNot: TESTS },
-  to: { path: '^server/src/', pathNot: [room, ...allowed].map((name) => `^server/src/${name}(/|$)`) },
-}));
+  from: { path, pathNot: [TESTS, ...pathNot] },
+  to: { path: '^server/src/', pathNot: allowed.map((room) => `^server/src/${room}(/|$)`) },
+});
+
+const serverRooms = [
+  ...Object.entries(SERVER_ROOMS).map(([room, allowed]) =>
+    serverRoom(room, `^server/src/${room}/`, room === 'features' ? edges : [], [room, ...allowed]),
+  ),
+  ...Object.entries(FEATURE_EDGES).map(([name, { path, rooms }]) =>
+    serverRoom(`feature-${name}`, path, [], ['features', ...SERVER_ROOMS.features, ...rooms]),
+  ),
+];
 
 const drivers = Object.entries(DRIVERS).map(([room, packages]) => ({
   name: `driver-of-${room}`,
@@ -144,18 +160,15 @@ export default {
     ...sdkFolders,
     forbid(
       'ui-uses-the-public-sdk',
-      'The UI uses the public API of the SDK only.',
+      'The UI uses the public API of the SDK.',
       { path: '^client/src/ui/', pathNot: TESTS },
-      { path: '^client/src/sdk/(?!index\\.ts$)' },
+      { path: '^client/src/sdk/', pathNot: '^client/src/sdk/index\\.ts$' },
     ),
     forbid(
       'ui-core-knows-no-feature',
-      'The core of the UI knows features by their contract only; app lists them.',
-      {
-        path: '^client/src/ui/(actions|components|format|hooks|panels|screens|sound|stage)/',
-        pathNot: TESTS,
-      },
-      { path: ['^client/src/ui/features/(?!feature\\.ts$)', '^client/src/ui/app/'] },
+      'The core of the UI knows the contract of features, not the features.',
+      { path: '^client/src/ui/(?!app/|features/|stories/)', pathNot: TESTS },
+      { path: '^client/src/ui/(app|features)/', pathNot: '^client/src/ui/features/feature\\.ts$' },
     ),
     forbid(
       'locales-are-a-leaf',
@@ -165,8 +178,8 @@ export default {
     ),
     forbid(
       'api-client-has-types-of-shared',
-      'The API client has no dependencies at run time and knows no Node.',
-      { path: '^api-client/src/', pathNot: TESTS },
+      'The API client has no dependencies at run time and knows no Node. Its build replaces operations.ts by plain data.',
+      { path: '^api-client/src/', pathNot: [TESTS, '^api-client/src/operations\\.ts$'] },
       { pathNot: '^api-client/src/', dependencyTypesNot: ['type-only'] },
     ),
 

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Makes property tests repeatable; see the comment in that file. */
 const setupFiles = ['test/support/arbitraries/property-seeds.ts'];
 
-/** Real servers, sockets and browsers on a busy machine: a condition may take its time, a test never sleeps. */
+/** For tests with real servers, sockets and browsers: they wait for conditions, which take longer on a busy machine. */
 const patient = {
   testTimeout: 120_000,
   hookTimeout: 120_000,
@@ -11,15 +11,15 @@ const patient = {
 };
 
 /**
- * Browsers and networks of a shared machine may stand still for longer than any patience: such a test gets a second try,
- * which the report names. What fails twice is wrong.
+ * For tests with browsers and networks, which a shared machine may suspend for longer than any timeout: a failed test is
+ * retried once. scripts/vitest.mjs names the retried tests before the summary line.
  */
 const onSharedMachines = { ...patient, fileParallelism: false, retry: 1 };
 
-/** The order of the projects is the order of trust: what is small and fast speaks first. */
+/** Small and fast tests run first. */
 export default defineConfig({
   test: {
-    // They mostly wait. By itself Vitest leaves one core free, which of two is half.
+    // Tests mostly wait. By default Vitest leaves one core free, which is half of two.
     maxWorkers: '100%',
     projects: [
       {
@@ -28,7 +28,7 @@ export default defineConfig({
           setupFiles,
           include: ['{shared,server,client,api-client,scripts}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
-          // Some have a real media worker beside the code.
+          // Some start a real media worker.
           testTimeout: 30_000,
           expect: { poll: { timeout: 10_000, interval: 20 } },
         },
@@ -37,7 +37,7 @@ export default defineConfig({
       { test: { name: 'integration', setupFiles, include: ['test/integration/**/*.test.ts'], ...patient } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onSharedMachines } },
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...onSharedMachines } },
-      // For `npm run chaos`: minutes of random failures, which `npm test` leaves out.
+      // For `npm run chaos`: minutes of random failures, which `npm test` omits.
       {
         test: {
           name: 'chaos-long',

@@ -1,5 +1,6 @@
 /**
- * The benches among the files of test/bench. Helpers of theirs live in folders or have a dot in their name.
+ * Returns the names of the benches among the files of test/bench. Their helpers are in folders or have a dot in the
+ * name.
  * @param {string[]} files
  */
 export function benchNames(files) {

@@ -1,4 +1,4 @@
-/** Somebody waits for an answer; a server that takes longer than this has another problem, in milliseconds. */
+/** A person is waiting; a server that takes longer than this has another problem, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
 /**

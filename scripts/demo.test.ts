@@ -21,8 +21,8 @@ async function backend(status = 201) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls };
 }
 
-describe('createDemoVisit()', () => {
-  it('asks for a session and both links as a backend would', async () => {
+describe('createDemoVisit', () => {
+  it('createDemoVisit requests a session and both links as a backend does', async () => {
     const { url, calls } = await backend();
     const links = await createDemoVisit(url, 'secret');
     expect(links).toEqual({ doctor: 'link of demo-doctor', patient: 'link of demo-patient' });
@@ -38,14 +38,14 @@ describe('createDemoVisit()', () => {
     ]);
   });
 
-  it('throws what the server answered when it refuses', async () => {
+  it('createDemoVisit throws the server’s response if it refuses', async () => {
     const { url } = await backend(401);
     await expect(createDemoVisit(url, 'wrong')).rejects.toThrow('POST /sessions answered 401');
   });
 });
 
-describe('demoText()', () => {
-  it('shows each link on a line of its own', () => {
+describe('demoText', () => {
+  it('demoText shows each link on its own line', () => {
     const lines = demoText({ doctor: 'http://a', patient: 'http://b' }).split('\n');
     expect(lines).toContain('  Doctor   http://a');
     expect(lines).toContain('  Patient  http://b');

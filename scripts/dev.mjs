@@ -1,4 +1,4 @@
-// npm run dev: the server, restarted at every change, and Vite's development server for the page, side by side.
+// npm run dev: runs the server, restarted at every change, and Vite's development server for the page, side by side.
 import { join } from 'node:path';
 import { ended, forwardSignals, start } from './processes.mjs';
 import { setUpServer } from './setup/index.mjs';
@@ -10,7 +10,7 @@ await runMain(async () => {
   const server = start(NODE, ['--watch', 'server/src/main.ts'], { cwd: ROOT, env });
   const page = start(NODE, [join(ROOT, 'node_modules/vite/bin/vite.js')], { cwd: join(ROOT, 'client'), env });
   forwardSignals(() => [server, page]);
-  // One without the other is of no use.
+  // Neither is useful without the other.
   const code = await Promise.race([ended(server), ended(page)]);
   server.kill('SIGTERM');
   page.kill('SIGTERM');

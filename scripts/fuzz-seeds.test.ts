@@ -15,7 +15,7 @@ const failure = (message: string, status = 'failed') => ({
 });
 
 describe('failedSeeds', () => {
-  it('returns file, title and seed of a property that failed', () => {
+  it('failedSeeds returns file, title and seed of a failed property', () => {
     const message =
       'Error: Property failed after 195 tests\n{ seed: -17, path: "194:0", endOnFailure: true }';
     expect(failedSeeds(failure(message), '/repo')).toEqual([
@@ -23,7 +23,7 @@ describe('failedSeeds', () => {
     ]);
   });
 
-  it('returns nothing for a failure without a seed, a passed test or a missing report', () => {
+  it('failedSeeds returns nothing for a failure without a seed, a passed test or a missing report', () => {
     expect(failedSeeds(failure('expected 1 to be 2'), '/repo')).toEqual([]);
     expect(failedSeeds(failure('{ seed: 1, path: "0" }', 'passed'), '/repo')).toEqual([]);
     expect(failedSeeds(undefined, '/repo')).toEqual([]);
@@ -31,7 +31,7 @@ describe('failedSeeds', () => {
 });
 
 describe('recordSeeds', () => {
-  it('adds each seed once to the recorded ones', () => {
+  it('recordSeeds adds each seed once', () => {
     const root = temporaryFolder({ 'test/fuzz-seeds.json': '[]' });
     const [first, second] = [1, 2].map((seed) => ({ file: 'a.test.ts', test: 'a', seed }));
     recordSeeds(root, [first!]);
@@ -41,7 +41,7 @@ describe('recordSeeds', () => {
 });
 
 describe('propertyTests', () => {
-  it('selects files that import fast-check, directly or through a module', () => {
+  it('propertyTests selects files that import fast-check, directly or through a module', () => {
     const files: Record<string, string> = {
       'test/direct.test.ts': "import fc from 'fast-check';",
       'test/suite.test.ts': "import { suite } from './suite.ts';",

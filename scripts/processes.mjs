@@ -3,17 +3,17 @@ import { findCommand } from './setup/packages.mjs';
 import { signalExitCode } from './setup/run.mjs';
 
 /**
- * A terminal sends Ctrl-C to npm and to us, and npm hands it on once more. Signals closer together than this are one,
- * in milliseconds.
+ * A terminal sends Ctrl-C to npm and to this process, and npm forwards it as well. Signals closer together than this
+ * count as one, in milliseconds.
  */
 const SAME_SIGNAL_MS = 300;
 
-/** How often it is looked whether npm's shell is still there, in milliseconds. */
+/** Interval of checking whether npm's shell still runs, in milliseconds. */
 const ORPHAN_CHECK_MS = 500;
 
 /**
- * Forwards SIGINT, SIGTERM and SIGHUP to children that lead their own process groups, so that they hear each exactly
- * once. A second press of Ctrl-C is a second signal.
+ * Forwards SIGINT, SIGTERM and SIGHUP to children in their own process groups, so that they receive each exactly once.
+ * Pressing Ctrl-C again is a second signal.
  * @param {() => Iterable<import('node:child_process').ChildProcess>} children
  */
 export function forwardSignals(children) {
@@ -23,19 +23,19 @@ export function forwardSignals(children) {
     const now = performance.now();
     if (now - last < SAME_SIGNAL_MS) return;
     last = now;
-    // A closed terminal means the same as a polite request.
+    // A closed terminal is a polite request to end.
     for (const child of children()) child.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal);
   };
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, forward);
   if (process.env['npm_lifecycle_event']) whenOrphaned(() => forward('SIGTERM'));
-  // Whatever else ends us, the children don't outlive us.
+  // The children end with this process, whatever ends it.
   process.on('exit', () => {
     for (const child of children()) child.kill('SIGTERM');
   });
 }
 
 /**
- * npm runs us in a shell, which ends on npm's signals and hands none on: whoever ends npm means us, too.
+ * npm runs this process in a shell, which ends on npm's signals without forwarding them: ending npm must end us, too.
  * @param {() => void} orphaned
  */
 function whenOrphaned(orphaned) {

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { findCommand } from './setup/packages.mjs';
 
-/** A parent that forwards signals to a child, which prints each one and ends itself at "exit". */
+/** Starts a parent that forwards signals to a child, which prints each one and ends itself at "exit". */
 function family({ byNpm = false } = {}) {
   const child = `
     for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => {
@@ -21,7 +21,7 @@ function family({ byNpm = false } = {}) {
     process.exit(await ended(child));`;
   const args = ['--input-type=module', '-e', parent];
   const options = { stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] };
-  // As npm does it: in a shell that stays, so not as its last command.
+  // As npm does: in a shell that stays, so not as its last command.
   const inShell = ['-c', '"$0" "$@"; exit $?', process.execPath, ...args];
   const started = byNpm
     ? spawn('sh', inShell, { ...options, env: { ...process.env, npm_lifecycle_event: 'start' } })
@@ -31,8 +31,8 @@ function family({ byNpm = false } = {}) {
   return { parent: started as ChildProcess, said };
 }
 
-describe('forwardSignals()', () => {
-  it('forwards a signal that arrives twice at once only once, a later one again, and passes the exit code on', async () => {
+describe('forwardSignals', () => {
+  it('forwardSignals forwards a doubled signal once and a later one again, and the exit code is passed on', async () => {
     const { parent, said } = family();
     await expect.poll(() => said, { timeout: 10_000 }).toEqual(['ready']);
     parent.kill('SIGINT');
@@ -47,8 +47,8 @@ describe('forwardSignals()', () => {
   }, 20_000);
 });
 
-describe('forwardSignals() under npm', () => {
-  it('ends the child when npm’s shell was ended, which hands no signal on', async () => {
+describe('forwardSignals under npm', () => {
+  it('forwardSignals ends the child if npm’s shell was ended, which forwards no signal', async () => {
     const { parent: shell, said } = family({ byNpm: true });
     await expect.poll(() => said, { timeout: 10_000 }).toEqual(['ready']);
     shell.kill('SIGTERM');
@@ -56,8 +56,8 @@ describe('forwardSignals() under npm', () => {
   }, 20_000);
 });
 
-describe.runIf(findCommand(['setpriv']))('start()', () => {
-  it('starts a child that ends when we are killed', async () => {
+describe.runIf(findCommand(['setpriv']))('start', () => {
+  it('start makes the child end if this process is killed', async () => {
     const { parent, said } = family();
     await expect.poll(() => said, { timeout: 10_000 }).toEqual(['ready']);
     parent.kill('SIGKILL');

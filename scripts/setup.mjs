@@ -1,6 +1,6 @@
 // Usage: node scripts/setup.mjs [--tests | --worker]
-// Does the set-up without starting anything. `--tests` includes the browsers; `--worker` leaves the page out and is
-// what the container image is built with.
+// Performs the set-up without starting anything. `--tests` includes the browsers; `--worker` omits the page, as the
+// build of the container image does.
 import { setUpServer, setUpTests } from './setup/index.mjs';
 import { note, runMain } from './setup/step.mjs';
 

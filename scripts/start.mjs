@@ -7,7 +7,7 @@ import { runMain } from './setup/step.mjs';
 
 await runMain(async () => {
   const env = await setUpServer();
-  // Over the IPC channel the server says when it listens.
+  // The server reports over the IPC channel when it listens.
   const server = start(NODE, ['server/src/main.ts'], { cwd: ROOT, env, ipc: true });
   forwardSignals(() => [server]);
   server.on('message', (message) => void greet(message));
@@ -18,11 +18,11 @@ await runMain(async () => {
 async function greet(message) {
   if (message?.type !== 'listening' || !message.internalSecret || process.env['NODE_ENV'] === 'production')
     return;
-  // The public address may be a proxy's that isn't up yet, or not reachable from here.
+  // The public address may be a proxy that is not up yet, or not reachable from here.
   const localUrl = message.localUrl ?? message.url;
   try {
     process.stdout.write(demoText(await createDemoVisit(localUrl, message.internalSecret)));
   } catch (error) {
-    process.stderr.write(`The demo visit could not be created: ${/** @type {Error} */ (error).message}\n`);
+    process.stderr.write(`failed to create the demo visit: ${/** @type {Error} */ (error).message}\n`);
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder for one test, with these files in it. A file that starts with `#!` can be executed. */
+/** Creates a folder for one test with these files. A file that starts with `#!` is executable. */
 export function temporaryFolder(files: Record<string, string> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-scripts-'));
   onTestFinished(() => {
@@ -13,12 +13,12 @@ export function temporaryFolder(files: Record<string, string> = {}): string {
   return folder;
 }
 
-/** Writes a file and the folders above it. */
+/** Writes a file and its parent folders. */
 export function write(file: string, content: string): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content, { mode: content.startsWith('#!') ? 0o755 : 0o644 });
   return file;
 }
 
-/** Something that answers as the worker does when nobody tells it a version. */
+/** Exits like a worker without a version. */
 export const FAKE_WORKER = '#!/bin/sh\nexit 41\n';

@@ -6,7 +6,7 @@ import { runVitest } from './vitest.mjs';
 await runMain(async () => {
   const args = process.argv.slice(2);
   const env = await setUpTests();
-  // Minutes of random failures are `npm run chaos`.
+  // `npm run chaos` has minutes of random failures.
   const all = args.some((arg) => arg.startsWith('--project')) ? [] : ['--project=!chaos-long'];
   return runVitest(env, [...all, ...args]);
 });

@@ -1,8 +1,10 @@
 export type { CallOptions } from './api-calls.ts';
-export type { DeliveryFilter, DeliveryPageFilter } from './webhook-calls.ts';
+export type { FiltersOf, OperationId, OptionsOf, RequestOf, ResponseOf } from './operations.ts';
 export {
   TelevisitApi,
   type CreateOptions,
+  type DeliveryFilter,
+  type DeliveryPageFilter,
   type LinkOptions,
   type SessionFilter,
   type SessionPageFilter,

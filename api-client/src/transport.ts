@@ -16,7 +16,7 @@ export interface TransportOptions {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The segments of the path, not yet encoded. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string | number | undefined>>;
@@ -26,7 +26,7 @@ export interface ApiRequest {
   readonly idempotent: boolean;
   readonly accept: string;
   /** A lower bound for the time limit of an attempt in milliseconds. */
-  readonly leastMs?: number;
+  readonly leastMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

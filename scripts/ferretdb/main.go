@@ -14,7 +14,7 @@ import (
 	"github.com/FerretDB/FerretDB/ferretdb"
 )
 
-// The set-up knows by this exit code that the binary runs here; see scripts/setup/mongo-build.mjs.
+// The set-up recognizes by this exit code that the binary runs here; see scripts/setup/mongo-build.mjs.
 const usageExitCode = 64
 
 func main() {
@@ -33,8 +33,8 @@ func main() {
 	log.Fatal(serve(listener, inner))
 }
 
-// endWithInput ends us when whoever started us is gone, since they hold the other end. Connections get none of the
-// seconds that FerretDB would give them: SQLite keeps what was committed.
+// endWithInput ends this process when its parent is gone, which holds the other end of the input. It does not wait for
+// connections as FerretDB would: SQLite keeps what was committed.
 func endWithInput() {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	os.Exit(0)
@@ -45,7 +45,7 @@ func startFerret(folder string) (string, error) {
 	server, err := ferretdb.New(&ferretdb.Config{
 		Listener: ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
 		Handler:  "sqlite",
-		// What was committed outlives this process, and that is all that tests ask: nothing waits for a disk.
+		// Committed data must survive this process, and no more for tests: nothing waits for a disk.
 		SQLiteURL: "file:" + folder + "/?_pragma=synchronous(off)",
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})

@@ -6,7 +6,7 @@ const CHROMIUM_PACKAGES = ['chromium', 'fonts-liberation'];
 const FIREFOX = ['firefox-esr', 'firefox'];
 
 /**
- * The path of a Chromium for the tests.
+ * Returns the path of a Chromium for the tests.
  * @param {NodeJS.ProcessEnv} env
  */
 export async function ensureChromium(env = process.env) {
@@ -34,8 +34,8 @@ function findChromium(env) {
 }
 
 /**
- * What some tests use if it is there: Firefox, `ip` with a C compiler for the network lab, in which it is tested too,
- * a TURN server, and a Redis. Those tests say themselves why they are skipped, so nothing here fails the run.
+ * Finds the optional tools of some tests: Firefox, `ip` with a C compiler for the network lab, in which Firefox is tested
+ * too, a TURN server, and a Redis. Those tests report why they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */
@@ -61,6 +61,6 @@ async function installExtras(env) {
     await ensurePackages(missing, 'test in Firefox, over bad networks and with several servers');
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    note(`goes on without ${missing.join(' and ')}; the tests that need it are skipped`);
+    note(`continuing without ${missing.join(' and ')}; the tests that need it are skipped`);
   }
 }

@@ -6,12 +6,12 @@ import { NODE, productEnv, ROOT } from './paths.mjs';
 import { run } from './run.mjs';
 import { step } from './step.mjs';
 
-/** What the page is made of. */
+/** Sources of the page. */
 const SOURCES = ['client', 'shared/src', 'package-lock.json'];
-/** Inside the folder that Vite empties first, so that an interrupted or a foreign build has none. */
+/** In the folder that Vite empties first, so an interrupted or a foreign build has none. */
 const STAMP = 'client/dist/.stamp';
 
-/** Builds the page, unless the present build is of these very sources. */
+/** Builds the page, unless the existing build is of the current sources. */
 export async function ensureClient(root = ROOT) {
   if (clientIsFresh(root)) return;
   await withLock(cloneLock('client', root), async () => {
@@ -32,18 +32,18 @@ export function sourceDigest(root) {
   return digest(root, SOURCES, isNoSource);
 }
 
-/** Tests and what tools write change nothing in the page. @param {string} path */
+/** Tests and tool output do not affect the page. @param {string} path */
 function isNoSource(path) {
   return /^client\/(dist|node_modules|\.vite)$|\.test\.tsx?$/.test(path);
 }
 
 /** @param {string} root */
 async function build(root) {
-  // Taken before the build: a file that is saved while it runs makes the next start build again.
+  // Computed before the build: a file that is saved meanwhile makes the next start build again.
   const digestOfSources = sourceDigest(root);
   await run(NODE, [join(root, 'node_modules/vite/bin/vite.js'), 'build'], {
     cwd: join(root, 'client'),
-    // NODE_ENV of the person's shell is about the server; the page is always built for production.
+    // NODE_ENV of the shell is for the server; the page is always built for production.
     env: { ...productEnv(), NODE_ENV: 'production' },
     log: 'client-build',
     failure: 'The page could not be built.',

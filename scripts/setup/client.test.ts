@@ -14,8 +14,8 @@ function builtClone() {
   return root;
 }
 
-describe('clientIsFresh()', () => {
-  it('is true for a build of these sources, whatever tests and tools wrote since', () => {
+describe('clientIsFresh', () => {
+  it('clientIsFresh is true for a build of the same sources, whatever tests and tools wrote since', () => {
     const root = builtClone();
     write(join(root, 'client/dist/assets/more.js'), 'x');
     write(join(root, 'client/src/main.test.tsx'), 'x');
@@ -24,7 +24,7 @@ describe('clientIsFresh()', () => {
   });
 
   it.each(['client/src/main.tsx', 'client/index.html', 'shared/src/api.ts', 'package-lock.json'])(
-    'is false after a change of %s',
+    'clientIsFresh is false after a change of %s',
     (file) => {
       const root = builtClone();
       write(join(root, file), 'changed');
@@ -32,7 +32,7 @@ describe('clientIsFresh()', () => {
     },
   );
 
-  it('is false without a build', () => {
+  it('clientIsFresh is false without a build', () => {
     expect(clientIsFresh(temporaryFolder({ 'client/src/main.tsx': 'page' }))).toBe(false);
   });
 });

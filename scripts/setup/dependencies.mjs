@@ -8,11 +8,11 @@ import { step } from './step.mjs';
 
 const STAMP = 'node_modules/.televisit-setup.json';
 const LOCK = 'package-lock.json';
-/** npm's own record of what it put into node_modules. */
+/** npm's record of the content of node_modules. */
 const INSTALLED = 'node_modules/.package-lock.json';
 const PLATFORM = `${process.platform}-${process.arch}`;
 
-/** Installs what package-lock.json names, unless it is there. */
+/** Installs the packages of package-lock.json, unless they are installed. */
 export async function ensureDependencies(root = ROOT) {
   if (dependenciesAreFresh(root) && nodeIsThere(root)) {
     if (!readJson(join(root, STAMP))) writeStamp(root);
@@ -30,7 +30,7 @@ export async function ensureDependencies(root = ROOT) {
 }
 
 /**
- * Whether node_modules holds what the lock file asks for. The answer comes from contents: a fresh clone and a
+ * Returns whether node_modules matches the lock file. Only contents count: a fresh clone and a
  * `git checkout` give every file a new time, and that alone must not cost an install. Nothing is believed without
  * npm's own record, which npm writes last: an install that was interrupted has none.
  * @param {string} root
@@ -40,15 +40,15 @@ export function dependenciesAreFresh(root) {
   const installed = readJson(join(root, INSTALLED));
   if (!lock || !installed) return false;
   const stamp = readJson(join(root, STAMP));
-  // A folder that is shared with another machine holds that machine's binaries.
+  // A folder shared with another machine has binaries of that machine.
   if (stamp && stamp.platform !== PLATFORM) return false;
   if (stamp && stamp.digest === lockDigest(root)) return true;
-  // Somebody typed `npm ci` or `npm install` themselves, so there is no stamp of ours.
+  // After a manual `npm ci` or `npm install` there is no stamp of the set-up.
   return installedMatches(lock, installed);
 }
 
 /**
- * Whether npm's record of node_modules agrees with the lock file. Optional packages may be missing: they are for
+ * Returns whether npm's record of node_modules agrees with the lock file. Optional packages may be missing: they are for
  * other platforms.
  * @param {Lockfile} lock
  * @param {Lockfile} installed

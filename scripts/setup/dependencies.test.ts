@@ -28,41 +28,41 @@ function clone(files: Record<string, unknown>) {
   );
 }
 
-describe('installedMatches()', () => {
-  it('is true when only packages of other systems are missing', () => {
+describe('installedMatches', () => {
+  it('installedMatches is true if only packages of other systems are missing', () => {
     expect(installedMatches(LOCK, INSTALLED)).toBe(true);
   });
 
-  it('is false when a package has another version', () => {
+  it('installedMatches is false if a package has another version', () => {
     const other = { packages: { ...INSTALLED.packages, 'node_modules/a': { version: '1.0.1' } } };
     expect(installedMatches(LOCK, other)).toBe(false);
   });
 
-  it('is false when a package is missing, or one is there that the lock file does not know', () => {
+  it('installedMatches is false if a package is missing or unknown to the lock file', () => {
     const without = { ...INSTALLED.packages, 'node_modules/a': undefined };
     expect(installedMatches(LOCK, JSON.parse(JSON.stringify({ packages: without })) as object)).toBe(false);
     const more = { packages: { ...INSTALLED.packages, 'node_modules/b': { version: '1.0.0' } } };
     expect(installedMatches(LOCK, more)).toBe(false);
   });
 
-  it('is false when the lock file names nothing', () => {
+  it('installedMatches is false if the lock file has no packages', () => {
     expect(installedMatches({}, {})).toBe(false);
   });
 });
 
-describe('dependenciesAreFresh()', () => {
-  it('is false without npm’s record of a finished install', () => {
+describe('dependenciesAreFresh', () => {
+  it('dependenciesAreFresh is false without npm’s record of a finished install', () => {
     expect(dependenciesAreFresh(clone({ 'package-lock.json': LOCK }))).toBe(false);
   });
 
-  it('stays true when only the lock file’s time changes', () => {
+  it('dependenciesAreFresh stays true if only the time of the lock file changes', () => {
     const root = clone({ 'package-lock.json': LOCK, 'node_modules/.package-lock.json': INSTALLED });
     const tomorrow = new Date(Date.now() + 86_400_000);
     utimesSync(join(root, 'package-lock.json'), tomorrow, tomorrow);
     expect(dependenciesAreFresh(root)).toBe(true);
   });
 
-  it('believes the stamp of an earlier set-up, and no longer when the lock file changes', () => {
+  it('dependenciesAreFresh trusts the stamp of an earlier set-up until the lock file changes', () => {
     const odd = { packages: {} };
     const root = clone({ 'package-lock.json': LOCK, 'node_modules/.package-lock.json': odd });
     expect(dependenciesAreFresh(root)).toBe(false);
@@ -76,7 +76,7 @@ describe('dependenciesAreFresh()', () => {
     expect(dependenciesAreFresh(root)).toBe(false);
   });
 
-  it('is false when the stamp is of another system', () => {
+  it('dependenciesAreFresh is false if the stamp is of another system', () => {
     const root = clone({
       'package-lock.json': LOCK,
       'node_modules/.package-lock.json': INSTALLED,
@@ -85,7 +85,7 @@ describe('dependenciesAreFresh()', () => {
     expect(dependenciesAreFresh(root)).toBe(false);
   });
 
-  it('is false when node_modules is gone', () => {
+  it('dependenciesAreFresh is false without node_modules', () => {
     const root = clone({ 'package-lock.json': LOCK, 'node_modules/.package-lock.json': INSTALLED });
     rmSync(join(root, 'node_modules'), { recursive: true });
     expect(dependenciesAreFresh(root)).toBe(false);

@@ -6,8 +6,8 @@ import { productEnv } from './paths.mjs';
 import { ensureWorker } from './worker.mjs';
 
 /**
- * Does whatever is left to do before a server can start, and nothing else.
- * @param {{ client?: boolean }} [options] `client: false` when nothing of the page is needed
+ * Performs the missing steps before a server can start, and nothing else.
+ * @param {{ client?: boolean }} [options] `client: false` if the page is not needed
  * @returns {Promise<NodeJS.ProcessEnv>} the environment that the product runs in
  */
 export async function setUpServer(options = {}) {
@@ -18,7 +18,7 @@ export async function setUpServer(options = {}) {
 }
 
 /**
- * The same for the tests and benches, which need browsers and a MongoDB too.
+ * Performs the missing steps for tests and benches, which also need browsers and a MongoDB.
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function setUpTests() {

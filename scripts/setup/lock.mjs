@@ -7,13 +7,15 @@ import { cacheFolder, ROOT } from './paths.mjs';
 import { onInterrupt } from './run.mjs';
 import { note } from './step.mjs';
 
-/** A holder shows this often that it lives; who hasn't for STALE_MS was killed. In milliseconds. */
+/**
+ * Interval at which a holder updates its lock; one that is STALE_MS old belongs to a killed holder. In milliseconds.
+ */
 const BEAT_MS = 2_000;
 const STALE_MS = 15_000;
 
 /**
- * Lets one set-up at a time do `work`; a second one waits. A holder that was killed doesn't block the next: its lock
- * goes stale. The time of the last beat decides and not the process id alone, because two containers may share a cache.
+ * Runs `work` in one set-up at a time; a second one waits. The lock of a killed holder becomes stale. The time of its
+ * last update decides rather than the process id, because two containers may share a cache.
  * @template T
  * @param {string} name unique for what is protected
  * @param {() => Promise<T>} work
@@ -30,7 +32,7 @@ export async function withLock(name, work, folder = join(cacheFolder(), 'locks')
       rmSync(file, { force: true });
       continue;
     }
-    if (!told) note('another set-up is at work here; waiting for it');
+    if (!told) note('waiting for another set-up to finish');
     told = true;
     await wait(250);
   }
@@ -47,7 +49,7 @@ export async function withLock(name, work, folder = join(cacheFolder(), 'locks')
   }
 }
 
-/** The name of a lock for this clone, since several clones share one cache. @param {string} name */
+/** Returns the name of a lock for this clone, since several clones share one cache. @param {string} name */
 export function cloneLock(name, root = ROOT) {
   return `${name}-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
 }
@@ -70,7 +72,7 @@ function isStale(file) {
     const [host, pid] = readFileSync(file, 'utf8').split(' ');
     return host === hostname() && pid !== undefined && pid !== '' && !isAlive(Number(pid));
   } catch {
-    // It went away between the two looks; the next attempt to take it decides.
+    // The lock disappeared between the two checks; the next attempt to take it decides.
     return false;
   }
 }
@@ -90,6 +92,6 @@ function touch(file) {
   try {
     utimesSync(file, new Date(), new Date());
   } catch {
-    // Somebody took the lock for stale, for example after the machine slept. The work itself is safe: it renames.
+    // Another set-up took the lock as stale, for example after the machine slept. The work is safe, since it renames.
   }
 }

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder, write } from '../temporary.ts';
 import { cloneLock, withLock } from './lock.mjs';
 
-describe('withLock()', () => {
-  it('lets one at a time in and leaves no lock behind', async () => {
+describe('withLock', () => {
+  it('withLock runs one at a time and leaves no lock behind', async () => {
     const folder = temporaryFolder();
     let inside = 0;
     let most = 0;
@@ -20,13 +20,13 @@ describe('withLock()', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('lets the next in when the work fails', async () => {
+  it('withLock runs the next if the work fails', async () => {
     const folder = temporaryFolder();
     await expect(withLock('one', () => Promise.reject(new Error('no')), folder)).rejects.toThrow('no');
     expect(await withLock('one', () => Promise.resolve('in'), folder)).toBe('in');
   });
 
-  it('takes over from a holder that was killed', async () => {
+  it('withLock takes over from a killed holder', async () => {
     const folder = temporaryFolder();
     const file = write(join(folder, 'one.lock'), 'another-machine 1');
     const longAgo = Date.now() / 1000 - 60;
@@ -34,7 +34,7 @@ describe('withLock()', () => {
     expect(await withLock('one', () => Promise.resolve('in'), folder)).toBe('in');
   });
 
-  it('waits for a holder that showed itself a moment ago', async () => {
+  it('withLock waits for a holder that updated its lock recently', async () => {
     const folder = temporaryFolder({ 'one.lock': 'another-machine 1' });
     const entered = withLock('one', () => Promise.resolve('in'), folder);
     expect(await Promise.race([entered, wait(600).then(() => 'waits')])).toBe('waits');
@@ -44,8 +44,8 @@ describe('withLock()', () => {
   });
 });
 
-describe('cloneLock()', () => {
-  it('is another name for another clone', () => {
+describe('cloneLock', () => {
+  it('cloneLock returns another name for another clone', () => {
     expect(cloneLock('client', '/a')).not.toBe(cloneLock('client', '/b'));
   });
 });

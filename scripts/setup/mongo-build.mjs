@@ -7,14 +7,17 @@ import { ROOT } from './paths.mjs';
 import { run, withTemporary } from './run.mjs';
 import { SetupError } from './step.mjs';
 
-/** Our program around FerretDB. Its go.mod says which FerretDB and which Go, its patch.json what is changed in it. */
+/**
+ * The program around FerretDB. Its go.mod has the versions of FerretDB and Go, its patch.json what is changed in
+ * FerretDB.
+ */
 export const RECIPE = 'scripts/ferretdb';
 
-/** The program's way to say "I run, but nobody told me where" (`main.go`). */
+/** Exit code of the program when it runs without an address (`main.go`). */
 const RUNS_EXIT_CODE = 64;
 
 /**
- * The name of the binary in the cache. It is linked statically, so that the distribution doesn't matter.
+ * Returns the path of the binary in the cache. It is linked statically and does not depend on the distribution.
  * @param {string} folder
  */
 export function ferretPath(folder, root = ROOT) {
@@ -23,7 +26,7 @@ export function ferretPath(folder, root = ROOT) {
 }
 
 /**
- * Builds FerretDB. `target` appears only when it runs here.
+ * Builds FerretDB. `target` appears only if it runs here.
  * @param {string} go
  * @param {string} target
  * @param {NodeJS.ProcessEnv} env
@@ -43,12 +46,11 @@ export async function buildFerret(go, target, env = process.env, root = ROOT) {
   });
 }
 
-/** Changes what is known not to do, in the sources that are built. @param {string} source */
+/** Patches the sources. @param {string} source */
 function patch(source) {
   const { file, from, to } = JSON.parse(readFileSync(join(source, 'patch.json'), 'utf8'));
   const before = readFileSync(join(source, file), 'utf8');
-  if (!before.includes(from))
-    throw new SetupError(`FerretDB is another one than ${RECIPE}/patch.json is for.`);
+  if (!before.includes(from)) throw new SetupError(`${RECIPE}/patch.json does not fit this FerretDB.`);
   writeFileSync(join(source, file), before.replaceAll(from, to));
 }
 
@@ -60,13 +62,13 @@ export function ferretRuns(file) {
 }
 
 /**
- * Why this Go can't build FerretDB, if it can't.
+ * Returns why this Go cannot build FerretDB, if it cannot.
  * @param {string} go
  * @param {NodeJS.ProcessEnv} env
  */
 export function goProblem(go, env = process.env, root = ROOT) {
   const wanted = /^go (\d+)\.(\d+)/m.exec(recipeFile(root));
-  // Outside of any Go module: an old Go inside a newer one's fails before it says its version.
+  // Outside any Go module: an old Go inside a newer module fails before it prints its version.
   const answer = spawnSync(go, ['version'], { cwd: '/', env: goEnv(env), encoding: 'utf8', timeout: 20_000 });
   const present = /\bgo(\d+)\.(\d+)/.exec(answer.stdout ?? '');
   if (!wanted || !present) return `${go} does not say its version`;
@@ -77,7 +79,7 @@ export function goProblem(go, env = process.env, root = ROOT) {
 }
 
 /**
- * The build is the same whatever a person set for their own Go projects, and fetches no other Go.
+ * Makes the build independent of the user's Go settings, and prevents the download of another Go.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */

@@ -7,14 +7,14 @@ import { cacheFolder, ROOT } from './paths.mjs';
 import { note, SetupError, step, tail } from './step.mjs';
 
 /**
- * Where the tests have their MongoDB from: a running server, a program to start, or nowhere.
+ * The MongoDB of the tests: a running server, a program to start, or none.
  * @typedef {{ kind: 'uri', uri: string } | { kind: 'mongod' | 'ferretdb', file: string } | { kind: 'none' }} Mongo
  */
 
 /**
- * Finds a MongoDB for the tests. In this order: the server that TEST_MONGO_URI names, the mongod that MONGOD_BIN names
- * or the PATH holds, the FerretDB that FERRETDB_BIN names, a cached one, one that is built here with Go. Where none is
- * to be had a line says so, and the tests that need it are skipped: the product runs without.
+ * Finds a MongoDB for the tests, in this order: the server of TEST_MONGO_URI, the mongod of MONGOD_BIN or the PATH, the
+ * FerretDB of FERRETDB_BIN, a cached one, one built here with Go. If there is none it prints a line, and the tests that
+ * need it are skipped: the product runs without.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<Mongo>}
  */
@@ -28,7 +28,7 @@ export async function ensureMongo(env = process.env, root = ROOT) {
 }
 
 /**
- * What the tests get to know of it.
+ * Returns the environment that tells the tests about it.
  * @param {Mongo} mongo
  * @returns {NodeJS.ProcessEnv}
  */

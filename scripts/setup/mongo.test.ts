@@ -7,7 +7,7 @@ import { ensureMongo, mongoEnv } from './mongo.mjs';
 import { findCommand } from './packages.mjs';
 import { ROOT } from './paths.mjs';
 
-/** Something that answers as our FerretDB does when nobody tells it where. */
+/** Exits like FerretDB without an address. */
 const FAKE_FERRET = '#!/bin/sh\nexit 64\n';
 const BROKEN = '#!/bin/sh\nexit 127\n';
 const PATCH = { file: 'vendor/patched.go', from: 'len == 1', to: 'len > 0' };
@@ -15,10 +15,13 @@ const RECIPE = 'module x\n\ngo 1.24\n\nrequire github.com/FerretDB/FerretDB v1.2
 const BUILDING = /building FerretDB/;
 const SKIPPED = /NO MONGODB: .* SKIPPED/;
 
-/** FerretDB's sources, as they come. */
+/** FerretDB's sources, unpatched. */
 const VENDOR = `/bin/mkdir vendor && echo 'if len == 1 {' > ${PATCH.file}`;
 
-/** A Go of this version; its `build` does what `build` says, with the target in `$out`, and its `mod vendor` what `vendor` says. */
+/**
+ * Creates a Go of this version; its `build` runs `build`, with the target in `$out`, and its `mod vendor` runs
+ * `vendor`.
+ */
 function fakeGo(build: string, version = 'go1.26.8', vendor = VENDOR): string {
   return `#!/bin/sh
 case $1 in
@@ -39,7 +42,7 @@ const GO = fakeGo(`printf '#!/bin/sh\\nexit 64\\n' > "$out" && /bin/chmod 755 "$
 const GO_WITHOUT_NETWORK = fakeGo('', undefined, 'echo "dial tcp: lookup failed" >&2; exit 1');
 const GO_THAT_FAILS = fakeGo('echo "undefined: params" >&2; exit 1');
 
-/** A clone with our recipe, a cache of its own, and these commands as all that the PATH holds. */
+/** Creates a clone with the recipe, a cache of its own, and a PATH with only these commands. */
 function clone(commands: Record<string, string> = {}) {
   const root = temporaryFolder({
     'scripts/ferretdb/go.mod': RECIPE,
@@ -58,7 +61,7 @@ beforeEach(() => {
   const spies = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation(hear),
   );
-  // `run` keeps its logs where the environment of the process says.
+  // `run` keeps its logs in the folder of the process's environment.
   vi.stubEnv('TELEVISIT_CACHE', temporaryFolder());
   onTestFinished(() => {
     for (const spy of spies) spy.mockRestore();
@@ -66,37 +69,40 @@ beforeEach(() => {
   });
 });
 
-describe('ensureMongo()', () => {
-  it('takes the server that TEST_MONGO_URI names before anything else', async () => {
+describe('ensureMongo', () => {
+  it('ensureMongo prefers the server of TEST_MONGO_URI', async () => {
     const { root, env } = clone({ mongod: BROKEN, go: GO });
     const uri = 'mongodb://example.org/';
     expect(await ensureMongo({ ...env, TEST_MONGO_URI: uri }, root)).toEqual({ kind: 'uri', uri });
     expect(said).toBe('');
   });
 
-  it('takes a mongod in the PATH before a FerretDB', async () => {
+  it('ensureMongo prefers a mongod in the PATH to a FerretDB', async () => {
     const { root, env, cached } = clone({ mongod: BROKEN, go: GO });
     write(cached, FAKE_FERRET);
     expect(await ensureMongo(env, root)).toEqual({ kind: 'mongod', file: join(root, 'bin/mongod') });
   });
 
-  it.each(['MONGOD_BIN', 'FERRETDB_BIN'])('takes what %s names, and refuses a missing one', async (name) => {
-    const { root, env } = clone();
-    const file = write(join(root, 'mine'), FAKE_FERRET);
-    const kind = name === 'MONGOD_BIN' ? 'mongod' : 'ferretdb';
-    expect(await ensureMongo({ ...env, [name]: file }, root)).toEqual({ kind, file });
-    const missing = ensureMongo({ ...env, [name]: join(root, 'none') }, root);
-    await expect(missing).rejects.toThrow('not an executable file');
-  });
+  it.each(['MONGOD_BIN', 'FERRETDB_BIN'])(
+    'ensureMongo takes the file of %s, and refuses a missing one',
+    async (name) => {
+      const { root, env } = clone();
+      const file = write(join(root, 'mine'), FAKE_FERRET);
+      const kind = name === 'MONGOD_BIN' ? 'mongod' : 'ferretdb';
+      expect(await ensureMongo({ ...env, [name]: file }, root)).toEqual({ kind, file });
+      const missing = ensureMongo({ ...env, [name]: join(root, 'none') }, root);
+      await expect(missing).rejects.toThrow('not an executable file');
+    },
+  );
 
-  it('takes a cached FerretDB without looking for Go', async () => {
+  it('ensureMongo takes a cached FerretDB without looking for Go', async () => {
     const { root, env, cached } = clone();
     write(cached, FAKE_FERRET);
     expect(await ensureMongo(env, root)).toEqual({ kind: 'ferretdb', file: cached });
     expect(said).toBe('');
   });
 
-  it('builds FerretDB once, in place of a cached one that does not run', async () => {
+  it('ensureMongo builds FerretDB once, replacing a cached one that does not run', async () => {
     const { root, env, cached } = clone({ go: GO });
     write(cached, BROKEN);
     expect(await ensureMongo(env, root)).toEqual({ kind: 'ferretdb', file: cached });
@@ -118,7 +124,7 @@ describe('ensureMongo()', () => {
     ['without a network', { go: GO_WITHOUT_NETWORK }, /dial tcp: lookup failed[^]*The full log: /],
     ['when the build fails', { go: GO_THAT_FAILS }, /undefined: params[^]*The full log: /],
     ['when the build does not run here', { go: fakeGo(': > "$out"') }, /does not run on this machine/],
-  ])('%s says loudly that tests are skipped, and fails nothing', async (_, commands, reason) => {
+  ])('ensureMongo with %s prints that tests are skipped, and does not fail', async (_, commands, reason) => {
     const { root, env, cached } = clone(commands);
     expect(await ensureMongo(env, root)).toEqual({ kind: 'none' });
     expect(said).toMatch(SKIPPED);
@@ -127,8 +133,8 @@ describe('ensureMongo()', () => {
   });
 });
 
-describe('mongoEnv()', () => {
-  it('has one variable for each kind', () => {
+describe('mongoEnv', () => {
+  it('mongoEnv has one variable for each kind', () => {
     expect(mongoEnv({ kind: 'uri', uri: 'u' })).toEqual({ TEST_MONGO_URI: 'u' });
     expect(mongoEnv({ kind: 'mongod', file: 'f' })).toEqual({ MONGOD_BIN: 'f' });
     expect(mongoEnv({ kind: 'ferretdb', file: 'f' })).toEqual({ FERRETDB_BIN: 'f' });
@@ -136,8 +142,8 @@ describe('mongoEnv()', () => {
   });
 });
 
-describe('buildFerret()', () => {
-  it('builds our program and the patched FerretDB with the Go that is there, whatever the person’s Go settings are', async () => {
+describe('buildFerret', () => {
+  it('buildFerret builds the program and the patched FerretDB with the installed Go, whatever the user’s Go settings are', async () => {
     const { root, env, cached } = clone({ go: GO });
     const go = join(root, 'bin/go');
     write(join(dirname(cached), 'some-file'), '');
@@ -147,18 +153,18 @@ describe('buildFerret()', () => {
     expect(existsSync(join(root, 'scripts/ferretdb/vendor'))).toBe(false);
   });
 
-  it('refuses a FerretDB that the patch is not for', async () => {
+  it('buildFerret refuses a FerretDB that the patch does not fit', async () => {
     const { root, env, cached } = clone({ go: GO });
     write(join(root, 'scripts/ferretdb/patch.json'), JSON.stringify({ ...PATCH, from: 'len == 2' }));
     write(join(dirname(cached), 'some-file'), '');
     const building = buildFerret(join(root, 'bin/go'), cached, env, root);
-    await expect(building).rejects.toThrow('another one than scripts/ferretdb/patch.json is for');
+    await expect(building).rejects.toThrow('scripts/ferretdb/patch.json does not fit this FerretDB');
     expect(existsSync(cached)).toBe(false);
   });
 });
 
-describe('ferretPath()', () => {
-  it('has FerretDB’s version, and another name for another recipe', () => {
+describe('ferretPath', () => {
+  it('ferretPath contains FerretDB’s version, and differs for another recipe', () => {
     const { root } = clone();
     const before = ferretPath('/c', root);
     expect(before).toMatch(/^\/c\/ferretdb-1\.24\.2-\w+-\w+-[0-9a-f]{12}$/);
@@ -167,19 +173,19 @@ describe('ferretPath()', () => {
   });
 });
 
-describe('goProblem()', () => {
+describe('goProblem', () => {
   it.each([
     ['go1.24', undefined],
     ['go1.24rc1', undefined],
     ['devel go1.27-0a1b2c', undefined],
     ['go2.0', undefined],
     ['go1.9.7', 'Go 1.9 is too old; 1.24 would do'],
-  ])('of %s is %s', (version, problem) => {
+  ])('goProblem for %s is %s', (version, problem) => {
     const { root, env } = clone({ go: fakeGo('', version) });
     expect(goProblem(join(root, 'bin/go'), env, root)).toBe(problem);
   });
 
-  it.runIf(findCommand(['go']))('understands the Go of this machine', () => {
+  it.runIf(findCommand(['go']))('goProblem understands the Go of this machine', () => {
     expect(goProblem(findCommand(['go']) ?? '', process.env, ROOT) ?? '').toMatch(
       /^(Go 1\.\d+ is too old.*)?$/,
     );

@@ -6,15 +6,14 @@ import { run } from './run.mjs';
 import { SetupError, step } from './step.mjs';
 
 /**
- * Makes sure that Debian packages are there: installs what is missing when we may, else says in one message which
- * command does.
+ * Installs missing Debian packages if that is allowed; otherwise one message contains the command.
  * @param {string[]} wanted
  * @param {string} purpose ends the sentence "... needed to"
  */
 export async function ensurePackages(wanted, purpose) {
   if (!isDebian()) {
     throw new SetupError(
-      `This system has no apt-get. These Debian packages, or their likes, are needed to ${purpose}:\n  ${wanted.join(' ')}`,
+      `This system has no apt-get. These Debian packages, or equivalents, are needed to ${purpose}:\n  ${wanted.join(' ')}`,
     );
   }
   const missing = missingPackages(wanted);
@@ -36,7 +35,7 @@ export function installCommand(packages) {
   return `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 }
 
-/** Whether packages can be installed here without asking anyone. */
+/** Returns whether packages can be installed here without a password. */
 export function canInstall() {
   return isDebian() && isRoot();
 }
@@ -66,12 +65,12 @@ export function notInstalled(wanted, listing) {
 /** @param {string[]} packages */
 async function install(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // apt takes an interrupt while it downloads and finishes what it has begun to unpack.
+  // apt accepts an interrupt while it downloads, and finishes unpacking first otherwise.
   const options = { log: 'apt-get', env, stopSignal: /** @type {const} */ ('SIGINT') };
-  // Another apt or an unattended upgrade may hold the lock: waiting is right, failing is not.
+  // Another apt or an unattended upgrade may hold the lock: wait instead of failing.
   const patience = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
   const command = `The full command is: ${installCommand(packages)}`;
-  // An installation that was cut short earlier would make every later one fail.
+  // An earlier, interrupted installation would make every later one fail.
   await run('dpkg', ['--configure', '-a'], {
     ...options,
     failure: 'dpkg could not finish an earlier installation.',
@@ -89,12 +88,12 @@ async function install(packages) {
 }
 
 /**
- * The path of the first of these commands that the PATH holds.
+ * Returns the path of the first of these commands in the PATH.
  * @param {string[]} commands
  * @param {NodeJS.ProcessEnv} env
  */
 export function findCommand(commands, env = process.env) {
-  // System tools such as `ip` live in sbin, which a plain user's PATH may lack.
+  // System tools such as `ip` are in sbin, which may be missing in a user's PATH.
   const folders = [...(env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter(Boolean);
   for (const command of commands) {
     for (const folder of folders) {
@@ -115,7 +114,7 @@ export function isExecutable(path) {
   }
 }
 
-/** The system in a few letters, for example `debian12`. @param {string} [release] the text of os-release */
+/** Returns the system in a few letters, for example `debian12`. @param {string} [release] the text of os-release */
 export function systemName(release = osRelease()) {
   const field = (/** @type {string} */ name) =>
     new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(release)?.[1]?.replace(/[^\w.]/g, '') ?? '';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary.ts';
 import { findCommand, installCommand, missingPackages, notInstalled, systemName } from './packages.mjs';
 
-describe('notInstalled()', () => {
-  it('names what dpkg does not know, what was removed and what was only half installed', () => {
+describe('notInstalled', () => {
+  it('notInstalled returns packages that dpkg does not know, that were removed or that are half installed', () => {
     const listing = 'meson installed\ng++ config-files\nninja-build half-configured\n';
     expect(notInstalled(['meson', 'g++', 'ninja-build', 'libuv1-dev'], listing)).toEqual([
       'g++',
@@ -14,22 +14,22 @@ describe('notInstalled()', () => {
   });
 });
 
-describe.runIf(findCommand(['dpkg-query']))('missingPackages()', () => {
-  it('asks dpkg', () => {
+describe.runIf(findCommand(['dpkg-query']))('missingPackages', () => {
+  it('missingPackages queries dpkg', () => {
     expect(missingPackages(['dpkg', 'no-such-package-of-debian'])).toEqual(['no-such-package-of-debian']);
   });
 });
 
-describe('installCommand()', () => {
-  it('is one line to paste', () => {
+describe('installCommand', () => {
+  it('installCommand is one line to paste', () => {
     expect(installCommand(['a', 'b'])).toBe(
       'sudo apt-get update && sudo apt-get install -y --no-install-recommends a b',
     );
   });
 });
 
-describe('findCommand()', () => {
-  it('takes the first name that an executable file in the PATH has', () => {
+describe('findCommand', () => {
+  it('findCommand takes the first name with an executable file in the PATH', () => {
     const folder = temporaryFolder({ 'bin/chrome': '#!/bin/sh\n', 'bin/chromium': 'not executable' });
     const env = { PATH: `/nowhere:${join(folder, 'bin')}` };
     expect(findCommand(['chromium', 'chrome'], env)).toBe(join(folder, 'bin/chrome'));
@@ -37,12 +37,12 @@ describe('findCommand()', () => {
   });
 });
 
-describe('systemName()', () => {
-  it('holds the distribution and its version', () => {
+describe('systemName', () => {
+  it('systemName contains the distribution and its version', () => {
     expect(systemName('PRETTY_NAME="Debian"\nID=debian\nVERSION_ID="12"\n')).toBe('debian12');
   });
 
-  it('is the platform where nothing is known', () => {
+  it('systemName is the platform if nothing else is known', () => {
     expect(systemName('')).toBe(process.platform);
   });
 });

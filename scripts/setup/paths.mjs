@@ -5,20 +5,20 @@ import { fileURLToPath } from 'node:url';
 /** The repository. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Where npm links the executables of our dependencies. */
+/** Where npm links the executables of the dependencies. */
 export const BIN = join(ROOT, 'node_modules', '.bin');
 
 /**
  * The Node that runs the product. mediasoup needs Node 22 or newer and a machine may have 20, so the npm package
- * `node`, a dev dependency, brings the binary. npm puts `node_modules/.bin` first in the PATH of every npm script,
- * so there `node` means this one as soon as the dependencies are installed. The scripts in this folder still have to
- * run on the system's Node 20: before the first `npm ci` there is no other.
+ * `node`, a dev dependency, provides the binary. npm puts `node_modules/.bin` first in the PATH of every npm script, so
+ * `node` means this one there once the dependencies are installed. The scripts in this folder must still run on the
+ * system's Node 20: before the first `npm ci` there is no other.
  */
 export const NODE = join(BIN, 'node');
 
 /**
- * What outlives a clean install: the worker binary and logs. Outside the repository, so that `rm -rf node_modules`
- * or a second clone doesn't cost another download or build.
+ * Returns the folder of what outlives a clean install: the worker binary and logs. It is outside the repository, so
+ * that removing node_modules or a second clone costs no further download or build.
  * @param {NodeJS.ProcessEnv} env
  */
 export function cacheFolder(env = process.env) {
@@ -27,7 +27,7 @@ export function cacheFolder(env = process.env) {
 }
 
 /**
- * The environment for everything that belongs to the product: our Node comes first in the PATH.
+ * Returns the environment for everything that belongs to the product: its Node comes first in the PATH.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
@@ -36,7 +36,8 @@ export function productEnv(env = process.env) {
 }
 
 /**
- * The environment for npm itself: the system's Node runs it, because an install deletes ours while it runs.
+ * Returns the environment for npm itself, which runs on the system's Node, because an install deletes ours while it
+ * runs.
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { cacheFolder } from './paths.mjs';
 import { SetupError } from './step.mjs';
 
-/** What has to be undone if the process ends now. @type {Set<() => void>} */
+/** Actions that undo unfinished work if the process ends now. @type {Set<() => void>} */
 const undo = new Set();
 let listening = false;
 
 /**
- * Keeps `action` ready for the case that the process ends in the middle; the returned function takes it back.
+ * Registers an action for the case that the process ends too early; the returned function unregisters it.
  * @param {() => void} action synchronous
  */
 export function onInterrupt(action) {
@@ -22,7 +22,7 @@ export function onInterrupt(action) {
   undo.add(action);
   return () => {
     undo.delete(action);
-    // Who runs after the set-up has its own answer to signals.
+    // Code that runs after the set-up handles signals itself.
     if (undo.size === 0) for (const signal of SIGNALS) process.off(signal, exitBySignal);
   };
 }
@@ -36,7 +36,7 @@ function exitBySignal(signal) {
   process.exit(signalExitCode(signal));
 }
 
-/** What a shell would report for a process that ended by this signal. @param {NodeJS.Signals} signal */
+/** Returns the exit code that a shell reports for a process ended by this signal. @param {NodeJS.Signals} signal */
 export function signalExitCode(signal) {
   return 128 + (constants.signals[signal] ?? 0);
 }
@@ -46,7 +46,7 @@ function undoAll() {
     try {
       action();
     } catch {
-      // The others still have to be undone.
+      // The other actions must still run.
     }
   }
 }
@@ -96,7 +96,7 @@ function logFile(name) {
 }
 
 /**
- * Gives `work` a folder of its own that is gone afterwards, however it ends.
+ * Runs `work` with a temporary folder that is removed afterwards, however it ends.
  * @template T
  * @param {string} folder
  * @param {(folder: string) => Promise<T>} work

@@ -18,14 +18,14 @@ beforeEach(() => {
   });
 });
 
-describe('run()', () => {
-  it('keeps what the command says in its log', async () => {
+describe('run', () => {
+  it('run writes the output of the command to its log', async () => {
     await run('sh', ['-c', 'echo out; echo err >&2'], { log: 'talk', failure: 'no' });
     await run('sh', ['-c', 'echo more'], { log: 'talk', failure: 'no', append: true });
     expect(readFileSync(join(cache, 'televisit/logs/talk.log'), 'utf8')).toBe('out\nerr\nmore\n');
   });
 
-  it('throws the sentence for the person and names the log when the command fails', async () => {
+  it('run throws the given message and names the log if the command fails', async () => {
     const failing = run('sh', ['-c', 'echo the reason; exit 3'], { log: 'fail', failure: 'It failed.' });
     const error = await failing.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(SetupError);
@@ -33,13 +33,13 @@ describe('run()', () => {
     expect(tail((error as SetupError).log ?? '')).toBe('the reason');
   });
 
-  it('throws the same when there is no such command', async () => {
+  it('run throws the given message if there is no such command', async () => {
     await expect(run('no-such-command-here', [], { log: 'none', failure: 'It failed.' })).rejects.toThrow(
       /^It failed\. \(no-such-command-here: /,
     );
   });
 
-  it('ends the command and all that it started when the set-up is interrupted', async () => {
+  it('run ends the command and its children if the set-up is interrupted', async () => {
     const folder = temporaryFolder();
     const work = join(folder, 'work');
     const script = `
@@ -58,8 +58,8 @@ describe('run()', () => {
   }, 20_000);
 });
 
-describe('withTemporary()', () => {
-  it('removes the folder after success and after failure', async () => {
+describe('withTemporary', () => {
+  it('withTemporary removes the folder after success and after failure', async () => {
     const parent = temporaryFolder();
     expect(await withTemporary(join(parent, 'a'), (folder) => Promise.resolve(existsSync(folder)))).toBe(
       true,
@@ -73,7 +73,7 @@ describe('withTemporary()', () => {
 
 function isRunning(pid: number): boolean {
   try {
-    // A process that ended but was not yet waited for is a zombie, and not running.
+    // A process that ended but was not waited for is a zombie, and not running.
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;

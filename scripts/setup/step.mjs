@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A failure whose message is all that the person needs; no stack is shown. */
+/** A failure whose message suffices; no stack is shown. */
 export class SetupError extends Error {
   /**
    * @param {string} message
@@ -34,7 +34,7 @@ export async function step(what, work) {
   }
 }
 
-/** One line about something that is not a step. @param {string} text */
+/** Prints a line about something that is not a step. @param {string} text */
 export function note(text) {
   process.stdout.write(`set-up: ${text}\n`);
 }
@@ -47,7 +47,7 @@ export function duration(milliseconds) {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** The last lines of a log, which is where commands say why they failed. @param {string} file */
+/** Returns the last lines of a log, where commands report why they failed. @param {string} file */
 export function tail(file, lines = 25) {
   try {
     return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');

@@ -8,7 +8,7 @@ import { SetupError } from './step.mjs';
 
 export const RECIPE = 'scripts/mediasoup-worker';
 
-/** A compiler of the worker's larger files needs about this much memory, in bytes. */
+/** Memory that a compiler of the worker's larger files needs, in bytes. */
 const MEMORY_PER_JOB = 1.2e9;
 
 /**
@@ -41,7 +41,7 @@ export async function buildWorker(packageFolder, target) {
 export function prepareSources(packageFolder, folder) {
   cpSync(join(packageFolder, 'worker'), folder, { recursive: true });
   const subprojects = join(folder, 'subprojects');
-  // The wrap files say what to download and from where; without them Meson takes the overlay.
+  // The wrap files say what to download; without them Meson uses the overlay.
   for (const name of readdirSync(subprojects)) {
     if (name.endsWith('.wrap')) rmSync(join(subprojects, name));
   }
@@ -51,7 +51,7 @@ export function prepareSources(packageFolder, folder) {
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
     if (!text.includes(find)) {
       throw new SetupError(
-        `mediasoup's ${file} no longer holds "${find}"; ${RECIPE}/recipe.mjs needs a look for this version of mediasoup.`,
+        `mediasoup's ${file} no longer contains "${find}"; check ${RECIPE}/recipe.mjs for this version of mediasoup.`,
       );
     }
     writeFileSync(path, text.replaceAll(find, replace));
@@ -59,7 +59,7 @@ export function prepareSources(packageFolder, folder) {
 }
 
 /**
- * As many compilers at a time as there are cores, as long as the memory lasts.
+ * Returns the number of parallel compilers: one per core, limited by memory.
  * @param {number} cores
  * @param {number} memory in bytes
  */

@@ -8,8 +8,8 @@ import { jobs, prepareSources } from './worker-build.mjs';
 
 const MEDIASOUP = join(ROOT, 'node_modules/mediasoup');
 
-describe('prepareSources()', () => {
-  it('makes the installed mediasoup’s sources use the system’s libraries', () => {
+describe('prepareSources', () => {
+  it('prepareSources makes mediasoup’s sources use the system’s libraries', () => {
     const folder = join(temporaryFolder(), 'build');
     prepareSources(MEDIASOUP, folder);
     const subprojects = readdirSync(join(folder, 'subprojects'));
@@ -22,18 +22,18 @@ describe('prepareSources()', () => {
     }
   });
 
-  it('says which file changed when an edit no longer fits', () => {
+  it('prepareSources names the file that an edit no longer fits', () => {
     const mediasoup = temporaryFolder();
     cpSync(join(MEDIASOUP, 'worker/subprojects'), join(mediasoup, 'worker/subprojects'), { recursive: true });
     write(join(mediasoup, 'worker/meson.build'), "project('mediasoup-worker')");
     expect(() => prepareSources(mediasoup, join(temporaryFolder(), 'build'))).toThrow(
-      /meson\.build no longer holds/,
+      /meson\.build no longer contains/,
     );
   });
 });
 
-describe('jobs()', () => {
-  it('uses every core as long as the memory lasts, and at least one', () => {
+describe('jobs', () => {
+  it('jobs uses every core within the memory, and at least one', () => {
     expect(jobs(8, 32e9)).toBe(8);
     expect(jobs(8, 4e9)).toBe(3);
     expect(jobs(2, 0.5e9)).toBe(1);

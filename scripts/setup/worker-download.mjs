@@ -4,13 +4,13 @@ import { arch, platform, release } from 'node:os';
 import { join } from 'node:path';
 import { withTemporary } from './run.mjs';
 
-/** Who doesn't answer within this time can't be reached, in milliseconds. */
+/** A host that does not respond within this time is unreachable, in milliseconds. */
 const ANSWER_MS = 4_000;
 /** A download that takes longer is slower than a build, in milliseconds. */
 const DOWNLOAD_MS = 90_000;
 
 /**
- * Where mediasoup publishes its prebuilt worker. Its own setting for another place (a mirror) holds here too.
+ * Returns the address of mediasoup's prebuilt worker. mediasoup's own setting for a mirror applies here, too.
  * @param {{ version: string, repository: { url: string } }} mediasoup its package.json
  * @param {NodeJS.ProcessEnv} env
  */
@@ -22,8 +22,8 @@ export function prebuiltUrl(mediasoup, env = process.env) {
 }
 
 /**
- * Fetches the official prebuilt worker, and answers whether it came. It never throws for a reason of the network:
- * there is a way without it.
+ * Downloads the official prebuilt worker, and returns whether it succeeded. It never throws because of the network:
+ * there is another way to get a worker.
  * @param {string} url
  * @param {string} target
  */

@@ -11,12 +11,12 @@ import { SetupError, step } from './step.mjs';
 import { buildWorker, RECIPE } from './worker-build.mjs';
 import { downloadWorker, prebuiltUrl } from './worker-download.mjs';
 
-/** The worker's way to say "I run, but nobody gave me a version" (`main.cpp`); anything else is a broken binary. */
+/** Exit code of a worker that runs without a version (`main.cpp`); anything else is a broken binary. */
 const RUNS_EXIT_CODE = 41;
 
 /**
- * The path of a mediasoup worker that runs on this machine. In this order: the one that MEDIASOUP_WORKER_BIN names, a
- * cached one, the official prebuilt, one that is built here.
+ * Returns the path of a mediasoup worker that runs on this machine, in this order: the one of MEDIASOUP_WORKER_BIN, a
+ * cached one, the official prebuilt, one built here.
  * @param {NodeJS.ProcessEnv} env
  */
 export async function ensureWorker(env = process.env, root = ROOT) {
@@ -52,8 +52,8 @@ async function obtain(mediasoup, packageFolder, cached, env) {
     );
     if (came) return cached.prebuilt;
   }
-  await ensurePackages(BUILD_PACKAGES, 'build the mediasoup worker, because no prebuilt one is to be had');
-  // A cached one may have missed nothing but the libraries that came with these packages.
+  await ensurePackages(BUILD_PACKAGES, 'build the mediasoup worker, because no prebuilt one is available');
+  // A cached one may only have lacked the libraries that came with these packages.
   if (workerRuns(cached.built)) return cached.built;
   const built = await step('building the mediasoup worker (some minutes, once)', () =>
     intoCache(cached.built, async (file) => {
@@ -66,7 +66,8 @@ async function obtain(mediasoup, packageFolder, cached, env) {
 }
 
 /**
- * Names of the binaries in the cache. One that is built here depends on the recipe and on the system's libraries too.
+ * Returns the paths of the binaries in the cache. One that is built here also depends on the recipe and the system's
+ * libraries.
  * @param {string} folder
  * @param {string} version of mediasoup
  * @param {string} recipe digest of the recipe
@@ -85,9 +86,9 @@ export function recipeDigest(root = ROOT) {
 }
 
 /**
- * Puts a worker into the cache in one move, and only one that runs.
+ * Puts a worker into the cache in one step, if it runs.
  * @param {string} target
- * @param {(file: string) => Promise<boolean>} make writes the binary to `file`; false when there is none
+ * @param {(file: string) => Promise<boolean>} make writes the binary to `file`; false if there is none
  */
 export async function intoCache(target, make) {
   const file = `${target}.new-${process.pid}`;
@@ -106,7 +107,7 @@ export async function intoCache(target, make) {
 }
 
 /**
- * Whether this is a worker that runs here: started without MEDIASOUP_VERSION it ends at once with a code of its own.
+ * Returns whether this is a worker that runs here: without MEDIASOUP_VERSION it ends at once with its own exit code.
  * Another libc, a missing shared library or another architecture give other codes.
  * @param {string} file
  */

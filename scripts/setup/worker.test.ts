@@ -26,7 +26,7 @@ function archiveOf(worker: string): Buffer {
   return execFileSync('tar', ['-czf', '-', '-C', folder, 'mediasoup-worker']);
 }
 
-/** A clone with mediasoup's package.json and our recipe, and a cache of its own. */
+/** Creates a clone with mediasoup's package.json and the recipe, and a cache of its own. */
 function clone() {
   const root = temporaryFolder({
     'node_modules/mediasoup/package.json': JSON.stringify(MEDIASOUP),
@@ -37,8 +37,8 @@ function clone() {
   return { root, env, cached };
 }
 
-describe('workerRuns()', () => {
-  it('tells a worker from what does not start here or is something else', () => {
+describe('workerRuns', () => {
+  it('workerRuns is true for a worker, and false for what does not start or is something else', () => {
     const folder = temporaryFolder({
       worker: FAKE_WORKER,
       'missing-library': BROKEN,
@@ -51,8 +51,8 @@ describe('workerRuns()', () => {
   });
 });
 
-describe('cachePaths()', () => {
-  it('has another name for another mediasoup, recipe or system', () => {
+describe('cachePaths', () => {
+  it('cachePaths returns other names for another mediasoup, recipe or system', () => {
     const names = [
       cachePaths('/c', '3.27.1', 'a'.repeat(64), 'debian12').built,
       cachePaths('/c', '3.27.2', 'a'.repeat(64), 'debian12').built,
@@ -64,8 +64,8 @@ describe('cachePaths()', () => {
   });
 });
 
-describe('intoCache()', () => {
-  it('leaves nothing of a worker that does not run, and keeps the one before', async () => {
+describe('intoCache', () => {
+  it('intoCache stores no worker that does not run, and keeps the previous one', async () => {
     const folder = temporaryFolder({ worker: FAKE_WORKER });
     const target = join(folder, 'worker');
     expect(await intoCache(target, (file) => Promise.resolve(Boolean(write(file, BROKEN))))).toBe(false);
@@ -73,7 +73,7 @@ describe('intoCache()', () => {
     expect(workerRuns(target)).toBe(true);
   });
 
-  it('leaves nothing when making it throws', async () => {
+  it('intoCache stores nothing if making the worker throws', async () => {
     const folder = temporaryFolder();
     const making = intoCache(join(folder, 'worker'), (file) => {
       write(file, 'half of it');
@@ -84,13 +84,13 @@ describe('intoCache()', () => {
   });
 });
 
-describe('ensureWorker()', () => {
-  it('takes the one that MEDIASOUP_WORKER_BIN names', async () => {
+describe('ensureWorker', () => {
+  it('ensureWorker takes the worker of MEDIASOUP_WORKER_BIN', async () => {
     const file = join(temporaryFolder({ mine: FAKE_WORKER }), 'mine');
     expect(await ensureWorker({ MEDIASOUP_WORKER_BIN: file }, '/nowhere')).toBe(file);
   });
 
-  it('refuses a MEDIASOUP_WORKER_BIN that is missing or does not run', async () => {
+  it('ensureWorker refuses a MEDIASOUP_WORKER_BIN that is missing or does not run', async () => {
     const folder = temporaryFolder({ broken: BROKEN });
     await expect(ensureWorker({ MEDIASOUP_WORKER_BIN: join(folder, 'none') })).rejects.toThrow(
       'not an executable file',
@@ -100,13 +100,13 @@ describe('ensureWorker()', () => {
     );
   });
 
-  it('takes a cached one without looking anywhere else', async () => {
+  it('ensureWorker takes a cached worker without a download', async () => {
     const { root, env, cached } = clone();
     write(cached.built, FAKE_WORKER);
     expect(await ensureWorker(env, root)).toBe(cached.built);
   });
 
-  it('downloads the prebuilt in place of a cached one that does not run', async () => {
+  it('ensureWorker downloads the prebuilt worker if the cached one does not run', async () => {
     const { root, env, cached } = clone();
     write(cached.built, BROKEN);
     const archive = archiveOf(FAKE_WORKER);
@@ -117,8 +117,8 @@ describe('ensureWorker()', () => {
   });
 });
 
-describe('downloadWorker()', () => {
-  it('asks for the file that mediasoup publishes', () => {
+describe('downloadWorker', () => {
+  it('downloadWorker requests the file that mediasoup publishes', () => {
     expect(prebuiltUrl(MEDIASOUP, {})).toMatch(
       /^https:\/\/example\.org\/mediasoup\/releases\/download\/3\.27\.1\/mediasoup-worker-3\.27\.1-\w+-\w+(-kernel\d+)?\.tgz$/,
     );
@@ -132,7 +132,7 @@ describe('downloadWorker()', () => {
       (_, response) => response.end(execFileSync('tar', ['-czf', '-', '-T', '/dev/null'])),
     ],
     ['a connection that breaks', (request) => request.socket.destroy()],
-  ])('is false for %s', async (_, listener) => {
+  ])('downloadWorker is false for %s', async (_, listener) => {
     const folder = temporaryFolder();
     const target = join(folder, 'worker');
     expect(await downloadWorker(await serve(listener), target)).toBe(false);
@@ -140,7 +140,7 @@ describe('downloadWorker()', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('gives a server up that never answers', async () => {
+  it('downloadWorker abandons a server that never responds', async () => {
     const silent = await serve(() => undefined);
     const started = Date.now();
     expect(await downloadWorker(silent, join(temporaryFolder(), 'worker'))).toBe(false);

@@ -12,6 +12,7 @@ import { createWebServer } from './compose/web-server.ts';
 import type { Config } from './config.ts';
 import type { Store } from './domain/session-store.ts';
 import type { Sessions } from './domain/sessions.ts';
+import { MONGO_STORES, SQLITE_STORES, type OwnStores } from './features/stores.ts';
 import type { MediaNode } from './media/media-node.ts';
 import type { Rooms } from './room/rooms.ts';
 import { MongoStore } from './store/mongo/mongo-store.ts';
@@ -25,7 +26,7 @@ export interface Televisit {
   readonly url: string;
   readonly port: number;
   readonly bus: Bus;
-  readonly store: Store;
+  readonly store: Store<OwnStores>;
   readonly sessions: Sessions;
   readonly rooms: Rooms;
   readonly nodes: ReadonlyMap<string, MediaNode>;
@@ -90,8 +91,10 @@ export async function compose(
 }
 
 /** Opens the database of the configuration. @throws if it is unavailable */
-async function openStorage({ config, resources }: Environment): Promise<Store> {
+async function openStorage({ config, resources }: Environment): Promise<Store<OwnStores>> {
   const { dataDir, mongoUri } = config;
-  const store: Store = mongoUri ? await MongoStore.open(mongoUri) : SqliteStore.open(dataDir);
+  const store: Store<OwnStores> = mongoUri
+    ? await MongoStore.open(mongoUri, MONGO_STORES)
+    : SqliteStore.open(dataDir, SQLITE_STORES);
   return resources.adopt(store, () => store.close());
 }

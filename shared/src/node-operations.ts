@@ -71,6 +71,7 @@ export const NODE_OPERATIONS = {
     description:
       'The node accepts no new visits, and its visits move to other nodes within seconds without an interruption. Its server exits when all of its nodes are empty, or at the deadline; participants who are still there then reconnect. Repeating the request sets a new deadline.',
     access: 'internal',
+    repeatable: true,
     params: nodeParams,
     body: drainRequest,
     answers: { 200: { description: 'The node, which is draining', schema: nodeView } },

@@ -86,6 +86,7 @@ const CORE_OPERATIONS = {
       'An Idempotency-Key is stored with the session that it created: the same request gets the same response again, another ' +
       'request is refused.',
     access: 'internal',
+    repeatable: true,
     headers: z.object({
       'idempotency-key': z
         .string()
@@ -130,6 +131,7 @@ const CORE_OPERATIONS = {
     summary: 'Change or reschedule a session that is not over',
     description: 'Omitted fields keep their value; null clears. Moving scheduledAt moves the join window.',
     access: 'internal',
+    repeatable: true,
     params: sessionParams,
     body: updateSessionRequest,
     answers: { 200: session('The session as it is now') },
@@ -151,6 +153,7 @@ const CORE_OPERATIONS = {
     tag: 'Sessions',
     summary: 'Make a session live before the first person enters',
     access: 'internal',
+    repeatable: true,
     params: sessionParams,
     answers: { 200: session('The live session, also if it was live before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
@@ -161,6 +164,7 @@ const CORE_OPERATIONS = {
     tag: 'Sessions',
     summary: 'End a session and disconnect everyone in it',
     access: 'internal',
+    repeatable: true,
     params: sessionParams,
     answers: { 200: session('The ended session, also if it had ended before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
@@ -172,6 +176,7 @@ const CORE_OPERATIONS = {
     summary: 'Create a join link for one of the seats',
     description: 'Every request creates a fresh link, valid for an hour.',
     access: 'internal',
+    repeatable: true,
     params: sessionParams,
     body: joinSessionRequest,
     answers: { 200: { description: 'The link', schema: joinSessionResponse } },
@@ -203,6 +208,7 @@ const CORE_OPERATIONS = {
     tag: 'People',
     summary: 'Disconnect a person, who may come back',
     access: 'internal',
+    repeatable: true,
     params: personParams,
     answers: { 200: { description: 'The person', schema: participantView } },
     errors: ['session_not_found', 'participant_not_found', 'conflict'],

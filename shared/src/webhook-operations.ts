@@ -89,6 +89,7 @@ export const WEBHOOK_OPERATIONS = {
       'Omitted fields keep their value. Enabling an endpoint sends the events that happened while it was disabled. The ' +
       'endpoint of WEBHOOK_URL can only be enabled and disabled.',
     access: 'internal',
+    repeatable: true,
     params: endpointParams,
     body: updateWebhookEndpointRequest,
     answers: { 200: { description: 'The endpoint as it is now', schema: webhookEndpointView } },
@@ -123,6 +124,7 @@ export const WEBHOOK_OPERATIONS = {
     description:
       'It is signed like any other event, is tried once, and does not appear among the deliveries. A disabled endpoint receives it too.',
     access: 'internal',
+    minTimeoutMs: 20_000,
     params: endpointParams,
     answers: { 200: { description: 'The result', schema: webhookTestResult } },
     errors: ['endpoint_not_found'],

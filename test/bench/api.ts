@@ -1,6 +1,7 @@
 /**
- * How many sessions, reads and join links a second the API makes, and how long a page of a long list takes, with every
- * answer on disk first. The server is a process of its own; load comes from this one, over loopback, on the same cores.
+ * Measures how many sessions, reads and join links a second the API makes, and how long a page of a long list takes,
+ * with every response on disk first. The server is a process of its own; this process sends the load over loopback, on
+ * the same cores.
  */
 import { cpus } from 'node:os';
 import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
@@ -16,9 +17,9 @@ import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-fo
 
 const RUNS = 5;
 const SECONDS = 4;
-/** Creates and join links come in crowds, as when a clinic's day is booked. */
+/** Creates and join links come in bursts, as when a clinic's day is booked. */
 const CONNECTIONS = 50;
-/** Lists are read by two screens that ask without a pause; more would fill the core and measure the queue before it. */
+/** Two screens read lists without a pause; more would fill the core and measure the queue before it. */
 const READERS = 2;
 const PAGE_SECONDS = 2;
 const DAY_MS = 24 * 60 * 60_000;
@@ -64,7 +65,7 @@ async function measure({
     ],
   });
   if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${path()}: ${result.non2xx} answers that were not 2xx, ${result.errors} errors`);
+    throw new Error(`${path()}: ${result.non2xx} responses that were not 2xx, ${result.errors} errors`);
   }
   return result;
 }
@@ -88,14 +89,14 @@ async function call<T>(url: string, path: string, body?: object): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** The days from so many days ago on. */
+/** Returns a period that begins some days ago. */
 function range(daysAgo: number, days: number): string {
   const from = Date.now() - daysAgo * DAY_MS;
   const query = { from: new Date(from).toISOString(), to: new Date(from + days * DAY_MS).toISOString() };
   return `&${new URLSearchParams(query).toString()}`;
 }
 
-/** Pages of 50 from all over the list, each filter as an operator's screen would set it. */
+/** Measures pages of 50 from all over the list, with the filters of an operator's screen. */
 async function lists(url: string): Promise<Figures[]> {
   const cursors: string[] = [];
   for (let cursor = ''; cursors.length < 50;) {
@@ -177,7 +178,7 @@ async function onMongo(): Promise<void> {
     console.log('\nNO MONGODB: skipped. Install mongod or Go, or name a server in TEST_MONGO_URI.');
     return;
   }
-  // FerretDB, the stand-in for a MongoDB, looks at every document for every question, one question at a time.
+  // FerretDB, the stand-in for MongoDB, reads every document for every query, one query at a time.
   const standIn = Boolean(process.env.FERRETDB_BIN) && !process.env.TEST_MONGO_URI;
   const count = standIn ? 200 : 100_000;
   const mongo = await MongoServer.start();

@@ -1,6 +1,7 @@
 /**
- * What one machine carries: streams on a worker's core, what the worker costs and adds, and what connections and visits
- * without media take. Streams are real SRTP over loopback from senders in this process to receivers on another worker.
+ * Measures what one machine carries: streams on a worker's core, the processor and latency of the worker, and the
+ * memory of connections and visits without media. Streams are real SRTP over loopback from senders in this process to
+ * receivers on another worker.
  */
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,26 +10,26 @@ import { idleSockets, idleVisits } from './capacity/idle.ts';
 import { MediaLoad } from './capacity/media-load.ts';
 import { SRTP_SUITE } from './capacity/srtp.ts';
 
-/** The share of its core up to which a worker is filled, and how near to it is near enough. */
+/** Share of its core up to which a worker is loaded, and the tolerance. */
 const TARGET = 0.8;
 const NEAR = 0.02;
 const FIRST_VISITS = 10;
 const MOST_GROWTH = 1.3;
 const DRAINED_MS = 3_000;
 const ROUNDS = 20;
-/** Everybody's other end is full from here on: in shares of a core, and in what its packets take by themselves (p99, ms). */
+/** From here on the other end is saturated: as share of a core, and as latency of its own packets (p99, ms). */
 const OTHERS_FULL = { share: 0.97, pastMs: 100 };
-/** Of the packets that are due, so many must go out for a figure to say something of the worker. */
+/** Share of the due packets that must be sent for a figure to describe the worker. */
 const KEPT_UP = 0.97;
 const RUNS = 5;
 const RUN_MS = 4_000;
 const SETTLE_MS = 2_000;
-/** What the senders may lose before a figure says more of them than of the worker. */
+/** Loss above which a figure describes the senders rather than the worker. */
 const MAX_LOSS = 0.001;
 
 interface Window {
   readonly share: number;
-  /** Of the core that everybody's other end has. */
+  /** Of the core that the other end has. */
   readonly others: number;
   readonly packets: number;
   readonly secondsPerMillion: number;
@@ -60,7 +61,7 @@ async function windows(load: MediaLoad): Promise<Window[]> {
   return all;
 }
 
-/** @returns the share of the worker's core, or null where everybody's other end is full twice in a row */
+/** @returns the share of the worker's core, or null if the other end is saturated twice in a row */
 async function tried(load: MediaLoad): Promise<number | null> {
   for (let attempt = 0; attempt < 2; attempt++) {
     await pause(SETTLE_MS);
@@ -73,8 +74,8 @@ async function tried(load: MediaLoad): Promise<number | null> {
 }
 
 /**
- * Adds visits until the worker needs its share of a core, or everybody's other end is full: that needs as much as the
- * worker does, and may have no more than one core itself.
+ * Adds visits until the worker needs its share of a core or the other end is saturated: that needs as much as the
+ * worker, and may have only one core itself.
  */
 async function fill(load: MediaLoad): Promise<void> {
   let kept = FIRST_VISITS;
@@ -88,7 +89,7 @@ async function fill(load: MediaLoad): Promise<void> {
   }
 }
 
-/** Down to so many visits; what was sent too much is on its way for a while. */
+/** Reduces the load to this many visits; packets that were sent too fast are in flight for a while. */
 async function empty(load: MediaLoad, visits: number): Promise<void> {
   await load.setVisits(visits);
   await pause(DRAINED_MS);
@@ -98,7 +99,7 @@ function figures(times: readonly number[]): { p50: number; p99: number } {
   return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) };
 }
 
-/** What the worker adds: to the same packets, with it and past it, in each run. */
+/** Measures the latency that the worker adds: to the same packets, through it and past it, in each run. */
 async function latencies(load: MediaLoad): Promise<Record<'through' | 'past' | 'added', string>> {
   const through: { p50: number; p99: number }[] = [];
   const past: { p50: number; p99: number }[] = [];
@@ -123,7 +124,7 @@ async function media(): Promise<void> {
   const load = await MediaLoad.start();
   try {
     console.log(
-      `\nOne worker, visits of two, ${SRTP_SUITE}: a voice of 32 kbit/s and a picture of 1 Mbit/s each way`,
+      `\nOne worker, visits of two, ${SRTP_SUITE}: audio of 32 kbit/s and video of 1 Mbit/s each way`,
     );
     await fill(load);
     const of = (all: Window[], pick: (one: Window) => number) => median(all.map(pick));
@@ -134,9 +135,9 @@ async function media(): Promise<void> {
     console.log(`${load.sharing}; load average ${loadavg()[0]?.toFixed(1)}`);
     console.log(`measured at                     ${described(full)}`);
     const perCore = (load.consumers * TARGET) / of(full, ({ share }) => share);
-    console.log(`consumers at ${TARGET * 100}% of a core        ${perCore.toFixed(0)} (reckoned from there)`);
+    console.log(`consumers at ${TARGET * 100}% of a core        ${perCore.toFixed(0)} (extrapolated)`);
     console.log(`processor per million packets   ${of(full, (one) => one.secondsPerMillion).toFixed(1)} s`);
-    // With the other end full, a latency would say more of that one.
+    // With the other end saturated, a latency would describe that end.
     await empty(load, Math.ceil(load.visits / 2));
     const half = await windows(load);
     const { through, past, added } = await latencies(load);
@@ -146,7 +147,7 @@ async function media(): Promise<void> {
     console.log(`added by the worker             ${added}`);
     const lost = await load.finish();
     console.log(
-      `lost on the way                 ${(lost * 100).toFixed(3)}%${lost > MAX_LOSS ? ': TOO MUCH, the machine is busy with other things' : ''}`,
+      `lost on the way                 ${(lost * 100).toFixed(3)}%${lost > MAX_LOSS ? ': TOO MUCH, the machine is busy' : ''}`,
     );
   } finally {
     load.close();
@@ -161,7 +162,7 @@ async function idle(): Promise<void> {
   console.log(
     `sockets: ${sockets} open ones take ${kilobytes(bytesEach)} kB each: ${(2 ** 30 / bytesEach).toFixed(0)} a GB`,
   );
-  console.log('visits of two who are in, with transports and streams, and send nothing:');
+  console.log('visits of two participants with transports and streams that send nothing:');
   console.log('  visits   server MB   worker MB   server % of a core   worker % of a core   load average');
   const rows = await idleVisits([0, 10, 100, 1000], (row) =>
     console.log(

@@ -1,8 +1,9 @@
 /**
- * How long it takes until everybody of one large visit is in, when all come within a moment, and what it costs. The server is
- * a process of its own with two workers; the people are headless, in this process, on the same cores.
+ * Measures how long it takes until all participants of one large visit are in, when they come at about the same time,
+ * and what it costs. The server is a process of its own with two workers; the clients are in this process, on the same
+ * cores.
  *
- * `crowd 100 10` is a hundred people of whom ten at a time are on their way in.
+ * `crowd 100 10` is a hundred participants of whom ten join at a time.
  */
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -17,7 +18,7 @@ const PATIENCE_MS = 120_000;
 /** Clock ticks a second, as Linux counts processor time for programs. */
 const TICKS = 100;
 
-/** Processor time of a process so far, in seconds. */
+/** Returns the processor time of a process so far, in seconds. */
 function processorTime(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
@@ -49,7 +50,7 @@ try {
   const joined = performance.now() - start;
   const isComplete = () => inside.every((one) => streamsOf(one).length === (people - 1) * 2);
   while (!isComplete()) {
-    if (performance.now() - start > PATIENCE_MS) throw new Error('Somebody lacks streams of others.');
+    if (performance.now() - start > PATIENCE_MS) throw new Error('A participant lacks streams of others.');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const complete = performance.now() - start;

@@ -1,11 +1,11 @@
 /**
- * How long a join takes: from the click on Join to the first painted frame of the other side, into a running visit, in
- * Chromium with fake devices. Server, worker and browsers share the machine's cores.
+ * Measures how long a join takes: from the click on Join to the first painted frame of the other side, into a running
+ * visit, in Chromium with fake devices. Server, worker and browsers share the machine's cores.
  *
- * `join` measures over loopback; `join 150` with a round trip of 150 ms between each of the two browsers and the server,
- * for which it needs root. A second number is how often somebody joins. `join --lab` measures at round trips of 0, 50 and
- * 150 ms, each with 0, 5 and 10% of the packets lost in each direction; a number after it is how often somebody joins. A join
- * without a picture counts as one that takes for ever.
+ * `join` measures over loopback; `join 150` with a round trip of 150 ms between each browser and the server, for which
+ * it needs root. A second number is the number of joins. `join --lab` measures at round trips of 0, 50 and 150 ms, each
+ * with 0, 5 and 10% of the packets lost in each direction; a number after it is the number of joins. A join without
+ * video counts as one that takes forever.
  */
 import { cpus, loadavg } from 'node:os';
 import { joinPlaces, type JoinPlaces } from '../support/fixtures/join-environments.ts';
@@ -23,14 +23,15 @@ const LAB_ROUND_TRIPS_MS = [0, 50, 150];
 const LAB_LOSS_PERCENT = [0, 5, 10];
 const LAB_JOINS = 15;
 const LOOPBACK_BAR = { p50: 80, p95: 150 };
-/** Whoever sees nobody by then sees nobody: on a network this bad both may have gone over to sound alone. */
+/** A client without video by then gets none: on a network this bad both may have switched to audio only. */
 const PATIENCE_MS = 30_000;
 
 async function joinOnce(patient: Visitor): Promise<Join> {
-  // As somebody who has looked at the preview for two seconds: their camera runs, and everything is prepared.
+  // As for a participant who has looked at the preview for two seconds: the camera runs, and everything is prepared.
   while (!(await patient.page.evaluate(isPrepared))) await patient.page.waitForTimeout(50);
   const { x, y } = await centreOf(patient, 'join-button');
-  // Listening already, and told by the mark: nothing of the bench runs in the page between the click and the picture.
+  // The listeners exist already and read the mark: nothing of the bench runs in the page between the click and the
+  // video.
   const times = patient.page.evaluate(firstFrame, PATIENCE_MS);
   await patient.page.mouse.click(x, y);
   const { clickAt, ackAt, firstFrameAt, awaitedMessages } = await times;
@@ -42,7 +43,7 @@ async function centreOf(visitor: Visitor, testId: string): Promise<{ x: number; 
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** Runs in the page: what the join that comes has cost when its first picture is painted. */
+/** Runs in the page: returns what the next join has cost when its first frame is painted. */
 function firstFrame(patienceMs: number) {
   const { client } = window.__televisit!;
   return new Promise<typeof client.metrics>((resolve) => {
@@ -66,7 +67,7 @@ function row(name: string, times: number[]): string {
   return `${name.padEnd(40)} p50 ${p50} ms   p95 ${p95} ms   max ${max} ms`;
 }
 
-/** Lets somebody join and leave so often, into the visit of somebody who stays. */
+/** Lets one participant join and leave repeatedly, into the visit of another who stays. */
 async function measure(places: JoinPlaces, joins: number): Promise<Join[]> {
   const backend = new Backend(places.apiUrl);
   const { sessionId } = await backend.createVisit();
@@ -104,7 +105,7 @@ async function oneWay(roundTripMs: number, joins: number): Promise<void> {
         ? `p50 <= 2 round trips + ${LOOPBACK_BAR.p50} ms = ${overTrips} ms`
         : `p50 <= ${LOOPBACK_BAR.p50} ms, p95 <= ${LOOPBACK_BAR.p95} ms`;
     const blind = frames.filter((ms) => ms === Infinity).length;
-    if (blind > 0) console.log(`joins without a picture within ${PATIENCE_MS / 1000} s: ${blind}`);
+    if (blind > 0) console.log(`joins without video within ${PATIENCE_MS / 1000} s: ${blind}`);
     const isMet = inTime && awaited <= 1 && blind === 0;
     console.log(`bar: ${bar}, and one awaited message: ${isMet ? 'met' : 'MISSED'}`);
   } finally {
@@ -112,7 +113,7 @@ async function oneWay(roundTripMs: number, joins: number): Promise<void> {
   }
 }
 
-/** Every cell has a server, a lab and browsers of its own. */
+/** Every cell has its own server, lab and browsers. */
 async function matrix(joins: number): Promise<void> {
   console.log(`join: ${joins} joins into a running visit in each cell, click to the first painted frame`);
   console.log(machine());

@@ -1,6 +1,6 @@
 /**
- * How long people see a picture stand still when something breaks: two people in Chromium with fake devices, the same
- * steps as in `test/chaos`. A number is how often each thing breaks; names after it choose rows.
+ * Measures how long video freezes when something fails: two participants in Chromium with fake devices, the same steps
+ * as in `test/chaos`. A number is how often each failure happens; names after it choose rows.
  */
 import { cpus, loadavg } from 'node:os';
 import { labAvailable } from '../support/netlab/index.ts';
@@ -19,7 +19,7 @@ function tell([what, all]: Row): void {
   console.log(`${what.padEnd(52)} ${p50}   ${most}   ${loadavg()[0]?.toFixed(1).padStart(12)}`);
 }
 
-console.log(`recover: each thing breaks ${times} times; longest standstill of either picture, in seconds`);
+console.log(`recover: each failure happens ${times} times; longest freeze of either video, in seconds`);
 console.log(
   `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, shared by servers, workers and browsers`,
 );
@@ -38,4 +38,4 @@ for (const [name, run] of Object.entries(groups)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   if (possible[name]?.() !== false) await run();
 }
-console.log('* headless people on three servers: how long the servers had no way for their media');
+console.log('* clients without media on three servers: how long the servers had no path for their media');

@@ -1,6 +1,6 @@
 /**
- * What a camera costs its sender's uplink with nobody, a small, and a large picture of it at the other end, and how long
- * the picture stands still when it grows. Chromium with fake devices over loopback; bytes of the sending transport.
+ * Measures what a camera costs its sender's uplink with no, a small and a large view of it at the other end, and how
+ * long the video freezes when the view grows. Chromium with fake devices over loopback; bytes of the sending transport.
  */
 import { cpus } from 'node:os';
 import { Backend } from '../support/clients/backend.ts';
@@ -8,7 +8,7 @@ import { Visitor } from '../support/clients/chromium.ts';
 import { joinPlaces } from '../support/fixtures/join-environments.ts';
 import { median } from '../support/measure/statistics.ts';
 
-/** So long after a change it is measured what the change has brought, and for so many seconds. */
+/** Delay after a change before its effect is measured, and for how many seconds. */
 const SETTLE_MS = 5_000;
 const SECONDS = 8;
 const GROWS = 5;
@@ -19,7 +19,7 @@ const SMALLEST_WIDTH = 320;
 const BARS = { nobody: 100, small: 250 };
 const BAR_FREEZE_MS = 1_000;
 
-/** Bits a second that leave, in thousands: the median of several seconds. */
+/** Returns the bits sent, in thousands a second: the median of several seconds. */
 async function uplink(sender: Visitor): Promise<number> {
   await sender.page.waitForTimeout(SETTLE_MS);
   const perSecond: number[] = [];
@@ -40,7 +40,7 @@ function sentBytes(sender: Visitor): Promise<{ bytes: number; at: number }> {
   });
 }
 
-/** What the page shows of the doctor, as its layout would say it. */
+/** Sets what the page shows of the doctor, as its layout would. */
 async function show(viewer: Visitor, width: number): Promise<void> {
   await viewer.page.evaluate((pixels) => {
     window.__televisit?.client.setViews([{ userId: 'doctor', source: 'camera', width: pixels }]);
@@ -54,11 +54,14 @@ interface Seen {
   readonly startedAt: number;
 }
 
-/** Lets a small picture grow. @returns how long until it has, and its longest standstill on the way, in milliseconds */
-async function grow(viewer: Visitor): Promise<{ standstillMs: number; afterMs: number }> {
+/**
+ * Lets a small view grow. @returns how long until the video has grown, and its longest freeze meanwhile, in
+ * milliseconds
+ */
+async function grow(viewer: Visitor): Promise<{ freezeMs: number; afterMs: number }> {
   await show(viewer, 200);
   await viewer.page.waitForTimeout(SETTLE_MS);
-  // A machine that is too slow for all this shows small pictures by its own decision.
+  // A machine that is too slow for this decides to show small video.
   await viewer.page.waitForFunction(
     () => window.__televisit?.client.getState().mediaMode === 'full',
     undefined,
@@ -87,12 +90,12 @@ async function grow(viewer: Visitor): Promise<{ standstillMs: number; afterMs: n
     { timeout: PATIENCE_MS },
   );
   const { longest, grownAt, startedAt } = (await grown.jsonValue())!;
-  return { standstillMs: longest, afterMs: grownAt - startedAt };
+  return { freezeMs: longest, afterMs: grownAt - startedAt };
 }
 
 const met = (good: boolean) => (good ? 'met' : 'MISSED');
 
-/** Measures and tells. */
+/** Measures and prints. */
 async function row(what: string, sender: Visitor): Promise<number> {
   const kbits = await uplink(sender);
   console.log(`${what.padEnd(30)} ${kbits.toFixed(0).padStart(6)} kbit/s`);
@@ -103,7 +106,7 @@ const places = await joinPlaces();
 try {
   const backend = new Backend(places.apiUrl);
   const { sessionId } = await backend.createVisit(undefined, { options: { waitingRoom: 'off' } });
-  console.log('uplink: what leaves the device of somebody with camera and microphone on, over loopback');
+  console.log('uplink: bytes sent by a device with camera and microphone on, over loopback');
   console.log(
     `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, shared by server, worker and browsers`,
   );
@@ -116,16 +119,16 @@ try {
   const small = await row('one viewer, 200 pixels wide', doctor);
   await show(patient, 0);
   const hidden = await row('one viewer, picture hidden', doctor);
-  const grows: { standstillMs: number; afterMs: number }[] = [];
+  const grows: { freezeMs: number; afterMs: number }[] = [];
   for (let round = 0; round < GROWS; round++) grows.push(await grow(patient));
-  const standstill = Math.max(...grows.map(({ standstillMs }) => standstillMs));
+  const freeze = Math.max(...grows.map(({ freezeMs }) => freezeMs));
   const after = median(grows.map(({ afterMs }) => afterMs));
   console.log(
-    `from small to large, ${GROWS} times: larger after ${after.toFixed(0)} ms (p50), longest standstill ${standstill.toFixed(0)} ms`,
+    `from small to large, ${GROWS} times: larger after ${after.toFixed(0)} ms (p50), longest freeze ${freeze.toFixed(0)} ms`,
   );
-  console.log(`bar: nobody looks <= ${BARS.nobody} kbit/s: ${met(Math.max(alone, hidden) <= BARS.nobody)}`);
-  console.log(`bar: small <= ${BARS.small} kbit/s within 5 s: ${met(small <= BARS.small)}`);
-  console.log(`bar: no standstill over ${BAR_FREEZE_MS} ms: ${met(standstill <= BAR_FREEZE_MS)}`);
+  console.log(`bar: no view <= ${BARS.nobody} kbit/s: ${met(Math.max(alone, hidden) <= BARS.nobody)}`);
+  console.log(`bar: small view <= ${BARS.small} kbit/s within 5 s: ${met(small <= BARS.small)}`);
+  console.log(`bar: no freeze over ${BAR_FREEZE_MS} ms: ${met(freeze <= BAR_FREEZE_MS)}`);
 } finally {
   await places.close();
 }

@@ -1,6 +1,6 @@
 /**
- * How many events a second one server process on SQLite delivers to a healthy receiver, and how long after the change each
- * one arrives. The receiver, the load and the server share the machine's cores; everything goes over loopback.
+ * Measures how many events a second one server process on SQLite delivers to a healthy receiver, and how long after the
+ * change each one arrives. Receiver, load and server share the machine's cores; everything goes over loopback.
  */
 import { Agent, request } from 'node:http';
 import { cpus, loadavg } from 'node:os';
@@ -19,7 +19,7 @@ const RUNS = 5;
 const SECONDS = 6;
 const OFFERED = 500;
 const CONNECTIONS = 50;
-/** Left behind for the run that measures how fast a process sends at most. */
+/** Undelivered events for the run that measures how fast a process sends at most. */
 const BACKLOG = 6000;
 const BAR_RATE = 500;
 const BAR_P99_MS = 200;
@@ -32,11 +32,11 @@ let created = 0;
 interface Bench {
   readonly receiver: WebhookReceiver;
   readonly store: SqliteStore;
-  /** Starts the server on the store, which is closed then. */
+  /** Closes the store and starts the server on it. */
   readonly start: () => Promise<string>;
 }
 
-/** A store with an endpoint, and what comes with it; all of it is gone afterwards. */
+/** Opens a store with an endpoint and its receiver, and removes all of it afterwards. */
 async function withServer<T>(run: (bench: Bench) => Promise<T>): Promise<T> {
   const dataDir = makeTemporaryFolder();
   const receiver = await WebhookReceiver.open({ secret: SECRET });
@@ -59,21 +59,25 @@ async function withServer<T>(run: (bench: Bench) => Promise<T>): Promise<T> {
   }
 }
 
-/** Resolves when so many webhooks have come. */
+/** Resolves when this many webhooks have arrived. */
 async function came(receiver: WebhookReceiver, count: number): Promise<void> {
   const giveUp = performance.now() + 120_000;
   while (receiver.arrivals.length < count) {
-    if (performance.now() > giveUp) throw new Error(`${receiver.arrivals.length} of ${count} events came.`);
+    if (performance.now() > giveUp)
+      throw new Error(`${receiver.arrivals.length} of ${count} events arrived.`);
     await pause(5);
   }
   if (receiver.problems.length > 0) throw receiver.problems[0];
 }
 
-/** Creates visits at a steady rate, each of which is an event. @returns how long each took to arrive, in milliseconds */
+/**
+ * Creates visits at a steady rate, each of which is an event. @returns how long each event took to arrive, in
+ * milliseconds
+ */
 function sustained(visits: number): Promise<{ rate: number; delays: number[] }> {
   return withServer(async ({ receiver, start }) => {
     const url = await start();
-    // The first ones find a server that has compiled nothing yet.
+    // The first requests find a server that has compiled nothing yet.
     await createVisits(url, OFFERED);
     await came(receiver, OFFERED);
     receiver.arrivals.length = 0;
@@ -88,7 +92,7 @@ function sustained(visits: number): Promise<{ rate: number; delays: number[] }> 
   });
 }
 
-/** One after the other at the rate offered, whatever the server makes of it. */
+/** Creates visits one after another at the offered rate, however fast the server is. */
 async function createVisits(url: string, count: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const began = performance.now();
@@ -116,7 +120,7 @@ function createVisit(url: string, agent: Agent): Promise<void> {
   });
 }
 
-/** Sends what was left behind. @returns events a second from the first to the last */
+/** Sends the backlog. @returns events a second from the first to the last */
 function backlog(): Promise<number> {
   return withServer(async ({ receiver, store, start }) => {
     const visits = Array.from({ length: BACKLOG }, () => newVisit({}, Date.now()));
@@ -147,7 +151,7 @@ console.log(
   `from change to arrival: p50 ${median(runs.map((run) => run.p50)).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
 );
 console.log(`bar: p99 <= ${BAR_P99_MS} ms: ${p99 <= BAR_P99_MS ? 'met' : 'MISSED'}`);
-console.log(`${BACKLOG} events that were left behind, as fast as it goes`);
+console.log(`${BACKLOG} undelivered events, as fast as possible`);
 const rates: number[] = [];
 for (let run = 1; run <= RUNS; run++) {
   const rate = await backlog();

@@ -22,15 +22,17 @@ const PROCESSES = 3;
 const EVERY_MS = 20_000;
 const AT_ONCE = 4;
 const REST_MS = 10_000;
-/** For all of them to be whole again after the last failure, in milliseconds. */
+/** For all of them to recover after the last failure, in milliseconds. */
 const PATIENCE_MS = 120_000;
-/** Whoever was away for longer has left in between, less what passes before a loss is found. */
+/**
+ * A participant who was away for longer than this has left; it is less than the grace, since finding a loss takes time.
+ */
 const GRACE_MS = 25_000;
 const SLACK_MS = 5_000;
 const PEOPLE = ['doctor', 'patient'] as const;
-/** Of one person: one that sends and one that receives. */
+/** Of one participant: one that sends and one that receives. */
 const TRANSPORTS = 2;
-/** Caches and heaps breathe; a leak of one visit for each failure would be more than this. */
+/** Caches and heaps fluctuate; a leak of one visit per failure would exceed this. */
 const MOST_GROWTH = { factor: 1.4, bytes: 40 * 2 ** 20 };
 
 const possible = MongoServer.available() && redisAvailable('minutes of random failures');
@@ -45,8 +47,8 @@ describe.skipIf(!possible)(
     });
     afterAll(() => mongo.dispose());
 
-    // Without the second try of the other tests here: what fails in one run of two is what this is to find.
-    it(`lose nobody and keep nothing in ${MINUTES} minutes`, { retry: 0 }, async () => {
+    // Without the retry of the other tests here: this is meant to find what fails in every second run.
+    it(`no participant is lost and nothing is left behind in ${MINUTES} minutes`, { retry: 0 }, async () => {
       const redis = await RedisServer.start();
       const cluster = await Cluster.start({ processes: PROCESSES, mongo, redisUrl: redis.url });
       onTestFinished(() => cluster.close());
@@ -57,7 +59,11 @@ describe.skipIf(!possible)(
       onTestFinished(async () => {
         await Promise.all(visitors.map((one) => one.close()));
       });
-      await until('everybody is in', () => visitors.every(({ complete }) => complete), PATIENCE_MS);
+      await until(
+        'all participants have joined',
+        () => visitors.every(({ complete }) => complete),
+        PATIENCE_MS,
+      );
       await tellRest(cluster, sessionIds, mongo);
 
       const memory = new MemoryWatch();
@@ -82,7 +88,7 @@ describe.skipIf(!possible)(
 
       // No visit is lost.
       const whole = () => visitors.every(({ complete, connected }) => complete && connected);
-      await until('everybody is back', whole, PATIENCE_MS).catch(() => undefined);
+      await until('all participants are back', whole, PATIENCE_MS).catch(() => undefined);
       expect(
         visitors.filter(({ refused }) => refused).map(({ sessionId, refused }) => [sessionId, refused]),
       ).toEqual([]);
@@ -90,7 +96,7 @@ describe.skipIf(!possible)(
       await cluster.complete();
       for (const sessionId of sessionIds) await checkVisit(cluster, peopleOf(sessionId), false);
 
-      // No ghost, and nothing without an owner.
+      // No second copy of a participant, and no media without an owner.
       await until(
         'every visit is in one room',
         async () => areOnce(await inspectAll(cluster), sessionIds),
@@ -104,9 +110,9 @@ describe.skipIf(!possible)(
         VISITS * PEOPLE.length * TRANSPORTS,
       );
 
-      // Who leaves is gone.
+      // A participant who leaves is gone.
       await inTurns(visitors, (one) => one.leave());
-      await until('nobody has a room', async () => isEmpty(await inspectAll(cluster)), 60_000).catch(
+      await until('no server has a room', async () => isEmpty(await inspectAll(cluster)), 60_000).catch(
         () => undefined,
       );
       const empty = await inspectAll(cluster);
@@ -139,7 +145,7 @@ async function fill(cluster: Cluster): Promise<{ sessionIds: string[]; visitors:
   return { sessionIds, visitors };
 }
 
-/** How the servers and the database feel with all visits at rest. */
+/** Describes the load of servers and database with all visits at rest. */
 async function tellRest(cluster: Cluster, sessionIds: readonly string[], mongo: MongoServer): Promise<void> {
   const busy = () => (mongo.pid === undefined ? 0 : cpuSecondsOf(mongo.pid));
   const before = busy();
@@ -159,8 +165,8 @@ async function tellRest(cluster: Cluster, sessionIds: readonly string[], mongo: 
 }
 
 /**
- * Each person's attendance holds what it saw: one interval after the other, the last one open until the person leaves, and
- * no gap but where an outage was longer than the grace.
+ * Checks that the attendance of each participant matches what the client saw: intervals follow each other, the last one
+ * is open until the participant leaves, and there is a gap only if an outage exceeded the grace period.
  */
 async function checkVisit(
   cluster: Cluster,
@@ -181,7 +187,7 @@ async function checkVisit(
         open: open.at(-1),
       };
     });
-  // Attendance is stored behind what people see.
+  // Attendance is stored later than participants see it.
   await expect
     .poll(ends, { timeout: 30_000 })
     .toEqual(PEOPLE.map((userId) => ({ sessionId, userId, connected: !over, closed: true, open: !over })));

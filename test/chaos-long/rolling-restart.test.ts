@@ -7,7 +7,7 @@ const VISITS = 30;
 
 const possible = MongoServer.available() && redisAvailable('a rolling restart');
 
-describe.skipIf(!possible)('three servers that are restarted one after the other', () => {
+describe.skipIf(!possible)('a rolling restart of three servers', () => {
   let mongo: MongoServer;
 
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe.skipIf(!possible)('three servers that are restarted one after the other
   });
   afterAll(() => mongo.dispose());
 
-  it(`lose none of ${VISITS} live visits`, async () => {
+  it(`a rolling restart loses none of ${VISITS} live visits`, async () => {
     const redis = await RedisServer.start();
     const env = { DRAIN_SECONDS: '120' };
     const options = { processes: 3, mongo, redisUrl: redis.url, env };

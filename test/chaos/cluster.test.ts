@@ -4,12 +4,12 @@ import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
 import { ClusterVisits, cutOffServer, drainServer, killServer } from '../support/scenarios/cluster.ts';
 
 const VISITS = 3;
-/** A lease, what is left of it when the loss is found, and a reconnect, on a machine that is busy. */
+/** A lease, the rest of it when the loss is found, and a reconnect, on a busy machine. */
 const LONGEST_MS = 20_000;
 
 const possible = MongoServer.available() && redisAvailable('servers that are lost');
 
-describe.skipIf(!possible)('of three servers, the one with the visits', () => {
+describe.skipIf(!possible)('a cluster of three servers', () => {
   let mongo: MongoServer;
 
   beforeAll(async () => {
@@ -24,18 +24,18 @@ describe.skipIf(!possible)('of three servers, the one with the visits', () => {
     return visits;
   }
 
-  it('is killed: everybody is in again at another one, and nobody has left', async () => {
+  it('participants of a killed server are in again on another one, and no one has left', async () => {
     const visits = await open();
     const { outageMs } = await killServer(visits);
-    console.log(`server killed: no way for media for ${outageMs.toFixed(0)} ms`);
+    console.log(`server killed: no media path for ${outageMs.toFixed(0)} ms`);
     await visits.expectNobodyLeft();
     expect(outageMs).toBeLessThan(LONGEST_MS);
   });
 
-  it('is cut off: everybody is in again at another one, and it gives its visits up when it is back', async () => {
+  it('participants of a server that is cut off are in again on another one, and it gives up its visits when it is back', async () => {
     const visits = await open(true);
     const { outageMs } = await cutOffServer(visits);
-    console.log(`server cut off: no way for media for ${outageMs.toFixed(0)} ms`);
+    console.log(`server cut off: no media path for ${outageMs.toFixed(0)} ms`);
     await visits.expectNobodyLeft();
     visits.member.heal();
     await expect.poll(async () => (await visits.member.inspect()).rooms, { timeout: 60_000 }).toBe(0);
@@ -43,7 +43,7 @@ describe.skipIf(!possible)('of three servers, the one with the visits', () => {
     expect(outageMs).toBeLessThan(LONGEST_MS);
   });
 
-  it('is drained: everybody goes over without a moment in which there is no way for media', async () => {
+  it('participants of a drained server move without any time without a media path', async () => {
     const visits = await open();
     expect((await drainServer(visits)).outageMs).toBe(0);
     await visits.expectNobodyLeft();

@@ -6,7 +6,7 @@ import { turnAvailable } from '../support/infra/turn-server.ts';
 
 const possible = labAvailable('visits over bad networks') && turnAvailable('visits through TURN');
 
-describe.skipIf(!possible)('a visit over a network that', () => {
+describe.skipIf(!possible)('a visit over a bad network', () => {
   let visits: LabVisits;
 
   beforeAll(async () => {
@@ -23,42 +23,42 @@ describe.skipIf(!possible)('a visit over a network that', () => {
 
   const people = (meeting: Meeting) => meeting.doctor.byTestId('participant').count();
 
-  it('has no UDP uses TCP to the same port', async () => {
+  it('a client without UDP uses TCP to the same port', async () => {
     await visits.lab.client.link.block({ udp: true });
     const { doctor, patient } = await meet();
     expect(await pathsOf(patient)).toEqual(['tcp', 'tcp']);
     expect(await pathsOf(doctor)).toEqual(['udp', 'udp']);
   });
 
-  it('lets only TURN through uses TURN', async () => {
+  it('a client that only reaches TURN uses TURN', async () => {
     await visits.lab.client.link.block({ udp: true, tcpPorts: [RTC_PORT] });
     const { patient } = await meet();
     expect(await pathsOf(patient)).toEqual(['turn', 'turn']);
   });
 
-  it('changes in mid-call goes on over the new one', async () => {
+  it('a call continues on a new network', async () => {
     const meeting = await meet();
-    const { standstillMs } = await changeAddress(visits, meeting);
-    console.log(`new address: longest standstill ${standstillMs.toFixed(0)} ms`);
+    const { freezeMs } = await changeAddress(visits, meeting);
+    console.log(`new address: longest freeze ${freezeMs.toFixed(0)} ms`);
     expect(await people(meeting)).toBe(1);
   });
 
-  it('loses UDP in mid-call goes on over TCP', async () => {
+  it('a call that loses UDP continues over TCP', async () => {
     const meeting = await meet();
     expect(await pathsOf(meeting.patient)).toEqual(['udp', 'udp']);
-    const { standstillMs } = await blockUdp(visits, meeting);
-    console.log(`UDP blocked: longest standstill ${standstillMs.toFixed(0)} ms`);
+    const { freezeMs } = await blockUdp(visits, meeting);
+    console.log(`UDP blocked: longest freeze ${freezeMs.toFixed(0)} ms`);
     expect(await people(meeting)).toBe(1);
   });
 
-  it('loses UDP and TCP to the media in mid-call goes on through TURN', async () => {
+  it('a call that loses UDP and TCP to the media port continues through TURN', async () => {
     const meeting = await meet();
-    const { standstillMs } = await blockTcpToo(visits, meeting);
-    console.log(`UDP and TCP blocked: longest standstill ${standstillMs.toFixed(0)} ms`);
+    const { freezeMs } = await blockTcpToo(visits, meeting);
+    console.log(`UDP and TCP blocked: longest freeze ${freezeMs.toFixed(0)} ms`);
     expect(await people(meeting)).toBe(1);
   });
 
-  it('is gone for 10 s is there again with everything, without a leave', async () => {
+  it('a call recovers completely after 10 s without network, without a leave', async () => {
     const meeting = await meet();
     await visits.lab.client.link.cut();
     await expect.poll(() => othersConnected(meeting.doctor)).toEqual([false]);

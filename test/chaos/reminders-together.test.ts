@@ -24,8 +24,8 @@ function startSkewed(env: Record<string, string>, offset: number): Promise<Serve
   });
 }
 
-describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with clocks that differ', () => {
-  it('write to each person once for each reminder, and once when the visit moves', async () => {
+describe.skipIf(!MongoServer.available())('three processes on one MongoDB with different clocks', () => {
+  it('each participant gets one mail per reminder, and one when the visit moves', async () => {
     const mongo = await MongoServer.start();
     onTestFinished(() => mongo.dispose());
     const box = await Mailbox.start();
@@ -49,7 +49,7 @@ describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with 
     await expect
       .poll(() => new Set(box.received.map(({ to }) => to)).size, { timeout: 90_000 })
       .toBe(addresses.length);
-    // By no clock there is a reminder due for the new time within the next seconds.
+    // By no clock is a reminder due for the new time within the next seconds.
     await Promise.all(
       sessionIds.map((sessionId, visit) =>
         backends[(visit + 1) % backends.length]!.api.updateSession(sessionId, {
@@ -74,7 +74,7 @@ describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with 
     for (const address of addresses) expect(box.to(address)).toHaveLength(2);
   });
 
-  it('a process that is killed over a mail leaves it to another, under the same id', async () => {
+  it('a mail of a killed process is sent by another one, with the same message id', async () => {
     const mongo = await MongoServer.start();
     onTestFinished(() => mongo.dispose());
     const box = await Mailbox.start();
@@ -85,7 +85,7 @@ describe.skipIf(!MongoServer.available())('three processes on one MongoDB, with 
     box.onMail = async () => {
       asked += 1;
       if (asked <= 2) {
-        // The server takes the mail, and its sender never hears of it.
+        // The mail server accepts the mail, and its sender is killed before it knows.
         if (asked === 2) first.kill('SIGKILL');
         await killed.promise;
       }

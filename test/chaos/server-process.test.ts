@@ -29,8 +29,8 @@ async function create(url: string, appointmentId: string): Promise<CreateSession
   return (await response.json()) as CreateSessionResponse;
 }
 
-describe('sessions', () => {
-  it('survive a restart', async () => {
+describe('sessions of a server process', () => {
+  it('sessions survive a restart', async () => {
     const dataDir = temporaryFolder();
     const first = await started({ DATA_DIR: dataDir });
     const { sessionId } = await create(first.localUrl, 'a');
@@ -40,11 +40,11 @@ describe('sessions', () => {
     expect((await create(second.localUrl, 'a')).sessionId).toBe(sessionId);
   });
 
-  it('that were answered survive a kill -9 in the middle of 1,000 creates, and there is no half one', async () => {
+  it('acknowledged sessions survive a kill -9 during 1,000 creates, and none is incomplete', async () => {
     const dataDir = temporaryFolder();
     const { server, localUrl } = await started({ DATA_DIR: dataDir });
     const answered = new Map<string, string>();
-    // 20 clients at once, each with 50 creates one after the other.
+    // 20 clients at once, each with 50 creates one after another.
     const clients = Array.from({ length: 20 }, async (_, client) => {
       for (let index = client; index < 1000; index += 20) {
         const { sessionId } = await create(localUrl, `a-${index}`);
@@ -73,8 +73,8 @@ describe('sessions', () => {
   });
 });
 
-describe('attendance', () => {
-  it('after a kill -9 ends when the server was last alive, and goes on for who is back within the grace', async () => {
+describe('attendance of a server process', () => {
+  it('after a kill -9 an interval ends when the server was last alive, and continues within the grace period', async () => {
     const dataDir = temporaryFolder();
     const first = await started({ DATA_DIR: dataDir });
     const { sessionId } = await first.server.backend.createVisit('a');
@@ -104,14 +104,14 @@ describe('attendance', () => {
   });
 });
 
-describe('a server', () => {
+describe('a server process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'closes cleanly on %s within 5 s, connections and all',
+    'a server closes cleanly on %s within 5 s, with open connections',
     async (signal) => {
       const { server, localUrl } = await started();
       const workers = server.workerPids();
       expect(workers).toHaveLength(2);
-      // A connection that stays open and silent must not hold it up.
+      // An open, silent connection must not delay it.
       const idle = connect(Number(new URL(localUrl).port));
       idle.on('error', () => undefined);
       onTestFinished(() => void idle.destroy());
@@ -124,7 +124,7 @@ describe('a server', () => {
     },
   );
 
-  it('tells the people in a visit before it takes their media away', async () => {
+  it('a server notifies its participants before it releases their media', async () => {
     const { server } = await started({ WORKERS: '1' });
     const { backend } = server;
     const { sessionId } = await backend.createVisit();
@@ -132,12 +132,12 @@ describe('a server', () => {
     await doctor.enter();
     server.kill('SIGTERM');
     expect(await server.ended).toEqual({ code: 0, signal: null });
-    expect(server.output).toContain('"reason":"server_shutdown"');
-    expect(server.output).not.toContain('room lost its worker');
+    expect(server.output).toContain('"departure":"server_shutdown"');
+    expect(server.output).not.toContain('room lost its media worker');
     doctor.socket.disconnect();
   });
 
-  it('ends at once on a second signal, and no worker stays behind', async () => {
+  it('a server ends at once on a second signal, and leaves no worker behind', async () => {
     const { server } = await started();
     const workers = server.workerPids();
     server.kill('SIGTERM');
@@ -146,7 +146,7 @@ describe('a server', () => {
     await expect.poll(() => workers.some(isRunning)).toBe(false);
   });
 
-  it('that is killed with -9 leaves no worker behind', async () => {
+  it('a server that is killed with -9 leaves no worker behind', async () => {
     const { server } = await started();
     const workers = server.workerPids();
     server.kill('SIGKILL');
@@ -154,27 +154,27 @@ describe('a server', () => {
     await expect.poll(() => workers.some(isRunning)).toBe(false);
   });
 
-  it('that has lost the process that started it closes by itself', async () => {
+  it('a server closes by itself when its parent process is gone', async () => {
     const { server } = await started();
     server.child.disconnect();
     expect(await server.ended).toEqual({ code: 0, signal: null });
   });
 
-  it('can be stopped while it is still starting', async () => {
+  it('a server can be stopped while it starts', async () => {
     const server = launched();
     await expect.poll(() => server.output).toContain('media worker started');
     server.kill('SIGTERM');
     await server.ended;
   });
 
-  it('whose port is taken says so and leaves no worker behind', async () => {
+  it('a server whose port is taken says so and leaves no worker behind', async () => {
     const { localUrl } = await started();
     const second = launched({ PORT: new URL(localUrl).port });
     expect((await second.ended).code).toBe(1);
     expect(second.output).toContain('EADDRINUSE');
   });
 
-  it('on a folder that another server uses says so', async () => {
+  it('a server says so if another one uses its folder', async () => {
     const dataDir = temporaryFolder();
     await started({ DATA_DIR: dataDir });
     const second = launched({ DATA_DIR: dataDir });
@@ -182,7 +182,7 @@ describe('a server', () => {
     expect(second.output).toContain('Another server already uses this DATA_DIR');
   });
 
-  it('in production without good secrets refuses to boot and says which', async () => {
+  it('a server in production without good secrets refuses to start and names them', async () => {
     const server = launched({
       NODE_ENV: 'production',
       CLIENT_BASE_URL: 'https://visits.test',
@@ -194,7 +194,7 @@ describe('a server', () => {
     expect(server.output).toContain('VIDEO_JWT_SECRET is missing');
   });
 
-  it('in development without secrets makes random ones, says so, and keeps them over a restart', async () => {
+  it('a server in development without secrets creates random ones, says so, and keeps them over a restart', async () => {
     const env = { DATA_DIR: temporaryFolder(), INTERNAL_SECRET: '', VIDEO_JWT_SECRET: '' };
     const first = await started(env);
     expect(first.server.output).toContain('made a random secret');

@@ -18,37 +18,37 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A doctor on the straight way, and a patient whose signaling goes over a line that can break. */
+/** Joins a doctor directly, and a patient whose signaling goes through a proxy that can fail. */
 async function meet() {
   const { sessionId } = await server.createVisit();
-  const line = await TcpFaultProxy.open(server.televisit.port);
+  const proxy = await TcpFaultProxy.open(server.televisit.port);
   const meeting = await Meeting.open(
     { browser, link: await server.joinUrl(sessionId, 'doctor') },
-    { browser, link: line.through(await server.joinUrl(sessionId, 'patient')) },
+    { browser, link: proxy.through(await server.joinUrl(sessionId, 'patient')) },
   );
   onTestFinished(() => meeting.close());
-  return { sessionId, line, meeting };
+  return { sessionId, proxy, meeting };
 }
 
 describe('a signaling connection', () => {
-  it('that is cut comes back, with the picture running on both sides all the time, and everything said meanwhile', async () => {
-    const { line, meeting, sessionId } = await meet();
+  it('a cut connection comes back, with video running on both sides and all messages delivered', async () => {
+    const { proxy, meeting, sessionId } = await meet();
     const before = await consumersOf(meeting.patient);
-    const { standstillMs } = await cutSignaling(meeting, line);
+    const { freezeMs } = await cutSignaling(meeting, proxy);
     expect(await connectionOf(meeting.patient)).toBe('connected');
     expect(await consumersOf(meeting.patient)).toEqual(before);
-    console.log(`signaling cut: longest standstill of a picture ${standstillMs.toFixed(0)} ms`);
+    console.log(`signaling cut: longest freeze ${freezeMs.toFixed(0)} ms`);
     const [doctorSeat, patientSeat] = (await server.televisit.store.get(sessionId))?.intervals ?? [];
     expect([doctorSeat?.reconnects, patientSeat?.reconnects]).toEqual([0, 1]);
   });
 
-  it('that is half open is found within 8 s, and the others see that the person reconnects, without a leave', async () => {
-    const { line, meeting } = await meet();
-    const { serverMs, pageMs, standstillMs } = await halfOpenSignaling(meeting, line);
+  it('a half-open connection is found within 8 s, and the others see a reconnect, without a leave', async () => {
+    const { proxy, meeting } = await meet();
+    const { serverMs, pageMs, freezeMs } = await halfOpenSignaling(meeting, proxy);
     expect(await meeting.doctor.byTestId('participant').count()).toBe(1);
     console.log(
       `half open: found by the server after ${serverMs.toFixed(0)} ms, by the page after ${pageMs.toFixed(0)} ms; ` +
-        `longest standstill of a picture ${standstillMs.toFixed(0)} ms`,
+        `longest freeze of a picture ${freezeMs.toFixed(0)} ms`,
     );
     expect(Math.max(serverMs, pageMs)).toBeLessThan(8_000);
   });

@@ -8,6 +8,7 @@ import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { MAX_CONCURRENT } from '@televisit/server/webhooks/endpoint-worker';
 import { LOCALHOST } from '@televisit/server/webhooks/testing/certificates';
 import { endpoint, SECRET } from '@televisit/server/webhooks/testing/endpoints';
+import { FEATURE_RECORDS } from '@televisit/server/features/index';
 import { wireEvent } from '@televisit/server/webhooks/wire-event';
 import type { WebhookEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -19,7 +20,7 @@ import { WebhookReceiver, type Arrival } from '../support/infra/webhook-receiver
 
 const EVENTS = 2000;
 /**
- * FerretDB, the stand-in for a MongoDB, reads every document for most of what it is asked: it has fewer of them, unless
+ * FerretDB, the stand-in for MongoDB, reads every document for most queries, so it gets fewer events unless
  * WEBHOOK_CHAOS_EVENTS says how many.
  */
 const STAND_IN = Boolean(process.env.FERRETDB_BIN) && !process.env.TEST_MONGO_URI;
@@ -32,7 +33,7 @@ const SETTLED = { timeout: 1_200_000, interval: 100 };
 
 type Step = (api: TelevisitApi, sessionId: string) => Promise<unknown>;
 
-/** What is done to each visit once it was created; each step causes one event, however often it is repeated. */
+/** Steps of each visit after its creation; each causes one event, however often it is repeated. */
 function stepsOf(): Step[] {
   const updates = Array.from(
     { length: EVENTS_OF_A_VISIT - 3 },
@@ -43,7 +44,7 @@ function stepsOf(): Step[] {
   return [...updates, (api, id) => api.startSession(id), (api, id) => api.endSession(id)];
 }
 
-/** Server processes that are killed and started again. */
+/** Server processes that are killed and restarted. */
 class Fleet {
   kills = 0;
   readonly #env: readonly Record<string, string>[];
@@ -63,8 +64,8 @@ class Fleet {
     await Promise.all(this.#env.map((_, index) => this.#start(index)));
   }
 
-  /** Kills one process after the other, every few seconds, until `stop`. */
-  async killOnAndOn(): Promise<void> {
+  /** Kills one process after another, every few seconds, until `stop`. */
+  async keepKilling(): Promise<void> {
     while (!this.#stopped) {
       await pause(randomInt(1000, 3000));
       const index = randomInt(this.#servers.length);
@@ -76,8 +77,8 @@ class Fleet {
     }
   }
 
-  /** Does something, through whoever is there, until it is done. */
-  async insist<T>(what: (api: TelevisitApi) => Promise<T>): Promise<T> {
+  /** Repeats a call on any running process until it succeeds. */
+  async callUntilDone<T>(what: (api: TelevisitApi) => Promise<T>): Promise<T> {
     for (;;) {
       const there = this.#apis.filter((api) => api !== undefined);
       const api = there[randomInt(Math.max(1, there.length))];
@@ -104,7 +105,7 @@ class Fleet {
     await Promise.all(this.#servers.map((server) => server.ended));
   }
 
-  /** As a supervisor does: one that does not come up is started again. */
+  /** Restarts a process until it listens, as a supervisor does. */
   async #start(index: number): Promise<void> {
     while (!this.#stopped) {
       const server = new ServerProcess({ program: 'fast-retry', env: { ...ENV, ...this.#env[index] } });
@@ -117,7 +118,7 @@ class Fleet {
   }
 }
 
-/** Step by step: all visits go some steps further each time another process was killed. */
+/** Takes all visits some steps further each time a process was killed. */
 async function causeEvents(fleet: Fleet, count: number): Promise<void> {
   const visits: string[] = [];
   const everywhere = async (step: (index: number) => Promise<void>) => {
@@ -129,25 +130,25 @@ async function causeEvents(fleet: Fleet, count: number): Promise<void> {
   };
   await everywhere(async (index) => {
     const visit = { appointmentId: `a-${index}`, doctorId: 'doctor', patientId: 'patient' };
-    visits[index] = (await fleet.insist((api) => api.createSession(visit))).sessionId;
+    visits[index] = (await fleet.callUntilDone((api) => api.createSession(visit))).sessionId;
   });
   const steps = stepsOf();
   for (const [done, step] of steps.entries()) {
     await everywhere(async (index) => {
-      await fleet.insist((api) => step(api, visits[index] ?? ''));
+      await fleet.callUntilDone((api) => step(api, visits[index] ?? ''));
     });
     await expect.poll(() => fleet.kills, SETTLED).toBeGreaterThanOrEqual((KILLS * (done + 1)) / steps.length);
   }
 }
 
-/** Everything that happened, as the store has it: the events of each session, in their order. */
-async function whatHappened(store: Store): Promise<Map<string, WebhookEvent[]>> {
+/** Returns everything that happened according to the store: the events of each session in order. */
+async function storedEvents(store: Store): Promise<Map<string, WebhookEvent[]>> {
   const all = new Map<string, WebhookEvent[]>();
   for await (const page of allSessions(store, {})) {
     for (const session of page) {
       const history = await store.history(session.sessionId);
       const events = history.flatMap((entry) =>
-        entry.seq === null ? [] : (wireEvent(session, entry) ?? []),
+        entry.seq === null ? [] : (wireEvent(session, entry, FEATURE_RECORDS) ?? []),
       );
       all.set(session.sessionId, events);
     }
@@ -155,12 +156,12 @@ async function whatHappened(store: Store): Promise<Map<string, WebhookEvent[]>> 
   return all;
 }
 
-/** What an event is, whenever it was sent. */
-function essence({ id, type, timestamp, sessionId, appointmentId, sequence }: WebhookEvent) {
+/** Returns what an event is, whenever it was sent. */
+function identityOf({ id, type, timestamp, sessionId, appointmentId, sequence }: WebhookEvent) {
   return { id, type, timestamp, sessionId, appointmentId, sequence };
 }
 
-/** Every event came, in the order of its session, and nothing came that did not happen. */
+/** Checks that every event arrived in the order of its session, and that no other did. */
 function checkArrivals(arrivals: readonly Arrival[], happened: ReadonlyMap<string, readonly WebhookEvent[]>) {
   const came = new Map<string, Arrival[]>();
   for (const arrival of arrivals) {
@@ -172,10 +173,10 @@ function checkArrivals(arrivals: readonly Arrival[], happened: ReadonlyMap<strin
     const first = new Map<string, WebhookEvent>();
     for (const { id, event } of came.get(sessionId) ?? []) {
       const known = first.get(id);
-      if (known) expect(essence(event)).toEqual(essence(known));
+      if (known) expect(identityOf(event)).toEqual(identityOf(known));
       else first.set(id, event);
     }
-    expect([...first.values()].map(essence)).toEqual(events.map(essence));
+    expect([...first.values()].map(identityOf)).toEqual(events.map(identityOf));
   }
 }
 
@@ -189,7 +190,7 @@ async function storm(
   const wild = await WebhookReceiver.start({ secret: SECRET, behaviour: flaky.answer });
   const gone = await WebhookReceiver.start({
     secret: SECRET,
-    behaviour: (_, response) => void response.writeHead(410).end('Not any more.'),
+    behaviour: (_, response) => void response.writeHead(410).end('Gone.'),
   });
   const wrong = await WebhookReceiver.start({ secret: SECRET, certificate: LOCALHOST });
   const before = await openStore();
@@ -205,7 +206,7 @@ async function storm(
   const fleet = new Fleet(env);
   await fleet.start();
   const began = performance.now();
-  const killing = fleet.killOnAndOn();
+  const killing = fleet.keepKilling();
   await causeEvents(fleet, visits);
   const caused = performance.now();
   await expect.poll(() => flaky.accepted.size, SETTLED).toBe(events);
@@ -215,23 +216,24 @@ async function storm(
 
   const store = await openStore();
   onTestFinished(() => store.close());
-  const happened = await whatHappened(store);
+  const happened = await storedEvents(store);
   expect([...happened.values()].flat()).toHaveLength(events);
   expect(wild.problems).toEqual([]);
   checkArrivals(wild.arrivals, happened);
-  // An event is sent only once all before it in its session were taken.
+  // An event is sent only after all previous ones of its session were accepted.
   expect(flaky.early).toEqual([]);
   const answers = Object.entries(flaky.counts).map(([name, count]) => `${name} ${count}`);
   console.log(
     `${events} events of ${visits} visits, sent by ${env.length} process(es), ${fleet.kills} killed with -9`,
   );
-  console.log(`caused within ${seconds(caused - began)}, all taken after ${seconds(arrived - began)}`);
+  console.log(`caused within ${seconds(caused - began)}, all accepted after ${seconds(arrived - began)}`);
   console.log(`${wild.arrivals.length} requests: ${answers.join(', ')}`);
-  console.log(`repeated after they were taken: ${flaky.takenAgain}`);
+  console.log(`repeated after they were accepted: ${flaky.takenAgain}`);
   expect(fleet.kills).toBeGreaterThanOrEqual(KILLS);
   for (const name of Object.keys(flaky.counts)) expect(flaky.counts[name as 'ok'], name).toBeGreaterThan(0);
 
-  // One that is gone is disabled, and one whose certificate is wrong gets nothing; both keep what they missed.
+  // An endpoint that answers 410 is disabled, and one with a wrong certificate gets nothing; both keep what they
+  // missed.
   expect(await store.webhooks.endpoint('gone')).toMatchObject({ enabled: false, disabledReason: 'gone' });
   console.log(
     `410: ${gone.arrivals.length} requests until it was disabled; wrong TLS: ${wrong.arrivals.length}`,
@@ -250,14 +252,14 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-describe('events for a receiver that fails in every way, while senders are killed with -9', () => {
-  it('all come, in order for each session, and nothing else: one process on SQLite', async () => {
+describe('events for a receiver that fails in every way, while the senders are killed with -9', () => {
+  it('one process on SQLite delivers all events in order, and no others', async () => {
     const dataDir = temporaryFolder();
     await storm(EVENTS, [{ DATA_DIR: dataDir }], () => Promise.resolve(SqliteStore.open(dataDir)));
   });
 
   it.skipIf(!MongoServer.available())(
-    'all come, in order for each session, and nothing else: three processes on one MongoDB',
+    'three processes on one MongoDB deliver all events in order, and no others',
     async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());

@@ -35,29 +35,29 @@ async function meet(sessionId: string): Promise<Meeting> {
   return meeting;
 }
 
-describe('a media worker that is killed', () => {
-  it('gives its people their pictures back, without a leave, and the visits of other workers never notice', async () => {
+describe('a killed media worker', () => {
+  it('participants of a killed worker get their video back without a leave, and visits of other workers are not affected', async () => {
     const { sessionId } = await server.createVisit();
     const meeting = await meet(sessionId);
-    const standstills: number[] = [];
+    const freezes: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const victim = workers().find(({ routerCount }) => routerCount > 0)!;
-      // The next visit goes to the worker that has none.
+      // The next visit goes to the worker without visits.
       const { sessionId: elsewhere } = await server.createVisit();
       const bystander = await ProtocolClient.join(server, elsewhere, 'doctor');
-      standstills.push((await killWorker(meeting, victim.pid)).standstillMs);
+      freezes.push((await killWorker(meeting, victim.pid)).freezeMs);
       expect(bystander.received('media:renew')).toEqual([]);
       bystander.socket.disconnect();
       await expect.poll(() => [workers().length, server.televisit.rooms.size]).toEqual([2, 1]);
     }
     console.log(
-      `worker killed, ${KILLS} times: longest standstill of either picture ` +
-        `p50 ${median(standstills).toFixed(0)} ms, max ${Math.max(...standstills).toFixed(0)} ms`,
+      `worker killed, ${KILLS} times: longest freeze of either video ` +
+        `p50 ${median(freezes).toFixed(0)} ms, max ${Math.max(...freezes).toFixed(0)} ms`,
     );
     expect(await meeting.doctor.byTestId('participant').count()).toBe(1);
     const intervals = (await server.televisit.store.get(sessionId))?.intervals;
     expect(intervals).toMatchObject([{ leftAt: null }, { leftAt: null }]);
-    // What was on the dead workers is owned by nobody any more.
+    // Nothing of the dead workers has an owner now.
     const dumps = await Promise.all(workers().map((worker) => worker.dump()));
     expect(dumps.flatMap(({ routerIds }) => routerIds)).toHaveLength(1);
   });

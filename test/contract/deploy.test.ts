@@ -25,18 +25,18 @@ const server = compose.services.server!;
 const PINNED = /^[\w./-]+:v?\d+\.\d+(\.\d+)?[\w.-]*$/;
 
 describe('docker-compose.yml', () => {
-  it('defines server, proxy, relay, database and Redis', () => {
+  it('docker-compose.yml defines server, proxy, relay, database and Redis', () => {
     expect(Object.keys(compose.services).sort()).toEqual(['coturn', 'mongo', 'proxy', 'redis', 'server']);
     expect(compose.services.mongo?.profiles).toEqual(['cluster']);
     expect(compose.services.redis?.profiles).toEqual(['cluster']);
   });
 
-  it.each(Object.entries(compose.services))('pins the image of %s', (_, { image }) => {
+  it.each(Object.entries(compose.services))('docker-compose.yml pins the image of %s', (_, { image }) => {
     expect(image).toMatch(PINNED);
     expect(image).not.toMatch(/latest/);
   });
 
-  it('contains no secret and requires those without a default', () => {
+  it('docker-compose.yml contains no secret and requires those without a default', () => {
     const secrets = Object.values(compose.services).flatMap(({ environment = {} }) =>
       Object.entries(environment).filter(([name]) => /SECRET|PASSWORD|KEY/.test(name)),
     );
@@ -47,7 +47,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('uses only settings documented in .env.example', () => {
+  it('docker-compose.yml uses only settings documented in .env.example', () => {
     const documented = new Set(
       [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name),
     );
@@ -57,7 +57,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(server.environment ?? {}).filter((name) => !documented.has(name))).toEqual([]);
   });
 
-  it('passes valid settings when only the required variables are set', () => {
+  it('docker-compose.yml passes valid settings when only the required variables are set', () => {
     const given: Record<string, string> = {
       CLIENT_BASE_URL: 'https://visits.example.org',
       ANNOUNCED_ADDRESS: '203.0.113.7',
@@ -84,13 +84,13 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('publishes a UDP and a TCP port per worker', () => {
+  it('docker-compose.yml publishes a UDP and a TCP port per worker', () => {
     const first = Number(server.environment?.RTC_PORT);
     const range = `${first}-${first + Number(server.environment?.WORKERS) - 1}`;
     expect(server.ports).toEqual([`${range}:${range}/udp`, `${range}:${range}/tcp`]);
   });
 
-  it('publishes no database port and stores durable data on volumes', () => {
+  it('docker-compose.yml publishes no database port and stores durable data on volumes', () => {
     expect(compose.services.mongo?.ports).toBeUndefined();
     expect(compose.services.redis?.ports).toBeUndefined();
     expect(server.volumes).toContain(`data:${String(server.environment?.DATA_DIR)}`);
@@ -102,20 +102,20 @@ describe('Dockerfile', () => {
   const lines = read('Dockerfile').split('\n');
   const after = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
 
-  it('uses pinned base images', () => {
+  it('the Dockerfile uses pinned base images', () => {
     const images = lines.filter((line) => line.startsWith('FROM ')).map((line) => line.split(' ')[1]);
     expect(images).toHaveLength(2);
     for (const image of images) expect(image).toMatch(/^node:24\.\d+\.\d+-bookworm-slim$/);
   });
 
-  it('uses the Node version of the tests', () => {
+  it('the Dockerfile uses the Node version of the tests', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as {
       packages: Record<string, { version?: string }>;
     };
     expect(after[0]).toContain(`node:${packages['node_modules/node']?.version ?? ''}-`);
   });
 
-  it('runs as an unprivileged user and checks its health', () => {
+  it('the Dockerfile runs as an unprivileged user and checks its health', () => {
     expect(after.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
     expect(after.findIndex((line) => line.startsWith('USER '))).toBeLessThan(
       after.findIndex((line) => line.startsWith('CMD ')),
@@ -123,7 +123,7 @@ describe('Dockerfile', () => {
     expect(after.join('\n')).toMatch(/HEALTHCHECK[\s\S]*\/healthz/);
   });
 
-  it('exposes the ports that docker-compose.yml publishes', () => {
+  it('the Dockerfile exposes the ports that docker-compose.yml publishes', () => {
     expect(after.find((line) => line.startsWith('EXPOSE '))).toBe(
       'EXPOSE 3000 40000/udp 40000/tcp 40001/udp 40001/tcp',
     );
@@ -131,7 +131,7 @@ describe('Dockerfile', () => {
 });
 
 describe('.dockerignore', () => {
-  it('excludes local secrets, data and builds from the image', () => {
+  it('.dockerignore excludes local secrets, data and builds from the image', () => {
     const ignored = read('.dockerignore').split('\n');
     expect(ignored).toEqual(
       expect.arrayContaining(['.env', '.env.*', 'data', '.git', '**/node_modules', '**/dist']),
@@ -144,7 +144,7 @@ describe('deploy/turnserver.conf', () => {
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-  it('relays to no private, loopback, link-local or metadata address', () => {
+  it('turnserver.conf relays to no private, loopback, link-local or metadata address', () => {
     const denied = settings
       .filter((line) => line.startsWith('denied-peer-ip='))
       .map((line) => line.split('=')[1]);
@@ -168,7 +168,7 @@ describe('deploy/turnserver.conf', () => {
     );
   });
 
-  it('sets quotas and contains no secret', () => {
+  it('turnserver.conf sets quotas and contains no secret', () => {
     for (const name of ['user-quota', 'total-quota', 'max-bps']) {
       expect(Number(settings.find((line) => line.startsWith(`${name}=`))?.split('=')[1])).toBeGreaterThan(0);
     }
@@ -177,7 +177,7 @@ describe('deploy/turnserver.conf', () => {
 });
 
 describe('deploy/turnserver.sh', () => {
-  it('passes settings, secret and address to coturn in a file that only it can read', () => {
+  it('turnserver.sh passes settings, secret and address to coturn in a file that only it can read', () => {
     const folder = temporaryFolder({
       turnserver: '#!/bin/sh\necho "$@"\nstat -c %a "$2"\ncat "$2"\n',
     });

@@ -32,11 +32,11 @@ const [statuses = [], transitions = []] = tables('Status');
 const [reasons = []] = tables('`endReason`');
 
 describe('docs/LIFECYCLE.md', () => {
-  it('explains every status and no other', () => {
+  it('the page explains every status and no other', () => {
     expect(statuses.slice(1).map(([status]) => status)).toEqual([...SESSION_STATUSES]);
   });
 
-  it('shows the transition table of the domain', () => {
+  it('the page shows the transition table of the domain', () => {
     const [[, ...actions] = [], ...rows] = transitions;
     const shown = rows.map(([status, ...cells]) => [
       status,
@@ -51,7 +51,7 @@ describe('docs/LIFECYCLE.md', () => {
     expect(shown).toEqual(inDomain);
   });
 
-  it('draws every transition and no other', () => {
+  it('the diagram draws every transition and no other', () => {
     const drawn = [...diagram.matchAll(/^ {2}(\w+) --> (\w+)(?=:)/gm)].map(([, from, to]) => `${from} ${to}`);
     const inDomain = Object.entries(TRANSITIONS).flatMap(([from, targets]) =>
       [...new Set(Object.values(targets))]
@@ -63,14 +63,14 @@ describe('docs/LIFECYCLE.md', () => {
     expect(last.sort()).toEqual(['cancelled', 'ended']);
   });
 
-  it('explains every end reason and no other', () => {
+  it('the page explains every end reason and no other', () => {
     expect(reasons.slice(1).map(([reason]) => reason)).toEqual([...END_REASONS]);
     for (const [reason, status] of reasons.slice(1)) {
       expect(status, reason).toBe(reason === 'cancelled' ? 'cancelled' : 'ended');
     }
   });
 
-  it('states the HTTP status of errors correctly', () => {
+  it('the page states the HTTP status of errors correctly', () => {
     const named = [...page.matchAll(/`([a-z_]+)` (?:is the error )?\((\d{3})\)/g)];
     expect(named.length).toBeGreaterThan(0);
     for (const [, code, status] of named) {
@@ -78,7 +78,7 @@ describe('docs/LIFECYCLE.md', () => {
     }
   });
 
-  it('states the times used by the server', () => {
+  it('the page states the times used by the server', () => {
     const { joinWindow } = parseConfig({});
     expect(page).toContain(
       `${joinWindow.opensMinutes} minutes before \`scheduledAt\` (\`JOIN_OPENS_MINUTES\`)`,

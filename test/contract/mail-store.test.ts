@@ -1,5 +1,5 @@
 import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
-import { CHAT } from '@televisit/server/store/sqlite/sqlite-chat';
+import { sqliteChat } from '@televisit/server/features/chat/store.sqlite';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { VISITS } from '@televisit/server/store/sqlite/visits-migration';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -32,7 +32,7 @@ it('SqliteStore.open reads sessions of the version before reminders without remi
   const folder = temporaryFolder();
   const { next } = newVisit({ scheduledAt: NINE + 48 * 3_600_000 });
   expect(next).toMatchObject({ reminders: [1440, 60], remindAt: NINE + 24 * 3_600_000 });
-  olderDatabase(folder, 3, VISITS + CHAT, next, REMINDER_FIELDS);
+  olderDatabase(folder, 3, VISITS + sqliteChat.migrations.join(''), next, REMINDER_FIELDS);
   const store = SqliteStore.open(folder);
   onTestFinished(() => store.close());
   expect(await store.get(next.sessionId)).toEqual({ ...next, reminders: [], remindAt: null });

@@ -30,25 +30,25 @@ function visit(_id: string, more: Partial<Visit> = {}): Visit {
 
 let server: MongoServer;
 
-/** A connection to `uri` that ends with the test. */
+/** Connects to `uri` until the end of the test. */
 function connected(uri: string, options: mongo.MongoClientOptions = {}): mongo.Db {
   const client = new mongo.MongoClient(uri, options);
   onTestFinished(() => client.close());
   return client.db();
 }
 
-/** Visits in a database of this test's own. */
+/** A collection of visits in a database of this test. */
 function visits(): mongo.Collection<Visit> {
   return connected(server.uriFor()).collection<Visit>('visits');
 }
 
-describe.skipIf(!MongoServer.available())('a store’s needs of the MongoDB that tests use', () => {
+describe.skipIf(!MongoServer.available())('the MongoDB of the tests, as the store needs it', () => {
   beforeAll(async () => {
     server = await MongoServer.start();
   });
   afterAll(() => server.dispose());
 
-  it('insertOne of a second document with a unique field’s value is refused with code 11000', async () => {
+  it('insertOne of a second document with the value of a unique field fails with code 11000', async () => {
     const collection = visits();
     await collection.createIndex({ appointmentId: 1 }, { unique: true }, {});
     await collection.insertOne(visit('1', { appointmentId: 'a' }));
@@ -58,7 +58,7 @@ describe.skipIf(!MongoServer.available())('a store’s needs of the MongoDB that
     expect(await collection.countDocuments()).toBe(1);
   });
 
-  it('updateOne of twenty connections by id and version matches once', async () => {
+  it('updateOne by id and version on twenty connections matches once', async () => {
     const collection = visits();
     for (let round = 1; round <= 10; round++) {
       await collection.insertOne(visit(`${round}`));
@@ -81,7 +81,7 @@ describe.skipIf(!MongoServer.available())('a store’s needs of the MongoDB that
     }
   });
 
-  it('a write by majority is there for a read by majority, also after one without acknowledgement', async () => {
+  it('a majority write is visible to a majority read, also after an unacknowledged write', async () => {
     const db = connected(server.uriFor(), { maxPoolSize: 1 });
     await db.collection<Visit>('visits').insertOne(visit('1'), { writeConcern: { w: 0 } });
     await db.collection<Visit>('visits').insertOne(visit('2'), { writeConcern: { w: 'majority' } });
@@ -89,7 +89,7 @@ describe.skipIf(!MongoServer.available())('a store’s needs of the MongoDB that
     expect(await read.findOne({ _id: '2' })).toEqual(visit('2'));
   });
 
-  it('find with a projection leaves out what it excludes', async () => {
+  it('find with a projection omits excluded fields', async () => {
     const collection = visits();
     await collection.insertOne(visit('1', { events: ['created'] }));
     const found = await collection.findOne({ _id: '1' }, { projection: { events: 0 } });
@@ -97,7 +97,7 @@ describe.skipIf(!MongoServer.available())('a store’s needs of the MongoDB that
     expect(found).toHaveProperty('appointmentId', 'a-1');
   });
 
-  it('find with $in, $gt, $lt and $or answers in the order of two fields, up to its limit', async () => {
+  it('find with $in, $gt, $lt and $or returns documents in the order of two fields, up to its limit', async () => {
     const collection = visits();
     await collection.insertMany([
       visit('1', { createdAt: 1000 }),
@@ -113,7 +113,7 @@ describe.skipIf(!MongoServer.available())('a store’s needs of the MongoDB that
     expect(await ids({}, 4)).toEqual(['5', '2', '4', '3']);
     expect(await ids({ status: { $in: ['active', 'ended'] } })).toEqual(['5', '2']);
     expect(await ids({ createdAt: { $gt: 1000, $lt: 4000 } })).toEqual(['2', '4', '3']);
-    // The page after number 2, as a list that pages by its last entry asks for it.
+    // The page after number 2, as a list that pages by its last entry queries it.
     expect(
       await ids({ $or: [{ createdAt: { $lt: 3000 } }, { createdAt: 3000, _id: { $gt: '2' } }] }, 2),
     ).toEqual(['4', '3']);
@@ -121,7 +121,7 @@ describe.skipIf(!MongoServer.available())('a store’s needs of the MongoDB that
 });
 
 describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoServer', () => {
-  it('stop, then start, keeps data and indexes and the address, and clients find it again', async () => {
+  it('stop and start keep data, indexes and address, and clients reconnect', async () => {
     const own = await MongoServer.start();
     onTestFinished(() => own.dispose());
     const uri = own.uriFor();
@@ -139,7 +139,7 @@ describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoSe
     });
   });
 
-  it('pause leaves a command without an answer until resume', async () => {
+  it('pause leaves a command unanswered until resume', async () => {
     const own = await MongoServer.start();
     onTestFinished(() => own.dispose());
     const collection = connected(own.uriFor(), { socketTimeoutMS: 300, retryReads: false }).collection<Visit>(
@@ -152,7 +152,7 @@ describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoSe
     expect(await collection.findOne()).toEqual(visit('1'));
   });
 
-  it('dispose ends the process, a paused one too', async () => {
+  it('dispose ends the process, also a paused one', async () => {
     const own = await MongoServer.start();
     const pid = own.pid!;
     await own.pause();
@@ -161,14 +161,14 @@ describe.skipIf(!MongoServer.available() || process.env.TEST_MONGO_URI)('MongoSe
     expect(own.pid).toBeUndefined();
   });
 
-  it('ends with the process that started it, even with one that was killed', async () => {
+  it('the server ends with the process that started it, also with one that was killed', async () => {
     const module = new URL('../support/infra/mongo-server.ts', import.meta.url).href;
     const script = `
       const { MongoServer } = await import(${JSON.stringify(module)});
       console.log((await MongoServer.start()).pid);
       setInterval(() => {}, 1000);`;
     const tests = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      // Its data is nobody's to remove but ours.
+      // Only this test can remove the data then.
       env: { ...process.env, TMPDIR: temporaryFolder() },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

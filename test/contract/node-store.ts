@@ -25,7 +25,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       return store.nodes;
     };
 
-    it('are listed by name with their last heartbeat', async () => {
+    it('list returns nodes by name with their last heartbeat', async () => {
       const nodes = await opened();
       expect(await nodes.list()).toEqual([]);
       await nodes.beat(heartbeat('sfu-2', 'b'), null);
@@ -38,7 +38,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       ]);
     });
 
-    it('belong to one process when several claim one concurrently', async () => {
+    it('a node belongs to one process when several claim it concurrently', async () => {
       const nodes = await opened();
       const taken = await Promise.all(
         ['a', 'b', 'c', 'd'].map((processId) => nodes.beat(heartbeat('sfu-1', processId), null)),
@@ -51,7 +51,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       expect(await nodes.list()).toEqual([winner]);
     });
 
-    it('are taken over undrained from the given process, which loses them', async () => {
+    it('a node is taken over undrained from the given process, which loses it', async () => {
       const nodes = await opened();
       await nodes.beat(heartbeat('sfu-1', 'a'), null);
       await nodes.drain('sfu-1', 5000);
@@ -62,7 +62,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       expect(await nodes.list()).toEqual([{ ...taken, drainUntil: null }]);
     });
 
-    it('stay draining across heartbeats until draining is cancelled', async () => {
+    it('a node stays draining across heartbeats until draining is cancelled', async () => {
       const nodes = await opened();
       await nodes.beat(heartbeat('sfu-1', 'a'), null);
       expect(await nodes.drain('sfu-1', 5000)).toBe(true);
@@ -72,7 +72,7 @@ export function nodeStoreContract(name: string, place: () => { open: () => Promi
       expect(await nodes.drain('sfu-9', 5000)).toBe(false);
     });
 
-    it('are not listed after their release', async () => {
+    it('a node is not listed after its release', async () => {
       const nodes = await opened();
       await nodes.beat(heartbeat('sfu-1', 'a'), null);
       await nodes.release('sfu-1', 'a');

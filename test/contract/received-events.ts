@@ -10,7 +10,7 @@ export function receivedEventsContract(name: string, place: () => { open: () => 
       return store;
     };
 
-    it('are known after they were added', async () => {
+    it('an event is known after it was added', async () => {
       const { receivedEvents } = await opened(place().open);
       expect(await receivedEvents.has('msg_1')).toBe(false);
       await receivedEvents.add('msg_1', 1000, 0);
@@ -19,21 +19,21 @@ export function receivedEventsContract(name: string, place: () => { open: () => 
         expect(await receivedEvents.has(other)).toBe(false);
     });
 
-    it('may be added several times, also concurrently', async () => {
+    it('an event may be added several times, also concurrently', async () => {
       const { receivedEvents } = await opened(place().open);
       await Promise.all([1, 2, 3, 4, 5].map((at) => receivedEvents.add('msg_1', at, 0)));
       await receivedEvents.add('msg_1', 6, 0);
       expect(await receivedEvents.has('msg_1')).toBe(true);
     });
 
-    it('accept ids of 256 arbitrary visible characters', async () => {
+    it('add accepts ids of 256 arbitrary visible characters', async () => {
       const { receivedEvents } = await opened(place().open);
       const ids = [String.raw`$where.a"'\{}`, 'x'.repeat(256), '0'];
       for (const id of ids) await receivedEvents.add(id, 1000, 0);
       for (const id of ids) expect(await receivedEvents.has(id)).toBe(true);
     });
 
-    it('are deleted when they are old', async () => {
+    it('old events are deleted', async () => {
       const { receivedEvents } = await opened(place().open);
       for (const at of [1000, 2000, 3000]) await receivedEvents.add(`msg_${at}`, at, 0);
       await receivedEvents.add('msg_4000', 4000, 2000);
@@ -41,7 +41,7 @@ export function receivedEventsContract(name: string, place: () => { open: () => 
       expect(known).toEqual([false, true, true, true]);
     });
 
-    it('persist when the store is reopened', async () => {
+    it('events persist when the store is reopened', async () => {
       const { open } = place();
       const store = await open();
       await store.receivedEvents.add('msg_1', 1000, 0);

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
+import { chatStoreContract } from '@televisit/server/features/chat/testing/chat-store-contract';
+import { sqliteChat } from '@televisit/server/features/chat/store.sqlite';
+import { MONGO_STORES, SQLITE_STORES } from '@televisit/server/features/stores';
 import { MAX_NOTES } from '@televisit/server/domain/session-store';
 import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
@@ -11,7 +14,6 @@ import { MongoServer } from '../support/infra/mongo-server.ts';
 import { olderDatabase, REMINDER_FIELDS } from '../support/fixtures/older-database.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import { BACKEND, ended, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
-import { chatStoreContract } from './chat-store.ts';
 import { nodeStoreContract } from './node-store.ts';
 import { receivedEventsContract } from './received-events.ts';
 import { sessionStoreContract } from './session-store.ts';
@@ -23,7 +25,7 @@ sessionStoreContract('SQLite', () => {
 });
 chatStoreContract('SQLite', () => {
   const folder = temporaryFolder();
-  return { open: () => Promise.resolve(SqliteStore.open(folder)), together: false };
+  return { open: () => Promise.resolve(SqliteStore.open(folder, SQLITE_STORES)), together: false };
 });
 webhookStoreContract('SQLite', () => {
   const folder = temporaryFolder();
@@ -54,7 +56,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   });
   chatStoreContract('a MongoDB', () => {
     const uri = mongo.uriFor();
-    return { open: () => MongoStore.open(uri), together: true };
+    return { open: () => MongoStore.open(uri, MONGO_STORES), together: true };
   });
   webhookStoreContract('a MongoDB', () => {
     const uri = mongo.uriFor();
@@ -70,7 +72,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     return { open: () => MongoStore.open(uri) };
   });
 
-  it('reads sessions written by an older version', async () => {
+  it('MongoStore reads sessions written by an older version', async () => {
     const uri = mongo.uriFor();
     const store = await MongoStore.open(uri);
     const direct = await new driver.MongoClient(uri).connect();
@@ -90,13 +92,17 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     expect(await store.list({}, 1)).toEqual([next]);
   });
 
-  it('open rejects without revealing secrets of the URI when no server listens', async () => {
-    const opening = MongoStore.open('mongodb://user:hidden@127.0.0.1:9/x?serverSelectionTimeoutMS=50', 0);
+  it('MongoStore.open rejects without revealing secrets of the URI when no server listens', async () => {
+    const opening = MongoStore.open(
+      'mongodb://user:hidden@127.0.0.1:9/x?serverSelectionTimeoutMS=50',
+      undefined,
+      0,
+    );
     await expect(opening).rejects.toThrow(/MONGO_URI can’t be reached/);
     await expect(opening).rejects.not.toThrow(/hidden/);
   });
 
-  it('note stores at most 10,000 notes of a session', async () => {
+  it('MongoStore.note stores at most 10,000 notes of a session', async () => {
     const uri = mongo.uriFor();
     const store = await MongoStore.open(uri);
     const direct = await new driver.MongoClient(uri).connect();
@@ -115,7 +121,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     expect(await store.history(sessionId)).toEqual([...change.events, note]);
   });
 
-  it('one of two concurrent updates through different stores succeeds', async () => {
+  it('one of two concurrent updates through different MongoStores succeeds', async () => {
     const uri = mongo.uriFor();
     const stores = await Promise.all([MongoStore.open(uri), MongoStore.open(uri)]);
     onTestFinished(async () => {
@@ -130,7 +136,7 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
 
 describe('MongoStore without a reachable database', () => {
   it.skipIf(!MongoServer.available() || Boolean(process.env.TEST_MONGO_URI))(
-    'rejects with store_unavailable and a time to wait, and works again by itself',
+    'MongoStore rejects with store_unavailable and a delay, and recovers by itself',
     async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
@@ -211,13 +217,39 @@ it('SqliteStore.open reads sessions of the version before the chat, and stores c
   );
   const options = ['$.options.keepChat', '$.options.reactions'];
   olderDatabase(folder, 2, VISITS, next, [...news, ...options, ...REMINDER_FIELDS]);
-  const store = SqliteStore.open(folder);
+  const store = SqliteStore.open(folder, SQLITE_STORES);
   onTestFinished(() => store.close());
   expect(await store.get(next.sessionId)).toEqual(next);
   const message = { seat: 0, clientId: 'a', text: 'x', fileId: null, at: NINE };
-  expect(await store.chat.append(next.sessionId, message, { messages: 10, textBytes: 1000 })).toMatchObject({
+  expect(
+    await store.features.chat.append(next.sessionId, message, { messages: 10, textBytes: 1000 }),
+  ).toMatchObject({
     fresh: true,
   });
+});
+
+it('SqliteStore.open keeps the chat of the version before features had their own tables', async () => {
+  const folder = temporaryFolder();
+  const { next } = newVisit();
+  const message = "INSERT INTO chat_messages VALUES ('s', 1, 0, 'a', 'Hello', NULL, 5, 5, 0);";
+  const tables = `${VISITS} ${sqliteChat.migrations.join('')} ${message}`;
+  olderDatabase(folder, 3, tables, next, REMINDER_FIELDS);
+  for (let time = 0; time < 2; time++) {
+    const store = SqliteStore.open(folder, SQLITE_STORES);
+    expect(await store.features.chat.messages('s')).toMatchObject([{ seq: 1, text: 'Hello' }]);
+    await store.close();
+  }
+});
+
+it('SqliteStore.open refuses tables of a feature that a newer version has written', () => {
+  const folder = temporaryFolder();
+  const { migrations } = sqliteChat;
+  const newer = {
+    chat: { ...sqliteChat, migrations: [...migrations, 'CREATE TABLE chat_next (id INTEGER)'] },
+  };
+  void SqliteStore.open(folder, newer).close();
+  expect(() => SqliteStore.open(folder, SQLITE_STORES)).toThrow(/newer version of Televisit/);
+  void SqliteStore.open(folder, newer).close();
 });
 
 it('SqliteStore.open keeps aliveAt of nodes of the version without process ids', async () => {

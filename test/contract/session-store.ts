@@ -154,7 +154,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
     });
 
     describe('list', () => {
-      it('returns the newest first, and the greater id among equals', async () => {
+      it('list returns the newest first, and the greater id among equals', async () => {
         const [a, b, c] = [newVisit({}, NINE), newVisit({}, NINE + 5), newVisit({}, NINE + 5)];
         const { store } = await holding(b, a, c);
         expect(await store.list({}, 10)).toEqual([c.next, b.next, a.next]);
@@ -183,7 +183,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
             to: NINE + 1001,
           },
         ],
-      ])('returns only matching sessions when filtered by %s', async (_, filter) => {
+      ])('list returns only matching sessions when filtered by %s', async (_, filter) => {
         const wanted = newVisit({
           appointmentId: 'wanted',
           userIds: ['doctor', 'wanted'],
@@ -197,13 +197,13 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list(filter, 10)).toEqual([over.next]);
       });
 
-      it('returns only earlier sessions when filtered by to', async () => {
+      it('list returns only earlier sessions when filtered by to', async () => {
         const [early, late] = [newVisit({ scheduledAt: NINE }), newVisit({ scheduledAt: NINE + 10 })];
         const { store } = await holding(early, late);
         expect(await store.list({ to: NINE + 10 }, 10)).toEqual([early.next]);
       });
 
-      it('finds a rescheduled session at its new time', async () => {
+      it('list finds a rescheduled session at its new time', async () => {
         const change = newVisit();
         const { store } = await holding(change);
         const next = { ...change.next, scheduledAt: NINE + 5000, version: change.next.version + 1 };
@@ -212,7 +212,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list({ to: NINE + 1 }, 10)).toEqual([]);
       });
 
-      it('finds a session by pseudonym instead of the erased user', async () => {
+      it('list finds a session by pseudonym instead of the erased user', async () => {
         const change = newVisit();
         const { store } = await holding(change);
         const erased = people.erase(change.next, 'patient', 'nobody', BACKEND, NINE) as SessionChange;
@@ -222,7 +222,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list({ userId: 'doctor' }, 10)).toEqual([erased.next]);
       });
 
-      it('returns each existing session once, regardless of writes between pages', async () => {
+      it('list returns each existing session once, regardless of writes between pages', async () => {
         await fc.assert(
           fc.asyncProperty(
             fc.array(fc.nat(3), { minLength: 1, maxLength: 12 }),

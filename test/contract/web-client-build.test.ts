@@ -26,7 +26,7 @@ const asset = (file: string) => readFileSync(join(dist, 'assets', file), 'utf8')
 const gzipped = (files: readonly string[]) =>
   files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, 'assets', file))).length, 0);
 
-/** The scripts that the page loads before it can do anything: its own, and all that these import at once. */
+/** Returns the scripts that the page loads at first: its entry and everything that it imports statically. */
 function initialScripts(): string[] {
   const found = new Set<string>();
   const add = (file: string) => {
@@ -44,7 +44,7 @@ function initialStyles(): string[] {
 }
 
 describe('the built join page', () => {
-  it('has at most 110 kB of initial JavaScript, gzipped', () => {
+  it('the page has at most 110 kB of initial JavaScript, gzipped', () => {
     const scripts = initialScripts();
     const bytes = gzipped(scripts);
     console.log(`Initial JavaScript of the join page: ${(bytes / 1024).toFixed(1)} kB gzipped`);
@@ -52,21 +52,21 @@ describe('the built join page', () => {
     expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES);
   });
 
-  it.each(LANGUAGES)('loads the texts in %s only when they are needed', (language) => {
+  it.each(LANGUAGES)('the page loads the texts in %s only when they are needed', (language) => {
     const texts = assets('.js').filter((file) => new RegExp(`^([\\w-]+\\.)?${language}-`).test(file));
     // The shared ones, those of the call, and those of each feature.
     expect(texts).toHaveLength(2 + Object.keys(FEATURES).length);
     for (const file of texts) expect(initialScripts()).not.toContain(file);
   });
 
-  it.each(Object.entries(FEATURES))('loads the feature %s only when it is needed', (name, text) => {
+  it.each(Object.entries(FEATURES))('the page loads the feature %s only when it is needed', (name, text) => {
     const withText = assets('.js').filter((file) => asset(file).includes(text));
     expect(withText).toHaveLength(1);
     expect(withText[0]).toMatch(new RegExp(`^${name}-`));
     expect(initialScripts()).not.toContain(withText[0]);
   });
 
-  it('loads the styles of the call and of the chat only when they are needed', () => {
+  it('the page loads the styles of the call and of the chat only when they are needed', () => {
     const initial = initialStyles().map(asset).join('\n');
     expect(initial).toContain('.prejoin');
     for (const selector of ['.controls', '.tile', '.chat-list', '.announcement', '.star']) {
@@ -74,7 +74,7 @@ describe('the built join page', () => {
     }
   });
 
-  it('loads nothing from anywhere else and has no inline script or style', () => {
+  it('the page loads nothing from anywhere else and has no inline script or style', () => {
     expect(page()).not.toMatch(/(?:src|href)="(?!\/)/);
     expect(page()).not.toMatch(/<script(?![^>]*\bsrc=)/);
     expect(page()).not.toMatch(/<style|\sstyle=/);

@@ -159,7 +159,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       return opening;
     };
 
-    it('are available after the write that caused them, in order, without notes', async () => {
+    it('unsent events are available after the write that caused them, in order, without notes', async () => {
       const { store, webhooks } = await told();
       expect(await webhooks.unsentSessions(10)).toEqual([]);
       const { session, events } = await stored(store, started, (one) => entered(one, 0));
@@ -169,7 +169,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsent(sessionId)).toEqual({ sessionId, events, upTo: events.length });
     });
 
-    it('are those after the last fan-out', async () => {
+    it('unsent events are those after the last fan-out', async () => {
       const { store, webhooks } = await told();
       const { session, events } = await stored(store, started);
       const { sessionId } = session;
@@ -182,7 +182,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsent(sessionId)).toMatchObject({ events: change.events });
     });
 
-    it('stay unsent if they were written during a fan-out', async () => {
+    it('events stay unsent if they were written during a fan-out', async () => {
       const { store, webhooks } = await told();
       const { session } = await stored(store);
       const { sessionId } = session;
@@ -198,7 +198,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsent(sessionId)).toBeUndefined();
     });
 
-    it('are not caused by writes without events or by failed writes', async () => {
+    it('writes without events and failed writes cause no unsent events', async () => {
       const { store, webhooks } = await told();
       const { session } = await stored(store);
       await webhooks.fanOut(session.sessionId, 1, [], NINE);
@@ -207,7 +207,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.unsentSessions(10)).toEqual([]);
     });
 
-    it('are found for several sessions up to the limit', async () => {
+    it('unsent events are found for several sessions up to the limit', async () => {
       const { store, webhooks } = await told();
       const ids = [];
       for (let index = 0; index < 3; index++) ids.push((await stored(store)).session.sessionId);
@@ -316,7 +316,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.claim('a', lease('p'), 10)).toHaveLength(1);
     });
 
-    it('persist when the store is reopened', async () => {
+    it('deliveries persist when the store is reopened', async () => {
       const { store, under } = await holding(delivery(1));
       await store.webhooks.insertEndpoint(endpoint('a'));
       await store.close();
@@ -494,7 +494,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
   });
 
   describe(`replay of a WebhookStore on ${name}`, () => {
-    it('repeats delivered and dead deliveries in order and keeps their attempts', async () => {
+    it('replay repeats delivered and dead deliveries in order and keeps their attempts', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2), delivery(3));
       const [first] = await webhooks.claim('a', lease('p'), 1);
       const second = await webhooks.settle(first!, dead, lease('p', NINE + 1));
@@ -515,7 +515,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.settle(next!, done, lease('q', NINE + 12))).toBeNull();
     });
 
-    it('sends a delivery that waits for a retry immediately', async () => {
+    it('replay sends a delivery that waits for a retry immediately', async () => {
       const { webhooks } = await holding(delivery(1));
       const [queue] = await webhooks.claim('a', lease('p'), 1);
       await webhooks.settle(queue!, retry, lease('p', NINE + 1));
@@ -523,7 +523,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect((await webhooks.claim('a', lease('q', NINE + 2), 1)).map(seqOf)).toEqual([1]);
     });
 
-    it('is processed by the owner of a held queue', async () => {
+    it('replay is processed by the owner of a held queue', async () => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [queue] = await webhooks.claim('a', lease('p'), 1);
       const next = await webhooks.settle(queue!, done, lease('p', NINE + 1));
@@ -538,7 +538,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       ['went through', done],
       ['is to be tried again', retry],
       ['was the last', dead],
-    ])('repeats a delivery during an attempt that %s', async (_, outcome) => {
+    ])('replay repeats a delivery during an attempt that %s', async (_, outcome) => {
       const { webhooks } = await holding(delivery(1), delivery(2));
       const [queue] = await webhooks.claim('a', lease('p'), 1);
       const { deliveryId } = delivery(1);
@@ -551,7 +551,7 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       expect(await webhooks.settle(next!, done, lease('p', NINE + 4))).toBeNull();
     });
 
-    it('loses nothing at any moment of an attempt', async () => {
+    it('replay loses nothing at any moment of an attempt', async () => {
       const { webhooks } = await holding(delivery(1));
       const { deliveryId } = delivery(1);
       let now = NINE;

@@ -20,7 +20,7 @@ afterAll(async () => {
   await pages.close();
 });
 
-/** Reduced motion, so that nothing is looked at while it fades in. */
+/** Reduced motion, so that axe sees no element while it fades in. */
 const LOOKS: Record<string, BrowserContextOptions & { language?: string }> = {
   light: { colorScheme: 'light', reducedMotion: 'reduce' },
   dark: { colorScheme: 'dark', reducedMotion: 'reduce' },
@@ -37,17 +37,17 @@ const PLAN = {
 } satisfies Partial<CreateSessionRequest>;
 
 const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
-  'a call of five with troubles': ['others=4&troubles'],
+  'a call of five with problems': ['others=4&troubles'],
   'a call of twenty-five': ['others=24'],
   'a shared screen': ['others=2&share'],
   'the chat': ['others=1&messages', 'chat-toggle'],
-  'the people and who waits': ['others=4&waiting=2&troubles', 'participants-toggle'],
+  'participants, some of them waiting': ['others=4&waiting=2&troubles', 'participants-toggle'],
   'the visit’s description': ['others=1', 'info-toggle'],
   'the menu': ['others=1', 'more-menu'],
-  'somebody at the door': ['others=1&waiting=2'],
+  'a waiting participant': ['others=1&waiting=2'],
 };
 
-describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { language = 'en', ...look }) => {
+describe.each(Object.entries(LOOKS))('axe (%s)', (lookName, { language = 'en', ...look }) => {
   async function visit(
     userId: 'doctor' | 'patient',
     plan: Partial<CreateSessionRequest> = {},
@@ -59,7 +59,7 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
     return { sessionId, visitor };
   }
 
-  it('before the call', async () => {
+  it('axe finds nothing in the preview', async () => {
     const { visitor } = await visit('patient');
     await visitor.byTestId('prejoin').waitFor();
     await expect.poll(() => visitor.byTestId('local-video').count()).toBe(1);
@@ -70,13 +70,13 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
     expect(await axeFindings(visitor.page)).toEqual([]);
   });
 
-  it('where the browser refuses the camera', async () => {
+  it('axe finds nothing if the browser refuses the camera', async () => {
     const { visitor } = await visit('patient', {}, refusing);
     await visitor.byTestId('permission-steps').waitFor();
     expect(await axeFindings(visitor.page)).toEqual([]);
   });
 
-  it('before the visit opens', async () => {
+  it('axe finds nothing before the visit opens', async () => {
     const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
     const { visitor, sessionId } = await visit('patient');
     await site.server.api.updateSession(sessionId, { scheduledAt });
@@ -85,7 +85,7 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
     expect(await axeFindings(visitor.page)).toEqual([]);
   });
 
-  it('in the waiting room, declined, and after a goodbye', async () => {
+  it('axe finds nothing in the waiting room, after a refusal and after leaving', async () => {
     const { sessionId, visitor: patient } = await visit('patient', { options: { waitingRoom: 'admit' } });
     await patient.byTestId('join-button').click();
     await patient.byTestId('waiting-room').waitFor();
@@ -100,7 +100,7 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
     expect(await axeFindings(doctor.page)).toEqual([]);
   });
 
-  it('where the person is in on another device', async () => {
+  it('axe finds nothing if the participant has joined on another device', async () => {
     const { sessionId, visitor: first } = await visit('patient');
     await first.pressJoin();
     const second = await Visitor.open(site.browser, await site.server.joinUrl(sessionId, 'patient'), look);
@@ -111,7 +111,7 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
     await second.screenshot(`elsewhere-${lookName.replaceAll(' ', '-')}`);
   });
 
-  it('on the page of a link that does not work, and of a visit that is over', async () => {
+  it('axe finds nothing on the pages of an invalid link and of a visit that is over', async () => {
     const { sessionId, visitor } = await visit('patient');
     await site.server.api.endSession(sessionId);
     await visitor.byTestId('error-screen').waitFor();
@@ -121,13 +121,16 @@ describe.each(Object.entries(LOOKS))('in %s axe finds nothing', (lookName, { lan
     expect(await axeFindings(visitor.page)).toEqual([]);
   });
 
-  it.each(Object.entries(SCENES))('%s', async (_name, [query, ...presses]) => {
-    const context = await site.browser.newContext(look);
-    onTestFinished(() => context.close());
-    const page = await context.newPage();
-    await page.goto(pages.url(`${query}&language=${language}`));
-    await page.getByTestId('call').waitFor();
-    for (const testId of presses) await page.getByTestId(testId).first().click();
-    expect(await axeFindings(page)).toEqual([]);
-  });
+  it.each(Object.entries(SCENES))(
+    'axe finds nothing in the scene: %s',
+    async (_name, [query, ...presses]) => {
+      const context = await site.browser.newContext(look);
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
+      await page.goto(pages.url(`${query}&language=${language}`));
+      await page.getByTestId('call').waitFor();
+      for (const testId of presses) await page.getByTestId(testId).first().click();
+      expect(await axeFindings(page)).toEqual([]);
+    },
+  );
 });

@@ -22,7 +22,7 @@ async function meeting() {
 const lastWords = (visitor: Visitor) => visitor.byTestId('error-screen').innerText();
 
 describe('after a visit', () => {
-  it('each is told who ended it, and finds the way back to where they came from', async () => {
+  it('both see who ended the visit, and a link back to where they came from', async () => {
     const { doctor, patient } = await meeting();
     await doctor.byTestId('end-button').click();
     await doctor.byTestId('end-confirm').click();
@@ -34,14 +34,14 @@ describe('after a visit', () => {
     await patient.screenshot('after-ended-desktop');
   });
 
-  it('that the backend ended nobody is blamed', async () => {
+  it('no participant is named if the backend ended the visit', async () => {
     const { sessionId, patient } = await meeting();
     await site.server.api.endSession(sessionId);
     await expect.poll(() => lastWords(patient)).toContain('If you need another visit, contact the clinic.');
     expect(await lastWords(patient)).not.toContain('Dr. Ana Weber');
   });
 
-  it('who left may rejoin, or go back to where they came from', async () => {
+  it('a participant who left may rejoin or go back to where they came from', async () => {
     const { patient } = await meeting();
     await patient.page.evaluate(() => window.__televisit?.client.leave());
     await patient.byTestId('left-screen').waitFor();

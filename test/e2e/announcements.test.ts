@@ -10,7 +10,7 @@ const LATE = 'Dr. Weber is ten minutes late. See https://clinic.example.org/<b>d
 
 const shown = (visitor: Visitor) => visitor.byTestId('announcement');
 
-/** What is cut off or too small to hit. */
+/** Returns what is cut off or too small to hit. */
 async function cutOff(visitor: Visitor): Promise<string[]> {
   return visitor.page.evaluate(() => {
     const found = document.documentElement.scrollWidth > innerWidth + 1 ? ['scrolls sideways'] : [];
@@ -25,14 +25,15 @@ async function cutOff(visitor: Visitor): Promise<string[]> {
 }
 
 describe.each(LOOKS)('an announcement on %s', (look, options) => {
-  it('is seen and heard in the preview, the waiting room and the call, until it is closed', async () => {
+  it('an announcement is shown and read out in the preview, the waiting room and the call, until it is closed', async () => {
     const { sessionId } = await site.server.createVisit(undefined, {
       title: 'Check-up',
       seats: [{ userId: 'doctor', role: 'doctor', displayName: 'Dr. Ana Weber' }],
       options: { waitingRoom: 'until-host' },
     });
     const patient = await site.openAs(sessionId, 'patient', options);
-    // On the smallest phone the button at the bottom lies over what is to be scrolled up, which axe takes for hidden.
+    // On the smallest phone the button at the bottom covers content that can be scrolled up, which axe reports as
+    // hidden.
     const problemsOf = async (visitor: Visitor) => [
       ...(await cutOff(visitor)),
       ...(look === 'small-phone' ? [] : await axeFindings(visitor.page)),

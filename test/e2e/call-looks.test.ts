@@ -19,7 +19,7 @@ interface Device extends BrowserContextOptions {
   readonly windows: Record<string, { width: number; height: number }>;
 }
 
-/** Ways to hold the call, and the windows that each is looked at in. */
+/** Ways to hold the device, with the windows that each is checked in. */
 const DEVICES: Record<string, Device> = {
   mouse: {
     windows: {
@@ -46,7 +46,7 @@ const DEVICES: Record<string, Device> = {
   },
 };
 
-/** What is asked of the story, and what is pressed then. */
+/** Query of the story, and the controls that are pressed then. */
 const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
   alone: ['others=0'],
   'two people': ['others=1&minutes=27'],
@@ -55,9 +55,12 @@ const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
   'twenty-five people': ['others=24&troubles'],
   'a shared screen': ['others=4&share'],
   'the chat': ['others=1&messages', '[data-testid="chat-toggle"]'],
-  'the people, some of them waiting': ['others=4&waiting=3&troubles', '[data-testid="participants-toggle"]'],
+  'participants, some of them waiting': [
+    'others=4&waiting=3&troubles',
+    '[data-testid="participants-toggle"]',
+  ],
   'the visit’s description': ['others=2', '[data-testid="info-toggle"]'],
-  'somebody at the door': ['others=1&waiting=2'],
+  'a waiting participant': ['others=1&waiting=2'],
   'the menu': ['others=2', '[data-testid="more-menu"]'],
 };
 
@@ -81,7 +84,10 @@ async function open(query: string, { language, windows, ...options }: Partial<De
   return page;
 }
 
-/** What is cut off by the window, lies over a neighbour or is too small to hit (WCAG 2.5.8); empty where all is well. */
+/**
+ * Returns what is cut off by the window, overlaps a neighbour or is too small to hit (WCAG 2.5.8); empty if all is
+ * well.
+ */
 function faults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const words = (element: Element) => element.ariaLabel ?? element.textContent;
@@ -122,37 +128,40 @@ function faults(page: Page): Promise<string[]> {
   });
 }
 
-describe.each(Object.keys(SCENES))('%s', (name) => {
-  it.each(Object.keys(DEVICES))('by %s: nothing is cut off, covered or too small', async (device) => {
-    const [query, ...presses] = SCENES[name]!;
-    const { windows } = DEVICES[device]!;
-    const page = await open(query, DEVICES[device]);
-    for (const selector of presses) await page.locator(selector).first().click();
-    for (const [window, size] of Object.entries(windows)) {
-      await page.setViewportSize(size);
-      // A menu closes when the window changes.
-      const reopens = name === 'the menu' && (await page.locator('.menu').count()) === 0;
-      if (reopens) await page.getByTestId('more-menu').click();
-      await expect.poll(() => faults(page), { message: window }).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}call-${name.replaceAll(/\W+/g, '-')}-${window}.png` });
-    }
-  });
+describe.each(Object.keys(SCENES))('the call, scene "%s"', (name) => {
+  it.each(Object.keys(DEVICES))(
+    'the call on %s has nothing cut off, covered or too small',
+    async (device) => {
+      const [query, ...presses] = SCENES[name]!;
+      const { windows } = DEVICES[device]!;
+      const page = await open(query, DEVICES[device]);
+      for (const selector of presses) await page.locator(selector).first().click();
+      for (const [window, size] of Object.entries(windows)) {
+        await page.setViewportSize(size);
+        // A menu closes when the window changes.
+        const reopens = name === 'the menu' && (await page.locator('.menu').count()) === 0;
+        if (reopens) await page.getByTestId('more-menu').click();
+        await expect.poll(() => faults(page), { message: window }).toEqual([]);
+        await page.screenshot({ path: `${SCREENSHOTS}call-${name.replaceAll(/\W+/g, '-')}-${window}.png` });
+      }
+    },
+  );
 });
 
-describe('the look for faults', () => {
+describe('the check for faults', () => {
   it.each([
     ['cut off', '.bar-control { inline-size: 12rem !important }'],
     ['small', '.header-button { block-size: 1rem !important }'],
     ['overlapped', '.bar-control { margin-inline: -1rem }'],
-  ])('finds what is %s', async (fault, style) => {
+  ])('the check finds an element that is %s', async (fault, style) => {
     const page = await open('others=1', DEVICES.touch);
     await page.addStyleTag({ content: style });
     expect((await faults(page)).join()).toContain(fault);
   });
 });
 
-describe('the pictures', () => {
-  it('stay the same elements, and go on playing, through every change of layout', async () => {
+describe('the videos of the call', () => {
+  it('video elements stay the same and keep playing through every change of layout', async () => {
     const page = await open('others=4&share');
     await page.evaluate(() => {
       for (const video of document.querySelectorAll('video')) video.dataset.mark = 'first';
@@ -174,7 +183,7 @@ describe('the pictures', () => {
     ).toBe(false);
   });
 
-  it('that are on another page are told to the client as hidden', async () => {
+  it('videos on another page of the grid are reported to the client as hidden', async () => {
     const page = await open('others=24', DEVICES.touch);
     const widths = () =>
       page.evaluate(() => {
@@ -193,8 +202,8 @@ describe('the pictures', () => {
   });
 });
 
-describe('the own picture', () => {
-  it('goes to the corner of an arrow key, is dragged to another, and comes back after it was hidden', async () => {
+describe('the self view', () => {
+  it('the self view moves to a corner by arrow keys, can be dragged to another, and returns after it was hidden', async () => {
     const page = await open('others=1');
     const own = page.getByTestId('self-view');
     const corner = () => own.evaluate(({ dataset }) => `${dataset.block} ${dataset.inline}`);
@@ -217,8 +226,8 @@ describe('the own picture', () => {
   });
 });
 
-describe('with the keyboard alone', () => {
-  it('a panel takes the focus, closes with Escape, and gives the focus back', async () => {
+describe('the call by keyboard', () => {
+  it('a panel takes the focus, closes with Escape and returns the focus', async () => {
     const page = await open('others=1&messages');
     await page.getByTestId('chat-toggle').press('Enter');
     await expect
@@ -231,7 +240,7 @@ describe('with the keyboard alone', () => {
     );
   });
 
-  it('letters switch things, but not while words are typed, and not when they are switched off', async () => {
+  it('letter shortcuts work, but not while typing and not when switched off', async () => {
     const page = await open('others=1&messages');
     const pressed = () => page.getByTestId('mic-toggle').getAttribute('aria-pressed');
     await page.keyboard.press('m');
@@ -249,7 +258,7 @@ describe('with the keyboard alone', () => {
     expect(await pressed()).toBe('false');
   });
 
-  it('Space held lets a muted person speak', async () => {
+  it('holding Space lets a muted participant speak', async () => {
     const page = await open('others=1');
     const pressed = () => page.getByTestId('mic-toggle').getAttribute('aria-pressed');
     await page.keyboard.press('m');
@@ -259,7 +268,7 @@ describe('with the keyboard alone', () => {
     await expect.poll(pressed).toBe('false');
   });
 
-  it('the focus is not lost when the tile that has it goes', async () => {
+  it('the focus is not lost when the tile that has it disappears', async () => {
     const page = await open('others=2');
     await page.locator('[data-user-id="p1"] .tile-menu').focus();
     await page.evaluate(() => {
@@ -271,7 +280,7 @@ describe('with the keyboard alone', () => {
     await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
   });
 
-  it('a menu opens on its first item, goes round with arrows, and closes back to its button', async () => {
+  it('a menu opens on its first item, wraps with arrow keys, and closes back to its button', async () => {
     const page = await open('others=1');
     await page.getByTestId('more-menu').press('Enter');
     const item = () => page.evaluate(() => document.activeElement?.textContent);
@@ -286,7 +295,7 @@ describe('with the keyboard alone', () => {
 });
 
 describe('the chat', () => {
-  it('sends with Enter, links only what is safe, and stays where one reads', async () => {
+  it('the chat sends with Enter, links only safe addresses, and keeps the reading position', async () => {
     const page = await open('others=1&messages', DEVICES.touch);
     await page.getByTestId('chat-toggle').click();
     await page.getByTestId('chat-input').fill('see https://clinic.example/x, not javascript:alert(1)');
@@ -322,7 +331,7 @@ describe('the chat', () => {
 });
 
 describe('a host', () => {
-  it('lets somebody in from the notice, and asks before removing anybody', async () => {
+  it('a host admits from the notice, and confirms before removing a participant', async () => {
     const page = await open('others=2&waiting=1');
     await page.getByTestId('waiting-toast').getByTestId('admit-button').click();
     await expect.poll(() => page.getByTestId('waiting-toast').count()).toBe(0);

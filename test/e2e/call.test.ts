@@ -18,11 +18,11 @@ afterAll(async () => {
   await server.close();
 });
 
-/** Somebody's row in the list of people, which has to be open. */
+/** Returns a participant's row in the list of participants, which must be open. */
 const row = (one: Visitor, userId: PersonId) =>
   one.page.locator(`[data-testid="person-row"][data-user-id="${userId}"]`);
 
-/** Chooses what a host can do with somebody. */
+/** Chooses an action of the host for a participant. */
 async function act(host: Visitor, userId: PersonId, action: string): Promise<void> {
   await row(host, userId).getByRole('button').click();
   await host.page.getByRole('menuitem', { name: action }).click();
@@ -37,7 +37,7 @@ const videoOf = (one: Visitor, userId: PersonId) =>
 
 const toast = (one: Visitor, id: string) => one.page.locator(`[data-toast="${id}"]`);
 
-/** A doctor and a patient in the call. */
+/** Opens a call of a doctor and a patient. */
 async function pair(plan = {}) {
   const visit = await visits.create(plan);
   const doctor = await visits.join(visit, 'doctor');
@@ -47,18 +47,18 @@ async function pair(plan = {}) {
 }
 
 describe('five people', () => {
-  it('each see everybody else’s picture under their own name', async () => {
+  it('five participants see each other’s video under the right name', async () => {
     const visit = await visits.create();
     const people = new Map<PersonId, Visitor>();
     const ids = Object.keys(PEOPLE) as PersonId[];
     for (const userId of ids) {
       const one = await visits.open(visit, userId);
-      // Sound would cost the two cores of a small machine as much as the pictures.
+      // Audio would cost the two cores of a small machine as much as video.
       await one.byTestId('mic-toggle').click();
       await one.pressJoin();
       people.set(userId, one);
     }
-    // Side by side: a slow machine is as slow for all of them.
+    // In parallel: a slow machine is equally slow for all of them.
     await Promise.all(
       ids.flatMap((viewer) =>
         ids
@@ -85,7 +85,7 @@ describe('five people', () => {
 });
 
 describe('a host', () => {
-  it('lets a waiting patient in, and they see each other', async () => {
+  it('a host admits a waiting patient, and they see each other', async () => {
     const visit = await visits.create({ options: { waitingRoom: 'admit' } });
     const doctor = await visits.join(visit, 'doctor');
     const patient = await visits.open(visit, 'patient');
@@ -100,7 +100,7 @@ describe('a host', () => {
     await expect.poll(() => colourOn(videoOf(patient, 'doctor'))).toBe('green');
   });
 
-  it('mutes somebody, who may switch on again when asked', async () => {
+  it('a host mutes a participant, who may unmute when asked', async () => {
     const { visit, doctor, patient } = await pair();
     await open(doctor, 'participants-toggle');
     await act(doctor, 'patient', 'Mute');
@@ -119,7 +119,7 @@ describe('a host', () => {
     expect(actions).toContain('participant.asked_to_unmute');
   });
 
-  it('removes somebody, who can’t come back', async () => {
+  it('a host removes a participant, who cannot come back', async () => {
     const { visit, doctor, patient } = await pair();
     await open(doctor, 'participants-toggle');
     await act(doctor, 'patient', 'Remove from the visit');
@@ -132,7 +132,7 @@ describe('a host', () => {
     await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('removed');
   });
 
-  it('locks the visit: who comes then has to be let in', async () => {
+  it('a host locks the visit, and admits who comes later', async () => {
     const { visit, doctor } = await pair();
     await open(doctor, 'participants-toggle');
     await doctor.page.getByRole('switch', { name: /Lock the visit/ }).click();
@@ -145,7 +145,7 @@ describe('a host', () => {
 });
 
 describe('a shared screen', () => {
-  it('is seen large by the others until it is stopped, and is in the report', async () => {
+  it('a shared screen is large for the others until it stops, and is in the report', async () => {
     const { visit, doctor, patient } = await pair();
     await open(doctor, 'screen-toggle');
     const screen = patient.byTestId('screen-video');
@@ -164,7 +164,7 @@ describe('a shared screen', () => {
     await expect.poll(shares).toMatchObject([{ userId: 'doctor' }]);
   });
 
-  it('of a patient is stopped and forbidden by the host', async () => {
+  it('a host stops and forbids a patient’s shared screen', async () => {
     const { doctor, patient } = await pair();
     await open(patient, 'screen-toggle');
     await doctor.byTestId('screen-video').waitFor();
@@ -178,7 +178,7 @@ describe('a shared screen', () => {
 });
 
 describe('the chat', () => {
-  it('brings messages in order, once, with an unread sign, and links that are safe', async () => {
+  it('chat messages arrive in order, once, with an unread badge and safe links', async () => {
     const { doctor, patient } = await pair();
     await open(doctor, 'chat-toggle');
     const input = doctor.byTestId('chat-input');
@@ -200,7 +200,7 @@ describe('the chat', () => {
     await patient.screenshot('call-chat');
   });
 
-  it('keeps what was said for somebody who reloads', async () => {
+  it('the chat is complete after a reload', async () => {
     const { doctor, patient } = await pair();
     await open(doctor, 'chat-toggle');
     await doctor.byTestId('chat-input').fill('Please take a seat.');
@@ -213,7 +213,7 @@ describe('the chat', () => {
     expect(await patient.byTestId('chat-message').first().textContent()).toContain('Please take a seat.');
   });
 
-  it('carries a file, byte for byte', async () => {
+  it('the chat transfers a file byte for byte', async () => {
     const { doctor, patient } = await pair();
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
     await open(patient, 'chat-toggle');
@@ -232,14 +232,14 @@ describe('the chat', () => {
     expect(readFileSync(await download.path()).equals(bytes)).toBe(true);
   });
 
-  it('is not there where the visit has none', async () => {
+  it('the chat is missing if it is disabled', async () => {
     const { doctor } = await pair({ options: { chat: false } });
     expect(await doctor.byTestId('chat-toggle').count()).toBe(0);
   });
 });
 
 describe('hands and reactions', () => {
-  it('are seen by the others, in order', async () => {
+  it('raised hands and reactions are shown to the others, in order', async () => {
     const { visit, doctor, patient } = await pair({ options: { reactions: true } });
     const guest = await visits.join(visit, 'guest');
     await open(patient, 'hand-toggle');
@@ -259,8 +259,8 @@ describe('hands and reactions', () => {
   });
 });
 
-describe('the person’s own picture', () => {
-  it('moves from corner to corner by keyboard, and hides and comes back', async () => {
+describe('the self view', () => {
+  it('the self view moves from corner to corner by keyboard, and can be hidden and shown', async () => {
     const { patient } = await pair();
     const self = patient.byTestId('self-view');
     await self.waitFor();
@@ -277,8 +277,8 @@ describe('the person’s own picture', () => {
   });
 });
 
-describe('by keyboard alone', () => {
-  it('the microphone, the chat and the help are one key away, but not while typing', async () => {
+describe('the call by keyboard', () => {
+  it('microphone, chat and help have a key each, but not while typing', async () => {
     const { doctor, patient } = await pair();
     await patient.page.locator('body').press('m');
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('off');
@@ -295,8 +295,8 @@ describe('by keyboard alone', () => {
   });
 });
 
-describe('another microphone or camera in mid-call', () => {
-  it('is taken without a gap in the picture', async () => {
+describe('switching microphone or camera during a call', () => {
+  it('another device is used without a gap in the video', async () => {
     const { doctor, patient } = await pair();
     await expect.poll(() => colourOn(videoOf(doctor, 'patient'))).toBe('blue');
     const before = (await doctor.receivedFrom('patient')).frames;

@@ -31,7 +31,7 @@ async function setUp() {
 
 describe.skipIf(!possible)('a patient with Firefox and a doctor with Chromium', () => {
   it(
-    'meet through the waiting room, see, hear, mute, chat and share, until the doctor ends it',
+    'a patient with Firefox and a doctor with Chromium meet through the waiting room, see, hear, mute, chat and share',
     { timeout: 240_000 },
     async () => {
       const { firefox, chromium, backend } = await setUp();
@@ -91,7 +91,7 @@ describe.skipIf(!possible)('a patient with Firefox and a doctor with Chromium', 
     },
   );
 
-  it('of which the one with Firefox leaves, whose tile goes at once', { timeout: 180_000 }, async () => {
+  it('the tile of a patient who leaves with Firefox disappears at once', { timeout: 180_000 }, async () => {
     const { firefox, chromium, backend } = await setUp();
     const { sessionId } = await backend.createVisit();
     const doctor = await Visitor.join(chromium, await backend.joinUrl(sessionId, 'doctor'));

@@ -13,7 +13,7 @@ afterAll(() => browser.close());
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 describe('a server that is full', () => {
-  /** A server for one person, who is in; `leave` makes room again. */
+  /** Starts a server for one participant, who has joined; `leave` frees the place. */
   async function fullServer() {
     const server = await startServer({ env: { MAX_PARTICIPANTS: '1' } });
     const { sessionId } = await server.createVisit();
@@ -38,21 +38,24 @@ describe('a server that is full', () => {
   it.each([
     ['desktop-dark', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' } as const],
     ['phone', PHONE],
-  ])('says so to who presses Join, and lets them in by itself (%s)', async (look, options) => {
-    const { server, sessionId, leave, open } = await fullServer();
-    const patient = await open(await server.joinUrl(sessionId, 'patient'), options);
-    await patient.byTestId('join-button').click();
-    const busy = patient.byTestId('prejoin').getByText('Many visits are going on right now.');
-    await busy.waitFor();
-    await patient.screenshot(`full-server-${look}`);
-    await leave();
-    await patient.byTestId('call').waitFor();
-  });
+  ])(
+    'a full server says so when a patient presses Join, and admits them later by itself (%s)',
+    async (look, options) => {
+      const { server, sessionId, leave, open } = await fullServer();
+      const patient = await open(await server.joinUrl(sessionId, 'patient'), options);
+      await patient.byTestId('join-button').click();
+      const busy = patient.byTestId('prejoin').getByText('Many visits are going on right now.');
+      await busy.waitFor();
+      await patient.screenshot(`full-server-${look}`);
+      await leave();
+      await patient.byTestId('call').waitFor();
+    },
+  );
 
-  it('that would have to take a visit over says so to who opens its link, and lets them in by itself', async () => {
+  it('a full server that should take over a visit says so, and opens the link later by itself', async () => {
     const { server, otherId, leave, open } = await fullServer();
     const link = await server.joinUrl(otherId, 'patient');
-    // Its server is gone for good.
+    // The visit's server is gone for good.
     const { store } = server.televisit;
     const session = (await store.get(otherId))!;
     const placement = { ...session.placement, nodeId: 'gone' };

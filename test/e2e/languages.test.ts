@@ -28,7 +28,7 @@ const documentOf = ({ page }: Visitor) =>
   });
 const joinWords = (one: Visitor) => one.byTestId('join-button').innerText();
 
-/** Nothing may be wider than the window, or stick out of it at the side. */
+/** Returns elements that are wider than the window or stick out at the side. */
 const cutOff = ({ page }: Visitor) =>
   page.evaluate(() =>
     [...document.querySelectorAll('button, h1, h2, p, label, select')]
@@ -48,7 +48,7 @@ describe('the join page', () => {
     ['pt-BR', 'pt', 'ltr', 'Consulta por vídeo', 'Entrar agora'],
     ['ar-EG', 'ar', 'rtl', 'زيارة عبر الفيديو', 'الانضمام الآن'],
     ['ja-JP', 'en', 'ltr', 'Video visit', 'Join now'],
-  ])('in a browser in %s speaks %s, from %s', async (locale, lang, dir, title, join) => {
+  ])('the page in a browser in %s uses %s, from %s', async (locale, lang, dir, title, join) => {
     const phone = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true };
     const patient = await open(await patientLink(), { locale, ...phone });
     await patient.byTestId('join-button').waitFor();
@@ -59,7 +59,7 @@ describe('the join page', () => {
     expect(patient.errors).toEqual([]);
   });
 
-  it('speaks the language of the visit, and does not show the visit before it can', async () => {
+  it('the page uses the language of the visit, and shows nothing before it is loaded', async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
     const asked: string[] = [];
     const patient = await open(await patientLink('de'), { locale: 'en-US' }, (page) =>
@@ -81,7 +81,7 @@ describe('the join page', () => {
     expect(await documentOf(patient)).toMatchObject({ lang: 'de', dir: 'ltr' });
   });
 
-  it('whose language can’t be loaded goes on in the one that it has', async () => {
+  it('the page stays in its language if the visit’s language fails to load', async () => {
     let refused = 0;
     const patient = await open(await patientLink('ar'), { locale: 'en-US' }, (page) =>
       page.route('**/assets/ar-*.js', (route) => {
@@ -97,7 +97,7 @@ describe('the join page', () => {
     expect(await patient.byTestId('language-menu').inputValue()).toBe('en');
   });
 
-  it('speaks the language that the person chooses at once, and in every later visit', async () => {
+  it('the page uses the chosen language at once and in later visits', async () => {
     const patient = await open(await patientLink('de'), { locale: 'en-US' });
     await patient.byTestId('language-menu').selectOption('العربية');
     await expect.poll(() => joinWords(patient)).toBe('الانضمام الآن');

@@ -40,7 +40,7 @@ async function linkOfPatient(plan: Partial<CreateSessionRequest> = VISIT): Promi
   return site.server.joinUrl(sessionId, 'patient');
 }
 
-/** A patient in front of the preview. */
+/** Opens the preview of a patient. */
 async function open(
   options: BrowserContextOptions = {},
   browser = site.browser,
@@ -49,7 +49,7 @@ async function open(
   return site.open(link ?? (await linkOfPatient()), options, { browser });
 }
 
-/** A time zone in which it is about noon, so that no midnight lies between two lines of a test. */
+/** Returns a time zone in which it is about noon, so that no midnight falls between two lines of a test. */
 function zoneAtNoon(): string {
   const west = new Date().getUTCHours() - 12;
   return `Etc/GMT${west < 0 ? '' : '+'}${String(west)}`;
@@ -60,7 +60,7 @@ async function reload(visitor: Visitor): Promise<void> {
   await visitor.byTestId('prejoin').waitFor();
 }
 
-/** Whether a line of the checklist is ticked. */
+/** Returns whether a line of the checklist is ticked. */
 function passed(visitor: Visitor, check: string): Promise<string | null> {
   return visitor.page.locator(`[data-check="${check}"]`).getAttribute('data-passed');
 }
@@ -70,7 +70,7 @@ function openDevices(visitor: Visitor): Promise<void> {
 }
 
 describe('the page before the visit', () => {
-  it('tells what the visit is, who comes, when, and as whom one joins', async () => {
+  it('the page shows the visit, its seats, its time and the participant’s name', async () => {
     const patient = await open({ timezoneId: zoneAtNoon() });
     const page = patient.byTestId('prejoin');
     await page.waitFor();
@@ -84,7 +84,7 @@ describe('the page before the visit', () => {
   });
 
   it.each(Object.entries(SIZES))(
-    'on %s keeps Join in sight from the top to the end, and cuts nothing off',
+    'the page on %s keeps Join visible from top to end, and cuts nothing off',
     async (size, options) => {
       const patient = await open(options);
       await patient.byTestId('join-button').waitFor();
@@ -113,7 +113,7 @@ describe('the page before the visit', () => {
     },
   );
 
-  it('says when a camera shows nothing, and offers the other side’s camera on a phone alone', async () => {
+  it('the page warns of a dark camera, and offers the other camera on phones only', async () => {
     const phone = await open(PHONE);
     await phone.byTestId('flip-camera').waitFor();
     const track = () =>
@@ -130,7 +130,7 @@ describe('the page before the visit', () => {
 });
 
 describe('devices', () => {
-  it('that were chosen are taken again after a reload', async () => {
+  it('chosen devices are used again after a reload', async () => {
     const patient = await open();
     await expect.poll(() => patient.byTestId('local-video').count()).toBe(1);
     await openDevices(patient);
@@ -150,7 +150,7 @@ describe('devices', () => {
 });
 
 describe('the speaker test', () => {
-  it('plays a sound on the chosen speaker and helps whoever did not hear it', async () => {
+  it('the speaker test plays a sound on the chosen speaker and helps participants who did not hear it', async () => {
     const patient = await open();
     await patient.byTestId('join-button').waitFor();
     await patient.page.evaluate(() => {
@@ -195,7 +195,7 @@ describe('the speaker test', () => {
 });
 
 describe('the connection test', () => {
-  it('begins by itself, finds this computer’s own network good, and sends nothing of the person', async () => {
+  it('the connection test starts by itself, passes on this computer’s network, and sends no media of the participant', async () => {
     const patient = await open();
     const summary = patient.byTestId('connection-summary');
     await expect.poll(() => summary.getAttribute('data-summary')).toBe('good');
@@ -210,7 +210,7 @@ describe('the connection test', () => {
     await expect.poll(() => patient.sentPackets()).toBeGreaterThan(0);
   });
 
-  it('is never in the way of somebody who joins at once', async () => {
+  it('the connection test does not delay a participant who joins at once', async () => {
     const patient = await open();
     await patient.pressJoin();
     expect(await patient.page.evaluate(() => window.__televisit?.client.getState().connectionTest)).toEqual({
@@ -223,7 +223,7 @@ describe('the connection test', () => {
 });
 
 describe('the checklist', () => {
-  it('ticks itself, takes the person’s own tick, and is remembered for this visit alone', async () => {
+  it('the checklist ticks itself, accepts ticks, and is remembered for this visit only', async () => {
     const link = await linkOfPatient();
     const patient = await open({}, site.browser, link);
     for (const check of ['microphone', 'camera', 'network']) {
@@ -240,7 +240,7 @@ describe('the checklist', () => {
     expect(await passed(patient, 'goals')).toBe('false');
   });
 
-  it('can be skipped, and opened again', async () => {
+  it('the checklist can be skipped and opened again', async () => {
     const patient = await open();
     await patient.byTestId('skip-check').click();
     expect(await patient.byTestId('checklist').count()).toBe(0);
@@ -257,7 +257,7 @@ describe('a browser that refuses camera and microphone', () => {
     ['chrome', undefined],
     ['safari_ios', `${IPHONE} Version/18.5 Mobile/15E148 Safari/604.1`],
     ['ios_app', `${IPHONE} CriOS/138.0.7204.53 Mobile/15E148 Safari/604.1`],
-  ])('is explained step by step (%s)', async (family, userAgent) => {
+  ])('the page explains step by step how to allow camera and microphone (%s)', async (family, userAgent) => {
     const patient = await open({ ...PHONE, ...(userAgent && { userAgent }) }, refusing);
     const steps = patient.byTestId('permission-steps');
     await steps.waitFor();
@@ -267,7 +267,7 @@ describe('a browser that refuses camera and microphone', () => {
     await patient.screenshot(`permission-${family}`);
   });
 
-  it('is tried again once the person has allowed them', async () => {
+  it('the page tries again once camera and microphone are allowed', async () => {
     const patient = await open({}, refusing);
     await patient.byTestId('permission-steps').waitFor();
     await patient.context.grantPermissions(['camera', 'microphone']);
@@ -276,7 +276,7 @@ describe('a browser that refuses camera and microphone', () => {
     await patient.pressJoin();
   });
 
-  it('inside of another app is left by a link that works elsewhere', async () => {
+  it('the page inside another app offers a link that works elsewhere', async () => {
     const userAgent = `${IPHONE} Mobile/15E148 Instagram 340.0.5.27.99 (iPhone15,2; iOS 18_5; en_GB)`;
     const permissions = ['clipboard-read', 'clipboard-write'];
     const patient = await open({ ...PHONE, userAgent, permissions }, refusing);

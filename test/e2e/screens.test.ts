@@ -10,7 +10,7 @@ const site = new TestSite();
 
 const LOOKS = looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'small-phone', 'landscape', '4k');
 
-/** Opens a page, often one of an error, which may write to the console. */
+/** Opens a page, often an error page, which may write to the console. */
 function open(link: string, options: BrowserContextOptions = {}, browser = site.browser): Promise<Visitor> {
   return site.open(link, options, { browser, hasErrors: true });
 }
@@ -20,14 +20,14 @@ async function patientLink(): Promise<{ sessionId: string; link: string }> {
   return { sessionId, link: await site.server.joinUrl(sessionId, 'patient') };
 }
 
-/** The link's token with other claims, signed by us. */
+/** Returns the link with other claims in its token, signed by the test. */
 function withClaims(link: string, changes: object): string {
   const { header, payload } = jwt.decode(tokenOf(link), { complete: true })!;
   const token = jwt.sign({ ...(payload as object), ...changes }, TOKEN_SECRET, { keyid: header.kid! });
   return link.replace(/token=.*/, `token=${token}`);
 }
 
-/** Nothing may be wider than the window, or stick out of it at the side. */
+/** Checks that nothing is wider than the window or sticks out at the side. */
 async function expectNothingCutOff(one: Visitor): Promise<void> {
   const overflow = await one.page.evaluate(() => {
     const sticksOut = [...document.querySelectorAll('button, h1, h2, p, label, select')].filter((element) => {
@@ -42,8 +42,8 @@ async function expectNothingCutOff(one: Visitor): Promise<void> {
   expect(overflow).toEqual([]);
 }
 
-describe.each(LOOKS)('on %s', (look, options) => {
-  it('the preview shows camera, level, devices, the role and a button to join, and nothing is cut off', async () => {
+describe.each(LOOKS)('the page (%s)', (look, options) => {
+  it('the preview shows camera, level, devices, role and Join, with nothing cut off', async () => {
     const { link } = await patientLink();
     const patient = await open(link, options);
     await patient.byTestId('join-button').waitFor();
@@ -57,7 +57,7 @@ describe.each(LOOKS)('on %s', (look, options) => {
     await patient.screenshot(`prejoin-${look}`);
   });
 
-  it('the call shows the other large and oneself small, and the controls are all within reach', async () => {
+  it('the call shows the other participant large and oneself small, with all controls visible', async () => {
     const { sessionId, link } = await patientLink();
     const doctor = await Visitor.join(site.browser, await site.server.joinUrl(sessionId, 'doctor'));
     onTestFinished(() => doctor.close());
@@ -123,7 +123,7 @@ const refusals: Refusal[] = [
     },
   },
   {
-    name: 'a visit that never was',
+    name: 'a visit that does not exist',
     code: 'session_not_found',
     link: async () =>
       withClaims((await patientLink()).link, { sid: 'sess_00000000' }).replace(
@@ -133,13 +133,13 @@ const refusals: Refusal[] = [
   },
 ];
 
-describe('a full page in plain language', () => {
-  it.each(refusals)('tells of $name', async ({ code, link }) => {
+describe('a full-page error', () => {
+  it.each(refusals)('the page explains $name', async ({ code, link }) => {
     const address = await link();
     for (const look of ['desktop', 'desktop-dark', 'phone'] as const) {
       const patient = await open(address, lookOf(look));
       await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe(code);
-      // The last line is for whoever the person calls for help.
+      // The last line is for the person whom the participant calls for help.
       const text = (await patient.byTestId('error-screen').innerText()).replace(/Reference: \w+/, '');
       expect(text).not.toMatch(/token|jwt|session|undefined|error/i);
       expect(await patient.byTestId('join-button').count()).toBe(0);
@@ -148,7 +148,7 @@ describe('a full page in plain language', () => {
     }
   });
 
-  it('tells of a server that can’t be reached, and goes on by itself when it can', async () => {
+  it('the page explains that the server is unreachable, and continues by itself when it is back', async () => {
     const { link } = await patientLink();
     const context = await site.browser.newContext(PHONE);
     onTestFinished(() => context.close());
@@ -164,32 +164,35 @@ describe('a full page in plain language', () => {
   it.each<[string, DeviceConditions]>([
     ['media_denied', { allowed: false }],
     ['media_missing', { devices: false }],
-  ])('tells of camera and microphone (%s), and lets the person join without', async (code, conditions) => {
-    const { sessionId, link } = await patientLink();
-    const other = await launchChromium([], undefined, conditions);
-    onTestFinished(() => other.close());
-    const doctor = await Visitor.join(site.browser, await site.server.joinUrl(sessionId, 'doctor'));
-    onTestFinished(() => doctor.close());
-    for (const look of ['desktop', 'phone'] as const) {
-      const patient = await open(link, lookOf(look), other);
-      await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe(code);
-      await expectNothingCutOff(patient);
-      await patient.screenshot(`error-${code}-${look}`);
-    }
-    const patient = await open(link, PHONE, other);
-    await patient
-      .byTestId('error-screen')
-      .getByRole('button', { name: /without/i })
-      .click();
-    await patient.pressJoin();
-    await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toBe('none');
-    await expect.poll(async () => (await patient.receivedFrom('doctor')).frames).toBeGreaterThan(5);
-    await patient.screenshot(`call-without-devices-${code}`);
-  });
+  ])(
+    'the page explains a camera or microphone problem (%s), and lets the participant join without',
+    async (code, conditions) => {
+      const { sessionId, link } = await patientLink();
+      const other = await launchChromium([], undefined, conditions);
+      onTestFinished(() => other.close());
+      const doctor = await Visitor.join(site.browser, await site.server.joinUrl(sessionId, 'doctor'));
+      onTestFinished(() => doctor.close());
+      for (const look of ['desktop', 'phone'] as const) {
+        const patient = await open(link, lookOf(look), other);
+        await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe(code);
+        await expectNothingCutOff(patient);
+        await patient.screenshot(`error-${code}-${look}`);
+      }
+      const patient = await open(link, PHONE, other);
+      await patient
+        .byTestId('error-screen')
+        .getByRole('button', { name: /without/i })
+        .click();
+      await patient.pressJoin();
+      await expect.poll(() => doctor.tileOf('patient').getAttribute('data-camera')).toBe('none');
+      await expect.poll(async () => (await patient.receivedFrom('doctor')).frames).toBeGreaterThan(5);
+      await patient.screenshot(`call-without-devices-${code}`);
+    },
+  );
 });
 
-describe('any other address', () => {
-  it('says what this is', async () => {
+describe('an unknown address', () => {
+  it('an unknown address shows what this server is', async () => {
     const visitor = await open(site.server.televisit.url);
     await visitor.byTestId('landing').waitFor();
     await visitor.screenshot('landing-desktop');

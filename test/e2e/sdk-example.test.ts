@@ -10,7 +10,7 @@ import type { TestServer } from '../support/infra/test-server.ts';
 
 declare global {
   interface Window {
-    /** The example's own client, so that a test can do what the example doesn't show. */
+    /** The example's client, so that a test can do what the example does not show. */
     exampleClient?: VisitClient;
   }
 }
@@ -31,7 +31,7 @@ afterAll(async () => {
   removeFolder(folder);
 });
 
-/** The example's page, in the place of the server's own. */
+/** Opens the example's page instead of the server's own. */
 async function open(sessionId: string, role: Role): Promise<Page> {
   const link = new URL(await server.joinUrl(sessionId, role));
   const token = link.searchParams.get('token') ?? '';
@@ -52,11 +52,11 @@ const join = async (page: Page) => {
 const messagesOf = (page: Page) => page.evaluate(() => window.exampleClient?.getState().chat.messages ?? []);
 
 describe('the example of the SDK', () => {
-  it('is at most 30 lines long', () => {
+  it('the example has at most 30 lines', () => {
     expect(sdkExample().trimEnd().split('\n').length).toBeLessThanOrEqual(30);
   });
 
-  it('waits for the doctor, shows the other person, and chats', async () => {
+  it('the example waits for the doctor, shows the other participant, and chats', async () => {
     const { sessionId } = await server.createVisit(undefined, { options: { waitingRoom: 'until-host' } });
     const patient = await open(sessionId, 'patient');
     await join(patient);
@@ -79,7 +79,7 @@ describe('the example of the SDK', () => {
     }
   });
 
-  it('uploads a file with progress, and the other person opens it', async () => {
+  it('the example uploads a file with progress, and the other participant opens it', async () => {
     const { sessionId } = await server.createVisit();
     const [doctor, patient] = [await open(sessionId, 'doctor'), await open(sessionId, 'patient')];
     for (const page of [doctor, patient]) {
@@ -87,7 +87,7 @@ describe('the example of the SDK', () => {
       await expect.poll(() => phaseOf(page)).toBe('joined');
     }
     const bytes = 4 * 1024 * 1024;
-    // On the loopback it would be there before anybody could be told how far it is.
+    // On the loopback address the upload would end before its first progress event.
     const network = await patient.context().newCDPSession(patient);
     await network.send('Network.emulateNetworkConditions', {
       offline: false,

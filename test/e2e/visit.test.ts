@@ -6,7 +6,7 @@ import { TestSite } from '../support/fixtures/test-site.ts';
 
 const site = new TestSite();
 
-/** A visit with both of them in it. */
+/** Opens a visit that both have joined. */
 async function meeting() {
   const { sessionId } = await site.server.createVisit();
   const [doctorLink, patientLink] = await Promise.all([
@@ -18,7 +18,7 @@ async function meeting() {
   return { sessionId, doctor, patient, doctorLink, patientLink };
 }
 
-/** Waits until new frames and new sound come from somebody. */
+/** Waits until new frames and new sound arrive from a participant. */
 async function seesAndHears(one: Visitor, userId: string): Promise<void> {
   const before = await one.receivedFrom(userId);
   await expect.poll(async () => (await one.receivedFrom(userId)).frames).toBeGreaterThan(before.frames + 5);
@@ -26,7 +26,7 @@ async function seesAndHears(one: Visitor, userId: string): Promise<void> {
 }
 
 describe('a doctor and a patient', () => {
-  it('see and hear each other', async () => {
+  it('a doctor and a patient see and hear each other', async () => {
     const { doctor, patient } = await meeting();
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
     expect(await doctor.page.locator('[data-testid="remote-video"][data-user-id="patient"]').count()).toBe(1);
@@ -39,7 +39,7 @@ describe('a doctor and a patient', () => {
     await doctor.screenshot('call-desktop');
   });
 
-  it('leave a report that tells how well their media arrived', async () => {
+  it('the report says how well their media arrived', async () => {
     const { sessionId, doctor, patient } = await meeting();
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
     await site.server.api.endSession(sessionId);
@@ -50,7 +50,7 @@ describe('a doctor and a patient', () => {
     await expect.poll(async () => (await scores()).every((score) => score !== null && score > 5)).toBe(true);
   });
 
-  it('see each other’s mute, and its end', async () => {
+  it('each sees when the other mutes and unmutes', async () => {
     const { doctor, patient } = await meeting();
     const microphone = () => doctor.tileOf('patient').getAttribute('data-microphone');
     await expect.poll(microphone).toBe('on');
@@ -64,7 +64,7 @@ describe('a doctor and a patient', () => {
     await expect.poll(async () => (await doctor.receivedFrom('patient')).energy).toBeGreaterThan(silent);
   });
 
-  it('see a camera go off, with its light, and come back', async () => {
+  it('a camera that is switched off releases the device, and comes back', async () => {
     const { doctor, patient } = await meeting();
     const camera = () => doctor.tileOf('patient').getAttribute('data-camera');
     await expect.poll(camera).toBe('on');
@@ -82,7 +82,7 @@ describe('a doctor and a patient', () => {
     await expect.poll(async () => (await doctor.receivedFrom('patient')).frames).toBeGreaterThan(before);
   });
 
-  it('who reloads comes back as the same person and leaves no ghost', async () => {
+  it('a participant who reloads comes back as the same person and leaves no second tile', async () => {
     const { doctor, patient } = await meeting();
     await patient.page.reload();
     await expect.poll(() => doctor.byTestId('participant').count()).toBe(0);
@@ -92,7 +92,7 @@ describe('a doctor and a patient', () => {
     expect(await doctor.byTestId('remote-video').count()).toBe(1);
   });
 
-  it('who leaves is gone from the other’s page at once', async () => {
+  it('a participant who leaves disappears from the other page at once', async () => {
     const { doctor, patient } = await meeting();
     await expect.poll(() => doctor.byTestId('remote-video').count()).toBe(1);
     await patient.byTestId('leave-button').click();
@@ -103,14 +103,14 @@ describe('a doctor and a patient', () => {
     await doctor.screenshot('call-alone-desktop');
   });
 
-  it('who closes the tab is gone from the other’s page at once', async () => {
+  it('a participant who closes the tab disappears from the other page at once', async () => {
     const { doctor, patient } = await meeting();
     await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
     await patient.page.close({ runBeforeUnload: true });
     await expect.poll(() => doctor.byTestId('participant').count(), { timeout: 5000 }).toBe(0);
   });
 
-  it('end the visit for everyone: the doctor asks, both are told, nobody comes back', async () => {
+  it('the doctor ends the visit for everyone after a confirmation, both see it, and no one can come back', async () => {
     const { doctor, patient, patientLink } = await meeting();
     expect(await patient.byTestId('end-button').count()).toBe(0);
     await doctor.byTestId('end-button').click();
@@ -124,7 +124,7 @@ describe('a doctor and a patient', () => {
     await expect.poll(() => patient.byTestId('error-screen').getAttribute('data-code')).toBe('session_over');
   });
 
-  it('who come on a second device are asked there, and told on the first once they have taken over', async () => {
+  it('a second device asks before it takes over, and the first one shows that', async () => {
     const { doctor, patient, patientLink } = await meeting();
     const second = await site.open(patientLink);
     await second.byTestId('join-button').click();
@@ -140,7 +140,7 @@ describe('a doctor and a patient', () => {
     expect(await doctor.byTestId('participant').count()).toBe(1);
   });
 
-  it('see each other again after the media worker has died', async () => {
+  it('both see each other again after the media worker has died', async () => {
     const { doctor, patient } = await meeting();
     await seesAndHears(doctor, 'patient');
     const [node] = [...site.server.televisit.nodes.values()];
@@ -151,7 +151,7 @@ describe('a doctor and a patient', () => {
       Object.assign(window, { connectionStates: states });
     });
     process.kill(node!.workers[0]!.pid, 'SIGKILL');
-    // Too short to be seen on a fast machine, and told all the same.
+    // Too short to be seen on a fast machine, but announced nevertheless.
     await expect
       .poll(() =>
         doctor.page.evaluate(() => [
@@ -165,15 +165,15 @@ describe('a doctor and a patient', () => {
   });
 });
 
-describe('before Join', () => {
-  it('no packet of picture or sound leaves the device, though everything is prepared', async () => {
+describe('the page before Join', () => {
+  it('the page sends no media packet before Join, although everything is prepared', async () => {
     const { sessionId } = await site.server.createVisit();
     const patient = await site.openAs(sessionId, 'patient');
     await expect.poll(() => patient.producers()).toBe(2);
     await expect
       .poll(() => patient.page.evaluate(() => window.__televisit?.client.getState().connection))
       .toBe('connected');
-    // Several intervals at which an encoder would have sent something.
+    // Several intervals in which an encoder would have sent something.
     const frames = () =>
       patient
         .byTestId('local-video')
@@ -185,7 +185,7 @@ describe('before Join', () => {
     await expect.poll(() => patient.sentPackets()).toBeGreaterThan(0);
   });
 
-  it('the token is out of the address, and kept for a reload alone', async () => {
+  it('the page removes the token from the address and keeps it for a reload only', async () => {
     const { sessionId } = await site.server.createVisit();
     const link = await site.server.joinUrl(sessionId, 'patient');
     const patient = await site.open(link);
@@ -200,7 +200,7 @@ describe('before Join', () => {
       .toBe('token_missing');
   });
 
-  it('camera and microphone can be switched off, and stay off in the call', async () => {
+  it('camera and microphone can be switched off before Join, and stay off in the call', async () => {
     const { doctor, sessionId } = await meeting();
     const patient = await site.openAs(sessionId, 'patient');
     await patient.byTestId('prejoin').waitFor();
@@ -218,7 +218,7 @@ describe('before Join', () => {
 });
 
 describe('a third browser with a forged token', () => {
-  it('is turned away, and those in the visit notice nothing', async () => {
+  it('a forged token is refused, and the call is not affected', async () => {
     const { doctor, patientLink, sessionId } = await meeting();
     const claims = jwt.decode(tokenOf(patientLink)) as object;
     const { header } = jwt.decode(tokenOf(patientLink), { complete: true })!;

@@ -19,7 +19,7 @@ async function visitWith(waitingRoom: WaitingRoom): Promise<string> {
   return (await site.server.createVisit(undefined, plan)).sessionId;
 }
 
-/** A patient who has pressed Join and waits. */
+/** Opens the waiting room of a patient who has pressed Join. */
 async function patientWaiting(sessionId: string, options: BrowserContextOptions = {}): Promise<Visitor> {
   const patient = await site.openAs(sessionId, 'patient', options);
   await patient.byTestId('join-button').click();
@@ -27,7 +27,7 @@ async function patientWaiting(sessionId: string, options: BrowserContextOptions 
   return patient;
 }
 
-/** The ids of those who wait, as the host's page knows them. */
+/** Returns the ids of the waiting participants on the host's page. */
 function waitingIds(host: Visitor): Promise<string[]> {
   return host.page.evaluate(
     () => window.__televisit?.client.getState().waitingPeople.map(({ userId }) => userId) ?? [],
@@ -52,8 +52,8 @@ async function seesAndHears(one: Visitor, userId: string): Promise<void> {
 
 const status = (visitor: Visitor) => visitor.byTestId('waiting-status');
 
-describe('who comes after the host', () => {
-  it('goes in at once', async () => {
+describe('a patient who comes after the host', () => {
+  it('a patient who comes after the host enters at once', async () => {
     const sessionId = await visitWith('until-host');
     const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await site.openAs(sessionId, 'patient');
@@ -62,8 +62,8 @@ describe('who comes after the host', () => {
   });
 });
 
-describe('who comes before the host', () => {
-  it('waits, is seen and heard by nobody, and is taken in by the host’s coming', async () => {
+describe('a patient who comes before the host', () => {
+  it('the patient waits unseen and unheard, and enters when the host joins', async () => {
     const sessionId = await visitWith('until-host');
     const patient = await patientWaiting(sessionId);
     expect(await patient.byTestId('waiting-room').getByRole('heading', { level: 1 }).innerText()).toBe(
@@ -80,7 +80,7 @@ describe('who comes before the host', () => {
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
   });
 
-  it('enters the call as they chose in the waiting room', async () => {
+  it('the patient enters the call with the devices chosen in the waiting room', async () => {
     const sessionId = await visitWith('until-host');
     const patient = await patientWaiting(sessionId);
     await patient.byTestId('camera-toggle').click();
@@ -90,7 +90,7 @@ describe('who comes before the host', () => {
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('on');
   });
 
-  it('is called back to the tab when it starts', async () => {
+  it('the tab of a waiting patient signals that the visit starts', async () => {
     const sessionId = await visitWith('until-host');
     const patient = await patientWaiting(sessionId);
     const look = (state: 'hidden' | 'visible') =>
@@ -108,8 +108,8 @@ describe('who comes before the host', () => {
   });
 });
 
-describe('where a host lets people in one by one', () => {
-  it('the patient knows that the host knows, reads what they write, and is let in', async () => {
+describe('a visit in which the host admits', () => {
+  it('a waiting patient sees that the host knows, reads the host’s message, and is admitted', async () => {
     const sessionId = await visitWith('admit');
     const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId);
@@ -133,7 +133,7 @@ describe('where a host lets people in one by one', () => {
     expect(await waitingIds(doctor)).toEqual([]);
   });
 
-  it('who is declined reads kind words, may ask again, and is let in then', async () => {
+  it('a declined patient sees a friendly text, may ask again, and is admitted then', async () => {
     const sessionId = await visitWith('admit');
     const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId);
@@ -150,7 +150,7 @@ describe('where a host lets people in one by one', () => {
     await seesAndHears(doctor, 'patient');
   });
 
-  it('who leaves is off the list at once, and is not asked how it was', async () => {
+  it('a patient who leaves the waiting room is off the list at once, and is not asked for feedback', async () => {
     const sessionId = await visitWith('admit');
     const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId);
@@ -168,8 +168,8 @@ describe('where a host lets people in one by one', () => {
   });
 });
 
-describe.each(LOOKS)('on %s', (look, options) => {
-  it('the waiting room cuts nothing off, and everything can be hit', async () => {
+describe.each(LOOKS)('the waiting room (%s)', (look, options) => {
+  it('the waiting room cuts nothing off, and every control can be hit', async () => {
     const sessionId = await visitWith('admit');
     const doctor = await site.joinAs(sessionId, 'doctor');
     const patient = await patientWaiting(sessionId, options);

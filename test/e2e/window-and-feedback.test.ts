@@ -10,14 +10,14 @@ const site = new TestSite();
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
-/** How long before its time a visit opens. */
+/** How long before its time a visit opens, in milliseconds. */
 const OPENS_BEFORE = 15 * MINUTE;
 
 const EVERY_LOOK = ['desktop', 'desktop-dark', 'phone', 'phone-dark', 'phone-rtl', 'small-phone'] as const;
 
 type Role = 'doctor' | 'patient';
 
-/** Opens a link; the languages that are read from right to left have no words yet, so the page is turned around. */
+/** Opens a link; the look `phone-rtl` turns the page around itself. */
 async function open(
   link: string,
   name: Look = 'desktop',
@@ -28,7 +28,7 @@ async function open(
   return visitor;
 }
 
-/** A visit that opens in so many milliseconds. */
+/** Creates a visit that opens in some milliseconds. @returns its id */
 async function visitOpeningIn(ahead: number): Promise<string> {
   const { body } = await site.server.call<CreateSessionResponse>('POST', '/api/v1/sessions', {
     appointmentId: `appointment-${Math.random()}`,
@@ -41,7 +41,7 @@ async function visitOpeningIn(ahead: number): Promise<string> {
   return body.sessionId;
 }
 
-/** A link for somebody whom the API gives none: it is too early, or the person was removed. */
+/** Returns a link that the API would refuse to issue: it is too early, or the participant was removed. */
 function linkOf(sessionId: string, role: Role): string {
   const { token } = site.server.tokens.issue(sessionId, { userId: role, role, displayName: null });
   return `${site.server.televisit.url}/join/${sessionId}?token=${token}`;
@@ -51,7 +51,7 @@ async function codeOf(visitor: Visitor): Promise<string | null> {
   return visitor.byTestId('error-screen').getAttribute('data-code');
 }
 
-/** Somebody in the call. */
+/** Opens the call. */
 async function joined(sessionId: string, role: Role, look: Look = 'desktop'): Promise<Visitor> {
   const visitor = await open(await site.server.joinUrl(sessionId, role), look);
   await visitor.pressJoin();
@@ -69,7 +69,7 @@ async function feedbackOf(sessionId: string): Promise<SessionReport['feedback']>
   return (await site.server.call<SessionReport>('GET', `/api/v1/sessions/${sessionId}/report`)).body.feedback;
 }
 
-/** Nothing may be wider than the window, and whatever a finger has to hit is large enough for it. */
+/** Checks that nothing is wider than the window, and that every control is large enough for a finger. */
 async function expectComfortable(one: Visitor): Promise<void> {
   const problems = await one.page.evaluate(() => {
     const found = document.documentElement.scrollWidth > innerWidth + 1 ? ['the page scrolls sideways'] : [];
@@ -86,7 +86,7 @@ async function expectComfortable(one: Visitor): Promise<void> {
 }
 
 describe('a link that is opened before the visit opens', () => {
-  it('shows when that is, and lets the person in by itself, without a reload', async () => {
+  it('the page shows when the visit opens, and continues by itself without a reload', async () => {
     const sessionId = await visitOpeningIn(12 * SECOND);
     const patient = await open(linkOf(sessionId, 'patient'));
     await expect.poll(() => codeOf(patient)).toBe('not_open_yet');
@@ -101,7 +101,7 @@ describe('a link that is opened before the visit opens', () => {
     await patient.pressJoin();
   });
 
-  it('counts down in silence', async () => {
+  it('the page counts down without announcing each second', async () => {
     const patient = await open(linkOf(await visitOpeningIn(DAY), 'patient'));
     const countdown = patient.byTestId('countdown');
     const first = await countdown.innerText();
@@ -111,7 +111,7 @@ describe('a link that is opened before the visit opens', () => {
     expect(await patient.page.getByRole('status').allInnerTexts()).toEqual(['', '']);
   });
 
-  it('tells the time in the person’s own language and zone', async () => {
+  it('the page shows the time in the participant’s language and time zone', async () => {
     const sessionId = await visitOpeningIn(DAY);
     const { opensAt } = (await site.server.call<SessionView>('GET', `/api/v1/sessions/${sessionId}`)).body;
     const options = { locale: 'de-DE', timezoneId: 'Asia/Tokyo' };
@@ -128,7 +128,7 @@ describe('a link that is opened before the visit opens', () => {
     expect(text).toMatch(/GMT\+9|JST/);
   });
 
-  it('notices that the visit was moved once the device is back on the network', async () => {
+  it('the page learns that the visit was moved once the device is online again', async () => {
     const sessionId = await visitOpeningIn(DAY);
     const patient = await open(linkOf(sessionId, 'patient'));
     await patient.byTestId('countdown').waitFor();
@@ -150,7 +150,7 @@ describe('a link that is opened before the visit opens', () => {
     await patient.byTestId('prejoin').waitFor();
   });
 
-  it('ends where the visit is cancelled meanwhile', async () => {
+  it('the page says so if the visit is cancelled while it counts down', async () => {
     const sessionId = await visitOpeningIn(DAY);
     const patient = await open(linkOf(sessionId, 'patient'));
     await patient.byTestId('countdown').waitFor();
@@ -161,7 +161,7 @@ describe('a link that is opened before the visit opens', () => {
 });
 
 describe('a visit that is over', () => {
-  it('says since when, and asks nothing of somebody who wasn’t there', async () => {
+  it('the page says when the visit ended, and asks no feedback of a participant who was not there', async () => {
     const { sessionId } = await site.server.createVisit();
     const link = await site.server.joinUrl(sessionId, 'patient');
     const { endedAt } = (await site.server.call<SessionView>('POST', `/api/v1/sessions/${sessionId}/end`))
@@ -175,7 +175,7 @@ describe('a visit that is over', () => {
 
 describe('a visit that is full', () => {
   it.each(['desktop', 'phone-dark', 'phone-rtl'] as const)(
-    'says so (%s), and lets the person in when somebody has left',
+    'the page says that the visit is full (%s), and continues when another participant has left',
     async (look) => {
       const { sessionId } = await site.server.api.createSession({
         appointmentId: `full-${look}`,
@@ -203,7 +203,7 @@ describe('a visit that is full', () => {
 });
 
 describe('after the call', () => {
-  it('that the doctor ends both are asked, and what they say reaches the server once', async () => {
+  it('both are asked for feedback after the doctor ends the visit, and it reaches the server once', async () => {
     const { sessionId, doctor, patient } = await meeting();
     await doctor.byTestId('end-button').click();
     await doctor.byTestId('end-confirm').click();
@@ -228,7 +228,7 @@ describe('after the call', () => {
     expect(await feedbackOf(sessionId)).toHaveLength(2);
   });
 
-  it('stars can be chosen by keys alone, and none chosen is no feedback', async () => {
+  it('stars can be chosen by keyboard, and none chosen is no feedback', async () => {
     const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient');
     await patient.byTestId('leave-button').click();
@@ -247,7 +247,7 @@ describe('after the call', () => {
     expect(await feedbackOf(sessionId)).toMatchObject([{ userId: 'patient', rating: 4, comment: null }]);
   });
 
-  it('that somebody left, Rejoin comes first; once they said how it was they are not asked again', async () => {
+  it('Rejoin comes first after leaving, and feedback is asked once', async () => {
     const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient');
     await patient.byTestId('leave-button').click();
@@ -263,7 +263,7 @@ describe('after the call', () => {
     expect(await patient.byTestId('feedback').count()).toBe(0);
   });
 
-  it('feedback that can’t be sent can be sent again; what was given elsewhere is thanked for', async () => {
+  it('feedback that failed can be sent again; feedback given elsewhere is acknowledged', async () => {
     const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient');
     await patient.byTestId('leave-button').click();
@@ -281,8 +281,8 @@ describe('after the call', () => {
   });
 });
 
-describe('a person whom the backend', () => {
-  it('makes leave has left, is asked how it was, and may come back', async () => {
+describe('a participant and the backend', () => {
+  it('a participant whom the backend makes leave is asked for feedback and may come back', async () => {
     const { sessionId, doctor, patient } = await meeting();
     await site.server.call('POST', `/api/v1/sessions/${sessionId}/participants/patient/leave`);
     await patient.byTestId('left-screen').waitFor();
@@ -293,7 +293,7 @@ describe('a person whom the backend', () => {
     await expect.poll(() => doctor.byTestId('participant').count()).toBe(1);
   });
 
-  it('removes is told so, and does not come back', async () => {
+  it('a participant whom the backend removes sees that, and cannot come back', async () => {
     const { sessionId, doctor, patient } = await meeting();
     await site.server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
     await expect.poll(() => codeOf(patient)).toBe('removed');
@@ -305,19 +305,19 @@ describe('a person whom the backend', () => {
     expect(await doctor.byTestId('call').count()).toBe(1);
   });
 
-  it('removes while they look at the preview is told so at the latest when they join', async () => {
+  it('a participant removed during the preview sees that when joining at the latest', async () => {
     const { sessionId } = await site.server.createVisit();
     const patient = await open(await site.server.joinUrl(sessionId, 'patient'));
     await expect.poll(() => patient.producers()).toBe(2);
     await site.server.call('DELETE', `/api/v1/sessions/${sessionId}/participants/patient`);
-    // The server may have turned them away already.
+    // The server may have dismissed them already.
     await patient.page.evaluate(() => window.__televisit?.client.join());
     await expect.poll(() => codeOf(patient)).toBe('removed');
   });
 });
 
-describe.each(EVERY_LOOK)('on %s nothing is cut off and everything can be hit', (look) => {
-  it('before the visit, after it, and for somebody who was removed', async () => {
+describe.each(EVERY_LOOK)('the pages around the visit (%s)', (look) => {
+  it('the pages before and after the visit and after a removal cut nothing off', async () => {
     const early = await open(linkOf(await visitOpeningIn(DAY + 3 * 60 * MINUTE), 'patient'), look);
     await early.byTestId('countdown').waitFor();
     await expectComfortable(early);
@@ -337,7 +337,7 @@ describe.each(EVERY_LOOK)('on %s nothing is cut off and everything can be hit', 
     await over.screenshot(`window-over-${look}`);
   });
 
-  it('when the person is asked how the visit was', async () => {
+  it('the feedback page cuts nothing off', async () => {
     const { sessionId } = await site.server.createVisit();
     const patient = await joined(sessionId, 'patient', look);
     await patient.byTestId('leave-button').click();

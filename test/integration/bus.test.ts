@@ -6,10 +6,17 @@ import { systemClock, type Clock } from '@televisit/server/domain/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { Server } from 'socket.io';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { keptLog } from '../support/infra/log-lines.ts';
 import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
+
+/** Returns a logger that keeps its lines. */
+function keptLog() {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+  return { logger, lines };
+}
 
 const NOTHING = { sessionId: 'sess_00000000' };
 
@@ -73,10 +80,10 @@ describe('a bus without a transport', () => {
 
   it('a bus without a transport reaches its own process only', async () => {
     const bus = alone();
-    bus.handle('session:announce', ({ text }) => ({ delivered: text.length }));
-    const asked = { ...NOTHING, text: 'Hello' };
-    expect(await bus.request('a', 'session:announce', asked)).toEqual({ delivered: 5 });
-    await expect(bus.request('b', 'session:announce', asked)).rejects.toMatchObject({
+    bus.handle('session:ask', ({ request }) => ({ answers: [String(request.text).length] }));
+    const asked = { ...NOTHING, feature: 'chat', request: { text: 'Hello' } };
+    expect(await bus.request('a', 'session:ask', asked)).toEqual({ answers: [5] });
+    await expect(bus.request('b', 'session:ask', asked)).rejects.toMatchObject({
       code: 'node_unreachable',
       retryAfter: 2,
     });
@@ -147,13 +154,19 @@ describe('a bus over a transport controlled by the test', () => {
   it('a bus takes the first answer and ignores answers to other questions', async () => {
     const { receive, sent, made } = bus();
     receive({ kind: 'answer', from: 'a', to: 'b', id: 'none', outcome: { ok: true, answer: null } });
-    const answer = made.request('a', 'session:announce', { ...NOTHING, text: 'Hello' });
+    const answer = made.request('a', 'session:ask', { ...NOTHING, feature: 'chat', request: {} });
     await expect.poll(() => sent).toHaveLength(1);
     const { id } = sent[0]!;
     for (const delivered of [1, 2]) {
-      receive({ kind: 'answer', from: 'a', to: 'b', id, outcome: { ok: true, answer: { delivered } } });
+      receive({
+        kind: 'answer',
+        from: 'a',
+        to: 'b',
+        id,
+        outcome: { ok: true, answer: { answers: [delivered] } },
+      });
     }
-    expect(await answer).toEqual({ delivered: 1 });
+    expect(await answer).toEqual({ answers: [1] });
     expect(made.pending).toBe(0);
   });
 
@@ -173,23 +186,24 @@ describe('a bus over a transport controlled by the test', () => {
 describe.runIf(redisAvailable('the bus between servers'))('buses on one Redis', () => {
   it('buses answer each other, and errors keep all of their fields', async () => {
     const [a, b] = await pair(await RedisServer.start());
-    b.bus.handle('session:announce', ({ text }) => {
+    b.bus.handle('session:ask', ({ request: { text } }) => {
       if (text === 'over') {
         const times = { closedAt: '2030-01-01T00:00:00.000Z' };
         throw new TelevisitError('session_over', { detail: 'Too late.', times, retryAfter: 7 });
       }
       if (text === 'bug') throw new Error('a secret');
-      return { delivered: 3 };
+      return { answers: [text] };
     });
-    const announce = (text: string) => a.bus.request('b', 'session:announce', { ...NOTHING, text });
-    expect(await announce('Grüße 👋')).toEqual({ delivered: 3 });
-    await expect(announce('over')).rejects.toMatchObject({
+    const ask = (text: string) =>
+      a.bus.request('b', 'session:ask', { ...NOTHING, feature: 'chat', request: { text } });
+    expect(await ask('Grüße 👋')).toEqual({ answers: ['Grüße 👋'] });
+    await expect(ask('over')).rejects.toMatchObject({
       code: 'session_over',
       message: 'Too late.',
       times: { closedAt: '2030-01-01T00:00:00.000Z' },
       retryAfter: 7,
     });
-    const failed = await announce('bug').catch((error: unknown) => error as TelevisitError);
+    const failed = await ask('bug').catch((error: unknown) => error as TelevisitError);
     expect(failed).toMatchObject({ code: 'internal_error' });
     expect(JSON.stringify(failed)).not.toContain('secret');
     expect(b.lines.join('')).toContain('failed to carry out a command');

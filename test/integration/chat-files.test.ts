@@ -114,16 +114,11 @@ describe('a file of the chat', () => {
     ],
     ['is compressed', 415, 'unsupported_media_type', () => upload(BYTES, { 'Content-Encoding': 'gzip' })],
     ['comes without a token', 401, 'token_missing', () => upload(BYTES, { Authorization: '' })],
-    [
-      'comes from somebody who is not in the visit',
-      409,
-      'not_joined',
-      () => upload(BYTES, {}, tokens.doctor),
-    ],
+    ['comes from a user who is not in the visit', 409, 'not_joined', () => upload(BYTES, {}, tokens.doctor)],
   ])('an upload that %s is refused: %i %s', async (_, status, code, send) => {
     const { status: answered, body } = await send();
     expect([answered, body.code]).toEqual([status, code]);
-    expect(await server.televisit.store.chat.files(sessionId)).toEqual([]);
+    expect(await server.televisit.store.features.chat.files(sessionId)).toEqual([]);
   });
 
   it('a file is downloaded only by participants in the visit, and a removed user uploads none', async () => {
@@ -164,7 +159,7 @@ describe('a file of the chat', () => {
     await server.api.endSession(sessionId);
     expect((await download(body.fileId)).body.code).toBe('session_over');
     expect((await upload()).body.code).toBe('session_over');
-    const { chat } = server.televisit.store;
+    const { chat } = server.televisit.store.features;
     await expect.poll(() => chat.messages(sessionId)).toEqual([]);
     await expect.poll(() => chat.files(sessionId)).toEqual([]);
     expect(await server.api.getReport(sessionId)).toMatchObject({ messages: 2 });

@@ -76,7 +76,7 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     await expect.poll(() => doctor.socket.connected).toBe(false);
   });
 
-  it('draining a node moves its visits with all participants, nobody leaves, and the node takes no more visits', async () => {
+  it('draining a node moves its visits with all participants, no one leaves, and the node takes no more visits', async () => {
     const [eu, us] = (await cluster('eu-1', 'us-1')) as [TestServer, TestServer];
     const sessionId = await placed(eu, 'eu-1');
     const doctor = await ProtocolClient.join(us, sessionId, 'doctor');

@@ -33,7 +33,7 @@ describe('GET /openapi.json', () => {
 });
 
 describe('GET /docs', () => {
-  it('returns a page without inline scripts or styles, with every file from this server', async () => {
+  it('the page has no inline scripts or styles, and every file comes from this server', async () => {
     const page = await server.call<string>('GET', '/docs', undefined, { 'X-Internal-Secret': '' });
     expect(page.status).toBe(200);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -46,7 +46,7 @@ describe('GET /docs', () => {
     }
   });
 
-  it('returns its files compressed and cacheable, and nothing else of the package', async () => {
+  it('the files of the page are compressed and cacheable, and nothing else of the package is served', async () => {
     const style = await fetch(`${server.url}/docs/swagger-ui.css`, {
       headers: { 'Accept-Encoding': 'gzip' },
     });
@@ -86,7 +86,7 @@ describe('the API reference in a browser', () => {
   const operation = (page: Page, id: OperationId) => page.locator(`#operations-${OPERATIONS[id].tag}-${id}`);
   const expand = (page: Page, id: OperationId) => operation(page, id).getByRole('button').first().click();
 
-  it('lists every operation with its method, path and summary', async () => {
+  it('the reference lists every operation with its method, path and summary', async () => {
     await open({}, async (page) => {
       const text = (await page.locator('#content').innerText()).replaceAll(/[\s\u200b]+/g, ' ');
       for (const [id, { method, path, summary }] of Object.entries(OPERATIONS)) {
@@ -97,7 +97,7 @@ describe('the API reference in a browser', () => {
     });
   });
 
-  it('shows parameters, limits, errors and remedies of an expanded operation', async () => {
+  it('the reference shows parameters, limits, errors and remedies of an expanded operation', async () => {
     await open({ viewport: { width: 1280, height: 900 } }, async (page) => {
       const remedy = operation(page, 'joinSession').getByText(
         'Send the userId and role of one of the session’s seats.',
@@ -112,7 +112,7 @@ describe('the API reference in a browser', () => {
     });
   });
 
-  it('opens an operation by keyboard', async () => {
+  it('the reference opens an operation by keyboard', async () => {
     await open({}, async (page) => {
       await operation(page, 'joinSession').getByRole('button').first().focus();
       await page.keyboard.press('Enter');
@@ -120,7 +120,7 @@ describe('the API reference in a browser', () => {
     });
   });
 
-  it('executes a request from "Try it out"', async () => {
+  it('the reference executes a request from "Try it out"', async () => {
     await open({}, async (page) => {
       await expand(page, 'getHealth');
       await operation(page, 'getHealth').getByRole('button', { name: 'Try it out' }).click();
@@ -132,16 +132,19 @@ describe('the API reference in a browser', () => {
   it.each([
     ['light', 'rgba(0, 0, 0, 0)'],
     ['dark', 'rgb(28, 32, 34)'],
-  ] as const)('fits a phone and passes axe for WCAG 2.2 AA in %s mode', async (colorScheme, background) => {
-    await open({ viewport: { width: 320, height: 640 }, colorScheme }, async (page) => {
-      for (const id of ['createSession', 'listSessions', 'getFile'] as const) await expand(page, id);
-      await operation(page, 'getFile').getByRole('heading', { name: 'Responses' }).waitFor();
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
-      expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(
-        background,
-      );
-      await page.screenshot({ path: `${SCREENSHOTS}docs-phone-${colorScheme}.png` });
-      expect((await axeFindings(page)).filter((finding) => !ADVICE.test(finding))).toEqual([]);
-    });
-  });
+  ] as const)(
+    'the reference fits a phone and passes axe for WCAG 2.2 AA in %s mode',
+    async (colorScheme, background) => {
+      await open({ viewport: { width: 320, height: 640 }, colorScheme }, async (page) => {
+        for (const id of ['createSession', 'listSessions', 'getFile'] as const) await expand(page, id);
+        await operation(page, 'getFile').getByRole('heading', { name: 'Responses' }).waitFor();
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+        expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe(
+          background,
+        );
+        await page.screenshot({ path: `${SCREENSHOTS}docs-phone-${colorScheme}.png` });
+        expect((await axeFindings(page)).filter((finding) => !ADVICE.test(finding))).toEqual([]);
+      });
+    },
+  );
 });

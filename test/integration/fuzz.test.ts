@@ -132,7 +132,7 @@ describe('malicious requests', () => {
 async function stored(): Promise<Record<string, number>> {
   const { store } = server.televisit;
   const sessions = await store.list({}, 100_000);
-  const files = (await store.chat.files(sessionId)).length;
+  const files = (await store.features.chat.files(sessionId)).length;
   const endpoints = await store.webhooks.endpoints();
   return {
     ...Object.fromEntries(sessions.map((session) => [session.sessionId, session.version])),

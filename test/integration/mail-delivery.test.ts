@@ -178,10 +178,10 @@ describe('smtpTransport', () => {
   });
 
   it.each([
-    ['a sender that the server does not know', { onSender: () => 550 }, 'EENVELOPE 550', false],
-    ['a login that is missing', { onRecipient: () => 530 }, 'EENVELOPE 530', false],
-    ['a recipient that is not there', { onRecipient: () => 550 }, 'EENVELOPE 550', true],
-    ['a content that it does not take', { onMail: () => 554 }, 'EMESSAGE 554', true],
+    ['an unknown sender', { onSender: () => 550 }, 'EENVELOPE 550', false],
+    ['a missing login', { onRecipient: () => 530 }, 'EENVELOPE 530', false],
+    ['an unknown recipient', { onRecipient: () => 550 }, 'EENVELOPE 550', true],
+    ['content that is refused', { onMail: () => 554 }, 'EMESSAGE 554', true],
   ])('an error %s says whether a retry may help: %s', async (_, answers, code, permanent) => {
     const box = Object.assign(await Mailbox.start(), answers);
     await expect(sending(box.url)).rejects.toMatchObject({ code, permanent });

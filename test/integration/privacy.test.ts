@@ -86,7 +86,7 @@ describe.each(stores)('on %s', (_, available, settings) => {
           await server.api.getAudit(sessionId),
           await server.api.listParticipants(sessionId),
           await server.api.listMessages(sessionId),
-          await server.televisit.store.chat.messages(sessionId),
+          await server.televisit.store.features.chat.messages(sessionId),
           await server.televisit.store.get(sessionId),
           await server.televisit.store.history(sessionId),
         ];
@@ -126,6 +126,6 @@ describe.each(stores)('on %s', (_, available, settings) => {
       })
       .toBeUndefined();
     expect(await server.televisit.store.history(sessionId)).toEqual([]);
-    expect(await server.televisit.store.chat.messages(sessionId)).toEqual([]);
+    expect(await server.televisit.store.features.chat.messages(sessionId)).toEqual([]);
   });
 });

@@ -176,7 +176,7 @@ describe('a reminder', () => {
   it.each([
     ['within half of its lead is given late', 11 * HOUR, [1440]],
     ['after more than half of its lead is skipped', 13 * HOUR, []],
-    ['together with a later one gives the later one alone', 23 * HOUR + 20 * MINUTE, [60]],
+    ['together with a later one gives only the later one', 23 * HOUR + 20 * MINUTE, [60]],
     ['after the visit began is skipped', 24 * HOUR, []],
   ])('a missed reminder that comes %s', async (_, late, expected) => {
     const { clock, box, create, facts, settled } = await reminding();

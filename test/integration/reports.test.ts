@@ -1,3 +1,4 @@
+import { shareCommands } from '@televisit/server/features/screen-share/rules';
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '../support/infra/manual-clock.ts';
@@ -79,9 +80,9 @@ describe('GET /sessions/:sessionId/report', () => {
     await sessions.enter(sessionId, 'doctor');
     await sessions.enter(sessionId, 'patient');
     for (let share = 0; share < 2; share++) {
-      await sessions.startShare(sessionId, 'doctor');
+      await sessions.apply(sessionId, shareCommands.start('doctor'));
       clock.advance(MINUTE);
-      await sessions.stopShare(sessionId, 'doctor');
+      await sessions.apply(sessionId, shareCommands.stop('doctor'));
     }
     const left = { at: clock.now(), reason: 'left', impairedMs: 0.75 * MINUTE } as const;
     await sessions.leave(await sessions.get(sessionId), 'patient', left);

@@ -129,13 +129,13 @@ describe('resume', () => {
   });
 
   it.each([
-    ['a key of nobody’s', 'wrong'],
-    ['the key of another person', 'of the doctor'],
+    ['an unknown key', 'wrong'],
+    ['the key of another participant', 'of the doctor'],
   ])('resume with %s returns gone', async (_title, key) => {
     const there = await visit();
     const doctorAgain = await ProtocolClient.open(there.server, there.sessionId, 'doctor');
     const asked = key === 'wrong' ? again(there) : Promise.resolve(doctorAgain);
-    const device = key === 'wrong' ? 'a key that nobody has' : there.device;
+    const device = key === 'wrong' ? 'a key that no page has' : there.device;
     await expect((await asked).request('resume', { device, ...LIVE })).resolves.toEqual({
       status: 'gone',
     });

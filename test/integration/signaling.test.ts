@@ -230,7 +230,7 @@ describe('an invalid message', () => {
     ['binary', 'producer:pause', [Buffer.from('hello')], 'validation_failed'],
     ['over 64 kB', 'producer:pause', [{ producerId: 'x'.repeat(70_000) }], 'message_too_large'],
     [
-      'somebody else’s transport',
+      'another participant’s transport',
       'transport:connect',
       [{ transportId: 'nope', dtlsParameters: { fingerprints: [{ algorithm: 'sha-256', value: 'AA' }] } }],
       'not_yours',

@@ -48,7 +48,7 @@ const cases: [string, () => string, string][] = [
     'token_signature',
   ],
   ['no token at all', () => '', 'token_missing'],
-  ['something that is no token', () => 'hello', 'token_malformed'],
+  ['a text that is no token', () => 'hello', 'token_malformed'],
 ];
 
 describe('a token with', () => {

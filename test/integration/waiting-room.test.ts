@@ -1,3 +1,4 @@
+import { moderationCommands } from '@televisit/server/features/moderation/rules';
 import { describe, expect, it } from 'vitest';
 import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
@@ -557,7 +558,10 @@ describe('a locked visit', () => {
     const doctor = await visit.join('doctor');
     await doctor.request('leave', {});
     const patient = await visit.wait('patient');
-    await visit.server.televisit.sessions.setLocked(visit.sessionId, true, { userId: 'doctor' });
+    await visit.server.televisit.sessions.apply(
+      visit.sessionId,
+      moderationCommands.setLocked(true, { userId: 'doctor' }),
+    );
     await expect.poll(() => patient.received('waiting:updated').at(-1)?.needsAdmission).toBe(true);
     await visit.join('doctor');
     await expect.poll(() => patient.received('waiting:updated').at(-1)?.hostPresent).toBe(true);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +7,16 @@ import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import { startServer } from '../support/infra/start-server.ts';
-import { webhookExample } from '../support/fixtures/webhook-example.ts';
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../docs/INTEGRATION.md', import.meta.url));
+
+/** Returns the webhook receiver of docs/INTEGRATION.md, as a reader copies it. */
+function webhookExample(): string {
+  const [, code] = /```js\n(\/\/ receiver\.mjs.*?)```/s.exec(readFileSync(PAGE, 'utf8')) ?? [];
+  if (code === undefined) throw new Error(`${PAGE} has no receiver`);
+  return code;
+}
 
 describe('the webhook receiver of docs/INTEGRATION.md', () => {
   it('the receiver is about twenty lines long', () => {

@@ -253,7 +253,7 @@ describe('POST /webhooks/meeting', () => {
   });
 
   it.each([
-    ['a session that is not there', { sessionId: 'sess_0000000000000000' }, 404, 'session_not_found'],
+    ['a session that does not exist', { sessionId: 'sess_0000000000000000' }, 404, 'session_not_found'],
     ['a person without a seat', { userId: 'stranger' }, 404, 'participant_not_found'],
     ['a person who was removed', { userId: 'patient', removed: true }, 403, 'removed'],
     ['a person who left before they came', { type: 'participant.left' }, 409, 'not_joined'],

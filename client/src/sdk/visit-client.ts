@@ -126,7 +126,7 @@ export class VisitClient {
     this.#call.attempt?.connection?.session?.startSending();
   }
 
-  /** Returns summaries of what is sent and received (webrtc-stats). */
+  /** Returns summaries of the sent and received streams (webrtc-stats). */
   async stats(): Promise<VisitStats> {
     return collectStats(this.#call.attempt?.connection?.session ?? null);
   }
@@ -166,7 +166,7 @@ export class VisitClient {
     attempt.local.close();
     this.#store.update((state) => stopped(state, 'left'));
     await attempt.leave();
-    // Discards what came until the server had answered.
+    // Discards events that arrived before the server answered.
     if (this.#call.attempt === attempt) this.#call.finish('left');
   }
 
@@ -179,7 +179,7 @@ export class VisitClient {
   }
 
   /**
-   * Submits what the participant thought of the visit, once for each participant, during the visit or after it.
+   * Submits the participant's feedback on the visit, once for each participant, during the visit or after it.
    * @throws {VisitError} `feedback_given` if it was submitted before
    */
   async sendFeedback(feedback: Feedback): Promise<void> {
@@ -248,7 +248,7 @@ export class VisitClient {
     await this.#features.commands.reactions.react(reaction);
   }
 
-  /** Sets whether the page is in the background; coming back reopens devices that the system took away meanwhile. */
+  /** Sets whether the page is in the background; coming back reopens devices that the system took away in the background. */
   setAway(away: boolean): void {
     this.#features.commands.presence.set(away);
     if (!away) void this.#call.attempt?.local.recover();

@@ -1,4 +1,3 @@
-import { announcementText } from '@televisit/shared/features/announcements';
 import { z } from 'zod';
 
 interface CommandContract {
@@ -12,10 +11,14 @@ const sessionId = z.string().min(1).max(64);
 export const COMMANDS = {
   /** The stored session changed. The process that runs its room applies the change and answers when done. */
   'session:changed': { payload: z.strictObject({ sessionId }), answer: z.null() },
-  /** Shows a line of text to all participants of the session. */
-  'session:announce': {
-    payload: z.strictObject({ sessionId, text: announcementText }),
-    answer: z.strictObject({ delivered: z.int().min(0) }),
+  /** A feature asks its parts of the session's rooms. Each answers with JSON of its own. */
+  'session:ask': {
+    payload: z.strictObject({
+      sessionId,
+      feature: z.string().max(64),
+      request: z.record(z.string(), z.unknown()),
+    }),
+    answer: z.strictObject({ answers: z.array(z.unknown()) }),
   },
 } as const satisfies Record<string, CommandContract>;
 

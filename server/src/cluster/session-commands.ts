@@ -3,7 +3,6 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import { withTimeout } from '../core/with-timeout.ts';
-import type { Actor } from '../domain/events.ts';
 import { isOver, type Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { Bus } from './bus.ts';
@@ -12,8 +11,8 @@ import type { Bus } from './bus.ts';
 export interface LocalRooms {
   /** Applies the stored state of a session. */
   refresh(sessionId: string): Promise<void>;
-  /** @returns the number of participants who were shown the text */
-  announce(sessionId: string, text: string): Promise<number>;
+  /** Asks the part of a feature in the rooms of a session. @returns the answers */
+  ask(sessionId: string, feature: string, request: object): Promise<readonly unknown[]>;
 }
 
 export interface SessionCommandsOptions {
@@ -47,8 +46,8 @@ export class SessionCommands {
       await nextTurn();
       return null;
     });
-    bus.handle('session:announce', async ({ sessionId, text }) => ({
-      delivered: await rooms.announce(sessionId, text),
+    bus.handle('session:ask', async ({ sessionId, feature, request }) => ({
+      answers: [...(await rooms.ask(sessionId, feature, request))],
     }));
   }
 
@@ -84,19 +83,18 @@ export class SessionCommands {
   }
 
   /**
-   * Shows a line of text to all participants of a session, on whichever process its room is.
-   * @returns the number of participants who were shown it
-   * @throws {TelevisitError} `session_not_found`, `session_closed`, `nobody_here`, `node_unreachable`
+   * Asks the part of a feature in the rooms of a session, on whichever process they are.
+   * @returns their answers
+   * @throws {TelevisitError} `session_not_found`, `session_closed`, `node_unreachable`
    */
-  async announce(sessionId: string, text: string, by: Actor): Promise<number> {
+  async ask(sessionId: string, feature: string, request: object): Promise<readonly unknown[]> {
     const { sessions, bus, processOf } = this.#options;
     const session = await sessions.get(sessionId);
     if (isOver(session)) throw new TelevisitError('session_closed');
     const owner = processOf(session);
     if (owner === null) throw new TelevisitError('node_unreachable');
-    const { delivered } = await bus.request(owner, 'session:announce', { sessionId, text });
-    if (delivered === 0) throw new TelevisitError('nobody_here');
-    await sessions.note(sessionId, { type: 'announcement.made', by });
-    return delivered;
+    const payload = { sessionId, feature, request: { ...request } };
+    const { answers } = await bus.request(owner, 'session:ask', payload);
+    return answers;
   }
 }

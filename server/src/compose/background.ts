@@ -1,5 +1,6 @@
 import type { Store } from '../domain/session-store.ts';
 import { Sweeper } from '../domain/sweeper.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
 import { joinPage } from '../http/views.ts';
 import { Mailer } from '../mail/mailer.ts';
 import { Reminders } from '../mail/reminders.ts';
@@ -30,7 +31,15 @@ export async function buildWebhooks(
   const sender = new HttpWebhookSender({ guard, clock, timeoutMs: times.timeoutMs });
   const endpoints = new WebhookEndpoints({ store: store.webhooks, sender, guard, clock, ids });
   await endpoints.configure(config.webhooks.endpoint);
-  const outbox = new Outbox({ store, sender, clock, owner: ids.unique(), times, logger });
+  const outbox = new Outbox({
+    store,
+    features: FEATURE_RECORDS,
+    sender,
+    clock,
+    owner: ids.unique(),
+    times,
+    logger,
+  });
   resources.defer(() => outbox.close());
   return { endpoints, outbox };
 }
@@ -75,13 +84,13 @@ export function buildSweeper(
   { config, clock, graceMs, logger, resources }: Environment,
   store: Store,
   { registry, lastAlive, placement }: Cluster,
-  { sessions, chats, rooms }: Domain,
+  { sessions, features, rooms }: Domain,
   { nodes }: Media,
 ): Sweeper {
   const sweeper = new Sweeper({
     store,
     sessions,
-    chats,
+    features: [...features.values()],
     clock,
     ownNodes: new Map([...nodes.keys()].map((nodeId) => [nodeId, lastAlive.get(nodeId)])),
     placement,

@@ -3,11 +3,11 @@ import { JoinTokens } from '../access/join-token.ts';
 import { LinkSignatures } from '../access/link-signature.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import { SessionCommands } from '../cluster/session-commands.ts';
-import { Chats } from '../domain/chats.ts';
 import { PersonalData } from '../domain/personal-data.ts';
 import type { Store } from '../domain/session-store.ts';
 import { Sessions } from '../domain/sessions.ts';
-import { roomFeatures, serverFeatures } from '../features/index.ts';
+import { roomFeatures, startFeatures, type RunningFeatures } from '../features/index.ts';
+import type { OwnStores } from '../features/stores.ts';
 import { Rooms } from '../room/rooms.ts';
 import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
@@ -15,7 +15,8 @@ import type { Media } from './media.ts';
 
 export interface Domain {
   readonly sessions: Sessions;
-  readonly chats: Chats;
+  /** By name, in order. */
+  readonly features: RunningFeatures;
   readonly rooms: Rooms;
   readonly commands: SessionCommands;
   readonly personalData: PersonalData;
@@ -32,16 +33,32 @@ export interface Access {
 /** Builds what can be done to sessions, and the rooms in which they are live. Nothing runs yet. */
 export function buildDomain(
   { config, secrets, clock, ids, graceMs, logger, resources }: Environment,
-  store: Store,
+  store: Store<OwnStores>,
   { placement, bus, processOf }: Cluster,
   { admission, nodeOf }: Media,
 ): Domain {
   const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
   const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
-  const onError = (error: unknown) => logger.warn({ err: error }, 'failed to delete a chat');
-  const chats = new Chats({ store: store.chat, sessions, clock, ids, onError });
-  resources.defer(() => chats.close());
-  const features = serverFeatures({ chats, graceMs });
+  const signatures = new LinkSignatures(secrets.tokens);
+  const access = {
+    tokens: new JoinTokens(secrets.tokens, clock, ids),
+    signatures,
+    invitations: new Invitations(signatures),
+    rateLimits: new RateLimits(config.rateLimits),
+  };
+  const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
+  const features = startFeatures({
+    sessions,
+    stores: store.features,
+    clock,
+    ids,
+    graceMs,
+    logger,
+    tokens: access.tokens,
+    rateLimits: access.rateLimits,
+    askRooms: (...question) => commands.ask(...question),
+  });
+  for (const feature of features.values()) resources.defer(() => feature.close?.());
   const rooms = new Rooms({
     sessions,
     features: roomFeatures(features),
@@ -52,15 +69,14 @@ export function buildDomain(
     createRouter: (nodeId) => nodeOf(nodeId).createSessionRouter(),
   });
   resources.defer(() => rooms.close('server_shutdown'));
-  const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
   commands.serve(rooms);
-  const personalData = new PersonalData({ store, sessions, chats, mail: store.mail, clock, ids });
-  const signatures = new LinkSignatures(secrets.tokens);
-  const access = {
-    tokens: new JoinTokens(secrets.tokens, clock, ids),
-    signatures,
-    invitations: new Invitations(signatures),
-    rateLimits: new RateLimits(config.rateLimits),
-  };
-  return { sessions, chats, rooms, commands, personalData, access };
+  const personalData = new PersonalData({
+    store,
+    sessions,
+    features: [...features.values()],
+    mail: store.mail,
+    clock,
+    ids,
+  });
+  return { sessions, features, rooms, commands, personalData, access };
 }

@@ -5,6 +5,8 @@ import { SignalingProxy } from '../cluster/signaling-proxy.ts';
 import { systemClock } from '../core/clock.ts';
 import { withTimeout } from '../core/with-timeout.ts';
 import type { Store } from '../domain/session-store.ts';
+import { FEATURE_RECORDS, featureOperations } from '../features/index.ts';
+import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
 import { setDeadline } from '../http/request-deadline.ts';
 import { clientRtpCapabilities } from '../media/codecs.ts';
@@ -19,7 +21,7 @@ import type { WebServer } from './web-server.ts';
 
 /** What the earlier stages built. */
 interface Parts {
-  readonly store: Store;
+  readonly store: Store<OwnStores>;
   readonly media: Media;
   readonly web: WebServer;
   readonly cluster: Cluster;
@@ -35,11 +37,12 @@ export function serveHttp(
   { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
   { store, media, web, cluster, domain, webhooks }: Parts,
 ): void {
-  const { sessions, chats, personalData, commands, access } = domain;
+  const { sessions, features, personalData, commands, access } = domain;
   const app = createApp({
     sessions,
     store,
-    chats,
+    features: FEATURE_RECORDS,
+    featureOperations: featureOperations(features),
     endpoints: webhooks.endpoints,
     deliveries: store.webhooks,
     registry: cluster.registry,
@@ -62,7 +65,6 @@ export function serveHttp(
     rtpCapabilities: clientRtpCapabilities(media.codecs),
     opusDtx: config.opusDtx,
     returnRules: config.returnRules,
-    announce: (...announcement) => commands.announce(...announcement),
     carriedOut: (session) => commands.carriedOut(session),
     internalSecret: internalSecretCheck(secrets.internal),
     trustProxy: config.trustProxy,

@@ -27,7 +27,11 @@ function subscribed() {
     registry: { onOwnershipLost: on('lost') },
     placement: { release: call('placement') },
     commands: { sessionChanged: call('commands') },
-    chats: { sessionChanged: call('chats') },
+    features: new Map([
+      ['one', { onSessionChanged: call('first feature') }],
+      ['two', {}],
+      ['three', { onSessionChanged: call('last feature') }],
+    ]),
     rooms: { sessionChanged: call('rooms'), abandon: call('rooms.abandon') },
     outbox: { wake: call('outbox'), resume: call('outbox.resume') },
     reminders: { wake: call('reminders') },
@@ -62,7 +66,13 @@ const change = (next: Partial<Session>, events = 1) =>
 describe('subscribe', () => {
   it('calls the modules in this order when a session changes', () => {
     const { emit } = subscribed();
-    expect(emit('changed', change({}))).toEqual(['commands', 'chats', 'rooms', 'outbox']);
+    expect(emit('changed', change({}))).toEqual([
+      'commands',
+      'first feature',
+      'last feature',
+      'rooms',
+      'outbox',
+    ]);
   });
 
   it('releases the node first when a change ends the session', () => {

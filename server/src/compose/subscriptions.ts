@@ -44,7 +44,7 @@ function onSessionCreated({
 function onSessionChanged({
   placement,
   commands,
-  chats,
+  features,
   rooms,
   outbox,
   reminders,
@@ -53,7 +53,7 @@ function onSessionChanged({
   return [
     (changed) => releaseEnded(placement, changed),
     (changed) => commands.sessionChanged(changed),
-    (changed) => chats.sessionChanged(changed),
+    (changed) => features.forEach((feature) => feature.onSessionChanged?.(changed)),
     (changed) => rooms.sessionChanged(changed),
     ({ next, events }) => events.length > 0 && outbox.wake(next.sessionId),
     // Reminders also look for due sessions by themselves: this process may end before they are planned.

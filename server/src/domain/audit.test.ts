@@ -7,8 +7,8 @@ import { SYSTEM, type AuditNote, type HistoryEntry } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
-import * as screenShare from './screen-share.ts';
-import * as waitingRoom from './waiting-room.ts';
+import * as screenShare from '../features/screen-share/rules.ts';
+import * as waitingRoom from '../features/waiting-room/rules.ts';
 import {
   BACKEND,
   DOCTOR,
@@ -24,6 +24,8 @@ import {
   RULES,
   seat,
 } from './testing/sessions.ts';
+import { giveFeedback } from '../features/feedback/rules.ts';
+import { setLocked } from '../features/moderation/rules.ts';
 
 const NOTES: readonly AuditNote[] = [
   { type: 'link.issued', seat: PATIENT, seq: null, at: NINE, by: BACKEND },
@@ -48,8 +50,8 @@ const { session, events } = historyOf(
   (session) => waitingRoom.decline(session, INTERPRETER, { type: 'participant', seat: DOCTOR }, NINE),
   (session) => attendance.enter(session, PATIENT, GRACE, NINE),
   (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
-  (session) => waitingRoom.setLocked(session, true, { type: 'participant', seat: DOCTOR }, NINE),
-  (session) => waitingRoom.setLocked(session, false, { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => setLocked(session, true, { type: 'participant', seat: DOCTOR }, NINE),
+  (session) => setLocked(session, false, { type: 'participant', seat: DOCTOR }, NINE),
   (session) => screenShare.start(session, PATIENT, NINE),
   (session) => screenShare.stop(session, PATIENT, NINE),
   (session) => screenShare.allow(session, false, { type: 'participant', seat: DOCTOR }, NINE),
@@ -69,7 +71,7 @@ const { session, events } = historyOf(
       },
     ),
   (session) =>
-    people.giveFeedback(
+    giveFeedback(
       session,
       PATIENT,
       { rating: 3, comment: 'Secret comment' },

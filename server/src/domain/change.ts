@@ -1,3 +1,5 @@
+import type { FactContract } from '@televisit/shared/core/contract';
+import { FACTS } from '@televisit/shared/facts';
 import type { Actor, SessionEvent, SessionFact } from './events.ts';
 import { remindAt } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
@@ -21,20 +23,13 @@ export const REPORT_MS = 5000;
 /** The number of events beyond which only lifecycle and attendance events are recorded. */
 export const MAX_PASSING_EVENTS = 10_000;
 
+const CORE_PASSING: readonly SessionFact['type'][] = ['session.updated', 'quality.degraded'];
+
 /** Events that participants can cause repeatedly, and that are limited so that they cannot fill a session's history. */
-const PASSING: ReadonlySet<SessionFact['type']> = new Set([
-  'session.updated',
-  'participant.waiting',
-  'participant.admitted',
-  'participant.declined',
-  'room.locked',
-  'room.unlocked',
-  'screen_share.allowed',
-  'screen_share.forbidden',
-  'screen_share.started',
-  'screen_share.stopped',
-  'quality.degraded',
-] satisfies SessionFact['type'][]);
+const PASSING: ReadonlySet<string> = new Set([
+  ...CORE_PASSING,
+  ...Object.entries<FactContract>(FACTS).flatMap(([type, { repeatable }]) => (repeatable ? [type] : [])),
+]);
 
 /** A fact, with its actor if that differs from the actor of the change. */
 export type Caused = SessionFact & { readonly by?: Actor };

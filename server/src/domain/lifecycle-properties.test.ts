@@ -24,8 +24,10 @@ import {
   seat,
 } from './testing/sessions.ts';
 import { LEAVE_REASONS } from './testing/leave-reasons.ts';
-import * as screenShare from './screen-share.ts';
-import * as waitingRoom from './waiting-room.ts';
+import * as screenShare from '../features/screen-share/rules.ts';
+import * as waitingRoom from '../features/waiting-room/rules.ts';
+import * as feedback from '../features/feedback/rules.ts';
+import * as moderation from '../features/moderation/rules.ts';
 
 type Run = (session: Session, now: number) => SessionChange | null;
 
@@ -116,7 +118,7 @@ const giveFeedback = fc
   .tuple(user, fc.integer({ min: 1, max: 5 }))
   .map(([userId, rating]) =>
     step(`giveFeedback ${userId}`, ['participant_not_found', 'feedback_given'], (session, now) =>
-      people.giveFeedback(
+      feedback.giveFeedback(
         session,
         people.requireSeat(session, userId),
         { rating, comment: 'x' },
@@ -147,7 +149,7 @@ const setLocked = fc
   .tuple(fc.boolean(), actor)
   .map(([locked, by]) =>
     step(`setLocked ${locked}`, ['session_over'], (session, now) =>
-      waitingRoom.setLocked(session, locked, by, now),
+      moderation.setLocked(session, locked, by, now),
     ),
   );
 const allowShare = fc

@@ -5,7 +5,6 @@ import * as attendance from './attendance.ts';
 import { EMPTY_MS, REPORT_MS } from './change.ts';
 import { SYSTEM } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
-import * as people from './people.ts';
 import type { Session } from './session.ts';
 import type { SessionChange } from './session-store.ts';
 import {
@@ -23,6 +22,7 @@ import {
   PATIENT,
   sessionIn,
 } from './testing/sessions.ts';
+import { giveFeedback } from '../features/feedback/rules.ts';
 
 const { TRANSITIONS } = lifecycle;
 const closesAt = NINE + 30 * MINUTE + 30 * MINUTE;
@@ -227,7 +227,7 @@ describe('calendarSequence', () => {
       update({ title: 'Other', description: null }),
       (session) => lifecycle.place(session, 'sfu-2', NOW),
       (session) => attendance.enter(session, DOCTOR, GRACE, NOW),
-      (session) => people.giveFeedback(session, DOCTOR, { rating: 5, comment: null }, BACKEND, NOW),
+      (session) => giveFeedback(session, DOCTOR, { rating: 5, comment: null }, BACKEND, NOW),
       (session) => lifecycle.end(session, 'host_ended', BACKEND, NOW),
     );
     expect(session).toMatchObject({ status: 'ended', calendarSequence: 0 });
@@ -309,12 +309,12 @@ describe('expire', () => {
     const told = after(
       over,
       (session) => attendance.leave(session, PATIENT, { at: NOW, reason: 'left', quality }, SYSTEM, NOW + 1),
-      (session) => people.giveFeedback(session, PATIENT, { rating: 5, comment: null }, BACKEND, NOW + 2),
+      (session) => giveFeedback(session, PATIENT, { rating: 5, comment: null }, BACKEND, NOW + 2),
     );
     expect(told.dueAt).toBe(NOW + REPORT_MS);
     const ready = after(told, (session) => lifecycle.expire(session, NOW + REPORT_MS));
     const later = after(ready, (session) =>
-      people.giveFeedback(session, DOCTOR, { rating: 5, comment: null }, BACKEND, NOW + HOUR),
+      giveFeedback(session, DOCTOR, { rating: 5, comment: null }, BACKEND, NOW + HOUR),
     );
     expect(later.dueAt).toBeNull();
   });

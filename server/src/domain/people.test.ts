@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
 import * as lifecycle from './lifecycle.ts';
+import { giveFeedback } from '../features/feedback/rules.ts';
 import * as people from './people.ts';
 import type { Session } from './session.ts';
 import {
@@ -77,45 +78,6 @@ describe('remove', () => {
   });
 });
 
-describe('giveFeedback', () => {
-  const feedback = { rating: 4, comment: 'Clear picture.' };
-
-  it.each(['scheduled', 'live', 'ended', 'cancelled'] as const)(
-    'stores feedback when the visit is %s',
-    (status) => {
-      const session = sessionIn(status);
-      const { next, events } = people.giveFeedback(session, PATIENT, feedback, BACKEND, LATER);
-      expect(next.feedback).toEqual([{ seat: PATIENT, ...feedback, at: LATER }]);
-      expect(next.status).toBe(status);
-      expect(events).toEqual([
-        {
-          type: 'feedback.submitted',
-          seat: PATIENT,
-          rating: 4,
-          seq: session.eventCount + 1,
-          at: LATER,
-          by: BACKEND,
-        },
-      ]);
-    },
-  );
-
-  it('accepts feedback once per participant', () => {
-    const given = after(
-      newSession(),
-      (session) => people.giveFeedback(session, PATIENT, feedback, BACKEND, NINE),
-      (session) => people.giveFeedback(session, DOCTOR, { rating: 1, comment: null }, BACKEND, NINE),
-    );
-    expect(given.feedback.map(({ seat, rating }) => [seat, rating])).toEqual([
-      [PATIENT, 4],
-      [DOCTOR, 1],
-    ]);
-    expect(() => people.giveFeedback(given, PATIENT, feedback, BACKEND, LATER)).toThrow(
-      expect.objectContaining({ code: 'feedback_given' }),
-    );
-  });
-});
-
 describe('erase', () => {
   const erase = (session: Session) => people.erase(session, 'patient-1', 'erased-1', BACKEND, LATER);
 
@@ -153,8 +115,8 @@ describe('erase', () => {
   it('deletes the user’s comment but no ratings, and nothing of others', () => {
     const given = after(
       inside,
-      (session) => people.giveFeedback(session, PATIENT, { rating: 2, comment: 'Mine' }, BACKEND, NINE),
-      (session) => people.giveFeedback(session, DOCTOR, { rating: 5, comment: 'Hers' }, BACKEND, NINE),
+      (session) => giveFeedback(session, PATIENT, { rating: 2, comment: 'Mine' }, BACKEND, NINE),
+      (session) => giveFeedback(session, DOCTOR, { rating: 5, comment: 'Hers' }, BACKEND, NINE),
     );
     expect(erase(given)?.next.feedback).toMatchObject([
       { seat: PATIENT, rating: 2, comment: null },
@@ -201,7 +163,7 @@ describe('erase', () => {
       const before = after(
         first.next,
         (session) => attendance.enter(session, PATIENT, GRACE, NINE),
-        (session) => people.giveFeedback(session, PATIENT, { rating: 3, comment }, BACKEND, NINE),
+        (session) => giveFeedback(session, PATIENT, { rating: 3, comment }, BACKEND, NINE),
       );
       const ended = after(before, (session) =>
         lifecycle.end(session, 'host_ended', { type: 'participant', seat: PATIENT }, NINE),

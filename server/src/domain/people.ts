@@ -6,7 +6,7 @@ import type { SessionChange } from './session-store.ts';
 import { isOver, seatIndex, type Seat, type Session } from './session.ts';
 
 /**
- * Removal, feedback and erasure. Pure functions: callers store the returned change; null means that nothing changes.
+ * Seats, removal and erasure. Pure functions: callers store the returned change; null means that nothing changes.
  */
 
 /** Returns the index of a user's seat. @throws {TelevisitError} `participant_not_found` */
@@ -14,6 +14,26 @@ export function requireSeat(session: Session, userId: string): number {
   const seat = seatIndex(session, userId);
   if (seat < 0) throw new TelevisitError('participant_not_found');
   return seat;
+}
+
+/** Returns a person as webhook events name them. */
+export function eventPerson({ seats }: Session, seat: number): Pick<Seat, 'userId' | 'role'> {
+  const found = seats[seat];
+  if (!found) throw new Error(`There is no seat ${seat}.`);
+  return { userId: found.userId, role: found.role };
+}
+
+/** @throws {TelevisitError} `removed` if the user has no seat, or was removed */
+export function requireMember(session: Session, userId: string): void {
+  if (session.seats[seatIndex(session, userId)]?.removedAt !== null) throw new TelevisitError('removed');
+}
+
+/** Identifies an actor, or the participant with this user id. */
+export type ActorRef = Actor | { readonly userId: string };
+
+/** Returns the actor that a reference identifies. */
+export function actorOf(session: Session, by: ActorRef): Actor {
+  return 'type' in by ? by : { type: 'participant', seat: seatIndex(session, by.userId) };
 }
 
 /** Removes a participant permanently. @throws {TelevisitError} `session_closed` */
@@ -28,19 +48,6 @@ export function remove(session: Session, seat: number, by: Actor, now: number): 
     by,
     now,
   );
-}
-
-/** Records the feedback of a participant, once, also after the visit. @throws {TelevisitError} `feedback_given` */
-export function giveFeedback(
-  session: Session,
-  seat: number,
-  { rating, comment }: { rating: number; comment: string | null },
-  by: Actor,
-  now: number,
-): SessionChange {
-  if (session.feedback.some((given) => given.seat === seat)) throw new TelevisitError('feedback_given');
-  const feedback = [...session.feedback, { seat, rating, comment, at: now }];
-  return change(session, { feedback }, now, by, { type: 'feedback.submitted', seat, rating });
 }
 
 /**

@@ -7,23 +7,19 @@ import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { randomIds } from './ids.ts';
 import * as people from './people.ts';
 import { PersonalData } from './personal-data.ts';
-import {
-  after,
-  BACKEND,
-  chatsOn,
-  created,
-  DOCTOR,
-  NINE,
-  PATIENT,
-  seat,
-  sessionsOn,
-} from './testing/sessions.ts';
+import { after, BACKEND, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from './testing/sessions.ts';
 import { ManualClock } from './testing/manual-clock.ts';
+import { feedbackCommand } from '../features/feedback/rules.ts';
+import { shareCommands } from '../features/screen-share/rules.ts';
+import { Chats } from '../features/chat/chats.ts';
+import { startFeatures } from '../features/index.ts';
+import { featureServices } from '../features/testing/feature-services.ts';
+import { SQLITE_STORES } from '../features/stores.ts';
 
 /** Creates visits of a patient with several doctors in a real store. */
 async function kept(visits: number) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
-  const store = SqliteStore.open(folder);
+  const store = SqliteStore.open(folder, SQLITE_STORES);
   onTestFinished(async () => {
     await store.close();
     rmSync(folder, { recursive: true });
@@ -45,8 +41,11 @@ async function kept(visits: number) {
       ),
     ),
   );
-  const chats = chatsOn(store.chat, sessions, clock);
-  const data = new PersonalData({ store, sessions, chats, mail: store.mail, clock, ids: randomIds });
+  const services = featureServices(store, sessions, clock);
+  const features = [...startFeatures(services).values()];
+  const onError = () => undefined;
+  const chats = new Chats({ store: store.features.chat, sessions, clock, ids: randomIds, onError });
+  const data = new PersonalData({ store, sessions, features, mail: store.mail, clock, ids: randomIds });
   return { store, sessions, chats, sessionIds, data };
 }
 
@@ -56,8 +55,14 @@ describe('export', () => {
     const [first = ''] = sessionIds;
     await sessions.enter(first, 'patient-7');
     await sessions.enter(first, 'doctor-0');
-    await sessions.giveFeedback(first, 'patient-7', { rating: 4, comment: 'Mine' }, { userId: 'patient-7' });
-    await sessions.giveFeedback(first, 'doctor-0', { rating: 2, comment: 'Hers' }, { userId: 'doctor-0' });
+    await sessions.apply(
+      first,
+      feedbackCommand('patient-7', { rating: 4, comment: 'Mine' }, { userId: 'patient-7' }),
+    );
+    await sessions.apply(
+      first,
+      feedbackCommand('doctor-0', { rating: 2, comment: 'Hers' }, { userId: 'doctor-0' }),
+    );
     const exported = await data.export('patient-7', BACKEND);
     expect(userData.parse(exported)).toEqual(exported);
     expect(exported).toMatchObject({ userId: 'patient-7', exportedAt: '2026-01-05T09:00:00.000Z' });
@@ -89,11 +94,11 @@ describe('export', () => {
       contentType: 'image/png',
       bytes,
     });
-    await chats.say(sessionId, 'patient-7', { clientId: '1', text: 'Mine' });
-    await chats.say(sessionId, 'patient-7', { clientId: '2', fileId: file.fileId });
-    await chats.say(sessionId, 'doctor-0', { clientId: '1', text: 'Hers' });
-    await sessions.startShare(sessionId, 'patient-7');
-    await sessions.startShare(sessionId, 'doctor-0');
+    await chats.send(sessionId, 'patient-7', { clientId: '1', text: 'Mine' });
+    await chats.send(sessionId, 'patient-7', { clientId: '2', fileId: file.fileId });
+    await chats.send(sessionId, 'doctor-0', { clientId: '1', text: 'Hers' });
+    await sessions.apply(sessionId, shareCommands.start('patient-7'));
+    await sessions.apply(sessionId, shareCommands.start('doctor-0'));
     const exported = await data.export('patient-7', BACKEND);
     expect(userData.parse(exported)).toEqual(exported);
     expect(exported.sessions[0]).toMatchObject({
@@ -148,10 +153,10 @@ describe('erase', () => {
     await sessions.enter(sessionId, 'doctor-0');
     const given = { name: 'Pat.pdf', contentType: 'application/pdf', bytes: new Uint8Array([1]) };
     const { fileId } = await chats.addFile(sessionId, 'patient-7', given);
-    await chats.say(sessionId, 'patient-7', { clientId: '1', fileId });
-    await chats.say(sessionId, 'doctor-0', { clientId: '2', text: 'Hers' });
-    await chats.say(sessionId, 'patient-7', { clientId: '3', text: 'Mine' });
-    await sessions.setHostNotes(sessionId, 'Pat was late.', { userId: 'doctor-0' });
+    await chats.send(sessionId, 'patient-7', { clientId: '1', fileId });
+    await chats.send(sessionId, 'doctor-0', { clientId: '2', text: 'Hers' });
+    await chats.send(sessionId, 'patient-7', { clientId: '3', text: 'Mine' });
+    await sessions.update(sessionId, () => ({ hostNotes: 'Pat was late.' }), { userId: 'doctor-0' });
     const { pseudonym } = await data.erase('patient-7', BACKEND);
     expect(await chats.messages(sessionId)).toMatchObject([
       { seq: 1, userId: pseudonym, displayName: null, text: null, file: null },

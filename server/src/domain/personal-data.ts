@@ -2,20 +2,20 @@ import type { Erasure, UserData } from '@televisit/shared/reports';
 import { allSessions } from './all-sessions.ts';
 import { intervalsOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
-import type { Chats } from './chats.ts';
 import { iso, isoOrNull, type Clock } from './clock.ts';
 import type { Actor } from './events.ts';
+import type { FeatureHooks, PersonalFields } from './feature.ts';
+import type { FeatureStore, FeatureStores } from './feature-store.ts';
 import type { Ids } from './ids.ts';
 import type { MailStore } from './mail-store.ts';
-import { sharesOf } from './report.ts';
 import { seatIndex, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface PersonalDataOptions {
-  readonly store: SessionStore;
+  readonly store: SessionStore & { readonly features: FeatureStores };
   readonly sessions: Sessions;
-  readonly chats: Chats;
+  readonly features: readonly Pick<FeatureHooks, 'personalData'>[];
   readonly mail: MailStore;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -50,7 +50,7 @@ export class PersonalData {
    * @throws {TelevisitError} `conflict`
    */
   async erase(userId: string, by: Actor): Promise<Erasure> {
-    const { store, sessions, chats, mail, ids } = this.#options;
+    const { store, sessions, mail, ids } = this.#options;
     // Not a digest: user ids can be guessed and their digests compared.
     const pseudonym = `erased-${ids.unique()}`;
     let count = 0;
@@ -60,14 +60,20 @@ export class PersonalData {
       for (const session of page) {
         const { sessionId } = session;
         const seat = seatIndex(session, userId);
-        // Redacts the chat first, because an interrupted erasure finds the session again by the user id, and again
-        // afterwards for messages sent in between.
-        await chats.empty(sessionId, seat);
+        // The records of features first, because an interrupted erasure finds the session again by the user id, and again
+        // afterwards for what was added in between.
+        await this.#eraseRecords(sessionId, seat);
         await sessions.erase(sessionId, userId, pseudonym, by);
-        await chats.empty(sessionId, seat);
+        await this.#eraseRecords(sessionId, seat);
         await mail.deleteSeat(sessionId, seat);
       }
       count += page.length;
+    }
+  }
+
+  async #eraseRecords(sessionId: string, seat: number): Promise<void> {
+    for (const feature of Object.values<FeatureStore>(this.#options.store.features)) {
+      await feature.erase(sessionId, seat);
     }
   }
 
@@ -83,11 +89,10 @@ export class PersonalData {
     const { role, displayName, email, language, timeZone, removedAt } = session.seats[
       seat
     ] as Session['seats'][number];
-    const given = session.feedback.find((one) => one.seat === seat);
-    const said = (await this.#options.chats.messages(session.sessionId)).filter(
-      (message) => message.userId === userId,
-    );
     const now = this.#options.clock.now();
+    const fields = await Promise.all(
+      this.#options.features.map(async (feature) => feature.personalData?.(session, seat, now)),
+    );
     const audit = auditOf(session, await this.#options.store.history(session.sessionId));
     return {
       sessionId: session.sessionId,
@@ -108,9 +113,8 @@ export class PersonalData {
         quality,
         impairedSeconds: Math.round(impairedMs / 1000),
       })),
-      shares: sharesOf(session, seat, now),
-      messages: said.map(({ text, file, at }) => ({ text, file, at })),
-      feedback: given ? { rating: given.rating, comment: given.comment, givenAt: iso(given.at) } : null,
+      // Complete, because every feature returns the fields that its contract declares.
+      ...(Object.assign({}, ...fields) as PersonalFields),
       audit: audit.filter((entry) => entry.userId === userId || entry.actor.userId === userId),
     };
   }

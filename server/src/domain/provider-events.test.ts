@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
-import { reportOf } from './report.ts';
+import { reportOf as reportWith } from './report.ts';
 import { isOver, type Session } from './session.ts';
 import { after, BACKEND, EIGHT, GRACE, MINUTE, newSession, NINE, sessionIn } from './testing/sessions.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
+
+const reportOf = (session: Session, now: number) => reportWith(session, now, FEATURE_RECORDS);
 
 const HALF = NINE + 30 * MINUTE;
 const apply =

@@ -7,15 +7,14 @@ import * as people from './people.ts';
 import {
   attendanceOf,
   durationOf,
-  feedbackView,
   meanOf,
   minutes,
-  reportOf,
+  reportOf as reportWith,
   waitingTimeOf,
 } from './report.ts';
-import * as screenShare from './screen-share.ts';
+import * as screenShare from '../features/screen-share/rules.ts';
 import type { Quality, Session } from './session.ts';
-import * as waitingRoom from './waiting-room.ts';
+import * as waitingRoom from '../features/waiting-room/rules.ts';
 import type { SessionChange } from './session-store.ts';
 import {
   after,
@@ -30,6 +29,10 @@ import {
   PATIENT,
   sessionIn,
 } from './testing/sessions.ts';
+import { feedbackView, giveFeedback } from '../features/feedback/rules.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
+
+const reportOf = (session: Session, now: number) => reportWith(session, now, FEATURE_RECORDS);
 
 type Step = (session: Session) => SessionChange | null;
 
@@ -52,7 +55,7 @@ const leave =
 const rate =
   (seat: number, rating: number, comment: string | null = null): Step =>
   (session) =>
-    people.giveFeedback(session, seat, { rating, comment }, BACKEND, NINE + HOUR);
+    giveFeedback(session, seat, { rating, comment }, BACKEND, NINE + HOUR);
 
 const end: Step = (session) =>
   lifecycle.end(session, 'host_ended', { type: 'participant', seat: DOCTOR }, NINE + 30 * MINUTE);

@@ -1,13 +1,13 @@
-import type { FeedbackView } from '@televisit/shared/features/feedback';
 import type { ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
 import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
 import { actorView } from './audit.ts';
 import { iso, isoOrNull } from './clock.ts';
-import { isHost, type Feedback, type Session } from './session.ts';
+import type { FeatureRecords, ReportFields } from './feature.ts';
+import { isHost, type Session } from './session.ts';
 
 /** Derives the report of a visit from its stored state. */
-export function reportOf(session: Session, now: number): SessionReport {
-  const ratings = session.feedback.map(({ rating }) => rating);
+export function reportOf(session: Session, now: number, features: readonly FeatureRecords[]): SessionReport {
+  const fields = features.map((feature) => feature.report?.(session, now));
   return {
     sessionId: session.sessionId,
     appointmentId: session.appointmentId,
@@ -19,12 +19,7 @@ export function reportOf(session: Session, now: number): SessionReport {
     endedBy: session.endedBy && actorView(session, session.endedBy),
     durationSeconds: Math.round(durationOf(session, now) / 1000),
     waitingSeconds: seconds(waitingTimeOf(session)),
-    messages: session.messages,
     reconnects: session.intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
-    meanRating: ratings.length === 0 ? null : meanOf(ratings),
-    shares: session.seats
-      .flatMap(({ userId }, seat) => sharesOf(session, seat, now).map((share) => ({ userId, ...share })))
-      .sort((left, right) => (left.startedAt < right.startedAt ? -1 : 1)),
     participants: session.seats.map((seat, index) => {
       const intervals = intervalsOf(session, index);
       return {
@@ -39,13 +34,9 @@ export function reportOf(session: Session, now: number): SessionReport {
         impairedMinutes: minutes(intervals.reduce((sum, { impairedMs }) => sum + impairedMs, 0)),
       };
     }),
-    feedback: session.feedback.map((given) => feedbackView(session, given)),
+    // Complete, because every feature returns the fields that its contract declares.
+    ...(Object.assign({}, ...fields) as ReportFields),
   };
-}
-
-/** Returns feedback as the API shows it. */
-export function feedbackView(session: Session, { seat, rating, comment, at }: Feedback): FeedbackView {
-  return { userId: session.seats[seat]?.userId ?? '', rating, comment, givenAt: iso(at) };
 }
 
 /** Returns the attendance of a seat as the API shows it. */
@@ -65,16 +56,6 @@ export function attendanceOf(session: Session, seat: number, now: number): Parti
     reconnects: intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
     removedAt: isoOrNull(removedAt),
   };
-}
-
-/** Returns the screen shares of a participant with their length up to `now`. */
-export function sharesOf(session: Session, seat: number, now: number) {
-  return session.shares
-    .filter((share) => share.seat === seat)
-    .map(({ startedAt, endedAt }) => ({
-      startedAt: iso(startedAt),
-      seconds: Math.round(Math.max(0, (endedAt ?? now) - startedAt) / 1000),
-    }));
 }
 
 /** Returns the time from the start to the last departure, or to `now`, in milliseconds; 0 if no participant came. */

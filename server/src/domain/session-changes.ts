@@ -11,8 +11,8 @@ export interface Changed {
   readonly events: readonly SessionEvent[];
 }
 
-/** Returns the change for the stored state of a session; null if there is none. */
-export type Decision = (session: Session, now: number) => SessionChange | null;
+/** Decides on the stored state of a session. Pure. @returns the change to store; null if nothing changes */
+export type Command = (session: Session, now: number) => SessionChange | null;
 
 /** The number of attempts at a compare-and-set before it fails with `conflict`. */
 export const MAX_ATTEMPTS = 16;
@@ -44,13 +44,13 @@ export class SessionChanges {
 
   /**
    * Decides on the stored state and stores the change. Changes of one session run one after the other.
-   * @throws {TelevisitError} `session_not_found`, `conflict`, and any error of `decide`
+   * @throws {TelevisitError} `session_not_found`, `conflict`, and as the command
    */
-  async run(sessionId: string, decide: Decision): Promise<Session> {
+  async run(sessionId: string, command: Command): Promise<Session> {
     const before = this.#writing.get(sessionId) ?? Promise.resolve();
     const mine = before.then(
-      () => this.#attempt(sessionId, decide),
-      () => this.#attempt(sessionId, decide),
+      () => this.#attempt(sessionId, command),
+      () => this.#attempt(sessionId, command),
     );
     this.#writing.set(sessionId, mine);
     try {
@@ -61,10 +61,10 @@ export class SessionChanges {
   }
 
   /** Repeats the decision on the current state if another process has changed the session in the meantime. */
-  async #attempt(sessionId: string, decide: Decision): Promise<Session> {
+  async #attempt(sessionId: string, command: Command): Promise<Session> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const previous = await this.get(sessionId);
-      const change = decide(previous, this.#clock.now());
+      const change = command(previous, this.#clock.now());
       if (!change) return previous;
       if (!(await this.#store.update(change))) continue;
       const { next, events } = change;

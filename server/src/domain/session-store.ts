@@ -1,6 +1,6 @@
 import type { SessionStatus } from '@televisit/shared/vocabulary';
-import type { ChatStore } from './chat-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
+import type { FeatureStores } from './feature-store.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Session } from './session.ts';
@@ -27,9 +27,13 @@ export interface SessionFilter {
   readonly to?: number;
 }
 
+/** No stores of features, as in tests of the core. */
+export type NoStores = Readonly<Record<string, never>>;
+
 /** All stores of a server. */
-export interface Store extends SessionStore {
-  readonly chat: ChatStore;
+export interface Store<F extends FeatureStores = FeatureStores> extends SessionStore {
+  /** The stores of features, by feature. */
+  readonly features: F;
   readonly mail: MailStore;
   readonly webhooks: WebhookStore;
   readonly receivedEvents: ReceivedEvents;

@@ -22,6 +22,10 @@ import {
   seat,
 } from './testing/sessions.ts';
 import { ManualClock } from './testing/manual-clock.ts';
+import { feedbackCommand } from '../features/feedback/rules.ts';
+import { moderationCommands } from '../features/moderation/rules.ts';
+import { shareCommands } from '../features/screen-share/rules.ts';
+import { waitingCommands } from '../features/waiting-room/rules.ts';
 
 const plan: NewVisit = {
   appointmentId: 'appointment-1',
@@ -169,7 +173,10 @@ describe('changes', () => {
     await Promise.all([
       sessions.enter(sessionId, 'doctor-1'),
       sessions.enter(sessionId, 'patient-1'),
-      sessions.giveFeedback(sessionId, 'patient-1', { rating: 5, comment: null }, { userId: 'patient-1' }),
+      sessions.apply(
+        sessionId,
+        feedbackCommand('patient-1', { rating: 5, comment: null }, { userId: 'patient-1' }),
+      ),
       ...Array.from({ length: 40 }, (_, race) =>
         sessions.update(sessionId, () => ({ title: `Title ${race}` }), BACKEND),
       ),
@@ -205,7 +212,7 @@ describe('changes', () => {
     const { sessions, sessionId, reserved } = await openVisit();
     await sessions.cancel(sessionId, BACKEND);
     await sessions.cancel(sessionId, BACKEND);
-    await sessions.giveFeedback(sessionId, 'patient-1', { rating: 1, comment: null }, BACKEND);
+    await sessions.apply(sessionId, feedbackCommand('patient-1', { rating: 1, comment: null }, BACKEND));
     expect(reserved.get('sfu-1')).toBe(0);
   });
 
@@ -279,16 +286,19 @@ describe('enter and leave', () => {
 describe('the waiting room', () => {
   it('records waits and admissions with their actors', async () => {
     const { sessions, sessionId, store, clock } = await openVisit();
-    await sessions.wait(sessionId, 'patient-1');
-    await sessions.wait(sessionId, 'patient-1');
+    await sessions.apply(sessionId, waitingCommands.wait('patient-1'));
+    await sessions.apply(sessionId, waitingCommands.wait('patient-1'));
     clock.advance(MINUTE);
-    const { seats } = await sessions.admitWaiting(sessionId, 'patient-1', { userId: 'doctor-1' });
+    const { seats } = await sessions.apply(
+      sessionId,
+      waitingCommands.admit('patient-1', { userId: 'doctor-1' }),
+    );
     expect(seats[PATIENT]).toMatchObject({ waitingSince: null, admittedAt: NINE + MINUTE });
-    await sessions.wait(sessionId, 'patient-1');
-    await sessions.declineWaiting(sessionId, 'patient-1', { userId: 'doctor-1' });
-    await sessions.wait(sessionId, 'patient-1');
-    await sessions.stopWaiting(sessionId, 'patient-1');
-    const { version } = await sessions.stopWaiting(sessionId, 'patient-1');
+    await sessions.apply(sessionId, waitingCommands.wait('patient-1'));
+    await sessions.apply(sessionId, waitingCommands.decline('patient-1', { userId: 'doctor-1' }));
+    await sessions.apply(sessionId, waitingCommands.wait('patient-1'));
+    await sessions.apply(sessionId, waitingCommands.stopWaiting('patient-1'));
+    const { version } = await sessions.apply(sessionId, waitingCommands.stopWaiting('patient-1'));
     expect(version).toBe((await store.get(sessionId))?.version);
     const facts = (await store.history(sessionId)).slice(1);
     const [patient, doctor] = [1, 0].map((seat) => ({ type: 'participant', seat }));
@@ -309,29 +319,25 @@ describe('the waiting room', () => {
     const { sessions, clock } = domain();
     const { session } = await sessions.create(plan, BACKEND);
     clock.advance(at - EIGHT);
-    await expect(sessions.wait(session.sessionId, userId)).rejects.toMatchObject({ code });
+    await expect(sessions.apply(session.sessionId, waitingCommands.wait(userId))).rejects.toMatchObject({
+      code,
+    });
   });
 
-  it.each(['admitWaiting', 'declineWaiting'] as const)(
-    '%s throws for a user who is not waiting',
-    async (action) => {
-      const { sessions, sessionId } = await openVisit();
-      await expect(sessions[action](sessionId, 'stranger', BACKEND)).rejects.toMatchObject({
-        code: 'participant_not_found',
-      });
-      await expect(sessions[action](sessionId, 'patient-1', BACKEND)).rejects.toMatchObject({
-        code: 'not_waiting',
-      });
-    },
-  );
+  it.each(['admit', 'decline'] as const)('%s is refused for a person who is not waiting', async (action) => {
+    const { sessions, sessionId } = await openVisit();
+    const answer = (userId: string) => sessions.apply(sessionId, waitingCommands[action](userId, BACKEND));
+    await expect(answer('stranger')).rejects.toMatchObject({ code: 'participant_not_found' });
+    await expect(answer('patient-1')).rejects.toMatchObject({ code: 'not_waiting' });
+  });
 
   it('accepts one of two concurrent answers of hosts', async () => {
     const { sessions, other, rivals, sessionId, store } = await openVisit();
-    await sessions.wait(sessionId, 'patient-1');
-    rivals.push(() => other.declineWaiting(sessionId, 'patient-1', { userId: 'doctor-1' }));
-    await expect(sessions.admitWaiting(sessionId, 'patient-1', { userId: 'doctor-1' })).rejects.toMatchObject(
-      { code: 'not_waiting' },
-    );
+    await sessions.apply(sessionId, waitingCommands.wait('patient-1'));
+    rivals.push(() => other.apply(sessionId, waitingCommands.decline('patient-1', { userId: 'doctor-1' })));
+    await expect(
+      sessions.apply(sessionId, waitingCommands.admit('patient-1', { userId: 'doctor-1' })),
+    ).rejects.toMatchObject({ code: 'not_waiting' });
     expect((await store.get(sessionId))?.seats[PATIENT]).toMatchObject({ admittedAt: null });
   });
 });
@@ -341,9 +347,9 @@ describe('host actions', () => {
     const { sessions, sessionId, store } = await openVisit();
     const doctor = { userId: 'doctor-1' };
     for (let time = 0; time < 2; time++) {
-      await sessions.setLocked(sessionId, true, doctor);
-      await sessions.allowScreenShare(sessionId, false, doctor);
-      await sessions.setHostNotes(sessionId, 'Ask about the lab.', doctor);
+      await sessions.apply(sessionId, moderationCommands.setLocked(true, doctor));
+      await sessions.apply(sessionId, shareCommands.allow(false, doctor));
+      await sessions.update(sessionId, () => ({ hostNotes: 'Ask about the lab.' }), doctor);
     }
     const session = await store.get(sessionId);
     expect(session).toMatchObject({
@@ -358,16 +364,18 @@ describe('host actions', () => {
       { type: 'screen_share.forbidden', by: { seat: 0 } },
       { type: 'session.updated', fields: ['hostNotes'], by: { seat: 0 } },
     ]);
-    expect((await sessions.setHostNotes(sessionId, '', doctor)).hostNotes).toBeNull();
+    expect((await sessions.update(sessionId, () => ({ hostNotes: null }), doctor)).hostNotes).toBeNull();
   });
 
   it('are refused after the end', async () => {
     const { sessions, sessionId } = await openVisit();
     await sessions.end(sessionId, 'host_ended', BACKEND);
-    await expect(sessions.setLocked(sessionId, true, BACKEND)).rejects.toMatchObject({
+    await expect(
+      sessions.apply(sessionId, moderationCommands.setLocked(true, BACKEND)),
+    ).rejects.toMatchObject({
       code: 'session_over',
     });
-    await expect(sessions.setHostNotes(sessionId, 'x', BACKEND)).rejects.toMatchObject({
+    await expect(sessions.update(sessionId, () => ({ hostNotes: 'x' }), BACKEND)).rejects.toMatchObject({
       code: 'session_closed',
     });
   });
@@ -378,11 +386,11 @@ describe('a present participant', () => {
     const { sessions, sessionId, clock, store } = await openVisit();
     await sessions.degraded(sessionId, 'patient-1');
     await sessions.enter(sessionId, 'patient-1');
-    await sessions.startShare(sessionId, 'patient-1');
+    await sessions.apply(sessionId, shareCommands.start('patient-1'));
     clock.advance(MINUTE);
     await sessions.degraded(sessionId, 'patient-1');
-    await sessions.stopShare(sessionId, 'patient-1');
-    await sessions.stopShare(sessionId, 'stranger');
+    await sessions.apply(sessionId, shareCommands.stop('patient-1'));
+    await sessions.apply(sessionId, shareCommands.stop('stranger'));
     await sessions.leave(await sessions.get(sessionId), 'patient-1', {
       at: NINE + MINUTE,
       reason: 'left',
@@ -395,7 +403,7 @@ describe('a present participant', () => {
     });
     const types = (await store.history(sessionId)).map(({ type }) => type);
     expect(types.filter((type) => type === 'quality.degraded')).toHaveLength(1);
-    await expect(sessions.startShare(sessionId, 'stranger')).rejects.toMatchObject({
+    await expect(sessions.apply(sessionId, shareCommands.start('stranger'))).rejects.toMatchObject({
       code: 'participant_not_found',
     });
   });

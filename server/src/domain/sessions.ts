@@ -2,20 +2,16 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
 import type { Clock } from './clock.ts';
-import { change } from './change.ts';
-import type { StoredFile, StoredMessage } from './chat-store.ts';
-import type { Actor, AuditNote, SessionFact } from './events.ts';
+import type { Actor, AuditNote } from './events.ts';
 import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
 import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { Scheduler, type Placement } from './scheduler.ts';
-import { isOver, sameSeats, seatIndex, type Feedback, type Session } from './session.ts';
-import { MAX_ATTEMPTS, SessionChanges, type Changed } from './session-changes.ts';
+import { sameSeats, seatIndex, type Session } from './session.ts';
+import { MAX_ATTEMPTS, SessionChanges, type Changed, type Command } from './session-changes.ts';
 import type { SessionStore } from './session-store.ts';
-import * as waitingRoom from './waiting-room.ts';
-import * as screenShare from './screen-share.ts';
 
 export type { Changed, Placement };
 
@@ -33,9 +29,6 @@ export interface SessionsOptions {
 export type CreateOutcome = 'created' | 'replayed' | 'known';
 
 export type NewVisit = Omit<lifecycle.NewSession, 'sessionId' | 'nodeId'>;
-
-/** Identifies an actor, or the participant with this user id. */
-export type ActorRef = Actor | { readonly userId: string };
 
 /** The operations on sessions, for HTTP, signaling and background tasks. */
 export class Sessions {
@@ -123,7 +116,7 @@ export class Sessions {
    * @throws {TelevisitError} `removed`, `not_open_yet`, `session_over`
    */
   requireEntry(session: Session, userId: string): void {
-    requireMember(session, userId);
+    people.requireMember(session, userId);
     lifecycle.requireOpen(session, this.#options.clock.now());
   }
 
@@ -146,7 +139,7 @@ export class Sessions {
     const session = await this.get(sessionId);
     const seat = seatIndex(session, userId);
     if (session.seats[seat]?.role !== role) throw new TelevisitError('seat_mismatch');
-    requireMember(session, userId);
+    people.requireMember(session, userId);
     lifecycle.requireOpen(session, this.#options.clock.now());
     await this.note(sessionId, { type: 'link.issued', seat, by });
     return session;
@@ -161,11 +154,11 @@ export class Sessions {
   update(
     sessionId: string,
     plan: (session: Session) => Partial<lifecycle.VisitPlan>,
-    by: Actor,
+    by: people.ActorRef,
   ): Promise<Session> {
     const { rules } = this.#options;
     return this.#changes.run(sessionId, (session, now) =>
-      lifecycle.update(session, plan(session), rules, by, now),
+      lifecycle.update(session, plan(session), rules, people.actorOf(session, by), now),
     );
   }
 
@@ -175,9 +168,9 @@ export class Sessions {
   }
 
   /** Ends a visit; the first end wins. @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict` */
-  end(sessionId: string, reason: Exclude<EndReason, 'cancelled'>, by: ActorRef): Promise<Session> {
+  end(sessionId: string, reason: Exclude<EndReason, 'cancelled'>, by: people.ActorRef): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
-      lifecycle.end(session, reason, actorOf(session, by), now),
+      lifecycle.end(session, reason, people.actorOf(session, by), now),
     );
   }
 
@@ -226,7 +219,7 @@ export class Sessions {
    */
   enter(sessionId: string, userId: string): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => {
-      requireMember(session, userId);
+      people.requireMember(session, userId);
       lifecycle.requireOpen(session, now);
       return attendance.enter(session, seatIndex(session, userId), this.#options.graceMs, now);
     });
@@ -294,83 +287,11 @@ export class Sessions {
   }
 
   /**
-   * Records that a participant waits. Does nothing if they already do.
-   * @throws {TelevisitError} `session_not_found`, `session_over`, `not_open_yet`, `removed`, `conflict`
+   * Applies a command of a feature to the stored session.
+   * @throws {TelevisitError} `session_not_found`, `conflict`, and as the command
    */
-  wait(sessionId: string, userId: string): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) => {
-      requireMember(session, userId);
-      lifecycle.requireOpen(session, now);
-      return waitingRoom.wait(session, seatIndex(session, userId), now);
-    });
-  }
-
-  /**
-   * Records that a participant no longer waits. Idempotent.
-   * @throws {TelevisitError} `session_not_found`, `conflict`
-   */
-  stopWaiting(sessionId: string, userId: string): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) =>
-      waitingRoom.stopWaiting(session, seatIndex(session, userId), now),
-    );
-  }
-
-  /**
-   * Admits a waiting participant.
-   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
-   */
-  admitWaiting(sessionId: string, userId: string, by: ActorRef): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) =>
-      waitingRoom.admit(session, people.requireSeat(session, userId), actorOf(session, by), now),
-    );
-  }
-
-  /**
-   * Declines a waiting participant for now.
-   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `not_waiting`, `conflict`
-   */
-  declineWaiting(sessionId: string, userId: string, by: ActorRef): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) =>
-      waitingRoom.decline(session, people.requireSeat(session, userId), actorOf(session, by), now),
-    );
-  }
-
-  /** Locks or unlocks a visit. Idempotent. @throws {TelevisitError} `session_not_found`, `session_over`, `conflict` */
-  setLocked(sessionId: string, locked: boolean, by: ActorRef): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) =>
-      waitingRoom.setLocked(session, locked, actorOf(session, by), now),
-    );
-  }
-
-  /**
-   * Allows or forbids screen sharing by participants who are not hosts. Idempotent.
-   * @throws {TelevisitError} `session_not_found`, `session_over`, `conflict`
-   */
-  allowScreenShare(sessionId: string, allowed: boolean, by: ActorRef): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) =>
-      screenShare.allow(session, allowed, actorOf(session, by), now),
-    );
-  }
-
-  /**
-   * Records that a participant starts sharing a screen. Idempotent. Does nothing if they are not in the visit.
-   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `session_over`, `screen_share_off`,
-   * `conflict`
-   */
-  startShare(sessionId: string, userId: string): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) =>
-      screenShare.start(session, people.requireSeat(session, userId), now),
-    );
-  }
-
-  /**
-   * Records that a participant stopped sharing a screen. Idempotent.
-   * @throws {TelevisitError} `session_not_found`, `conflict`
-   */
-  stopShare(sessionId: string, userId: string): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) =>
-      screenShare.stop(session, seatIndex(session, userId), now),
-    );
+  apply(sessionId: string, command: Command): Promise<Session> {
+    return this.#changes.run(sessionId, command);
   }
 
   /**
@@ -381,52 +302,6 @@ export class Sessions {
     return this.#changes.run(sessionId, (session, now) =>
       attendance.degraded(session, seatIndex(session, userId), now),
     );
-  }
-
-  /**
-   * Replaces the host notes. An empty text clears them.
-   * @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict`
-   */
-  setHostNotes(sessionId: string, text: string, by: ActorRef): Promise<Session> {
-    const { rules } = this.#options;
-    return this.#changes.run(sessionId, (session, now) =>
-      lifecycle.update(session, { hostNotes: text || null }, rules, actorOf(session, by), now),
-    );
-  }
-
-  /**
-   * Records that a chat message was stored. A message with a file is added to the history.
-   * @throws {TelevisitError} `session_not_found`, `conflict`
-   */
-  said(
-    sessionId: string,
-    { seq, seat }: Pick<StoredMessage, 'seq' | 'seat'>,
-    file: Pick<StoredFile, 'bytes' | 'contentType'> | null,
-  ): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) => {
-      if (isOver(session) || (seq <= session.messages && !file)) return null;
-      const facts: SessionFact[] = file
-        ? [{ type: 'chat.file_shared', seat, bytes: file.bytes, contentType: file.contentType }]
-        : [];
-      const messages = Math.max(session.messages, seq);
-      return change(session, { messages }, now, { type: 'participant', seat }, ...facts);
-    });
-  }
-
-  /**
-   * Records the feedback of a participant.
-   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `feedback_given`, `conflict`
-   */
-  giveFeedback(
-    sessionId: string,
-    userId: string,
-    feedback: Pick<Feedback, 'rating' | 'comment'>,
-    by: ActorRef,
-  ): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) => {
-      const seat = people.requireSeat(session, userId);
-      return people.giveFeedback(session, seat, feedback, actorOf(session, by), now);
-    });
   }
 
   /**
@@ -462,13 +337,4 @@ export class Sessions {
   }
 }
 
-function actorOf(session: Session, by: ActorRef): Actor {
-  return 'type' in by ? by : { type: 'participant', seat: seatIndex(session, by.userId) };
-}
-
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-
-/** @throws {TelevisitError} `removed` if the user has no seat, or was removed */
-function requireMember(session: Session, userId: string): void {
-  if (session.seats[seatIndex(session, userId)]?.removedAt !== null) throw new TelevisitError('removed');
-}

@@ -1,4 +1,4 @@
-import type { SessionOptions } from '@televisit/shared/session';
+import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
 import { NOTHING_MAILED, type Interval, type Seat, type Session } from './session.ts';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -17,7 +17,7 @@ export type StoredSession = Optional<
   | 'remindAt'
   | 'region'
 > & {
-  readonly options: Optional<SessionOptions, 'keepChat' | 'reactions'>;
+  readonly options: Partial<SessionOptions> & Pick<SessionOptions, 'screenShare'>;
   readonly seats: readonly Optional<
     Seat,
     'waitingSince' | 'firstWaitedAt' | 'admittedAt' | 'language' | 'timeZone'
@@ -34,7 +34,8 @@ export function fromStored(stored: StoredSession): Session {
   const { options } = stored;
   return {
     ...stored,
-    options: { ...options, keepChat: options.keepChat ?? false, reactions: options.reactions ?? false },
+    // An option that the writing version did not know has its default.
+    options: { ...DEFAULT_OPTIONS, ...options },
     locked: stored.locked ?? false,
     screenShareAllowed: stored.screenShareAllowed ?? options.screenShare,
     hostNotes: stored.hostNotes ?? null,

@@ -5,7 +5,8 @@ import { TelevisitError } from '@televisit/shared/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { EMPTY_MS, REPORT_MS } from './change.ts';
-import { CHAT_LIMITS, Chats } from './chats.ts';
+import { CHAT_LIMITS, Chats } from '../features/chat/chats.ts';
+import { sqliteChat } from '../features/chat/store.sqlite.ts';
 import { SYSTEM } from './events.ts';
 import { randomIds } from './ids.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
@@ -18,9 +19,9 @@ const DAY = 24 * HOUR;
 /** Sets up a sweeper on a real store with one visit at nine o'clock. */
 async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
-  const sqlite = SqliteStore.open(folder);
+  const sqlite = SqliteStore.open(folder, { chat: sqliteChat });
   const database = { down: false };
-  const store = new Proxy<SqliteStore>(sqlite, {
+  const store = new Proxy(sqlite, {
     get(target, name) {
       const method = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>;
       if (typeof method !== 'function') return method;
@@ -40,7 +41,7 @@ async function sweeping(retentionMs: number | null = null, lastAlive?: number) {
   const sweeper = new Sweeper({
     store,
     sessions,
-    chats: new Chats({ store: sqlite.chat, sessions, clock, ids: randomIds, onError }),
+    features: [new Chats({ store: sqlite.features.chat, sessions, clock, ids: randomIds, onError })],
     clock,
     ownNodes: new Map([['sfu-1', lastAlive]]),
     placement: { recount: (open) => counts.push(open) },
@@ -293,12 +294,12 @@ describe('a sweep', () => {
     await sessions.end('sess_00000002', 'backend_ended', BACKEND);
     for (const sessionId of [SESSION, 'sess_00000002']) {
       const message = { seat: 0, clientId: 'a', text: 'x', fileId: null, at: clock.now() };
-      await store.chat.append(sessionId, message, CHAT_LIMITS);
+      await store.features.chat.append(sessionId, message, CHAT_LIMITS);
     }
     await sweeper.start();
     await pass(SWEEP_MS);
-    expect(await store.chat.messages('sess_00000002')).toEqual([]);
-    expect(await store.chat.messages(SESSION)).toHaveLength(1);
+    expect(await store.features.chat.messages('sess_00000002')).toEqual([]);
+    expect(await store.features.chat.messages(SESSION)).toHaveLength(1);
     expect(errors).toEqual([]);
   });
 

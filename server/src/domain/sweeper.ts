@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
 import { allSessions } from './all-sessions.ts';
-import type { Chats } from './chats.ts';
+import type { FeatureHooks } from './feature.ts';
 import { isOccupied, isOver, type Session } from './session.ts';
 import type { NodeRecord, NodeStore } from './node-store.ts';
 import type { SessionStore } from './session-store.ts';
@@ -10,7 +10,7 @@ import type { Placement, Sessions } from './sessions.ts';
 export interface SweeperOptions {
   readonly store: SessionStore & { readonly nodes: NodeStore };
   readonly sessions: Sessions;
-  readonly chats: Pick<Chats, 'settle'>;
+  readonly features: readonly Pick<FeatureHooks, 'settle'>[];
   readonly placement: Pick<Placement, 'recount'>;
   readonly clock: Clock;
   /** The nodes of this process with the time at which the previous process was last alive, if known. */
@@ -117,12 +117,12 @@ export class Sweeper {
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {
-    const { store, chats, placement, clock, retentionMs, onPurged } = this.#options;
+    const { store, features, placement, clock, retentionMs, onPurged } = this.#options;
     await this.#releaseLost();
     await this.#expire(signal);
     if (this.#sweeps % SWEEPS_TO_FIND === 0) await this.#abandonUnreached();
     if (this.#sweeps++ % SWEEPS_TO_SETTLE === 0) {
-      await chats.settle();
+      for (const feature of features) await feature.settle?.();
       placement.recount(await store.countOpenByNode());
     }
     if (retentionMs === null) return;

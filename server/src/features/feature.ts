@@ -1,11 +1,80 @@
 import type { FeatureContract } from '@televisit/shared/core/contract';
+import type { FeatureName } from '@televisit/shared/features/index';
+import type { OperationId } from '@televisit/shared/operations';
+import type { Logger } from 'pino';
+import type { JoinTokens } from '../access/join-token.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
+import type { Clock } from '../core/clock.ts';
+import type {
+  FeatureHooks,
+  FeatureRecords,
+  FeatureWebhooks,
+  FeatureWebhookType,
+  PersonalFields,
+  ReportFields,
+} from '../domain/feature.ts';
+import type { Ids } from '../domain/ids.ts';
+import type { Session } from '../domain/session.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import type { AnyFeatureOperations, FeatureOperations } from '../http/operation.ts';
 import type { PartOf, RoomFeature } from '../room/room-part.ts';
+import type { OwnStores } from './stores.ts';
 
-/** What a contract declares of the live session. */
-type Live = 'messages' | 'snapshot' | 'participant' | 'room';
+/** The services that features use. */
+export interface FeatureServices {
+  readonly sessions: Sessions;
+  readonly stores: OwnStores;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** How long the place of a dropped connection is kept, in milliseconds. */
+  readonly graceMs: number;
+  readonly logger: Logger;
+  readonly tokens: JoinTokens;
+  readonly rateLimits: RateLimits;
+  readonly askRooms: AskRooms;
+}
 
-/** The server side of a feature: the compiler asks for what its contract declares. */
-export type ServerFeature<F extends FeatureContract> =
-  Extract<keyof F, Live> extends never
-    ? { readonly room?: RoomFeature }
-    : { readonly room: RoomFeature<PartOf<F>> };
+/**
+ * Asks the feature's parts of a session's rooms, on whichever process they are. A session that migrates has two.
+ * @returns their answers
+ * @throws {TelevisitError} `session_not_found`, `session_closed`, `node_unreachable`
+ */
+export type AskRooms = (
+  sessionId: string,
+  feature: FeatureName,
+  request: object,
+) => Promise<readonly unknown[]>;
+
+/** `T` if the contract declares one of the keys; nothing otherwise. */
+type If<F, Keys extends string, T> = Extract<keyof F, Keys> extends never ? unknown : T;
+
+type Declared<F, Key extends string> = F extends Readonly<Record<Key, infer D>> ? D : never;
+
+/** The events of a feature that endpoints receive. */
+type WebhookTypes<F> = Extract<keyof Declared<F, 'facts'>, FeatureWebhookType>;
+
+/** The server side of a feature while the server runs: the compiler asks for what the contract declares. */
+export type RunningFeature<F extends FeatureContract> = FeatureHooks & {
+  readonly room?: RoomFeature;
+  readonly http?: AnyFeatureOperations;
+} & If<F, 'operations', { readonly http: FeatureOperations<OperationsOf<F>> }> &
+  If<F, 'messages' | 'snapshot' | 'participant' | 'room', { readonly room: RoomFeature<PartOf<F>> }> &
+  If<F, 'personalData', { personalData(...given: PersonalDataOf): Awaitable<PersonalDataFields<F>> }>;
+
+/** The operations of a feature. */
+type OperationsOf<F> = keyof Declared<F, 'operations'> & OperationId;
+
+type PersonalDataOf = [session: Session, seat: number, now: number];
+type PersonalDataFields<F> = Pick<PersonalFields, keyof Declared<F, 'personalData'> & keyof PersonalFields>;
+type Awaitable<T> = T | Promise<T>;
+
+/** The server side of a feature. */
+export type ServerFeature<F extends FeatureContract> = FeatureRecords &
+  If<F, 'report', { report(session: Session, now: number): ReportFieldsOf<F> }> &
+  ([WebhookTypes<F>] extends [never]
+    ? unknown
+    : { readonly webhooks: Pick<FeatureWebhooks, WebhookTypes<F>> }) & {
+    start(services: FeatureServices): RunningFeature<F>;
+  };
+
+type ReportFieldsOf<F> = Pick<ReportFields, keyof Declared<F, 'report'> & keyof ReportFields>;

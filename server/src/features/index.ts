@@ -1,47 +1,56 @@
 import type { Feature, FeatureName } from '@televisit/shared/features/index';
-import type { Chats } from '../domain/chats.ts';
+import type { FeatureHooks, FeatureRecords } from '../domain/feature.ts';
+import type { AnyFeatureOperations } from '../http/operation.ts';
 import type { RoomFeature } from '../room/room-part.ts';
-import { RoomChat } from './chat/room-chat.ts';
-import type { ServerFeature } from './feature.ts';
-import { Hands } from './hands/hands.ts';
-import { Moderation } from './moderation/moderation.ts';
-import { Reactions } from './reactions/reactions.ts';
-import { ScreenShare } from './screen-share/screen-share.ts';
-import { WaitingRoom } from './waiting-room/waiting-room.ts';
+import { announcements } from './announcements/index.ts';
+import { chat } from './chat/index.ts';
+import type { FeatureServices, ServerFeature } from './feature.ts';
+import { feedback } from './feedback/index.ts';
+import { hands } from './hands/index.ts';
+import { moderation } from './moderation/index.ts';
+import { reactions } from './reactions/index.ts';
+import { screenShare } from './screen-share/index.ts';
+import { waitingRoom } from './waiting-room/index.ts';
 
-export interface FeatureOptions {
-  readonly chats: Chats;
-  /** How long the place of a dropped connection is kept, in milliseconds. */
-  readonly graceMs: number;
-}
-
-/** Every feature of the contract, by its name. */
-export type ServerFeatures = {
+type ServerFeatures = {
   readonly [Name in FeatureName]: ServerFeature<Extract<Feature, { readonly name: Name }>>;
 };
 
-/** Returns all features, in the order in which their parts of a room are asked and told. */
-export function serverFeatures({ chats, graceMs }: FeatureOptions): ServerFeatures {
-  return {
-    reactions: { room: { prepare: () => (room) => new Reactions(room) } },
-    hands: { room: { prepare: () => (room) => new Hands(room) } },
-    moderation: { room: { prepare: () => (room) => new Moderation(room) } },
-    chat: {
-      room: {
-        prepare: async ({ sessionId }) => {
-          const history = await chats.messages(sessionId);
-          return (room) => new RoomChat(room, chats, history);
-        },
-      },
-    },
-    'screen-share': { room: { prepare: () => (room) => new ScreenShare(room) } },
-    'waiting-room': { room: { prepare: () => (room) => new WaitingRoom(room, graceMs) } },
-    announcements: {},
-    feedback: {},
-  };
+/** Every feature of the contract, in the order in which their parts of a room are called. */
+const FEATURES = {
+  reactions,
+  hands,
+  moderation,
+  chat,
+  'screen-share': screenShare,
+  'waiting-room': waitingRoom,
+  announcements,
+  feedback,
+} satisfies ServerFeatures;
+
+/** The fields that features derive from stored sessions, for reports and webhooks. */
+export const FEATURE_RECORDS: readonly FeatureRecords[] = Object.values(FEATURES);
+
+/** A feature while the server runs, whichever it is. */
+export interface AnyRunningFeature extends FeatureHooks {
+  readonly room?: RoomFeature;
+  readonly http?: AnyFeatureOperations;
 }
 
-/** Returns the share that features have in rooms. */
-export function roomFeatures(features: ServerFeatures): readonly RoomFeature[] {
-  return Object.values<ServerFeatures[FeatureName]>(features).flatMap(({ room }) => room ?? []);
+/** The features of a running server, by name. */
+export type RunningFeatures = ReadonlyMap<string, AnyRunningFeature>;
+
+/** Starts all features. */
+export function startFeatures(services: FeatureServices): RunningFeatures {
+  return new Map(Object.entries(FEATURES).map(([name, feature]) => [name, feature.start(services)]));
+}
+
+/** Returns the features that have a share in rooms. */
+export function roomFeatures(features: RunningFeatures): ReadonlyMap<string, RoomFeature> {
+  return new Map([...features].flatMap(([name, { room }]) => (room ? [[name, room] as const] : [])));
+}
+
+/** Returns the operations of all features. */
+export function featureOperations(features: RunningFeatures): readonly AnyFeatureOperations[] {
+  return [...features.values()].flatMap(({ http }) => http ?? []);
 }

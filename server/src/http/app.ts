@@ -1,3 +1,6 @@
+import type { Merged } from '@televisit/shared/core/contract';
+import type { Feature } from '@televisit/shared/features/index';
+import { OPERATIONS, type OperationId } from '@televisit/shared/operations';
 import express, { static as serveStatic, Router, type Express, type RequestHandler } from 'express';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -5,11 +8,9 @@ import type { Logger } from 'pino';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
-import { announcementHandlers, type AnnouncementHandlersOptions } from './announcements.ts';
 import { apiDocument } from './api-document.ts';
-import { internalOnly, limitAddress, limitFiles, type InternalSecretCheck } from './auth.ts';
+import { internalOnly, limitAddress, type InternalSecretCheck } from './auth.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
-import { chatHandlers, type ChatHandlersOptions } from './chat.ts';
 import { docsRoutes } from './docs-page.ts';
 import {
   incomingWebhookHandlers,
@@ -18,15 +19,18 @@ import {
 } from './incoming-webhooks.ts';
 import { invitationRoutes, type InvitationOptions } from './invitation.ts';
 import { nodeHandlers, type NodeHandlersOptions } from './nodes.ts';
-import { operationRoutes, type OperationHandlers } from './operation.ts';
+import {
+  operationRoutes,
+  type AnyFeatureOperations,
+  type GuardedOperations,
+  type OperationHandlers,
+} from './operation.ts';
 import { participantHandlers } from './participants.ts';
 import { notFound, problems, requestId } from './problem.ts';
-import { reportHandlers } from './reports.ts';
+import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
-import { limitUploads } from './upload-limits.ts';
 import { userHandlers } from './users.ts';
-import { visitFileHandlers } from './visit-files.ts';
 import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 import { webhookDeliveryHandlers } from './webhook-deliveries.ts';
 import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './webhook-endpoints.ts';
@@ -35,15 +39,15 @@ import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './
 export interface AppOptions
   extends
     SessionHandlersOptions,
-    AnnouncementHandlersOptions,
     VisitHandlersOptions,
     CalendarHandlersOptions,
-    ChatHandlersOptions,
     InvitationOptions,
     NodeHandlersOptions,
+    ReportHandlersOptions,
     WebhookEndpointHandlersOptions,
     IncomingWebhookHandlersOptions {
   readonly personalData: PersonalData;
+  readonly featureOperations: readonly AnyFeatureOperations[];
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
   /** The proxies whose statement of the client's address is trusted (Express, "trust proxy"). */
@@ -55,6 +59,9 @@ export interface AppOptions
   readonly ids: Ids;
   readonly logger: Logger;
 }
+
+/** The operations that belong to no feature. */
+type CoreOperationId = Exclude<OperationId, keyof Merged<Feature, 'operations'>>;
 
 /** Path prefixes of the backend's API, which require the internal secret. */
 const API_ROOTS = [
@@ -69,7 +76,7 @@ const API_ROOTS = [
 
 /** Creates the Express app with all routes. */
 export function createApp(options: AppOptions): Express {
-  const { tokens, limits } = options;
+  const { limits } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -77,17 +84,14 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustProxy);
   app.use(requestId(options.ids), ...securityHeaders(options.secure));
 
-  const { internal, visits, files, incoming, getUserCalendar } = handlersOf(options);
+  const { internal, visits, incoming, getUserCalendar } = handlersOf(options);
+  const ofFeatures = featureGroups(options.featureOperations);
   const limited = [limitAddress(limits)];
-  // People who are not in the visit, or who send too many files, are rejected before a large body is read.
-  const { uploadVisitFile, getVisitFile } = files;
-  const limitedFiles = [...limited, limitFiles(tokens, limits)];
   app.use(
     operationRoutes(
       [{ getHealth: publicHandlers.getHealth }],
       [visits, ...limited],
-      [{ getVisitFile }, ...limitedFiles],
-      [{ uploadVisitFile }, ...limitedFiles, limitUploads(tokens, options.chats)],
+      ...ofFeatures.join_token.map(([handlers, ...before]) => [handlers, ...limited, ...before] as const),
     ),
   );
   const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
@@ -99,7 +103,7 @@ export function createApp(options: AppOptions): Express {
     ),
   );
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits));
-  withAndWithoutPrefix(operationRoutes([internal]));
+  withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
   app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
   app.use(docsRoutes());
   app.use(invitationRoutes(options, ...limited), clientRoutes(options.clientDir));
@@ -115,9 +119,7 @@ function handlersOf(options: AppOptions) {
     internal: {
       ...sessionHandlers(options),
       ...participantHandlers(options),
-      ...announcementHandlers(options),
       ...reportHandlers(options),
-      ...chatHandlers(options),
       ...userHandlers(options.personalData),
       ...webhookEndpointHandlers(options),
       ...webhookDeliveryHandlers(options),
@@ -125,7 +127,6 @@ function handlersOf(options: AppOptions) {
       ...calendar,
     },
     visits: visitHandlers(options),
-    files: visitFileHandlers(options),
     incoming: incomingWebhookHandlers(options),
     getUserCalendar,
   };
@@ -133,11 +134,23 @@ function handlersOf(options: AppOptions) {
   ({
     ...groups.internal,
     ...groups.visits,
-    ...groups.files,
     ...groups.incoming,
     ...publicHandlers,
     getUserCalendar,
-  }) satisfies OperationHandlers;
+  }) satisfies OperationHandlers<CoreOperationId>;
+  return groups;
+}
+
+/** Groups the operations of features by who may call them, each with the middleware of its own. */
+function featureGroups(features: readonly AnyFeatureOperations[]) {
+  const groups = { internal: [] as GuardedOperations[], join_token: [] as GuardedOperations[] };
+  for (const { handlers, before } of features) {
+    for (const id of Object.keys(handlers) as OperationId[]) {
+      const { access } = OPERATIONS[id];
+      if (access !== 'internal' && access !== 'join_token') throw new Error(`${id} has no route.`);
+      groups[access].push([{ [id]: handlers[id] }, ...(before?.[id] ?? [])]);
+    }
+  }
   return groups;
 }
 

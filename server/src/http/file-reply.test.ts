@@ -1,4 +1,4 @@
-import { safeFileName } from '../domain/file-name.ts';
+import { safeFileName } from '../features/chat/file-name.ts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { attachment } from './file-reply.ts';

@@ -1,4 +1,10 @@
-import type { FileContent } from '../domain/chats.ts';
+/** A file that was uploaded, with its content. */
+export interface FileContent {
+  readonly name: string;
+  /** The media type (RFC 6838), as its sender named it. */
+  readonly contentType: string;
+  readonly content: Uint8Array;
+}
 
 /** Creates a response that browsers save to disk. Uploaded files are never displayed or run on our origin. */
 export function fileReply({ name, contentType, content }: FileContent) {

@@ -38,6 +38,19 @@ export type OperationHandlers<K extends OperationId = OperationId> = {
   readonly [Id in K]: OperationHandler<Id>;
 };
 
+/** The operations of a feature. */
+export interface FeatureOperations<K extends OperationId = never> {
+  readonly handlers: OperationHandlers<K>;
+  /** Middleware that runs before the body of a request is read, by operation. */
+  readonly before?: Readonly<Partial<Record<K, readonly RequestHandler[]>>>;
+}
+
+/** The operations of a feature, whichever it is. */
+export interface AnyFeatureOperations {
+  readonly handlers: Partial<OperationHandlers>;
+  readonly before?: Partial<Record<OperationId, readonly RequestHandler[]>>;
+}
+
 /** Set by `internalOnly` for the handlers that follow. */
 export interface CallerLocals {
   by?: Actor;

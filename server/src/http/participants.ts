@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import { attendanceOf, feedbackView } from '../domain/report.ts';
+import { attendanceOf } from '../domain/report.ts';
 import { seatIndex, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
@@ -11,13 +11,13 @@ export interface ParticipantHandlersOptions {
   readonly carriedOut: (session: Session) => Promise<void>;
 }
 
-/** Handles `/sessions/{sessionId}/participants` and feedback from the backend. */
+/** Handles `/sessions/{sessionId}/participants`. */
 export function participantHandlers({
   sessions,
   clock,
   carriedOut,
 }: ParticipantHandlersOptions): OperationHandlers<
-  'listParticipants' | 'removeParticipant' | 'dismissParticipant' | 'giveFeedback'
+  'listParticipants' | 'removeParticipant' | 'dismissParticipant'
 > {
   const person = (session: Session, userId: string) =>
     attendanceOf(session, seatIndex(session, userId), clock.now());
@@ -39,17 +39,5 @@ export function participantHandlers({
       await carriedOut(session);
       return { status: 200, body: person(session, userId) };
     },
-
-    giveFeedback: async ({ params, body: { userId, rating, comment }, by }) => {
-      const feedback = { rating, comment: comment ?? null };
-      return feedbackReply(await sessions.giveFeedback(params.sessionId, userId, feedback, by), userId);
-    },
   };
-}
-
-/** Returns the response to feedback of a person. */
-export function feedbackReply(session: Session, userId: string) {
-  const given = session.feedback.find(({ seat }) => seat === seatIndex(session, userId));
-  if (!given) throw new Error('The stored feedback is missing.');
-  return { status: 201 as const, body: feedbackView(session, given) };
 }

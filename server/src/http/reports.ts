@@ -4,6 +4,7 @@ import { AnalyticsTally } from '../domain/analytics.ts';
 import { auditOf } from '../domain/audit.ts';
 import { allSessions } from '../domain/all-sessions.ts';
 import { iso, type Clock } from '../domain/clock.ts';
+import type { FeatureRecords } from '../domain/feature.ts';
 import { reportOf } from '../domain/report.ts';
 import type { Session } from '../domain/session.ts';
 import type { SessionStore } from '../domain/session-store.ts';
@@ -15,6 +16,8 @@ export interface ReportHandlersOptions {
   readonly sessions: Sessions;
   readonly store: SessionStore;
   readonly clock: Clock;
+  /** The features that add to reports. */
+  readonly features: readonly FeatureRecords[];
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -26,11 +29,12 @@ export function reportHandlers({
   sessions,
   store,
   clock,
+  features,
 }: ReportHandlersOptions): OperationHandlers<'getReport' | 'getAudit' | 'getAnalytics'> {
   return {
     getReport: async ({ params, query, request, by }) => {
       const session = await sessions.get(params.sessionId);
-      const report = reportOf(session, clock.now());
+      const report = reportOf(session, clock.now(), features);
       await sessions.note(session.sessionId, { type: 'report.read', by });
       const format = query.format ?? (request.accepts(['json', 'csv']) === 'csv' ? 'csv' : 'json');
       if (format === 'json') return { status: 200, body: report };

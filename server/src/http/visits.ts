@@ -5,7 +5,6 @@ import { roomName, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { claimsOf } from './auth.ts';
 import type { OperationHandlers } from './operation.ts';
-import { feedbackReply } from './participants.ts';
 import { returnUrlOf, type ReturnRules } from './return-url.ts';
 
 export interface VisitHandlersOptions {
@@ -20,9 +19,7 @@ export interface VisitHandlersOptions {
 }
 
 /** Handles `/visits/{sessionId}` for the join page, which authenticates with its join token (RFC 6750). */
-export function visitHandlers(
-  options: VisitHandlersOptions,
-): OperationHandlers<'getVisit' | 'giveVisitFeedback'> {
+export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<'getVisit'> {
   const { sessions, tokens, clock, turn, rtpCapabilities, opusDtx, returnRules } = options;
   return {
     getVisit: async ({ params, request }) => {
@@ -59,12 +56,6 @@ export function visitHandlers(
           opusDtx,
         },
       };
-    },
-
-    giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
-      const { sid, sub } = claimsOf(tokens, request, params.sessionId);
-      const feedback = { rating, comment: comment ?? null };
-      return feedbackReply(await sessions.giveFeedback(sid, sub, feedback, { userId: sub }), sub);
     },
   };
 }

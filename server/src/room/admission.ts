@@ -1,16 +1,18 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { JoinOutcome, JoinResult, Payload, ResumeOutcome, RoomView } from '@televisit/shared/signaling';
+import type { JoinOutcome, JoinResult, Payload, ResumeOutcome } from '@televisit/shared/signaling';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
 import { isPresent } from '../domain/attendance.ts';
 import { iso } from '../core/clock.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
+import type { Departures } from './departures.ts';
 import { mediaListener, type MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
 import type { PartList } from './part-list.ts';
 import type { RoomMedia } from './room-media.ts';
 import type { Arrival, HandlerContext, Handlers, RoomContext, RoomPart } from './room-part.ts';
+import type { RoomState } from './room-state.ts';
 import { requireMedia } from './streams.ts';
 
 export interface AdmissionOptions {
@@ -22,14 +24,10 @@ export interface AdmissionOptions {
   readonly limits: Pick<AdmissionControl, 'enter'>;
   /** How long the media of a dropped connection is kept, in milliseconds. */
   readonly graceMs: number;
-  /** Returns what holds for the room as a whole. */
-  readonly roomView: () => RoomView;
+  readonly departures: Departures;
+  readonly state: RoomState;
   /** Carries out a session that was stored. */
   readonly applySession: (session: Session) => void;
-  /** Starts the grace period of a member who is away, or expected. */
-  readonly startGrace: (member: Member) => void;
-  /** Takes a page out of the room, which closes its media. */
-  readonly detach: (member: Member, connection: MemberConnection) => void;
 }
 
 /** How members get into the call: by joining, out of the waiting room, or back after a drop. */
@@ -127,13 +125,13 @@ export class Admission implements RoomPart {
   /** Ends a connection whose place and media another one takes; it is gone already, or about to be. */
   #supersede(member: Member, connection: MemberConnection): void {
     connection.media = undefined;
-    this.#options.detach(member, connection);
+    this.#options.departures.detach(member, connection);
     connection.dismiss();
   }
 
   /** Returns everything that is in the call now, for a participant. */
   #snapshot(member: Member): JoinResult {
-    const { room, parts, roomView } = this.#options;
+    const { room, parts, state } = this.#options;
     const { participants, pendingReturns } = room.members;
     const { participation } = member;
     const others = [...participants].filter((other) => other !== member);
@@ -142,7 +140,7 @@ export class Admission implements RoomPart {
       participants: [...others, ...pendingReturns].map((other) => room.viewOf(other)),
       consumers: participation?.media.consumers ?? [],
       startedAt: iso(room.session.startedAt ?? participation?.joinedAt ?? room.clock.now()),
-      room: roomView(),
+      room: state.view,
       ...parts.snapshot(member),
     };
   }
@@ -170,7 +168,7 @@ export class Admission implements RoomPart {
     }
   }
 
-  /** Stores that somebody who is stored as being in did not get in after all. */
+  /** Stores that a person who was stored as entering did not enter. */
   #retract(
     member: Member,
     quality: { readonly sent: number | null; readonly received: number | null },
@@ -184,7 +182,7 @@ export class Admission implements RoomPart {
   /** Starts the grace period again, unless the member has a connection or no place any longer. */
   #awaitReturn(member: Member): void {
     const { kind } = member.presence;
-    if (kind === 'away' || kind === 'expected') this.#options.startGrace(member);
+    if (kind === 'away' || kind === 'expected') this.#options.departures.startGrace(member);
   }
 
   /** Whether the member is in the call by another device, which this one does not say it may replace. */

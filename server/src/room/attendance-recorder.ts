@@ -14,7 +14,7 @@ export interface AttendanceRecorderOptions {
 /** The pause before a leave that could not be stored is tried again, in milliseconds. */
 const RETRY_MS = 2000;
 
-/** Stores who joins and leaves, retrying while the store is unavailable: the call continues meanwhile. */
+/** Stores joins and leaves, and retries while the store is unavailable, during which the call continues. */
 export class AttendanceRecorder {
   readonly #options: AttendanceRecorderOptions;
   readonly #writing = new Set<Promise<void>>();
@@ -78,6 +78,16 @@ export class AttendanceRecorder {
       .catch((error: unknown) => logger.warn({ err: error, sessionId }, 'failed to store connection quality'))
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
+  }
+
+  /** Stores in the background that a person's network has been poor for a while. */
+  degraded(sessionId: string, userId: string): void {
+    const { sessions, logger } = this.#options;
+    sessions
+      .degraded(sessionId, userId)
+      .catch((error: unknown) =>
+        logger.warn({ err: error, sessionId }, 'failed to store a degraded network'),
+      );
   }
 
   /** Resolves once everything is stored that can be, without another try. Idempotent. */

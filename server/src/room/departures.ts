@@ -1,73 +1,90 @@
-import type { LeaveReason } from '@televisit/shared/vocabulary';
+import type { AttendanceRecorder } from './attendance-recorder.ts';
+import { DEPARTURES, type Departure, type DepartureRule } from './departure-rules.ts';
+import type { MemberConnection } from './member-connection.ts';
+import type { Member } from './member.ts';
+import type { PartList } from './part-list.ts';
+import type { Place } from './presence.ts';
+import type { RoomContext } from './room-part.ts';
 
-/** What happens when a member gives a place up, loses it, or loses the connection. */
-export interface DepartureRule {
-  /** The reason that is stored, and that the others are sent. */
-  readonly reason: LeaveReason;
-  /** How long the place is kept, with the media of a participant; null if the member is out at once. */
-  readonly keeps: 'grace' | 'migration' | null;
-  /** Whether the other participants are sent the change. */
-  readonly tellsOthers: boolean;
-  /** What the member's pages are sent; `session:ended` goes to all pages of a room at once. */
-  readonly tellsSelf: 'dismissed' | 'declined' | 'session:ended' | null;
-  /** What becomes of the attendance interval of a participant. */
-  readonly interval: 'close' | 'hand-over' | 'keep';
-  /** Whether it is stored that a waiting member waits no longer; `if-expected`: unless one has come meanwhile. */
-  readonly endsWaiting: 'yes' | 'no' | 'if-expected';
-  /** How the page that had the place ends: a client that is dropped reconnects, one that is dismissed may not. */
-  readonly page: 'dismiss' | 'dismiss-all' | 'drop' | 'keep';
+export interface DeparturesOptions {
+  readonly room: RoomContext;
+  readonly parts: PartList;
+  readonly attendance: AttendanceRecorder;
+  /** How long the place of a dropped connection is kept, in milliseconds. */
+  readonly graceMs: number;
+  /** Closes the room if no member is left. */
+  readonly closeIfEmpty: () => void;
 }
 
-/**
- * Every way out of a place.
- *
- * - `dropped`: the connection dropped; the member has the grace period to return.
- * - `migrating`: the connection is gone while the session migrates, and the member with it to the other node.
- * - `left`: a page left on purpose.
- * - `connection_lost`: the grace period is over.
- * - `removed`, `dismissed`: a host or the backend made the member leave; a removed one may not return.
- * - `declined`: a host does not let a waiting member in for now, which is stored already.
- * - `not_admitted`: a member who wanted to wait, or had been let in, could not.
- *
- * The others are departures of everyone, with which the room closes:
- *
- * - `session_ended`, `server_shutdown`.
- * - `media_failed`: no media worker is available; clients reconnect, into a new room.
- * - `migrated`: the session lives on another node now, and so do its participants.
- * - `ownership_lost`: another process owns the session; nothing of it may be written here, and clients go there.
- */
-// prettier-ignore
-export const DEPARTURES = {
-  //                    reason             keeps        others  self             interval     waiting        page
-  dropped:         rule('connection_lost', 'grace',     true,   null,            'keep',      'no',          'keep'),
-  migrating:       rule('connection_lost', 'migration', false,  null,            'keep',      'no',          'keep'),
-  left:            rule('left',            null,        true,   null,            'close',     'yes',         'dismiss'),
-  connection_lost: rule('connection_lost', null,        true,   null,            'close',     'yes',         'keep'),
-  removed:         rule('removed',         null,        true,   'dismissed',     'close',     'no',          'dismiss-all'),
-  dismissed:       rule('dismissed',       null,        true,   'dismissed',     'close',     'no',          'dismiss-all'),
-  declined:        rule('left',            null,        false,  'declined',      'keep',      'no',          'keep'),
-  not_admitted:    rule('left',            null,        false,  null,            'keep',      'yes',         'keep'),
-  session_ended:   rule('session_ended',   null,        false,  'session:ended', 'close',     'if-expected', 'dismiss'),
-  server_shutdown: rule('server_shutdown', null,        false,  null,            'close',     'if-expected', 'dismiss'),
-  media_failed:    rule('connection_lost', null,        false,  null,            'close',     'if-expected', 'drop'),
-  migrated:        rule('connection_lost', null,        false,  null,            'hand-over', 'no',          'dismiss'),
-  ownership_lost:  rule('connection_lost', null,        false,  null,            'keep',      'no',          'drop'),
-} as const;
+/** Carries out the departures of members as `DEPARTURES` says. */
+export class Departures {
+  readonly #options: DeparturesOptions;
 
-export type Departure = keyof typeof DEPARTURES;
+  constructor(options: DeparturesOptions) {
+    this.#options = options;
+  }
 
-/** Departures of everyone. */
-export type RoomDeparture =
-  'session_ended' | 'server_shutdown' | 'media_failed' | 'migrated' | 'ownership_lost';
+  /** Takes a member's place away, or keeps it for a while. The one way out of the waiting room and the call. */
+  release(member: Member, departure: Departure): void {
+    const rule: DepartureRule = DEPARTURES[departure];
+    if (rule.keeps) {
+      this.#keepPlace(member, rule);
+      return;
+    }
+    if (rule.page === 'dismiss-all') this.#dismissPages(member, rule);
+    if (member.place !== null) this.#releasePlace(member, member.place, rule);
+    this.#options.room.members.forgetIfGone(member);
+    this.#options.closeIfEmpty();
+  }
 
-function rule(
-  reason: DepartureRule['reason'],
-  keeps: DepartureRule['keeps'],
-  tellsOthers: DepartureRule['tellsOthers'],
-  tellsSelf: DepartureRule['tellsSelf'],
-  interval: DepartureRule['interval'],
-  endsWaiting: DepartureRule['endsWaiting'],
-  page: DepartureRule['page'],
-): DepartureRule {
-  return { reason, keeps, tellsOthers, tellsSelf, interval, endsWaiting, page };
+  /** Releases a member who is away, or expected, after the grace period. */
+  startGrace(member: Member): void {
+    member.startGrace(this.#options.graceMs, () => this.release(member, 'connection_lost'));
+  }
+
+  /** Takes a page out of the room; what it has prepared goes with it unless it is in the call. */
+  detach(member: Member, connection: MemberConnection): void {
+    member.connections.delete(connection);
+    if (!member.isInBy(connection)) connection.media?.close();
+    this.#options.parts.disconnected(connection);
+  }
+
+  #keepPlace(member: Member, { keeps, tellsOthers }: DepartureRule): void {
+    member.drop();
+    if (keeps === 'grace') this.startGrace(member);
+    if (tellsOthers) this.#options.room.changed(member);
+  }
+
+  #releasePlace(member: Member, place: Place, rule: DepartureRule): void {
+    const { room, parts, attendance } = this.#options;
+    const { userId } = member;
+    const isExpected = member.presence.kind === 'expected';
+    // A room that closes says of members who have not come only that they have not.
+    const reason = isExpected && !rule.tellsOthers ? 'connection_lost' : rule.reason;
+    const left = member.left(reason);
+    const { connection, media } = room.members.release(member);
+    if (place === 'call' && rule.interval === 'close') attendance.left(room.session, userId, left);
+    if (place === 'call' && rule.interval === 'hand-over' && !isExpected) {
+      attendance.handedOver(room.sessionId, userId, left);
+    }
+    media?.close();
+    if (rule.tellsSelf === 'declined') connection?.emit('declined');
+    if (rule.page === 'dismiss') connection?.dismiss();
+    if (rule.page === 'drop') connection?.drop();
+    const isToldOf = place === 'call' && rule.tellsOthers;
+    if (isToldOf) room.broadcast('participant:left', { userId, reason });
+    const endsWaiting = rule.endsWaiting === 'yes' || (rule.endsWaiting === 'if-expected' && isExpected);
+    parts.left(member, { place, reason, endsWaiting });
+    if (isToldOf) room.logger.info({ reason }, 'participant left');
+  }
+
+  #dismissPages(member: Member, { tellsSelf, reason }: DepartureRule): void {
+    for (const connection of [...member.connections]) {
+      if (tellsSelf === 'dismissed' && (reason === 'removed' || reason === 'dismissed')) {
+        connection.emit('dismissed', { reason });
+      }
+      this.detach(member, connection);
+      connection.dismiss();
+    }
+  }
 }

@@ -13,8 +13,11 @@ import { placeOf, transition, type Place, type Presence, type PresenceEvent } fr
 /** A connection that dropped may not have delivered what was sent this shortly before, in milliseconds. */
 const UNDELIVERED_MS = 10_000;
 
-/** What others see of a participant, without the fields of features. */
+/** The view of a participant for the others, without the fields of features. */
 export type CoreParticipantView = Omit<ParticipantView, keyof Fields<Feature, 'participant'>>;
+
+/** How many pages one person may have open outside the call; each has transports. */
+const MAX_PREVIEWS = 4;
 
 /** How a person appears to others. */
 export interface Identity {
@@ -24,7 +27,7 @@ export interface Identity {
   readonly isHost: boolean;
 }
 
-/** What another page of a member has taken the place of. */
+/** The page and the media that another page of the member has replaced. */
 export interface Replaced {
   readonly connection: MemberConnection | undefined;
   readonly media: PeerMedia | undefined;
@@ -93,6 +96,12 @@ export class Member {
   /** Whether the room has nothing to keep of this person. */
   get isGone(): boolean {
     return this.place === null && this.connections.size === 0;
+  }
+
+  /** The oldest page outside the call if there are too many: opening one link over and over must not fill the server. */
+  get surplusPage(): MemberConnection | undefined {
+    const previews = [...this.connections].filter((one) => !this.isInBy(one));
+    return previews.length > MAX_PREVIEWS ? previews[0] : undefined;
   }
 
   /** Whether the member is in the call by this connection. */

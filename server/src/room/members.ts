@@ -3,7 +3,7 @@ import { isHost, type Session } from '../domain/session.ts';
 import { Member, type Identity, type MemberOptions, type Replaced } from './member.ts';
 import type { MemberConnection } from './member-connection.ts';
 
-/** The people whom a room knows, by user. */
+/** The members of a room, by user. */
 export class Members implements Iterable<Member> {
   readonly #options: MemberOptions;
   readonly #byUser = new Map<string, Member>();

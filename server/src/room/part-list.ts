@@ -16,12 +16,23 @@ import type {
   SnapshotFields,
 } from './room-part.ts';
 
-/** The parts of a room, asked and told in their order. */
+/** The parts of a room, called in order. */
 export class PartList {
   readonly #parts: RoomPart[] = [];
+  readonly #features = new Map<string, RoomPart>();
 
   add(...parts: RoomPart[]): void {
     this.#parts.push(...parts);
+  }
+
+  addFeature(name: string, part: RoomPart): void {
+    this.#features.set(name, part);
+    this.#parts.push(part);
+  }
+
+  /** Passes a request on to the part of a feature. @returns its answer */
+  request(feature: string, request: unknown): unknown {
+    return this.#features.get(feature)?.onRequest?.(request);
   }
 
   handler<M extends ClientMessage>(message: M): Handler<M> | undefined {

@@ -14,7 +14,7 @@ export interface ParticipationOptions {
   readonly onDegraded: () => void;
 }
 
-/** What a room keeps of a member from entering the call until leaving it, over all of the member's connections. */
+/** The state of a member from entering the call until leaving it, across all of the member's connections. */
 export class Participation {
   /** Milliseconds since the Unix epoch. */
   readonly joinedAt: number;

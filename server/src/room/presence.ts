@@ -1,7 +1,7 @@
-/** Where a member has a place: in the waiting room, or in the call. */
+/** The place of a member: in the waiting room, or in the call. */
 export type Place = 'waiting-room' | 'call';
 
-/** Where a person stands in a room. It changes by `transition` only. */
+/** The state of a person in a room. It changes by `transition` only. */
 export type Presence =
   /** Has pages open that have not entered; or no page at all, and the room forgets the member. */
   | { readonly kind: 'preview' }

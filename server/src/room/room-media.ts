@@ -50,7 +50,7 @@ export class RoomMedia {
   }
 
   /**
-   * Creates transports on the router; if that dies meanwhile, on the next one.
+   * Creates transports on the router, or on the next one if it dies in the process.
    * @throws {TelevisitError} `bad_media`, `media_unavailable`
    */
   async createPeer(peer: NewPeer): Promise<PeerMedia> {

@@ -5,7 +5,7 @@ export interface RoomMigrationOptions {
   readonly clock: Clock;
   /** Returns the connections by which participants are in the call here. */
   readonly connections: () => readonly MemberConnection[];
-  /** Called when no participant needs this side any more, or all have had their time. */
+  /** Called when no participant needs this room any longer, or their time is over. */
   readonly onDone: () => void;
 }
 
@@ -31,7 +31,7 @@ export class RoomMigration {
     return this.#state !== 'none';
   }
 
-  /** Whether the members have been told to move over. */
+  /** Whether the members have been asked to connect to the other node. */
   get isAnnounced(): boolean {
     return this.#state === 'announced';
   }
@@ -46,7 +46,7 @@ export class RoomMigration {
     if (this.#state === 'placing') this.#state = 'none';
   }
 
-  /** The members are told now. */
+  /** Records that the members have been asked. */
   announce(): void {
     this.#state = 'announced';
     this.#cancel = this.#options.clock.after(MIGRATION_TIMEOUT_MS, this.#options.onDone);

@@ -15,13 +15,13 @@ import type { Clock } from '../core/clock.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import type { Departure } from './departures.ts';
+import type { Departure } from './departure-rules.ts';
 import type { MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';
 import type { Place } from './presence.ts';
 
-/** What every part of a room has at hand. */
+/** The room as its parts see it. */
 export interface RoomContext {
   readonly sessionId: string;
   /** The session as it was last stored. */
@@ -79,7 +79,7 @@ export interface LeftPlace {
   readonly endsWaiting: boolean;
 }
 
-/** What a message handler is given. */
+/** The context of a message. */
 export interface HandlerContext {
   readonly connection: MemberConnection;
   readonly member: Member;
@@ -115,7 +115,7 @@ export interface RoomPart {
   onDisconnected?(connection: MemberConnection): void;
   /** The session was stored, and the room stays open. */
   onSession?(before: Session, after: Session): void;
-  /** Something happened to the session, by this process; `userId` is whom it is about, if anyone. */
+  /** Called for a fact that this process stored; `userId` is the person concerned, if any. */
   onFact?(fact: SessionEvent, userId: string | undefined): void;
   /** A member is in the call by a new connection. */
   onJoined?(member: Member, joined: Joined): void;
@@ -131,6 +131,8 @@ export interface RoomPart {
   afterProduce?(context: HandlerContext, source: Source, heldBack: boolean): void;
   /** Whether a stream of a member has to start paused. */
   holdsBack?(member: Member, source: Source): boolean;
+  /** Answers a request of the same feature elsewhere on the servers. */
+  onRequest?(request: unknown): unknown;
   /** The room closes; all members have left. */
   close?(): void;
 }

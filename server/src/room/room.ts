@@ -1,7 +1,6 @@
 import type { EndReason } from '@televisit/shared/vocabulary';
 import type { CORE_MESSAGES } from '@televisit/shared/core/messages';
 import type {
-  AnnouncementView,
   ClientMessage,
   JoinResult,
   ParticipantView,
@@ -17,7 +16,8 @@ import type { Sessions } from '../domain/sessions.ts';
 import type { SessionRouter } from '../media/session-router.ts';
 import { Admission } from './admission.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
-import { DEPARTURES, type Departure, type DepartureRule, type RoomDeparture } from './departures.ts';
+import { Departures } from './departures.ts';
+import type { Departure, RoomDeparture } from './departure-rules.ts';
 import type { MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
 import { Members } from './members.ts';
@@ -32,8 +32,8 @@ import { Streams } from './streams.ts';
 export interface RoomOptions {
   /** The session as it was last stored. */
   readonly session: Session;
-  /** Makes the parts of the features, in the order in which they are asked and told. */
-  readonly features: readonly PartFactory[];
+  /** Creates the part of each feature, in the order in which they are called. */
+  readonly features: ReadonlyMap<string, PartFactory>;
   readonly router: SessionRouter;
   /** Creates another router if the worker of this one dies. */
   readonly createRouter: () => Promise<SessionRouter>;
@@ -47,9 +47,6 @@ export interface RoomOptions {
   readonly logger: Logger;
 }
 
-/** How many pages one person may have open outside the call; another one replaces the oldest. */
-const MAX_PREVIEWS = 4;
-
 /** The live session: its members, and a list of parts that share the work. */
 export class Room implements RoomContext {
   readonly sessionId: string;
@@ -61,19 +58,21 @@ export class Room implements RoomContext {
   readonly #state: RoomState;
   readonly #parts = new PartList();
   readonly #media: RoomMedia;
+  readonly #departures: Departures;
   readonly #admission: Admission;
   readonly #migration: RoomMigration;
   readonly #closeListeners: (() => void)[] = [];
   #closed = false;
 
   constructor(options: RoomOptions) {
-    const { session, sessions, clock, logger } = options;
+    const { session, sessions, clock, logger, attendance } = options;
     this.sessionId = session.sessionId;
     this.sessions = sessions;
     this.clock = clock;
     this.logger = logger;
     this.#options = options;
-    this.members = new Members({ clock, onDegraded: (member) => this.#degraded(member) });
+    const onDegraded = ({ userId }: Member) => attendance.degraded(this.sessionId, userId);
+    this.members = new Members({ clock, onDegraded });
     this.#state = new RoomState(
       session,
       () => this.#parts.roomFields(),
@@ -86,13 +85,13 @@ export class Room implements RoomContext {
       onFailed: () => this.#mediaFailed(),
     });
     const shared = { ...options, room: this, parts: this.#parts, media: this.#media };
+    this.#departures = new Departures({ ...shared, closeIfEmpty: () => this.closeIfEmpty() });
     const streams = new Streams(shared);
     this.#admission = new Admission({
       ...shared,
-      roomView: () => this.#state.view,
+      departures: this.#departures,
+      state: this.#state,
       applySession: (stored) => this.applySession(stored),
-      startGrace: (member) => this.#startGrace(member),
-      detach: (member, connection) => this.#detach(member, connection),
     });
     this.#migration = new RoomMigration({
       clock,
@@ -108,8 +107,8 @@ export class Room implements RoomContext {
       ...this.#handlers,
     }) satisfies Handlers<keyof typeof CORE_MESSAGES>;
     this.#parts.add(streams, this.#admission, status, { handlers: this.#handlers });
-    this.#parts.add(...options.features.map((makePart) => makePart(this)));
-    for (const member of this.members.expectReturns(session)) this.#startGrace(member);
+    for (const [name, makePart] of options.features) this.#parts.addFeature(name, makePart(this));
+    for (const member of this.members.expectReturns(session)) this.#departures.startGrace(member);
   }
 
   readonly #handlers: Handlers<'leave' | 'moved' | 'session:end'> = {
@@ -195,17 +194,17 @@ export class Room implements RoomContext {
     return this.#admission.enter(arrival);
   }
 
-  /** Shows a line to everyone, also in the preview and the waiting room. @returns to whom, once for each page */
-  announce(line: AnnouncementView): readonly string[] {
-    const { connections } = this.members;
-    for (const connection of connections) connection.emit('announcement', line);
-    return connections.map(({ userId }) => userId);
+  /** Passes a request on to the part of a feature. @returns its answer */
+  request(feature: string, request: unknown): unknown {
+    return this.#parts.request(feature, request);
   }
 
   /** Adds a page, which begins in the preview. */
   attach(connection: MemberConnection): Member {
     const member = this.members.attach(connection);
-    this.#limitPreviews(member);
+    const surplus = member.surplusPage;
+    surplus?.emit('replaced');
+    if (surplus) this.leave(surplus);
     this.#parts.connected(connection);
     this.#expelRemoved();
     return member;
@@ -222,7 +221,7 @@ export class Room implements RoomContext {
     const member = this.members.get(connection.userId);
     if (!member?.connections.has(connection)) return;
     const hadPlace = member.connection === connection;
-    this.#detach(member, connection);
+    this.#departures.detach(member, connection);
     const drop = this.#migration.isAnnounced ? 'migrating' : 'dropped';
     if (hadPlace) this.release(member, reason === 'left' ? 'left' : drop);
     if (reason === 'connection_lost') this.#migration.check();
@@ -248,7 +247,7 @@ export class Room implements RoomContext {
     if (!this.closed) this.#parts.session(before, session);
   }
 
-  /** Tells the parts what happened to the session; `userId` is whom it is about, if anyone. */
+  /** Passes a fact about the session to the parts; `userId` is the person concerned, if any. */
   applyFact(fact: SessionEvent, userId: string | undefined): void {
     if (!this.#closed) this.#parts.fact(fact, userId);
   }
@@ -260,7 +259,7 @@ export class Room implements RoomContext {
   }
 
   /**
-   * Migrates the session to another node, make before break: `place` stores the new placement, then all pages are told.
+   * Migrates the session to another node, make before break: `place` stores the new placement, then all pages receive `visit:moved`.
    * @throws what `place` throws; the session stays then
    */
   async migrate(place: (session: Session) => Promise<Session>): Promise<void> {
@@ -299,54 +298,7 @@ export class Room implements RoomContext {
   }
 
   release(member: Member, departure: Departure): void {
-    const rule: DepartureRule = DEPARTURES[departure];
-    if (rule.keeps) {
-      this.#keepPlace(member, rule);
-      return;
-    }
-    if (rule.page === 'dismiss-all') this.#dismissPages(member, rule);
-    if (member.place !== null) this.#releasePlace(member, member.place, rule);
-    this.members.forgetIfGone(member);
-    this.closeIfEmpty();
-  }
-
-  #keepPlace(member: Member, { keeps, tellsOthers }: DepartureRule): void {
-    member.drop();
-    if (keeps === 'grace') this.#startGrace(member);
-    if (tellsOthers) this.changed(member);
-  }
-
-  #releasePlace(member: Member, place: NonNullable<Member['place']>, rule: DepartureRule): void {
-    const { userId } = member;
-    const isExpected = member.presence.kind === 'expected';
-    // A room that closes says of members who have not come only that they have not.
-    const reason = isExpected && !rule.tellsOthers ? 'connection_lost' : rule.reason;
-    const left = member.left(reason);
-    const { connection, media } = this.members.release(member);
-    const { attendance } = this.#options;
-    if (place === 'call' && rule.interval === 'close') attendance.left(this.session, userId, left);
-    if (place === 'call' && rule.interval === 'hand-over' && !isExpected) {
-      attendance.handedOver(this.sessionId, userId, left);
-    }
-    media?.close();
-    if (rule.tellsSelf === 'declined') connection?.emit('declined');
-    if (rule.page === 'dismiss') connection?.dismiss();
-    if (rule.page === 'drop') connection?.drop();
-    const isToldOf = place === 'call' && rule.tellsOthers;
-    if (isToldOf) this.broadcast('participant:left', { userId, reason });
-    const endsWaiting = rule.endsWaiting === 'yes' || (rule.endsWaiting === 'if-expected' && isExpected);
-    this.#parts.left(member, { place, reason, endsWaiting });
-    if (isToldOf) this.logger.info({ reason }, 'participant left');
-  }
-
-  #dismissPages(member: Member, { tellsSelf, reason }: DepartureRule): void {
-    for (const connection of [...member.connections]) {
-      if (tellsSelf === 'dismissed' && (reason === 'removed' || reason === 'dismissed')) {
-        connection.emit('dismissed', { reason });
-      }
-      this.#detach(member, connection);
-      connection.dismiss();
-    }
+    this.#departures.release(member, departure);
   }
 
   #close(departure: RoomDeparture | 'left'): void {
@@ -356,7 +308,7 @@ export class Room implements RoomContext {
     for (const member of [...this.members]) this.release(member, departure);
     for (const member of [...this.members]) {
       for (const connection of [...member.connections]) {
-        this.#detach(member, connection);
+        this.#departures.detach(member, connection);
         connection.dismiss();
       }
       this.members.forgetIfGone(member);
@@ -365,26 +317,6 @@ export class Room implements RoomContext {
     this.#media.close();
     this.logger.info({ departure }, 'room closed');
     for (const listener of this.#closeListeners) listener();
-  }
-
-  /** Takes a page out of the room; what it has prepared goes with it unless it is in the call. */
-  #detach(member: Member, connection: MemberConnection): void {
-    member.connections.delete(connection);
-    if (!member.isInBy(connection)) connection.media?.close();
-    this.#parts.disconnected(connection);
-  }
-
-  #startGrace(member: Member): void {
-    member.startGrace(this.#options.graceMs, () => this.release(member, 'connection_lost'));
-  }
-
-  /** Each preview has transports: opening one link over and over must not fill the server. */
-  #limitPreviews(member: Member): void {
-    const previews = [...member.connections].filter((one) => !member.isInBy(one));
-    const [oldest] = previews;
-    if (!oldest || previews.length <= MAX_PREVIEWS) return;
-    oldest.emit('replaced');
-    this.leave(oldest);
   }
 
   #expelRemoved(): void {
@@ -408,12 +340,6 @@ export class Room implements RoomContext {
         this.#options.attendance.returned(this.sessionId, userId);
       }
     }
-  }
-
-  #degraded({ userId }: Member): void {
-    this.sessions
-      .degraded(this.sessionId, userId)
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'failed to store a degraded network'));
   }
 
   #mediaFailed(): void {

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
-import { iso, type Clock } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
@@ -12,8 +12,8 @@ import { Room } from './room.ts';
 
 export interface RoomsOptions {
   readonly sessions: Sessions;
-  /** In the order in which their parts of a room are asked and told. */
-  readonly features: readonly RoomFeature[];
+  /** By name, in the order in which their parts of a room are called. */
+  readonly features: ReadonlyMap<string, RoomFeature>;
   /** Creates a router on the node that a session is placed on. */
   readonly createRouter: (nodeId: string) => Promise<SessionRouter>;
   readonly clock: Clock;
@@ -81,7 +81,7 @@ export class Rooms {
     room.onClose(() => this.#migrating.delete(room));
   }
 
-  /** Gives up the rooms on a node that another process runs now. */
+  /** Closes the rooms on a node that another process now runs. */
   async abandon(nodeId: string): Promise<void> {
     for (const room of await this.on(nodeId)) room.lose();
   }
@@ -130,11 +130,9 @@ export class Rooms {
     }
   }
 
-  /** Shows a line to everyone who has a page of a session open here. @returns how many people that are */
-  async announce(sessionId: string, text: string): Promise<number> {
-    const line = { text, at: iso(this.#options.clock.now()) };
-    const shown = (await this.#all(sessionId)).flatMap((room) => room.announce(line));
-    return new Set(shown).size;
+  /** Asks the part of a feature in the rooms that a session has here. @returns the answers */
+  async ask(sessionId: string, feature: string, request: unknown): Promise<readonly unknown[]> {
+    return (await this.#all(sessionId)).map((room) => room.request(feature, request));
   }
 
   /** Closes all rooms; resolves once their attendance is stored. Idempotent. */
@@ -185,7 +183,9 @@ export class Rooms {
     const { nodeId } = session.placement;
     const newRouter = () => createRouter(nodeId);
     // Features load what they need while the worker creates the router.
-    const preparing = Promise.all(features.map(async (feature) => feature.prepare(session)));
+    const preparing = Promise.all(
+      [...features].map(async ([name, feature]) => [name, await feature.prepare(session)] as const),
+    );
     preparing.catch(() => undefined);
     const router = await newRouter();
     const parts = await preparing.catch((error: unknown) => {
@@ -196,7 +196,7 @@ export class Rooms {
     return new Room({
       ...this.#options,
       session,
-      features: parts,
+      features: new Map(parts),
       router,
       createRouter: newRouter,
       attendance: this.#attendance,

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { Session } from '../domain/session.ts';
 import {
@@ -18,6 +19,8 @@ import { wireEvent } from './wire-event.ts';
 
 export interface DeliveryOptions {
   readonly sessions: Pick<SessionStore, 'get'>;
+  /** The features that publish events. */
+  readonly features: readonly FeatureRecords[];
   readonly sender: WebhookSender;
   readonly clock: Clock;
   /** Nothing is sent if less than this is left of the queue's lease, in milliseconds. */
@@ -40,7 +43,7 @@ const GONE = 410;
 
 /** Sends the head of a queue once. @returns what becomes of the delivery */
 export async function deliver(
-  { sessions, sender, clock, timeoutMs, retry, random }: DeliveryOptions,
+  { sessions, features, sender, clock, timeoutMs, retry, random }: DeliveryOptions,
   endpoint: Pick<WebhookEndpoint, 'url' | 'secrets'>,
   { head, lease }: Pick<DeliveryQueue, 'head' | 'lease'>,
 ): Promise<DeliveryResult> {
@@ -48,7 +51,7 @@ export async function deliver(
   if (!session) return 'session_gone';
   const at = clock.now();
   if (at > lease.until - timeoutMs) return 'late';
-  const request = requestOf(endpoint, session, head, at);
+  const request = requestOf(endpoint, session, head, at, features);
   if (!request) return failed({ at, ms: 0, status: null, error: UNWRITABLE, excerpt: null }, null);
   try {
     const { status, retryAfterMs, excerpt } = await sender.send(request);
@@ -76,9 +79,10 @@ function requestOf(
   session: Session,
   { event }: Delivery,
   at: number,
+  features: readonly FeatureRecords[],
 ): WebhookRequest | null {
   try {
-    const published = wireEvent(session, event);
+    const published = wireEvent(session, event, features);
     if (!published) return null;
     const body = JSON.stringify(published);
     const headers = signedHeaders(signingSecrets(endpoint, at), published.id, at, body);

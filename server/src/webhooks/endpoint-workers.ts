@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
+import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { DeliveryQueue, Outcome, WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
 import { deliver } from './delivery.ts';
@@ -9,6 +10,7 @@ import type { WebhookSender } from './sender.ts';
 
 export interface EndpointWorkersOptions {
   readonly store: Pick<SessionStore, 'get'> & { readonly webhooks: WebhookStore };
+  readonly features: readonly FeatureRecords[];
   readonly sender: WebhookSender;
   readonly clock: Clock;
   readonly owner: string;
@@ -61,14 +63,15 @@ export class EndpointWorkers {
     const known = this.#workers.get(endpoint.endpointId);
     known?.update(endpoint);
     if (known) return known;
-    const { store, sender, clock, owner, leaseMs, timeoutMs, retry, random, onError } = this.#options;
+    const { store, features, sender, clock, owner, leaseMs, timeoutMs, retry, random, onError } =
+      this.#options;
     const worker = new EndpointWorker(endpoint, {
       webhooks: store.webhooks,
       clock,
       owner,
       leaseMs,
       send: (current, queue) =>
-        deliver({ sessions: store, sender, clock, timeoutMs, retry, random }, current, queue),
+        deliver({ sessions: store, features, sender, clock, timeoutMs, retry, random }, current, queue),
       onGone: (endpointId) => this.#disable(endpointId),
       onOutcome: (queue, outcome) => this.#log(queue, outcome),
       onError,

@@ -14,6 +14,7 @@ import { Outbox, OUTBOX_TIMES } from './outbox.ts';
 import { SendError } from './send-error.ts';
 import { endpoint, SECRET } from './testing/endpoints.ts';
 import { ScriptedSender } from './testing/scripted-sender.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
 
 const A = 'https://a.test/';
 const B = 'https://b.test/';
@@ -29,6 +30,7 @@ async function outboxOn(folder = mkdtempSync(join(tmpdir(), 'televisit-'))) {
   const open = (through = sender) => {
     const outbox = new Outbox({
       store,
+      features: FEATURE_RECORDS,
       sender: through,
       clock,
       owner: `process-${++owners}`,

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
 import { chunksOf, rotated } from '../core/lists.ts';
 import { withTimeout } from '../core/with-timeout.ts';
+import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { UnsentSession, WebhookStore } from '../domain/webhook-store.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -34,6 +35,8 @@ export const OUTBOX_TIMES: OutboxTimes = {
 
 export interface OutboxOptions {
   readonly store: Pick<SessionStore, 'get'> & { readonly webhooks: WebhookStore };
+  /** The features that publish events. */
+  readonly features: readonly FeatureRecords[];
   readonly sender: WebhookSender & { close(): void };
   readonly clock: Clock;
   /** A name of this process that no other process ever has. */
@@ -73,14 +76,26 @@ export class Outbox {
   #state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(options: OutboxOptions) {
-    const { store, sender, clock, owner, times, logger, random = Math.random } = options;
+    const { store, features, sender, clock, owner, times, logger, random = Math.random } = options;
     const { leaseMs, timeoutMs, retry } = times;
     const onError = this.#onError;
     this.#options = options;
     this.#webhooks = store.webhooks;
     this.#dispatcher = new Dispatcher({ webhooks: store.webhooks, clock, onError });
     this.#scanner = new OutboxScanner(store.webhooks);
-    const workers = { store, sender, clock, owner, leaseMs, timeoutMs, retry, random, logger, onError };
+    const workers = {
+      store,
+      features,
+      sender,
+      clock,
+      owner,
+      leaseMs,
+      timeoutMs,
+      retry,
+      random,
+      logger,
+      onError,
+    };
     this.#workers = new EndpointWorkers(workers);
   }
 

@@ -6,7 +6,7 @@ import * as attendance from '../domain/attendance.ts';
 import type { SessionEvent } from '../domain/events.ts';
 import * as lifecycle from '../domain/lifecycle.ts';
 import * as people from '../domain/people.ts';
-import { reportOf } from '../domain/report.ts';
+import { reportOf as reportWith } from '../domain/report.ts';
 import type { Session } from '../domain/session.ts';
 import type { SessionChange } from '../domain/session-store.ts';
 import { LEAVE_REASONS } from '../domain/testing/leave-reasons.ts';
@@ -20,9 +20,14 @@ import {
   newSession,
   seat,
 } from '../domain/testing/sessions.ts';
-import * as waitingRoom from '../domain/waiting-room.ts';
+import * as waitingRoom from '../features/waiting-room/rules.ts';
 import { comparable, rebuiltReport } from './testing/rebuilt-report.ts';
-import { wireEvent } from './wire-event.ts';
+import { wireEvent as wireEventWith } from './wire-event.ts';
+import { giveFeedback } from '../features/feedback/rules.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
+
+const reportOf = (session: Session, now: number) => reportWith(session, now, FEATURE_RECORDS);
+const wireEvent = (session: Session, event: SessionEvent) => wireEventWith(session, event, FEATURE_RECORDS);
 
 type Step = (session: Session, now: number) => SessionChange | null;
 
@@ -73,7 +78,7 @@ const step = fc.oneof(
     arbitrary: fc.tuple(place, fc.integer({ min: 1, max: 5 })).map(
       ([who, rating]): Step =>
         (session, now) =>
-          people.giveFeedback(session, who, { rating, comment: null }, BACKEND, now),
+          giveFeedback(session, who, { rating, comment: null }, BACKEND, now),
     ),
   },
 );

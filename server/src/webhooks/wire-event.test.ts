@@ -17,8 +17,13 @@ import {
   PATIENT,
   RULES,
 } from '../domain/testing/sessions.ts';
-import * as waitingRoom from '../domain/waiting-room.ts';
-import { isPublished, wireEvent } from './wire-event.ts';
+import * as waitingRoom from '../features/waiting-room/rules.ts';
+import { isPublished, wireEvent as wireEventWith } from './wire-event.ts';
+import { giveFeedback } from '../features/feedback/rules.ts';
+import { setLocked } from '../features/moderation/rules.ts';
+import { FEATURE_RECORDS } from '../features/index.ts';
+
+const wireEvent = (session: Session, event: SessionEvent) => wireEventWith(session, event, FEATURE_RECORDS);
 
 const SESSION = 'sess_00000001';
 const END = NINE + 20 * MINUTE;
@@ -35,7 +40,7 @@ const visit = historyOf(
     }),
   (session) => waitingRoom.wait(session, PATIENT, NINE + 1),
   (session) => waitingRoom.admit(session, PATIENT, SYSTEM, NINE + 2),
-  (session) => waitingRoom.setLocked(session, true, BACKEND, NINE + 2),
+  (session) => setLocked(session, true, BACKEND, NINE + 2),
   (session) => attendance.enter(session, PATIENT, GRACE, NINE + 3),
   (session) => attendance.enter(session, DOCTOR, GRACE, NINE + 4),
   (session) => attendance.degraded(session, PATIENT, NINE + 5),
@@ -51,7 +56,7 @@ const visit = historyOf(
     }),
   (session) => people.remove(session, PATIENT, BACKEND, NINE + 12),
   (session) => lifecycle.end(session, 'host_ended', { type: 'participant', seat: DOCTOR }, END),
-  (session) => people.giveFeedback(session, DOCTOR, { rating: 5, comment: 'Secret' }, BACKEND, END + 1),
+  (session) => giveFeedback(session, DOCTOR, { rating: 5, comment: 'Secret' }, BACKEND, END + 1),
   (session) => lifecycle.expire(session, END + HOUR),
 );
 const missed = historyOf((session) => lifecycle.expire(session, NINE + 2 * HOUR));

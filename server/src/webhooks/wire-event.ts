@@ -7,6 +7,8 @@ import {
 } from '@televisit/shared/webhooks';
 import { iso, isoOrNull } from '../core/clock.ts';
 import type { SessionEvent } from '../domain/events.ts';
+import type { FeatureRecords } from '../domain/feature.ts';
+import { eventPerson } from '../domain/people.ts';
 import type { Session } from '../domain/session.ts';
 
 const PUBLISHED: ReadonlySet<string> = new Set(WEBHOOK_EVENT_TYPES);
@@ -20,18 +22,23 @@ export function isPublished(type: SessionEvent['type']): type is WebhookEventTyp
  * Returns an event as it is sent to endpoints, with the current ids of participants: an erased one has a pseudonym.
  * @returns null if the type is not published
  */
-export function wireEvent(session: Session, event: SessionEvent): WebhookEvent | null {
+export function wireEvent(
+  session: Session,
+  event: SessionEvent,
+  features: readonly FeatureRecords[],
+): WebhookEvent | null {
   const { sessionId, appointmentId } = session;
-  const publish = <T extends WebhookEventType>(type: T, data: WebhookEventOf<T>['data']) =>
+  const envelope = (data: WebhookEvent['data']) =>
     ({
       id: webhookEventId(sessionId, event.seq),
-      type,
+      type: event.type,
       timestamp: iso(event.at),
       sessionId,
       appointmentId,
       sequence: event.seq,
       data,
     }) as WebhookEvent;
+  const publish = <T extends WebhookEventType>(_type: T, data: WebhookEventOf<T>['data']) => envelope(data);
   const plan = { scheduledAt: iso(session.scheduledAt), durationMinutes: session.durationMinutes };
   // A session that expired while the server was down ended before the event was stored.
   const endedAt = iso(session.endedAt ?? event.at);
@@ -55,40 +62,43 @@ export function wireEvent(session: Session, event: SessionEvent): WebhookEvent |
         reason: event.reason,
         participants: lastIntervals(session, endedAt),
       });
-    case 'participant.waiting':
-      return publish(event.type, { ...person(session, event.seat), waitingSince: iso(event.at) });
     case 'participant.joined': {
       const { number, joinedAt, reconnects } = event.interval ?? unknownInterval(event);
       const interval = { interval: number, joinedAt: iso(joinedAt), reconnects };
-      return publish(event.type, { ...person(session, event.seat), ...interval });
+      return publish(event.type, { ...eventPerson(session, event.seat), ...interval });
     }
     case 'participant.left': {
       const { number, joinedAt, leftAt, reconnects } = event.interval ?? unknownInterval(event);
       const interval = { interval: number, joinedAt: iso(joinedAt), reconnects, leftAt: iso(leftAt) };
-      return publish(event.type, { ...person(session, event.seat), ...interval, reason: event.reason });
+      return publish(event.type, { ...eventPerson(session, event.seat), ...interval, reason: event.reason });
     }
-    case 'participant.admitted':
     case 'participant.removed':
     case 'quality.degraded':
-      return publish(event.type, person(session, event.seat));
-    case 'chat.file_shared': {
-      const { bytes, contentType } = event;
-      return publish(event.type, { ...person(session, event.seat), bytes, contentType });
-    }
-    case 'feedback.submitted':
-      return publish(event.type, { ...person(session, event.seat), rating: event.rating });
+      return publish(event.type, eventPerson(session, event.seat));
     case 'report.ready':
       return publish(event.type, {});
-    default:
-      return null;
+    default: {
+      const data = featureData(session, event, features);
+      return data ? envelope(data) : null;
+    }
   }
 }
 
-function person({ seats }: Session, place: number) {
-  const seat = seats[place];
-  if (!seat) throw new Error(`There is no seat ${place}.`);
-  return { userId: seat.userId, role: seat.role };
+/** Returns the data of an event of a feature; undefined if no feature publishes it. */
+function featureData(
+  session: Session,
+  event: SessionEvent,
+  features: readonly FeatureRecords[],
+): WebhookEvent['data'] | undefined {
+  for (const { webhooks } of features) {
+    // Each key of `FeatureWebhooks` has the function for events of that type, which is lost in the lookup.
+    const dataOf = (webhooks as Record<string, AnyDataOf> | undefined)?.[event.type];
+    if (dataOf) return dataOf(session, event);
+  }
+  return undefined;
 }
+
+type AnyDataOf = (session: Session, event: SessionEvent) => WebhookEvent['data'];
 
 /** Returns the interval of events from older versions, which did not store it. */
 function unknownInterval({ at }: SessionEvent) {
@@ -103,7 +113,7 @@ function lastIntervals(session: Session, endedAt: string) {
     if (!last) return [];
     const { joinedAt, leftAt, reconnects } = last;
     return {
-      ...person(session, place),
+      ...eventPerson(session, place),
       interval: own.length,
       joinedAt: iso(joinedAt),
       reconnects,

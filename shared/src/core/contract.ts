@@ -82,6 +82,13 @@ export interface OperationContract<Code extends string = string> {
   readonly answers: Readonly<Record<number, AnswerContract>>;
   /** Beyond those that every operation of its access has. */
   readonly errors: readonly Code[];
+  /**
+   * Whether a client may repeat the request if it received no answer, because two requests have the effect of one. By
+   * default, this holds for the idempotent methods: GET, PUT and DELETE (RFC 9110, 9.2.2).
+   */
+  readonly repeatable?: boolean;
+  /** The shortest time limit that a client may set, in milliseconds, if the server waits for another system. */
+  readonly minTimeoutMs?: number;
 }
 
 /**
@@ -94,6 +101,8 @@ export interface FactContract {
   readonly data: TypeOf<object>;
   /** The fields of `data` that the audit log shows. */
   readonly details: readonly string[];
+  /** Whether people can cause it again and again, so that a long history records no more of it. */
+  readonly repeatable?: true;
   /** The webhook event of the same type, if endpoints receive it. */
   readonly webhook?: {
     readonly description: string;

@@ -63,8 +63,8 @@ export const moderation = feature({
     readonly locked: boolean;
   }>(),
   facts: {
-    'room.locked': { kind: 'event', data: typed<object>(), details: [] },
-    'room.unlocked': { kind: 'event', data: typed<object>(), details: [] },
+    'room.locked': { kind: 'event', data: typed<object>(), details: [], repeatable: true },
+    'room.unlocked': { kind: 'event', data: typed<object>(), details: [], repeatable: true },
     'participant.muted': {
       kind: 'note',
       data: typed<{ readonly seat: number; readonly source: DeviceSource }>(),

@@ -63,10 +63,10 @@ export const screenShare = feature({
     shares: z.array(shareView).meta({ description: 'When the person shared a screen.' }),
   },
   facts: {
-    'screen_share.allowed': { kind: 'event', data: typed<object>(), details: [] },
-    'screen_share.forbidden': { kind: 'event', data: typed<object>(), details: [] },
-    'screen_share.started': { kind: 'event', data: typed<Seat>(), details: [] },
-    'screen_share.stopped': { kind: 'event', data: typed<Seat>(), details: [] },
+    'screen_share.allowed': { kind: 'event', data: typed<object>(), details: [], repeatable: true },
+    'screen_share.forbidden': { kind: 'event', data: typed<object>(), details: [], repeatable: true },
+    'screen_share.started': { kind: 'event', data: typed<Seat>(), details: [], repeatable: true },
+    'screen_share.stopped': { kind: 'event', data: typed<Seat>(), details: [], repeatable: true },
     'screen_share.stopped_by_host': { kind: 'note', data: typed<Seat>(), details: [] },
   },
   errors: {

@@ -93,6 +93,7 @@ export const waitingRoom = feature({
       kind: 'event',
       data: typed<Seat>(),
       details: [],
+      repeatable: true,
       webhook: {
         description: 'A person came to the waiting room.',
         data: {
@@ -105,9 +106,10 @@ export const waitingRoom = feature({
       kind: 'event',
       data: typed<Seat>(),
       details: [],
+      repeatable: true,
       webhook: { description: 'A waiting person was let in.', data: webhookPerson },
     },
-    'participant.declined': { kind: 'event', data: typed<Seat>(), details: [] },
+    'participant.declined': { kind: 'event', data: typed<Seat>(), details: [], repeatable: true },
   },
   errors: {
     not_waiting: {

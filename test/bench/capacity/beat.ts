@@ -4,7 +4,7 @@ import { RTP_HEADER_BYTES, Srtp } from './srtp.ts';
 export const AUDIO_SSRC = 1_000;
 export const VIDEO_SSRC = 2_000;
 
-/** A voice of 32 kbit/s with a packet every 20 ms, and a picture of 1 Mbit/s: 25 frames a second of 5 packets. */
+/** Audio of 32 kbit/s with a packet every 20 ms, and video of 1 Mbit/s: 25 frames a second of 5 packets. */
 const AUDIO_BYTES = 80;
 const VIDEO_BYTES = 1_000;
 const PACKETS_OF_A_FRAME = 5;
@@ -12,10 +12,10 @@ const AUDIO_EVERY_MS = 20;
 const FRAME_EVERY_MS = 40;
 const LONGEST_DELAY_MS = 200;
 
-/** What one person sends, in packets a second. */
+/** Packets that one participant sends, a second. */
 export const PACKETS_PER_PERSON = 1000 / AUDIO_EVERY_MS + (1000 / FRAME_EVERY_MS) * PACKETS_OF_A_FRAME;
 
-/** Where the time of sending stands in a payload: behind what a VP8 parser looks at. */
+/** Offset of the sending time in a payload: after the bytes that a VP8 parser reads. */
 const STAMP_OFFSET = 4;
 
 /** A packet's place in its stream. */
@@ -33,7 +33,7 @@ class Stream {
     this.#step = step;
   }
 
-  /** Stamped with the time. @param first whether a frame begins with it: a whole picture, in the words of VP8 (RFC 7741) */
+  /** Returns a packet with the current time. @param first whether it begins a frame: a key frame of VP8 (RFC 7741) */
   next(srtp: Srtp, first = true): Buffer {
     if (first) this.#timestamp += this.#step;
     this.#sequence = (this.#sequence + 1) % 0x10000;
@@ -49,7 +49,7 @@ interface Receiver {
   readonly port: number;
 }
 
-/** Those who send in the same millisecond send the same packets: each is encrypted once. */
+/** Participants who send in the same millisecond send the same packets: each is encrypted once. */
 interface Phase {
   readonly srtp: Srtp;
   readonly audio: Stream;
@@ -57,16 +57,16 @@ interface Phase {
   readonly receivers: Receiver[];
 }
 
-/** Sends what people send, each a little later than the one before, as they do who know nothing of each other. */
+/** Sends the packets of participants, each a little later than the previous, as independent senders do. */
 export class Beat {
-  /** Packets that everybody together has sent so far. */
+  /** Packets that all participants have sent so far. */
   sent = 0;
   readonly #socket: Socket;
   readonly #phases: Phase[];
   #timer: ReturnType<typeof setInterval> | undefined;
   #slot = Math.floor(performance.now());
 
-  /** @param key under which everything is sent */
+  /** @param key encrypts everything that is sent */
   constructor(socket: Socket, key: Buffer) {
     this.#socket = socket;
     this.#phases = Array.from({ length: FRAME_EVERY_MS }, () => ({
@@ -82,19 +82,19 @@ export class Beat {
     this.#timer ??= setInterval(() => this.#catchUp(), 1);
   }
 
-  /** When a payload was sent, on the clock of `performance.now()`. */
+  /** Returns when a payload was sent, on the clock of `performance.now()`. */
   static sentAt(payload: Buffer): number {
     return payload.readDoubleLE(STAMP_OFFSET);
   }
 
-  /** From now on a port gets the packets of a person. */
+  /** Sends the packets of a participant to a port from now on. */
   add(port: number, person: number): void {
-    // Neighbours are half a round apart, so that a visit's two people don't speak at once.
+    // Neighbours are half a round apart, so that a visit's two participants do not send at once.
     const phase = (person * 7) % FRAME_EVERY_MS;
     this.#phases[phase]?.receivers.push({ port });
   }
 
-  /** Idempotent; `start` goes on. */
+  /** Idempotent; `start` continues. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -102,11 +102,11 @@ export class Beat {
 
   #catchUp(): void {
     const now = Math.floor(performance.now());
-    // Who was kept waiting for so long goes on with what is due now, as a camera does.
+    // After a long delay the sender continues with what is due now, as a camera does.
     this.#slot = Math.max(this.#slot, now - LONGEST_DELAY_MS);
     for (; this.#slot < now; this.#slot += 1) {
       const phase = this.#slot % FRAME_EVERY_MS;
-      // Half of a frame's time later or earlier, a packet of the voice is due as well.
+      // An audio packet is due at half of a frame's time, too.
       const [here, there] = [this.#phases[phase], this.#phases[(phase + AUDIO_EVERY_MS) % FRAME_EVERY_MS]];
       if (!here || !there) continue;
       for (const { audio, srtp, receivers } of [here, there]) this.#send(receivers, () => audio.next(srtp));

@@ -4,12 +4,12 @@ import { ProtocolClient } from '../../support/clients/protocol-client.ts';
 import { startServer } from '../../support/infra/start-server.ts';
 import { cpuSecondsOf, memoryOf } from '../../support/measure/process-figures.ts';
 
-/** After a change memory is let come to rest, and for so long the processor is measured then, in milliseconds. */
+/** Time for memory to settle after a change, and then for measuring the processor, in milliseconds. */
 const SETTLE_MS = 3_000;
 const REST_MS = 10_000;
 const AT_ONCE = 16;
 const SOCKETS = 1_000;
-/** One person may open no more than 60 connections a minute. */
+/** One user may open at most 60 connections a minute. */
 const SOCKETS_OF_A_PERSON = 50;
 
 const ENV = { WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '0' };
@@ -29,7 +29,7 @@ interface Subject {
   readonly workerPid: number;
 }
 
-/** A server, and the people whose connections end with it. */
+/** Starts a server, and disconnects the clients before it ends. */
 async function withServer<T>(run: (subject: Subject, people: ProtocolClient[]) => Promise<T>): Promise<T> {
   const server = await startServer({ process: 'server', env: ENV, closedBy: 'caller' });
   const people: ProtocolClient[] = [];
@@ -43,7 +43,7 @@ async function withServer<T>(run: (subject: Subject, people: ProtocolClient[]) =
   }
 }
 
-/** The same for each, some at once. */
+/** Repeats the work, some at once. */
 async function inTurns(count: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async () => {
@@ -52,7 +52,7 @@ async function inTurns(count: number, work: (index: number) => Promise<void>): P
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** What a signaling connection takes of the server's memory, in bytes, beside the visit that it is for. */
+/** Measures the memory of a signaling connection in the server, in bytes, without that of its visit. */
 export function idleSockets(): Promise<{ sockets: number; bytesEach: number }> {
   return withServer(async ({ backend, serverPid }, people) => {
     const links: string[] = [];
@@ -63,7 +63,7 @@ export function idleSockets(): Promise<{ sockets: number; bytesEach: number }> {
     const open = async (index: number) => {
       people.push(await ProtocolClient.connect(backend, links[index % links.length]!));
     };
-    // The first ones make the rooms.
+    // The first connections create the rooms.
     await inTurns(links.length, open);
     await pause(SETTLE_MS);
     const before = memoryOf(serverPid);
@@ -74,7 +74,7 @@ export function idleSockets(): Promise<{ sockets: number; bytesEach: number }> {
   });
 }
 
-/** What visits take of memory and, at rest, of the processor, at each of these numbers. */
+/** Measures the memory and idle processor time of visits, at each of these numbers. */
 export function idleVisits(counts: readonly number[], tell: (row: AtRest) => void): Promise<AtRest[]> {
   return withServer(async ({ backend, serverPid, workerPid }, people) => {
     const enter = async () => {

@@ -9,7 +9,7 @@ import { cpuSecondsOf, separate } from '../../support/measure/process-figures.ts
 import { Srtp, SRTP_SUITE } from './srtp.ts';
 
 const LOOPBACK = '127.0.0.1';
-/** So many visits have one receiver that tells how long packets took, and one that gets them past the worker. */
+/** This many visits have one receiver that measures latency, and one that gets the packets past the worker. */
 const PROBED_VISITS = 3;
 const AUDIO: RtpParameters = {
   codecs: [
@@ -40,24 +40,24 @@ const VIDEO: RtpParameters = {
   rtcp: { cname: 'capacity' },
 };
 
-/** How long packets took from sender to receiver, in milliseconds. */
+/** Latency from sender to receiver, in milliseconds. */
 export interface Latencies {
   readonly through: number[];
-  /** The same packets without the measured worker: what the second one, the kernel and the receivers need by themselves. */
+  /** The same packets without the measured worker: the latency of the second one, the kernel and the receivers. */
   readonly past: number[];
 }
 
-/** So many people of this process speak and move; everybody on the measured worker sends what one of them does. */
+/** Participants of this process that send; everyone on the measured worker sends what one of them does. */
 const SOURCES = 8;
 
 /**
- * Visits of two on a media worker, with real SRTP in and out: each person sends a voice and a picture and receives the
- * other's. A second worker is everybody's other end: it multiplies what a few people of this process send, encrypts it for
- * each, and decrypts all that comes back.
+ * Visits of two on a media worker, with real SRTP in and out: each participant sends audio and video and receives the
+ * other's. A second worker is the other end of them all: it multiplies what a few participants of this process send,
+ * encrypts it for each, and decrypts all that comes back.
  */
 export class MediaLoad {
   readonly latencies: Latencies = { through: [], past: [] };
-  /** Who shares which core, in words. */
+  /** Which processes share which core. */
   readonly sharing: string;
   readonly #worker: Worker;
   readonly #others: Worker;
@@ -68,7 +68,7 @@ export class MediaLoad {
   readonly #probes: Socket[] = [];
   readonly #sources: (readonly Producer[])[] = [];
   readonly #visits: { readonly received: readonly Producer[]; close(): void }[] = [];
-  /** Packets that went through the worker before the number of visits last changed, and what was sent until then. */
+  /** Packets that went through the worker before the number of visits last changed, and packets sent until then. */
   #before = { forwarded: 0, sent: 0 };
 
   private constructor(worker: Worker, others: Worker, router: Router, sending: Socket, key: Buffer) {
@@ -89,48 +89,48 @@ export class MediaLoad {
     return load;
   }
 
-  /** How many visits send. */
+  /** Visits that send. */
   get visits(): number {
     return this.#visits.length;
   }
 
-  /** Streams that the worker forwards to one person each. */
+  /** Streams that the worker forwards to one participant each. */
   get consumers(): number {
     return this.visits * 4;
   }
 
-  /** What it should forward, in packets a second. */
+  /** Packets that it should forward, a second. */
   get offered(): number {
     return this.visits * 2 * PACKETS_PER_PERSON;
   }
 
-  /** How many packets the worker has forwarded if it lost none: in a visit of two every packet goes to one person. */
+  /** Packets that the worker has forwarded if it lost none: in a visit of two every packet goes to one participant. */
   get forwarded(): number {
     const { forwarded, sent } = this.#before;
     return forwarded + ((this.#beat.sent - sent) / SOURCES) * this.visits * 2;
   }
 
-  /** So many visits send from now on. */
+  /** Sets how many visits send from now on. */
   async setVisits(count: number): Promise<void> {
     this.#before = { forwarded: this.forwarded, sent: this.#beat.sent };
-    // Nobody sends meanwhile: the worker would be too busy to answer.
+    // No sender runs meanwhile: the worker would be too busy to answer.
     this.#beat.stop();
     while (this.visits > count) this.#visits.pop()?.close();
     while (this.visits < count) await this.#addVisit();
     this.#beat.start();
   }
 
-  /** Processor time of the worker so far, the kernel's on its behalf included, in seconds. */
+  /** Processor time of the worker so far, including the kernel's on its behalf, in seconds. */
   get cpuSeconds(): number {
     return cpuSecondsOf(this.#worker.pid);
   }
 
-  /** The same of everybody's other end: this process and the second worker. */
+  /** Processor time of the other end: this process and the second worker. */
   get othersCpuSeconds(): number {
     return cpuSecondsOf(this.#others.pid) + cpuSecondsOf(process.pid);
   }
 
-  /** Ends the sending. @returns the share of all packets that did not arrive, from 0 to 1 */
+  /** Stops sending. @returns the share of all packets that did not arrive, from 0 to 1 */
   async finish(): Promise<number> {
     this.#beat.stop();
     const received = this.#visits.flatMap((visit) => visit.received);
@@ -148,7 +148,7 @@ export class MediaLoad {
     for (const socket of [this.#sending, ...this.#probes]) socket.close();
   }
 
-  /** Somebody of this process, as the second worker gets them. */
+  /** A participant of this process, as the second worker receives them. */
   async #addSource(person: number): Promise<void> {
     const transport = await plainTransport(this.#othersRouter, true);
     const keyBase64 = this.#senderKey.toString('base64');
@@ -181,7 +181,7 @@ export class MediaLoad {
     this.#visits.push({ received, close });
   }
 
-  /** What somebody on the measured worker sends. */
+  /** What a participant on the measured worker sends. */
   async #sender(router: Router, person: number, ends: PlainTransport[]): Promise<Producer[]> {
     const { near, far } = await this.#line(router, ends);
     const sent: Producer[] = [];
@@ -190,7 +190,7 @@ export class MediaLoad {
     return sent;
   }
 
-  /** Somebody who receives, with the other end on the second worker. */
+  /** A participant who receives, with the other end on the second worker. */
   async #receiver(router: Router, others: readonly Producer[], ends: PlainTransport[]): Promise<Producer[]> {
     const { near, far } = await this.#line(router, ends);
     const received: Producer[] = [];
@@ -217,7 +217,7 @@ export class MediaLoad {
     return { near, far };
   }
 
-  /** Somebody who receives here, and gets the same packets past the worker, too: both tell how long each packet took. */
+  /** A participant who receives in this process, also the same packets past the worker: both measure latency. */
   async #probe(router: Router, others: readonly Producer[], person: number): Promise<void> {
     await this.#receiveHere(router, others, this.latencies.through);
     await this.#receiveHere(this.#othersRouter, this.#sources[person % SOURCES] ?? [], this.latencies.past);
@@ -247,7 +247,7 @@ export class MediaLoad {
   }
 }
 
-/** A stream of one end of a line, given to the other. */
+/** Passes a stream from one end of a connection to the other. */
 async function pass(
   router: Router,
   { id }: Producer,
@@ -258,7 +258,7 @@ async function pass(
   return to.produce({ kind: consumed.kind, rtpParameters: consumed.rtpParameters });
 }
 
-/** Without header extensions: nothing estimates a bandwidth here. */
+/** Without header extensions, since no one estimates a bandwidth here. */
 function capabilitiesOf(router: Router) {
   return { ...router.rtpCapabilities, headerExtensions: [] };
 }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
-/** As browsers and mediasoup agree on first. */
+/** The suite that browsers and mediasoup agree on first. */
 export const SRTP_SUITE = 'AEAD_AES_256_GCM';
 
 const KEY_BYTES = 32;
@@ -10,11 +10,11 @@ const TAG_BYTES = 16;
 export const RTP_HEADER_BYTES = 12;
 const EXTENDED = 0x10;
 
-/** One direction of SRTP with AES-256-GCM (RFC 7714), for the packets of headless senders and receivers. */
+/** One direction of SRTP with AES-256-GCM (RFC 7714), for packets of senders and receivers without a browser. */
 export class Srtp {
   readonly #key: Buffer;
   readonly #salt: Buffer;
-  /** How often the sequence numbers of a stream have begun anew, and the last one, by SSRC. */
+  /** Rollovers of a stream's sequence numbers, and the last number, by SSRC. */
   readonly #rollovers = new Map<number, { count: number; last: number }>();
 
   /** @param master key and salt, as mediasoup's `keyBase64` */
@@ -25,7 +25,7 @@ export class Srtp {
     this.#salt = derive(key, salt, 0x02, SALT_BYTES);
   }
 
-  /** The packet with its payload encrypted. Packets of a stream come in order. */
+  /** Returns the packet with its payload encrypted. Packets of a stream come in order. */
   protect(packet: Buffer): Buffer {
     const header = headerOf(packet);
     const cipher = createCipheriv('aes-256-gcm', this.#key, this.#ivOf(header));
@@ -35,7 +35,7 @@ export class Srtp {
     return Buffer.concat([header, body, cipher.getAuthTag()]);
   }
 
-  /** The payload. @throws Error where the packet is not authentic */
+  /** Returns the payload. @throws {Error} if the packet is not authentic */
   unprotect(packet: Buffer): Buffer {
     const header = headerOf(packet);
     const decipher = createDecipheriv('aes-256-gcm', this.#key, this.#ivOf(header));
@@ -62,7 +62,7 @@ export class Srtp {
   }
 }
 
-/** With its extensions, which stay in the clear; there are no CSRCs here. */
+/** Includes extensions, which are not encrypted; there are no CSRCs here. */
 function headerOf(packet: Buffer): Buffer {
   const extended = ((packet[0] ?? 0) & EXTENDED) !== 0;
   const words = extended ? packet.readUInt16BE(RTP_HEADER_BYTES + 2) + 1 : 0;

@@ -10,58 +10,57 @@ import { killWorker } from '../../support/scenarios/worker.ts';
 import type { ServerProcess } from '../../support/infra/server-process.ts';
 import { startServer } from '../../support/infra/start-server.ts';
 
-/** What broke, and how long something took each time, in milliseconds. */
+/** A failure, and how long something took each time, in milliseconds. */
 export type Row = readonly [what: string, times: readonly number[]];
 type Tell = (row: Row) => void;
 
 const CLUSTER_VISITS = 3;
 
-/** The same so often. */
+/** Repeats a step. */
 async function repeat<T>(times: number, step: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (let time = 0; time < times; time++) results.push(await step());
   return results;
 }
 
-const standstills = (results: readonly { standstillMs: number }[]) =>
-  results.map(({ standstillMs }) => standstillMs);
+const freezes = (results: readonly { freezeMs: number }[]) => results.map(({ freezeMs }) => freezeMs);
 
 interface Place {
   readonly server: ServerProcess;
-  readonly line: TcpFaultProxy;
+  readonly proxy: TcpFaultProxy;
   readonly meeting: Meeting;
 }
 
-/** A server of its own, with two people of whom one's signaling goes over a line that can break. */
+/** Starts a server with two participants, one of whose signaling goes through a proxy that can fail. */
 async function atServer(run: (place: Place) => Promise<void>): Promise<void> {
   const env = { WORKERS: '1', LOG_LEVEL: 'silent' };
   const server = await startServer({ process: 'server', env, closedBy: 'caller' });
   const browser = await launchChromium();
-  let line: TcpFaultProxy | undefined;
+  let proxy: TcpFaultProxy | undefined;
   try {
     const { backend, url } = server;
     const { sessionId } = await backend.createVisit();
-    line = await TcpFaultProxy.lay(Number(new URL(url).port));
+    proxy = await TcpFaultProxy.listen(Number(new URL(url).port));
     const meeting = await Meeting.open(
       { browser, link: await backend.joinUrl(sessionId, 'doctor') },
-      { browser, link: line.through(await backend.joinUrl(sessionId, 'patient')) },
+      { browser, link: proxy.through(await backend.joinUrl(sessionId, 'patient')) },
     );
-    await run({ server, line, meeting });
+    await run({ server, proxy, meeting });
   } finally {
-    line?.close();
+    proxy?.close();
     await browser.close();
     await server.close();
   }
 }
 
 export function signalingRows(times: number, tell: Tell): Promise<void> {
-  return atServer(async ({ line, meeting }) => {
+  return atServer(async ({ proxy, meeting }) => {
     tell([
       'the signaling connection is cut',
-      standstills(await repeat(times, () => cutSignaling(meeting, line))),
+      freezes(await repeat(times, () => cutSignaling(meeting, proxy))),
     ]);
-    const halfOpen = await repeat(times, () => halfOpenSignaling(meeting, line));
-    tell(['the signaling connection is half open', standstills(halfOpen)]);
+    const halfOpen = await repeat(times, () => halfOpenSignaling(meeting, proxy));
+    tell(['the signaling connection is half open', freezes(halfOpen)]);
     tell(['  found by the server after', halfOpen.map(({ serverMs }) => serverMs)]);
     tell(['  found by the page after', halfOpen.map(({ pageMs }) => pageMs)]);
   });
@@ -70,11 +69,11 @@ export function signalingRows(times: number, tell: Tell): Promise<void> {
 export function workerRow(times: number, tell: Tell): Promise<void> {
   return atServer(async ({ server, meeting }) => {
     const kill = () => killWorker(meeting, server.workerPids()[0] ?? 0);
-    tell(['the media worker is killed with -9', standstills(await repeat(times, kill))]);
+    tell(['the media worker is killed with -9', freezes(await repeat(times, kill))]);
   });
 }
 
-/** Each on a round trip of 40 ms, in a visit of its own. */
+/** Each at a round trip of 40 ms, in a visit of its own. */
 export async function networkRows(times: number, tell: Tell): Promise<void> {
   const visits = await LabVisits.open();
   try {
@@ -93,14 +92,16 @@ export async function networkRows(times: number, tell: Tell): Promise<void> {
           await meeting.close();
         }
       });
-      tell([what, standstills(results)]);
+      tell([what, freezes(results)]);
     }
   } finally {
     await visits.close();
   }
 }
 
-/** Headless people on three servers, all on the one that is lost; their signaling, not their pictures, is measured. */
+/**
+ * Clients without media on three servers, all on the one that is lost; this measures their signaling, not their video.
+ */
 export async function clusterRows(times: number, tell: Tell): Promise<void> {
   const mongo = await MongoServer.start();
   const redis = await RedisServer.launch();

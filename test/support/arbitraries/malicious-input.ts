@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** JSON that nobody sends who means well, as text: some of it JavaScript can't write. */
+/** Malicious JSON as text: some of it cannot be written in JavaScript. */
 const TEXTS = [
   'null',
   'true',
@@ -53,7 +53,7 @@ const NAMES = [
 type Path = readonly (string | number)[];
 type Mutation = (value: unknown, path: Path) => unknown;
 
-/** A value in which one place became something else. */
+/** Replaces one part of a value. */
 export function mutated(values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc.tuple(values, fc.nat(), mutation).map(([value, at, mutate]) => {
     const places = placesOf(value);
@@ -92,13 +92,15 @@ function placesOf(value: unknown, path: Path = []): Path[] {
   return [path, ...Object.entries(value).flatMap(([key, inner]) => placesOf(inner, [...path, key]))];
 }
 
-/** The object at a place, or around it. */
+/** Returns the path of the object at a path, or of the one around it. */
 function parentOf(value: unknown, path: Path): Path {
   const at = path.reduce<unknown>((outer, key) => (outer as Record<string, unknown>)[key], value);
   return typeof at === 'object' && at !== null ? path : path.slice(0, -1);
 }
 
-/** A copy with something else at a place; undefined takes it out. Keys such as __proto__ are keys like any other. */
+/**
+ * Returns a copy with another value at a path; undefined removes it. Keys such as __proto__ are keys like any other.
+ */
 function put(value: unknown, [key, ...rest]: Path, hostile: unknown): unknown {
   if (key === undefined) return hostile;
   const copy: object = Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) };
@@ -107,13 +109,13 @@ function put(value: unknown, [key, ...rest]: Path, hostile: unknown): unknown {
   return copy;
 }
 
-/** Bodies that are no JSON, or not the body's JSON. */
+/** Bodies that are no JSON, or no valid body. */
 export const hostileBody: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('', ' ', '{', '[1,', 'nul', '\u0000', '\ufeff{}', 'x'.repeat(70_000), ...TEXTS),
   fc.string({ unit: 'binary' }),
 );
 
-/** One segment of a path, encoded as it may stand there, or not quite. */
+/** One segment of a path, correctly encoded or not. */
 export const hostileSegment: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     '%00',
@@ -147,7 +149,7 @@ export const hostileSegment: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => encodeURIComponent(text.toWellFormed())),
 );
 
-/** What stands behind the question mark, beside what belongs there. */
+/** Queries with unexpected parameters. */
 export const hostileQuery: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     'limit=1&limit=2',

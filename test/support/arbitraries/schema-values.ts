@@ -18,7 +18,7 @@ const WORDS = fc.constantFrom(
   '0.5',
 );
 
-/** Values that a schema of the document takes, most of them small. */
+/** Values that match a schema of the document, most of them small. */
 export function valuesOf(
   document: ApiDocument,
   schema: Schema | oas31.ReferenceObject,

@@ -22,7 +22,7 @@ const QUIET = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
-  // A window that nobody looks at must not save power in the middle of a measurement.
+  // A window in the background must not save power during a measurement.
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
@@ -31,7 +31,7 @@ const QUIET = [
 const ALLOWED = '--use-fake-ui-for-media-stream';
 const FAKE_DEVICES = '--use-fake-device-for-media-stream';
 
-/** What the person's machine has and lets the page use. */
+/** Devices of the browser, and whether the page may use them. */
 export interface DeviceConditions {
   readonly allowed?: boolean;
   readonly devices?: boolean;
@@ -40,7 +40,7 @@ export interface DeviceConditions {
 /** Screenshots of the run; git ignores the folder. */
 export const SCREENSHOTS = fileURLToPath(new URL('../../e2e/screenshots/', import.meta.url));
 
-/** Debian's Chromium, by default with fake devices that nobody has to allow. */
+/** Starts Debian's Chromium, by default with fake devices that need no permission. */
 export function launchChromium(
   args: readonly string[] = [],
   executablePath = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
@@ -54,11 +54,11 @@ export function launchChromium(
   });
 }
 
-/** One person at one browser, with nothing of anybody else's. */
+/** A person at a browser, in a context of their own. */
 export class Visitor {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Errors that the page did not handle, and refusals of the content security policy. */
+  /** Errors that the page did not handle, and violations of the content security policy. */
   readonly errors: string[] = [];
 
   private constructor(context: BrowserContext, page: Page) {
@@ -93,12 +93,12 @@ export class Visitor {
     return this.page.getByTestId(id);
   }
 
-  /** The tile of somebody else. */
+  /** The tile of another participant. */
   tileOf(userId: string) {
     return this.page.locator(`[data-testid="participant"][data-user-id="${userId}"]`);
   }
 
-  /** What comes from somebody else so far. */
+  /** Returns what the page has received from another participant so far. */
   async receivedFrom(userId: string): Promise<{ frames: number; energy: number }> {
     return this.page.evaluate(async (owner) => {
       const stats = await window.__televisit?.client.stats();
@@ -110,7 +110,7 @@ export class Visitor {
     }, userId);
   }
 
-  /** RTP that left the device so far, in packets. */
+  /** Returns the RTP packets sent so far. */
   async sentPackets(): Promise<number> {
     return this.page.evaluate(async () => {
       const stats = await window.__televisit?.client.stats();
@@ -118,7 +118,7 @@ export class Visitor {
     });
   }
 
-  /** How many streams it would send. */
+  /** Returns how many producers the page has. */
   async producers(): Promise<number> {
     return this.page.evaluate(async () => (await window.__televisit?.client.stats())?.outbound.length ?? 0);
   }

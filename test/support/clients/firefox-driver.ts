@@ -1,6 +1,7 @@
 /**
  * Drives Firefox from inside its network namespace, for a test outside: WebDriver BiDi is a WebSocket on the loopback
- * address of the namespace, which nobody else reaches. Started by `firefox.ts`, told what to do over Node's channel.
+ * address of the namespace, which is unreachable from elsewhere. `firefox.ts` starts it and sends commands over Node's
+ * channel.
  */
 import { launch, type Browser, type Page } from 'puppeteer-core';
 
@@ -66,7 +67,7 @@ async function run(command: Command): Promise<unknown> {
     }
     case 'close':
       await browser?.close();
-      // Nobody waits for an answer; without the channel this process has nothing left to do.
+      // No one awaits a response; without the channel this process has nothing left to do.
       setImmediate(() => process.disconnect());
       return null;
   }

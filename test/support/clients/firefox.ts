@@ -29,7 +29,7 @@ export class Firefox {
     return this.#ask({ op: 'waitFor', selector: `[data-testid="${testId}"]` });
   }
 
-  /** Runs a function of the page with one argument; both must survive as text. */
+  /** Runs a function in the page with one argument; both must survive as text. */
   async evaluate<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T> {
     return (await this.#ask({
       op: 'evaluate',
@@ -44,7 +44,7 @@ export class Firefox {
   /** `fetch` from inside the namespace. */
   readonly fetch: typeof fetch = async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
-    // What crosses over to the other process is plain data; a signal can't.
+    // Only plain data can be passed to the other process; a signal cannot.
     const { method = 'GET', body = null, headers } = init ?? {};
     const plain = { method, body, headers: Object.fromEntries(new Headers(headers)) };
     const answer = await this.#ask({ op: 'fetch', url, init: plain });

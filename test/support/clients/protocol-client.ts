@@ -19,7 +19,7 @@ import { io, type Socket } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import { tokenOf, type Backend } from './backend.ts';
 
-/** A refusal, as an ack or the handshake brought it. */
+/** A refusal, from an ack or the handshake. */
 export class Refused extends Error {
   readonly code: string;
   readonly retryAfter: number | undefined;
@@ -38,17 +38,17 @@ type Event = {
 /** A server, or its address. */
 type Reachable = { readonly url: string } | string;
 
-/** Somebody without a browser: real signaling, real transports on the server, no media of their own. */
+/** A participant without a browser: real signaling, real transports on the server, no media packets. */
 export class ProtocolClient {
   readonly socket: Socket<ServerToClientEvents, ClientToServerEvents>;
-  /** Every event that came, in order. */
+  /** Every event received, in order. */
   readonly events: Event[] = [];
   prepared: PrepareResult | undefined;
-  /** How long an answer may take, in milliseconds. */
+  /** How long an ack may take, in milliseconds. */
   patience = 5_000;
-  /** The secret by which the server knows this page again. */
+  /** The secret by which the server recognizes this page. */
   device: string = randomUUID();
-  /** What the person sends; nothing for an observer. */
+  /** Sources that the participant sends; none for an observer. */
   #devices: readonly DeviceSource[] = [];
   readonly #url: string;
   readonly #token: string;
@@ -65,20 +65,20 @@ export class ProtocolClient {
       query: { session: sessionId },
       forceNew: true,
       reconnection: false,
-      // As the page does.
+      // As on the page.
       timeout: 8_000,
       autoConnect: false,
     });
     this.socket.onAny((...event: unknown[]) => this.events.push(event as Event));
   }
 
-  /** Opens a link up to the signaling connection. @throws Refused */
+  /** Opens a link up to the signaling connection. @throws {Refused} */
   static async connect(server: Reachable, joinUrl: string): Promise<ProtocolClient> {
     const sessionId = new URL(joinUrl).pathname.split('/').at(-1) ?? '';
     return ProtocolClient.connectWith(server, tokenOf(joinUrl), sessionId);
   }
 
-  /** @throws Refused */
+  /** @throws {Refused} */
   static async connectWith(server: Reachable, token: string, sessionId: string): Promise<ProtocolClient> {
     const participant = new ProtocolClient(
       typeof server === 'string' ? server : server.url,
@@ -91,7 +91,7 @@ export class ProtocolClient {
         const { data } = error as { data?: AckError };
         reject(data ? new Refused(data) : error);
       });
-      // A connection that is cut before it has an answer is only told of as one that ended.
+      // A connection that is cut before the handshake ends is only reported as disconnected.
       participant.socket.once('disconnect', (reason) =>
         reject(new Error(`The connection ended: ${reason}.`)),
       );
@@ -100,7 +100,7 @@ export class ProtocolClient {
     return participant;
   }
 
-  /** The seat's own link, connected; gone after the test. */
+  /** Connects with the seat's own link; disconnects after the test. */
   static async open(
     server: Backend,
     sessionId: string,
@@ -113,7 +113,9 @@ export class ProtocolClient {
     return participant;
   }
 
-  /** The seat's own link, connected, prepared and joined, with a microphone and a camera; gone after the test. */
+  /**
+   * Connects with the seat's own link, prepares and joins with a microphone and a camera; disconnects after the test.
+   */
   static async join(
     server: Backend,
     sessionId: string,
@@ -125,7 +127,10 @@ export class ProtocolClient {
     return participant;
   }
 
-  /** The seat's own link, connected, prepared and in the waiting room, with both devices ready; gone after the test. */
+  /**
+   * Connects with the seat's own link and waits in the waiting room with both devices ready; disconnects after the
+   * test.
+   */
   static async wait(
     server: Backend,
     sessionId: string,
@@ -137,19 +142,22 @@ export class ProtocolClient {
     return participant;
   }
 
-  /** Prepares, sends a microphone and a camera if the role may, and joins with both on. @throws Error where the person has to wait */
+  /**
+   * Prepares, sends a microphone and a camera if the role may, and joins with both on. @throws {Error} if the
+   * participant must wait
+   */
   async enter(): Promise<JoinResult> {
     return joined(await this.ask());
   }
 
-  /** Prepares and joins as `enter` does. @throws Error where the person is let in at once */
+  /** Prepares and joins as `enter` does. @throws {Error} if the participant enters at once */
   async waitToEnter(): Promise<WaitingState> {
     const outcome = await this.ask();
     if (outcome.status === 'joined') throw new Error(`${outcome.result.self.userId} was let in at once.`);
     return outcome.waiting;
   }
 
-  /** Prepares, if that is still to be done, sends a microphone and a camera, and asks to enter with both on. */
+  /** Prepares, if necessary, sends a microphone and a camera, and asks to enter with both on. */
   async ask(): Promise<JoinOutcome> {
     if (!this.prepared) {
       await this.prepare();
@@ -158,7 +166,7 @@ export class ProtocolClient {
     return this.request('join', { live: [...this.#devices], device: this.device });
   }
 
-  /** Joins a prepared connection. @throws Error where the person has to wait */
+  /** Joins a prepared connection. @throws {Error} if the participant must wait */
   async joinLive(live: DeviceSource[]): Promise<JoinResult> {
     return joined(await this.request('join', { live, device: this.device }));
   }
@@ -190,12 +198,12 @@ export class ProtocolClient {
     return (await this.request('producer:create', { transportId, source, rtpParameters, paused })).producerId;
   }
 
-  /** @throws Refused */
+  /** @throws {Refused} */
   async request<M extends ClientMessage>(message: M, payload: Payload<M>): Promise<AckData[M]> {
     return (await this.send(message, payload)) as AckData[M];
   }
 
-  /** Any message with any payload, as a client with bad intentions sends it. @throws Refused */
+  /** Sends any message with any payload, as a malicious client does. @throws {Refused} */
   async send(message: string, ...payload: unknown[]): Promise<unknown> {
     const emitter = this.socket.timeout(this.patience) as unknown as {
       emitWithAck(event: string, ...args: unknown[]): Promise<Ack<unknown>>;
@@ -205,7 +213,7 @@ export class ProtocolClient {
     return ack.data;
   }
 
-  /** The payloads of one event so far. */
+  /** Returns the payloads of one event so far. */
   received<E extends keyof ServerToClientEvents>(event: E): Parameters<ServerToClientEvents[E]>[0][] {
     type Payloads = Parameters<ServerToClientEvents[E]>[0][];
     return this.events.filter(([name]) => name === event).map(([, payload]) => payload) as Payloads;
@@ -214,7 +222,7 @@ export class ProtocolClient {
 
 function joined(outcome: JoinOutcome): JoinResult {
   if (outcome.status === 'joined') return outcome.result;
-  throw new Error(`The person has to wait: ${JSON.stringify(outcome.waiting)}.`);
+  throw new Error(`The participant must wait: ${JSON.stringify(outcome.waiting)}.`);
 }
 
 function opusParameters(): Record<string, unknown> {

@@ -8,33 +8,33 @@ import { tokenOf, type Backend } from './backend.ts';
 import { ProtocolClient, Refused } from './protocol-client.ts';
 import { until } from '../infra/until.ts';
 
-/** The waits before a lost connection is made again, and their jitter, as the page has them. */
+/** Delays before a lost connection is opened again, and their jitter, as on the page. */
 const RETRIES_MS = [0, 300, 1_000, 2_000, 4_000];
 const JITTER = 0.5;
 const LEAST_JITTER_MS = 50;
-/** A picture and a voice. */
+/** Audio and video. */
 const STREAMS_OF_A_PERSON = DEVICE_SOURCES.length;
 
-/** As the page's. */
+/** As on the page. */
 const ANSWER_PATIENCE_MS = 10_000;
 
-/** How long the others may take to come to where a visit has moved before one looks there anyway, in milliseconds. */
+/** How long the others may take to arrive on the new node before the client switches there anyway, in milliseconds. */
 const SWAP_PATIENCE_MS = 5_000;
 
-/** A time without a path for media between two people, by `performance.now()`. */
+/** A time without a media path between two participants, by `performance.now()`. */
 export interface Outage {
   readonly from: number;
   readonly to: number;
 }
 
-/** One signaling connection, and what it receives. */
+/** One signaling connection and the streams that it receives. */
 class Line {
   readonly participant: ProtocolClient;
   readonly lost: Promise<void>;
-  /** Whose streams it has consumers of, by consumer. */
+  /** Owners of the consumers, by consumer id. */
   readonly streams = new Map<string, string | null>();
   joined = false;
-  /** When the server last gave a sign of life. */
+  /** When the server last sent a packet. */
   heardAt = performance.now();
 
   constructor(participant: ProtocolClient) {
@@ -48,7 +48,7 @@ class Line {
     return this.participant.request(message, payload);
   }
 
-  /** The streams of this answer are all that there are. */
+  /** Replaces the streams by those of this ack. */
   adopt({ consumers }: Pick<PrepareResult, 'consumers'>): void {
     this.streams.clear();
     for (const { consumerId, userId } of consumers) this.streams.set(consumerId, userId);
@@ -60,19 +60,18 @@ class Line {
 }
 
 /**
- * Somebody without a browser who stays in a visit whatever happens, as the page does: connects anew with its waits, goes
- * on or prepares and joins anew, renews lost media, and follows a visit that moves. No packet flows: a path for media is
- * there when the server has this person's transports and streams, and consumers of both streams of the other one that it
- * was told are ready.
+ * A participant without a browser who stays in a visit as the page does: reconnects with its delays, resumes or
+ * prepares and joins again, renews lost media, and follows a migration. No packet flows: a media path exists when the
+ * server has this participant's transports and streams, and reports consumers of both streams of the other one.
  */
 export class ReconnectingClient {
   readonly userId: string;
   readonly sessionId: string;
-  /** What was, and is over; a moment at which the other one was not there yet is none. */
+  /** Outages that are over; the time before the other participant came is none. */
   readonly outages: Outage[] = [];
-  /** Why it was refused for good; null while it is not. */
+  /** Why the client was refused for good; null if it was not. */
   refused: VisitErrorCode | null = null;
-  /** How often others were told gone who had never left. */
+  /** How often other participants were reported as left who had not left. */
   othersLeft = 0;
   readonly #url: string;
   readonly #peer: string;
@@ -94,7 +93,7 @@ export class ReconnectingClient {
     this.#peer = peer;
   }
 
-  /** The doctor or the patient of a visit of two, inside. @throws Refused */
+  /** Joins the doctor or the patient of a visit of two. @throws {Refused} */
   static async enter(
     url: string,
     backend: Backend,
@@ -128,14 +127,14 @@ export class ReconnectingClient {
     return this.#line?.participant.socket.connected ?? false;
   }
 
-  /** The longest outage since a time, one that goes on included, in milliseconds; 0 for none. */
+  /** Returns the longest outage since a time, including a current one, in milliseconds; 0 if there was none. */
   longestOutage(since = 0): number {
     const all = this.outages.filter(({ to }) => to > since).map(({ from, to }) => to - from);
     if (this.#lostAt !== null) all.push(performance.now() - this.#lostAt);
     return Math.max(0, ...all);
   }
 
-  /** For good; the server is told. */
+  /** Leaves for good and tells the server. */
   async leave(): Promise<void> {
     this.#closed = true;
     await this.#line?.request('leave', {}).catch(() => undefined);
@@ -143,14 +142,14 @@ export class ReconnectingClient {
     await this.#running;
   }
 
-  /** Without a word. */
+  /** Disconnects without telling the server. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#line?.participant.socket.disconnect();
     await this.#running;
   }
 
-  /** Keeps a connection, whatever it takes. */
+  /** Keeps a connection until the client closes. */
   async #stay(): Promise<void> {
     while (!this.#closed) {
       const line = this.#line;
@@ -162,7 +161,7 @@ export class ReconnectingClient {
     }
   }
 
-  /** A connection that is lost: another one, and everything on it. */
+  /** Replaces a lost connection and restores everything on it. */
   async #return(old: Line): Promise<void> {
     const wait = RETRIES_MS[Math.min(this.#retries, RETRIES_MS.length - 1)] ?? 0;
     this.#retries += 1;
@@ -220,7 +219,7 @@ export class ReconnectingClient {
     return line;
   }
 
-  /** @returns false where the server has nothing to go on with */
+  /** @returns false if the server has nothing to resume */
   async #resume(line: Line, old: Line): Promise<boolean> {
     if (!old.joined) return false;
     const outcome = await line.request('resume', { device: this.#device, live: [...DEVICE_SOURCES] });
@@ -248,7 +247,10 @@ export class ReconnectingClient {
     this.#look();
   }
 
-  /** The visit goes on at another server: a second connection, and no glance at the first one once it carries all. */
+  /**
+   * Follows the visit to another server with a second connection, and drops the first once the second carries
+   * everything.
+   */
   async #follow(old: Line): Promise<void> {
     for (
       let attempt = 0;
@@ -258,7 +260,7 @@ export class ReconnectingClient {
       try {
         const line = await this.#connect();
         await this.#join(line);
-        await until('the others are there, too', () => this.#carriesAll(line), SWAP_PATIENCE_MS).catch(
+        await until('the others have arrived, too', () => this.#carriesAll(line), SWAP_PATIENCE_MS).catch(
           () => undefined,
         );
         if (this.#line !== old) return;
@@ -266,7 +268,7 @@ export class ReconnectingClient {
         this.#look();
         old.participant.socket.removeAllListeners('participant:left');
         await old.request('moved', {}).catch(() => undefined);
-        // The server closes it when nobody needs it any more.
+        // The server closes the old connection when it is no longer needed.
         return;
       } catch {
         await pause(RETRIES_MS[Math.min(attempt + 1, RETRIES_MS.length - 1)]);
@@ -282,7 +284,7 @@ export class ReconnectingClient {
     if (this.#everComplete) this.#lostAt ??= at;
   }
 
-  /** Notes when the path breaks and stands again. */
+  /** Records when the path breaks and is restored. */
   #look(): void {
     if (!this.complete) this.#losing(performance.now());
     else {

@@ -3,7 +3,7 @@ import type { Cluster } from '../infra/cluster.ts';
 import type { SeededRandom } from '../arbitraries/seeded-random.ts';
 import { isRunning } from '../infra/server-process.ts';
 
-/** Something that can be stopped, and started again with what it knew. */
+/** A server that can be stopped, and started again with its data. */
 export interface Stoppable {
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -15,10 +15,10 @@ export interface Failable {
   readonly database: Stoppable;
 }
 
-/** How long something stays away, in milliseconds: about as long as its operator needs to start it again. */
+/** How long a server stays down, in milliseconds: about as long as an operator needs to restart it. */
 const AWAY_MS = [1_000, 8_000] as const;
 
-/** What breaks, by its name, and is whole again when it resolves. @returns what it was, in words */
+/** Causes a failure and repairs it before it resolves. @returns a description */
 type Failure = (failable: Failable, random: SeededRandom) => Promise<string>;
 
 export const FAILURES: Readonly<Record<string, Failure>> = {

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Arrival, Behaviour } from '../infra/webhook-receiver.ts';
 
-/** Ways to answer a webhook that are not a good one. */
+/** Wrong ways to answer a webhook. */
 const FAILURES = {
-  /** Nothing, ever. */
+  /** Never responds. */
   timeout: () => undefined,
   reset: (response) => void response.socket?.resetAndDestroy(),
   500: (response) => void response.writeHead(500).end('Something broke.'),
@@ -25,11 +25,11 @@ const FAILURES = {
 type Failure = keyof typeof FAILURES;
 const NAMES = Object.keys(FAILURES) as Failure[];
 
-/** A receiver that takes three of five that come, and does the rest in every way wrong. */
+/** Receives webhooks: accepts three of five, and fails at the others in every way. */
 export class FaultyReceiver {
-  /** The ids of what was taken. */
+  /** Ids of accepted events. */
   readonly accepted = new Set<string>();
-  /** What came although the one before it in its session had not been taken yet. */
+  /** Events that arrived before the previous one of their session was accepted. */
   readonly early: string[] = [];
   readonly counts: Record<Failure | 'ok', number> = {
     ok: 0,
@@ -42,11 +42,11 @@ export class FaultyReceiver {
     'retry-after': 0,
     'no HTTP': 0,
   };
-  /** How often something came again that was taken already: its sender died before it could note that. */
+  /** How often an accepted event arrived again: its sender died before it stored that. */
   takenAgain = 0;
 
   readonly answer: Behaviour = ({ id, event }: Arrival, response) => {
-    // Each step of a visit is one event, so places in its history have no gap.
+    // Each step of a visit is one event, so sequence numbers have no gap.
     const before = `evt_${event.sessionId}_${event.sequence - 1}`;
     if (event.sequence > 1 && !this.accepted.has(before)) this.early.push(id);
     if (this.accepted.has(id)) this.takenAgain += 1;

@@ -1,11 +1,11 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A way over TCP to a server on this machine that can be cut, or go dead without a word. Media goes past it. */
+/** A TCP proxy to a server on this machine that can cut connections or stall them. Media does not go through it. */
 export class TcpFaultProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #dead = false;
+  #stalled = false;
 
   private constructor(target: number) {
     this.#server = createServer((near) => {
@@ -16,62 +16,62 @@ export class TcpFaultProxy {
       ] as const) {
         this.#sockets.add(from);
         from.on('data', (chunk) => {
-          if (!this.#dead) to.write(chunk);
+          if (!this.#stalled) to.write(chunk);
         });
-        // Whoever could not be reached refuses, as far as that can still be told.
-        from.on('error', () => (this.#dead ? to.destroy() : to.resetAndDestroy()));
+        // An unreachable server refuses connections, as far as the client can still see that.
+        from.on('error', () => (this.#stalled ? to.destroy() : to.resetAndDestroy()));
         from.on('close', () => {
           this.#sockets.delete(from);
-          // A dead line does not tell of an end, either.
-          if (!this.#dead) to.destroy();
+          // A stalled connection does not report an end, either.
+          if (!this.#stalled) to.destroy();
         });
       }
     });
   }
 
-  /** Closed after the test. @param port the server's */
+  /** Closed after the test. @param port of the server */
   static async open(port: number): Promise<TcpFaultProxy> {
-    const line = await TcpFaultProxy.lay(port);
-    onTestFinished(() => line.close());
-    return line;
+    const proxy = await TcpFaultProxy.listen(port);
+    onTestFinished(() => proxy.close());
+    return proxy;
   }
 
-  /** The same where the caller closes it. */
-  static async lay(port: number): Promise<TcpFaultProxy> {
-    const line = new TcpFaultProxy(port);
-    await new Promise<void>((resolve) => line.#server.listen(0, '127.0.0.1', resolve));
-    return line;
+  /** Closed by the caller. @param port of the server */
+  static async listen(port: number): Promise<TcpFaultProxy> {
+    const proxy = new TcpFaultProxy(port);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The same address with this line in the server's place. */
+  /** Returns the same address with this proxy instead of the server. */
   through(url: string): string {
     const changed = new URL(url);
     changed.host = `127.0.0.1:${this.port}`;
     return changed.href;
   }
 
-  /** Both sides are told that every connection has ended; new ones work. */
+  /** Resets every connection; new ones work. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  /** Nothing gets through any more, and nobody is told: connections are half open until `heal`. */
-  die(): void {
-    this.#dead = true;
+  /** Stalls everything without closing: connections are half open until `heal`. */
+  stall(): void {
+    this.#stalled = true;
   }
 
-  /** New connections work; what was lost stays lost, and so the old ones end. */
+  /** Lets new connections work; stalled ones are reset, since their data is lost. */
   heal(): void {
     this.cut();
-    this.#dead = false;
+    this.#stalled = false;
   }
 
   close(): void {
-    this.#dead = false;
+    this.#stalled = false;
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
   }

@@ -1,21 +1,21 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** How often a target is asked whether it is well, and how long it may take to answer, in milliseconds. */
+/** How often a server is checked, and how long it may take to respond, in milliseconds. */
 const CHECK_MS = 1000;
 const PATIENCE_MS = 1000;
-/** How long a connection that nobody takes waits for somebody, in milliseconds. */
+/** How long a connection waits for a server, in milliseconds. */
 const HOLD_MS = 10_000;
 const HOLD_POLL_MS = 50;
 
 interface Target {
   readonly port: number;
-  /** As of the last look. */
+  /** As of the last check. */
   well: boolean;
 }
 
 /**
- * One address for several servers, as a load balancer gives: each new connection goes to the next server that is well,
- * and to the one after it where that refuses. It knows nothing of what it carries.
+ * One address for several servers, as a load balancer gives: each new connection goes to the next healthy server, or to
+ * the one after it if that refuses. It does not look at the data.
  */
 export class Balancer {
   readonly #server: Server;
@@ -44,7 +44,7 @@ export class Balancer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** A server is at this port of this machine now. */
+  /** Registers a server at this port of this machine. */
   set(name: string, port: number): void {
     this.#targets.set(name, { port, well: true });
   }
@@ -59,7 +59,7 @@ export class Balancer {
     this.#sockets.add(near);
     near.on('error', () => near.destroy());
     near.once('close', () => this.#sockets.delete(near));
-    // What comes before there is a server waits in the socket.
+    // Data that arrives before there is a server waits in the socket.
     near.pause();
     const giveUp = performance.now() + HOLD_MS;
     while (!near.destroyed) {
@@ -87,7 +87,7 @@ export class Balancer {
     near.pipe(far).pipe(near);
   }
 
-  /** A connection to the next server that takes one; null where none does. */
+  /** Connects to the next server that accepts; null if none does. */
   async #dial(): Promise<Socket | null> {
     const targets = [...this.#targets.values()];
     this.#turn += 1;

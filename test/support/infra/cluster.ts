@@ -8,34 +8,34 @@ import { ServerProcess } from './server-process.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 import { until } from './until.ts';
 
-/** A process that takes longer to tell what it holds has another problem, in milliseconds. */
+/** Time limit for a process to report its objects, in milliseconds. */
 const ANSWER_MS = 20_000;
 
 export interface ClusterOptions {
   readonly processes: number;
   readonly mongo: MongoServer;
-  /** Of a Redis, where the servers have one. */
+  /** Of the Redis, if the servers have one. */
   readonly redisUrl?: string;
   /** For every process. */
   readonly env?: Record<string, string>;
-  /** Whether servers can be cut off; all that they say to others goes through this process then. */
+  /** Whether servers can be cut off; their traffic to others goes through this process then. */
   readonly severable?: boolean;
 }
 
 interface MemberOptions {
   readonly nodeId: string;
-  /** What it reaches over the network, by the setting that names it. */
+  /** Addresses of what it connects to, by setting. */
   readonly uris: Record<string, string>;
   readonly env: Record<string, string>;
   readonly severable: boolean;
 }
 
-/** One server of a cluster: its name, ports and lines stay when its process is another one. */
+/** One server of a cluster: its name, ports and proxies stay when its process is replaced. */
 export class Member {
   /** The SFU node that it runs. */
   readonly nodeId: string;
   readonly #env: Record<string, string>;
-  readonly #lines: readonly TcpFaultProxy[];
+  readonly #proxies: readonly TcpFaultProxy[];
   readonly #folder: string;
   #server: ServerProcess;
   #asked = 0;
@@ -43,34 +43,34 @@ export class Member {
   private constructor(
     nodeId: string,
     env: Record<string, string>,
-    lines: readonly TcpFaultProxy[],
+    proxies: readonly TcpFaultProxy[],
     folder: string,
   ) {
     this.nodeId = nodeId;
     this.#env = env;
-    this.#lines = lines;
+    this.#proxies = proxies;
     this.#folder = folder;
     this.#server = this.#launch();
   }
 
   static async start({ nodeId, uris, env, severable }: MemberOptions): Promise<Member> {
     const port = await freePort();
-    const lines: TcpFaultProxy[] = [];
+    const proxies: TcpFaultProxy[] = [];
     const through = async (uri: string) => {
       if (!severable) return uri;
-      const line = await TcpFaultProxy.lay(Number(/:(\d+)/.exec(uri)?.[1]));
-      lines.push(line);
-      return uri.replace(/:\d+/, `:${line.port}`);
+      const proxy = await TcpFaultProxy.listen(Number(/:(\d+)/.exec(uri)?.[1]));
+      proxies.push(proxy);
+      return uri.replace(/:\d+/, `:${proxy.port}`);
     };
     const url = await through(`http://127.0.0.1:${port}`);
     const reached: Record<string, string> = {};
     for (const [name, uri] of Object.entries(uris)) reached[name] = await through(uri);
     const folder = makeTemporaryFolder();
     const settings = { ...env, ...reached, PORT: String(port), NODE_URL: url, DATA_DIR: folder };
-    return new Member(nodeId, settings, lines, folder);
+    return new Member(nodeId, settings, proxies, folder);
   }
 
-  /** The process that runs now, or ran last. */
+  /** The current process, or the last one. */
   get server(): ServerProcess {
     return this.#server;
   }
@@ -80,35 +80,38 @@ export class Member {
     return Number(new URL(this.#env.NODE_URL ?? '').port);
   }
 
-  /** Ends the process without a word. */
+  /** Kills the process with SIGKILL. */
   async kill(): Promise<void> {
     await this.#server.close();
   }
 
-  /** Starts a killed one again. Resolves when it listens. */
+  /** Restarts a killed process. Resolves when it listens. */
   async restart(): Promise<void> {
     this.#server = this.#launch();
     await this.#server.listening();
   }
 
-  /** Nothing gets to it or from it over TCP any more, and nobody is told, until `heal`. @throws Error where it is not severable */
+  /**
+   * Stalls all TCP traffic from and to it, without closing, until `heal`. @throws {Error} if the cluster is not
+   * severable
+   */
   cutOff(): void {
-    if (this.#lines.length === 0) throw new Error('This cluster was not started as a severable one.');
-    for (const line of this.#lines) line.die();
+    if (this.#proxies.length === 0) throw new Error('This cluster was not started as a severable one.');
+    for (const proxy of this.#proxies) proxy.stall();
   }
 
   heal(): void {
-    for (const line of this.#lines) line.heal();
+    for (const proxy of this.#proxies) proxy.heal();
   }
 
-  /** What the process holds. @throws Error where it does not say */
+  /** Returns the objects of the process. @throws {Error} if it does not respond */
   inspect(): Promise<Inspection> {
     const { child } = this.#server;
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
       const giveUp = setTimeout(() => {
         child.off('message', take);
-        reject(new Error(`The server of ${this.nodeId} does not tell what it holds.`));
+        reject(new Error(`The server of ${this.nodeId} does not report its objects.`));
       }, ANSWER_MS);
       const take = (message: unknown) => {
         const answer = message as Partial<InspectionAnswer>;
@@ -129,7 +132,7 @@ export class Member {
 
   async dispose(): Promise<void> {
     await this.#server.close();
-    for (const line of this.#lines) line.close();
+    for (const proxy of this.#proxies) proxy.close();
     removeFolder(this.#folder);
   }
 
@@ -184,15 +187,15 @@ export class Cluster {
     }
   }
 
-  /** The one address. */
+  /** The common address. */
   get url(): string {
     return this.balancer.url;
   }
 
-  /** The member that runs a node. @throws Error where none does */
+  /** Returns the member that runs a node. @throws {Error} if none does */
   member(nodeId: string): Member {
     const member = this.members.find((one) => one.nodeId === nodeId);
-    if (!member) throw new Error(`Nobody runs ${nodeId} here.`);
+    if (!member) throw new Error(`No member runs ${nodeId}.`);
     return member;
   }
 

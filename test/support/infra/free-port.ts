@@ -2,12 +2,12 @@ import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections: while a server is stopped nobody gets its port by chance,
- * and no client that tries to reach it connects to itself.
+ * Below the ports that systems give to outgoing connections: while a server is stopped no other process gets its port
+ * by chance, and no client that tries to reach it connects to itself.
  */
 const PORTS = [20_000, 32_000] as const;
 
-/** A port of the loopback address for a server of a test that stops and comes back. */
+/** Returns a port of the loopback address for a server that stops and restarts in a test. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(...PORTS);
@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Whether something listens on a port of the loopback address. */
+/** Returns whether a server listens on a port of the loopback address. */
 export function accepts(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   return new Promise<boolean>((resolve) => {

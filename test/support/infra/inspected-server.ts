@@ -8,7 +8,7 @@ import type { Router } from 'mediasoup/types';
 import type { InspectedRouter, Inspection, InspectionAnswer, InspectionQuestion } from './inspection.ts';
 import { SECRETS } from './settings.ts';
 
-/** A server process that answers, to the test that started it and nobody else, what it holds. */
+/** A server process that reports its objects to the test that started it. */
 const workers = new Map<number, Set<Router>>();
 let webRtcTransports = 0;
 
@@ -39,7 +39,7 @@ async function inspectRouter(router: Router): Promise<InspectedRouter[]> {
       },
     ];
   } catch {
-    // It closed meanwhile.
+    // It has closed meanwhile.
     return [];
   }
 }

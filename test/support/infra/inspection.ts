@@ -1,14 +1,14 @@
-/** What a server process under test says of itself over the channel to the test: nobody else can ask. */
+/** What a server process under test reports over the channel to the test. */
 export interface Inspection {
-  /** In RAM, of the process itself, in bytes. */
+  /** Resident memory of the process, in bytes. */
   readonly memory: number;
-  /** Those that have a room here. */
+  /** Sessions that have a room here. */
   readonly visits: readonly string[];
-  /** With those of visits that are just moving away. */
+  /** Including those of visits that are migrating away. */
   readonly rooms: number;
-  /** mediasoup's objects as the server's own process counts them. */
+  /** mediasoup's objects as counted by the server process. */
   readonly webRtcTransports: number;
-  /** As the media workers themselves count them. */
+  /** Objects as counted by the media workers. */
   readonly workers: readonly InspectedWorker[];
 }
 

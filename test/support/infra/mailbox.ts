@@ -4,35 +4,35 @@ import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { onTestFinished } from 'vitest';
 
-/** A mail as it came in. */
+/** A received mail. */
 export interface Received {
   readonly from: string;
   readonly to: string;
-  /** As it was sent, headers and all. */
+  /** As it was sent, with headers. */
   readonly raw: string;
   readonly mail: Email;
 }
 
-/** What the server says to a mail: null takes it, a number refuses it with that reply code. */
+/** The server's response to a mail: null accepts it, a number refuses it with that reply code. */
 export type Reply = number | null;
 
 export interface MailboxOptions {
-  /** Whom it lets in; nobody has to say who they are by default. */
+  /** Required login; none by default. */
   readonly login?: { readonly user: string; readonly password: string };
-  /** Offers STARTTLS, with a certificate that nobody trusts. */
+  /** Offers STARTTLS, with an untrusted certificate. */
   readonly tls?: boolean;
 }
 
-/** A real SMTP server on the loopback address, which keeps what comes in. */
+/** A real SMTP server on the loopback address that keeps received mails. */
 export class Mailbox {
   readonly received: Received[] = [];
-  /** Asked when the sender is named. */
+  /** Decides when the sender is named. */
   onSender: (address: string) => Reply = () => null;
-  /** Asked when a recipient is named. */
+  /** Decides when a recipient is named. */
   onRecipient: (address: string) => Reply = () => null;
-  /** Asked when a whole mail has come; a promise holds the answer back. */
+  /** Decides when a whole mail has arrived; a promise delays the response. */
   onMail: (to: string) => Reply | Promise<Reply> = () => null;
-  /** How often somebody has connected. */
+  /** Number of connections so far. */
   connections = 0;
   readonly #options: MailboxOptions;
   #server: SMTPServer | undefined;
@@ -58,17 +58,17 @@ export class Mailbox {
     return `smtp://127.0.0.1:${this.#port}`;
   }
 
-  /** The settings of a server that sends its mail here. */
+  /** Settings of a server that sends its mail here. */
   get env(): Record<string, string> {
     return { SMTP_URL: this.url, MAIL_FROM: 'Clinic North <no-reply@clinic.test>' };
   }
 
-  /** What has come for somebody. */
+  /** Returns the mails to an address. */
   to(address: string): Received[] {
     return this.received.filter(({ to }) => to === address);
   }
 
-  /** Starts a stopped one on its port. */
+  /** Starts, or restarts on the same port. */
   async start(): Promise<void> {
     const { login, tls } = this.#options;
     const server = new SMTPServer({
@@ -112,7 +112,7 @@ export class Mailbox {
     this.#port = (listener.address() as AddressInfo).port;
   }
 
-  /** Nobody listens on its port any more. Idempotent. */
+  /** Stops listening; the port stays free. Idempotent. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -124,5 +124,5 @@ export class Mailbox {
 }
 
 function refusal(responseCode: number, address = ''): Error {
-  return Object.assign(new Error(`Not now, ${address}`), { responseCode });
+  return Object.assign(new Error(`Refused, ${address}`), { responseCode });
 }

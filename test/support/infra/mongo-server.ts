@@ -7,20 +7,20 @@ import { mongo } from 'mongoose';
 import { accepts, freePort } from './free-port.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
-/** A server that takes longer than this to answer will not, in milliseconds. */
+/** Time limit for the server to respond, in milliseconds. */
 const READY_MS = 60_000;
-/** How often it is tried, in milliseconds. */
+/** Interval of attempts, in milliseconds. */
 const POLL_MS = 20;
 
-/** With it the kernel ends a server whose test process was killed, even a paused one. */
+/** With it the kernel kills a server whose test process was killed, also a paused one. */
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((file) => existsSync(file));
 
 /**
- * A MongoDB for tests, as the set-up found it (`scripts/setup/mongo.mjs`): the server that TEST_MONGO_URI names, or a
- * mongod or FerretDB of our own with its data in a temporary folder.
+ * A MongoDB for tests, as the set-up found it (`scripts/setup/mongo.mjs`): the server of TEST_MONGO_URI, or a mongod or
+ * FerretDB of its own with its data in a temporary folder.
  */
 export class MongoServer {
-  /** Whether it is ours to stop. */
+  /** Whether the test may stop it. */
   readonly owned: boolean;
   readonly #uri: string;
   readonly #own: OwnProcess | undefined;
@@ -32,12 +32,12 @@ export class MongoServer {
     this.owned = own !== undefined;
   }
 
-  /** Whether the set-up found one. */
+  /** Returns whether the set-up found one. */
   static available(): boolean {
     return Boolean(process.env.TEST_MONGO_URI) || program() !== undefined;
   }
 
-  /** Resolves when it answers. @throws where the set-up found none, or it does not answer */
+  /** Resolves when it responds. @throws {Error} if the set-up found none, or it does not respond */
   static async start(): Promise<MongoServer> {
     const given = process.env.TEST_MONGO_URI;
     if (given) return new MongoServer(given);
@@ -51,33 +51,36 @@ export class MongoServer {
     return new MongoServer(own.uri, own);
   }
 
-  /** Names no database. */
+  /** Without a database. */
   get uri(): string {
     return withDatabase(this.#uri, '');
   }
 
-  /** The process id of a server of our own that runs. */
+  /** The process id of an own server that runs. */
   get pid(): number | undefined {
     return this.#own?.pid;
   }
 
-  /** The URI of a database, by default of a fresh one: each test uses one of its own. */
+  /** Returns the URI of a database, by default of a new one: each test uses its own. */
   uriFor(database = `test-${randomUUID()}`): string {
     this.#databases.add(database);
     return withDatabase(this.#uri, database);
   }
 
-  /** Ends it; data and port stay. @throws where it is not ours */
+  /** Stops it; data and port stay. @throws {Error} if it is not owned */
   async stop(): Promise<void> {
     await this.#ours().stop();
   }
 
-  /** Starts a stopped one on its data and its port. Resolves when it answers. @throws where it is not ours */
+  /** Restarts it with its data and port. Resolves when it responds. @throws {Error} if it is not owned */
   async start(): Promise<void> {
     await this.#ours().start();
   }
 
-  /** Resolves when it hangs: connections stay and are accepted, and nothing is answered. @throws where it is not ours */
+  /**
+   * Resolves when it hangs: connections stay and are accepted, and nothing is answered. @throws {Error} if it is not
+   * owned
+   */
   async pause(): Promise<void> {
     await this.#ours().pause();
   }
@@ -86,7 +89,7 @@ export class MongoServer {
     this.#ours().signal('SIGCONT');
   }
 
-  /** Ends it and removes its data; of a server that is not ours, the databases that `uriFor` named. */
+  /** Ends it and removes its data; on a server that is not owned, drops the databases that `uriFor` named. */
   async dispose(): Promise<void> {
     if (this.#own) return this.#own.dispose();
     await withClient(this.#uri, async (client) => {
@@ -96,12 +99,12 @@ export class MongoServer {
   }
 
   #ours(): OwnProcess {
-    if (!this.#own) throw new Error('The server that TEST_MONGO_URI names is not ours to stop or pause.');
+    if (!this.#own) throw new Error('The server of TEST_MONGO_URI cannot be stopped or paused by a test.');
     return this.#own;
   }
 }
 
-/** A mongod or FerretDB on a port and a folder of its own. */
+/** A mongod or FerretDB with its own port and folder. */
 class OwnProcess {
   readonly uri: string;
   readonly #port: number;
@@ -124,7 +127,7 @@ class OwnProcess {
     const command = program()?.(this.#folder, this.#port);
     if (!command) throw new Error('No MongoDB for the tests: see MongoServer.available().');
     const [file = '', ...args] = SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL', ...command] : command;
-    // Where there is no setpriv, our FerretDB still ends with its input, which ends with us.
+    // Without setpriv FerretDB still ends with its input, which ends with this process.
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
     this.#output = '';
@@ -137,7 +140,7 @@ class OwnProcess {
   }
 
   async stop(): Promise<void> {
-    // Who is paused hears of a SIGTERM only when it goes on.
+    // A paused process handles SIGTERM only when it continues.
     await this.#end('SIGTERM', 'SIGCONT');
   }
 
@@ -149,7 +152,8 @@ class OwnProcess {
 
   async pause(): Promise<void> {
     this.signal('SIGSTOP');
-    // One of its threads hears of it first and stops the others; on a busy machine those may answer until then.
+    // One of its threads receives the signal first and stops the others; on a busy machine those may respond until
+    // then.
     while (this.pid !== undefined && !standsStill(this.pid)) await pause(POLL_MS);
   }
 
@@ -182,7 +186,7 @@ class OwnProcess {
   };
 }
 
-/** What the set-up found for us to start: the command line for a folder and a port. */
+/** Returns the command line for a folder and a port of the program that the set-up found. */
 function program(): ((folder: string, port: number) => string[]) | undefined {
   const { MONGOD_BIN: mongod, FERRETDB_BIN: ferret } = process.env;
   if (mongod) {
@@ -192,7 +196,7 @@ function program(): ((folder: string, port: number) => string[]) | undefined {
   return ferret ? (folder, port) => [ferret, `127.0.0.1:${port}`, folder] : undefined;
 }
 
-/** Whether no thread of a process runs any more, as proc(5) tells it. */
+/** Returns whether no thread of a process runs, according to proc(5). */
 function standsStill(pid: number): boolean {
   const tasks = `/proc/${pid}/task`;
   try {
@@ -214,7 +218,7 @@ async function withClient(uri: string, work: (client: mongo.MongoClient) => Prom
   }
 }
 
-/** Not a URL to `URL`: a replica set's hosts stand side by side in it. */
+/** Cannot be parsed by `URL`, since a replica set's address lists several hosts. */
 function withDatabase(uri: string, database: string): string {
   const [, hosts = uri, options = ''] = /^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(uri) ?? [];
   return `${hosts}/${database}${options}`;

@@ -6,22 +6,22 @@ import { onTestFinished } from 'vitest';
 import { accepts, freePort } from './free-port.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
-/** A server that takes longer than this to listen will not, in milliseconds. */
+/** Time limit for the server to listen, in milliseconds. */
 const READY_MS = 60_000;
-/** How often it is tried, in milliseconds. */
+/** Interval of attempts, in milliseconds. */
 const POLL_MS = 20;
 
-/** With it the kernel ends a server whose test process was killed, even a paused one. */
+/** With it the kernel kills a server whose test process was killed, also a paused one. */
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((file) => existsSync(file));
 
-/** Whether Debian's redis-server is here. Where not, says on the console which tests are skipped. */
+/** Returns whether Debian's redis-server is installed; if not, reports which tests are skipped. */
 export function redisAvailable(forWhat: string): boolean {
   const found = spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).error === undefined;
   if (!found) console.warn(`SKIPPED: ${forWhat}. It needs redis-server (Debian: redis-server).`);
   return found;
 }
 
-/** A real Redis on the loopback address that keeps nothing on disk, on a port that it holds through stops. */
+/** A real Redis on the loopback address without persistence, on a port that it keeps when stopped. */
 export class RedisServer {
   readonly #port: number;
   readonly #folder = makeTemporaryFolder();
@@ -33,7 +33,7 @@ export class RedisServer {
     process.on('exit', this.#cleanUp);
   }
 
-  /** A port for one that is started later; disposed after the test. */
+  /** Reserves a port for a server that starts later; disposed after the test. */
   static async reserve(): Promise<RedisServer> {
     const server = new RedisServer(await freePort());
     onTestFinished(() => server.dispose());
@@ -47,7 +47,7 @@ export class RedisServer {
     return server;
   }
 
-  /** The same where the caller disposes of it. */
+  /** Resolves when it listens; disposed by the caller. */
   static async launch(): Promise<RedisServer> {
     const server = new RedisServer(await freePort());
     await server.start();
@@ -58,7 +58,7 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.#port}`;
   }
 
-  /** Starts a stopped one, on the same port and with nothing in it. Resolves when it listens. */
+  /** Restarts it empty on the same port. Resolves when it listens. */
   async start(): Promise<void> {
     if (this.#child) throw new Error('The Redis of this test runs already.');
     const command = [
@@ -85,16 +85,16 @@ export class RedisServer {
 
   /** Ends it as an operator does. */
   async stop(): Promise<void> {
-    // Who is paused hears of a SIGTERM only when it goes on.
+    // A paused process handles SIGTERM only when it continues.
     await this.#end('SIGTERM', 'SIGCONT');
   }
 
-  /** Ends it without a word. */
+  /** Kills it with SIGKILL. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** From now on it hangs: connections stay and are accepted, and nothing is answered. */
+  /** Suspends it: connections stay and are accepted, and nothing is answered. */
   pause(): void {
     this.#signal('SIGSTOP');
   }

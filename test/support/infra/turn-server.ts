@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { insideNamespace } from '../netlab/index.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
-/** Whether Debian's coturn is here. Where not, says on the console which tests are skipped. */
+/** Returns whether Debian's coturn is installed; if not, reports which tests are skipped. */
 export function turnAvailable(forWhat: string): boolean {
   const found = spawnSync('turnserver', ['--help'], { stdio: 'ignore' }).error === undefined;
   if (!found) console.warn(`SKIPPED: ${forWhat}. It needs turnserver (Debian: coturn).`);
   return found;
 }
 
-/** A real TURN server (RFC 8656) that takes the credentials which this product's server hands out. */
+/** A real TURN server (RFC 8656) that accepts the credentials of the server. */
 export class TurnServer {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -22,7 +22,7 @@ export class TurnServer {
     this.#ended = once(child, 'exit');
   }
 
-  /** Listens for UDP and TCP when this resolves. @throws where it ends before */
+  /** Listens for UDP and TCP when this resolves. @throws {Error} if it ends before */
   static async start(
     place: { namespace: string; address: string },
     port: number,

@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 const POLL_MS = 20;
 const PATIENCE_MS = 20_000;
 
-/** Resolves when a condition holds. @throws Error with what was waited for where it does not in time, in milliseconds */
+/**
+ * Resolves when a condition holds. @throws {Error} with the description if it does not hold within `patience`
+ * milliseconds
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
 
-/** A request as it came. */
+/** A received request. */
 export interface Posted {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** Takes whatever is posted on the loopback address, and verifies it only when asked. */
+/** Accepts every POST on the loopback address, and verifies signatures only on request. */
 export class WebhookInbox {
   readonly posted: Posted[] = [];
   readonly url: string;
@@ -37,7 +37,7 @@ export class WebhookInbox {
     return inbox;
   }
 
-  /** The bodies that this secret's owner trusts, in their order. @throws where one is signed otherwise */
+  /** Returns the bodies, which this secret must have signed, in order. @throws {Error} if one has another signature */
   verified(secret: string): Record<string, unknown>[] {
     return this.posted.map(
       ({ headers, body }) =>

@@ -6,15 +6,15 @@ import type { Certificate } from '@televisit/server/webhooks/testing/certificate
 import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
 
-/** A webhook that came, whole and with a right signature. */
+/** A complete webhook with a valid signature. */
 export interface Arrival {
-  /** `performance.now()` when its last byte had come. */
+  /** `performance.now()` after its last byte. */
   readonly at: number;
   readonly id: string;
   readonly event: WebhookEvent;
 }
 
-/** Answers a webhook that came, in whatever way. */
+/** Answers a webhook. */
 export type Behaviour = (arrival: Arrival, response: ServerResponse) => void;
 
 export const accept: Behaviour = (_, response) => void response.writeHead(204).end();
@@ -23,15 +23,15 @@ export interface ReceiverOptions {
   /** `whsec_…` */
   readonly secret: string;
   readonly behaviour?: Behaviour;
-  /** Speaks https with it. */
+  /** Serves https with it. */
   readonly certificate?: Certificate;
 }
 
-/** A backend that takes webhooks on the loopback address, and looks at every one of them. */
+/** A backend that receives webhooks on the loopback address and verifies each. */
 export class WebhookReceiver {
-  /** In the order in which they came, repetitions too. */
+  /** In the order of arrival, including repetitions. */
   readonly arrivals: Arrival[] = [];
-  /** What was wrong with what came. */
+  /** Errors of invalid requests. */
   readonly problems: unknown[] = [];
   behaviour: Behaviour;
   readonly #server: Server;
@@ -64,7 +64,7 @@ export class WebhookReceiver {
     return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}/webhooks`;
   }
 
-  /** Connections that stay open don't hold it up. */
+  /** Open connections do not delay it. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
@@ -79,12 +79,12 @@ export class WebhookReceiver {
       const body = Buffer.concat(chunks);
       const id = String(request.headers['webhook-id']);
       const event = webhookEvent.parse(this.#webhook.verify(body, request.headers as Record<string, string>));
-      if (event.id !== id) throw new Error(`${event.id} came as ${id}.`);
+      if (event.id !== id) throw new Error(`${event.id} was sent as ${id}.`);
       const arrival = { at, id, event };
       this.arrivals.push(arrival);
       this.behaviour(arrival, response);
     } catch (error) {
-      // Whoever was killed in the middle of a request did not send a wrong one.
+      // A sender that was killed during a request did not send an invalid one.
       if (request.complete) this.problems.push(error);
       response.destroy();
     }

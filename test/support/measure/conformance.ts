@@ -3,16 +3,16 @@ import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-/** A request with the answer that it got. */
+/** A request with its response. */
 export interface Exchange {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** As it was sent, where it is text. */
+  /** As sent, if it is text. */
   readonly requestBody?: string | undefined;
   readonly status: number;
   readonly headers: Headers;
-  /** Parsed where it is JSON. */
+  /** Parsed if it is JSON. */
   readonly body: unknown;
 }
 
@@ -25,13 +25,13 @@ interface Found {
 type Responses = Readonly<Record<string, oas31.ResponseObject | oas31.ReferenceObject | undefined>>;
 
 const ROOT = 'openapi';
-/** What begins so is the API: an answer from there is documented, or says that there is nothing. */
+/** Addresses of the API: a response from there is documented, or says that there is nothing. */
 const API =
   /^\/(api|sessions|users|analytics|webhook-endpoints|webhook-deliveries|webhooks|healthz|openapi\.json)(\/|$)/;
-/** What an address or method that is not documented may be answered with. */
+/** Possible answers to an undocumented address or method. */
 const NOTHING_THERE = new Set(['not_found', 'method_not_allowed', 'unauthorized', 'too_many_requests']);
 
-/** Holds what the server answers against its OpenAPI document. */
+/** Checks responses of the server against its OpenAPI document. */
 export class Conformance {
   readonly #document: ApiDocument;
   readonly #ajv = new Ajv2020({ allowUnionTypes: true, strictRequired: false, allErrors: true });
@@ -44,9 +44,9 @@ export class Conformance {
     this.#ajv.addVocabulary(Object.keys(document)).addSchema({ ...document }, ROOT);
   }
 
-  /** @throws Error that says in what the exchange is not as documented; pages are nobody's business here */
+  /** @throws {Error} that says how the exchange differs from the document; pages are not checked */
   check(exchange: Exchange): void {
-    // As it was sent: a URL would take `..` out of it. One slash at the end means nothing.
+    // As sent: a URL would remove `..`. One slash at the end has no meaning.
     const pathname = exchange.path.replace(/[?#].*$/s, '').replace(/(.)\/$/, '$1');
     if (!API.test(pathname)) return;
     const found = this.#find(exchange.method, pathname);
@@ -54,7 +54,7 @@ export class Conformance {
     else this.#checkNothingThere(exchange);
   }
 
-  /** @param $ref a reference into the document. @throws Error that says how the value is not as documented */
+  /** @param $ref a reference into the document. @throws {Error} that says how the value differs from the schema */
   checkSchema($ref: string, value: unknown): void {
     const pointer = $ref.slice(2).split('/');
     this.#validate(
@@ -82,11 +82,11 @@ export class Conformance {
     if (exchange.method !== 'HEAD' && !isFile) {
       this.#validate(exchange, [...at, 'content', type, 'schema'], body);
     }
-    // What was taken must be what the document says is taken; a file may be anything.
+    // An accepted request must match the document; a file may be anything.
     const taken = (operation?.requestBody as oas31.RequestBodyObject | undefined)?.content;
     if (status < 300 && taken?.['application/json']) {
       const schema = ['paths', template, method, 'requestBody', 'content', 'application/json', 'schema'];
-      // Express takes an empty body for an empty object, and a byte order mark for nothing.
+      // Express accepts an empty body as an empty object, and ignores a byte order mark.
       const text = requestBody?.replace(/^\ufeff/, '') ?? '';
       const sent: unknown = text === '' ? {} : JSON.parse(text);
       this.#validate(exchange, schema, sent);
@@ -121,7 +121,7 @@ export class Conformance {
     });
   }
 
-  /** What a reference means, and where it stands. */
+  /** Returns the target of a reference and its location. */
   #follow<T extends object>(pointer: string[], value: T | oas31.ReferenceObject): [string[], T] {
     if (!('$ref' in value)) return [pointer, value];
     const target = value.$ref.slice(2).split('/');

@@ -2,11 +2,11 @@ import type { Visitor } from '../clients/chromium.ts';
 
 declare global {
   interface Window {
-    __standstill?: { longest: number; last: number };
+    __freeze?: { longest: number; last: number };
   }
 }
 
-/** Watches the picture of somebody else for how long it stands still. */
+/** Measures how long the video of another participant freezes. */
 export class FreezeMeter {
   readonly #one: Visitor;
 
@@ -14,11 +14,11 @@ export class FreezeMeter {
     this.#one = one;
   }
 
-  /** Begins with the picture that is on the page now, whatever element shows it later. */
+  /** Begins with the current video, whatever element shows it later. */
   static async watch(one: Visitor, userId: string): Promise<FreezeMeter> {
     await one.page.evaluate((owner) => {
       const state = { longest: 0, last: performance.now() };
-      window.__standstill = state;
+      window.__freeze = state;
       const watched = new WeakSet<HTMLVideoElement>();
       const look = () => {
         const selector = `[data-testid="remote-video"][data-user-id="${owner}"]`;
@@ -41,18 +41,18 @@ export class FreezeMeter {
     return new FreezeMeter(one);
   }
 
-  /** The longest standstill so far, one that goes on included, in milliseconds. */
+  /** Returns the longest freeze so far, including a current one, in milliseconds. */
   longest(): Promise<number> {
     return this.#one.page.evaluate(() => {
-      const { longest, last } = window.__standstill ?? { longest: Infinity, last: 0 };
+      const { longest, last } = window.__freeze ?? { longest: Infinity, last: 0 };
       return Math.max(longest, performance.now() - last);
     });
   }
 
-  /** Forgets what was so far. */
+  /** Forgets previous freezes. */
   async reset(): Promise<void> {
     await this.#one.page.evaluate(() => {
-      if (window.__standstill) window.__standstill = Object.assign(window.__standstill, { longest: 0 });
+      if (window.__freeze) window.__freeze = Object.assign(window.__freeze, { longest: 0 });
     });
   }
 }

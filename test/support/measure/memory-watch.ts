@@ -1,8 +1,8 @@
 import { memoryOf } from './process-figures.ts';
 
-/** So many samples a process is given to warm up. */
+/** Samples of a process while it warms up. */
 const WARM_SAMPLES = 3;
-/** So many more say something of it. */
+/** Further samples that are needed to judge its growth. */
 const TELLING_SAMPLES = 6;
 
 export interface Growth {
@@ -11,11 +11,11 @@ export interface Growth {
   readonly endBytes: number;
 }
 
-/** Looks at the memory of processes from time to time; those that were started in between begin anew. */
+/** Samples the memory of processes; a restarted process counts as a new one. */
 export class MemoryWatch {
   readonly #samples = new Map<number, number[]>();
 
-  /** Of processes that run now, by id. */
+  /** Samples running processes, by id. */
   sample(pids: readonly number[]): void {
     for (const pid of pids) {
       const bytes = memoryOf(pid);
@@ -23,7 +23,7 @@ export class MemoryWatch {
     }
   }
 
-  /** How processes that were watched for long enough have grown since they were warm, the least of the last few looks. */
+  /** Returns how processes with enough samples have grown since they were warm, by the lowest of the last samples. */
   growth(): Growth[] {
     return [...this.#samples].flatMap(([pid, samples]) => {
       if (samples.length < WARM_SAMPLES + TELLING_SAMPLES) return [];

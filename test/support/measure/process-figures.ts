@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** Linux counts a process's time in these, in seconds. */
+/** Unit of a process's time in Linux, in seconds. */
 const TICK_SECONDS = 0.01;
 
-/** Memory that a process has in RAM, in bytes; 0 where it is gone. */
+/** Returns the resident memory of a process, in bytes; 0 if it is gone. */
 export function memoryOf(pid: number): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -15,9 +15,9 @@ export function memoryOf(pid: number): number {
   }
 }
 
-/** Processor time that a process has used so far, the kernel's on its behalf included, in seconds. */
+/** Returns the processor time of a process so far, including the kernel's on its behalf, in seconds. */
 export function cpuSecondsOf(pid: number): number {
-  // The name before the closing bracket may hold spaces.
+  // The name before the closing bracket may contain spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
@@ -25,8 +25,8 @@ export function cpuSecondsOf(pid: number): number {
 }
 
 /**
- * Gives one process the first core to itself, and the rest to us and to another.
- * @returns in words who shares what
+ * Gives one process the first core, and the rest to this process and the others.
+ * @returns a description of the sharing
  */
 export function separate(alone: number, others: readonly number[]): string {
   const cores = availableParallelism();
@@ -41,7 +41,7 @@ export function separate(alone: number, others: readonly number[]): string {
   }
 }
 
-/** Every thread of it: those that run already keep what they had otherwise. */
+/** Pins every thread: running ones would otherwise keep their cores. */
 function pin(pid: number, cores: string): void {
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     execFileSync('taskset', ['-pc', cores, thread], { stdio: 'ignore' });

@@ -3,8 +3,8 @@ import { launchChromium } from '../clients/chromium.ts';
 import type { NetworkLab, Place } from './index.ts';
 
 /**
- * Chromium in a place of the lab, with fake devices. It is driven through a pipe, which reaches across.
- * @param origin the server's, without TLS; pages of it may use the devices all the same
+ * Starts Chromium in a place of the lab, with fake devices. It is driven through a pipe, which works across namespaces.
+ * @param origin of the server, without TLS; its pages may use the devices nevertheless
  */
 export function launchChromiumIn(
   lab: NetworkLab,

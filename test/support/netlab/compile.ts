@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCE = fileURLToPath(new URL('line.c', import.meta.url));
 
-/** Builds the relay of a line into a folder; the answer is its path. Throws with what the compiler said. */
+/** Builds the relay of a line into a folder. @returns its path @throws {Error} with the compiler's message */
 export function compileRelay(folder: string): string {
   const program = join(folder, 'line');
   execFileSync('cc', ['-O2', '-o', program, SOURCE], { stdio: ['ignore', 'ignore', 'pipe'] });
   return program;
 }
 
-/** Why no lab can be made here; null where one can. */
+/** Returns why no lab can be made here; null if one can. */
 export function whyNoLab(): string | null {
   if (process.getuid?.() !== 0) return 'root';
   if (!runs('ip', ['netns', 'list'])) return 'iproute2 with network namespaces';

@@ -8,7 +8,7 @@ const INSIDE = fileURLToPath(new URL('forward-inside.ts', import.meta.url));
 
 /**
  * A TCP port of this process's own network that leads to a port inside a namespace, past every line. Connections are
- * accepted here and handed over, open as they are, to a process that lives there.
+ * accepted here and passed, while open, to a process in the namespace.
  */
 export class Forward {
   readonly url: string;
@@ -33,7 +33,7 @@ export class Forward {
     return new Forward(server, inside);
   }
 
-  /** Idempotent; open connections end too. */
+  /** Idempotent; closes open connections, too. */
   close(): void {
     this.#server.close();
     this.#inside.kill('SIGKILL');

@@ -12,27 +12,27 @@ import { insideNamespace, ip, Namespaces } from './namespaces.ts';
 export type { Blocked, LineQuality, Link } from './link.ts';
 export { insideNamespace } from './namespaces.ts';
 
-/** A network namespace, by the name that `ip netns exec` takes, and its address in the lab. */
+/** A network namespace, by the name for `ip netns exec`, and its address in the lab. */
 export interface Place {
   readonly namespace: string;
   readonly address: string;
 }
 
-/** A client's place, with its line to the server. */
+/** The place of a client, with its line to the server. */
 export interface ClientPlace extends Place {
   readonly link: Link;
 }
 
 export interface LabOptions {
-  /** How many clients stand around the server, 1 by default. */
+  /** Number of clients around the server, 1 by default. */
   readonly clients?: number;
-  /** How every line starts; perfect by default. */
+  /** Initial quality of every line; perfect by default. */
   readonly line?: Partial<LineQuality>;
 }
 
 const SERVER_ADDRESS = '10.79.0.1';
 
-/** Whether labs can be made here. Where not, says on the console which tests are skipped and what they lack. */
+/** Returns whether labs can be made here; if not, reports which tests are skipped and what is missing. */
 export function labAvailable(forWhat: string): boolean {
   const missing = whyNoLab();
   if (missing !== null) console.warn(`SKIPPED: ${forWhat}. It needs ${missing}.`);
@@ -40,8 +40,8 @@ export function labAvailable(forWhat: string): boolean {
 }
 
 /**
- * A server and clients in network namespaces of their own, each client on a line of its own. The machine's own network
- * is left alone, and labs do not see each other. Clients reach the server, not each other.
+ * A server and clients in network namespaces of their own, each client on its own line. The machine's network is not
+ * touched, and labs do not see each other. Clients reach the server, not each other.
  */
 export class NetworkLab {
   readonly server: Place;
@@ -49,10 +49,10 @@ export class NetworkLab {
   readonly #namespaces: Namespaces;
   readonly #folder: string;
   readonly #forwards: Forward[] = [];
-  /** Of clients that have come to another network, by namespace. */
+  /** Addresses of clients that have changed network, by namespace. */
   readonly #newAddresses = new Map<string, string>();
 
-  /** Throws where a namespace or a line cannot be made; nothing is left then. */
+  /** @throws {Error} if a namespace or a line cannot be made; nothing is left then */
   static async create({ clients = 1, line = {} }: LabOptions = {}): Promise<NetworkLab> {
     const missing = whyNoLab();
     if (missing !== null) throw new Error(`A network lab needs ${missing}.`);
@@ -92,7 +92,7 @@ export class NetworkLab {
     this.#folder = folder;
   }
 
-  /** The first client, of whom there is always one in a lab that was asked for one. */
+  /** The first client. @throws {Error} if the lab has none */
   get client(): ClientPlace {
     const [first] = this.clients;
     if (!first) throw new Error('This lab has no client.');
@@ -105,7 +105,7 @@ export class NetworkLab {
     return spawn(wrapped, wrappedArgs, options);
   }
 
-  /** Runs a program in a place to its end; the answer is what it wrote. Throws where it fails. */
+  /** Runs a program in a place to its end. @returns its output @throws {Error} if it fails */
   async output(place: Place, command: string, args: readonly string[]): Promise<string> {
     const child = this.run(place, command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
@@ -115,7 +115,7 @@ export class NetworkLab {
     return text;
   }
 
-  /** The path of an executable that runs a command in a place, for tools that start it by its path alone. */
+  /** Returns the path of an executable that runs a command in a place, for tools that take only a path. */
   executable(place: Place, command: string): string {
     const file = join(this.#folder, `run-${place.namespace}`);
     const [wrapped, args] = insideNamespace(place.namespace, command, ['"$@"']);
@@ -124,7 +124,7 @@ export class NetworkLab {
     return file;
   }
 
-  /** A URL of this machine's own loopback that leads to a port of the server's, past every line. */
+  /** Returns a URL on this machine's loopback address that leads to a port of the server, past every line. */
   async reach(port: number): Promise<string> {
     const forward = await Forward.open(this.server.namespace, this.server.address, port);
     this.#forwards.push(forward);
@@ -132,7 +132,7 @@ export class NetworkLab {
   }
 
   /**
-   * A client comes to another network: it gets a new address, and loses the old one with all that hung on it.
+   * Moves a client to another network: it gets a new address, and loses the old one with its connections.
    * @returns the new address
    */
   changeAddress({ namespace, address: first }: ClientPlace): string {
@@ -152,7 +152,7 @@ export class NetworkLab {
     return `line${this.clients.findIndex((client) => client.namespace === namespace)}`;
   }
 
-  /** Idempotent. Ends what still runs in the lab and removes all that it made. */
+  /** Idempotent. Ends running programs of the lab and removes everything that it made. */
   async close(): Promise<void> {
     for (const forward of this.#forwards) forward.close();
     await Promise.all(this.clients.map(({ link }) => link.close()));
@@ -161,7 +161,7 @@ export class NetworkLab {
   }
 }
 
-/** The same host in the network beside. */
+/** Returns the same host in the next network. */
 function nextNetwork(address: string): string {
   return address.replace(
     /\.(\d+)\.(\d+)$/,
@@ -169,7 +169,7 @@ function nextNetwork(address: string): string {
   );
 }
 
-/** A TUN device at each end, with a route to the other end, and the relay that carries packets between them. */
+/** Creates a TUN device at each end, with a route to the other end, and the relay that carries packets between them. */
 function layLine(relay: string, server: Place, client: Place, device: string): Link {
   for (const [here, there] of [
     [server, client],
@@ -185,7 +185,7 @@ function layLine(relay: string, server: Place, client: Place, device: string): L
   return new Link(spawn(relay, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
 }
 
-/** A lab that the caller closes. */
+/** Closed by the caller. */
 export function createLab(options?: LabOptions): Promise<NetworkLab> {
   return NetworkLab.create(options);
 }

@@ -1,4 +1,4 @@
-# Reads names of network namespaces, one a line, until whoever made them closes the pipe or dies; then ends what runs
+# Reads names of network namespaces, one a line, until their creator closes the pipe or dies; then kills the programs
 # inside them and removes them.
 namespaces=
 while read -r namespace; do namespaces="$namespace $namespaces"; done

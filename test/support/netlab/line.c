@@ -22,7 +22,7 @@
 
 enum { MAX_PACKET = 2048, QUEUE = 8192, MAX_PORTS = 32, MAX_BATCH = 64 };
 
-// What a limited line holds back before it drops, in microseconds.
+// Longest delay in the queue of a limited line before it drops, in microseconds.
 static const uint64_t BUFFER_US = 250000;
 
 struct setting {
@@ -116,7 +116,7 @@ static void take_in(struct way *way)
 	}
 }
 
-// Hands over what is due; the answer is when the next packet is, or the largest number.
+// Forwards due packets; returns when the next one is due, or the largest number.
 static uint64_t hand_out(struct way *way)
 {
 	while (way->head != way->tail) {
@@ -148,7 +148,7 @@ static void take_setting(const char *line, struct way *ways)
 		if (sscanf(rest, "%u%n", &next.port[next.ports], &used) == 1) next.ports++;
 		else break;
 	setting = next;
-	// What is on its way when the line is cut never arrives.
+	// Packets in transit when the line is cut never arrive.
 	if (setting.cut) for (int i = 0; i < 2; i++) forget(&ways[i]);
 	puts("ok");
 	fflush(stdout);
@@ -160,7 +160,7 @@ int main(int count, char **names)
 	int a = open_device(names[1], names[2]), b = open_device(names[3], names[4]);
 	struct way ways[2] = { { .in = a, .out = b }, { .in = b, .out = a } };
 	for (int i = 0; i < 2; i++) if (!(ways[i].queue = malloc(QUEUE * sizeof(struct packet)))) fail("malloc");
-	// Busy neighbours must not add to the delay; where this is not allowed the line is a little less even.
+	// Other processes must not add to the delay; without this permission the delay varies a little.
 	sched_setscheduler(0, SCHED_RR, &(struct sched_param){ .sched_priority = 1 });
 	prctl(PR_SET_TIMERSLACK, 1);
 	srand48(1);

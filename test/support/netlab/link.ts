@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline';
 
 /** What a line does to the packets of both directions. */
 export interface LineQuality {
-  /** One way, in milliseconds. */
+  /** In one direction, in milliseconds. */
   readonly delayMs: number;
   readonly lossPercent: number;
   /** In each direction, in Mbit/s; null for as much as the machine carries. */
   readonly rateMbit: number | null;
 }
 
-/** What a firewall on the line drops without a word. */
+/** Packets that a firewall on the line drops silently. */
 export interface Blocked {
   readonly udp?: boolean;
   /** Every port, or packets from or to these. */
@@ -20,7 +20,7 @@ export interface Blocked {
 
 const PERFECT: LineQuality = { delayMs: 0, lossPercent: 0, rateMbit: null };
 
-/** The line between one client and the server. Changes hold when their promise resolves. */
+/** The line between one client and the server. Changes are in effect when their promise resolves. */
 export class Link {
   readonly #relay: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -37,7 +37,7 @@ export class Link {
       this.#dead = true;
       for (const answered of this.#answered.splice(0)) answered();
     });
-    // Its end is seen on `exit`; a write to one that has just ended is no surprise.
+    // Its end is handled on `exit`; a write to a process that has just ended may fail.
     relay.stdin?.on('error', () => undefined);
     if (relay.stdout) createInterface(relay.stdout).on('line', () => this.#answered.shift()?.());
   }
@@ -46,25 +46,25 @@ export class Link {
     return this.#quality;
   }
 
-  /** Changes what is named; the rest stays. */
+  /** Changes the given qualities and keeps the others. */
   async set(quality: Partial<LineQuality>): Promise<void> {
     this.#quality = { ...this.#quality, ...quality };
     await this.#apply();
   }
 
-  /** Nothing gets through; what is on its way is lost. Neither side is told. */
+  /** Drops every packet, also those in transit, silently. */
   async cut(): Promise<void> {
     this.#cut = true;
     await this.#apply();
   }
 
-  /** Drops this from now on, and nothing else. */
+  /** Drops only these packets from now on. */
   async block(blocked: Blocked): Promise<void> {
     this.#blocked = blocked;
     await this.#apply();
   }
 
-  /** Takes back a cut and everything blocked; delay, loss and rate stay. */
+  /** Reverts a cut and every block; delay, loss and rate stay. */
   async heal(): Promise<void> {
     this.#cut = false;
     this.#blocked = {};

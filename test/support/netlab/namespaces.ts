@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const JANITOR = fileURLToPath(new URL('janitor.sh', import.meta.url));
 
-/** The command line that runs a program inside a namespace; as it is where none is named. */
+/** Returns the command line that runs a program inside a namespace; unchanged without one. */
 export function insideNamespace(
   namespace: string | undefined,
   command: string,
@@ -14,14 +14,14 @@ export function insideNamespace(
   return ['ip', ['netns', 'exec', namespace, command, ...args]];
 }
 
-/** iproute2's `ip`. Throws with what it complained about. */
+/** Runs iproute2's `ip`. @throws {Error} with its message */
 export function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /**
- * The network namespaces of one lab. A shell of its own removes them, with what runs inside them, when it is told to
- * or when this process dies, however that happens.
+ * The network namespaces of one lab. A shell removes them, with the programs inside, on request or when this process
+ * dies, however that happens.
  */
 export class Namespaces {
   readonly #janitor: ChildProcess;
@@ -33,7 +33,7 @@ export class Namespaces {
     this.#janitorEnded = once(this.#janitor, 'exit');
   }
 
-  /** Makes one, with its loopback up. */
+  /** Creates a namespace with its loopback up. */
   add(name: string): void {
     this.#janitor.stdin?.write(`${name}\n`);
     ip('netns', 'add', name);

@@ -2,7 +2,7 @@
  * Measures a line from inside a namespace, for the lab's own tests:
  *   probe.ts serve             echoes UDP and swallows TCP on the port below, and writes "ready"
  *   probe.ts echo ADDRESS N    sends N datagrams, 5 ms apart; writes the round trips of those that came back, in ms
- *   probe.ts push ADDRESS MS   sends as much TCP as goes for so long; writes what arrived in bit/s
+ *   probe.ts push ADDRESS MS   sends TCP at full rate for MS; writes the received rate in bit/s
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ async function serve(): Promise<void> {
   const udp = createSocket('udp4', (message, { port, address }) => udp.send(message, port, address));
   udp.bind(PROBE_PORT);
   await once(udp, 'listening');
-  // The end of a connection is answered with the number of its bytes.
+  // At the end of a connection it returns the number of bytes.
   const tcp = createServer({ allowHalfOpen: true }, (socket) => {
     let bytes = 0;
     socket.on('data', (chunk: Buffer) => (bytes += chunk.length));

@@ -3,14 +3,14 @@ import { Cluster, type ClusterOptions, type Member } from '../infra/cluster.ts';
 import { ReconnectingClient } from '../clients/reconnecting-client.ts';
 import { until } from '../infra/until.ts';
 
-/** A node that is found to be dead costs people its lease at least. */
+/** Finding a dead node takes at least its lease. */
 const PATIENCE_MS = 60_000;
 const DRAIN_SECONDS = 60;
 
-/** Visits of two headless people, on one server of several or on all of them. */
+/** Visits of two clients without a browser, on one server of several or on all of them. */
 export class ClusterVisits {
   readonly cluster: Cluster;
-  /** The server that the visits are on in the beginning. */
+  /** The server that the visits are on at first. */
   readonly member: Member;
   readonly sessionIds: readonly string[];
   readonly visitors: readonly ReconnectingClient[];
@@ -47,7 +47,7 @@ export class ClusterVisits {
         for (const role of ['doctor', 'patient'] as const)
           visitors.push(await ReconnectingClient.enter(cluster.url, cluster.backend, sessionId, role));
       }
-      await until('everybody is in', () => visitors.every(({ complete }) => complete));
+      await until('everyone has joined', () => visitors.every(({ complete }) => complete));
       return new ClusterVisits(cluster, member, sessionIds, visitors);
     } catch (error) {
       await Promise.all(visitors.map((one) => one.close()));
@@ -56,15 +56,15 @@ export class ClusterVisits {
     }
   }
 
-  /** How long people had no way for media since a time at the most, in milliseconds. */
+  /** Returns the longest time that a participant had no media path since a time, in milliseconds. */
   longestOutage(since: number): number {
     return Math.max(...this.visitors.map((one) => one.longestOutage(since)));
   }
 
-  /** Everybody is in, at a server that is not the one of the beginning. */
+  /** Waits until every visit is complete on another server than at first. */
   async moved(): Promise<void> {
     await until(
-      'everybody has everything elsewhere',
+      'everyone has all media on another server',
       async () => {
         const others = this.cluster.members.filter((one) => one !== this.member);
         const visits = (await Promise.all(others.map((one) => one.inspect()))).flatMap((one) => one.visits);
@@ -77,7 +77,7 @@ export class ClusterVisits {
     );
   }
 
-  /** Nobody was told that somebody had left, and each person's attendance is one interval that goes on. */
+  /** Checks that no participant was reported as left, and that each one's attendance is one open interval. */
   async expectNobodyLeft(): Promise<void> {
     const { api } = this.cluster.backend;
     expect(this.visitors.map(({ othersLeft, refused }) => [othersLeft, refused])).toEqual(
@@ -99,11 +99,11 @@ export class ClusterVisits {
 }
 
 interface Outage {
-  /** Of the person who had no way for media for the longest time. */
+  /** Of the participant with the longest time without a media path. */
   readonly outageMs: number;
 }
 
-/** The process under the visits is killed. */
+/** Kills the process under the visits. */
 export async function killServer(visits: ClusterVisits): Promise<Outage> {
   const since = performance.now();
   await visits.member.kill();
@@ -111,7 +111,7 @@ export async function killServer(visits: ClusterVisits): Promise<Outage> {
   return { outageMs: visits.longestOutage(since) };
 }
 
-/** The process under the visits lives on, and nothing gets to it or from it. */
+/** Stalls all traffic of the process under the visits, which keeps running. */
 export async function cutOffServer(visits: ClusterVisits): Promise<Outage> {
   const since = performance.now();
   visits.member.cutOff();
@@ -119,18 +119,18 @@ export async function cutOffServer(visits: ClusterVisits): Promise<Outage> {
   return { outageMs: visits.longestOutage(since) };
 }
 
-/** The node under the visits is drained. */
+/** Drains the node under the visits. */
 export async function drainServer(visits: ClusterVisits): Promise<Outage> {
   const since = performance.now();
   const { cluster, member } = visits;
   await cluster.backend.api.drainNode(member.nodeId, { deadlineSeconds: DRAIN_SECONDS });
   await visits.moved();
-  // It ends when nothing is left behind.
+  // It ends when nothing is left on it.
   await endedWell(member);
   return { outageMs: visits.longestOutage(since) };
 }
 
-/** One server after the other is asked to end, as an operator does, and is started again once it has. */
+/** Restarts one server after another, as an operator does. */
 export async function restartServers(visits: ClusterVisits): Promise<Outage & { readonly tookMs: number }> {
   const since = performance.now();
   for (const member of visits.cluster.members) {
@@ -140,11 +140,11 @@ export async function restartServers(visits: ClusterVisits): Promise<Outage & { 
     await visits.cluster.complete();
   }
   const whole = () => visits.visitors.every(({ complete, connected }) => complete && connected);
-  await until('everybody has everything', whole, PATIENCE_MS);
+  await until('everyone has all media', whole, PATIENCE_MS);
   return { outageMs: visits.longestOutage(since), tookMs: performance.now() - since };
 }
 
-/** @throws Error where the server of a node ends otherwise than asked to */
+/** @throws {Error} if the server of a node ends with an error */
 async function endedWell({ nodeId, server }: Member): Promise<void> {
   const { code } = await server.ended;
   if (code !== 0) throw new Error(`The server of ${nodeId} ended with ${code}: ${server.output}`);

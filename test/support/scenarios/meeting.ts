@@ -3,25 +3,25 @@ import { Visitor } from '../clients/chromium.ts';
 import { FreezeMeter } from '../measure/freeze-meter.ts';
 import { until } from '../infra/until.ts';
 
-/** Where one of the two sits, and what their link is. */
+/** Browser and link of one of the two. */
 export interface Seat {
   readonly browser: Browser;
   readonly link: string;
 }
 
-/** So many new frames show that a picture runs. */
+/** This many new frames show that a video runs. */
 const RUNNING_FRAMES = 10;
 
-/** A doctor and a patient who see each other, with an eye on how long their pictures stand still. */
+/** A doctor and a patient who see each other, and meters of how long their videos freeze. */
 export class Meeting {
   readonly doctor: Visitor;
   readonly patient: Visitor;
-  readonly #standstills: readonly FreezeMeter[];
+  readonly #freezes: readonly FreezeMeter[];
 
-  private constructor(doctor: Visitor, patient: Visitor, standstills: readonly FreezeMeter[]) {
+  private constructor(doctor: Visitor, patient: Visitor, freezes: readonly FreezeMeter[]) {
     this.doctor = doctor;
     this.patient = patient;
-    this.#standstills = standstills;
+    this.#freezes = freezes;
   }
 
   /** Closed by the caller. */
@@ -31,19 +31,19 @@ export class Meeting {
     await until('both see each other', async () =>
       (await framesOf(doctor, patient)).every((count) => count > 20),
     );
-    const standstills = await Promise.all([
+    const freezes = await Promise.all([
       FreezeMeter.watch(doctor, 'patient'),
       FreezeMeter.watch(patient, 'doctor'),
     ]);
-    return new Meeting(doctor, patient, standstills);
+    return new Meeting(doctor, patient, freezes);
   }
 
-  /** New frames come, in both directions. */
+  /** Waits for new frames in both directions. */
   async runs(): Promise<void> {
     const before = await framesOf(this.doctor, this.patient);
-    await until('both pictures run', async () => {
+    await until('both videos run', async () => {
       const now = await framesOf(this.doctor, this.patient);
-      // Where the media was made anew its counters begin at nothing.
+      // The counters of new media begin at zero.
       return now.every((count, index) => {
         const least = before[index] ?? 0;
         return count > (count < least ? 0 : least) + RUNNING_FRAMES;
@@ -51,13 +51,13 @@ export class Meeting {
     });
   }
 
-  /** The longest standstill of both sides' pictures since the last `reset`, in milliseconds. */
+  /** Returns the longest freeze of both videos since the last `reset`, in milliseconds. */
   async longest(): Promise<number> {
-    return Math.max(...(await Promise.all(this.#standstills.map((one) => one.longest()))));
+    return Math.max(...(await Promise.all(this.#freezes.map((one) => one.longest()))));
   }
 
   async reset(): Promise<void> {
-    await Promise.all(this.#standstills.map((one) => one.reset()));
+    await Promise.all(this.#freezes.map((one) => one.reset()));
   }
 
   async close(): Promise<void> {
@@ -70,7 +70,7 @@ async function framesOf(doctor: Visitor, patient: Visitor): Promise<number[]> {
   return seen.map(({ frames }) => frames);
 }
 
-/** The streams that somebody receives now. */
+/** Returns the consumers of a page. */
 export async function consumersOf(one: Visitor): Promise<readonly string[]> {
   const ids = await one.page.evaluate(() =>
     window.__televisit?.client.getState().tracks.map(({ consumerId }) => consumerId),
@@ -78,12 +78,12 @@ export async function consumersOf(one: Visitor): Promise<readonly string[]> {
   return ids ?? [];
 }
 
-/** What the page knows of its signaling connection. */
+/** Returns the state of a page's signaling connection. */
 export function connectionOf(one: Visitor): Promise<string | undefined> {
   return one.page.evaluate(() => window.__televisit?.client.getState().connection);
 }
 
-/** By which ways somebody's media goes: what they send, and what they receive. */
+/** Returns the paths of a page's media: for sending and for receiving. */
 export function pathsOf(one: Visitor): Promise<readonly (string | null | undefined)[]> {
   return one.page.evaluate(async () => {
     const { send, receive } = (await window.__televisit?.client.stats())?.transports ?? {};
@@ -91,7 +91,7 @@ export function pathsOf(one: Visitor): Promise<readonly (string | null | undefin
   });
 }
 
-/** Whether the others' connections stand, as somebody's page shows them. */
+/** Returns whether the others are connected, as a page shows them. */
 export async function othersConnected(one: Visitor): Promise<readonly boolean[]> {
   const flags = await one.page.evaluate(() =>
     window.__televisit?.client.getState().participants.map(({ connected }) => connected),

@@ -13,7 +13,7 @@ const TURN_PORT = 3478;
 const TURN_SECRET = 'the-secret-of-the-turn-server-of-this-test';
 const ONE_WAY_MS = 20;
 
-/** A server with a TURN server beside it, and a patient and a doctor who each come to it over a line of their own. */
+/** A server with a TURN server beside it, and a patient and a doctor who each reach it over their own line. */
 export class LabVisits {
   readonly lab: NetworkLab;
   readonly backend: Backend;
@@ -78,25 +78,25 @@ export class LabVisits {
 }
 
 interface Frozen {
-  readonly standstillMs: number;
+  readonly freezeMs: number;
 }
 
-/** The patient's device comes to another network. */
+/** Moves the patient's device to another network. */
 export async function changeAddress({ lab }: LabVisits, meeting: Meeting): Promise<Frozen> {
   await meeting.reset();
   lab.changeAddress(lab.client);
   await meeting.runs();
-  return { standstillMs: await meeting.longest() };
+  return { freezeMs: await meeting.longest() };
 }
 
-/** A firewall on the patient's line lets no UDP through any more. */
+/** Blocks UDP on the patient's line. */
 export async function blockUdp({ lab }: LabVisits, meeting: Meeting): Promise<Frozen> {
   await meeting.reset();
   await lab.client.link.block({ udp: true });
   return recoversOver('tcp', meeting);
 }
 
-/** Nor TCP to the media's own port: only the page itself and TURN are left. */
+/** Blocks TCP to the media port as well: only the page itself and TURN are left. */
 export async function blockTcpToo({ lab }: LabVisits, meeting: Meeting): Promise<Frozen> {
   await meeting.reset();
   await lab.client.link.block({ udp: true, tcpPorts: [RTC_PORT] });
@@ -107,5 +107,5 @@ async function recoversOver(path: 'tcp' | 'turn', meeting: Meeting): Promise<Fro
   const patient = () => pathsOf(meeting.patient);
   await until(`the patient uses ${path}`, async () => (await patient()).every((one) => one === path), 60_000);
   await meeting.runs();
-  return { standstillMs: await meeting.longest() };
+  return { freezeMs: await meeting.longest() };
 }

@@ -1,14 +1,14 @@
 import { until } from '../infra/until.ts';
 import { consumersOf, type Meeting } from './meeting.ts';
 
-/** The media worker under a visit is killed. @returns the longest standstill of either picture, in milliseconds */
-export async function killWorker(meeting: Meeting, workerPid: number): Promise<{ standstillMs: number }> {
+/** Kills the media worker under a visit. @returns the longest freeze of either video, in milliseconds */
+export async function killWorker(meeting: Meeting, workerPid: number): Promise<{ freezeMs: number }> {
   await meeting.reset();
   await losingMedia(meeting, () => process.kill(workerPid, 'SIGKILL'));
-  return { standstillMs: await meeting.longest() };
+  return { freezeMs: await meeting.longest() };
 }
 
-/** Does what ends all media of a visit, and waits until both people have everything again. */
+/** Runs an action that ends all media of a visit, and waits until both participants have everything again. */
 export async function losingMedia(meeting: Meeting, lose: () => unknown): Promise<void> {
   const people = [meeting.doctor, meeting.patient];
   const before = await Promise.all(people.map(async (one) => new Set(await consumersOf(one))));

@@ -7,7 +7,7 @@ import type { VisitStore, Why } from '../state/visit-state.ts';
 import type { CallFeatures } from './call-features.ts';
 import type { JoinMetrics } from './join-metrics.ts';
 
-/** What lives as long as the client, and longer than a join attempt. */
+/** The objects that live as long as the client, and longer than a join attempt. */
 export interface CallContext {
   readonly sessionId: string;
   /** The server's origin; undefined for the page's own. */

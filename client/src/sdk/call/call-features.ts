@@ -73,7 +73,7 @@ export class CallFeatures {
     }
   }
 
-  /** Tells a node what only the previous one knew. @returns the join's result with it */
+  /** Sends a node the state that only the previous one had. @returns the join's result with it */
   restore(result: JoinResult, node: FeatureNode): JoinResult {
     return this.#live.reduce((before, live) => live.restore?.(before, node) ?? before, result);
   }
@@ -83,7 +83,7 @@ export class CallFeatures {
     for (const live of this.#live) live.entered?.();
   }
 
-  /** The target of a migration is shown. @returns the state with what changed over the previous node meanwhile */
+  /** Shows the target of a migration. @returns the state with the changes over the previous node in the meantime */
   shown(state: VisitState, before: VisitState, node: FeatureNode): VisitState {
     return this.#live.reduce((after, live) => live.shown?.(after, before, node) ?? after, state);
   }

@@ -1,5 +1,5 @@
 /**
- * Where the participant is, as the server and this page agree: `entering` has asked to join and asks again after each
+ * The place of the participant, as the server and this page agree: `entering` has asked to join and asks again after each
  * reconnect, `waiting` is in the waiting room, `inside` has joined.
  */
 export type Membership =

@@ -40,7 +40,7 @@ export interface NodeSessionOptions {
 type Change = (state: VisitState) => VisitState;
 
 /**
- * What a node session is to the page.
+ * The role of a node session for the page.
  * - `pending`: the target of a migration; its changes of the state are held until it is shown.
  * - `shown`: its changes are applied.
  * - `frozen`: still shown, but the call migrates to another node; `lost` once its connection is gone for good.

@@ -14,7 +14,7 @@ export interface QualityOptions {
   readonly now?: () => number;
 }
 
-/** Measures the network of one join attempt, and gives up pictures for the sound while it is poor. */
+/** Measures the network of one join attempt, and sacrifices video for audio while it is poor. */
 export class Quality {
   readonly #options: QualityOptions;
   readonly #monitor: NetworkMonitor;

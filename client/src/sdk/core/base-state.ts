@@ -3,7 +3,7 @@ import type { Permission } from '@televisit/shared/permissions';
 import type { ParticipantView, RoomView } from '@televisit/shared/signaling';
 
 /**
- * Where the participant is: `loading` the visit, `early` before it opens at `opensAt`, `ready` in front of the preview,
+ * The phase of the participant: `loading` the visit, `early` before it opens at `opensAt`, `ready` in front of the preview,
  * `joining`, `waiting` in the waiting room, `declined` by a host for now (`join()` asks again), `elsewhere` if already in
  * the call on another device, which `join()` replaces, `joined`, and the ends: `left`, `ended` for all, `replaced` by
  * another tab of the same participant, `failed` with `error`.
@@ -23,7 +23,7 @@ export type VisitPhase =
   | 'failed';
 
 /**
- * What happened to the participant's own media without their doing. `muted`, `camera_off`, `unmute_asked` and
+ * An event of the participant's own media that they did not cause. `muted`, `camera_off`, `unmute_asked` and
  * `share_stopped` come from a host; `share_ended`: the browser ended it, or the participant outside the page;
  * `device_lost`: unplugged; `device_fallback`: unplugged, and another device has taken its place.
  */

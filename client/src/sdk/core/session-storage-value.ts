@@ -6,7 +6,7 @@ export interface KeyValueStore {
 }
 
 /**
- * What is kept for a reload of the tab: the join token, the standing of the feedback, the read position of the chat, and
+ * The values that are kept for a reload of the tab: the join token, the standing of the feedback, the read position of the chat, and
  * the secret by which the server recognizes the page.
  */
 export const STORED_NAMES = ['token', 'feedback', 'chat-read', 'device'] as const;

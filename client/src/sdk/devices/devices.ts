@@ -2,7 +2,7 @@ import type { DeviceSource } from '@televisit/shared/vocabulary';
 import { VisitError } from '../core/errors.ts';
 import type { KeyValueStore } from '../core/session-storage-value.ts';
 
-/** What the participant can choose: the two devices, and the loudspeaker if the browser allows it. */
+/** The selectable devices: camera, microphone, and the loudspeaker if the browser allows it. */
 export type DeviceKind = DeviceSource | 'speaker';
 
 /** The direction of a phone's camera: towards the participant, or away from them. */

@@ -27,7 +27,7 @@ export const NO_SOURCES: LocalSources = {
 };
 
 /**
- * What happened to a source without the participant's doing: `device_lost` (unplugged, and there is no other),
+ * An event of a source that the participant did not cause: `device_lost` (unplugged, and there is no other),
  * `device_fallback` (unplugged, and another one took its place), `share_ended` (the shared window was closed).
  */
 export interface LocalNotice {

@@ -13,7 +13,7 @@ import type { LocalMedia } from '../devices/local-media.ts';
 import type { CurrentSignaling } from '../signaling/current-signaling.ts';
 import type { VisitRequest } from '../signaling/visit-request.ts';
 
-/** What the client reads of a feature's contract in `shared/src/features`; only its type exists in the page. */
+/** The part of a feature's contract in `shared/src/features` that the client uses; only its type exists in the page. */
 export interface FeatureContract {
   readonly name: string;
   readonly events?: object;
@@ -25,7 +25,7 @@ type EventPayload<E extends keyof ServerToClientEvents> = Parameters<ServerToCli
 /** The state as a feature with the given slice sees it. */
 export type StateWith<Slice extends object> = BaseState & Slice;
 
-/** Where the server has put the participant. */
+/** The place that the server gave the participant. */
 export type Admission =
   | { readonly kind: 'waiting'; readonly waiting: WaitingState }
   | { readonly kind: 'declined' }
@@ -45,7 +45,7 @@ export interface FeatureNode {
   send<M extends ClientMessage>(message: M, payload: Payload<M>): void;
 }
 
-/** What a feature works with, for as long as the client exists. */
+/** The services of a feature, for as long as the client exists. */
 export interface FeatureContext<Slice extends object> {
   readonly store: StateStore<StateWith<Slice>>;
   /** Sends messages over the node session that is shown. */
@@ -60,7 +60,7 @@ export interface FeatureContext<Slice extends object> {
 
 /** The part of a feature that lives as long as the client. All members but the commands are optional. */
 export interface LiveFeature<C extends FeatureContract, Slice extends object, Commands> {
-  /** What the client's user can do. */
+  /** The methods that the client offers. */
   readonly commands: Commands;
   /** Returns the slice at the start, if it differs from `initial`, as a stored one. */
   initial?(): Partial<Slice>;
@@ -73,11 +73,11 @@ export interface LiveFeature<C extends FeatureContract, Slice extends object, Co
    * so handling it twice must do no harm.
    */
   readonly handlers?: { [E in EventOf<C>]?: (payload: EventPayload<E>, node: FeatureNode) => void };
-  /** Tells a node what only the previous one knew, after a join. @returns the join's result with it */
+  /** Sends a node the state that only the previous one had, after a join. @returns the join's result with it */
   restore?(result: JoinResult, node: FeatureNode): JoinResult;
   /** The participant is in the call, and the state holds the join's result. Also after a reconnect or a migration. */
   entered?(): void;
-  /** Repeats what changed over the previous node since `node` joined; `before` is the state as the previous node left it. */
+  /** Repeats the changes over the previous node since `node` joined; `before` is the state as the previous node left it. */
   shown?<S extends StateWith<Slice>>(state: S, before: S, node: FeatureNode): S;
   /** Nothing can be sent until the participant has entered again. */
   interrupted?(): void;
@@ -85,7 +85,7 @@ export interface LiveFeature<C extends FeatureContract, Slice extends object, Co
   stopped?(): void;
 }
 
-/** A feature of the call: its slice of the state, what server events do to it, and its commands. */
+/** A feature of the call: its slice of the state, the effects of server events, and its commands. */
 export interface ClientFeature<C extends FeatureContract, Slice extends object, Commands> {
   readonly name: C['name'];
   /** The slice of the state before anything is known. */

@@ -246,7 +246,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     this.#republish();
   }
 
-  /** Sets what the page shows; the server is told a moment later, and sends no more than that. */
+  /** Sets the streams that the page shows; the server receives it a moment later, and sends no others. */
   setViews(views: readonly View[]): void {
     this.#preferences.setViews(views);
   }
@@ -281,7 +281,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return times.length === 0 ? null : Math.max(...times);
   }
 
-  /** What is sent that the server answers with RTCP feedback. */
+  /** The sent streams that the server acknowledges with RTCP feedback. */
   get sends(): 'picture' | 'sound' | 'nothing' {
     const live = this.producers().filter(({ track }) => track?.readyState === 'live');
     if (live.some(({ kind }) => kind === 'video')) return 'picture';
@@ -352,7 +352,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   }
 }
 
-/** Creates a mediasoup device that knows what the server supports. @throws {VisitError} `unsupported_browser` */
+/** Creates a mediasoup device with the capabilities of the server. @throws {VisitError} `unsupported_browser` */
 export async function loadDevice(
   { rtpCapabilities }: VisitBootstrap,
   createDevice: () => Promise<types.Device>,

@@ -5,7 +5,7 @@ import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { TOP_LAYER, type SourceOptions } from './source-options.ts';
 
-/** What a source should be. */
+/** The desired state of a source. */
 export interface DesiredState {
   readonly track: MediaStreamTrack | null;
   readonly on: boolean;
@@ -25,7 +25,7 @@ export interface PublisherOptions {
 const RETRIES = { delays: [1_000, 2_000, 4_000, 8_000] };
 
 /**
- * Makes what is sent of one source equal to the desired state. A device that is not live has a sender without a track
+ * Brings the sending of one source into the desired state. A device that is not live has a sender without a track
  * (`replaceTrack(null)`): a disabled track would still send black frames and silence, and removing the transceiver would
  * cost a negotiation at the join. Shared sources come and go with their producer.
  */

@@ -8,7 +8,7 @@ import {
   type TransportSummary,
 } from '../network/transport-stats.ts';
 
-/** What is received of one stream (`inbound-rtp` of webrtc-stats). */
+/** Statistics of one received stream (`inbound-rtp` of webrtc-stats). */
 export interface InboundSummary {
   readonly consumerId: string;
   readonly userId: string | null;
@@ -25,7 +25,7 @@ export interface InboundSummary {
   readonly totalAudioEnergy: number;
 }
 
-/** What is sent of one simulcast layer, or of a source without layers. */
+/** Statistics of one sent simulcast layer, or of a source without layers. */
 export interface LayerSummary {
   readonly rid: string | null;
   readonly bytesSent: number;
@@ -36,7 +36,7 @@ export interface LayerSummary {
 }
 
 /**
- * What is sent of one source (`outbound-rtp` of webrtc-stats), summed over its layers. For a few seconds after a camera
+ * Statistics of one sent source (`outbound-rtp` of webrtc-stats), summed over its layers. For a few seconds after a camera
  * is switched off, Chrome still sends padding: bytes without frames.
  */
 export interface OutboundSummary {

@@ -77,7 +77,7 @@ export class StreamPreferences {
     for (const id of this.#sent.keys()) if (!ids.has(id)) this.#sent.delete(id);
   }
 
-  /** Sets what the page shows; sent a moment later, because layouts seldom change once. */
+  /** Sets the streams that the page shows; sent a moment later, because layouts often change several times in a row. */
   setViews(views: readonly View[]): void {
     this.#views = views;
     if (!this.#closed) this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);

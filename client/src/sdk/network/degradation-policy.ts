@@ -1,6 +1,6 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 
-/** What is given up for the sound, in this order: picture size, remote pictures, and finally the own picture. */
+/** The video that is sacrificed for audio, in this order: picture size, remote pictures, and finally the self view. */
 export const MEDIA_MODES = ['full', 'reduced', 'no_remote_video', 'audio_only'] as const;
 export type MediaMode = (typeof MEDIA_MODES)[number];
 

@@ -1,8 +1,8 @@
-/** What the monitor observes; every call is cheap. */
+/** The observations of the monitor; every call is cheap. */
 export interface MonitoredPath {
   /** Returns when the newest packet of any stream arrived, by a monotonic clock; null if nothing is received. */
   readonly newestPacket: () => number | null;
-  /** Returns what is sent that the server answers: pictures about ten times a second, sound at least once. */
+  /** Returns the sent streams that the server acknowledges: video about ten times a second, audio at least once. */
   readonly sends: () => 'picture' | 'sound' | 'nothing';
   /** Returns how many bytes the server has sent in answer so far; null if unknown. */
   readonly answeredBytes: () => Promise<number | null>;
@@ -32,7 +32,7 @@ export type Loss = 'certainly' | 'perhaps' | 'still';
 
 /**
  * Detects within a second that media has lost its path, where a browser takes five seconds or more: no packets arrive, and
- * the server no longer answers what is sent.
+ * the server no longer acknowledges sent packets.
  */
 export class PathMonitor {
   readonly #path: MonitoredPath;

@@ -4,7 +4,7 @@ import type { NetworkSample } from './network-monitor.ts';
 /** One row of a report (webrtc-stats). */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What one transport has carried so far, and its current path to the server. */
+/** The traffic of one transport so far, and its current path to the server. */
 export interface TransportSummary {
   /** How media reaches the server: directly over UDP or TCP, or relayed by a TURN server; null without a path. */
   readonly path: 'udp' | 'tcp' | 'turn' | null;
@@ -168,7 +168,7 @@ function streamOf(row: Row, rows: readonly Row[]): [string, StreamTotals][] {
     return [[id, totals]];
   }
   if (row.type !== 'outbound-rtp') return [];
-  // The server's report about what it did not receive of this stream.
+  // The server's report of lost packets of this stream.
   const remote = rows.find((other) => other.type === 'remote-inbound-rtp' && other.ssrc === row.ssrc);
   if (!remote) return [];
   const lost = numberOf(remote, 'packetsLost') ?? 0;

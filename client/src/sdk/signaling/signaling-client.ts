@@ -167,7 +167,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     payload: Payload<M>,
     timeout: number,
   ): Promise<AckData[M]> {
-    // Socket.IO would send the message later, when the server has forgotten what it refers to.
+    // Socket.IO would send the message later, when its ids are no longer valid on the server.
     if (!this.#socket.connected) throw new VisitError('unreachable', { detail: `${message}: not connected` });
     const socket = this.#socket as Socket;
     let answer: Ack<AckData[M]>;

@@ -102,7 +102,7 @@ export const INITIAL_STATE: VisitState = {
 
 /** The state of the client. */
 export type VisitStore = Store<VisitState>;
-/** The visit's state without what features own. */
+/** The visit's state without the slices of features. */
 type CoreState = BaseState & Omit<VisitState, keyof FeatureSlices>;
 
 /** Begins the preview: the visit is loaded. */
@@ -135,7 +135,7 @@ export function admitted<S extends CoreState>(state: S, admission: Admission): S
   }
 }
 
-/** The participant is in the call: what the server says replaces what was known. */
+/** Enters the call: the server's state replaces the previous one. */
 function joined<S extends CoreState>(state: S, { self, participants, room, startedAt }: JoinResult): S {
   return {
     ...state,

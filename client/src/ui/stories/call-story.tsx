@@ -43,11 +43,14 @@ function Story({ features }: { features: readonly UiFeature[] }) {
   );
 }
 
-const root = document.getElementById('app');
-if (root) {
+/** No top-level await: the chunks of features may import this one, and would wait for it forever. */
+async function show(root: HTMLElement): Promise<void> {
   const enabled = FEATURES.filter(({ isEnabled }) => isEnabled(client.getState()));
   const features = await Promise.all(enabled.map(({ load }) => load()));
   await setLanguage(query.get('language') ?? 'en');
   document.documentElement.dir = direction();
   render(<Story features={features} />, root);
 }
+
+const root = document.getElementById('app');
+if (root) void show(root);

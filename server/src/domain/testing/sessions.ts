@@ -1,7 +1,5 @@
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { Role } from '@televisit/shared/permissions';
-import type { ChatStore } from '../chat-store.ts';
-import { Chats } from '../chats.ts';
 import type { Clock } from '../clock.ts';
 import type { Actor, SessionEvent } from '../events.ts';
 import { randomIds } from '../ids.ts';
@@ -105,16 +103,6 @@ export function frozen<T>(value: T): T {
   Object.freeze(value);
   for (const part of Object.values(value)) frozen(part);
   return value;
-}
-
-/** Returns chats on a store. Background errors are thrown. */
-export function chatsOn(store: ChatStore, sessions: Sessions, clock: Clock): Chats {
-  const onError = (error: unknown) => {
-    throw error;
-  };
-  const chats = new Chats({ store, sessions, clock, ids: randomIds, onError });
-  sessions.onChange((changed) => chats.sessionChanged(changed));
-  return chats;
 }
 
 /** Returns sessions on a store, with a placement that accepts every visit. */

@@ -1,8 +1,8 @@
 import type { chat, ChatMessage } from '@televisit/shared/features/chat';
 import { AwaitQueue } from 'awaitqueue';
-import type { Chats, Saying } from '../../domain/chats.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
 import type { HandlersOf, PartOf, RoomContext } from '../../room/room-part.ts';
+import type { Chats, NewChatMessage } from './chats.ts';
 
 /** Stands for a person whose pseudonym is not known here. */
 const ERASED = 'erased';
@@ -24,7 +24,7 @@ export class RoomChat implements PartOf<typeof chat> {
   }
 
   readonly handlers: HandlersOf<typeof chat> = {
-    'chat:send': ({ member }, saying) => this.#say(member.userId, saying),
+    'chat:send': ({ member }, message) => this.#send(member.userId, message),
   };
 
   snapshot() {
@@ -38,10 +38,10 @@ export class RoomChat implements PartOf<typeof chat> {
     );
   }
 
-  /** Stores a message, then sends it to all participants, once. @throws {TelevisitError} as `Chats.say` */
-  #say(userId: string, saying: Saying): Promise<ChatMessage> {
+  /** Stores a message, then sends it to all participants, once. @throws {TelevisitError} as `Chats.send` */
+  #send(userId: string, given: NewChatMessage): Promise<ChatMessage> {
     return this.#queue.push(async () => {
-      const message = await this.#chats.say(this.#room.sessionId, userId, saying);
+      const message = await this.#chats.send(this.#room.sessionId, userId, given);
       if (this.#messages.some(({ seq }) => seq === message.seq)) return message;
       // A message whose sending was cut short is sent when it is repeated, after later ones.
       this.#add([message]);

@@ -3,6 +3,7 @@ import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import { seatIndex } from '../../domain/session.ts';
 import type { Member } from '../../room/member.ts';
 import type { HandlerContext, HandlersOf, Joined, PartOf, RoomContext } from '../../room/room-part.ts';
+import { moderationCommands } from './rules.ts';
 
 /** A host switched a source off, and its owner has not switched it on again. */
 interface Mute {
@@ -16,7 +17,7 @@ type ModerationNote =
   | { readonly type: 'participant.muted'; readonly source: DeviceSource }
   | { readonly type: 'participant.asked_to_unmute' };
 
-/** What hosts may do with other participants, and with the room. */
+/** The actions of hosts on other participants and on the room. */
 export class Moderation implements PartOf<typeof moderation> {
   readonly #room: RoomContext;
   readonly #mutes = new Map<Member, Map<DeviceSource, Mute>>();
@@ -50,13 +51,13 @@ export class Moderation implements PartOf<typeof moderation> {
 
     'moderation:lock': async ({ member: host }, { locked }) => {
       const { sessions, sessionId } = this.#room;
-      await sessions.setLocked(sessionId, locked, this.#room.actor(host.userId));
+      await sessions.apply(sessionId, moderationCommands.setLocked(locked, host));
       return null;
     },
 
     'notes:set': async ({ member: host }, { text }) => {
       const { sessions, sessionId } = this.#room;
-      await sessions.setHostNotes(sessionId, text, this.#room.actor(host.userId));
+      await sessions.update(sessionId, () => ({ hostNotes: text || null }), host);
       return null;
     },
   };

@@ -2,11 +2,11 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { screenShare } from '@televisit/shared/features/screen-share';
 import type { Source } from '@televisit/shared/vocabulary';
 import { TokenBucket } from '../../core/token-bucket.ts';
-import { mayShare } from '../../domain/screen-share.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
 import type { HandlerContext, HandlersOf, Joined, PartOf, RoomContext } from '../../room/room-part.ts';
+import { mayShare, shareCommands } from './rules.ts';
 
 const SHARED: readonly Source[] = ['screen', 'screenAudio'];
 
@@ -24,7 +24,7 @@ interface Stop {
 /** Shared screens: who may share one, who does and for how long, and hosts who stop them. */
 export class ScreenShare implements PartOf<typeof screenShare> {
   readonly #room: RoomContext;
-  /** Who shares as far as the store knows; those who shared on another node do, until they come. */
+  /** The participants who share according to the store; those from another node stay listed until they connect here. */
   readonly #stored: Set<string>;
   readonly #stops = new Map<Member, Stop>();
   readonly #buckets = new Map<MemberConnection, TokenBucket>();
@@ -39,7 +39,7 @@ export class ScreenShare implements PartOf<typeof screenShare> {
   readonly handlers: HandlersOf<typeof screenShare> = {
     'moderation:screen-share': async ({ member }, { allowed }) => {
       const { sessions, sessionId } = this.#room;
-      await sessions.allowScreenShare(sessionId, allowed, this.#room.actor(member.userId));
+      await sessions.apply(sessionId, shareCommands.allow(allowed, member));
       return null;
     },
 
@@ -128,10 +128,10 @@ export class ScreenShare implements PartOf<typeof screenShare> {
     if (isSharing === this.#stored.has(userId)) return;
     if (isSharing) this.#stored.add(userId);
     else this.#stored.delete(userId);
-    const writing = isSharing
-      ? sessions.startShare(sessionId, userId)
-      : sessions.stopShare(sessionId, userId);
-    writing.catch((error: unknown) => logger.warn({ err: error }, 'failed to store a screen share'));
+    const command = isSharing ? shareCommands.start(userId) : shareCommands.stop(userId);
+    sessions
+      .apply(sessionId, command)
+      .catch((error: unknown) => logger.warn({ err: error }, 'failed to store a screen share'));
   }
 
   /** Keeps in the audit log that a host stopped a screen. */

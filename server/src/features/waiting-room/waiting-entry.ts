@@ -7,7 +7,7 @@ import type { Member } from '../../room/member.ts';
 /** How many lines are kept for one member whose connection is dropped. */
 const MAX_PENDING_MESSAGES = 20;
 
-/** What the waiting room keeps of one member. */
+/** The state of one member in the waiting room. */
 export class WaitingEntry {
   readonly member: Member;
   /** Since when the member waits, in milliseconds since the Unix epoch; null until that is stored. */
@@ -20,7 +20,7 @@ export class WaitingEntry {
   live: readonly DeviceSource[] = [];
   /** The secret of the page that waits; undefined if it made none. */
   device: string | undefined;
-  /** What hosts wrote while the connection was dropped. */
+  /** Messages of hosts while the connection was dropped. */
   readonly #pending: WaitingMessage[] = [];
   /** The state that the page knows; undefined before it has been sent one. */
   #sent: string | undefined;

@@ -4,10 +4,10 @@ import type { WaitingState } from '@televisit/shared/signaling';
 import { iso } from '../../core/clock.ts';
 import type { SessionEvent } from '../../domain/events.ts';
 import { seatIndex, seatOf } from '../../domain/session.ts';
-import { mustWait, needsAdmission } from '../../domain/waiting-room.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
 import type { Arrival, HandlersOf, LeftPlace, PartOf, RoomContext } from '../../room/room-part.ts';
+import { mustWait, needsAdmission, waitingCommands } from './rules.ts';
 import { WaitingEntry } from './waiting-entry.ts';
 
 /** The pause before a member who may enter but could not tries again, in milliseconds. */
@@ -33,7 +33,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     'waiting:admit': async ({ member: host }, { userId }) => {
       const { sessions, sessionId } = this.#room;
       try {
-        await sessions.admitWaiting(sessionId, userId, this.#room.actor(host.userId));
+        await sessions.apply(sessionId, waitingCommands.admit(userId, host));
       } catch (error) {
         const notWaiting = error instanceof TelevisitError && error.code === 'not_waiting';
         // Another host was faster.
@@ -44,7 +44,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
 
     'waiting:decline': async ({ member: host }, { userId }) => {
       const { sessions, sessionId } = this.#room;
-      await sessions.declineWaiting(sessionId, userId, this.#room.actor(host.userId));
+      await sessions.apply(sessionId, waitingCommands.decline(userId, host));
       return null;
     },
 
@@ -100,18 +100,18 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
 
   /**
    * Has a page wait if it must.
-   * @throws {TelevisitError} `media_unavailable` if the connection is gone meanwhile, and as `Sessions.wait`
+   * @throws {TelevisitError} `media_unavailable` if the connection closes in the meantime, and as `waitingCommands.wait`
    */
   async admit({ member, connection, live, device }: Arrival): Promise<WaitingState | null> {
     const { sessionId, sessions, clock } = this.#room;
     const { userId } = member;
     if (!this.#mustWait(userId)) return null;
-    // Listed before it is stored: a host who comes meanwhile lets this member in, too.
+    // Listed before it is stored, so that a host who joins in the meantime admits this member too.
     const entry = this.#enlist(member, connection);
     entry.live = live;
     entry.device = device;
     try {
-      const session = await sessions.wait(sessionId, userId);
+      const session = await sessions.apply(sessionId, waitingCommands.wait(userId));
       entry.since = seatOf(session, userId)?.waitingSince ?? clock.now();
       entry.storedIn = session.version;
     } catch (error) {
@@ -137,7 +137,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
       .sort((a, b) => a.since.localeCompare(b.since) || a.userId.localeCompare(b.userId));
   }
 
-  /** What waiting members wait for. */
+  /** The conditions under which waiting members are admitted. */
   get #state(): Omit<WaitingState, 'since'> {
     const { members, session } = this.#room;
     return { hostPresent: members.hostPresent, needsAdmission: needsAdmission(session) };
@@ -177,7 +177,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     return entry;
   }
 
-  /** What members wait for may have changed: lets those in who need not wait any longer, and tells the others. */
+  /** Admits the members who no longer have to wait, and sends the others the new conditions. */
   #reconsider(): void {
     const now = this.#room.clock.now();
     for (const entry of this.#entries.values()) {
@@ -222,7 +222,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     this.#cancelRetry = clock.after(RETRY_MS, () => this.#reconsider());
   }
 
-  /** Whether the store has that the member waits no longer: a host declined, and this process was not told. */
+  /** Whether the store says that the member no longer waits: a host on another process declined. */
   #wasDeclined({ member: { userId }, storedIn }: WaitingEntry): boolean {
     const { session } = this.#room;
     if (storedIn === null || session.version < storedIn || !needsAdmission(session)) return false;
@@ -240,7 +240,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
   #stopWaiting(userId: string): void {
     const { sessionId, sessions, logger } = this.#room;
     sessions
-      .stopWaiting(sessionId, userId)
+      .apply(sessionId, waitingCommands.stopWaiting(userId))
       .catch((error: unknown) => logger.warn({ err: error }, 'failed to store the end of waiting'));
   }
 

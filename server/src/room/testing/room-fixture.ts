@@ -10,21 +10,15 @@ import type {
   Payload,
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
-import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { NetworkLevel, Source } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import pino from 'pino';
 import { ManualClock } from '../../domain/testing/manual-clock.ts';
-import {
-  chatsOn,
-  created,
-  GRACE,
-  newSession,
-  NINE,
-  seat,
-  sessionsOn,
-} from '../../domain/testing/sessions.ts';
+import { created, GRACE, newSession, NINE, seat, sessionsOn } from '../../domain/testing/sessions.ts';
 import type { Session } from '../../domain/session.ts';
-import { roomFeatures, serverFeatures } from '../../features/index.ts';
+import { roomFeatures, startFeatures } from '../../features/index.ts';
+import { SQLITE_STORES, type OwnStores } from '../../features/stores.ts';
+import { featureServices } from '../../features/testing/feature-services.ts';
 import { clientRtpCapabilities, mediaCodecs } from '../../media/codecs.ts';
 import { MediaNode } from '../../media/media-node.ts';
 import type { PeerMedia } from '../../media/peer-media.ts';
@@ -52,6 +46,7 @@ export class FakePage implements MemberConnection {
   /** How the room ended the connection; null while it has not. */
   ended: 'dismissed' | 'dropped' | null = null;
   readonly #room: Room;
+  #ssrc = 1000;
   readonly member: Member;
 
   constructor(room: Room, userId: string, role: Role) {
@@ -90,6 +85,30 @@ export class FakePage implements MemberConnection {
     return this.queue.push(async () => handle(context, payload), message);
   }
 
+  /** Sends a stream as the page does after it has joined. @returns the producer's id */
+  async produce(source: Source, paused = false): Promise<string> {
+    const isAudio = source === 'microphone' || source === 'screenAudio';
+    this.#ssrc += 2;
+    const rtpParameters = {
+      mid: String(this.#ssrc),
+      codecs: [
+        isAudio
+          ? { mimeType: 'audio/opus', payloadType: 111, clockRate: 48000, channels: 2 }
+          : { mimeType: 'video/VP8', payloadType: 96, clockRate: 90000 },
+      ],
+      encodings: [{ ssrc: this.#ssrc }],
+      rtcp: { cname: this.userId },
+    };
+    const transportId = this.media?.sendTransport.id ?? '';
+    const { producerId } = await this.request('producer:create', {
+      transportId,
+      source,
+      rtpParameters,
+      paused,
+    });
+    return producerId;
+  }
+
   async ask(device = `device-of-${this.userId}`): Promise<JoinOutcome> {
     await this.request('prepare', { rtpCapabilities: { ...clientRtpCapabilities(CODECS) } });
     return this.request('join', { live: [], device });
@@ -103,12 +122,18 @@ export class FakePage implements MemberConnection {
 /** Rooms with real media and a real store, in a manual time that begins at nine. */
 export class RoomFixture {
   readonly clock: ManualClock;
-  readonly store: SqliteStore;
+  readonly store: SqliteStore<OwnStores>;
   readonly rooms: Rooms;
   readonly #folder: string;
   readonly #node: MediaNode;
 
-  private constructor(clock: ManualClock, store: SqliteStore, rooms: Rooms, folder: string, node: MediaNode) {
+  private constructor(
+    clock: ManualClock,
+    store: SqliteStore<OwnStores>,
+    rooms: Rooms,
+    folder: string,
+    node: MediaNode,
+  ) {
     this.clock = clock;
     this.store = store;
     this.rooms = rooms;
@@ -120,14 +145,14 @@ export class RoomFixture {
     const clock = new ManualClock(NINE);
     const logger = pino({ level: 'silent' });
     const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
-    const store = SqliteStore.open(folder);
+    const store = SqliteStore.open(folder, SQLITE_STORES);
     const sessions = sessionsOn(store, clock);
     const addresses = [{ ip: '127.0.0.1' }];
     const media = { nodeId: 'sfu-1', addresses, ports: [0], codecs: CODECS, clock, logger };
     const node = await MediaNode.start(media);
     const rooms = new Rooms({
       sessions,
-      features: roomFeatures(serverFeatures({ chats: chatsOn(store.chat, sessions, clock), graceMs: GRACE })),
+      features: roomFeatures(startFeatures(featureServices(store, sessions, clock))),
       createRouter: () => node.createSessionRouter(),
       clock,
       graceMs: GRACE,

@@ -1,5 +1,4 @@
 import { Schema, type Connection } from 'mongoose';
-import type { StoredFile, StoredMessage } from '../../domain/chat-store.ts';
 import type { HistoryEntry } from '../../domain/events.ts';
 import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
@@ -38,23 +37,6 @@ export interface SessionDocument {
   readonly history: readonly HistoryEntry[];
   /** The `seq` after which events have no webhook deliveries yet; absent if all have. */
   readonly unsentFrom?: number;
-}
-
-/** A chat message. `kept` is true once it may outlive the visit. */
-export interface MessageDocument extends StoredMessage {
-  readonly sessionId: string;
-  /** The total size of all texts up to this message when they were sent. */
-  readonly textBytes: number;
-  readonly kept: boolean;
-}
-
-/** A file with its content. Its unique slot among the files of the session enforces the limit of files. */
-export interface FileDocument extends Omit<StoredFile, 'fileId'> {
-  readonly _id: string;
-  readonly sessionId: string;
-  readonly slot: number;
-  readonly kept: boolean;
-  readonly content: Buffer;
 }
 
 /** A mail, with its `mailId` as the document id. */
@@ -102,40 +84,6 @@ export function models(connection: Connection) {
   session.index({ remindAt: 1 });
   session.index({ endedAt: 1 });
   session.index({ unsentFrom: 1 });
-  const message = new Schema<MessageDocument>(
-    {
-      sessionId: String,
-      seq: Number,
-      seat: Number,
-      clientId: String,
-      text: String,
-      fileId: String,
-      textBytes: Number,
-      at: Number,
-      kept: Boolean,
-    },
-    { collection: 'chat_messages', versionKey: false },
-  );
-  message.index({ sessionId: 1, seq: 1 }, { unique: true });
-  message.index({ sessionId: 1, seat: 1, clientId: 1 }, { unique: true });
-  message.index({ kept: 1, sessionId: 1 });
-  const file = new Schema<FileDocument>(
-    {
-      _id: String,
-      sessionId: String,
-      slot: Number,
-      seat: Number,
-      name: String,
-      contentType: String,
-      bytes: Number,
-      at: Number,
-      kept: Boolean,
-      content: Buffer,
-    },
-    { collection: 'chat_files', versionKey: false },
-  );
-  file.index({ sessionId: 1, slot: 1 }, { unique: true });
-  file.index({ kept: 1, sessionId: 1 });
   const mail = new Schema<MailDocument>(
     {
       _id: String,
@@ -158,8 +106,6 @@ export function models(connection: Connection) {
   return {
     sessions: connection.model('Session', session),
     nodes: nodeModel(connection),
-    chatMessages: connection.model('ChatMessage', message),
-    chatFiles: connection.model('ChatFile', file),
     mails: connection.model('Mail', mail),
     ...webhookModels(connection),
     receivedEvents: receivedEventModel(connection),

@@ -3,14 +3,15 @@ import mongoose, { type Connection, type ConnectOptions, type QueryFilter } from
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
   MAX_NOTES,
+  type NoStores,
   type Position,
   type SessionChange,
   type SessionFilter,
   type Store,
 } from '../../domain/session-store.ts';
+import type { FeatureStore, FeatureStores } from '../../domain/feature-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { patchDriver } from './patch-driver.ts';
-import { MongoChat } from './mongo-chat.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
 import { MongoReceivedEvents } from './mongo-received-events.ts';
@@ -37,9 +38,19 @@ const OPTIONS: ConnectOptions = {
   appName: 'televisit',
 };
 
+/** Creates the store of a feature in MongoDB, with the models whose indexes it needs. */
+export interface MongoAdapter<S extends FeatureStore> {
+  create(connection: Connection): {
+    readonly store: S;
+    readonly models: readonly { createIndexes(): Promise<unknown> }[];
+  };
+}
+
+export type MongoAdapters<F extends FeatureStores> = { readonly [Name in keyof F]: MongoAdapter<F[Name]> };
+
 /** The store for several processes, in MongoDB. Every change of a session is an atomic write of one document. */
-export class MongoStore implements Store {
-  readonly chat: MongoChat;
+export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> {
+  readonly features: F;
   readonly mail: MongoMail;
   readonly webhooks: MongoWebhooks;
   readonly receivedEvents: MongoReceivedEvents;
@@ -47,10 +58,10 @@ export class MongoStore implements Store {
   readonly #connection: Connection;
   readonly #models: Models;
 
-  private constructor(connection: Connection, collections: Models) {
+  private constructor(connection: Connection, collections: Models, features: F) {
     this.#connection = connection;
     this.#models = collections;
-    this.chat = new MongoChat(collections);
+    this.features = features;
     this.mail = new MongoMail(collections);
     this.webhooks = new MongoWebhooks(collections);
     this.receivedEvents = new MongoReceivedEvents(collections);
@@ -58,7 +69,17 @@ export class MongoStore implements Store {
   }
 
   /** Connects and creates the indexes. @throws {Error} if the server is unreachable for `deadlineMs` */
-  static async open(uri: string, deadlineMs = START_DEADLINE_MS): Promise<MongoStore> {
+  static async open(uri: string, features?: undefined, deadlineMs?: number): Promise<MongoStore>;
+  static async open<F extends FeatureStores>(
+    uri: string,
+    features: MongoAdapters<F>,
+    deadlineMs?: number,
+  ): Promise<MongoStore<F>>;
+  static async open(
+    uri: string,
+    features: MongoAdapters<FeatureStores> = {},
+    deadlineMs = START_DEADLINE_MS,
+  ): Promise<MongoStore<FeatureStores>> {
     patchDriver();
     const giveUp = performance.now() + deadlineMs;
     for (;;) {
@@ -68,8 +89,13 @@ export class MongoStore implements Store {
       try {
         await connection.asPromise();
         const collections = models(connection);
-        await Promise.all(Object.values(collections).map((model) => model.createIndexes()));
-        return new MongoStore(connection, collections);
+        const created = Object.entries(features).map(
+          ([name, adapter]) => [name, adapter.create(connection)] as const,
+        );
+        const ofFeatures = created.flatMap(([, one]) => one.models);
+        await Promise.all([...Object.values(collections), ...ofFeatures].map((one) => one.createIndexes()));
+        const stores = Object.fromEntries(created.map(([name, { store }]) => [name, store]));
+        return new MongoStore<FeatureStores>(connection, collections, stores);
       } catch (error) {
         await connection.destroy();
         if (performance.now() > giveUp) {
@@ -180,7 +206,7 @@ export class MongoStore implements Store {
       }
       if (ids.length === 0) return 0;
       // Deletes the sessions last, so that an interrupted purge finds them again.
-      await this.chat.deleteAll(ids);
+      for (const feature of Object.values<FeatureStore>(this.features)) await feature.purge(ids);
       await this.mail.deleteAll(ids);
       await this.webhooks.forgetAll(ids);
       const { deletedCount } = await this.#models.sessions.deleteMany({ _id: { $in: ids } });

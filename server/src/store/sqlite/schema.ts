@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { CHAT } from './sqlite-chat.ts';
+import type { FeatureStore, FeatureStores } from '../../domain/feature-store.ts';
+import type { GroupCommit } from './group-commit.ts';
 import { MAIL } from './sqlite-mail.ts';
 import { NODES } from './sqlite-nodes.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
@@ -30,30 +31,69 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
     carryOver(database);
     database.exec('DROP TABLE old_sessions; DROP TABLE session_events;');
   },
-  (database) => database.exec(CHAT),
+  // Created the tables of the chat, which are its feature's by now.
+  () => undefined,
   (database) => database.exec(WEBHOOKS),
   (database) => database.exec(MAIL),
   (database) => database.exec(RECEIVED_EVENTS),
   (database) => database.exec(NODES),
+  (database) => {
+    database.exec(
+      'CREATE TABLE features (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+    );
+    const chat = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'chat_messages'").get();
+    if (chat) database.exec("INSERT INTO features VALUES ('chat', 1)");
+  },
 ];
+
+/** The tables of a feature, and its store on them. */
+export interface SqliteAdapter<S extends FeatureStore> {
+  /** Each step migrates the tables from the version of its index to the next. Released steps never change. */
+  readonly migrations: readonly string[];
+  create(database: DatabaseSync, commits: GroupCommit): S;
+}
+
+export type SqliteAdapters<F extends FeatureStores> = { readonly [Name in keyof F]: SqliteAdapter<F[Name]> };
+
+const NEWER =
+  'The database in DATA_DIR was written by a newer version of Televisit. Run that version, or newer.';
 
 /** Migrates the database to this version. @throws {Error} if a newer version has written it */
 export function migrate(database: DatabaseSync): void {
   const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (row.user_version > MIGRATIONS.length) {
-    throw new Error(
-      'The database in DATA_DIR was written by a newer version of Televisit. Run that version, or newer.',
-    );
-  }
+  if (row.user_version > MIGRATIONS.length) throw new Error(NEWER);
   for (const [version, step] of MIGRATIONS.entries()) {
     if (version < row.user_version) continue;
-    database.exec('BEGIN IMMEDIATE');
-    try {
+    inTransaction(database, () => {
       step(database);
-      database.exec(`PRAGMA user_version = ${version + 1}; COMMIT`);
-    } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
-    }
+      database.exec(`PRAGMA user_version = ${version + 1}`);
+    });
+  }
+}
+
+/** Migrates the tables of a feature to this version. @throws {Error} if a newer version has written them */
+export function migrateFeature(database: DatabaseSync, name: string, migrations: readonly string[]): void {
+  const row = database.prepare('SELECT version FROM features WHERE name = ?').get(name);
+  const current = (row?.version as number | undefined) ?? 0;
+  if (current > migrations.length) throw new Error(NEWER);
+  for (const [version, step] of migrations.entries()) {
+    if (version < current) continue;
+    inTransaction(database, () => {
+      database.exec(step);
+      database
+        .prepare('INSERT INTO features VALUES (?1, ?2) ON CONFLICT DO UPDATE SET version = ?2')
+        .run(name, version + 1);
+    });
+  }
+}
+
+function inTransaction(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
   }
 }

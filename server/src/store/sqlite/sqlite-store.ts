@@ -4,17 +4,18 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
   MAX_NOTES,
+  type NoStores,
   type Position,
   type SessionChange,
   type SessionFilter,
   type Store,
 } from '../../domain/session-store.ts';
+import type { FeatureStore, FeatureStores } from '../../domain/feature-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { GroupCommit } from './group-commit.ts';
-import { migrate } from './schema.ts';
+import { migrate, migrateFeature, type SqliteAdapters } from './schema.ts';
 import { pageOf, reachFew, type Query } from './session-query.ts';
-import { SqliteChat } from './sqlite-chat.ts';
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
 import { SqliteNodes } from './sqlite-nodes.ts';
@@ -43,10 +44,8 @@ const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND en
       AND NOT EXISTS (SELECT 1 FROM webhook_lanes WHERE webhook_lanes.session_id = sessions.session_id))
   ) LIMIT ?3`;
 
-/** All tables with data of a session. */
+/** All tables with data of a session, but those of features. */
 const TABLES = [
-  'chat_messages',
-  'chat_files',
   'mails',
   ...WEBHOOK_TABLES,
   'session_users',
@@ -56,8 +55,8 @@ const TABLES = [
 ] as const;
 
 /** The embedded store: one SQLite file in write-ahead mode, owned by one process. */
-export class SqliteStore implements Store {
-  readonly chat: SqliteChat;
+export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F> {
+  readonly features: F;
   readonly mail: SqliteMail;
   readonly webhooks: SqliteWebhooks;
   readonly receivedEvents: SqliteReceivedEvents;
@@ -66,11 +65,14 @@ export class SqliteStore implements Store {
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, adapters: SqliteAdapters<FeatureStores>) {
     this.#database = database;
     this.#commits = new GroupCommit(database);
     this.#statements = new Statements(database);
-    this.chat = new SqliteChat(database, this.#commits);
+    const features = Object.entries(adapters).map(
+      ([name, adapter]) => [name, adapter.create(database, this.#commits)] as const,
+    );
+    this.features = Object.fromEntries(features) as unknown as F;
     this.mail = new SqliteMail(database, this.#commits);
     this.webhooks = new SqliteWebhooks(database, this.#commits);
     this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
@@ -81,7 +83,9 @@ export class SqliteStore implements Store {
    * Opens or creates the store in a folder.
    * @throws {Error} if another process owns it, the folder is not writable, or a newer version has written it
    */
-  static open(dataDir: string): SqliteStore {
+  static open(dataDir: string): SqliteStore;
+  static open<F extends FeatureStores>(dataDir: string, features: SqliteAdapters<F>): SqliteStore<F>;
+  static open(dataDir: string, features: SqliteAdapters<FeatureStores> = {}): SqliteStore<FeatureStores> {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const database = new DatabaseSync(join(dataDir, 'televisit.db'));
     try {
@@ -90,8 +94,10 @@ export class SqliteStore implements Store {
       // Overwrites deleted content, which may concern patients' health.
       database.exec('PRAGMA secure_delete = ON');
       migrate(database);
+      for (const [name, { migrations }] of Object.entries(features))
+        migrateFeature(database, name, migrations);
       database.exec('BEGIN IMMEDIATE; COMMIT');
-      return new SqliteStore(database);
+      return new SqliteStore<FeatureStores>(database, features);
     } catch (error) {
       database.close();
       if (error instanceof Error && error.message.includes('locked')) {
@@ -219,7 +225,9 @@ export class SqliteStore implements Store {
   async purge(endedBefore: number, limit: number, undeliveredBefore = endedBefore): Promise<number> {
     const rows = this.#statements.of(PURGE).all(endedBefore, undeliveredBefore, limit);
     for (const { session_id: sessionId } of rows) {
-      await this.chat.deleteFiles(sessionId as string);
+      for (const feature of Object.values<FeatureStore>(this.features)) {
+        await feature.purge([sessionId as string]);
+      }
       await this.#commits.run(() => {
         for (const table of TABLES) {
           this.#run(`DELETE FROM ${table} WHERE session_id = ?`, sessionId as string);

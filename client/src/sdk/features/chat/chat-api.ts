@@ -16,7 +16,7 @@ const RETRY_MS = 3_000;
 /** Number of attempts for an upload before the participant decides. */
 const UPLOADS = 3;
 
-/** A message that is being sent, with what the state does not show. */
+/** A message that is being sent, with the fields that the state does not show. */
 interface Outgoing {
   message: PendingMessage;
   readonly file: File | null;

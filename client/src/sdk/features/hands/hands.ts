@@ -33,7 +33,7 @@ export const hands = defineClientFeature<typeof contract, object, HandsCommands>
         const { me } = state;
         const handRaisedAt = before.me?.handRaisedAt ?? null;
         const raised = handRaisedAt !== null;
-        // Only what changed over the previous node since the join is repeated here.
+        // Repeats only the changes over the previous node since the join.
         if (!me || raisedAtJoin.get(node) === raised || (me.handRaisedAt !== null) === raised) return state;
         node.send('hand:set', { raised });
         return { ...state, me: { ...me, handRaisedAt } };

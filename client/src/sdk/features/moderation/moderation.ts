@@ -4,7 +4,7 @@ import { noticed } from '../../core/base-state.ts';
 import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import { defineClientFeature } from '../feature.ts';
 
-/** What hosts can do to others and to the visit. Every method throws a `VisitError`, `forbidden` for other participants. */
+/** The actions of hosts on other participants and the visit. Every method throws a `VisitError`, `forbidden` for other participants. */
 export class Moderation {
   readonly #signaling: CurrentSignaling;
 

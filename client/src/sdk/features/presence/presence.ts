@@ -27,7 +27,7 @@ export class Presence {
     this.#away = false;
   }
 
-  /** Tells the server unless it knows; after a join it believes what the previous connection said. */
+  /** Tells the server unless it knows; after a join, the server knows the state of the previous connection. */
   tell(): void {
     const { phase, me } = this.#store.state;
     if (phase !== 'joined' || !me || me.away === this.#away) return;

@@ -4,7 +4,7 @@ import type { BaseState } from '../../core/base-state.ts';
 import type { CurrentSignaling } from '../../signaling/current-signaling.ts';
 import { defineClientFeature } from '../feature.ts';
 
-/** What a waiting participant sees. */
+/** The state of a waiting participant. */
 export interface Waiting {
   /** In milliseconds since 1970 by this device's clock. */
   readonly since: number;
@@ -42,7 +42,7 @@ export function waitingMessage<S extends State>(state: S, message: WaitingMessag
   return { ...state, waiting: { ...state.waiting, messages: [...state.waiting.messages, message] } };
 }
 
-/** What hosts can do for the people in `state.waitingPeople`. Every method throws a `VisitError`. */
+/** The actions of hosts on the people in `state.waitingPeople`. Every method throws a `VisitError`. */
 export class WaitingRoom {
   readonly #signaling: CurrentSignaling;
 
