@@ -1,4 +1,5 @@
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
+import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
@@ -67,16 +68,7 @@ export function scene(options: SceneOptions): Partial<VisitState> {
       scheduledAt: ago(minutes),
       durationMinutes: 30,
       closesAt: ago(-60),
-      options: {
-        waitingRoom: 'admit',
-        chat: true,
-        keepChat: false,
-        screenShare: true,
-        reactions: true,
-        recording: false,
-        maxParticipants: 25,
-        language: null,
-      },
+      options: { ...DEFAULT_OPTIONS, waitingRoom: 'admit', reactions: true },
       people: [
         { ...self },
         ...people.map(({ userId, role: seat, displayName }) => ({ userId, role: seat, displayName })),
