@@ -1,5 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
+import type { FeatureServices } from '@televisit/server/features/feature';
+import { startFeatures } from '@televisit/server/features/index';
 import { createApp, type AppOptions } from '@televisit/server/http/app';
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
 import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
@@ -33,7 +35,10 @@ describe('openapi.json', () => {
   });
 
   it('openapi.json contains every route that the app serves', () => {
-    const app = createApp({ clientDir: '/nowhere', trustProxy: 'loopback', secure: false } as AppOptions);
+    const features = [...startFeatures({ stores: {} } as FeatureServices).values()];
+    const featureOperations = features.flatMap(({ http }) => http ?? []);
+    const settings = { clientDir: '/nowhere', trustProxy: 'loopback', secure: false, featureOperations };
+    const app = createApp(settings as unknown as AppOptions);
     const served = routesOf(app.router).filter((route) => !PAGES.has(route));
     const documented = Object.values(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
     expect([...new Set(served)].sort()).toEqual(documented.sort());

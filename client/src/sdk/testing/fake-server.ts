@@ -1,14 +1,14 @@
-import { CLIENT_MESSAGES } from '@televisit/shared/signaling';
-import type {
-  Ack,
-  AckData,
-  AckError,
-  ChatMessage,
-  ClientMessage,
-  JoinResult,
-  ParticipantView,
-  ServerToClientEvents,
-  WaitingState,
+import {
+  CLIENT_MESSAGES,
+  type Ack,
+  type AckData,
+  type AckError,
+  type ChatMessage,
+  type ClientMessage,
+  type JoinResult,
+  type ParticipantView,
+  type ServerToClientEvents,
+  type WaitingState,
 } from '@televisit/shared/signaling';
 import { testFakeParameters } from 'mediasoup-client';
 import {
@@ -253,7 +253,7 @@ export class FakeServer {
       Object.keys(CLIENT_MESSAGES).map((message) => [message, () => ok(null)]),
     );
     return {
-      ...(accepted as Answers),
+      ...(accepted as unknown as Answers),
       prepare: () =>
         ok({ sendTransport: this.#transport(), receiveTransport: this.#transport(), consumers: [] }),
       'transport:restart-ice': () =>
