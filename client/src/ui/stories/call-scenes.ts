@@ -1,8 +1,7 @@
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
-import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
-import { INITIAL_STATE } from '../testing/fakes.ts';
+import { DEFAULT_OPTIONS, INITIAL_STATE } from '../testing/fakes.ts';
 import { paintedTrack } from './painted-tracks.ts';
 
 const NAMES = [
