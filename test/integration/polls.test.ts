@@ -51,8 +51,8 @@ describe('polls', () => {
           counts: [0, 0, 2],
           voters: 2,
           votes: [
-            { userId: 'patient', displayName: 'PATIENT', answers: [2] },
-            { userId: 'guest', displayName: 'GUEST', answers: [2] },
+            { userId: 'patient', displayName: 'PATIENT', role: 'patient', answers: [2] },
+            { userId: 'guest', displayName: 'GUEST', role: 'guest', answers: [2] },
           ],
           closedAt: null,
         });
@@ -191,7 +191,7 @@ describe('polls', () => {
       .toMatchObject({
         counts: [0, 2, 0],
         voters: 2,
-        votes: [{ userId: 'guest', displayName: 'GUEST', answers: [1] }],
+        votes: [{ userId: 'guest', displayName: 'GUEST', role: 'guest', answers: [1] }],
       });
     const { polls } = await visit.server.api.getReport(visit.sessionId);
     expect(polls[0]?.answers[1]).toEqual({ text: 'Tuesday', votes: 2, userIds: ['guest'] });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { feature, nothing, typed } from '../core/contract.ts';
 import { line, sessionParams, shortId, utcTime } from '../core/fields.ts';
+import type { Role } from '../permissions.ts';
 import {
   MAX_POLL_ANSWER,
   MAX_POLL_ANSWERS,
@@ -12,6 +13,7 @@ import {
 export interface PollVote {
   readonly userId: string;
   readonly displayName: string | null;
+  readonly role: Role;
   /** The indexes of the chosen answers. */
   readonly answers: readonly number[];
 }

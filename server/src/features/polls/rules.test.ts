@@ -92,7 +92,7 @@ describe('viewOf', () => {
 
   it('names the voters of a named poll to everyone, and nobody in an anonymous one', () => {
     const named = viewOf(session, voted(opened(), [DOCTOR, [0]]), PATIENT);
-    expect(named.votes).toEqual([{ userId: 'doctor-1', displayName: null, answers: [0] }]);
+    expect(named.votes).toEqual([{ userId: 'doctor-1', displayName: null, role: 'doctor', answers: [0] }]);
     const hidden = voted(opened({ anonymous: true }), [DOCTOR, [0]]);
     for (const seat of [PATIENT, DOCTOR]) {
       expect(viewOf(session, hidden, seat)).toMatchObject({ votes: null, counts: [1, 0, 0] });

@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { PollRecord, PollView } from '@televisit/shared/features/polls';
+import type { PollRecord, PollView, PollVote } from '@televisit/shared/features/polls';
 import { MAX_POLLS } from '@televisit/shared/features/polls.vocabulary';
 import { iso, isoOrNull } from '../../core/clock.ts';
 import { isHost, isOver, type Session } from '../../domain/session.ts';
@@ -119,10 +119,12 @@ function endOf(session: Session, { closedAt }: StoredPoll): number | null {
   return closedAt ?? (isOver(session) ? session.endedAt : null);
 }
 
-function namedVotes({ seats }: Session, { votes }: StoredPoll) {
+function namedVotes({ seats }: Session, { votes }: StoredPoll): PollVote[] {
   return votes.flatMap(({ seat, answers }) => {
     const person = seat === null ? undefined : seats[seat];
-    return person ? [{ userId: person.userId, displayName: person.displayName, answers }] : [];
+    if (!person) return [];
+    const { userId, displayName, role } = person;
+    return [{ userId, displayName, role, answers }];
   });
 }
 
