@@ -110,6 +110,9 @@ const order = (name, ...allowed) => ({
   },
 });
 
+/** What the page imports from shared at run time; a feature may have a vocabulary of its own. */
+const VOCABULARY = '^shared/src/(vocabulary|permissions|features/[^/]+\\.vocabulary)\\.ts$';
+
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 export default {
@@ -138,7 +141,7 @@ export default {
     forbid(
       'vocabulary-without-zod',
       'The page imports the vocabulary, and must not load zod.',
-      { path: '^shared/src/(vocabulary|permissions)\\.ts$' },
+      { path: VOCABULARY },
       { path: 'node_modules/zod/', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
@@ -147,7 +150,7 @@ export default {
       { path: '^client/src/', pathNot: TESTS },
       {
         path: '^shared/',
-        pathNot: '^shared/src/(vocabulary|permissions)\\.ts$',
+        pathNot: VOCABULARY,
         dependencyTypesNot: ['type-only'],
       },
     ),

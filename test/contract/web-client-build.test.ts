@@ -7,17 +7,17 @@ import { describe, expect, it } from 'vitest';
 const dist = fileURLToPath(new URL('../../client/dist/', import.meta.url));
 const MAX_SCRIPT_BYTES = 110 * 1024;
 const LANGUAGES = ['ar', 'de', 'es', 'fr', 'pt'];
-/** Features with a text that no other part of the page has. */
-const FEATURES = {
-  announcements: 'Message from the clinic',
-  'waiting-room': 'You are in the waiting room.',
-  hands: 'Raise hand',
-  'screen-share': 'Share your screen',
-  moderation: 'Ask to unmute',
-  reactions: 'Thumbs up',
-  chat: 'No messages yet',
-  feedback: 'How was your visit?',
-} as const;
+const ui = fileURLToPath(new URL('../../client/src/ui/features/', import.meta.url));
+/** Every feature with its longest text, which no other part of the page has. */
+const FEATURES = Object.fromEntries(
+  readdirSync(ui, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => {
+      const source = readFileSync(join(ui, name, 'locales/en.ts'), 'utf8');
+      const texts = [...source.matchAll(/'([^'\n{}\\]+)',?\n/g)].map(([, text]) => text!);
+      return [name, texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '')];
+    }),
+);
 
 const assets = (extension: string) =>
   readdirSync(join(dist, 'assets')).filter((file) => file.endsWith(extension));

@@ -9,6 +9,7 @@ export type { Chat } from './features/chat/chat-api.ts';
 export type { ChatState, PendingMessage } from './features/chat/chat-state.ts';
 export type { Feedback, FeedbackStanding } from './features/feedback/feedback-api.ts';
 export type { Moderation } from './features/moderation/moderation.ts';
+export type { NewPoll, Polls } from './features/polls/polls.ts';
 export type { ShownReaction } from './features/reactions/reactions.ts';
 export type { Waiting, WaitingRoom } from './features/waiting-room/waiting-room.ts';
 export type { RemoteTrack } from './media/incoming-media.ts';

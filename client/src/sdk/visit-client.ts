@@ -20,6 +20,7 @@ import type { Announcement } from './features/announcements/announcements.ts';
 import type { Chat } from './features/chat/chat-api.ts';
 import type { Feedback } from './features/feedback/feedback-api.ts';
 import type { Moderation } from './features/moderation/moderation.ts';
+import type { Polls } from './features/polls/polls.ts';
 import type { WaitingRoom } from './features/waiting-room/waiting-room.ts';
 import { collectStats, type VisitStats } from './media/stats.ts';
 import type { View } from './media/stream-preferences.ts';
@@ -47,6 +48,7 @@ export class VisitClient {
   readonly chat: Chat;
   readonly waitingRoom: WaitingRoom;
   readonly moderation: Moderation;
+  readonly polls: Polls;
   readonly #options: VisitClientOptions;
   readonly #store = new Store(INITIAL_STATE);
   readonly #signaling = new CurrentSignaling();
@@ -80,10 +82,11 @@ export class VisitClient {
       request: () => this.#request(),
       stored,
     });
-    const { chat, 'waiting-room': waitingRoom, moderation } = this.#features.commands;
+    const { chat, 'waiting-room': waitingRoom, moderation, polls } = this.#features.commands;
     this.chat = chat;
     this.waitingRoom = waitingRoom;
     this.moderation = moderation.host;
+    this.polls = polls;
     const context = {
       sessionId,
       baseUrl: options.baseUrl,

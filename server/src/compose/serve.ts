@@ -42,6 +42,7 @@ export function serveHttp(
     sessions,
     store,
     features: FEATURE_RECORDS,
+    runningFeatures: [...features.values()],
     featureOperations: featureOperations(features),
     endpoints: webhooks.endpoints,
     deliveries: store.webhooks,

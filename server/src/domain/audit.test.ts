@@ -1,3 +1,5 @@
+import type { FactContract } from '@televisit/shared/core/contract';
+import { FACTS } from '@televisit/shared/facts';
 import { AUDIT_ACTIONS, auditEntry } from '@televisit/shared/reports';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -84,6 +86,12 @@ const { session, events } = historyOf(
   (session) => lifecycle.expire(session, NINE + HOUR),
 );
 const history: HistoryEntry[] = [...events, ...NOTES];
+/** Facts of features that have an example in their contract. */
+const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { kind, example }]) =>
+  example
+    ? [{ type, ...example, seq: kind === 'note' ? null : 1, at: NINE, by: BACKEND } as HistoryEntry]
+    : [],
+);
 /** The ends of visits that did not take place. */
 const missed = [
   ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
@@ -96,7 +104,9 @@ describe('auditOf', () => {
   it('returns an entry that matches the contract for every event, in order', () => {
     expect(log.map((entry) => auditEntry.parse(entry))).toEqual(log);
     expect(log.map(({ action }) => action)).toEqual(history.map(({ type }) => type));
-    const all = [...log, ...auditOf(session, missed)];
+    const rest = auditOf(session, [...missed, ...examples]);
+    expect(rest.map((entry) => auditEntry.parse(entry))).toEqual(rest);
+    const all = [...log, ...rest];
     expect([...new Set(all.map(({ action }) => action))].sort()).toEqual([...AUDIT_ACTIONS].sort());
   });
 

@@ -36,6 +36,8 @@ export interface FeatureRecords {
 
 /** What a feature does with sessions outside of rooms. All members are optional. */
 export interface FeatureHooks {
+  /** Returns the feature's fields of a report that are in its own store. */
+  storedReport?(session: Session): Promise<Partial<ReportFields>>;
   /** Returns the feature's fields of a person's data export. */
   personalData?(
     session: Session,

@@ -5,9 +5,17 @@ import { iso, isoOrNull } from './clock.ts';
 import type { FeatureRecords, ReportFields } from './feature.ts';
 import { isHost, type Session } from './session.ts';
 
-/** Derives the report of a visit from its stored state. */
-export function reportOf(session: Session, now: number, features: readonly FeatureRecords[]): SessionReport {
-  const fields = features.map((feature) => feature.report?.(session, now));
+/**
+ * Derives the report of a visit from its stored state.
+ * @param stored the fields that features keep in their own stores
+ */
+export function reportOf(
+  session: Session,
+  now: number,
+  features: readonly FeatureRecords[],
+  stored: readonly Partial<ReportFields>[] = [],
+): SessionReport {
+  const fields = [...features.map((feature) => feature.report?.(session, now)), ...stored];
   return {
     sessionId: session.sessionId,
     appointmentId: session.appointmentId,

@@ -68,9 +68,16 @@ type PersonalDataOf = [session: Session, seat: number, now: number];
 type PersonalDataFields<F> = Pick<PersonalFields, keyof Declared<F, 'personalData'> & keyof PersonalFields>;
 type Awaitable<T> = T | Promise<T>;
 
-/** The server side of a feature. */
-export type ServerFeature<F extends FeatureContract> = FeatureRecords &
-  If<F, 'report', { report(session: Session, now: number): ReportFieldsOf<F> }> &
+/** The server side of a feature. The fields of a report come from stored sessions, or from the feature's own store. */
+export type ServerFeature<F extends FeatureContract> = ServerSide<F> &
+  (
+    | If<F, 'report', { report(session: Session, now: number): ReportFieldsOf<F> }>
+    | {
+        start(services: FeatureServices): { storedReport(session: Session): Promise<ReportFieldsOf<F>> };
+      }
+  );
+
+type ServerSide<F extends FeatureContract> = FeatureRecords &
   ([WebhookTypes<F>] extends [never]
     ? unknown
     : { readonly webhooks: Pick<FeatureWebhooks, WebhookTypes<F>> }) & {

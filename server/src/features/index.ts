@@ -8,6 +8,7 @@ import type { FeatureServices, ServerFeature } from './feature.ts';
 import { feedback } from './feedback/index.ts';
 import { hands } from './hands/index.ts';
 import { moderation } from './moderation/index.ts';
+import { polls } from './polls/index.ts';
 import { reactions } from './reactions/index.ts';
 import { screenShare } from './screen-share/index.ts';
 import { waitingRoom } from './waiting-room/index.ts';
@@ -26,6 +27,7 @@ const FEATURES = {
   'waiting-room': waitingRoom,
   announcements,
   feedback,
+  polls,
 } satisfies ServerFeatures;
 
 /** The fields that features derive from stored sessions, for reports and webhooks. */

@@ -3,9 +3,12 @@ import type { SqliteAdapters } from '../store/sqlite/schema.ts';
 import type { ChatStore } from './chat/chat-store.ts';
 import { mongoChat } from './chat/store.mongo.ts';
 import { sqliteChat } from './chat/store.sqlite.ts';
+import type { PollStore } from './polls/poll-store.ts';
+import { mongoPolls } from './polls/store.mongo.ts';
+import { sqlitePolls } from './polls/store.sqlite.ts';
 
 /** The features that keep records beside the sessions, with their stores. */
-export type OwnStores = Readonly<{ chat: ChatStore }>;
+export type OwnStores = Readonly<{ chat: ChatStore; polls: PollStore }>;
 
-export const SQLITE_STORES: SqliteAdapters<OwnStores> = { chat: sqliteChat };
-export const MONGO_STORES: MongoAdapters<OwnStores> = { chat: mongoChat };
+export const SQLITE_STORES: SqliteAdapters<OwnStores> = { chat: sqliteChat, polls: sqlitePolls };
+export const MONGO_STORES: MongoAdapters<OwnStores> = { chat: mongoChat, polls: mongoPolls };

@@ -1,3 +1,4 @@
+import { FACTS, type Facts } from '@televisit/shared/facts';
 import {
   WEBHOOK_EVENTS,
   webhookTestEvent,
@@ -17,7 +18,8 @@ const PATIENT = { userId: 'patient-7', role: 'patient' } as const;
 const STRETCH = { interval: 1, joinedAt: START, reconnects: 0 };
 const PLAN = { scheduledAt: START, durationMinutes: 20 };
 
-const DATA: { readonly [T in WebhookEventType]: WebhookEventOf<T>['data'] } = {
+/** The events of the core; those of features have their examples in the contracts. */
+const DATA: { readonly [T in Exclude<WebhookEventType, keyof Facts>]: WebhookEventOf<T>['data'] } = {
   'session.created': PLAN,
   'session.updated': { ...PLAN, fields: ['scheduledAt', 'durationMinutes'] },
   'session.reminder': { minutesBefore: 60, startsAt: START },
@@ -30,14 +32,10 @@ const DATA: { readonly [T in WebhookEventType]: WebhookEventOf<T>['data'] } = {
     reason: 'host_ended',
     participants: [DOCTOR, PATIENT].map((person) => ({ ...person, ...STRETCH, leftAt: END })),
   },
-  'participant.waiting': { ...PATIENT, waitingSince: START },
-  'participant.admitted': PATIENT,
   'participant.joined': { ...PATIENT, ...STRETCH },
   'participant.left': { ...PATIENT, ...STRETCH, leftAt: END, reason: 'left' },
   'participant.removed': PATIENT,
   'quality.degraded': DOCTOR,
-  'chat.file_shared': { ...DOCTOR, bytes: 48_213, contentType: 'application/pdf' },
-  'feedback.submitted': { ...PATIENT, rating: 5 },
   'report.ready': {},
 };
 
@@ -97,6 +95,9 @@ function example(type: WebhookEventType | 'webhook.test'): WebhookEvent | Webhoo
     sessionId: SESSION_ID,
     appointmentId: 'appointment-1',
     sequence: 7,
-    data: DATA[type],
+    data:
+      type in FACTS
+        ? FACTS[type as keyof Facts & WebhookEventType].webhook.example
+        : DATA[type as keyof typeof DATA],
   } as WebhookEvent;
 }

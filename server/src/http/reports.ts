@@ -4,7 +4,7 @@ import { AnalyticsTally } from '../domain/analytics.ts';
 import { auditOf } from '../domain/audit.ts';
 import { allSessions } from '../domain/all-sessions.ts';
 import { iso, type Clock } from '../domain/clock.ts';
-import type { FeatureRecords } from '../domain/feature.ts';
+import type { FeatureHooks, FeatureRecords } from '../domain/feature.ts';
 import { reportOf } from '../domain/report.ts';
 import type { Session } from '../domain/session.ts';
 import type { SessionStore } from '../domain/session-store.ts';
@@ -18,6 +18,7 @@ export interface ReportHandlersOptions {
   readonly clock: Clock;
   /** The features that add to reports. */
   readonly features: readonly FeatureRecords[];
+  readonly runningFeatures: readonly Pick<FeatureHooks, 'storedReport'>[];
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -30,11 +31,15 @@ export function reportHandlers({
   store,
   clock,
   features,
+  runningFeatures,
 }: ReportHandlersOptions): OperationHandlers<'getReport' | 'getAudit' | 'getAnalytics'> {
   return {
     getReport: async ({ params, query, request, by }) => {
       const session = await sessions.get(params.sessionId);
-      const report = reportOf(session, clock.now(), features);
+      const stored = await Promise.all(
+        runningFeatures.map(async (feature) => (await feature.storedReport?.(session)) ?? {}),
+      );
+      const report = reportOf(session, clock.now(), features, stored);
       await sessions.note(session.sessionId, { type: 'report.read', by });
       const format = query.format ?? (request.accepts(['json', 'csv']) === 'csv' ? 'csv' : 'json');
       if (format === 'json') return { status: 200, body: report };

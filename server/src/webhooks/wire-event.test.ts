@@ -1,3 +1,5 @@
+import type { FactContract } from '@televisit/shared/core/contract';
+import { FACTS } from '@televisit/shared/facts';
 import { WEBHOOK_EVENT_TYPES, webhookEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it } from 'vitest';
 import * as attendance from '../domain/attendance.ts';
@@ -61,9 +63,13 @@ const visit = historyOf(
 );
 const missed = historyOf((session) => lifecycle.expire(session, NINE + 2 * HOUR));
 const cancelled = historyOf((session) => lifecycle.cancel(session, BACKEND, NINE));
+/** Published facts of features that have an example in their contract. */
+const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook, example }]) =>
+  webhook && example ? [{ type, ...example, seq: 1, at: NINE, by: BACKEND } as SessionEvent] : [],
+);
 const told = ({ session, events }: { session: Session; events: SessionEvent[] }) =>
   events.flatMap((event) => wireEvent(session, event) ?? []);
-const all = [visit, missed, cancelled].flatMap(told);
+const all = [visit, missed, cancelled, { session: visit.session, events: examples }].flatMap(told);
 
 /** The data of each event of a type. */
 function dataOf(type: string) {

@@ -103,10 +103,14 @@ export interface FactContract {
   readonly details: readonly string[];
   /** Whether people can cause it again and again, so that a long history records no more of it. */
   readonly repeatable?: true;
+  /** Data as above, from which tests of records make an entry if they know no way to cause the fact. */
+  readonly example?: object;
   /** The webhook event of the same type, if endpoints receive it. */
   readonly webhook?: {
     readonly description: string;
     readonly data: Readonly<Record<string, z.ZodType>>;
+    /** An example of `data` for openapi.json. */
+    readonly example: Readonly<Record<string, unknown>>;
   };
 }
 

@@ -229,6 +229,7 @@ export const chat = feature({
             .string()
             .meta({ description: 'The media type (RFC 6838), as the sender’s browser named it.' }),
         },
+        example: { userId: 'dr-jones', role: 'doctor', bytes: 48_213, contentType: 'application/pdf' },
       },
     },
     'chat.read': { kind: 'note', data: typed<object>(), details: [] },

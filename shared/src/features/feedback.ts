@@ -77,6 +77,7 @@ export const feedback = feature({
       webhook: {
         description: 'A person submitted feedback; the comment is in the report only.',
         data: { ...webhookPerson, rating: rating.meta({ description: 'Stars, 1 to 5.' }) },
+        example: { userId: 'patient-7', role: 'patient', rating: 5 },
       },
     },
   },

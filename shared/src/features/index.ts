@@ -3,6 +3,7 @@ import { chat } from './chat.ts';
 import { feedback } from './feedback.ts';
 import { hands } from './hands.ts';
 import { moderation } from './moderation.ts';
+import { polls } from './polls.ts';
 import { reactions } from './reactions.ts';
 import { screenShare } from './screen-share.ts';
 import { waitingRoom } from './waiting-room.ts';
@@ -17,6 +18,7 @@ export const FEATURES = [
   announcements,
   moderation,
   feedback,
+  polls,
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 export type FeatureName = Feature['name'];

@@ -100,6 +100,7 @@ export const waitingRoom = feature({
           ...webhookPerson,
           waitingSince: utcTime.meta({ description: 'Since when the person waits.' }),
         },
+        example: { userId: 'patient-7', role: 'patient', waitingSince: '2026-01-31T08:00:00.000Z' },
       },
     },
     'participant.admitted': {
@@ -107,7 +108,11 @@ export const waitingRoom = feature({
       data: typed<Seat>(),
       details: [],
       repeatable: true,
-      webhook: { description: 'A waiting person was let in.', data: webhookPerson },
+      webhook: {
+        description: 'A waiting person was let in.',
+        data: webhookPerson,
+        example: { userId: 'patient-7', role: 'patient' },
+      },
     },
     'participant.declined': { kind: 'event', data: typed<Seat>(), details: [], repeatable: true },
   },

@@ -5,6 +5,7 @@ import type { ClientFeature, FeatureContract } from './feature.ts';
 import { feedback } from './feedback/feedback.ts';
 import { hands } from './hands/hands.ts';
 import { moderation } from './moderation/moderation.ts';
+import { polls } from './polls/polls.ts';
 import { presence } from './presence/presence.ts';
 import { reactions } from './reactions/reactions.ts';
 import { screenShare } from './screen-share/screen-share.ts';
@@ -21,6 +22,7 @@ export const CLIENT_FEATURES = [
   announcements,
   moderation,
   feedback,
+  polls,
 ] as const satisfies readonly { readonly name: FeatureName | 'presence' }[];
 
 type Listed = (typeof CLIENT_FEATURES)[number];

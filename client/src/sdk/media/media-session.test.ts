@@ -6,21 +6,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Emitter } from '../core/emitter.ts';
 import { NO_SOURCES, type LocalSources } from '../devices/local-media.ts';
 import type { ServerEvents, SignalingClient } from '../signaling/signaling-client.ts';
-import { asTrack, consumerParameters, FakeTrack, loadedDevice, person } from '../testing/fakes.ts';
+import {
+  asTrack,
+  consumerParameters,
+  FakeTrack,
+  joinResult,
+  loadedDevice,
+  person,
+} from '../testing/fakes.ts';
 import { MediaSession } from './media-session.ts';
 
 /** A signaling connection to a server that accepts everything. */
 class Signaling extends Emitter<ServerEvents> {
   readonly sent: [string, Record<string, unknown>][] = [];
-  joinResult: JoinResult = {
-    self: person('me'),
-    participants: [],
-    consumers: [],
-    startedAt: '2026-01-01T10:00:00.000Z',
-    room: { locked: false, screenShareAllowed: true, activeSpeaker: null },
-    chat: [],
-    waiting: [],
-  };
+  joinResult: JoinResult = joinResult({ self: person('me') });
   waits = false;
   #ids = 0;
 

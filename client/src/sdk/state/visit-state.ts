@@ -1,4 +1,5 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
+import type { PollView } from '@televisit/shared/features/polls';
 import type { JoinResult, ParticipantView, RoomView, WaitingView } from '@televisit/shared/signaling';
 import type { EndReason, Source } from '@televisit/shared/vocabulary';
 import type { BaseState, Notice, VisitPhase } from '../core/base-state.ts';
@@ -42,6 +43,8 @@ export interface VisitState {
   readonly waitingPeople: readonly WaitingView[];
   readonly chat: ChatState;
   readonly reactions: readonly ShownReaction[];
+  /** All polls, the oldest first. */
+  readonly polls: readonly PollView[];
   /** From the preview on, the oldest first. */
   readonly announcements: readonly Announcement[];
   /** The newest notice. */

@@ -1,13 +1,14 @@
-import type {
-  Ack,
-  AckData,
-  AckError,
-  ChatMessage,
-  ClientMessage,
-  JoinResult,
-  ParticipantView,
-  ServerToClientEvents,
-  WaitingState,
+import {
+  CLIENT_MESSAGES,
+  type Ack,
+  type AckData,
+  type AckError,
+  type ChatMessage,
+  type ClientMessage,
+  type JoinResult,
+  type ParticipantView,
+  type ServerToClientEvents,
+  type WaitingState,
 } from '@televisit/shared/signaling';
 import { testFakeParameters } from 'mediasoup-client';
 import {
@@ -248,41 +249,20 @@ export class FakeServer {
   }
 
   #defaultAnswers(): Answers {
+    const accepted = Object.fromEntries(
+      Object.keys(CLIENT_MESSAGES).map((message) => [message, () => ok(null)]),
+    );
     return {
+      ...(accepted as unknown as Answers),
       prepare: () =>
         ok({ sendTransport: this.#transport(), receiveTransport: this.#transport(), consumers: [] }),
-      'transport:connect': () => ok(null),
       'transport:restart-ice': () =>
         ok({ iceParameters: testFakeParameters.generateTransportRemoteParameters().iceParameters }),
       'producer:create': () => ok({ producerId: `producer-${++this.#ids}` }),
-      'producer:close': () => ok(null),
-      'producer:pause': () => ok(null),
-      'producer:resume': () => ok(null),
-      'consumer:ready': () => ok(null),
       join: () => ok({ status: 'joined', result: this.joinResult() }),
       resume: () => ok({ status: 'gone' }),
-      leave: () => ok(null),
-      moved: () => ok(null),
-      'consumer:prefer': () => ok(null),
-      'network:report': () => ok(null),
       'probe:open': () => ({ ok: false, error: { code: 'media_unavailable', message: 'no media here' } }),
-      'probe:close': () => ok(null),
-      'presence:set': () => ok(null),
-      'hand:set': () => ok(null),
-      'reaction:send': () => ok(null),
       'chat:send': (payload) => ok(this.#say(payload)),
-      'waiting:admit': () => ok(null),
-      'waiting:decline': () => ok(null),
-      'waiting:message': () => ok(null),
-      'moderation:mute': () => ok(null),
-      'moderation:ask-unmute': () => ok(null),
-      'moderation:stop-share': () => ok(null),
-      'moderation:lower-hand': () => ok(null),
-      'moderation:remove': () => ok(null),
-      'moderation:lock': () => ok(null),
-      'moderation:screen-share': () => ok(null),
-      'notes:set': () => ok(null),
-      'session:end': () => ok(null),
     };
   }
 }

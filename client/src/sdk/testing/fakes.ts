@@ -1,4 +1,7 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
+import type { Fields } from '@televisit/shared/core/contract';
+import type { Feature } from '@televisit/shared/features/index';
+import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type {
   ChatMessage,
   ConsumerParameters,
@@ -183,16 +186,7 @@ export function visitBootstrap(): VisitBootstrap {
       scheduledAt: '2026-01-01T10:00:00.000Z',
       durationMinutes: 30,
       closesAt: '2026-01-01T11:00:00.000Z',
-      options: {
-        waitingRoom: 'off',
-        chat: true,
-        keepChat: false,
-        screenShare: true,
-        reactions: true,
-        recording: false,
-        maxParticipants: 25,
-        language: null,
-      },
+      options: { ...DEFAULT_OPTIONS, waitingRoom: 'off', reactions: true },
       people: [],
       hostNotes: null,
       returnUrl: null,
@@ -209,9 +203,13 @@ export function visitBootstrap(): VisitBootstrap {
   };
 }
 
+/** The fields of all other features are missing, as in the answer of a server that does not know them yet. */
+const OTHER_FIELDS = {} as Omit<Fields<Feature, 'snapshot'>, 'chat' | 'waiting'>;
+
 /** Returns the result of a join of `me`. */
 export function joinResult(change: Partial<JoinResult> = {}): JoinResult {
   return {
+    ...OTHER_FIELDS,
     self: person('me', { role: 'doctor' }),
     participants: [],
     consumers: [],

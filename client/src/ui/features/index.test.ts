@@ -1,11 +1,12 @@
+import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
 import { describe, expect, it } from 'vitest';
 import type { VisitState } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
 import { FEATURES } from './index.ts';
 
 /** A visit whose options are `options`, as far as features read it. */
-function visit(options: { chat: boolean; reactions: boolean }, change: Partial<VisitState> = {}): VisitState {
-  const session = { options } as VisitState['session'];
+function visit(options: Partial<SessionOptions>, change: Partial<VisitState> = {}): VisitState {
+  const session = { options: { ...DEFAULT_OPTIONS, ...options } } as VisitState['session'];
   return { ...INITIAL_STATE, phase: 'ready', session, ...change };
 }
 const enabled = (state: VisitState) =>

@@ -41,6 +41,11 @@ export const FEATURES: readonly FeatureEntry[] = [
     load: async () => (await import('./chat/index.tsx')).chat,
   },
   {
+    name: 'polls',
+    isEnabled: ({ session }) => session?.options.polls === true,
+    load: async () => (await import('./polls/index.tsx')).polls,
+  },
+  {
     name: 'feedback',
     isEnabled: ({ feedback }) => feedback === 'open',
     load: async () => (await import('./feedback/index.tsx')).feedback,

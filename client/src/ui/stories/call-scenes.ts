@@ -1,7 +1,7 @@
 import { permissionsOf, type Role } from '@televisit/shared/permissions';
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
-import { INITIAL_STATE } from '../testing/fakes.ts';
+import { DEFAULT_OPTIONS, INITIAL_STATE } from '../testing/fakes.ts';
 import { paintedTrack } from './painted-tracks.ts';
 
 const NAMES = [
@@ -67,16 +67,7 @@ export function scene(options: SceneOptions): Partial<VisitState> {
       scheduledAt: ago(minutes),
       durationMinutes: 30,
       closesAt: ago(-60),
-      options: {
-        waitingRoom: 'admit',
-        chat: true,
-        keepChat: false,
-        screenShare: true,
-        reactions: true,
-        recording: false,
-        maxParticipants: 25,
-        language: null,
-      },
+      options: { ...DEFAULT_OPTIONS, waitingRoom: 'admit', reactions: true },
       people: [
         { ...self },
         ...people.map(({ userId, role: seat, displayName }) => ({ userId, role: seat, displayName })),

@@ -1,6 +1,9 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { VisitClient, type KeyValueStore, type VisitState } from '../../sdk/index.ts';
 
+/** The options of a visit, for stories too, which have no other values of shared. */
+export { DEFAULT_OPTIONS } from '@televisit/shared/session';
+
 /** The state of a client before it has loaded its visit. */
 export const INITIAL_STATE: VisitState = new VisitClient({ sessionId: 's', token: null }).getState();
 
