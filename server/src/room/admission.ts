@@ -44,10 +44,10 @@ export class Admission implements RoomPart {
   };
 
   /**
-   * Takes a page that may enter into the call.
+   * Takes a page that may enter into the call. @returns the snapshot; read it when it is sent, not before
    * @throws {TelevisitError} `session_over`, `removed`, `visit_full`, `media_unavailable`
    */
-  async enter(arrival: Arrival): Promise<JoinResult> {
+  async enter(arrival: Arrival): Promise<() => JoinResult> {
     const { room, parts, media: roomMedia } = this.#options;
     const { member, connection, live, device } = arrival;
     const media = await this.#publish(arrival);
@@ -61,7 +61,7 @@ export class Admission implements RoomPart {
     replaced.connection?.emit('replaced');
     replaced.connection?.dismiss();
     room.logger.info({ role: member.role, back: isBack }, 'participant joined');
-    return this.#snapshot(member);
+    return () => this.#snapshot(member);
   }
 
   async #join(
@@ -83,7 +83,7 @@ export class Admission implements RoomPart {
     const waiting = await parts.admit(arrival);
     if (waiting) return { status: 'waiting', waiting };
     try {
-      return { status: 'joined', result: await this.enter(arrival) };
+      return readWhenSent('joined', await this.enter(arrival));
     } catch (error) {
       const { member, connection } = arrival;
       // It was let in while its wait was being stored, and could not enter.
@@ -119,7 +119,7 @@ export class Admission implements RoomPart {
     room.broadcast('participant:updated', room.viewOf(member), member);
     attendance.returned(room.sessionId, member.userId);
     room.logger.info({ role: member.role }, 'participant resumed');
-    return { status: 'resumed', result: this.#snapshot(member) };
+    return readWhenSent('resumed', () => this.#snapshot(member));
   }
 
   /** Ends a connection whose place and media another one takes; it is gone already, or about to be. */
@@ -203,6 +203,22 @@ export class Admission implements RoomPart {
     if (isParticipant || seatOf(room.session, userId)?.waitingSince != null) return false;
     return !isPresent(room.session, userId, graceMs, room.clock.now());
   }
+}
+
+/**
+ * Returns an outcome whose result is read when its ack is encoded. Promises separate the end of a handler from its ack; an
+ * event that is sent in between would be in neither the snapshot nor the events after the ack.
+ */
+function readWhenSent<S extends string>(
+  status: S,
+  read: () => JoinResult,
+): { status: S; result: JoinResult } {
+  return {
+    status,
+    get result() {
+      return read();
+    },
+  };
 }
 
 /** Stops all streams but those that the page says it sends: a message that ended one was lost with its connection. */

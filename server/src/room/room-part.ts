@@ -48,7 +48,7 @@ export interface RoomContext {
   /** Takes a member's place away. Does nothing if the member has none, unless the departure is of all their pages. */
   release(member: Member, departure: Departure): void;
   /** Takes a member into the call who may enter. @throws {TelevisitError} as `Admission.join` */
-  enter(arrival: Arrival): Promise<JoinResult>;
+  enter(arrival: Arrival): Promise<() => JoinResult>;
 }
 
 /** A page of a member that wants to enter. */

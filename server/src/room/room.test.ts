@@ -202,3 +202,16 @@ describe('Status', () => {
     expect(patient.received('participant:updated')).toEqual([]);
   });
 });
+
+describe('the answer to join', () => {
+  it('contains what happened after the join until the answer is sent', async () => {
+    const outcome = await patientPage().ask();
+    await doctor.produce('camera');
+    await doctor.request('hand:set', { raised: true });
+    if (outcome.status !== 'joined') throw new Error('The patient has to wait.');
+    const { participants, consumers } = outcome.result;
+    expect(participants).toMatchObject([{ userId: 'doctor-1', handRaisedAt: new Date(NINE).toISOString() }]);
+    await expect.poll(() => outcome.result.consumers.map(({ source }) => source)).toContain('camera');
+    expect(consumers.length).toBeGreaterThan(0);
+  });
+});

@@ -190,7 +190,7 @@ export class Room implements RoomContext {
     if (member.isParticipant) this.broadcast('participant:updated', this.viewOf(member), member);
   }
 
-  enter(arrival: Arrival): Promise<JoinResult> {
+  enter(arrival: Arrival): Promise<() => JoinResult> {
     return this.#admission.enter(arrival);
   }
 

@@ -205,7 +205,8 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
   async #enter(entry: WaitingEntry, connection: MemberConnection): Promise<void> {
     const { member, live, device } = entry;
     if (!this.#isListed(entry, connection) || this.#mustWait(member.userId)) return;
-    connection.emit('admitted', await this.#room.enter({ member, connection, live, device }));
+    const snapshot = await this.#room.enter({ member, connection, live, device });
+    connection.emit('admitted', snapshot());
   }
 
   #failedToEnter(entry: WaitingEntry, connection: MemberConnection, error: unknown): void {
