@@ -5,6 +5,8 @@ import { Polls } from './polls.ts';
 import { RoomPolls } from './room-polls.ts';
 
 export const polls: ServerFeature<typeof contract> = {
+  // The polls are in the store.
+  report: () => ({ polls: [] }),
   webhooks: { 'poll.closed': (_, { pollId, counts, voters }) => ({ pollId, counts: [...counts], voters }) },
   start: ({ sessions, stores, clock, ids, logger }) => {
     const store = stores.polls;
