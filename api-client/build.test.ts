@@ -21,20 +21,20 @@ const POLLS = `import { z } from 'zod';
 import { feature } from '../core/contract.ts';
 import { sessionParams } from '../core/fields.ts';
 
-const pollList = z.strictObject({ polls: z.array(z.strictObject({ question: z.string() })) });
+const surveyList = z.strictObject({ surveys: z.array(z.strictObject({ question: z.string() })) });
 
-export const polls = feature({
-  name: 'polls',
+export const surveys = feature({
+  name: 'surveys',
   operations: {
-    listPolls: {
+    listSurveys: {
       method: 'get',
-      path: '/sessions/{sessionId}/polls',
-      tag: 'Polls',
-      summary: 'List the polls of a visit',
+      path: '/sessions/{sessionId}/surveys',
+      tag: 'Surveys',
+      summary: 'List the surveys of a visit',
       access: 'internal',
       params: sessionParams,
       query: z.strictObject({ open: z.enum(['0', '1']).optional() }),
-      answers: { 200: { description: 'All polls', schema: pollList } },
+      answers: { 200: { description: 'All surveys', schema: surveyList } },
       errors: ['session_not_found'],
     },
   },
@@ -135,36 +135,36 @@ describe('the package built from a contract with another feature', () => {
       symlinkSync(join(ROOT, 'node_modules', name), join(repository, 'node_modules', name));
     }
     const features = join(repository, 'shared/src/features');
-    writeFileSync(join(features, 'polls.ts'), POLLS);
+    writeFileSync(join(features, 'surveys.ts'), POLLS);
     const index = readFileSync(join(features, 'index.ts'), 'utf8');
     writeFileSync(
       join(features, 'index.ts'),
-      `import { polls } from './polls.ts';\n${index.replace('FEATURES = [', 'FEATURES = [polls, ')}`,
+      `import { surveys } from './surveys.ts';\n${index.replace('FEATURES = [', 'FEATURES = [surveys, ')}`,
     );
     run(join(repository, 'api-client/build.mjs'), built);
   }, 60_000);
 
   it('has a typed and documented method for its operation', () => {
     const code = `import type { ResponseOf } from '@televisit/api-client';
-    type Poll = ResponseOf<'listPolls'>['polls'][number];
-    export async function use(api: TelevisitApi): Promise<Poll[]> {
+    type Survey = ResponseOf<'listSurveys'>['surveys'][number];
+    export async function use(api: TelevisitApi): Promise<Survey[]> {
       // @ts-expect-error: the contract has no such filter.
-      await api.listPolls('sess_1', { closed: true });
-      const poll: Poll = { question: 'Why?' };
-      return [poll, ...(await api.listPolls('sess_1', { open: true })).polls];
+      await api.listSurveys('sess_1', { closed: true });
+      const survey: Survey = { question: 'Why?' };
+      return [survey, ...(await api.listSurveys('sess_1', { open: true })).surveys];
     }`;
     expect(check(code)).toBe('');
     expect(readFileSync(join(built, 'operations.d.ts'), 'utf8')).toContain(
-      `/** List the polls of a visit. */\n  listPolls(sessionId: string, options?: OptionsOf<'listPolls'>)`,
+      `/** List the surveys of a visit. */\n  listSurveys(sessionId: string, options?: OptionsOf<'listSurveys'>)`,
     );
   }, 60_000);
 
   it('calls its operation', () => {
     const code = `import { TelevisitApi } from '@televisit/api-client';
-      const fetch = (url) => (console.log(url), Promise.resolve(Response.json({ polls: [] })));
+      const fetch = (url) => (console.log(url), Promise.resolve(Response.json({ surveys: [] })));
       const api = new TelevisitApi({ baseUrl: 'http://x.test', secret: 'x', fetch });
-      console.log(JSON.stringify(await api.listPolls('sess_1', { open: true })));`;
-    writeFileSync(join(folder, 'poll.mjs'), code);
-    expect(run('poll.mjs')).toBe('http://x.test/api/v1/sessions/sess_1/polls?open=1\n{"polls":[]}\n');
+      console.log(JSON.stringify(await api.listSurveys('sess_1', { open: true })));`;
+    writeFileSync(join(folder, 'survey.mjs'), code);
+    expect(run('survey.mjs')).toBe('http://x.test/api/v1/sessions/sess_1/surveys?open=1\n{"surveys":[]}\n');
   });
 });

@@ -9,29 +9,29 @@ import { routesOf, type MethodsOf, type TypesOf } from './derive.ts';
 import { ROUTES } from './operations.ts';
 import { cut, json, scriptedServer, text } from './testing/scripted-server.ts';
 
-const pollView = z.strictObject({ pollId: z.string(), question: z.string() });
-const pollList = z.strictObject({ polls: z.array(pollView), nextCursor: z.string().nullable() });
+const surveyView = z.strictObject({ surveyId: z.string(), question: z.string() });
+const surveyList = z.strictObject({ surveys: z.array(surveyView), nextCursor: z.string().nullable() });
 const flag = z.enum(['0', '1', 'false', 'true']);
-const about = { tag: 'Polls', summary: 'A poll', errors: [] } as const;
+const about = { tag: 'Surveys', summary: 'A survey', errors: [] } as const;
 const answer = <S extends z.ZodType>(schema: S) => ({ 200: { description: 'It', schema } });
 
 /** A feature as a contributor would declare it, without a word of it in the client. */
-const polls = feature({
-  name: 'polls',
+const surveys = feature({
+  name: 'surveys',
   operations: {
-    listPolls: {
+    listSurveys: {
       ...about,
       method: 'get',
-      path: '/sessions/{sessionId}/polls',
+      path: '/sessions/{sessionId}/surveys',
       access: 'internal',
       params: sessionParams,
       query: z.strictObject({ open: flag.optional(), since: instant.optional() }),
-      answers: answer(pollList),
+      answers: answer(surveyList),
     },
-    searchPolls: {
+    searchSurveys: {
       ...about,
       method: 'get',
-      path: '/polls',
+      path: '/surveys',
       access: 'internal',
       query: z.strictObject({
         state: commaList(['open', 'closed'] as const).optional(),
@@ -39,33 +39,33 @@ const polls = feature({
         limit: pageSize,
         cursor,
       }),
-      answers: answer(pollList),
+      answers: answer(surveyList),
     },
-    createPoll: {
+    createSurvey: {
       ...about,
       method: 'post',
-      path: '/api/v1/sessions/{sessionId}/participants/{userId}/polls',
+      path: '/api/v1/sessions/{sessionId}/participants/{userId}/surveys',
       access: 'internal',
       params: personParams,
-      headers: z.object({ 'poll-key': z.string().optional() }),
+      headers: z.object({ 'survey-key': z.string().optional() }),
       body: z.strictObject({ question: z.string() }),
-      answers: answer(pollView),
+      answers: answer(surveyView),
     },
-    closePolls: {
+    closeSurveys: {
       ...about,
       method: 'post',
-      path: '/polls/close',
+      path: '/surveys/close',
       access: 'internal',
       repeatable: true,
       body: z.strictObject({ reason: z.string().optional() }),
       answers: answer(z.null()),
     },
-    getPollChart: {
+    getSurveyChart: {
       ...about,
       method: 'get',
-      path: '/polls/{pollId}/chart',
+      path: '/surveys/{surveyId}/chart',
       access: 'internal',
-      params: z.object({ pollId: z.string() }),
+      params: z.object({ surveyId: z.string() }),
       answers: answer(z.custom<Uint8Array>().meta({ mediaType: ANY_TYPE })),
     },
     vote: {
@@ -78,27 +78,27 @@ const polls = feature({
     },
   },
 });
-const operations = merge([polls], 'operations');
+const operations = merge([surveys], 'operations');
 type Operations = typeof operations;
 type Methods = MethodsOf<Operations>;
-type PollList = z.output<typeof pollList>;
-type PollView = z.output<typeof pollView>;
+type SurveyList = z.output<typeof surveyList>;
+type SurveyView = z.output<typeof surveyView>;
 
-const PollsApi = clientClass<Methods>(routesOf(operations));
-const client = (baseUrl: string) => new PollsApi({ baseUrl, secret: 'x', retryDelayMs: 1 });
+const SurveysApi = clientClass<Methods>(routesOf(operations));
+const client = (baseUrl: string) => new SurveysApi({ baseUrl, secret: 'x', retryDelayMs: 1 });
 
 describe('methods derived from a contract', () => {
   it('exist for operations with internal access only', () => {
-    type Names = 'listPolls' | 'searchPolls' | 'createPoll' | 'closePolls' | 'getPollChart';
+    type Names = 'listSurveys' | 'searchSurveys' | 'createSurvey' | 'closeSurveys' | 'getSurveyChart';
     expectTypeOf<keyof Methods>().toEqualTypeOf<Names>();
     const api = client('http://127.0.0.1:1');
-    expect(Object.keys(Object.getOwnPropertyDescriptors(PollsApi.prototype))).toEqual([
+    expect(Object.keys(Object.getOwnPropertyDescriptors(SurveysApi.prototype))).toEqual([
       'constructor',
-      'listPolls',
-      'searchPolls',
-      'createPoll',
-      'closePolls',
-      'getPollChart',
+      'listSurveys',
+      'searchSurveys',
+      'createSurvey',
+      'closeSurveys',
+      'getSurveyChart',
     ]);
     expect('vote' in api).toBe(false);
   });
@@ -108,18 +108,18 @@ describe('methods derived from a contract', () => {
       readonly open?: boolean | undefined;
       readonly since?: Instant | undefined;
     }
-    expectTypeOf<Methods['listPolls']>().branded.toEqualTypeOf<
-      (sessionId: string, options?: Options) => Promise<PollList>
+    expectTypeOf<Methods['listSurveys']>().branded.toEqualTypeOf<
+      (sessionId: string, options?: Options) => Promise<SurveyList>
     >();
-    const server = await scriptedServer(json({ polls: [], nextCursor: null }));
+    const server = await scriptedServer(json({ surveys: [], nextCursor: null }));
     const since = new Date('2026-01-31T08:00:00Z');
-    const list = await client(server.url).listPolls('s/1', { open: false, since });
-    expectTypeOf(list).toEqualTypeOf<PollList>();
-    expect(list).toEqual({ polls: [], nextCursor: null });
-    await client(server.url).listPolls('s', { signal: new AbortController().signal });
+    const list = await client(server.url).listSurveys('s/1', { open: false, since });
+    expectTypeOf(list).toEqualTypeOf<SurveyList>();
+    expect(list).toEqual({ surveys: [], nextCursor: null });
+    await client(server.url).listSurveys('s', { signal: new AbortController().signal });
     expect(server.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
-      'GET /api/v1/sessions/s%2F1/polls?open=0&since=2026-01-31T08%3A00%3A00.000Z',
-      'GET /api/v1/sessions/s/polls',
+      'GET /api/v1/sessions/s%2F1/surveys?open=0&since=2026-01-31T08%3A00%3A00.000Z',
+      'GET /api/v1/sessions/s/surveys',
     ]);
   });
 
@@ -130,56 +130,56 @@ describe('methods derived from a contract', () => {
       readonly limit?: number | undefined;
       readonly cursor?: string | null | undefined;
     }
-    expectTypeOf<Methods['searchPolls']>().branded.toEqualTypeOf<
-      (filters: Filters, options?: CallOptions) => Promise<PollList>
+    expectTypeOf<Methods['searchSurveys']>().branded.toEqualTypeOf<
+      (filters: Filters, options?: CallOptions) => Promise<SurveyList>
     >();
-    const server = await scriptedServer(json({ polls: [], nextCursor: null }));
-    await client(server.url).searchPolls({ state: ['open', 'closed'], to: 'now', limit: 2, cursor: null });
-    expect(server.seen[0]?.url).toBe('/api/v1/polls?state=open%2Cclosed&to=now&limit=2');
+    const server = await scriptedServer(json({ surveys: [], nextCursor: null }));
+    await client(server.url).searchSurveys({ state: ['open', 'closed'], to: 'now', limit: 2, cursor: null });
+    expect(server.seen[0]?.url).toBe('/api/v1/surveys?state=open%2Cclosed&to=now&limit=2');
   });
 
   it('take the body after the ids, and headers as options', async () => {
     interface Options extends CallOptions {
-      readonly pollKey?: string | undefined;
+      readonly surveyKey?: string | undefined;
     }
-    expectTypeOf<Methods['createPoll']>().branded.toEqualTypeOf<
-      (id: string, user: string, request: { question: string }, options?: Options) => Promise<PollView>
+    expectTypeOf<Methods['createSurvey']>().branded.toEqualTypeOf<
+      (id: string, user: string, request: { question: string }, options?: Options) => Promise<SurveyView>
     >();
-    const server = await scriptedServer(json({ pollId: 'p', question: 'Why?' }));
-    await client(server.url).createPoll('s', 'u', { question: 'Why?' }, { pollKey: 'key-1' });
+    const server = await scriptedServer(json({ surveyId: 'p', question: 'Why?' }));
+    await client(server.url).createSurvey('s', 'u', { question: 'Why?' }, { surveyKey: 'key-1' });
     expect(server.seen).toMatchObject([
       {
         method: 'POST',
-        url: '/api/v1/sessions/s/participants/u/polls',
+        url: '/api/v1/sessions/s/participants/u/surveys',
         body: '{"question":"Why?"}',
-        headers: { 'poll-key': 'key-1' },
+        headers: { 'survey-key': 'key-1' },
       },
     ]);
   });
 
   it('send an empty body if all of its fields are optional and the caller omits it', async () => {
-    expectTypeOf<Methods['closePolls']>().branded.toEqualTypeOf<
+    expectTypeOf<Methods['closeSurveys']>().branded.toEqualTypeOf<
       (request?: { reason?: string | undefined }, options?: CallOptions) => Promise<null>
     >();
     const server = await scriptedServer(json(null));
-    expect(await client(server.url).closePolls()).toBeNull();
+    expect(await client(server.url).closeSurveys()).toBeNull();
     expect(server.seen[0]?.body).toBe('{}');
   });
 
   it('return bytes if the response is neither JSON nor text', async () => {
-    expectTypeOf<Methods['getPollChart']>().branded.toEqualTypeOf<
-      (pollId: string, options?: CallOptions) => Promise<Uint8Array>
+    expectTypeOf<Methods['getSurveyChart']>().branded.toEqualTypeOf<
+      (surveyId: string, options?: CallOptions) => Promise<Uint8Array>
     >();
     const server = await scriptedServer(text('PNG', 'image/png'));
-    expect(await client(server.url).getPollChart('p')).toEqual(new TextEncoder().encode('PNG'));
+    expect(await client(server.url).getSurveyChart('p')).toEqual(new TextEncoder().encode('PNG'));
   });
 
   it('repeat a request after a lost response only if the contract allows it', async () => {
     const created = await scriptedServer(cut, json({}));
-    await expect(client(created.url).createPoll('s', 'u', { question: '?' })).rejects.toThrow();
+    await expect(client(created.url).createSurvey('s', 'u', { question: '?' })).rejects.toThrow();
     expect(created.seen).toHaveLength(1);
     const closed = await scriptedServer(cut, json(null));
-    await client(closed.url).closePolls({});
+    await client(closed.url).closeSurveys({});
     expect(closed.seen).toHaveLength(2);
   });
 });
@@ -187,26 +187,26 @@ describe('methods derived from a contract', () => {
 describe('types derived from a contract', () => {
   it('contain what each operation receives and returns', () => {
     type Types = TypesOf<Operations>;
-    expectTypeOf<Types['createPoll']['request']>().toEqualTypeOf<{ question: string }>();
-    expectTypeOf<Types['listPolls']['response']>().toEqualTypeOf<PollList>();
-    expectTypeOf<keyof Types['searchPolls']['filters']>().toEqualTypeOf<
+    expectTypeOf<Types['createSurvey']['request']>().toEqualTypeOf<{ question: string }>();
+    expectTypeOf<Types['listSurveys']['response']>().toEqualTypeOf<SurveyList>();
+    expectTypeOf<keyof Types['searchSurveys']['filters']>().toEqualTypeOf<
       'state' | 'to' | 'limit' | 'cursor'
     >();
-    expectTypeOf<keyof Types['listPolls']>().toEqualTypeOf<'options' | 'response'>();
+    expectTypeOf<keyof Types['listSurveys']>().toEqualTypeOf<'options' | 'response'>();
   });
 });
 
 describe('routesOf', () => {
-  const { listPolls, createPoll } = polls.operations;
+  const { listSurveys, createSurvey } = surveys.operations;
   it.each<[string, OperationContract, string]>([
-    ['id that is part of a segment', { ...listPolls, path: '/polls/{pollId}.png' }, 'segment'],
-    ['body that is not JSON', { ...createPoll, body: z.string().meta({ mediaType: 'text/csv' }) }, 'JSON'],
+    ['id that is part of a segment', { ...listSurveys, path: '/surveys/{surveyId}.png' }, 'segment'],
+    ['body that is not JSON', { ...createSurvey, body: z.string().meta({ mediaType: 'text/csv' }) }, 'JSON'],
     [
       'second media type',
       {
-        ...listPolls,
+        ...listSurveys,
         answers: {
-          ...answer(pollList),
+          ...answer(surveyList),
           201: { description: 'It', schema: z.string().meta({ mediaType: 'text/csv' }) },
         },
       },
@@ -246,16 +246,16 @@ describe('TelevisitApi', () => {
   it('has the methods of a feature that the contract lists', async () => {
     vi.doMock(FEATURES, async (importOriginal) => {
       const original = await importOriginal<{ FEATURES: readonly unknown[] }>();
-      return { ...original, FEATURES: [...original.FEATURES, polls] };
+      return { ...original, FEATURES: [...original.FEATURES, surveys] };
     });
     vi.resetModules();
     const { TelevisitApi } = await import('./televisit-api.ts');
-    const server = await scriptedServer(json({ polls: [], nextCursor: null }));
+    const server = await scriptedServer(json({ surveys: [], nextCursor: null }));
     const api: unknown = new TelevisitApi({ baseUrl: server.url, secret: 'x' });
-    expect(await (api as InstanceType<typeof PollsApi>).listPolls('s')).toEqual({
-      polls: [],
+    expect(await (api as InstanceType<typeof SurveysApi>).listSurveys('s')).toEqual({
+      surveys: [],
       nextCursor: null,
     });
-    expect(server.seen[0]?.url).toBe('/api/v1/sessions/s/polls');
+    expect(server.seen[0]?.url).toBe('/api/v1/sessions/s/surveys');
   });
 });
