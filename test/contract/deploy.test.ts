@@ -117,7 +117,10 @@ describe('docker-compose.yml', () => {
       REDIS_URL: 'redis://redis:6379',
       NODE_URL: 'http://10.0.0.5:3000',
     };
-    expect(parseConfig(environmentOf(given))).toMatchObject({ nodeUrl: 'http://10.0.0.5:3000', region: null });
+    expect(parseConfig(environmentOf(given))).toMatchObject({
+      nodeUrl: 'http://10.0.0.5:3000',
+      region: null,
+    });
   });
 
   it('docker-compose.yml publishes a UDP and a TCP port per worker', () => {
