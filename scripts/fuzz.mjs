@@ -4,12 +4,15 @@
 //
 // FUZZ_RUNS requests go to each HTTP operation in a round (300), WAITING_ROOM_RUNS visits play the waiting room (40).
 // FUZZ_SEED=N npm test -- FILE repeats one seed. `npm test` alone uses a fixed seed.
+//
+// npm run fuzz -- api: lets schemathesis derive requests from openapi.json instead (test/fuzz/api.ts).
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failedSeeds, propertyTests, recordSeeds, SEED_FILE } from './fuzz-seeds.mjs';
+import { ended, forwardSignals, start } from './processes.mjs';
 import { setUpTests } from './setup/index.mjs';
-import { ROOT } from './setup/paths.mjs';
+import { NODE, ROOT } from './setup/paths.mjs';
 import { runMain } from './setup/step.mjs';
 import { addSummaries, summarize, summaryLine } from './test-summary.mjs';
 import { reportOf } from './vitest.mjs';
@@ -19,6 +22,11 @@ const PROJECTS = ['unit', 'contract', 'integration'].map((name) => `--project=${
 await runMain(async () => {
   const filters = process.argv.slice(2);
   const env = await setUpTests();
+  if (filters.length === 1 && filters[0] === 'api') {
+    const fuzzer = start(NODE, ['test/fuzz/api.ts'], { cwd: ROOT, env });
+    forwardSignals(() => [fuzzer]);
+    return ended(fuzzer);
+  }
   const files = findPropertyTests().filter(
     (file) => filters.length === 0 || filters.some((filter) => file.includes(filter)),
   );

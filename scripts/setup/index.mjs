@@ -1,3 +1,4 @@
+import { ensureApiTools } from './api-tools.mjs';
 import { ensureChromium, ensureExtras } from './browsers.mjs';
 import { ensureClient } from './client.mjs';
 import { ensureDependencies } from './dependencies.mjs';
@@ -25,5 +26,11 @@ export async function setUpTests() {
   const env = await setUpServer();
   const chromium = await ensureChromium();
   const mongo = await ensureMongo();
-  return { ...env, CHROMIUM_BIN: chromium, ...mongoEnv(mongo), ...(await ensureExtras()) };
+  return {
+    ...env,
+    CHROMIUM_BIN: chromium,
+    ...mongoEnv(mongo),
+    ...(await ensureExtras()),
+    ...(await ensureApiTools()),
+  };
 }

@@ -16,6 +16,7 @@ interface Service {
   environment?: Record<string, string | number>;
   ports?: string[];
   volumes?: string[];
+  stop_grace_period?: string;
 }
 
 const composeText = read('docker-compose.yml');
@@ -23,6 +24,27 @@ const compose = parse(composeText) as { services: Record<string, Service>; volum
 const server = compose.services.server!;
 /** A tag that names one release: at least two numbers. */
 const PINNED = /^[\w./-]+:v?\d+\.\d+(\.\d+)?[\w.-]*$/;
+
+const REQUIRED: Readonly<Record<string, string>> = {
+  CLIENT_BASE_URL: 'https://visits.example.org',
+  ANNOUNCED_ADDRESS: '203.0.113.7',
+  INTERNAL_SECRET: 'a'.repeat(20) + 'b'.repeat(20),
+  VIDEO_JWT_SECRET: 'c'.repeat(20) + 'd'.repeat(20),
+  TURN_SECRET: 'e'.repeat(20) + 'f'.repeat(20),
+};
+
+/** Returns the environment of the server's container if `given` is the content of .env. */
+function environmentOf(given: Readonly<Record<string, string>>): Record<string, string> {
+  const filled = Object.entries(server.environment ?? {}).map(([name, value]) => {
+    const own = String(value).replaceAll(/\$\{(\w+)\}/g, (_, other: string) => given[other] ?? '');
+    const text = own.replaceAll(
+      /\$\{(\w+):?([?-])([^}]*)\}/g,
+      (_, other: string, kind: string, fallback: string) => given[other] ?? (kind === '-' ? fallback : ''),
+    );
+    return [name, text] as const;
+  });
+  return Object.fromEntries(filled);
+}
 
 describe('docker-compose.yml', () => {
   it('docker-compose.yml defines server, proxy, relay, database and Redis', () => {
@@ -57,30 +79,47 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(server.environment ?? {}).filter((name) => !documented.has(name))).toEqual([]);
   });
 
+  it('docker-compose.yml passes every setting of .env.example to the server', () => {
+    const settings = [...read('.env.example').matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
+    const environment = server.environment ?? {};
+    expect(settings.filter((name) => !(name in environment))).toEqual([]);
+    // The others are fixed by the container, its published ports or the proxy in front of it.
+    const fixed = settings.filter((name) => !String(environment[name]).startsWith(`\${${name}`));
+    expect(fixed.sort()).toEqual([
+      'DATA_DIR',
+      'LISTEN_IP',
+      'NODE_ENV',
+      'PORT',
+      'RTC_PORT',
+      'TRUST_PROXY',
+      'WORKERS',
+    ]);
+  });
+
+  it('docker-compose.yml gives the server more time to stop than draining and closing take', () => {
+    const stop = Number(/^(\d+)s$/.exec(server.stop_grace_period ?? '')?.[1]);
+    expect(stop).toBeGreaterThanOrEqual(parseConfig({}).drainSeconds + 15);
+  });
+
   it('docker-compose.yml passes valid settings when only the required variables are set', () => {
-    const given: Record<string, string> = {
-      CLIENT_BASE_URL: 'https://visits.example.org',
-      ANNOUNCED_ADDRESS: '203.0.113.7',
-      INTERNAL_SECRET: 'a'.repeat(20) + 'b'.repeat(20),
-      VIDEO_JWT_SECRET: 'c'.repeat(20) + 'd'.repeat(20),
-      TURN_SECRET: 'e'.repeat(20) + 'f'.repeat(20),
-    };
-    const filled = Object.entries(server.environment ?? {}).map(([name, value]) => {
-      const own = String(value).replaceAll(/\$\{(\w+)\}/g, (_, other: string) => given[other] ?? '');
-      return [
-        name,
-        own.replaceAll(
-          /\$\{(\w+):?([?-])([^}]*)\}/g,
-          (_, other: string, kind: string, text: string) => given[other] ?? (kind === '-' ? text : ''),
-        ),
-      ];
-    });
-    const config = parseConfig(Object.fromEntries(filled) as Record<string, string>);
-    expect(config).toMatchObject({
+    expect(parseConfig(environmentOf(REQUIRED))).toMatchObject({
       production: true,
       mongoUri: null,
       retentionDays: null,
       trustProxy: 'uniquelocal',
+    });
+  });
+
+  it('docker-compose.yml passes valid settings when the cluster of docs/CONFIGURATION.md is set', () => {
+    const given = {
+      ...REQUIRED,
+      MONGO_URI: 'mongodb://mongo:27017/televisit',
+      REDIS_URL: 'redis://redis:6379',
+      NODE_URL: 'http://10.0.0.5:3000',
+    };
+    expect(parseConfig(environmentOf(given))).toMatchObject({
+      nodeUrl: 'http://10.0.0.5:3000',
+      region: null,
     });
   });
 

@@ -1,10 +1,10 @@
-import { PAIRS } from '@televisit/shared/api';
 import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import type { z } from 'zod';
 import {
   createDocument,
   type oas31,
+  type ZodOpenApiMediaTypeObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
@@ -21,8 +21,8 @@ export type ApiDocument = oas31.OpenAPIObject;
 /** Prefixes of operations. */
 const VERSIONED = '/api/v1';
 const ROOT = '/';
-/** Operations that exist without the prefix only. */
-const ROOT_ONLY: ReadonlySet<OperationId> = new Set(['getHealth']);
+/** The documented media type of a file; its own type is sent and received. */
+const BYTES = 'application/octet-stream';
 
 const SECURITY: Readonly<Record<OperationContract['access'], oas31.SecurityRequirementObject[]>> = {
   internal: [{ internalSecret: [] }],
@@ -43,6 +43,7 @@ const TAGS: oas31.TagObject[] = [
     name: 'Webhooks',
     description: 'Endpoints that receive events, their deliveries, and events of external providers.',
   },
+  { name: 'Events', description: 'What the server sends to webhook endpoints.' },
   { name: 'Join page', description: 'Requests of the page in the browser, with its join token.' },
   { name: 'Server', description: 'Health, this document, and the SFU nodes.' },
 ];
@@ -60,10 +61,10 @@ function makeDocument(): ApiDocument {
   const paths: ZodOpenApiPathsObject = {};
   for (const [id, contract] of Object.entries(OPERATIONS) as [OperationId, OperationContract][]) {
     const path = contract.path.startsWith(VERSIONED) ? contract.path.slice(VERSIONED.length) : contract.path;
-    const servers = serversOf(id, contract);
     paths[path] = {
       ...paths[path],
-      ...(servers ? { servers } : {}),
+      // Operations of the join page have the prefix only.
+      ...(contract.path.startsWith(VERSIONED) ? { servers: [{ url: VERSIONED }] } : {}),
       [contract.method]: operation(id, contract, problems),
     };
   }
@@ -87,7 +88,7 @@ function makeDocument(): ApiDocument {
     },
     { override: overrideSchema },
   );
-  requireOnePair(document);
+  inlineNullableReferences(document);
   normalizeParameters(document);
   return document;
 }
@@ -195,7 +196,7 @@ function operation(
       ? {
           requestBody: {
             required: true,
-            content: { [mediaTypeOf(body)]: { schema: body, ...(examples ? { examples } : {}) } },
+            content: contentOf(body, examples),
           },
         }
       : {}),
@@ -219,7 +220,7 @@ function answersOf(
         ...(type === ANY_TYPE ? ['Content-Disposition' as const] : []),
       ),
       content: {
-        [type]: { schema, ...(examples ? { examples } : {}) },
+        ...contentOf(schema, examples),
         ...Object.fromEntries(alternatives.map((text) => [text, { schema: { type: 'string' } }])),
       },
     };
@@ -228,20 +229,41 @@ function answersOf(
   return Object.fromEntries(named);
 }
 
+/** Returns the content of a request or response. Files are declared as bytes, because generators do not know ranges of types. */
+function contentOf(
+  schema: z.ZodType,
+  examples?: ZodOpenApiMediaTypeObject['examples'],
+): Record<string, ZodOpenApiMediaTypeObject> {
+  const type = mediaTypeOf(schema);
+  return { [type === ANY_TYPE ? BYTES : type]: { schema, ...(examples ? { examples } : {}) } };
+}
+
 function mediaTypeOf(schema: z.ZodType): string {
   return (schema.meta()?.mediaType as string | undefined) ?? 'application/json';
 }
 
-/** Returns the prefix of an operation that does not exist under both. */
-function serversOf(id: OperationId, { path }: OperationContract): oas31.ServerObject[] | undefined {
-  if (ROOT_ONLY.has(id)) return [{ url: ROOT }];
-  return path.startsWith(VERSIONED) ? [{ url: VERSIONED }] : undefined;
+/** Replaces `anyOf: [$ref, null]`, from which some client generators make types that don’t compile, by the schema itself. */
+function inlineNullableReferences(document: ApiDocument): void {
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { anyOf = [], ...rest } = node as oas31.SchemaObject;
+    const [value, none] = anyOf;
+    if (anyOf.length === 2 && value && '$ref' in value && none && 'type' in none && none.type === 'null') {
+      const { id: _, ...target } = structuredClone(
+        componentOf(document, value.$ref),
+      ) as oas31.SchemaObject & {
+        id?: string;
+      };
+      delete (node as oas31.SchemaObject).anyOf;
+      Object.assign(node, target, { type: [target.type, 'null'] }, rest);
+    }
+    for (const inner of Object.values(node)) visit(inner);
+  };
+  visit(document);
 }
 
-/** Declares that a visit has exactly one pair of people, which zod checks with a function. */
-function requireOnePair({ components }: ApiDocument): void {
-  const schema = components?.schemas?.CreateSessionRequest as oas31.SchemaObject;
-  schema.oneOf = PAIRS.map((pair) => ({ required: [...pair] }));
+function componentOf({ components }: ApiDocument, reference: string): oas31.SchemaObject {
+  return components?.schemas?.[reference.split('/').at(-1) ?? ''] as oas31.SchemaObject;
 }
 
 /** Moves descriptions from schemas to their parameters, and writes header names as people write them. */

@@ -58,8 +58,8 @@ export function webhooks(): ZodOpenApiPathsObject {
     const type = schema.shape.type.value;
     const webhook = {
       post: {
-        operationId: `on ${type}`,
-        tags: ['Webhooks'],
+        operationId: operationIdOf(type),
+        tags: ['Events'],
         summary: schema.meta()?.description ?? type,
         security: [],
         requestParams: { header: HEADERS },
@@ -75,6 +75,11 @@ export function webhooks(): ZodOpenApiPathsObject {
     return [type, webhook] as const;
   });
   return Object.fromEntries(all);
+}
+
+/** Returns an identifier in every language: `onSessionCreated` for `session.created`. */
+function operationIdOf(type: string): string {
+  return `on${type.replaceAll(/(?:^|[._])(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
 }
 
 const ANSWERS = {

@@ -89,7 +89,6 @@ export function createApp(options: AppOptions): Express {
   const limited = [limitAddress(limits)];
   app.use(
     operationRoutes(
-      [{ getHealth: publicHandlers.getHealth }],
       [visits, ...limited],
       ...ofFeatures.join_token.map(([handlers, ...before]) => [handlers, ...limited, ...before] as const),
     ),
@@ -97,7 +96,7 @@ export function createApp(options: AppOptions): Express {
   const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
   withAndWithoutPrefix(
     operationRoutes(
-      [{ getOpenApi: publicHandlers.getOpenApi }],
+      [publicHandlers],
       [{ getUserCalendar }, ...limited],
       [incoming, ...limited, ...signedBody(options, limits)],
     ),

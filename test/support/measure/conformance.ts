@@ -1,5 +1,4 @@
 import { apiDocument, type ApiDocument, type oas31 } from '@televisit/server/http/api-document';
-import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -75,12 +74,18 @@ export class Conformance {
       if (!headers.has(name)) fail(exchange, `header ${name} is missing`);
     }
     const type = headers.get('content-type')?.split(';')[0] ?? '';
-    const isFile = response.content?.[ANY_TYPE] !== undefined;
+    const isFile = response.content?.['application/octet-stream'] !== undefined;
     if (!isFile && !response.content?.[type]) {
       return fail(exchange, `media type "${type}" is not documented`);
     }
     if (exchange.method !== 'HEAD' && !isFile) {
       this.#validate(exchange, [...at, 'content', type, 'schema'], body);
+    }
+    // The examples of an error response are its codes.
+    const codes = response.content?.['application/problem+json']?.examples;
+    const { code } = (body ?? {}) as { code?: string };
+    if (exchange.method !== 'HEAD' && codes && !(String(code) in codes)) {
+      fail(exchange, `code ${code} is not documented`);
     }
     // An accepted request must match the document; a file may be anything.
     const taken = (operation?.requestBody as oas31.RequestBodyObject | undefined)?.content;
