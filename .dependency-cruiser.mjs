@@ -8,25 +8,22 @@ const TESTS = '\\.test\\.tsx?$|/testing/';
 
 /**
  * The rooms of the server (folders or files of server/src), and the other rooms that each may import. A room that is not
- * listed is wiring: compose and main. The rooms of config and network are read by compose alone.
+ * listed is wiring: compose and main. config.ts is read by compose alone.
  */
 const SERVER_ROOMS = {
   core: [],
   domain: ['core'],
   access: ['core', 'domain', 'config.ts'],
-  telemetry: ['core'],
-  observability: ['core'],
   calendar: ['core', 'domain'],
   store: ['core', 'domain'],
   cluster: ['core', 'domain'],
   media: ['core', 'domain'],
   webhooks: ['core', 'domain'],
-  providers: ['core', 'domain'],
   mail: ['core', 'domain', 'calendar'],
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks', 'version.ts'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks'],
 };
 
 /** Packages that only one room may use. */

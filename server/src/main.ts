@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { config as loadDotenv } from 'dotenv';
 import type { Logger } from 'pino';
-import { developmentSecret } from './access/development-secret.ts';
+import { developmentSecret } from './access/secrets.ts';
 import { compose, type Secrets } from './compose.ts';
+import { createLogger } from './compose/environment.ts';
 import { ConfigError, parseConfig, type Config } from './config.ts';
-import { createLogger } from './observability/logger.ts';
 import { shutdownOnSignal } from './shutdown.ts';
 
 async function main(): Promise<void> {

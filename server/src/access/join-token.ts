@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { Seat } from '../domain/session.ts';
-import { keyId } from './internal-secret.ts';
+import { keyId } from './secrets.ts';
 
 /** The lifetime of a join token, in seconds. */
 export const JOIN_TOKEN_SECONDS = 3600;

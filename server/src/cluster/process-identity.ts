@@ -1,6 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
 
+const PACKAGE = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+
+/** The version of this server (semver). */
+export const VERSION = (JSON.parse(PACKAGE) as { version: string }).version;
+
 /**
  * Returns a name for this process that no other process has while the machine runs: boot, PID namespace, PID and start time.
  * Null on systems other than Linux.

@@ -1,11 +1,10 @@
 import { Bus } from '../cluster/bus.ts';
 import { ClusterPlacement } from '../cluster/cluster-placement.ts';
 import { NodeRegistry } from '../cluster/node-registry.ts';
-import { processIdentity } from '../cluster/process-identity.ts';
+import { processIdentity, VERSION } from '../cluster/process-identity.ts';
 import { RedisTransport } from '../cluster/redis-transport.ts';
 import type { Store } from '../domain/session-store.ts';
 import type { Session } from '../domain/session.ts';
-import { VERSION } from '../version.ts';
 import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
 import type { WebServer } from './web-server.ts';

@@ -1,6 +1,5 @@
-import { Invitations } from '../access/invitations.ts';
 import { JoinTokens } from '../access/join-token.ts';
-import { LinkSignatures } from '../access/link-signature.ts';
+import { Invitations, LinkSignatures } from '../access/link-signature.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import { SessionCommands } from '../cluster/session-commands.ts';
 import { PersonalData } from '../domain/personal-data.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Logger } from 'pino';
+import { pino, type Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { randomIds, type Ids } from '../domain/ids.ts';
@@ -74,4 +74,23 @@ export function productionSettings({
     webhookTimes: { ...OUTBOX_TIMES, ...webhookTimes },
     consumersPerRouter,
   };
+}
+
+/** Returns a logger that writes JSON lines to stdout. Tokens and secrets in known fields are redacted. */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    redact: {
+      paths: [
+        'token',
+        '*.token',
+        'authorization',
+        '*.authorization',
+        '*["x-internal-secret"]',
+        'auth',
+        '*.auth',
+      ],
+      censor: '[hidden]',
+    },
+  });
 }

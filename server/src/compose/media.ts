@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { AdmissionControl } from '../cluster/admission-control.ts';
-import { usedMemory } from '../cluster/memory.ts';
+import { AdmissionControl, usedMemory } from '../cluster/admission-control.ts';
 import type { Config } from '../config.ts';
 import { mediaCodecs } from '../media/codecs.ts';
 import { MediaNode } from '../media/media-node.ts';

@@ -1,5 +1,4 @@
-import { internalSecretCheck } from '../access/internal-secret.ts';
-import { isOwnOrigin } from '../access/origins.ts';
+import { internalSecretCheck } from '../access/secrets.ts';
 import { Drain } from '../cluster/drain.ts';
 import { SignalingProxy } from '../cluster/signaling-proxy.ts';
 import { systemClock } from '../core/clock.ts';
@@ -8,9 +7,9 @@ import type { Store } from '../domain/session-store.ts';
 import { FEATURE_RECORDS, featureOperations } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
-import { setDeadline } from '../http/request-deadline.ts';
+import { setDeadline } from '../http/request-body.ts';
 import { clientRtpCapabilities } from '../media/codecs.ts';
-import { earlyPage } from '../mail/early-page.ts';
+import { earlyPage } from '../mail/mail-content.ts';
 import { SignalingGateway } from '../signaling/gateway.ts';
 import type { Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';
@@ -91,7 +90,7 @@ export function serveSignaling(
     limits: access.rateLimits,
     clock,
     logger,
-    allowOrigin: (origin, host) => isOwnOrigin(origin, host, web.clientBaseUrl()),
+    clientBaseUrl: web.clientBaseUrl,
     adapter: transport?.adapter,
     isHere: (nodeId) => registry.isHere(nodeId),
   });

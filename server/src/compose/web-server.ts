@@ -1,5 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http';
-import { FILE_DEADLINE_MS } from '../http/file-body.ts';
+import { FILE_DEADLINE_MS } from '../http/request-body.ts';
 import type { Environment } from './environment.ts';
 
 /** The HTTP server, which listens only once everything else is ready. */

@@ -9,7 +9,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../cluster/process-identity.ts';
 import { EXAMPLES } from './api-examples.ts';
 import { HEADERS, headersNamed, PROBLEM_SCHEMAS, ProblemResponses, problemsOf } from './api-responses.ts';
 import { overrideSchema } from './api-schemas.ts';

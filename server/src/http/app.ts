@@ -30,7 +30,6 @@ import { notFound, problems, requestId } from './problem.ts';
 import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
-import { userHandlers } from './users.ts';
 import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 import { webhookDeliveryHandlers } from './webhook-deliveries.ts';
 import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './webhook-endpoints.ts';
@@ -151,6 +150,20 @@ function featureGroups(features: readonly AnyFeatureOperations[]) {
     }
   }
   return groups;
+}
+
+/** Handles `/users/{userId}/data`: export and erasure of personal data. */
+function userHandlers(personalData: PersonalData): OperationHandlers<'exportUser' | 'eraseUser'> {
+  return {
+    exportUser: async ({ params, by }) => ({
+      status: 200,
+      body: await personalData.export(params.userId, by),
+    }),
+    eraseUser: async ({ params, by }) => ({
+      status: 200,
+      body: await personalData.erase(params.userId, by),
+    }),
+  };
 }
 
 const publicHandlers: OperationHandlers<'getHealth' | 'getOpenApi'> = {

@@ -2,14 +2,14 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { meetingEvent } from '@televisit/shared/webhook-endpoints';
 import express, { type RequestHandler } from 'express';
 import type { z } from 'zod';
-import { keyId } from '../access/internal-secret.ts';
+import { keyId } from '../access/secrets.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ReceivedEvents } from '../domain/received-events.ts';
 import type { ProviderEvent } from '../domain/provider-events.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { SIGNATURE_HEADERS, verify } from '../webhooks/signature.ts';
-import { MAX_BODY_BYTES, parseJson, requireJson } from './json-body.ts';
+import { MAX_BODY_BYTES, parseJson, requireJson } from './request-body.ts';
 import type { OperationHandlers } from './operation.ts';
 
 export interface IncomingWebhookHandlersOptions {

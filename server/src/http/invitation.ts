@@ -1,5 +1,6 @@
 import { Router, type RequestHandler } from 'express';
-import type { Invitations } from '../access/invitations.ts';
+import { LRUCache } from 'lru-cache';
+import type { Invitations } from '../access/link-signature.ts';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Clock } from '../domain/clock.ts';
 import { isOver, type Seat, type Session } from '../domain/session.ts';
@@ -22,6 +23,8 @@ const COUNTDOWN_MS = 30 * 60_000;
 const REFRESH_MS = 60 * 60_000;
 /** The shortest interval between audit entries of one link, in milliseconds. */
 const AUDIT_INTERVAL_MS = 60 * 60_000;
+/** The number of links whose last audit entry is remembered. */
+const MAX_AUDITED = 10_000;
 const EARLY_PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -29,7 +32,12 @@ const EARLY_PAGE_POLICY =
 export function invitationRoutes(options: InvitationOptions, ...before: readonly RequestHandler[]): Router {
   const { sessions, tokens, invitations, clock, clientBaseUrl, earlyPage } = options;
   const router = Router({ caseSensitive: true });
-  const seen = new Map<string, number>();
+  const audited = new LRUCache<string, true>({
+    max: MAX_AUDITED,
+    ttl: AUDIT_INTERVAL_MS,
+    ttlResolution: 0,
+    perf: { now: () => clock.now() },
+  });
   router.get('/join/:sessionId/:invitation', ...before, async ({ method, params }, response) => {
     const sessionId = String(params.sessionId);
     const place = invitations.seatOf(sessionId, String(params.invitation));
@@ -54,7 +62,8 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
       return;
     }
     // Removed people and late comers are redirected too, but can't join; the join page tells them why.
-    if (!isOver(session) && seat.removedAt === null && isNew(seen, `${sessionId}.${place}`, clock.now())) {
+    if (!isOver(session) && seat.removedAt === null && !audited.has(`${sessionId}.${place}`)) {
+      audited.set(`${sessionId}.${place}`, true);
       await sessions.note(sessionId, {
         type: 'link.issued',
         seat: place,
@@ -67,16 +76,4 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
     );
   });
   return router;
-}
-
-/** Returns whether a key was not seen within the last hour, and remembers it. */
-function isNew(seen: Map<string, number>, key: string, now: number): boolean {
-  // Insertion order: the oldest come first.
-  for (const [old, at] of seen) {
-    if (at > now - AUDIT_INTERVAL_MS) break;
-    seen.delete(old);
-  }
-  if (seen.has(key)) return false;
-  seen.set(key, now);
-  return true;
 }

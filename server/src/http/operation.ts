@@ -4,8 +4,7 @@ import { OPERATIONS, type OperationContract, type OperationId } from '@televisit
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { z } from 'zod';
 import type { Actor } from '../domain/events.ts';
-import { fileBody } from './file-body.ts';
-import { jsonBody } from './json-body.ts';
+import { fileBody, jsonBody } from './request-body.ts';
 
 type Method = OperationContract['method'];
 type Contract<K extends OperationId> = (typeof OPERATIONS)[K];

@@ -21,6 +21,19 @@ export function requestId(ids: Ids): RequestHandler {
   };
 }
 
+/** Rejects one field of a request. @throws {TelevisitError} `validation_failed` */
+export function refuseField(path: string, message: string): never {
+  throw new TelevisitError('validation_failed', {
+    detail: `${path}: ${message}`,
+    issues: [{ path, message }],
+  });
+}
+
+/** Requires the `from` of a request to precede `to`. @throws {TelevisitError} `validation_failed` otherwise */
+export function requireOrder(from: number, to: number): void {
+  if (from >= to) refuseField('from', 'must lie before "to"');
+}
+
 /** Rejects a request that no route handled. */
 export const notFound: RequestHandler = () => {
   throw new TelevisitError('not_found');

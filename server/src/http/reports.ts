@@ -10,7 +10,7 @@ import type { Session } from '../domain/session.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
-import { refuseFrom, requireOrder } from './time-range.ts';
+import { refuseField, requireOrder } from './problem.ts';
 
 export interface ReportHandlersOptions {
   readonly sessions: Sessions;
@@ -86,7 +86,7 @@ async function* pages(store: SessionStore, from: number, to: number): AsyncGener
 /** @throws {TelevisitError} `validation_failed` if the range is empty or too long */
 function requireRange(from: number, to: number): void {
   requireOrder(from, to);
-  if (to - from > MAX_DAYS * DAY_MS) refuseFrom(`must lie at most ${MAX_DAYS} days before "to"`);
+  if (to - from > MAX_DAYS * DAY_MS) refuseField('from', `must lie at most ${MAX_DAYS} days before "to"`);
 }
 
 /** Writes one line per person (RFC 4180) and escapes cells that a spreadsheet would run as a formula. */

@@ -1,5 +1,5 @@
-import { TelevisitError } from '@televisit/shared/errors';
 import type { Session } from '../domain/session.ts';
+import { refuseField } from './problem.ts';
 
 /** The addresses that the join page may send people to after a visit. */
 export interface ReturnRules {
@@ -20,12 +20,10 @@ export function returnUrlOf({ returnUrl }: Session, rules: ReturnRules): string 
  */
 export function requireReturnUrl(url: string | null | undefined, rules: ReturnRules): void {
   if (url == null || isAllowed(url, rules)) return;
-  const message =
-    'must be on the host of RETURN_URL or on one of RETURN_ALLOW_HOSTS, which the server’s operator sets';
-  throw new TelevisitError('validation_failed', {
-    detail: `returnUrl: ${message}`,
-    issues: [{ path: 'returnUrl', message }],
-  });
+  refuseField(
+    'returnUrl',
+    'must be on the host of RETURN_URL or on one of RETURN_ALLOW_HOSTS, which the server’s operator sets',
+  );
 }
 
 function isAllowed(url: string, { url: defaultUrl, hosts }: ReturnRules): boolean {

@@ -5,7 +5,7 @@ import type { WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
 import type { EndpointPlan, WebhookEndpoints } from '../webhooks/endpoints.ts';
 import { oldSecretUntil } from '../webhooks/signing-secrets.ts';
 import type { OperationHandlers } from './operation.ts';
-import { requireOrder } from './time-range.ts';
+import { requireOrder } from './problem.ts';
 
 export interface WebhookEndpointHandlersOptions {
   readonly endpoints: WebhookEndpoints;

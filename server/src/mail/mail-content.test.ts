@@ -2,10 +2,9 @@ import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { describe, expect, it } from 'vitest';
 import { MAIL_KINDS } from '../domain/mail-store.ts';
 import { newSession, seat } from '../domain/testing/sessions.ts';
-import { earlyPage } from './early-page.ts';
 import type { MessageKey } from './locales/en.ts';
 import { localizationFor, MESSAGES, type MailLanguage } from './locales/index.ts';
-import { mailContent, type MailContext } from './mail-content.ts';
+import { earlyPage, mailContent, type MailContext } from './mail-content.ts';
 
 const LINK = 'https://visits.test/join/sess_00000001/1.signature';
 const LANGUAGES = Object.keys(MESSAGES) as MailLanguage[];

@@ -1,3 +1,4 @@
+import { Backoff } from '../core/backoff.ts';
 import { newMail, type Mail, type MailKind } from '../domain/mail-store.ts';
 import { isWorthwhile } from '../domain/reminder-times.ts';
 import { isInside, isOver, type Session } from '../domain/session.ts';
@@ -6,8 +7,8 @@ import { isInside, isOver, type Session } from '../domain/session.ts';
 export const GIVE_UP_MS = 24 * 60 * 60_000;
 /** The maximum number of attempts with a server that may have accepted the e-mail without confirming it. */
 const MAX_COPIES = 3;
-const FIRST_RETRY_MS = 30_000;
-const LONGEST_RETRY_MS = 15 * 60_000;
+/** The delays between attempts. */
+const RETRIES = { firstMs: 30_000, maxMs: 15 * 60_000, jitter: 0.2 };
 
 /**
  * Plans the e-mails that a session needs: reminders for every seat with an address, plus new times and cancellations for
@@ -75,8 +76,7 @@ export function nextTry(
   random: number,
 ): number | null {
   if (mayHaveArrived(error) && mail.attempts >= MAX_COPIES) return null;
-  const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.max(0, mail.attempts - 1), LONGEST_RETRY_MS);
-  const at = Math.round(now + wait * (0.8 + 0.4 * random));
+  const at = now + new Backoff({ ...RETRIES, random: () => random }).delay(Math.max(1, mail.attempts));
   const useless = mail.kind === 'cancelled' ? Infinity : session.scheduledAt;
   return at < Math.min(useless, mail.createdAt + GIVE_UP_MS) ? at : null;
 }

@@ -26,7 +26,6 @@ import { RoomMedia } from './room-media.ts';
 import { RoomMigration } from './room-migration.ts';
 import type { Arrival, Handler, Handlers, PartFactory, RoomContext } from './room-part.ts';
 import { RoomState } from './room-state.ts';
-import { Status } from './status.ts';
 import { Streams } from './streams.ts';
 
 export interface RoomOptions {
@@ -98,20 +97,16 @@ export class Room implements RoomContext {
       connections: () => [...this.participants].flatMap(({ connection }) => connection ?? []),
       onDone: () => this.#close('migrated'),
     });
-    const status = new Status(this);
     // Fails to compile if a message of the core has no handler.
-    ({
-      ...streams.handlers,
-      ...this.#admission.handlers,
-      ...status.handlers,
-      ...this.#handlers,
-    }) satisfies Handlers<keyof typeof CORE_MESSAGES>;
-    this.#parts.add(streams, this.#admission, status, { handlers: this.#handlers });
+    ({ ...streams.handlers, ...this.#admission.handlers, ...this.#handlers }) satisfies Handlers<
+      keyof typeof CORE_MESSAGES
+    >;
+    this.#parts.add(streams, this.#admission, { handlers: this.#handlers });
     for (const [name, makePart] of options.features) this.#parts.addFeature(name, makePart(this));
     for (const member of this.members.expectReturns(session)) this.#departures.startGrace(member);
   }
 
-  readonly #handlers: Handlers<'leave' | 'moved' | 'session:end'> = {
+  readonly #handlers: Handlers<'leave' | 'moved' | 'session:end' | 'presence:set' | 'network:report'> = {
     leave: ({ connection }) => {
       this.leave(connection);
       return null;
@@ -124,6 +119,19 @@ export class Room implements RoomContext {
 
     'session:end': async ({ member }) => {
       await this.sessions.end(this.sessionId, 'host_ended', this.actor(member.userId));
+      return null;
+    },
+
+    'presence:set': ({ member }, { away }) => {
+      if (member.participation?.setInBackground(away)) this.changed(member);
+      return null;
+    },
+
+    'network:report': ({ connection, member }, { level }) => {
+      connection.network = level;
+      if (member.connection !== connection) return null;
+      // A waiting member has no participation, but the hosts see the network of the page that waits.
+      if (!member.participation || member.participation.setNetwork(level)) this.changed(member);
       return null;
     },
   };

@@ -1,6 +1,11 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Permission, Role } from '@televisit/shared/permissions';
-import type { ClientToServerEvents, ServerToClientEvents } from '@televisit/shared/signaling';
+import type { MessageContract } from '@televisit/shared/core/contract';
+import {
+  CLIENT_MESSAGES,
+  type ClientToServerEvents,
+  type ServerToClientEvents,
+} from '@televisit/shared/signaling';
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import type { Socket } from 'socket.io';
@@ -8,7 +13,7 @@ import type { JoinClaims } from '../access/join-token.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { MemberConnection } from '../room/member-connection.ts';
-import { MessageLimits } from './message-limits.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 
 export type VisitSocket = Socket<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
 
@@ -20,6 +25,34 @@ export interface PeerEvents {
 /** What the handshake leaves on a socket. */
 export interface SocketData {
   claims: JoinClaims;
+}
+
+/** A page never comes near this, however many participants there are. */
+const ALL = { perSecond: 60, burst: 240 };
+/** More than a person types, waves or raises hands. */
+const BROADCAST = { perSecond: 10, burst: 20 };
+
+/** Messages that reach many participants, or write to the database each time. */
+const BROADCAST_MESSAGES: ReadonlySet<string> = new Set(
+  Object.entries<MessageContract>(CLIENT_MESSAGES).flatMap(([name, { rate }]) =>
+    rate === 'broadcast' ? [name] : [],
+  ),
+);
+
+/** Limits how many messages one connection may send. */
+class MessageLimits {
+  readonly #all: TokenBucket;
+  readonly #broadcast: TokenBucket;
+
+  constructor(clock: Clock) {
+    this.#all = new TokenBucket(ALL, clock);
+    this.#broadcast = new TokenBucket(BROADCAST, clock);
+  }
+
+  /** Counts a message, valid or not. @returns false if a limit is exceeded */
+  allow(event: string): boolean {
+    return this.#all.take() && (!BROADCAST_MESSAGES.has(event) || this.#broadcast.take());
+  }
 }
 
 /** A room's connection to one page, over one socket. */

@@ -12,7 +12,6 @@ import type { Logger } from 'pino';
 import type { Member } from '../room/member.ts';
 import type { Room } from '../room/room.ts';
 import type { Connection } from './connection.ts';
-import { refusalOf } from './refusal.ts';
 
 /** Where a connection belongs. */
 export interface Attachment {
@@ -103,4 +102,9 @@ function ackError(error: unknown, event: string, connection: Connection, logger:
   // A queue that stopped because its connection is gone is expected.
   if (!connection.closed) logger.error({ err: error, event }, 'failed to handle a message');
   return refusalOf(new TelevisitError('internal_error'));
+}
+
+/** Returns what a client is answered whose message or connection is refused. */
+export function refusalOf({ code, message, retryAfter }: TelevisitError): AckError {
+  return { code, message, ...(retryAfter === null ? {} : { retryAfter }) };
 }

@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingHttpHeaders, Server as HttpServer } from 'node:http';
 import { TelevisitError } from '@televisit/shared/errors';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
@@ -11,12 +11,12 @@ import { Server, type ServerOptions } from 'socket.io';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
+import { every, type Loop } from '../core/every.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Rooms } from '../room/rooms.ts';
 import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
-import { dispatch, type Attachment } from './dispatch.ts';
-import { refusalOf } from './refusal.ts';
+import { dispatch, refusalOf, type Attachment } from './dispatch.ts';
 
 export interface GatewayOptions {
   readonly sessions: Sessions;
@@ -24,8 +24,8 @@ export interface GatewayOptions {
   readonly tokens: JoinTokens;
   readonly limits: RateLimits;
   readonly clock: Clock;
-  /** Decides whether a page from this origin may connect; `host` is the address that the browser used. */
-  readonly allowOrigin: (origin: string, host: string | undefined) => boolean;
+  /** The configured address of the page. */
+  readonly clientBaseUrl: () => string;
   /** Whether this process runs the SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
@@ -36,8 +36,8 @@ export interface GatewayOptions {
 /** A fresh token goes out this long before the old one expires, in milliseconds. */
 const TOKEN_REFRESH_MS = 5 * 60_000;
 
-/** The pause before a failed refresh is tried again, in milliseconds. */
-const TOKEN_RETRY_MS = 15_000;
+/** The interval at which the remaining lifetime of a token is checked, in milliseconds. */
+const TOKEN_CHECK_MS = 15_000;
 
 /** A larger frame cuts the socket; a smaller one that is over the 64 kB of a message is answered with an error. */
 const MAX_FRAME_BYTES = 1024 * 1024;
@@ -60,8 +60,7 @@ export class SignalingGateway {
       maxHttpBufferSize: MAX_FRAME_BYTES,
       ...(options.adapter ? { adapter: options.adapter } : {}),
       // WebSockets ignore CORS, so the origin is checked here. Programs other than browsers send none.
-      allowRequest: ({ headers }, decide) =>
-        decide(null, headers.origin === undefined || options.allowOrigin(headers.origin, headers.host)),
+      allowRequest: ({ headers }, decide) => decide(null, isOwnOrigin(headers, options.clientBaseUrl())),
     });
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
@@ -146,9 +145,9 @@ export class SignalingGateway {
     socket.onAny((event: string, ...args: unknown[]) => {
       void dispatch(connection, () => attachment, event, args, bound);
     });
-    const refresh = this.#scheduleTokenRefresh(connection, clock);
+    const refreshing = this.#refreshTokens(connection);
     socket.once('disconnect', (cause) => {
-      refresh.cancel();
+      void refreshing.stop();
       bound.info({ cause }, 'disconnected');
       connection.queue.stop();
       attachment?.room.disconnected(connection, leaveReason(cause));
@@ -168,35 +167,31 @@ export class SignalingGateway {
     return { room, member: room.attach(connection) };
   }
 
-  #scheduleTokenRefresh(connection: Connection, clock: Clock): { cancel: () => void } {
-    let cancel: () => void = () => undefined;
-    const schedule = (expiresAt: number) => {
-      cancel = clock.after(Math.max(0, expiresAt - TOKEN_REFRESH_MS - clock.now()), () => {
-        this.#refreshToken(connection).then(
-          (expiresIn) => expiresIn > 0 && schedule(clock.now() + expiresIn * 1000),
-          (error: unknown) => {
-            if (connection.closed) return;
-            this.#options.logger.warn({ err: error }, 'failed to refresh a token');
-            // The store may be available again before the old token expires.
-            schedule(clock.now() + TOKEN_REFRESH_MS + TOKEN_RETRY_MS);
-          },
-        );
-      });
+  /** Sends a fresh token before the last one expires, until the loop is stopped. */
+  #refreshTokens(connection: Connection): Loop {
+    const { clock, logger } = this.#options;
+    let expiresAt = connection.claims.exp * 1000;
+    const refresh = async () => {
+      const { sessions, tokens } = this.#options;
+      const { sid, sub } = connection.claims;
+      const seat = seatOf(await sessions.admit(sid, sub), sub);
+      if (!seat || connection.closed) return;
+      const fresh = tokens.issue(sid, seat);
+      expiresAt = clock.now() + fresh.expiresIn * 1000;
+      connection.emit('token:refreshed', fresh);
     };
-    schedule(connection.claims.exp * 1000);
-    return { cancel: () => cancel() };
+    const onError = (error: unknown) => {
+      if (!connection.closed) logger.warn({ err: error }, 'failed to refresh a token');
+    };
+    const refreshIfDue = () => (clock.now() < expiresAt - TOKEN_REFRESH_MS ? undefined : refresh());
+    return every(clock, TOKEN_CHECK_MS, refreshIfDue, onError, { immediately: true });
   }
+}
 
-  /** Sends a fresh token. @returns its lifetime in seconds, 0 if the person has no seat or connection any longer */
-  async #refreshToken(connection: Connection): Promise<number> {
-    const { sessions, tokens } = this.#options;
-    const { sid, sub } = connection.claims;
-    const seat = seatOf(await sessions.admit(sid, sub), sub);
-    if (!seat || connection.closed) return 0;
-    const fresh = tokens.issue(sid, seat);
-    connection.emit('token:refreshed', fresh);
-    return fresh.expiresIn;
-  }
+/** Returns whether a handshake comes from the server's own page, or from no page at all. */
+function isOwnOrigin({ origin, host }: IncomingHttpHeaders, clientBaseUrl: string): boolean {
+  if (origin === undefined || origin === new URL(clientBaseUrl).origin) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
 }
 
 /** A client that disconnects on purpose has left; a socket that just ends may come back. */

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { compose } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
-import { createLogger } from '@televisit/server/observability/logger';
+import { createLogger } from '@televisit/server/compose/environment';
 import { shutdownOnSignal } from '@televisit/server/shutdown';
 import { observer } from 'mediasoup';
 import type { Router } from 'mediasoup/types';

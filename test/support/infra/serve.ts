@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { compose, type Overrides } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
-import { createLogger } from '@televisit/server/observability/logger';
+import { createLogger } from '@televisit/server/compose/environment';
 import { SECRETS } from './settings.ts';
 
 /** Serves in this process, a child of the test, with parts replaced; ends with SIGTERM or with the test. */

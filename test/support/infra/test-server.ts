@@ -3,7 +3,7 @@ import { compose, type Overrides, type Televisit } from '@televisit/server/compo
 import { parseConfig } from '@televisit/server/config';
 import { systemClock } from '@televisit/server/domain/clock';
 import { randomIds } from '@televisit/server/domain/ids';
-import { createLogger } from '@televisit/server/observability/logger';
+import { createLogger } from '@televisit/server/compose/environment';
 import type { Problem } from '@televisit/shared/api';
 import { Backend } from '../clients/backend.ts';
 import { Conformance } from '../measure/conformance.ts';

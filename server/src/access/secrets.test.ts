@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { internalSecretCheck, keyId } from './internal-secret.ts';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { developmentSecret, internalSecretCheck, keyId } from './secrets.ts';
 
 describe('internalSecretCheck', () => {
   const check = internalSecretCheck(['current', 'previous']);
@@ -35,4 +38,16 @@ describe('keyId', () => {
     expect(keyId('current')).toMatch(/^[0-9a-f]{12}$/);
     expect(keyId('current')).not.toContain('current');
   });
+});
+
+it('developmentSecret creates a secret once, in a file that only its owner can read', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const first = developmentSecret(folder, 'internal-secret');
+  expect(first.made).toBe(true);
+  expect(first.secret.length).toBeGreaterThanOrEqual(32);
+  expect(readFileSync(first.file, 'utf8')).toBe(first.secret);
+  expect(statSync(first.file).mode & 0o777).toBe(0o600);
+  expect(developmentSecret(folder, 'internal-secret')).toEqual({ ...first, made: false });
+  expect(developmentSecret(folder, 'video-jwt-secret').secret).not.toBe(first.secret);
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { extendDeadline, setDeadline } from './request-deadline.ts';
+import { extendDeadline, setDeadline } from './request-body.ts';
 
 it('extendDeadline sets no timer after the client has disconnected', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -1,6 +1,0 @@
-import { readFileSync } from 'node:fs';
-
-const file = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-
-/** The version of this server (semver). */
-export const VERSION = (JSON.parse(file) as { version: string }).version;
