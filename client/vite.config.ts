@@ -32,12 +32,10 @@ function withoutUnusedCode(): Plugin {
 const CALL_MODULES =
   /\/ui\/(actions|panels|stage\/(?!video-element-pool)|screens\/(call(?!-ended)|joined)|hooks\/(call|registry)|components\/(call-icons|indicators|menu|modal|toast))/;
 
-/** Names the translations of the call and of a feature after it, `chat.de`. */
+/** Names the translations of the call after it, `call.de`. */
 function chunkFileName({ facadeModuleId }: { facadeModuleId: string | null }): string {
-  const match = /(?:features\/([^/]+)\/locales|locales\/(call))\/(\w+)\.ts$/.exec(facadeModuleId ?? '');
-  if (!match) return 'assets/[name]-[hash].js';
-  const [, feature, call, language] = match;
-  return `assets/${feature ?? call ?? ''}.${language ?? ''}-[hash].js`;
+  const [, language] = /locales\/call\/(\w+)\.ts$/.exec(facadeModuleId ?? '') ?? [];
+  return language === undefined ? 'assets/[name]-[hash].js' : `assets/call.${language}-[hash].js`;
 }
 
 export default defineConfig({

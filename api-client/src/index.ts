@@ -34,6 +34,7 @@ export type {
   SessionReport,
   UserData,
 } from '@televisit/shared/reports';
+export type { PollList } from '@televisit/shared/features/polls';
 export type { FeedbackRequest, FeedbackView } from '@televisit/shared/features/feedback';
 export type {
   CreateWebhookEndpointRequest,

@@ -8,13 +8,13 @@ const dist = fileURLToPath(new URL('../../client/dist/', import.meta.url));
 const MAX_SCRIPT_BYTES = 110 * 1024;
 const LANGUAGES = ['ar', 'de', 'es', 'fr', 'pt'];
 const ui = fileURLToPath(new URL('../../client/src/ui/features/', import.meta.url));
-/** Every feature with its longest text, which no other part of the page has. */
+/** Every feature with its longest English text, which no other part of the page has. */
 const FEATURES = Object.fromEntries(
   readdirSync(ui, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => {
-      const source = readFileSync(join(ui, name, 'locales/en.ts'), 'utf8');
-      const texts = [...source.matchAll(/'([^'\n{}\\]+)',?\n/g)].map(([, text]) => text!);
+      const [english] = readFileSync(join(ui, name, 'texts.ts'), 'utf8').split('\n} as const;');
+      const texts = [...english!.matchAll(/'([^'\n{}\\]+)',?\n/g)].map(([, text]) => text!);
       return [name, texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '')];
     }),
 );
@@ -53,9 +53,9 @@ describe('the built join page', () => {
   });
 
   it.each(LANGUAGES)('the page loads the texts in %s only when they are needed', (language) => {
-    const texts = assets('.js').filter((file) => new RegExp(`^([\\w-]+\\.)?${language}-`).test(file));
-    // The shared ones, those of the call, and those of each feature.
-    expect(texts).toHaveLength(2 + Object.keys(FEATURES).length);
+    const texts = assets('.js').filter((file) => new RegExp(`^(call\\.)?${language}-`).test(file));
+    // The shared ones and those of the call.
+    expect(texts).toHaveLength(2);
     for (const file of texts) expect(initialScripts()).not.toContain(file);
   });
 

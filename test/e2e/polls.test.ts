@@ -89,7 +89,7 @@ describe.each(LOOKS)('a poll on %s', (look, options) => {
     await doctor.byTestId('poll-close').click();
     await expect.poll(() => patient.byTestId('poll-vote').count()).toBe(0);
     await expect
-      .poll(() => doctor.page.locator('[role="status"]').allInnerTexts())
+      .poll(() => doctor.byTestId('said').locator('p').allInnerTexts())
       .toContain(
         'The poll is closed: Which day suits you for the next visit?. Monday morning: 1 vote. Friday afternoon: 0 votes',
       );

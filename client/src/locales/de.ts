@@ -42,6 +42,7 @@ export const de = {
   'prejoin.level': 'Mikrofonpegel',
   'prejoin.levelHint': 'Sagen Sie etwas: Der Balken sollte sich bewegen.',
   'prejoin.levelOff': 'Ihr Mikrofon ist aus',
+  'prejoin.levelUnknown': 'Ihr Browser kann den Pegel Ihres Mikrofons nicht anzeigen.',
   'prejoin.levelTouch': 'Tippen Sie hier und sagen Sie dann etwas',
   'prejoin.flip': 'Andere Kamera verwenden',
   'prejoin.busy':
@@ -58,6 +59,7 @@ export const de = {
 
   'check.title': 'Kurz prüfen',
   'check.progress': '{done} von {total} erledigt',
+  'check.broken': 'Diese Prüfung funktioniert in Ihrem Browser nicht.',
   'check.skip': 'Überspringen',
   'check.open': 'Ton, Bild und Verbindung prüfen',
   'check.allDone': 'Alles ist bereit. Sie können teilnehmen.',
@@ -184,6 +186,8 @@ export const de = {
 
   'waiting.tab': 'Wartezimmer – {title}',
   'waiting.admittedTab': 'Ihr Termin beginnt jetzt',
+  'tab.waits': { one: '{count} wartet', other: '{count} warten' },
+  'tab.unread': { one: '{count} neue Nachricht', other: '{count} neue Nachrichten' },
 
   'elsewhere.title': 'Sie nehmen schon an diesem Termin teil',
   'elsewhere.text':
@@ -218,6 +222,10 @@ export const de = {
   'say.microphone.off': '{name} hat das Mikrofon ausgeschaltet',
   'say.camera.on': '{name} hat die Kamera eingeschaltet',
   'say.camera.off': '{name} hat die Kamera ausgeschaltet',
+  'say.own.microphone.on': 'Ihr Mikrofon ist an',
+  'say.own.microphone.off': 'Ihr Mikrofon ist aus',
+  'say.own.camera.on': 'Ihre Kamera ist an',
+  'say.own.camera.off': 'Ihre Kamera ist aus',
   'say.interrupted': 'Die Verbindung zu {name} ist unterbrochen',
   'say.resumed': '{name} ist wieder da',
   'say.reconnecting': 'Verbindung unterbrochen. Sie wird wiederhergestellt.',

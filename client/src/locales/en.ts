@@ -42,6 +42,7 @@ export const en = {
   'prejoin.level': 'Microphone level',
   'prejoin.levelHint': 'Say something: the bar should move.',
   'prejoin.levelOff': 'Your microphone is off',
+  'prejoin.levelUnknown': 'Your browser can’t show the level of your microphone.',
   'prejoin.levelTouch': 'Tap here, then say something',
   'prejoin.flip': 'Use the other camera',
   'prejoin.busy':
@@ -58,6 +59,7 @@ export const en = {
 
   'check.title': 'Quick check',
   'check.progress': '{done} of {total} done',
+  'check.broken': 'This check does not work in your browser.',
   'check.skip': 'Skip',
   'check.open': 'Check sound, picture and connection',
   'check.allDone': 'Everything is ready. You can join.',
@@ -174,6 +176,8 @@ export const en = {
 
   'waiting.tab': 'Waiting – {title}',
   'waiting.admittedTab': 'Your visit starts now',
+  'tab.waits': { one: '{count} waits', other: '{count} wait' },
+  'tab.unread': { one: '{count} new message', other: '{count} new messages' },
 
   'elsewhere.title': 'You are already in this visit',
   'elsewhere.text':
@@ -208,6 +212,10 @@ export const en = {
   'say.microphone.off': '{name} switched the microphone off',
   'say.camera.on': '{name} switched the camera on',
   'say.camera.off': '{name} switched the camera off',
+  'say.own.microphone.on': 'Your microphone is on',
+  'say.own.microphone.off': 'Your microphone is off',
+  'say.own.camera.on': 'Your camera is on',
+  'say.own.camera.off': 'Your camera is off',
   'say.interrupted': '{name} lost the connection',
   'say.resumed': '{name} is back',
   'say.reconnecting': 'Connection lost. Reconnecting.',

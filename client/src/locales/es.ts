@@ -45,6 +45,7 @@ export const es = {
   'prejoin.level': 'Nivel del micrófono',
   'prejoin.levelHint': 'Diga algo: la barra debería moverse.',
   'prejoin.levelOff': 'Su micrófono está apagado',
+  'prejoin.levelUnknown': 'Su navegador no puede mostrar el nivel del micrófono.',
   'prejoin.levelTouch': 'Toque aquí y diga algo',
   'prejoin.flip': 'Usar la otra cámara',
   'prejoin.busy':
@@ -61,6 +62,7 @@ export const es = {
 
   'check.title': 'Comprobación rápida',
   'check.progress': '{done} de {total} listas',
+  'check.broken': 'Esta comprobación no funciona en su navegador.',
   'check.skip': 'Omitir',
   'check.open': 'Comprobar sonido, imagen y conexión',
   'check.allDone': 'Todo está listo. Ya puede entrar.',
@@ -178,6 +180,12 @@ export const es = {
 
   'waiting.tab': 'En espera – {title}',
   'waiting.admittedTab': 'Su consulta empieza ahora',
+  'tab.waits': { one: '{count} en espera', many: '{count} en espera', other: '{count} en espera' },
+  'tab.unread': {
+    one: '{count} mensaje nuevo',
+    many: '{count} de mensajes nuevos',
+    other: '{count} mensajes nuevos',
+  },
 
   'elsewhere.title': 'Ya está en esta consulta',
   'elsewhere.text': 'Ha entrado desde otro dispositivo o en otra pestaña. Si continúa aquí, se cerrará allí.',
@@ -211,6 +219,10 @@ export const es = {
   'say.microphone.off': '{name} ha apagado el micrófono',
   'say.camera.on': '{name} ha encendido la cámara',
   'say.camera.off': '{name} ha apagado la cámara',
+  'say.own.microphone.on': 'Su micrófono está activado',
+  'say.own.microphone.off': 'Su micrófono está desactivado',
+  'say.own.camera.on': 'Su cámara está encendida',
+  'say.own.camera.off': 'Su cámara está apagada',
   'say.interrupted': '{name} ha perdido la conexión',
   'say.resumed': '{name} ha vuelto',
   'say.reconnecting': 'Se perdió la conexión. Reconectando.',

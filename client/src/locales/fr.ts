@@ -46,6 +46,7 @@ export const fr = {
   'prejoin.level': 'Niveau du micro',
   'prejoin.levelHint': 'Dites quelque chose : la barre devrait bouger.',
   'prejoin.levelOff': 'Votre micro est coupé',
+  'prejoin.levelUnknown': 'Votre navigateur ne peut pas afficher le niveau de votre micro.',
   'prejoin.levelTouch': 'Touchez ici, puis dites quelque chose',
   'prejoin.flip': 'Utiliser l’autre caméra',
   'prejoin.busy':
@@ -62,6 +63,7 @@ export const fr = {
 
   'check.title': 'Vérification rapide',
   'check.progress': '{done} sur {total}',
+  'check.broken': 'Cette vérification ne fonctionne pas dans votre navigateur.',
   'check.skip': 'Passer',
   'check.open': 'Vérifier le son, l’image et la connexion',
   'check.allDone': 'Tout est prêt. Vous pouvez entrer.',
@@ -182,6 +184,12 @@ export const fr = {
 
   'waiting.tab': 'En attente – {title}',
   'waiting.admittedTab': 'Votre consultation commence',
+  'tab.waits': { one: '{count} en attente', many: '{count} en attente', other: '{count} en attente' },
+  'tab.unread': {
+    one: '{count} nouveau message',
+    many: '{count} de nouveaux messages',
+    other: '{count} nouveaux messages',
+  },
 
   'elsewhere.title': 'Vous participez déjà à cette consultation',
   'elsewhere.text':
@@ -217,6 +225,10 @@ export const fr = {
   'say.microphone.off': '{name} a coupé son micro',
   'say.camera.on': '{name} a activé sa caméra',
   'say.camera.off': '{name} a coupé sa caméra',
+  'say.own.microphone.on': 'Votre micro est activé',
+  'say.own.microphone.off': 'Votre micro est coupé',
+  'say.own.camera.on': 'Votre caméra est activée',
+  'say.own.camera.off': 'Votre caméra est coupée',
   'say.interrupted': '{name} a perdu la connexion',
   'say.resumed': '{name} est de retour',
   'say.reconnecting': 'Connexion perdue. Reconnexion en cours.',

@@ -1,9 +1,10 @@
 import { ROLES } from '@televisit/shared/permissions';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { t as feedbackText } from '../ui/features/feedback/messages.ts';
+import { t as feedbackText } from '../ui/features/feedback/texts.ts';
 import { t as callText } from './call.ts';
 import {
   defineMessages,
+  defineTexts,
   direction,
   language,
   loadMessages,
@@ -143,6 +144,14 @@ describe('defineMessages', () => {
     expect(greeting.t('test.failing')).toBe('Hello');
     await loadMessages();
     expect(greeting.t('test.failing')).toBe('Hallo');
+  });
+});
+
+describe('defineTexts', () => {
+  it('offers every language at once', async () => {
+    await setLanguage('de');
+    const [en, de, same] = [{ 'test.all': 'Hello' }, { 'test.all': 'Hallo' }, { 'test.all': '' }];
+    expect(defineTexts({ en, de, es: same, fr: same, pt: same, ar: same }).t('test.all')).toBe('Hallo');
   });
 });
 

@@ -1,10 +1,10 @@
 import { createInstance, type TOptions } from 'i18next';
 import { en } from './en.ts';
 import { LANGUAGES, languageSetting, type LanguageSetting } from './languages.ts';
-import type { AnyMessages, BaseMessages, Language, Translate, Translations } from './messages.ts';
+import type { AnyMessages, BaseMessages, Language, Translate } from './messages.ts';
 
 export { bestTag, LANGUAGES } from './languages.ts';
-export type { AnyMessages, Language, MessageKey, Messages } from './messages.ts';
+export type { Language, MessageKey, Messages } from './messages.ts';
 
 const NAMESPACE = 'translation';
 const PLURAL_SEPARATOR = '#';
@@ -28,35 +28,38 @@ void i18n.init({
   interpolation: { prefix: '{', suffix: '}', escapeValue: false },
 });
 
-/** Messages in English with their translations: the shared ones, or those of one feature. */
-export interface Catalog<English extends AnyMessages> {
-  readonly english: English;
-  readonly translations: Translations<English>;
-  /** Translates the catalog's keys and the shared ones. */
-  readonly t: Translate<English & BaseMessages>;
-}
+/** How to load translations, one file per language. */
+type Loaders = Readonly<Record<Exclude<Language, 'en'>, () => Promise<AnyMessages>>>;
 
-/** A catalog as code sees it that knows keys at run time only. */
-export interface FeatureMessages {
-  readonly english: AnyMessages;
-  readonly translations: Readonly<Record<Exclude<Language, 'en'>, () => Promise<AnyMessages>>>;
-}
-
-/** Catalogs in use, with the languages that are loaded. */
-const catalogs = new Map<FeatureMessages, Set<Language>>();
+/** The loaders in use, with the languages that are loaded. */
+const catalogs = new Map<Loaders, Set<Language>>();
 
 /**
- * Adds messages to the page. English is available at once; `setLanguage` and `loadMessages` load the other languages.
- * Keys are unique across catalogs.
+ * Adds messages of the core. English is available at once; `setLanguage` and `loadMessages` load the other languages.
+ * Keys are unique across the page.
  */
 export function defineMessages<English extends AnyMessages>(
   english: English,
-  translations: Translations<English>,
-): Catalog<English> {
-  const catalog = { english, translations, t: translate };
+  translations: Loaders,
+): {
+  readonly english: English;
+  readonly translations: Loaders;
+  readonly t: Translate<English & BaseMessages>;
+} {
   add('en', english);
-  catalogs.set(catalog, new Set<Language>(['en']));
-  return catalog;
+  catalogs.set(translations, new Set<Language>(['en']));
+  return { english, translations, t: translate };
+}
+
+/** Adds the texts of a feature, which load in all languages with it. Keys are unique across the page. */
+export function defineTexts<English extends AnyMessages>(
+  texts: Readonly<Record<Language, AnyMessages>> & { readonly en: English },
+): {
+  readonly texts: Readonly<Record<Language, AnyMessages>>;
+  readonly t: Translate<English & BaseMessages>;
+} {
+  for (const [tag, messages] of Object.entries(texts)) add(tag as Language, messages);
+  return { texts, t: translate };
 }
 
 /** The messages that every part of the page shares. */
@@ -111,13 +114,13 @@ export function onLanguageChange(listener: () => void): () => void {
 }
 
 async function load(language: Language): Promise<void> {
-  // A feature may add its catalog in the meantime.
+  // The call may add its catalog in the meantime.
   for (;;) {
     const missing = [...catalogs].filter(([, loaded]) => !loaded.has(language));
     if (language === 'en' || missing.length === 0) return;
     await Promise.all(
-      missing.map(async ([{ translations }, loaded]) => {
-        add(language, await translations[language]());
+      missing.map(async ([loaders, loaded]) => {
+        add(language, await loaders[language]());
         loaded.add(language);
       }),
     );

@@ -24,19 +24,21 @@ export type AnyMessages = Readonly<
   Record<string, string | Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>>
 >;
 
-/**
- * The translation of `English` into one language. The compiler accepts missing and stale keys, because the page falls
- * back to English; the tests do not.
- */
-export type Messages<L extends Language, English = BaseMessages> = AnyMessages & {
-  readonly [K in keyof English]?: English[K] extends string
-    ? string
-    : Readonly<Record<PluralForms[L], string>>;
-};
+/** A text with every `{name}` of the English one; a plural form for one or two need not repeat the count. */
+type SameNames<
+  English extends string,
+  Optional = never,
+> = English extends `${string}{${infer Name}}${infer Rest}`
+  ? (Name extends Optional ? string : `${string}{${Name}}${string}`) & SameNames<Rest, Optional>
+  : string;
 
-/** How to load the translations of `English`, one file per language. */
-export type Translations<English> = {
-  readonly [L in Exclude<Language, 'en'>]: () => Promise<Messages<L, English>>;
+/** The translation of `English` into one language: its keys, its `{names}`, and the plural forms of the language. */
+export type Messages<L extends Language, English = BaseMessages> = {
+  readonly [K in keyof English]: English[K] extends string
+    ? SameNames<English[K]>
+    : English[K] extends { readonly other: infer Other extends string }
+      ? Readonly<Record<PluralForms[L], SameNames<Other, 'count'>>>
+      : never;
 };
 
 type NamesInText<Text> = Text extends `${string}{${infer Name}}${infer Rest}`

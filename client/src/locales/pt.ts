@@ -45,6 +45,7 @@ export const pt = {
   'prejoin.level': 'Nível do microfone',
   'prejoin.levelHint': 'Diga algo: a barra deve se mover.',
   'prejoin.levelOff': 'Seu microfone está desligado',
+  'prejoin.levelUnknown': 'Seu navegador não consegue mostrar o nível do microfone.',
   'prejoin.levelTouch': 'Toque aqui e diga algo',
   'prejoin.flip': 'Usar a outra câmera',
   'prejoin.busy':
@@ -61,6 +62,7 @@ export const pt = {
 
   'check.title': 'Teste rápido',
   'check.progress': '{done} de {total} prontos',
+  'check.broken': 'Esta verificação não funciona no seu navegador.',
   'check.skip': 'Pular',
   'check.open': 'Testar som, imagem e conexão',
   'check.allDone': 'Está tudo pronto. Você já pode entrar.',
@@ -177,6 +179,12 @@ export const pt = {
 
   'waiting.tab': 'Em espera – {title}',
   'waiting.admittedTab': 'Sua consulta vai começar agora',
+  'tab.waits': { one: '{count} esperando', many: '{count} esperando', other: '{count} esperando' },
+  'tab.unread': {
+    one: '{count} mensagem nova',
+    many: '{count} de mensagens novas',
+    other: '{count} mensagens novas',
+  },
 
   'elsewhere.title': 'Você já está nesta consulta',
   'elsewhere.text':
@@ -211,6 +219,10 @@ export const pt = {
   'say.microphone.off': '{name} desligou o microfone',
   'say.camera.on': '{name} ligou a câmera',
   'say.camera.off': '{name} desligou a câmera',
+  'say.own.microphone.on': 'Seu microfone está ligado',
+  'say.own.microphone.off': 'Seu microfone está desligado',
+  'say.own.camera.on': 'Sua câmera está ligada',
+  'say.own.camera.off': 'Sua câmera está desligada',
   'say.interrupted': '{name} perdeu a conexão',
   'say.resumed': '{name} voltou',
   'say.reconnecting': 'A conexão caiu. Reconectando.',

@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { FEATURES } from '../ui/features/index.ts';
 import { callMessages } from './call.ts';
-import { base, LANGUAGES, type FeatureMessages, type Language } from './index.ts';
+import { base, LANGUAGES, type Language } from './index.ts';
 import type { AnyMessages } from './messages.ts';
 
-const features = await Promise.all(
-  FEATURES.map(async ({ name, load }) => ({ name, messages: (await load()).messages })),
-);
-const catalogs: readonly { name: string; messages: FeatureMessages }[] = [
-  { name: 'shared', messages: base },
-  { name: 'call', messages: callMessages },
-  ...features,
-];
+type Texts = Readonly<Record<Language, AnyMessages>>;
+
 const languages = Object.keys(LANGUAGES) as Language[];
+const features = import.meta.glob<Texts>('../ui/features/*/texts.ts', { import: 'texts', eager: true });
+const catalogs: readonly { name: string; texts: Texts }[] = [
+  { name: 'shared', texts: await loaded(base) },
+  { name: 'call', texts: await loaded(callMessages) },
+  ...Object.entries(features).map(([file, texts]) => ({ name: file.split('/').at(-2)!, texts })),
+];
+
+async function loaded({ english, translations }: typeof base | typeof callMessages): Promise<Texts> {
+  const [es, de, fr, pt, ar] = await Promise.all(
+    (['es', 'de', 'fr', 'pt', 'ar'] as const).map((tag) => translations[tag]()),
+  );
+  return { en: english, es: es!, de: de!, fr: fr!, pt: pt!, ar: ar! };
+}
 
 const textsOf = (message: AnyMessages[string] | undefined): string[] =>
   typeof message === 'string' ? [message] : Object.values(message ?? {});
@@ -22,14 +28,14 @@ const namesIn = (texts: readonly string[]) => [
 ];
 
 it('every key belongs to one catalog', () => {
-  const keys = catalogs.flatMap(({ messages }) => Object.keys(messages.english));
+  const keys = catalogs.flatMap(({ texts }) => Object.keys(texts.en));
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });
 
 describe.each(catalogs.flatMap((catalog) => languages.map((tag) => ({ ...catalog, tag }))))(
   'the $name messages in $tag',
-  async ({ messages: { english, translations }, tag }) => {
-    const messages: AnyMessages = tag === 'en' ? english : await translations[tag]();
+  ({ texts, tag }) => {
+    const { en: english, [tag]: messages } = texts;
     const keys = Object.keys(english);
     const shared = keys.filter((key) => key in messages);
 

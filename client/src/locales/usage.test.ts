@@ -1,12 +1,14 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { FEATURES } from '../ui/features/index.ts';
 import { callMessages } from './call.ts';
 import { base } from './index.ts';
 
-const sources = import.meta.glob<string>(['../ui/**/*.{ts,tsx}', '!../**/*.test.*', '!../**/locales/*'], {
-  query: '?raw',
-  import: 'default',
+const sources = import.meta.glob<string>(
+  ['../ui/**/*.{ts,tsx}', '!../**/*.test.*', '!../ui/features/*/texts.ts'],
+  { query: '?raw', import: 'default', eager: true },
+);
+const features = import.meta.glob<{ en: object }>('../ui/features/*/texts.ts', {
+  import: 'texts',
   eager: true,
 });
 
@@ -98,10 +100,10 @@ describe('the messages of the page', () => {
     expect(unusedKeys({ ...base.english, ...callMessages.english }, files)).toEqual([]);
   });
 
-  it.each(FEATURES)('of the feature $name are in use within its folder', async ({ name, load }) => {
-    const own = files.filter(({ fileName }) => fileName.startsWith(`../ui/features/${name}/`));
+  it.each(Object.entries(features))('in %s are in use within the folder', (file, { en }) => {
+    const own = files.filter(({ fileName }) => fileName.startsWith(file.replace('texts.ts', '')));
     expect(own.length).toBeGreaterThan(0);
-    expect(unusedKeys((await load()).messages.english, own)).toEqual([]);
+    expect(unusedKeys(en, own)).toEqual([]);
   });
 
   it('contain every text that the components show', () => {

@@ -7,7 +7,7 @@ export { MicrophoneLevel } from './devices/microphone-level.ts';
 export type { Announcement } from './features/announcements/announcements.ts';
 export type { Chat } from './features/chat/chat-api.ts';
 export type { ChatState, PendingMessage } from './features/chat/chat-state.ts';
-export type { Feedback, FeedbackStanding } from './features/feedback/feedback-api.ts';
+export type { Feedback, FeedbackStanding } from './features/feedback/feedback.ts';
 export type { Moderation } from './features/moderation/moderation.ts';
 export type { NewPoll, Polls } from './features/polls/polls.ts';
 export type { ShownReaction } from './features/reactions/reactions.ts';

@@ -5,6 +5,15 @@ export const ar = {
   'call.title': 'زيارتك',
   'call.alone': 'في انتظار الشخص الآخر…',
   'call.aloneHint': 'سيظهر هنا فور انضمامه.',
+  'call.aloneWaiting': {
+    zero: 'لا أحد ينتظر الدخول',
+    one: 'شخص واحد ينتظر الدخول',
+    two: 'شخصان ينتظران الدخول',
+    few: '{count} أشخاص ينتظرون الدخول',
+    many: '{count} شخصًا ينتظرون الدخول',
+    other: '{count} شخص ينتظرون الدخول',
+  },
+  'call.aloneAdmit': 'يمكنك السماح بالدخول من «الحاضرون».',
   'call.cameraOff': 'الكاميرا مغلقة',
   'call.cameraNone': 'لا توجد كاميرا',
   'call.cameraPaused': 'الكاميرا لديك متوقفة مؤقتًا',
@@ -58,9 +67,10 @@ export const ar = {
   'call.timeOver': 'انتهى الوقت المحدد',
   'call.closePanel': 'إغلاق',
   'call.dismiss': 'إغلاق هذا التنبيه',
-  'call.deviceLost':
-    'انفصلت الكاميرا أو الميكروفون لديك. يُرجى إعادة التوصيل أو اختيار جهاز آخر في الإعدادات.',
   'call.deviceFallback': 'انفصل أحد الأجهزة. نستخدم جهازًا آخر لك.',
+  'call.outdated': 'تم تحديث هذه الصفحة. لن يُفتح جزء منها إلا بعد إعادة تحميل الصفحة والدخول من جديد.',
+  'call.reload': 'إعادة التحميل',
+  'call.notNow': 'ليس الآن',
 
   'people.title': 'الحاضرون',
   'people.openWaiting': {
@@ -102,10 +112,13 @@ export const ar = {
   'shortcuts.talk': 'عند إغلاق الميكروفون: التحدث طوال الضغط على المفتاح',
   'shortcuts.space': 'المسافة',
 
+  'say.layout.grid': 'جميع الصور بالحجم نفسه',
+  'say.layout.speaker': 'المتحدث معروض بحجم كبير',
+
   'quality.good': 'الاتصال: جيد',
   'quality.fair': 'الاتصال: متوسط',
   'quality.poor': 'الاتصال: سيئ',
-  'quality.weak': 'اتصالك ضعيف. قد يساعد الاقتراب من شبكة Wi-Fi.',
+  'quality.weak': 'اتصالك ضعيف. قد يفيد الاقتراب من شبكة Wi-Fi أو إغلاق البرامج الأخرى.',
   'quality.mode.full': 'عاد اتصالك جيدًا.',
   'quality.mode.reduced': 'اتصالك ضعيف. صور الآخرين أصغر الآن.',
   'quality.mode.no_remote_video': 'اتصالك ضعيف جدًا. صور الآخرين متوقفة مؤقتًا ليكون الصوت واضحًا لديك.',

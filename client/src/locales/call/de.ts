@@ -5,6 +5,11 @@ export const de = {
   'call.title': 'Ihr Termin',
   'call.alone': 'Wir warten auf die andere Person …',
   'call.aloneHint': 'Sie erscheint hier, sobald sie teilnimmt.',
+  'call.aloneWaiting': {
+    one: 'Eine Person wartet auf Einlass',
+    other: '{count} Personen warten auf Einlass',
+  },
+  'call.aloneAdmit': 'Unter „Personen“ können Sie sie hereinlassen.',
   'call.cameraOff': 'Kamera ist aus',
   'call.cameraNone': 'Keine Kamera',
   'call.cameraPaused': 'Ihre Kamera pausiert',
@@ -52,9 +57,11 @@ export const de = {
   'call.timeOver': 'Die geplante Zeit ist um',
   'call.closePanel': 'Schließen',
   'call.dismiss': 'Diesen Hinweis schließen',
-  'call.deviceLost':
-    'Ihre Kamera oder Ihr Mikrofon wurde getrennt. Schließen Sie das Gerät wieder an oder wählen Sie in den Einstellungen ein anderes.',
   'call.deviceFallback': 'Ein Gerät wurde getrennt. Wir verwenden ein anderes für Sie.',
+  'call.outdated':
+    'Diese Seite wurde aktualisiert. Ein Teil davon öffnet sich erst, wenn Sie die Seite neu laden und wieder beitreten.',
+  'call.reload': 'Neu laden',
+  'call.notNow': 'Nicht jetzt',
 
   'people.title': 'Personen',
   'people.openWaiting': { one: 'Personen, {count} wartet', other: 'Personen, {count} warten' },
@@ -89,10 +96,14 @@ export const de = {
   'shortcuts.talk': 'Stumm: sprechen, solange Sie die Taste halten',
   'shortcuts.space': 'Leertaste',
 
+  'say.layout.grid': 'Alle Bilder sind gleich groß',
+  'say.layout.speaker': 'Wer spricht, ist groß zu sehen',
+
   'quality.good': 'Verbindung: gut',
   'quality.fair': 'Verbindung: mittel',
   'quality.poor': 'Verbindung: schlecht',
-  'quality.weak': 'Ihre Verbindung ist schwach. Es kann helfen, näher an Ihr WLAN zu gehen.',
+  'quality.weak':
+    'Ihre Verbindung ist schwach. Näher am WLAN oder mit weniger offenen Programmen wird es oft besser.',
   'quality.mode.full': 'Ihre Verbindung ist wieder gut.',
   'quality.mode.reduced': 'Ihre Verbindung ist schwach. Die Bilder der anderen sind kleiner.',
   'quality.mode.no_remote_video':

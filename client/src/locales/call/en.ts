@@ -3,6 +3,11 @@ export const en = {
   'call.title': 'Your visit',
   'call.alone': 'Waiting for the other person…',
   'call.aloneHint': 'They will appear here as soon as they join.',
+  'call.aloneWaiting': {
+    one: 'One person is waiting to be let in',
+    other: '{count} people are waiting to be let in',
+  },
+  'call.aloneAdmit': 'You can let them in under “People”.',
   'call.cameraOff': 'Camera is off',
   'call.cameraNone': 'No camera',
   'call.cameraPaused': 'Your camera is paused',
@@ -49,9 +54,10 @@ export const en = {
   'call.timeOver': 'Planned time is over',
   'call.closePanel': 'Close',
   'call.dismiss': 'Close this notice',
-  'call.deviceLost':
-    'Your camera or microphone was disconnected. Plug it in again, or choose another in Settings.',
   'call.deviceFallback': 'A device was disconnected. We use another one for you.',
+  'call.outdated': 'This page was updated. A part of it opens only after you reload the page and join again.',
+  'call.reload': 'Reload',
+  'call.notNow': 'Not now',
 
   'people.title': 'People',
   'people.openWaiting': { one: 'People, {count} waits', other: 'People, {count} wait' },
@@ -86,10 +92,13 @@ export const en = {
   'shortcuts.talk': 'Speak while you hold it, when muted',
   'shortcuts.space': 'Space',
 
+  'say.layout.grid': 'All pictures have the same size',
+  'say.layout.speaker': 'The speaker is large',
+
   'quality.good': 'Connection: good',
   'quality.fair': 'Connection: fair',
   'quality.poor': 'Connection: poor',
-  'quality.weak': 'Your connection is weak. Moving closer to your Wi-Fi may help.',
+  'quality.weak': 'Your connection is weak. Moving closer to your Wi-Fi or closing other programs may help.',
   'quality.mode.full': 'Your connection is good again.',
   'quality.mode.reduced': 'Your connection is weak. Others’ pictures are smaller.',
   'quality.mode.no_remote_video':

@@ -5,6 +5,12 @@ export const es = {
   'call.title': 'Su consulta',
   'call.alone': 'Esperando a la otra persona…',
   'call.aloneHint': 'Aparecerá aquí en cuanto entre.',
+  'call.aloneWaiting': {
+    one: 'Una persona espera para entrar',
+    many: '{count} de personas esperan para entrar',
+    other: '{count} personas esperan para entrar',
+  },
+  'call.aloneAdmit': 'Puede dejar entrar en «Personas».',
   'call.cameraOff': 'La cámara está apagada',
   'call.cameraNone': 'Sin cámara',
   'call.cameraPaused': 'Su cámara está en pausa',
@@ -55,9 +61,11 @@ export const es = {
   'call.timeOver': 'El tiempo previsto ha terminado',
   'call.closePanel': 'Cerrar',
   'call.dismiss': 'Cerrar este aviso',
-  'call.deviceLost':
-    'Su cámara o su micrófono se ha desconectado. Conéctelo de nuevo o elija otro en Ajustes.',
   'call.deviceFallback': 'Se ha desconectado un dispositivo. Usamos otro por usted.',
+  'call.outdated':
+    'Esta página se ha actualizado. Una parte solo se abrirá después de recargar la página y volver a entrar.',
+  'call.reload': 'Recargar',
+  'call.notNow': 'Ahora no',
 
   'people.title': 'Personas',
   'people.openWaiting': {
@@ -96,10 +104,13 @@ export const es = {
   'shortcuts.talk': 'Con el micrófono apagado, hablar mientras la mantiene pulsada',
   'shortcuts.space': 'Espacio',
 
+  'say.layout.grid': 'Todas las imágenes tienen el mismo tamaño',
+  'say.layout.speaker': 'Quien habla se ve en grande',
+
   'quality.good': 'Conexión: buena',
   'quality.fair': 'Conexión: regular',
   'quality.poor': 'Conexión: mala',
-  'quality.weak': 'Su conexión es débil. Puede ayudar acercarse al wifi.',
+  'quality.weak': 'Su conexión es débil. Puede ayudar acercarse al wifi o cerrar otros programas.',
   'quality.mode.full': 'Su conexión vuelve a ser buena.',
   'quality.mode.reduced': 'Su conexión es débil. Las imágenes de los demás son más pequeñas.',
   'quality.mode.no_remote_video':

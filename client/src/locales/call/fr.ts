@@ -5,6 +5,12 @@ export const fr = {
   'call.title': 'Votre consultation',
   'call.alone': 'En attente de l’autre personne…',
   'call.aloneHint': 'Elle apparaîtra ici dès son arrivée.',
+  'call.aloneWaiting': {
+    one: 'Une personne attend d’entrer',
+    many: '{count} de personnes attendent d’entrer',
+    other: '{count} personnes attendent d’entrer',
+  },
+  'call.aloneAdmit': 'Vous pouvez faire entrer sous « Personnes ».',
   'call.cameraOff': 'La caméra est coupée',
   'call.cameraNone': 'Pas de caméra',
   'call.cameraPaused': 'Votre caméra est en pause',
@@ -56,9 +62,11 @@ export const fr = {
   'call.timeOver': 'Le temps prévu est écoulé',
   'call.closePanel': 'Fermer',
   'call.dismiss': 'Fermer ce message',
-  'call.deviceLost':
-    'Votre caméra ou votre micro a été débranché. Rebranchez l’appareil ou choisissez-en un autre dans les réglages.',
   'call.deviceFallback': 'Un appareil a été débranché. Nous en utilisons un autre pour vous.',
+  'call.outdated':
+    'Cette page a été mise à jour. Une partie ne s’ouvrira qu’après avoir rechargé la page et rejoint la consultation.',
+  'call.reload': 'Recharger',
+  'call.notNow': 'Pas maintenant',
 
   'people.title': 'Personnes',
   'people.openWaiting': {
@@ -97,10 +105,13 @@ export const fr = {
   'shortcuts.talk': 'Micro coupé : parler tant que vous la maintenez',
   'shortcuts.space': 'Espace',
 
+  'say.layout.grid': 'Toutes les images ont la même taille',
+  'say.layout.speaker': 'La personne qui parle est en grand',
+
   'quality.good': 'Connexion : bonne',
   'quality.fair': 'Connexion : moyenne',
   'quality.poor': 'Connexion : mauvaise',
-  'quality.weak': 'Votre connexion est faible. Vous rapprocher de votre Wi-Fi peut aider.',
+  'quality.weak': 'Votre connexion est faible. Rapprochez-vous du Wi-Fi ou fermez d’autres programmes.',
   'quality.mode.full': 'Votre connexion est de nouveau bonne.',
   'quality.mode.reduced': 'Votre connexion est faible. Les images des autres sont plus petites.',
   'quality.mode.no_remote_video':

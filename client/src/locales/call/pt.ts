@@ -5,6 +5,12 @@ export const pt = {
   'call.title': 'Sua consulta',
   'call.alone': 'Aguardando a outra pessoa…',
   'call.aloneHint': 'Ela vai aparecer aqui assim que entrar.',
+  'call.aloneWaiting': {
+    one: 'Uma pessoa espera para entrar',
+    many: '{count} de pessoas esperam para entrar',
+    other: '{count} pessoas esperam para entrar',
+  },
+  'call.aloneAdmit': 'Você pode deixar entrar em “Pessoas”.',
   'call.cameraOff': 'A câmera está desligada',
   'call.cameraNone': 'Sem câmera',
   'call.cameraPaused': 'Sua câmera está em pausa',
@@ -55,9 +61,11 @@ export const pt = {
   'call.timeOver': 'O tempo previsto terminou',
   'call.closePanel': 'Fechar',
   'call.dismiss': 'Fechar este aviso',
-  'call.deviceLost':
-    'Sua câmera ou seu microfone foi desconectado. Conecte-o de novo ou escolha outro em Configurações.',
   'call.deviceFallback': 'Um aparelho foi desconectado. Estamos usando outro para você.',
+  'call.outdated':
+    'Esta página foi atualizada. Uma parte só abrirá depois de recarregar a página e entrar de novo.',
+  'call.reload': 'Recarregar',
+  'call.notNow': 'Agora não',
 
   'people.title': 'Pessoas',
   'people.openWaiting': {
@@ -96,10 +104,14 @@ export const pt = {
   'shortcuts.talk': 'Com o microfone desligado, falar enquanto segura a tecla',
   'shortcuts.space': 'Espaço',
 
+  'say.layout.grid': 'Todas as imagens têm o mesmo tamanho',
+  'say.layout.speaker': 'Quem fala aparece em tamanho grande',
+
   'quality.good': 'Conexão: boa',
   'quality.fair': 'Conexão: regular',
   'quality.poor': 'Conexão: ruim',
-  'quality.weak': 'Sua conexão está fraca. Chegar mais perto do Wi-Fi pode ajudar.',
+  'quality.weak':
+    'Sua conexão está fraca. Chegar mais perto do Wi-Fi ou fechar outros programas pode ajudar.',
   'quality.mode.full': 'Sua conexão está boa de novo.',
   'quality.mode.reduced': 'Sua conexão está fraca. As imagens das outras pessoas estão menores.',
   'quality.mode.no_remote_video':

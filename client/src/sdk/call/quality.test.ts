@@ -3,7 +3,8 @@ import { Store } from '../core/store.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
 import { SAMPLE_MS, type NetworkSample } from '../network/network-monitor.ts';
 import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
-import { Quality } from './quality.ts';
+import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
+import { Quality, SaveData } from './quality.ts';
 
 const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
 const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0 };
@@ -81,5 +82,22 @@ describe('Quality', () => {
     sample = null;
     await measure(2);
     expect(store.state.network.level).toBe('good');
+  });
+});
+
+describe('SaveData', () => {
+  it('keep() is remembered for the next visit until it is revoked', () => {
+    const storage = new FakeStorage();
+    expect(new SaveData(storage).on).toBe(false);
+    new SaveData(storage).keep(true);
+    expect(new SaveData(storage).on).toBe(true);
+    new SaveData(storage).keep(false);
+    expect(new SaveData(storage).on).toBe(false);
+  });
+
+  it.each([null, FORBIDDEN_STORAGE])('keep() does not throw without storage', (storage) => {
+    const saveData = new SaveData(storage);
+    saveData.keep(true);
+    expect(saveData.on).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { KeyValueStore } from '../core/session-storage-value.ts';
 import { DegradationPolicy, type MediaMode } from '../network/degradation-policy.ts';
 import { NetworkMonitor, type NetworkSample } from '../network/network-monitor.ts';
 import type { VisitStore } from '../state/visit-state.ts';
@@ -63,5 +64,34 @@ export class Quality {
     if (level === this.#reported) return;
     this.#reported = level;
     this.#options.report(level);
+  }
+}
+
+const SAVE_DATA_KEY = 'televisit:save-data';
+
+/** Whether the participant saves data, remembered across visits. Storage that is full or forbidden is not an error. */
+export class SaveData {
+  readonly #storage: KeyValueStore | null;
+
+  constructor(storage: KeyValueStore | null) {
+    this.#storage = storage;
+  }
+
+  /** The remembered choice; false without one. */
+  get on(): boolean {
+    try {
+      return this.#storage?.getItem(SAVE_DATA_KEY) === 'on';
+    } catch {
+      return false;
+    }
+  }
+
+  keep(on: boolean): void {
+    try {
+      if (on) this.#storage?.setItem(SAVE_DATA_KEY, 'on');
+      else this.#storage?.removeItem(SAVE_DATA_KEY);
+    } catch {
+      // Without storage the choice lasts as long as the page.
+    }
   }
 }

@@ -20,11 +20,12 @@ export class MicrophoneLevel {
   readonly #ownsContext: boolean;
   #closed = false;
 
+  /** @throws {DOMException} `NotSupportedError` if the browser can't measure this microphone */
   constructor(track: MediaStreamTrack, shared?: AudioContext) {
-    const context = shared ?? new AudioContext();
-    this.#ownsContext = shared === undefined;
+    const { context, source } = sourceOf(track, shared);
+    this.#ownsContext = context !== shared;
     this.#context = context;
-    this.#source = context.createMediaStreamSource(new MediaStream([track]));
+    this.#source = source;
     this.#analyser = context.createAnalyser();
     this.#analyser.fftSize = 1024;
     this.#samples = new Float32Array(this.#analyser.fftSize);
@@ -44,5 +45,25 @@ export class MicrophoneLevel {
     this.#closed = true;
     this.#source.disconnect();
     if (this.#ownsContext) void this.#context.close().catch(() => undefined);
+  }
+}
+
+/** Firefox connects a microphone only to a context with the sample rate of the microphone. */
+function sourceOf(track: MediaStreamTrack, shared?: AudioContext) {
+  const stream = new MediaStream([track]);
+  if (shared) {
+    try {
+      return { context: shared, source: shared.createMediaStreamSource(stream) };
+    } catch {
+      // Its own context may have the right rate.
+    }
+  }
+  const { sampleRate } = track.getSettings();
+  const context = new AudioContext(sampleRate === undefined ? {} : { sampleRate });
+  try {
+    return { context, source: context.createMediaStreamSource(stream) };
+  } catch (error) {
+    void context.close().catch(() => undefined);
+    throw error;
   }
 }

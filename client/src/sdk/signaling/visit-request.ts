@@ -113,7 +113,7 @@ export function refusal(
 }
 
 /** Parses `Retry-After` in seconds (RFC 9110, 10.2.3); null for a date, which our servers do not send, and without a header. */
-function secondsOf(retryAfter: string | null): number | null {
+export function secondsOf(retryAfter: string | null): number | null {
   return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null;
 }
 

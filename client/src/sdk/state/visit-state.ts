@@ -10,7 +10,7 @@ import { NO_SOURCES, type LocalSources } from '../devices/local-media.ts';
 import type { Announcement } from '../features/announcements/announcements.ts';
 import type { ChatState } from '../features/chat/chat-state.ts';
 import type { Admission } from '../features/feature.ts';
-import type { FeedbackStanding } from '../features/feedback/feedback-api.ts';
+import type { FeedbackStanding } from '../features/feedback/feedback.ts';
 import { initialSlices, type FeatureSlices } from '../features/index.ts';
 import type { ShownReaction } from '../features/reactions/reactions.ts';
 import type { Waiting } from '../features/waiting-room/waiting-room.ts';

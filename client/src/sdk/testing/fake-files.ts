@@ -14,6 +14,10 @@ export class FakeFiles {
   /** Delays the answer to every upload until it resolves. */
   gate: Promise<void> = Promise.resolve();
   uploads = 0;
+  /** The number of simultaneous uploads that are allowed, and the most there were. */
+  limit = 2;
+  most = 0;
+  #running = 0;
 
   of(fileId: string): ChatFile | null {
     return this.#files.get(fileId)?.file ?? null;
@@ -29,6 +33,13 @@ export class FakeFiles {
     if (this.breaks > 0) {
       this.breaks -= 1;
       request.destroy();
+      return;
+    }
+    this.#running += 1;
+    this.most = Math.max(this.most, this.#running);
+    response.once('close', () => (this.#running -= 1));
+    if (this.#running > this.limit) {
+      response.writeHead(429, { 'Retry-After': '20' }).end(JSON.stringify({ code: 'too_many_requests' }));
       return;
     }
     const bytes = await buffer(request);

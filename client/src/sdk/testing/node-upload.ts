@@ -1,4 +1,4 @@
-import { request as httpRequest, type ClientRequest } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 
 /** Size of a chunk, in bytes. */
 const CHUNK = 64 * 1024;
@@ -13,6 +13,7 @@ export class NodeUpload {
   status = 0;
   responseText = '';
   readonly #headers: Record<string, string> = {};
+  #answer: IncomingMessage | null = null;
   #method = 'GET';
   #url = '';
   #request: ClientRequest | null = null;
@@ -25,6 +26,10 @@ export class NodeUpload {
 
   setRequestHeader(name: string, value: string): void {
     this.#headers[name] = value;
+  }
+
+  getResponseHeader(name: string): string | null {
+    return this.#answer?.headers[name.toLowerCase()]?.toString() ?? null;
   }
 
   send(file: File): void {
@@ -43,6 +48,7 @@ export class NodeUpload {
     this.#request = request;
     request.on('error', () => this.#finish(this.onerror));
     request.on('response', (response) => {
+      this.#answer = response;
       this.status = response.statusCode ?? 0;
       response.on('data', (chunk: Buffer) => (this.responseText += chunk.toString()));
       response.on('end', () => this.#finish(this.onload));

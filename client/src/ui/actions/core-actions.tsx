@@ -13,6 +13,7 @@ import {
 } from '../components/call-icons.tsx';
 import { CameraIcon, EndIcon, LeaveIcon, MicrophoneIcon, SettingsIcon } from '../components/icons.tsx';
 import type { CallTools } from '../hooks/call.ts';
+import { say } from '../hooks/speech.ts';
 import { cameraPaused } from '../stage/media-quality.ts';
 import type { CallAction } from './call-action.ts';
 import { EndDialog, SettingsDialog, ShortcutsDialog } from './dialogs.tsx';
@@ -76,7 +77,7 @@ export const CORE_ACTIONS: readonly CallAction[] = [
     id: 'end',
     placement: { order: 90, toolbar: { rank: 3 }, atEnd: true },
     testId: 'end-button',
-    isAvailable: ({ state }) => state.self?.permissions.includes('end_session') === true,
+    isAvailable: ({ client }) => client.can('end_session'),
     label: () => t('call.end'),
     caption: () => t('call.endShort'),
     icon: () => <EndIcon />,
@@ -107,7 +108,11 @@ export const CORE_ACTIONS: readonly CallAction[] = [
     isAvailable: ({ state }) => state.participants.length > 1,
     label: ({ preferences }) => t(preferences.layout === 'grid' ? 'call.layoutSpeaker' : 'call.layoutGrid'),
     icon: ({ preferences }) => (preferences.layout === 'grid' ? <StageIcon /> : <GridIcon />),
-    run: ({ preferences, prefer }) => prefer({ layout: preferences.layout === 'grid' ? 'speaker' : 'grid' }),
+    run: ({ preferences, prefer }) => {
+      const layout = preferences.layout === 'grid' ? 'speaker' : 'grid';
+      prefer({ layout });
+      say(t(`say.layout.${layout}`));
+    },
   },
   {
     id: 'self-view',

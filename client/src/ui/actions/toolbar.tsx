@@ -5,16 +5,14 @@ import { MenuButton } from '../components/menu.tsx';
 import { useCall } from '../hooks/call.ts';
 import { useSize } from '../hooks/page.ts';
 import { useRegistry } from '../hooks/registry.ts';
-import { menuEntries, type CallAction } from './call-action.ts';
+import { menuEntries, type CallAction, type Placement } from './call-action.ts';
 import { Badge, Control } from './control.tsx';
-import { visibleActions } from './toolbar-overflow.ts';
 
 /** The id under which the button of the overflow menu is anchored. */
 export const OVERFLOW = 'more';
 
 /** The width of one control with its gap, in rem, by the width of the toolbar. toolbar.css has the same numbers. */
 const SIZES = [
-  { bar: 'tiny', below: 22, one: 2.95 },
   { bar: 'compact', below: 44, one: 3.75 },
   { bar: 'wide', below: Infinity, one: 5.5 },
 ] as const;
@@ -24,7 +22,7 @@ export function Toolbar() {
   const call = useCall();
   const bar = useRef<HTMLDivElement>(null);
   const { width, rem } = useSize(bar);
-  const size = SIZES.find(({ below }) => width < below * rem) ?? SIZES[2];
+  const size = SIZES.find(({ below }) => width < below * rem) ?? SIZES[1];
   const available = useRegistry().available(call);
   const shown = visibleActions(available.filter(inToolbar), width, size.one * rem);
   const overflow = available.filter((action) => inToolbar(action) && !shown.includes(action));
@@ -68,4 +66,24 @@ function releaseFocus({ detail, currentTarget }: MouseEvent): void {
   const focused = document.activeElement;
   if (detail === 0 || !(focused instanceof HTMLElement)) return;
   if ((currentTarget as Element).contains(focused)) focused.blur();
+}
+
+interface Placed {
+  readonly placement: Pick<Placement, 'toolbar'>;
+}
+
+/**
+ * Returns the actions that fit into a toolbar beside the button of the overflow menu, in their given order. `width` is
+ * the toolbar's and `one` a button's, in CSS pixels.
+ */
+export function visibleActions<A extends Placed>(actions: readonly A[], width: number, one: number): A[] {
+  const ranked = actions.flatMap((action) => {
+    const { toolbar } = action.placement;
+    return toolbar === undefined || toolbar === 'always' ? [] : [{ action, rank: toolbar.rank }];
+  });
+  const always = actions.filter(({ placement }) => placement.toolbar === 'always');
+  const room = Math.max(0, Math.floor((width - (always.length + 1) * one) / one));
+  const kept = ranked.sort((a, b) => a.rank - b.rank).slice(0, room);
+  const shown = new Set([...always, ...kept.map(({ action }) => action)]);
+  return actions.filter((action) => shown.has(action));
 }

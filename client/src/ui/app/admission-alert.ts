@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitState } from '../../sdk/index.ts';
 import { useLanguage } from '../hooks/language.ts';
+import { screenOf } from '../screens/error-screens.tsx';
 import { playMelody } from '../sound/melody-player.ts';
 
 const BLINK_MS = 1000;
@@ -27,10 +28,40 @@ export function useAdmissionAlert(state: VisitState): void {
   }, [phase]);
 }
 
-/** Returns the title of the tab. */
-export function pageTitle({ phase, session }: Pick<VisitState, 'phase' | 'session'>): string {
-  const title = session?.title ?? t('app.title');
-  return phase === 'waiting' ? t('waiting.tab', { title }) : title;
+type Titled = Pick<VisitState, 'phase' | 'session' | 'error' | 'chat' | 'waitingPeople'>;
+
+/** Returns the title of the tab: the visit's, after what is new in it or what the screen says. */
+export function pageTitle(state: Titled): string {
+  const title = state.session?.title ?? t('app.title');
+  if (state.phase === 'waiting') return t('waiting.tab', { title });
+  const { phase, waitingPeople, chat } = state;
+  const count = { waits: waitingPeople.length, unread: phase === 'joined' ? chat.unread : 0 };
+  const news = [
+    ...(count.waits > 0 ? [t('tab.waits', { count: count.waits })] : []),
+    ...(count.unread > 0 ? [t('tab.unread', { count: count.unread })] : []),
+  ];
+  const heading = headingOf(state);
+  return [...news, ...(heading === null ? [] : [heading]), title].join(' – ');
+}
+
+/** Returns the heading of a screen without the visit; null while the visit is prepared or runs. */
+function headingOf({ phase, error }: Titled): string | null {
+  switch (phase) {
+    case 'early':
+      return t('screen.visit_early.title');
+    case 'elsewhere':
+      return t('elsewhere.title');
+    case 'left':
+      return t('screen.left.title');
+    case 'ended':
+      return t('screen.visit_over.title');
+    case 'replaced':
+      return t('screen.replaced.title');
+    case 'failed':
+      return t(`screen.${screenOf(error?.code ?? 'internal_error')}.title`);
+    default:
+      return null;
+  }
 }
 
 /** Alternates the page's title with another until the page is visible; steadily the other if motion is unwelcome. */

@@ -1,14 +1,15 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { loadMessages, t } from '../../locales/index.ts';
+import type { LanguageChoice } from '../../locales/language-choice.ts';
 import { mediaBlocked, type MediaErrorCode, type VisitClient } from '../../sdk/index.ts';
 import type { ScreenProps } from '../features/feature.ts';
 import { FEATURES } from '../features/index.ts';
 import { FeaturesContext, isPreparing, useFeatureLoader, useFeatures } from '../hooks/features.ts';
+import { LanguageContext, useLanguage, useSettledLanguage } from '../hooks/language.ts';
 import { Lazy, useLazy } from '../hooks/lazy.ts';
 import { useVisit } from '../hooks/visit.ts';
 import { EndedScreen, LeftScreen } from '../screens/call-ended.tsx';
-import { ErrorScreen, MediaScreen } from '../screens/error-screens.tsx';
-import { JoinedElsewhereScreen } from '../screens/joined-elsewhere.tsx';
+import { ErrorScreen, JoinedElsewhereScreen, MediaScreen } from '../screens/error-screens.tsx';
 import { Message } from '../screens/message.tsx';
 import { NotOpenYetScreen } from '../screens/not-open-yet.tsx';
 import { Prejoin } from '../screens/prejoin/prejoin.tsx';
@@ -25,8 +26,40 @@ const JOINED = new Lazy(async () => {
   return Joined;
 });
 
+interface PageProps {
+  client: VisitClient;
+  choice: LanguageChoice;
+}
+
+/** A visit in the person's language. Until the language is loaded, the visit shows its loading screen. */
+export function Page({ client, choice }: PageProps) {
+  const { phase, session } = useVisit(client);
+  const opened = useRef(false);
+  const visitLanguage = useRef<string | null>(null);
+  // A visit that restarts keeps its language while it loads.
+  if (session) visitLanguage.current = session.options.language;
+  const settled = useSettledLanguage(choice.tagFor(visitLanguage.current));
+  opened.current ||= phase === 'ready' && settled;
+  const waits = phase === 'ready' && !opened.current;
+  return (
+    <LanguageContext.Provider value={choice}>
+      {waits ? <Message title={t('loading.title')} busy /> : <App client={client} />}
+    </LanguageContext.Provider>
+  );
+}
+
+/** The page for an address without a visit. */
+export function Landing({ choice }: { choice: LanguageChoice }) {
+  useLanguage();
+  return (
+    <LanguageContext.Provider value={choice}>
+      <Message title={t('landing.title')} text={t('landing.text')} testId="landing" />
+    </LanguageContext.Provider>
+  );
+}
+
 /** Shows the screen for the current state of the visit. */
-export function App({ client }: { client: VisitClient }) {
+function App({ client }: { client: VisitClient }) {
   const state = useVisit(client);
   const features = useFeatureLoader(FEATURES, state);
   const record = useRef(NO_RECORD);

@@ -4,8 +4,8 @@ import { LanguageChoice } from '../../locales/language-choice.ts';
 import { VisitClient } from '../../sdk/index.ts';
 import { browserStorage } from '../hooks/browser-storage.ts';
 import { labelDocument } from '../hooks/language.ts';
+import { Landing, Page } from './app.tsx';
 import { parseJoinLink } from './join-link.ts';
-import { Landing, Page } from './page.tsx';
 import './styles.ts';
 
 declare global {

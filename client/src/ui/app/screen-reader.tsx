@@ -5,6 +5,7 @@ import { DEVICE_SOURCES, type VisitState } from '../../sdk/index.ts';
 import type { UiFeature } from '../features/feature.ts';
 import { nameOf } from '../format/names.ts';
 import { useFeatures, useStateChanges, type StateChange } from '../hooks/features.ts';
+import { added, say, useSaid, type Said } from '../hooks/speech.ts';
 
 type Speaker = Pick<UiFeature, 'announce' | 'alert'>;
 
@@ -13,28 +14,39 @@ const MANY_PARTICIPANTS = 6;
 
 /** The texts about participants and the connection; features add theirs. */
 export const CORE_SPEAKER: Speaker = {
-  announce: (before, after) => [...connectionTexts(before, after), ...participantTexts(before, after)],
+  announce: (before, after) => [
+    ...connectionTexts(before, after),
+    ...ownTexts(before, after),
+    ...participantTexts(before, after),
+  ],
 };
 
-/** Live regions for screen readers: changes in the call are said politely, alerts at once. */
+/**
+ * Live regions for screen readers: changes in the call are said politely, alerts at once. Each text is a new element,
+ * because browsers do not report that a text was replaced by the same words.
+ */
 export function ScreenReader({ state }: { state: VisitState }) {
   const features = useFeatures();
   const speakers = useMemo<readonly Speaker[]>(() => [CORE_SPEAKER, ...features], [features]);
-  const [said, setSaid] = useState('');
-  const [alerted, setAlerted] = useState('');
+  const said = useSaid();
+  const [alerted, setAlerted] = useState<readonly Said[]>([]);
   useStateChanges(state, speakers, (changes) => {
     const announcements = announcementTexts(changes);
     const alerts = changes.flatMap(({ observer, before, after }) => observer.alert?.(before, after) ?? []);
-    if (announcements.length > 0) setSaid(announcements.join('. '));
-    if (alerts.length > 0) setAlerted(alerts.join('. '));
+    if (announcements.length > 0) say(announcements.join('. '));
+    if (alerts.length > 0) setAlerted((before) => added(before, alerts.join('. ')));
   });
   return (
     <>
-      <div class="visually-hidden" role="status" aria-live="polite">
-        {said}
+      <div class="visually-hidden" aria-live="polite" data-testid="said">
+        {said.map(({ number, text }) => (
+          <p key={number}>{text}</p>
+        ))}
       </div>
       <div class="visually-hidden" aria-live="assertive" data-testid="announcement-said">
-        {alerted}
+        {alerted.map(({ number, text }) => (
+          <p key={number}>{text}</p>
+        ))}
       </div>
     </>
   );
@@ -50,6 +62,14 @@ export function announcementTexts(changes: readonly StateChange<Speaker>[]): str
 function connectionTexts(before: VisitState, after: VisitState): string[] {
   if (before.connection === after.connection) return [];
   return [t(after.connection === 'connected' ? 'say.reconnected' : 'say.reconnecting')];
+}
+
+/** This person's own devices, which a shortcut can switch while the focus is elsewhere; a notice names the host who did. */
+function ownTexts(before: VisitState, after: VisitState): string[] {
+  if (before.notice?.id !== after.notice?.id) return [];
+  return DEVICE_SOURCES.filter(
+    (source) => (before.local[source].state === 'on') !== (after.local[source].state === 'on'),
+  ).map((source) => t(`say.own.${source}.${after.local[source].state === 'on' ? 'on' : 'off'}`));
 }
 
 function participantTexts(before: VisitState, after: VisitState): string[] {

@@ -6,7 +6,7 @@ const KINDS: readonly DeviceKind[] = ['camera', 'microphone', 'speaker'];
 
 /** Lists for camera, microphone and, if the browser supports it, speaker. */
 export function DeviceChoice({ client, state }: { client: VisitClient; state: VisitState }) {
-  const publishes = state.self?.permissions.includes('publish') ?? false;
+  const publishes = client.can('publish');
   // Some browsers can select a speaker, but list none.
   const speakers = directsSound() && state.devices.speaker.length > 0;
   const kinds = KINDS.filter((kind) => (kind === 'speaker' ? speakers : publishes));

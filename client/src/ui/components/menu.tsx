@@ -182,17 +182,23 @@ function Item({ entry, onClose }: { entry: MenuEntry; onClose: () => void }) {
 
 const MARGIN = 8;
 
-/** Places the menu next to its button, always inside the window. */
+/** Places the menu above or below its button, always inside the window; a menu that is too long scrolls. */
 function place(popup: HTMLElement, anchor: HTMLElement): void {
   const from = anchor.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = popup;
-  const below = from.bottom + MARGIN + height <= innerHeight - MARGIN;
-  const top = below ? from.bottom + MARGIN : Math.max(MARGIN, from.top - MARGIN - height);
+  const [above, beneath] = [from.top, innerHeight - from.bottom].map((space) => space - 2 * MARGIN) as [
+    number,
+    number,
+  ];
+  const below = height <= beneath || beneath >= above;
+  // The menu must not cover its button, where a second tap would select something.
+  const room = Math.max(0, below ? beneath : above);
+  const top = below ? from.bottom + MARGIN : from.top - MARGIN - Math.min(height, room);
   const left = Math.min(
     Math.max(MARGIN, from.left + from.width / 2 - width / 2),
     innerWidth - width - MARGIN,
   );
   popup.style.setProperty('top', `${top}px`);
   popup.style.setProperty('left', `${Math.max(MARGIN, left)}px`);
-  popup.style.setProperty('max-height', `${innerHeight - 2 * MARGIN}px`);
+  popup.style.setProperty('max-height', `${room}px`);
 }

@@ -7,15 +7,11 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** A modal dialog; the browser keeps the focus inside and restores it afterwards. Escape closes it. */
+/** A modal dialog; the browser keeps the focus inside. Escape closes it. */
 export function Modal({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
+  useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
       ref={dialog}

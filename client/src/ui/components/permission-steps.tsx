@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
+import { say } from '../hooks/speech.ts';
 import { thisBrowser } from './browser-family.ts';
 import { CopyIcon } from './icons.tsx';
 import { permissionSteps, systemHelp } from './permission-help.ts';
@@ -32,12 +33,16 @@ export function CopyLink({ client }: { client: VisitClient }) {
   const [outcome, setOutcome] = useState<'copied' | 'copyFailed' | null>(null);
   const link = client.joinLink();
   if (link === null) return null;
+  const finish = (now: 'copied' | 'copyFailed') => {
+    setOutcome(now);
+    say(t(`permission.${now}`));
+  };
   const copy = () => {
     // Embedded browsers may have no clipboard, although TypeScript's DOM declares it.
     const clipboard = navigator.clipboard as Clipboard | undefined;
     (clipboard?.writeText(link) ?? Promise.reject(new Error('no clipboard'))).then(
-      () => setOutcome('copied'),
-      () => setOutcome('copyFailed'),
+      () => finish('copied'),
+      () => finish('copyFailed'),
     );
   };
   return (
@@ -46,7 +51,7 @@ export function CopyLink({ client }: { client: VisitClient }) {
         <CopyIcon />
         {t('permission.copy')}
       </button>
-      <span role="status">{outcome !== null && t(`permission.${outcome}`)}</span>
+      <span>{outcome !== null && t(`permission.${outcome}`)}</span>
     </div>
   );
 }

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TOAST_MS, ToastQueue, type Toast } from './toast-queue.ts';
+import { TOAST_MS, ToastQueue, type ShownToast, type Toast } from './toast-queue.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function desk() {
-  let shown: readonly Toast[] = [];
+  let shown: readonly ShownToast[] = [];
   const toasts = new ToastQueue((now) => (shown = now));
-  return { toasts, ids: () => shown.map(({ id }) => id) };
+  return { toasts, shown: () => shown, ids: () => shown.map(({ id }) => id) };
 }
 const toast = (id: string, change: Partial<Toast> = {}): Toast => ({
   id,
@@ -32,6 +32,15 @@ describe('ToastQueue', () => {
     toasts.show(toast('a', { text: 'newer' }));
     vi.advanceTimersByTime(TOAST_MS - 1);
     expect(ids()).toEqual(['a']);
+  });
+
+  it('gives a toast that is shown again another number', () => {
+    const { toasts, shown } = desk();
+    toasts.show(toast('a'));
+    const [first] = shown();
+    toasts.show(toast('a'));
+    expect(shown()).toMatchObject([{ text: first?.text }]);
+    expect(shown()[0]?.number).not.toBe(first?.number);
   });
 
   it('keeps a toast that needs an answer while others arrive', () => {

@@ -16,25 +16,32 @@ export interface Toast {
   readonly actions?: readonly ToastAction[];
 }
 
+/** A visible toast; the number tells it from the one that it replaced, so that screen readers announce it again. */
+export interface ShownToast extends Toast {
+  readonly number: number;
+}
+
 /** How long a toast is shown, in milliseconds: long enough to read it twice. */
 export const TOAST_MS = 9_000;
 const MAX_PASSING = 3;
 
 /** The visible toasts; each disappears by itself unless it is held. */
 export class ToastQueue {
-  readonly #onChange: (toasts: readonly Toast[]) => void;
+  readonly #onChange: (toasts: readonly ShownToast[]) => void;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
-  #toasts: readonly Toast[] = [];
+  #toasts: readonly ShownToast[] = [];
+  #count = 0;
 
-  constructor(onChange: (toasts: readonly Toast[]) => void) {
+  constructor(onChange: (toasts: readonly ShownToast[]) => void) {
     this.#onChange = onChange;
   }
 
   show(toast: Toast): void {
+    const shown = { ...toast, number: ++this.#count };
     const others = this.#toasts.filter(({ id }) => id !== toast.id);
     // A toast that needs an answer is not displaced.
     const passing = others.filter(({ stays }) => !stays).slice(-(MAX_PASSING - 1));
-    this.#set([...others.filter((other) => other.stays === true || passing.includes(other)), toast]);
+    this.#set([...others.filter((other) => other.stays === true || passing.includes(other)), shown]);
     if (toast.stays) this.#stopTimer(toast.id);
     else this.#startTimer(toast.id);
   }
@@ -73,7 +80,7 @@ export class ToastQueue {
     this.#timers.delete(id);
   }
 
-  #set(toasts: readonly Toast[]): void {
+  #set(toasts: readonly ShownToast[]): void {
     this.#toasts = toasts;
     this.#onChange(toasts);
   }

@@ -2,22 +2,22 @@ import { t } from '../../locales/call.ts';
 import { useCall } from '../hooks/call.ts';
 import { CloseIcon } from './call-icons.tsx';
 import { AlertIcon } from './icons.tsx';
-import type { Toast } from './toast-queue.ts';
+import type { ShownToast } from './toast-queue.ts';
 
 /** Notices over the stage. Screen readers announce them. */
-export function Toasts({ toasts }: { toasts: readonly Toast[] }) {
+export function Toasts({ toasts }: { toasts: readonly ShownToast[] }) {
   return (
     <div class="toasts">
       <div class="toast-list" role="status" aria-live="polite">
         {toasts.map((toast) => (
-          <ToastLine key={toast.id} toast={toast} />
+          <ToastLine key={toast.number} toast={toast} />
         ))}
       </div>
     </div>
   );
 }
 
-function ToastLine({ toast: { id, text, tone, actions = [] } }: { toast: Toast }) {
+function ToastLine({ toast: { id, text, tone, actions = [] } }: { toast: ShownToast }) {
   const { toasts } = useCall();
   const hold = () => toasts.hold(id);
   const release = () => toasts.release(id);

@@ -1,6 +1,5 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import type { FunctionComponent } from 'preact';
-import type { FeatureMessages } from '../../locales/index.ts';
 import type { VisitClient, VisitPhase, VisitState } from '../../sdk/index.ts';
 import type { CallAction } from '../actions/call-action.ts';
 import type { MenuEntry } from '../components/menu.tsx';
@@ -30,9 +29,8 @@ export interface PeopleContribution {
   readonly actions?: (call: CallTools, person: ParticipantView) => readonly (PersonAction | false)[];
 }
 
-/** The user interface of one feature. It loads together with its styles and messages. */
+/** The user interface of one feature. It loads together with its styles and its texts in every language. */
 export interface UiFeature {
-  readonly messages: FeatureMessages;
   readonly actions?: readonly CallAction[];
   readonly panels?: readonly CallPanel[];
   readonly stage?: readonly StageContent[];
@@ -51,7 +49,7 @@ export interface UiFeature {
   readonly alert?: (before: VisitState, after: VisitState) => readonly string[];
   /** Whole screens, by phase. */
   readonly screens?: Partial<Record<VisitPhase, FunctionComponent<ScreenProps>>>;
-  /** Above every screen outside of the call. */
+  /** Above every screen; in the call below its header. */
   readonly Banner?: FunctionComponent<ScreenProps>;
   /** On the screens after the call. `primary`: it is the main thing to do there. */
   readonly AfterCall?: FunctionComponent<{ readonly client: VisitClient; readonly primary: boolean }>;

@@ -24,6 +24,30 @@ export function clockTime(at: string | number, language: string = locale(), time
   return new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone }).format(new Date(at));
 }
 
+/** A point in time as text, and the language of the text (BCP 47). */
+export interface DateTimeText {
+  readonly text: string;
+  readonly language: string;
+}
+
+/**
+ * Returns weekday, date, time and time zone of a point in time (milliseconds since 1970), by default in
+ * the page's language and the device's time zone.
+ */
+export function dateTimeOf(at: number, language: string = locale(), timeZone?: string): DateTimeText {
+  const format = new Intl.DateTimeFormat(language, {
+    weekday: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+    timeZone,
+  });
+  return { text: format.format(at), language: format.resolvedOptions().locale };
+}
+
 /** Returns the time since `startedAt` as `m:ss` or `h:mm:ss`, both in milliseconds; never negative. */
 export function elapsed(startedAt: number, now: number, language: string = locale()): string {
   const seconds = Math.max(0, Math.floor((now - startedAt) / 1000));

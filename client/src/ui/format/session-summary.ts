@@ -1,7 +1,7 @@
 import { permissionsOf } from '@televisit/shared/permissions';
 import { locale } from '../../locales/index.ts';
 import type { VisitState } from '../../sdk/index.ts';
-import { dateTimeOf } from './date-time.ts';
+import { dateTimeOf } from './formatters.ts';
 import { nameOf } from './names.ts';
 
 type Session = NonNullable<VisitState['session']>;

@@ -49,10 +49,16 @@ export function useCall(): CallTools {
   return tools;
 }
 
-/** Returns all participants, including this person once joined. */
+/**
+ * Returns all participants, including this person once joined, with the devices as they are here: the server does not
+ * report each change of one's own streams.
+ */
 export function allParticipants({
   me,
   participants,
-}: Pick<VisitState, 'me' | 'participants'>): ParticipantView[] {
-  return me ? [...participants, me] : [...participants];
+  local: { microphone, camera },
+}: Pick<VisitState, 'me' | 'participants' | 'local'>): ParticipantView[] {
+  if (!me) return [...participants];
+  const media = { ...me.media, microphone: microphone.state, camera: camera.state };
+  return [...participants, { ...me, media }];
 }

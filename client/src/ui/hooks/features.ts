@@ -1,6 +1,5 @@
 import { createContext } from 'preact';
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { loadMessages } from '../../locales/index.ts';
 import type { VisitState } from '../../sdk/index.ts';
 import type { FeatureEntry, UiFeature } from '../features/feature.ts';
 
@@ -18,13 +17,6 @@ export function useFeatures(): readonly UiFeature[] {
   return useContext(FeaturesContext);
 }
 
-/** Loads a feature with its messages; if only the messages fail, the feature is shown in English. */
-export async function loadFeature({ load }: FeatureEntry): Promise<UiFeature> {
-  const feature = await load();
-  await loadMessages().catch(() => undefined);
-  return feature;
-}
-
 /** Whether the client prepares the join behind the preview, which comes before loading anything else. */
 export function isPreparing({ phase, connection }: Pick<VisitState, 'phase' | 'connection'>): boolean {
   return phase === 'ready' && connection !== 'connected';
@@ -35,7 +27,7 @@ export function useFeatureLoader(list: readonly FeatureEntry[], state: VisitStat
   const requested = useRef(new Set<FeatureEntry>());
   const [loaded, setLoaded] = useState<ReadonlyMap<FeatureEntry, UiFeature>>(new Map());
   const request = (entry: FeatureEntry) => {
-    loadFeature(entry).then(
+    entry.load().then(
       (feature) => setLoaded((before) => new Map([...before, [entry, feature]])),
       () => setTimeout(request, RETRY_MS, entry),
     );

@@ -1,10 +1,13 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
-/** Focuses a screen's heading when the screen appears, so that a screen reader starts there. */
+/** Focuses a screen's heading when the screen appears, so that a screen reader starts there, and shows its beginning. */
 export function useHeadingFocus() {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   return heading;
 }
 

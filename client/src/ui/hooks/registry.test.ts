@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallAction } from '../actions/call-action.ts';
 import { CORE_ACTIONS } from '../actions/core-actions.tsx';
 import { FEATURES } from '../features/index.ts';
-import { CORE_PANELS } from '../panels/core-panels.ts';
+import { CORE_PANELS } from '../panels/panel.tsx';
 import type { CallTools } from './call.ts';
 import { Lazy } from './lazy.ts';
 import { Registry } from './registry.ts';

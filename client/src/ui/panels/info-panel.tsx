@@ -35,7 +35,9 @@ export function InfoPanel() {
             {session.people.map((person) => (
               <li key={person.userId} class="row">
                 <span class="row-words">
-                  <bdi class="row-name">{nameOf(person)}</bdi>
+                  <span class="row-name">
+                    <bdi>{nameOf(person)}</bdi>
+                  </span>
                   <span class="row-detail">{t(`role.${person.role}`)}</span>
                 </span>
                 {here.has(person.userId) && <span class="row-detail">{t('info.here')}</span>}

@@ -2,8 +2,26 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../../locales/call.ts';
 import { CloseIcon } from '../components/call-icons.tsx';
 import { useCall } from '../hooks/call.ts';
-import { useLazy } from '../hooks/lazy.ts';
+import { Lazy, useLazy } from '../hooks/lazy.ts';
 import type { CallPanel } from './call-panel.ts';
+import { InfoPanel } from './info-panel.tsx';
+import { PeoplePanel } from './people-panel.tsx';
+
+/** Panels that every call has. */
+export const CORE_PANELS: readonly CallPanel[] = [
+  {
+    id: 'people',
+    title: () => t('people.title'),
+    opener: 'people',
+    component: Lazy.of(PeoplePanel),
+  },
+  {
+    id: 'info',
+    title: () => t('info.title'),
+    opener: 'info',
+    component: Lazy.of(InfoPanel),
+  },
+];
 
 /** The open panel: beside the stage, or below it on a phone. Escape closes it. */
 export function Panel({ panel: { id: name, title, component } }: { panel: CallPanel }) {

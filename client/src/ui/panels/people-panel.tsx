@@ -47,10 +47,10 @@ function PersonRow({ person }: { person: ParticipantView }) {
         {initialsOf(name)}
       </span>
       <span class="row-words">
-        <bdi class="row-name">
-          {name}
+        <span class="row-name">
+          <bdi>{name}</bdi>
           {own && ` (${t('person.you')})`}
-        </bdi>
+        </span>
         <span class="row-detail">
           {person.connected
             ? person.away
@@ -74,7 +74,7 @@ function PersonRow({ person }: { person: ParticipantView }) {
           label={t(media.microphone === 'on' ? 'people.microphoneOn' : 'call.muted')}
           icon={<MicrophoneIcon off={media.microphone !== 'on'} />}
         />
-        {network !== null && <NetworkIndicator level={network} />}
+        {person.connected && network !== null && <NetworkIndicator level={network} />}
       </span>
       {!own && (
         <MenuButton

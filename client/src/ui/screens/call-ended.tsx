@@ -1,11 +1,10 @@
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { DateTime } from '../components/date-time.tsx';
 import { CheckIcon, LeaveIcon } from '../components/icons.tsx';
 import { duration } from '../format/formatters.ts';
 import { useFeatures } from '../hooks/features.ts';
 import { useSeconds } from '../hooks/page.ts';
-import { Message } from './message.tsx';
+import { DateTime, Message } from './message.tsx';
 import { endedBy, type VisitRecord } from './visit-record.ts';
 
 interface Props {
@@ -33,7 +32,7 @@ export function EndedScreen({ client, state, record }: Props) {
       <Stay record={record} />
       <ReturnLink state={state} />
       <AfterCall client={client} primary={state.session?.returnUrl == null} />
-      <Next state={state} record={record} />
+      <Next client={client} record={record} />
     </Message>
   );
 }
@@ -65,7 +64,7 @@ export function LeftScreen({ client, state, record }: Props) {
         <ReturnLink state={state} quiet={open} />
       </div>
       <AfterCall client={client} primary={!open} />
-      <Next state={state} record={record} />
+      <Next client={client} record={record} />
     </Message>
   );
 }
@@ -93,12 +92,11 @@ function ReturnLink({ state, quiet = false }: { state: VisitState; quiet?: boole
   );
 }
 
-function Next({ state, record }: Omit<Props, 'client'>) {
+function Next({ client, record }: Omit<Props, 'state'>) {
   if (record.stay === null) return null;
-  const host = state.self?.permissions.includes('moderate') ?? false;
   return (
     <p class="next">
-      <strong>{t('after.next')}</strong> {t(host ? 'after.nextHost' : 'after.nextText')}
+      <strong>{t('after.next')}</strong> {t(client.can('moderate') ? 'after.nextHost' : 'after.nextText')}
     </p>
   );
 }

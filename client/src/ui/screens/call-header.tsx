@@ -11,7 +11,7 @@ import { useRegistry } from '../hooks/registry.ts';
 /** Above the stage: the visit's title, its duration, the network, and the actions of the header. */
 export function CallHeader({ heading }: { heading: RefObject<HTMLHeadingElement | null> }) {
   const call = useCall();
-  const { session, startedAt, network } = call.state;
+  const { session, startedAt, network, connection } = call.state;
   const actions = useRegistry().available(call);
   return (
     <header class="call-header">
@@ -20,7 +20,7 @@ export function CallHeader({ heading }: { heading: RefObject<HTMLHeadingElement 
       </h1>
       <div class="call-header-signs">
         {useFeatures().map(({ Header }, index) => Header && <Header key={index} />)}
-        {network.level !== null && <NetworkIndicator level={network.level} />}
+        {network.level !== null && connection === 'connected' && <NetworkIndicator level={network.level} />}
         {startedAt !== null && <Timer startedAt={startedAt} minutes={session?.durationMinutes ?? null} />}
         {actions
           .filter(({ placement }) => placement.header)

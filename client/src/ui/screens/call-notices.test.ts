@@ -23,9 +23,8 @@ describe('newNotice', () => {
 });
 
 describe('coreNotices', () => {
-  it('warns of a lost device, and reports a replacement', () => {
-    const lost = coreNotices(state(), state({ notice: notice(1, 'device_lost') }));
-    expect(lost).toMatchObject([{ id: 'device', tone: 'warning' }]);
+  it('reports the replacement of a device, but not a lost one, which has a notice that stays', () => {
+    expect(coreNotices(state(), state({ notice: notice(1, 'device_lost') }))).toEqual([]);
     const replaced = coreNotices(state(), state({ notice: notice(1, 'device_fallback') }));
     expect(replaced).toMatchObject([{ id: 'device', tone: 'plain' }]);
   });

@@ -18,17 +18,14 @@ function isOf<K extends Notice['kind']>(notice: Notice, kinds: readonly K[]): no
   return kinds.some((kind) => kind === notice.kind);
 }
 
-/** Notices of the call itself: lost devices, and the quality of the media. */
+/** Notices of the call itself: replaced devices, and the quality of the media. Lost devices have a notice of their own. */
 export function coreNotices(before: VisitState, after: VisitState): Toast[] {
   return [...deviceNotices(before, after), ...qualityNotices(before, after)];
 }
 
 function deviceNotices(before: VisitState, after: VisitState): Toast[] {
-  const notice = newNotice(before, after, 'device_lost', 'device_fallback');
-  if (notice === null) return [];
-  return notice.kind === 'device_lost'
-    ? [{ id: 'device', text: t('call.deviceLost'), tone: 'warning' }]
-    : [{ id: 'device', text: t('call.deviceFallback'), tone: 'plain' }];
+  const replaced = newNotice(before, after, 'device_fallback') !== null;
+  return replaced ? [{ id: 'device', text: t('call.deviceFallback'), tone: 'plain' }] : [];
 }
 
 function qualityNotices(before: VisitState, after: VisitState): Toast[] {

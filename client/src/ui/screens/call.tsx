@@ -1,12 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/call.ts';
-import { base } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
 import { CORE_ACTIONS } from '../actions/core-actions.tsx';
 import { usePushToTalk, useShortcuts } from '../actions/shortcuts.ts';
 import { OVERFLOW, Toolbar } from '../actions/toolbar.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
-import { ToastQueue, type Toast } from '../components/toast-queue.ts';
+import { ToastQueue, type ShownToast } from '../components/toast-queue.ts';
 import { Toasts } from '../components/toasts.tsx';
 import type { UiFeature } from '../features/feature.ts';
 import { CallContext, type CallDialog, type CallTools } from '../hooks/call.ts';
@@ -15,8 +14,7 @@ import { useFocusRescue, useHeadingFocus } from '../hooks/focus.ts';
 import { useFullscreen, usePageVisible, useWakeLock } from '../hooks/page.ts';
 import { usePreferences } from '../hooks/preferences.ts';
 import { Registry, RegistryContext } from '../hooks/registry.ts';
-import { CORE_PANELS } from '../panels/core-panels.ts';
-import { Panel } from '../panels/panel.tsx';
+import { CORE_PANELS, Panel } from '../panels/panel.tsx';
 import { CAMERAS } from '../stage/participant-tile.tsx';
 import { PictureInPicture, usePictureInPicture } from '../stage/picture-in-picture.tsx';
 import { RemoteAudio, TapToHear } from '../stage/remote-audio.tsx';
@@ -35,7 +33,6 @@ const PRELOAD_DELAY_MS = 1_000;
 
 /** What the call consists of without any feature. */
 const CORE: UiFeature = {
-  messages: base,
   actions: CORE_ACTIONS,
   panels: CORE_PANELS,
   stage: [CAMERAS],
@@ -51,14 +48,11 @@ export function Call({ client, state }: Props) {
   const heading = useHeadingFocus();
   const root = useRef<HTMLElement>(null);
   const [soundBlocked, setSoundBlocked] = useState(false);
-  const [dialog, setDialog] = useState<{ readonly show: CallDialog } | null>(null);
-  const [shownToasts, setToasts] = useState<readonly Toast[]>([]);
+  const { dialog, openDialog, closeDialog } = useDialog();
+  const [shownToasts, setToasts] = useState<readonly ShownToast[]>([]);
   const toasts = useMemo(() => new ToastQueue(setToasts), []);
   const pip = usePictureInPicture();
-  const call = useTools(
-    { client, state },
-    { registry, toasts, openDialog: (show) => setDialog({ show }), pip },
-  );
+  const call = useTools({ client, state }, { registry, toasts, openDialog, pip });
   const visible = usePageVisible();
   const away = !visible && !pip.open;
   const keysOn = call.preferences.shortcuts && dialog === null;
@@ -69,6 +63,7 @@ export function Call({ client, state }: Props) {
       for (const toast of observer.notices?.(before, after, client) ?? []) toasts.show(toast);
   });
   usePreloadedPanels(registry);
+  useOutdatedNotice(toasts);
   useWakeLock();
   useFocusRescue(root, heading);
   useShortcuts(keysOn, registry.actions, call);
@@ -79,11 +74,14 @@ export function Call({ client, state }: Props) {
       <RegistryContext.Provider value={registry}>
         <main ref={root} class="call" data-testid="call" data-panel={call.panel ?? 'none'}>
           <CallHeader heading={heading} />
+          {features.map(
+            ({ Banner }, index) => Banner && <Banner key={index} client={client} state={state} />,
+          )}
           <div class="call-body">
             <div class="call-stage">
               <Stage />
               {state.connection !== 'connected' && (
-                <p class="banner stage-banner" data-testid="connection-banner" role="status">
+                <p class="banner stage-banner" data-testid="connection-banner">
                   <span class="spinner" aria-hidden="true" />
                   {t('call.reconnecting')}
                 </p>
@@ -99,12 +97,29 @@ export function Call({ client, state }: Props) {
           </div>
           <Toolbar />
           <RemoteAudio state={state} onBlocked={() => setSoundBlocked(true)} />
-          {dialog?.show(() => setDialog(null))}
+          {dialog?.show(closeDialog)}
           {pip.own && <PictureInPicture into={pip.own} />}
         </main>
       </RegistryContext.Provider>
     </CallContext.Provider>
   );
+}
+
+/** One dialog at a time. The focus returns to the button that has opened it. */
+function useDialog() {
+  const [dialog, setDialog] = useState<{ show: CallDialog; opener: Element | null } | null>(null);
+  useLayoutEffect(() => {
+    const opener = dialog?.opener;
+    // The dialog has left the page by then.
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+    };
+  }, [dialog]);
+  return {
+    dialog,
+    openDialog: (show: CallDialog) => setDialog({ show, opener: document.activeElement }),
+    closeDialog: () => setDialog(null),
+  };
 }
 
 /** Loads all panels in advance: a deployment during the call replaces the files on the server. */
@@ -115,6 +130,25 @@ function usePreloadedPanels({ panels }: Registry): void {
     }, PRELOAD_DELAY_MS);
     return () => clearTimeout(timer);
   }, [panels]);
+}
+
+/** Offers to reload the page if a part of it is missing on the server, which has another build by now; see boot.js. */
+function useOutdatedNotice(toasts: ToastQueue): void {
+  useEffect(() => {
+    const show = () =>
+      toasts.show({
+        id: 'outdated',
+        text: t('call.outdated'),
+        tone: 'plain',
+        stays: true,
+        actions: [
+          { label: t('call.reload'), primary: true, testId: 'reload', onSelect: () => location.reload() },
+          { label: t('call.notNow'), onSelect: () => undefined },
+        ],
+      });
+    addEventListener('televisit:outdated', show);
+    return () => removeEventListener('televisit:outdated', show);
+  }, [toasts]);
 }
 
 /** Reports devices that were lost or failed to open; a device that never existed is no problem in the call. */
@@ -137,7 +171,6 @@ function useTools({ client, state }: Props, { registry, toasts, openDialog, pip 
   const { preferences, prefer } = usePreferences();
   const fullscreen = useFullscreen();
   const anchors = useRef(new Map<string, HTMLButtonElement>());
-  const permissions = state.self?.permissions ?? [];
   const closePanel = () => {
     // The focus must leave the panel before it is removed.
     if (document.activeElement?.closest('.panel')) {
@@ -149,8 +182,8 @@ function useTools({ client, state }: Props, { registry, toasts, openDialog, pip 
   return {
     client,
     state,
-    host: permissions.includes('moderate'),
-    publishes: permissions.includes('publish'),
+    host: client.can('moderate'),
+    publishes: client.can('publish'),
     preferences,
     prefer,
     panel,

@@ -1,5 +1,5 @@
 import { locale, t } from '../../locales/index.ts';
-import { dateTimeOf } from '../format/date-time.ts';
+import { dateTimeOf } from '../format/formatters.ts';
 
 const UNITS = [
   ['day', 86_400],

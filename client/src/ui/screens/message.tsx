@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { VisitErrorCode } from '../../sdk/index.ts';
 import { AlertIcon } from '../components/icons.tsx';
 import { LanguageMenu } from '../components/language-menu.tsx';
+import { dateTimeOf } from '../format/formatters.ts';
 import { useHeadingFocus } from '../hooks/focus.ts';
 
 interface MessageProps {
@@ -33,5 +34,15 @@ export function Message({ title, text, testId, code, busy = false, sign, childre
       </div>
       {!busy && <LanguageMenu />}
     </main>
+  );
+}
+
+/** A point in time (milliseconds since 1970) in the page's language and the device's time zone. */
+export function DateTime({ at }: { at: number }) {
+  const { text, language } = dateTimeOf(at);
+  return (
+    <time class="moment" dateTime={new Date(at).toISOString()} lang={language} dir="auto">
+      {text}
+    </time>
   );
 }

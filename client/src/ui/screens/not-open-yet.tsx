@@ -1,11 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { DateTime } from '../components/date-time.tsx';
 import { ClockIcon } from '../components/icons.tsx';
 import { useSeconds, useWake } from '../hooks/page.ts';
 import { countdown, waitingNews, type Waiting } from './countdown.ts';
-import { Message } from './message.tsx';
+import { DateTime, Message } from './message.tsx';
 
 interface Props {
   client: VisitClient;

@@ -1,9 +1,21 @@
 let shared: AudioContext | null = null;
 
-/** Returns the page's only AudioContext, for meters and sounds. It runs from the first user gesture on. */
+/**
+ * Returns the page's only AudioContext, for meters and sounds. It runs from the first user gesture on.
+ * @throws {DOMException} if the browser has no audio output
+ */
 export function sharedAudio(): AudioContext {
   shared ??= new AudioContext();
   return shared;
+}
+
+/** As `sharedAudio`, but null if the browser has no audio output. */
+export function audioOrNull(): AudioContext | null {
+  try {
+    return sharedAudio();
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -11,7 +23,8 @@ export function sharedAudio(): AudioContext {
  * silence is played.
  */
 export function unlockAudio(): void {
-  const context = sharedAudio();
+  const context = audioOrNull();
+  if (!context) return;
   // Safari has the state `interrupted`, after a phone call.
   if (context.state !== 'running') void context.resume().catch(() => undefined);
   const silence = context.createBufferSource();

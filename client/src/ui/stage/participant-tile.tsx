@@ -67,7 +67,7 @@ function ParticipantTile({ item: { key, person }, box, large }: StageTileProps) 
         <bdi class="name">{name}</bdi>
         {call.pinned === key && <Indicator label={t('call.pinned')} icon={<PinIcon />} />}
         {person.away && <Indicator label={t('people.away')} icon={<AwayIcon />} />}
-        {network !== null && <NetworkIndicator level={network} />}
+        {person.connected && network !== null && <NetworkIndicator level={network} />}
       </div>
       {features.map(({ Tile }, index) => Tile && <Tile key={index} person={person} />)}
       {entries.length > 0 && (

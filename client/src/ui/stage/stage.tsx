@@ -9,20 +9,20 @@ import { SelfTile } from './self-tile.tsx';
 import type { StageItem } from './stage-content.ts';
 import { pipItem, useStageItems } from './stage-items.ts';
 import { boxStyle } from './tile-parts.tsx';
-import { viewsOf } from './views.ts';
+import type { Box } from './tiling.ts';
 
 /** The width assumed for the video in a picture-in-picture window, in CSS pixels. */
 const PIP_WIDTH = 420;
 
 /** All tiles. Each keeps its element through every change of layout, so that no video turns black. */
 export function Stage() {
-  const { client, state, preferences, prefer, pictureInPicture } = useCall();
+  const { client, state, host, publishes, preferences, prefer, pictureInPicture } = useCall();
   const stage = useRef<HTMLUListElement>(null);
   const size = useSize(stage);
   const [page, setPage] = useState(0);
   const { participants } = state;
   const { items, large } = useStageItems();
-  const showsSelf = state.self?.permissions.includes('publish') === true && !preferences.selfHidden;
+  const showsSelf = publishes && !preferences.selfHidden;
   const scene = arrange({
     ...size,
     others: items.map(({ key }) => key),
@@ -35,7 +35,7 @@ export function Stage() {
   const boxOf = (key: string) => scene.boxes.get(key) ?? null;
   return (
     <section class="stage" aria-label={t('call.people')} data-upright={size.height > size.width}>
-      {participants.length === 0 && <Alone />}
+      {participants.length === 0 && <Alone waiting={host ? state.waitingPeople.length : 0} />}
       <ul ref={stage} class="tiles" data-count={participants.length}>
         {items.map((item) => {
           const { key, content } = item;
@@ -69,12 +69,42 @@ function useViews(
   useEffect(() => client.setViews(stable), [client, stable]);
 }
 
-function Alone() {
+/** What is visible of the stage. */
+export interface Visibility {
+  readonly boxes: ReadonlyMap<string, Box>;
+  /** Device pixels per CSS pixel. */
+  readonly density: number;
+  /** Whether the page is visible. */
+  readonly visible: boolean;
+  /** The item in the picture-in-picture window, and its width in CSS pixels. */
+  readonly pip: { readonly key: string; readonly width: number } | null;
+}
+
+const CAMERA_ASPECT = 16 / 9;
+
+/** Returns the width of each item's video in device pixels; 0 if it is hidden. */
+export function viewsOf(items: readonly StageItem[], visibility: Visibility): View[] {
+  const { boxes, density, visible, pip } = visibility;
+  return items.map(({ key, person: { userId }, source }) => {
+    const box = visible ? boxes.get(key) : undefined;
+    const onStage = box ? shownWidth(box, source) : 0;
+    const inPip = pip?.key === key ? pip.width : 0;
+    return { userId, source, width: Math.round(Math.max(onStage, inPip) * density) };
+  });
+}
+
+/** A camera fills its tile and is cropped, so it is wider than a narrow tile; a screen is shown whole. */
+function shownWidth({ width, height }: Box, source: View['source']): number {
+  return source === 'camera' ? Math.max(width, Math.min(height * CAMERA_ASPECT, width * 2)) : width;
+}
+
+/** `waiting`: how many people this host can let in. */
+function Alone({ waiting }: { waiting: number }) {
   return (
-    <div class="alone" role="status">
+    <div class="alone">
       <span class="pulse" aria-hidden="true" />
-      <p class="alone-title">{t('call.alone')}</p>
-      <p>{t('call.aloneHint')}</p>
+      <p class="alone-title">{waiting > 0 ? t('call.aloneWaiting', { count: waiting }) : t('call.alone')}</p>
+      <p>{t(waiting > 0 ? 'call.aloneAdmit' : 'call.aloneHint')}</p>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import type { Permission } from '@televisit/shared/permissions';
 import type { VisitState } from '../../sdk/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
@@ -43,6 +44,10 @@ export class FakeClient {
 
   getState(): VisitState {
     return this.#state;
+  }
+
+  can(permission: Permission): boolean {
+    return this.#state.self?.permissions.includes(permission) ?? false;
   }
 
   subscribe(listener: (state: VisitState) => void): () => void {

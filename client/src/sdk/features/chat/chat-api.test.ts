@@ -39,6 +39,13 @@ const connected = async () => {
   await connection;
 };
 
+/** Waits for `expectation`, while the fake time goes by. */
+const eventually = (expectation: () => void) =>
+  vi.waitFor(async () => {
+    await vi.advanceTimersByTimeAsync(3_000);
+    expectation();
+  });
+
 beforeEach(async () => {
   vi.stubGlobal('XMLHttpRequest', NodeUpload);
   server = await FakeServer.start();
@@ -225,12 +232,51 @@ describe('ChatApi.sendFile()', () => {
     server.files.breaks = 3;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     chat.sendFile(scan);
-    for (const uploads of [1, 2, 3]) {
+    await eventually(() => expect(state().pending).toMatchObject([{ failed: 'unreachable' }]));
+    expect(server.files.uploads).toBe(3);
+  });
+
+  it('sends several files one after the other, in the order in which they were chosen', async () => {
+    await connected();
+    enter();
+    const names = ['1.jpg', '2.jpg', '3.jpg', '4.jpg', '5.jpg', '6.jpg'];
+    for (const name of names) chat.sendFile(new File([new Uint8Array(80_000)], name, { type: 'image/jpeg' }));
+    await vi.waitFor(() => expect(state().messages.map(({ file }) => file?.name)).toEqual(names));
+    expect(state().pending).toEqual([]);
+    expect(server.files).toMatchObject({ uploads: 6, most: 1 });
+  });
+
+  it('waits as long as the server asks when it refuses for now, and keeps the order', async () => {
+    await connected();
+    enter();
+    server.files.limit = 0;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    for (const name of ['1.jpg', '2.jpg']) chat.sendFile(new File(['x'], name));
+    for (const uploads of [1, 2, 3, 4]) {
       await vi.waitFor(() => expect(server.files.uploads).toBe(uploads));
-      await vi.waitFor(() => expect(vi.getTimerCount() > 0 || state().pending[0]?.failed).toBeTruthy());
-      await vi.advanceTimersByTimeAsync(3_000);
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+      await vi.advanceTimersByTimeAsync(15_000);
+      expect(server.files.uploads).toBe(uploads);
+      await vi.advanceTimersByTimeAsync(5_000);
     }
-    await vi.waitFor(() => expect(state().pending).toMatchObject([{ failed: 'unreachable' }]));
+    server.files.limit = 2;
+    await eventually(() =>
+      expect(state().messages.map(({ file }) => file?.name)).toEqual(['1.jpg', '2.jpg']),
+    );
+    expect(state().pending).toEqual([]);
+  });
+
+  it('starts an upload again that stalls', async () => {
+    await connected();
+    enter();
+    let open: () => void = () => undefined;
+    server.files.gate = new Promise((resolve) => (open = resolve));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    chat.sendFile(scan);
+    await vi.waitFor(() => expect(server.files.uploads).toBe(1));
+    await eventually(() => expect(server.files.uploads).toBe(2));
+    open();
+    await vi.waitFor(() => expect(state().messages).toHaveLength(1));
   });
 
   it('drops the upload when the call is over', async () => {

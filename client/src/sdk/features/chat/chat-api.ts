@@ -13,8 +13,18 @@ import { downloadFile, uploadFile } from './file-transfer.ts';
 
 /** Delay before an unanswered message or upload is tried again, in milliseconds. */
 const RETRY_MS = 3_000;
-/** Number of attempts for an upload before the participant decides. */
+/** Number of uploaded files whose messages may be unsent; the server drops the oldest of more than three. */
+const MAX_UNSENT = 2;
+/** Number of failed uploads of a file before the participant decides. */
 const UPLOADS = 3;
+const TEMPORARY: ReadonlySet<VisitErrorCode> = new Set<VisitErrorCode>([
+  'unreachable',
+  'not_joined',
+  'closed',
+  'store_unavailable',
+  'shutting_down',
+  'too_many_requests',
+]);
 
 /** A message that is being sent, with the fields that the state does not show. */
 interface Outgoing {
@@ -22,8 +32,8 @@ interface Outgoing {
   readonly file: File | null;
   /** The server's id of the file, once it is uploaded. */
   fileId: string | null;
-  uploading: boolean;
-  uploads: number;
+  /** How many uploads of the file have failed. */
+  failures: number;
 }
 
 export interface ChatOptions {
@@ -52,8 +62,9 @@ export interface Chat {
 }
 
 /**
- * The chat of a visit. Messages are sent one after the other, in the order in which they were written. Messages that a
- * lost connection left without an answer are sent again under the same id, so that each appears once.
+ * The chat of a visit. Texts are sent one after the other in the order in which they were written, and so are files, which
+ * delay no text. Messages that a lost connection left without an answer are sent again under the same id, so that each
+ * appears once.
  */
 export class ChatApi implements Chat {
   readonly #options: ChatOptions;
@@ -62,6 +73,7 @@ export class ChatApi implements Chat {
   #inCall = false;
   #visible = false;
   #sending = false;
+  #uploading = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ChatOptions) {
@@ -79,7 +91,7 @@ export class ChatApi implements Chat {
   retry(clientId: string): void {
     const outgoing = this.#find(clientId);
     if (!outgoing?.message.failed) return;
-    outgoing.uploads = 0;
+    outgoing.failures = 0;
     if (outgoing.message.failed === 'file_not_found') outgoing.fileId = null;
     this.#change(outgoing, { failed: null });
     this.#flush();
@@ -145,28 +157,39 @@ export class ChatApi implements Chat {
 
   #add(content: Pick<PendingMessage, 'text' | 'fileName'>, file: File | null): void {
     const message: PendingMessage = { clientId: randomId(), ...content, progress: 0, failed: null };
-    const outgoing: Outgoing = { message, file, fileId: null, uploading: false, uploads: 0 };
+    const outgoing: Outgoing = { message, file, fileId: null, failures: 0 };
     this.#queue.push(outgoing);
     this.#change(outgoing, {});
     this.#flush();
   }
 
   #flush(): void {
-    for (const outgoing of this.#queue) void this.#upload(outgoing);
+    void this.#uploadAll();
     void this.#sendAll();
   }
 
-  /** Files are uploaded in parallel and delay no text; their messages are sent once they are uploaded. */
+  /** Uploads one file after the other: servers limit simultaneous uploads, and the order stays. */
+  async #uploadAll(): Promise<void> {
+    if (this.#uploading) return;
+    this.#uploading = true;
+    for (let next = this.#nextFile(); next; next = this.#nextFile()) await this.#upload(next);
+    this.#uploading = false;
+  }
+
+  #nextFile(): Outgoing | undefined {
+    const files = this.#queue.filter(({ message, file }) => message.failed === null && file);
+    const unsent = files.filter(({ fileId }) => fileId !== null).length;
+    if (!this.#inCall || unsent >= MAX_UNSENT) return undefined;
+    return files.find(({ fileId }) => fileId === null);
+  }
+
   async #upload(outgoing: Outgoing): Promise<void> {
-    const { file, message } = outgoing;
-    if (!file || outgoing.fileId !== null || outgoing.uploading || message.failed !== null) return;
+    const { file } = outgoing;
+    if (!file) return;
     if (file.size > MAX_FILE_BYTES) {
       this.#change(outgoing, { failed: 'file_too_large' });
       return;
     }
-    if (!this.#inCall) return;
-    outgoing.uploading = true;
-    outgoing.uploads += 1;
     try {
       const request = { ...this.#options.request(), signal: this.#abort.signal };
       const { fileId } = await uploadFile(request, file, (progress) => this.#change(outgoing, { progress }));
@@ -174,17 +197,17 @@ export class ChatApi implements Chat {
       this.#change(outgoing, { progress: 1 });
       void this.#sendAll();
     } catch (error) {
-      this.#uploadFailed(outgoing, VisitError.from(error).code);
-    } finally {
-      outgoing.uploading = false;
+      await this.#uploadFailed(outgoing, VisitError.from(error));
     }
   }
 
-  #uploadFailed(outgoing: Outgoing, code: VisitErrorCode): void {
-    // An upload that a lost connection broke is tried again by the next join.
-    if (!this.#inCall && isTemporary(code)) outgoing.uploads = 0;
-    else if (isTemporary(code) && outgoing.uploads < UPLOADS) this.#retryLater();
-    else this.#change(outgoing, { failed: code });
+  /** Marks a refused file. Otherwise resolves when the upload may be tried again. */
+  async #uploadFailed(outgoing: Outgoing, { code, retryAfter }: VisitError): Promise<void> {
+    if (!this.#queue.includes(outgoing)) return;
+    // A lost connection and a limit of the server are no reason to give up.
+    if (isTemporary(code) && this.#inCall && code !== 'too_many_requests') outgoing.failures += 1;
+    if (!isTemporary(code) || outgoing.failures === UPLOADS) this.#change(outgoing, { failed: code });
+    else if (this.#inCall) await this.#pause(retryAfter);
   }
 
   async #sendAll(): Promise<void> {
@@ -192,9 +215,9 @@ export class ChatApi implements Chat {
     this.#sending = true;
     try {
       for (let next = this.#next(); next; next = this.#next()) await this.#sendOne(next);
-    } catch {
+    } catch (error) {
       // Without an answer the message may have arrived; it is sent again under the same id.
-      this.#retryLater();
+      this.#retryLater(VisitError.from(error).retryAfter);
     } finally {
       this.#sending = false;
     }
@@ -216,6 +239,7 @@ export class ChatApi implements Chat {
       if (!this.#queue.includes(outgoing)) return;
       this.received(message);
       this.#drop(outgoing);
+      void this.#uploadAll();
     } catch (error) {
       const { code } = VisitError.from(error);
       if (isTemporary(code)) throw error;
@@ -223,11 +247,24 @@ export class ChatApi implements Chat {
     }
   }
 
-  #retryLater(): void {
+  #retryLater(seconds: number | null): void {
     // Outside the call, the next join sends everything.
     if (!this.#inCall) return;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#flush(), RETRY_MS);
+    this.#retryTimer = setTimeout(() => this.#flush(), delayOf(seconds));
+  }
+
+  /** Resolves when the server can be asked again, and at once when the call is over. */
+  #pause(seconds: number | null): Promise<void> {
+    const { signal } = this.#abort;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delayOf(seconds));
+      const over = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal.addEventListener('abort', over, { once: true });
+    });
   }
 
   #change(outgoing: Outgoing, change: Partial<PendingMessage>): void {
@@ -254,7 +291,8 @@ export class ChatApi implements Chat {
   }
 }
 
-/** Returns whether a failure is temporary: the cause is the connection or the server, not the message. */
-function isTemporary(code: VisitErrorCode): boolean {
-  return code === 'unreachable' || code === 'not_joined' || code === 'closed' || code === 'store_unavailable';
-}
+/** Whether a failure is temporary: the cause is the connection or the server, not the message. */
+const isTemporary = (code: VisitErrorCode): boolean => TEMPORARY.has(code);
+
+/** Returns a delay in milliseconds; `seconds` is what the server asked for. */
+const delayOf = (seconds: number | null): number => (seconds === null ? RETRY_MS : seconds * 1000);

@@ -1,6 +1,15 @@
 import type { ChatFile } from '@televisit/shared/signaling';
 import { VisitError } from '../../core/errors.ts';
-import { refusal, unanswered, visitUrl, type VisitRequest } from '../../signaling/visit-request.ts';
+import {
+  refusal,
+  secondsOf,
+  unanswered,
+  visitUrl,
+  type VisitRequest,
+} from '../../signaling/visit-request.ts';
+
+/** Time without progress after which an upload counts as lost, in milliseconds. */
+const STALLED_MS = 30_000;
 
 /**
  * Uploads a file of the chat.
@@ -18,16 +27,25 @@ export function uploadFile(
     const transfer = new XMLHttpRequest();
     const abort = () => transfer.abort();
     const fail = (cause?: unknown) => reject(unanswered(signal, cause));
+    let stalled: ReturnType<typeof setTimeout> | undefined;
+    const moved = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(abort, STALLED_MS);
+    };
     transfer.upload.onprogress = ({ lengthComputable, loaded, total }) => {
+      moved();
       if (lengthComputable && total > 0) onProgress(loaded / total);
     };
     transfer.onerror = transfer.onabort = fail;
     transfer.onload = () => {
       const body = parsed(transfer.responseText);
       if (transfer.status === 201 || transfer.status === 200) resolve(body as ChatFile);
-      else reject(refusal(transfer.status, body));
+      else reject(refusal(transfer.status, body, 0, secondsOf(transfer.getResponseHeader('Retry-After'))));
     };
-    transfer.onloadend = () => signal.removeEventListener('abort', abort);
+    transfer.onloadend = () => {
+      clearTimeout(stalled);
+      signal.removeEventListener('abort', abort);
+    };
     transfer.open('POST', visitUrl(request, '/files'));
     transfer.setRequestHeader('Authorization', `Bearer ${token}`);
     transfer.setRequestHeader('Accept', 'application/json, application/problem+json');
@@ -35,8 +53,12 @@ export function uploadFile(
     // Headers carry ASCII only (RFC 9110, 5.5).
     transfer.setRequestHeader('X-File-Name', encodeURIComponent(file.name));
     signal.addEventListener('abort', abort);
-    if (signal.aborted) fail();
-    else transfer.send(file);
+    if (signal.aborted) {
+      fail();
+      return;
+    }
+    moved();
+    transfer.send(file);
   });
 }
 

@@ -1,6 +1,49 @@
-import type { feedback as contract } from '@televisit/shared/features/feedback';
+import type { feedback as contract, VisitFeedbackRequest } from '@televisit/shared/features/feedback';
+import { VisitError } from '../../core/errors.ts';
+import type { SessionStorageValue } from '../../core/session-storage-value.ts';
+import { callVisit, type VisitRequest } from '../../signaling/visit-request.ts';
 import { defineClientFeature } from '../feature.ts';
-import { FeedbackApi, type Feedback, type FeedbackStanding } from './feedback-api.ts';
+
+/** A participant's feedback: 1 to 5 stars, and an optional comment of up to 2,000 characters. */
+export type Feedback = Readonly<VisitFeedbackRequest>;
+
+/** Whether feedback can be given: `none` before the participant was in the call, `open` from then on, then `given`. */
+export type FeedbackStanding = 'none' | 'open' | 'given';
+
+/** Maximum time for submitting feedback, in milliseconds. */
+const SUBMIT_TIMEOUT_MS = 10_000;
+
+/** Submits a participant's feedback on a visit, and remembers its standing for this tab. */
+export class FeedbackApi {
+  readonly #kept: SessionStorageValue;
+
+  /** @param kept where the standing is kept for a reload of the tab */
+  constructor(kept: SessionStorageValue) {
+    this.#kept = kept;
+  }
+
+  get standing(): FeedbackStanding {
+    const kept = this.#kept.get();
+    return kept === 'open' || kept === 'given' ? kept : 'none';
+  }
+
+  /** The participant has been in the call, and can give feedback. */
+  open(): void {
+    if (this.standing === 'none') this.#kept.set('open');
+  }
+
+  /** Submits feedback. @throws {VisitError} `feedback_given` if this participant has given it before */
+  async send(request: Omit<VisitRequest, 'signal'>, { rating, comment = null }: Feedback): Promise<void> {
+    const signal = AbortSignal.timeout(SUBMIT_TIMEOUT_MS);
+    try {
+      await callVisit({ ...request, signal }, '/feedback', { rating, comment });
+    } catch (error) {
+      if (error instanceof VisitError && error.code === 'feedback_given') this.#kept.set('given');
+      throw error;
+    }
+    this.#kept.set('given');
+  }
+}
 
 export interface FeedbackSlice {
   readonly feedback: FeedbackStanding;

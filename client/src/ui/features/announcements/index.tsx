@@ -2,10 +2,9 @@ import { useEffect } from 'preact/hooks';
 import { CloseIcon } from '../../components/call-icons.tsx';
 import { MessageIcon } from '../../components/icons.tsx';
 import { LinkedText } from '../../components/linked-text.tsx';
-import { useCall } from '../../hooks/call.ts';
 import { playMelody } from '../../sound/melody-player.ts';
 import type { ScreenProps, UiFeature } from '../feature.ts';
-import { messages, t } from './messages.ts';
+import { t } from './texts.ts';
 import './announcements.css';
 
 /** Messages from the clinic to everyone in the visit. Each stays until the person closes it. */
@@ -44,15 +43,8 @@ function Announcements({ client, state: { announcements, phase, choice } }: Scre
   );
 }
 
-function AnnouncementsInCall() {
-  const { client, state } = useCall();
-  return <Announcements client={client} state={state} />;
-}
-
 export const announcements: UiFeature = {
-  messages,
   Banner: Announcements,
-  Overlay: AnnouncementsInCall,
   alert: (before, after) => {
     const added = after.announcements.filter((one) => !before.announcements.includes(one));
     return added.map(({ text }) => t('announcement.say', { text }));

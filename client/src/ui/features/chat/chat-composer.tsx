@@ -2,10 +2,19 @@ import { MAX_CHAT_TEXT } from '@televisit/shared/vocabulary';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { AttachIcon, SendIcon } from '../../components/call-icons.tsx';
 import { useCall } from '../../hooks/call.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 /** Unsent text, kept while the panel is closed. */
 const drafts = new WeakMap<object, string>();
+
+/** The code of a key that an input method takes. Safari sends it after `compositionend`. */
+const TAKEN_KEY = 229;
+
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- There is no other sign of it.
+const takenKey = ({ keyCode }: KeyboardEvent) => keyCode === TAKEN_KEY;
+
+/** Whether a key press belongs to an input method, which composes text. */
+const composes = (event: KeyboardEvent) => event.isComposing || takenKey(event);
 
 export function ChatComposer({ onFiles }: { onFiles: (files: Iterable<File>) => void }) {
   const { client } = useCall();
@@ -73,7 +82,7 @@ export function ChatComposer({ onFiles }: { onFiles: (files: Iterable<File>) => 
         value={text}
         onInput={({ currentTarget }) => write(currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+          if (event.key !== 'Enter' || event.shiftKey || composes(event)) return;
           event.preventDefault();
           send();
         }}

@@ -9,7 +9,7 @@ import { nameOf } from '../../format/names.ts';
 import { useCall } from '../../hooks/call.ts';
 import type { Line } from './chat-lines.ts';
 import { hasPreview, previewOf } from './file-previews.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 /** A message. Nothing in its text is treated as markup. */
 export function Message({ line: { message, own, head, fresh } }: { line: Line }) {

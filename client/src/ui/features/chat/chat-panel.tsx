@@ -7,7 +7,7 @@ import { usePageVisible } from '../../hooks/page.ts';
 import { ChatComposer } from './chat-composer.tsx';
 import { chatLines } from './chat-lines.ts';
 import { Message, Pending } from './chat-message.tsx';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 import './chat.css';
 
 /** Distance from the end within which the list follows new messages, in CSS pixels. */
@@ -15,7 +15,7 @@ const NEAR_END = 60;
 
 /** The chat. Files can be dropped anywhere on it. */
 export function ChatPanel() {
-  const { client, state, toasts } = useCall();
+  const { client, publishes, toasts } = useCall();
   const visible = usePageVisible();
   const [dropping, setDropping] = useState(false);
   useEffect(() => {
@@ -31,7 +31,6 @@ export function ChatPanel() {
       }
     }
   };
-  const publishes = state.self?.permissions.includes('publish') ?? false;
   return (
     <div
       class="chat"

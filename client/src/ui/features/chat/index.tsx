@@ -8,7 +8,7 @@ import { Lazy } from '../../hooks/lazy.ts';
 import type { CallPanel } from '../../panels/call-panel.ts';
 import type { UiFeature } from '../feature.ts';
 import { forgetPreviews } from './file-previews.ts';
-import { messages, t } from './messages.ts';
+import { t } from './texts.ts';
 
 const openChat: CallAction = {
   id: 'chat',
@@ -53,7 +53,6 @@ function announce(before: VisitState, after: VisitState): string[] {
 }
 
 export const chat: UiFeature = {
-  messages,
   actions: [openChat],
   panels: [panel],
   Overlay: PreviewCleanup,

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { StarIcon } from '../../components/icons.tsx';
 import { starAfterKey, STARS } from './feedback-form.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 interface Props {
   /** The id of the heading with the question. */

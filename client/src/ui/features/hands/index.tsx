@@ -4,8 +4,7 @@ import { HandIcon } from '../../components/call-icons.tsx';
 import { nameOf } from '../../format/names.ts';
 import { allParticipants, useCall, type CallTools } from '../../hooks/call.ts';
 import type { UiFeature } from '../feature.ts';
-import { messages, t } from './messages.ts';
-import { handOrder, raisedHands } from './raised-hands.ts';
+import { t } from './texts.ts';
 import './hands.css';
 
 const isRaised = ({ state }: CallTools) => state.me?.handRaisedAt != null;
@@ -61,7 +60,9 @@ function RaisedHands() {
         {hands.map((person, index) => (
           <li key={person.userId} class="row">
             <HandIndicator order={index + 1} />
-            <bdi class="row-name">{nameOf(person)}</bdi>
+            <span class="row-name">
+              <bdi>{nameOf(person)}</bdi>
+            </span>
             {host && person.userId !== state.self?.userId && (
               <button
                 type="button"
@@ -79,7 +80,6 @@ function RaisedHands() {
 }
 
 export const hands: UiFeature = {
-  messages,
   actions: [raiseHand],
   Tile: TileIndicator,
   people: {
@@ -96,10 +96,29 @@ export const hands: UiFeature = {
         },
     ],
   },
-  announce: (before, after) =>
-    after.participants.flatMap((person) => {
-      const old = before.participants.find(({ userId }) => userId === person.userId);
+  announce: (before, after) => {
+    const known = allParticipants(before);
+    return allParticipants(after).flatMap((person) => {
+      const old = known.find(({ userId }) => userId === person.userId);
       if (!old || (old.handRaisedAt === null) === (person.handRaisedAt === null)) return [];
-      return [t(person.handRaisedAt === null ? 'say.hand.down' : 'say.hand.up', { name: nameOf(person) })];
-    }),
+      const way = person.handRaisedAt === null ? 'down' : 'up';
+      const own = person.userId === after.me?.userId;
+      return [own ? t(`say.ownHand.${way}`) : t(`say.hand.${way}`, { name: nameOf(person) })];
+    });
+  },
 };
+
+type Hand = Pick<ParticipantView, 'userId' | 'handRaisedAt'>;
+
+/** Returns the participants with a raised hand, the first to raise it first. */
+export function raisedHands<P extends Hand>(people: readonly P[]): P[] {
+  return people
+    .filter(({ handRaisedAt }) => handRaisedAt !== null)
+    .sort((a, b) => Date.parse(a.handRaisedAt ?? '') - Date.parse(b.handRaisedAt ?? ''));
+}
+
+/** Returns a participant's place among the raised hands, from 1; null while the hand is down. */
+export function handOrder(people: readonly Hand[], userId: string): number | null {
+  const index = raisedHands(people).findIndex((person) => person.userId === userId);
+  return index === -1 ? null : index + 1;
+}

@@ -11,7 +11,7 @@ import { nameOf } from '../../format/names.ts';
 import { useCall, type CallTools } from '../../hooks/call.ts';
 import { newNotice } from '../../screens/call-notices.ts';
 import type { PersonAction, UiFeature } from '../feature.ts';
-import { messages, t } from './messages.ts';
+import { t } from './texts.ts';
 
 const lock: CallAction = {
   id: 'lock',
@@ -128,7 +128,6 @@ function notices(before: VisitState, after: VisitState, client: VisitClient): To
 }
 
 export const moderation: UiFeature = {
-  messages,
   actions: [lock],
   Header: LockedIndicator,
   people: { actions: personActions },

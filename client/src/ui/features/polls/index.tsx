@@ -3,30 +3,29 @@ import { useEffect } from 'preact/hooks';
 import type { VisitState } from '../../../sdk/index.ts';
 import type { CallAction } from '../../actions/call-action.ts';
 import { Icon } from '../../components/icons.tsx';
-import { useCall } from '../../hooks/call.ts';
+import { useCall, type CallTools } from '../../hooks/call.ts';
 import { Lazy } from '../../hooks/lazy.ts';
 import type { CallPanel } from '../../panels/call-panel.ts';
 import type { UiFeature } from '../feature.ts';
-import { messages, t } from './messages.ts';
+import { t } from './texts.ts';
 
-/** Whether a participant can vote in a poll and has not. */
-const awaitsVote = ({ self }: VisitState, { closedAt, mine }: PollView) =>
-  closedAt === null && mine.length === 0 && self?.permissions.includes('publish') === true;
-const waiting = (state: VisitState) => state.polls.filter((poll) => awaitsVote(state, poll)).length;
+/** Returns the polls in which this person can vote and has not. */
+const unanswered = ({ publishes, state }: CallTools) =>
+  state.polls.filter(({ closedAt, mine }) => publishes && closedAt === null && mine.length === 0);
 
 const openPolls: CallAction = {
   id: 'polls',
   placement: { order: 65, toolbar: { rank: 7 } },
   testId: 'poll-toggle',
   isAvailable: ({ host, state }) => host || state.polls.length > 0,
-  label: ({ state }) => t(waiting(state) > 0 ? 'polls.titleOpen' : 'polls.title'),
+  label: (call) => t(unanswered(call).length > 0 ? 'polls.titleOpen' : 'polls.title'),
   caption: () => t('polls.title'),
   icon: () => (
     <Icon>
       <path d="M4 6h11M4 12h16M4 18h7" stroke-width="3" />
     </Icon>
   ),
-  look: ({ state }) => ({ badge: waiting(state) }),
+  look: (call) => ({ badge: unanswered(call).length }),
   run: ({ togglePanel }) => togglePanel('polls'),
 };
 
@@ -39,8 +38,9 @@ const panel: CallPanel = {
 
 /** Offers the panel when somebody else opens a poll; a notice by itself cannot open one. */
 function NewPollNotice() {
-  const { state, host, panel: shown, togglePanel, toasts } = useCall();
-  const open = state.polls.find((poll) => awaitsVote(state, poll));
+  const call = useCall();
+  const { host, panel: shown, togglePanel, toasts } = call;
+  const [open] = unanswered(call);
   const pollId = open?.pollId;
   useEffect(() => {
     if (!open || host || shown === 'polls') return;
@@ -78,7 +78,6 @@ const results = ({ answers, counts }: PollView) =>
   );
 
 export const polls: UiFeature = {
-  messages,
   actions: [openPolls],
   panels: [panel],
   Overlay: NewPollNotice,

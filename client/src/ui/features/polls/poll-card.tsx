@@ -4,7 +4,7 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { CheckIcon } from '../../components/icons.tsx';
 import { nameOf } from '../../format/names.ts';
 import { allParticipants, useCall } from '../../hooks/call.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 /** A poll: to vote in while it is open, with the counts so far. */
 export function PollCard({ poll }: { poll: PollView }) {
@@ -123,7 +123,9 @@ function Answer({ poll, index, input }: AnswerProps) {
   const words = (
     <>
       {input}
-      <bdi class="poll-text">{answers[index]}</bdi>
+      <span class="poll-text">
+        <bdi>{answers[index]}</bdi>
+      </span>
     </>
   );
   return (

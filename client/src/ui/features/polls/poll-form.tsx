@@ -8,13 +8,15 @@ import { useId, useState } from 'preact/hooks';
 import type { NewPoll } from '../../../sdk/index.ts';
 import { CloseIcon } from '../../components/call-icons.tsx';
 import { Switch } from '../../components/switch.tsx';
-import { t } from './messages.ts';
 import { EMPTY_DRAFT, pollOf, withoutAnswer, type DraftProblem } from './poll-draft.ts';
+import { t } from './texts.ts';
 
 /** For hosts: asks a question. */
 export function PollForm({ onStart }: { onStart: (poll: NewPoll) => void }) {
   const [draft, setDraft] = useState(EMPTY_DRAFT);
   const [problem, setProblem] = useState<DraftProblem | null>(null);
+  // A new element each time, so that screen readers say a problem that remains.
+  const [attempts, setAttempts] = useState(0);
   const id = useId();
   const { answers } = draft;
   const change = (part: Partial<typeof draft>) => {
@@ -23,6 +25,7 @@ export function PollForm({ onStart }: { onStart: (poll: NewPoll) => void }) {
   };
   const submit = (event: Event) => {
     event.preventDefault();
+    setAttempts(attempts + 1);
     const poll = pollOf(draft);
     setProblem(typeof poll === 'string' ? poll : null);
     if (typeof poll !== 'string') onStart(poll);
@@ -115,7 +118,7 @@ export function PollForm({ onStart }: { onStart: (poll: NewPoll) => void }) {
         </select>
       </div>
       {problem !== null && (
-        <p class="poll-problem" role="alert">
+        <p key={attempts} class="poll-problem" role="alert">
           {t(problem)}
         </p>
       )}

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { NewPoll } from '../../../sdk/index.ts';
 import { useCall } from '../../hooks/call.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 import { PollCard } from './poll-card.tsx';
 import { PollForm } from './poll-form.tsx';
 import './polls.css';

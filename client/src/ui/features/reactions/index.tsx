@@ -5,7 +5,7 @@ import { SmileIcon } from '../../components/call-icons.tsx';
 import { nameOf } from '../../format/names.ts';
 import { useCall } from '../../hooks/call.ts';
 import type { UiFeature } from '../feature.ts';
-import { messages, t } from './messages.ts';
+import { t } from './texts.ts';
 import './reactions.css';
 
 const EMOJI: Readonly<Record<Reaction, string>> = {
@@ -58,7 +58,6 @@ function FloatingReactions({ person }: { person: ParticipantView }) {
 }
 
 export const reactions: UiFeature = {
-  messages,
   actions: [react],
   Tile: FloatingReactions,
   announce: (before, after) => {

@@ -10,7 +10,7 @@ import { useCall, type CallTools } from '../../hooks/call.ts';
 import { newNotice } from '../../screens/call-notices.ts';
 import { stageKey, type StageContent } from '../../stage/stage-content.ts';
 import type { UiFeature } from '../feature.ts';
-import { messages, t } from './messages.ts';
+import { t } from './texts.ts';
 import { ScreenTile, stopEntry } from './screen-tile.tsx';
 import './screen-share.css';
 
@@ -73,7 +73,7 @@ function OwnShare() {
   const call = useCall();
   if (!shares(call)) return null;
   return (
-    <div class="toast own-share" role="status">
+    <div class="toast own-share">
       <p class="toast-text">{t('share.own')}</p>
       <button
         type="button"
@@ -101,8 +101,14 @@ function notices(before: VisitState, after: VisitState): Toast[] {
   return [{ id: 'share', text, tone: 'plain' }];
 }
 
+/** A notice says who or what has ended it. */
+function ownTexts(before: VisitState, after: VisitState): string[] {
+  const [was, is] = [before, after].map(({ local }) => local.screen.state === 'on');
+  if (was === is || before.notice?.id !== after.notice?.id) return [];
+  return [t(is ? 'share.own' : 'share.ended')];
+}
+
 export const screenShare: UiFeature = {
-  messages,
   actions: [share, allowShare],
   stage: [SCREENS],
   Overlay: OwnShare,
@@ -111,11 +117,13 @@ export const screenShare: UiFeature = {
     actions: (call, person) => [stopEntry(call, person)],
   },
   notices,
-  announce: (before, after) =>
-    after.participants.flatMap((person) => {
+  announce: (before, after) => [
+    ...ownTexts(before, after),
+    ...after.participants.flatMap((person) => {
       const old = before.participants.find(({ userId }) => userId === person.userId);
       // The state of a participant's media is unknown while their connection is down.
       if (!old?.connected || !person.connected || old.media.screen === person.media.screen) return [];
       return [t(`say.screen.${person.media.screen === 'on' ? 'on' : 'off'}`, { name: nameOf(person) })];
     }),
+  ],
 };

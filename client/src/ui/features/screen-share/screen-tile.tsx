@@ -9,7 +9,7 @@ import type { StageTileProps } from '../../stage/stage-content.ts';
 import { boxStyle, Placeholder, tileSize } from '../../stage/tile-parts.tsx';
 import { RemoteVideo } from '../../stage/video.tsx';
 import type { PersonAction } from '../feature.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 /** Returns the entry that lets a host stop the screen of a participant who shares one. */
 export function stopEntry(

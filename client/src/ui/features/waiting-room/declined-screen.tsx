@@ -3,7 +3,7 @@ import { ClockIcon } from '../../components/icons.tsx';
 import { hostNames } from '../../format/session-summary.ts';
 import { Message } from '../../screens/message.tsx';
 import { unlockAudio } from '../../sound/audio.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 interface Props {
   client: VisitClient;

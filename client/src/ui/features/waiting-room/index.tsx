@@ -1,9 +1,10 @@
+import type { WaitingView } from '@televisit/shared/signaling';
 import { nameOf } from '../../format/names.ts';
 import { useCall } from '../../hooks/call.ts';
 import type { UiFeature } from '../feature.ts';
 import { useWaitingChime } from './chime.ts';
 import { DeclinedScreen } from './declined-screen.tsx';
-import { messages, t } from './messages.ts';
+import { t } from './texts.ts';
 import { WaitingList } from './waiting-list.tsx';
 import { WaitingScreen } from './waiting-screen.tsx';
 import { WaitingToast } from './waiting-toast.tsx';
@@ -16,13 +17,22 @@ function Waiting() {
   return <WaitingToast />;
 }
 
+/** Returns the people who are not among others. */
+function missing(people: readonly WaitingView[], others: readonly { readonly userId: string }[]) {
+  return people.filter(({ userId }) => others.every((other) => other.userId !== userId));
+}
+
 export const waitingRoom: UiFeature = {
-  messages,
   screens: { waiting: WaitingScreen, declined: DeclinedScreen },
   Overlay: Waiting,
   people: { Section: WaitingList },
-  announce: (before, after) =>
-    after.waitingPeople
-      .filter(({ userId }) => before.waitingPeople.every((other) => other.userId !== userId))
-      .map((person) => t('say.waits', { name: nameOf(person) })),
+  announce: (before, after) => [
+    ...missing(after.waitingPeople, before.waitingPeople).map((person) =>
+      t('say.waits', { name: nameOf(person) }),
+    ),
+    // Those who were let in have joined.
+    ...missing(before.waitingPeople, [...after.waitingPeople, ...after.participants]).map((person) =>
+      t('say.waitsNoMore', { name: nameOf(person) }),
+    ),
+  ],
 };

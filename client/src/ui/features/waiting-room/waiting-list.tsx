@@ -7,7 +7,7 @@ import { wholeMinutes } from '../../format/formatters.ts';
 import { initialsOf, nameOf } from '../../format/names.ts';
 import { useCall } from '../../hooks/call.ts';
 import { useSeconds } from '../../hooks/page.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 /** Returns how long a person has been waiting, as text. */
 export function useWaitingSince({ since }: WaitingView): string {
@@ -56,10 +56,12 @@ function WaitingRow({ person }: { person: WaitingView }) {
           {initialsOf(name)}
         </span>
         <span class="row-words">
-          <bdi class="row-name">{name}</bdi>
+          <span class="row-name">
+            <bdi>{name}</bdi>
+          </span>
           <span class="row-detail">{person.connected ? since : t('call.reconnectingPerson')}</span>
         </span>
-        {person.network !== null && <NetworkIndicator level={person.network} />}
+        {person.connected && person.network !== null && <NetworkIndicator level={person.network} />}
       </div>
       <div class="row-buttons">
         <button

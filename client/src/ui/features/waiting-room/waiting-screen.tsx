@@ -7,8 +7,9 @@ import { duration } from '../../format/formatters.ts';
 import { hostNames, plannedTime } from '../../format/session-summary.ts';
 import { useHeadingFocus } from '../../hooks/focus.ts';
 import { useSeconds, useWakeLock } from '../../hooks/page.ts';
+import { useSay } from '../../hooks/speech.ts';
 import { playMelody } from '../../sound/melody-player.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 
 interface Props {
   client: VisitClient;
@@ -18,10 +19,11 @@ interface Props {
 /** The waiting room: the hosts, whether one is present, and their messages. */
 export function WaitingScreen({ client, state }: Props) {
   useWakeLock();
+  useSay(state.connection === 'reconnecting' ? t('waiting.reconnecting') : null);
   const { waiting, session, self, connection } = state;
   const hosts = hostNames(session, self?.userId ?? null);
   const heading = useHeadingFocus();
-  const publishes = self?.permissions.includes('publish') ?? false;
+  const publishes = client.can('publish');
   const planned = session && plannedTime(session, Date.now());
   return (
     <main class={`waiting ${publishes ? '' : 'waiting-plain'}`} data-testid="waiting-room">
@@ -34,7 +36,7 @@ export function WaitingScreen({ client, state }: Props) {
       </header>
       <section class="waiting-part waiting-news">
         {connection === 'reconnecting' && (
-          <p class="banner" data-testid="connection-banner" role="status">
+          <p class="banner" data-testid="connection-banner">
             {t('waiting.reconnecting')}
           </p>
         )}
@@ -122,7 +124,7 @@ function Messages({ messages, speaker }: MessagesProps) {
         </section>
       )}
       <p class="visually-hidden" role="alert">
-        {newest ? messageText(newest) : ''}
+        {newest && <span key={messages.length}>{messageText(newest)}</span>}
       </p>
     </>
   );

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { CloseIcon } from '../../components/call-icons.tsx';
 import { nameOf } from '../../format/names.ts';
 import { useCall } from '../../hooks/call.ts';
-import { t } from './messages.ts';
+import { t } from './texts.ts';
 import { useWaitingSince } from './waiting-list.tsx';
 
 /** How long the buttons for a new person are disabled, in milliseconds, so that they get no click meant for another. */

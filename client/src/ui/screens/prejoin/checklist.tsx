@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useId } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { CheckIcon, OpenIcon } from '../../components/icons.tsx';
@@ -22,7 +22,7 @@ interface Props {
 export function Checklist(props: Props) {
   const { client, state, record, onMark, onSkip } = props;
   const title = useId();
-  const checks = checksFor(state.self?.permissions.includes('publish') ?? false);
+  const checks = checksFor(client.can('publish'));
   const done = checks.filter((check) => record.passed.includes(check)).length;
   const test = useConnectionTest(client, state, !record.skipped && !record.passed.includes('network'));
   const { summary } = test;
@@ -88,6 +88,8 @@ interface RowProps {
 }
 
 function Row({ check, passed, onMark, children }: RowProps) {
+  // A check that fails must not stop the others.
+  const [error] = useErrorBoundary() as [unknown, () => void];
   return (
     <li class={`check-row ${passed ? 'check-passed' : ''}`} data-check={check} data-passed={String(passed)}>
       {check === 'goals' ? (
@@ -108,7 +110,9 @@ function Row({ check, passed, onMark, children }: RowProps) {
           <span class="check-name">{t(`check.${check}`)}</span>
         </>
       )}
-      <div class="check-body">{children}</div>
+      <div class="check-body">
+        {error === undefined ? children : <p class="check-hint">{t('check.broken')}</p>}
+      </div>
     </li>
   );
 }

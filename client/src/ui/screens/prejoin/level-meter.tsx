@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
 import { MicrophoneLevel, type LocalSource } from '../../../sdk/index.ts';
-import { sharedAudio, unlockAudio } from '../../sound/audio.ts';
-import { voiceDetector } from './voice-activity.ts';
+import { audioOrNull, sharedAudio, unlockAudio } from '../../sound/audio.ts';
 
 interface Props {
   microphone: LocalSource;
@@ -26,9 +25,12 @@ export function LevelMeter({ microphone, onHeard }: Props) {
   const { track } = microphone;
   const on = microphone.state === 'on';
   const asleep = useAudioAsleep();
+  const [measured, setMeasured] = useState(true);
   useEffect(() => {
     if (!track || !on) return;
-    const level = new MicrophoneLevel(track, sharedAudio());
+    const level = levelOf(track);
+    setMeasured(level !== null);
+    if (!level) return;
     const isVoice = voiceDetector();
     let exact = 0;
     let shown = '';
@@ -53,12 +55,14 @@ export function LevelMeter({ microphone, onHeard }: Props) {
   }, [track, on]);
   return (
     <div class="level">
-      {on && asleep ? (
+      {on && measured && asleep ? (
         <button type="button" class="link-button level-name" onClick={unlockAudio}>
           {t('prejoin.levelTouch')}
         </button>
       ) : (
-        <span class="level-name">{on ? t('prejoin.levelHint') : t('prejoin.levelOff')}</span>
+        <span class="level-name">
+          {t(!on ? 'prejoin.levelOff' : measured ? 'prejoin.levelHint' : 'prejoin.levelUnknown')}
+        </span>
       )}
       <div
         ref={meter}
@@ -73,11 +77,21 @@ export function LevelMeter({ microphone, onHeard }: Props) {
   );
 }
 
+/** Returns the level of a microphone, or null if the browser can't measure it. */
+function levelOf(track: MediaStreamTrack): MicrophoneLevel | null {
+  try {
+    return new MicrophoneLevel(track, sharedAudio());
+  } catch {
+    return null;
+  }
+}
+
 /** Whether the browser requires a user gesture before it measures. */
 function useAudioAsleep(): boolean {
   const [asleep, setAsleep] = useState(false);
   useEffect(() => {
-    const context = sharedAudio();
+    const context = audioOrNull();
+    if (!context) return;
     const look = () => setAsleep(context.state !== 'running');
     const timer = setTimeout(look, START_PATIENCE_MS);
     context.addEventListener('statechange', look);
@@ -87,4 +101,20 @@ function useAudioAsleep(): boolean {
     };
   }, []);
   return asleep;
+}
+
+/** The level from which a sound counts as a voice. */
+const VOICE = 0.35;
+/** How many consecutive levels a voice needs, each about a fifteenth of a second apart. */
+const LASTING = 2;
+
+/** Returns a function that takes levels (0 to 1) and returns true when a voice is detected, once for each. */
+export function voiceDetector(): (level: number) => boolean {
+  let loud = 0;
+  return (level) => {
+    loud = level >= VOICE ? loud + 1 : 0;
+    if (loud < LASTING) return false;
+    loud = 0;
+    return true;
+  };
 }

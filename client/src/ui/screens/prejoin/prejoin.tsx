@@ -9,6 +9,7 @@ import { SaveDataSwitch } from '../../components/switch.tsx';
 import { expectedNames, plannedTime } from '../../format/session-summary.ts';
 import { browserStorage } from '../../hooks/browser-storage.ts';
 import { useHeadingFocus } from '../../hooks/focus.ts';
+import { useSay } from '../../hooks/speech.ts';
 import { unlockAudio } from '../../sound/audio.ts';
 import { Checklist } from './checklist.tsx';
 import { CheckMemory, marked, type Check, type CheckRecord } from './checks.ts';
@@ -21,7 +22,7 @@ interface Props {
 
 /** The preview before the visit. Slow work runs in the background, and nothing delays joining. */
 export function Prejoin({ client, state }: Props) {
-  const publishes = state.self?.permissions.includes('publish') ?? false;
+  const publishes = client.can('publish');
   const { record, mark, skip } = useChecklist(state.session?.sessionId ?? '');
   const [picture, setPicture] = useState<Picture | null>(null);
   const seen = (now: Picture) => {
@@ -43,13 +44,9 @@ export function Prejoin({ client, state }: Props) {
         </details>
       </div>
       <section class="prejoin-side">
-        {state.connection === 'reconnecting' && (
-          <p class="banner" data-testid="connection-banner" role="status">
-            {t(state.error?.code === 'no_capacity' ? 'prejoin.busy' : 'prejoin.reconnecting')}
-          </p>
-        )}
+        <ConnectionBanner state={state} />
         {publishes && <ProblemNotice client={client} state={state} />}
-        <WaitingLine state={state} />
+        <WaitingLine client={client} state={state} />
         <JoinButton client={client} joining={state.phase === 'joining'} />
         <p class="hint">{t(publishes ? 'prejoin.private' : 'prejoin.observer')}</p>
         <Checklist
@@ -88,13 +85,27 @@ function Heading({ state: { session, self } }: { state: VisitState }) {
   );
 }
 
-/** For hosts: how many people are waiting already. */
-function WaitingLine({ state: { self, waitingPeople } }: { state: VisitState }) {
-  const count = waitingPeople.length;
-  if (count === 0 || self?.permissions.includes('moderate') !== true) return null;
+function ConnectionBanner({ state: { connection, error } }: { state: VisitState }) {
+  const key = error?.code === 'no_capacity' ? 'prejoin.busy' : 'prejoin.reconnecting';
+  const text = connection === 'reconnecting' ? t(key) : null;
+  useSay(text);
+  if (text === null) return null;
   return (
-    <p class="prejoin-waiting" data-testid="prejoin-waiting" role="status">
-      {t('prejoin.waiting', { count })}
+    <p class="banner" data-testid="connection-banner">
+      {text}
+    </p>
+  );
+}
+
+/** For hosts: how many people are waiting already. */
+function WaitingLine({ client, state }: Props) {
+  const count = state.waitingPeople.length;
+  const text = count > 0 && client.can('moderate') ? t('prejoin.waiting', { count }) : null;
+  useSay(text);
+  if (text === null) return null;
+  return (
+    <p class="prejoin-waiting" data-testid="prejoin-waiting">
+      {text}
     </p>
   );
 }

@@ -3,6 +3,7 @@ import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { DeviceSelect } from '../../components/device-choice.tsx';
 import { SpeakerIcon } from '../../components/icons.tsx';
+import { useSay } from '../../hooks/speech.ts';
 import { directsSound, unlockAudio } from '../../sound/audio.ts';
 import { playMelody } from '../../sound/melody-player.ts';
 
@@ -74,8 +75,9 @@ export function SpeakerTest({ client, state, onAnswer }: Props) {
 }
 
 function Remedies({ client, state }: Pick<Props, 'client' | 'state'>) {
+  useSay(t('check.silent'));
   return (
-    <div class="check-help" data-testid="sound-help" role="status">
+    <div class="check-help" data-testid="sound-help">
       <p>{t('check.silent')}</p>
       <ul>
         <li>{t('check.silent.volume')}</li>

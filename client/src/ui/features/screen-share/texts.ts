@@ -1,0 +1,111 @@
+import { defineTexts, type Messages } from '../../../locales/index.ts';
+
+const en = {
+  'people.shares': 'Sharing their screen',
+  'moderation.stopShare': 'Stop the shared screen',
+  'moderation.shareAllowed': 'Everybody may share a screen',
+  'share.start': 'Share your screen',
+  'share.stop': 'Stop sharing',
+  'share.short': 'Share',
+  'share.stopShort': 'Stop',
+  'share.of': 'Screen of {name}',
+  'share.own': 'Everybody sees your screen.',
+  'share.wasStopped': '{name} stopped your shared screen.',
+  'share.ended': 'You no longer share your screen.',
+  'share.failed': 'Your screen could not be shared.',
+  'shortcuts.share': 'Share your screen',
+  'say.screen.on': '{name} shares the screen',
+  'say.screen.off': '{name} no longer shares the screen',
+} as const;
+
+const es: Messages<'es', typeof en> = {
+  'people.shares': 'Comparte la pantalla',
+  'moderation.stopShare': 'Detener la pantalla compartida',
+  'moderation.shareAllowed': 'Todos pueden compartir la pantalla',
+  'share.start': 'Compartir su pantalla',
+  'share.stop': 'Dejar de compartir',
+  'share.short': 'Compartir',
+  'share.stopShort': 'Detener',
+  'share.of': 'Pantalla de {name}',
+  'share.own': 'Todos ven su pantalla.',
+  'share.wasStopped': '{name} ha detenido su pantalla compartida.',
+  'share.ended': 'Ya no comparte su pantalla.',
+  'share.failed': 'No se pudo compartir su pantalla.',
+  'shortcuts.share': 'Compartir su pantalla',
+  'say.screen.on': '{name} comparte la pantalla',
+  'say.screen.off': '{name} ya no comparte la pantalla',
+};
+
+const de: Messages<'de', typeof en> = {
+  'people.shares': 'Teilt den Bildschirm',
+  'moderation.stopShare': 'Geteilten Bildschirm stoppen',
+  'moderation.shareAllowed': 'Alle dürfen einen Bildschirm teilen',
+  'share.start': 'Bildschirm teilen',
+  'share.stop': 'Teilen stoppen',
+  'share.short': 'Teilen',
+  'share.stopShort': 'Stoppen',
+  'share.of': 'Bildschirm von {name}',
+  'share.own': 'Alle sehen Ihren Bildschirm.',
+  'share.wasStopped': '{name} hat Ihren geteilten Bildschirm gestoppt.',
+  'share.ended': 'Ihr Bildschirm wird nicht mehr geteilt.',
+  'share.failed': 'Ihr Bildschirm konnte nicht geteilt werden.',
+  'shortcuts.share': 'Bildschirm teilen',
+  'say.screen.on': '{name} teilt den Bildschirm',
+  'say.screen.off': '{name} teilt den Bildschirm nicht mehr',
+};
+
+const fr: Messages<'fr', typeof en> = {
+  'people.shares': 'Partage son écran',
+  'moderation.stopShare': 'Arrêter le partage d’écran',
+  'moderation.shareAllowed': 'Tout le monde peut partager un écran',
+  'share.start': 'Partager votre écran',
+  'share.stop': 'Arrêter le partage',
+  'share.short': 'Partager',
+  'share.stopShort': 'Arrêter',
+  'share.of': 'Écran de {name}',
+  'share.own': 'Tout le monde voit votre écran.',
+  'share.wasStopped': '{name} a arrêté le partage de votre écran.',
+  'share.ended': 'Vous ne partagez plus votre écran.',
+  'share.failed': 'Votre écran n’a pas pu être partagé.',
+  'shortcuts.share': 'Partager votre écran',
+  'say.screen.on': '{name} partage son écran',
+  'say.screen.off': '{name} ne partage plus son écran',
+};
+
+const pt: Messages<'pt', typeof en> = {
+  'people.shares': 'Compartilha a tela',
+  'moderation.stopShare': 'Parar a tela compartilhada',
+  'moderation.shareAllowed': 'Todos podem compartilhar a tela',
+  'share.start': 'Compartilhar sua tela',
+  'share.stop': 'Parar de compartilhar',
+  'share.short': 'Tela',
+  'share.stopShort': 'Parar',
+  'share.of': 'Tela de {name}',
+  'share.own': 'Todos veem a sua tela.',
+  'share.wasStopped': '{name} parou a sua tela compartilhada.',
+  'share.ended': 'Você não está mais compartilhando sua tela.',
+  'share.failed': 'Não foi possível compartilhar sua tela.',
+  'shortcuts.share': 'Compartilhar sua tela',
+  'say.screen.on': '{name} está compartilhando a tela',
+  'say.screen.off': '{name} não está mais compartilhando a tela',
+};
+
+const ar: Messages<'ar', typeof en> = {
+  'people.shares': 'الشاشة قيد المشاركة',
+  'moderation.stopShare': 'إيقاف مشاركة الشاشة',
+  'moderation.shareAllowed': 'يمكن للجميع مشاركة الشاشة',
+  'share.start': 'مشاركة شاشتك',
+  'share.stop': 'إيقاف المشاركة',
+  'share.short': 'مشاركة',
+  'share.stopShort': 'إيقاف',
+  'share.of': 'شاشة {name}',
+  'share.own': 'الجميع يرى شاشتك.',
+  'share.wasStopped': 'تم إيقاف مشاركة شاشتك من قِبل {name}.',
+  'share.ended': 'لم تعد شاشتك قيد المشاركة.',
+  'share.failed': 'تعذّرت مشاركة شاشتك.',
+  'shortcuts.share': 'مشاركة شاشتك',
+  'say.screen.on': '{name}: بدأت مشاركة الشاشة',
+  'say.screen.off': '{name}: انتهت مشاركة الشاشة',
+};
+
+export const { texts, t } = defineTexts({ en, es, de, fr, pt, ar });
