@@ -15,8 +15,16 @@ import {
   type AnswerContract,
   type OperationContract as Contract,
 } from './core/contract.ts';
-import { identifier, instant, personParams, sessionParams, timeZone } from './core/fields.ts';
-import { commaList, cursor, pageSize } from './core/queries.ts';
+import {
+  commaList,
+  cursor,
+  identifier,
+  instant,
+  pageSize,
+  personParams,
+  sessionParams,
+  timeZone,
+} from './core/fields.ts';
 import type { ErrorCode } from './errors.ts';
 import { FEATURES, type Feature } from './features/index.ts';
 import { NODE_OPERATIONS } from './node-operations.ts';

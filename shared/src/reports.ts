@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { merge } from './core/contract.ts';
 import { role, utcTime } from './core/fields.ts';
-import { FACTS } from './facts.ts';
-import { FEATURES, type Feature } from './features/index.ts';
+import { FACTS, FEATURES, type Feature } from './features/index.ts';
 import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
 /** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */

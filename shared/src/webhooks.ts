@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FactContract } from './core/contract.ts';
 import { utcTime, webhookPerson as person } from './core/fields.ts';
-import { FACTS, type Facts } from './facts.ts';
+import { FACTS, type Facts } from './features/index.ts';
 import { END_REASONS, LEAVE_REASONS } from './vocabulary.ts';
 
 /** A period of a person's attendance. */

@@ -1,5 +1,5 @@
 import type { FactContract } from '@televisit/shared/core/contract';
-import { FACTS } from '@televisit/shared/facts';
+import { FACTS } from '@televisit/shared/features/index';
 import { AUDIT_ACTIONS, auditEntry } from '@televisit/shared/reports';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';

@@ -1,5 +1,5 @@
 import type { FactContract } from '@televisit/shared/core/contract';
-import { FACTS } from '@televisit/shared/facts';
+import { FACTS } from '@televisit/shared/features/index';
 import type { Actor, SessionEvent, SessionFact } from './events.ts';
 import { remindAt } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';

@@ -1,4 +1,4 @@
-import type { FeatureFact } from '@televisit/shared/facts';
+import type { FeatureFact } from '@televisit/shared/features/index';
 import type { EndReason, LeaveReason } from '@televisit/shared/vocabulary';
 
 /** The actor of an event. A participant is identified by seat index, so that no user id remains after an erasure. */

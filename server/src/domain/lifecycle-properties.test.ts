@@ -1,5 +1,5 @@
 import type { ErrorCode, TelevisitError } from '@televisit/shared/errors';
-import type { SessionStatus } from '@televisit/shared/vocabulary';
+import { LEAVE_REASONS, type SessionStatus } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -23,7 +23,6 @@ import {
   PATIENT,
   seat,
 } from './testing/sessions.ts';
-import { LEAVE_REASONS } from './testing/leave-reasons.ts';
 import * as screenShare from '../features/screen-share/rules.ts';
 import * as waitingRoom from '../features/waiting-room/rules.ts';
 import * as feedback from '../features/feedback/rules.ts';

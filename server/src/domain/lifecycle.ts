@@ -3,7 +3,7 @@ import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
 import type { SessionOptions } from '@televisit/shared/session';
 import { closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
-import { iso } from './clock.ts';
+import { iso } from '../core/clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import { stillAhead } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';

@@ -2,7 +2,7 @@ import type { Erasure, UserData } from '@televisit/shared/reports';
 import { allSessions } from './all-sessions.ts';
 import { intervalsOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
-import { iso, isoOrNull, type Clock } from './clock.ts';
+import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import type { Actor } from './events.ts';
 import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { FeatureStore, FeatureStores } from './feature-store.ts';

@@ -1,7 +1,7 @@
 import type { ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
 import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
 import { actorView } from './audit.ts';
-import { iso, isoOrNull } from './clock.ts';
+import { iso, isoOrNull } from '../core/clock.ts';
 import type { FeatureRecords, ReportFields } from './feature.ts';
 import { isHost, type Session } from './session.ts';
 

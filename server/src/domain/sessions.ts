@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Actor, AuditNote } from './events.ts';
 import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';

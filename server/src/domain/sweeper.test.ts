@@ -11,7 +11,7 @@ import { SYSTEM } from './events.ts';
 import { randomIds } from './ids.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
 import { BACKEND, created, GRACE, HOUR, MINUTE, NINE, sessionsOn } from './testing/sessions.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 
 const SESSION = 'sess_00000001';
 const DAY = 24 * HOUR;

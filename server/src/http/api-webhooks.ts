@@ -1,4 +1,4 @@
-import { FACTS, type Facts } from '@televisit/shared/facts';
+import { FACTS, type Facts } from '@televisit/shared/features/index';
 import {
   WEBHOOK_EVENTS,
   webhookTestEvent,

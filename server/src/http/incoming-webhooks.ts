@@ -4,7 +4,7 @@ import express, { type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { keyId } from '../access/internal-secret.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { ReceivedEvents } from '../domain/received-events.ts';
 import type { ProviderEvent } from '../domain/provider-events.ts';
 import type { Sessions } from '../domain/sessions.ts';

@@ -1,5 +1,5 @@
 import type { FactContract } from '@televisit/shared/core/contract';
-import { FACTS } from '@televisit/shared/facts';
+import { FACTS } from '@televisit/shared/features/index';
 import { WEBHOOK_EVENT_TYPES, webhookEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it } from 'vitest';
 import * as attendance from '../domain/attendance.ts';
