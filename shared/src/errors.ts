@@ -27,6 +27,12 @@ const CORE_ERRORS = {
     title: 'The body is over 64 kB',
     remedy: 'Send a body of at most 65,536 bytes.',
   },
+  bad_address: {
+    status: 400,
+    title: 'The address is not encoded correctly',
+    remedy:
+      'Percent-encode the values in path and query as UTF-8 (RFC 3986, 2.5), as encodeURIComponent does.',
+  },
   not_found: {
     status: 404,
     title: 'There is nothing at this address',
