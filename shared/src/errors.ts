@@ -84,6 +84,12 @@ const CORE_ERRORS = {
     title: 'The visit is over and can’t be changed',
     remedy: 'Read the session to see how it ended; create a new one for another visit.',
   },
+  plan_over: {
+    status: 409,
+    title: 'The planned time is over',
+    remedy:
+      'Send a scheduledAt and a durationMinutes whose join window has not closed: check the year and the time zone. POST /sessions/{sessionId}/end ends a session now.',
+  },
   participant_not_found: {
     status: 404,
     title: 'This user has no seat in the session',

@@ -25,6 +25,8 @@ export type SessionFact =
   | { readonly type: 'meeting.ended'; readonly reason: EndReason }
   | { readonly type: 'session.cancelled' }
   | { readonly type: 'session.no_show' }
+  /** People came, but no host. */
+  | { readonly type: 'session.host_absent' }
   | { readonly type: 'participant.joined'; readonly seat: number; readonly interval?: IntervalBegun }
   | {
       readonly type: 'participant.left';

@@ -31,7 +31,7 @@ function asInstant(schema: oas31.SchemaObject): void {
   const utc = schema.pattern === UTC || schema.pattern?.endsWith('(?:Z))$') === true;
   delete schema.pattern;
   if (utc) schema.pattern = UTC;
-  schema.examples = [utc ? '2026-01-31T08:00:00.000Z' : '2026-01-31T09:00:00+01:00'];
+  schema.examples = [utc ? '2031-01-31T08:00:00.000Z' : '2031-01-31T09:00:00+01:00'];
 }
 
 /** Describes comma-separated values as an array; the parameter has `explode: false`. */

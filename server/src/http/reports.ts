@@ -111,6 +111,7 @@ function reportCsv({ participants, feedback, shares, ...visit }: SessionReport):
       firstJoinedAt: person.firstJoinedAt,
       lastLeftAt: person.lastLeftAt,
       minutes: person.minutes,
+      waitedSeconds: person.waitingSeconds,
       reconnects: person.reconnects,
       impairedMinutes: person.impairedMinutes,
       shareSeconds: shares
