@@ -1,7 +1,7 @@
 import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { feature, merge, type OperationContract } from '@televisit/shared/core/contract';
 import { instant, personParams, sessionParams } from '@televisit/shared/core/fields';
-import { commaList, cursor, pageSize } from '@televisit/shared/core/queries';
+import { commaList, cursor, pageSize } from '@televisit/shared/core/fields';
 import { z } from 'zod';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import { clientClass, type CallOptions, type Instant } from './api-calls.ts';

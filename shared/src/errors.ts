@@ -27,6 +27,12 @@ const CORE_ERRORS = {
     title: 'The body is over 64 kB',
     remedy: 'Send a body of at most 65,536 bytes.',
   },
+  bad_address: {
+    status: 400,
+    title: 'The address is not encoded correctly',
+    remedy:
+      'Percent-encode the values in path and query as UTF-8 (RFC 3986, 2.5), as encodeURIComponent does.',
+  },
   not_found: {
     status: 404,
     title: 'There is nothing at this address',
@@ -77,6 +83,12 @@ const CORE_ERRORS = {
     status: 409,
     title: 'The visit is over and can’t be changed',
     remedy: 'Read the session to see how it ended; create a new one for another visit.',
+  },
+  plan_over: {
+    status: 409,
+    title: 'The planned time is over',
+    remedy:
+      'Send a scheduledAt and a durationMinutes whose join window has not closed: check the year and the time zone. POST /sessions/{sessionId}/end ends a session now.',
   },
   participant_not_found: {
     status: 404,

@@ -15,8 +15,16 @@ import {
   type AnswerContract,
   type OperationContract as Contract,
 } from './core/contract.ts';
-import { identifier, instant, personParams, sessionParams, timeZone } from './core/fields.ts';
-import { commaList, cursor, pageSize } from './core/queries.ts';
+import {
+  commaList,
+  cursor,
+  identifier,
+  instant,
+  pageSize,
+  personParams,
+  sessionParams,
+  timeZone,
+} from './core/fields.ts';
 import type { ErrorCode } from './errors.ts';
 import { FEATURES, type Feature } from './features/index.ts';
 import { NODE_OPERATIONS } from './node-operations.ts';
@@ -102,7 +110,7 @@ const CORE_OPERATIONS = {
       201: { description: 'A new session', schema: createSessionResponse },
       200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
-    errors: ['appointment_conflict', 'idempotency_conflict', 'conflict', 'no_capacity'],
+    errors: ['appointment_conflict', 'idempotency_conflict', 'plan_over', 'conflict', 'no_capacity'],
   },
   listSessions: {
     method: 'get',
@@ -135,7 +143,7 @@ const CORE_OPERATIONS = {
     params: sessionParams,
     body: updateSessionRequest,
     answers: { 200: session('The session as it is now') },
-    errors: ['session_not_found', 'session_closed', 'conflict'],
+    errors: ['session_not_found', 'session_closed', 'plan_over', 'conflict'],
   },
   cancelSession: {
     method: 'delete',

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { merge } from './core/contract.ts';
 import { role, utcTime } from './core/fields.ts';
-import { FACTS } from './facts.ts';
-import { FEATURES, type Feature } from './features/index.ts';
+import { FACTS, FEATURES, type Feature } from './features/index.ts';
 import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 
 /** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */
@@ -72,6 +71,10 @@ export const participantList = z
   .meta({ id: 'ParticipantList' });
 export type ParticipantList = z.infer<typeof participantList>;
 
+const waitingSeconds = z.int().meta({
+  description: 'How many seconds the person was in the waiting room, and in the visit if no host ever came.',
+});
+
 /** Facts and figures of a visit, up to now if it is not over. */
 export const sessionReport = z
   .strictObject({
@@ -92,7 +95,8 @@ export const sessionReport = z
       .int()
       .meta({ description: 'From the start until the last person left, or until now; 0 if nobody came.' }),
     waitingSeconds: z.int().nullable().meta({
-      description: 'How long the first guest waited for a host; null if no guest waited for a host who came.',
+      description:
+        'How long the first guest waited for a host, up to the end of the visit if no host ever came; null if no guest came, or no host has come yet.',
     }),
     reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
     ...merge<Feature, 'report'>(FEATURES, 'report'),
@@ -110,6 +114,7 @@ export const sessionReport = z
               'When the person last left; null while they are in the visit, and if they never entered.',
           }),
           minutes: z.number().meta({ description: 'How many minutes the person was in the visit.' }),
+          waitingSeconds,
           reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
           quality: qualityView.meta({ description: 'How well media arrived.' }),
           impairedMinutes: z
@@ -133,6 +138,9 @@ const dayFigures = {
     })
     .meta({ description: 'The number of visits with each status.' }),
   noShows: z.int().meta({ description: 'Visits whose join window closed before anyone came.' }),
+  hostAbsences: z
+    .int()
+    .meta({ description: 'Visits that ended by themselves with people who waited, and no host came.' }),
   minutes: z.number().meta({ description: 'How many minutes the visits lasted.' }),
   meanWaitingSeconds: z
     .number()
@@ -171,6 +179,7 @@ const CORE_ACTIONS = [
   'session.reminder',
   'session.cancelled',
   'session.no_show',
+  'session.host_absent',
   'meeting.started',
   'meeting.ended',
   'participant.joined',
@@ -249,6 +258,7 @@ export const userData = z
           removedAt: utcTime
             .nullable()
             .meta({ description: 'When the person was removed and may not return; null if they were not.' }),
+          waitingSeconds,
           intervals: z
             .array(
               z.strictObject({

@@ -48,6 +48,7 @@ export const END_REASONS = [
   'window_closed',
   'empty',
   'no_show',
+  'host_absent',
   'cancelled',
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { commaList, cursor, pageSize } from './core/queries.ts';
-import { identifier, instant } from './core/fields.ts';
+import { commaList, cursor, identifier, instant, pageSize } from './core/fields.ts';
 import {
   createWebhookEndpointRequest,
   DELIVERY_STATES,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FactContract } from './core/contract.ts';
 import { utcTime, webhookPerson as person } from './core/fields.ts';
-import { FACTS, type Facts } from './facts.ts';
+import { FACTS, type Facts } from './features/index.ts';
 import { END_REASONS, LEAVE_REASONS } from './vocabulary.ts';
 
 /** A period of a person's attendance. */
@@ -17,6 +17,16 @@ const interval = {
   }),
 };
 const leftAt = utcTime.meta({ description: 'When the person left.' });
+const waited = z
+  .array(
+    z.strictObject({
+      ...person,
+      waitingSeconds: z.int().min(0).meta({
+        description: 'Seconds in the waiting room, and in the visit if no host ever came.',
+      }),
+    }),
+  )
+  .meta({ description: 'Everyone who waited, and for how long, up to the end.' });
 const plan = {
   scheduledAt: utcTime.meta({ description: 'When the visit begins.' }),
   durationMinutes: z.int().meta({ description: 'The planned length.' }),
@@ -69,12 +79,17 @@ const CORE_WEBHOOK_EVENTS = {
   'session.cancelled': event(
     'session.cancelled',
     'A session was cancelled. If it was live, meeting.ended is sent too.',
-    { cancelledAt: utcTime.meta({ description: 'When it was cancelled.' }) },
+    { cancelledAt: utcTime.meta({ description: 'When it was cancelled.' }), waited },
   ),
   'session.no_show': event('session.no_show', 'The join window of a session closed before anyone came.', {
     ...plan,
     closedAt: utcTime.meta({ description: 'When the join window closed.' }),
   }),
+  'session.host_absent': event(
+    'session.host_absent',
+    'A session ended by itself: people had come, but no host. If it was live, meeting.ended is sent too.',
+    { ...plan, endedAt: utcTime.meta({ description: 'When it ended.' }), waited },
+  ),
   'meeting.started': event(
     'meeting.started',
     'A session is live: the first person entered, or your backend started it.',
@@ -90,6 +105,7 @@ const CORE_WEBHOOK_EVENTS = {
       participants: z.array(z.strictObject({ ...person, ...interval, leftAt })).meta({
         description: 'The last attendance period of everyone who was in the visit.',
       }),
+      waited,
     },
   ),
   'participant.joined': event('participant.joined', 'A person is in the visit.', {

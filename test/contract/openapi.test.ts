@@ -61,7 +61,7 @@ describe('openapi.json', () => {
 
   it.each([
     ['createSession', 401, ['unauthorized']],
-    ['createSession', 400, ['validation_failed', 'bad_json', 'body_too_large']],
+    ['createSession', 400, ['validation_failed', 'bad_address', 'bad_json', 'body_too_large']],
     ['createSession', 503, ['store_unavailable', 'no_capacity']],
     ['getSession', 429, ['too_many_requests']],
     ['getVisit', 401, (Object.keys(ERRORS) as ErrorCode[]).filter((code) => code.startsWith('token_'))],

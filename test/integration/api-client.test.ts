@@ -2,7 +2,7 @@ import { TelevisitApi, TelevisitApiError, type SessionView } from '@televisit/ap
 import { OPERATIONS, type OperationContract } from '@televisit/shared/operations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { INTERNAL_SECRET } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import { tokenOf } from '../support/clients/backend.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Bus, type BusTransport } from '@televisit/server/cluster/bus';
 import { RedisTransport } from '@televisit/server/cluster/redis-transport';
-import { systemClock, type Clock } from '@televisit/server/domain/clock';
+import { systemClock, type Clock } from '@televisit/server/core/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { Redis } from 'ioredis';

@@ -3,7 +3,7 @@ import { MAX_CHAT_TEXT } from '@televisit/shared/vocabulary';
 import { type ChatMessage } from '@televisit/shared/signaling';
 import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 
 let sent = 0;
 const say = (one: ProtocolClient, text: string, clientId = `message-${(sent += 1)}`) =>

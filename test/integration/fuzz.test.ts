@@ -13,7 +13,7 @@ import {
   hostileSegment,
   mutated,
 } from '../support/arbitraries/malicious-input.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { valuesOf } from '../support/arbitraries/schema-values.ts';
 import { INTERNAL_SECRET } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';

@@ -2,7 +2,7 @@ import { permissionsOf } from '@televisit/shared/permissions';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { Mailbox } from '../support/infra/mailbox.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 

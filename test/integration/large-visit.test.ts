@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LargeVisit, namesOf, streamsOf } from '../support/fixtures/large-visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 
 /** Two participants fill a router. */
 const TWO = { consumersPerRouter: 4 };

@@ -2,8 +2,8 @@ import type { Role } from '@televisit/shared/permissions';
 import type { Payload, ServerToClientEvents } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
-import { MediaView } from '../support/measure/media-view.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
+import { MediaView } from '@televisit/server/media/testing/media-view';
 import { startServer } from '../support/infra/start-server.ts';
 
 const LOWER_AFTER_MS = 2000;

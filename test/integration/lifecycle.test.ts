@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
 import { tokenOf } from '../support/clients/backend.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
@@ -45,6 +45,22 @@ describe('PATCH /sessions/:sessionId', () => {
       closesAt: '2026-01-06T09:15:00.000Z',
     });
   });
+
+  it.each([{ durationMinutes: 15 }, { scheduledAt: '2026-01-05T08:00:00Z' }])(
+    'an update to a plan whose window is over (%j) is refused and leaves the people in a live visit',
+    async (plan) => {
+      const { server, clock, sessionId, api } = await visit();
+      const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+      clock.advance(50 * MINUTE);
+      const before = await api.getSession(sessionId);
+      await expect(api.updateSession(sessionId, plan)).rejects.toMatchObject({
+        status: 409,
+        code: 'plan_over',
+      });
+      expect(await api.getSession(sessionId)).toEqual(before);
+      expect(doctor.socket.connected).toBe(true);
+    },
+  );
 
   it('an empty update writes nothing', async () => {
     const { api, sessionId } = await visit({ title: 'Same' });
@@ -200,6 +216,19 @@ describe('time alone', () => {
     await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'no_show']);
   });
 
+  it('a visit whose patient waits until its window closes ends because the host was absent', async () => {
+    const { server, clock, sessionId } = await visit();
+    await ProtocolClient.wait(server, sessionId, 'patient');
+    pass(clock, 60 * MINUTE);
+    await expect.poll(() => status(server, sessionId)).toEqual(['ended', 'host_absent']);
+    const report = await server.api.getReport(sessionId);
+    expect(report).toMatchObject({
+      waitingSeconds: 3600,
+      participants: [{ waitingSeconds: 0 }, { waitingSeconds: 3600 }],
+    });
+    expect(await actions(server, sessionId)).toContain('session.host_absent');
+  });
+
   it('a visit with participants ends when its window closes, and notifies them', async () => {
     const { server, clock, sessionId } = await visit();
     const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
@@ -291,18 +320,13 @@ describe('the join window', () => {
     expect((await server.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers)).status).toBe(200);
   });
 
-  it('after the window has closed they get 410 with closedAt, also if the visit was created too late', async () => {
-    const { server, api } = await visit();
-    const { sessionId } = await api.createSession({
-      appointmentId: 'past',
-      ...people,
-      scheduledAt: '2026-01-05T07:00:00Z',
-      durationMinutes: 30,
-    });
+  it('after the window has closed they get 410 with closedAt', async () => {
+    const { server, api, clock, sessionId } = await visit({ scheduledAt: '2026-01-05T08:30:00Z' });
+    clock.advance(60 * MINUTE);
     await expect(api.joinSession(sessionId, { role: 'patient', userId: 'patient' })).rejects.toMatchObject({
       status: 410,
       code: 'session_over',
-      closedAt: '2026-01-05T08:00:00.000Z',
+      closedAt: '2026-01-05T09:30:00.000Z',
     });
     const ended = await api.createSession({ appointmentId: 'ended', ...people });
     await api.endSession(ended.sessionId);
@@ -310,7 +334,7 @@ describe('the join window', () => {
       role: 'patient',
       userId: 'patient',
     });
-    expect([page.status, page.body.closedAt]).toEqual([410, '2026-01-05T09:00:00.000Z']);
+    expect([page.status, page.body.closedAt]).toEqual([410, '2026-01-05T10:00:00.000Z']);
   });
 
   it('the window has the configured margins', async () => {

@@ -1,6 +1,6 @@
 import type { SessionList } from '@televisit/shared/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 

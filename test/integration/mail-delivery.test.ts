@@ -3,7 +3,7 @@ import { SMTP_TIMES, smtpTransport, type OutgoingMail } from '@televisit/server/
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Mailbox, type MailboxOptions } from '../support/infra/mailbox.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import { startServer } from '../support/infra/start-server.ts';
 

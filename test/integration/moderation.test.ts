@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClientMessage } from '@televisit/shared/signaling';
 import { TestVisit, type FiveSeatVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 
 /** Returns the last view of a participant that this client received. */
 const shown = (to: ProtocolClient, userId: string) =>

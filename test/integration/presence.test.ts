@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 
 /** Returns the last view of a participant that this client received. */
 const shown = (to: ProtocolClient, userId: string) =>

@@ -2,7 +2,7 @@ import type { Session } from '@televisit/server/domain/session';
 import type { CreateSessionRequest } from '@televisit/shared/api';
 import { describe, expect, it } from 'vitest';
 import { Mailbox } from '../support/infra/mailbox.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
 
 const SECOND = 1000;

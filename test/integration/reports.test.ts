@@ -1,7 +1,7 @@
 import { shareCommands } from '@televisit/server/features/screen-share/rules';
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
 import { tokenOf } from '../support/clients/backend.ts';
 
@@ -219,8 +219,8 @@ describe('GET /analytics', () => {
     const tomorrow = { ...people, appointmentId: 'b', scheduledAt: '2026-01-06T09:00:00Z' };
     const { sessionId: cancelled } = await server.api.createSession(tomorrow);
     await server.api.cancelSession(cancelled);
-    await server.api.createSession({ ...people, appointmentId: 'c', scheduledAt: '2026-01-04T09:00:00Z' });
-    clock.advance(2001);
+    await server.api.createSession({ ...people, appointmentId: 'c', scheduledAt: '2026-01-07T09:00:00Z' });
+    clock.advance(49 * 60 * MINUTE + 2001);
     const range = { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z' };
     await expect.poll(async () => (await server.api.getAnalytics(range)).noShows).toBe(1);
     const figures = await server.api.getAnalytics(range);
@@ -232,14 +232,14 @@ describe('GET /analytics', () => {
       meanRating: 3,
     });
     expect(figures.days.map(({ date, visits }) => [date, visits])).toEqual([
-      ['2026-01-04', 1],
       ['2026-01-05', 1],
       ['2026-01-06', 1],
+      ['2026-01-07', 1],
     ]);
     const auckland = await server.api.getAnalytics({ ...range, timeZone: 'Pacific/Auckland' });
-    expect(auckland.days.map(({ date }) => date)).toEqual(['2026-01-04', '2026-01-05', '2026-01-06']);
+    expect(auckland.days.map(({ date }) => date)).toEqual(['2026-01-05', '2026-01-06', '2026-01-07']);
     const honolulu = await server.api.getAnalytics({ ...range, timeZone: 'Pacific/Honolulu' });
-    expect(honolulu.days.map(({ date }) => date)).toEqual(['2026-01-03', '2026-01-04', '2026-01-05']);
+    expect(honolulu.days.map(({ date }) => date)).toEqual(['2026-01-04', '2026-01-05', '2026-01-06']);
   });
 
   it('analytics cover the last 30 days by default', async () => {

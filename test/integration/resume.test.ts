@@ -1,7 +1,7 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
 
 /** A doctor and a patient in a visit. */

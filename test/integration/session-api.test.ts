@@ -1,7 +1,9 @@
-import type { CreateSessionResponse, JoinSessionResponse } from '@televisit/shared/api';
+import type { CreateSessionResponse, JoinSessionResponse, Problem } from '@televisit/shared/api';
 import { ERRORS } from '@televisit/shared/errors';
 import fc from 'fast-check';
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INTERNAL_SECRET } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
@@ -139,6 +141,8 @@ describe('an invalid request', () => {
     ['a wrong secret', raw, { 'X-Internal-Secret': `${INTERNAL_SECRET}x` }, 401, 'unauthorized'],
     ['bad JSON', '{"appointmentId":', {}, 400, 'bad_json'],
     ['an empty body', '', {}, 400, 'validation_failed'],
+    ['a body in Latin-1', Buffer.from(raw.replace('"p"', '"Jörg"'), 'latin1'), {}, 400, 'bad_json'],
+    ['a body in UTF-16', Buffer.from(raw, 'utf16le'), {}, 400, 'bad_json'],
     ['a string', '"hello"', {}, 400, 'bad_json'],
     ['a list', '[]', {}, 400, 'validation_failed'],
     ['a missing field', '{"appointmentId":"never-made"}', {}, 400, 'validation_failed'],
@@ -187,13 +191,29 @@ describe('an invalid request', () => {
     expect(answer.headers.get('allow')).toBe(allow);
   });
 
-  it.each(['/api/v1/nothing', '/api', '/sessions/a/b/c', '/nothing', '/join', '/%zz', '/../../etc/passwd'])(
+  it.each(['/api/v1/nothing', '/api', '/sessions/a/b/c', '/nothing', '/join', '/../../etc/passwd'])(
     'GET %s is answered with 404',
     async (path) => {
       const answer = await server.call('GET', path);
       expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
     },
   );
+
+  it.each(['/users/J%F6rg/data', '/sessions?userId=J%FCrg', '/users/J%C3/calendar-link', '/%zz'])(
+    'GET %s, which is not percent-encoded UTF-8, is answered with 400',
+    async (path) => {
+      const headers = { 'X-Internal-Secret': INTERNAL_SECRET };
+      const options = { port: server.televisit.port, path, headers };
+      const [answer] = (await once(request(options).end(), 'response')) as [IncomingMessage];
+      const body = JSON.parse(await text(answer)) as Problem;
+      expect([answer.statusCode, body.code]).toEqual([400, 'bad_address']);
+    },
+  );
+
+  it.each(['utf8', 'UTF-8', '"utf-8"'])('a body with charset=%s is accepted', async (charset) => {
+    const type = { 'Content-Type': `application/json; charset=${charset}` };
+    expect((await create(appointment({ patientId: 'Jörg' }), type)).status).toBe(201);
+  });
 
   it('an address that does not exist is revealed only to callers with the secret', async () => {
     const answer = await server.call('GET', '/api/v1/nothing', undefined, { 'X-Internal-Secret': 'wrong' });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TestVisit } from '../support/fixtures/visit.ts';
 import { Refused, type ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 
 /** Returns how often each error code came, with `ok` for a successful ack. */
 async function codes(answers: readonly Promise<unknown>[]): Promise<Record<string, number>> {

@@ -2,7 +2,7 @@ import { moderationCommands } from '@televisit/server/features/moderation/rules'
 import { describe, expect, it } from 'vitest';
 import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 
 const GRACE = 30_000;
 

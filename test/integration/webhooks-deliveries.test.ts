@@ -1,4 +1,4 @@
-import { ManualClock } from '../support/infra/manual-clock.ts';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../support/infra/start-server.ts';
 import { WebhookInbox } from '../support/infra/webhook-inbox.ts';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { randomIds } from '../domain/ids.ts';
 import { newSeat } from '../domain/session.ts';
 import { JoinTokens } from './join-token.ts';

@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { AdmissionControl, groupOf, inactiveFiles, usedMemory, type Capacity } from './admission-control.ts';
 
 const NONE: Capacity = { participants: 0, cpuPercent: 0, memoryPercent: 0 };

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import type { NodeStore } from '../domain/node-store.ts';
 import { Drain, type DrainableRoom } from './drain.ts';
 import type { KnownNode, NodeRegistry } from './node-registry.ts';

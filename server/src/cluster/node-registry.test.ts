@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Clock } from '../core/clock.ts';
 import type { NodeStore } from '../domain/node-store.ts';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { HEARTBEAT_MS, LEASE_MS, NodeRegistry } from './node-registry.ts';
 import { processIdentity } from './process-identity.ts';

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../domain/session.ts';
 import type { Changed } from '../domain/sessions.ts';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { subscribe, type Subscribers } from './subscriptions.ts';
 
 /** Modules that record what they are called for, with the listeners that `subscribe` gave them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 import { Backoff, retry } from './backoff.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

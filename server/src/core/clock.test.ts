@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 import { sleep, systemClock } from './clock.ts';
 
 describe('systemClock', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 import { withTimeout } from './with-timeout.ts';
 
 describe('withTimeout', () => {

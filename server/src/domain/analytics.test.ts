@@ -45,6 +45,7 @@ describe('AnalyticsTally', () => {
       visits: 0,
       byStatus: { scheduled: 0, live: 0, ended: 0, cancelled: 0 },
       noShows: 0,
+      hostAbsences: 0,
       minutes: 0,
       meanWaitingSeconds: null,
       meanRating: null,
@@ -52,16 +53,26 @@ describe('AnalyticsTally', () => {
     });
   });
 
-  it('counts visits by status, and no-shows as ended', () => {
+  it('counts visits by status, and no-shows and absences of hosts as ended', () => {
+    const unattended: Session = { ...sessionIn('ended'), startedAt: null, endReason: 'host_absent' };
     const missed: Session = { ...sessionIn('ended'), startedAt: null, endReason: 'no_show' };
     const [interval] = visited(30, 0).intervals;
     const inside = { ...interval!, joinedAt: NOW - 10 * MINUTE, leftAt: null };
     const live = { ...sessionIn('live'), startedAt: NOW - 10 * MINUTE, intervals: [inside] };
-    const figures = figuresOf('UTC', newSession(), live, missed, visited(30, 0), sessionIn('cancelled'));
+    const figures = figuresOf(
+      'UTC',
+      newSession(),
+      live,
+      missed,
+      unattended,
+      visited(30, 0),
+      sessionIn('cancelled'),
+    );
     expect(figures).toMatchObject({
-      visits: 5,
-      byStatus: { scheduled: 1, live: 1, ended: 2, cancelled: 1 },
+      visits: 6,
+      byStatus: { scheduled: 1, live: 1, ended: 3, cancelled: 1 },
       noShows: 1,
+      hostAbsences: 1,
       minutes: 40,
     });
   });

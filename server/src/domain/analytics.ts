@@ -1,6 +1,7 @@
 import type { Analytics } from '@televisit/shared/reports';
-import { durationOf, meanOf, minutes, waitingTimeOf } from './report.ts';
+import { durationOf, meanOf, minutes } from './report.ts';
 import type { Session } from './session.ts';
+import { waitForHost } from './waiting.ts';
 
 type Figures = Omit<Analytics, 'from' | 'to' | 'timeZone' | 'days'>;
 
@@ -40,13 +41,15 @@ class Tally {
   readonly #waits: number[] = [];
   readonly #ratings: number[] = [];
   #noShows = 0;
+  #hostAbsences = 0;
   #duration = 0;
 
   add(session: Session, now: number): void {
     this.#byStatus[session.status] += 1;
     if (session.endReason === 'no_show') this.#noShows += 1;
+    if (session.endReason === 'host_absent') this.#hostAbsences += 1;
     this.#duration += durationOf(session, now);
-    const wait = waitingTimeOf(session);
+    const wait = waitForHost(session, now);
     if (wait !== null) this.#waits.push(wait / 1000);
     this.#ratings.push(...session.feedback.map(({ rating }) => rating));
   }
@@ -56,6 +59,7 @@ class Tally {
       visits: Object.values(this.#byStatus).reduce((sum, count) => sum + count, 0),
       byStatus: { ...this.#byStatus },
       noShows: this.#noShows,
+      hostAbsences: this.#hostAbsences,
       minutes: minutes(this.#duration),
       meanWaitingSeconds: this.#waits.length === 0 ? null : meanOf(this.#waits),
       meanRating: this.#ratings.length === 0 ? null : meanOf(this.#ratings),

@@ -6,6 +6,7 @@ import type { SessionChange } from './session-store.ts';
 import {
   isInside,
   isOver,
+  notWaiting,
   seatIndex,
   type Interval,
   type Quality,
@@ -46,7 +47,8 @@ export function enter(session: Session, seat: number, graceMs: number, now: numb
   const facts: Caused[] = silent ? [] : [joinedFact(intervals, seat)];
   // A host's admission has ended the wait already. Otherwise a host has arrived, or the visit was changed.
   if (isWaiting(session.seats, seat)) facts.unshift({ type: 'participant.admitted', seat, by: SYSTEM });
-  const patch: Partial<Session> = { intervals, seats: notWaiting(session.seats, seat) };
+  const seats = session.seats.map((one, index) => (index === seat ? notWaiting(one, at) : one));
+  const patch: Partial<Session> = { intervals, seats };
   if (session.status === 'live') return change(session, patch, now, by, ...facts);
   return change(
     session,
@@ -242,12 +244,6 @@ export function isPresent(session: Session, userId: string, graceMs: number, now
   const seat = seatIndex(session, userId);
   const last = session.intervals.findLast((interval) => interval.seat === seat);
   return last !== undefined && isInterrupted(last, graceMs, now);
-}
-
-/** Returns the seats with the wait of a participant ended. */
-function notWaiting(seats: readonly Seat[], place: number): readonly Seat[] {
-  if (!isWaiting(seats, place)) return seats;
-  return seats.map((seat, index) => (index === place ? { ...seat, waitingSince: null } : seat));
 }
 
 function isWaiting(seats: readonly Seat[], place: number): boolean {

@@ -1,5 +1,5 @@
 import type { FactContract } from '@televisit/shared/core/contract';
-import { FACTS } from '@televisit/shared/facts';
+import { FACTS } from '@televisit/shared/features/index';
 import { AUDIT_ACTIONS, auditEntry } from '@televisit/shared/reports';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -96,6 +96,10 @@ const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { kind, exa
 const missed = [
   ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
   ...historyOf((session) => lifecycle.expire(session, NINE + HOUR)).events.slice(1),
+  ...historyOf(
+    (session) => waitingRoom.wait(session, PATIENT, NINE),
+    (session) => lifecycle.expire(session, NINE + HOUR),
+  ).events.slice(2),
 ];
 
 describe('auditOf', () => {

@@ -1,7 +1,7 @@
 import type { FactContract } from '@televisit/shared/core/contract';
-import { FACTS } from '@televisit/shared/facts';
+import { FACTS } from '@televisit/shared/features/index';
 import type { ActorView, AuditEntry } from '@televisit/shared/reports';
-import { iso } from './clock.ts';
+import { iso } from '../core/clock.ts';
 import type { Actor, HistoryEntry } from './events.ts';
 import type { Session } from './session.ts';
 

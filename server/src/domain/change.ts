@@ -1,5 +1,5 @@
 import type { FactContract } from '@televisit/shared/core/contract';
-import { FACTS } from '@televisit/shared/facts';
+import { FACTS } from '@televisit/shared/features/index';
 import type { Actor, SessionEvent, SessionFact } from './events.ts';
 import { remindAt } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
@@ -64,13 +64,15 @@ export function change(
 /**
  * Returns the time at which the session changes without any action: its window closes, it has been empty for too long,
  * or its report is complete. A participant who entered early and left again does not end a visit before its scheduled
- * time.
+ * time, and no change makes a visit end in the past.
  */
 function dueAt(previous: Session, next: Session, now: number): number | null {
   const { closesAt, scheduledAt, emptySince, intervals } = next;
   if (isOver(previous)) return next.dueAt;
   if (isOver(next)) return intervals.length === 0 ? null : now + REPORT_MS;
-  return emptySince === null ? closesAt : Math.min(closesAt, Math.max(emptySince, scheduledAt) + EMPTY_MS);
+  const due =
+    emptySince === null ? closesAt : Math.min(closesAt, Math.max(emptySince, scheduledAt) + EMPTY_MS);
+  return due === previous.dueAt ? due : Math.max(due, now);
 }
 
 /**

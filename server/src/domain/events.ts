@@ -1,4 +1,4 @@
-import type { FeatureFact } from '@televisit/shared/facts';
+import type { FeatureFact } from '@televisit/shared/features/index';
 import type { EndReason, LeaveReason } from '@televisit/shared/vocabulary';
 
 /** The actor of an event. A participant is identified by seat index, so that no user id remains after an erasure. */
@@ -25,6 +25,8 @@ export type SessionFact =
   | { readonly type: 'meeting.ended'; readonly reason: EndReason }
   | { readonly type: 'session.cancelled' }
   | { readonly type: 'session.no_show' }
+  /** People came, but no host. */
+  | { readonly type: 'session.host_absent' }
   | { readonly type: 'participant.joined'; readonly seat: number; readonly interval?: IntervalBegun }
   | {
       readonly type: 'participant.left';

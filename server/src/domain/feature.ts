@@ -1,6 +1,5 @@
 import type { Merged } from '@televisit/shared/core/contract';
-import type { Facts } from '@televisit/shared/facts';
-import type { Feature } from '@televisit/shared/features/index';
+import type { Facts, Feature } from '@televisit/shared/features/index';
 import type { SessionReport, UserData } from '@televisit/shared/reports';
 import type { WebhookEventOf } from '@televisit/shared/webhooks';
 import type { SessionEvent } from './events.ts';

@@ -23,6 +23,7 @@ import {
   sessionIn,
 } from './testing/sessions.ts';
 import { giveFeedback } from '../features/feedback/rules.ts';
+import * as waitingRoom from '../features/waiting-room/rules.ts';
 
 const { TRANSITIONS } = lifecycle;
 const closesAt = NINE + 30 * MINUTE + 30 * MINUTE;
@@ -48,6 +49,16 @@ describe('create', () => {
   it('sets the join window around the visit, and the due time to its end', () => {
     expect(created().next).toMatchObject({ opensAt: NINE - 15 * MINUTE, closesAt, dueAt: closesAt });
   });
+
+  it.each([
+    ['a year ago', NINE - 365 * 24 * HOUR],
+    ['whose window closes now', EIGHT - HOUR],
+  ])('throws plan_over for a plan %s', (_, scheduledAt) =>
+    expect(() => created({ scheduledAt })).toThrow(expect.objectContaining({ code: 'plan_over' })),
+  );
+
+  it('accepts a plan whose window closes in a millisecond', () =>
+    expect(created({ scheduledAt: EIGHT - HOUR + 1 }).next.status).toBe('scheduled'));
 
   it('stores the node only in the placement', () => expect(created().next).not.toHaveProperty('nodeId'));
 });
@@ -104,7 +115,7 @@ describe('start, end and cancel', () => {
     (reason) => {
       const { next, events } = lifecycle.end(sessionIn('live'), reason, BACKEND, NOW)!;
       expect(next).toMatchObject({ endReason: reason, endedBy: BACKEND, endedAt: NOW, dueAt: null });
-      const alone = reason === 'no_show' ? [{ type: 'session.no_show' }] : [];
+      const alone = ['no_show', 'host_absent'].includes(reason) ? [{ type: `session.${reason}` }] : [];
       expect(events).toMatchObject([{ type: 'meeting.ended', reason }, ...alone]);
     },
   );
@@ -148,7 +159,7 @@ describe('start, end and cancel', () => {
 
 describe('update', () => {
   const update = (plan: Partial<lifecycle.VisitPlan>, session = newSession()) =>
-    lifecycle.update(session, plan, RULES, BACKEND, NOW);
+    lifecycle.update(session, plan, RULES, BACKEND, NINE);
 
   it('moves the window and the due time when the time changes', () => {
     const moved = update({ scheduledAt: NINE + 24 * HOUR })?.next;
@@ -175,7 +186,7 @@ describe('update', () => {
   it('records the names of changed fields without values', () => {
     const plan = { title: 'Follow-up', description: 'Bring your letters.', durationMinutes: 20 };
     expect(update(plan)?.events).toEqual([
-      { type: 'session.updated', fields: ['title', 'durationMinutes'], seq: 2, at: NOW, by: BACKEND },
+      { type: 'session.updated', fields: ['title', 'durationMinutes'], seq: 2, at: NINE, by: BACKEND },
     ]);
   });
 
@@ -209,7 +220,7 @@ describe('update', () => {
 
 describe('calendarSequence', () => {
   const update = (plan: Partial<lifecycle.VisitPlan>) => (session: Session) =>
-    lifecycle.update(session, plan, RULES, BACKEND, NOW);
+    lifecycle.update(session, plan, RULES, BACKEND, NINE);
 
   it('increases with every new time and when the visit is cancelled', () => {
     const sequences = [
@@ -232,23 +243,55 @@ describe('calendarSequence', () => {
     );
     expect(session).toMatchObject({ status: 'ended', calendarSequence: 0 });
   });
+
+  it.each([
+    ['a shorter duration', { durationMinutes: 1 }],
+    ['an earlier time', { scheduledAt: NINE - HOUR }],
+  ])(
+    'throws plan_over and keeps the attendance of a live visit if %s would end it in the past',
+    (_, plan) => {
+      const live = after(newSession(), (session) => attendance.enter(session, DOCTOR, GRACE, NINE));
+      expect(() => lifecycle.update(live, plan, RULES, BACKEND, NINE + 31 * MINUTE)).toThrow(
+        expect.objectContaining({ code: 'plan_over' }),
+      );
+    },
+  );
+
+  it('never makes an empty visit due in the past', () => {
+    const now = NINE + 3 * HOUR - MINUTE;
+    const empty = after(
+      newSession({ scheduledAt: NINE + 3 * HOUR, closesAt: NINE + 5 * HOUR }),
+      (session) => attendance.enter(session, DOCTOR, GRACE, NINE + 2 * HOUR + 45 * MINUTE),
+      (session) =>
+        attendance.leave(
+          session,
+          DOCTOR,
+          { at: NINE + 2 * HOUR + 46 * MINUTE, reason: 'left' },
+          BACKEND,
+          now - 10 * MINUTE,
+        ),
+      (session) => lifecycle.update(session, { scheduledAt: NINE + 2 * HOUR }, RULES, BACKEND, now),
+    );
+    expect(empty.dueAt).toBe(now);
+    expect(lifecycle.expire(empty, now)?.next).toMatchObject({ endReason: 'empty', endedAt: now });
+  });
 });
 
 describe('expire', () => {
   const visited = after(
     newSession(),
-    (session) => attendance.enter(session, PATIENT, GRACE, NINE),
+    (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
     (session) =>
-      attendance.leave(session, PATIENT, { at: NINE + MINUTE, reason: 'left' }, BACKEND, NINE + 2 * MINUTE),
+      attendance.leave(session, DOCTOR, { at: NINE + MINUTE, reason: 'left' }, BACKEND, NINE + 2 * MINUTE),
   );
-  const inside = after(newSession(), (session) => attendance.enter(session, PATIENT, GRACE, NINE));
+  const inside = after(newSession(), (session) => attendance.enter(session, DOCTOR, GRACE, NINE));
   const early = after(
     newSession(),
-    (session) => attendance.enter(session, PATIENT, GRACE, NINE - 10 * MINUTE),
+    (session) => attendance.enter(session, DOCTOR, GRACE, NINE - 10 * MINUTE),
     (session) =>
       attendance.leave(
         session,
-        PATIENT,
+        DOCTOR,
         { at: NINE - 9 * MINUTE, reason: 'left' },
         BACKEND,
         NINE - 9 * MINUTE,
@@ -265,9 +308,19 @@ describe('expire', () => {
     ),
   );
 
+  const waited = after(newSession(), (session) => waitingRoom.wait(session, PATIENT, NINE));
+  const alone = after(
+    newSession(),
+    (session) => attendance.enter(session, PATIENT, GRACE, NINE),
+    (session) =>
+      attendance.leave(session, PATIENT, { at: NINE + MINUTE, reason: 'left' }, BACKEND, NINE + 2 * MINUTE),
+  );
+
   it.each([
     ['no participant ever came', newSession(), closesAt, 'no_show'],
     ['no participant came to a live visit', sessionIn('live'), closesAt, 'no_show'],
+    ['a guest waited until the window closed, and no host came', waited, closesAt, 'host_absent'],
+    ['a guest came and left again, and no host came', alone, NINE + 2 * MINUTE + EMPTY_MS, 'host_absent'],
     ['a participant is present when the window closes', inside, closesAt, 'window_closed'],
     ['the last departure was recorded five minutes ago', visited, NINE + 2 * MINUTE + EMPTY_MS, 'empty'],
     ['window and empty time end together', both, NINE + 7 * MINUTE, 'window_closed'],
@@ -289,6 +342,12 @@ describe('expire', () => {
     expect(types(sessionIn('live'))).toEqual(['meeting.ended', 'session.no_show']);
   });
 
+  it('records session.host_absent, and meeting.ended only if the visit was live', () => {
+    const types = (session: Session) => lifecycle.expire(session, closesAt)?.events.map(({ type }) => type);
+    expect(types(waited)).toEqual(['session.host_absent']);
+    expect(types(alone)).toEqual(['meeting.ended', 'session.host_absent']);
+  });
+
   it.each([
     ['ended', (session: Session) => lifecycle.end(session, 'host_ended', BACKEND, NOW)],
     ['cancelled', (session: Session) => lifecycle.cancel(session, BACKEND, NOW)],
@@ -308,7 +367,7 @@ describe('expire', () => {
     const quality = { sent: 8, received: 9 };
     const told = after(
       over,
-      (session) => attendance.leave(session, PATIENT, { at: NOW, reason: 'left', quality }, SYSTEM, NOW + 1),
+      (session) => attendance.leave(session, DOCTOR, { at: NOW, reason: 'left', quality }, SYSTEM, NOW + 1),
       (session) => giveFeedback(session, PATIENT, { rating: 5, comment: null }, BACKEND, NOW + 2),
     );
     expect(told.dueAt).toBe(NOW + REPORT_MS);

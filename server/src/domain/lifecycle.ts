@@ -3,11 +3,12 @@ import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
 import type { SessionOptions } from '@televisit/shared/session';
 import { closeIntervals } from './attendance.ts';
 import { change } from './change.ts';
-import { iso } from './clock.ts';
+import { iso } from '../core/clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import { stillAhead } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, NOTHING_MAILED, type Seat, type Session } from './session.ts';
+import { isOver, NOTHING_MAILED, notWaiting, type Seat, type Session } from './session.ts';
+import { hasCome } from './waiting.ts';
 
 /**
  * The transitions of a session's status. `docs/LIFECYCLE.md` contains the same table; a test compares them. The
@@ -54,12 +55,12 @@ export interface NewSession extends VisitPlan {
   readonly nodeId: string;
 }
 
-/** Returns the initial state of a session. */
+/** Returns the initial state of a session. @throws {TelevisitError} `plan_over` */
 export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: number): SessionChange {
   const { nodeId, ...given } = fresh;
   const session: Session = {
     ...given,
-    ...windowOf(fresh, rules),
+    ...windowOf(fresh, rules, now),
     status: 'scheduled',
     placement: { nodeId, epoch: 1 },
     createdAt: now,
@@ -87,7 +88,7 @@ export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: numb
   return change(session, {}, now, by, { type: 'session.created', nodeId });
 }
 
-/** Changes the plan of a visit. A new time moves the join window. @throws {TelevisitError} `session_closed` */
+/** Changes the plan of a visit. A new time moves the join window. @throws {TelevisitError} `session_closed`, `plan_over` */
 export function update(
   session: Session,
   plan: Partial<VisitPlan>,
@@ -110,7 +111,7 @@ export function update(
   }
   const patch: Partial<Session> = {
     ...plan,
-    ...(moved ? windowOf(next, rules) : {}),
+    ...(moved ? windowOf(next, rules, now) : {}),
     ...(next.scheduledAt === session.scheduledAt
       ? {}
       : {
@@ -160,11 +161,16 @@ export function cancel(session: Session, by: Actor, now: number): SessionChange 
  * not make it longer; or, for an ended visit, records that its report is complete.
  */
 export function expire(session: Session, now: number): SessionChange | null {
-  const { dueAt, closesAt, intervals } = session;
+  const { dueAt } = session;
   if (dueAt === null || now < dueAt) return null;
   if (isOver(session)) return change(session, { dueAt: null }, now, SYSTEM, { type: 'report.ready' });
-  const reason = intervals.length === 0 ? 'no_show' : dueAt === closesAt ? 'window_closed' : 'empty';
-  return close(session, 'end', reason, SYSTEM, now, dueAt);
+  return close(session, 'end', expiryOf(session), SYSTEM, now, dueAt);
+}
+
+/** Returns why a visit ends whose time has run out. */
+function expiryOf(session: Session): EndReason {
+  if (!hasCome(session, true)) return hasCome(session, false) ? 'host_absent' : 'no_show';
+  return session.dueAt === session.closesAt ? 'window_closed' : 'empty';
 }
 
 /**
@@ -214,7 +220,7 @@ function close(
     endedAt,
     endReason: reason,
     endedBy: by,
-    seats: session.seats.map((seat) => ({ ...seat, waitingSince: null })),
+    seats: session.seats.map((seat) => notWaiting(seat, endedAt)),
     intervals: closeIntervals(session.intervals, endedAt, 'session_ended'),
     calendarSequence: session.calendarSequence + (action === 'cancel' ? 1 : 0),
   };
@@ -231,18 +237,24 @@ function closingFacts({ status }: Session, reason: EndReason): SessionFact[] {
     case 'cancelled':
       return [...met, { type: 'session.cancelled' }];
     case 'no_show':
-      return [...met, { type: 'session.no_show' }];
+    case 'host_absent':
+      return [...met, { type: `session.${reason}` }];
     default:
       return [ended];
   }
 }
 
+/** Returns the join window of a plan. @throws {TelevisitError} `plan_over` if it has closed: the visit would end at once */
 function windowOf(
   { scheduledAt, durationMinutes }: VisitPlan,
   { opensMinutes, closesMinutes }: PlanRules,
+  now: number,
 ): Pick<Session, 'opensAt' | 'closesAt'> {
-  return {
-    opensAt: scheduledAt - opensMinutes * 60_000,
-    closesAt: scheduledAt + (durationMinutes + closesMinutes) * 60_000,
-  };
+  const closesAt = scheduledAt + (durationMinutes + closesMinutes) * 60_000;
+  if (closesAt <= now) {
+    throw new TelevisitError('plan_over', {
+      detail: `The join window would have closed at ${iso(closesAt)}.`,
+    });
+  }
+  return { opensAt: scheduledAt - opensMinutes * 60_000, closesAt };
 }

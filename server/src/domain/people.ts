@@ -3,7 +3,7 @@ import { leave, leftFact } from './attendance.ts';
 import { change } from './change.ts';
 import type { Actor, SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, seatIndex, type Seat, type Session } from './session.ts';
+import { isOver, notWaiting, seatIndex, type Seat, type Session } from './session.ts';
 
 /**
  * Seats, removal and erasure. Pure functions: callers store the returned change; null means that nothing changes.
@@ -40,14 +40,7 @@ export function actorOf(session: Session, by: ActorRef): Actor {
 export function remove(session: Session, seat: number, by: Actor, now: number): SessionChange | null {
   if (session.seats[seat]?.removedAt !== null) return null;
   if (isOver(session)) throw new TelevisitError('session_closed');
-  return withoutSeat(
-    session,
-    seat,
-    { removedAt: now, waitingSince: null },
-    { type: 'participant.removed', seat },
-    by,
-    now,
-  );
+  return withoutSeat(session, seat, { removedAt: now }, { type: 'participant.removed', seat }, by, now);
 }
 
 /**
@@ -71,7 +64,6 @@ export function erase(
     language: null,
     timeZone: null,
     removedAt: old.removedAt ?? (isOver(session) ? null : now),
-    waitingSince: null,
   };
   const silent = {
     ...session,
@@ -94,7 +86,9 @@ function withoutSeat(
   now: number,
 ): SessionChange {
   const left = leave(session, seat, { at: now, reason: 'removed' }, by, now);
-  const seats = session.seats.map((one, index) => (index === seat ? { ...one, ...patch } : one));
+  const seats = session.seats.map((one, index) =>
+    index === seat ? { ...notWaiting(one, now), ...patch } : one,
+  );
   const intervals = left?.next.intervals ?? session.intervals;
   const facts: SessionFact[] = [fact];
   if (left) facts.unshift(leftFact(intervals, seat));

@@ -8,7 +8,7 @@ import { randomIds } from './ids.ts';
 import * as people from './people.ts';
 import { PersonalData } from './personal-data.ts';
 import { after, BACKEND, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from './testing/sessions.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { feedbackCommand } from '../features/feedback/rules.ts';
 import { shareCommands } from '../features/screen-share/rules.ts';
 import { Chats } from '../features/chat/chats.ts';

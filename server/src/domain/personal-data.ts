@@ -2,7 +2,7 @@ import type { Erasure, UserData } from '@televisit/shared/reports';
 import { allSessions } from './all-sessions.ts';
 import { intervalsOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
-import { iso, isoOrNull, type Clock } from './clock.ts';
+import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import type { Actor } from './events.ts';
 import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { FeatureStore, FeatureStores } from './feature-store.ts';
@@ -11,6 +11,7 @@ import type { MailStore } from './mail-store.ts';
 import { seatIndex, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
+import { waitOf } from './waiting.ts';
 
 export interface PersonalDataOptions {
   readonly store: SessionStore & { readonly features: FeatureStores };
@@ -106,6 +107,7 @@ export class PersonalData {
       timeZone,
       mails: await this.#mails(session.sessionId, seat),
       removedAt: isoOrNull(removedAt),
+      waitingSeconds: Math.round(waitOf(session, seat, now) / 1000),
       intervals: intervalsOf(session, seat).map(({ joinedAt, leftAt, reconnects, quality, impairedMs }) => ({
         joinedAt: iso(joinedAt),
         leftAt: isoOrNull(leftAt),

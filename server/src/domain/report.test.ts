@@ -4,14 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
-import {
-  attendanceOf,
-  durationOf,
-  meanOf,
-  minutes,
-  reportOf as reportWith,
-  waitingTimeOf,
-} from './report.ts';
+import { attendanceOf, durationOf, meanOf, minutes, reportOf as reportWith } from './report.ts';
 import * as screenShare from '../features/screen-share/rules.ts';
 import type { Quality, Session } from './session.ts';
 import * as waitingRoom from '../features/waiting-room/rules.ts';
@@ -29,6 +22,7 @@ import {
   PATIENT,
   sessionIn,
 } from './testing/sessions.ts';
+import { waitForHost } from './waiting.ts';
 import { feedbackView, giveFeedback } from '../features/feedback/rules.ts';
 import { FEATURE_RECORDS } from '../features/index.ts';
 
@@ -105,6 +99,7 @@ describe('reportOf', () => {
         firstJoinedAt: '2026-01-05T09:02:00.000Z',
         lastLeftAt: '2026-01-05T09:30:00.000Z',
         minutes: 28,
+        waitingSeconds: 0,
         reconnects: 0,
         quality: { sent: null, received: null },
         impairedMinutes: 0,
@@ -116,6 +111,7 @@ describe('reportOf', () => {
         firstJoinedAt: '2026-01-05T09:00:00.000Z',
         lastLeftAt: '2026-01-05T09:30:00.000Z',
         minutes: 25,
+        waitingSeconds: 0,
         reconnects: 1,
         quality: { sent: 9, received: 9 },
         impairedMinutes: 0,
@@ -127,6 +123,7 @@ describe('reportOf', () => {
         firstJoinedAt: null,
         lastLeftAt: null,
         minutes: 0,
+        waitingSeconds: 0,
         reconnects: 0,
         quality: { sent: null, received: null },
         impairedMinutes: 0,
@@ -172,6 +169,37 @@ describe('reportOf', () => {
     expect(reportOf(session, LATER).participants.map(({ impairedMinutes }) => impairedMinutes)).toEqual([
       0, 2.5, 0,
     ]);
+  });
+
+  it('states how long each person waited, up to the end if no host came', () => {
+    const wait =
+      (seat: number, minute: number): Step =>
+      (session) =>
+        waitingRoom.wait(session, seat, NINE + minute * MINUTE);
+    const unattended = after(
+      newSession(),
+      wait(PATIENT, 0),
+      (session) => waitingRoom.stopWaiting(session, PATIENT, NINE + 4 * MINUTE),
+      wait(PATIENT, 10),
+      (session) => lifecycle.expire(session, session.closesAt + HOUR),
+    );
+    const report = reportOf(unattended, LATER + HOUR);
+    expect(report).toMatchObject({ endReason: 'host_absent', waitingSeconds: 54 * 60 });
+    expect(report.participants.map(({ waitingSeconds }) => waitingSeconds)).toEqual([0, 54 * 60, 0]);
+    const attended = reportOf(
+      after(newSession(), wait(PATIENT, 0), enter(DOCTOR, 3), enter(PATIENT, 5)),
+      LATER,
+    );
+    expect(attended).toMatchObject({ waitingSeconds: 180 });
+    expect(attended.participants[PATIENT]?.waitingSeconds).toBe(300);
+  });
+
+  it('counts the time of guests alone in the visit as waiting if no host came', () => {
+    const alone = after(newSession(), enter(PATIENT, 0), (session) =>
+      lifecycle.end(session, 'backend_ended', BACKEND, NINE + 7 * MINUTE),
+    );
+    const report = reportOf(alone, LATER);
+    expect([report.waitingSeconds, report.participants[PATIENT]?.waitingSeconds]).toEqual([420, 420]);
   });
 
   it('contains the feedback', () => {
@@ -221,10 +249,15 @@ describe('reportOf', () => {
   });
 });
 
-describe('waitingTimeOf', () => {
+describe('waitForHost', () => {
   it.each([
     ['no participant came', [], null],
-    ['only guests came', [enter(PATIENT, 0), enter(INTERPRETER, 1)], null],
+    ['only guests have come', [enter(PATIENT, 0), enter(INTERPRETER, 1)], null],
+    [
+      'only guests came until the end',
+      [enter(PATIENT, 0), leave(PATIENT, 9), enter(INTERPRETER, 10), end],
+      20 * MINUTE,
+    ],
     ['only the host came', [enter(DOCTOR, 0)], null],
     ['the host came first', [enter(DOCTOR, 0), enter(PATIENT, 5)], 0],
     ['both came at the same time', [enter(PATIENT, 0), enter(DOCTOR, 0)], 0],
@@ -255,7 +288,7 @@ describe('waitingTimeOf', () => {
       0,
     ],
   ] satisfies [string, Step[], number | null][])('returns the waiting time if %s', (_, steps, expected) => {
-    expect(waitingTimeOf(after(newSession(), ...steps))).toBe(expected);
+    expect(waitForHost(after(newSession(), ...steps), LATER)).toBe(expected);
   });
 });
 

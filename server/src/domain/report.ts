@@ -1,9 +1,10 @@
 import type { ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
 import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
 import { actorView } from './audit.ts';
-import { iso, isoOrNull } from './clock.ts';
+import { iso, isoOrNull } from '../core/clock.ts';
 import type { FeatureRecords, ReportFields } from './feature.ts';
-import { isHost, type Session } from './session.ts';
+import type { Session } from './session.ts';
+import { waitForHost, waitOf } from './waiting.ts';
 
 /**
  * Derives the report of a visit from its stored state.
@@ -26,7 +27,7 @@ export function reportOf(
     endReason: session.endReason,
     endedBy: session.endedBy && actorView(session, session.endedBy),
     durationSeconds: Math.round(durationOf(session, now) / 1000),
-    waitingSeconds: seconds(waitingTimeOf(session)),
+    waitingSeconds: seconds(waitForHost(session, now)),
     reconnects: session.intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
     participants: session.seats.map((seat, index) => {
       const intervals = intervalsOf(session, index);
@@ -37,6 +38,7 @@ export function reportOf(
         firstJoinedAt: isoOrNull(intervals[0]?.joinedAt ?? null),
         lastLeftAt: isoOrNull(intervals.at(-1)?.leftAt ?? null),
         minutes: minutes(timeIn(intervals, now)),
+        waitingSeconds: Math.round(waitOf(session, index, now) / 1000),
         reconnects: intervals.reduce((sum, { reconnects }) => sum + reconnects, 0),
         quality: meanQuality(intervals, now),
         impairedMinutes: minutes(intervals.reduce((sum, { impairedMs }) => sum + impairedMs, 0)),
@@ -70,23 +72,6 @@ export function attendanceOf(session: Session, seat: number, now: number): Parti
 export function durationOf({ startedAt, intervals }: Session, now: number): number {
   if (startedAt === null || intervals.length === 0) return 0;
   return Math.max(0, Math.max(...intervals.map(({ leftAt }) => leftAt ?? now)) - startedAt);
-}
-
-/**
- * Returns the time from the arrival of the first guest, possibly in the waiting room, to that of the first host, in
- * milliseconds; 0 if a host came first, null if no guest or no host came.
- */
-export function waitingTimeOf(session: Session): number | null {
-  const { intervals, seats } = session;
-  const first = (host: boolean) =>
-    Math.min(
-      ...intervals.filter(({ seat }) => isHost(session, seat) === host).map(({ joinedAt }) => joinedAt),
-      ...seats.flatMap(({ firstWaitedAt }, seat) =>
-        firstWaitedAt !== null && isHost(session, seat) === host ? [firstWaitedAt] : [],
-      ),
-    );
-  const [guest, host] = [first(false), first(true)];
-  return Number.isFinite(guest) && Number.isFinite(host) ? Math.max(0, host - guest) : null;
 }
 
 /** Returns the mean, rounded to a tenth. */

@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 import type { SessionChange, SessionStore } from './session-store.ts';

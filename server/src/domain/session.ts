@@ -21,6 +21,8 @@ export interface Seat {
   readonly waitingSince: number | null;
   /** When the user first entered the waiting room; null if they never did. */
   readonly firstWaitedAt: number | null;
+  /** How long the user was in the waiting room before, in milliseconds; the time since `waitingSince` comes on top. */
+  readonly waitedMs: number;
   /** When the user was last admitted from the waiting room. */
   readonly admittedAt: number | null;
 }
@@ -152,8 +154,16 @@ export function newSeat(
     removedAt: null,
     waitingSince: null,
     firstWaitedAt: null,
+    waitedMs: 0,
     admittedAt: null,
   };
+}
+
+/** Returns a seat whose user no longer waits. */
+export function notWaiting(seat: Seat, now: number): Seat {
+  const { waitingSince, waitedMs } = seat;
+  if (waitingSince === null) return seat;
+  return { ...seat, waitingSince: null, waitedMs: waitedMs + Math.max(0, now - waitingSince) };
 }
 
 /** Returns the public name of a session's room. */

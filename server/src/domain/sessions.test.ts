@@ -21,7 +21,7 @@ import {
   PATIENT,
   seat,
 } from './testing/sessions.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { feedbackCommand } from '../features/feedback/rules.ts';
 import { moderationCommands } from '../features/moderation/rules.ts';
 import { shareCommands } from '../features/screen-share/rules.ts';

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Actor, AuditNote } from './events.ts';
 import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
@@ -56,23 +56,21 @@ export class Sessions {
   /**
    * Creates the session of an appointment, or returns the existing one.
    * @throws {TelevisitError} `appointment_conflict` if the existing one has other seats; `idempotency_conflict`,
-   * `no_capacity`
+   * `plan_over`, `no_capacity`
    */
   async create(visit: NewVisit, by: Actor): Promise<{ session: Session; outcome: CreateOutcome }> {
-    const { store, placement, clock, ids, rules } = this.#options;
+    const { placement } = this.#options;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const known = await this.#find(visit);
       if (known) return known;
       const nodeId = placement.reserve({ region: visit.region });
-      const fresh = { ...visit, sessionId: ids.session(), nodeId };
-      const change = lifecycle.create(fresh, rules, by, clock.now());
-      const inserted = await store.insert(change).catch((error: unknown) => {
+      const inserted = await this.#insert(visit, nodeId, by).catch((error: unknown) => {
         placement.release(nodeId);
         throw error;
       });
       if (inserted) {
-        for (const listener of this.#creationListeners) listener(change.next);
-        return { session: change.next, outcome: 'created' };
+        for (const listener of this.#creationListeners) listener(inserted);
+        return { session: inserted, outcome: 'created' };
       }
       placement.release(nodeId);
     }
@@ -150,7 +148,10 @@ export class Sessions {
     return this.#options.store.note(sessionId, { ...note, seq: null, at: this.#options.clock.now() });
   }
 
-  /** Changes the plan of a visit. @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict` */
+  /**
+   * Changes the plan of a visit.
+   * @throws {TelevisitError} `session_not_found`, `session_closed`, `plan_over`, `conflict`
+   */
   update(
     sessionId: string,
     plan: (session: Session) => Partial<lifecycle.VisitPlan>,
@@ -318,6 +319,14 @@ export class Sessions {
   /** Replaces a user with a pseudonym. @throws {TelevisitError} `session_not_found`, `conflict` */
   erase(sessionId: string, userId: string, pseudonym: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => people.erase(session, userId, pseudonym, by, now));
+  }
+
+  /** Stores a new session. @returns null if the appointment or the idempotency key has one by now */
+  async #insert(visit: NewVisit, nodeId: string, by: Actor): Promise<Session | null> {
+    const { store, clock, ids, rules } = this.#options;
+    const fresh = { ...visit, sessionId: ids.session(), nodeId };
+    const change = lifecycle.create(fresh, rules, by, clock.now());
+    return (await store.insert(change)) ? change.next : null;
   }
 
   async #find(visit: NewVisit): Promise<{ session: Session; outcome: CreateOutcome } | undefined> {

@@ -20,7 +20,7 @@ export type StoredSession = Optional<
   readonly options: Partial<SessionOptions> & Pick<SessionOptions, 'screenShare'>;
   readonly seats: readonly Optional<
     Seat,
-    'waitingSince' | 'firstWaitedAt' | 'admittedAt' | 'language' | 'timeZone'
+    'waitingSince' | 'firstWaitedAt' | 'waitedMs' | 'admittedAt' | 'language' | 'timeZone'
   >[];
   readonly intervals: readonly Optional<Interval, 'impairedMs'>[];
 };
@@ -46,6 +46,7 @@ export function fromStored(stored: StoredSession): Session {
       timeZone: seat.timeZone ?? null,
       waitingSince: seat.waitingSince ?? null,
       firstWaitedAt: seat.firstWaitedAt ?? null,
+      waitedMs: seat.waitedMs ?? 0,
       admittedAt: seat.admittedAt ?? null,
     })),
     intervals: stored.intervals.map((interval) => ({ ...interval, impairedMs: interval.impairedMs ?? 0 })),

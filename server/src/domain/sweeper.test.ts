@@ -11,7 +11,7 @@ import { SYSTEM } from './events.ts';
 import { randomIds } from './ids.ts';
 import { SWEEP_MS, Sweeper } from './sweeper.ts';
 import { BACKEND, created, GRACE, HOUR, MINUTE, NINE, sessionsOn } from './testing/sessions.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 
 const SESSION = 'sess_00000001';
 const DAY = 24 * HOUR;
@@ -109,8 +109,8 @@ describe('every sweep', () => {
   it('ends a visit that has been empty for five minutes', async () => {
     const { sweeper, sessions, store, pass } = await sweeping();
     await sweeper.start();
-    await sessions.enter(SESSION, 'patient-1');
-    await sessions.leave(await sessions.get(SESSION), 'patient-1', { at: NINE, reason: 'left' });
+    await sessions.enter(SESSION, 'doctor-1');
+    await sessions.leave(await sessions.get(SESSION), 'doctor-1', { at: NINE, reason: 'left' });
     await pass(EMPTY_MS);
     expect(await store.get(SESSION)).toMatchObject({ status: 'ended', endReason: 'empty' });
   });

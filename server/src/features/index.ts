@@ -2,16 +2,16 @@ import type { Feature, FeatureName } from '@televisit/shared/features/index';
 import type { FeatureHooks, FeatureRecords } from '../domain/feature.ts';
 import type { AnyFeatureOperations } from '../http/operation.ts';
 import type { RoomFeature } from '../room/room-part.ts';
-import { announcements } from './announcements/index.ts';
+import { announcements } from './announcements/announcements.ts';
 import { chat } from './chat/index.ts';
 import type { FeatureServices, ServerFeature } from './feature.ts';
 import { feedback } from './feedback/index.ts';
-import { hands } from './hands/index.ts';
-import { moderation } from './moderation/index.ts';
+import { hands } from './hands/hands.ts';
+import { moderation } from './moderation/moderation.ts';
 import { polls } from './polls/index.ts';
-import { reactions } from './reactions/index.ts';
-import { screenShare } from './screen-share/index.ts';
-import { waitingRoom } from './waiting-room/index.ts';
+import { reactions } from './reactions/reactions.ts';
+import { screenShare } from './screen-share/screen-share.ts';
+import { waitingRoom } from './waiting-room/waiting-room.ts';
 
 type ServerFeatures = {
   readonly [Name in FeatureName]: ServerFeature<Extract<Feature, { readonly name: Name }>>;

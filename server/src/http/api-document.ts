@@ -129,8 +129,8 @@ stable while sessions are created and changed.
 
 ## Formats and limits
 
-Times are RFC 3339. Send any UTC offset (\`2026-01-31T09:00:00+01:00\`); responses are in UTC with milliseconds
-(\`2026-01-31T08:00:00.000Z\`). Request bodies are JSON objects of at most 64 kB, and undocumented fields are rejected. You
+Times are RFC 3339. Send any UTC offset (\`2031-01-31T09:00:00+01:00\`); responses are in UTC with milliseconds
+(\`2031-01-31T08:00:00.000Z\`). Request bodies are JSON objects of at most 64 kB, and undocumented fields are rejected. You
 choose the identifiers of appointments and people: 1 to 128 printable characters without a space at either end.
 
 ## Webhooks

@@ -29,7 +29,7 @@ const shortest: CreateSessionRequest = {
 const planned: CreateSessionRequest = {
   ...shortest,
   title: 'Follow-up',
-  scheduledAt: '2026-01-31T09:00:00+01:00',
+  scheduledAt: '2031-01-31T09:00:00+01:00',
   durationMinutes: 20,
   options: { waitingRoom: 'admit', maxParticipants: 3 },
   seats: [
@@ -53,7 +53,7 @@ export const EXAMPLES: Partial<Record<OperationId, OperationExamples>> = {
   },
   updateSession: {
     request: {
-      later: { summary: 'Move it by half an hour', value: { scheduledAt: '2026-01-31T09:30:00+01:00' } },
+      later: { summary: 'Move it by half an hour', value: { scheduledAt: '2031-01-31T09:30:00+01:00' } },
     },
   },
   joinSession: {

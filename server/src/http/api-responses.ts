@@ -63,6 +63,7 @@ const OF_BODY: readonly ErrorCode[] = ['bad_json', 'body_too_large', 'unsupporte
 /** Returns the error codes of an operation by HTTP status. */
 export function problemsOf({ access, body, errors }: OperationContract): Map<number, ErrorCode[]> {
   const codes = new Set([
+    'bad_address',
     ...OF_ACCESS[access],
     ...(body && body.meta()?.mediaType !== ANY_TYPE ? OF_BODY : []),
     ...errors,
@@ -129,8 +130,8 @@ function exampleOf(code: ErrorCode): Problem {
     remedy,
     instance: 'urn:uuid:0f4d8e3c-9f6a-4c51-8a57-6f9d1c2b3a40',
     ...(code === 'validation_failed' ? { errors: [issue] } : {}),
-    ...(code === 'not_open_yet' ? { opensAt: '2026-01-31T07:45:00.000Z' } : {}),
-    ...(code === 'session_over' ? { closedAt: '2026-01-31T08:42:10.000Z' } : {}),
+    ...(code === 'not_open_yet' ? { opensAt: '2031-01-31T07:45:00.000Z' } : {}),
+    ...(code === 'session_over' ? { closedAt: '2031-01-31T08:42:10.000Z' } : {}),
   };
 }
 

@@ -41,7 +41,7 @@ export const overrideSchema: ZodOpenApiOverride = ({ jsonSchema, zodSchema }) =>
 function asInstant(schema: oas31.SchemaObject): void {
   const utc = schema.pattern?.endsWith('(?:Z))$') === true;
   delete schema.pattern;
-  schema.examples = [utc ? '2026-01-31T08:00:00.000Z' : '2026-01-31T09:00:00+01:00'];
+  schema.examples = [utc ? '2031-01-31T08:00:00.000Z' : '2031-01-31T09:00:00+01:00'];
 }
 
 /** Replaces a pattern for printable text by the part that all languages can check; the server checks the rest. */

@@ -1,4 +1,4 @@
-import { FACTS, type Facts } from '@televisit/shared/facts';
+import { FACTS, type Facts } from '@televisit/shared/features/index';
 import {
   WEBHOOK_EVENTS,
   webhookTestEvent,
@@ -11,8 +11,8 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 
 const SESSION_ID = 'sess_01k2x9v7q4m8r3t6w0z5';
-const START = '2026-01-31T08:00:00.000Z';
-const END = '2026-01-31T08:21:40.000Z';
+const START = '2031-01-31T08:00:00.000Z';
+const END = '2031-01-31T08:21:40.000Z';
 const DOCTOR = { userId: 'dr-jones', role: 'doctor' } as const;
 const PATIENT = { userId: 'patient-7', role: 'patient' } as const;
 const STRETCH = { interval: 1, joinedAt: START, reconnects: 0 };
@@ -23,14 +23,20 @@ const DATA: { readonly [T in Exclude<WebhookEventType, keyof Facts>]: WebhookEve
   'session.created': PLAN,
   'session.updated': { ...PLAN, fields: ['scheduledAt', 'durationMinutes'] },
   'session.reminder': { minutesBefore: 60, startsAt: START },
-  'session.cancelled': { cancelledAt: START },
-  'session.no_show': { ...PLAN, closedAt: '2026-01-31T08:50:00.000Z' },
+  'session.cancelled': { cancelledAt: START, waited: [] },
+  'session.no_show': { ...PLAN, closedAt: '2031-01-31T08:50:00.000Z' },
+  'session.host_absent': {
+    ...PLAN,
+    endedAt: '2031-01-31T08:50:00.000Z',
+    waited: [{ ...PATIENT, waitingSeconds: 3120 }],
+  },
   'meeting.started': { startedAt: START },
   'meeting.ended': {
     startedAt: START,
     endedAt: END,
     reason: 'host_ended',
     participants: [DOCTOR, PATIENT].map((person) => ({ ...person, ...STRETCH, leftAt: END })),
+    waited: [],
   },
   'participant.joined': { ...PATIENT, ...STRETCH },
   'participant.left': { ...PATIENT, ...STRETCH, leftAt: END, reason: 'left' },

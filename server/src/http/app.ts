@@ -26,7 +26,7 @@ import {
   type OperationHandlers,
 } from './operation.ts';
 import { participantHandlers } from './participants.ts';
-import { notFound, problems, requestId } from './problem.ts';
+import { notFound, problems, requestId, requireUtf8Address } from './problem.ts';
 import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', options.trustProxy);
-  app.use(requestId(options.ids), ...securityHeaders(options.secure));
+  app.use(requestId(options.ids), ...securityHeaders(options.secure), requireUtf8Address);
 
   const { internal, visits, incoming, getUserCalendar } = handlersOf(options);
   const ofFeatures = featureGroups(options.featureOperations);

@@ -1,15 +1,15 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { meetingEvent } from '@televisit/shared/webhook-endpoints';
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { keyId } from '../access/secrets.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { ReceivedEvents } from '../domain/received-events.ts';
 import type { ProviderEvent } from '../domain/provider-events.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { SIGNATURE_HEADERS, verify } from '../webhooks/signature.ts';
-import { MAX_BODY_BYTES, parseJson, requireJson } from './request-body.ts';
+import { jsonBytes, parseJson, requireJson } from './request-body.ts';
 import type { OperationHandlers } from './operation.ts';
 
 export interface IncomingWebhookHandlersOptions {
@@ -55,7 +55,7 @@ export function signedBody(
       next();
     },
     requireJson,
-    express.raw({ type: 'application/json', limit: MAX_BODY_BYTES, inflate: false }),
+    jsonBytes,
     async (request, _response, next) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const webhook = {

@@ -2,7 +2,7 @@ import { Router, type RequestHandler } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Invitations } from '../access/link-signature.ts';
 import type { JoinTokens } from '../access/join-token.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { isOver, type Seat, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { joinPage } from './views.ts';

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { NodeView } from '@televisit/shared/node-operations';
 import type { KnownNode, NodeRegistry } from '../cluster/node-registry.ts';
-import { iso, isoOrNull, type Clock } from '../domain/clock.ts';
+import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import type { NodeStore } from '../domain/node-store.ts';
 import type { OperationHandlers } from './operation.ts';
 

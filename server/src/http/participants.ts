@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { attendanceOf } from '../domain/report.ts';
 import { seatIndex, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';

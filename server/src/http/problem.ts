@@ -34,6 +34,19 @@ export function requireOrder(from: number, to: number): void {
   if (from >= to) refuseField('from', 'must lie before "to"');
 }
 
+/**
+ * Rejects addresses that are not percent-encoded UTF-8: decoders would repair them to the address of another person.
+ * @throws {TelevisitError} `bad_address`
+ */
+export const requireUtf8Address: RequestHandler = ({ originalUrl }, _response, next) => {
+  try {
+    decodeURIComponent(originalUrl);
+  } catch (cause) {
+    throw new TelevisitError('bad_address', { cause });
+  }
+  next();
+};
+
 /** Rejects a request that no route handled. */
 export const notFound: RequestHandler = () => {
   throw new TelevisitError('not_found');
@@ -80,7 +93,6 @@ function fromExpress(error: unknown): TelevisitError {
   if (typeof type === 'string' && (type.startsWith('entity.') || type.startsWith('request.'))) {
     return new TelevisitError('bad_json', { cause: error });
   }
-  // A path that can't be decoded.
-  if (status === 400) return new TelevisitError('not_found', { cause: error });
+  if (status === 400) return new TelevisitError('bad_address', { cause: error });
   return new TelevisitError('internal_error', { cause: error });
 }

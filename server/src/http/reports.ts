@@ -3,7 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { AnalyticsTally } from '../domain/analytics.ts';
 import { auditOf } from '../domain/audit.ts';
 import { allSessions } from '../domain/all-sessions.ts';
-import { iso, type Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../core/clock.ts';
 import type { FeatureHooks, FeatureRecords } from '../domain/feature.ts';
 import { reportOf } from '../domain/report.ts';
 import type { Session } from '../domain/session.ts';
@@ -111,6 +111,7 @@ function reportCsv({ participants, feedback, shares, ...visit }: SessionReport):
       firstJoinedAt: person.firstJoinedAt,
       lastLeftAt: person.lastLeftAt,
       minutes: person.minutes,
+      waitedSeconds: person.waitingSeconds,
       reconnects: person.reconnects,
       impairedMinutes: person.impairedMinutes,
       shareSeconds: shares

@@ -4,7 +4,7 @@ import { role as roleSchema } from '@televisit/shared/core/fields';
 import { DEFAULT_DURATION_MINUTES, DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { z } from 'zod';
 import type { JoinTokens } from '../access/join-token.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
 import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/session.ts';
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';

@@ -1,5 +1,5 @@
 import type { SessionView } from '@televisit/shared/api';
-import { iso, isoOrNull } from '../domain/clock.ts';
+import { iso, isoOrNull } from '../core/clock.ts';
 import { roomName, type Session } from '../domain/session.ts';
 
 /** Returns the address of a session's join page, without a token. */

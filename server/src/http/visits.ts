@@ -1,6 +1,6 @@
 import type { JoinTokens } from '../access/join-token.ts';
 import { iceServers, type TurnConfig } from '../access/turn-credentials.ts';
-import { iso, type Clock } from '../domain/clock.ts';
+import { iso, type Clock } from '../core/clock.ts';
 import { roomName, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { claimsOf } from './auth.ts';

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { WebhookDeliveryDetails, WebhookDeliveryView } from '@televisit/shared/webhook-endpoints';
 import { webhookEventId, type WebhookEventType } from '@televisit/shared/webhooks';
-import { iso, isoOrNull, type Clock } from '../domain/clock.ts';
+import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import { decodeDeliveryCursor, encodeDeliveryCursor } from '../domain/cursor.ts';
 import { positionOf, type Delivery, type WebhookStore } from '../domain/webhook-store.ts';
 import type { OperationHandlers } from './operation.ts';

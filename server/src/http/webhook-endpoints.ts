@@ -1,6 +1,6 @@
 import type { WebhookEndpointView } from '@televisit/shared/webhook-endpoints';
 import type { WebhookEventType } from '@televisit/shared/webhooks';
-import { iso, isoOrNull, type Clock } from '../domain/clock.ts';
+import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import type { WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
 import type { EndpointPlan, WebhookEndpoints } from '../webhooks/endpoints.ts';
 import { oldSecretUntil } from '../webhooks/signing-secrets.ts';

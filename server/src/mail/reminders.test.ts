@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TelevisitError } from '@televisit/shared/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { MailStore } from '../domain/mail-store.ts';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { BACKEND, created, HOUR, NINE, seat, sessionsOn } from '../domain/testing/sessions.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { Reminders } from './reminders.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { CameraDemand, highestDemand, LOWER_AFTER_MS, type Demand } from './camera-demand.ts';
 
 function demandOnClock() {

@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 
 /** The best simulcast layer that any receiver displays, 0 to 2; null if no receiver displays the camera. */
 export type Demand = number | null;

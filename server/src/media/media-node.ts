@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { NodeLoad } from '../domain/node-store.ts';
 import { everyoneElse, type AudiencePolicy } from './audience-policy.ts';
 import type { ListenAddress, MediaWorker } from './media-worker.ts';

@@ -9,7 +9,7 @@ import type {
   RtpParameters,
   WebRtcTransport,
 } from 'mediasoup/types';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { CameraDemand, type Demand } from './camera-demand.ts';
 import type { RouterShard } from './router-shard.ts';
 import { meanScore, ScoreMeter } from './score-meter.ts';

@@ -2,7 +2,7 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { ProbeResult } from '@televisit/shared/signaling';
 import type { ProbePath } from '@televisit/shared/vocabulary';
 import type { DtlsParameters, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { callWorker } from './call-worker.ts';
 import type { RouterShard } from './router-shard.ts';
 import { WebRtcReceiver } from './webrtc-receiver.ts';

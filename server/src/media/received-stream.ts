@@ -1,6 +1,6 @@
 import type { ConsumerParameters } from '@televisit/shared/signaling';
 import type { Consumer } from 'mediasoup/types';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Demand } from './camera-demand.ts';
 
 /** The highest of the simulcast layers 0 to 2. */

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import type { Consumer, DirectTransport, Producer } from 'mediasoup/types';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../domain/clock.ts';
+import { systemClock } from '../core/clock.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import { mediaCodecs } from './codecs.ts';
 import { RouterShard } from './router-shard.ts';

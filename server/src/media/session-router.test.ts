@@ -2,7 +2,7 @@ import pino from 'pino';
 import type { ConsumerParameters } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import type { AudiencePolicy, Recipient, SentStream } from './audience-policy.ts';
 import { LOWER_AFTER_MS, type Demand } from './camera-demand.ts';
 import { clientRtpCapabilities, mediaCodecs } from './codecs.ts';

@@ -2,7 +2,7 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { ProbePath, Source } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
 import type { Producer, RtpCapabilities } from 'mediasoup/types';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import type { AudiencePolicy } from './audience-policy.ts';
 import { highestDemand } from './camera-demand.ts';

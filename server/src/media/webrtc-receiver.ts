@@ -1,7 +1,7 @@
 import type { ConsumerParameters, Payload } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
 import type { Consumer, Producer, Router, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Recipient } from './audience-policy.ts';
 import { callWorker } from './call-worker.ts';
 import type { Demand } from './camera-demand.ts';

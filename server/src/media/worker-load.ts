@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { MediaWorker } from './media-worker.ts';
 
 /** Minimum age of the CPU figure before the worker is asked again, in milliseconds. */

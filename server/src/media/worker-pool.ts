@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Clock } from '../domain/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { MediaWorker, type ListenAddress } from './media-worker.ts';
 
 export interface WorkerPoolOptions {

@@ -6,7 +6,7 @@ import pino from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SessionStore } from '../domain/session-store.ts';
 import { BACKEND, created, MINUTE, NINE, sessionsOn } from '../domain/testing/sessions.ts';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
 

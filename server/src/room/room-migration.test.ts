@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import type { MemberConnection } from './member-connection.ts';
 import { MIGRATION_TIMEOUT_MS, RoomMigration } from './room-migration.ts';
 

@@ -5,7 +5,7 @@ import { TelevisitError } from '@televisit/shared/errors';
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { BACKEND, created, HOUR, NINE, sessionsOn } from '../domain/testing/sessions.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { newDelivery } from '../domain/webhook-store.ts';

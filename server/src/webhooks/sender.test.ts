@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ManualClock } from '../domain/testing/manual-clock.ts';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { AddressGuard, parseAllowedHost, type Resolve } from './address-guard.ts';
 import { HttpWebhookSender, type HttpSenderOptions } from './sender.ts';
 import { ELSEWHERE, LOCALHOST } from './testing/certificates.ts';

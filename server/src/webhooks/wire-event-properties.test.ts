@@ -1,4 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import { LEAVE_REASONS } from '@televisit/shared/vocabulary';
 import { webhookEvent } from '@televisit/shared/webhooks';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -9,7 +10,6 @@ import * as people from '../domain/people.ts';
 import { reportOf as reportWith } from '../domain/report.ts';
 import type { Session } from '../domain/session.ts';
 import type { SessionChange } from '../domain/session-store.ts';
-import { LEAVE_REASONS } from '../domain/testing/leave-reasons.ts';
 import {
   BACKEND,
   created,

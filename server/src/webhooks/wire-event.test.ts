@@ -1,5 +1,5 @@
 import type { FactContract } from '@televisit/shared/core/contract';
-import { FACTS } from '@televisit/shared/facts';
+import { FACTS } from '@televisit/shared/features/index';
 import { WEBHOOK_EVENT_TYPES, webhookEvent } from '@televisit/shared/webhooks';
 import { describe, expect, it } from 'vitest';
 import * as attendance from '../domain/attendance.ts';
@@ -62,6 +62,10 @@ const visit = historyOf(
   (session) => lifecycle.expire(session, END + HOUR),
 );
 const missed = historyOf((session) => lifecycle.expire(session, NINE + 2 * HOUR));
+const unattended = historyOf(
+  (session) => waitingRoom.wait(session, PATIENT, NINE),
+  (session) => lifecycle.expire(session, NINE + 2 * HOUR),
+);
 const cancelled = historyOf((session) => lifecycle.cancel(session, BACKEND, NINE));
 /** Published facts of features that have an example in their contract. */
 const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook, example }]) =>
@@ -69,7 +73,9 @@ const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook, 
 );
 const told = ({ session, events }: { session: Session; events: SessionEvent[] }) =>
   events.flatMap((event) => wireEvent(session, event) ?? []);
-const all = [visit, missed, cancelled, { session: visit.session, events: examples }].flatMap(told);
+const all = [visit, missed, unattended, cancelled, { session: visit.session, events: examples }].flatMap(
+  told,
+);
 
 /** The data of each event of a type. */
 function dataOf(type: string) {
@@ -149,6 +155,9 @@ describe('wireEvent', () => {
 
   it('includes the actual end of a session that expired while the server was down', () => {
     expect(dataOf('session.no_show')).toMatchObject([{ closedAt: '2026-01-05T10:00:00.000Z' }]);
+    expect(dataOf('session.host_absent')).toMatchObject([
+      { endedAt: '2026-01-05T10:00:00.000Z', waited: [{ userId: 'patient-1', waitingSeconds: 3600 }] },
+    ]);
   });
 
   it('names an erased participant by the pseudonym', () => {

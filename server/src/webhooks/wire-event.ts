@@ -10,6 +10,7 @@ import type { SessionEvent } from '../domain/events.ts';
 import type { FeatureRecords } from '../domain/feature.ts';
 import { eventPerson } from '../domain/people.ts';
 import type { Session } from '../domain/session.ts';
+import { waitOf } from '../domain/waiting.ts';
 
 const PUBLISHED: ReadonlySet<string> = new Set(WEBHOOK_EVENT_TYPES);
 
@@ -50,9 +51,11 @@ export function wireEvent(
     case 'session.reminder':
       return publish(event.type, { minutesBefore: event.minutesBefore, startsAt: iso(event.startsAt) });
     case 'session.cancelled':
-      return publish(event.type, { cancelledAt: endedAt });
+      return publish(event.type, { cancelledAt: endedAt, waited: waits(session) });
     case 'session.no_show':
       return publish(event.type, { ...plan, closedAt: endedAt });
+    case 'session.host_absent':
+      return publish(event.type, { ...plan, endedAt, waited: waits(session) });
     case 'meeting.started':
       return publish(event.type, { startedAt: iso(session.startedAt ?? event.at) });
     case 'meeting.ended':
@@ -61,6 +64,7 @@ export function wireEvent(
         endedAt,
         reason: event.reason,
         participants: lastIntervals(session, endedAt),
+        waited: waits(session),
       });
     case 'participant.joined': {
       const { number, joinedAt, reconnects } = event.interval ?? unknownInterval(event);
@@ -119,5 +123,13 @@ function lastIntervals(session: Session, endedAt: string) {
       reconnects,
       leftAt: isoOrNull(leftAt) ?? endedAt,
     };
+  });
+}
+
+/** Returns everyone who waited, with the seconds up to the end of the session. */
+function waits(session: Session) {
+  return session.seats.flatMap((_, seat) => {
+    const waitingSeconds = Math.round(waitOf(session, seat, session.endedAt ?? session.updatedAt) / 1000);
+    return waitingSeconds === 0 ? [] : [{ ...eventPerson(session, seat), waitingSeconds }];
   });
 }

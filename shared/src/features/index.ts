@@ -1,3 +1,4 @@
+import { merge, type Merged, type Typed } from '../core/contract.ts';
 import { announcements } from './announcements.ts';
 import { chat } from './chat.ts';
 import { feedback } from './feedback.ts';
@@ -22,3 +23,13 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 export type FeatureName = Feature['name'];
+
+export type Facts = Merged<Feature, 'facts'>;
+
+/** What features record about a session; the facts of the core are in the server's domain. */
+export const FACTS = merge<Feature, 'facts'>(FEATURES, 'facts');
+
+/** The facts of one kind as the store keeps them: their type and their data. */
+export type FeatureFact<Kind extends 'event' | 'note'> = {
+  [T in keyof Facts]: Facts[T]['kind'] extends Kind ? { readonly type: T } & Typed<Facts[T]['data']> : never;
+}[keyof Facts];

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { systemClock, type Clock } from '@televisit/server/domain/clock';
+import { systemClock, type Clock } from '@televisit/server/core/clock';
 import { serve } from '../infra/serve.ts';
 
 /** A server process whose clock is off by `CLOCK_OFFSET_MS` and whose lease of a mail lasts `MAIL_LEASE_MS`. */

@@ -1,7 +1,7 @@
 import { JoinTokens } from '@televisit/server/access/join-token';
 import { compose, type Overrides, type Televisit } from '@televisit/server/compose';
 import { parseConfig } from '@televisit/server/config';
-import { systemClock } from '@televisit/server/domain/clock';
+import { systemClock } from '@televisit/server/core/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { createLogger } from '@televisit/server/compose/environment';
 import type { Problem } from '@televisit/shared/api';

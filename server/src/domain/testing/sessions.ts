@@ -1,6 +1,6 @@
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { Role } from '@televisit/shared/permissions';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Actor, SessionEvent } from '../events.ts';
 import { randomIds } from '../ids.ts';
 import * as lifecycle from '../lifecycle.ts';

@@ -1,12 +1,17 @@
-import { announcementRequest, type announcements } from '@televisit/shared/features/announcements';
+import { TelevisitError } from '@televisit/shared/errors';
+import {
+  announcementRequest,
+  type announcements as contract,
+} from '@televisit/shared/features/announcements';
 import { z } from 'zod';
 import { iso } from '../../core/clock.ts';
 import type { PartOf, RoomContext } from '../../room/room-part.ts';
+import type { ServerFeature } from '../feature.ts';
 
 const answer = z.array(z.string());
 
 /** Shows lines of text from the backend to everyone, also in the preview and the waiting room. */
-export class Announcements implements PartOf<typeof announcements> {
+export class Announcements implements PartOf<typeof contract> {
   readonly #room: RoomContext;
 
   constructor(room: RoomContext) {
@@ -28,3 +33,19 @@ export class Announcements implements PartOf<typeof announcements> {
 export function shownTo(answers: readonly unknown[]): ReadonlySet<string> {
   return new Set(answers.flatMap((one) => answer.parse(one)));
 }
+
+export const announcements: ServerFeature<typeof contract> = {
+  start: ({ sessions, askRooms }) => ({
+    room: { prepare: () => (room) => new Announcements(room) },
+    http: {
+      handlers: {
+        announce: async ({ params: { sessionId }, body, by }) => {
+          const delivered = shownTo(await askRooms(sessionId, 'announcements', body)).size;
+          if (delivered === 0) throw new TelevisitError('nobody_here');
+          await sessions.note(sessionId, { type: 'announcement.made', by });
+          return { status: 200, body: { delivered } };
+        },
+      },
+    },
+  }),
+};

@@ -11,7 +11,7 @@ import { randomIds } from '../../domain/ids.ts';
 import type { Sessions } from '../../domain/sessions.ts';
 import type { Clock } from '../../core/clock.ts';
 import { BACKEND, created, DOCTOR, NINE, PATIENT, seat, sessionsOn } from '../../domain/testing/sessions.ts';
-import { ManualClock } from '../../domain/testing/manual-clock.ts';
+import { ManualClock } from '../../core/testing/manual-clock.ts';
 import { sqliteChat } from './store.sqlite.ts';
 
 const ID = 'sess_00000001';

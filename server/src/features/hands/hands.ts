@@ -1,10 +1,11 @@
-import type { hands } from '@televisit/shared/features/hands';
+import type { hands as contract } from '@televisit/shared/features/hands';
 import { isoOrNull } from '../../core/clock.ts';
 import type { Member } from '../../room/member.ts';
 import type { HandlersOf, ParticipantFields, PartOf, RoomContext } from '../../room/room-part.ts';
+import type { ServerFeature } from '../feature.ts';
 
 /** Raised hands. */
-export class Hands implements PartOf<typeof hands> {
+export class Hands implements PartOf<typeof contract> {
   readonly #room: RoomContext;
   /** Since when each hand is raised, in milliseconds since the Unix epoch. */
   readonly #raisedAt = new Map<Member, number>();
@@ -13,7 +14,7 @@ export class Hands implements PartOf<typeof hands> {
     this.#room = room;
   }
 
-  readonly handlers: HandlersOf<typeof hands> = {
+  readonly handlers: HandlersOf<typeof contract> = {
     'hand:set': ({ member }, { raised }) => {
       this.#set(member, raised);
       return null;
@@ -41,3 +42,7 @@ export class Hands implements PartOf<typeof hands> {
     this.#room.broadcast('participant:updated', this.#room.viewOf(member));
   }
 }
+
+export const hands: ServerFeature<typeof contract> = {
+  start: () => ({ room: { prepare: () => (room) => new Hands(room) } }),
+};

@@ -1,8 +1,9 @@
-import type { moderation } from '@televisit/shared/features/moderation';
+import type { moderation as contract } from '@televisit/shared/features/moderation';
 import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
 import { seatIndex } from '../../domain/session.ts';
 import type { Member } from '../../room/member.ts';
 import type { HandlerContext, HandlersOf, Joined, PartOf, RoomContext } from '../../room/room-part.ts';
+import type { ServerFeature } from '../feature.ts';
 import { moderationCommands } from './rules.ts';
 
 /** A host switched a source off, and its owner has not switched it on again. */
@@ -18,7 +19,7 @@ type ModerationNote =
   | { readonly type: 'participant.asked_to_unmute' };
 
 /** The actions of hosts on other participants and on the room. */
-export class Moderation implements PartOf<typeof moderation> {
+export class Moderation implements PartOf<typeof contract> {
   readonly #room: RoomContext;
   readonly #mutes = new Map<Member, Map<DeviceSource, Mute>>();
 
@@ -26,7 +27,7 @@ export class Moderation implements PartOf<typeof moderation> {
     this.#room = room;
   }
 
-  readonly handlers: HandlersOf<typeof moderation> = {
+  readonly handlers: HandlersOf<typeof contract> = {
     'moderation:mute': async ({ member: host }, { userId, source }) => {
       const { members } = this.#room;
       const member = members.requireParticipant(userId);
@@ -137,3 +138,7 @@ export class Moderation implements PartOf<typeof moderation> {
       );
   }
 }
+
+export const moderation: ServerFeature<typeof contract> = {
+  start: () => ({ room: { prepare: () => (room) => new Moderation(room) } }),
+};

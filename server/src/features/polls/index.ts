@@ -1,6 +1,5 @@
 import type { polls as contract } from '@televisit/shared/features/polls';
 import type { ServerFeature } from '../feature.ts';
-import { pollOperations } from './http.ts';
 import { Polls } from './polls.ts';
 import { RoomPolls } from './room-polls.ts';
 
@@ -13,7 +12,13 @@ export const polls: ServerFeature<typeof contract> = {
     const onError = (error: unknown) => logger.warn({ err: error }, 'failed to close the polls of a visit');
     const all = new Polls({ store, sessions, clock, ids, onError });
     return {
-      http: pollOperations(sessions, all),
+      http: {
+        handlers: {
+          listPolls: async ({ params: { sessionId } }) => {
+            return { status: 200, body: { polls: await all.records(await sessions.get(sessionId)) } };
+          },
+        },
+      },
       room: {
         prepare: async (session) => {
           const stored = await all.of(session);

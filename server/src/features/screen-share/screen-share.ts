@@ -1,12 +1,13 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { screenShare } from '@televisit/shared/features/screen-share';
+import type { screenShare as contract } from '@televisit/shared/features/screen-share';
 import type { Source } from '@televisit/shared/vocabulary';
 import { TokenBucket } from '../../core/token-bucket.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
 import type { HandlerContext, HandlersOf, Joined, PartOf, RoomContext } from '../../room/room-part.ts';
-import { mayShare, shareCommands } from './rules.ts';
+import type { ServerFeature } from '../feature.ts';
+import { mayShare, shareCommands, shareReport, sharesOf } from './rules.ts';
 
 const SHARED: readonly Source[] = ['screen', 'screenAudio'];
 
@@ -22,7 +23,7 @@ interface Stop {
 }
 
 /** Shared screens: who may share one, who does and for how long, and hosts who stop them. */
-export class ScreenShare implements PartOf<typeof screenShare> {
+export class ScreenShare implements PartOf<typeof contract> {
   readonly #room: RoomContext;
   /** The participants who share according to the store; those from another node stay listed until they connect here. */
   readonly #stored: Set<string>;
@@ -36,7 +37,7 @@ export class ScreenShare implements PartOf<typeof screenShare> {
     this.#stored = new Set(open.flatMap(({ seat }) => seats[seat]?.userId ?? []));
   }
 
-  readonly handlers: HandlersOf<typeof screenShare> = {
+  readonly handlers: HandlersOf<typeof contract> = {
     'moderation:screen-share': async ({ member }, { allowed }) => {
       const { sessions, sessionId } = this.#room;
       await sessions.apply(sessionId, shareCommands.allow(allowed, member));
@@ -143,3 +144,11 @@ export class ScreenShare implements PartOf<typeof screenShare> {
       .catch((error: unknown) => logger.warn({ err: error, type }, 'failed to store an audit note'));
   }
 }
+
+export const screenShare: ServerFeature<typeof contract> = {
+  report: shareReport,
+  start: () => ({
+    room: { prepare: () => (room) => new ScreenShare(room) },
+    personalData: (session, seat, now) => ({ shares: sharesOf(session, seat, now) }),
+  }),
+};

@@ -1,7 +1,6 @@
 import { permissionsOf, ROLES } from '@televisit/shared/permissions';
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
-import { WAITING_ROOMS } from '@televisit/shared/vocabulary';
-import { LEAVE_REASONS } from '../../domain/testing/leave-reasons.ts';
+import { LEAVE_REASONS, WAITING_ROOMS } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from '../../domain/attendance.ts';

@@ -5,7 +5,15 @@ import type { Actor, SessionFact } from '../../domain/events.ts';
 import { requireOpen } from '../../domain/lifecycle.ts';
 import { actorOf, requireMember, requireSeat, type ActorRef } from '../../domain/people.ts';
 import type { Command } from '../../domain/session-changes.ts';
-import { isHost, isInside, isOver, seatIndex, type Seat, type Session } from '../../domain/session.ts';
+import {
+  isHost,
+  isInside,
+  isOver,
+  notWaiting,
+  seatIndex,
+  type Seat,
+  type Session,
+} from '../../domain/session.ts';
 import type { SessionChange } from '../../domain/session-store.ts';
 
 /** Rules of the waiting room. Pure functions: callers store the returned change; null means that nothing changes. */
@@ -67,20 +75,19 @@ export function wait(session: Session, seat: number, now: number): SessionChange
 /** Records that a participant left the waiting room, or did not return to it. */
 export function stopWaiting(session: Session, seat: number, now: number): SessionChange | null {
   if (session.seats[seat]?.waitingSince == null) return null;
-  return withSeat(session, seat, { waitingSince: null }, now, { type: 'participant', seat });
+  return withSeat(session, seat, {}, now, { type: 'participant', seat });
 }
 
 /** Admits a waiting participant. @throws {TelevisitError} `not_waiting` */
 export function admit(session: Session, seat: number, by: Actor, now: number): SessionChange {
   requireWaiting(session, seat);
-  const patch: Partial<Seat> = { waitingSince: null, admittedAt: now };
-  return withSeat(session, seat, patch, now, by, { type: 'participant.admitted', seat });
+  return withSeat(session, seat, { admittedAt: now }, now, by, { type: 'participant.admitted', seat });
 }
 
 /** Declines a waiting participant, who may ask again. @throws {TelevisitError} `not_waiting` */
 export function decline(session: Session, seat: number, by: Actor, now: number): SessionChange {
   requireWaiting(session, seat);
-  return withSeat(session, seat, { waitingSince: null }, now, by, { type: 'participant.declined', seat });
+  return withSeat(session, seat, {}, now, by, { type: 'participant.declined', seat });
 }
 
 function requireWaiting(session: Session, seat: number): void {
@@ -94,6 +101,7 @@ function seatAt(session: Session, seat: number): Seat {
   return found;
 }
 
+/** Ends the wait of a participant, if they wait, and changes their seat. */
 function withSeat(
   session: Session,
   place: number,
@@ -102,7 +110,9 @@ function withSeat(
   by: Actor,
   ...facts: SessionFact[]
 ): SessionChange {
-  const seats = session.seats.map((seat, index) => (index === place ? { ...seat, ...patch } : seat));
+  const seats = session.seats.map((seat, index) =>
+    index === place ? { ...notWaiting(seat, now), ...patch } : seat,
+  );
   return change(session, { seats }, now, by, ...facts);
 }
 

@@ -1,12 +1,14 @@
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
-import type { waitingRoom, WaitingView } from '@televisit/shared/features/waiting-room';
+import type { waitingRoom as contract, WaitingView } from '@televisit/shared/features/waiting-room';
 import type { WaitingState } from '@televisit/shared/signaling';
 import { iso } from '../../core/clock.ts';
 import type { SessionEvent } from '../../domain/events.ts';
+import { eventPerson } from '../../domain/people.ts';
 import { seatIndex, seatOf } from '../../domain/session.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
 import type { Member } from '../../room/member.ts';
 import type { Arrival, HandlersOf, LeftPlace, PartOf, RoomContext } from '../../room/room-part.ts';
+import type { ServerFeature } from '../feature.ts';
 import { mustWait, needsAdmission, waitingCommands } from './rules.ts';
 import { WaitingEntry } from './waiting-entry.ts';
 
@@ -17,7 +19,7 @@ const RETRY_MS = 2000;
 const TRANSIENT: readonly ErrorCode[] = ['visit_full', 'store_unavailable', 'conflict'];
 
 /** The members who wait to be let in. Their media is published by entering, and by nothing else. */
-export class WaitingRoom implements PartOf<typeof waitingRoom> {
+export class WaitingRoom implements PartOf<typeof contract> {
   readonly #room: RoomContext;
   readonly #graceMs: number;
   readonly #entries = new Map<Member, WaitingEntry>();
@@ -29,7 +31,7 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     this.#graceMs = graceMs;
   }
 
-  readonly handlers: HandlersOf<typeof waitingRoom> = {
+  readonly handlers: HandlersOf<typeof contract> = {
     'waiting:admit': async ({ member: host }, { userId }) => {
       const { sessions, sessionId } = this.#room;
       try {
@@ -252,3 +254,14 @@ export class WaitingRoom implements PartOf<typeof waitingRoom> {
     }
   }
 }
+
+export const waitingRoom: ServerFeature<typeof contract> = {
+  webhooks: {
+    'participant.waiting': (session, { seat, at }) => ({
+      ...eventPerson(session, seat),
+      waitingSince: iso(at),
+    }),
+    'participant.admitted': (session, { seat }) => eventPerson(session, seat),
+  },
+  start: ({ graceMs }) => ({ room: { prepare: () => (room) => new WaitingRoom(room, graceMs) } }),
+};

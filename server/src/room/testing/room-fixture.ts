@@ -13,7 +13,7 @@ import type {
 import type { NetworkLevel, Source } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import pino from 'pino';
-import { ManualClock } from '../../domain/testing/manual-clock.ts';
+import { ManualClock } from '../../core/testing/manual-clock.ts';
 import { created, GRACE, newSession, NINE, seat, sessionsOn } from '../../domain/testing/sessions.ts';
 import type { Session } from '../../domain/session.ts';
 import { roomFeatures, startFeatures } from '../../features/index.ts';

@@ -20,6 +20,8 @@ interface Interval {
   readonly reconnects: number;
 }
 
+type Waited = readonly { readonly waitingSeconds: number }[];
+
 interface Participant {
   readonly userId: string;
   readonly role: Role;
@@ -34,6 +36,7 @@ export function rebuiltReport(events: readonly WebhookEvent[], now: number): Reb
   const ratings: number[] = [];
   let over: Pick<SessionReport, 'endedAt' | 'endReason'> = { endedAt: null, endReason: null };
   let startedAt: string | null = null;
+  let waited: Waited = [];
   const participantOf = ({ userId, role }: { userId: string; role: Role }): Participant => {
     const known = people.get(userId) ?? { userId, role, waitingSince: null, intervals: new Map() };
     people.set(userId, known);
@@ -62,13 +65,19 @@ export function rebuiltReport(events: readonly WebhookEvent[], now: number): Reb
         break;
       case 'meeting.ended':
         over = { endedAt: event.data.endedAt, endReason: event.data.reason };
+        ({ waited } = event.data);
         for (const one of event.data.participants) participantOf(one).intervals.set(one.interval, one);
         break;
       case 'session.cancelled':
         over = { endedAt: event.data.cancelledAt, endReason: 'cancelled' };
+        ({ waited } = event.data);
         break;
       case 'session.no_show':
         over = { endedAt: event.data.closedAt, endReason: 'no_show' };
+        break;
+      case 'session.host_absent':
+        over = { endedAt: event.data.endedAt, endReason: 'host_absent' };
+        ({ waited } = event.data);
         break;
     }
   }
@@ -95,7 +104,7 @@ export function rebuiltReport(events: readonly WebhookEvent[], now: number): Reb
     startedAt,
     ...over,
     durationSeconds: Math.round(durationOf(ofAll, startedAt, now) / 1000),
-    waitingSeconds: waitingSecondsOf(ofAll),
+    waitingSeconds: waitingSecondsOf(ofAll, over.endedAt === null ? null : waited),
     reconnects: participants.reduce((sum, { reconnects }) => sum + reconnects, 0),
     meanRating:
       ratings.length === 0
@@ -138,7 +147,8 @@ function durationOf(people: readonly Participant[], startedAt: string | null, no
   return startedAt === null || left.length === 0 ? 0 : Math.max(0, Math.max(...left) - Date.parse(startedAt));
 }
 
-function waitingSecondsOf(people: readonly Participant[]): number | null {
+/** @param waited null if the session is not over */
+function waitingSecondsOf(people: readonly Participant[], waited: Waited | null): number | null {
   const first = (host: boolean) =>
     Math.min(
       ...people
@@ -149,9 +159,9 @@ function waitingSecondsOf(people: readonly Participant[]): number | null {
         ]),
     );
   const [guest, host] = [first(false), first(true)];
-  return Number.isFinite(guest) && Number.isFinite(host)
-    ? Math.round(Math.max(0, host - guest) / 1000)
-    : null;
+  if (!Number.isFinite(guest)) return null;
+  if (Number.isFinite(host)) return Math.round(Math.max(0, host - guest) / 1000);
+  return waited && Math.max(0, ...waited.map(({ waitingSeconds }) => waitingSeconds));
 }
 
 function time(text: string | null): number | null {

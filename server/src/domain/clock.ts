@@ -1,2 +1,0 @@
-/** Moved to `core`; import it from there. */
-export * from '../core/clock.ts';

@@ -1,1 +1,0 @@
-export { ManualClock } from '@televisit/server/domain/testing/manual-clock';

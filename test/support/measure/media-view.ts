@@ -1,1 +1,0 @@
-export { MediaView } from '@televisit/server/media/testing/media-view';
