@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { developmentSecret } from './access/development-secret.ts';
 import { compose, type Secrets } from './compose.ts';
 import { ConfigError, parseConfig, type Config } from './config.ts';
+import { AnnouncedAddressError } from './media/announced-addresses.ts';
 import { createLogger } from './observability/logger.ts';
 import { shutdownOnSignal } from './shutdown.ts';
 
@@ -39,9 +40,14 @@ function secretsOf(config: Config, logger: Logger): Secrets {
   };
 }
 
+/** Returns whether the message alone tells the operator what to change. */
+function isSettingsError(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof AnnouncedAddressError;
+}
+
 main().catch((error: unknown) => {
   process.stderr.write(
-    `${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`,
+    `${isSettingsError(error) ? error.message : String((error as Error).stack ?? error)}\n`,
   );
   process.exit(1);
 });

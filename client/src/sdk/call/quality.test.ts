@@ -5,8 +5,8 @@ import { SAMPLE_MS, type NetworkSample } from '../network/network-monitor.ts';
 import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
 import { Quality } from './quality.ts';
 
-const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
-const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0 };
+const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0, concealed: 0, requested: 0 };
+const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0, concealed: 0, requested: 0 };
 
 let store: VisitStore;
 let sample: NetworkSample | null;
