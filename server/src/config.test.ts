@@ -31,7 +31,8 @@ describe('parseConfig', () => {
       rtcPort: 40000,
       internalSecret: null,
       turn: null,
-      listenIp: null,
+      listenIps: [],
+      announcedAddresses: [],
       internalSecretPrevious: null,
       videoJwtSecretPrevious: null,
       mongoUri: null,
@@ -197,10 +198,21 @@ describe('parseConfig', () => {
     ['SFU_NODES', 'sfu 1'],
     ['LISTEN_IP', 'localhost'],
     ['LISTEN_IP', '0.0.0.0'],
+    ['LISTEN_IP', '127.0.0.1,::'],
+    ['LISTEN_IP', '127.0.0.1,127.0.0.1'],
+    ['ANNOUNCED_ADDRESS', '0.0.0.0'],
+    ['ANNOUNCED_ADDRESS', 'https://media.test'],
+    ['ANNOUNCED_ADDRESS', 'media.test:40000'],
+    ['ANNOUNCED_ADDRESS', '203.0.113.300'],
+    ['ANNOUNCED_ADDRESS', '[2001:db8::7]'],
+    ['ANNOUNCED_ADDRESS', 'media test'],
+    ['ANNOUNCED_ADDRESS', '203.0.113.7,203.0.113.7'],
     ['WORKERS', '0'],
     ['LOG_LEVEL', 'loud'],
     ['OPUS_DTX', 'maybe'],
     ['TURN_URLS', 'stun:t'],
+    ['TURN_URLS', 'turn:2001:db8::7:3478'],
+    ['TURN_URLS', 'turn:t:3478?transport=tls'],
     ['TURN_SECRET', 'alone'],
     ['MONGO_URI', 'localhost:27017'],
     ['REDIS_URL', 'localhost:6379'],
@@ -249,6 +261,26 @@ describe('parseConfig', () => {
     expect(problemsOf({ [name]: value }).join(' ')).toContain(name);
   });
 
+  it('accepts several announced addresses, and listens in their families', () => {
+    const of = (ANNOUNCED_ADDRESS: string) => parseConfig({ ANNOUNCED_ADDRESS });
+    expect(of('203.0.113.7, media.test')).toMatchObject({
+      announcedAddresses: ['203.0.113.7', 'media.test'],
+      listenIps: ['0.0.0.0'],
+    });
+    expect(of('203.0.113.7,2001:db8::7').listenIps).toEqual(['0.0.0.0', '::']);
+    expect(of('2001:db8::7').listenIps).toEqual(['::']);
+  });
+
+  it('uses a TURN server at the announced addresses with TURN_SECRET alone, with IPv6 in brackets', () => {
+    const { turn } = parseConfig({ ANNOUNCED_ADDRESS: 'media.test,2001:db8::7', TURN_SECRET: 's' });
+    expect(turn?.urls).toEqual([
+      'turn:media.test:3478?transport=udp',
+      'turn:media.test:3478?transport=tcp',
+      'turn:[2001:db8::7]:3478?transport=udp',
+      'turn:[2001:db8::7]:3478?transport=tcp',
+    ]);
+  });
+
   it('does not show the value of an invalid variable, which may contain a password', () => {
     const problems = problemsOf({
       MONGO_URI: 'mongo://user:hunter2@host',
@@ -274,7 +306,7 @@ describe('parseConfig in production', () => {
   });
 
   it('accepts strong secrets', () =>
-    expect(parseConfig(PRODUCTION)).toMatchObject({ production: true, listenIp: '0.0.0.0' }));
+    expect(parseConfig(PRODUCTION)).toMatchObject({ production: true, listenIps: ['0.0.0.0'] }));
 
   it('accepts strong previous secrets', () => {
     const previous = 'u7Kc2Rz9Xw4Lm6Ty1Vb8Qn3Jd5Hf0Gs';

@@ -41,9 +41,10 @@ export interface Config {
   /** The longest time for rooms to move to other servers before this one exits, in seconds. */
   readonly drainSeconds: number;
   readonly dataDir: string;
-  /** Null in development for all addresses of the machine. */
-  readonly listenIp: string | null;
-  readonly announcedAddress: string | null;
+  /** Empty in development for all IPv4 addresses of the machine. */
+  readonly listenIps: readonly string[];
+  /** The IP addresses and host names at which clients reach the media; empty for `listenIps`. */
+  readonly announcedAddresses: readonly string[];
   /** The first worker's UDP and TCP port; each further worker uses the next one. 0 for any free ports. */
   readonly rtcPort: number;
   /** The number of mediasoup workers of this process, distributed over its nodes; each node has at least one. */
@@ -81,6 +82,10 @@ const OPTIONAL_SECRETS = ['INTERNAL_SECRET_PREVIOUS', 'VIDEO_JWT_SECRET_PREVIOUS
 /** The variables for which empty means something else than unset. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['REMINDER_MINUTES', 'SFU_NODES']);
 const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([\w-]{0,61}[a-z0-9])?(\.[a-z0-9_]([\w-]{0,61}[a-z0-9])?)*$/i;
+/** RFC 7065, 3.1. */
+const TURN_URL = /^turns?:(\[[\da-f:.]+\]|[^\s:[\]/?@]+)(:\d{1,5})?(\?transport=(udp|tcp))?$/i;
+const TURN_PORT = 3478;
 
 const wholeNumber = (name: string, fallback: number, highest: number) =>
   z.coerce
@@ -163,8 +168,14 @@ const schema = z.object({
           'TRUST_PROXY must be a number of proxies, or networks separated by commas (loopback, uniquelocal, 10.0.0.0/8)',
       },
     ),
-  LISTEN_IP: z.union([z.ipv4(), z.ipv6()], { error: 'LISTEN_IP must be an IP address' }).optional(),
-  ANNOUNCED_ADDRESS: z.string().optional(),
+  LISTEN_IP: list.refine((ips) => ips.every((ip) => isIP(ip) !== 0) && areDifferent(ips), {
+    message: 'LISTEN_IP must be different IP addresses, separated by commas, such as 0.0.0.0 or 0.0.0.0,::',
+  }),
+  ANNOUNCED_ADDRESS: list.refine((hosts) => hosts.every(isAnnounceable) && areDifferent(hosts), {
+    message:
+      'ANNOUNCED_ADDRESS must be different IP addresses or host names at which clients reach this server, separated by ' +
+      'commas, such as 203.0.113.7 or media.example.org, without a port and not 0.0.0.0 or ::',
+  }),
   RTC_PORT: port('RTC_PORT', 40000),
   WORKERS: z.coerce
     .number({ error: 'WORKERS must be a number' })
@@ -173,8 +184,10 @@ const schema = z.object({
     .max(128, 'WORKERS must be at most 128')
     .default(() => availableParallelism()),
   OPUS_DTX: z.enum(['0', '1', 'true', 'false'], { error: 'OPUS_DTX must be 0 or 1' }).default('0'),
-  TURN_URLS: list.refine((urls) => urls.every((url) => /^turns?:\S+$/.test(url)), {
-    message: 'TURN_URLS must be turn: or turns: addresses (RFC 7065), separated by commas',
+  TURN_URLS: list.refine((urls) => urls.every((url) => TURN_URL.test(url)), {
+    message:
+      'TURN_URLS must be turn: or turns: addresses (RFC 7065), separated by commas, such as ' +
+      'turn:turn.example.org:3478?transport=udp; IPv6 addresses are in brackets: turn:[2001:db8::1]:3478',
   }),
   TURN_SECRET: z.string().optional(),
   RETURN_URL: webAddress('RETURN_URL').optional(),
@@ -267,12 +280,12 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     region: env.REGION ?? null,
     drainSeconds: env.DRAIN_SECONDS,
     dataDir: env.DATA_DIR,
-    listenIp: env.LISTEN_IP ?? (production ? '0.0.0.0' : null),
-    announcedAddress: env.ANNOUNCED_ADDRESS ?? null,
+    listenIps: listenIpsOf(env, production),
+    announcedAddresses: env.ANNOUNCED_ADDRESS,
     rtcPort: env.RTC_PORT,
     workers: env.WORKERS,
     opusDtx: env.OPUS_DTX === '1' || env.OPUS_DTX === 'true',
-    turn: env.TURN_SECRET ? { urls: env.TURN_URLS, secret: env.TURN_SECRET } : null,
+    turn: env.TURN_SECRET ? { urls: turnUrls(env), secret: env.TURN_SECRET } : null,
     returnRules: { url: env.RETURN_URL ?? null, hosts: env.RETURN_ALLOW_HOSTS },
     reminderMinutes: env.REMINDER_MINUTES,
     mailTimeZone: env.MAIL_TIME_ZONE,
@@ -286,6 +299,37 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
 function hostOf(text: string): string | null {
   if (/[/?#@\s*]/.test(text) || !URL.canParse(`https://${text}`)) return null;
   return new URL(`https://${text}`).host;
+}
+
+/** Returns whether clients can be told to send media to this host. */
+function isAnnounceable(host: string): boolean {
+  if (WILDCARD_ADDRESSES.includes(host)) return false;
+  // A name of digits and dots is a mistyped IPv4 address.
+  return isIP(host) !== 0 || (HOST_NAME.test(host) && !/^[\d.]+$/.test(host));
+}
+
+function areDifferent(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
+}
+
+/** Returns the addresses to listen on: those of LISTEN_IP, or the wildcards for the announced addresses. */
+function listenIpsOf(env: Environment, production: boolean): readonly string[] {
+  if (env.LISTEN_IP.length > 0) return env.LISTEN_IP;
+  if (env.ANNOUNCED_ADDRESS.length === 0 && !production) return [];
+  const ipv6 = env.ANNOUNCED_ADDRESS.filter((host) => isIP(host) === 6);
+  return [
+    ...(ipv6.length < env.ANNOUNCED_ADDRESS.length ? ['0.0.0.0'] : []),
+    ...(ipv6.length > 0 ? ['::'] : []),
+  ];
+}
+
+/** Returns the addresses of TURN servers: those of TURN_URLS, or of a TURN server beside this one. */
+function turnUrls({ TURN_URLS: urls, ANNOUNCED_ADDRESS: hosts }: Environment): readonly string[] {
+  if (urls.length > 0) return urls;
+  return hosts.flatMap((host) => {
+    const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${TURN_PORT}`;
+    return [`turn:${authority}?transport=udp`, `turn:${authority}?transport=tcp`];
+  });
 }
 
 function areReminders(minutes: readonly number[]): boolean {
@@ -303,8 +347,11 @@ function isNetwork(text: string): boolean {
 
 function crossChecks(env: Environment): string[] {
   const problems = webhookProblems(env);
-  if (env.TURN_URLS.length > 0 !== (env.TURN_SECRET !== undefined)) {
+  if (env.TURN_URLS.length > 0 && env.TURN_SECRET === undefined) {
     problems.push('TURN_URLS and TURN_SECRET go together: set both, or neither.');
+  }
+  if (env.TURN_SECRET !== undefined && turnUrls(env).length === 0) {
+    problems.push('TURN_SECRET needs TURN_URLS, or ANNOUNCED_ADDRESS for a TURN server at the same address.');
   }
   if ((env.SMTP_URL !== undefined) !== (env.MAIL_FROM !== undefined)) {
     problems.push('SMTP_URL and MAIL_FROM go together: set both, or neither.');
@@ -312,9 +359,10 @@ function crossChecks(env: Environment): string[] {
   if (env.REDIS_URL && !env.MONGO_URI) {
     problems.push('REDIS_URL needs MONGO_URI: several servers share both; a single server needs neither.');
   }
-  if (env.LISTEN_IP && WILDCARD_ADDRESSES.includes(env.LISTEN_IP) && !env.ANNOUNCED_ADDRESS) {
+  const wildcard = env.LISTEN_IP.find((ip) => WILDCARD_ADDRESSES.includes(ip));
+  if (wildcard !== undefined && env.ANNOUNCED_ADDRESS.length === 0) {
     problems.push(
-      `LISTEN_IP ${env.LISTEN_IP} needs ANNOUNCED_ADDRESS: clients can’t connect to a wildcard address.`,
+      `LISTEN_IP ${wildcard} needs ANNOUNCED_ADDRESS: clients can’t connect to a wildcard address.`,
     );
   }
   return problems;
@@ -324,7 +372,7 @@ function productionChecks(env: Environment): string[] {
   const problems: string[] = [];
   if (!env.CLIENT_BASE_URL)
     problems.push('CLIENT_BASE_URL is missing: join links need the address that participants open.');
-  if (!env.LISTEN_IP && !env.ANNOUNCED_ADDRESS) {
+  if (env.LISTEN_IP.length === 0 && env.ANNOUNCED_ADDRESS.length === 0) {
     problems.push(
       'ANNOUNCED_ADDRESS is missing: it is the public address at which clients reach this server’s media.',
     );

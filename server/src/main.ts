@@ -5,6 +5,7 @@ import { developmentSecret } from './access/secrets.ts';
 import { compose, type Secrets } from './compose.ts';
 import { createLogger } from './compose/environment.ts';
 import { ConfigError, parseConfig, type Config } from './config.ts';
+import { AnnouncedAddressError } from './media/announced-addresses.ts';
 import { shutdownOnSignal } from './shutdown.ts';
 
 async function main(): Promise<void> {
@@ -39,9 +40,14 @@ function secretsOf(config: Config, logger: Logger): Secrets {
   };
 }
 
+/** Returns whether the message alone tells the operator what to change. */
+function isSettingsError(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof AnnouncedAddressError;
+}
+
 main().catch((error: unknown) => {
   process.stderr.write(
-    `${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`,
+    `${isSettingsError(error) ? error.message : String((error as Error).stack ?? error)}\n`,
   );
   process.exit(1);
 });

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { labAvailable } from '../support/netlab/index.ts';
 import { othersConnected, pathsOf, type Meeting } from '../support/scenarios/meeting.ts';
-import { blockTcpToo, blockUdp, changeAddress, LabVisits, RTC_PORT } from '../support/scenarios/network.ts';
+import {
+  blockTcpToo,
+  blockUdp,
+  changeAddress,
+  LabVisits,
+  RTC_PORT,
+  TURN_PORT,
+} from '../support/scenarios/network.ts';
 import { turnAvailable } from '../support/infra/turn-server.ts';
 
 const possible = labAvailable('visits over bad networks') && turnAvailable('visits through TURN');
@@ -34,6 +41,23 @@ describe.skipIf(!possible)('a visit over a bad network', () => {
     await visits.lab.client.link.block({ udp: true, tcpPorts: [RTC_PORT] });
     const { patient } = await meet();
     expect(await pathsOf(patient)).toEqual(['turn', 'turn']);
+  });
+
+  it('a page whose media finds no path says so, the server logs it, and the call works when there is one', async () => {
+    const { link } = visits.lab.client;
+    onTestFinished(() => link.heal());
+    await link.block({ udp: true, tcpPorts: [RTC_PORT, TURN_PORT] });
+    const patient = await visits.joinAlone();
+    onTestFinished(() => patient.close());
+    const banner = patient.byTestId('connection-banner');
+    await expect.poll(() => banner.textContent(), { timeout: 15_000 }).toContain('can’t get through');
+    await expect
+      .poll(() => visits.server.output, { timeout: 15_000 })
+      .toContain('failed to connect the media of a participant');
+    expect(visits.server.output).toContain(`udp ${visits.lab.server.address}:${RTC_PORT}`);
+    await link.heal();
+    await expect.poll(() => banner.count(), { timeout: 60_000 }).toBe(0);
+    expect(await pathsOf(patient)).toEqual(['udp', 'udp']);
   });
 
   it('a call continues on a new network', async () => {

@@ -226,7 +226,7 @@ describe('deploy/turnserver.sh', () => {
       env: {
         PATH: `${folder}:/usr/bin:/bin`,
         TURN_SECRET: 'the secret',
-        ANNOUNCED_ADDRESS: '192.0.2.1',
+        ANNOUNCED_ADDRESS: '192.0.2.1,2001:db8::7',
         TURN_BASE_FILE: join(ROOT, 'deploy/turnserver.conf'),
         TURN_SETTINGS_FILE: settings,
       },

@@ -3,7 +3,7 @@ import { AdmissionControl, usedMemory } from '../cluster/admission-control.ts';
 import type { Config } from '../config.ts';
 import { mediaCodecs } from '../media/codecs.ts';
 import { MediaNode } from '../media/media-node.ts';
-import type { ListenAddress } from '../media/media-worker.ts';
+import { AnnouncedAddresses } from '../media/announced-addresses.ts';
 import type { Environment } from './environment.ts';
 
 export interface Media {
@@ -15,14 +15,20 @@ export interface Media {
   readonly nodeOf: (nodeId: string) => MediaNode;
 }
 
-/** Starts the workers of this process's SFU nodes, and begins to watch their load. @throws if a port is not available */
+/**
+ * Starts the workers of this process's SFU nodes, and begins to watch their load.
+ * @throws if an address or port is not available, or an announced address can't work
+ */
 export async function startMedia(environment: Environment): Promise<Media> {
   const { config, consumersPerRouter, clock, logger, resources } = environment;
   const codecs = mediaCodecs(config.opusDtx);
-  const addresses = listenAddresses(config);
+  const listenIps = config.listenIps.length > 0 ? config.listenIps : ownAddresses();
+  const announced = resources.use(
+    await AnnouncedAddresses.open({ hosts: config.announcedAddresses, listenIps, clock, logger }),
+  );
   const nodes = new Map<string, MediaNode>();
   for (const [nodeId, ports] of workerPorts(config)) {
-    const options = { nodeId, addresses, ports, codecs, consumersPerRouter, clock, logger };
+    const options = { nodeId, listenIps, announced, ports, codecs, consumersPerRouter, clock, logger };
     nodes.set(
       nodeId,
       resources.adopt(await MediaNode.start(options), (node) => node.close()),
@@ -61,12 +67,10 @@ function workerPorts({ sfuNodes, workers, rtcPort }: Config): Map<string, number
 }
 
 /**
- * Returns the addresses that receive media. In development, without settings, these are all IPv4 addresses of the machine:
- * Chromium connects to the loopback address, Firefox does not, and phones in the same network need the others.
+ * Returns the addresses that receive media in development: all IPv4 addresses of the machine. Chromium connects to the
+ * loopback address, Firefox does not, and phones in the same network need the others.
  */
-function listenAddresses({ listenIp, announcedAddress }: Config): ListenAddress[] {
-  if (listenIp) return [{ ip: listenIp, ...(announcedAddress ? { announcedAddress } : {}) }];
-  if (announcedAddress) return [{ ip: '0.0.0.0', announcedAddress }];
+function ownAddresses(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => ({ ip: address }));
+  return addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
 }

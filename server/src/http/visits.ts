@@ -51,7 +51,9 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
             displayName: claims.name,
             permissions: claims.permissions,
           },
-          iceServers: [...iceServers(turn, session.sessionId, clock.now())],
+          iceServers: [
+            ...iceServers(turn, { sessionId: session.sessionId, userId: claims.sub }, clock.now()),
+          ],
           rtpCapabilities: { ...rtpCapabilities },
           opusDtx,
         },

@@ -10,6 +10,7 @@ const listener = {
   consumerNew: () => undefined,
   consumerClosed: () => undefined,
   cameraDemand: () => undefined,
+  unconnected: () => undefined,
 };
 
 let clock: ManualClock;
@@ -46,7 +47,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   node = await MediaNode.start({
     nodeId: 'test',
-    addresses: [{ ip: '127.0.0.1' }],
+    listenIps: ['127.0.0.1'],
     ports: [0, 0],
     codecs: mediaCodecs(false),
     clock,

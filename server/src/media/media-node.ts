@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import type { NodeLoad } from '../domain/node-store.ts';
 import { everyoneElse, type AudiencePolicy } from './audience-policy.ts';
-import type { ListenAddress, MediaWorker } from './media-worker.ts';
+import type { AnnouncedAddresses } from './announced-addresses.ts';
+import type { MediaWorker } from './media-worker.ts';
 import type { RouterPoolOptions } from './router-pool.ts';
 import { SessionRouter, type SessionRouterOptions } from './session-router.ts';
 import { WorkerLoad } from './worker-load.ts';
@@ -10,7 +11,8 @@ import { WorkerPool } from './worker-pool.ts';
 
 export interface MediaNodeOptions extends Pick<RouterPoolOptions, 'codecs' | 'consumersPerRouter'> {
   readonly nodeId: string;
-  readonly addresses: readonly ListenAddress[];
+  readonly listenIps: readonly string[];
+  readonly announced?: Pick<AnnouncedAddresses, 'current'>;
   readonly ports: readonly number[];
   readonly clock: Clock;
   readonly logger: Logger;

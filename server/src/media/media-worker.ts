@@ -1,22 +1,23 @@
+import { isIPv6 } from 'node:net';
 import * as mediasoup from 'mediasoup';
 import type {
+  IceCandidate,
   Router,
   RouterRtpCodecCapability,
   Transport,
+  TransportListenInfo,
   WebRtcServer,
   WebRtcTransport,
   Worker,
   WorkerDump,
 } from 'mediasoup/types';
-
-/** An address that media is received on, and the address that clients get instead, if different. */
-export interface ListenAddress {
-  readonly ip: string;
-  readonly announcedAddress?: string;
-}
+import { canReceive, isDualStack, type AnnouncedAddresses } from './announced-addresses.ts';
 
 export interface MediaWorkerOptions {
-  readonly addresses: readonly ListenAddress[];
+  /** The IP addresses on which media is received. */
+  readonly listenIps: readonly string[];
+  /** The addresses that clients get instead; default: `listenIps`. */
+  readonly announced?: Pick<AnnouncedAddresses, 'current'>;
   /** The port for both UDP and TCP; 0 lets the worker choose. */
   readonly port: number;
 }
@@ -25,25 +26,27 @@ export interface MediaWorkerOptions {
 export class MediaWorker {
   readonly #worker: Worker;
   readonly #server: WebRtcServer;
+  readonly #options: MediaWorkerOptions;
   readonly #routers = new Set<Router>();
   readonly #transports = new Set<WebRtcTransport>();
   #creating = 0;
   #closed = false;
 
-  private constructor(worker: Worker, server: WebRtcServer) {
+  private constructor(worker: Worker, server: WebRtcServer, options: MediaWorkerOptions) {
     this.#worker = worker;
     this.#server = server;
+    this.#options = options;
   }
 
   /** Starts a worker. `onDied` is called once if its process ends without `close()`. */
   static async start(
-    { addresses, port }: MediaWorkerOptions,
+    options: MediaWorkerOptions,
     onDied: (worker: MediaWorker) => void,
   ): Promise<MediaWorker> {
     const worker = await createWorker();
     try {
-      const server = await worker.createWebRtcServer({ listenInfos: listenInfos(addresses, port) });
-      const self = new MediaWorker(worker, server);
+      const server = await worker.createWebRtcServer({ listenInfos: listenInfos(options) });
+      const self = new MediaWorker(worker, server, options);
       worker.once('died', () => {
         self.#closed = true;
         self.#routers.clear();
@@ -72,6 +75,12 @@ export class MediaWorker {
   /** The number of routers, including those being created; the pool balances sessions by it. */
   get routerCount(): number {
     return this.#routers.size + this.#creating;
+  }
+
+  /** Returns the ICE candidates of a transport as clients get them: with the announced addresses. */
+  candidatesOf({ iceCandidates }: WebRtcTransport): IceCandidate[] {
+    const { announced, listenIps } = this.#options;
+    return announcedCandidates(iceCandidates, announced?.current ?? [], listenIps);
   }
 
   /** The transports of clients. */
@@ -137,8 +146,36 @@ function createWorker(): Promise<Worker> {
   return starting;
 }
 
-function listenInfos(addresses: readonly ListenAddress[], port: number) {
-  return addresses.flatMap((address) =>
-    (['udp', 'tcp'] as const).map((protocol) => ({ protocol, ...address, ...(port > 0 ? { port } : {}) })),
+function listenInfos({ listenIps, port }: MediaWorkerOptions): TransportListenInfo[] {
+  return listenIps.flatMap((ip) =>
+    (['udp', 'tcp'] as const).map((protocol) => ({
+      protocol,
+      ip,
+      ...(port > 0 ? { port } : {}),
+      flags: { ipv6Only: isIPv6(ip) && !isDualStack(ip, listenIps) },
+    })),
   );
+}
+
+/**
+ * Returns the candidates with each announced address in place of the address on which they are received, for every address
+ * of the same family; unchanged without announced addresses. The first address has the highest priority (RFC 8445, 5.1.2).
+ */
+function announcedCandidates(
+  candidates: readonly IceCandidate[],
+  announced: readonly string[],
+  listenIps: readonly string[],
+): IceCandidate[] {
+  if (announced.length === 0) return [...candidates];
+  const byTarget = new Map<string, IceCandidate>();
+  for (const candidate of candidates) {
+    const { address: listenIp, protocol, port, priority } = candidate;
+    for (const [index, address] of announced.entries()) {
+      if (!canReceive(listenIp, address, listenIps)) continue;
+      const target = `${protocol} ${address} ${port}`;
+      if (byTarget.has(target)) continue;
+      byTarget.set(target, { ...candidate, ip: address, address, priority: priority - index });
+    }
+  }
+  return [...byTarget.values()];
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { ConsumerParameters, MediaState, TransportParameters } from '@televisit/shared/signaling';
 import { SOURCES, type Source } from '@televisit/shared/vocabulary';
@@ -11,6 +12,7 @@ import type {
 } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
 import { CameraDemand, type Demand } from './camera-demand.ts';
+import type { MediaWorker } from './media-worker.ts';
 import type { RouterShard } from './router-shard.ts';
 import { meanScore, ScoreMeter } from './score-meter.ts';
 import type { PublishedStream } from './stream-receiver.ts';
@@ -31,7 +33,22 @@ export interface PeerMediaListener {
   consumerClosed(consumerId: string): void;
   /** The best layer that any receiver displays of this connection's camera has changed. */
   cameraDemand(demand: Demand): void;
+  /** The client has set a transport up, and no media connection came of it in time. */
+  unconnected(transport: UnconnectedTransport): void;
 }
+
+/** A transport without a connection, for the operator. */
+export interface UnconnectedTransport {
+  readonly direction: 'send' | 'receive';
+  /** `new`: no packet of the client has arrived (ICE, RFC 8445). */
+  readonly iceState: string;
+  readonly dtlsState: string;
+  /** The protocols, addresses and ports that the client was given. */
+  readonly candidates: readonly string[];
+}
+
+/** How long a client may take to connect a transport that it has set up, in milliseconds. */
+export const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface PeerMediaOptions extends Pick<WebRtcReceiverOptions, 'onDemandChange'> {
   readonly shard: RouterShard;
@@ -47,6 +64,7 @@ export class PeerMedia {
   /** The streams that it receives. */
   readonly receiver: WebRtcReceiver;
   readonly #clock: Clock;
+  readonly #worker: MediaWorker;
   #listener: PeerMediaListener;
   readonly #send: WebRtcTransport;
   readonly #receive: WebRtcTransport;
@@ -61,6 +79,7 @@ export class PeerMedia {
   private constructor(options: PeerMediaOptions, send: WebRtcTransport, receive: WebRtcTransport) {
     this.userId = options.userId;
     this.#clock = options.clock;
+    this.#worker = options.shard.worker;
     this.#listener = options.listener;
     this.#send = send;
     this.#receive = receive;
@@ -102,11 +121,11 @@ export class PeerMedia {
   }
 
   get sendTransport(): TransportParameters {
-    return parametersOf(this.#send);
+    return parametersOf(this.#send, this.#worker);
   }
 
   get receiveTransport(): TransportParameters {
-    return parametersOf(this.#receive);
+    return parametersOf(this.#receive, this.#worker);
   }
 
   get streams(): readonly PublishedStream[] {
@@ -148,6 +167,7 @@ export class PeerMedia {
     if (this.#connected.has(transport)) return;
     await callWorker(this, () => transport.connect({ dtlsParameters }));
     this.#connected.add(transport);
+    this.#watch(transport);
   }
 
   /**
@@ -231,6 +251,22 @@ export class PeerMedia {
     this.#send.close();
     this.receiver.close();
     for (const listener of this.#closeListeners) listener();
+  }
+
+  #watch(transport: WebRtcTransport): void {
+    const cancel = this.#clock.after(CONNECT_TIMEOUT_MS, () => {
+      const { iceState, dtlsState } = transport;
+      if (dtlsState === 'connected') return;
+      const candidates = this.#worker
+        .candidatesOf(transport)
+        .map(
+          ({ protocol, address, port }) =>
+            `${protocol} ${isIPv6(address) ? `[${address}]` : address}:${port}`,
+        );
+      const direction = transport === this.#send ? 'send' : 'receive';
+      this.#listener.unconnected({ direction, iceState, dtlsState, candidates });
+    });
+    transport.observer.once('close', cancel);
   }
 
   #newDemand(camera: Producer): CameraDemand {

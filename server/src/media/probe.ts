@@ -64,7 +64,10 @@ export class Probe {
       await receiver.consumeWarmUp(shard.warmUpProducer);
       const [consumer] = receiver.parameters;
       if (!consumer) throw new TelevisitError('bad_media');
-      return new Probe(options, transport, receiver, { transport: parametersOf(transport), consumer });
+      return new Probe(options, transport, receiver, {
+        transport: parametersOf(transport, shard.worker),
+        consumer,
+      });
     } catch (error) {
       receiver.close();
       throw error;

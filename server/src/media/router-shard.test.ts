@@ -39,7 +39,7 @@ async function producersOn({ router }: RouterShard): Promise<string[]> {
 beforeEach(async () => {
   pool = await WorkerPool.start({
     nodeId: 'test',
-    addresses: [{ ip: '127.0.0.1' }],
+    listenIps: ['127.0.0.1'],
     ports: [0, 0],
     clock: systemClock,
     logger: pino({ level: 'silent' }),

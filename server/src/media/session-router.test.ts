@@ -7,7 +7,7 @@ import type { AudiencePolicy, Recipient, SentStream } from './audience-policy.ts
 import { LOWER_AFTER_MS, type Demand } from './camera-demand.ts';
 import { clientRtpCapabilities, mediaCodecs } from './codecs.ts';
 import { MediaNode } from './media-node.ts';
-import type { PeerMedia } from './peer-media.ts';
+import { CONNECT_TIMEOUT_MS, type PeerMedia } from './peer-media.ts';
 import { RAMP_UP_MS } from './received-stream.ts';
 import type { RtpReceiverOptions } from './rtp-receiver.ts';
 import type { RtpStream } from './rtp-stream.ts';
@@ -15,6 +15,11 @@ import type { SessionRouter } from './session-router.ts';
 
 const patience = { timeout: 15_000 };
 const DEVICES = ['microphone', 'camera'] as const;
+const FINGERPRINT = {
+  algorithm: 'sha-256',
+  value: Array.from({ length: 32 }, () => 'AB').join(':'),
+} as const;
+const DTLS = { role: 'client' as const, fingerprints: [FINGERPRINT] };
 const rtpCapabilities = clientRtpCapabilities(mediaCodecs(false));
 
 let clock: ManualClock;
@@ -57,6 +62,7 @@ async function connect(router: SessionRouter, userId: string): Promise<Member> {
       },
       consumerClosed: (id) => events.push(`closed ${names.get(id) ?? 'unknown'}`),
       cameraDemand: (demand) => demands.push(demand),
+      unconnected: ({ direction, iceState }) => events.push(`unconnected ${direction} ${iceState}`),
     },
   });
   for (const consumer of peer.consumers) names.set(consumer.consumerId, nameOf(consumer));
@@ -111,7 +117,7 @@ async function openReceiver(router: SessionRouter, options: Partial<RtpReceiverO
 const startNode = (workers: number, consumersPerRouter?: number) =>
   MediaNode.start({
     nodeId: 'test',
-    addresses: [{ ip: '127.0.0.1' }],
+    listenIps: ['127.0.0.1'],
     ports: Array.from({ length: workers }, () => 0),
     codecs: mediaCodecs(false),
     ...(consumersPerRouter === undefined ? {} : { consumersPerRouter }),
@@ -262,6 +268,28 @@ describe('SessionRouter with an audience policy', { timeout: 40_000 }, () => {
     router.createConsumers(doctor.peer, await produce(doctor, 'camera'), 'camera');
     await expect.poll(patient.streams, patience).toEqual(['doctor camera']);
     expect(patient.events).toEqual(['new doctor camera']);
+  });
+});
+
+describe('PeerMedia.connectTransport', { timeout: 40_000 }, () => {
+  it('reports a transport that the client has set up and that no packet reached in time, once', async () => {
+    const router = await node.createSessionRouter();
+    const { peer, events } = await connect(router, 'doctor');
+    await peer.connectTransport(peer.receiveTransport.id, DTLS);
+    clock.advance(CONNECT_TIMEOUT_MS - 1);
+    expect(events).toEqual([]);
+    clock.advance(1);
+    clock.advance(CONNECT_TIMEOUT_MS);
+    expect(events).toEqual(['unconnected receive new']);
+  });
+
+  it('reports nothing of a transport that closed before', async () => {
+    const router = await node.createSessionRouter();
+    const { peer, events } = await connect(router, 'doctor');
+    await peer.connectTransport(peer.sendTransport.id, DTLS);
+    peer.close();
+    clock.advance(CONNECT_TIMEOUT_MS);
+    expect(events).toEqual([]);
   });
 });
 

@@ -163,7 +163,7 @@ export class WebRtcReceiver implements StreamReceiver {
     const options = { producerId: producer.id, rtpCapabilities };
     const consumer = await callWorker(this.#transport, () =>
       this.#transport
-        .consume({ ...options, paused: true, preferredLayers: INITIAL_LAYERS })
+        .consume({ ...options, paused: true, preferredLayers: INITIAL_LAYERS, enableRtx: true })
         // Checked only on failure: the check costs as much as a consumer, and a large session has thousands.
         .catch((error: unknown) => {
           if (router.canConsume(options)) throw error;

@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { TransportParameters } from '@televisit/shared/signaling';
 import type { WebRtcTransport } from 'mediasoup/types';
+import type { MediaWorker } from './media-worker.ts';
 import type { RouterShard } from './router-shard.ts';
 
 /** Initial estimate of a receiver's bandwidth in bit/s; mediasoup's default of 600 kbit/s makes a blurry first minute. */
@@ -32,12 +33,8 @@ export async function createWebRtcTransport(
   }
 }
 
-/** Returns the parameters from which a client creates its side of a transport. */
-export function parametersOf({
-  id,
-  iceParameters,
-  iceCandidates,
-  dtlsParameters,
-}: WebRtcTransport): TransportParameters {
-  return { id, iceParameters, iceCandidates, dtlsParameters };
+/** Returns the parameters from which a client creates its side of a transport on this worker. */
+export function parametersOf(transport: WebRtcTransport, worker: MediaWorker): TransportParameters {
+  const { id, iceParameters, dtlsParameters } = transport;
+  return { id, iceParameters, iceCandidates: worker.candidatesOf(transport), dtlsParameters };
 }

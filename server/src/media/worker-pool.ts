@@ -1,11 +1,10 @@
 import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../core/clock.ts';
-import { MediaWorker, type ListenAddress } from './media-worker.ts';
+import { MediaWorker, type MediaWorkerOptions } from './media-worker.ts';
 
-export interface WorkerPoolOptions {
+export interface WorkerPoolOptions extends Omit<MediaWorkerOptions, 'port'> {
   readonly nodeId: string;
-  readonly addresses: readonly ListenAddress[];
   /** One port for each worker. */
   readonly ports: readonly number[];
   readonly clock: Clock;
@@ -77,8 +76,8 @@ export class WorkerPool {
   }
 
   async #start(slot: number): Promise<void> {
-    const { addresses, ports, nodeId, logger } = this.#options;
-    const worker = await MediaWorker.start({ addresses, port: ports[slot] ?? 0 }, (dead) => {
+    const { ports, nodeId, logger } = this.#options;
+    const worker = await MediaWorker.start({ ...this.#options, port: ports[slot] ?? 0 }, (dead) => {
       logger.error({ nodeId, workerPid: dead.pid }, 'media worker died');
       this.#workers.delete(slot);
       this.#restart(slot);

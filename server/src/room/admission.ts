@@ -111,7 +111,7 @@ export class Admission implements RoomPart {
     if (member.connection) this.#supersede(member, member.connection);
     connection.media = media;
     member.resume(connection);
-    media.setListener(mediaListener(connection));
+    media.setListener(mediaListener(connection, room.logger));
     await stopAllBut(media, live);
     // While the worker answered, another connection may have resumed, or the room closed.
     if (!member.isInBy(connection)) return { status: 'gone' };

@@ -1,6 +1,7 @@
 import type { Role } from '@televisit/shared/permissions';
 import type { ServerToClientEvents } from '@televisit/shared/signaling';
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { Logger } from 'pino';
 import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 
 /** Runs the tasks of one connection one after another. */
@@ -30,11 +31,18 @@ export interface MemberConnection {
   drop(): void;
 }
 
-/** Returns a listener that passes media events on to a connection. */
-export function mediaListener(connection: MemberConnection): PeerMediaListener {
+/** Returns a listener that passes media events on to a connection, and failures to the operator. */
+export function mediaListener(connection: MemberConnection, logger: Logger): PeerMediaListener {
   return {
     consumerNew: (consumer) => connection.emit('consumer:new', consumer),
     consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
     cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
+    unconnected: (transport) => {
+      const reason =
+        transport.iceState === 'new'
+          ? 'No packet of the client arrived. Check ANNOUNCED_ADDRESS, the firewall for RTC_PORT, and TURN.'
+          : 'The client reached the server and did not finish the DTLS handshake.';
+      logger.warn({ ...transport, reason }, 'failed to connect the media of a participant');
+    },
   };
 }

@@ -136,7 +136,7 @@ export class Streams implements RoomPart {
     const media = await roomMedia.createPeer({
       userId,
       rtpCapabilities,
-      listener: mediaListener(connection),
+      listener: mediaListener(connection, room.logger),
     });
     if (!room.isAttached(connection)) {
       media.close();

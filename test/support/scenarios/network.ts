@@ -1,7 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { Backend } from '../clients/backend.ts';
+import { Visitor } from '../clients/chromium.ts';
 import { launchChromiumIn } from '../netlab/browser.ts';
 import { createLab, type NetworkLab } from '../netlab/index.ts';
+import type { ServerProcess } from '../infra/server-process.ts';
 import { startServer } from '../infra/start-server.ts';
 import { TurnServer } from '../infra/turn-server.ts';
 import { until } from '../infra/until.ts';
@@ -9,7 +11,7 @@ import { Meeting, pathsOf } from './meeting.ts';
 
 const WEB_PORT = 3000;
 export const RTC_PORT = 40_000;
-const TURN_PORT = 3478;
+export const TURN_PORT = 3478;
 const TURN_SECRET = 'the-secret-of-the-turn-server-of-this-test';
 const ONE_WAY_MS = 20;
 
@@ -17,12 +19,20 @@ const ONE_WAY_MS = 20;
 export class LabVisits {
   readonly lab: NetworkLab;
   readonly backend: Backend;
+  readonly server: ServerProcess;
   readonly #patient: Browser;
   readonly #doctor: Browser;
   readonly #close: () => Promise<void>;
 
-  private constructor(lab: NetworkLab, backend: Backend, browsers: Browser[], close: () => Promise<void>) {
+  private constructor(
+    lab: NetworkLab,
+    server: ServerProcess,
+    backend: Backend,
+    browsers: Browser[],
+    close: () => Promise<void>,
+  ) {
     this.lab = lab;
+    this.server = server;
     this.backend = backend;
     [this.#patient, this.#doctor] = browsers as [Browser, Browser];
     this.#close = close;
@@ -46,6 +56,8 @@ export class LabVisits {
         RTC_PORT: String(RTC_PORT),
         WORKERS: '1',
         LISTEN_IP: address,
+        // Resolved by the server: Firefox drops an ICE candidate with a name, and no packet reaches the other address.
+        ANNOUNCED_ADDRESS: `192.0.2.1,${address}`,
         CLIENT_BASE_URL: origin,
         LOG_LEVEL: 'warn',
         TURN_URLS: `turn:${address}:${TURN_PORT}?transport=udp,turn:${address}:${TURN_PORT}?transport=tcp`,
@@ -55,7 +67,7 @@ export class LabVisits {
       closing.push(() => server.close());
       const browsers = await Promise.all(lab.clients.map((place) => launchChromiumIn(lab, place, origin)));
       for (const browser of browsers) closing.push(() => browser.close());
-      return new LabVisits(lab, new Backend(await lab.reach(WEB_PORT)), browsers, close);
+      return new LabVisits(lab, server, new Backend(await lab.reach(WEB_PORT)), browsers, close);
     } catch (error) {
       await close();
       throw error;
@@ -70,6 +82,12 @@ export class LabVisits {
       this.backend.joinUrl(sessionId, 'patient'),
     ]);
     return Meeting.open({ browser: this.#doctor, link: doctor }, { browser: this.#patient, link: patient });
+  }
+
+  /** Lets the patient join a visit in which nobody else is. Closed by the caller. */
+  async joinAlone(): Promise<Visitor> {
+    const { sessionId } = await this.backend.createVisit(undefined, { options: { waitingRoom: 'off' } });
+    return Visitor.join(this.#patient, await this.backend.joinUrl(sessionId, 'patient'));
   }
 
   close(): Promise<void> {

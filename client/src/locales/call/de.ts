@@ -23,6 +23,8 @@ export const de = {
   'call.settings': 'Einstellungen',
   'call.tapToHear': 'Tippen Sie, um die anderen zu hören',
   'call.reconnecting': 'Verbindung unterbrochen. Sie wird wiederhergestellt …',
+  'call.mediaBlocked':
+    'Ton und Bild kommen in diesem Netz nicht durch. Versuchen Sie ein anderes WLAN oder mobile Daten. Wir versuchen es weiter.',
   'call.endTitle': 'Termin für alle beenden?',
   'call.endText':
     'Alle werden getrennt und niemand kann zurückkommen. Um allein zu gehen, wählen Sie „Verlassen“.',

@@ -21,6 +21,8 @@ export const en = {
   'call.settings': 'Settings',
   'call.tapToHear': 'Tap to hear the others',
   'call.reconnecting': 'Connection lost. Reconnecting…',
+  'call.mediaBlocked':
+    'Sound and pictures can’t get through this network. Try another Wi-Fi, or mobile data. We keep trying.',
   'call.endTitle': 'End the visit for everyone?',
   'call.endText': 'Everyone is disconnected and nobody can come back. To leave on your own, choose “Leave”.',
   'call.endConfirm': 'End for everyone',

@@ -24,6 +24,8 @@ export const es = {
   'call.settings': 'Ajustes',
   'call.tapToHear': 'Toque para oír a los demás',
   'call.reconnecting': 'Se perdió la conexión. Reconectando…',
+  'call.mediaBlocked':
+    'El sonido y la imagen no pueden pasar por esta red. Pruebe otra red wifi o los datos móviles. Seguimos intentándolo.',
   'call.endTitle': '¿Finalizar la consulta para todos?',
   'call.endText': 'Todos quedarán desconectados y nadie podrá volver. Para irse solo usted, elija «Salir».',
   'call.endConfirm': 'Finalizar para todos',

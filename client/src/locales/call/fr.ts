@@ -24,6 +24,8 @@ export const fr = {
   'call.settings': 'Réglages',
   'call.tapToHear': 'Touchez pour entendre les autres',
   'call.reconnecting': 'Connexion perdue. Reconnexion…',
+  'call.mediaBlocked':
+    'Le son et l’image ne passent pas sur ce réseau. Essayez un autre Wi-Fi ou les données mobiles. Nous continuons d’essayer.',
   'call.endTitle': 'Terminer la consultation pour tout le monde ?',
   'call.endText':
     'Tout le monde sera déconnecté et personne ne pourra revenir. Pour partir sans y mettre fin, choisissez « Quitter ».',

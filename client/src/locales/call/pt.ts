@@ -24,6 +24,8 @@ export const pt = {
   'call.settings': 'Configurações',
   'call.tapToHear': 'Toque para ouvir as outras pessoas',
   'call.reconnecting': 'A conexão caiu. Reconectando…',
+  'call.mediaBlocked':
+    'O som e a imagem não passam por esta rede. Experimente outra rede Wi-Fi ou os dados móveis. Continuamos a tentar.',
   'call.endTitle': 'Encerrar a consulta para todos?',
   'call.endText': 'Todos serão desconectados e ninguém poderá voltar. Para sair só você, escolha “Sair”.',
   'call.endConfirm': 'Encerrar para todos',

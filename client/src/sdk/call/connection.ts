@@ -30,8 +30,15 @@ import {
 export type DismissReason = Parameters<ServerToClientEvents['dismissed']>[0]['reason'];
 
 export interface ConnectionEvents {
-  /** The connection as the participant sees it; `error`: why the server refuses for now. */
-  state: { readonly connection: ConnectionState; readonly error?: VisitError };
+  /**
+   * The connection as the participant sees it. `error`: why the server refuses for now; `mediaBlocked`: media finds no path
+   * to the server.
+   */
+  state: {
+    readonly connection: ConnectionState;
+    readonly mediaBlocked: boolean;
+    readonly error?: VisitError;
+  };
   /** The server has made transports, or resumed them. It may have forgotten earlier reports. */
   prepared: undefined;
   /** `resumed`: over the existing transports, by a server that kept the participant's state. */
@@ -84,6 +91,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   readonly #retries = new Backoff(RETRIES);
   readonly #capacityRetries = new Backoff(CAPACITY_RETRIES);
   #stage: ConnectionStage = INITIAL_STAGE;
+  /** Whether the newest transports that were given time found no path; later ones may not have had that time yet. */
+  #mediaBlocked = false;
 
   constructor(options: ConnectionOptions) {
     super();
@@ -305,6 +314,11 @@ export class Connection extends Emitter<ConnectionEvents> {
       // A server that is still resuming this session would refuse; it is asked once it has.
       if (interrupted && this.#isPrepared) this.networkChanged();
     });
+    session.on('blocked', (blocked) => {
+      if (this.#media.current !== session) return;
+      this.#mediaBlocked = blocked;
+      this.#emitState();
+    });
     session.on('shareRefused', () => {
       // A refusal over the previous signaling connection means nothing for this one.
       if (session === this.#media.current && this.#isPrepared) this.#options.local.endShare();
@@ -417,7 +431,8 @@ export class Connection extends Emitter<ConnectionEvents> {
   /** Emits one state for two things that may fail: signaling and ICE. */
   #emitState(error?: VisitError): void {
     const connected = this.isConnected && this.#media.current?.interrupted === false;
-    this.emit('state', { connection: connected ? 'connected' : 'reconnecting', ...(error && { error }) });
+    const connection = connected ? 'connected' : 'reconnecting';
+    this.emit('state', { connection, mediaBlocked: this.#mediaBlocked, ...(error && { error }) });
   }
 
   #fail(error: VisitError): void {

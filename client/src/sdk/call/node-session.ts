@@ -212,14 +212,14 @@ export class NodeSession extends Emitter<NodeSessionEvents> implements FeatureNo
   #handleConnection(): void {
     const { connection } = this;
     const { store } = this.#options.context;
-    connection.on('state', ({ connection: state, error }) => {
+    connection.on('state', ({ connection: state, mediaBlocked, error }) => {
       this.#state = state;
       if (!connection.isConnected) this.#joinedAt = null;
       if (!this.isCurrent) return;
       // A server without capacity stays the reason until it answers otherwise.
       const busy =
         error?.code === 'no_capacity' ? error : state === 'reconnecting' && !error ? store.state.error : null;
-      store.update({ connection: state, error: busy });
+      store.update({ connection: state, mediaBlocked, error: busy });
     });
     connection.on('tracks', () => this.emit('tracks', undefined));
     connection.on('prepared', () => this.emit('prepared', undefined));

@@ -6,8 +6,8 @@ import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
 import { Quality, SaveData } from './quality.ts';
 
-const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0 };
-const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0 };
+const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0, concealed: 0, requested: 0 };
+const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0, concealed: 0, requested: 0 };
 
 let store: VisitStore;
 let sample: NetworkSample | null;

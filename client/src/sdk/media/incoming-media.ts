@@ -26,6 +26,7 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
   readonly #pending = new Set<Promise<void>>();
   #tracks: readonly RemoteTrack[] = [];
   #ready: string[] = [];
+  #playoutDelayMs: number | null = null;
   #closed = false;
 
   constructor(transport: types.Transport) {
@@ -69,6 +70,13 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
     }
   }
 
+  /** Sets how long sound waits before it is played, in milliseconds; null for the browser's own choice. */
+  setPlayoutDelay(ms: number | null): void {
+    if (ms === this.#playoutDelayMs) return;
+    this.#playoutDelayMs = ms;
+    for (const consumer of this.consumers()) this.#delay(consumer);
+  }
+
   consumers(): readonly types.Consumer[] {
     return [...this.#consumers.values()].filter((consumer) => consumer !== null);
   }
@@ -103,10 +111,18 @@ export class IncomingMedia extends Emitter<IncomingEvents> {
       return;
     }
     this.#consumers.set(consumerId, consumer);
+    this.#delay(consumer);
     this.#reportReady(consumerId);
     // The warm-up consumer belongs to no participant.
     if (userId !== null && source !== null) {
       this.#show([...this.#tracks, { consumerId, userId, source, track: consumer.track }]);
+    }
+  }
+
+  #delay({ kind, rtpReceiver }: types.Consumer): void {
+    // Safari has no such property, and plays when its own jitter buffer decides.
+    if (kind === 'audio' && rtpReceiver && 'jitterBufferTarget' in rtpReceiver) {
+      rtpReceiver.jitterBufferTarget = this.#playoutDelayMs;
     }
   }
 

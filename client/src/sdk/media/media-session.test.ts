@@ -14,7 +14,7 @@ import {
   loadedDevice,
   person,
 } from '../testing/fakes.ts';
-import { MediaSession } from './media-session.ts';
+import { FIRST_PATH_MS, MediaSession } from './media-session.ts';
 
 /** A signaling connection to a server that accepts everything. */
 class Signaling extends Emitter<ServerEvents> {
@@ -243,8 +243,54 @@ describe('networkSample()', () => {
       lossIn: null,
       lossOut: null,
       frozen: null,
+      concealed: null,
+      requested: null,
     });
     session.close();
     await expect(session.networkSample()).resolves.toBeNull();
+  });
+});
+
+describe('a transport without a path', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Records the `blocked` events of a prepared session. */
+  async function watch() {
+    session = await prepare();
+    const events: boolean[] = [];
+    session.on('blocked', (blocked) => events.push(blocked));
+    return { ...session.transports, events };
+  }
+
+  it('is blocked if it finds no first path in time, until it finds one', async () => {
+    const { receive, send, events } = await watch();
+    send.emit('connectionstatechange', 'connecting');
+    send.emit('connectionstatechange', 'connected');
+    receive.emit('connectionstatechange', 'connecting');
+    await vi.advanceTimersByTimeAsync(FIRST_PATH_MS - 1);
+    expect(events).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([events, session.blocked]).toEqual([[true], true]);
+    receive.emit('connectionstatechange', 'connected');
+    expect([events, session.blocked]).toEqual([[true, false], false]);
+  });
+
+  it('is interrupted, not blocked, if it loses a path that it had', async () => {
+    const { receive, events } = await watch();
+    receive.emit('connectionstatechange', 'connecting');
+    receive.emit('connectionstatechange', 'connected');
+    receive.emit('connectionstatechange', 'disconnected');
+    receive.emit('connectionstatechange', 'connecting');
+    await vi.advanceTimersByTimeAsync(FIRST_PATH_MS);
+    expect([events, session.interrupted]).toEqual([[], true]);
+  });
+
+  it('reports nothing after close()', async () => {
+    const { receive, events } = await watch();
+    receive.emit('connectionstatechange', 'connecting');
+    session.close();
+    await vi.advanceTimersByTimeAsync(FIRST_PATH_MS);
+    expect(events).toEqual([]);
   });
 });

@@ -24,6 +24,7 @@ import {
 } from '../network/transport-stats.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { IncomingMedia } from './incoming-media.ts';
+import { PlayoutDelay } from './playout-delay.ts';
 import { h264For, sourceOptions } from './source-options.ts';
 import { SourcePublisher, type DesiredState } from './source-publisher.ts';
 import { StreamPreferences, type View } from './stream-preferences.ts';
@@ -33,6 +34,8 @@ interface MediaSessionEvents {
   failed: undefined;
   /** True if a transport lost its path; false if the last of them found one again. */
   interrupted: boolean;
+  /** True if a transport has not found a first path in time; false once all have. */
+  blocked: boolean;
   /** The server refuses the shared screen. */
   shareRefused: VisitError;
 }
@@ -82,6 +85,9 @@ export function sendingTransition(stage: SendingStage, event: SendingEvent): Sen
 /** How long the own microphone and camera wait for the first remote picture, in milliseconds. */
 const PICTURE_TIMEOUT_MS = 400;
 
+/** How long a transport may take to find its first path, in milliseconds; one through a TURN server takes up to three seconds. */
+export const FIRST_PATH_MS = 6_000;
+
 /** The two transports of one signaling connection, with everything that runs over them. */
 export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly incoming: IncomingMedia;
@@ -95,6 +101,10 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
   readonly #stopListening: () => void;
   /** The transports that have lost their path. */
   readonly #broken = new Set<types.Transport>();
+  /** The transports that look for their first path, with the timer that makes it known. */
+  readonly #searching = new Map<types.Transport, ReturnType<typeof setTimeout>>();
+  #blocked = false;
+  readonly #playout = new PlayoutDelay();
   #mode: MediaMode = 'full';
   #measured: Transports<TransportReport> = { send: null, receive: null };
   #stage: SendingStage = { kind: 'preview', requested: [] };
@@ -187,6 +197,11 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     return this.#broken.size > 0;
   }
 
+  /** Whether a transport has not found a first path in time. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
   /** Whether another signaling connection may resume these transports. */
   get resumable(): boolean {
     return this.#stage.kind === 'holding' || this.#stage.kind === 'sending';
@@ -264,12 +279,15 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     const before = this.#measured;
     if (this.#closed) return null;
     this.#measured = now;
-    return networkSample(
+    const sample = networkSample(
       (['send', 'receive'] as const).flatMap((side) => {
         const report = now[side];
         return report ? [{ before: before[side], now: report }] : [];
       }),
     );
+    const rttMs = now.receive?.rttMs ?? null;
+    this.incoming.setPlayoutDelay(this.#playout.observe({ ...sample, rttMs }, performance.now()));
+    return sample;
   }
 
   /** Returns when the newest packet of any stream arrived; null if nothing is received. */
@@ -303,6 +321,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
     if (this.#closed) return;
     this.#dispatch({ type: 'closed' });
     clearTimeout(this.#releaseTimer);
+    for (const timer of this.#searching.values()) clearTimeout(timer);
     for (const restart of this.#restarts) restart.close();
     this.#stopListening();
     this.#preferences.close();
@@ -339,8 +358,20 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
       const payload = { transportId: transport.id, dtlsParameters };
       this.#signaling.request('transport:connect', payload).then(() => callback(), errback);
     });
+    let found = false;
     transport.on('connectionstatechange', (state) => {
       if (this.#closed) return;
+      if (state === 'connecting' && !found && !this.#searching.has(transport)) {
+        this.#searching.set(
+          transport,
+          setTimeout(() => this.#setBlocked(true), FIRST_PATH_MS),
+        );
+      } else if (state === 'connected') {
+        found = true;
+        clearTimeout(this.#searching.get(transport));
+        this.#searching.delete(transport);
+        if (this.#searching.size === 0) this.#setBlocked(false);
+      }
       if (state === 'failed' || state === 'disconnected') {
         this.#broken.add(transport);
         this.emit('interrupted', true);
@@ -349,6 +380,12 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
       }
     });
     return restart;
+  }
+
+  #setBlocked(blocked: boolean): void {
+    if (blocked === this.#blocked) return;
+    this.#blocked = blocked;
+    this.emit('blocked', blocked);
   }
 }
 

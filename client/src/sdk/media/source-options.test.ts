@@ -32,10 +32,11 @@ describe('sourceOptions()', () => {
     expect(encodings?.[0]).not.toHaveProperty('scaleResolutionDownBy');
   });
 
-  it('returns mono with error correction for the microphone, and DTX as configured', () => {
+  it('returns mono with error correction and retransmission for the microphone, and DTX as configured', () => {
     expect(sourceOptions('microphone', settings).codecOptions).toEqual({
       opusStereo: false,
       opusFec: true,
+      opusNack: true,
       opusDtx: true,
     });
     expect(sourceOptions('microphone', { ...settings, opusDtx: false }).codecOptions?.opusDtx).toBe(false);

@@ -34,7 +34,13 @@ export function sourceOptions(source: Source, { opusDtx, h264 }: SenderSettings)
   if (source === 'microphone' || source === 'screenAudio') {
     return {
       encodings: [{ ...SOUND }],
-      codecOptions: { opusStereo: false, opusFec: true, opusDtx: source === 'microphone' && opusDtx },
+      // Lost packets are requested again (NACK, RFC 4585): in-band FEC restores only single losses, and only of speech.
+      codecOptions: {
+        opusStereo: false,
+        opusFec: true,
+        opusNack: true,
+        opusDtx: source === 'microphone' && opusDtx,
+      },
     };
   }
   // H264 has no temporal layers in a browser.

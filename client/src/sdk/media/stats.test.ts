@@ -23,6 +23,10 @@ describe('stats', () => {
       frameWidth: 640,
       frameHeight: 360,
       totalAudioEnergy: 0,
+      totalSamplesReceived: 0,
+      concealedSamples: 0,
+      jitterBufferDelay: 0,
+      jitterBufferEmittedCount: 0,
     });
   });
 

@@ -23,6 +23,12 @@ export interface InboundSummary {
   readonly frameWidth: number;
   readonly frameHeight: number;
   readonly totalAudioEnergy: number;
+  /** Played samples of sound, and those of them that the browser made up because their packets were missing. */
+  readonly totalSamplesReceived: number;
+  readonly concealedSamples: number;
+  /** Seconds that played samples, or frames, spent in the jitter buffer, summed up, and their number. */
+  readonly jitterBufferDelay: number;
+  readonly jitterBufferEmittedCount: number;
 }
 
 /** Statistics of one sent simulcast layer, or of a source without layers. */
@@ -100,6 +106,10 @@ export function inboundSummary(
     frameWidth: sum(rows, 'frameWidth'),
     frameHeight: sum(rows, 'frameHeight'),
     totalAudioEnergy: sum(rows, 'totalAudioEnergy'),
+    totalSamplesReceived: sum(rows, 'totalSamplesReceived'),
+    concealedSamples: sum(rows, 'concealedSamples'),
+    jitterBufferDelay: sum(rows, 'jitterBufferDelay'),
+    jitterBufferEmittedCount: sum(rows, 'jitterBufferEmittedCount'),
   };
 }
 

@@ -37,22 +37,24 @@ describe('DegradationPolicy', () => {
     const seen = modes(ladder, times(60, 'good'), 20_000);
     expect(seen[0]).toBe('audio_only');
     expect(seen.at(-1)).toBe('full');
-    expect([...new Set(seen)]).toEqual(['audio_only', 'no_remote_video', 'reduced', 'full']);
+    // Three seconds, at measurements two seconds apart.
+    expect(seen.indexOf('full')).toBe(2);
+    expect([...new Set(seen)]).toEqual(['audio_only', 'full']);
   });
 
-  it('waits longer after a step up that did not hold', () => {
+  it('waits longer after a return to full that did not hold', () => {
     const ladder = new DegradationPolicy();
-    const wave = [...times(4, 'poor'), ...times(9, 'good')];
+    const wave = [...times(4, 'poor'), ...times(3, 'good')];
     const swings = modes(ladder, Array.from({ length: 12 }, () => wave).flat());
     const raised = swings.flatMap((mode, index) =>
       MEDIA_MODES.indexOf(mode as never) < MEDIA_MODES.indexOf(swings[index - 1] as never) ? [index] : [],
     );
-    // The network looks good for 16 s twelve times; after the first failed steps up that no longer suffices.
+    // The network looks good for 4 s twelve times; after the first failed returns that no longer suffices.
     expect(raised.length).toBeGreaterThan(0);
     expect(raised.length).toBeLessThan(4);
   });
 
-  it('moves one step at a time, never before its delays, whatever the network does', () => {
+  it('moves one step down or to full, never before its delays, whatever the network does', () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom<NetworkLevel>('good', 'fair', 'poor'), { maxLength: 300 }),
@@ -64,8 +66,8 @@ describe('DegradationPolicy', () => {
           for (const [index, step] of steps.entries()) {
             const before = steps[index - 1] ?? 0;
             if (step === before) continue;
-            expect(Math.abs(step - before)).toBe(1);
-            expect((index - movedAt) * 2000).toBeGreaterThanOrEqual(step > before ? 6000 : 15_000);
+            expect(step === 0 || step === before + 1).toBe(true);
+            expect((index - movedAt) * 2000).toBeGreaterThanOrEqual(step > before ? 6000 : 3000);
             movedAt = index;
           }
         },

@@ -6,16 +6,16 @@ export type MediaMode = (typeof MEDIA_MODES)[number];
 
 /** How long the network must be poor for a step down, in milliseconds. */
 const DOWN_AFTER_MS = 6_000;
-/** How long the network must be good, or fair, for a step up. */
-const UP_AFTER_MS = { good: 15_000, fair: 30_000 };
-/** Time within which a step up may prove to be too much. */
+/** How long the network must be good, or fair, for the full mode. */
+const UP_AFTER_MS = { good: 3_000, fair: 10_000 };
+/** Time within which the full mode may prove to be too much. */
 const TRIAL_MS = 20_000;
-/** Maximum factor by which the next step up is delayed. */
+/** Maximum factor by which the next return to the full mode is delayed. */
 const MOST_PATIENCE = 8;
 
 /**
- * Chooses the mode that the network carries, step by step and with hysteresis: down quickly, up slowly, and more slowly if
- * the last step up did not hold. Times are passed in, in milliseconds.
+ * Chooses the mode that the network carries: down step by step, up at once, because the server sends no more than the network
+ * carries, and later if that did not hold the last time. Times are passed in, in milliseconds.
  */
 export class DegradationPolicy {
   #step = 0;
@@ -54,7 +54,7 @@ export class DegradationPolicy {
 
   #up(at: number): void {
     this.#raisedAt = at;
-    this.#step -= 1;
+    this.#step = 0;
     this.#since = at;
   }
 

@@ -11,6 +11,10 @@ export interface NetworkSample {
   readonly lossOut: number | null;
   /** Share of the time in which a picture that should move was frozen, 0 to 1. */
   readonly frozen: number | null;
+  /** Share of the played sound that the browser made up because its packets were missing, 0 to 1. */
+  readonly concealed: number | null;
+  /** Packets of sound that the browser asked for again, as a share of those expected. */
+  readonly requested: number | null;
 }
 
 /** The network as the participant sees it. */
@@ -28,19 +32,24 @@ export const UNKNOWN_NETWORK: NetworkQuality = { level: null, rttMs: null, lossP
 export const SAMPLE_MS = 2_000;
 /** Numbers of consecutive worse, or better, measurements that change the level. */
 const WORSE_AFTER = 2;
-const BETTER_AFTER = 3;
+const BETTER_AFTER = 2;
 
 const RANK: Readonly<Record<NetworkLevel, number>> = { poor: 0, fair: 1, good: 2 };
 
+/** The share of lost packets that no retransmission makes up for. */
+const HOPELESS_LOSS = 0.35;
+
 /**
- * Returns the level of one measurement. Conversation suffers from 300 ms one way (ITU-T G.114 calls 400 ms unacceptable);
- * Opus with in-band FEC hides about 5% of loss, and 10% is clearly audible.
+ * Returns the level of one measurement. Conversation suffers from 300 ms one way (ITU-T G.114 calls 400 ms unacceptable).
+ * Packets that are lost are sent again, so loss alone is only poor if sound or picture suffer.
  */
-export function levelOf({ rttMs, lossIn, lossOut, frozen }: NetworkSample): NetworkLevel | null {
+export function levelOf({ rttMs, lossIn, lossOut, frozen, concealed }: NetworkSample): NetworkLevel | null {
   if (rttMs === null && lossIn === null && lossOut === null) return null;
   const loss = Math.max(lossIn ?? 0, lossOut ?? 0);
   const rtt = rttMs ?? 0;
-  if (loss > 0.1 || rtt > 700) return 'poor';
+  const unknown = frozen === null && concealed === null;
+  const suffers = unknown || (concealed ?? 0) > 0.1 || (frozen ?? 0) > 0.3;
+  if (rtt > 700 || loss > HOPELESS_LOSS || (loss > 0.1 && suffers)) return 'poor';
   // A slow machine may freeze a picture too; congestion also shows in loss or delay.
   if (loss > 0.03 || rtt > 350 || (frozen ?? 0) > 0.1) return 'fair';
   return 'good';

@@ -114,6 +114,22 @@ describe('networkSample()', () => {
       lossIn: null,
       lossOut: null,
       frozen: null,
+      concealed: null,
+      requested: null,
+    });
+  });
+
+  it('returns the share of sound that was concealed, and of packets that were requested again', () => {
+    const heard = (packetsReceived: number, nackCount: number, concealedSamples: number) => ({
+      ...inbound(packetsReceived, 0),
+      kind: 'audio',
+      nackCount,
+      concealedSamples,
+      totalSamplesReceived: packetsReceived * 960,
+    });
+    expect(between([heard(1000, 5, 0)], [heard(1100, 15, 4800)])).toMatchObject({
+      concealed: 0.05,
+      requested: 0.1,
     });
   });
 
@@ -164,6 +180,13 @@ describe('networkSample()', () => {
   });
 
   it('has unknown values without a transport', () => {
-    expect(networkSample([])).toEqual({ rttMs: null, lossIn: null, lossOut: null, frozen: null });
+    expect(networkSample([])).toEqual({
+      rttMs: null,
+      lossIn: null,
+      lossOut: null,
+      frozen: null,
+      concealed: null,
+      requested: null,
+    });
   });
 });

@@ -31,6 +31,15 @@ interface StreamTotals {
   readonly lost: number;
   /** How long its picture was frozen, in milliseconds; null for sound. */
   readonly frozenMs: number | null;
+  /** For received sound. */
+  readonly sound: SoundTotals | null;
+}
+
+interface SoundTotals {
+  readonly played: number;
+  readonly concealed: number;
+  /** Packets that were requested again; null if the browser does not report it. */
+  readonly requested: number | null;
 }
 
 /** Both transports of a session; null if the browser reports nothing. */
@@ -120,6 +129,21 @@ export function networkSample(
     lossIn: lossOf(windows.filter(({ direction }) => direction === 'in')),
     lossOut: lossOf(windows.filter(({ direction }) => direction === 'out')),
     frozen: frozen.length === 0 ? null : Math.max(...frozen),
+    ...soundOf(windows),
+  };
+}
+
+/** Sums up the received sound; each value is null if unknown. */
+function soundOf(windows: readonly StreamWindow[]): Pick<NetworkSample, 'concealed' | 'requested'> {
+  const heard = windows.filter(({ sound }) => sound !== null && sound.played > 0);
+  const total = (value: (window: StreamWindow) => number) =>
+    heard.reduce((sum, window) => sum + value(window), 0);
+  const played = total(({ sound }) => sound?.played ?? 0);
+  const packets = total(({ expected }) => expected);
+  const asks = heard.some(({ sound }) => sound?.requested !== null);
+  return {
+    concealed: played === 0 ? null : total(({ sound }) => sound?.concealed ?? 0) / played,
+    requested: !asks || packets < MIN_PACKETS ? null : total(({ sound }) => sound?.requested ?? 0) / packets,
   };
 }
 
@@ -129,6 +153,7 @@ interface StreamWindow {
   readonly lost: number;
   /** Share of the time in which the picture was frozen; null if unknown. */
   readonly frozen: number | null;
+  readonly sound: SoundTotals | null;
 }
 
 function windowOf(before: TransportReport, now: TransportReport): StreamWindow[] {
@@ -145,8 +170,18 @@ function windowOf(before: TransportReport, now: TransportReport): StreamWindow[]
       expected: stream.direction === 'in' ? packets + lost : packets,
       lost,
       frozen: known ? Math.min(1, frozenMs / elapsed) : null,
+      sound: soundWindow(old?.sound ?? null, stream.sound),
     };
   });
+}
+
+function soundWindow(old: SoundTotals | null, now: SoundTotals | null): SoundTotals | null {
+  if (now === null || old === null) return null;
+  return {
+    played: Math.max(0, now.played - old.played),
+    concealed: Math.max(0, now.concealed - old.concealed),
+    requested: now.requested === null ? null : Math.max(0, now.requested - (old.requested ?? 0)),
+  };
 }
 
 function lossOf(windows: readonly StreamWindow[]): number | null {
@@ -164,6 +199,7 @@ function streamOf(row: Row, rows: readonly Row[]): [string, StreamTotals][] {
       packets: numberOf(row, 'packetsReceived') ?? 0,
       lost: numberOf(row, 'packetsLost') ?? 0,
       frozenMs: frozen === null ? null : frozen * 1000,
+      sound: row.kind === 'audio' ? soundTotals(row) : null,
     };
     return [[id, totals]];
   }
@@ -173,8 +209,25 @@ function streamOf(row: Row, rows: readonly Row[]): [string, StreamTotals][] {
   if (!remote) return [];
   const lost = numberOf(remote, 'packetsLost') ?? 0;
   return [
-    [id, { direction: 'out' as const, packets: numberOf(row, 'packetsSent') ?? 0, lost, frozenMs: null }],
+    [
+      id,
+      {
+        direction: 'out' as const,
+        packets: numberOf(row, 'packetsSent') ?? 0,
+        lost,
+        frozenMs: null,
+        sound: null,
+      },
+    ],
   ];
+}
+
+function soundTotals(row: Row): SoundTotals {
+  return {
+    played: numberOf(row, 'totalSamplesReceived') ?? 0,
+    concealed: numberOf(row, 'concealedSamples') ?? 0,
+    requested: numberOf(row, 'nackCount'),
+  };
 }
 
 function remoteRoundTrip(rows: readonly Row[]): number | null {

@@ -28,6 +28,8 @@ export interface VisitState {
   /** Why there is no visit, when `failed`; why the server refuses for now, while `reconnecting` before the join. */
   readonly error: VisitError | null;
   readonly connection: ConnectionState;
+  /** Whether sound and pictures find no path to the server although it answers; another network may let them through. */
+  readonly mediaBlocked: boolean;
   /** The visit as loaded before the join. */
   readonly session: VisitBootstrap['session'] | null;
   readonly self: VisitBootstrap['self'] | null;
@@ -81,6 +83,7 @@ export const INITIAL_STATE: VisitState = {
   phase: 'loading',
   error: null,
   connection: 'connecting',
+  mediaBlocked: false,
   session: null,
   self: null,
   me: null,

@@ -80,10 +80,10 @@ export function Call({ client, state }: Props) {
           <div class="call-body">
             <div class="call-stage">
               <Stage />
-              {state.connection !== 'connected' && (
-                <p class="banner stage-banner" data-testid="connection-banner">
+              {(state.mediaBlocked || state.connection !== 'connected') && (
+                <p class="banner stage-banner" data-testid="connection-banner" role="status">
                   <span class="spinner" aria-hidden="true" />
-                  {t('call.reconnecting')}
+                  {t(state.mediaBlocked ? 'call.mediaBlocked' : 'call.reconnecting')}
                 </p>
               )}
               <div class="stage-top">

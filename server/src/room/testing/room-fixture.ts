@@ -147,8 +147,8 @@ export class RoomFixture {
     const folder = mkdtempSync(join(tmpdir(), 'televisit-'));
     const store = SqliteStore.open(folder, SQLITE_STORES);
     const sessions = sessionsOn(store, clock);
-    const addresses = [{ ip: '127.0.0.1' }];
-    const media = { nodeId: 'sfu-1', addresses, ports: [0], codecs: CODECS, clock, logger };
+    const listenIps = ['127.0.0.1'];
+    const media = { nodeId: 'sfu-1', listenIps, ports: [0], codecs: CODECS, clock, logger };
     const node = await MediaNode.start(media);
     const rooms = new Rooms({
       sessions,
