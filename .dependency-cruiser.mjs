@@ -107,7 +107,7 @@ const order = (name, ...allowed) => ({
   },
 });
 
-/** What the page imports from shared at run time; a feature may have a vocabulary of its own. */
+/** The modules of shared that the page imports at run time; a feature may have a vocabulary of its own. */
 const VOCABULARY = '^shared/src/(vocabulary|permissions|features/[^/]+\\.vocabulary)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });

@@ -30,7 +30,7 @@ export class TelevisitApiError extends Error {
   readonly code: ApiErrorCode;
   /** A sentence that describes this failure. */
   readonly detail: string;
-  /** What to do about it; empty if the server gave no advice. */
+  /** The remedy; empty if the server gave no advice. */
   readonly remedy: string;
   /** The invalid fields, with `validation_failed`. */
   readonly issues: readonly FieldIssue[];

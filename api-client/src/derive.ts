@@ -10,7 +10,7 @@ export type BackendId<C extends Contracts> = {
 }[keyof C] &
   string;
 
-/** What a caller sends and receives, by operation. `filters` exist if they are an argument before the options. */
+/** The arguments and results of each operation. `filters` exist if they are an argument before the options. */
 export type TypesOf<C extends Contracts> = {
   readonly [K in BackendId<C>]: Flat<
     When<Request<C[K]>, 'request'> &

@@ -4,7 +4,7 @@ import { routesOf, type MethodsOf, type TypesOf } from './derive.ts';
 // Everything in this file follows from the contract. In the built package, build.mjs replaces it by its result: ROUTES is
 // a literal, and the types are written out, because they would need Zod.
 
-/** What the client needs to know about each operation to call it. */
+/** The properties of an operation that the client needs to call it. */
 export const ROUTES = routesOf(OPERATIONS);
 
 /** The types of each operation, by its name. */

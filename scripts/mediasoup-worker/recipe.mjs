@@ -52,5 +52,5 @@ export function buildCommands(jobs) {
   ];
 }
 
-/** Where the commands leave the binary. */
+/** The path at which the commands leave the binary. */
 export const BINARY = 'build/mediasoup-worker';

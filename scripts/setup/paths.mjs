@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The repository. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Where npm links the executables of the dependencies. */
+/** The folder in which npm links the executables of the dependencies. */
 export const BIN = join(ROOT, 'node_modules', '.bin');
 
 /**

@@ -34,7 +34,7 @@ export interface Config {
   readonly trustProxy: string | number;
   /** The SFU nodes of this process; empty for an API-only server. */
   readonly sfuNodes: readonly string[];
-  /** Where other servers reach this one, without a trailing slash; null for its port on this machine. */
+  /** The URL at which other servers reach this one, without a trailing slash; null for its port on this machine. */
   readonly nodeUrl: string | null;
   /** The operator's name for the location of the server. */
   readonly region: string | null;
@@ -51,7 +51,7 @@ export interface Config {
   readonly workers: number;
   readonly opusDtx: boolean;
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
-  /** Where the page leads after a session, and the other hosts that a session's own return address may have. */
+  /** The page to which people return after a session, and the other hosts that a session's own return address may have. */
   readonly returnRules: { readonly url: string | null; readonly hosts: readonly string[] };
   /** How long before the start participants are reminded, in minutes, the longest first. */
   readonly reminderMinutes: readonly number[];

@@ -1,4 +1,4 @@
-/** What a participant may do. The server checks it for every message; the client only hides unavailable actions. */
+/** The permissions of a participant. The server checks it for every message; the client only hides unavailable actions. */
 export const PERMISSIONS = ['publish', 'subscribe', 'moderate', 'end_session'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

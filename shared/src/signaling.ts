@@ -12,7 +12,7 @@ export type { ChatFile, ChatMessage } from './features/chat.ts';
 export type { ReactionView } from './features/reactions.ts';
 export type { WaitingMessage, WaitingView } from './features/waiting-room.ts';
 
-/** What the client sends in the Socket.IO handshake (`auth`). */
+/** The client's part of the Socket.IO handshake (`auth`). */
 export const handshakeAuth = z.object({ token: z.string(), sessionId: z.string() });
 
 /** Every message from client to server. docs/PROTOCOL.md describes their order. */

@@ -18,12 +18,12 @@ export interface KnownNode extends NodeRecord {
   readonly alive: boolean;
 }
 
-/** What this process reports about itself. */
+/** The report of this process about itself. */
 export interface OwnProcess {
   readonly processId: string;
   /** As returned by `processIdentity`. */
   readonly holder: string | null;
-  /** Where other processes reach this one; empty until it listens. */
+  /** The URL at which other processes reach this one; empty until it listens. */
   readonly url: () => string;
   readonly region: string | null;
   readonly version: string;

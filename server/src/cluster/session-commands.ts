@@ -27,7 +27,7 @@ export interface SessionCommandsOptions {
 /** The longest wait for another process to apply a change, in milliseconds. */
 const APPLY_TIMEOUT_MS = 2000;
 
-/** What the processes of a cluster ask of each other about sessions. */
+/** The commands about sessions that processes of a cluster send to each other. */
 export class SessionCommands {
   readonly #options: SessionCommandsOptions;
   /** By session: the last notification that the owner has not confirmed yet. Resolves to whether it did. */

@@ -32,7 +32,7 @@ export interface HttpTimeouts {
   readonly requestMs: number;
 }
 
-/** What every stage is given. */
+/** The input of every stage. */
 export interface Environment {
   readonly config: Config;
   readonly secrets: Secrets;

@@ -18,7 +18,7 @@ import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
 import type { WebServer } from './web-server.ts';
 
-/** What the earlier stages built. */
+/** The results of the earlier stages. */
 interface Parts {
   readonly store: Store<OwnStores>;
   readonly media: Media;

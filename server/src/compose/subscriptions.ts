@@ -28,7 +28,7 @@ export function subscribe(modules: Subscribers): void {
   });
 }
 
-/** What follows a new session that this process stored. */
+/** The subscribers to a new session that this process stored. */
 function onSessionCreated({
   outbox,
   reminders,
@@ -40,7 +40,7 @@ function onSessionCreated({
   ];
 }
 
-/** What follows a change of a session that this process stored. */
+/** The subscribers to a change of a session that this process stored. */
 function onSessionChanged({
   placement,
   commands,

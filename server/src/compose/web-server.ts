@@ -5,9 +5,9 @@ import type { Environment } from './environment.ts';
 /** The HTTP server, which listens only once everything else is ready. */
 export interface WebServer {
   readonly http: HttpServer;
-  /** Where participants reach the server, without a slash at the end. */
+  /** The URL at which participants reach the server, without a slash at the end. */
   readonly clientBaseUrl: () => string;
-  /** Where other processes reach this one; empty until it listens. */
+  /** The URL at which other processes reach this one; empty until it listens. */
   readonly nodeUrl: () => string;
   /** @throws if the port is not available */
   readonly listen: () => Promise<void>;

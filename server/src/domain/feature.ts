@@ -6,7 +6,7 @@ import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 import type { Changed } from './session-changes.ts';
 
-/** What the core asks of features, beside their share of rooms and of the HTTP API. */
+/** The interface of features for the core, beside their share of rooms and of the HTTP API. */
 
 /** The fields of all features in a report. */
 export type ReportFields = Pick<SessionReport, keyof Merged<Feature, 'report'>>;
@@ -33,7 +33,7 @@ export interface FeatureRecords {
   readonly webhooks?: Partial<FeatureWebhooks>;
 }
 
-/** What a feature does with sessions outside of rooms. All members are optional. */
+/** The work of a feature on sessions outside of rooms. All members are optional. */
 export interface FeatureHooks {
   /** Returns the feature's fields of a report that are in its own store. */
   storedReport?(session: Session): Promise<Partial<ReportFields>>;

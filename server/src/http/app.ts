@@ -34,7 +34,7 @@ import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 import { webhookDeliveryHandlers } from './webhook-deliveries.ts';
 import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './webhook-endpoints.ts';
 
-/** What the handlers of all operations need, and the settings of the server itself. */
+/** The dependencies of all operations' handlers, and the settings of the server itself. */
 export interface AppOptions
   extends
     SessionHandlersOptions,

@@ -5,7 +5,7 @@ import { localizationFor, type Localization } from './locales/index.ts';
 import { mailHtml, renderDocument, type MailParts } from './mail-html.ts';
 import { visitTimes } from './visit-times.ts';
 
-/** What an e-mail is about, and its recipient. */
+/** The subject of an e-mail and its recipient. */
 export interface MailContext {
   readonly kind: MailKind;
   readonly session: Session;

@@ -17,7 +17,7 @@ export interface UdpAddress {
   readonly rtcpPort?: number;
 }
 
-/** Where the RTP packets of a receiver go. */
+/** The destination of a receiver's RTP packets. */
 export type RtpDelivery =
   /** To a function in this process, such as a transcriber. */
   | { readonly kind: 'packets'; onPacket(stream: RtpStream, packet: Buffer): void }

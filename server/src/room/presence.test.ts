@@ -17,7 +17,7 @@ const EVENTS = [EXPECT, WAIT, ENTER, DROP, RELEASE];
 
 const dropped = (place: 'waiting-room' | 'call'): Presence => ({ kind: 'away', place, since: 2 });
 
-/** What each event, in the order of EVENTS, makes of a presence; null if it makes no sense. */
+/** The presence that each event, in the order of EVENTS, leads to; null if the event is impossible. */
 const TABLE: [Presence, (Presence | null)[]][] = [
   [PREVIEW, [EXPECTED, WAITING, PRESENT, null, PREVIEW]],
   [WAITING, [null, WAITING, PRESENT, dropped('waiting-room'), PREVIEW]],

@@ -17,12 +17,12 @@ import { TokenBucket } from '../core/token-bucket.ts';
 
 export type VisitSocket = Socket<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
 
-/** What the Socket.IO servers of several processes send each other. */
+/** The messages between Socket.IO servers of several processes. */
 export interface PeerEvents {
   'peer:message': (message: unknown) => void;
 }
 
-/** What the handshake leaves on a socket. */
+/** The data that the handshake leaves on a socket. */
 export interface SocketData {
   claims: JoinClaims;
 }

@@ -13,13 +13,13 @@ import type { Member } from '../room/member.ts';
 import type { Room } from '../room/room.ts';
 import type { Connection } from './connection.ts';
 
-/** Where a connection belongs. */
+/** The room and member of a connection. */
 export interface Attachment {
   readonly room: Room;
   readonly member: Member;
 }
 
-/** Returns where a connection belongs; undefined if it could not enter a room. */
+/** Returns the room and member of a connection; undefined if it could not enter a room. */
 export type FindAttachment = () => Attachment | undefined;
 
 type AckFunction = (answer: Ack<unknown>) => void;

@@ -21,7 +21,7 @@ export interface DispatcherOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** What came of dispatching some sessions. */
+/** The result of dispatching some sessions. */
 export interface DispatchResult {
   /** The endpoints with new deliveries. */
   readonly reached: readonly WebhookEndpoint[];

@@ -15,7 +15,7 @@ export function typed<T>(): TypeOf<T> {
 /** The ack data of messages that return nothing. */
 export const nothing = typed<null>();
 
-/** What an error code means over HTTP, and what the reader can do about it. */
+/** The meaning of an error code over HTTP, with a remedy. */
 export interface ErrorInfo {
   /** HTTP status (RFC 9110); signaling acks carry the code alone. */
   readonly status: number;

@@ -166,7 +166,7 @@ export const pageSize = z.coerce
   .default(50)
   .meta({ description: 'The maximum number of entries in the response.' });
 
-/** Where a page of a list begins. */
+/** The position at which a page of a list begins. */
 export const cursor = z
   .string()
   .min(1)

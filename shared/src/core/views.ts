@@ -1,6 +1,6 @@
 import type { Source } from '../vocabulary.ts';
 
-/** What mediasoup-client needs for `createSendTransport` or `createRecvTransport`. */
+/** The parameters of mediasoup-client's `createSendTransport` and `createRecvTransport`. */
 export interface TransportParameters {
   readonly id: string;
   readonly iceParameters: object;
@@ -8,7 +8,7 @@ export interface TransportParameters {
   readonly dtlsParameters: object;
 }
 
-/** What mediasoup-client needs for `consume`, and whose stream it is. */
+/** The parameters of mediasoup-client's `consume`, and the participant whose stream it is. */
 export interface ConsumerParameters {
   readonly consumerId: string;
   readonly producerId: string;

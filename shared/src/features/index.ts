@@ -26,7 +26,7 @@ export type FeatureName = Feature['name'];
 
 export type Facts = Merged<Feature, 'facts'>;
 
-/** What features record about a session; the facts of the core are in the server's domain. */
+/** The facts that features record about a session; those of the core are in the server's domain. */
 export const FACTS = merge<Feature, 'facts'>(FEATURES, 'facts');
 
 /** The facts of one kind as the store keeps them: their type and their data. */

@@ -27,7 +27,7 @@ export interface PollView {
   readonly answers: readonly string[];
   /** Whether a participant may choose several answers. */
   readonly multiple: boolean;
-  /** Whether nobody learns who voted for what. */
+  /** Whether voters stay unknown. */
   readonly anonymous: boolean;
   /** Whether one answer is correct. */
   readonly quiz: boolean;
@@ -37,7 +37,7 @@ export interface PollView {
   readonly counts: readonly number[];
   /** How many people have voted. */
   readonly voters: number;
-  /** Who voted for what, without people who were erased; null if the poll is anonymous. */
+  /** The voters of each answer, without people who were erased; null if the poll is anonymous. */
   readonly votes: readonly PollVote[] | null;
   /** The answers that this participant chose; empty for an anonymous poll once it is closed. */
   readonly mine: readonly number[];
@@ -71,7 +71,7 @@ export const pollRecord = z
       )
       .meta({ description: 'The answers in their order.' }),
     multiple: z.boolean().meta({ description: 'Whether people could choose several answers.' }),
-    anonymous: z.boolean().meta({ description: 'Whether nobody learns who voted for what.' }),
+    anonymous: z.boolean().meta({ description: 'Whether voters stay unknown.' }),
     correct: z
       .int()
       .nullable()

@@ -181,7 +181,7 @@ export class MediaLoad {
     this.#visits.push({ received, close });
   }
 
-  /** What a participant on the measured worker sends. */
+  /** The streams that a participant on the measured worker sends. */
   async #sender(router: Router, person: number, ends: PlainTransport[]): Promise<Producer[]> {
     const { near, far } = await this.#line(router, ends);
     const sent: Producer[] = [];

@@ -75,7 +75,7 @@ export class Member {
     return this.#server;
   }
 
-  /** Where the balancer and the other servers reach it. */
+  /** The URL at which the balancer and the other servers reach it. */
   get port(): number {
     return Number(new URL(this.#env.NODE_URL ?? '').port);
   }

@@ -1,4 +1,4 @@
-/** What a server process under test reports over the channel to the test. */
+/** The reports of a server process under test over the channel to the test. */
 export interface Inspection {
   /** Resident memory of the process, in bytes. */
   readonly memory: number;

@@ -22,7 +22,7 @@ export interface ServerProcessOptions {
   readonly namespace?: string | undefined;
 }
 
-/** What the server reports when it listens. */
+/** The report of a server that listens. */
 export interface Listening {
   readonly url: string;
   readonly localUrl: string;

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** What a line does to the packets of both directions. */
+/** The treatment of packets on a line, in both directions. */
 export interface LineQuality {
   /** In one direction, in milliseconds. */
   readonly delayMs: number;

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { MenuEntry } from '../components/menu.tsx';
 import type { CallTools } from '../hooks/call.ts';
 
-/** Where an action is offered. It may have several places. */
+/** The places in which an action is offered. */
 export interface Placement {
   /** Position among all actions, ascending. */
   readonly order: number;

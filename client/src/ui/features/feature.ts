@@ -19,7 +19,7 @@ export interface PersonAction extends MenuEntry {
   readonly order: number;
 }
 
-/** What a feature adds to the people panel and to the menus of participants. */
+/** The additions of a feature to the people panel and to the menus of participants. */
 export interface PeopleContribution {
   /** Above the list of participants. */
   readonly Section?: FunctionComponent;

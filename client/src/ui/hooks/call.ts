@@ -8,7 +8,7 @@ import type { Preferences } from './preferences.ts';
 /** A modal dialog; `close` removes it. */
 export type CallDialog = (close: () => void) => VNode;
 
-/** What every part of the call works with. */
+/** The values that every part of the call works with. */
 export interface CallTools {
   readonly client: VisitClient;
   readonly state: VisitState;

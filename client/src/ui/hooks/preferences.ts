@@ -26,7 +26,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
 
 const KEY = 'televisit.call';
 
-/** Reads the stored preferences. What is missing or unreadable has its default. */
+/** Reads the stored preferences. Missing or unreadable ones have their defaults. */
 export function readPreferences(store: KeyValueStore | null): Preferences {
   try {
     const kept: unknown = JSON.parse(store?.getItem(KEY) ?? '{}');

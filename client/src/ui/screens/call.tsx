@@ -31,7 +31,7 @@ interface Props {
 /** Time for the call itself to start before its panels are loaded, in milliseconds. */
 const PRELOAD_DELAY_MS = 1_000;
 
-/** What the call consists of without any feature. */
+/** The parts of the call without any feature. */
 const CORE: UiFeature = {
   actions: CORE_ACTIONS,
   panels: CORE_PANELS,

@@ -2,7 +2,7 @@ import { capacity, tileBoxes, tiling, type Aspect, type Box } from './tiling.ts'
 
 export type LayoutMode = 'grid' | 'speaker';
 
-/** What to arrange; all sizes in CSS pixels. */
+/** The stage to arrange; all sizes in CSS pixels. */
 export interface Scene {
   readonly width: number;
   readonly height: number;

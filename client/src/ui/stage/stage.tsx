@@ -69,7 +69,7 @@ function useViews(
   useEffect(() => client.setViews(stable), [client, stable]);
 }
 
-/** What is visible of the stage. */
+/** The visible parts of the stage. */
 export interface Visibility {
   readonly boxes: ReadonlyMap<string, Box>;
   /** Device pixels per CSS pixel. */

@@ -25,7 +25,7 @@ export interface StoredPoll {
   readonly votes: readonly StoredVote[];
 }
 
-/** What a person chose, in words. */
+/** The answers that a person chose, in words. */
 export interface ExportedVote {
   readonly question: string;
   readonly answers: readonly string[];

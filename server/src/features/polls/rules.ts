@@ -7,7 +7,7 @@ import type { ExportedVote, StoredPoll, StoredVote } from './poll-store.ts';
 
 /** The decisions about polls. Pure functions: callers store the returned poll; null means that nothing changes. */
 
-/** What a host asks. */
+/** The question of a host with its answers. */
 export type Question = Pick<StoredPoll, 'question' | 'answers' | 'multiple' | 'anonymous' | 'correct'>;
 
 /** Opens a poll. @throws {TelevisitError} `poll_open`, `polls_full` */
@@ -128,7 +128,7 @@ function namedVotes({ seats }: Session, { votes }: StoredPoll): PollVote[] {
   });
 }
 
-/** Puts the votes that belong to nobody at the end, in an order that says nothing about their voters. */
+/** Puts the votes without a voter at the end, in an order that says nothing about their voters. */
 function sorted(votes: readonly StoredVote[]): readonly StoredVote[] {
   const ownerless = votes.filter(({ seat }) => seat === null);
   ownerless.sort((left, right) => String(left.answers).localeCompare(String(right.answers)));

@@ -17,7 +17,7 @@ const SUBMIT_TIMEOUT_MS = 10_000;
 export class FeedbackApi {
   readonly #kept: SessionStorageValue;
 
-  /** @param kept where the standing is kept for a reload of the tab */
+  /** @param kept the storage that keeps the standing for a reload of the tab */
   constructor(kept: SessionStorageValue) {
     this.#kept = kept;
   }

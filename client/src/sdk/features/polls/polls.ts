@@ -2,14 +2,14 @@ import type { polls as contract, PollView } from '@televisit/shared/features/pol
 import type { JoinResult } from '@televisit/shared/signaling';
 import { defineClientFeature } from '../feature.ts';
 
-/** What a host asks. */
+/** The question of a host with its answers. */
 export interface NewPoll {
   readonly question: string;
   /** 2 to 8 different answers. */
   readonly answers: string[];
   /** Whether participants may choose several answers. */
   readonly multiple: boolean;
-  /** Whether nobody learns who voted for what. */
+  /** Whether voters stay unknown. */
   readonly anonymous: boolean;
   /** The index of the correct answer of a quiz; null without one. */
   readonly correct: number | null;

@@ -36,7 +36,7 @@ const panel: CallPanel = {
   component: new Lazy(async () => (await import('./poll-panel.tsx')).PollPanel),
 };
 
-/** Offers the panel when somebody else opens a poll; a notice by itself cannot open one. */
+/** Offers the panel when another host opens a poll; a notice cannot open panels. */
 function NewPollNotice() {
   const call = useCall();
   const { host, panel: shown, togglePanel, toasts } = call;

@@ -1,6 +1,6 @@
 import type { NewPoll } from '../../../sdk/index.ts';
 
-/** What a host has written so far; `correct` is the index of a field, null without a correct answer. */
+/** The poll as a host has written it so far; `correct` is the index of a field, null without a correct answer. */
 export interface Draft {
   readonly question: string;
   readonly answers: readonly string[];
