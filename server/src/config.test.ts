@@ -293,7 +293,36 @@ describe('parseConfig', () => {
   });
 });
 
+describe('EMBED_ALLOW_ORIGINS', () => {
+  it('parseConfig returns origins in their normal form, each once', () => {
+    const { embedOrigins } = parseConfig({
+      EMBED_ALLOW_ORIGINS:
+        'https://Portal.example.org/, https://portal.example.org:443,http://localhost:5173',
+    });
+    expect(embedOrigins).toEqual(['https://portal.example.org', 'http://localhost:5173']);
+    expect(parseConfig({}).embedOrigins).toEqual([]);
+  });
+
+  it.each([
+    'portal.example.org',
+    'https://portal.example.org/visits',
+    'https://*.example.org/x',
+    'null',
+    '*',
+    'ftp://a.test',
+  ])('parseConfig rejects the embedding origin %s', (origin) => {
+    expect(problemsOf({ EMBED_ALLOW_ORIGINS: `https://a.test,${origin}` })).toEqual([
+      expect.stringMatching(/^EMBED_ALLOW_ORIGINS must be origins/),
+    ]);
+  });
+});
+
 describe('parseConfig in production', () => {
+  it('parseConfig rejects an embedding origin over http', () => {
+    const problems = problemsOf({ NODE_ENV: 'production', EMBED_ALLOW_ORIGINS: 'http://portal.example.org' });
+    expect(problems).toContainEqual(expect.stringMatching(/^EMBED_ALLOW_ORIGINS has http:.*use https/));
+  });
+
   it('requires NODE_URL with REDIS_URL, unless the server has no SFU nodes', () => {
     const several = { ...PRODUCTION, MONGO_URI: 'mongodb://db.test/x', REDIS_URL: 'redis://redis.test' };
     expect(problemsOf(several)).toEqual([

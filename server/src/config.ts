@@ -53,6 +53,8 @@ export interface Config {
   readonly turn: { readonly urls: readonly string[]; readonly secret: string } | null;
   /** The page to which people return after a session, and the other hosts that a session's own return address may have. */
   readonly returnRules: { readonly url: string | null; readonly hosts: readonly string[] };
+  /** The origins of pages that may embed the join page (RFC 6454); empty for none. */
+  readonly embedOrigins: readonly string[];
   /** How long before the start participants are reminded, in minutes, the longest first. */
   readonly reminderMinutes: readonly number[];
   /** Null if the server sends no mail. */
@@ -198,6 +200,12 @@ const schema = z.object({
         'without https:// and without a path',
     })
     .transform((hosts) => hosts.map((host) => hostOf(host) ?? host)),
+  EMBED_ALLOW_ORIGINS: list
+    .refine((origins) => origins.every((origin) => originOf(origin) !== null), {
+      message:
+        'EMBED_ALLOW_ORIGINS must be origins separated by commas, such as https://portal.example.org, without a path',
+    })
+    .transform((origins) => [...new Set(origins.map((origin) => originOf(origin) ?? origin))]),
   REMINDER_MINUTES: z
     .string()
     .default('1440,60')
@@ -287,6 +295,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     opusDtx: env.OPUS_DTX === '1' || env.OPUS_DTX === 'true',
     turn: env.TURN_SECRET ? { urls: turnUrls(env), secret: env.TURN_SECRET } : null,
     returnRules: { url: env.RETURN_URL ?? null, hosts: env.RETURN_ALLOW_HOSTS },
+    embedOrigins: env.EMBED_ALLOW_ORIGINS,
     reminderMinutes: env.REMINDER_MINUTES,
     mailTimeZone: env.MAIL_TIME_ZONE,
     mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : null,
@@ -330,6 +339,14 @@ function turnUrls({ TURN_URLS: urls, ANNOUNCED_ADDRESS: hosts }: Environment): r
     const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${TURN_PORT}`;
     return [`turn:${authority}?transport=udp`, `turn:${authority}?transport=tcp`];
   });
+}
+
+/** Returns an http or https origin in its normal form; null if the text is not exactly one, with or without a slash at the end. */
+function originOf(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const { origin, protocol } = new URL(text);
+  const isWeb = protocol === 'https:' || protocol === 'http:';
+  return isWeb && new URL(text).href === `${origin}/` ? origin : null;
 }
 
 function areReminders(minutes: readonly number[]): boolean {
@@ -379,6 +396,12 @@ function productionChecks(env: Environment): string[] {
   }
   if (env.REDIS_URL && env.SFU_NODES.length > 0 && !env.NODE_URL) {
     problems.push('NODE_URL is missing: the other servers of REDIS_URL need the address of this one.');
+  }
+  const insecure = env.EMBED_ALLOW_ORIGINS.filter((origin) => !origin.startsWith('https:'));
+  if (insecure.length > 0) {
+    problems.push(
+      `EMBED_ALLOW_ORIGINS has ${insecure.join(' and ')}: a page over http can’t embed camera and microphone; use https.`,
+    );
   }
   for (const name of REQUIRED_SECRETS) {
     const weakness = weaknessOf(env[name]);

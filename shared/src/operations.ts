@@ -48,6 +48,14 @@ const userParams = z.object({ userId: identifier.meta({ description: 'Your own i
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
 /** A flag in a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
+const embedding = z
+  .strictObject({
+    origins: z
+      .array(z.string())
+      .meta({ description: 'Origins (RFC 6454) such as https://portal.example.org.' }),
+  })
+  .meta({ id: 'Embedding' });
+
 const health = z
   .strictObject({ status: z.literal('ok').meta({ description: 'Always `ok`.' }) })
   .meta({ id: 'Health' });
@@ -349,6 +357,15 @@ const CORE_OPERATIONS = {
     summary: 'Check whether the server listens',
     access: 'none',
     answers: { 200: { description: 'It listens', schema: health } },
+    errors: [],
+  },
+  getEmbedding: {
+    method: 'get',
+    path: '/embedding',
+    tag: 'Join page',
+    summary: 'Read which pages may embed the join page',
+    access: 'none',
+    answers: { 200: { description: 'The origins of EMBED_ALLOW_ORIGINS', schema: embedding } },
     errors: [],
   },
   getOpenApi: {

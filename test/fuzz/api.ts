@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { INTERNAL_SECRET } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
+import { makeTemporaryFolder, removeFolder } from '../support/infra/temporary-folder.ts';
 
 const tools = process.env.API_TOOLS_BIN;
 if (!tools) {
@@ -42,7 +43,10 @@ const args = [
   // Draining would stop the server; the join page's operations need a token of their own.
   ...['--exclude-operation-id', 'drainNode', '--exclude-tag', 'Join page'],
 ];
-const child = spawn(join(tools, 'schemathesis'), args, { stdio: 'inherit' });
+// It writes what it found into its folder.
+const cwd = makeTemporaryFolder();
+const child = spawn(join(tools, 'schemathesis'), args, { cwd, stdio: 'inherit' });
 const [code] = (await once(child, 'exit')) as [number | null];
 await server.close();
+removeFolder(cwd);
 process.exit(code ?? 1);

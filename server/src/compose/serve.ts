@@ -69,6 +69,7 @@ export function serveHttp(
     internalSecret: internalSecretCheck(secrets.internal),
     trustProxy: config.trustProxy,
     secure: config.clientBaseUrl?.startsWith('https:') ?? false,
+    embedOrigins: config.embedOrigins,
   });
   web.http.on('request', (request, response) => {
     setDeadline(request, response, httpTimeouts.requestMs);

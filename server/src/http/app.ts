@@ -53,6 +53,8 @@ export interface AppOptions
   readonly trustProxy: string | number;
   /** Whether people reach the server by https. */
   readonly secure: boolean;
+  /** The origins whose pages may embed the join page. */
+  readonly embedOrigins: readonly string[];
   /** The folder of the built web client. */
   readonly clientDir: string;
   readonly ids: Ids;
@@ -81,7 +83,11 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', options.trustProxy);
-  app.use(requestId(options.ids), ...securityHeaders(options.secure), requireUtf8Address);
+  app.use(
+    requestId(options.ids),
+    ...securityHeaders(options.secure, options.embedOrigins),
+    requireUtf8Address,
+  );
 
   const { internal, visits, incoming, getUserCalendar } = handlersOf(options);
   const ofFeatures = featureGroups(options.featureOperations);
@@ -95,7 +101,7 @@ export function createApp(options: AppOptions): Express {
   const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
   withAndWithoutPrefix(
     operationRoutes(
-      [publicHandlers],
+      [publicHandlers(options)],
       [{ getUserCalendar }, ...limited],
       [incoming, ...limited, ...signedBody(options, limits)],
     ),
@@ -133,7 +139,7 @@ function handlersOf(options: AppOptions) {
     ...groups.internal,
     ...groups.visits,
     ...groups.incoming,
-    ...publicHandlers,
+    ...publicHandlers(options),
     getUserCalendar,
   }) satisfies OperationHandlers<CoreOperationId>;
   return groups;
@@ -166,10 +172,15 @@ function userHandlers(personalData: PersonalData): OperationHandlers<'exportUser
   };
 }
 
-const publicHandlers: OperationHandlers<'getHealth' | 'getOpenApi'> = {
-  getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
-  getOpenApi: () => Promise.resolve({ status: 200, body: { ...apiDocument() } }),
-};
+function publicHandlers({
+  embedOrigins,
+}: AppOptions): OperationHandlers<'getHealth' | 'getOpenApi' | 'getEmbedding'> {
+  return {
+    getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
+    getOpenApi: () => Promise.resolve({ status: 200, body: { ...apiDocument() } }),
+    getEmbedding: () => Promise.resolve({ status: 200, body: { origins: [...embedOrigins] } }),
+  };
+}
 
 /** Serves the web client that Vite built into `clientDir`. */
 function clientRoutes(clientDir: string): Router {

@@ -19,8 +19,10 @@ const PERMISSIONS_POLICY = [
 /**
  * Sets the content security policy and related headers.
  * @param secure whether people reach the server by https; otherwise HSTS and upgrades would lock them out
+ * @param embedOrigins the origins whose pages may embed this server's pages; they delegate devices with the `allow` attribute
  */
-export function securityHeaders(secure: boolean): RequestHandler[] {
+export function securityHeaders(secure: boolean, embedOrigins: readonly string[]): RequestHandler[] {
+  const canEmbed = embedOrigins.length > 0;
   return [
     helmet({
       contentSecurityPolicy: {
@@ -37,7 +39,7 @@ export function securityHeaders(secure: boolean): RequestHandler[] {
           objectSrc: ["'none'"],
           baseUri: ["'none'"],
           formAction: ["'self'"],
-          frameAncestors: ["'none'"],
+          frameAncestors: canEmbed ? [...embedOrigins] : ["'none'"],
           ...(secure ? { upgradeInsecureRequests: [] } : {}),
         },
       },
@@ -45,6 +47,8 @@ export function securityHeaders(secure: boolean): RequestHandler[] {
       // The query of a join link holds the token until the page has read it.
       referrerPolicy: { policy: 'no-referrer' },
       crossOriginEmbedderPolicy: false,
+      // It knows no list of origins; without embedding it repeats `frame-ancestors` for old browsers.
+      xFrameOptions: canEmbed ? false : { action: 'deny' },
       // Only for Internet Explorer 8 and Flash; `x-powered-by` is disabled in the app.
       xDownloadOptions: false,
       xPermittedCrossDomainPolicies: false,

@@ -3,12 +3,11 @@
  * address of the namespace, which is unreachable from elsewhere. `firefox.ts` starts it and sends commands over Node's
  * channel.
  */
-import { launch, type Browser, type Page } from 'puppeteer-core';
+import { launch, type Browser, type Frame, type Page } from 'puppeteer-core';
 
 export type Command =
   | { readonly op: 'goto'; readonly url: string }
-  | { readonly op: 'click'; readonly selector: string }
-  | { readonly op: 'waitFor'; readonly selector: string }
+  | { readonly op: 'click' | 'waitFor'; readonly selector: string; readonly embedded: boolean }
   | { readonly op: 'evaluate'; readonly script: string }
   | { readonly op: 'screenshot'; readonly path: string }
   | { readonly op: 'fetch'; readonly url: string; readonly init: RequestInit }
@@ -28,6 +27,8 @@ const PREFERENCES = {
   'media.devices.insecure.enabled': true,
   'media.getusermedia.insecure.enabled': true,
   'media.autoplay.default': 0,
+  // Blocks the cookies and the storage of third parties.
+  'network.cookie.cookieBehavior': 1,
 };
 
 let browser: Browser | undefined;
@@ -44,16 +45,22 @@ async function thePage(): Promise<Page> {
   return page;
 }
 
+/** Returns the page's frame, or that of the page that it embeds. */
+async function frameOf({ embedded }: { readonly embedded: boolean }): Promise<Frame> {
+  const top = await thePage();
+  return embedded ? top.waitForFrame((frame) => frame.parentFrame() !== null) : top.mainFrame();
+}
+
 async function run(command: Command): Promise<unknown> {
   switch (command.op) {
     case 'goto':
       await (await thePage()).goto(command.url);
       return null;
     case 'click':
-      await (await thePage()).locator(command.selector).click();
+      await (await frameOf(command)).locator(command.selector).click();
       return null;
     case 'waitFor':
-      await (await thePage()).waitForSelector(command.selector);
+      await (await frameOf(command)).waitForSelector(command.selector);
       return null;
     case 'evaluate':
       return (await thePage()).evaluate(command.script);

@@ -21,12 +21,14 @@ export class Firefox {
     return this.#ask({ op: 'goto', url });
   }
 
-  click(testId: string): Promise<unknown> {
-    return this.#ask({ op: 'click', selector: `[data-testid="${testId}"]` });
+  /** @param embedded whether the element is in an iframe of the page */
+  click(testId: string, embedded = false): Promise<unknown> {
+    return this.#ask({ op: 'click', selector: `[data-testid="${testId}"]`, embedded });
   }
 
-  waitFor(testId: string): Promise<unknown> {
-    return this.#ask({ op: 'waitFor', selector: `[data-testid="${testId}"]` });
+  /** @param embedded whether the element is in an iframe of the page */
+  waitFor(testId: string, embedded = false): Promise<unknown> {
+    return this.#ask({ op: 'waitFor', selector: `[data-testid="${testId}"]`, embedded });
   }
 
   /** Runs a function in the page with one argument; both must survive as text. */

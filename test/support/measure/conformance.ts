@@ -26,7 +26,7 @@ type Responses = Readonly<Record<string, oas31.ResponseObject | oas31.ReferenceO
 const ROOT = 'openapi';
 /** Addresses of the API: a response from there is documented, or says that there is nothing. */
 const API =
-  /^\/(api|sessions|users|analytics|webhook-endpoints|webhook-deliveries|webhooks|healthz|openapi\.json)(\/|$)/;
+  /^\/(api|sessions|users|analytics|webhook-endpoints|webhook-deliveries|webhooks|healthz|embedding|openapi\.json)(\/|$)/;
 /** Possible answers to an undocumented address or method. */
 const NOTHING_THERE = new Set(['not_found', 'method_not_allowed', 'unauthorized', 'too_many_requests']);
 

@@ -1,0 +1,35 @@
+import type { JoinTokens } from '../../access/join-token.ts';
+import { seatIndex, type Session } from '../../domain/session.ts';
+import type { Sessions } from '../../domain/sessions.ts';
+import { claimsOf } from '../../http/auth.ts';
+import type { FeatureOperations } from '../../http/operation.ts';
+import { feedbackCommand, feedbackView } from './rules.ts';
+
+export interface FeedbackOperationsOptions {
+  readonly sessions: Sessions;
+  readonly tokens: JoinTokens;
+}
+
+/** Handles feedback, from the backend for one of the seats and from people with their join token. */
+export function feedbackOperations({ sessions, tokens }: FeedbackOperationsOptions) {
+  return {
+    handlers: {
+      giveFeedback: async ({ params, body: { userId, rating, comment }, by }) => {
+        const command = feedbackCommand(userId, { rating, comment: comment ?? null }, by);
+        return reply(await sessions.apply(params.sessionId, command), userId);
+      },
+
+      giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
+        const { sid, sub: userId } = claimsOf(tokens, request, params.sessionId);
+        const command = feedbackCommand(userId, { rating, comment: comment ?? null }, { userId });
+        return reply(await sessions.apply(sid, command), userId);
+      },
+    },
+  } satisfies FeatureOperations<'giveFeedback' | 'giveVisitFeedback'>;
+}
+
+function reply(session: Session, userId: string) {
+  const given = session.feedback.find(({ seat }) => seat === seatIndex(session, userId));
+  if (!given) throw new Error('The feedback that was just stored is missing.');
+  return { status: 201 as const, body: feedbackView(session, given) };
+}
