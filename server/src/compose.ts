@@ -61,8 +61,8 @@ export async function compose(
   const mail = buildMail(environment, store, domain, web);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);
   const parts = { store, media, web, cluster, domain, webhooks };
-  serveHttp(environment, parts);
-  serveSignaling(environment, parts);
+  const connections = serveHttp(environment, parts);
+  serveSignaling(environment, parts, connections);
   subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail });
 
   await sweeper.start();
@@ -85,7 +85,10 @@ export async function compose(
     nodes: media.nodes,
     registry: cluster.registry,
     drained: drain.done,
-    drain: (seconds) => drain.evacuate(seconds),
+    drain: (seconds) => {
+      connections.drain();
+      return drain.evacuate(seconds);
+    },
     close: () => (closing ??= owned.disposeAsync()),
   };
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, Server as HttpServer } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, Server as HttpServer } from 'node:http';
 import { TelevisitError } from '@televisit/shared/errors';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
@@ -49,6 +49,7 @@ export class SignalingGateway {
 
   constructor(httpServer: HttpServer, options: GatewayOptions) {
     this.#options = options;
+    const requestListeners = httpServer.listeners('request') as RequestListener[];
     this.#io = new Server(httpServer, {
       path: SIGNALING_PATH,
       transports: ['websocket'],
@@ -62,6 +63,9 @@ export class SignalingGateway {
       // WebSockets ignore CORS, so the origin is checked here. Programs other than browsers send none.
       allowRequest: ({ headers }, decide) => decide(null, isOwnOrigin(headers, options.clientBaseUrl())),
     });
+    // Socket.IO would answer plain requests to its path itself, past all limits.
+    httpServer.removeAllListeners('request');
+    for (const listener of requestListeners) httpServer.on('request', listener);
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
