@@ -2,8 +2,10 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
+import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Backend } from '../support/clients/backend.ts';
+import { tokenOf, type Backend } from '../support/clients/backend.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
@@ -105,5 +107,70 @@ describe('a client without a token', () => {
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(5);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect((await server.call('GET', '/sessions')).status).toBe(200);
+  });
+});
+
+describe('a participant', () => {
+  it('floods the server with messages and does not read: it is disconnected, and visits go on', async () => {
+    const server = await startServer({ process: 'server', env: { ADDRESS_RATE_LIMIT: '0' } });
+    const visit = await canary(server.backend);
+    await visit.check();
+    const before = memoryOf(server.child.pid!);
+    const { sessionId } = await server.backend.createVisit();
+    const flood = async () => {
+      const abuser = await ProtocolClient.open(server.backend, sessionId, 'patient');
+      const disconnected = new Promise((resolve) => abuser.socket.once('disconnect', resolve));
+      // The acks that the server sends are larger than the messages.
+      for (let index = 0; index < 5000; index++) {
+        abuser.socket.emit('presence:set', { away: index % 2 === 0 }, () => undefined);
+      }
+      await disconnected;
+    };
+    for (let round = 0; round < 5; round++) {
+      await Promise.all([flood(), visit.check()]);
+      expect((memoryOf(server.child.pid!) - before) / MEGABYTE).toBeLessThan(100);
+    }
+  });
+
+  it('asks for the namespace again and again with a bad token: it is disconnected', async () => {
+    const server = await startServer();
+    const { sessionId } = await server.createVisit();
+    const doctor = await ProtocolClient.join(server, sessionId, 'doctor');
+    const abuser = new WebSocket(
+      `${server.url.replace('http', 'ws')}${SIGNALING_PATH}/?EIO=4&transport=websocket`,
+    );
+    await new Promise((resolve) => abuser.addEventListener('open', resolve));
+    const closed = new Promise((resolve) => abuser.addEventListener('close', resolve));
+    for (let index = 0; index < 1000; index++) abuser.send('40{"token":"bad","sessionId":"bad"}');
+    await closed;
+    await doctor.request('consumer:ready', { consumerIds: [] });
+  });
+});
+
+describe('an address', () => {
+  it('opens too many signaling connections: it is refused for a while, and others are not', async () => {
+    const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '40' } });
+    const { sessionId } = await server.createVisit();
+    const link = await server.joinUrl(sessionId, 'patient');
+    const connect = async (address: string) => {
+      const socket = io(server.url, {
+        path: SIGNALING_PATH,
+        transports: ['websocket'],
+        auth: { token: tokenOf(link), sessionId },
+        extraHeaders: { 'X-Forwarded-For': address },
+        forceNew: true,
+        reconnection: false,
+      });
+      onTestFinished(() => void socket.disconnect());
+      return new Promise<string>((resolve) => {
+        socket.once('connect', () => resolve('connected'));
+        socket.once('connect_error', () => resolve('refused'));
+      });
+    };
+    const outcomes = [];
+    for (let index = 0; index < 22; index++) outcomes.push(await connect(`203.0.113.5:${50_000 + index}`));
+    // Each one counts as two requests: the WebSocket, and the token.
+    expect(outcomes.indexOf('refused')).toBe(20);
+    expect(await connect('203.0.113.6:50000')).toBe('connected');
   });
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ClientAddresses, FORWARDED_HEADER, parseAddress } from './client-address.ts';
+import { ClientAddresses, parseAddress } from './client-address.ts';
 import { LinkSignatures } from './link-signature.ts';
 
 const SIGNATURES = new LinkSignatures(['a-secret-of-more-than-thirty-two-characters']);
@@ -54,15 +54,15 @@ describe('ClientAddresses.of', () => {
   it('finds the address that another server of the cluster has signed', () => {
     const first = request('127.0.0.1', { 'x-forwarded-for': '198.51.100.1:50001' });
     const header = addresses.forwarding(first);
-    expect(addresses.of(request('192.0.2.7', { [FORWARDED_HEADER]: header }))).toBe('198.51.100.1');
+    expect(addresses.of(request('192.0.2.7', { [addresses.header]: header }))).toBe('198.51.100.1');
     expect(addresses.forwardedFor(first)).toBeUndefined();
   });
 
   it.each(['1', '198.51.100.1', '198.51.100.1 c2lnbmF0dXJl', ''])(
     'ignores an address without a valid signature (%j)',
     (header) => {
-      expect(addresses.of(request('192.0.2.7', { [FORWARDED_HEADER]: header }))).toBe('192.0.2.7');
-      expect(addresses.forwardedFor(request('192.0.2.7', { [FORWARDED_HEADER]: header }))).toBeUndefined();
+      expect(addresses.of(request('192.0.2.7', { [addresses.header]: header }))).toBe('192.0.2.7');
+      expect(addresses.forwardedFor(request('192.0.2.7', { [addresses.header]: header }))).toBeUndefined();
     },
   );
 });

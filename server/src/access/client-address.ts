@@ -7,10 +7,11 @@ import type { LinkSignatures } from './link-signature.ts';
 export type TrustedProxies = (address: string, hop: number) => boolean;
 
 /** Names the client of a connection that another server of the cluster has forwarded: `<address> <signature>`. */
-export const FORWARDED_HEADER = 'x-televisit-routed';
+const FORWARDED_HEADER = 'x-televisit-routed';
 
 /** Finds the addresses of clients, behind proxies and behind other servers of the cluster. */
 export class ClientAddresses {
+  readonly header = FORWARDED_HEADER;
   readonly #trusts: TrustedProxies;
   readonly #signatures: LinkSignatures;
 

@@ -80,7 +80,7 @@ async function consume(limiter: RateLimiterMemory | null, key: string, points: n
 }
 
 /** Returns the key of an address: for IPv6 its /64, because one customer can use all addresses in it. */
-function networkOf(ip: string | undefined): string {
+export function networkOf(ip: string | undefined): string {
   const parsed = parseAddress(ip ?? '');
   if (parsed === undefined) return 'unknown';
   const address = ipaddr.parse(parsed);

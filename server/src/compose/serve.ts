@@ -92,6 +92,7 @@ export function serveSignaling(
     rooms,
     tokens: access.tokens,
     limits: access.rateLimits,
+    addresses: access.addresses,
     clock,
     logger,
     clientBaseUrl: web.clientBaseUrl,
@@ -107,7 +108,17 @@ export function serveSignaling(
     await closing;
   });
   const findSession = (sessionId: string) => store.get(sessionId);
-  const proxy = new SignalingProxy(web.http, { nodes: registry, findSession, logger });
+  const { addresses, rateLimits } = access;
+  const proxy = new SignalingProxy(web.http, {
+    nodes: registry,
+    findSession,
+    addresses,
+    limit: async (request) => {
+      // The server that forwarded the connection has counted it.
+      if (addresses.forwardedFor(request) === undefined) await rateLimits.address(addresses.of(request));
+    },
+    logger,
+  });
   resources.defer(() => proxy.close());
 }
 
