@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ClientAddresses, parseAddress } from './client-address.ts';
+import { ClientAddresses, parseAddress, type ClientRequest } from './client-address.ts';
 import { LinkSignatures } from './link-signature.ts';
 
 const SIGNATURES = new LinkSignatures(['a-secret-of-more-than-thirty-two-characters']);
@@ -10,8 +9,10 @@ const addresses = new ClientAddresses(
   SIGNATURES,
 );
 
-const request = (remoteAddress: string | undefined, headers: IncomingMessage['headers'] = {}) =>
-  ({ socket: { remoteAddress }, headers }) as IncomingMessage;
+const request = (remoteAddress: string | undefined, headers: ClientRequest['headers'] = {}) => ({
+  socket: { remoteAddress },
+  headers,
+});
 
 describe('parseAddress', () => {
   it.each([

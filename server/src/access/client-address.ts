@@ -1,10 +1,16 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { LinkSignatures } from './link-signature.ts';
 
 /** Decides whether what a proxy says about its client is trusted; `hop` is 0 for the proxy that connected to this server. */
 export type TrustedProxies = (address: string, hop: number) => boolean;
+
+/** What is known of a client's request. */
+export interface ClientRequest {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+  readonly headers: IncomingHttpHeaders;
+}
 
 /** Names the client of a connection that another server of the cluster has forwarded: `<address> <signature>`. */
 const FORWARDED_HEADER = 'x-televisit-routed';
@@ -22,24 +28,24 @@ export class ClientAddresses {
   }
 
   /** Returns the address of the client: the first one that is not of a trusted proxy; undefined if it is unknown. */
-  of(request: IncomingMessage): string | undefined {
+  of(request: ClientRequest): string | undefined {
     return this.forwardedFor(request) ?? this.#behindProxies(request);
   }
 
   /** Returns the client's address if another server has forwarded the connection. */
-  forwardedFor({ headers }: IncomingMessage): string | undefined {
+  forwardedFor({ headers }: ClientRequest): string | undefined {
     const [address, signature] = String(headers[FORWARDED_HEADER] ?? '').split(' ');
     const isSigned = this.#signatures.verify(signature, 'forwarded', address ?? '');
     return isSigned ? address : undefined;
   }
 
   /** Returns the value of the header that tells another server which client a forwarded connection is of. */
-  forwarding(request: IncomingMessage): string {
+  forwarding(request: ClientRequest): string {
     const address = this.of(request) ?? '';
     return `${address} ${this.#signatures.sign('forwarded', address)}`;
   }
 
-  #behindProxies({ socket, headers }: IncomingMessage): string | undefined {
+  #behindProxies({ socket, headers }: ClientRequest): string | undefined {
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
     let address = parseAddress(socket.remoteAddress ?? '');
     for (let hop = 0; address !== undefined && this.#trusts(address, hop); hop++) {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
@@ -73,7 +73,7 @@ export class SignalingProxy {
     const destroy = () => socket.destroy();
     socket.once('error', destroy);
     // The time limit of HTTP connections no longer applies.
-    (socket as Socket).setTimeout(0);
+    if (socket instanceof Socket) socket.setTimeout(0);
     try {
       const isAllowed = await this.#options.limit(request).then(
         () => true,
