@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Bus } from './cluster/bus.ts';
 import type { NodeRegistry } from './cluster/node-registry.ts';
-import { buildMail, buildSweeper, buildWebhooks } from './compose/background.ts';
+import { buildMail, buildSweeper, buildWebhooks, watchClock } from './compose/background.ts';
 import { joinCluster } from './compose/cluster.ts';
 import { buildDomain } from './compose/domain.ts';
 import { productionSettings, type Environment, type Overrides, type Secrets } from './compose/environment.ts';
@@ -52,6 +52,7 @@ export async function compose(
   await using resources = new AsyncDisposableStack();
   const environment = { config, secrets, logger, resources, ...productionSettings(overrides) };
 
+  watchClock(environment);
   const store = await openStorage(environment);
   const media = await startMedia(environment);
   const web = createWebServer(environment);
@@ -61,8 +62,8 @@ export async function compose(
   const mail = buildMail(environment, store, domain, web);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);
   const parts = { store, media, web, cluster, domain, webhooks };
-  serveHttp(environment, parts);
-  serveSignaling(environment, parts);
+  const connections = serveHttp(environment, parts);
+  serveSignaling(environment, parts, connections);
   subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail });
 
   await sweeper.start();
@@ -85,7 +86,10 @@ export async function compose(
     nodes: media.nodes,
     registry: cluster.registry,
     drained: drain.done,
-    drain: (seconds) => drain.evacuate(seconds),
+    drain: (seconds) => {
+      connections.drain();
+      return drain.evacuate(seconds);
+    },
     close: () => (closing ??= owned.disposeAsync()),
   };
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Televisit } from './compose.ts';
 
 /** The longest time for a clean close, in milliseconds; after that the process exits with an error. */
-const CLOSE_DEADLINE_MS = 4500;
+const CLOSE_DEADLINE_MS = 9500;
 
 /** Ends the process when the operating system or an operator asks for it. */
 export interface Shutdown {

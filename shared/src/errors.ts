@@ -162,7 +162,7 @@ const CORE_ERRORS = {
   },
   store_unavailable: {
     status: 503,
-    title: 'The database can’t be reached',
+    title: 'The database is not available',
     remedy: 'Try again after the number of seconds in Retry-After; running visits continue.',
   },
   no_capacity: {

@@ -375,7 +375,7 @@ const CORE_OPERATIONS = {
     summary: 'Read this API as an OpenAPI 3.1 document',
     access: 'none',
     answers: { 200: { description: 'The document', schema: openApiDocument } },
-    errors: [],
+    errors: ['too_many_requests'],
   },
 } as const satisfies Record<string, OperationContract>;
 

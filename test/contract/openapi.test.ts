@@ -39,10 +39,11 @@ describe('openapi.json', () => {
     const app = createApp({
       featureOperations: featureOperations(features),
       clientDir: '/nowhere',
-      trustProxy: 'loopback',
       secure: false,
     } as AppOptions);
-    const served = routesOf(app.router).filter((route) => !PAGES.has(route));
+    const served = routesOf(app.router).filter(
+      (route) => !PAGES.has(route) && !route.startsWith('get /docs/'),
+    );
     const documented = Object.values(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
     expect([...new Set(served)].sort()).toEqual(documented.sort());
   });

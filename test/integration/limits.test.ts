@@ -41,7 +41,11 @@ describe('a rate limit', () => {
     };
     expect(await statuses('203.0.113.1')).toEqual([401, 401, 429]);
     expect(await statuses('203.0.113.2')).toEqual([401, 401, 429]);
+    expect(await statuses('203.0.113.3:50001')).toEqual([401, 401, 429]);
+    expect(await statuses('203.0.113.4:50001')).toEqual([401, 401, 429]);
+    expect(await statuses('203.0.113.4:50002')).toEqual([429, 429, 429]);
     expect(await statuses('2001:db8::1')).toEqual([401, 401, 429]);
+    expect(await statuses('[2001:db8:0:1::1]:50001')).toEqual([401, 401, 429]);
     expect(await statuses('2001:db8::2')).toEqual([429, 429, 429]);
   });
 

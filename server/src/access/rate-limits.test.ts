@@ -61,6 +61,12 @@ describe('RateLimits', () => {
     expect(await passed(30, () => other.address('203.0.113.7'))).toBe(10);
   });
 
+  it('staticFile counts as a tenth of a request of the address', async () => {
+    const limited = limits();
+    expect(await passed(300, () => limited.staticFile('203.0.113.7'))).toBe(200);
+    expect(await passed(30, () => limited.address('203.0.113.7'))).toBe(0);
+  });
+
   it('guess does not affect the limits of secrets', async () => {
     const limited = limits();
     await passed(10, () => limited.guess('203.0.113.7'));
@@ -71,6 +77,8 @@ describe('RateLimits', () => {
     ['addresses of one IPv6 /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff'],
     ['two spellings of an IPv6 address', '2001:db8::1', '2001:0DB8:0:0:0:0:0:1'],
     ['an IPv4 address and its IPv6 form', '203.0.113.7', '::ffff:203.0.113.7'],
+    ['connections of one IPv4 address with ports', '203.0.113.7:50001', '203.0.113.7:50002'],
+    ['connections of one IPv6 address with ports', '[2001:db8::1]:50001', '2001:db8::1'],
     ['addresses that can’t be read', undefined, 'not-an-address'],
   ])('%s share a limit', async (_, one, other) => {
     const limited = limits();
@@ -80,6 +88,7 @@ describe('RateLimits', () => {
 
   it.each([
     ['neighbouring IPv6 /64s', '2001:db8:1:2::1', '2001:db8:1:3::1'],
+    ['IPv4 addresses with the same port', '203.0.113.7:50001', '203.0.113.8:50001'],
     ['IPv4 addresses in their IPv6 form', '::ffff:203.0.113.7', '::ffff:203.0.113.8'],
   ])('%s have a limit each', async (_, one, other) => {
     const limited = limits();

@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { parseAddress } from './client-address.ts';
 
 export interface RateLimitOptions {
   /** Requests per second for each internal secret; 0 for no limit. */
@@ -9,8 +10,10 @@ export interface RateLimitOptions {
   readonly addressPerMinute: number;
 }
 
-/** The number of requests that one wrong secret counts as. */
-const GUESS_COST = 10;
+/** A wrong secret counts as ten requests, and a static file as a tenth of one: a page loads dozens. */
+const REQUEST_COST = 10;
+const GUESS_COST = 100;
+const STATIC_COST = 1;
 
 /** The limit of signaling connections for each participant, far above what a bad network causes. */
 const CONNECTIONS_PER_MINUTE = 60;
@@ -28,8 +31,8 @@ export class RateLimits {
 
   constructor({ secretPerSecond, addressPerMinute }: RateLimitOptions) {
     this.#secrets = limiter(secretPerSecond, 1);
-    this.#addresses = limiter(addressPerMinute, 60);
-    this.#guessCost = Math.min(GUESS_COST, addressPerMinute);
+    this.#addresses = limiter(addressPerMinute * REQUEST_COST, 60);
+    this.#guessCost = Math.min(GUESS_COST, addressPerMinute * REQUEST_COST);
   }
 
   /** Counts a request of a backend. */
@@ -39,7 +42,12 @@ export class RateLimits {
 
   /** Counts a request without an internal secret. */
   address(ip: string | undefined): Promise<void> {
-    return consume(this.#addresses, networkOf(ip), 1);
+    return consume(this.#addresses, networkOf(ip), REQUEST_COST);
+  }
+
+  /** Counts a request for a file that is the same for every client. */
+  staticFile(ip: string | undefined): Promise<void> {
+    return consume(this.#addresses, networkOf(ip), STATIC_COST);
   }
 
   /** Counts a signaling connection of a participant. */
@@ -72,8 +80,9 @@ async function consume(limiter: RateLimiterMemory | null, key: string, points: n
 }
 
 /** Returns the key of an address: for IPv6 its /64, because one customer can use all addresses in it. */
-function networkOf(ip: string | undefined): string {
-  if (ip === undefined || !ipaddr.isValid(ip)) return 'unknown';
-  const address = ipaddr.process(ip);
+export function networkOf(ip: string | undefined): string {
+  const parsed = parseAddress(ip ?? '');
+  if (parsed === undefined) return 'unknown';
+  const address = ipaddr.parse(parsed);
   return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString();
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import pino from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../core/testing/manual-clock.ts';
@@ -7,7 +8,7 @@ const NONE: Capacity = { participants: 0, cpuPercent: 0, memoryPercent: 0 };
 const SECOND = 1000;
 
 let clock: ManualClock;
-let now: { participants: number; cpu: number; memory: number };
+let now: { participants: number; cpu: number; memory: number | null };
 let log: string[];
 
 function started(capacity: Partial<Capacity>): AdmissionControl {
@@ -92,6 +93,16 @@ describe('AdmissionControl.full', () => {
     }
   });
 
+  it('does not change with memory that can’t be read', () => {
+    const admission = started({ memoryPercent: 90 });
+    const at = (memory: number | null) => {
+      now.memory = memory;
+      clock.advance(SECOND);
+      return admission.full;
+    };
+    expect([null, 0.95, null, 0.5, null].map(at)).toEqual([false, true, true, false, false]);
+  });
+
   it('becomes true at the memory limit and false at nine tenths of it', () => {
     const admission = started({ memoryPercent: 90 });
     const at = (memory: number) => {
@@ -157,6 +168,19 @@ describe('AdmissionControl.enter', () => {
 });
 
 describe('usedMemory', () => {
+  it('returns null when the process has no file descriptor left', () => {
+    const script = `
+      import { openSync, closeSync } from 'node:fs';
+      import { usedMemory } from '${new URL('admission-control.ts', import.meta.url).href}';
+      const files = [];
+      try { for (;;) files.push(openSync('/dev/null', 'r')); } catch {}
+      const used = usedMemory();
+      files.forEach(closeSync);
+      console.log(JSON.stringify(used));`;
+    const shell = 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"';
+    expect(execFileSync('sh', ['-c', shell, process.execPath, script], { encoding: 'utf8' })).toBe('null\n');
+  });
+
   it('returns a share between 0 and 1', () => {
     expect(usedMemory()).toBeGreaterThan(0);
     expect(usedMemory()).toBeLessThan(1);

@@ -11,8 +11,8 @@ export interface Readings {
   readonly participants: () => number;
   /** The busiest worker's share of one core, 0 to 1. */
   readonly cpu: () => number;
-  /** The share of memory in use, 0 to 1. */
-  readonly memory: () => number;
+  /** The share of memory in use, 0 to 1; null if it can't be read. */
+  readonly memory: () => number | null;
 }
 
 /** The load at which a process counts as full; 0 for no limit. */
@@ -100,7 +100,8 @@ export class AdmissionControl {
     const cpu = this.#cpuReadings.reduce((sum, reading) => sum + reading, 0) / CPU_READINGS;
     this.#cpu.set(cpu * 100);
     // Reading memory costs more than everything else here.
-    if (capacity.memoryPercent > 0) this.#memory.set(readings.memory() * 100);
+    const memory = capacity.memoryPercent > 0 ? readings.memory() : null;
+    if (memory !== null) this.#memory.set(memory * 100);
     this.#update();
   }
 
@@ -139,24 +140,29 @@ class Hysteresis {
 
 /**
  * Returns the share of memory in use, 0 to 1: of the container's limit if there is one, otherwise of the machine. The page
- * cache does not count.
+ * cache does not count. Null if it can't be read, for example because the process has no file descriptor left.
  */
-export function usedMemory(): number {
+export function usedMemory(): number | null {
   const machine = totalmem();
   const limit = process.constrainedMemory();
   const isLimited = limit > 0 && limit < machine;
   // Node.js counts the page cache as used in a container, and as available on a machine.
-  const available = process.availableMemory() + (isLimited ? reclaimableCache() : 0);
+  const free = process.availableMemory();
+  const cache = isLimited ? reclaimableCache() : 0;
+  // A machine that runs this has some memory left: Node.js could not read it.
+  if (cache === null || (free === 0 && !isLimited)) return null;
+  const available = free + cache;
   return Math.min(1, Math.max(0, 1 - available / (isLimited ? limit : machine)));
 }
 
-/** Returns the page cache that the kernel would reclaim first in our control group (cgroup v2), in bytes; 0 if unknown. */
-function reclaimableCache(): number {
+/** Returns the page cache that the kernel would reclaim first in our control group (cgroup v2), in bytes; null if it can't be read. */
+function reclaimableCache(): number | null {
   try {
     const group = groupOf(readFileSync('/proc/self/cgroup', 'utf8'));
     return inactiveFiles(readFileSync(`/sys/fs/cgroup${group}/memory.stat`, 'utf8'));
-  } catch {
-    return 0;
+  } catch (error) {
+    // Older systems have no group of version 2.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 0 : null;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
@@ -12,6 +12,10 @@ export interface SignalingProxyOptions {
   readonly nodes: Pick<NodeRegistry, 'nodes' | 'find' | 'lookAgain' | 'onLost'>;
   /** @throws if the store is unreachable */
   readonly findSession: (sessionId: string) => Promise<Session | undefined>;
+  /** Counts a connection of a client. @throws {TelevisitError} `too_many_requests` */
+  readonly limit: (request: IncomingMessage) => Promise<void>;
+  /** Marks a request that is forwarded, so that it is not forwarded again, and tells the other server the client's address. */
+  readonly addresses: { readonly header: string; forwarding(request: IncomingMessage): string };
   readonly logger: Logger;
 }
 
@@ -19,8 +23,9 @@ type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) 
 
 /** The response to connections during shutdown; the client tries again and reaches another server (RFC 9110, 15.6.4). */
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-/** Marks a request that another server has forwarded already, so that it is not forwarded again. */
-const FORWARDED_HEADER = 'x-televisit-routed';
+/** The response to an address that connects too often (RFC 6585, 4). */
+const TOO_MANY =
+  'HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n';
 /** The longest wait for another server to accept a connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 1500;
 /**
@@ -67,7 +72,17 @@ export class SignalingProxy {
   async #handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const destroy = () => socket.destroy();
     socket.once('error', destroy);
+    // The time limit of HTTP connections no longer applies.
+    if (socket instanceof Socket) socket.setTimeout(0);
     try {
+      const isAllowed = await this.#options.limit(request).then(
+        () => true,
+        () => false,
+      );
+      if (!isAllowed) {
+        socket.end(TOO_MANY, destroy);
+        return;
+      }
       const isForwarded = await this.#route(request, socket, head).catch((error: unknown) => {
         this.#options.logger.warn({ err: error }, 'failed to find the node of a signaling connection');
         return false;
@@ -83,10 +98,10 @@ export class SignalingProxy {
 
   /** @returns whether the connection was forwarded */
   async #route(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
-    const { nodes } = this.#options;
+    const { nodes, addresses } = this.#options;
     const { searchParams, pathname } = new URL(request.url ?? '/', 'http://localhost');
     const sessionId = searchParams.get('session');
-    if (sessionId === null || request.headers[FORWARDED_HEADER] !== undefined) return false;
+    if (sessionId === null || request.headers[addresses.header] !== undefined) return false;
     if (!pathname.startsWith(SIGNALING_PATH)) return false;
     if (nodes.nodes().every(({ here }) => here)) return false;
     const nodeId = await this.#nodeOfSession(sessionId);
@@ -118,6 +133,7 @@ export class SignalingProxy {
 
   /** @returns false if the node's process did not accept the connection, so that it can be tried again */
   async #forward(node: KnownNode, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
+    const { addresses } = this.#options;
     const upstream = node.url === '' ? null : await connectTo(node.url);
     if (!upstream) return socket.destroyed;
     if (socket.destroyed || this.#closed) {
@@ -133,7 +149,7 @@ export class SignalingProxy {
       if (sockets.size === 0) this.#forwarded.delete(node.processId);
     };
     for (const side of [socket, upstream]) side.on('error', end).on('close', end);
-    upstream.write(requestHead(request));
+    upstream.write(requestHead(request, `${addresses.header}: ${addresses.forwarding(request)}`));
     upstream.write(head);
     upstream.pipe(socket).pipe(upstream);
     return true;
@@ -167,11 +183,10 @@ function connectTo(address: string): Promise<Duplex | null> {
 }
 
 /** Returns the head of the request as it was received, marked as forwarded. */
-function requestHead({ method, url, httpVersion, rawHeaders, socket }: IncomingMessage): string {
+function requestHead({ method, url, httpVersion, rawHeaders }: IncomingMessage, mark: string): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`);
   }
-  lines.push(`${FORWARDED_HEADER}: 1`, `X-Forwarded-For: ${socket.remoteAddress}`);
-  return `${lines.join('\r\n')}\r\n\r\n`;
+  return `${[...lines, mark].join('\r\n')}\r\n\r\n`;
 }

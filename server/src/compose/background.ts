@@ -1,3 +1,4 @@
+import { every } from '../core/every.ts';
 import type { Store } from '../domain/session-store.ts';
 import { Sweeper } from '../domain/sweeper.ts';
 import { FEATURE_RECORDS } from '../features/index.ts';
@@ -16,6 +17,25 @@ import type { Media } from './media.ts';
 import type { WebServer } from './web-server.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
+/** The interval at which the clock of the machine is compared with that of this process, in milliseconds. */
+const CLOCK_CHECK_MS = 60_000;
+/** A difference that NTP corrects by itself, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 5000;
+
+/** Warns the operator if the time of the machine is set, which this process does not follow while it runs. */
+export function watchClock({ clock, logger, resources }: Environment): void {
+  const difference = () => Date.now() - clock.now();
+  let known = difference();
+  const check = () => {
+    const seconds = Math.round((difference() - known) / 1000);
+    if (Math.abs(seconds) * 1000 < CLOCK_TOLERANCE_MS) return;
+    known = difference();
+    logger.warn({ seconds }, 'the time of the machine was set, restart the server to follow it');
+  };
+  const onError = (error: unknown) => logger.warn({ err: error }, 'failed to compare clocks');
+  const loop = every(clock, CLOCK_CHECK_MS, check, onError);
+  resources.defer(() => loop.stop());
+}
 
 export interface Webhooks {
   readonly endpoints: WebhookEndpoints;

@@ -1,4 +1,5 @@
 import { JoinTokens } from '../access/join-token.ts';
+import { ClientAddresses } from '../access/client-address.ts';
 import { Invitations, LinkSignatures } from '../access/link-signature.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import { SessionCommands } from '../cluster/session-commands.ts';
@@ -7,6 +8,7 @@ import type { Store } from '../domain/session-store.ts';
 import { Sessions } from '../domain/sessions.ts';
 import { roomFeatures, startFeatures, type RunningFeatures } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
+import { trustedProxies } from '../http/app.ts';
 import { Rooms } from '../room/rooms.ts';
 import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
@@ -27,6 +29,7 @@ export interface Access {
   readonly signatures: LinkSignatures;
   readonly invitations: Invitations;
   readonly rateLimits: RateLimits;
+  readonly addresses: ClientAddresses;
 }
 
 /** Builds what can be done to sessions, and the rooms in which they are live. Nothing runs yet. */
@@ -44,6 +47,7 @@ export function buildDomain(
     signatures,
     invitations: new Invitations(signatures),
     rateLimits: new RateLimits(config.rateLimits),
+    addresses: new ClientAddresses(trustedProxies(config.trustProxy), signatures),
   };
   const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });
   const features = startFeatures({

@@ -7,6 +7,7 @@ import type { Store } from '../domain/session-store.ts';
 import { FEATURE_RECORDS, featureOperations } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
+import { Connections } from '../http/connections.ts';
 import { setDeadline } from '../http/request-body.ts';
 import { clientRtpCapabilities } from '../media/codecs.ts';
 import { earlyPage } from '../mail/mail-content.ts';
@@ -28,14 +29,16 @@ interface Parts {
   readonly webhooks: Webhooks;
 }
 
-/** How long requests in progress get to finish when the server closes, in milliseconds. */
-const FINISH_MS = 1500;
+/** How long requests under way get to finish when the server closes, in milliseconds. */
+const FINISH_MS = 5000;
+/** How long connections get to end after that. */
+const END_MS = 1000;
 
-/** Answers the HTTP API and the web page, once the server listens. */
+/** Answers the HTTP API and the web page, once the server listens. @returns the connections of clients */
 export function serveHttp(
   { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
   { store, media, web, cluster, domain, webhooks }: Parts,
-): void {
+): Connections {
   const { sessions, features, personalData, commands, access } = domain;
   const app = createApp({
     sessions,
@@ -55,6 +58,7 @@ export function serveHttp(
     mailFrom: config.mail?.from ?? null,
     earlyPage: (session, seat) => earlyPage(session, seat, config.mailTimeZone),
     limits: access.rateLimits,
+    addresses: access.addresses,
     tokens: access.tokens,
     clock,
     ids,
@@ -67,11 +71,10 @@ export function serveHttp(
     returnRules: config.returnRules,
     carriedOut: (session) => commands.carriedOut(session),
     internalSecret: internalSecretCheck(secrets.internal),
-    trustProxy: config.trustProxy,
     secure: config.clientBaseUrl?.startsWith('https:') ?? false,
     embedOrigins: config.embedOrigins,
   });
-  web.http.on('request', (request, response) => {
+  return new Connections(web.http, (request, response) => {
     setDeadline(request, response, httpTimeouts.requestMs);
     app(request, response);
   });
@@ -81,6 +84,7 @@ export function serveHttp(
 export function serveSignaling(
   { clock, logger, resources }: Environment,
   { store, web, cluster, domain }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain'>,
+  connections: Connections,
 ): void {
   const { registry, transport } = cluster;
   const { sessions, rooms, access } = domain;
@@ -89,6 +93,7 @@ export function serveSignaling(
     rooms,
     tokens: access.tokens,
     limits: access.rateLimits,
+    addresses: access.addresses,
     clock,
     logger,
     clientBaseUrl: web.clientBaseUrl,
@@ -97,13 +102,24 @@ export function serveSignaling(
   });
   transport?.attach(gateway.peers);
   resources.defer(async () => {
+    await connections.finish(FINISH_MS);
     const closing = gateway.close();
-    // Idle connections must not delay the shutdown.
-    await withTimeout(systemClock, FINISH_MS, closing, () => web.http.closeAllConnections());
+    // Clients that do not end their connections must not delay the shutdown.
+    await withTimeout(systemClock, END_MS, closing, () => web.http.closeAllConnections());
     await closing;
   });
   const findSession = (sessionId: string) => store.get(sessionId);
-  const proxy = new SignalingProxy(web.http, { nodes: registry, findSession, logger });
+  const { addresses, rateLimits } = access;
+  const proxy = new SignalingProxy(web.http, {
+    nodes: registry,
+    findSession,
+    addresses,
+    limit: async (request) => {
+      // The server that forwarded the connection has counted it.
+      if (addresses.forwardedFor(request) === undefined) await rateLimits.address(addresses.of(request));
+    },
+    logger,
+  });
   resources.defer(() => proxy.close());
 }
 

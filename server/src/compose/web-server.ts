@@ -1,4 +1,5 @@
 import { createServer, type Server as HttpServer } from 'node:http';
+import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { FILE_DEADLINE_MS } from '../http/request-body.ts';
 import type { Environment } from './environment.ts';
 
@@ -14,6 +15,14 @@ export interface WebServer {
   readonly port: () => number;
 }
 
+/**
+ * How long a connection without a request stays open, in milliseconds: longer than the proxies in front keep theirs (60 s on
+ * AWS and in nginx), so that none sends a request on a connection that is being closed.
+ */
+const KEEP_ALIVE_MS = 75_000;
+/** A connection on which no byte moves for this long is closed, in milliseconds. */
+const SILENCE_MS = 30_000;
+
 /** Creates the HTTP server with time limits for slow or silent clients. */
 export function createWebServer({ config, httpTimeouts }: Environment): WebServer {
   const http = createServer({
@@ -21,7 +30,12 @@ export function createWebServer({ config, httpTimeouts }: Environment): WebServe
     // Only files may take that long; `setDeadline` holds all other requests to less.
     requestTimeout: Math.max(httpTimeouts.requestMs, FILE_DEADLINE_MS),
     connectionsCheckingInterval: 1000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    // Other upgrades, such as h2c, are ignored (RFC 9110, 7.8).
+    shouldUpgradeCallback: ({ url = '', headers }) =>
+      url.startsWith(SIGNALING_PATH) && headers.upgrade?.toLowerCase() === 'websocket',
   });
+  http.timeout = SILENCE_MS;
   const port = () => {
     const address = http.address();
     return typeof address === 'object' && address ? address.port : 0;

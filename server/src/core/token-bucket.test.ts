@@ -38,6 +38,16 @@ describe('TokenBucket', () => {
     expect(taken()).toBe(3);
   });
 
+  it('take takes several tokens, or none if there are fewer', () => {
+    const tokens = new TokenBucket({ perSecond: 10, burst: 100 }, new ManualClock());
+    expect([tokens.take(60), tokens.take(60), tokens.take(40), tokens.take()]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it('take adds nothing when the clock is set back, and continues from there', () => {
     const { clock, taken } = bucket();
     taken();

@@ -2,11 +2,11 @@ import type { Clock } from './clock.ts';
 
 export interface TokenBucketOptions {
   readonly perSecond: number;
-  /** The most tokens that are there at once, after a while without use. */
+  /** The maximum number of tokens, which is there after a while without use. */
   readonly burst: number;
 }
 
-/** Limits a rate: a steady number per second, with bursts now and then. */
+/** Limits a rate to a number per second, with occasional bursts. */
 export class TokenBucket {
   readonly #options: TokenBucketOptions;
   readonly #clock: Clock;
@@ -20,15 +20,15 @@ export class TokenBucket {
     this.#at = clock.now();
   }
 
-  /** Takes a token. @returns false if there is none */
-  take(): boolean {
+  /** Takes `count` tokens. @returns false if there are fewer */
+  take(count = 1): boolean {
     const now = this.#clock.now();
-    // A clock that is set back neither adds tokens nor takes any.
+    // If the clock is set back, tokens are neither added nor removed.
     const earned = (Math.max(0, now - this.#at) / 1000) * this.#options.perSecond;
     this.#tokens = Math.min(this.#options.burst, this.#tokens + earned);
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

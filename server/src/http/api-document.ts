@@ -49,11 +49,18 @@ const TAGS: oas31.TagObject[] = [
 ];
 
 let made: ApiDocument | undefined;
+let written: Uint8Array | undefined;
 
 /** Returns the API as an OpenAPI 3.1 document, created from the contract once. */
 export function apiDocument(): ApiDocument {
   made ??= makeDocument();
   return made;
+}
+
+/** Returns the document as JSON in UTF-8: one buffer for all responses. */
+export function apiDocumentJson(): Uint8Array {
+  written ??= Buffer.from(JSON.stringify(apiDocument()));
+  return written;
 }
 
 function makeDocument(): ApiDocument {

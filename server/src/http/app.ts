@@ -5,11 +5,12 @@ import express, { static as serveStatic, Router, type Express, type RequestHandl
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { ClientAddresses, TrustedProxies } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
-import { apiDocument } from './api-document.ts';
-import { internalOnly, limitAddress, type InternalSecretCheck } from './auth.ts';
+import { apiDocumentJson } from './api-document.ts';
+import { internalOnly, limitAddress, limitStatic, type InternalSecretCheck } from './auth.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
 import { docsRoutes } from './docs-page.ts';
 import {
@@ -49,8 +50,7 @@ export interface AppOptions
   readonly featureOperations: readonly AnyFeatureOperations[];
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
-  /** The proxies whose statement of the client's address is trusted (Express, "trust proxy"). */
-  readonly trustProxy: string | number;
+  readonly addresses: ClientAddresses;
   /** Whether people reach the server by https. */
   readonly secure: boolean;
   /** The origins whose pages may embed the join page. */
@@ -75,14 +75,18 @@ const API_ROOTS = [
   '/nodes',
 ];
 
+/** Returns whether a proxy is one of TRUST_PROXY: a number of hops, or networks. */
+export function trustedProxies(setting: string | number): TrustedProxies {
+  return express().set('trust proxy', setting).get('trust proxy fn') as TrustedProxies;
+}
+
 /** Creates the Express app with all routes. */
 export function createApp(options: AppOptions): Express {
-  const { limits } = options;
+  const { limits, addresses } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.set('trust proxy', options.trustProxy);
   app.use(
     requestId(options.ids),
     ...securityHeaders(options.secure, options.embedOrigins),
@@ -91,26 +95,29 @@ export function createApp(options: AppOptions): Express {
 
   const { internal, visits, incoming, getUserCalendar } = handlersOf(options);
   const ofFeatures = featureGroups(options.featureOperations);
-  const limited = [limitAddress(limits)];
+  const limited = [limitAddress(limits, addresses)];
   app.use(
     operationRoutes(
       [visits, ...limited],
       ...ofFeatures.join_token.map(([handlers, ...before]) => [handlers, ...limited, ...before] as const),
     ),
   );
+  const { getHealth, getOpenApi, getEmbedding } = publicHandlers(options);
   const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
   withAndWithoutPrefix(
     operationRoutes(
-      [publicHandlers(options)],
+      [{ getHealth }],
+      [{ getOpenApi, getEmbedding }, ...limited],
       [{ getUserCalendar }, ...limited],
-      [incoming, ...limited, ...signedBody(options, limits)],
+      [incoming, ...limited, ...signedBody(options, limits, addresses)],
     ),
   );
-  app.use(API_ROOTS, internalOnly(options.internalSecret, limits));
+  app.use(API_ROOTS, internalOnly(options.internalSecret, limits, addresses));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
-  app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
-  app.use(docsRoutes());
-  app.use(invitationRoutes(options, ...limited), clientRoutes(options.clientDir));
+  app.use(API_ROOTS, notFound);
+  app.use(limitStatic(limits, addresses));
+  app.use(['/webhooks', '/api'], notFound);
+  app.use(docsRoutes(), invitationRoutes(options, ...limited), clientRoutes(options.clientDir));
   app.use(notFound);
   app.use(problems(options.logger));
   return app;
@@ -177,7 +184,8 @@ function publicHandlers({
 }: AppOptions): OperationHandlers<'getHealth' | 'getOpenApi' | 'getEmbedding'> {
   return {
     getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
-    getOpenApi: () => Promise.resolve({ status: 200, body: { ...apiDocument() } }),
+    getOpenApi: () =>
+      Promise.resolve({ status: 200, content: apiDocumentJson(), type: 'application/json; charset=utf-8' }),
     getEmbedding: () => Promise.resolve({ status: 200, body: { origins: [...embedOrigins] } }),
   };
 }

@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Request, RequestHandler, Response } from 'express';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
+import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { CallerLocals } from './operation.ts';
 
@@ -11,11 +12,15 @@ export type InternalSecretCheck = (secret: string | undefined) => string | null;
  * Accepts only requests with the internal secret, and limits their rate.
  * @throws {TelevisitError} `unauthorized`, `too_many_requests`
  */
-export function internalOnly(check: InternalSecretCheck, limits: RateLimits): RequestHandler {
+export function internalOnly(
+  check: InternalSecretCheck,
+  limits: RateLimits,
+  addresses: ClientAddresses,
+): RequestHandler {
   return async (request, response: Response<unknown, CallerLocals>, next) => {
     const keyId = check(request.get('x-internal-secret'));
     if (keyId === null) {
-      await limits.guess(request.ip);
+      await limits.guess(addresses.of(request));
       throw new TelevisitError('unauthorized');
     }
     await limits.secret(keyId);
@@ -28,9 +33,20 @@ export function internalOnly(check: InternalSecretCheck, limits: RateLimits): Re
  * Limits the rate of requests from one address before their bodies are read.
  * @throws {TelevisitError} `too_many_requests`
  */
-export function limitAddress(limits: RateLimits): RequestHandler {
+export function limitAddress(limits: RateLimits, addresses: ClientAddresses): RequestHandler {
   return async (request, _response, next) => {
-    await limits.address(request.ip);
+    await limits.address(addresses.of(request));
+    next();
+  };
+}
+
+/**
+ * Limits the rate of requests for static files from one address, of which a page loads many.
+ * @throws {TelevisitError} `too_many_requests`
+ */
+export function limitStatic(limits: RateLimits, addresses: ClientAddresses): RequestHandler {
+  return async (request, _response, next) => {
+    await limits.staticFile(addresses.of(request));
     next();
   };
 }

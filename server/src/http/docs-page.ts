@@ -1,30 +1,31 @@
-import compression from 'compression';
-import { Router, static as serveStatic } from 'express';
-import { dirname } from 'node:path';
+import { Router } from 'express';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { resource } from './operation.ts';
+import { sharedDocument } from './shared-document.ts';
 
 const ASSETS = fileURLToPath(new URL('docs', import.meta.url));
 const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
-const SWAGGER_UI_FILES = ['/swagger-ui.css', '/swagger-ui-bundle.js'];
+const TYPES = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const;
+
+/** The files of the page: its own, and those of Swagger UI. */
+const FILES = [
+  [ASSETS, 'docs', 'css'],
+  [ASSETS, 'docs', 'js'],
+  [SWAGGER_UI, 'swagger-ui', 'css'],
+  [SWAGGER_UI, 'swagger-ui-bundle', 'js'],
+] as const;
 
 /** Serves `/docs`: openapi.json as a page, rendered in the browser by Swagger UI. Every file comes from this server. */
 export function docsRoutes(): Router {
   const router = Router({ caseSensitive: true });
-  resource(router, '/docs', {
-    get: [
-      (_request, response) => {
-        response.setHeader('Cache-Control', 'no-cache');
-        response.type('text/html').send(PAGE);
-      },
-    ],
-  });
-  const files = { index: false, maxAge: '1h' } as const;
-  const swaggerUi = serveStatic(SWAGGER_UI, files);
-  router.use('/docs', compression(), serveStatic(ASSETS, files), (request, response, next) => {
-    if (SWAGGER_UI_FILES.includes(request.path)) swaggerUi(request, response, next);
-    else next();
-  });
+  resource(router, '/docs', { get: [sharedDocument('text/html; charset=utf-8', 'no-cache', () => PAGE)] });
+  for (const [folder, name, type] of FILES) {
+    const file = `${name}.${type}`;
+    const read = () => readFileSync(join(folder, file));
+    resource(router, `/docs/${file}`, { get: [sharedDocument(TYPES[type], 'public, max-age=3600', read)] });
+  }
   return router;
 }
 

@@ -3,6 +3,7 @@ import type { meetingEvent } from '@televisit/shared/webhook-endpoints';
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { keyId } from '../access/secrets.ts';
+import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ReceivedEvents } from '../domain/received-events.ts';
@@ -48,6 +49,7 @@ export function incomingWebhookHandlers(
 export function signedBody(
   { meetingSecrets, clock }: Pick<IncomingWebhookHandlersOptions, 'meetingSecrets' | 'clock'>,
   limits: RateLimits,
+  addresses: ClientAddresses,
 ): RequestHandler[] {
   return [
     (_request, _response, next) => {
@@ -67,7 +69,7 @@ export function signedBody(
       const verdict = verify(meetingSecrets, webhook, clock.now());
       if (verdict === 'expired') throw new TelevisitError('webhook_expired');
       if (verdict !== 'valid') {
-        await limits.guess(request.ip);
+        await limits.guess(addresses.of(request));
         throw new TelevisitError('webhook_signature');
       }
       // The body has been read, so `jsonBody` leaves it alone.

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, Server as HttpServer } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener, Server as HttpServer } from 'node:http';
 import { TelevisitError } from '@televisit/shared/errors';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
@@ -8,6 +8,7 @@ import {
 } from '@televisit/shared/signaling';
 import type { Logger } from 'pino';
 import { Server, type ServerOptions } from 'socket.io';
+import type { ClientAddresses } from '../access/client-address.ts';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
@@ -17,12 +18,14 @@ import type { Sessions } from '../domain/sessions.ts';
 import type { Rooms } from '../room/rooms.ts';
 import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
 import { dispatch, refusalOf, type Attachment } from './dispatch.ts';
+import { SocketGuard, type EngineSocket } from './socket-guard.ts';
 
 export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly rooms: Rooms;
   readonly tokens: JoinTokens;
   readonly limits: RateLimits;
+  readonly addresses: ClientAddresses;
   readonly clock: Clock;
   /** The configured address of the page. */
   readonly clientBaseUrl: () => string;
@@ -46,9 +49,11 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 export class SignalingGateway {
   readonly #options: GatewayOptions;
   readonly #io: Server<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
+  readonly #guard: SocketGuard;
 
   constructor(httpServer: HttpServer, options: GatewayOptions) {
     this.#options = options;
+    const requestListeners = httpServer.listeners('request') as RequestListener[];
     this.#io = new Server(httpServer, {
       path: SIGNALING_PATH,
       transports: ['websocket'],
@@ -62,6 +67,11 @@ export class SignalingGateway {
       // WebSockets ignore CORS, so the origin is checked here. Programs other than browsers send none.
       allowRequest: ({ headers }, decide) => decide(null, isOwnOrigin(headers, options.clientBaseUrl())),
     });
+    // Socket.IO would answer plain requests to its path itself, past all limits.
+    httpServer.removeAllListeners('request');
+    for (const listener of requestListeners) httpServer.on('request', listener);
+    this.#guard = new SocketGuard(options);
+    this.#io.engine.on('connection', (conn: EngineSocket) => this.#guard.watch(conn));
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
         () => next(),
@@ -86,7 +96,8 @@ export class SignalingGateway {
   }
 
   async #admit(socket: VisitSocket): Promise<void> {
-    const { tokens, limits } = this.#options;
+    const { tokens, limits, addresses } = this.#options;
+    await limits.address(addresses.of(socket.request));
     const auth = handshakeAuth.safeParse(socket.handshake.auth);
     if (!auth.success) throw new TelevisitError('token_missing');
     const { token, sessionId } = auth.data;
@@ -94,6 +105,7 @@ export class SignalingGateway {
     await limits.person(sessionId, claims.sub);
     socket.data.claims = claims;
     await this.#requireAdmitted(sessionId, claims.sub);
+    this.#guard.admitted(socket.conn);
   }
 
   /**

@@ -5,8 +5,8 @@ const { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionErr
 
 /** The error code of a duplicate key (MongoDB). */
 const DUPLICATE_KEY = 11000;
-/** Error codes of a server that steps down, shuts down or is not writable, such as NotWritablePrimary (MongoDB). */
-const NOT_NOW = [91, 189, 10058, 10107, 11600, 11602, 13435, 13436];
+/** Error codes of a server that steps down, shuts down, is not writable or has no disk space (MongoDB). */
+const NOT_NOW = [91, 189, 10058, 10107, 11600, 11602, 13435, 13436, 14031];
 /** Seconds after which a retry makes sense: the interval at which the driver looks for its server. */
 const RETRY_AFTER = 3;
 

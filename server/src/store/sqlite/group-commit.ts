@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { withStoreErrors } from './statements.ts';
 
 interface Write {
   readonly run: () => void;
@@ -8,7 +9,8 @@ interface Write {
 
 /**
  * Collects the writes of one turn of the event loop in one transaction, so that they share one sync to disk. A write is
- * acknowledged after the commit. If the commit fails, all writes of the group are rejected.
+ * acknowledged after the commit. If the commit fails, all writes of the group are rejected, with `store_unavailable` if the
+ * disk is full or does not work.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -39,10 +41,13 @@ export class GroupCommit {
     this.#waiting = [];
     if (group.length === 0) return;
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      for (const write of group) write.run();
-      this.#database.exec('COMMIT');
+      withStoreErrors(() => {
+        this.#database.exec('BEGIN IMMEDIATE');
+        for (const write of group) write.run();
+        this.#database.exec('COMMIT');
+      });
     } catch (error) {
+      // After some errors, such as a full disk, SQLite has rolled back by itself.
       if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK');
       for (const write of group) write.failed(error);
       return;
