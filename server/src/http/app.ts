@@ -1,9 +1,7 @@
 import type { Merged } from '@televisit/shared/core/contract';
 import type { Feature } from '@televisit/shared/features/index';
 import { OPERATIONS, type OperationId } from '@televisit/shared/operations';
-import express, { static as serveStatic, Router, type Express, type RequestHandler } from 'express';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import express, { Router, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Ids } from '../domain/ids.ts';
@@ -11,6 +9,7 @@ import type { PersonalData } from '../domain/personal-data.ts';
 import { apiDocument } from './api-document.ts';
 import { internalOnly, limitAddress, type InternalSecretCheck } from './auth.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
+import { clientRoutes } from './client-files.ts';
 import { docsRoutes } from './docs-page.ts';
 import {
   incomingWebhookHandlers,
@@ -104,7 +103,10 @@ export function createApp(options: AppOptions): Express {
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
   app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
   app.use(docsRoutes());
-  app.use(invitationRoutes(options, ...limited), clientRoutes(options.clientDir));
+  app.use(
+    invitationRoutes(options, ...limited),
+    clientRoutes(options.clientDir, () => options.registry.nodes(), limited),
+  );
   app.use(notFound);
   app.use(problems(options.logger));
   return app;
@@ -170,22 +172,3 @@ const publicHandlers: OperationHandlers<'getHealth' | 'getOpenApi'> = {
   getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
   getOpenApi: () => Promise.resolve({ status: 200, body: { ...apiDocument() } }),
 };
-
-/** Serves the web client that Vite built into `clientDir`. */
-function clientRoutes(clientDir: string): Router {
-  const router = Router({ caseSensitive: true });
-  // File names contain a digest of their content.
-  const assets = { immutable: true, maxAge: '1y', index: false } as const;
-  router.use('/assets', serveStatic(join(clientDir, 'assets'), assets));
-  router.get(['/', '/join/:sessionId'], joinPage(join(clientDir, 'index.html')));
-  router.use(serveStatic(clientDir, { index: false, maxAge: '1h' }));
-  return router;
-}
-
-function joinPage(file: string): RequestHandler {
-  return (_request, response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    if (existsSync(file)) response.sendFile(file);
-    else response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
-  };
-}
