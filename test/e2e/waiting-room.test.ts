@@ -88,7 +88,6 @@ describe('a patient who comes before the host', () => {
     await patient.byTestId('join-button').click();
     await patient.byTestId('waiting-status').waitFor();
     expect(await patient.page.evaluate(() => scrollY)).toBe(0);
-    await patient.screenshot('waiting-small-phone');
   });
 
   it('the patient enters the call with the devices chosen in the waiting room', async () => {

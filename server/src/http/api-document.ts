@@ -48,15 +48,19 @@ const TAGS: oas31.TagObject[] = [
   { name: 'Server', description: 'Health, this document, and the SFU nodes.' },
 ];
 
-let made: ApiDocument | undefined;
+const made = new Map<string, ApiDocument>();
 
-/** Returns the API as an OpenAPI 3.1 document, created from the contract once. */
-export function apiDocument(): ApiDocument {
-  made ??= makeDocument();
-  return made;
+/**
+ * Returns the API as an OpenAPI 3.1 document, created from the contract once. `basePath` is the path of the public address; empty
+ * at the root.
+ */
+export function apiDocument(basePath = ''): ApiDocument {
+  const document = made.get(basePath) ?? makeDocument(basePath);
+  made.set(basePath, document);
+  return document;
 }
 
-function makeDocument(): ApiDocument {
+function makeDocument(basePath: string): ApiDocument {
   const problems = new ProblemResponses();
   const paths: ZodOpenApiPathsObject = {};
   for (const [id, contract] of Object.entries(OPERATIONS) as [OperationId, OperationContract][]) {
@@ -64,7 +68,7 @@ function makeDocument(): ApiDocument {
     paths[path] = {
       ...paths[path],
       // Operations of the join page have the prefix only.
-      ...(contract.path.startsWith(VERSIONED) ? { servers: [{ url: VERSIONED }] } : {}),
+      ...(contract.path.startsWith(VERSIONED) ? { servers: [{ url: basePath + VERSIONED }] } : {}),
       [contract.method]: operation(id, contract, problems),
     };
   }
@@ -78,8 +82,8 @@ function makeDocument(): ApiDocument {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [
-        { url: VERSIONED, description: 'The API, version 1' },
-        { url: ROOT, description: 'The same without a prefix' },
+        { url: basePath + VERSIONED, description: 'The API, version 1' },
+        { url: basePath || ROOT, description: 'The same without a prefix' },
       ],
       tags: TAGS,
       paths,

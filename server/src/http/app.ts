@@ -54,6 +54,8 @@ export interface AppOptions
   readonly secure: boolean;
   /** The folder of the built web client. */
   readonly clientDir: string;
+  /** The path of the public address, such as `/visits`; empty at the root. */
+  readonly basePath: string;
   readonly ids: Ids;
   readonly logger: Logger;
 }
@@ -74,7 +76,7 @@ const API_ROOTS = [
 
 /** Creates the Express app with all routes. */
 export function createApp(options: AppOptions): Express {
-  const { limits } = options;
+  const { limits, clientDir, basePath, registry } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -82,7 +84,7 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustProxy);
   app.use(requestId(options.ids), ...securityHeaders(options.secure), requireUtf8Address);
 
-  const { internal, visits, incoming, getUserCalendar } = handlersOf(options);
+  const { internal, visits, incoming, publicHandlers, getUserCalendar } = handlersOf(options);
   const ofFeatures = featureGroups(options.featureOperations);
   const limited = [limitAddress(limits)];
   app.use(
@@ -102,10 +104,10 @@ export function createApp(options: AppOptions): Express {
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
   app.use([...API_ROOTS, '/webhooks', '/api'], Router().use(notFound));
-  app.use(docsRoutes());
+  app.use(docsRoutes(basePath));
   app.use(
     invitationRoutes(options, ...limited),
-    clientRoutes(options.clientDir, () => options.registry.nodes(), limited),
+    clientRoutes({ clientDir, basePath, nodes: () => registry.nodes(), limited }),
   );
   app.use(notFound);
   app.use(problems(options.logger));
@@ -128,6 +130,7 @@ function handlersOf(options: AppOptions) {
     },
     visits: visitHandlers(options),
     incoming: incomingWebhookHandlers(options),
+    publicHandlers: handlersOfServer(options.basePath),
     getUserCalendar,
   };
   // Fails to compile if an operation of the contract has no handler.
@@ -135,7 +138,7 @@ function handlersOf(options: AppOptions) {
     ...groups.internal,
     ...groups.visits,
     ...groups.incoming,
-    ...publicHandlers,
+    ...groups.publicHandlers,
     getUserCalendar,
   }) satisfies OperationHandlers<CoreOperationId>;
   return groups;
@@ -168,7 +171,9 @@ function userHandlers(personalData: PersonalData): OperationHandlers<'exportUser
   };
 }
 
-const publicHandlers: OperationHandlers<'getHealth' | 'getOpenApi'> = {
-  getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
-  getOpenApi: () => Promise.resolve({ status: 200, body: { ...apiDocument() } }),
-};
+function handlersOfServer(basePath: string): OperationHandlers<'getHealth' | 'getOpenApi'> {
+  return {
+    getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
+    getOpenApi: () => Promise.resolve({ status: 200, body: { ...apiDocument(basePath) } }),
+  };
+}

@@ -17,10 +17,10 @@ let folder: string;
 let processes: Process[];
 
 /** Starts a process with a build of one file. The nodes of all processes are known to each. */
-async function start(asset: string): Promise<Process> {
+async function start(asset: string, basePath = ''): Promise<Process> {
   const clientDir = join(folder, asset);
   mkdirSync(join(clientDir, 'assets'), { recursive: true });
-  writeFileSync(join(clientDir, 'index.html'), asset);
+  writeFileSync(join(clientDir, 'index.html'), `<script src="./assets/${asset}"></script>`);
   writeFileSync(join(clientDir, 'assets', asset), `export default '${asset}';`);
   const requests: string[] = [];
   const app = express();
@@ -30,7 +30,7 @@ async function start(asset: string): Promise<Process> {
     requests.push(request.path);
     next();
   });
-  app.use(clientRoutes(clientDir, nodes, []));
+  app.use(clientRoutes({ clientDir, basePath, nodes, limited: [] }));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const own = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, requests };
@@ -56,6 +56,16 @@ describe('clientRoutes', () => {
     expect(await answer.text()).toBe("export default 'page-new.js';");
     expect(answer.headers.get('content-type')).toMatch(/javascript/);
     expect(answer.headers.get('cache-control')).toContain('immutable');
+  });
+
+  it.each([
+    ['', '/assets/page.js'],
+    ['/visits', '/visits/assets/page.js'],
+  ])('names the files of the page below the path %j of the address', async (basePath, file) => {
+    const { url } = await start('page.js', basePath);
+    for (const path of ['/', '/join/sess_1']) {
+      expect(await (await fetch(url + path)).text()).toBe(`<script src="${file}"></script>`);
+    }
   });
 
   it('answers 404, not to be kept, for a file that no process has', async () => {

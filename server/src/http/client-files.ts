@@ -1,5 +1,5 @@
 import { Router, static as serveStatic, type RequestHandler } from 'express';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KnownNode } from '../cluster/node-registry.ts';
 
@@ -12,20 +12,24 @@ const ANSWER_MS = 2_000;
 /** The names that Vite gives to the files of a build. */
 const ASSET = /^\/[\w.-]+$/;
 
-/**
- * Serves the web client that Vite built into `clientDir`. `nodes` are those of all processes; `limited` guards what costs more
- * than a file of this process.
- */
-export function clientRoutes(
-  clientDir: string,
-  nodes: () => readonly Node[],
-  limited: readonly RequestHandler[],
-): Router {
+export interface ClientFiles {
+  /** The folder that Vite built the web client into. */
+  readonly clientDir: string;
+  /** The path of the public address, such as `/visits`; empty at the root. */
+  readonly basePath: string;
+  /** Returns the nodes of all processes. */
+  readonly nodes: () => readonly Node[];
+  /** Guard what costs more than a file of this process. */
+  readonly limited: readonly RequestHandler[];
+}
+
+/** Serves the web client. */
+export function clientRoutes({ clientDir, basePath, nodes, limited }: ClientFiles): Router {
   const router = Router({ caseSensitive: true });
   // File names contain a digest of their content.
   const assets = { immutable: true, maxAge: '1y', index: false } as const;
   router.use('/assets', serveStatic(join(clientDir, 'assets'), assets), ...limited, otherBuilds(nodes));
-  router.get(['/', '/join/:sessionId'], joinPage(join(clientDir, 'index.html')));
+  router.get(['/', '/join/:sessionId'], joinPage(join(clientDir, 'index.html'), basePath));
   router.use(serveStatic(clientDir, { index: false, maxAge: '1h' }));
   return router;
 }
@@ -61,10 +65,12 @@ async function fetchFile(url: string): Promise<Response | null> {
   }
 }
 
-function joinPage(file: string): RequestHandler {
+/** Serves the page, whose files Vite names relative to it, although it has addresses of different depths. */
+function joinPage(file: string, basePath: string): RequestHandler {
   return (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
-    if (existsSync(file)) response.sendFile(file);
-    else response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
+    if (existsSync(file)) {
+      response.type('html').send(readFileSync(file, 'utf8').replaceAll('="./', `="${basePath}/`));
+    } else response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
   };
 }

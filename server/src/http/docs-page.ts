@@ -9,13 +9,13 @@ const SWAGGER_UI = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/pa
 const SWAGGER_UI_FILES = ['/swagger-ui.css', '/swagger-ui-bundle.js'];
 
 /** Serves `/docs`: openapi.json as a page, rendered in the browser by Swagger UI. Every file comes from this server. */
-export function docsRoutes(): Router {
+export function docsRoutes(basePath: string): Router {
   const router = Router({ caseSensitive: true });
   resource(router, '/docs', {
     get: [
       (_request, response) => {
         response.setHeader('Cache-Control', 'no-cache');
-        response.type('text/html').send(PAGE);
+        response.type('text/html').send(PAGE.replaceAll('="/', `="${basePath}/`));
       },
     ],
   });
