@@ -39,7 +39,8 @@ function chunkFileName({ facadeModuleId }: { facadeModuleId: string | null }): s
 }
 
 export default defineConfig({
-  base: '/',
+  // Relative, because the server may have an address with a path.
+  base: './',
   plugins: [joinPages(), withoutUnusedCode()],
   // Lets the scripts of the workspace run from the repository root as well.
   root: import.meta.dirname,

@@ -194,6 +194,8 @@ describe('parseConfig', () => {
     ['RTC_PORT', '-1'],
     ['CLIENT_BASE_URL', 'visits.test'],
     ['CLIENT_BASE_URL', 'ftp://visits.test'],
+    ['CLIENT_BASE_URL', 'https://visits.test/?a=b'],
+    ['CLIENT_BASE_URL', 'https://visits.test/#a'],
     ['SFU_NODES', 'sfu-1,sfu-1'],
     ['SFU_NODES', 'sfu 1'],
     ['LISTEN_IP', 'localhost'],

@@ -115,6 +115,7 @@ const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port('PORT', 3000),
   CLIENT_BASE_URL: webAddress('CLIENT_BASE_URL')
+    .refine((url) => !/[?#]/.test(url), 'CLIENT_BASE_URL must not have a query or a fragment')
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   INTERNAL_SECRET: z.string().optional(),

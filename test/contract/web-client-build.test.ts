@@ -35,12 +35,12 @@ function initialScripts(): string[] {
     for (const [, other] of asset(file).matchAll(/\b(?:from|import)\s*["']\.\/([^"']+\.js)["']/g))
       add(other!);
   };
-  for (const [, file] of page().matchAll(/["']\/assets\/([^"']+\.js)["']/g)) add(file!);
+  for (const [, file] of page().matchAll(/["']\.\/assets\/([^"']+\.js)["']/g)) add(file!);
   return [...found];
 }
 
 function initialStyles(): string[] {
-  return [...page().matchAll(/["']\/assets\/([^"']+\.css)["']/g)].map(([, file]) => file!);
+  return [...page().matchAll(/["']\.\/assets\/([^"']+\.css)["']/g)].map(([, file]) => file!);
 }
 
 describe('the built join page', () => {
@@ -75,7 +75,7 @@ describe('the built join page', () => {
   });
 
   it('the page loads nothing from anywhere else and has no inline script or style', () => {
-    expect(page()).not.toMatch(/(?:src|href)="(?!\/)/);
+    expect(page()).not.toMatch(/(?:src|href)="(?!\.\/)/);
     expect(page()).not.toMatch(/<script(?![^>]*\bsrc=)/);
     expect(page()).not.toMatch(/<style|\sstyle=/);
   });

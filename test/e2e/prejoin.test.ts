@@ -55,6 +55,33 @@ function zoneAtNoon(): string {
   return `Etc/GMT${west < 0 ? '' : '+'}${String(west)}`;
 }
 
+/** Opens the preview of a patient in a browser that fails where `script` says. */
+async function openBroken(script: string): Promise<Visitor> {
+  const visitor = await site.open('about:blank', {}, { hasErrors: true });
+  await visitor.context.addInitScript(script);
+  await visitor.page.goto(await linkOfPatient());
+  await visitor.byTestId('checklist').waitFor();
+  return visitor;
+}
+
+describe('a browser that cannot measure the microphone', () => {
+  it.each([
+    ['refuses the microphone as a source', 'AudioContext.prototype.createMediaStreamSource'],
+    ['has no audio output', 'globalThis.AudioContext'],
+  ])('completes the other checks, says why, and can join: %s', async (_what, name) => {
+    const visitor = await openBroken(
+      `${name} = function () { throw new DOMException('sample rates', 'NotSupportedError'); };`,
+    );
+    const passed = (check: string) =>
+      visitor.page.locator(`[data-check="${check}"]`).getAttribute('data-passed');
+    await expect.poll(() => passed('camera')).toBe('true');
+    await expect.poll(() => passed('network')).toBe('true');
+    expect(await passed('microphone')).toBe('false');
+    expect(await visitor.page.locator('.level-name').innerText()).toContain('can’t show the level');
+    await visitor.pressJoin();
+  });
+});
+
 async function reload(visitor: Visitor): Promise<void> {
   await visitor.page.reload();
   await visitor.byTestId('prejoin').waitFor();

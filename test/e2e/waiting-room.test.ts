@@ -80,6 +80,16 @@ describe('a patient who comes before the host', () => {
     await Promise.all([seesAndHears(doctor, 'patient'), seesAndHears(patient, 'doctor')]);
   });
 
+  it('the waiting room opens at its beginning, wherever the preview was scrolled to', async () => {
+    const sessionId = await visitWith('until-host');
+    const patient = await site.openAs(sessionId, 'patient', { viewport: { width: 320, height: 568 } });
+    await patient.byTestId('checklist').waitFor();
+    await patient.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await patient.byTestId('join-button').click();
+    await patient.byTestId('waiting-status').waitFor();
+    expect(await patient.page.evaluate(() => scrollY)).toBe(0);
+  });
+
   it('the patient enters the call with the devices chosen in the waiting room', async () => {
     const sessionId = await visitWith('until-host');
     const patient = await patientWaiting(sessionId);

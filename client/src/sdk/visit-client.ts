@@ -31,7 +31,7 @@ export interface VisitClientOptions {
   readonly sessionId: string;
   /** The join token of the link; without it, the token that this tab has kept is used. */
   readonly token?: string | null;
-  /** The server's origin; by default the page's own. */
+  /** The server's address without a slash at the end, perhaps with a path; by default the page's origin. */
   readonly baseUrl?: string;
   /** Storage that survives a reload: token, feedback standing, read position of the chat. Null keeps them in memory only. */
   readonly sessionStorage?: KeyValueStore | null;

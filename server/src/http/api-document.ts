@@ -48,22 +48,27 @@ const TAGS: oas31.TagObject[] = [
   { name: 'Server', description: 'Health, this document, and the SFU nodes.' },
 ];
 
-let made: ApiDocument | undefined;
-let written: Uint8Array | undefined;
+const made = new Map<string, ApiDocument>();
+const written = new Map<string, Uint8Array>();
 
-/** Returns the API as an OpenAPI 3.1 document, created from the contract once. */
-export function apiDocument(): ApiDocument {
-  made ??= makeDocument();
-  return made;
+/**
+ * Returns the API as an OpenAPI 3.1 document, created from the contract once. `basePath` is the path of the public address; empty
+ * at the root.
+ */
+export function apiDocument(basePath = ''): ApiDocument {
+  const document = made.get(basePath) ?? makeDocument(basePath);
+  made.set(basePath, document);
+  return document;
 }
 
 /** Returns the document as JSON in UTF-8: one buffer for all responses. */
-export function apiDocumentJson(): Uint8Array {
-  written ??= Buffer.from(JSON.stringify(apiDocument()));
-  return written;
+export function apiDocumentJson(basePath = ''): Uint8Array {
+  const json = written.get(basePath) ?? Buffer.from(JSON.stringify(apiDocument(basePath)));
+  written.set(basePath, json);
+  return json;
 }
 
-function makeDocument(): ApiDocument {
+function makeDocument(basePath: string): ApiDocument {
   const problems = new ProblemResponses();
   const paths: ZodOpenApiPathsObject = {};
   for (const [id, contract] of Object.entries(OPERATIONS) as [OperationId, OperationContract][]) {
@@ -71,7 +76,7 @@ function makeDocument(): ApiDocument {
     paths[path] = {
       ...paths[path],
       // Operations of the join page have the prefix only.
-      ...(contract.path.startsWith(VERSIONED) ? { servers: [{ url: VERSIONED }] } : {}),
+      ...(contract.path.startsWith(VERSIONED) ? { servers: [{ url: basePath + VERSIONED }] } : {}),
       [contract.method]: operation(id, contract, problems),
     };
   }
@@ -85,8 +90,8 @@ function makeDocument(): ApiDocument {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [
-        { url: VERSIONED, description: 'The API, version 1' },
-        { url: ROOT, description: 'The same without a prefix' },
+        { url: basePath + VERSIONED, description: 'The API, version 1' },
+        { url: basePath || ROOT, description: 'The same without a prefix' },
       ],
       tags: TAGS,
       paths,

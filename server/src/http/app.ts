@@ -1,9 +1,7 @@
 import type { Merged } from '@televisit/shared/core/contract';
 import type { Feature } from '@televisit/shared/features/index';
 import { OPERATIONS, type OperationId } from '@televisit/shared/operations';
-import express, { static as serveStatic, Router, type Express, type RequestHandler } from 'express';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import express, { Router, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { ClientAddresses, TrustedProxies } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
@@ -12,6 +10,7 @@ import type { PersonalData } from '../domain/personal-data.ts';
 import { apiDocumentJson } from './api-document.ts';
 import { internalOnly, limitAddress, limitStatic, type InternalSecretCheck } from './auth.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
+import { clientRoutes } from './client-files.ts';
 import { docsRoutes } from './docs-page.ts';
 import {
   incomingWebhookHandlers,
@@ -57,6 +56,8 @@ export interface AppOptions
   readonly embedOrigins: readonly string[];
   /** The folder of the built web client. */
   readonly clientDir: string;
+  /** The path of the public address, such as `/visits`; empty at the root. */
+  readonly basePath: string;
   readonly ids: Ids;
   readonly logger: Logger;
 }
@@ -82,7 +83,7 @@ export function trustedProxies(setting: string | number): TrustedProxies {
 
 /** Creates the Express app with all routes. */
 export function createApp(options: AppOptions): Express {
-  const { limits, addresses } = options;
+  const { limits, addresses, clientDir, basePath, registry } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -93,7 +94,7 @@ export function createApp(options: AppOptions): Express {
     requireUtf8Address,
   );
 
-  const { internal, visits, incoming, getUserCalendar } = handlersOf(options);
+  const { internal, visits, incoming, server, getUserCalendar } = handlersOf(options);
   const ofFeatures = featureGroups(options.featureOperations);
   const limited = [limitAddress(limits, addresses)];
   app.use(
@@ -102,12 +103,12 @@ export function createApp(options: AppOptions): Express {
       ...ofFeatures.join_token.map(([handlers, ...before]) => [handlers, ...limited, ...before] as const),
     ),
   );
-  const { getHealth, getOpenApi, getEmbedding } = publicHandlers(options);
+  const { getHealth, ...documents } = server;
   const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
   withAndWithoutPrefix(
     operationRoutes(
       [{ getHealth }],
-      [{ getOpenApi, getEmbedding }, ...limited],
+      [documents, ...limited],
       [{ getUserCalendar }, ...limited],
       [incoming, ...limited, ...signedBody(options, limits, addresses)],
     ),
@@ -117,7 +118,8 @@ export function createApp(options: AppOptions): Express {
   app.use(API_ROOTS, notFound);
   app.use(limitStatic(limits, addresses));
   app.use(['/webhooks', '/api'], notFound);
-  app.use(docsRoutes(), invitationRoutes(options, ...limited), clientRoutes(options.clientDir));
+  app.use(docsRoutes(basePath), invitationRoutes(options, ...limited));
+  app.use(clientRoutes({ clientDir, basePath, nodes: () => registry.nodes(), limited }));
   app.use(notFound);
   app.use(problems(options.logger));
   return app;
@@ -139,6 +141,7 @@ function handlersOf(options: AppOptions) {
     },
     visits: visitHandlers(options),
     incoming: incomingWebhookHandlers(options),
+    server: serverHandlers(options),
     getUserCalendar,
   };
   // Fails to compile if an operation of the contract has no handler.
@@ -146,7 +149,7 @@ function handlersOf(options: AppOptions) {
     ...groups.internal,
     ...groups.visits,
     ...groups.incoming,
-    ...publicHandlers(options),
+    ...groups.server,
     getUserCalendar,
   }) satisfies OperationHandlers<CoreOperationId>;
   return groups;
@@ -179,32 +182,14 @@ function userHandlers(personalData: PersonalData): OperationHandlers<'exportUser
   };
 }
 
-function publicHandlers({
+function serverHandlers({
+  basePath,
   embedOrigins,
 }: AppOptions): OperationHandlers<'getHealth' | 'getOpenApi' | 'getEmbedding'> {
+  const type = 'application/json; charset=utf-8';
   return {
     getHealth: () => Promise.resolve({ status: 200, body: { status: 'ok' } }),
-    getOpenApi: () =>
-      Promise.resolve({ status: 200, content: apiDocumentJson(), type: 'application/json; charset=utf-8' }),
+    getOpenApi: () => Promise.resolve({ status: 200, content: apiDocumentJson(basePath), type }),
     getEmbedding: () => Promise.resolve({ status: 200, body: { origins: [...embedOrigins] } }),
-  };
-}
-
-/** Serves the web client that Vite built into `clientDir`. */
-function clientRoutes(clientDir: string): Router {
-  const router = Router({ caseSensitive: true });
-  // File names contain a digest of their content.
-  const assets = { immutable: true, maxAge: '1y', index: false } as const;
-  router.use('/assets', serveStatic(join(clientDir, 'assets'), assets));
-  router.get(['/', '/join/:sessionId'], joinPage(join(clientDir, 'index.html')));
-  router.use(serveStatic(clientDir, { index: false, maxAge: '1h' }));
-  return router;
-}
-
-function joinPage(file: string): RequestHandler {
-  return (_request, response) => {
-    response.setHeader('Cache-Control', 'no-store');
-    if (existsSync(file)) response.sendFile(file);
-    else response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
   };
 }

@@ -18,9 +18,10 @@ const FILES = [
 ] as const;
 
 /** Serves `/docs`: openapi.json as a page, rendered in the browser by Swagger UI. Every file comes from this server. */
-export function docsRoutes(): Router {
+export function docsRoutes(basePath: string): Router {
   const router = Router({ caseSensitive: true });
-  resource(router, '/docs', { get: [sharedDocument('text/html; charset=utf-8', 'no-cache', () => PAGE)] });
+  const page = () => PAGE.replaceAll('="/', `="${basePath}/`);
+  resource(router, '/docs', { get: [sharedDocument('text/html; charset=utf-8', 'no-cache', page)] });
   for (const [folder, name, type] of FILES) {
     const file = `${name}.${type}`;
     const read = () => readFileSync(join(folder, file));

@@ -63,8 +63,10 @@ export class SignalingClient extends Emitter<SignalingEvents> {
     super();
     this.#requestTimeout = options.requestTimeout ?? 10_000;
     const { url, sessionId, token } = options;
+    const server = url === undefined ? null : new URL(url);
     const settings = {
-      path: SIGNALING_PATH,
+      // Socket.IO takes the path of an address for a namespace.
+      path: (server?.pathname.replace(/\/$/, '') ?? '') + SIGNALING_PATH,
       // Lets any server behind the same address find the node that has the session.
       query: { session: sessionId },
       transports: ['websocket'],
@@ -75,7 +77,7 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       reconnection: false,
       auth: (handOver: (auth: object) => void) => handOver({ token: token(), sessionId }),
     };
-    this.#socket = url === undefined ? io(settings) : io(url, settings);
+    this.#socket = server === null ? io(settings) : io(server.origin, settings);
     this.#listen();
   }
 

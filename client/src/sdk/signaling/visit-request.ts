@@ -3,7 +3,7 @@ import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 
 /** Identifies a visit, and the participant by their join token. */
 export interface VisitRequest {
-  /** The server's origin without a trailing slash; empty for the page's own. */
+  /** The server's address without a trailing slash, perhaps with a path; empty for the page's own origin. */
   readonly baseUrl: string;
   readonly sessionId: string;
   readonly token: string;

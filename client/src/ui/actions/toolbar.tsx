@@ -13,6 +13,7 @@ export const OVERFLOW = 'more';
 
 /** The width of one control with its gap, in rem, by the width of the toolbar. toolbar.css has the same numbers. */
 const SIZES = [
+  { bar: 'tiny', below: 22, one: 3.3 },
   { bar: 'compact', below: 44, one: 3.75 },
   { bar: 'wide', below: Infinity, one: 5.5 },
 ] as const;
@@ -22,7 +23,7 @@ export function Toolbar() {
   const call = useCall();
   const bar = useRef<HTMLDivElement>(null);
   const { width, rem } = useSize(bar);
-  const size = SIZES.find(({ below }) => width < below * rem) ?? SIZES[1];
+  const size = SIZES.find(({ below }) => width < below * rem) ?? SIZES[2];
   const available = useRegistry().available(call);
   const shown = visibleActions(available.filter(inToolbar), width, size.one * rem);
   const overflow = available.filter((action) => inToolbar(action) && !shown.includes(action));

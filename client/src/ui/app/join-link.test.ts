@@ -6,6 +6,7 @@ describe('parseJoinLink', () => {
     expect(parseJoinLink('https://v.example/join/sess_abc12345?token=a.b.c')).toEqual({
       sessionId: 'sess_abc12345',
       token: 'a.b.c',
+      baseUrl: 'https://v.example',
       cleanPath: '/join/sess_abc12345',
     });
   });
@@ -22,6 +23,14 @@ describe('parseJoinLink', () => {
     expect(parseJoinLink('https://v.example/join/sess_1?token=a&x=1#token=b')?.cleanPath).toBe(
       '/join/sess_1',
     );
+  });
+
+  it('returns the path of the server', () => {
+    expect(parseJoinLink('https://v.example/a/join/join/sess_1?token=x')).toMatchObject({
+      sessionId: 'sess_1',
+      baseUrl: 'https://v.example/a/join',
+      cleanPath: '/a/join/join/sess_1',
+    });
   });
 
   it.each([

@@ -34,6 +34,7 @@ async function start(root: HTMLElement): Promise<void> {
   const client = new VisitClient({
     sessionId: link.sessionId,
     token: link.token,
+    baseUrl: link.baseUrl,
     sessionStorage: browserStorage(() => sessionStorage),
     localStorage: browserStorage(() => localStorage),
   });

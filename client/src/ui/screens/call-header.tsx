@@ -15,7 +15,7 @@ export function CallHeader({ heading }: { heading: RefObject<HTMLHeadingElement 
   const actions = useRegistry().available(call);
   return (
     <header class="call-header">
-      <h1 ref={heading} tabIndex={-1}>
+      <h1 ref={heading} tabIndex={-1} dir="auto">
         {session?.title ?? t('call.title')}
       </h1>
       <div class="call-header-signs">

@@ -27,7 +27,7 @@ const repairAccessibility = () => {
 new MutationObserver(repairAccessibility).observe(content, { childList: true, subtree: true });
 
 SwaggerUIBundle({
-  url: '/openapi.json',
+  url: new URL('../openapi.json', document.currentScript.src).href,
   dom_id: '#content',
   deepLinking: true,
   displayOperationId: true,

@@ -1,0 +1,85 @@
+import express from 'express';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clientRoutes } from './client-files.ts';
+
+interface Process {
+  readonly url: string;
+  readonly server: Server;
+  readonly requests: string[];
+}
+
+let folder: string;
+let processes: Process[];
+
+/** Starts a process with a build of one file. The nodes of all processes are known to each. */
+async function start(asset: string, basePath = ''): Promise<Process> {
+  const clientDir = join(folder, asset);
+  mkdirSync(join(clientDir, 'assets'), { recursive: true });
+  writeFileSync(join(clientDir, 'index.html'), `<script src="./assets/${asset}"></script>`);
+  writeFileSync(join(clientDir, 'assets', asset), `export default '${asset}';`);
+  const requests: string[] = [];
+  const app = express();
+  const nodes = () =>
+    processes.map(({ url, server: { listening } }) => ({ url, here: url === own.url, alive: listening }));
+  app.use((request, _response, next) => {
+    requests.push(request.path);
+    next();
+  });
+  app.use(clientRoutes({ clientDir, basePath, nodes, limited: [] }));
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const own = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, requests };
+  processes.push(own);
+  return own;
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'televisit-client-'));
+  processes = [];
+});
+afterEach(async () => {
+  for (const { server } of processes) await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+describe('clientRoutes', () => {
+  it('serves the files of the build that another process has, to be kept like its own', async () => {
+    const old = await start('page-old.js');
+    await start('page-new.js');
+    const answer = await fetch(`${old.url}/assets/page-new.js`);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe("export default 'page-new.js';");
+    expect(answer.headers.get('content-type')).toMatch(/javascript/);
+    expect(answer.headers.get('cache-control')).toContain('immutable');
+  });
+
+  it.each([
+    ['', '/assets/page.js'],
+    ['/visits', '/visits/assets/page.js'],
+  ])('names the files of the page below the path %j of the address', async (basePath, file) => {
+    const { url } = await start('page.js', basePath);
+    for (const path of ['/', '/join/sess_1']) {
+      expect(await (await fetch(url + path)).text()).toBe(`<script src="${file}"></script>`);
+    }
+  });
+
+  it('answers 404, not to be kept, for a file that no process has', async () => {
+    const [first, second] = [await start('page-old.js'), await start('page-new.js')];
+    const answer = await fetch(`${first.url}/assets/page-gone.js`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    // The other process does not ask back.
+    expect([first.requests, second.requests]).toEqual([['/assets/page-gone.js'], ['/assets/page-gone.js']]);
+  });
+
+  it.each(['/assets/a/page.js', '/assets/%2e%2e%2fnodes'])('asks no process for %s', async (path) => {
+    const [first, second] = [await start('page-old.js'), await start('page-new.js')];
+    expect((await fetch(first.url + path)).status).toBeGreaterThanOrEqual(400);
+    expect(second.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+import { Router, static as serveStatic, type RequestHandler } from 'express';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KnownNode } from '../cluster/node-registry.ts';
+
+type Node = Pick<KnownNode, 'here' | 'alive' | 'url'>;
+
+/** Marks a request of another process, which is not passed on again. */
+const PASSED_ON = 'x-televisit-routed';
+/** How long another process may take to answer, in milliseconds. */
+const ANSWER_MS = 2_000;
+/** The names that Vite gives to the files of a build. */
+const ASSET = /^\/[\w.-]+$/;
+
+export interface ClientFiles {
+  /** The folder that Vite built the web client into. */
+  readonly clientDir: string;
+  /** The path of the public address, such as `/visits`; empty at the root. */
+  readonly basePath: string;
+  /** Returns the nodes of all processes. */
+  readonly nodes: () => readonly Node[];
+  /** Guard what costs more than a file of this process. */
+  readonly limited: readonly RequestHandler[];
+}
+
+/** Serves the web client. */
+export function clientRoutes({ clientDir, basePath, nodes, limited }: ClientFiles): Router {
+  const router = Router({ caseSensitive: true });
+  // File names contain a digest of their content.
+  const assets = { immutable: true, maxAge: '1y', index: false } as const;
+  router.use('/assets', serveStatic(join(clientDir, 'assets'), assets), ...limited, otherBuilds(nodes));
+  router.get(['/', '/join/:sessionId'], joinPage(join(clientDir, 'index.html'), basePath));
+  router.use(serveStatic(clientDir, { index: false, maxAge: '1h' }));
+  return router;
+}
+
+/** Serves files of other builds from processes that have them: during a rolling upgrade one address has two builds. */
+function otherBuilds(nodes: () => readonly Node[]): RequestHandler {
+  return async (request, response, next) => {
+    // The file may be there in a moment.
+    response.setHeader('Cache-Control', 'no-store');
+    const isOther = ASSET.test(request.path) && request.headers[PASSED_ON] === undefined;
+    const others = nodes().flatMap(({ here, alive, url }) => (here || !alive || !url ? [] : [url]));
+    for (const url of new Set(isOther ? others : [])) {
+      const file = await fetchFile(`${url}/assets${request.path}`);
+      if (!file) continue;
+      response.setHeader('Cache-Control', file.headers.get('cache-control') ?? 'no-store');
+      response.type(file.headers.get('content-type') ?? 'application/octet-stream');
+      response.send(Buffer.from(await file.arrayBuffer()));
+      return;
+    }
+    next();
+  };
+}
+
+async function fetchFile(url: string): Promise<Response | null> {
+  try {
+    const answer = await fetch(url, {
+      headers: { [PASSED_ON]: '1' },
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    return answer.ok ? answer : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Serves the page, whose files Vite names relative to it, although it has addresses of different depths. */
+function joinPage(file: string, basePath: string): RequestHandler {
+  return (_request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    if (existsSync(file)) {
+      response.type('html').send(readFileSync(file, 'utf8').replaceAll('="./', `="${basePath}/`));
+    } else response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
+  };
+}
