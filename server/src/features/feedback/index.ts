@@ -1,7 +1,7 @@
 import type { feedback as contract } from '@televisit/shared/features/feedback';
 import { eventPerson } from '../../domain/people.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
-import { claimsOf } from '../../http/auth.ts';
+import { linkOf } from '../../http/auth.ts';
 import type { ServerFeature } from '../feature.ts';
 import { feedbackCommand, feedbackOf, feedbackReport, feedbackView } from './rules.ts';
 
@@ -20,7 +20,7 @@ export const feedback: ServerFeature<typeof contract> = {
         },
 
         giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
-          const { sid, sub: userId } = claimsOf(tokens, request, params.sessionId);
+          const { sid, sub: userId } = await linkOf({ tokens, sessions }, request, params.sessionId);
           const command = feedbackCommand(userId, { rating, comment: comment ?? null }, { userId });
           return reply(await sessions.apply(sid, command), userId);
         },
