@@ -226,6 +226,7 @@ describe('ROUTES', () => {
       'giveFeedback',
       'replayWebhookDelivery',
       'replayWebhookEndpoint',
+      'revokeLinks',
       'rotateWebhookSecret',
       'testWebhookEndpoint',
     ]);

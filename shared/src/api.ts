@@ -35,15 +35,35 @@ const REGION =
 const EMAIL =
   'Where reminders of the visit are sent, with a personal link, if the server is configured to send mail (SMTP_URL).';
 
-/** A seat as a caller requests it. */
-const seatRequest = z.strictObject({
-  userId: identifier.meta({ description: 'Your own id of the person.' }),
-  role,
+/** A person's name and contact details. */
+const personDetails = {
   displayName: displayName.nullish(),
   email: z.email().max(254).nullish().meta({ description: EMAIL }),
   language: languageTag.nullish().meta({ description: LANGUAGE }),
   timeZone: timeZone.nullish().meta({ description: TIME_ZONE }),
+};
+
+/** A seat as a caller requests it. */
+const seatRequest = z.strictObject({
+  userId: identifier.meta({ description: 'Your own id of the person.' }),
+  role,
+  ...personDetails,
 });
+
+/** `PUT /sessions/{sessionId}/participants/{userId}`: omitted fields keep their value, null clears. */
+export const putParticipantRequest = z
+  .strictObject({ role, ...personDetails })
+  .meta({ id: 'PutParticipantRequest' });
+export type PutParticipantRequest = z.input<typeof putParticipantRequest>;
+
+/** `POST /sessions/{sessionId}/participants/{userId}/replace`: the other person, who gets the same role. */
+export const replaceParticipantRequest = z
+  .strictObject({
+    userId: identifier.meta({ description: 'Your own id of the person who comes instead.' }),
+    ...personDetails,
+  })
+  .meta({ id: 'ReplaceParticipantRequest' });
+export type ReplaceParticipantRequest = z.input<typeof replaceParticipantRequest>;
 
 /** The fields that `PATCH /sessions/{sessionId}` can change and `POST /sessions` can set. */
 const changeable = {
@@ -152,6 +172,7 @@ export const seatView = z
       .meta({ description: 'When the person was removed and may not return; null if they were not.' }),
   })
   .meta({ id: 'Seat' });
+export type SeatView = z.infer<typeof seatView>;
 
 /** A session as the API shows it. */
 export const sessionView = z
@@ -212,6 +233,12 @@ export const joinSessionRequest = z
   .strictObject({
     role: identifier.meta({ description: 'The role of the seat. Any other role is answered with 403.' }),
     userId: identifier.meta({ description: 'Your own id of the person.' }),
+    expiresIn: z
+      .int()
+      .min(60)
+      .max(3600)
+      .optional()
+      .meta({ description: 'For how many seconds the link is valid; 3600 if omitted.' }),
   })
   .meta({ id: 'JoinSessionRequest' });
 export type JoinSessionRequest = z.infer<typeof joinSessionRequest>;

@@ -90,6 +90,16 @@ const CORE_ERRORS = {
     remedy:
       'Send a scheduledAt and a durationMinutes whose join window has not closed: check the year and the time zone. POST /sessions/{sessionId}/end ends a session now.',
   },
+  seat_taken: {
+    status: 409,
+    title: 'This person is in the session already',
+    remedy: 'Name a person who is not in the session, or remove the former one with DELETE.',
+  },
+  too_many_seats: {
+    status: 409,
+    title: 'The session has too many people',
+    remedy: 'Create another session; removed people count as well.',
+  },
   participant_not_found: {
     status: 404,
     title: 'This user has no seat in the session',
@@ -198,6 +208,11 @@ const CORE_ERRORS = {
   token_not_yet_valid: { status: 401, title: 'The join token is not valid yet', remedy: TOKEN_REMEDY },
   token_issuer: { status: 401, title: 'The join token has another issuer', remedy: TOKEN_REMEDY },
   token_audience: { status: 401, title: 'The join token is for another audience', remedy: TOKEN_REMEDY },
+  token_revoked: {
+    status: 401,
+    title: 'The join link was replaced',
+    remedy: TOKEN_REMEDY,
+  },
   token_wrong_session: { status: 401, title: 'The join token is for another session', remedy: TOKEN_REMEDY },
   unknown_event: {
     status: 400,

@@ -185,6 +185,10 @@ const CORE_ACTIONS = [
   'participant.joined',
   'participant.left',
   'participant.removed',
+  'participant.added',
+  'participant.restored',
+  'participant.updated',
+  'participant.links_revoked',
   'quality.degraded',
   'report.ready',
   'user.erased',
@@ -248,8 +252,9 @@ export const userData = z
           mails: z
             .array(
               z.strictObject({
-                kind: z.enum(['reminder', 'moved', 'cancelled']).meta({
-                  description: 'The kind of e-mail: `reminder`, `moved` (a new time) or `cancelled`.',
+                kind: z.enum(['invited', 'reminder', 'moved', 'withdrawn', 'cancelled']).meta({
+                  description:
+                    'The kind of e-mail: `invited`, `reminder`, `moved` (a new time), `withdrawn` (the person is no longer expected) or `cancelled` (the visit).',
                 }),
                 sentAt: utcTime.meta({ description: 'When the mail server accepted it.' }),
               }),

@@ -127,6 +127,27 @@ const CORE_WEBHOOK_EVENTS = {
     'A person was removed and may not return. If they were in the visit, participant.left is sent too.',
     person,
   ),
+  'participant.added': event('participant.added', 'A person was added to a session after its creation.', {
+    ...person,
+    replaces: z
+      .string()
+      .nullable()
+      .meta({ description: 'The person whose role this one takes over; null if there is none.' }),
+  }),
+  'participant.restored': event(
+    'participant.restored',
+    'A person who was removed may return, with a new link.',
+    person,
+  ),
+  'participant.updated': event('participant.updated', 'The details of a person were corrected.', {
+    ...person,
+    fields: z.array(z.string()).meta({ description: 'The fields of the person that changed.' }),
+  }),
+  'participant.links_revoked': event(
+    'participant.links_revoked',
+    'All links of a person became void. If they were in the visit, participant.left is sent too.',
+    person,
+  ),
   'quality.degraded': event(
     'quality.degraded',
     'The network of a person in the visit has been poor for a while.',

@@ -42,6 +42,20 @@ export function mailStoreContract(name: string, prepare: () => MailStoreUnderTes
       expect(await mail.ofSession('sess_000000000002')).toEqual([]);
     });
 
+    it('a former address is kept until the mail is settled', async () => {
+      const { mail } = await opened();
+      const address = 'former@home.test';
+      await mail.add([mailTo(0, { address })]);
+      expect((await mail.ofSession(SESSION))[0]?.address).toBe(address);
+      const [claimed] = await mail.claim(NINE, LEASE, 10);
+      expect(claimed?.address).toBe(address);
+      await mail.settle(claimed!, { state: 'pending', dueAt: NINE, error: 'x' });
+      const [again] = await mail.claim(NINE, LEASE, 10);
+      expect(again?.address).toBe(address);
+      await mail.settle(again!, { state: 'sent', at: NINE });
+      expect((await mail.ofSession(SESSION))[0]).toMatchObject({ state: 'sent', address: null });
+    });
+
     it('add does not change an existing mail', async () => {
       const { mail } = await opened();
       await mail.add([mailTo(0)]);

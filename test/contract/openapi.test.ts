@@ -11,7 +11,7 @@ import { Conformance, type Exchange } from '../support/measure/conformance.ts';
 
 const document = apiDocument();
 const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-  (['get', 'post', 'patch', 'delete'] as const).flatMap((method) =>
+  (['get', 'post', 'put', 'patch', 'delete'] as const).flatMap((method) =>
     item[method] ? [{ path, method, operation: item[method] }] : [],
   ),
 );

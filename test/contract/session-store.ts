@@ -1,5 +1,6 @@
 import type { AuditNote } from '@televisit/server/domain/events';
 import * as people from '@televisit/server/domain/people';
+import { putSeat } from '@televisit/server/domain/seats';
 import type { Session } from '@televisit/server/domain/session';
 import type {
   Position,
@@ -210,6 +211,15 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         await store.update({ next, events: [] });
         expect(await store.list({ from: NINE + 1 }, 10)).toEqual([next]);
         expect(await store.list({ to: NINE + 1 }, 10)).toEqual([]);
+      });
+
+      it('list finds a session by a person who was added', async () => {
+        const change = newVisit();
+        const { store } = await holding(change);
+        const added = putSeat(change.next, 'added', 'guest', {}, BACKEND, NINE) as SessionChange;
+        expect(await store.update(added)).toBe(true);
+        expect(await store.list({ userId: 'added' }, 10)).toEqual([added.next]);
+        expect(await store.list({ userId: 'doctor' }, 10)).toEqual([added.next]);
       });
 
       it('list finds a session by pseudonym instead of the erased user', async () => {

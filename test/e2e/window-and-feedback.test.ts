@@ -43,7 +43,12 @@ async function visitOpeningIn(ahead: number): Promise<string> {
 
 /** Returns a link that the API would refuse to issue: it is too early, or the participant was removed. */
 function linkOf(sessionId: string, role: Role): string {
-  const { token } = site.server.tokens.issue(sessionId, { userId: role, role, displayName: null });
+  const { token } = site.server.tokens.issue(sessionId, {
+    userId: role,
+    role,
+    displayName: null,
+    linkVersion: 0,
+  });
   return `${site.server.televisit.url}/join/${sessionId}?token=${token}`;
 }
 

@@ -146,7 +146,7 @@ describe('POST /sessions', () => {
     const { sessionId } = await server.api.createSession(first);
     expect((await server.api.createSession({ ...first, title: 'Second' })).sessionId).toBe(sessionId);
     expect((await server.api.getSession(sessionId)).title).toBe('First');
-    await expect(server.api.createSession({ ...first, seats: [] })).rejects.toMatchObject({
+    await expect(server.api.createSession({ ...first, patientId: 'other' })).rejects.toMatchObject({
       status: 409,
       code: 'appointment_conflict',
     });

@@ -270,6 +270,7 @@ describe('a visit that was cancelled', () => {
     clock.advance(DAY);
     await settled(sessionId);
     await server.api.removeParticipant(sessionId, 'doctor');
+    await settled(sessionId);
     box.received.length = 0;
     await server.api.cancelSession(sessionId);
     await settled(sessionId);

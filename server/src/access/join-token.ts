@@ -23,6 +23,8 @@ const claimsSchema = z.object({
   role,
   permissions: z.array(z.enum(PERMISSIONS)),
   name: z.string().nullable(),
+  /** The version of the seat's links; tokens of earlier releases have none. */
+  ver: z.number().default(0),
   jti: z.string(),
   iat: z.number(),
   nbf: z.number(),
@@ -50,10 +52,11 @@ export class JoinTokens {
     this.#ids = ids;
   }
 
-  /** Returns a token for a seat, with the permissions of the seat's role. */
+  /** Returns a token for a seat, with the permissions of the seat's role. @param seconds its lifetime */
   issue(
     sessionId: string,
-    seat: Pick<Seat, 'userId' | 'role' | 'displayName'>,
+    seat: Pick<Seat, 'userId' | 'role' | 'displayName' | 'linkVersion'>,
+    seconds = JOIN_TOKEN_SECONDS,
   ): { token: string; expiresIn: number } {
     const [key] = this.#keys as [Key];
     const iat = Math.floor(this.#clock.now() / 1000);
@@ -65,14 +68,15 @@ export class JoinTokens {
       role: seat.role,
       permissions: [...permissionsOf(seat.role)],
       name: seat.displayName,
+      ver: seat.linkVersion,
       jti: this.#ids.unique(),
       iat,
       nbf: iat - CLOCK_SKEW_SECONDS,
-      exp: iat + JOIN_TOKEN_SECONDS,
+      exp: iat + seconds,
     };
     return {
       token: jwt.sign(claims, key.secret, { algorithm: ALGORITHM, keyid: key.kid }),
-      expiresIn: JOIN_TOKEN_SECONDS,
+      expiresIn: seconds,
     };
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Invitations, LinkSignatures } from './link-signature.ts';
+import { LinkSignatures } from './link-signature.ts';
 
 const CURRENT = 'a-secret-of-more-than-thirty-two-characters';
 const PREVIOUS = 'another-secret-of-more-than-thirty-two-chars';
@@ -77,33 +77,4 @@ describe('LinkSignatures.verify', () => {
   it('rejects links signed with a removed secret', () => {
     expect(new LinkSignatures([PREVIOUS]).verify(signature, 'calendar', 'patient-7', '1')).toBe(false);
   });
-});
-
-describe('Invitations', () => {
-  const invitations = new Invitations(new LinkSignatures([CURRENT, PREVIOUS]));
-
-  it('seatOf returns the seat of an issued invitation, only for its session', () => {
-    const invitation = invitations.issue('sess_1', 12);
-    expect(invitations.seatOf('sess_1', invitation)).toBe(12);
-    expect(invitations.seatOf('sess_2', invitation)).toBeNull();
-  });
-
-  it('seatOf accepts an invitation signed with the previous secret until that is removed', () => {
-    const before = new Invitations(new LinkSignatures([PREVIOUS])).issue('sess_1', 0);
-    expect(invitations.seatOf('sess_1', before)).toBe(0);
-    expect(new Invitations(new LinkSignatures([CURRENT])).seatOf('sess_1', before)).toBeNull();
-  });
-
-  it('seatOf returns null for a signature of another kind', () => {
-    const signatures = new LinkSignatures([CURRENT]);
-    expect(invitations.seatOf('sess_1', `0.${signatures.sign('calendar', 'sess_1', '0')}`)).toBeNull();
-  });
-
-  it.each(['', '0', '0.', '.x', '00.x', '-1.x', '1.x.y', '12345.x', 'a.b'])(
-    'seatOf returns null for %j',
-    (text) => {
-      expect(invitations.seatOf('sess_1', text)).toBeNull();
-      expect(invitations.seatOf('sess_1', `${text}-${invitations.issue('sess_1', 1)}`)).toBeNull();
-    },
-  );
 });

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Session } from '../domain/session.ts';
 
 /** Signs links that are opened without a header: HMAC-SHA256 (RFC 2104) with keys derived from the token secrets. */
 export class LinkSignatures {
@@ -26,7 +27,8 @@ export class LinkSignatures {
 
 /**
  * Issues and checks invitations, the last part of a mailed link: `<seat>.<signature>`, signed as calendar feeds are. An
- * invitation is valid for one seat as long as the session exists; opening the link issues a join token, which lives an hour.
+ * invitation is valid for one version of a seat's links as long as the session exists; opening the link issues a join token,
+ * which lives an hour.
  */
 export class Invitations {
   readonly #signatures: LinkSignatures;
@@ -35,16 +37,22 @@ export class Invitations {
     this.#signatures = signatures;
   }
 
-  issue(sessionId: string, seat: number): string {
-    return `${seat}.${this.#signatures.sign('invitation', sessionId, String(seat))}`;
+  issue(session: Session, seat: number): string {
+    return `${seat}.${this.#signatures.sign(...partsOf(session, seat))}`;
   }
 
-  /** Returns the index of the invited seat; null if the invitation is not valid for this session. */
-  seatOf(sessionId: string, invitation: string): number | null {
+  /** Returns the index of the invited seat; null if the invitation is not, or no longer, valid for this session. */
+  seatOf(session: Session, invitation: string): number | null {
     const [, seat, signature] = /^(0|[1-9]\d{0,3})\.([\w-]+)$/.exec(invitation) ?? [];
     if (seat === undefined) return null;
-    return this.#signatures.verify(signature, 'invitation', sessionId, seat) ? Number(seat) : null;
+    return this.#signatures.verify(signature, ...partsOf(session, Number(seat))) ? Number(seat) : null;
   }
+}
+
+/** Links of the first version are signed without it, as earlier releases did. */
+function partsOf({ sessionId, seats }: Session, seat: number): string[] {
+  const version = seats[seat]?.linkVersion ?? 0;
+  return ['invitation', sessionId, String(seat), ...(version === 0 ? [] : [String(version)])];
 }
 
 function signature(key: Buffer, what: readonly string[]): Buffer {

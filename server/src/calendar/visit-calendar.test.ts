@@ -189,6 +189,7 @@ describe('visitCalendar', () => {
 describe('invitationCalendar', () => {
   const invite = (name: string | null) =>
     invitationCalendar(newSession(), {
+      method: 'REQUEST',
       organizer: { name: 'Clinic "North"', address: 'no-reply@clinic.test' },
       attendee: { name, address: 'eve@home.test' },
       untitled: 'Visit',

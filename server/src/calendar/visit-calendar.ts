@@ -33,7 +33,7 @@ export function visitCalendar(sessions: readonly Session[], { pageOf, organizer 
     method: cancelled ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH,
   });
   for (const session of sessions) {
-    const event = addEvent(calendar, session, UNTITLED);
+    const event = addEvent(calendar, session, UNTITLED, session.status === 'cancelled');
     setOrganizer(event, organizer);
     if (pageOf) event.url(pageOf(session));
   }
@@ -41,6 +41,8 @@ export function visitCalendar(sessions: readonly Session[], { pageOf, organizer 
 }
 
 export interface InvitationOptions {
+  /** Invites the person, or withdraws that (RFC 5546, 3.2). */
+  readonly method: 'REQUEST' | 'CANCEL';
   readonly organizer: CalendarPerson;
   readonly attendee: CalendarPerson;
   /** The summary of a visit without a title. */
@@ -52,18 +54,13 @@ export interface CalendarPerson {
   readonly address: string;
 }
 
-/** Returns the method of an invitation by e-mail (RFC 5546, 3.2): it invites a person, or withdraws that. */
-export function invitationMethod({ status }: Pick<Session, 'status'>): 'REQUEST' | 'CANCEL' {
-  return status === 'cancelled' ? 'CANCEL' : 'REQUEST';
-}
-
 /** Writes the invitation of one person to a visit (RFC 6047). A later one with the same UID and a greater SEQUENCE replaces it. */
 export function invitationCalendar(
   session: Session,
-  { organizer, attendee, untitled }: InvitationOptions,
+  { method, organizer, attendee, untitled }: InvitationOptions,
 ): string {
-  const calendar = ical({ prodId: PRODUCT, method: ICalCalendarMethod[invitationMethod(session)] });
-  const event = addEvent(calendar, session, untitled);
+  const calendar = ical({ prodId: PRODUCT, method: ICalCalendarMethod[method] });
+  const event = addEvent(calendar, session, untitled, method === 'CANCEL');
   setOrganizer(event, organizer);
   event.createAttendee({
     email: attendee.address,
@@ -88,8 +85,12 @@ function parameter(name: string): string {
     .replaceAll(/\p{Cc}+/gu, ' ');
 }
 
-function addEvent(calendar: ReturnType<typeof ical>, session: Session, untitled: string): ICalEvent {
-  const cancelled = session.status === 'cancelled';
+function addEvent(
+  calendar: ReturnType<typeof ical>,
+  session: Session,
+  untitled: string,
+  cancelled: boolean,
+): ICalEvent {
   const summary = session.title ?? untitled;
   const event = calendar.createEvent({
     id: `${session.sessionId}@televisit`,

@@ -88,7 +88,7 @@ export function buildMail(
         timeZone: config.mailTimeZone,
         host: () => new URL(web.clientBaseUrl()).hostname,
         linkOf: (session, seat) =>
-          `${joinPage(web.clientBaseUrl(), session)}/${access.invitations.issue(session.sessionId, seat)}`,
+          `${joinPage(web.clientBaseUrl(), session)}/${access.invitations.issue(session, seat)}`,
         ...(mailLeaseMs === undefined ? {} : { leaseMs: mailLeaseMs }),
       })
     : null;

@@ -9,6 +9,7 @@ import { SYSTEM, type AuditNote, type HistoryEntry } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
+import { putSeat, replaceSeat, revokeLinks } from './seats.ts';
 import * as screenShare from '../features/screen-share/rules.ts';
 import * as waitingRoom from '../features/waiting-room/rules.ts';
 import {
@@ -95,6 +96,12 @@ const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { kind, exa
 /** The ends of visits that did not take place. */
 const missed = [
   ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
+  ...historyOf(
+    (session) => putSeat(session, 'patient-1', 'patient', { displayName: 'Secret' }, BACKEND, NINE),
+    (session) => revokeLinks(session, PATIENT, BACKEND, NINE),
+    (session) => replaceSeat(session, DOCTOR, 'doctor-2', {}, BACKEND, NINE),
+    (session) => replaceSeat(session, 3, 'doctor-1', {}, BACKEND, NINE),
+  ).events.slice(1),
   ...historyOf((session) => lifecycle.expire(session, NINE + HOUR)).events.slice(1),
   ...historyOf(
     (session) => waitingRoom.wait(session, PATIENT, NINE),

@@ -38,6 +38,7 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
     case 'session.placed':
       return { node: entry.nodeId };
     case 'session.updated':
+    case 'participant.updated':
       return { fields: [...entry.fields] };
     case 'session.reminder':
       return { minutesBefore: entry.minutesBefore };

@@ -35,6 +35,11 @@ export type SessionFact =
       readonly interval?: IntervalOver;
     }
   | { readonly type: 'participant.removed'; readonly seat: number }
+  /** `replaces` is the seat of the person whose role this one takes over. */
+  | { readonly type: 'participant.added'; readonly seat: number; readonly replaces?: number }
+  | { readonly type: 'participant.restored'; readonly seat: number }
+  | { readonly type: 'participant.updated'; readonly seat: number; readonly fields: readonly string[] }
+  | { readonly type: 'participant.links_revoked'; readonly seat: number }
   | { readonly type: 'quality.degraded'; readonly seat: number }
   | { readonly type: 'report.ready' }
   | { readonly type: 'user.erased'; readonly seat: number };

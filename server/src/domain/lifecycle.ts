@@ -79,6 +79,7 @@ export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: numb
     reminders: stillAhead(rules.reminderMinutes, fresh.scheduledAt, now),
     reminded: null,
     mail: NOTHING_MAILED,
+    notices: [],
     remindAt: null,
     emptySince: null,
     dueAt: null,

@@ -1,5 +1,5 @@
 /** The kinds of mail about a visit. */
-export const MAIL_KINDS = ['reminder', 'moved', 'cancelled'] as const;
+export const MAIL_KINDS = ['invited', 'reminder', 'moved', 'withdrawn', 'cancelled'] as const;
 export type MailKind = (typeof MAIL_KINDS)[number];
 
 /**
@@ -8,7 +8,7 @@ export type MailKind = (typeof MAIL_KINDS)[number];
  */
 export type MailState = 'pending' | 'sent' | 'failed' | 'dropped';
 
-/** A mail to the user of a seat. It holds no personal data: address and text are composed when it is sent. */
+/** A mail to the user of a seat. It holds no personal data but a former address: the rest is composed when it is sent. */
 export interface Mail {
   /** Derived from all properties that distinguish mails, so that the same mail is not created twice. */
   readonly mailId: string;
@@ -20,6 +20,8 @@ export interface Mail {
   readonly minutesBefore: number | null;
   /** The session's `calendarSequence` that it announces. */
   readonly sequence: number;
+  /** The address, if it is no longer that of the seat; null otherwise, and once the mail is settled. */
+  readonly address: string | null;
   readonly state: MailState;
   /** Milliseconds since the Unix epoch. */
   readonly createdAt: number;
@@ -63,16 +65,19 @@ export interface MailStore {
   deleteSeat(sessionId: string, seat: number): Promise<void>;
 }
 
-/** Returns a pending mail. */
+/** Returns a pending mail. @param notice the number of the notice that requires it, if one does */
 export function newMail(
-  given: Pick<Mail, 'sessionId' | 'seat' | 'kind' | 'minutesBefore' | 'sequence'>,
+  given: Pick<Mail, 'sessionId' | 'seat' | 'kind' | 'minutesBefore' | 'sequence'> &
+    Partial<Pick<Mail, 'address'>>,
   now: number,
+  notice: number | null = null,
 ): Mail {
   const { sessionId, seat, kind, minutesBefore, sequence } = given;
-  const parts = [sessionId, seat, sequence, kind, ...(minutesBefore === null ? [] : [minutesBefore])];
+  const parts = [sessionId, seat, sequence, kind, minutesBefore ?? notice];
   return {
+    address: null,
     ...given,
-    mailId: parts.join('.'),
+    mailId: parts.filter((part) => part !== null).join('.'),
     state: 'pending',
     createdAt: now,
     dueAt: now,

@@ -1,9 +1,10 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import type { LeaveReason } from '@televisit/shared/vocabulary';
 import { leave, leftFact } from './attendance.ts';
 import { change } from './change.ts';
 import type { Actor, SessionFact } from './events.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, notWaiting, seatIndex, type Seat, type Session } from './session.ts';
+import { isOver, notWaiting, seatIndex, type Seat, type SeatNotice, type Session } from './session.ts';
 
 /**
  * Seats, removal and erasure. Pure functions: callers store the returned change; null means that nothing changes.
@@ -28,6 +29,18 @@ export function requireMember(session: Session, userId: string): void {
   if (session.seats[seatIndex(session, userId)]?.removedAt !== null) throw new TelevisitError('removed');
 }
 
+/** What a join link states of its holder: the user id, and the version of the seat's links. */
+export interface LinkHolder {
+  readonly sub: string;
+  readonly ver: number;
+}
+
+/** Checks that a link is not void. @throws {TelevisitError} `token_revoked` */
+export function requireLink(session: Session, { sub, ver }: LinkHolder): void {
+  const seat = session.seats[seatIndex(session, sub)];
+  if (seat && seat.linkVersion !== ver) throw new TelevisitError('token_revoked');
+}
+
 /** Identifies an actor, or the participant with this user id. */
 export type ActorRef = Actor | { readonly userId: string };
 
@@ -40,7 +53,24 @@ export function actorOf(session: Session, by: ActorRef): Actor {
 export function remove(session: Session, seat: number, by: Actor, now: number): SessionChange | null {
   if (session.seats[seat]?.removedAt !== null) return null;
   if (isOver(session)) throw new TelevisitError('session_closed');
-  return withoutSeat(session, seat, { removedAt: now }, { type: 'participant.removed', seat }, by, now);
+  // A host removes a person who is present, who needs no e-mail about it.
+  const told = by.type === 'backend' ? withdrawal(session, seat) : [];
+  const notices = [...session.notices, ...numbered(session, told)];
+  const fact = { type: 'participant.removed', seat } as const;
+  return withoutSeat({ ...session, notices }, seat, { removedAt: now }, fact, by, now);
+}
+
+/** An e-mail about a seat, without the version that requires it. */
+export type Notice = Omit<SeatNotice, 'number'>;
+
+/** Returns notices that the next version of a session requires. */
+export function numbered({ version }: Session, notices: readonly Notice[]): readonly SeatNotice[] {
+  return notices.map((notice) => ({ ...notice, number: version + 1 }));
+}
+
+/** Returns the notice for a person who is removed, if they have an address. */
+export function withdrawal({ seats }: Session, seat: number): readonly Notice[] {
+  return seats[seat]?.email == null ? [] : [{ seat, kind: 'withdrawn', address: null }];
 }
 
 /**
@@ -72,6 +102,7 @@ export function erase(
     hostNotes: null,
     // A digest of a request that contains the user id could confirm a guess. The key stays reserved.
     idempotency: session.idempotency && { ...session.idempotency, fingerprint: '' },
+    notices: session.notices.filter((notice) => notice.seat !== seat),
   };
   return withoutSeat(silent, seat, erased, { type: 'user.erased', seat }, by, now);
 }
@@ -85,12 +116,21 @@ function withoutSeat(
   by: Actor,
   now: number,
 ): SessionChange {
-  const left = leave(session, seat, { at: now, reason: 'removed' }, by, now);
-  const seats = session.seats.map((one, index) =>
-    index === seat ? { ...notWaiting(one, now), ...patch } : one,
-  );
+  const { session: next, facts } = sentOut(session, seat, 'removed', by, now);
+  const seats = next.seats.map((one, index) => (index === seat ? { ...one, ...patch } : one));
+  return change(session, { seats, intervals: next.intervals }, now, by, ...facts, fact);
+}
+
+/** Returns a session in which a participant neither is present nor waits, with the event of their departure, if any. */
+export function sentOut(
+  session: Session,
+  seat: number,
+  reason: LeaveReason,
+  by: Actor,
+  now: number,
+): { readonly session: Session; readonly facts: readonly SessionFact[] } {
+  const left = leave(session, seat, { at: now, reason }, by, now);
   const intervals = left?.next.intervals ?? session.intervals;
-  const facts: SessionFact[] = [fact];
-  if (left) facts.unshift(leftFact(intervals, seat));
-  return change(session, { seats, intervals }, now, by, ...facts);
+  const seats = session.seats.map((one, index) => (index === seat ? notWaiting(one, now) : one));
+  return { session: { ...session, seats, intervals }, facts: left ? [leftFact(intervals, seat)] : [] };
 }

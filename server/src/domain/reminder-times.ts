@@ -20,9 +20,9 @@ export function remindAt(session: Session): number | null {
   return reminderAt(scheduledAt, Math.max(...reminders));
 }
 
-/** Whether a reminder has not been mailed yet, or mailed information is outdated. */
-export function needsMail({ mail, calendarSequence }: Session): boolean {
-  return mail.reminder !== null || (mail.told !== null && mail.told < calendarSequence);
+/** Whether a reminder or a notice has not been mailed yet, or mailed information is outdated. */
+export function needsMail({ mail, notices, calendarSequence }: Session): boolean {
+  return notices.length > 0 || mail.reminder !== null || (mail.told !== null && mail.told < calendarSequence);
 }
 
 /** Whether a reminder is still useful: before the visit, and late by no more than half of its lead time. */

@@ -2,7 +2,7 @@ import { change } from './change.ts';
 import { SYSTEM } from './events.ts';
 import { isWorthwhile, needsMail, reminderAt, stillAhead } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, type Session } from './session.ts';
+import { isOver, type SeatNotice, type Session } from './session.ts';
 
 /** Rules of reminders. Pure functions: callers store the returned change; null means that nothing changes. */
 
@@ -58,8 +58,10 @@ export function mailPlanned(
 ): SessionChange | null {
   if (!needsMail(session)) return null;
   const { mail, updatedAt } = session;
+  const isPlanned = ({ number }: SeatNotice) => planned.notices.some((one) => one.number === number);
+  const notices = session.notices.filter((notice) => !isPlanned(notice));
   const told = wrote || mail.told !== null ? Math.max(mail.told ?? 0, planned.calendarSequence) : null;
   // A reminder issued in the meantime still has to be planned.
   const reminder = mail.reminder === planned.mail.reminder ? null : mail.reminder;
-  return change(session, { mail: { told, reminder }, updatedAt }, now, SYSTEM);
+  return change(session, { mail: { told, reminder }, notices, updatedAt }, now, SYSTEM);
 }

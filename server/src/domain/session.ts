@@ -25,6 +25,8 @@ export interface Seat {
   readonly waitedMs: number;
   /** When the user was last admitted from the waiting room. */
   readonly admittedAt: number | null;
+  /** The version of the seat's links; links of earlier versions are void. */
+  readonly linkVersion: number;
 }
 
 /** mediasoup's score, 0 to 10, as a mean over time; null if nothing was sent. */
@@ -63,6 +65,16 @@ export interface Feedback {
   readonly rating: number;
   readonly comment: string | null;
   readonly at: number;
+}
+
+/** An e-mail that a change of a seat requires. */
+export interface SeatNotice {
+  /** The version of the session that requires it. */
+  readonly number: number;
+  readonly seat: number;
+  readonly kind: 'invited' | 'withdrawn';
+  /** The address, if it is no longer that of the seat; null otherwise. */
+  readonly address: string | null;
 }
 
 /** The state of a session's mail. */
@@ -125,6 +137,8 @@ export interface Session {
   /** The last issued reminder of `scheduledAt`, in minutes before it. No earlier one may follow. */
   readonly reminded: number | null;
   readonly mail: MailState;
+  /** The e-mails about changed seats that have not been planned yet. */
+  readonly notices: readonly SeatNotice[];
   /** The time of the next action for reminders and mail; null if there is none. */
   readonly remindAt: number | null;
   /**
@@ -156,6 +170,7 @@ export function newSeat(
     firstWaitedAt: null,
     waitedMs: 0,
     admittedAt: null,
+    linkVersion: 0,
   };
 }
 
@@ -202,9 +217,7 @@ export function isOccupied({ intervals }: Session): boolean {
   return intervals.some(({ leftAt }) => leftAt === null);
 }
 
-/** Whether two lists contain the same users with the same roles, in any order. */
-export function sameSeats(left: readonly Seat[], right: readonly Seat[]): boolean {
-  const key = (seats: readonly Seat[]) =>
-    JSON.stringify(seats.map((seat) => JSON.stringify([seat.userId, seat.role])).sort());
-  return key(left) === key(right);
+/** Whether each of these users has, or had, a seat with their role. */
+export function hasSeats(session: Session, seats: readonly Seat[]): boolean {
+  return seats.every(({ userId, role }) => seatOf(session, userId)?.role === role);
 }

@@ -27,6 +27,8 @@ import { moderationCommands } from '../features/moderation/rules.ts';
 import { shareCommands } from '../features/screen-share/rules.ts';
 import { waitingCommands } from '../features/waiting-room/rules.ts';
 
+/** The holder of a link that was never voided. */
+const holder = (sub: string) => ({ sub, ver: 0 });
 const plan: NewVisit = {
   appointmentId: 'appointment-1',
   idempotency: null,
@@ -218,7 +220,7 @@ describe('changes', () => {
 
   it.each([
     ['get', (sessions: Sessions) => sessions.get('sess_none')],
-    ['admit', (sessions: Sessions) => sessions.admit('sess_none', 'patient-1')],
+    ['admit', (sessions: Sessions) => sessions.admit('sess_none', holder('patient-1'))],
     ['start', (sessions: Sessions) => sessions.start('sess_none', BACKEND)],
     ['enter', (sessions: Sessions) => sessions.enter('sess_none', 'patient-1')],
     ['erase', (sessions: Sessions) => sessions.erase('sess_none', 'patient-1', 'x', BACKEND)],
@@ -263,7 +265,7 @@ describe('enter and leave', () => {
     await sessions.enter(sessionId, 'patient-1');
     await sessions.remove(sessionId, 'patient-1', BACKEND);
     await expect(sessions.enter(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'removed' });
-    await expect(sessions.admit(sessionId, 'patient-1')).rejects.toMatchObject({ code: 'removed' });
+    await expect(sessions.admit(sessionId, holder('patient-1'))).rejects.toMatchObject({ code: 'removed' });
   });
 
   it.each(['dismiss', 'remove'] as const)(
@@ -455,20 +457,26 @@ describe('admit', () => {
 
   it('leaves a visit on its node while that is available', async () => {
     const { sessions, sessionId } = await openVisit();
-    expect((await sessions.admit(sessionId, 'patient-1')).placement).toEqual({ nodeId: 'sfu-1', epoch: 1 });
+    expect((await sessions.admit(sessionId, holder('patient-1'))).placement).toEqual({
+      nodeId: 'sfu-1',
+      epoch: 1,
+    });
   });
 
   it('places a visit again when its node is lost', async () => {
     const { sessions, sessionId, reserved } = await stranded();
-    expect((await sessions.admit(sessionId, 'patient-1')).placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
+    expect((await sessions.admit(sessionId, holder('patient-1'))).placement).toEqual({
+      nodeId: 'sfu-2',
+      epoch: 2,
+    });
     expect(reserved.get('sfu-2')).toBe(1);
   });
 
   it('places a visit once when two participants enter concurrently', async () => {
     const { sessions, sessionId, reserved } = await stranded();
     const both = await Promise.all([
-      sessions.admit(sessionId, 'doctor-1'),
-      sessions.admit(sessionId, 'patient-1'),
+      sessions.admit(sessionId, holder('doctor-1')),
+      sessions.admit(sessionId, holder('patient-1')),
     ]);
     expect(both.map(({ placement }) => placement.epoch)).toEqual([2, 2]);
     expect(reserved.get('sfu-2')).toBe(1);
@@ -482,7 +490,7 @@ describe('admit', () => {
     clock.advance(NINE - EIGHT);
     await sessions.enter('sess_occupied', 'doctor-1');
     full.add('sfu-1');
-    const admitted = (name: string) => sessions.admit(`sess_${name}`, 'patient-1');
+    const admitted = (name: string) => sessions.admit(`sess_${name}`, holder('patient-1'));
     expect((await admitted('empty')).placement).toEqual({ nodeId: 'sfu-2', epoch: 2 });
     expect((await admitted('occupied')).placement).toEqual({ nodeId: 'sfu-1', epoch: 1 });
     expect(Object.fromEntries(reserved)).toEqual({ 'sfu-1': -1, 'sfu-2': 1 });
@@ -493,7 +501,7 @@ describe('admit', () => {
     await store.insert(created());
     clock.advance(NINE - EIGHT);
     full.add('sfu-1');
-    expect((await sessions.admit('sess_00000001', 'doctor-1')).placement).toEqual({
+    expect((await sessions.admit('sess_00000001', holder('doctor-1'))).placement).toEqual({
       nodeId: 'sfu-1',
       epoch: 1,
     });
@@ -504,13 +512,17 @@ describe('admit', () => {
     await store.insert(created());
     clock.advance(NINE - EIGHT);
     full.add('sfu-2');
-    await expect(sessions.admit('sess_00000001', 'doctor-1')).rejects.toMatchObject({ code: 'no_capacity' });
+    await expect(sessions.admit('sess_00000001', holder('doctor-1'))).rejects.toMatchObject({
+      code: 'no_capacity',
+    });
   });
 
   it('releases the node when placing fails', async () => {
     const { sessions, sessionId, rivals, reserved } = await stranded();
     rivals.push(() => Promise.reject(new TelevisitError('store_unavailable')));
-    await expect(sessions.admit(sessionId, 'doctor-1')).rejects.toMatchObject({ code: 'store_unavailable' });
+    await expect(sessions.admit(sessionId, holder('doctor-1'))).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
     expect(reserved.get('sfu-2')).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ import * as people from './people.ts';
 import * as reminders from './reminders.ts';
 import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { Scheduler, type Placement } from './scheduler.ts';
-import { sameSeats, seatIndex, type Session } from './session.ts';
+import { hasSeats, seatIndex, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed, type Command } from './session-changes.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -55,7 +55,7 @@ export class Sessions {
 
   /**
    * Creates the session of an appointment, or returns the existing one.
-   * @throws {TelevisitError} `appointment_conflict` if the existing one has other seats; `idempotency_conflict`,
+   * @throws {TelevisitError} `appointment_conflict` if the existing one lacks one of the people; `idempotency_conflict`,
    * `plan_over`, `no_capacity`
    */
   async create(visit: NewVisit, by: Actor): Promise<{ session: Session; outcome: CreateOutcome }> {
@@ -93,11 +93,12 @@ export class Sessions {
 
   /**
    * Returns a session that the user may enter now, placed on an available node.
-   * @throws {TelevisitError} `session_not_found`, `removed`, `not_open_yet`, `session_over`, `no_capacity`, `conflict`
+   * @throws {TelevisitError} `session_not_found`, `removed`, `token_revoked`, `not_open_yet`, `session_over`, `no_capacity`,
+   * `conflict`
    */
-  async admit(sessionId: string, userId: string): Promise<Session> {
+  async admit(sessionId: string, holder: people.LinkHolder): Promise<Session> {
     const session = await this.get(sessionId);
-    this.requireEntry(session, userId);
+    this.requireEntry(session, holder);
     return this.#scheduler.ensurePlaced(session);
   }
 
@@ -110,11 +111,12 @@ export class Sessions {
   }
 
   /**
-   * Checks that the user may enter the given state of a session.
-   * @throws {TelevisitError} `removed`, `not_open_yet`, `session_over`
+   * Checks that the holder of a link may enter the given state of a session.
+   * @throws {TelevisitError} `removed`, `token_revoked`, `not_open_yet`, `session_over`
    */
-  requireEntry(session: Session, userId: string): void {
-    people.requireMember(session, userId);
+  requireEntry(session: Session, holder: people.LinkHolder): void {
+    people.requireMember(session, holder.sub);
+    people.requireLink(session, holder);
     lifecycle.requireOpen(session, this.#options.clock.now());
   }
 
@@ -341,7 +343,7 @@ export class Sessions {
     }
     const known = await store.findByAppointment(visit.appointmentId);
     if (!known) return undefined;
-    if (!sameSeats(known.seats, visit.seats)) throw new TelevisitError('appointment_conflict');
+    if (!hasSeats(known, visit.seats)) throw new TelevisitError('appointment_conflict');
     return { session: known, outcome: 'known' };
   }
 }

@@ -14,13 +14,14 @@ export type StoredSession = Optional<
   | 'reminders'
   | 'reminded'
   | 'mail'
+  | 'notices'
   | 'remindAt'
   | 'region'
 > & {
   readonly options: Partial<SessionOptions> & Pick<SessionOptions, 'screenShare'>;
   readonly seats: readonly Optional<
     Seat,
-    'waitingSince' | 'firstWaitedAt' | 'waitedMs' | 'admittedAt' | 'language' | 'timeZone'
+    'waitingSince' | 'firstWaitedAt' | 'waitedMs' | 'admittedAt' | 'linkVersion' | 'language' | 'timeZone'
   >[];
   readonly intervals: readonly Optional<Interval, 'impairedMs'>[];
 };
@@ -48,12 +49,14 @@ export function fromStored(stored: StoredSession): Session {
       firstWaitedAt: seat.firstWaitedAt ?? null,
       waitedMs: seat.waitedMs ?? 0,
       admittedAt: seat.admittedAt ?? null,
+      linkVersion: seat.linkVersion ?? 0,
     })),
     intervals: stored.intervals.map((interval) => ({ ...interval, impairedMs: interval.impairedMs ?? 0 })),
     shares: stored.shares ?? [],
     reminders: stored.reminders ?? [],
     reminded: stored.reminded ?? null,
     mail: stored.mail ?? NOTHING_MAILED,
+    notices: stored.notices ?? [],
     remindAt: stored.remindAt ?? null,
     region: stored.region ?? null,
   };

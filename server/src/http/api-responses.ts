@@ -44,6 +44,7 @@ const OF_ACCESS: Readonly<Record<Access, readonly ErrorCode[]>> = {
     'token_issuer',
     'token_audience',
     'token_wrong_session',
+    'token_revoked',
     'too_many_requests',
     'validation_failed',
     'store_unavailable',

@@ -41,6 +41,10 @@ const DATA: { readonly [T in Exclude<WebhookEventType, keyof Facts>]: WebhookEve
   'participant.joined': { ...PATIENT, ...STRETCH },
   'participant.left': { ...PATIENT, ...STRETCH, leftAt: END, reason: 'left' },
   'participant.removed': PATIENT,
+  'participant.added': { userId: 'dr-smith', role: 'doctor', replaces: DOCTOR.userId },
+  'participant.restored': PATIENT,
+  'participant.updated': { ...PATIENT, fields: ['language'] },
+  'participant.links_revoked': PATIENT,
   'quality.degraded': DOCTOR,
   'report.ready': {},
 };

@@ -3,6 +3,8 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
+import { requireLink } from '../domain/people.ts';
+import type { Sessions } from '../domain/sessions.ts';
 import type { CallerLocals } from './operation.ts';
 
 /** Returns the public id of a valid internal secret, or null. */
@@ -58,6 +60,20 @@ export function limitStatic(limits: RateLimits, addresses: ClientAddresses): Req
 export function claimsOf(tokens: JoinTokens, request: Request, sessionId: string): JoinClaims {
   const token = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
   return tokens.verify(token, sessionId);
+}
+
+/**
+ * Returns the claims of a join token, as `claimsOf`, whose link has not been voided since.
+ * @throws {TelevisitError} `token_…`, `session_not_found`
+ */
+export async function linkOf(
+  { tokens, sessions }: { readonly tokens: JoinTokens; readonly sessions: Sessions },
+  request: Request,
+  sessionId: string,
+): Promise<JoinClaims> {
+  const claims = claimsOf(tokens, request, sessionId);
+  requireLink(await sessions.get(sessionId), claims);
+  return claims;
 }
 
 /**

@@ -40,8 +40,8 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
   });
   router.get('/join/:sessionId/:invitation', ...before, async ({ method, params }, response) => {
     const sessionId = String(params.sessionId);
-    const place = invitations.seatOf(sessionId, String(params.invitation));
-    const session = place === null ? undefined : await sessions.find(sessionId);
+    const session = await sessions.find(sessionId);
+    const place = session ? invitations.seatOf(session, String(params.invitation)) : null;
     const seat = session?.seats[place ?? -1];
     response.setHeader('Cache-Control', 'no-store');
     // Links are only sent to seats with an address; erasure removes it.

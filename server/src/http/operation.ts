@@ -149,3 +149,10 @@ function parse(schema: z.ZodType | undefined, value: unknown): unknown {
     issues: issues.slice(0, 50),
   });
 }
+
+/** Returns the fields that are not undefined. */
+export function definedOf<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}

@@ -9,7 +9,7 @@ import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
 import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/session.ts';
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
-import type { OperationHandlers } from './operation.ts';
+import { definedOf, type OperationHandlers } from './operation.ts';
 import { requireReturnUrl, type ReturnRules } from './return-url.ts';
 import { joinPage, sessionView } from './views.ts';
 
@@ -110,9 +110,9 @@ export function sessionHandlers(
       return { status: 200, body: view(session) };
     },
 
-    joinSession: async ({ params, body: { userId, role }, by }) => {
+    joinSession: async ({ params, body: { userId, role, expiresIn: seconds }, by }) => {
       const session = await sessions.issueLink(params.sessionId, userId, role, by);
-      const { token, expiresIn } = tokens.issue(session.sessionId, seatOf(session, userId) as Seat);
+      const { token, expiresIn } = tokens.issue(session.sessionId, seatOf(session, userId) as Seat, seconds);
       const joinUrl = `${joinPage(clientBaseUrl(), session)}?token=${token}`;
       return { status: 200, body: { joinUrl, expiresIn } };
     },
@@ -186,11 +186,4 @@ function filterOf(query: {
     from: from === undefined ? undefined : Date.parse(from),
     to: to === undefined ? undefined : Date.parse(to),
   });
-}
-
-/** Returns the fields that are not undefined. */
-function definedOf<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 }

@@ -1,6 +1,6 @@
-import type { SessionView } from '@televisit/shared/api';
+import type { SeatView, SessionView } from '@televisit/shared/api';
 import { iso, isoOrNull } from '../core/clock.ts';
-import { roomName, type Session } from '../domain/session.ts';
+import { roomName, type Seat, type Session } from '../domain/session.ts';
 
 /** Returns the address of a session's join page, without a token. */
 export function joinPage(clientBaseUrl: string, { sessionId }: Session): string {
@@ -21,15 +21,7 @@ export function sessionView(session: Session, clientBaseUrl: string): SessionVie
     courseId: session.courseId,
     metadata: session.metadata,
     region: session.region,
-    seats: session.seats.map(({ userId, role, displayName, email, language, timeZone, removedAt }) => ({
-      userId,
-      role,
-      displayName,
-      email,
-      language,
-      timeZone,
-      removedAt: isoOrNull(removedAt),
-    })),
+    seats: session.seats.map(seatView),
     options: session.options,
     hostNotes: session.hostNotes,
     returnUrl: session.returnUrl,
@@ -43,4 +35,17 @@ export function sessionView(session: Session, clientBaseUrl: string): SessionVie
     endedAt: isoOrNull(session.endedAt),
     endReason: session.endReason,
   };
+}
+
+/** Converts a seat to its API representation. */
+export function seatView({
+  userId,
+  role,
+  displayName,
+  email,
+  language,
+  timeZone,
+  removedAt,
+}: Seat): SeatView {
+  return { userId, role, displayName, email, language, timeZone, removedAt: isoOrNull(removedAt) };
 }

@@ -24,7 +24,8 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
   return {
     getVisit: async ({ params, request }) => {
       const claims = claimsOf(tokens, request, params.sessionId);
-      const session = await sessions.admit(claims.sid, claims.sub);
+      const session = await sessions.admit(claims.sid, claims);
+      const seat = seatOf(session, claims.sub);
       return {
         status: 200,
         body: {
@@ -39,7 +40,7 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
             closesAt: iso(session.closesAt),
             options: {
               ...session.options,
-              language: seatOf(session, claims.sub)?.language ?? session.options.language,
+              language: seat?.language ?? session.options.language,
             },
             people: peopleOf(session),
             hostNotes: claims.permissions.includes('moderate') ? session.hostNotes : null,
@@ -48,7 +49,7 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
           self: {
             userId: claims.sub,
             role: claims.role,
-            displayName: claims.name,
+            displayName: seat?.displayName ?? null,
             permissions: claims.permissions,
           },
           iceServers: [

@@ -35,7 +35,7 @@ describe.each(LANGUAGES)('mail in %s', (language) => {
       expect(words).toContain('Ada');
       expect(words).toContain('Check-up');
       expect(words).toContain(MESSAGES[language].footer);
-      expect(words.includes(LINK)).toBe(kind !== 'cancelled');
+      expect(words.includes(LINK)).toBe(kind !== 'cancelled' && kind !== 'withdrawn');
     }
     expect(html).toContain(`<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">`);
     // RFC 5322, 2.1.1.

@@ -42,7 +42,7 @@ function partsOf(
   { t }: Localization,
   times: ReturnType<typeof visitTimes>,
 ): MailParts {
-  const cancelled = kind === 'cancelled';
+  const cancelled = kind === 'cancelled' || kind === 'withdrawn';
   const { displayName } = seat;
   const { title } = session;
   return {

@@ -12,11 +12,12 @@ const RETRIES = { firstMs: 30_000, maxMs: 15 * 60_000, jitter: 0.2 };
 
 /**
  * Plans the e-mails that a session needs: reminders for every seat with an address, plus new times and cancellations for
- * those e-mailed before. A reminder replaces a message about a new time, because it contains that time.
+ * those e-mailed before. A reminder replaces a message about a new time, because it contains that time. People whose seat
+ * has changed are invited, or told that they are not expected any longer.
  * @param known the session's e-mails so far
  */
 export function mailsFor(session: Session, known: readonly Mail[], now: number): readonly Mail[] {
-  const { sessionId, scheduledAt, calendarSequence: sequence, status, mail } = session;
+  const { sessionId, scheduledAt, closesAt, calendarSequence: sequence, status, mail } = session;
   const to = (kind: MailKind, minutesBefore: number | null, isFor: (seat: number) => boolean) =>
     session.seats.flatMap((seat, place) =>
       seat.email !== null && seat.removedAt === null && isFor(place)
@@ -24,10 +25,30 @@ export function mailsFor(session: Session, known: readonly Mail[], now: number):
         : [],
     );
   const informed = new Set(known.filter(isInformed).map(({ seat }) => seat));
-  if (status === 'cancelled') return to('cancelled', null, (seat) => informed.has(seat));
-  if (isOver(session) || now >= scheduledAt) return [];
-  if (mail.reminder !== null) return to('reminder', mail.reminder, (seat) => !isInside(session, seat));
-  return to('moved', null, (seat) => informed.has(seat));
+  const notices = noticesFor(session, informed, now);
+  if (status === 'cancelled') return [...notices, ...to('cancelled', null, (seat) => informed.has(seat))];
+  if (isOver(session) || now >= closesAt) return notices;
+  const invited = new Set(session.notices.filter(({ kind }) => kind === 'invited').map(({ seat }) => seat));
+  if (mail.reminder !== null && now < scheduledAt) {
+    const isLeft = (seat: number) => !isInside(session, seat) && !invited.has(seat);
+    return [...notices, ...to('reminder', mail.reminder, isLeft)];
+  }
+  if (mail.told === null || mail.told >= sequence) return notices;
+  return [...notices, ...to('moved', null, (seat) => informed.has(seat) && !invited.has(seat))];
+}
+
+/** Plans the e-mails to people whose seat has changed. Only those who were informed are told that they are not expected. */
+function noticesFor(session: Session, informed: ReadonlySet<number>, now: number): readonly Mail[] {
+  const { sessionId, calendarSequence: sequence, closesAt, notices, seats } = session;
+  if (now >= closesAt) return [];
+  return notices.flatMap(({ number, seat, kind, address }) => {
+    const isUseful =
+      kind === 'withdrawn'
+        ? informed.has(seat) && (address !== null || seats[seat]?.removedAt !== null)
+        : !isOver(session) && seats[seat]?.removedAt === null;
+    const given = { sessionId, seat, kind, minutesBefore: null, sequence, address };
+    return isUseful ? [newMail(given, now, number)] : [];
+  });
 }
 
 /** Returns whether the recipient of an e-mail knows, may know or was about to learn its content. */
@@ -52,14 +73,31 @@ export function mayHaveArrived(error: string | null): boolean {
 export function reasonToDrop(mail: Mail, session: Session | undefined, now: number): string | null {
   if (!session) return 'nobody_there';
   const seat = session.seats[mail.seat];
-  if (seat?.removedAt !== null || seat.email === null) return 'nobody_there';
+  if (!seat || (mail.address ?? seat.email) === null) return 'nobody_there';
+  if (mail.kind === 'withdrawn')
+    return mail.address === null && seat.removedAt === null ? 'out_of_date' : null;
+  if (seat.removedAt !== null) return 'nobody_there';
   if (mail.sequence !== session.calendarSequence) return 'out_of_date';
   if (mail.kind === 'cancelled') return session.status === 'cancelled' ? null : 'out_of_date';
-  if (isOver(session) || now >= session.scheduledAt) return 'too_late';
+  if (isOver(session) || now >= uselessAt(mail, session)) return 'too_late';
   if (mail.minutesBefore === null) return null;
   const { reminded, scheduledAt } = session;
   const later = reminded !== null && reminded < mail.minutesBefore;
   return later || !isWorthwhile(mail.minutesBefore, scheduledAt, now) ? 'too_late' : null;
+}
+
+/** Returns the time from which an e-mail has no use. News about a visit is useful as long as people may enter. */
+function uselessAt({ kind }: Mail, { scheduledAt, closesAt }: Session): number {
+  switch (kind) {
+    case 'reminder':
+      return scheduledAt;
+    case 'invited':
+    case 'moved':
+      return closesAt;
+    case 'withdrawn':
+    case 'cancelled':
+      return Infinity;
+  }
 }
 
 /**
@@ -77,6 +115,5 @@ export function nextTry(
 ): number | null {
   if (mayHaveArrived(error) && mail.attempts >= MAX_COPIES) return null;
   const at = now + new Backoff({ ...RETRIES, random: () => random }).delay(Math.max(1, mail.attempts));
-  const useless = mail.kind === 'cancelled' ? Infinity : session.scheduledAt;
-  return at < Math.min(useless, mail.createdAt + GIVE_UP_MS) ? at : null;
+  return at < Math.min(uselessAt(mail, session), mail.createdAt + GIVE_UP_MS) ? at : null;
 }

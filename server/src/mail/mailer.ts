@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { invitationCalendar, invitationMethod } from '../calendar/visit-calendar.ts';
+import { invitationCalendar } from '../calendar/visit-calendar.ts';
 import { Backoff, retry } from '../core/backoff.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
@@ -153,11 +153,15 @@ export class Mailer {
 
   #compose(mail: Mail, session: Session): OutgoingMail {
     const { from, timeZone, host, linkOf } = this.#options;
-    const seat = session.seats[mail.seat] as Session['seats'][number];
-    const to = { name: seat.displayName, address: seat.email ?? '' };
+    const known = session.seats[mail.seat] as Session['seats'][number];
+    // A former address may be that of another person, who must not learn the name.
+    const seat = mail.address === null ? known : { ...known, displayName: null };
+    const to = { name: seat.displayName, address: mail.address ?? seat.email ?? '' };
+    const method = mail.kind === 'withdrawn' || session.status === 'cancelled' ? 'CANCEL' : 'REQUEST';
     const link = linkOf(session, mail.seat);
     const { localization, ...content } = mailContent({ kind: mail.kind, session, seat, link, timeZone });
     const calendar = invitationCalendar(session, {
+      method,
       organizer: from,
       attendee: to,
       untitled: localization.t('untitled'),
@@ -167,7 +171,7 @@ export class Mailer {
       to,
       language: localization.locale,
       messageId: `<${mail.mailId}@${host()}>`,
-      calendar: { method: invitationMethod(session), content: calendar },
+      calendar: { method, content: calendar },
     };
   }
 

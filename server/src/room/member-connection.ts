@@ -14,6 +14,8 @@ export interface MemberConnection {
   readonly userId: string;
   readonly role: Role;
   readonly displayName: string | null;
+  /** The version of the link that it was opened with. */
+  readonly linkVersion: number;
   /** Whether the token permits to moderate. */
   readonly isHost: boolean;
   readonly closed: boolean;

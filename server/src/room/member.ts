@@ -71,6 +71,13 @@ export class Member {
     return this.#identity.isHost;
   }
 
+  /** Takes over what the session states of the person. @returns whether others see a change */
+  identify({ role, displayName, isHost }: Identity): boolean {
+    const before = this.#identity;
+    this.#identity = { role, displayName, isHost };
+    return before.role !== role || before.displayName !== displayName;
+  }
+
   get presence(): Presence {
     return this.#presence;
   }

@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { isHost, type Session } from '../domain/session.ts';
+import { isHost, seatIndex, type Session } from '../domain/session.ts';
 import { Member, type Identity, type MemberOptions, type Replaced } from './member.ts';
 import type { MemberConnection } from './member-connection.ts';
 
@@ -72,6 +72,15 @@ export class Members implements Iterable<Member> {
       const member = this.#open(userId, { role, displayName, isHost: isHost(session, seat) });
       member.expect(interval ? 'call' : 'waiting-room', interval?.joinedAt ?? null);
       return [member];
+    });
+  }
+
+  /** Takes over what a session states of its people. @returns the members who have changed for others */
+  identify(session: Session): readonly Member[] {
+    return [...this].filter((member) => {
+      const seat = seatIndex(session, member.userId);
+      const { role, displayName } = session.seats[seat] ?? member;
+      return member.identify({ role, displayName, isHost: isHost(session, seat) });
     });
   }
 

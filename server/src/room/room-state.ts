@@ -2,6 +2,7 @@ import type { Fields } from '@televisit/shared/core/contract';
 import type { Feature } from '@televisit/shared/features/index';
 import type { RoomView } from '@televisit/shared/signaling';
 import type { Actor } from '../domain/events.ts';
+import type { MemberConnection } from './member-connection.ts';
 import { isOver, seatIndex, seatOf, type Session } from '../domain/session.ts';
 
 /** The session that a room is for, as it was last stored, and what holds for the room as a whole. */
@@ -54,6 +55,11 @@ export class RoomState {
   /** Whether a person has lost the seat, or never had one. */
   isRemoved(userId: string): boolean {
     return seatOf(this.#session, userId)?.removedAt !== null;
+  }
+
+  /** Whether the link that a page was opened with is void. */
+  isVoid({ userId, linkVersion }: Pick<MemberConnection, 'userId' | 'linkVersion'>): boolean {
+    return linkVersion < (seatOf(this.#session, userId)?.linkVersion ?? 0);
   }
 
   #change(apply: () => void): void {

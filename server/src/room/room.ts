@@ -214,7 +214,8 @@ export class Room implements RoomContext {
     surplus?.emit('replaced');
     if (surplus) this.leave(surplus);
     this.#parts.connected(connection);
-    this.#expelRemoved();
+    this.#expelUnwelcome();
+    this.members.identify(this.session);
     return member;
   }
 
@@ -249,8 +250,9 @@ export class Room implements RoomContext {
       this.lose();
       return;
     }
-    this.#expelRemoved();
+    this.#expelUnwelcome();
     for (const userId of dismissed(before, session)) this.#expel(userId, 'dismissed');
+    for (const member of this.members.identify(session)) this.changed(member);
     if (!this.#migration.isOwn) this.#reinstate();
     if (!this.closed) this.#parts.session(before, session);
   }
@@ -327,9 +329,11 @@ export class Room implements RoomContext {
     for (const listener of this.#closeListeners) listener();
   }
 
-  #expelRemoved(): void {
-    for (const { userId } of [...this.members]) {
+  /** Takes out people who were removed, and those who came with a link that is void by now. */
+  #expelUnwelcome(): void {
+    for (const { userId, connections } of [...this.members]) {
       if (this.#state.isRemoved(userId)) this.#expel(userId, 'removed');
+      else if ([...connections].some((page) => this.#state.isVoid(page))) this.#expel(userId, 'dismissed');
     }
   }
 

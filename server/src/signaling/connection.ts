@@ -85,6 +85,10 @@ export class Connection implements MemberConnection {
     return this.claims.name;
   }
 
+  get linkVersion(): number {
+    return this.claims.ver;
+  }
+
   get isHost(): boolean {
     return this.claims.permissions.includes('moderate');
   }

@@ -9,7 +9,7 @@ import {
 import type { Logger } from 'pino';
 import { Server, type ServerOptions } from 'socket.io';
 import type { ClientAddresses } from '../access/client-address.ts';
-import type { JoinTokens } from '../access/join-token.ts';
+import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
@@ -104,7 +104,7 @@ export class SignalingGateway {
     const claims = tokens.verify(token, sessionId);
     await limits.person(sessionId, claims.sub);
     socket.data.claims = claims;
-    await this.#requireAdmitted(sessionId, claims.sub);
+    await this.#requireAdmitted(claims);
     this.#guard.admitted(socket.conn);
   }
 
@@ -113,15 +113,15 @@ export class SignalingGateway {
    * that room's state decides.
    * @throws {TelevisitError} `wrong_node`, and as `Sessions.admit`
    */
-  async #requireAdmitted(sessionId: string, userId: string): Promise<Session> {
+  async #requireAdmitted(claims: JoinClaims): Promise<Session> {
     const { sessions, rooms } = this.#options;
     try {
-      return this.#requireHere(await sessions.admit(sessionId, userId));
+      return this.#requireHere(await sessions.admit(claims.sid, claims));
     } catch (error) {
       const away = error instanceof TelevisitError && error.code === 'store_unavailable';
-      const room = away ? await rooms.find(sessionId) : undefined;
+      const room = away ? await rooms.find(claims.sid) : undefined;
       if (!room) throw error;
-      sessions.requireEntry(room.session, userId);
+      sessions.requireEntry(room.session, claims);
       return room.session;
     }
   }
@@ -169,7 +169,7 @@ export class SignalingGateway {
   /** Returns undefined if the socket dropped meanwhile. */
   async #enter(connection: Connection): Promise<Attachment | undefined> {
     const { rooms } = this.#options;
-    const room = await rooms.open(await this.#requireAdmitted(connection.claims.sid, connection.userId));
+    const room = await rooms.open(await this.#requireAdmitted(connection.claims));
     if (connection.closed) {
       room.closeIfEmpty();
       return undefined;
@@ -185,10 +185,10 @@ export class SignalingGateway {
     let expiresAt = connection.claims.exp * 1000;
     const refresh = async () => {
       const { sessions, tokens } = this.#options;
-      const { sid, sub } = connection.claims;
-      const seat = seatOf(await sessions.admit(sid, sub), sub);
+      const { claims } = connection;
+      const seat = seatOf(await sessions.admit(claims.sid, claims), claims.sub);
       if (!seat || connection.closed) return;
-      const fresh = tokens.issue(sid, seat);
+      const fresh = tokens.issue(claims.sid, seat);
       expiresAt = clock.now() + fresh.expiresIn * 1000;
       connection.emit('token:refreshed', fresh);
     };

@@ -7,6 +7,7 @@ import { change } from '../domain/change.ts';
 import { SYSTEM, type SessionEvent } from '../domain/events.ts';
 import * as lifecycle from '../domain/lifecycle.ts';
 import * as people from '../domain/people.ts';
+import { putSeat, replaceSeat, revokeLinks } from '../domain/seats.ts';
 import type { Session } from '../domain/session.ts';
 import {
   BACKEND,
@@ -66,6 +67,12 @@ const unattended = historyOf(
   (session) => waitingRoom.wait(session, PATIENT, NINE),
   (session) => lifecycle.expire(session, NINE + 2 * HOUR),
 );
+const peopled = historyOf(
+  (session) => putSeat(session, 'patient-1', 'patient', { displayName: 'Secret' }, BACKEND, NINE),
+  (session) => revokeLinks(session, PATIENT, BACKEND, NINE),
+  (session) => replaceSeat(session, DOCTOR, 'doctor-2', {}, BACKEND, NINE),
+  (session) => replaceSeat(session, 3, 'doctor-1', {}, BACKEND, NINE),
+);
 const cancelled = historyOf((session) => lifecycle.cancel(session, BACKEND, NINE));
 /** Published facts of features that have an example in their contract. */
 const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook, example }]) =>
@@ -73,9 +80,14 @@ const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook, 
 );
 const told = ({ session, events }: { session: Session; events: SessionEvent[] }) =>
   events.flatMap((event) => wireEvent(session, event) ?? []);
-const all = [visit, missed, unattended, cancelled, { session: visit.session, events: examples }].flatMap(
-  told,
-);
+const all = [
+  visit,
+  missed,
+  unattended,
+  peopled,
+  cancelled,
+  { session: visit.session, events: examples },
+].flatMap(told);
 
 /** The data of each event of a type. */
 function dataOf(type: string) {
@@ -155,6 +167,9 @@ describe('wireEvent', () => {
 
   it('includes the actual end of a session that expired while the server was down', () => {
     expect(dataOf('session.no_show')).toMatchObject([{ closedAt: '2026-01-05T10:00:00.000Z' }]);
+    expect(dataOf('participant.added')).toEqual([
+      { userId: 'doctor-2', role: 'doctor', replaces: 'doctor-1' },
+    ]);
     expect(dataOf('session.host_absent')).toMatchObject([
       { endedAt: '2026-01-05T10:00:00.000Z', waited: [{ userId: 'patient-1', waitingSeconds: 3600 }] },
     ]);

@@ -76,7 +76,15 @@ export function wireEvent(
       const interval = { interval: number, joinedAt: iso(joinedAt), reconnects, leftAt: iso(leftAt) };
       return publish(event.type, { ...eventPerson(session, event.seat), ...interval, reason: event.reason });
     }
+    case 'participant.added': {
+      const replaces = event.replaces === undefined ? null : eventPerson(session, event.replaces).userId;
+      return publish(event.type, { ...eventPerson(session, event.seat), replaces });
+    }
+    case 'participant.updated':
+      return publish(event.type, { ...eventPerson(session, event.seat), fields: [...event.fields] });
     case 'participant.removed':
+    case 'participant.restored':
+    case 'participant.links_revoked':
     case 'quality.degraded':
       return publish(event.type, eventPerson(session, event.seat));
     case 'report.ready':

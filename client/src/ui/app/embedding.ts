@@ -1,5 +1,6 @@
 import type { EndReason } from '@televisit/shared/vocabulary';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
+import type { JoinLink } from './join-link.ts';
 
 /** The version of the messages; another number means an incompatible change. */
 const VERSION = 1;
@@ -32,9 +33,12 @@ export class Embedding {
     this.#parent = parent;
   }
 
-  /** Reports the states of a client to the origins that the server allows. Without its answer, nothing is reported. */
-  static async open(client: VisitClient, sessionId: string): Promise<void> {
-    const response = await fetch('/api/v1/embedding').catch(() => null);
+  /**
+   * Reports the states of a client to the origins that the server allows. Without its answer, nothing is reported.
+   * @param link the server's address without a slash at the end, and the session
+   */
+  static async open(client: VisitClient, { baseUrl, sessionId }: JoinLink): Promise<void> {
+    const response = await fetch(`${baseUrl}/api/v1/embedding`).catch(() => null);
     if (!response?.ok) return;
     const { origins } = (await response.json()) as { origins: string[] };
     const embedding = new Embedding(sessionId, origins, parent);

@@ -45,8 +45,7 @@ async function start(root: HTMLElement): Promise<void> {
     // A page restored from the browser's cache has a closed client.
     if (event.persisted) location.reload();
   });
-  if (parent !== window)
-    void import('./embedding.ts').then(({ Embedding }) => Embedding.open(client, link.sessionId));
+  if (parent !== window) void import('./embedding.ts').then(({ Embedding }) => Embedding.open(client, link));
   client.start();
   await spoken;
   render(<Page client={client} choice={choice} />, root);

@@ -3,7 +3,7 @@ import { FILE_NAME_HEADER, type ChatMessageView } from '@televisit/shared/featur
 import type { JoinTokens } from '../../access/join-token.ts';
 import type { RateLimits } from '../../access/rate-limits.ts';
 import type { Sessions } from '../../domain/sessions.ts';
-import { claimsOf, limitFiles } from '../../http/auth.ts';
+import { limitFiles, linkOf } from '../../http/auth.ts';
 import { fileReply } from '../../http/file-reply.ts';
 import type { FeatureOperations } from '../../http/operation.ts';
 import type { Chats } from './chats.ts';
@@ -47,20 +47,20 @@ export function chatOperations({ sessions, chats, tokens, rateLimits }: ChatOper
       },
 
       uploadVisitFile: async ({ params, headers, body, request }) => {
-        const { sid, sub } = claimsOf(tokens, request, params.sessionId);
+        const { sid, sub } = await linkOf({ tokens, sessions }, request, params.sessionId);
         const name = headers[FILE_NAME_HEADER] ?? '';
         const given = { name, contentType: request.get('content-type'), bytes: body };
         return { status: 201, body: await chats.addFile(sid, sub, given) };
       },
 
       getVisitFile: async ({ params, request }) => {
-        const { sid, sub } = claimsOf(tokens, request, params.sessionId);
+        const { sid, sub } = await linkOf({ tokens, sessions }, request, params.sessionId);
         return fileReply(await chats.fileFor(sid, sub, params.fileId));
       },
     },
     // People who are not in the visit, or who send too many files, are rejected before a large body is read.
     before: {
-      uploadVisitFile: [limitFiles(tokens, rateLimits), limitUploads(tokens, chats)],
+      uploadVisitFile: [limitFiles(tokens, rateLimits), limitUploads({ tokens, sessions }, chats)],
       getVisitFile: [limitFiles(tokens, rateLimits)],
     },
   } satisfies FeatureOperations<'listMessages' | 'getFile' | 'uploadVisitFile' | 'getVisitFile'>;

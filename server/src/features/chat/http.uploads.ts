@@ -1,7 +1,8 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { RequestHandler } from 'express';
 import type { JoinTokens } from '../../access/join-token.ts';
-import { claimsOf } from '../../http/auth.ts';
+import type { Sessions } from '../../domain/sessions.ts';
+import { linkOf } from '../../http/auth.ts';
 import type { Chats } from './chats.ts';
 
 /** The maximum number of simultaneous uploads of this process; each is held in memory, up to 10 MiB. */
@@ -44,9 +45,13 @@ export class Uploads {
  * Accepts only uploads that the sender may make now, and limits simultaneous ones, before a body is read.
  * @throws {TelevisitError} as `Chats.requireMayAddFile`, `token_…`, `too_many_requests`
  */
-export function limitUploads(tokens: JoinTokens, chats: Chats, uploads = new Uploads()): RequestHandler {
+export function limitUploads(
+  links: { readonly tokens: JoinTokens; readonly sessions: Sessions },
+  chats: Chats,
+  uploads = new Uploads(),
+): RequestHandler {
   return async (request, response, next) => {
-    const { sid, sub } = claimsOf(tokens, request, String(request.params.sessionId));
+    const { sid, sub } = await linkOf(links, request, String(request.params.sessionId));
     await chats.requireMayAddFile(sid, sub);
     // The connection closed in the meantime, so there will be no close event.
     if (request.socket.destroyed) return;

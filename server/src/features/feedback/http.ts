@@ -1,7 +1,7 @@
 import type { JoinTokens } from '../../access/join-token.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
 import type { Sessions } from '../../domain/sessions.ts';
-import { claimsOf } from '../../http/auth.ts';
+import { linkOf } from '../../http/auth.ts';
 import type { FeatureOperations } from '../../http/operation.ts';
 import { feedbackCommand, feedbackView } from './rules.ts';
 
@@ -20,7 +20,7 @@ export function feedbackOperations({ sessions, tokens }: FeedbackOperationsOptio
       },
 
       giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
-        const { sid, sub: userId } = claimsOf(tokens, request, params.sessionId);
+        const { sid, sub: userId } = await linkOf({ tokens, sessions }, request, params.sessionId);
         const command = feedbackCommand(userId, { rating, comment: comment ?? null }, { userId });
         return reply(await sessions.apply(sid, command), userId);
       },

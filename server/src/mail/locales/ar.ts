@@ -2,12 +2,18 @@ import type { Messages } from './en.ts';
 
 export const ar: Messages = {
   untitled: 'زيارة عبر الفيديو',
+  'subject.invited': 'دعوة: زيارتك عبر الفيديو {when}',
+  'subject.withdrawn': 'لم تعد تخصك: الزيارة عبر الفيديو {when}',
   'subject.reminder': 'تذكير بزيارتك عبر الفيديو: {when}',
   'subject.moved': 'وقت جديد لزيارتك عبر الفيديو: {when}',
   'subject.cancelled': 'أُلغيت زيارتك عبر الفيديو: {when}',
+  'heading.invited': 'أنت مدعو إلى زيارة عبر الفيديو',
+  'heading.withdrawn': 'لم تعد مشاركًا في هذه الزيارة عبر الفيديو',
   'heading.reminder': 'اقترب موعد زيارتك عبر الفيديو',
   'heading.moved': 'تغيّر وقت زيارتك عبر الفيديو',
   'heading.cancelled': 'أُلغيت زيارتك عبر الفيديو',
+  'text.invited': 'أنت مدعو إلى هذه الزيارة عبر الفيديو.',
+  'text.withdrawn': 'لم يعد حضورك متوقعًا في هذه الزيارة. لا يلزمك القيام بأي شيء.',
   'text.reminder': 'نذكّرك بموعد زيارتك عبر الفيديو.',
   'text.moved': 'تغيّر وقت زيارتك عبر الفيديو. يُرجى الانتباه إلى الوقت الجديد.',
   'text.cancelled': 'لن تُعقد هذه الزيارة. لا يلزمك القيام بأي شيء.',

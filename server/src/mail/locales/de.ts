@@ -2,12 +2,18 @@ import type { Messages } from './en.ts';
 
 export const de: Messages = {
   untitled: 'Videotermin',
+  'subject.invited': 'Einladung: Ihr Videotermin am {when}',
+  'subject.withdrawn': 'Nicht mehr für Sie: der Videotermin am {when}',
   'subject.reminder': 'Erinnerung: Ihr Videotermin am {when}',
   'subject.moved': 'Neue Zeit für Ihren Videotermin: {when}',
   'subject.cancelled': 'Abgesagt: Ihr Videotermin am {when}',
+  'heading.invited': 'Sie sind zu einem Videotermin eingeladen',
+  'heading.withdrawn': 'Sie nehmen an diesem Videotermin nicht mehr teil',
   'heading.reminder': 'Ihr Videotermin steht bevor',
   'heading.moved': 'Ihr Videotermin wurde verschoben',
   'heading.cancelled': 'Ihr Videotermin wurde abgesagt',
+  'text.invited': 'Sie sind zu diesem Videotermin eingeladen.',
+  'text.withdrawn': 'Sie werden bei diesem Termin nicht mehr erwartet. Sie müssen nichts tun.',
   'text.reminder': 'Wir erinnern Sie an Ihren Videotermin.',
   'text.moved': 'Ihr Videotermin wurde verschoben. Bitte notieren Sie sich die neue Zeit.',
   'text.cancelled': 'Dieser Termin findet nicht statt. Sie müssen nichts tun.',

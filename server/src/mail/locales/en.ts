@@ -1,12 +1,18 @@
 /** The texts of e-mails and of the page behind a link that is opened early. Values replace the `{names}`. */
 export const en = {
   untitled: 'Video visit',
+  'subject.invited': 'Invitation: your video visit on {when}',
+  'subject.withdrawn': 'No longer for you: the video visit on {when}',
   'subject.reminder': 'Reminder: your video visit on {when}',
   'subject.moved': 'Your video visit has a new time: {when}',
   'subject.cancelled': 'Cancelled: your video visit on {when}',
+  'heading.invited': 'You are invited to a video visit',
+  'heading.withdrawn': 'You no longer take part in this video visit',
   'heading.reminder': 'Your video visit is coming up',
   'heading.moved': 'Your video visit has a new time',
   'heading.cancelled': 'Your video visit is cancelled',
+  'text.invited': 'You are invited to this video visit.',
+  'text.withdrawn': 'You are no longer expected at this visit. You don’t need to do anything.',
   'text.reminder': 'This is a reminder of your video visit.',
   'text.moved': 'The time of your video visit has changed. Please note the new time.',
   'text.cancelled': 'This visit will not take place. You don’t need to do anything.',

@@ -2,12 +2,18 @@ import type { Messages } from './en.ts';
 
 export const es: Messages = {
   untitled: 'Videoconsulta',
+  'subject.invited': 'Invitación: su videoconsulta, {when}',
+  'subject.withdrawn': 'Ya no es para usted: la videoconsulta, {when}',
   'subject.reminder': 'Recordatorio de su videoconsulta: {when}',
   'subject.moved': 'Nueva hora de su videoconsulta: {when}',
   'subject.cancelled': 'Videoconsulta cancelada: {when}',
+  'heading.invited': 'Está invitado a una videoconsulta',
+  'heading.withdrawn': 'Ya no participa en esta videoconsulta',
   'heading.reminder': 'Su videoconsulta se acerca',
   'heading.moved': 'Su videoconsulta tiene una nueva hora',
   'heading.cancelled': 'Su videoconsulta se ha cancelado',
+  'text.invited': 'Está invitado a esta videoconsulta.',
+  'text.withdrawn': 'Ya no se le espera en esta consulta. No tiene que hacer nada.',
   'text.reminder': 'Le recordamos su videoconsulta.',
   'text.moved': 'La hora de su videoconsulta ha cambiado. Por favor, tome nota de la nueva hora.',
   'text.cancelled': 'Esta consulta no tendrá lugar. No tiene que hacer nada.',

@@ -2,12 +2,18 @@ import type { Messages } from './en.ts';
 
 export const fr: Messages = {
   untitled: 'Consultation vidéo',
+  'subject.invited': 'Invitation : votre consultation vidéo, {when}',
+  'subject.withdrawn': 'Ne vous concerne plus : la consultation vidéo, {when}',
   'subject.reminder': 'Rappel : votre consultation vidéo, {when}',
   'subject.moved': 'Nouvel horaire de votre consultation vidéo : {when}',
   'subject.cancelled': 'Annulée : votre consultation vidéo, {when}',
+  'heading.invited': 'Vous êtes invité à une consultation vidéo',
+  'heading.withdrawn': 'Vous ne participez plus à cette consultation vidéo',
   'heading.reminder': 'Votre consultation vidéo approche',
   'heading.moved': 'Votre consultation vidéo a un nouvel horaire',
   'heading.cancelled': 'Votre consultation vidéo est annulée',
+  'text.invited': 'Vous êtes invité à cette consultation vidéo.',
+  'text.withdrawn': 'Vous n’êtes plus attendu à cette consultation. Vous n’avez rien à faire.',
   'text.reminder': 'Nous vous rappelons votre consultation vidéo.',
   'text.moved': 'L’horaire de votre consultation vidéo a changé. Merci de noter le nouvel horaire.',
   'text.cancelled': 'Cette consultation n’aura pas lieu. Vous n’avez rien à faire.',

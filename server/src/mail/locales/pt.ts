@@ -2,12 +2,18 @@ import type { Messages } from './en.ts';
 
 export const pt: Messages = {
   untitled: 'Consulta por vídeo',
+  'subject.invited': 'Convite: sua consulta por vídeo, {when}',
+  'subject.withdrawn': 'Não é mais para você: a consulta por vídeo, {when}',
   'subject.reminder': 'Lembrete da sua consulta por vídeo: {when}',
   'subject.moved': 'Novo horário da sua consulta por vídeo: {when}',
   'subject.cancelled': 'Consulta por vídeo cancelada: {when}',
+  'heading.invited': 'Você foi convidado para uma consulta por vídeo',
+  'heading.withdrawn': 'Você não participa mais desta consulta por vídeo',
   'heading.reminder': 'Sua consulta por vídeo está chegando',
   'heading.moved': 'Sua consulta por vídeo tem um novo horário',
   'heading.cancelled': 'Sua consulta por vídeo foi cancelada',
+  'text.invited': 'Você foi convidado para esta consulta por vídeo.',
+  'text.withdrawn': 'Você não é mais esperado nesta consulta. Você não precisa fazer nada.',
   'text.reminder': 'Este é um lembrete da sua consulta por vídeo.',
   'text.moved': 'O horário da sua consulta por vídeo mudou. Por favor, anote o novo horário.',
   'text.cancelled': 'Esta consulta não vai acontecer. Você não precisa fazer nada.',

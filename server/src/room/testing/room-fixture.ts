@@ -37,6 +37,7 @@ export class FakePage implements MemberConnection {
   readonly userId: string;
   readonly role: Role;
   readonly displayName: string | null;
+  readonly linkVersion: number;
   readonly isHost: boolean;
   readonly queue = new AwaitQueue();
   readonly events: [EventName, unknown][] = [];
@@ -49,7 +50,8 @@ export class FakePage implements MemberConnection {
   #ssrc = 1000;
   readonly member: Member;
 
-  constructor(room: Room, userId: string, role: Role) {
+  constructor(room: Room, userId: string, role: Role, linkVersion = 0) {
+    this.linkVersion = linkVersion;
     this.userId = userId;
     this.role = role;
     this.displayName = userId;
@@ -169,10 +171,10 @@ export class RoomFixture {
     const session = newSession({
       options: { ...first.next.options, waitingRoom: 'off' },
       seats: [
-        seat('doctor-1', 'doctor'),
-        seat('patient-1', 'patient'),
-        seat('interpreter-1', 'interpreter'),
-        seat('guest-1', 'guest'),
+        seat('doctor-1', 'doctor', { displayName: 'doctor-1' }),
+        seat('patient-1', 'patient', { displayName: 'patient-1' }),
+        seat('interpreter-1', 'interpreter', { displayName: 'interpreter-1' }),
+        seat('guest-1', 'guest', { displayName: 'guest-1' }),
       ],
       ...changes,
     });

@@ -92,6 +92,7 @@ export function models(connection: Connection) {
       kind: String,
       minutesBefore: Number,
       sequence: Number,
+      address: String,
       state: String,
       createdAt: Number,
       dueAt: Number,

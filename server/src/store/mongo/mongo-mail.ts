@@ -30,11 +30,11 @@ export class MongoMail implements MailStore {
         .limit(limit)
         .lean();
       const claimed: Mail[] = [];
-      for (const { _id, attempts, dueAt, ...mail } of found) {
+      for (const { _id, attempts, dueAt, address = null, ...mail } of found) {
         const next = { dueAt: now + leaseMs, attempts: attempts + 1 };
         // A concurrent claim changes the attempts, so that only one matches.
         const { matchedCount } = await this.#mails.updateOne({ _id, attempts, dueAt }, { $set: next });
-        if (matchedCount === 1) claimed.push({ ...mail, ...next, mailId: _id });
+        if (matchedCount === 1) claimed.push({ ...mail, ...next, address, mailId: _id });
       }
       return claimed;
     });
@@ -51,6 +51,7 @@ export class MongoMail implements MailStore {
             dueAt: pending ? outcome.dueAt : null,
             settledAt: pending ? null : outcome.at,
             error: outcome.state === 'sent' ? null : outcome.error,
+            ...(pending ? {} : { address: null }),
           },
         },
       );
@@ -60,7 +61,8 @@ export class MongoMail implements MailStore {
 
   async ofSession(sessionId: string): Promise<readonly Mail[]> {
     const found = await withStoreErrors(() => this.#mails.find({ sessionId }).sort({ _id: 1 }).lean());
-    return found.map(({ _id, ...mail }) => ({ ...mail, mailId: _id }));
+    // Earlier releases stored no address.
+    return found.map(({ _id, address, ...mail }) => ({ ...mail, address: address ?? null, mailId: _id }));
   }
 
   async deleteSeat(sessionId: string, seat: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FeatureStore, FeatureStores } from '../../domain/feature-store.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { MAIL } from './sqlite-mail.ts';
+import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { NODES } from './sqlite-nodes.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
 import { WEBHOOKS } from './sqlite-webhooks.ts';
@@ -44,6 +44,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
     const chat = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'chat_messages'").get();
     if (chat) database.exec("INSERT INTO features VALUES ('chat', 1)");
   },
+  (database) => database.exec(MAIL_ADDRESSES),
 ];
 
 /** The tables of a feature, and its store on them. */

@@ -26,17 +26,20 @@ export const MAIL = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX mails_due ON mails (due_at) WHERE due_at IS NOT NULL;`;
 
-const COLUMNS = `mail_id AS mailId, session_id AS sessionId, seat, kind, minutes_before AS minutesBefore, sequence, state,
+/** Mail to people whose seat has another address by now. */
+export const MAIL_ADDRESSES = 'ALTER TABLE mails ADD COLUMN address TEXT';
+
+const COLUMNS = `mail_id AS mailId, session_id AS sessionId, seat, kind, minutes_before AS minutesBefore, sequence, address, state,
   created_at AS createdAt, due_at AS dueAt, settled_at AS settledAt, attempts, error`;
 
-const INSERT = `INSERT INTO mails (mail_id, session_id, seat, kind, minutes_before, sequence, state, created_at, due_at,
-    settled_at, attempts, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+const INSERT = `INSERT INTO mails (mail_id, session_id, seat, kind, minutes_before, sequence, address, state, created_at,
+    due_at, settled_at, attempts, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
 const CLAIM = `UPDATE mails SET due_at = ?, attempts = attempts + 1 WHERE (session_id, mail_id) IN
     (SELECT session_id, mail_id FROM mails WHERE due_at <= ? ORDER BY due_at, mail_id LIMIT ?)
   RETURNING ${COLUMNS}`;
 
-const SETTLE = `UPDATE mails SET state = ?, due_at = ?, settled_at = ?, error = ?
+const SETTLE = `UPDATE mails SET state = ?, due_at = ?, settled_at = ?, error = ?, address = CASE WHEN ? THEN address END
   WHERE session_id = ? AND mail_id = ? AND attempts = ? AND state = 'pending'`;
 
 /** Stores mails in SQLite. */
@@ -61,6 +64,7 @@ export class SqliteMail implements MailStore {
             mail.kind,
             mail.minutesBefore,
             mail.sequence,
+            mail.address,
             mail.state,
             mail.createdAt,
             mail.dueAt,
@@ -93,6 +97,7 @@ export class SqliteMail implements MailStore {
           pending ? outcome.dueAt : null,
           pending ? null : outcome.at,
           outcome.state === 'sent' ? null : outcome.error,
+          pending ? 1 : 0,
           sessionId,
           mailId,
           attempts,

@@ -153,7 +153,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
         version - 1,
       );
       if (changes === 0) return false;
-      if (events.some(({ type }) => type === 'user.erased')) {
+      if (events.some(({ type }) => type === 'user.erased' || type === 'participant.added')) {
         this.#run('DELETE FROM session_users WHERE session_id = ?', sessionId);
         this.#seat(next);
       }
