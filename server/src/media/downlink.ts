@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';
 import { BandwidthFloor } from './bandwidth-floor.ts';
 import { distributeLayers, nextBandwidth } from './layer-budget.ts';
-import type { ReceivedStream } from './received-stream.ts';
+import { TOP_LAYER, type ReceivedStream } from './received-stream.ts';
 
 export interface DownlinkOptions {
   readonly transport: WebRtcTransport;
@@ -17,6 +17,13 @@ export interface DownlinkOptions {
 export const DOWNLINK_MS = 1_000;
 /** What sound takes of the bandwidth, in bit/s, with the headers of its packets. */
 const SOUND_BITRATE = 40_000;
+/**
+ * Loss from which, and the time in milliseconds for which, no picture is larger than the middle layer: the more packets a frame
+ * has, the more of them wait for a retransmission.
+ */
+const HEAVY_LOSS = 0.05;
+const HEAVY_LOSS_MS = 10_000;
+const MIDDLE_LAYER = 1;
 /** A layer costs at most this much more than it currently has. */
 const BITRATE_MARGIN = 1.1;
 
@@ -29,6 +36,7 @@ export class Downlink {
   readonly #floor = new BandwidthFloor();
   readonly #loop: Loop;
   #minimum = 0;
+  #heavyLossUntil = -Infinity;
 
   constructor(options: DownlinkOptions) {
     this.#options = options;
@@ -51,6 +59,9 @@ export class Downlink {
     const [[stats], rttMs] = await Promise.all([transport.getStats(), first.roundTripMs()]);
     const available = stats?.availableOutgoingBitrate;
     if (available === undefined) return;
+    const loss = stats?.rtpPacketLossSent ?? 0;
+    if (loss >= HEAVY_LOSS) this.#heavyLossUntil = clock.now() + HEAVY_LOSS_MS;
+    const highest = clock.now() < this.#heavyLossUntil ? MIDDLE_LAYER : TOP_LAYER;
     const layered = videos.filter((video) => video.layered);
     const others = await Promise.all(
       videos.filter((video) => !video.layered).map((video) => video.bitrate()),
@@ -58,14 +69,14 @@ export class Downlink {
     const reserved = others.reduce((sum, bitrate) => sum + bitrate, SOUND_BITRATE);
     const costs = await Promise.all(
       layered.map(async (video) => ({
-        wanted: video.demand ?? 0,
+        wanted: Math.min(video.demand ?? 0, highest),
         current: video.layer,
         bitrates: await layerBitrates(video.producer, clock),
       })),
     );
     const floor = this.#floor.observe(
       {
-        loss: stats?.rtpPacketLossSent ?? 0,
+        loss,
         rttMs,
         available,
         sent: stats?.rtpSendBitrate ?? 0,
