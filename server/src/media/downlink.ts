@@ -1,4 +1,4 @@
-import { CAMERA_LAYERS } from '@televisit/shared/camera-layers';
+import { CAMERA_LAYERS } from '@televisit/shared/vocabulary';
 import type { Producer, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/every.ts';

@@ -1,5 +1,4 @@
-import { CAMERA_LAYERS } from '@televisit/shared/camera-layers';
-import type { Source } from '@televisit/shared/vocabulary';
+import { CAMERA_LAYERS, type Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 
 /** The options of a source's producer, without its track. */
