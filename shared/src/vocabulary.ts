@@ -3,7 +3,7 @@
  * `permissions.ts`.
  */
 
-/** Path at which Socket.IO listens. WebSocket is the only transport. */
+/** Path at which Socket.IO listens. */
 export const SIGNALING_PATH = '/signaling';
 
 /** Largest message that reaches a handler, in bytes of its JSON. */
@@ -16,6 +16,16 @@ export type Source = (typeof SOURCES)[number];
 /** The sources that a participant joins with; a screen is shared later. */
 export const DEVICE_SOURCES = ['microphone', 'camera'] as const satisfies readonly Source[];
 export type DeviceSource = (typeof DEVICE_SOURCES)[number];
+
+/**
+ * The simulcast layers of a camera (RFC 8853), lowest first: the factor by which the picture is smaller, and the bitrate in bit/s.
+ * The factors are powers of two because Firefox supports no others. The middle layer fits a line of 300 kbit/s beside sound.
+ */
+export const CAMERA_LAYERS = [
+  { scaleResolutionDownBy: 4, maxBitrate: 100_000 },
+  { scaleResolutionDownBy: 2, maxBitrate: 200_000 },
+  { scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+] as const;
 
 /** How well a participant's network carries the visit; `poor` counts as impaired in the report. */
 export const NETWORK_LEVELS = ['good', 'fair', 'poor'] as const;

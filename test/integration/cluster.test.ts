@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
 import { startServer } from '../support/infra/start-server.ts';
@@ -74,6 +74,24 @@ describe.skipIf(!MongoServer.available())('several servers', () => {
     });
     await us.close();
     await expect.poll(() => doctor.socket.connected).toBe(false);
+  });
+
+  it('every server leads a client that uses long polling to the visit, and keeps it there', async () => {
+    const [eu, us, api] = (await cluster('eu-1', 'us-1', 'api')) as [TestServer, TestServer, TestServer];
+    const sessionId = await placed(api, 'eu-1');
+    const doctor = await ProtocolClient.join(eu, sessionId, 'doctor');
+    const link = await us.joinUrl(sessionId, 'patient');
+    const patient = await ProtocolClient.connect(us, link, 'polling');
+    onTestFinished(() => void patient.socket.disconnect());
+    await patient.enter();
+    expect(doctor.received('participant:joined')).toMatchObject([{ userId: 'patient' }]);
+    expect([eu, us, api].map(({ televisit }) => televisit.rooms.size)).toEqual([1, 0, 0]);
+    // The node of a connection is that of its process, even if the visit is no longer there.
+    await api.api.drainNode('eu-1', { deadlineSeconds: 60 });
+    await expect.poll(() => patient.received('visit:moved')).toHaveLength(1);
+    await patient.request('hand:set', { raised: true });
+    await eu.close();
+    await expect.poll(() => patient.socket.connected).toBe(false);
   });
 
   it('draining a node moves its visits with all participants, no one leaves, and the node takes no more visits', async () => {

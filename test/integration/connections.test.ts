@@ -48,7 +48,7 @@ describe('a request that offers another protocol', () => {
   it.each([
     ['a WebSocket elsewhere', '/somewhere', 'websocket'],
     ['another protocol at the path of signaling', `${SIGNALING_PATH}/?EIO=4&transport=websocket`, 'h2c'],
-    ['nothing, at the path of signaling', `${SIGNALING_PATH}/?EIO=4&transport=polling`, ''],
+    ['nothing, at the path of signaling', `${SIGNALING_PATH}/?EIO=4&transport=websocket`, ''],
   ])('is answered with 404 if it asks for %s', async (_, path, upgrade) => {
     const server = await startServer();
     const { socket, text } = open(server.televisit.port);

@@ -136,6 +136,10 @@ export const ar = {
   'problem.help.media_missing': 'يُرجى توصيل الجهاز والمحاولة مرة أخرى. يمكنك أيضًا الانضمام بدونه.',
   'problem.help.media_in_use': 'يُرجى إغلاق تطبيقات الفيديو الأخرى، ثم المحاولة مرة أخرى.',
   'problem.help.media_insecure': 'يُرجى أن تطلب من العيادة رابطًا يبدأ بـ https.',
+  'problem.camera.media_unsupported': 'لا يستطيع متصفحك إرسال صورة هذه الكاميرا.',
+  'problem.microphone.media_unsupported': 'لا يستطيع متصفحك إرسال صوت هذا الميكروفون.',
+  'problem.both.media_unsupported': 'لا يستطيع متصفحك الإرسال من هذه الكاميرا وهذا الميكروفون.',
+  'problem.help.media_unsupported': 'جرّب كاميرا أو ميكروفونًا آخر أو متصفحًا آخر. يمكنك أيضًا الانضمام بدونه.',
   'problem.retry': 'المحاولة مرة أخرى',
   'problem.how': 'عرض الطريقة',
 
@@ -282,6 +286,8 @@ export const ar = {
   'screen.media_insecure.title': 'تحتاج الكاميرا والميكروفون إلى صفحة آمنة',
   'screen.media_insecure.text':
     'لا تسمح المتصفحات بهما إلا إذا كان العنوان يبدأ بـ https. يُرجى طلب رابط كهذا من العيادة.',
+  'screen.media_unsupported.title': 'لا يستطيع هذا المتصفح الإرسال من الكاميرا والميكروفون',
+  'screen.media_unsupported.text': 'جرّب متصفحًا آخر، أو انضم بدونهما.',
   'screen.left.title': 'لقد غادرت الزيارة',
   'screen.left.text': 'يمكنك العودة ما دامت الزيارة مفتوحة.',
   'screen.left.closed': 'انتهى وقت الزيارة. يمكنك إغلاق هذه الصفحة.',

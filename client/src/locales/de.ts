@@ -135,6 +135,11 @@ export const de = {
     'Schließen Sie das Gerät an und versuchen Sie es noch einmal. Sie können auch ohne teilnehmen.',
   'problem.help.media_in_use': 'Schließen Sie andere Video-Apps und versuchen Sie es dann noch einmal.',
   'problem.help.media_insecure': 'Bitten Sie die Praxis um einen Link, der mit https beginnt.',
+  'problem.camera.media_unsupported': 'Ihr Browser kann das Bild dieser Kamera nicht senden.',
+  'problem.microphone.media_unsupported': 'Ihr Browser kann den Ton dieses Mikrofons nicht senden.',
+  'problem.both.media_unsupported': 'Ihr Browser kann von dieser Kamera und diesem Mikrofon nicht senden.',
+  'problem.help.media_unsupported':
+    'Versuchen Sie eine andere Kamera, ein anderes Mikrofon oder einen anderen Browser. Sie können auch ohne teilnehmen.',
   'problem.retry': 'Noch einmal versuchen',
   'problem.how': 'Zeigen Sie mir, wie',
 
@@ -287,6 +292,8 @@ export const de = {
   'screen.media_insecure.title': 'Kamera und Mikrofon brauchen eine sichere Seite',
   'screen.media_insecure.text':
     'Browser erlauben sie nur, wenn die Adresse mit https beginnt. Bitten Sie die Praxis um einen solchen Link.',
+  'screen.media_unsupported.title': 'Dieser Browser kann von Kamera und Mikrofon nicht senden',
+  'screen.media_unsupported.text': 'Versuchen Sie einen anderen Browser, oder nehmen Sie ohne teil.',
   'screen.left.title': 'Sie haben den Termin verlassen',
   'screen.left.text': 'Sie können zurückkommen, solange der Termin noch offen ist.',
   'screen.left.closed': 'Die Zeit des Termins ist um. Sie können diese Seite schließen.',

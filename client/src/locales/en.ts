@@ -131,6 +131,11 @@ export const en = {
   'problem.help.media_missing': 'Plug it in and try again. You can also join without it.',
   'problem.help.media_in_use': 'Close other video apps, then try again.',
   'problem.help.media_insecure': 'Ask the clinic for a link that starts with https.',
+  'problem.camera.media_unsupported': 'Your browser can’t send the picture of this camera.',
+  'problem.microphone.media_unsupported': 'Your browser can’t send the sound of this microphone.',
+  'problem.both.media_unsupported': 'Your browser can’t send from this camera and microphone.',
+  'problem.help.media_unsupported':
+    'Try another camera or microphone, or another browser. You can also join without it.',
   'problem.retry': 'Try again',
   'problem.how': 'Show me how',
 
@@ -270,6 +275,8 @@ export const en = {
   'screen.media_insecure.title': 'Camera and microphone need a secure page',
   'screen.media_insecure.text':
     'Browsers allow them only where the address starts with https. Ask the clinic for such a link.',
+  'screen.media_unsupported.title': 'This browser can’t send from your camera and microphone',
+  'screen.media_unsupported.text': 'Try another browser, or join without them.',
   'screen.left.title': 'You left the visit',
   'screen.left.text': 'You can come back while the visit is still open.',
   'screen.left.closed': 'The visit’s time is over. You can close this page.',

@@ -134,6 +134,11 @@ export const es = {
   'problem.help.media_missing': 'Conecte el dispositivo e inténtelo de nuevo. También puede entrar sin él.',
   'problem.help.media_in_use': 'Cierre las demás aplicaciones de vídeo e inténtelo de nuevo.',
   'problem.help.media_insecure': 'Pida a la clínica un enlace que empiece por https.',
+  'problem.camera.media_unsupported': 'Su navegador no puede enviar la imagen de esta cámara.',
+  'problem.microphone.media_unsupported': 'Su navegador no puede enviar el sonido de este micrófono.',
+  'problem.both.media_unsupported': 'Su navegador no puede enviar desde esta cámara y este micrófono.',
+  'problem.help.media_unsupported':
+    'Pruebe otra cámara, otro micrófono u otro navegador. También puede entrar sin él.',
   'problem.retry': 'Intentar de nuevo',
   'problem.how': 'Mostrarme cómo',
 
@@ -282,6 +287,8 @@ export const es = {
   'screen.media_insecure.title': 'La cámara y el micrófono necesitan una página segura',
   'screen.media_insecure.text':
     'Los navegadores solo los permiten si la dirección empieza por https. Pida a la clínica un enlace así.',
+  'screen.media_unsupported.title': 'Este navegador no puede enviar desde su cámara y su micrófono',
+  'screen.media_unsupported.text': 'Pruebe otro navegador o entre sin ellos.',
   'screen.left.title': 'Ha salido de la consulta',
   'screen.left.text': 'Puede volver mientras la consulta siga abierta.',
   'screen.left.closed': 'El tiempo de la consulta ha terminado. Puede cerrar esta página.',

@@ -136,6 +136,11 @@ export const fr = {
   'problem.help.media_missing': 'Branchez l’appareil et réessayez. Vous pouvez aussi entrer sans lui.',
   'problem.help.media_in_use': 'Fermez les autres applications vidéo, puis réessayez.',
   'problem.help.media_insecure': 'Demandez à l’établissement un lien qui commence par https.',
+  'problem.camera.media_unsupported': 'Votre navigateur ne peut pas envoyer l’image de cette caméra.',
+  'problem.microphone.media_unsupported': 'Votre navigateur ne peut pas envoyer le son de ce micro.',
+  'problem.both.media_unsupported': 'Votre navigateur ne peut rien envoyer de cette caméra et de ce micro.',
+  'problem.help.media_unsupported':
+    'Essayez une autre caméra, un autre micro ou un autre navigateur. Vous pouvez aussi participer sans.',
   'problem.retry': 'Réessayer',
   'problem.how': 'Me montrer comment',
 
@@ -289,6 +294,8 @@ export const fr = {
   'screen.media_insecure.title': 'La caméra et le micro ont besoin d’une page sécurisée',
   'screen.media_insecure.text':
     'Les navigateurs ne les autorisent que si l’adresse commence par https. Demandez un tel lien à l’établissement.',
+  'screen.media_unsupported.title': 'Ce navigateur ne peut rien envoyer de votre caméra et de votre micro',
+  'screen.media_unsupported.text': 'Essayez un autre navigateur, ou participez sans.',
   'screen.left.title': 'Vous avez quitté la consultation',
   'screen.left.text': 'Vous pouvez revenir tant que la consultation est ouverte.',
   'screen.left.closed': 'Le temps de la consultation est écoulé. Vous pouvez fermer cette page.',

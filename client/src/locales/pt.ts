@@ -134,6 +134,11 @@ export const pt = {
   'problem.help.media_missing': 'Conecte o aparelho e tente novamente. Você também pode entrar sem ele.',
   'problem.help.media_in_use': 'Feche outros aplicativos de vídeo e tente novamente.',
   'problem.help.media_insecure': 'Peça à clínica um link que comece com https.',
+  'problem.camera.media_unsupported': 'O seu navegador não consegue enviar a imagem desta câmara.',
+  'problem.microphone.media_unsupported': 'O seu navegador não consegue enviar o som deste microfone.',
+  'problem.both.media_unsupported': 'O seu navegador não consegue enviar desta câmara e deste microfone.',
+  'problem.help.media_unsupported':
+    'Experimente outra câmara, outro microfone ou outro navegador. Também pode entrar sem ele.',
   'problem.retry': 'Tentar novamente',
   'problem.how': 'Mostrar como',
 
@@ -281,6 +286,8 @@ export const pt = {
   'screen.media_insecure.title': 'A câmera e o microfone precisam de uma página segura',
   'screen.media_insecure.text':
     'Os navegadores só permitem isso quando o endereço começa com https. Peça à clínica um link assim.',
+  'screen.media_unsupported.title': 'Este navegador não consegue enviar da sua câmara e do seu microfone',
+  'screen.media_unsupported.text': 'Experimente outro navegador, ou entre sem eles.',
   'screen.left.title': 'Você saiu da consulta',
   'screen.left.text': 'Você pode voltar enquanto a consulta estiver aberta.',
   'screen.left.closed': 'O tempo da consulta terminou. Você pode fechar esta página.',

@@ -39,6 +39,7 @@ async function routed(...looks: Partial<KnownNode>[]) {
   const now = () => all[Math.min(look, all.length - 1)] as KnownNode;
   const proxy = new SignalingProxy(http, {
     nodes: {
+      processId: 'own',
       nodes: () => [now()],
       find: now,
       lookAgain: async () => {

@@ -1,6 +1,13 @@
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import {
+  request as httpRequest,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import { connect as connectTcp, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { LRUCache } from 'lru-cache';
@@ -9,7 +16,7 @@ import type { Session } from '../domain/session.ts';
 import { LEASE_MS, LOOK_MS, type KnownNode, type NodeRegistry } from './node-registry.ts';
 
 export interface SignalingProxyOptions {
-  readonly nodes: Pick<NodeRegistry, 'nodes' | 'find' | 'lookAgain' | 'onLost'>;
+  readonly nodes: Pick<NodeRegistry, 'processId' | 'nodes' | 'find' | 'lookAgain' | 'onLost'>;
   /** @throws if the store is unreachable */
   readonly findSession: (sessionId: string) => Promise<Session | undefined>;
   /** Counts a connection of a client. @throws {TelevisitError} `too_many_requests` */
@@ -20,6 +27,10 @@ export interface SignalingProxyOptions {
 }
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Sends a request to a node. @returns false if the node's process did not accept it, so that it can be tried again */
+type Forward = (node: KnownNode) => Promise<boolean>;
 
 /** The response to connections during shutdown; the client tries again and reaches another server (RFC 9110, 15.6.4). */
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
@@ -36,25 +47,37 @@ const MAX_ATTEMPTS = (2 * LEASE_MS) / LOOK_MS;
 /** The size of the cache of session to node, which is used while the store is unreachable. */
 const MAX_CACHED_SESSIONS = 10_000;
 
+/** Returns the id of a signaling connection that names its process: every request of a polling connection leads there. */
+export function connectionId(processId: string): string {
+  return `${processId}.${randomBytes(15).toString('base64url')}`;
+}
+
 /**
- * Forwards signaling connections (WebSocket, RFC 6455) to the process that runs the session's node, so that a load balancer may
- * choose any server. Connections for this process, or for an unknown session, are handled here.
+ * Forwards signaling connections (WebSocket, RFC 6455, or HTTP long polling) to the process that runs the session's node, so
+ * that a load balancer may choose any server. Connections for this process, or for an unknown session, are handled here.
  */
 export class SignalingProxy {
   readonly #options: SignalingProxyOptions;
   readonly #localListeners: readonly UpgradeListener[];
-  /** The forwarded client sockets by the process that they are connected to. */
+  readonly #localRequestListeners: readonly RequestListener[];
+  /** The sockets of what is forwarded, by the process that they are connected to. */
   readonly #forwarded = new Map<string, Set<Duplex>>();
   readonly #nodeOf = new LRUCache<string, string>({ max: MAX_CACHED_SESSIONS });
   #closed = false;
 
-  /** Puts itself before the server's upgrade listeners. */
+  /** Puts itself before the server's listeners. */
   constructor(httpServer: HttpServer, options: SignalingProxyOptions) {
     this.#options = options;
     this.#localListeners = httpServer.listeners('upgrade') as UpgradeListener[];
     httpServer.removeAllListeners('upgrade');
     httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       void this.#handle(request, socket, head);
+    });
+    this.#localRequestListeners = httpServer.listeners('request') as RequestListener[];
+    httpServer.removeAllListeners('request');
+    httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (request.url?.startsWith(SIGNALING_PATH)) void this.#handleRequest(request, response);
+      else this.#handleHere(request, response);
     });
     // A lost node may never close its connections, and clients should reconnect at once.
     options.nodes.onLost(({ processId }) => {
@@ -75,18 +98,11 @@ export class SignalingProxy {
     // The time limit of HTTP connections no longer applies.
     if (socket instanceof Socket) socket.setTimeout(0);
     try {
-      const isAllowed = await this.#options.limit(request).then(
-        () => true,
-        () => false,
-      );
-      if (!isAllowed) {
+      if (!(await this.#isAllowed(request))) {
         socket.end(TOO_MANY, destroy);
         return;
       }
-      const isForwarded = await this.#route(request, socket, head).catch((error: unknown) => {
-        this.#options.logger.warn({ err: error }, 'failed to find the node of a signaling connection');
-        return false;
-      });
+      const isForwarded = await this.#route(request, (node) => this.#forward(node, request, socket, head));
       socket.off('error', destroy);
       if (isForwarded || socket.destroyed) return;
       if (this.#closed) socket.end(UNAVAILABLE);
@@ -96,21 +112,67 @@ export class SignalingProxy {
     }
   }
 
-  /** @returns whether the connection was forwarded */
-  async #route(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
-    const { nodes, addresses } = this.#options;
-    const { searchParams, pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const sessionId = searchParams.get('session');
-    if (sessionId === null || request.headers[addresses.header] !== undefined) return false;
-    if (!pathname.startsWith(SIGNALING_PATH)) return false;
-    if (nodes.nodes().every(({ here }) => here)) return false;
+  /** Handles one request of a polling connection; the first one counts as a connection. Never rejects. */
+  async #handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const isFirst = !new URL(request.url ?? '/', 'http://localhost').searchParams.has('sid');
+    if (isFirst && !(await this.#isAllowed(request))) {
+      response.writeHead(429, { 'Retry-After': '60', Connection: 'close' }).end();
+      return;
+    }
+    const isForwarded = await this.#route(request, (node) => this.#forwardRequest(node, request, response));
+    if (isForwarded || response.destroyed) return;
+    if (this.#closed) response.writeHead(503, { Connection: 'close' }).end();
+    else this.#handleHere(request, response);
+  }
+
+  #handleHere(request: IncomingMessage, response: ServerResponse): void {
+    for (const listener of this.#localRequestListeners) listener(request, response);
+  }
+
+  #isAllowed(request: IncomingMessage): Promise<boolean> {
+    return this.#options.limit(request).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Returns whether a connection was forwarded. Never rejects. */
+  async #route(request: IncomingMessage, forward: Forward): Promise<boolean> {
+    const { nodes, addresses, logger } = this.#options;
+    try {
+      const { searchParams, pathname } = new URL(request.url ?? '/', 'http://localhost');
+      const sessionId = searchParams.get('session');
+      if (sessionId === null || request.headers[addresses.header] !== undefined) return false;
+      if (!pathname.startsWith(SIGNALING_PATH) || nodes.nodes().every(({ here }) => here)) return false;
+      const connection = searchParams.get('sid');
+      return connection === null
+        ? await this.#routeToSession(sessionId, forward)
+        : await this.#routeToProcess(connection, forward);
+    } catch (error) {
+      logger.warn({ err: error }, 'failed to find the node of a signaling connection');
+      return false;
+    }
+  }
+
+  /** Forwards a request of an existing connection; its process knows it, wherever the session is meanwhile. */
+  async #routeToProcess(connection: string, forward: Forward): Promise<boolean> {
+    const { nodes } = this.#options;
+    const [processId] = connection.split('.');
+    if (processId === nodes.processId) return false;
+    const node = nodes.nodes().find((one) => one.processId === processId && one.alive);
+    // A connection of a process that is gone is unknown here, which makes the client connect again.
+    return node !== undefined && forward(node);
+  }
+
+  async #routeToSession(sessionId: string, forward: Forward): Promise<boolean> {
+    const { nodes } = this.#options;
     const nodeId = await this.#nodeOfSession(sessionId);
     if (nodeId === undefined) return false;
     for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#closed; attempt++) {
       const node = nodes.find(nodeId);
       // The session of a lost node can be placed again by this process.
       if (!node?.alive || node.here) return false;
-      if (await this.#forward(node, request, socket, head)) return true;
+      if (await forward(node)) return true;
       // The node's process may have died, or just started and not listen yet.
       await nodes.lookAgain();
     }
@@ -140,19 +202,63 @@ export class SignalingProxy {
       upstream.destroy();
       return socket.destroyed;
     }
-    const sockets = this.#forwarded.get(node.processId) ?? new Set();
-    this.#forwarded.set(node.processId, sockets.add(socket));
+    const forget = this.#track(node, socket);
     const end = () => {
       socket.destroy();
       upstream.destroy();
-      sockets.delete(socket);
-      if (sockets.size === 0) this.#forwarded.delete(node.processId);
+      forget();
     };
     for (const side of [socket, upstream]) side.on('error', end).on('close', end);
     upstream.write(requestHead(request, `${addresses.header}: ${addresses.forwarding(request)}`));
     upstream.write(head);
     upstream.pipe(socket).pipe(upstream);
     return true;
+  }
+
+  async #forwardRequest(
+    node: KnownNode,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    const upstream = node.url === '' ? null : await connectTo(node.url);
+    if (!upstream) return response.destroyed;
+    if (response.destroyed || this.#closed) {
+      upstream.destroy();
+      return response.destroyed;
+    }
+    const { addresses } = this.#options;
+    const forget = this.#track(node, upstream);
+    const { method, url: path, headers } = request;
+    const mark = { [addresses.header]: addresses.forwarding(request) };
+    const forwarded = httpRequest({
+      createConnection: () => upstream,
+      method,
+      path,
+      headers: { ...headers, ...mark, connection: 'close' },
+    });
+    response.once('close', () => upstream.destroy());
+    forwarded.once('response', (answer) => {
+      const kept = { ...answer.headers };
+      // They describe the connection between the servers (RFC 9110, 7.6.1).
+      delete kept.connection;
+      delete kept['keep-alive'];
+      response.writeHead(answer.statusCode ?? 502, kept);
+      pipeline(answer, response).catch(() => response.destroy());
+    });
+    forwarded.once('error', () => response.destroy());
+    forwarded.once('close', forget);
+    pipeline(request, forwarded).catch(() => response.destroy());
+    return true;
+  }
+
+  /** Lets a socket end with the process that it is connected to. @returns a function that forgets it */
+  #track({ processId }: KnownNode, socket: Duplex): () => void {
+    const sockets = this.#forwarded.get(processId) ?? new Set();
+    this.#forwarded.set(processId, sockets.add(socket));
+    return () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) this.#forwarded.delete(processId);
+    };
   }
 }
 

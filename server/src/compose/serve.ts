@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { internalSecretCheck } from '../access/secrets.ts';
 import { Drain } from '../cluster/drain.ts';
-import { SignalingProxy } from '../cluster/signaling-proxy.ts';
+import { connectionId, SignalingProxy } from '../cluster/signaling-proxy.ts';
 import { systemClock } from '../core/clock.ts';
 import { withTimeout } from '../core/with-timeout.ts';
 import type { Store } from '../domain/session-store.ts';
@@ -101,6 +101,7 @@ export function serveSignaling(
     logger,
     clientBaseUrl: web.clientBaseUrl,
     adapter: transport?.adapter,
+    connectionId: () => connectionId(registry.processId),
     isHere: (nodeId) => registry.isHere(nodeId),
   });
   transport?.attach(gateway.peers);
@@ -124,7 +125,9 @@ export function serveSignaling(
     logger,
   });
   resources.defer(() => proxy.close());
-  web.http.prependListener('upgrade', (request) => dropBasePath(request, web));
+  for (const event of ['upgrade', 'request'] as const) {
+    web.http.prependListener(event, (request: IncomingMessage) => dropBasePath(request, web));
+  }
 }
 
 /** Returns the path of the public address, such as `/visits`; empty at the root. */

@@ -10,6 +10,8 @@ const listener = {
   consumerNew: () => undefined,
   consumerClosed: () => undefined,
   cameraDemand: () => undefined,
+  consumerUndecodable: () => undefined,
+  producerUndecodable: () => undefined,
   unconnected: () => undefined,
 };
 

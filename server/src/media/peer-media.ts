@@ -33,6 +33,10 @@ export interface PeerMediaListener {
   consumerClosed(consumerId: string): void;
   /** The best layer that any receiver displays of this connection's camera has changed. */
   cameraDemand(demand: Demand): void;
+  /** A stream of another participant that the client can't decode. */
+  consumerUndecodable(stream: { readonly userId: string; readonly source: Source }): void;
+  /** Another participant can't decode a stream of this one. */
+  producerUndecodable(source: Source): void;
   /** The client has set a transport up, and no media connection came of it in time. */
   unconnected(transport: UnconnectedTransport): void;
 }
@@ -50,7 +54,7 @@ export interface UnconnectedTransport {
 /** How long a client may take to connect a transport that it has set up, in milliseconds. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
-export interface PeerMediaOptions extends Pick<WebRtcReceiverOptions, 'onDemandChange'> {
+export interface PeerMediaOptions extends Pick<WebRtcReceiverOptions, 'onDemandChange' | 'onUndecodable'> {
   readonly shard: RouterShard;
   readonly userId: string;
   readonly rtpCapabilities: RtpCapabilities;
@@ -87,7 +91,7 @@ export class PeerMedia {
       consumerNew: (consumer: ConsumerParameters) => this.#listener.consumerNew(consumer),
       consumerClosed: (consumerId: string) => this.#listener.consumerClosed(consumerId),
     };
-    const { userId, shard, rtpCapabilities, clock, onDemandChange } = options;
+    const { userId, shard, rtpCapabilities, clock, onDemandChange, onUndecodable } = options;
     this.receiver = new WebRtcReceiver(receive, {
       router: shard.router,
       recipient: { kind: 'participant', userId },
@@ -96,6 +100,10 @@ export class PeerMedia {
       clock,
       listener,
       onDemandChange,
+      onUndecodable: (stream) => {
+        this.#listener.consumerUndecodable(stream);
+        onUndecodable?.(stream);
+      },
     });
   }
 
@@ -216,6 +224,11 @@ export class PeerMedia {
   /** @throws {TelevisitError} `not_yours` */
   closeProducer(producerId: string): void {
     this.#producer(producerId).close();
+  }
+
+  /** Tells the client that another participant can't decode one of its streams. */
+  reportUndecodable(source: Source): void {
+    this.#listener.producerUndecodable(source);
   }
 
   /** Sets the highest layer of the camera that any receiver displays. */

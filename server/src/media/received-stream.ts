@@ -1,5 +1,5 @@
 import type { ConsumerParameters } from '@televisit/shared/signaling';
-import type { Consumer } from 'mediasoup/types';
+import type { Consumer, Producer } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
 import type { Demand } from './camera-demand.ts';
 
@@ -22,11 +22,15 @@ interface Conditions {
   readonly spatialLayer: number;
   /** Whether the stream has run for `RAMP_UP_MS`. */
   readonly rampedUp: boolean;
+  /** The highest layer that the receiver's downlink carries. */
+  readonly limit: number;
 }
 
 /** A stream sent to one browser. It runs while the participant has joined and the page is ready for it and displays it. */
 export class ReceivedStream {
   readonly parameters: ConsumerParameters;
+  /** The producer on its owner's router. */
+  readonly producer: Producer;
   readonly #consumer: Consumer;
   readonly #clock: Clock;
   readonly #onRampedUp: () => void;
@@ -41,9 +45,10 @@ export class ReceivedStream {
   constructor(
     consumer: Consumer,
     parameters: ConsumerParameters,
-    { clock, onRampedUp }: { clock: Clock; onRampedUp: () => void },
+    { clock, producer, onRampedUp }: { clock: Clock; producer: Producer; onRampedUp: () => void },
   ) {
     this.#consumer = consumer;
+    this.producer = producer;
     this.parameters = parameters;
     this.#clock = clock;
     this.#onRampedUp = onRampedUp;
@@ -53,16 +58,44 @@ export class ReceivedStream {
       visible: true,
       spatialLayer: TOP_LAYER,
       rampedUp: false,
+      limit: TOP_LAYER,
     };
     consumer.observer.once('close', () => this.#cancelRampUp?.());
   }
 
   /**
    * The layer that the page displays; null if it hides the stream. A page in the preview counts too, so that cameras
-   * already run when it joins.
+   * already run when it joins. The limit does not count: it may rise at any time.
    */
   get demand(): Demand {
-    return this.#conditions.visible ? layerOf(this.#conditions) : null;
+    const { visible, rampedUp, spatialLayer } = this.#conditions;
+    if (!visible) return null;
+    return rampedUp ? spatialLayer : INITIAL_LAYERS.spatialLayer;
+  }
+
+  /** The layer that is sent if the sender has it. */
+  get layer(): number {
+    return layerOf(this.#conditions);
+  }
+
+  /** Whether packets are sent. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Whether it has simulcast layers. */
+  get layered(): boolean {
+    return this.#consumer.type === 'simulcast';
+  }
+
+  /** Returns the round-trip time to the browser in milliseconds; null before its first report. */
+  async roundTripMs(): Promise<number | null> {
+    return (await this.#sent())?.roundTripTime ?? null;
+  }
+
+  /** Returns the bitrate of what is sent, in bit/s. */
+  async bitrate(): Promise<number> {
+    return (await this.#sent())?.bitrate ?? 0;
   }
 
   /** Changes conditions and sends the worker the difference, if any. Resuming requests a key frame from the sender. */
@@ -98,6 +131,11 @@ export class ReceivedStream {
     this.#consumer.close();
   }
 
+  async #sent() {
+    const stats = await this.#consumer.getStats();
+    return stats.find(({ type }) => type === 'outbound-rtp');
+  }
+
   async #rampUp(): Promise<void> {
     const changing = this.change({ rampedUp: true });
     this.#onRampedUp();
@@ -105,6 +143,6 @@ export class ReceivedStream {
   }
 }
 
-function layerOf({ spatialLayer, rampedUp }: Conditions): number {
-  return rampedUp ? spatialLayer : INITIAL_LAYERS.spatialLayer;
+function layerOf({ spatialLayer, rampedUp, limit }: Conditions): number {
+  return rampedUp ? Math.min(spatialLayer, limit) : INITIAL_LAYERS.spatialLayer;
 }

@@ -48,13 +48,17 @@ interface Member {
 const nameOf = ({ userId, source }: { userId: string | null; source: Source | null }) =>
   `${userId} ${source}`;
 
-async function connect(router: SessionRouter, userId: string): Promise<Member> {
+async function connect(
+  router: SessionRouter,
+  userId: string,
+  capabilities = rtpCapabilities,
+): Promise<Member> {
   const events: string[] = [];
   const demands: Demand[] = [];
   const names = new Map<string, string>();
   const peer = await router.createPeer({
     userId,
-    rtpCapabilities,
+    rtpCapabilities: capabilities,
     listener: {
       consumerNew: (consumer) => {
         names.set(consumer.consumerId, nameOf(consumer));
@@ -62,6 +66,8 @@ async function connect(router: SessionRouter, userId: string): Promise<Member> {
       },
       consumerClosed: (id) => events.push(`closed ${names.get(id) ?? 'unknown'}`),
       cameraDemand: (demand) => demands.push(demand),
+      consumerUndecodable: (stream) => events.push(`undecodable ${nameOf(stream)}`),
+      producerUndecodable: (source) => events.push(`own ${source} undecodable`),
       unconnected: ({ direction, iceState }) => events.push(`unconnected ${direction} ${iceState}`),
     },
   });
@@ -290,6 +296,21 @@ describe('PeerMedia.connectTransport', { timeout: 40_000 }, () => {
     peer.close();
     clock.advance(CONNECT_TIMEOUT_MS);
     expect(events).toEqual([]);
+  });
+});
+
+describe('a stream that a participant cannot decode', { timeout: 40_000 }, () => {
+  it('is reported to that participant and to its owner, for present and for new streams', async () => {
+    const router = await node.createSessionRouter();
+    const codecs = rtpCapabilities.codecs?.filter(({ mimeType }) => mimeType !== 'video/VP8') ?? [];
+    const doctor = await join(router, 'doctor');
+    const patient = await connect(router, 'patient', { ...rtpCapabilities, codecs });
+    expect(patient.events).toEqual(['undecodable doctor camera']);
+    expect(doctor.events).toEqual(['own camera undecodable']);
+    expect(patient.streams()).toEqual(['doctor microphone']);
+    const guest = await join(router, 'guest', ['camera']);
+    await expect.poll(() => patient.events).toContain('undecodable guest camera');
+    expect(guest.events).toContain('own camera undecodable');
   });
 });
 

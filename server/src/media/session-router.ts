@@ -102,6 +102,11 @@ export class SessionRouter {
       listener,
       clock: this.#clock,
       onDemandChange: (producerId) => this.#updateDemand(producerId),
+      onUndecodable: (stream) => {
+        for (const owner of this.#peers.keys()) {
+          if (owner.published && owner.userId === stream.userId) owner.reportUndecodable(stream.source);
+        }
+      },
     }).catch((error: unknown) => {
       release();
       throw error;

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Recipient } from './audience-policy.ts';
 import { callWorker } from './call-worker.ts';
 import type { Demand } from './camera-demand.ts';
+import { Downlink } from './downlink.ts';
 import { INITIAL_LAYERS, ReceivedStream } from './received-stream.ts';
 import { Receptions } from './receptions.ts';
 import { ScoreMeter } from './score-meter.ts';
@@ -28,6 +29,8 @@ export interface WebRtcReceiverOptions {
     /** Called when a consumer closes although the receiver stays open. */
     consumerClosed(consumerId: string): void;
   };
+  /** Called for a stream that the browser can't decode. */
+  readonly onUndecodable?: (stream: { readonly userId: string; readonly source: Source }) => void;
   /** Called when `demandOf()` may have changed for a producer. */
   readonly onDemandChange: (producerId: string) => void;
 }
@@ -38,6 +41,7 @@ export class WebRtcReceiver implements StreamReceiver {
   readonly #transport: WebRtcTransport;
   readonly #streams = new Receptions<ReceivedStream>();
   readonly #scores: ScoreMeter[] = [];
+  #downlink: Downlink | undefined;
   #announcing = false;
   #joined = false;
 
@@ -121,6 +125,11 @@ export class WebRtcReceiver implements StreamReceiver {
   /** Lets streams run that are ready and visible, because the participant has joined. */
   async join(): Promise<void> {
     this.#joined = true;
+    this.#downlink ??= new Downlink({
+      transport: this.#transport,
+      clock: this.#options.clock,
+      streams: () => this.#streams.all,
+    });
     const streams = this.#streams.all;
     const changes = streams.map((stream) => stream.change({ joined: true }));
     for (const { parameters } of streams) this.#options.onDemandChange(parameters.producerId);
@@ -170,14 +179,17 @@ export class WebRtcReceiver implements StreamReceiver {
           return undefined;
         }),
     );
-    if (!consumer) return undefined;
+    if (!consumer) {
+      if (userId !== null && source !== null) this.#options.onUndecodable?.({ userId, source });
+      return undefined;
+    }
     const { id, kind, rtpParameters } = consumer;
     consumer.once('producerclose', () => listener.consumerClosed(id));
     this.#measure(consumer);
     if (source === 'screen') consumer.setPriority(SCREEN_PRIORITY).catch(() => undefined);
     const parameters = { consumerId: id, producerId: producer.id, kind, rtpParameters, userId, source };
     const onRampedUp = () => onDemandChange(producer.id);
-    return new ReceivedStream(consumer, parameters, { clock, onRampedUp });
+    return new ReceivedStream(consumer, parameters, { clock, producer, onRampedUp });
   }
 
   #measure(consumer: Consumer): void {

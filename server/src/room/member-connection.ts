@@ -39,6 +39,8 @@ export function mediaListener(connection: MemberConnection, logger: Logger): Pee
     consumerNew: (consumer) => connection.emit('consumer:new', consumer),
     consumerClosed: (consumerId) => connection.emit('consumer:closed', { consumerId }),
     cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
+    consumerUndecodable: (stream) => connection.emit('consumer:undecodable', stream),
+    producerUndecodable: (source) => connection.emit('producer:undecodable', { source }),
     unconnected: (transport) => {
       const reason =
         transport.iceState === 'new'

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, RequestListener, Server as HttpServer } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server as HttpServer } from 'node:http';
 import { TelevisitError } from '@televisit/shared/errors';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   /** The configured address of the page. */
   readonly clientBaseUrl: () => string;
+  /** Returns a new id of a connection. */
+  readonly connectionId: () => string;
   /** Whether this process runs the SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
@@ -56,7 +58,9 @@ export class SignalingGateway {
     const requestListeners = httpServer.listeners('request') as RequestListener[];
     this.#io = new Server(httpServer, {
       path: SIGNALING_PATH,
-      transports: ['websocket'],
+      // Networks that let no WebSocket through get HTTP long polling.
+      transports: ['websocket', 'polling'],
+      httpCompression: false,
       serveClient: false,
       // A half-open socket is noticed within the sum of both.
       pingInterval: 3000,
@@ -67,9 +71,14 @@ export class SignalingGateway {
       // WebSockets ignore CORS, so the origin is checked here. Programs other than browsers send none.
       allowRequest: ({ headers }, decide) => decide(null, isOwnOrigin(headers, options.clientBaseUrl())),
     });
-    // Socket.IO would answer plain requests to its path itself, past all limits.
+    this.#io.engine.generateId = options.connectionId;
+    const engine = this.#io.engine as unknown as { readonly handleRequest: RequestListener };
+    // Socket.IO would answer all other requests to its path, too, in its own way.
     httpServer.removeAllListeners('request');
-    for (const listener of requestListeners) httpServer.on('request', listener);
+    httpServer.on('request', (request, response) => {
+      if (isPolling(request)) engine.handleRequest(request, response);
+      else for (const listener of requestListeners) listener(request, response);
+    });
     this.#guard = new SocketGuard(options);
     this.#io.engine.on('connection', (conn: EngineSocket) => this.#guard.watch(conn));
     this.#io.use((socket, next) => {
@@ -210,4 +219,10 @@ function isOwnOrigin({ origin, host }: IncomingHttpHeaders, clientBaseUrl: strin
 function leaveReason(cause: string): 'left' | 'connection_lost' {
   const isOnPurpose = cause === 'client namespace disconnect' || cause === 'server namespace disconnect';
   return isOnPurpose ? 'left' : 'connection_lost';
+}
+
+/** Returns whether a request belongs to a connection that uses long polling. */
+function isPolling({ url = '' }: IncomingMessage): boolean {
+  if (!url.startsWith(SIGNALING_PATH)) return false;
+  return new URL(url, 'http://localhost').searchParams.get('transport') === 'polling';
 }

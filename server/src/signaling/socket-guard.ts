@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { VisitSocket } from './connection.ts';
 
-/** A WebSocket as Engine.IO knows it. */
+/** A connection as Engine.IO knows it: a WebSocket, or one that uses long polling. */
 export type EngineSocket = VisitSocket['conn'];
 
 export interface SocketGuardOptions {
@@ -56,9 +56,14 @@ export class SocketGuard {
     const count = () => {
       if (!packets.take()) cut('too many messages');
     };
-    conn.on('packet', count);
+    conn.on('packet', ({ data }: { data?: string | Uint8Array }) => {
+      count();
+      // Each request of long polling may come over another socket.
+      if (isPolling(conn) && !bytes.take(data?.length ?? 0)) cut('too many bytes');
+    });
     for (const control of ['ping', 'pong']) webSocketOf(conn)?.on(control, count);
     socket.on('data', (chunk: Buffer) => {
+      if (isPolling(conn)) return;
       if (bytes.take(chunk.length)) checkUnsent();
       else cut('too many bytes');
     });
@@ -87,11 +92,17 @@ export class SocketGuard {
     return count;
   }
 
-  #cut({ request: { socket } }: EngineSocket, reason: string): void {
-    if (socket.destroyed) return;
+  #cut(conn: EngineSocket, reason: string): void {
+    const { socket } = conn.request;
+    if (conn.readyState === 'closed' || (socket.destroyed && !isPolling(conn))) return;
     this.#options.logger.warn({ reason }, 'disconnected an abusive client');
+    if (isPolling(conn)) conn.close(true);
     socket.destroy();
   }
+}
+
+function isPolling({ transport }: EngineSocket): boolean {
+  return transport.name === 'polling';
 }
 
 /** Returns the WebSocket, which answers pings by itself (RFC 6455, 5.5.2); Engine.IO has no event for them. */

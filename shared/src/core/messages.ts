@@ -6,6 +6,7 @@ import {
   SOURCES,
   type EndReason,
   type LeaveReason,
+  type Source,
 } from '../vocabulary.ts';
 import { nothing, typed, type EventContract, type MessageContract } from './contract.ts';
 import { shortId } from './fields.ts';
@@ -224,6 +225,15 @@ export const CORE_EVENTS = {
   'consumer:closed': {
     payload: typed<{ consumerId: string }>(),
     summary: 'A stream has ended.',
+  },
+  'consumer:undecodable': {
+    payload: typed<{ userId: string; source: Source }>(),
+    summary:
+      'You get no consumer of this stream, because your `rtpCapabilities` lack its codec. Its sender is told, too, and may send another.',
+  },
+  'producer:undecodable': {
+    payload: typed<{ source: Source }>(),
+    summary: 'A participant can’t decode this stream of yours. Send it with another codec, if you can.',
   },
   'camera:demand': {
     /** 0 to 2; null if no participant looks. */

@@ -54,13 +54,13 @@ export class ProtocolClient {
   readonly #token: string;
   readonly #sessionId: string;
 
-  private constructor(url: string, token: string, sessionId: string) {
+  private constructor(url: string, token: string, sessionId: string, transport: 'websocket' | 'polling') {
     this.#url = url;
     this.#token = token;
     this.#sessionId = sessionId;
     this.socket = io(url, {
       path: SIGNALING_PATH,
-      transports: ['websocket'],
+      transports: [transport],
       auth: { token, sessionId },
       query: { session: sessionId },
       forceNew: true,
@@ -73,17 +73,27 @@ export class ProtocolClient {
   }
 
   /** Opens a link up to the signaling connection. @throws {Refused} */
-  static async connect(server: Reachable, joinUrl: string): Promise<ProtocolClient> {
+  static async connect(
+    server: Reachable,
+    joinUrl: string,
+    transport: 'websocket' | 'polling' = 'websocket',
+  ): Promise<ProtocolClient> {
     const sessionId = new URL(joinUrl).pathname.split('/').at(-1) ?? '';
-    return ProtocolClient.connectWith(server, tokenOf(joinUrl), sessionId);
+    return ProtocolClient.connectWith(server, tokenOf(joinUrl), sessionId, transport);
   }
 
   /** @throws {Refused} */
-  static async connectWith(server: Reachable, token: string, sessionId: string): Promise<ProtocolClient> {
+  static async connectWith(
+    server: Reachable,
+    token: string,
+    sessionId: string,
+    transport: 'websocket' | 'polling' = 'websocket',
+  ): Promise<ProtocolClient> {
     const participant = new ProtocolClient(
       typeof server === 'string' ? server : server.url,
       token,
       sessionId,
+      transport,
     );
     await new Promise<void>((resolve, reject) => {
       participant.socket.once('connect', resolve);

@@ -16,6 +16,8 @@ export const ar = {
   'call.aloneAdmit': 'يمكنك السماح بالدخول من «الحاضرون».',
   'call.cameraOff': 'الكاميرا مغلقة',
   'call.cameraNone': 'لا توجد كاميرا',
+  'call.cameraUndecodable': 'لا يستطيع هذا المتصفح عرض هذه الكاميرا',
+  'call.ownCameraUndecodable': 'لا يستطيع متصفح شخص آخر عرض الكاميرا الخاصة بك. يمكنه سماعك.',
   'call.cameraPaused': 'الكاميرا لديك متوقفة مؤقتًا',
   'call.muted': 'الميكروفون مغلق',
   'call.videoOf': 'فيديو {name}',

@@ -12,6 +12,9 @@ export const de = {
   'call.aloneAdmit': 'Unter „Personen“ können Sie sie hereinlassen.',
   'call.cameraOff': 'Kamera ist aus',
   'call.cameraNone': 'Keine Kamera',
+  'call.cameraUndecodable': 'Dieser Browser kann diese Kamera nicht anzeigen',
+  'call.ownCameraUndecodable':
+    'Der Browser einer anderen Person kann Ihre Kamera nicht anzeigen. Sie sind aber zu hören.',
   'call.cameraPaused': 'Ihre Kamera pausiert',
   'call.muted': 'Mikrofon ist aus',
   'call.videoOf': 'Video von {name}',

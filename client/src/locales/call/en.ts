@@ -10,6 +10,8 @@ export const en = {
   'call.aloneAdmit': 'You can let them in under “People”.',
   'call.cameraOff': 'Camera is off',
   'call.cameraNone': 'No camera',
+  'call.cameraUndecodable': 'This browser can’t show this camera',
+  'call.ownCameraUndecodable': 'Another person’s browser can’t show your camera. They can hear you.',
   'call.cameraPaused': 'Your camera is paused',
   'call.muted': 'Microphone is off',
   'call.videoOf': 'Video of {name}',

@@ -13,6 +13,8 @@ export const es = {
   'call.aloneAdmit': 'Puede dejar entrar en «Personas».',
   'call.cameraOff': 'La cámara está apagada',
   'call.cameraNone': 'Sin cámara',
+  'call.cameraUndecodable': 'Este navegador no puede mostrar esta cámara',
+  'call.ownCameraUndecodable': 'El navegador de otra persona no puede mostrar su cámara. Sí puede oírle.',
   'call.cameraPaused': 'Su cámara está en pausa',
   'call.muted': 'El micrófono está apagado',
   'call.videoOf': 'Vídeo de {name}',

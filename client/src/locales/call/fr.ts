@@ -13,6 +13,9 @@ export const fr = {
   'call.aloneAdmit': 'Vous pouvez faire entrer sous « Personnes ».',
   'call.cameraOff': 'La caméra est coupée',
   'call.cameraNone': 'Pas de caméra',
+  'call.cameraUndecodable': 'Ce navigateur ne peut pas afficher cette caméra',
+  'call.ownCameraUndecodable':
+    'Le navigateur d’une autre personne ne peut pas afficher votre caméra. Elle peut vous entendre.',
   'call.cameraPaused': 'Votre caméra est en pause',
   'call.muted': 'Le micro est coupé',
   'call.videoOf': 'Vidéo de {name}',

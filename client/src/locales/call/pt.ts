@@ -13,6 +13,9 @@ export const pt = {
   'call.aloneAdmit': 'Você pode deixar entrar em “Pessoas”.',
   'call.cameraOff': 'A câmera está desligada',
   'call.cameraNone': 'Sem câmera',
+  'call.cameraUndecodable': 'Este navegador não consegue mostrar esta câmara',
+  'call.ownCameraUndecodable':
+    'O navegador de outra pessoa não consegue mostrar a sua câmara. A pessoa consegue ouvir.',
   'call.cameraPaused': 'Sua câmera está em pausa',
   'call.muted': 'O microfone está desligado',
   'call.videoOf': 'Vídeo de {name}',

@@ -319,6 +319,10 @@ export class Connection extends Emitter<ConnectionEvents> {
       this.#mediaBlocked = blocked;
       this.#emitState();
     });
+    session.on('unsendable', ({ source, track }) => this.#options.local.refuse(source, track));
+    session.on('undecodable', (source) => {
+      if (source === 'camera' && session === this.#media.current) this.#options.local.reportUndecodable();
+    });
     session.on('shareRefused', () => {
       // A refusal over the previous signaling connection means nothing for this one.
       if (session === this.#media.current && this.#isPrepared) this.#options.local.endShare();

@@ -290,6 +290,10 @@ export class NodeSession extends Emitter<NodeSessionEvents> implements FeatureNo
       this.#update((state) => participantLeft(state, userId));
       this.emit('left', userId);
     });
+    signaling.on('consumer:undecodable', ({ userId, source }) => {
+      if (source !== 'camera') return;
+      this.#update((state) => ({ ...state, undecodable: [...new Set([...state.undecodable, userId])] }));
+    });
     signaling.on('room:updated', (room) => this.#update((state) => ({ ...state, room })));
     signaling.on('token:refreshed', (fresh) => token.set(fresh.token));
     const interrupted = () => {

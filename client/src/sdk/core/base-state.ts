@@ -25,7 +25,8 @@ export type VisitPhase =
 /**
  * An event of the participant's own media that they did not cause. `muted`, `camera_off`, `unmute_asked` and
  * `share_stopped` come from a host; `share_ended`: the browser ended it, or the participant outside the page;
- * `device_lost`: unplugged; `device_fallback`: unplugged, and another device has taken its place.
+ * `device_lost`: unplugged; `device_fallback`: unplugged, and another device has taken its place; `camera_undecodable`: another
+ * participant's browser can't decode the camera.
  */
 export type NoticeKind =
   | 'muted'
@@ -34,7 +35,8 @@ export type NoticeKind =
   | 'share_stopped'
   | 'share_ended'
   | 'device_lost'
-  | 'device_fallback';
+  | 'device_fallback'
+  | 'camera_undecodable';
 
 export interface Notice {
   /** Grows with each notice. */

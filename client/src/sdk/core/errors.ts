@@ -2,7 +2,13 @@ import type { ErrorCode } from '@televisit/shared/errors';
 import type { AckError } from '@televisit/shared/signaling';
 
 /** Why a camera or microphone cannot be used. */
-export type MediaErrorCode = 'media_denied' | 'media_missing' | 'media_in_use' | 'media_insecure';
+export type MediaErrorCode =
+  | 'media_denied'
+  | 'media_missing'
+  | 'media_in_use'
+  | 'media_insecure'
+  /** The browser can't encode what the device delivers. */
+  | 'media_unsupported';
 
 /** Reasons that only the client knows. */
 export type ClientErrorCode = MediaErrorCode | 'unreachable' | 'unsupported_browser' | 'closed';

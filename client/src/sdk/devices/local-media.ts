@@ -28,10 +28,11 @@ export const NO_SOURCES: LocalSources = {
 
 /**
  * An event of a source that the participant did not cause: `device_lost` (unplugged, and there is no other),
- * `device_fallback` (unplugged, and another one took its place), `share_ended` (the shared window was closed).
+ * `device_fallback` (unplugged, and another one took its place), `share_ended` (the shared window was closed),
+ * `camera_undecodable` (another participant's browser can't decode it).
  */
 export interface LocalNotice {
-  readonly kind: 'device_lost' | 'device_fallback' | 'share_ended';
+  readonly kind: 'device_lost' | 'device_fallback' | 'share_ended' | 'camera_undecodable';
   readonly source: Source;
 }
 
@@ -275,6 +276,22 @@ export class LocalMedia extends Emitter<LocalEvents> {
     // A list without any device means that the browser reveals them after the prompt only.
     if (lists.camera.length + lists.microphone.length === 0) return [];
     return sources.filter((source) => lists[source].length === 0);
+  }
+
+  /** The browser can't send a track: its source is off, and says why. Ignores a track that is no longer used. */
+  refuse(source: Source, track: MediaStreamTrack): void {
+    if (this.#closed || this.#sources[source].track !== track) return;
+    if (source === 'screen' || source === 'screenAudio') {
+      this.endShare();
+      return;
+    }
+    track.stop();
+    this.#update([source], { state: 'off', track: null, problem: 'media_unsupported', busy: false });
+  }
+
+  /** Another participant's browser can't decode the camera. */
+  reportUndecodable(): void {
+    this.emit('notice', { kind: 'camera_undecodable', source: 'camera' });
   }
 
   #settleAll(sources: readonly DeviceSource[], requests: Requests, tracks: Tracks): void {

@@ -25,7 +25,7 @@ import {
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { IncomingMedia } from './incoming-media.ts';
 import { PlayoutDelay } from './playout-delay.ts';
-import { h264For, sourceOptions } from './source-options.ts';
+import { videoCodecsOf, waysToSend } from './source-options.ts';
 import { SourcePublisher, type DesiredState } from './source-publisher.ts';
 import { StreamPreferences, type View } from './stream-preferences.ts';
 
@@ -36,6 +36,10 @@ interface MediaSessionEvents {
   interrupted: boolean;
   /** True if a transport has not found a first path in time; false once all have. */
   blocked: boolean;
+  /** The browser can't encode a track in any way. */
+  unsendable: { readonly source: Source; readonly track: MediaStreamTrack };
+  /** A participant can't decode a stream of this one, and there is no other codec. */
+  undecodable: Source;
   /** The server refuses the shared screen. */
   shareRefused: VisitError;
 }
@@ -134,12 +138,13 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
         .request('producer:create', payload)
         .then(({ producerId }) => callback({ id: producerId }), errback);
     });
-    const settings = { opusDtx: bootstrap.opusDtx, h264: h264For(device) };
+    const settings = { opusDtx: bootstrap.opusDtx, videoCodecs: videoCodecsOf(device) };
     const publisher = (source: Source) =>
       new SourcePublisher(source, {
         transport: this.#send,
         signaling,
-        options: sourceOptions(source, settings),
+        ways: waysToSend(source, settings),
+        onUnsendable: (track) => this.emit('unsendable', { source, track }),
         onRefused: (error) => this.emit('shareRefused', error),
       });
     this.#publishers = {
@@ -148,9 +153,17 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
       screen: publisher('screen'),
       screenAudio: publisher('screenAudio'),
     };
-    this.#stopListening = signaling.on('camera:demand', ({ spatialLayer }) => {
-      void this.#publishers.camera.setDemand(spatialLayer);
-    });
+    const stopListening = [
+      signaling.on('camera:demand', ({ spatialLayer }) => {
+        void this.#publishers.camera.setDemand(spatialLayer);
+      }),
+      signaling.on('producer:undecodable', ({ source }) => {
+        if (!this.#publishers[source].changeCodec()) this.emit('undecodable', source);
+      }),
+    ];
+    this.#stopListening = () => {
+      for (const stop of stopListening) stop();
+    };
     this.#preferences = new StreamPreferences((consumers) =>
       signaling.send('consumer:prefer', { consumers }),
     );

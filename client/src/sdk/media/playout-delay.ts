@@ -12,9 +12,9 @@ export interface SoundSample {
 const LOSSY = 0.01;
 const CLEAN = 0.003;
 /** The share of concealed sound that calls for another attempt. */
-const AUDIBLE = 0.02;
+const AUDIBLE = 0.01;
 /** How long a line must be clean before sound waits for fewer attempts, in milliseconds. */
-const CLEAN_FOR_MS = 20_000;
+const CLEAN_FOR_MS = 10_000;
 /** Time for the browser to notice the gap, and for the server to answer, in milliseconds. */
 const NOTICE_MS = 40;
 /** The round-trip time of a path that reports none, in milliseconds. */

@@ -1,6 +1,7 @@
+import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { describe, expect, it } from 'vitest';
-import { h264For, sourceOptions, TOP_LAYER } from './source-options.ts';
+import { TOP_LAYER, videoCodecsOf, waysToSend, type SenderSettings } from './source-options.ts';
 
 const codec = (mimeType: string, preferredPayloadType: number): types.RtpCodecCapability => ({
   kind: 'video',
@@ -10,12 +11,15 @@ const codec = (mimeType: string, preferredPayloadType: number): types.RtpCodecCa
 });
 const vp8 = codec('video/VP8', 101);
 const h264 = codec('video/H264', 103);
-const settings = { opusDtx: true, h264: null };
+const settings: SenderSettings = { opusDtx: true, videoCodecs: [vp8] };
+
+/** Returns the preferred way. */
+const sourceOptions = (source: Source, given: SenderSettings) => waysToSend(source, given)[0]!;
 
 const deviceOf = (handlerName: string, codecs: types.RtpCodecCapability[]) =>
   ({ handlerName, sendRtpCapabilities: { codecs } }) as unknown as types.Device;
 
-describe('sourceOptions()', () => {
+describe('waysToSend()', () => {
   it('returns three camera layers, lowest first, scaled by powers of two, with three temporal layers', () => {
     const { encodings } = sourceOptions('camera', settings);
     expect(encodings).toHaveLength(TOP_LAYER + 1);
@@ -61,21 +65,34 @@ describe('sourceOptions()', () => {
     expect(first).toEqual(second);
   });
 
-  it('returns the H264 codec without temporal layers', () => {
-    const { codec: named, encodings } = sourceOptions('camera', { ...settings, h264 });
+  it('returns H264 without temporal layers', () => {
+    const { codec: named, encodings } = sourceOptions('camera', { ...settings, videoCodecs: [h264, vp8] });
     expect(named).toBe(h264);
     expect(encodings?.map(({ scalabilityMode }) => scalabilityMode)).toEqual(['L1T1', 'L1T1', 'L1T1']);
-    expect(sourceOptions('microphone', { ...settings, h264 })).not.toHaveProperty('codec');
+    expect(sourceOptions('microphone', { ...settings, videoCodecs: [h264] })).not.toHaveProperty('codec');
+  });
+
+  it('returns each codec with and without layers, for browsers that refuse some', () => {
+    const ways = waysToSend('camera', { ...settings, videoCodecs: [vp8, h264] });
+    expect(ways.map(({ codec: one, encodings }) => [one, encodings?.length])).toEqual([
+      [vp8, 3],
+      [vp8, 1],
+      [h264, 3],
+      [h264, 1],
+    ]);
+    expect(ways[1]?.encodings?.[0]).not.toHaveProperty('scalabilityMode');
+    expect(waysToSend('microphone', settings)).toHaveLength(1);
   });
 });
 
-describe('h264For()', () => {
-  it('returns H264 for Safari, which encodes it in hardware', () => {
-    expect(h264For(deviceOf('Safari12', [vp8, h264]))).toBe(h264);
+describe('videoCodecsOf()', () => {
+  const rtx = codec('video/rtx', 102);
+
+  it('returns H264 first for Safari, which encodes it in hardware', () => {
+    expect(videoCodecsOf(deviceOf('Safari12', [vp8, rtx, h264]))).toEqual([h264, vp8]);
   });
 
-  it('returns null for other browsers, and for Safari without H264', () => {
-    expect(h264For(deviceOf('Chrome111', [vp8, h264]))).toBeNull();
-    expect(h264For(deviceOf('Safari12', [vp8]))).toBeNull();
+  it('returns the order of the server for other browsers, without retransmission', () => {
+    expect(videoCodecsOf(deviceOf('Chrome111', [vp8, rtx, h264]))).toEqual([vp8, h264]);
   });
 });

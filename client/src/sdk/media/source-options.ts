@@ -1,4 +1,4 @@
-import type { Source } from '@televisit/shared/vocabulary';
+import { CAMERA_LAYERS, type Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 
 /** The options of a source's producer, without its track. */
@@ -14,49 +14,77 @@ const SOUND = { priority: 'high', networkPriority: 'high' } as const;
 const SCREEN = { priority: 'medium', networkPriority: 'low' } as const;
 const CAMERA = { priority: 'low', networkPriority: 'low' } as const;
 
-/** Simulcast layers, lowest first, in bit/s; powers of two because Firefox supports no others (RFC 8853). */
-const CAMERA_LAYERS: readonly Encoding[] = [
-  { scaleResolutionDownBy: 4, maxBitrate: 120_000, ...CAMERA },
-  { scaleResolutionDownBy: 2, maxBitrate: 350_000, ...CAMERA },
-  { scaleResolutionDownBy: 1, maxBitrate: 1_200_000, ...CAMERA },
-];
-
 /** One size, because small letters are unreadable; slow networks get fewer frames (temporal layers). */
 const SCREEN_LAYER: Encoding = { maxBitrate: 2_500_000, maxFramerate: 15, ...SCREEN };
 
 export interface SenderSettings {
   readonly opusDtx: boolean;
-  /** Null for the server's first choice, VP8. */
-  readonly h264: types.RtpCodecCapability | null;
+  /** The video codecs that the browser encodes and the server accepts, the preferred one first. */
+  readonly videoCodecs: readonly types.RtpCodecCapability[];
 }
 
-export function sourceOptions(source: Source, { opusDtx, h264 }: SenderSettings): SourceOptions {
-  if (source === 'microphone' || source === 'screenAudio') {
-    return {
-      encodings: [{ ...SOUND }],
-      // Lost packets are requested again (NACK, RFC 4585): in-band FEC restores only single losses, and only of speech.
-      codecOptions: {
-        opusStereo: false,
-        opusFec: true,
-        opusNack: true,
-        opusDtx: source === 'microphone' && opusDtx,
-      },
-    };
-  }
+/**
+ * Returns the ways to send a source, the preferred one first: pictures in layers, then without layers, then the same in the
+ * browser's other codecs. A browser may refuse a way, and another participant's may be unable to decode its codec.
+ */
+export function waysToSend(source: Source, settings: SenderSettings): SourceOptions[] {
+  if (source === 'microphone' || source === 'screenAudio') return [soundOptions(source, settings)];
+  const ways = settings.videoCodecs.flatMap((codec) => [
+    pictureOptions(source, codec),
+    {
+      ...pictureOptions(source, codec),
+      encodings: [source === 'camera' ? plainCamera() : { ...SCREEN_LAYER }],
+    },
+  ]);
+  // The browser's own choice, if it lists no codec.
+  return ways.length > 0 ? ways : [pictureOptions(source, null)];
+}
+
+function soundOptions(source: Source, { opusDtx }: SenderSettings): SourceOptions {
+  return {
+    encodings: [{ ...SOUND }],
+    // Lost packets are requested again (NACK, RFC 4585): in-band FEC restores only single losses, and only of speech.
+    codecOptions: {
+      opusStereo: false,
+      opusFec: true,
+      opusNack: true,
+      opusDtx: source === 'microphone' && opusDtx,
+    },
+  };
+}
+
+function pictureOptions(source: Source, codec: types.RtpCodecCapability | null): SourceOptions {
   // H264 has no temporal layers in a browser.
-  const scalabilityMode = h264 ? 'L1T1' : 'L1T3';
-  const layers = source === 'camera' ? CAMERA_LAYERS : [SCREEN_LAYER];
+  const scalabilityMode = codec !== null && isH264(codec) ? 'L1T1' : 'L1T3';
+  const layers: readonly Encoding[] =
+    source === 'camera' ? CAMERA_LAYERS.map((layer) => ({ ...layer, ...CAMERA })) : [SCREEN_LAYER];
   return {
     // Copies, because mediasoup-client writes into the encodings.
     encodings: layers.map((layer) => ({ ...layer, scalabilityMode })),
     codecOptions: { videoGoogleStartBitrate: 1000 },
-    ...(h264 ? { codec: h264 } : {}),
+    ...(codec ? { codec } : {}),
   };
 }
 
-/** Returns H264 for Safari, which encodes it in hardware and VP8 in software; null for other browsers. */
-export function h264For(device: types.Device): types.RtpCodecCapability | null {
-  if (device.handlerName !== 'Safari12') return null;
-  const { codecs = [] } = device.sendRtpCapabilities;
-  return codecs.find(({ mimeType }) => mimeType.toLowerCase() === 'video/h264') ?? null;
+function plainCamera(): Encoding {
+  return { maxBitrate: CAMERA_LAYERS[TOP_LAYER].maxBitrate, ...CAMERA };
+}
+
+/**
+ * Returns the video codecs that the device encodes, the preferred one first: H264 for Safari, which encodes it in hardware and
+ * VP8 in software; the server's first choice, VP8, for other browsers.
+ */
+export function videoCodecsOf({
+  handlerName,
+  sendRtpCapabilities,
+}: types.Device): types.RtpCodecCapability[] {
+  const all = (sendRtpCapabilities.codecs ?? []).filter(
+    ({ kind, mimeType }) => kind === 'video' && !mimeType.toLowerCase().endsWith('/rtx'),
+  );
+  if (handlerName !== 'Safari12') return all;
+  return [...all].sort((left, right) => Number(isH264(right)) - Number(isH264(left)));
+}
+
+function isH264({ mimeType }: types.RtpCodecCapability): boolean {
+  return mimeType.toLowerCase() === 'video/h264';
 }

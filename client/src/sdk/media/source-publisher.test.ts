@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } fr
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { asTrack, FakeTrack, loadedDevice } from '../testing/fakes.ts';
-import { sourceOptions } from './source-options.ts';
+import { videoCodecsOf, waysToSend } from './source-options.ts';
 import { SourcePublisher } from './source-publisher.ts';
 
 let transport: types.Transport;
@@ -14,6 +14,8 @@ let told: [string, unknown][];
 let track: FakeTrack;
 let whileCreating: () => void;
 let refused: string[];
+let videoCodecs: types.RtpCodecCapability[];
+let unsendable: MediaStreamTrack[];
 /** The errors that the server refuses the next messages with. */
 let problems: VisitErrorCode[];
 
@@ -29,7 +31,8 @@ const publisher = (source: Source = 'camera') =>
   new SourcePublisher(source, {
     transport,
     signaling,
-    options: sourceOptions(source, { opusDtx: true, h264: null }),
+    ways: waysToSend(source, { opusDtx: true, videoCodecs }),
+    onUnsendable: (refusedTrack) => unsendable.push(refusedTrack),
     onRefused: ({ code }) => refused.push(code),
   });
 const wish = (change: object = {}) => ({ track: asTrack(track), on: true, joined: false, ...change });
@@ -41,6 +44,8 @@ beforeEach(async () => {
   produced = [];
   whileCreating = () => undefined;
   refused = [];
+  unsendable = [];
+  videoCodecs = videoCodecsOf(device);
   problems = [];
   sent = [];
   told = [];
@@ -364,5 +369,79 @@ describe('SourcePublisher after a failure', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(produced).toHaveLength(2);
     expect(refused).toEqual([]);
+  });
+});
+
+describe('a browser that refuses to encode', () => {
+  /** Lets the browser refuse the first attempts. @returns the number of layers and the codec of each attempt */
+  function refuse(count: number) {
+    const attempts: [number | undefined, string | undefined][] = [];
+    const produce = transport.produce.bind(transport);
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    vi.spyOn(transport, 'produce').mockImplementation((options) => {
+      attempts.push([options?.encodings?.length, options?.codec?.mimeType]);
+      if (attempts.length <= count) return Promise.reject(new DOMException('refused', 'OperationError'));
+      return produce(options);
+    });
+    return attempts;
+  }
+
+  it('sends without layers if the browser refuses them', async () => {
+    const attempts = refuse(1);
+    const camera = publisher();
+    await camera.set(wish());
+    expect(attempts.map(([layers]) => layers)).toEqual([3, 1]);
+    expect(camera.producer).not.toBeNull();
+    expect(unsendable).toEqual([]);
+  });
+
+  it('sends with another codec if the browser refuses the preferred one', async () => {
+    const attempts = refuse(2);
+    await publisher().set(wish());
+    expect(attempts).toHaveLength(3);
+    expect(attempts[2]?.[1]).not.toBe(attempts[0]?.[1]);
+  });
+
+  it('reports a track once that no way is left for, and tries another track from the beginning', async () => {
+    const attempts = refuse(Infinity);
+    const camera = publisher();
+    await camera.set(wish());
+    await camera.set(wish({ joined: true }));
+    const ways = waysToSend('camera', { opusDtx: true, videoCodecs }).length;
+    expect(attempts).toHaveLength(ways);
+    expect(unsendable).toEqual([track]);
+    track = new FakeTrack('video');
+    await camera.set(wish());
+    expect(attempts).toHaveLength(2 * ways);
+    expect(unsendable).toHaveLength(2);
+  });
+
+  it('does not try another way if the server refuses', async () => {
+    const attempts = refuse(0);
+    problems = ['forbidden'];
+    await publisher().set(wish());
+    expect(attempts).toHaveLength(1);
+  });
+});
+
+describe('changeCodec()', () => {
+  it('replaces the producer by one with another codec', async () => {
+    const camera = publisher();
+    await camera.set(wish({ joined: true }));
+    const first = camera.producer;
+    expect(camera.changeCodec()).toBe(true);
+    await camera.set(wish({ joined: true }));
+    expect(first?.closed).toBe(true);
+    expect(produced).toHaveLength(2);
+    const [before, after] = produced.map(({ rtpParameters }) => rtpParameters.codecs[0]?.mimeType);
+    expect(after).not.toBe(before);
+  });
+
+  it('returns false without another codec, and once all have been tried', async () => {
+    const camera = publisher();
+    await camera.set(wish());
+    expect(camera.changeCodec()).toBe(true);
+    expect(camera.changeCodec()).toBe(false);
+    expect(publisher('microphone').changeCodec()).toBe(false);
   });
 });

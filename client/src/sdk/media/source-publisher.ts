@@ -16,9 +16,12 @@ export interface DesiredState {
 export interface PublisherOptions {
   readonly transport: types.Transport;
   readonly signaling: SignalingClient;
-  readonly options: SourceOptions;
+  /** The ways to send the source, the preferred one first. */
+  readonly ways: readonly SourceOptions[];
   /** Called if the server refuses a shared source and trying again cannot help. */
   readonly onRefused?: (error: VisitError) => void;
+  /** Called if the browser can send the track in none of the ways. */
+  readonly onUnsendable?: (track: MediaStreamTrack) => void;
 }
 
 /** Delays before a failed message is sent again, in milliseconds. */
@@ -34,6 +37,12 @@ export class SourcePublisher {
   readonly #isShared: boolean;
   readonly #options: PublisherOptions;
   #producer: types.Producer | null = null;
+  /** The producer that the next one replaces. */
+  #replaced: types.Producer | null = null;
+  /** The index of the way to send. */
+  #way = 0;
+  /** The track that no way was left for. */
+  #unsendable: MediaStreamTrack | null = null;
   #desired: DesiredState = { track: null, on: false, joined: false };
   /** The highest layer that a participant watches; null if none does. */
   #demand: number | null = TOP_LAYER;
@@ -69,6 +78,22 @@ export class SourcePublisher {
     return this.#work();
   }
 
+  /**
+   * Sends with another codec, because a participant can't decode the present one.
+   * @returns false if there is no other
+   */
+  changeCodec(): boolean {
+    const { ways } = this.#options;
+    const present = ways[this.#way]?.codec?.mimeType;
+    const next = ways.findIndex(({ codec }, index) => index > this.#way && codec?.mimeType !== present);
+    if (next === -1 || this.#closed) return false;
+    this.#way = next;
+    this.#replaced ??= this.#producer;
+    this.#producer = null;
+    void this.#work();
+    return true;
+  }
+
   /** Returns whether the server has the source and should run it: a join or resume names it then. */
   sends(desired: DesiredState): boolean {
     return this.#producer !== null && desired.on && desired.track !== null;
@@ -83,6 +108,7 @@ export class SourcePublisher {
     this.#closed = true;
     clearTimeout(this.#retryTimer);
     this.#producer = null;
+    this.#replaced = null;
   }
 
   #work(): Promise<void> {
@@ -125,7 +151,7 @@ export class SourcePublisher {
     const producer = this.#producer;
     if (!producer) {
       const wanted = this.#isShared && !live ? null : track;
-      if (wanted === null || wanted.readyState === 'ended') return;
+      if (wanted === null || wanted.readyState === 'ended' || wanted === this.#unsendable) return;
       await this.#create(wanted, live);
       // The desired state may have changed while the server answered.
       this.#due = true;
@@ -163,7 +189,37 @@ export class SourcePublisher {
   }
 
   async #create(track: MediaStreamTrack, live: boolean): Promise<void> {
-    const producer = await this.#options.transport.produce({
+    const { ways, onUnsendable } = this.#options;
+    let producer: types.Producer;
+    try {
+      producer = await this.#produce(track, live);
+    } catch (error) {
+      // Only the browser throws other errors: it refuses this way.
+      if (error instanceof VisitError || this.#closed || this.#options.transport.closed) throw error;
+      console.warn(`televisit: the browser refuses to send the ${this.#source} this way`, error);
+      if (this.#way < ways.length - 1) {
+        this.#way += 1;
+        return;
+      }
+      this.#way = 0;
+      this.#unsendable = track;
+      onUnsendable?.(track);
+      return;
+    }
+    this.#replaced?.close();
+    this.#replaced = null;
+    if (this.#closed) {
+      producer.close();
+      return;
+    }
+    this.#producer = producer;
+    this.#pausedOnServer = !live;
+    // The producer still has the track that onRtpSender removed.
+    if (!live) await producer.replaceTrack({ track: null });
+  }
+
+  #produce(track: MediaStreamTrack, live: boolean): Promise<types.Producer> {
+    return this.#options.transport.produce({
       track,
       // LocalMedia owns the devices; a producer must not stop them.
       stopTracks: false,
@@ -173,16 +229,8 @@ export class SourcePublisher {
         // Before anything is negotiated, so that no packet of media is sent.
         if (!live) void sender.replaceTrack(null);
       },
-      ...this.#options.options,
+      ...this.#options.ways[this.#way],
     });
-    if (this.#closed) {
-      producer.close();
-      return;
-    }
-    this.#producer = producer;
-    this.#pausedOnServer = !live;
-    // The producer still has the track that onRtpSender removed.
-    if (!live) await producer.replaceTrack({ track: null });
   }
 }
 

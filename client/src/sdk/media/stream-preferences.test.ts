@@ -30,7 +30,7 @@ describe('wantedOf()', () => {
   it.each([
     ['full', camera('ana'), 1000, { visible: true, spatialLayer: 2 }],
     ['full', camera('ana'), 0, { visible: false, spatialLayer: 0 }],
-    ['reduced', camera('ana'), 1000, { visible: true, spatialLayer: 0 }],
+    ['reduced', camera('ana'), 1000, { visible: true, spatialLayer: 2 }],
     ['reduced', screen('ana'), 1000, { visible: true, spatialLayer: 2 }],
     ['no_remote_video', camera('ana'), 1000, { visible: false, spatialLayer: 2 }],
     ['no_remote_video', screen('ana'), 300, { visible: true, spatialLayer: 2 }],
@@ -121,13 +121,10 @@ describe('StreamPreferences', () => {
 
   it('setMode() is sent at once, and reverted to what the page shows', () => {
     preferences.setStreams([camera('ana'), screen('ben')]);
-    preferences.setMode('reduced');
-    expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ana-camera', visible: true, spatialLayer: 0 }]);
+    preferences.setMode('no_remote_video');
+    expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ana-camera', visible: false, spatialLayer: 2 }]);
     preferences.setMode('audio_only');
-    expect(send).toHaveBeenLastCalledWith([
-      { consumerId: 'ana-camera', visible: false, spatialLayer: 0 },
-      { consumerId: 'ben-screen', visible: false, spatialLayer: 2 },
-    ]);
+    expect(send).toHaveBeenLastCalledWith([{ consumerId: 'ben-screen', visible: false, spatialLayer: 2 }]);
     preferences.setMode('full');
     expect(send).toHaveBeenLastCalledWith([
       { consumerId: 'ana-camera', visible: true, spatialLayer: 2 },

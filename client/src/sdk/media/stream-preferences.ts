@@ -40,7 +40,8 @@ export function wantedOf(stream: Stream, views: readonly View[], mode: MediaMode
   const width = own.length === 0 ? Infinity : Math.max(...own.map((view) => view.width));
   if (source === 'screen') return { visible: width > 0 && mode !== 'audio_only', spatialLayer: TOP_LAYER };
   const visible = width > 0 && (mode === 'full' || mode === 'reduced');
-  return { visible, spatialLayer: mode === 'reduced' ? 0 : layerFor(width) };
+  // In the mode `reduced` too: the server sends the layer that the line carries, and a larger one as soon as it does again.
+  return { visible, spatialLayer: layerFor(width) };
 }
 
 /** Returns whether packets of a stream can be expected: its participant is connected and sends it, and a picture is shown. */

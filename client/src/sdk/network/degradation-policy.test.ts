@@ -15,10 +15,10 @@ describe('DegradationPolicy', () => {
     expect(new Set(modes(new DegradationPolicy(), times(100, 'good')))).toEqual(new Set(['full']));
   });
 
-  it('steps down one mode every six seconds, to audio_only at most', () => {
+  it('steps down one mode every eight seconds, to audio_only at most', () => {
     const seen = modes(new DegradationPolicy(), times(20, 'poor'));
-    expect(seen.slice(0, 3)).toEqual(['full', 'full', 'full']);
-    expect([seen[3], seen[6], seen[9], seen[19]]).toEqual([
+    expect(seen.slice(0, 4)).toEqual(['full', 'full', 'full', 'full']);
+    expect([seen[4], seen[8], seen[12], seen[19]]).toEqual([
       'reduced',
       'no_remote_video',
       'audio_only',
@@ -27,14 +27,14 @@ describe('DegradationPolicy', () => {
   });
 
   it('does not step down for a short dip', () => {
-    const dips = [...times(3, 'poor'), 'good' as const];
+    const dips = [...times(4, 'poor'), 'good' as const];
     expect(new Set(modes(new DegradationPolicy(), [...dips, ...dips, ...dips]))).toEqual(new Set(['full']));
   });
 
   it('returns to full when the network recovers', () => {
     const ladder = new DegradationPolicy();
-    modes(ladder, times(10, 'poor'));
-    const seen = modes(ladder, times(60, 'good'), 20_000);
+    modes(ladder, times(13, 'poor'));
+    const seen = modes(ladder, times(60, 'good'), 26_000);
     expect(seen[0]).toBe('audio_only');
     expect(seen.at(-1)).toBe('full');
     // Three seconds, at measurements two seconds apart.
@@ -44,7 +44,7 @@ describe('DegradationPolicy', () => {
 
   it('waits longer after a return to full that did not hold', () => {
     const ladder = new DegradationPolicy();
-    const wave = [...times(4, 'poor'), ...times(3, 'good')];
+    const wave = [...times(5, 'poor'), ...times(3, 'good')];
     const swings = modes(ladder, Array.from({ length: 12 }, () => wave).flat());
     const raised = swings.flatMap((mode, index) =>
       MEDIA_MODES.indexOf(mode as never) < MEDIA_MODES.indexOf(swings[index - 1] as never) ? [index] : [],
@@ -67,7 +67,7 @@ describe('DegradationPolicy', () => {
             const before = steps[index - 1] ?? 0;
             if (step === before) continue;
             expect(step === 0 || step === before + 1).toBe(true);
-            expect((index - movedAt) * 2000).toBeGreaterThanOrEqual(step > before ? 6000 : 3000);
+            expect((index - movedAt) * 2000).toBeGreaterThanOrEqual(step > before ? 8000 : 3000);
             movedAt = index;
           }
         },

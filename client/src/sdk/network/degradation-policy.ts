@@ -1,11 +1,11 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 
-/** The video that is sacrificed for audio, in this order: picture size, remote pictures, and finally the self view. */
+/** The video that is sacrificed for audio, in this order: picture size (by the server), remote pictures, and the self view. */
 export const MEDIA_MODES = ['full', 'reduced', 'no_remote_video', 'audio_only'] as const;
 export type MediaMode = (typeof MEDIA_MODES)[number];
 
 /** How long the network must be poor for a step down, in milliseconds. */
-const DOWN_AFTER_MS = 6_000;
+const DOWN_AFTER_MS = 8_000;
 /** How long the network must be good, or fair, for the full mode. */
 const UP_AFTER_MS = { good: 3_000, fair: 10_000 };
 /** Time within which the full mode may prove to be too much. */

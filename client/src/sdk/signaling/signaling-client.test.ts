@@ -2,6 +2,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeServer } from '../testing/fake-server.ts';
 import { person } from '../testing/fakes.ts';
+import { NoWebSocketProxy } from '../testing/no-websocket-proxy.ts';
 import { SignalingClient, type SignalingEvents } from './signaling-client.ts';
 
 let server: FakeServer;
@@ -38,7 +39,7 @@ const connected = async () => {
 };
 
 describe('SignalingClient', () => {
-  it('connect() sends token and session, over WebSocket only', async () => {
+  it('connect() sends token and session, over a WebSocket', async () => {
     await connected();
     expect(client.connected).toBe(true);
     expect(server.handshakes).toEqual([{ token: 'first', sessionId: 'sess_1' }]);
@@ -312,5 +313,39 @@ describe('SignalingClient over a network without answers', () => {
     open(1);
     await reached();
     expect(way).toHaveLength(1);
+  });
+});
+
+describe('a network that lets no WebSocket through', () => {
+  let proxy: NoWebSocketProxy;
+  afterEach(() => proxy.close());
+
+  async function through(fate: 'refused' | 'swallowed'): Promise<void> {
+    proxy = await NoWebSocketProxy.open(server.url, fate);
+    client.close();
+    client = new SignalingClient({ url: proxy.url, sessionId: 'sess_1', token: () => token });
+    await connected();
+  }
+
+  it.each(['refused', 'swallowed'] as const)(
+    'connect() reaches the server by long polling if WebSockets are %s',
+    { timeout: 20_000 },
+    async (fate) => {
+      await through(fate);
+      expect(server.sockets[0]?.conn.transport.name).toBe('polling');
+      await expect(client.request('session:end', {})).resolves.toBeNull();
+      server.tell('participant:left', { userId: 'patient', reason: 'left' });
+      expect(await next('participant:left')).toMatchObject({ userId: 'patient' });
+    },
+  );
+
+  it('the next connection uses long polling at once', { timeout: 20_000 }, async () => {
+    await through('refused');
+    const again = next('connected');
+    let failures = 0;
+    client.on('reconnecting', () => (failures += 1));
+    server.cut();
+    await again;
+    expect(failures).toBe(1);
   });
 });

@@ -45,10 +45,21 @@ export interface SignalingOptions {
   readonly requestTimeout?: number;
 }
 
-/** The typed Socket.IO connection to the server: WebSocket only, reconnects by itself until `close`. */
+/** Maximum time for a connection to be made, in milliseconds; after that the other way is tried. */
+const CONNECT_TIMEOUT_MS = 6_000;
+/** The ways to the server. Long polling upgrades to a WebSocket if the network lets one through after all. */
+const WAYS = { websocket: ['websocket'], polling: ['polling', 'websocket'] };
+
+/**
+ * The typed Socket.IO connection to the server, which reconnects by itself until `close`. It is a WebSocket; in networks that
+ * let none through, HTTP long polling.
+ */
 export class SignalingClient extends Emitter<SignalingEvents> {
   readonly #socket: Socket<ServerToClientEvents, ClientToServerEvents>;
   readonly #requestTimeout: number;
+  /** The way of the last attempt, and whether the next one is the other way. */
+  #way: keyof typeof WAYS = 'websocket';
+  #wayFailed = false;
   #closed = false;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
   readonly #retries = new Backoff(RETRIES);
@@ -69,10 +80,10 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       path: (server?.pathname.replace(/\/$/, '') ?? '') + SIGNALING_PATH,
       // Lets any server behind the same address find the node that has the session.
       query: { session: sessionId },
-      transports: ['websocket'],
+      transports: WAYS.websocket,
       autoConnect: false,
       forceNew: true,
-      timeout: 8_000,
+      timeout: CONNECT_TIMEOUT_MS,
       // Done here with other delays, also after a disconnect by the server.
       reconnection: false,
       auth: (handOver: (auth: object) => void) => handOver({ token: token(), sessionId }),
@@ -91,7 +102,12 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   }
 
   connect(): void {
-    if (!this.#closed && !this.#frozen) this.#socket.connect();
+    if (this.#closed || this.#frozen) return;
+    if (this.#wayFailed) this.#way = this.#way === 'websocket' ? 'polling' : 'websocket';
+    this.#wayFailed = false;
+    // Socket.IO reads it again for every attempt.
+    this.#socket.io.opts.transports = [...WAYS[this.#way]];
+    this.#socket.connect();
   }
 
   /**
@@ -139,6 +155,8 @@ export class SignalingClient extends Emitter<SignalingEvents> {
       this.#retryTimer = null;
     } else if (!this.#socket.active || now - this.#hurriedAt < ONE_CHANGE_MS) return;
     this.#hurriedAt = now;
+    this.#way = 'websocket';
+    this.#wayFailed = false;
     this.#retries.reset();
     this.#socket.disconnect();
     this.connect();
@@ -185,13 +203,18 @@ export class SignalingClient extends Emitter<SignalingEvents> {
   #listen(): void {
     const socket = this.#socket as Socket;
     socket.on('connect', () => {
+      // The server has been reached this way; if it is long polling, the WebSocket may follow.
+      socket.io.engine.once('upgrade', () => (this.#way = 'websocket'));
       this.emit('connected', undefined);
     });
     socket.on('disconnect', () => this.#lost());
     socket.on('connect_error', (error: Error & { data?: { code?: unknown; message?: unknown } }) => {
       const code = error.data?.code;
-      if (typeof code !== 'string') this.#lost();
-      else this.#refused(VisitError.fromAck({ code, message: String(error.data?.message) } as never));
+      if (typeof code !== 'string') {
+        // A browser may report one failure twice.
+        this.#wayFailed = true;
+        this.#lost();
+      } else this.#refused(VisitError.fromAck({ code, message: String(error.data?.message) } as never));
     });
     // Every other event is one of the contract.
     socket.onAny((event: keyof ServerEvents, payload) => this.emit(event, payload as never));

@@ -38,6 +38,8 @@ export interface VisitState {
   /** The other participants, in the order in which they came. */
   readonly participants: readonly ParticipantView[];
   readonly tracks: readonly RemoteTrack[];
+  /** The ids of participants whose camera this browser can't decode. */
+  readonly undecodable: readonly string[];
   readonly room: RoomView;
   /** While `waiting`. */
   readonly waiting: Waiting | null;
@@ -89,6 +91,7 @@ export const INITIAL_STATE: VisitState = {
   me: null,
   participants: [],
   tracks: [],
+  undecodable: [],
   room: NO_ROOM,
   notice: null,
   startedAt: null,

@@ -81,7 +81,7 @@ export class FakeServer {
   private constructor() {
     this.answers = this.#defaultAnswers();
     this.#http = createServer((request, response) => void this.#answer(request, response));
-    this.#io = new Server(this.#http, { path: '/signaling', transports: ['websocket'] });
+    this.#io = new Server(this.#http, { path: '/signaling', transports: ['websocket', 'polling'] });
     this.#listen();
   }
 

@@ -24,8 +24,11 @@ export function coreNotices(before: VisitState, after: VisitState): Toast[] {
 }
 
 function deviceNotices(before: VisitState, after: VisitState): Toast[] {
-  const replaced = newNotice(before, after, 'device_fallback') !== null;
-  return replaced ? [{ id: 'device', text: t('call.deviceFallback'), tone: 'plain' }] : [];
+  const notice = newNotice(before, after, 'device_fallback', 'camera_undecodable');
+  if (notice === null) return [];
+  return notice.kind === 'device_fallback'
+    ? [{ id: 'device', text: t('call.deviceFallback'), tone: 'plain' }]
+    : [{ id: 'undecodable', text: t('call.ownCameraUndecodable'), tone: 'warning' }];
 }
 
 function qualityNotices(before: VisitState, after: VisitState): Toast[] {

@@ -22,7 +22,8 @@ export type MessageScreen =
   | 'media_denied'
   | 'media_missing'
   | 'media_in_use'
-  | 'media_insecure';
+  | 'media_insecure'
+  | 'media_unsupported';
 
 /** Returns the screen that explains an error code; an unknown code counts as a fault of the server. */
 export function screenOf(code: VisitErrorCode): MessageScreen {
@@ -50,6 +51,7 @@ export function screenOf(code: VisitErrorCode): MessageScreen {
     case 'media_missing':
     case 'media_in_use':
     case 'media_insecure':
+    case 'media_unsupported':
       return code;
     case 'session_not_found':
     case 'seat_mismatch':
@@ -127,6 +129,7 @@ const STEPS = {
   media_missing: ['screen.media_missing.step1', 'screen.media_missing.step2', 'screen.media_missing.step3'],
   media_in_use: ['screen.media_in_use.step1', 'screen.media_in_use.step2'],
   media_insecure: [],
+  media_unsupported: [],
 } as const satisfies Record<MediaErrorCode, readonly string[]>;
 
 interface MediaScreenProps {

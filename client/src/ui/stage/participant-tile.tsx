@@ -31,6 +31,7 @@ function ParticipantTile({ item: { key, person }, box, large }: StageTileProps) 
   const track = media.camera === 'none' ? null : trackOf(state, userId, 'camera');
   const isPaused = state.mediaMode === 'no_remote_video' || state.mediaMode === 'audio_only';
   const showsVideo = track !== null && media.camera === 'on' && !isPaused;
+  const undecodable = track === null && state.undecodable.includes(userId);
   const alone = state.participants.length === 1;
   const speaks = !alone && state.room.activeSpeaker === userId && media.microphone === 'on';
   // A video that is alone on the stage is large anyway.
@@ -57,7 +58,7 @@ function ParticipantTile({ item: { key, person }, box, large }: StageTileProps) 
           onFirstFrame={() => client.reportFirstFrame()}
         />
       )}
-      {!showsVideo && <Placeholder name={name} text={placeholderText(person, isPaused)} />}
+      {!showsVideo && <Placeholder name={name} text={placeholderText(person, isPaused, undecodable)} />}
       {showsVideo && !person.connected && <div class="tile-notice">{t('call.reconnectingPerson')}</div>}
       <div class="nameplate">
         {person.connected && media.microphone !== 'on' && (
@@ -79,10 +80,15 @@ function ParticipantTile({ item: { key, person }, box, large }: StageTileProps) 
   );
 }
 
-function placeholderText({ media, away, connected }: ParticipantView, isPaused: boolean): string {
+function placeholderText(
+  { media, away, connected }: ParticipantView,
+  isPaused: boolean,
+  undecodable: boolean,
+): string {
   // The state of their media is unknown while their connection is down.
   if (!connected) return t('call.reconnectingPerson');
   if (isPaused && media.camera === 'on') return t('quality.pictureSpared');
+  if (undecodable && media.camera === 'on') return t('call.cameraUndecodable');
   if (away) return t('people.away');
   return t(media.camera === 'none' ? 'call.cameraNone' : 'call.cameraOff');
 }
