@@ -62,7 +62,7 @@ describe('BandwidthFloor on a line whose estimate is too low', () => {
     expect(floors([{ ...low, available: 200_000 }])).toEqual([300_000]);
   });
 
-  it('pauses for 15 s after an attempt that the worker or a loss proved wrong, then for longer', () => {
+  it('pauses for 8 s after an attempt that the worker or a loss proved wrong, then for longer', () => {
     const failed = (sample: LineSample) => {
       const line = new BandwidthFloor();
       const tried: number[] = [];
@@ -71,7 +71,7 @@ describe('BandwidthFloor on a line whose estimate is too low', () => {
       }
       return tried;
     };
-    expect(failed({ ...low, available: 50_000 })).toEqual([0, 16, 48]);
+    expect(failed({ ...low, available: 50_000 })).toEqual([0, 10, 28]);
   });
 
   it('tries nothing while packets are lost, while the estimate falls, or without a larger picture to send', () => {

@@ -32,7 +32,7 @@ const CONGESTED_FOR_MS = 10_000;
 const LOSSY_FOR_MS = 10_000;
 /** Time within which an attempt may fail, and the pause after the first failure and at most, in milliseconds. */
 const TRIAL_MS = 5_000;
-const FIRST_PAUSE_MS = 15_000;
+const FIRST_PAUSE_MS = 8_000;
 const LONGEST_PAUSE_MS = 240_000;
 
 /**

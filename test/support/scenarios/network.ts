@@ -56,8 +56,6 @@ export class LabVisits {
         RTC_PORT: String(RTC_PORT),
         WORKERS: '1',
         LISTEN_IP: address,
-        // Resolved by the server: Firefox drops an ICE candidate with a name, and no packet reaches the other address.
-        ANNOUNCED_ADDRESS: `192.0.2.1,${address}`,
         CLIENT_BASE_URL: origin,
         LOG_LEVEL: 'warn',
         TURN_URLS: `turn:${address}:${TURN_PORT}?transport=udp,turn:${address}:${TURN_PORT}?transport=tcp`,
