@@ -37,6 +37,16 @@ describe('createSessionRequest', () => {
       seats: [{ userId: 'i', role: 'interpreter', displayName: 'Ines Núñez', email: 'ines@clinic.test' }],
     },
     { ...good, title: null, description: null, courseId: null },
+    {
+      ...good,
+      teacherId: null,
+      studentId: null,
+      scheduledAt: null,
+      durationMinutes: null,
+      options: null,
+      metadata: null,
+      seats: null,
+    },
     { ...good, seats: [{ userId: 'i', role: 'guest', displayName: null, email: null }] },
   ])('accepts %j unchanged', (body) => {
     expect(createSessionRequest.parse(body)).toEqual(body);
@@ -57,6 +67,46 @@ describe('createSessionRequest', () => {
 
   it('safeParse never throws on arbitrary input', () => {
     fc.assert(fc.property(fc.anything(), (body) => void createSessionRequest.safeParse(body)));
+  });
+
+  it('names null fields of a plan that PATCH can not clear', () => {
+    const body = { scheduledAt: null, durationMinutes: null };
+    expect(faultsOf(body, updateSessionRequest)).toEqual(['scheduledAt', 'durationMinutes']);
+  });
+
+  it.each([
+    'jörg@example.org',
+    'info@bücher.example',
+    'a&b@example.org',
+    "o'neil+visits@mail.example.co.uk",
+    'अजय@डाटा.भारत',
+    'x@xn--bcher-kva.example',
+  ])('accepts the e-mail address %s', (email) => {
+    const body = { ...good, seats: [{ userId: 'i', role: 'guest' as const, email }] };
+    expect(createSessionRequest.parse(body).seats?.[0]?.email).toBe(email);
+  });
+
+  it('takes an empty e-mail address as none', () => {
+    const body = { ...good, seats: [{ userId: 'i', role: 'guest' as const, email: '' }] };
+    expect(createSessionRequest.parse(body).seats?.[0]?.email).toBeNull();
+  });
+
+  it.each([
+    'nowhere',
+    '@example.org',
+    'a@',
+    'a@b',
+    'a b@example.org',
+    'a@exa mple.org',
+    'a..b@example.org',
+    '.a@example.org',
+    'a@-b.example',
+    'a@example..org',
+    'a@example.org, b@example.org',
+    'a@example.org\r\nBcc: b@example.org',
+    `${'a'.repeat(65)}@example.org`,
+  ])('refuses the e-mail address %j', (email) => {
+    expect(faultsOf({ ...good, seats: [{ userId: 'i', role: 'guest', email }] })).toEqual(['seats.0.email']);
   });
 
   describe('createSessionRequest with a pair', () => {
@@ -152,7 +202,6 @@ describe('createSessionRequest', () => {
       'tomorrow',
       '',
       1767603600000,
-      null,
     ])('refuses %j', (scheduledAt) => {
       expect(faultsOf({ ...good, scheduledAt })).toEqual(['scheduledAt']);
     });
@@ -161,7 +210,7 @@ describe('createSessionRequest', () => {
       expect(faultsOf({ ...good, durationMinutes })).toEqual([]);
     });
 
-    it.each([0, -5, 1441, 1.5, '30', null])('refuses %j minutes', (durationMinutes) => {
+    it.each([0, -5, 1441, 1.5, '30'])('refuses %j minutes', (durationMinutes) => {
       expect(faultsOf({ ...good, durationMinutes })).toEqual(['durationMinutes']);
     });
   });

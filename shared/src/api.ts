@@ -4,6 +4,7 @@ import {
   description,
   displayName,
   durationMinutes,
+  emailAddress,
   hostNotes,
   identifier,
   instant,
@@ -38,7 +39,7 @@ const EMAIL =
 /** A person's name and contact details. */
 const personDetails = {
   displayName: displayName.nullish(),
-  email: z.email().max(254).nullish().meta({ description: EMAIL }),
+  email: emailAddress.nullish().meta({ description: EMAIL }),
   language: languageTag.nullish().meta({ description: LANGUAGE }),
   timeZone: timeZone.nullish().meta({ description: TIME_ZONE }),
 };
@@ -89,32 +90,32 @@ const changeable = {
 export const createSessionRequest = z
   .strictObject({
     appointmentId: identifier.meta({ description: 'Your own id of the appointment; it has one session.' }),
-    doctorId: identifier.optional().meta({ description: 'Your id of the doctor. Requires patientId.' }),
-    patientId: identifier.optional().meta({ description: 'Your id of the patient. Requires doctorId.' }),
+    doctorId: identifier.nullish().meta({ description: 'Your id of the doctor. Requires patientId.' }),
+    patientId: identifier.nullish().meta({ description: 'Your id of the patient. Requires doctorId.' }),
     teacherId: identifier
-      .optional()
+      .nullish()
       .meta({ description: 'Your id of the teacher, instead of a doctor. Requires studentId.' }),
-    studentId: identifier.optional().meta({ description: 'Your id of the student. Requires teacherId.' }),
+    studentId: identifier.nullish().meta({ description: 'Your id of the student. Requires teacherId.' }),
     mentorId: identifier
-      .optional()
+      .nullish()
       .meta({ description: 'Your id of the mentor, instead of a doctor. Requires menteeId.' }),
-    menteeId: identifier.optional().meta({ description: 'Your id of the mentee. Requires mentorId.' }),
+    menteeId: identifier.nullish().meta({ description: 'Your id of the mentee. Requires mentorId.' }),
     ...changeable,
-    scheduledAt: changeable.scheduledAt.meta({
+    scheduledAt: changeable.scheduledAt.nullable().meta({
       description: 'When the visit begins, with a UTC offset; the current time if omitted.',
     }),
-    durationMinutes: changeable.durationMinutes.meta({
+    durationMinutes: changeable.durationMinutes.nullable().meta({
       description: 'The planned length in minutes; 30 if omitted.',
     }),
-    options: changeable.options.meta({
+    options: changeable.options.nullable().meta({
       description: 'What the visit allows; omitted options have their default.',
     }),
     courseId: identifier
       .nullish()
       .meta({ description: 'Your own id of a course or series that the visit belongs to.' }),
-    metadata: metadata.optional(),
+    metadata: metadata.nullish(),
     region: identifier.nullish().meta({ description: REGION }),
-    seats: z.array(seatRequest).max(100).optional().meta({
+    seats: z.array(seatRequest).max(100).nullish().meta({
       description:
         'People in addition to the pair. An entry with the id and role of one of the pair sets that person’s name and contact details.',
     }),
@@ -122,12 +123,13 @@ export const createSessionRequest = z
   .superRefine((request, context) => {
     const refuse = (path: (string | number)[], message: string) =>
       context.addIssue({ code: 'custom', path, message });
-    const given = PAIRS.filter((pair) => pair.some((name) => request[name] !== undefined));
+    const given = PAIRS.filter((pair) => pair.some((name) => request[name] != null));
     const [pair = PAIRS[0]] = given;
     if (given.length > 1) refuse([given[1]?.[0] ?? ''], `can’t be combined with ${pair[0]} and ${pair[1]}`);
-    for (const name of pair) if (request[name] === undefined) refuse([name], 'is missing');
-    if (request[pair[0]] === request[pair[1]]) refuse([pair[1]], `must differ from ${pair[0]}`);
-    const roles = new Map<string | undefined, string>(
+    for (const name of pair) if (request[name] == null) refuse([name], 'is missing');
+    if (request[pair[0]] != null && request[pair[0]] === request[pair[1]])
+      refuse([pair[1]], `must differ from ${pair[0]}`);
+    const roles = new Map<string | null | undefined, string>(
       pair.map((name) => [request[name], name.slice(0, -'Id'.length)]),
     );
     for (const [index, seat] of (request.seats ?? []).entries()) {
@@ -153,6 +155,22 @@ export const createSessionResponse = z
   })
   .meta({ id: 'CreateSessionResponse' });
 export type CreateSessionResponse = z.infer<typeof createSessionResponse>;
+
+/** An existing session of the appointment. */
+export const knownSessionResponse = z
+  .strictObject({
+    ...createSessionResponse.shape,
+    status: z
+      .enum(SESSION_STATUSES)
+      .meta({ description: 'The state of the visit: links of an ended one are refused.' }),
+    scheduledAt: utcTime.meta({ description: 'When the visit is scheduled to begin.' }),
+    durationMinutes: z.int().meta({ description: 'The planned length in minutes.' }),
+    differs: z.array(z.string()).meta({
+      description:
+        'The fields of the request whose values differ from the session, which was not changed; PATCH changes it.',
+    }),
+  })
+  .meta({ id: 'KnownSessionResponse' });
 
 /** `PATCH /sessions/{sessionId}`: omitted fields keep their value, null clears. */
 export const updateSessionRequest = z.strictObject(changeable).meta({ id: 'UpdateSessionRequest' });

@@ -3,6 +3,7 @@ import {
   createSessionRequest,
   createSessionResponse,
   joinSessionRequest,
+  knownSessionResponse,
   joinSessionResponse,
   putParticipantRequest,
   replaceParticipantRequest,
@@ -101,7 +102,8 @@ const CORE_OPERATIONS = {
     tag: 'Sessions',
     summary: 'Create the session of an appointment, or return the existing one',
     description:
-      'The same appointmentId with the same people returns the first session again (200) and changes nothing. ' +
+      'The same appointmentId with the same people returns the first session again (200) and changes nothing; `differs` names ' +
+      'the fields that the request would set differently. After a cancellation, it creates another session. ' +
       'An Idempotency-Key is stored with the session that it created: the same request gets the same response again, another ' +
       'request is refused.',
     access: 'internal',
@@ -119,7 +121,7 @@ const CORE_OPERATIONS = {
     body: createSessionRequest,
     answers: {
       201: { description: 'A new session', schema: createSessionResponse },
-      200: { description: 'The existing session of the appointment', schema: createSessionResponse },
+      200: { description: 'The existing session of the appointment', schema: knownSessionResponse },
     },
     errors: ['appointment_conflict', 'idempotency_conflict', 'plan_over', 'conflict', 'no_capacity'],
   },
@@ -187,6 +189,20 @@ const CORE_OPERATIONS = {
     params: sessionParams,
     answers: { 200: session('The ended session, also if it had ended before') },
     errors: ['session_not_found', 'session_closed', 'conflict'],
+  },
+  reopenSession: {
+    method: 'post',
+    path: '/sessions/{sessionId}/reopen',
+    tag: 'Sessions',
+    summary: 'Make a session live again that was ended by mistake',
+    description:
+      'Possible until its join window closes. People may enter again, with new links or those that are still valid. A ' +
+      'chat that is not kept was deleted when the session ended. For a cancelled session, create another one.',
+    access: 'internal',
+    repeatable: true,
+    params: sessionParams,
+    answers: { 200: session('The live session, also if it was not over') },
+    errors: ['session_not_found', 'session_over', 'session_closed', 'conflict'],
   },
   joinSession: {
     method: 'post',

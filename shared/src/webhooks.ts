@@ -76,10 +76,20 @@ const CORE_WEBHOOK_EVENTS = {
       startsAt: utcTime.meta({ description: 'When the visit begins.' }),
     },
   ),
+  'session.closing_soon': event(
+    'session.closing_soon',
+    'The join window of a live session closes in five minutes. A longer durationMinutes extends it.',
+    { closesAt: utcTime.meta({ description: 'When the session ends, unless it is extended.' }) },
+  ),
   'session.cancelled': event(
     'session.cancelled',
     'A session was cancelled. If it was live, meeting.ended is sent too.',
     { cancelledAt: utcTime.meta({ description: 'When it was cancelled.' }), waited },
+  ),
+  'session.reopened': event(
+    'session.reopened',
+    'A session that was ended by mistake is live again. It is followed by another meeting.ended.',
+    plan,
   ),
   'session.no_show': event('session.no_show', 'The join window of a session closed before anyone came.', {
     ...plan,

@@ -40,6 +40,7 @@ describe('openapi.json', () => {
       featureOperations: featureOperations(features),
       clientDir: '/nowhere',
       secure: false,
+      embedOrigins: [] as readonly string[],
     } as AppOptions);
     const served = routesOf(app.router).filter(
       (route) => !PAGES.has(route) && !route.startsWith('get /docs/'),

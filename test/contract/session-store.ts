@@ -1,4 +1,5 @@
 import type { AuditNote } from '@televisit/server/domain/events';
+import * as lifecycle from '@televisit/server/domain/lifecycle';
 import * as people from '@televisit/server/domain/people';
 import { putSeat } from '@televisit/server/domain/seats';
 import type { Session } from '@televisit/server/domain/session';
@@ -211,6 +212,24 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         await store.update({ next, events: [] });
         expect(await store.list({ from: NINE + 1 }, 10)).toEqual([next]);
         expect(await store.list({ to: NINE + 1 }, 10)).toEqual([]);
+      });
+
+      it('a cancelled session gives its appointment up, and is still listed for it', async () => {
+        const first = newVisit();
+        const { store } = await holding(first);
+        const { appointmentId } = first.next;
+        const again = newVisit({ appointmentId });
+        expect(await store.insert(again)).toBe(false);
+        const cancelled = lifecycle.cancel(first.next, BACKEND, NINE) as SessionChange;
+        expect(await store.update(cancelled)).toBe(true);
+        expect(await store.findByAppointment(appointmentId)).toBeUndefined();
+        expect(await store.insert(again)).toBe(true);
+        expect(await store.findByAppointment(appointmentId)).toEqual(again.next);
+        const listed = await store.list({ appointmentId }, 10);
+        expect(new Set(listed.map(({ sessionId }) => sessionId))).toEqual(
+          new Set([first.next.sessionId, again.next.sessionId]),
+        );
+        expect(await store.list({ appointmentId: `${appointmentId}x` }, 10)).toEqual([]);
       });
 
       it('list finds a session by a person who was added', async () => {

@@ -46,6 +46,8 @@ describe('GET /sessions', () => {
     ['?node=sfu-2', [5, 3, 1]],
     ['?from=2026-01-05T10:00:00Z&to=2026-01-05T12:00:00Z', [2, 1]],
     ['?from=2026-01-05T11:00:00%2B01:00&limit=2', [5, 4]],
+    ['?from=2026-01-05T11:00:00+01:00&limit=2', [5, 4]],
+    ['?status=ended&status=cancelled', [1, 0]],
     ['?limit=200', [5, 4, 3, 2, 1, 0]],
   ])('%s returns the matching sessions, newest first', async (query, expected) => {
     expect(await list(query)).toEqual(expected);

@@ -41,12 +41,17 @@ describe('POST /sessions', () => {
     });
   });
 
-  it('a repeated create for an appointment is answered with 200 and the same body', async () => {
+  it('a repeated create for an appointment is answered with 200, the same body, its status and its time', async () => {
     const visit = appointment();
     const first = await create(visit);
     const second = await create(visit);
     expect([first.status, second.status]).toEqual([201, 200]);
-    expect(second.body).toEqual(first.body);
+    expect(second.body).toMatchObject({
+      ...first.body,
+      status: 'scheduled',
+      durationMinutes: 30,
+      differs: [],
+    });
   });
 
   it.each([{ doctorId: 'other' }, { patientId: 'other' }, { doctorId: 'p', patientId: 'd' }])(
@@ -58,6 +63,41 @@ describe('POST /sessions', () => {
       expect([status, body.code]).toEqual([409, 'appointment_conflict']);
     },
   );
+
+  it('a create for an appointment whose session was cancelled makes another session', async () => {
+    const visit = appointment();
+    const first = await create(visit);
+    await server.call('DELETE', `/sessions/${first.body.sessionId}`);
+    const second = await create(visit);
+    expect(second.status).toBe(201);
+    expect(second.body.sessionId).not.toBe(first.body.sessionId);
+    expect((await server.call('DELETE', `/sessions/${first.body.sessionId}`)).status).toBe(200);
+  });
+
+  it('a create for an existing session names what differs, and changes nothing', async () => {
+    const visit = appointment({
+      title: 'First',
+      seats: [{ userId: 'p', role: 'patient', email: 'a@home.test' }],
+    });
+    const { body } = await create(visit);
+    const changed = {
+      ...visit,
+      title: 'Second',
+      scheduledAt: '2031-01-31T09:00:00Z',
+      options: { chat: false },
+      seats: [{ userId: 'p', role: 'patient', email: 'b@home.test' }],
+    };
+    const again = await server.call<{ differs: string[] }>('POST', '/sessions', changed);
+    expect(again.body.differs).toEqual(['title', 'scheduledAt', 'options', 'seats']);
+    await server.call('POST', `/sessions/${body.sessionId}/end`);
+    expect((await server.call('POST', '/sessions', visit)).body).toMatchObject({
+      status: 'ended',
+      differs: [],
+    });
+    expect((await server.call('POST', `/sessions/${body.sessionId}/reopen`)).body).toMatchObject({
+      status: 'live',
+    });
+  });
 
   it('50 creates at once for one appointment create one session', async () => {
     const visit = appointment();
@@ -87,7 +127,7 @@ describe('POST /sessions', () => {
     const first = await server.call<CreateSessionResponse>('POST', '/api/v1/sessions', visit);
     const second = await create(visit);
     expect([first.status, second.status]).toEqual([201, 200]);
-    expect(second.body).toEqual(first.body);
+    expect(second.body).toMatchObject(first.body);
   });
 });
 

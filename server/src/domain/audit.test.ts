@@ -97,6 +97,12 @@ const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { kind, exa
 const missed = [
   ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
   ...historyOf(
+    (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
+    (session) => lifecycle.expire(session, NINE + 55 * MINUTE),
+    (session) => lifecycle.end(session, 'backend_ended', BACKEND, NINE + 56 * MINUTE),
+    (session) => lifecycle.reopen(session, BACKEND, NINE + 57 * MINUTE),
+  ).events.slice(-3),
+  ...historyOf(
     (session) => putSeat(session, 'patient-1', 'patient', { displayName: 'Secret' }, BACKEND, NINE),
     (session) => revokeLinks(session, PATIENT, BACKEND, NINE),
     (session) => replaceSeat(session, DOCTOR, 'doctor-2', {}, BACKEND, NINE),

@@ -20,6 +20,9 @@ export const WAITING_MS = 30 * 60_000;
  */
 export const REPORT_MS = 5000;
 
+/** How long before a live visit ends because its window closes, backends are warned, in milliseconds. */
+export const CLOSING_SOON_MS = 5 * 60_000;
+
 /** The number of events beyond which only lifecycle and attendance events are recorded. */
 export const MAX_PASSING_EVENTS = 10_000;
 
@@ -62,17 +65,21 @@ export function change(
 }
 
 /**
- * Returns the time at which the session changes without any action: its window closes, it has been empty for too long,
- * or its report is complete. A participant who entered early and left again does not end a visit before its scheduled
+ * Returns the time at which the session changes without any action: its window closes or is about to, it has been empty
+ * for too long, or its report is complete. A participant who entered early and left again does not end a visit before its scheduled
  * time, and no change makes a visit end in the past.
  */
 function dueAt(previous: Session, next: Session, now: number): number | null {
-  const { closesAt, scheduledAt, emptySince, intervals } = next;
-  if (isOver(previous)) return next.dueAt;
-  if (isOver(next)) return intervals.length === 0 ? null : now + REPORT_MS;
-  const due =
-    emptySince === null ? closesAt : Math.min(closesAt, Math.max(emptySince, scheduledAt) + EMPTY_MS);
+  if (isOver(previous) && isOver(next)) return next.dueAt;
+  if (isOver(next)) return next.intervals.length === 0 ? null : now + REPORT_MS;
+  const isToWarn = next.status === 'live' && next.warnedOf !== next.closesAt;
+  const due = Math.min(endOf(next), isToWarn ? next.closesAt - CLOSING_SOON_MS : Infinity);
   return due === previous.dueAt ? due : Math.max(due, now);
+}
+
+/** Returns the time at which the window of a visit closes, or at which it has been empty for too long. */
+export function endOf({ closesAt, scheduledAt, emptySince }: Session): number {
+  return emptySince === null ? closesAt : Math.min(closesAt, Math.max(emptySince, scheduledAt) + EMPTY_MS);
 }
 
 /**

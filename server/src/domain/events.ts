@@ -21,9 +21,12 @@ export type SessionFact =
    * The visit begins at `startsAt` (milliseconds since the Unix epoch), in `minutesBefore` minutes or slightly less.
    */
   | { readonly type: 'session.reminder'; readonly minutesBefore: number; readonly startsAt: number }
+  /** The join window of a live visit closes at `closesAt` (milliseconds since the Unix epoch). */
+  | { readonly type: 'session.closing_soon'; readonly closesAt: number }
   | { readonly type: 'meeting.started' }
   | { readonly type: 'meeting.ended'; readonly reason: EndReason }
   | { readonly type: 'session.cancelled' }
+  | { readonly type: 'session.reopened' }
   | { readonly type: 'session.no_show' }
   /** People came, but no host. */
   | { readonly type: 'session.host_absent' }

@@ -67,6 +67,7 @@ const act: Record<lifecycle.Action, (session: Session, now: number) => SessionCh
   start: (session, now) => lifecycle.start(session, BACKEND, now),
   end: (session, now) => lifecycle.end(session, 'backend_ended', BACKEND, now),
   cancel: (session, now) => lifecycle.cancel(session, BACKEND, now),
+  reopen: (session, now) => lifecycle.reopen(session, BACKEND, now),
 };
 
 const transitions = SESSION_STATUSES.flatMap((from) =>
@@ -154,6 +155,37 @@ describe('start, end and cancel', () => {
       (session) => attendance.leave(session, DOCTOR, { at: NINE + MINUTE, reason: 'left' }, BACKEND, NOW),
     );
     expect(act.end(left, NOW)?.next.intervals).toEqual(left.intervals);
+  });
+});
+
+describe('reopen', () => {
+  const ended = after(
+    newSession(),
+    (session) => attendance.enter(session, DOCTOR, GRACE, NINE),
+    (session) => lifecycle.end(session, 'host_ended', BACKEND, NINE + 10 * MINUTE),
+  );
+
+  it('makes an ended visit live again, which ends after five minutes if nobody comes', () => {
+    const now = NINE + 20 * MINUTE;
+    const { next, events } = lifecycle.reopen(ended, BACKEND, now)!;
+    expect(next).toMatchObject({
+      status: 'live',
+      startedAt: NINE,
+      endedAt: null,
+      endReason: null,
+      endedBy: null,
+      intervals: ended.intervals,
+      dueAt: now + EMPTY_MS,
+    });
+    expect(events).toMatchObject([{ type: 'session.reopened', by: BACKEND }]);
+    expect(after(next, (session) => attendance.enter(session, DOCTOR, GRACE, now)).intervals).toHaveLength(2);
+  });
+
+  it('throws session_over when the window has closed', () => {
+    expect(lifecycle.reopen(ended, BACKEND, closesAt - 1)?.next.status).toBe('live');
+    expect(() => lifecycle.reopen(ended, BACKEND, closesAt)).toThrow(
+      expect.objectContaining({ code: 'session_over' }),
+    );
   });
 });
 
@@ -326,14 +358,35 @@ describe('expire', () => {
     ['window and empty time end together', both, NINE + 7 * MINUTE, 'window_closed'],
     ['a participant entered and left before its time', early, NINE + EMPTY_MS, 'empty'],
   ])('ends the visit when due and not before if %s', (_, session, dueAt, endReason) => {
-    expect(session.dueAt).toBe(dueAt);
-    expect(lifecycle.expire(session, dueAt - 1)).toBeNull();
-    expect(lifecycle.expire(session, dueAt)?.next).toMatchObject({
+    const warned = after(session, (before) =>
+      before.status === 'live' ? lifecycle.expire(before, dueAt - 1) : null,
+    );
+    expect(warned.dueAt).toBe(dueAt);
+    expect(lifecycle.expire(warned, dueAt - 1)).toBeNull();
+    expect(lifecycle.expire(warned, dueAt)?.next).toMatchObject({
       status: 'ended',
       endReason,
       endedAt: dueAt,
       endedBy: SYSTEM,
     });
+  });
+
+  it('warns once, five minutes before the window of a live visit closes, and again after it was extended', () => {
+    expect(lifecycle.expire(inside, closesAt - 5 * MINUTE - 1)).toBeNull();
+    const { next, events } = lifecycle.expire(inside, closesAt - 5 * MINUTE)!;
+    expect(events).toMatchObject([{ type: 'session.closing_soon', closesAt, by: SYSTEM }]);
+    expect(next).toMatchObject({ status: 'live', dueAt: closesAt });
+    expect(lifecycle.expire(next, closesAt - 1)).toBeNull();
+    const extended = after(next, (session) =>
+      lifecycle.update(session, { durationMinutes: 60 }, RULES, BACKEND, closesAt - MINUTE),
+    );
+    expect(extended.dueAt).toBe(closesAt + 25 * MINUTE);
+  });
+
+  it('ends a live visit without a warning if nobody looked in time', () => {
+    const { next, events } = lifecycle.expire(inside, closesAt + MINUTE)!;
+    expect(events.map(({ type }) => type)).toEqual(['meeting.ended']);
+    expect(next).toMatchObject({ endReason: 'window_closed', endedAt: closesAt });
   });
 
   it('records session.no_show without participants, and meeting.ended only if the visit was live', () => {
@@ -404,7 +457,7 @@ describe('expire', () => {
 
   it('waits for the window when a participant has returned', () => {
     const back = after(visited, (session) => attendance.enter(session, DOCTOR, GRACE, NINE + 4 * MINUTE));
-    expect(lifecycle.expire(back, closesAt - 1)).toBeNull();
+    expect(lifecycle.expire(back, closesAt - 5 * MINUTE - 1)).toBeNull();
   });
 
   it.each(['ended', 'cancelled'] as const)('changes nothing when the visit is %s', (status) => {

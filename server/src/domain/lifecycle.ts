@@ -2,7 +2,7 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
 import type { SessionOptions } from '@televisit/shared/session';
 import { closeIntervals } from './attendance.ts';
-import { change } from './change.ts';
+import { change, endOf } from './change.ts';
 import { iso } from '../core/clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import { stillAhead } from './reminder-times.ts';
@@ -15,14 +15,14 @@ import { hasCome } from './waiting.ts';
  * functions of this module are pure: callers store the returned change; null means that nothing changes.
  */
 export const TRANSITIONS = {
-  scheduled: { start: 'live', end: 'ended', cancel: 'cancelled' },
-  live: { start: 'live', end: 'ended', cancel: 'cancelled' },
-  ended: { start: null, end: 'ended', cancel: null },
-  cancelled: { start: null, end: null, cancel: 'cancelled' },
+  scheduled: { start: 'live', end: 'ended', cancel: 'cancelled', reopen: 'scheduled' },
+  live: { start: 'live', end: 'ended', cancel: 'cancelled', reopen: 'live' },
+  ended: { start: null, end: 'ended', cancel: null, reopen: 'live' },
+  cancelled: { start: null, end: null, cancel: 'cancelled', reopen: null },
 } as const satisfies Record<SessionStatus, Record<Action, SessionStatus | null>>;
 
 /** An action that changes the status. If the target is the current status, nothing changes; null means refused. */
-export type Action = 'start' | 'end' | 'cancel';
+export type Action = 'start' | 'end' | 'cancel' | 'reopen';
 
 /** The server's settings for planned visits, in minutes. */
 export interface PlanRules {
@@ -82,6 +82,7 @@ export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: numb
     notices: [],
     remindAt: null,
     emptySince: null,
+    warnedOf: null,
     dueAt: null,
     eventCount: 0,
     version: 0,
@@ -158,20 +159,51 @@ export function cancel(session: Session, by: Actor, now: number): SessionChange 
 }
 
 /**
+ * Makes a visit live again that was ended by mistake, as long as its join window is open. It ends if nobody comes for five
+ * minutes.
+ * @throws {TelevisitError} `session_over` if the window has closed; `session_closed` if the visit was cancelled
+ */
+export function reopen(session: Session, by: Actor, now: number): SessionChange | null {
+  const status = target(session, 'reopen');
+  if (status === session.status) return null;
+  if (now >= session.closesAt) throw overError({ ...session, endedAt: null });
+  const patch: Partial<Session> = {
+    status,
+    startedAt: session.startedAt ?? now,
+    endedAt: null,
+    endReason: null,
+    endedBy: null,
+  };
+  const started: SessionFact[] = session.startedAt === null ? [{ type: 'meeting.started' }] : [];
+  return change({ ...session, emptySince: null }, patch, now, by, { type: 'session.reopened' }, ...started);
+}
+
+/**
  * Applies the change that is due: ends a visit whose time has run out, as of the due time, so that a server outage does
- * not make it longer; or, for an ended visit, records that its report is complete.
+ * not make it longer; records that the window of a live visit closes soon; or, for an ended visit, that its report is
+ * complete.
  */
 export function expire(session: Session, now: number): SessionChange | null {
   const { dueAt } = session;
   if (dueAt === null || now < dueAt) return null;
   if (isOver(session)) return change(session, { dueAt: null }, now, SYSTEM, { type: 'report.ready' });
-  return close(session, 'end', expiryOf(session), SYSTEM, now, dueAt);
+  const end = endOf(session);
+  if (now < end) return warn(session, now);
+  // A change can make a visit due at once, although it has been empty for longer.
+  return close(session, 'end', expiryOf(session), SYSTEM, now, Math.max(end, dueAt));
+}
+
+/** Records that the window of a live visit closes soon, so that the backend can extend it. */
+function warn(session: Session, now: number): SessionChange {
+  const { closesAt, updatedAt } = session;
+  const patch = { warnedOf: closesAt, updatedAt };
+  return change(session, patch, now, SYSTEM, { type: 'session.closing_soon', closesAt });
 }
 
 /** Returns why a visit ends whose time has run out. */
 function expiryOf(session: Session): EndReason {
   if (!hasCome(session, true)) return hasCome(session, false) ? 'host_absent' : 'no_show';
-  return session.dueAt === session.closesAt ? 'window_closed' : 'empty';
+  return endOf(session) === session.closesAt ? 'window_closed' : 'empty';
 }
 
 /**

@@ -40,6 +40,19 @@ export interface Store<F extends FeatureStores = FeatureStores> extends SessionS
   readonly nodes: NodeStore;
 }
 
+/**
+ * Returns the value under which a store keeps the appointment of a session unique: ids hold no control characters, so that
+ * the values of all sessions of an appointment are from `appointmentId` to `appointmentId` with a vertical tab.
+ */
+export function appointmentKey({ appointmentId, sessionId, status }: Session): string {
+  return status === 'cancelled' ? `${appointmentId}\n${sessionId}` : appointmentId;
+}
+
+/** Returns the range of `appointmentKey` of all sessions of an appointment, the end exclusive. */
+export function appointmentRange(appointmentId: string): readonly [from: string, to: string] {
+  return [appointmentId, `${appointmentId}\v`];
+}
+
 /** The position of a session in a list. It never changes, so pages are stable under writes. */
 export interface Position {
   readonly createdAt: number;
@@ -57,7 +70,8 @@ export const MAX_NOTES = 10_000;
 export interface SessionStore {
   /**
    * Inserts a new session.
-   * @returns false, without writing, if its appointment or its idempotency key already has a session.
+   * @returns false, without writing, if its appointment or its idempotency key already has a session. A cancelled session
+   * gives its appointment up with the write that cancels it.
    */
   insert(change: SessionChange): Promise<boolean>;
   /**
@@ -73,6 +87,7 @@ export interface SessionStore {
   get(sessionId: string): Promise<Session | undefined>;
   /** Returns the current versions of sessions. Deleted sessions are missing. */
   versions(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Returns the session of an appointment that was not cancelled. */
   findByAppointment(appointmentId: string): Promise<Session | undefined>;
   findByIdempotencyKey(key: string): Promise<Session | undefined>;
   /** Returns the events and notes of a session in the order of writing. */

@@ -146,6 +146,8 @@ export interface Session {
    * participant is present, or if none ever was.
    */
   readonly emptySince: number | null;
+  /** The `closesAt` that backends were warned of shortly before; null if of none. */
+  readonly warnedOf: number | null;
   /** The time at which the session changes without any action; null once its report is complete. */
   readonly dueAt: number | null;
   /** The number of recorded events, which is the `seq` of the last one. */

@@ -2,7 +2,8 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Actor, AuditNote } from './events.ts';
+import { change } from './change.ts';
+import { SYSTEM, type Actor, type AuditNote } from './events.ts';
 import type { Ids } from './ids.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
@@ -54,7 +55,7 @@ export class Sessions {
   }
 
   /**
-   * Creates the session of an appointment, or returns the existing one.
+   * Creates the session of an appointment, or returns the existing one that was not cancelled.
    * @throws {TelevisitError} `appointment_conflict` if the existing one lacks one of the people; `idempotency_conflict`,
    * `plan_over`, `no_capacity`
    */
@@ -180,6 +181,14 @@ export class Sessions {
   /** Cancels a visit. Idempotent. @throws {TelevisitError} `session_not_found`, `session_closed`, `conflict` */
   cancel(sessionId: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => lifecycle.cancel(session, by, now));
+  }
+
+  /**
+   * Makes a visit live again that was ended by mistake. Idempotent.
+   * @throws {TelevisitError} `session_not_found`, `session_over`, `session_closed`, `conflict`
+   */
+  reopen(sessionId: string, by: Actor): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) => lifecycle.reopen(session, by, now));
   }
 
   /** Applies the change of a session that is due, if any. @throws {TelevisitError} `session_not_found`, `conflict` */
@@ -327,8 +336,8 @@ export class Sessions {
   async #insert(visit: NewVisit, nodeId: string, by: Actor): Promise<Session | null> {
     const { store, clock, ids, rules } = this.#options;
     const fresh = { ...visit, sessionId: ids.session(), nodeId };
-    const change = lifecycle.create(fresh, rules, by, clock.now());
-    return (await store.insert(change)) ? change.next : null;
+    const created = lifecycle.create(fresh, rules, by, clock.now());
+    return (await store.insert(created)) ? created.next : null;
   }
 
   async #find(visit: NewVisit): Promise<{ session: Session; outcome: CreateOutcome } | undefined> {
@@ -343,6 +352,11 @@ export class Sessions {
     }
     const known = await store.findByAppointment(visit.appointmentId);
     if (!known) return undefined;
+    if (known.status === 'cancelled') {
+      // Stored by a release in which a cancelled session kept its appointment; a write makes it give that up.
+      await this.#changes.run(known.sessionId, (session, now) => change(session, {}, now, SYSTEM));
+      return undefined;
+    }
     if (!hasSeats(known, visit.seats)) throw new TelevisitError('appointment_conflict');
     return { session: known, outcome: 'known' };
   }

@@ -15,6 +15,7 @@ export type StoredSession = Optional<
   | 'reminded'
   | 'mail'
   | 'notices'
+  | 'warnedOf'
   | 'remindAt'
   | 'region'
 > & {
@@ -57,6 +58,7 @@ export function fromStored(stored: StoredSession): Session {
     reminded: stored.reminded ?? null,
     mail: stored.mail ?? NOTHING_MAILED,
     notices: stored.notices ?? [],
+    warnedOf: stored.warnedOf ?? null,
     remindAt: stored.remindAt ?? null,
     region: stored.region ?? null,
   };

@@ -21,6 +21,13 @@ const created: CreateSessionResponse = {
   sfuNodeId: 'sfu-1',
   baseUrl: PAGE,
 };
+const known = {
+  ...created,
+  status: 'scheduled',
+  scheduledAt: '2031-01-31T08:00:00.000Z',
+  durationMinutes: 20,
+  differs: ['title'],
+};
 const shortest: CreateSessionRequest = {
   appointmentId: 'appointment-1',
   doctorId: 'dr-jones',
@@ -48,7 +55,7 @@ export const EXAMPLES: Partial<Record<OperationId, OperationExamples>> = {
     },
     answers: {
       201: { created: { summary: 'The session is new', value: created } },
-      200: { known: { summary: 'The session existed already', value: created } },
+      200: { known: { summary: 'The session existed already, with another title', value: known } },
     },
   },
   updateSession: {

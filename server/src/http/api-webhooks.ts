@@ -23,7 +23,9 @@ const DATA: { readonly [T in Exclude<WebhookEventType, keyof Facts>]: WebhookEve
   'session.created': PLAN,
   'session.updated': { ...PLAN, fields: ['scheduledAt', 'durationMinutes'] },
   'session.reminder': { minutesBefore: 60, startsAt: START },
+  'session.closing_soon': { closesAt: '2031-01-31T08:50:00.000Z' },
   'session.cancelled': { cancelledAt: START, waited: [] },
+  'session.reopened': PLAN,
   'session.no_show': { ...PLAN, closedAt: '2031-01-31T08:50:00.000Z' },
   'session.host_absent': {
     ...PLAN,

@@ -1,4 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import { isCommaList } from '@televisit/shared/core/fields';
 import { ANY_TYPE } from '@televisit/shared/features/chat';
 import { OPERATIONS, type OperationContract, type OperationId } from '@televisit/shared/operations';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
@@ -107,7 +108,7 @@ function respond(contract: OperationContract, handler: AnyHandler): RequestHandl
   return async (request, response: Response<unknown, CallerLocals>) => {
     const reply = await handler({
       params: parse(contract.params, request.params),
-      query: parse(contract.query, request.query),
+      query: parse(contract.query, queryOf(contract, request.query)),
       headers: parse(contract.headers, request.headers),
       body: parse(contract.body, request.body),
       by: response.locals.by,
@@ -135,6 +136,20 @@ function bodyOf({ body }: OperationContract): readonly RequestHandler[] {
   if (!body) return [];
   const { mediaType, maxBytes } = body.meta() ?? {};
   return mediaType === ANY_TYPE ? fileBody(Number(maxBytes)) : jsonBody;
+}
+
+/** A time whose plus sign was not encoded (`%2B`), so that it was decoded as a space. */
+const SPACED_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)$/;
+
+/** Returns a query in the forms that clients commonly send: lists may be repeated, and a plus sign be unencoded. */
+function queryOf({ query }: OperationContract, given: Request['query']): unknown {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      if (Array.isArray(value) && isCommaList(query?.shape[name]))
+        return [name, (value as string[]).join(',')];
+      return [name, typeof value === 'string' ? value.replace(SPACED_TIME, '$1+$2') : value];
+    }),
+  );
 }
 
 /** @throws {TelevisitError} `validation_failed` with the invalid fields */

@@ -4,7 +4,7 @@ import { role as roleSchema } from '@televisit/shared/core/fields';
 import { DEFAULT_DURATION_MINUTES, DEFAULT_OPTIONS } from '@televisit/shared/session';
 import type { z } from 'zod';
 import type { JoinTokens } from '../access/join-token.ts';
-import type { Clock } from '../core/clock.ts';
+import { iso, type Clock } from '../core/clock.ts';
 import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
 import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/session.ts';
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
@@ -38,6 +38,7 @@ export function sessionHandlers(
   | 'cancelSession'
   | 'startSession'
   | 'endSession'
+  | 'reopenSession'
   | 'joinSession'
 > {
   const { sessions, store, tokens, clock, clientBaseUrl, returnRules, carriedOut } = options;
@@ -47,15 +48,21 @@ export function sessionHandlers(
       requireReturnUrl(body.returnUrl, returnRules);
       const visit = visitOf(body, headers['idempotency-key'], clock.now());
       const { session, outcome } = await sessions.create(visit, by);
+      const created = {
+        sessionId: session.sessionId,
+        roomName: roomName(session),
+        sfuNodeId: session.placement.nodeId,
+        baseUrl: joinPage(clientBaseUrl(), session),
+      };
+      if (outcome === 'known') {
+        const { status, scheduledAt, durationMinutes } = session;
+        const known = { status, scheduledAt: iso(scheduledAt), durationMinutes };
+        return { status: 200, body: { ...created, ...known, differs: differencesOf(body, visit, session) } };
+      }
       return {
-        status: outcome === 'known' ? 200 : 201,
+        status: 201,
         ...(outcome === 'replayed' ? { headers: { 'Idempotent-Replayed': 'true' } } : {}),
-        body: {
-          sessionId: session.sessionId,
-          roomName: roomName(session),
-          sfuNodeId: session.placement.nodeId,
-          baseUrl: joinPage(clientBaseUrl(), session),
-        },
+        body: created,
       };
     },
 
@@ -110,6 +117,11 @@ export function sessionHandlers(
       return { status: 200, body: view(session) };
     },
 
+    reopenSession: async ({ params, by }) => ({
+      status: 200,
+      body: view(await sessions.reopen(params.sessionId, by)),
+    }),
+
     joinSession: async ({ params, body: { userId, role, expiresIn: seconds }, by }) => {
       const session = await sessions.issueLink(params.sessionId, userId, role, by);
       const { token, expiresIn } = tokens.issue(session.sessionId, seatOf(session, userId) as Seat, seconds);
@@ -129,7 +141,7 @@ function visitOf(request: CreateRequest, key: string | undefined, now: number): 
     metadata: request.metadata ?? {},
     seats: seatsOf(request),
     region: request.region ?? null,
-    scheduledAt: request.scheduledAt === undefined ? now : Date.parse(request.scheduledAt),
+    scheduledAt: request.scheduledAt == null ? now : Date.parse(request.scheduledAt),
     durationMinutes: request.durationMinutes ?? DEFAULT_DURATION_MINUTES,
     options: { ...DEFAULT_OPTIONS, ...definedOf(request.options ?? {}) },
     hostNotes: request.hostNotes ?? null,
@@ -139,7 +151,7 @@ function visitOf(request: CreateRequest, key: string | undefined, now: number): 
 
 /** Returns the seats of the pair, then the others. An entry of `seats` with the id of one of the pair names that person. */
 function seatsOf(request: CreateRequest): Seat[] {
-  const pair = PAIRS.find(([host]) => request[host] !== undefined) ?? PAIRS[0];
+  const pair = PAIRS.find(([host]) => request[host] != null) ?? PAIRS[0];
   const extra = request.seats ?? [];
   const two = pair.map((name) => {
     const userId = request[name] as string;
@@ -157,6 +169,36 @@ function seatsOf(request: CreateRequest): Seat[] {
       timeZone: given?.timeZone ?? null,
     });
   });
+}
+
+/** Returns the names of the fields that a request states, and that the session has with other values. */
+function differencesOf(request: CreateRequest, visit: NewVisit, session: Session): string[] {
+  const isStated = (field: string) => (request[field as keyof CreateRequest] ?? undefined) !== undefined;
+  const plain = ['title', 'description', 'courseId', 'metadata', 'region', 'hostNotes', 'returnUrl'] as const;
+  const times = ['scheduledAt', 'durationMinutes'] as const;
+  const fields = [...plain, ...times].filter(
+    (field) => isStated(field) && JSON.stringify(visit[field]) !== JSON.stringify(session[field]),
+  );
+  const options = Object.entries(definedOf(request.options ?? {}));
+  const isOther = options.some(
+    ([name, value]) => session.options[name as keyof typeof session.options] !== value,
+  );
+  return [...fields, ...(isOther ? ['options'] : []), ...(hasSamePeople(visit, session) ? [] : ['seats'])];
+}
+
+/** Whether the people who have not been removed are those of a request, with the details that it states. */
+function hasSamePeople(visit: NewVisit, session: Session): boolean {
+  const people = session.seats.filter(({ removedAt }) => removedAt === null);
+  return (
+    people.length === visit.seats.length &&
+    visit.seats.every((seat) => {
+      const known = people.find(({ userId }) => userId === seat.userId);
+      const stated = (['displayName', 'email', 'language', 'timeZone'] as const).filter(
+        (field) => seat[field] !== null,
+      );
+      return known !== undefined && stated.every((field) => seat[field] === known[field]);
+    })
+  );
 }
 
 /** Returns a digest that does not depend on the order of fields. */

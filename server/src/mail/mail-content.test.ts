@@ -90,6 +90,13 @@ describe('mailContent', () => {
     expect(plain(tokyo.text)).toContain('6:00 – 6:30 PM\n  Japan Standard Time');
   });
 
+  it('names both offsets if summer time ends during the visit', () => {
+    const scheduledAt = Date.UTC(2031, 9, 26, 0, 30);
+    const session = newSession({ scheduledAt, durationMinutes: 60 });
+    const { text } = mailContent(contextOf({ session, timeZone: 'Europe/Berlin' }));
+    expect(plain(text)).toContain('2:30 AM GMT+2 – 2:30 AM GMT+1');
+  });
+
   it('includes the date if people may enter on an earlier day', () => {
     const session = newSession({ opensAt: newSession().scheduledAt - 24 * 3_600_000 });
     expect(mailContent(contextOf({ session })).text).toContain('from Sunday, January 4, 2026');

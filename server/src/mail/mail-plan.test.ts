@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { newMail, type Mail } from '../domain/mail-store.ts';
-import { after, BACKEND, EIGHT, HOUR, MINUTE, newSession, NINE, seat } from '../domain/testing/sessions.ts';
+import {
+  after,
+  BACKEND,
+  EIGHT,
+  HOUR,
+  MINUTE,
+  newSession,
+  NINE,
+  RULES,
+  seat,
+} from '../domain/testing/sessions.ts';
 import * as lifecycle from '../domain/lifecycle.ts';
 import { mailsFor, nextTry, reasonToDrop } from './mail-plan.ts';
 
@@ -30,6 +40,23 @@ describe('mailsFor', () => {
   ] as const)('plans a cancellation or not if the previous e-mail %s: %o', (_, changes, expected) => {
     const cancelled = after(visit(), (session) => lifecycle.cancel(session, BACKEND, EIGHT));
     expect(mailsFor(cancelled, [reminder(changes)], EIGHT)).toHaveLength(expected);
+  });
+});
+
+describe('a visit that is moved to a time that has begun', () => {
+  const told = visit({ mail: { told: 0, reminder: null } });
+  const begun = NINE - 3 * HOUR;
+  const now = begun + 21_000;
+  const moved = after(told, (session) =>
+    lifecycle.update(session, { scheduledAt: begun }, RULES, BACKEND, begun + 20_000),
+  );
+
+  it('is mailed to people who were told another time, until its window closes', () => {
+    const mails = mailsFor(moved, [reminder({ state: 'sent' })], now);
+    expect(mails).toMatchObject([{ seat: PATIENT, kind: 'moved' }]);
+    expect(reasonToDrop(mails[0]!, moved, now)).toBeNull();
+    expect(mailsFor(moved, [reminder({ state: 'sent' })], moved.closesAt)).toEqual([]);
+    expect(reasonToDrop(mails[0]!, moved, moved.closesAt)).toBe('too_late');
   });
 });
 

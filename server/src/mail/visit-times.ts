@@ -32,18 +32,31 @@ export function visitTimes(
   const date = { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' } as const;
   const days = format(date);
   const opensThatDay = days.format(opensAt) === days.format(scheduledAt);
-  const range = format(time).formatRange(scheduledAt, scheduledAt + durationMinutes * MINUTE_MS);
+  const end = scheduledAt + durationMinutes * MINUTE_MS;
   const zone = format({ timeZoneName: 'long' })
     .formatToParts(scheduledAt)
     .find(({ type }) => type === 'timeZoneName')?.value;
   return {
     when: format({ ...date, ...time, timeZoneName: 'short' }).format(scheduledAt),
     day: days.format(scheduledAt),
-    hours: range,
+    hours: hoursOf(locale, timeZone, scheduledAt, end),
     zone: zone ?? timeZone,
     length: new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'long' }).format(
       durationMinutes,
     ),
     opens: format(opensThatDay ? time : { ...date, ...time }).format(opensAt),
   };
+}
+
+/** Formats start and end, with their offsets if these differ: the clock may show the same time twice in that night. */
+function hoursOf(locale: string, timeZone: string, start: number, end: number): string {
+  const time = { timeZone, hour: 'numeric', minute: '2-digit' } as const;
+  const offset = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  const offsetAt = (at: number) =>
+    offset.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value;
+  if (offsetAt(start) === offsetAt(end)) {
+    return new Intl.DateTimeFormat(locale, time).formatRange(start, end);
+  }
+  const zoned = new Intl.DateTimeFormat(locale, { ...time, timeZoneName: 'shortOffset' });
+  return `${zoned.format(start)} – ${zoned.format(end)}`;
 }

@@ -73,6 +73,14 @@ const peopled = historyOf(
   (session) => replaceSeat(session, DOCTOR, 'doctor-2', {}, BACKEND, NINE),
   (session) => replaceSeat(session, 3, 'doctor-1', {}, BACKEND, NINE),
 );
+const overrun = historyOf(
+  (session) => lifecycle.start(session, BACKEND, NINE),
+  (session) => lifecycle.expire(session, NINE + 55 * MINUTE),
+);
+const reopened = historyOf(
+  (session) => lifecycle.end(session, 'backend_ended', BACKEND, NINE),
+  (session) => lifecycle.reopen(session, BACKEND, NINE + MINUTE),
+);
 const cancelled = historyOf((session) => lifecycle.cancel(session, BACKEND, NINE));
 /** Published facts of features that have an example in their contract. */
 const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook, example }]) =>
@@ -85,6 +93,8 @@ const all = [
   missed,
   unattended,
   peopled,
+  overrun,
+  { ...reopened, events: reopened.events.slice(-2) },
   cancelled,
   { session: visit.session, events: examples },
 ].flatMap(told);

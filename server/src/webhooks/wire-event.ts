@@ -45,11 +45,14 @@ export function wireEvent(
   const endedAt = iso(session.endedAt ?? event.at);
   switch (event.type) {
     case 'session.created':
+    case 'session.reopened':
       return publish(event.type, plan);
     case 'session.updated':
       return publish(event.type, { ...plan, fields: [...event.fields] });
     case 'session.reminder':
       return publish(event.type, { minutesBefore: event.minutesBefore, startsAt: iso(event.startsAt) });
+    case 'session.closing_soon':
+      return publish(event.type, { closesAt: iso(event.closesAt) });
     case 'session.cancelled':
       return publish(event.type, { cancelledAt: endedAt, waited: waits(session) });
     case 'session.no_show':

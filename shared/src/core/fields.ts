@@ -62,6 +62,27 @@ export const paragraph = (longest: number) =>
     .max(longest)
     .regex(new RegExp(`^(?:${PRINTABLE}|[\\n\\r\\t])+$`, 'u'), 'must be printable text');
 
+/** A domain name, also with letters of other scripts (RFC 5890). */
+const DOMAIN =
+  /^(?=.{1,255}$)(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?\.)+[\p{L}\p{N}][\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}]$/u;
+/** The part before the `@`: words of the characters of RFC 5322, 3.2.3, and of other scripts (RFC 6532), joined by dots. */
+const MAILBOX =
+  /^(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~\p{L}\p{N}\p{M}-]+(?:\.[\w!#$%&'*+/=?^`{|}~\p{L}\p{N}\p{M}-]+)*$/u;
+
+/** An e-mail address, also an international one (RFC 6531). An empty string counts as none. */
+export const emailAddress = z
+  .string()
+  .max(254)
+  .refine((address) => address === '' || isAddress(address), {
+    message: 'must be an e-mail address such as ada@example.org',
+  })
+  .transform((address) => address || null);
+
+function isAddress(address: string): boolean {
+  const at = address.lastIndexOf('@');
+  return at > 0 && MAILBOX.test(address.slice(0, at)) && DOMAIN.test(address.slice(at + 1));
+}
+
 export const displayName = line(100).meta({ description: 'The name that others in the visit see.' });
 export const title = line(200).meta({ description: 'A short title on one line.' });
 export const description = paragraph(4000).meta({
@@ -149,13 +170,26 @@ export const webhookPerson = {
   role,
 };
 
+const commaLists = new WeakSet<z.ZodType>();
+
 /** Several values of an enumeration in one query parameter. */
-export const commaList = <T extends readonly [string, ...string[]]>(values: T) =>
-  z
+export function commaList<T extends readonly [string, ...string[]]>(values: T) {
+  const list = z
     .string()
     .transform((value) => value.split(','))
     .pipe(z.array(z.enum(values)))
     .meta({ description: `One or more of ${values.join(', ')}, separated by commas.` });
+  commaLists.add(list);
+  return list;
+}
+
+/** Whether a parameter is a `commaList`, which may also be repeated: `status=a&status=b`. */
+export function isCommaList(schema: unknown): boolean {
+  return (
+    schema instanceof z.ZodType &&
+    commaLists.has(schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema)
+  );
+}
 
 /** How many entries a page of a list has. */
 export const pageSize = z.coerce

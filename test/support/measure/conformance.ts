@@ -28,7 +28,13 @@ const ROOT = 'openapi';
 const API =
   /^\/(api|sessions|users|analytics|webhook-endpoints|webhook-deliveries|webhooks|healthz|embedding|openapi\.json)(\/|$)/;
 /** Possible answers to an undocumented address or method. */
-const NOTHING_THERE = new Set(['not_found', 'method_not_allowed', 'unauthorized', 'too_many_requests']);
+const NOTHING_THERE = new Set([
+  'bad_address',
+  'not_found',
+  'method_not_allowed',
+  'unauthorized',
+  'too_many_requests',
+]);
 
 /** Checks responses of the server against its OpenAPI document. */
 export class Conformance {

@@ -54,6 +54,12 @@ describe('plannedTime', () => {
     expect(text).toMatch(/^11:43\sPM – 12:13\sAM$/);
   });
 
+  it('returns both offsets if summer time ends during the visit', () => {
+    const night = { scheduledAt: '2031-10-26T00:30:00Z', durationMinutes: 60 };
+    const { text } = plannedTime(night, at('2031-10-26T00:20:00Z'), 'en', 'Europe/Berlin');
+    expect(text).toMatch(/^2:30\sAM GMT\+2 – 2:30\sAM GMT\+1$/);
+  });
+
   it('returns the date for a visit on another day', () => {
     const { today, text } = plannedTime(nine, at('2026-03-01T08:50:00Z'), 'en-GB', 'UTC');
     expect(today).toBe(false);

@@ -47,10 +47,38 @@ export function plannedTime(
   if (day.format(start) !== day.format(now)) {
     return { today: false, text: dateTimeOf(start, language, timeZone).text };
   }
-  const end = start + durationMinutes * 60_000;
+  const text = timeRange(start, start + durationMinutes * 60_000, language, timeZone);
+  return { today: true, text };
+}
+
+/** Returns the times of a start and an end, `9:00 – 9:30 AM`, in milliseconds since 1970. */
+export function timeRange(
+  start: number,
+  end: number,
+  language: string = locale(),
+  timeZone?: string,
+): string {
+  const day = new Intl.DateTimeFormat('en', { dateStyle: 'short', timeZone });
   const clock = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit', timeZone });
   // formatRange would add both dates to a range over midnight.
   const overMidnight = day.format(start) !== day.format(end);
-  const text = overMidnight ? `${clock.format(start)} – ${clock.format(end)}` : clock.formatRange(start, end);
-  return { today: true, text };
+  if (overMidnight) return `${clock.format(start)} – ${clock.format(end)}`;
+  // When summer time ends, the clock shows the same times twice.
+  const offset = new Intl.DateTimeFormat('en', { timeZoneName: 'longOffset', timeZone });
+  const offsetAt = (at: number) =>
+    offset.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value;
+  if (offsetAt(start) === offsetAt(end)) return clock.formatRange(start, end);
+  const zoned = new Intl.DateTimeFormat(language, {
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'shortOffset',
+    timeZone,
+  });
+  return `${zoned.format(start)} – ${zoned.format(end)}`;
+}
+
+/** Returns the offset from UTC at a time, `GMT+02:00`. */
+export function offsetAt(at: number, timeZone?: string): string | undefined {
+  const format = new Intl.DateTimeFormat('en', { timeZoneName: 'longOffset', timeZone });
+  return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value;
 }

@@ -4,6 +4,7 @@ import { t } from '../../locales/call.ts';
 import { locale } from '../../locales/index.ts';
 import { CheckIcon } from '../components/icons.tsx';
 import { nameOf } from '../format/names.ts';
+import { offsetAt, timeRange } from '../format/session-summary.ts';
 import { useCall, allParticipants } from '../hooks/call.ts';
 import { NotesAutosave } from './notes-autosave.ts';
 
@@ -59,9 +60,12 @@ export function InfoPanel() {
 }
 
 function plannedRange(scheduledAt: string, minutes: number): string {
-  const from = new Date(scheduledAt);
-  const format = new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' });
-  return format.formatRange(from, new Date(from.getTime() + minutes * MINUTE_MS));
+  const from = Date.parse(scheduledAt);
+  const to = from + minutes * MINUTE_MS;
+  if (offsetAt(from) !== offsetAt(to)) {
+    return `${new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(from)}, ${timeRange(from, to)}`;
+  }
+  return new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).formatRange(from, to);
 }
 
 function Notes() {

@@ -2,6 +2,7 @@ import { Schema, type Connection } from 'mongoose';
 import type { HistoryEntry } from '../../domain/events.ts';
 import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
+import { appointmentKey } from '../../domain/session-store.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { nodeModel } from './mongo-nodes.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
@@ -18,6 +19,7 @@ export type SessionBody = Omit<StoredSession, 'metadata'> & {
 /** A session with its history, so that every change is a write of one document. */
 export interface SessionDocument {
   readonly _id: string;
+  /** Differs for each cancelled session. */
   readonly appointmentId: string;
   /** The session id if there is no key, because not every database allows several documents without a unique field. */
   readonly idempotencyKey: string;
@@ -122,7 +124,7 @@ export function keyField(key: string): string {
 export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'history' | 'unsentFrom'> {
   return {
     _id: session.sessionId,
-    appointmentId: session.appointmentId,
+    appointmentId: appointmentKey(session),
     idempotencyKey: session.idempotency ? keyField(session.idempotency.key) : `session:${session.sessionId}`,
     status: session.status,
     courseId: session.courseId,

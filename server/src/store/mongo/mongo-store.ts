@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import mongoose, { type Connection, type ConnectOptions, type QueryFilter } from 'mongoose';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
+  appointmentRange,
   MAX_NOTES,
   type NoStores,
   type Position,
@@ -248,13 +249,14 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
 
 function filterOf(filter: SessionFilter, after: Position | undefined): QueryFilter<SessionDocument> {
   const { statuses, appointmentId, userId, courseId, nodeId, from, to } = filter;
+  const appointment = appointmentId === undefined ? undefined : appointmentRange(appointmentId);
   const range = {
     ...(from === undefined ? {} : { $gte: from }),
     ...(to === undefined ? {} : { $lt: to }),
   };
   return {
     ...(statuses ? { status: { $in: [...statuses] } } : {}),
-    ...(appointmentId === undefined ? {} : { appointmentId }),
+    ...(appointment ? { appointmentId: { $gte: appointment[0], $lt: appointment[1] } } : {}),
     ...(userId === undefined ? {} : { userIds: userId }),
     ...(courseId === undefined ? {} : { courseId }),
     ...(nodeId === undefined ? {} : { nodeId }),

@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { Position, SessionFilter } from '../../domain/session-store.ts';
+import { appointmentRange, type Position, type SessionFilter } from '../../domain/session-store.ts';
 
 /** A statement with its parameters. */
 export interface Query {
@@ -39,7 +39,9 @@ export function pageOf(
     values.push(...given);
   };
   if (byUser) also('session_users.user_id = ?', userId);
-  if (appointmentId !== undefined) also('sessions.appointment_id = ?', appointmentId);
+  if (appointmentId !== undefined) {
+    also('sessions.appointment_id >= ? AND sessions.appointment_id < ?', ...appointmentRange(appointmentId));
+  }
   if (courseId !== undefined) also('sessions.course_id = ?', courseId);
   if (nodeId !== undefined) also('sessions.node_id = ?', nodeId);
   if (statuses) also(`sessions.status IN (${statuses.map(() => '?').join(', ')})`, ...statuses);

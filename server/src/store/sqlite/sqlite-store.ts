@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
+  appointmentKey,
   MAX_NOTES,
   type NoStores,
   type Position,
@@ -32,7 +33,7 @@ const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_ke
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${HAS_ENDPOINTS} THEN 0 END)
   ON CONFLICT DO NOTHING`;
 
-const UPDATE = `UPDATE sessions SET status = ?, node_id = ?, scheduled_at = ?, due_at = ?, remind_at = ?,
+const UPDATE = `UPDATE sessions SET appointment_id = ?, status = ?, node_id = ?, scheduled_at = ?, due_at = ?, remind_at = ?,
     ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, CASE WHEN ${HAS_ENDPOINTS} THEN ? END)
   WHERE session_id = ? AND version = ?`;
 
@@ -140,6 +141,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
       const { sessionId, version } = next;
       const { changes } = this.#run(
         UPDATE,
+        appointmentKey(next),
         next.status,
         next.placement.nodeId,
         next.scheduledAt,
