@@ -14,8 +14,11 @@ export interface SocketGuardOptions {
   readonly logger: Logger;
 }
 
-/** The bytes that may wait in this process for a client that does not read them. */
-const MAX_UNSENT_BYTES = 1024 * 1024;
+/**
+ * The bytes that may wait in this process for a client that does not read them: a few times the largest message, the answer to
+ * `join` in a visit of 100 participants with a full chat, which takes a while on a slow line.
+ */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 /** Messages, pings and pongs of a client: more than `MessageLimits` accepts, so that only some of those over its limit are answered. */
 const PACKETS = { perSecond: 75, burst: 500 };
 /** Bytes that a client sends, whatever they are. */
