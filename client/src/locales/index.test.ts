@@ -12,6 +12,7 @@ import {
   onLanguageChange,
   setLanguage,
   t,
+  type Messages,
 } from './index.ts';
 
 afterEach(() => setLanguage('en'));
@@ -144,6 +145,31 @@ describe('defineMessages', () => {
     expect(greeting.t('test.failing')).toBe('Hello');
     await loadMessages();
     expect(greeting.t('test.failing')).toBe('Hallo');
+  });
+});
+
+describe('Messages', () => {
+  it('does not compile without a key, a name or a plural form of the language', () => {
+    interface English {
+      hello: 'Hello {name}';
+      days: { readonly one: '{count} day'; readonly other: '{count} days' };
+    }
+    type German = Messages<'de', English>;
+    const days = { one: 'ein Tag', other: '{count} Tage' } as const;
+    const complete: German = { hello: 'Hallo {name}', days };
+    const wrong = [
+      // @ts-expect-error A key is missing.
+      { hello: 'Hallo {name}' } satisfies German,
+      // @ts-expect-error A name is missing.
+      { hello: 'Hallo', days } satisfies German,
+      // @ts-expect-error The count is missing.
+      { hello: 'Hallo {name}', days: { one: 'ein Tag', other: 'Tage' } } satisfies German,
+      // @ts-expect-error A plural form is missing.
+      { hello: 'Hallo {name}', days: { other: '{count} Tage' } } satisfies German,
+      // @ts-expect-error English has no such key.
+      { hello: 'Hallo {name}', days, stale: '' } satisfies German,
+    ];
+    expect([complete, ...wrong]).toHaveLength(6);
   });
 });
 

@@ -24,7 +24,7 @@ export type AnyMessages = Readonly<
   Record<string, string | Readonly<Partial<Record<Intl.LDMLPluralRule, string>>>>
 >;
 
-/** A text with every `{name}` of the English one; a plural form for one or two need not repeat the count. */
+/** A text with every `{name}` of the English one; a plural form for zero, one or two need not repeat the count. */
 type SameNames<
   English extends string,
   Optional = never,
@@ -37,7 +37,12 @@ export type Messages<L extends Language, English = BaseMessages> = {
   readonly [K in keyof English]: English[K] extends string
     ? SameNames<English[K]>
     : English[K] extends { readonly other: infer Other extends string }
-      ? Readonly<Record<PluralForms[L], SameNames<Other, 'count'>>>
+      ? {
+          readonly [F in PluralForms[L]]: SameNames<
+            Other,
+            F extends 'few' | 'many' | 'other' ? never : 'count'
+          >;
+        }
       : never;
 };
 
