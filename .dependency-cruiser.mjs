@@ -43,7 +43,7 @@ const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'], http: ['features/[^/]
 /** The files of a feature at the edges, and the other rooms that each may import beside those of features. */
 const FEATURE_EDGES = {
   store: { path: '^server/src/features/([^/]+/store|stores)[.]', rooms: ['store'] },
-  http: { path: '^server/src/features/([^/]+/http|feature|index)[.]', rooms: ['access', 'http'] },
+  http: { path: '^server/src/features/([^/]+/(http|index)|feature|index)[.]', rooms: ['access', 'http'] },
 };
 const edges = Object.values(FEATURE_EDGES).map(({ path }) => path);
 
@@ -108,7 +108,7 @@ const order = (name, ...allowed) => ({
 });
 
 /** The modules of shared that the page imports at run time; a feature may have a vocabulary of its own. */
-const VOCABULARY = '^shared/src/(vocabulary|permissions|features/[^/]+\\.vocabulary)\\.ts$';
+const VOCABULARY = '^shared/src/(vocabulary|features/[^/]+\\.vocabulary)\\.ts$';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 

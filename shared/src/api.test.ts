@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSessionRequest, joinSessionRequest, PAIRS, updateSessionRequest } from './api.ts';
-import { ROLES } from './permissions.ts';
+import { ROLES } from './vocabulary.ts';
 import { DEFAULT_OPTIONS } from './session.ts';
 
 const good = { appointmentId: 'a', doctorId: 'd', patientId: 'p' };

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Permission, Role } from './permissions.ts';
 import {
   description,
   displayName,
@@ -17,7 +16,7 @@ import {
   webAddress,
 } from './core/fields.ts';
 import { sessionOptions, type SessionOptions } from './session.ts';
-import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
+import { END_REASONS, SESSION_STATUSES, type Permission, type Role } from './vocabulary.ts';
 
 /** The pairs of fields that name the two people of a visit; the role is the field name without `Id`. */
 export const PAIRS = [

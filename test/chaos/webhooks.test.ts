@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TelevisitApiError, type TelevisitApi } from '@televisit/api-client';
-import { allSessions } from '@televisit/server/domain/all-sessions';
-import type { Store } from '@televisit/server/domain/session-store';
+import { type Store, allSessions } from '@televisit/server/domain/session-store';
 import { MongoStore } from '@televisit/server/store/mongo/mongo-store';
 import { SqliteStore } from '@televisit/server/store/sqlite/sqlite-store';
 import { MAX_CONCURRENT } from '@televisit/server/webhooks/endpoint-worker';

@@ -1,5 +1,5 @@
 import type { VisitClient } from '@televisit/client/sdk/index';
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, Visitor } from '../support/clients/chromium.ts';

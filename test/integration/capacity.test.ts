@@ -1,4 +1,4 @@
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
 import { visitRequest } from '../support/clients/backend.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';

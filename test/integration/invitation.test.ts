@@ -1,4 +1,4 @@
-import { permissionsOf } from '@televisit/shared/permissions';
+import { permissionsOf } from '@televisit/shared/vocabulary';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { Mailbox } from '../support/infra/mailbox.ts';

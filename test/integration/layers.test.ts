@@ -1,4 +1,4 @@
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import type { Payload, ServerToClientEvents } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';

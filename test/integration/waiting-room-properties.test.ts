@@ -1,4 +1,4 @@
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProtocolClient, type Refused } from '../support/clients/protocol-client.ts';

@@ -1,4 +1,4 @@
-import { moderationCommands } from '@televisit/server/features/moderation/rules';
+import { moderationCommands } from '@televisit/server/features/moderation/moderation';
 import { describe, expect, it } from 'vitest';
 import { TestVisit } from '../support/fixtures/visit.ts';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';

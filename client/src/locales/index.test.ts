@@ -1,4 +1,4 @@
-import { ROLES } from '@televisit/shared/permissions';
+import { ROLES } from '@televisit/shared/vocabulary';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { t as feedbackText } from '../ui/features/feedback/texts.ts';
 import { t as callText } from './call.ts';

@@ -15,7 +15,7 @@ export type { Waiting, WaitingRoom } from './features/waiting-room/waiting-room.
 export type { RemoteTrack } from './media/incoming-media.ts';
 export type { InboundSummary, LayerSummary, OutboundSummary, VisitStats } from './media/stats.ts';
 export type { View } from './media/stream-preferences.ts';
-export type { ConnectionTestState, Grade } from './network/connection-grades.ts';
+export type { ConnectionTestState, Grade } from './network/connection-test.ts';
 export type { MediaMode } from './network/degradation-policy.ts';
 export type { NetworkQuality } from './network/network-monitor.ts';
 export type { Transports, TransportSummary } from './network/transport-stats.ts';

@@ -1,5 +1,4 @@
-import type { Permission } from '@televisit/shared/permissions';
-import type { DeviceSource, Reaction } from '@televisit/shared/vocabulary';
+import type { DeviceSource, Reaction, Permission } from '@televisit/shared/vocabulary';
 import { Device, type types } from 'mediasoup-client';
 import { CallFeatures } from './call/call-features.ts';
 import { CallSession } from './call/call-session.ts';

@@ -1,5 +1,5 @@
 import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
-import { PERMISSIONS, permissionsOf } from '@televisit/shared/permissions';
+import { PERMISSIONS, permissionsOf } from '@televisit/shared/vocabulary';
 import { role } from '@televisit/shared/core/fields';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
+import { every, type Loop } from '../core/timing.ts';
 
 /** The current load of the process. */
 export interface Readings {

@@ -3,8 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import { every } from '../core/every.ts';
-import { withTimeout } from '../core/with-timeout.ts';
+import { every, withTimeout } from '../core/timing.ts';
 import type { Ids } from '../domain/ids.ts';
 
 interface CommandContract {

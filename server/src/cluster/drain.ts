@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
-import { withTimeout } from '../core/with-timeout.ts';
+import { every, type Loop, withTimeout } from '../core/timing.ts';
 import type { NodeStore } from '../domain/node-store.ts';
 import type { NodeRegistry } from './node-registry.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
+import { every, type Loop } from '../core/timing.ts';
 import type { Heartbeat, NodeLoad, NodeRecord, NodeStore } from '../domain/node-store.ts';
 import { hasExited } from './process-identity.ts';
 

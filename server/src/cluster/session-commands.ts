@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
-import { withTimeout } from '../core/with-timeout.ts';
+import { withTimeout } from '../core/timing.ts';
 import { isOver, type Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { Bus } from './bus.ts';

@@ -1,4 +1,4 @@
-import { every } from '../core/every.ts';
+import { every } from '../core/timing.ts';
 import type { Store } from '../domain/session-store.ts';
 import { Sweeper } from '../domain/sweeper.ts';
 import { FEATURE_RECORDS } from '../features/index.ts';

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { AdmissionControl, usedMemory } from '../cluster/admission-control.ts';
 import type { Config } from '../config.ts';
-import { mediaCodecs } from '../media/codecs.ts';
+import { mediaCodecs } from '../media/media-worker.ts';
 import { MediaNode } from '../media/media-node.ts';
 import { AnnouncedAddresses } from '../media/announced-addresses.ts';
 import type { Environment } from './environment.ts';

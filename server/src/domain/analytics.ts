@@ -1,7 +1,7 @@
 import type { Analytics } from '@televisit/shared/reports';
 import { durationOf, meanOf, minutes } from './report.ts';
 import type { Session } from './session.ts';
-import { waitForHost } from './waiting.ts';
+import { waitForHost } from './attendance.ts';
 
 type Figures = Omit<Analytics, 'from' | 'to' | 'timeZone' | 'days'>;
 

@@ -28,7 +28,7 @@ import {
   seat,
 } from './testing/sessions.ts';
 import { giveFeedback } from '../features/feedback/rules.ts';
-import { setLocked } from '../features/moderation/rules.ts';
+import { setLocked } from '../features/moderation/moderation.ts';
 
 const NOTES: readonly AuditNote[] = [
   { type: 'link.issued', seat: PATIENT, seq: null, at: NINE, by: BACKEND },

@@ -1,6 +1,5 @@
 import type { ErrorCode, TelevisitError } from '@televisit/shared/errors';
-import type { Role } from '@televisit/shared/permissions';
-import { LEAVE_REASONS, type SessionStatus } from '@televisit/shared/vocabulary';
+import { LEAVE_REASONS, type SessionStatus, type Role } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
@@ -28,7 +27,7 @@ import {
 import * as screenShare from '../features/screen-share/rules.ts';
 import * as waitingRoom from '../features/waiting-room/rules.ts';
 import * as feedback from '../features/feedback/rules.ts';
-import * as moderation from '../features/moderation/rules.ts';
+import * as moderation from '../features/moderation/moderation.ts';
 
 type Run = (session: Session, now: number) => SessionChange | null;
 

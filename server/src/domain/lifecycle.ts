@@ -1,14 +1,13 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
 import type { SessionOptions } from '@televisit/shared/session';
-import { closeIntervals } from './attendance.ts';
+import { closeIntervals, hasCome } from './attendance.ts';
 import { change, endOf } from './change.ts';
 import { iso } from '../core/clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
 import { stillAhead } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, NOTHING_MAILED, notWaiting, type Seat, type Session } from './session.ts';
-import { hasCome } from './waiting.ts';
 
 /**
  * The transitions of a session's status. `docs/LIFECYCLE.md` contains the same table; a test compares them. The

@@ -1,17 +1,14 @@
 import type { Erasure, UserData } from '@televisit/shared/reports';
-import { allSessions } from './all-sessions.ts';
-import { intervalsOf } from './attendance.ts';
+import { intervalsOf, waitOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
 import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import type { Actor } from './events.ts';
 import type { FeatureHooks, PersonalFields } from './feature.ts';
-import type { FeatureStore, FeatureStores } from './feature-store.ts';
 import type { Ids } from './ids.ts';
 import type { MailStore } from './mail-store.ts';
 import { seatIndex, type Session } from './session.ts';
-import type { SessionStore } from './session-store.ts';
+import { type SessionStore, type FeatureStore, type FeatureStores, allSessions } from './session-store.ts';
 import type { Sessions } from './sessions.ts';
-import { waitOf } from './waiting.ts';
 
 export interface PersonalDataOptions {
   readonly store: SessionStore & { readonly features: FeatureStores };

@@ -2,6 +2,7 @@ import { feedbackView as feedbackSchema } from '@televisit/shared/features/feedb
 import { participantView, sessionReport } from '@televisit/shared/reports';
 import { describe, expect, it } from 'vitest';
 import * as attendance from './attendance.ts';
+import { waitForHost } from './attendance.ts';
 import * as lifecycle from './lifecycle.ts';
 import * as people from './people.ts';
 import { attendanceOf, durationOf, meanOf, minutes, reportOf as reportWith } from './report.ts';
@@ -22,7 +23,6 @@ import {
   PATIENT,
   sessionIn,
 } from './testing/sessions.ts';
-import { waitForHost } from './waiting.ts';
 import { feedbackView, giveFeedback } from '../features/feedback/rules.ts';
 import { FEATURE_RECORDS } from '../features/index.ts';
 

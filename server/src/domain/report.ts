@@ -1,10 +1,9 @@
 import type { ParticipantAttendance, SessionReport } from '@televisit/shared/reports';
-import { intervalsOf, meanQuality, timeIn } from './attendance.ts';
+import { intervalsOf, meanQuality, timeIn, waitForHost, waitOf } from './attendance.ts';
 import { actorView } from './audit.ts';
 import { iso, isoOrNull } from '../core/clock.ts';
 import type { FeatureRecords, ReportFields } from './feature.ts';
 import type { Session } from './session.ts';
-import { waitForHost, waitOf } from './waiting.ts';
 
 /**
  * Derives the report of a visit from its stored state.

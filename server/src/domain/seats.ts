@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import { change } from './change.ts';
 import type { Actor, SessionFact } from './events.ts';
 import { numbered, requireSeat, sentOut, withdrawal, type Notice } from './people.ts';

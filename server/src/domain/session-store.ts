@@ -1,10 +1,8 @@
 import type { SessionStatus } from '@televisit/shared/vocabulary';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
-import type { FeatureStores } from './feature-store.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Session } from './session.ts';
-import type { ReceivedEvents } from './received-events.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
 /** The next state of a session with the events that describe the change. Both are written in one operation. */
@@ -110,4 +108,48 @@ export interface SessionStore {
   purge(endedBefore: number, limit: number, undeliveredBefore?: number): Promise<number>;
   /** Closes the store. Idempotent. Acknowledged writes persist. */
   close(): Promise<void>;
+}
+
+/**
+ * Stores the ids of accepted events of other meeting providers. Every adapter passes the same contract suite
+ * (`test/contract/received-events.ts`).
+ * @throws {TelevisitError} `store_unavailable` from every method of a store that can't be reached at the moment
+ */
+export interface ReceivedEvents {
+  has(eventId: string): Promise<boolean>;
+  /** Adds an id and deletes those added before `forgetBefore`. Safe to repeat, also by several processes at once. */
+  add(eventId: string, at: number, forgetBefore: number): Promise<void>;
+}
+
+/**
+ * What a feature stores beside the sessions. Deletion, erasure and export are not optional, so that no data of people can be
+ * forgotten. Every adapter passes the contract suite of its feature.
+ * @throws {TelevisitError} `store_unavailable` from every method of a store that can't be reached at the moment
+ */
+export interface FeatureStore {
+  /** Deletes everything of these sessions. */
+  purge(sessionIds: readonly string[]): Promise<void>;
+  /** Deletes what the person in a seat contributed; what refers to it stays valid. */
+  erase(sessionId: string, seat: number): Promise<void>;
+  /** Returns what the person in a seat contributed. */
+  export(sessionId: string, seat: number): Promise<unknown>;
+}
+
+/** The stores of all features that have one, by feature. */
+export type FeatureStores = Readonly<Record<string, FeatureStore>>;
+
+/** The number of sessions read at a time. */
+const PAGE = 200;
+
+/** Iterates over all matching sessions, newest first, holding one page in memory at a time. */
+export async function* allSessions(
+  store: SessionStore,
+  filter: SessionFilter,
+): AsyncGenerator<readonly Session[], void, void> {
+  let after: Position | undefined;
+  do {
+    const page = await store.list(filter, PAGE, after);
+    yield page;
+    after = page.length === PAGE ? page.at(-1) : undefined;
+  } while (after);
 }

@@ -1,7 +1,11 @@
-import { permissionsOf, type Role } from '@televisit/shared/permissions';
-import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
+import {
+  type EndReason,
+  type SessionStatus,
+  type LeaveReason,
+  permissionsOf,
+  type Role,
+} from '@televisit/shared/vocabulary';
 import type { SessionOptions } from '@televisit/shared/session';
-import type { LeaveReason } from '@televisit/shared/vocabulary';
 import type { Actor } from './events.ts';
 
 /** A user allowed into a session. Seats keep their index, by which the history refers to them. */

@@ -23,7 +23,7 @@ import {
 } from './testing/sessions.ts';
 import { ManualClock } from '../core/testing/manual-clock.ts';
 import { feedbackCommand } from '../features/feedback/rules.ts';
-import { moderationCommands } from '../features/moderation/rules.ts';
+import { moderationCommands } from '../features/moderation/moderation.ts';
 import { shareCommands } from '../features/screen-share/rules.ts';
 import { waitingCommands } from '../features/waiting-room/rules.ts';
 

@@ -1,10 +1,9 @@
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
-import { allSessions } from './all-sessions.ts';
+import { every, type Loop } from '../core/timing.ts';
 import type { FeatureHooks } from './feature.ts';
 import { isOccupied, isOver, type Session } from './session.ts';
 import type { NodeRecord, NodeStore } from './node-store.ts';
-import type { SessionStore } from './session-store.ts';
+import { type SessionStore, allSessions } from './session-store.ts';
 import type { Placement, Sessions } from './sessions.ts';
 
 export interface SweeperOptions {

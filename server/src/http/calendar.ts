@@ -1,10 +1,9 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { LinkSignatures } from '../access/link-signature.ts';
 import { visitCalendar, type CalendarPerson } from '../calendar/visit-calendar.ts';
-import { allSessions } from '../domain/all-sessions.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Session } from '../domain/session.ts';
-import type { SessionStore } from '../domain/session-store.ts';
+import { type SessionStore, allSessions } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
 import { joinPage } from './views.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemClock } from '../core/clock.ts';
-import { withTimeout } from '../core/with-timeout.ts';
+import { withTimeout } from '../core/timing.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -6,7 +6,7 @@ import { keyId } from '../access/secrets.ts';
 import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
-import type { ReceivedEvents } from '../domain/received-events.ts';
+import type { ReceivedEvents } from '../domain/session-store.ts';
 import type { ProviderEvent } from '../domain/provider-events.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { SIGNATURE_HEADERS, verify } from '../webhooks/signature.ts';

@@ -10,8 +10,7 @@ import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/se
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
 import { definedOf, type OperationHandlers } from './operation.ts';
-import { requireReturnUrl, type ReturnRules } from './return-url.ts';
-import { joinPage, sessionView } from './views.ts';
+import { joinPage, sessionView, requireReturnUrl, type ReturnRules } from './views.ts';
 
 export interface SessionHandlersOptions {
   readonly sessions: Sessions;

@@ -5,7 +5,7 @@ import { roomName, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { claimsOf } from './auth.ts';
 import type { OperationHandlers } from './operation.ts';
-import { returnUrlOf, type ReturnRules } from './return-url.ts';
+import { returnUrlOf, type ReturnRules } from './views.ts';
 
 export interface VisitHandlersOptions {
   readonly sessions: Sessions;

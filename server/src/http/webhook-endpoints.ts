@@ -3,7 +3,7 @@ import type { WebhookEventType } from '@televisit/shared/webhooks';
 import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import type { WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
 import type { EndpointPlan, WebhookEndpoints } from '../webhooks/endpoints.ts';
-import { oldSecretUntil } from '../webhooks/signing-secrets.ts';
+import { oldSecretUntil } from '../webhooks/signature.ts';
 import type { OperationHandlers } from './operation.ts';
 import { requireOrder } from './problem.ts';
 

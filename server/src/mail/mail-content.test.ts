@@ -2,8 +2,8 @@ import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { describe, expect, it } from 'vitest';
 import { MAIL_KINDS } from '../domain/mail-store.ts';
 import { newSession, seat } from '../domain/testing/sessions.ts';
-import type { MessageKey } from './locales/en.ts';
-import { localizationFor, MESSAGES, type MailLanguage } from './locales/index.ts';
+import type { MessageKey } from './texts.ts';
+import { localizationFor, MESSAGES, type MailLanguage } from './localization.ts';
 import { earlyPage, mailContent, type MailContext } from './mail-content.ts';
 
 const LINK = 'https://visits.test/join/sess_00000001/1.signature';

@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import type { MailKind } from '../domain/mail-store.ts';
 import type { Seat, Session } from '../domain/session.ts';
-import { localizationFor, type Localization } from './locales/index.ts';
+import { localizationFor, type Localization } from './localization.ts';
 import { mailHtml, renderDocument, type MailParts } from './mail-html.ts';
 import { visitTimes } from './visit-times.ts';
 

@@ -1,6 +1,6 @@
 import { h, type ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
-import type { Localization } from './locales/index.ts';
+import type { Localization } from './localization.ts';
 
 interface Fact {
   readonly label: string;

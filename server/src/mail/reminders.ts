@@ -1,10 +1,9 @@
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
-import { allSessions } from '../domain/all-sessions.ts';
+import { every, type Loop } from '../core/timing.ts';
 import type { MailStore } from '../domain/mail-store.ts';
 import { needsMail } from '../domain/reminder-times.ts';
 import type { Session } from '../domain/session.ts';
-import type { SessionStore } from '../domain/session-store.ts';
+import { type SessionStore, allSessions } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { mailsFor } from './mail-plan.ts';
 

@@ -2,7 +2,7 @@ import { createWorker } from 'mediasoup';
 import type { DirectTransport, Worker } from 'mediasoup/types';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ActiveSpeaker } from './active-speaker.ts';
-import { mediaCodecs } from './codecs.ts';
+import { mediaCodecs } from './media-worker.ts';
 import { FakeMicrophone } from './testing/fake-microphone.ts';
 
 const LOUD = 5;

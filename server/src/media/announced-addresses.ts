@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 import type { Logger } from 'pino';
-import { every, type Loop } from '../core/every.ts';
+import { every, type Loop } from '../core/timing.ts';
 import type { Clock } from '../core/clock.ts';
 
 /** Resolves a host name to IP addresses. @throws if it has none */

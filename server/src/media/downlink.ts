@@ -1,7 +1,7 @@
 import { CAMERA_LAYERS } from '@televisit/shared/vocabulary';
 import type { Producer, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
+import { every, type Loop } from '../core/timing.ts';
 import { BandwidthFloor } from './bandwidth-floor.ts';
 import { distributeLayers, nextBandwidth } from './layer-budget.ts';
 import { TOP_LAYER, type ReceivedStream } from './received-stream.ts';

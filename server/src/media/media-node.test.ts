@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../core/testing/manual-clock.ts';
-import { clientRtpCapabilities, mediaCodecs } from './codecs.ts';
+import { clientRtpCapabilities, mediaCodecs } from './media-worker.ts';
 import { MediaNode } from './media-node.ts';
 import { BITRATE_MS, UNRESPONSIVE_MS } from './worker-load.ts';
 

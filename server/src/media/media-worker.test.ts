@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { mediaCodecs } from './codecs.ts';
-import { MediaWorker, type MediaWorkerOptions } from './media-worker.ts';
+import { MediaWorker, type MediaWorkerOptions, mediaCodecs } from './media-worker.ts';
 
 let worker: MediaWorker | undefined;
 afterEach(() => worker?.close());

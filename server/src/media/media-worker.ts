@@ -10,8 +10,11 @@ import type {
   WebRtcTransport,
   Worker,
   WorkerDump,
+  RtpCapabilities,
 } from 'mediasoup/types';
 import { canReceive, isDualStack, type AnnouncedAddresses } from './announced-addresses.ts';
+import { TelevisitError } from '@televisit/shared/errors';
+import { ortc } from 'mediasoup';
 
 export interface MediaWorkerOptions {
   /** The IP addresses on which media is received. */
@@ -178,4 +181,61 @@ function announcedCandidates(
     }
   }
   return [...byTarget.values()];
+}
+
+/**
+ * Sends a request to the worker and maps its failure to an error for the client.
+ * @param subject the object that the request concerns
+ * @throws {TelevisitError} `media_unavailable` if the subject is closed, `bad_media` if the worker refuses
+ */
+export async function callWorker<T>(
+  subject: { readonly closed: boolean },
+  request: () => Promise<T>,
+): Promise<T> {
+  // Read through a function because the compiler assumes that the property can't change during the await.
+  const closed = () => subject.closed;
+  if (closed()) throw new TelevisitError('media_unavailable');
+  try {
+    return await request();
+  } catch (error) {
+    throw new TelevisitError(closed() ? 'media_unavailable' : 'bad_media', { cause: error });
+  }
+}
+
+/**
+ * Returns the codecs of every router: Opus for speech (RFC 7587), VP8 (RFC 7741), and H264 constrained baseline
+ * (RFC 6184) for hardware without VP8. Payload types are fixed so that all nodes return the same capabilities.
+ */
+export function mediaCodecs(opusDtx: boolean): RouterRtpCodecCapability[] {
+  return [
+    {
+      kind: 'audio',
+      mimeType: 'audio/opus',
+      clockRate: 48000,
+      channels: 2,
+      preferredPayloadType: 100,
+      // The codec is registered with two channels; `stereo=0` keeps speech mono.
+      parameters: { stereo: 0, 'sprop-stereo': 0, useinbandfec: 1, usedtx: opusDtx ? 1 : 0 },
+    },
+    { kind: 'video', mimeType: 'video/VP8', clockRate: 90000, preferredPayloadType: 101 },
+    {
+      kind: 'video',
+      mimeType: 'video/H264',
+      clockRate: 90000,
+      preferredPayloadType: 103,
+      parameters: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
+    },
+  ];
+}
+
+/** Rotation by header extension: Firefox and FFmpeg ignore it, so senders rotate the frames themselves. */
+const EXCLUDED_EXTENSION = 'urn:3gpp:video-orientation';
+
+/** Returns the capabilities that clients load their Device with. */
+export function clientRtpCapabilities(codecs: RouterRtpCodecCapability[]): RtpCapabilities {
+  const { headerExtensions, ...rest } = ortc.generateRouterRtpCapabilities(codecs);
+  return {
+    ...rest,
+    headerExtensions: headerExtensions?.filter(({ uri }) => uri !== EXCLUDED_EXTENSION) ?? [],
+  };
 }

@@ -12,13 +12,12 @@ import type {
 } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
 import { CameraDemand, type Demand } from './camera-demand.ts';
-import type { MediaWorker } from './media-worker.ts';
+import { type MediaWorker, callWorker } from './media-worker.ts';
 import type { RouterShard } from './router-shard.ts';
 import { meanScore, ScoreMeter } from './score-meter.ts';
 import type { PublishedStream } from './stream-receiver.ts';
 import { WebRtcReceiver, type Preferences, type WebRtcReceiverOptions } from './webrtc-receiver.ts';
 import { createWebRtcTransport, parametersOf } from './webrtc-transport.ts';
-import { callWorker } from './call-worker.ts';
 
 const KINDS = { microphone: 'audio', camera: 'video', screen: 'video', screenAudio: 'audio' } as const;
 

@@ -3,7 +3,7 @@ import type { ProbeResult } from '@televisit/shared/signaling';
 import type { ProbePath } from '@televisit/shared/vocabulary';
 import type { DtlsParameters, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
-import { callWorker } from './call-worker.ts';
+import { callWorker } from './media-worker.ts';
 import type { RouterShard } from './router-shard.ts';
 import { WebRtcReceiver } from './webrtc-receiver.ts';
 import { createWebRtcTransport, parametersOf, type Protocols } from './webrtc-transport.ts';

@@ -3,7 +3,7 @@ import type { Consumer, DirectTransport, Producer } from 'mediasoup/types';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../core/clock.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
-import { mediaCodecs } from './codecs.ts';
+import { mediaCodecs } from './media-worker.ts';
 import { RouterShard } from './router-shard.ts';
 import { FakeCamera } from './testing/fake-camera.ts';
 import { FakeMicrophone } from './testing/fake-microphone.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWorker } from 'mediasoup';
 import type { DirectTransport, Router, Worker } from 'mediasoup/types';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { mediaCodecs } from './codecs.ts';
+import { mediaCodecs } from './media-worker.ts';
 import { RtpReceiver, type RtpReceiverOptions } from './rtp-receiver.ts';
 import type { RtpStream, UdpAddress } from './rtp-stream.ts';
 import { FakeCamera } from './testing/fake-camera.ts';

@@ -1,6 +1,6 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import type { Consumer, MediaKind, Router, RtpParameters, Transport } from 'mediasoup/types';
-import { callWorker } from './call-worker.ts';
+import { callWorker } from './media-worker.ts';
 import type { PublishedStream } from './stream-receiver.ts';
 
 export interface StreamInfo {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../core/testing/manual-clock.ts';
 import type { AudiencePolicy, Recipient, SentStream } from './audience-policy.ts';
 import { LOWER_AFTER_MS, type Demand } from './camera-demand.ts';
-import { clientRtpCapabilities, mediaCodecs } from './codecs.ts';
+import { clientRtpCapabilities, mediaCodecs } from './media-worker.ts';
 import { MediaNode } from './media-node.ts';
 import { CONNECT_TIMEOUT_MS, type PeerMedia } from './peer-media.ts';
 import { RAMP_UP_MS } from './received-stream.ts';

@@ -3,7 +3,7 @@ import type { Source } from '@televisit/shared/vocabulary';
 import type { Consumer, Producer, Router, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
 import type { Recipient } from './audience-policy.ts';
-import { callWorker } from './call-worker.ts';
+import { callWorker } from './media-worker.ts';
 import type { Demand } from './camera-demand.ts';
 import { Downlink } from './downlink.ts';
 import { INITIAL_LAYERS, ReceivedStream } from './received-stream.ts';

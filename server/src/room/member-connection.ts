@@ -1,6 +1,5 @@
-import type { Role } from '@televisit/shared/permissions';
 import type { ServerToClientEvents } from '@televisit/shared/signaling';
-import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { NetworkLevel, Role } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
 import type { PeerMedia, PeerMediaListener } from '../media/peer-media.ts';
 

@@ -1,8 +1,7 @@
 import type { Fields } from '@televisit/shared/core/contract';
 import type { Feature } from '@televisit/shared/features/index';
-import type { Role } from '@televisit/shared/permissions';
 import type { ParticipantView } from '@televisit/shared/signaling';
-import type { LeaveReason, Source } from '@televisit/shared/vocabulary';
+import type { LeaveReason, Source, Role } from '@televisit/shared/vocabulary';
 import type { Left } from '../domain/attendance.ts';
 import { iso, type Clock } from '../core/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';

@@ -2,7 +2,7 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
+import { every, type Loop } from '../core/timing.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { SessionRouter } from '../media/session-router.ts';

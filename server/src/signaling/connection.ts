@@ -1,12 +1,11 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Permission, Role } from '@televisit/shared/permissions';
 import type { MessageContract } from '@televisit/shared/core/contract';
 import {
   CLIENT_MESSAGES,
   type ClientToServerEvents,
   type ServerToClientEvents,
 } from '@televisit/shared/signaling';
-import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { NetworkLevel, Permission, Role } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import type { Socket } from 'socket.io';
 import type { JoinClaims } from '../access/join-token.ts';

@@ -12,7 +12,7 @@ import type { ClientAddresses } from '../access/client-address.ts';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
+import { every, type Loop } from '../core/timing.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Rooms } from '../room/rooms.ts';

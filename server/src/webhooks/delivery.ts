@@ -13,8 +13,7 @@ import {
 import { nextAttemptAt, type RetryTimes } from './retry-schedule.ts';
 import { SendError } from './send-error.ts';
 import type { WebhookRequest, WebhookSender } from './sender.ts';
-import { signedHeaders } from './signature.ts';
-import { signingSecrets } from './signing-secrets.ts';
+import { signedHeaders, signingSecrets } from './signature.ts';
 import { wireEvent } from './wire-event.ts';
 
 export interface DeliveryOptions {

@@ -6,8 +6,7 @@ import type { WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { SendError } from './send-error.ts';
 import type { WebhookAnswer, WebhookSender } from './sender.ts';
-import { newSecret, signedHeaders } from './signature.ts';
-import { withNewSecret, signingSecrets } from './signing-secrets.ts';
+import { newSecret, signedHeaders, withNewSecret, signingSecrets } from './signature.ts';
 
 export interface WebhookEndpointsOptions {
   readonly store: WebhookStore;

@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
-import { every, type Loop } from '../core/every.ts';
+import { every, type Loop, withTimeout } from '../core/timing.ts';
 import { chunksOf, rotated } from '../core/lists.ts';
-import { withTimeout } from '../core/with-timeout.ts';
 import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { UnsentSession, WebhookStore } from '../domain/webhook-store.ts';

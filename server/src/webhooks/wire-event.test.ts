@@ -23,7 +23,7 @@ import {
 import * as waitingRoom from '../features/waiting-room/rules.ts';
 import { isPublished, wireEvent as wireEventWith } from './wire-event.ts';
 import { giveFeedback } from '../features/feedback/rules.ts';
-import { setLocked } from '../features/moderation/rules.ts';
+import { setLocked } from '../features/moderation/moderation.ts';
 import { FEATURE_RECORDS } from '../features/index.ts';
 
 const wireEvent = (session: Session, event: SessionEvent) => wireEventWith(session, event, FEATURE_RECORDS);

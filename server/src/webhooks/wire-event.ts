@@ -10,7 +10,7 @@ import type { SessionEvent } from '../domain/events.ts';
 import type { FeatureRecords } from '../domain/feature.ts';
 import { eventPerson } from '../domain/people.ts';
 import type { Session } from '../domain/session.ts';
-import { waitOf } from '../domain/waiting.ts';
+import { waitOf } from '../domain/attendance.ts';
 
 const PUBLISHED: ReadonlySet<string> = new Set(WEBHOOK_EVENT_TYPES);
 

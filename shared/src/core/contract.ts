@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Permission } from '../permissions.ts';
+import type { Permission } from '../vocabulary.ts';
 
 /** Carries a type through a declaration; there is nothing at run time. */
 export interface TypeOf<T> {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ROLES } from '../permissions.ts';
-import { MAX_HOST_NOTES } from '../vocabulary.ts';
+import { MAX_HOST_NOTES, ROLES } from '../vocabulary.ts';
 
 /**
  * A caller's own identifier: 1 to 128 characters, no control characters, no space at either end. `.` and `..` would

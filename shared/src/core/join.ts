@@ -1,6 +1,5 @@
 import type { Feature } from '../features/index.ts';
-import type { Role } from '../permissions.ts';
-import type { NetworkLevel, Source } from '../vocabulary.ts';
+import type { NetworkLevel, Source, Role } from '../vocabulary.ts';
 import type { Fields } from './contract.ts';
 import type { ConsumerParameters, WaitingState } from './views.ts';
 

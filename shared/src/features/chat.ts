@@ -9,8 +9,7 @@ import {
   utcTime,
   webhookPerson,
 } from '../core/fields.ts';
-import type { Role } from '../permissions.ts';
-import { MAX_CHAT_TEXT, MAX_FILE_BYTES } from '../vocabulary.ts';
+import { MAX_CHAT_TEXT, MAX_FILE_BYTES, type Role } from '../vocabulary.ts';
 
 /** A file of the chat; its bytes are at `/api/v1/visits/{sessionId}/files/{fileId}`. */
 export interface ChatFile {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { feature, nothing, typed } from '../core/contract.ts';
 import { line, sessionParams, shortId, utcTime } from '../core/fields.ts';
-import type { Role } from '../permissions.ts';
+import type { Role } from '../vocabulary.ts';
 import {
   MAX_POLL_ANSWER,
   MAX_POLL_ANSWERS,

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { feature, nothing, typed } from '../core/contract.ts';
 import { paragraph, person, utcTime, webhookPerson } from '../core/fields.ts';
 import type { WaitingState } from '../core/views.ts';
-import type { Role } from '../permissions.ts';
-import { MAX_WAITING_TEXT, WAITING_ROOMS, type NetworkLevel } from '../vocabulary.ts';
+import { MAX_WAITING_TEXT, WAITING_ROOMS, type NetworkLevel, type Role } from '../vocabulary.ts';
 
 /** A person in the waiting room, as hosts see them. */
 export interface WaitingView {

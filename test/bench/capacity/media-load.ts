@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import * as mediasoup from 'mediasoup';
-import { mediaCodecs } from '@televisit/server/media/codecs';
+import { mediaCodecs } from '@televisit/server/media/media-worker';
 import type { PlainTransport, Producer, Router, RtpParameters, Worker } from 'mediasoup/types';
 import { AUDIO_SSRC, Beat, PACKETS_PER_PERSON, VIDEO_SSRC } from './beat.ts';
 import { cpuSecondsOf, separate } from '../../support/measure/process-figures.ts';

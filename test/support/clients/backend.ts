@@ -1,6 +1,6 @@
 import { TelevisitApi } from '@televisit/api-client';
 import type { CreateSessionRequest, CreateSessionResponse } from '@televisit/shared/api';
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import { INTERNAL_SECRET } from '../infra/settings.ts';
 
 /** A telemedicine backend of a running server. */

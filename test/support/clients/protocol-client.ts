@@ -1,6 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Role } from '@televisit/shared/permissions';
-import { DEVICE_SOURCES, SIGNALING_PATH, type DeviceSource, type Source } from '@televisit/shared/vocabulary';
+import {
+  DEVICE_SOURCES,
+  SIGNALING_PATH,
+  type DeviceSource,
+  type Source,
+  type Role,
+} from '@televisit/shared/vocabulary';
 import {
   type Ack,
   type AckData,

@@ -1,6 +1,5 @@
 import type { ClientMessage, JoinResult, Payload, PrepareResult } from '@televisit/shared/signaling';
-import { DEVICE_SOURCES } from '@televisit/shared/vocabulary';
-import type { Role } from '@televisit/shared/permissions';
+import { DEVICE_SOURCES, type Role } from '@televisit/shared/vocabulary';
 import { endsConnection, type VisitErrorCode } from '@televisit/client/sdk/core/errors';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

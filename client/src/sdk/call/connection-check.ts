@@ -1,6 +1,10 @@
 import type { types } from 'mediasoup-client';
-import { NO_TEST, type ConnectionTestState } from '../network/connection-grades.ts';
-import { testConnection, type ConnectionTestOptions } from '../network/connection-test.ts';
+import {
+  testConnection,
+  type ConnectionTestOptions,
+  NO_TEST,
+  type ConnectionTestState,
+} from '../network/connection-test.ts';
 import type { VisitStore } from '../state/visit-state.ts';
 
 export interface ConnectionCheckOptions extends Pick<ConnectionTestOptions, 'signaling' | 'iceServers'> {

@@ -3,10 +3,9 @@ import type { JoinResult, ServerToClientEvents, WaitingState } from '@televisit/
 import type { EndReason } from '@televisit/shared/vocabulary';
 import { DEVICE_SOURCES } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
-import { Backoff } from '../core/backoff.ts';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';
-import { Timers } from '../core/timers.ts';
+import { Timers, Backoff } from '../core/timers.ts';
 import type { LocalMedia, LocalSources } from '../devices/local-media.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { MediaSession } from '../media/media-session.ts';

@@ -5,7 +5,7 @@ import { VisitError } from '../core/errors.ts';
 import { LocalMedia } from '../devices/local-media.ts';
 import { loadDevice } from '../media/media-session.ts';
 import type { View } from '../media/stream-preferences.ts';
-import { watchNetwork } from '../network/network-changes.ts';
+import { watchNetwork } from '../network/network-monitor.ts';
 import { fetchBootstrap } from '../signaling/visit-request.ts';
 import type { CallContext, CallEnd } from './call-context.ts';
 import { ConnectionCheck } from './connection-check.ts';

@@ -1,5 +1,5 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
-import type { Permission } from '@televisit/shared/permissions';
+import type { Permission } from '@televisit/shared/vocabulary';
 import type { ParticipantView, RoomView } from '@televisit/shared/signaling';
 
 /**

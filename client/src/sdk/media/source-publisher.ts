@@ -1,6 +1,6 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
-import { Backoff } from '../core/backoff.ts';
+import { Backoff } from '../core/timers.ts';
 import { VisitError, type VisitErrorCode } from '../core/errors.ts';
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { TOP_LAYER, type SourceOptions } from './source-options.ts';

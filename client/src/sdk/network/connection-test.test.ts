@@ -3,8 +3,7 @@ import { FakeHandler, testFakeParameters, type types } from 'mediasoup-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { VisitError } from '../core/errors.ts';
 import { consumerParameters, loadedDevice } from '../testing/fakes.ts';
-import type { Grade } from './connection-grades.ts';
-import { gradeOf, testConnection, type ConnectionTestOptions } from './connection-test.ts';
+import { gradeOf, testConnection, type ConnectionTestOptions, type Grade } from './connection-test.ts';
 import type { Row } from './transport-stats.ts';
 
 const TURN: RTCIceServer = { urls: ['turn:turn.example:3478'], username: 'a', credential: 'b' };

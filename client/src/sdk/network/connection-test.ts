@@ -3,7 +3,6 @@ import { PROBE_PATHS, type ProbePath } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { VisitError } from '../core/errors.ts';
 import type { CurrentSignaling } from '../signaling/current-signaling.ts';
-import type { Grade } from './connection-grades.ts';
 import { numberOf, rowsOf, selectedPair, type Row } from './transport-stats.ts';
 
 export interface ConnectionTestOptions {
@@ -147,3 +146,16 @@ function pairStats(report: RTCStatsReport | null): Omit<Measured, 'connectMs'> {
 function isRelay({ urls }: RTCIceServer): boolean {
   return [urls].flat().some((url) => /^turns?:/.test(url));
 }
+
+/** How one network path fared in the connection test; `unavailable`: the server offers no such path. */
+export type Grade = 'good' | 'poor' | 'blocked' | 'unavailable';
+
+/** The connection test; null while a grade is not known. */
+export interface ConnectionTestState {
+  readonly running: boolean;
+  readonly udp: Grade | null;
+  readonly tcp: Grade | null;
+  readonly turn: Grade | null;
+}
+
+export const NO_TEST: ConnectionTestState = { running: false, udp: null, tcp: null, turn: null };

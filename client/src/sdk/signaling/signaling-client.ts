@@ -8,7 +8,7 @@ import type {
 } from '@televisit/shared/signaling';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { io, type Socket } from 'socket.io-client';
-import { Backoff } from '../core/backoff.ts';
+import { Backoff } from '../core/timers.ts';
 import { Emitter } from '../core/emitter.ts';
 import { endsConnection, VisitError } from '../core/errors.ts';
 

@@ -15,7 +15,7 @@ import { initialSlices, type FeatureSlices } from '../features/index.ts';
 import type { ShownReaction } from '../features/reactions/reactions.ts';
 import type { Waiting } from '../features/waiting-room/waiting-room.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
-import { NO_TEST, type ConnectionTestState } from '../network/connection-grades.ts';
+import { NO_TEST, type ConnectionTestState } from '../network/connection-test.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
 import { UNKNOWN_NETWORK, type NetworkQuality } from '../network/network-monitor.ts';
 

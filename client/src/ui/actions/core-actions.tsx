@@ -14,7 +14,7 @@ import {
 import { CameraIcon, EndIcon, LeaveIcon, MicrophoneIcon, SettingsIcon } from '../components/icons.tsx';
 import type { CallTools } from '../hooks/call.ts';
 import { say } from '../hooks/speech.ts';
-import { cameraPaused } from '../stage/media-quality.ts';
+import { cameraPaused } from '../stage/tile-parts.tsx';
 import type { CallAction } from './call-action.ts';
 import { EndDialog, SettingsDialog, ShortcutsDialog } from './dialogs.tsx';
 

@@ -3,7 +3,7 @@ import { t } from '../../locales/call.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { DeviceChoice } from '../components/device-choice.tsx';
 import { Modal } from '../components/modal.tsx';
-import { SaveDataSwitch, Switch } from '../components/switch.tsx';
+import { SaveDataSwitch, Switch } from '../components/toggles.tsx';
 import { useCall } from '../hooks/call.ts';
 import { useRegistry } from '../hooks/registry.ts';
 

@@ -1,9 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../sdk/index.ts';
-import { usePlayback } from '../hooks/playback.ts';
-import { DeviceToggle } from './device-toggle.tsx';
-import { isDark, isMirrored } from './frame-analysis.ts';
+import { usePlayback } from '../sound/audio.ts';
+import { DeviceToggle } from './toggles.tsx';
 import { CameraIcon, FlipIcon } from './icons.tsx';
 
 interface Props {
@@ -95,4 +94,26 @@ function placeholder({ local: { camera } }: VisitState): string {
 /** Phones and tablets have a front and a rear camera; the cameras of a computer are selected by name. */
 function hasSecondCamera({ devices }: VisitState): boolean {
   return devices.camera.length > 1 && matchMedia('(pointer: coarse)').matches;
+}
+
+/** The luma (0 to 255) from which a pixel counts as lit. */
+const LIGHT = 24;
+/** The share of lit pixels below which a frame counts as dark. */
+const LIT_PART = 0.02;
+
+/** Whether a frame (RGBA) is dark all over, as with a closed camera cover. */
+export function isDark(pixels: Uint8ClampedArray): boolean {
+  let lit = 0;
+  for (let index = 0; index + 2 < pixels.length; index += 4) {
+    // Rec. 601 luma, precise enough for dark and bright.
+    const light =
+      0.299 * (pixels[index] ?? 0) + 0.587 * (pixels[index + 1] ?? 0) + 0.114 * (pixels[index + 2] ?? 0);
+    if (light >= LIGHT) lit += 1;
+  }
+  return lit < (pixels.length / 4) * LIT_PART;
+}
+
+/** Whether this person's own video is mirrored: from every camera except the rear camera of a phone. */
+export function isMirrored(track: MediaStreamTrack): boolean {
+  return track.getSettings().facingMode !== 'environment';
 }

@@ -1,4 +1,4 @@
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import { locale, t } from '../../locales/index.ts';
 
 /** Returns a person's name, or their role if they have none. */

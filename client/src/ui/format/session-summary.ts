@@ -1,4 +1,4 @@
-import { permissionsOf } from '@televisit/shared/permissions';
+import { permissionsOf } from '@televisit/shared/vocabulary';
 import { locale } from '../../locales/index.ts';
 import type { VisitState } from '../../sdk/index.ts';
 import { dateTimeOf } from './formatters.ts';

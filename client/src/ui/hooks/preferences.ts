@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks';
 import type { KeyValueStore } from '../../sdk/index.ts';
 import type { LayoutMode } from '../stage/arrange.ts';
 import { DEFAULT_PIP_POSITION, type PipPosition } from '../stage/pip-position.ts';
-import { browserStorage } from './browser-storage.ts';
 
 /** A person's preferences in the call, stored on this device. */
 export interface Preferences {
@@ -82,3 +81,12 @@ export function usePreferences() {
 }
 
 const localStore = () => browserStorage(() => localStorage);
+
+/** Returns a storage of the browser; null if the browser blocks it, which makes even its getter throw. */
+export function browserStorage(of: () => Storage): KeyValueStore | null {
+  try {
+    return of();
+  } catch {
+    return null;
+  }
+}

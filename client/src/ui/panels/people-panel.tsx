@@ -4,7 +4,7 @@ import { AwayIcon, MoreIcon } from '../components/call-icons.tsx';
 import { CameraIcon, MicrophoneIcon } from '../components/icons.tsx';
 import { Indicator, NetworkIndicator } from '../components/indicators.tsx';
 import { MenuButton } from '../components/menu.tsx';
-import { Switch } from '../components/switch.tsx';
+import { Switch } from '../components/toggles.tsx';
 import { initialsOf, nameOf } from '../format/names.ts';
 import { allParticipants, useCall } from '../hooks/call.ts';
 import { useFeatures } from '../hooks/features.ts';

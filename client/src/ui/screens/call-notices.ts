@@ -1,7 +1,7 @@
 import { t } from '../../locales/call.ts';
 import type { Notice, VisitState } from '../../sdk/index.ts';
 import type { Toast } from '../components/toast-queue.ts';
-import { qualityMessage } from '../stage/media-quality.ts';
+import { qualityMessage } from '../stage/tile-parts.tsx';
 
 /** Returns the client's newest notice if the change of state brought one of these kinds. */
 export function newNotice<K extends Notice['kind']>(

@@ -1,4 +1,4 @@
-import { permissionsOf } from '@televisit/shared/permissions';
+import { permissionsOf } from '@televisit/shared/vocabulary';
 import type { VisitState } from '../../sdk/index.ts';
 import { nameOf } from '../format/names.ts';
 

@@ -3,7 +3,7 @@ import { t } from '../../locales/call.ts';
 import type { VisitState } from '../../sdk/index.ts';
 import { SpeakerIcon } from '../components/icons.tsx';
 import { useWake } from '../hooks/page.ts';
-import { startPlayback, usePlayback } from '../hooks/playback.ts';
+import { startPlayback, usePlayback } from '../sound/audio.ts';
 
 /** Plays the microphones of all participants, and the sound of shared screens. */
 export function RemoteAudio({ state, onBlocked }: { state: VisitState; onBlocked: () => void }) {

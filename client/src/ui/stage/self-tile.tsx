@@ -8,9 +8,8 @@ import { Indicator } from '../components/indicators.tsx';
 import { nameOf } from '../format/names.ts';
 import { useCall } from '../hooks/call.ts';
 import { useFeatures } from '../hooks/features.ts';
-import { cameraPaused } from './media-quality.ts';
 import { nearestPosition, nextPosition, positionAfterKey } from './pip-position.ts';
-import { boxStyle, Placeholder, tileSize } from './tile-parts.tsx';
+import { boxStyle, Placeholder, tileSize, cameraPaused } from './tile-parts.tsx';
 import type { Box } from './tiling.ts';
 import { SelfVideo } from './video.tsx';
 

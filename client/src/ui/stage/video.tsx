@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../locales/index.ts';
-import { isMirrored } from '../components/frame-analysis.ts';
-import { startPlayback, usePlayback } from '../hooks/playback.ts';
+import { isMirrored } from '../components/preview.tsx';
+import { startPlayback, usePlayback } from '../sound/audio.ts';
 import { returnVideoElement, takeVideoElement } from './video-element-pool.ts';
 
 /** This person's own video: mirrored, except from the rear camera. */

@@ -1,4 +1,4 @@
-import type { Permission } from '@televisit/shared/permissions';
+import type { Permission } from '@televisit/shared/vocabulary';
 import type { VisitState } from '../../sdk/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';

@@ -1,4 +1,4 @@
-import { permissionsOf, type Role } from '@televisit/shared/permissions';
+import { permissionsOf, type Role } from '@televisit/shared/vocabulary';
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
 import { DEFAULT_OPTIONS, INITIAL_STATE } from '../testing/fakes.ts';

@@ -1,5 +1,5 @@
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
-import type { Role } from '@televisit/shared/permissions';
+import type { Role } from '@televisit/shared/vocabulary';
 import type { Clock } from '../../core/clock.ts';
 import type { Actor, SessionEvent } from '../events.ts';
 import { randomIds } from '../ids.ts';

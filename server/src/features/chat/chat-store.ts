@@ -1,4 +1,4 @@
-import type { FeatureStore } from '../../domain/feature-store.ts';
+import type { FeatureStore } from '../../domain/session-store.ts';
 
 /** A stored chat message. The sender is the index of a seat, so that the message holds no user id after an erasure. */
 export interface StoredMessage {

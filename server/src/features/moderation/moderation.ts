@@ -1,10 +1,15 @@
 import type { moderation as contract } from '@televisit/shared/features/moderation';
 import type { DeviceSource, Source } from '@televisit/shared/vocabulary';
-import { seatIndex } from '../../domain/session.ts';
+import { seatIndex, isOver, type Session } from '../../domain/session.ts';
 import type { Member } from '../../room/member.ts';
 import type { HandlerContext, HandlersOf, Joined, PartOf, RoomContext } from '../../room/room-part.ts';
 import type { ServerFeature } from '../feature.ts';
-import { moderationCommands } from './rules.ts';
+import { TelevisitError } from '@televisit/shared/errors';
+import { change } from '../../domain/change.ts';
+import type { Actor } from '../../domain/events.ts';
+import { actorOf, type ActorRef } from '../../domain/people.ts';
+import type { Command } from '../../domain/session-changes.ts';
+import type { SessionChange } from '../../domain/session-store.ts';
 
 /** A host switched a source off, and its owner has not switched it on again. */
 interface Mute {
@@ -141,4 +146,31 @@ export class Moderation implements PartOf<typeof contract> {
 
 export const moderation: ServerFeature<typeof contract> = {
   start: () => ({ room: { prepare: () => (room) => new Moderation(room) } }),
+};
+
+/** Locks or unlocks a visit. Locking revokes unused admissions. @throws {TelevisitError} `session_over` */
+export function setLocked(session: Session, locked: boolean, by: Actor, now: number): SessionChange | null {
+  if (isOver(session)) throw new TelevisitError('session_over');
+  if (session.locked === locked) return null;
+  const seats = session.seats.map((seat, index) =>
+    locked && isUnused(session, index) ? { ...seat, admittedAt: null } : seat,
+  );
+  return change(session, { locked, seats }, now, by, { type: locked ? 'room.locked' : 'room.unlocked' });
+}
+
+/** Whether a participant was admitted but has not entered since. */
+function isUnused({ seats, intervals }: Session, place: number): boolean {
+  const admittedAt = seats[place]?.admittedAt ?? null;
+  return (
+    admittedAt !== null && !intervals.some(({ seat, joinedAt }) => seat === place && joinedAt >= admittedAt)
+  );
+}
+
+/** Commands for `Sessions.apply`. */
+export const moderationCommands = {
+  /** Locks or unlocks a visit. Idempotent. @throws {TelevisitError} `session_over` */
+  setLocked:
+    (locked: boolean, by: ActorRef): Command =>
+    (session, now) =>
+      setLocked(session, locked, actorOf(session, by), now),
 };

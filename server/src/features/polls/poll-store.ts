@@ -1,4 +1,4 @@
-import type { FeatureStore } from '../../domain/feature-store.ts';
+import type { FeatureStore } from '../../domain/session-store.ts';
 
 /** A stored vote. The voter is the index of a seat; null once the vote no longer belongs to anyone. */
 export interface StoredVote {

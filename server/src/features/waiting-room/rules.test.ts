@@ -1,6 +1,5 @@
-import { permissionsOf, ROLES } from '@televisit/shared/permissions';
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
-import { LEAVE_REASONS, WAITING_ROOMS } from '@televisit/shared/vocabulary';
+import { LEAVE_REASONS, WAITING_ROOMS, permissionsOf, ROLES } from '@televisit/shared/vocabulary';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as attendance from '../../domain/attendance.ts';
@@ -22,7 +21,7 @@ import {
   seat,
   sessionIn,
 } from '../../domain/testing/sessions.ts';
-import * as moderation from '../moderation/rules.ts';
+import * as moderation from '../moderation/moderation.ts';
 import * as waitingRoom from './rules.ts';
 
 type WaitingRoom = (typeof WAITING_ROOMS)[number];

@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Role } from '@televisit/shared/permissions';
-import { permissionsOf } from '@televisit/shared/permissions';
 import type {
   AckData,
   ClientMessage,
@@ -10,7 +8,7 @@ import type {
   Payload,
   ServerToClientEvents,
 } from '@televisit/shared/signaling';
-import type { NetworkLevel, Source } from '@televisit/shared/vocabulary';
+import { type NetworkLevel, type Source, type Role, permissionsOf } from '@televisit/shared/vocabulary';
 import { AwaitQueue } from 'awaitqueue';
 import pino from 'pino';
 import { ManualClock } from '../../core/testing/manual-clock.ts';
@@ -19,7 +17,7 @@ import type { Session } from '../../domain/session.ts';
 import { roomFeatures, startFeatures } from '../../features/index.ts';
 import { SQLITE_STORES, type OwnStores } from '../../features/stores.ts';
 import { featureServices } from '../../features/testing/feature-services.ts';
-import { clientRtpCapabilities, mediaCodecs } from '../../media/codecs.ts';
+import { clientRtpCapabilities, mediaCodecs } from '../../media/media-worker.ts';
 import { MediaNode } from '../../media/media-node.ts';
 import type { PeerMedia } from '../../media/peer-media.ts';
 import { SqliteStore } from '../../store/sqlite/sqlite-store.ts';

@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { ReceivedEvents } from '../../domain/received-events.ts';
+import type { ReceivedEvents } from '../../domain/session-store.ts';
 import { withStoreErrors } from './store-errors.ts';
 
 interface ReceivedEventDocument {

@@ -9,8 +9,9 @@ import {
   type SessionChange,
   type SessionFilter,
   type Store,
+  type FeatureStore,
+  type FeatureStores,
 } from '../../domain/session-store.ts';
-import type { FeatureStore, FeatureStores } from '../../domain/feature-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { patchDriver } from './patch-driver.ts';
 import { MongoMail } from './mongo-mail.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { FeatureStore, FeatureStores } from '../../domain/feature-store.ts';
+import type { FeatureStore, FeatureStores } from '../../domain/session-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { NODES } from './sqlite-nodes.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ReceivedEvents } from '../../domain/received-events.ts';
+import type { ReceivedEvents } from '../../domain/session-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { Statements } from './statements.ts';
 

@@ -10,8 +10,9 @@ import {
   type SessionChange,
   type SessionFilter,
   type Store,
+  type FeatureStore,
+  type FeatureStores,
 } from '../../domain/session-store.ts';
-import type { FeatureStore, FeatureStores } from '../../domain/feature-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { GroupCommit } from './group-commit.ts';

@@ -1,4 +1,4 @@
-import { permissionsOf, type Role } from '@televisit/shared/permissions';
+import { permissionsOf, type Role } from '@televisit/shared/vocabulary';
 import type { SessionReport } from '@televisit/shared/reports';
 import type { WebhookEvent } from '@televisit/shared/webhooks';
 

@@ -7,7 +7,7 @@ import {
 import { useId, useState } from 'preact/hooks';
 import type { NewPoll } from '../../../sdk/index.ts';
 import { CloseIcon } from '../../components/call-icons.tsx';
-import { Switch } from '../../components/switch.tsx';
+import { Switch } from '../../components/toggles.tsx';
 import { EMPTY_DRAFT, pollOf, withoutAnswer, type DraftProblem } from './poll-draft.ts';
 import { t } from './texts.ts';
 

@@ -5,8 +5,7 @@ import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { CheckIcon, OpenIcon } from '../../components/icons.tsx';
 import type { Picture } from '../../components/preview.tsx';
 import { checksFor, obstacle, type Check, type CheckRecord } from './checks.ts';
-import { carriesVisit } from './connection-summary.ts';
-import { ConnectionOutcome, useConnectionTest } from './connection-test.tsx';
+import { ConnectionOutcome, useConnectionTest, carriesVisit } from './connection-test.tsx';
 import { SpeakerTest } from './speaker-test.tsx';
 
 interface Props {

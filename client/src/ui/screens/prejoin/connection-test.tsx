@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../../../locales/index.ts';
-import type { VisitClient, VisitState } from '../../../sdk/index.ts';
-import { carriesVisit, connectionSummary, PATHS, type ConnectionSummary } from './connection-summary.ts';
+import type { VisitClient, VisitState, ConnectionTestState, Grade } from '../../../sdk/index.ts';
 
 /** Time between the preview and the automatic test, in milliseconds; a person who joins at once skips the test. */
 const SETTLED_MS = 1500;
@@ -74,4 +73,30 @@ export function ConnectionOutcome({ state, test: { summary, start } }: Props) {
       )}
     </>
   );
+}
+
+/** The paths to the server that the connection test tries, the best first. */
+export const PATHS = ['udp', 'tcp', 'turn'] as const;
+
+/**
+ * The outcome of a connection test: `detour`: the direct path is blocked and another one is good; `failed`: it ended
+ * without a result.
+ */
+export type ConnectionSummary = 'unknown' | 'running' | 'good' | 'detour' | 'poor' | 'blocked' | 'failed';
+
+/** Summarises the connection test. `tested`: a test was started before. */
+export function connectionSummary(test: ConnectionTestState, tested: boolean): ConnectionSummary {
+  const { udp, tcp, turn } = test;
+  if (udp === 'good') return 'good';
+  if (test.running) return 'running';
+  const grades: readonly (Grade | null)[] = [udp, tcp, turn];
+  if (grades.every((grade) => grade === null)) return tested ? 'failed' : 'unknown';
+  if (grades.includes('good')) return udp === 'poor' ? 'poor' : 'detour';
+  if (grades.includes('poor')) return 'poor';
+  return grades.includes('blocked') ? 'blocked' : 'failed';
+}
+
+/** Whether the connection is good enough for a visit. */
+export function carriesVisit(summary: ConnectionSummary): boolean {
+  return summary === 'good' || summary === 'detour';
 }

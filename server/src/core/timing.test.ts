@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from './testing/manual-clock.ts';
-import { every } from './every.ts';
+import { every } from './timing.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 

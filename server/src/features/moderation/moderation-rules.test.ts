@@ -10,7 +10,7 @@ import {
   sessionIn,
 } from '../../domain/testing/sessions.ts';
 import * as waitingRoom from '../waiting-room/rules.ts';
-import * as moderation from './rules.ts';
+import * as moderation from './moderation.ts';
 
 const THE_DOCTOR: Actor = { type: 'participant', seat: DOCTOR };
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Backoff } from './backoff.ts';
+import { Backoff } from './timers.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

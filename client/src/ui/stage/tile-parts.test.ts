@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { INITIAL_STATE } from '../testing/fakes.ts';
-import { cameraPaused, qualityMessage } from './media-quality.ts';
+import { cameraPaused, qualityMessage } from './tile-parts.tsx';
 
 const full = { mediaMode: 'full', saveData: false } as const;
 const weak = { mediaMode: 'audio_only', saveData: false } as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { watchNetwork } from './network-changes.ts';
+import { watchNetwork } from './network-monitor.ts';
 
 it('watchNetwork() distinguishes a return from offline from another type of network, until it is stopped', () => {
   const window = new EventTarget();

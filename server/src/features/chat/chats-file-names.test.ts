@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_FILE_NAME, mediaType, safeFileName } from './file-name.ts';
+import { MAX_FILE_NAME, mediaType, safeFileName } from './chats.ts';
 
 describe('safeFileName', () => {
   it.each([

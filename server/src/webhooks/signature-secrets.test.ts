@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { oldSecretUntil, signingSecrets, withNewSecret } from './signing-secrets.ts';
+import { oldSecretUntil, signingSecrets, withNewSecret } from './signature.ts';
 
 const NOW = 1_000_000;
 const HOUR = 3_600_000;

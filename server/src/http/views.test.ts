@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newSession } from '../domain/testing/sessions.ts';
-import { requireReturnUrl, returnUrlOf } from './return-url.ts';
+import { requireReturnUrl, returnUrlOf } from './views.ts';
 
 const RULES = { url: 'https://portal.test/visits', hosts: ['clinic.test', 'localhost:5173'] };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionTestState } from '../../../sdk/index.ts';
-import { carriesVisit, connectionSummary } from './connection-summary.ts';
+import { carriesVisit, connectionSummary } from './connection-test.tsx';
 
 const test = (change: Partial<ConnectionTestState>): ConnectionTestState => ({
   running: false,

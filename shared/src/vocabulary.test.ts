@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { permissionsOf, ROLES } from './permissions.ts';
+import { permissionsOf, ROLES } from './vocabulary.ts';
 
 it.each(['doctor', 'teacher', 'mentor', 'instructor'] as const)(
   'permissionsOf(%s) returns the permissions of a host',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isDark, isMirrored } from './frame-analysis.ts';
+import { isDark, isMirrored } from './preview.tsx';
 
 const picture = (pixels: number, lit: number, light = 200) =>
   Uint8ClampedArray.from({ length: pixels * 4 }, (_, index) => {

@@ -1,7 +1,7 @@
-import { safeFileName } from '../features/chat/file-name.ts';
+import { safeFileName } from './chats.ts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { attachment } from './file-reply.ts';
+import { attachment } from './http.ts';
 
 it.each([
   ['scan.png', 'attachment; filename="scan.png"'],

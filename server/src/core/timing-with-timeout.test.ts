@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from './testing/manual-clock.ts';
-import { withTimeout } from './with-timeout.ts';
+import { withTimeout } from './timing.ts';
 
 describe('withTimeout', () => {
   it('resolves as the work does and cancels the timer', async () => {

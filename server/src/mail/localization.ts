@@ -1,10 +1,5 @@
 import { createInstance, type TOptions } from 'i18next';
-import { ar } from './ar.ts';
-import { de } from './de.ts';
-import { en, type MessageKey, type Messages } from './en.ts';
-import { es } from './es.ts';
-import { fr } from './fr.ts';
-import { pt } from './pt.ts';
+import { en, type MessageKey, type Messages, es, de, fr, pt, ar } from './texts.ts';
 
 export const MESSAGES = { en, es, de, fr, pt, ar } as const satisfies Record<string, Messages>;
 export type MailLanguage = keyof typeof MESSAGES;
