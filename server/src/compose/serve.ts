@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { internalSecretCheck } from '../access/secrets.ts';
 import { Drain } from '../cluster/drain.ts';
 import { connectionId, SignalingProxy } from '../cluster/signaling-proxy.ts';
@@ -66,7 +65,7 @@ export function serveHttp(
     logger,
     clientBaseUrl: web.clientBaseUrl,
     clientDir,
-    basePath: basePathOf(web),
+    basePath: web.basePath,
     turn: config.turn,
     rtpCapabilities: clientRtpCapabilities(media.codecs),
     opusDtx: config.opusDtx,
@@ -78,7 +77,7 @@ export function serveHttp(
   });
   return new Connections(web.http, (request, response) => {
     setDeadline(request, response, httpTimeouts.requestMs);
-    dropBasePath(request, web);
+    web.dropBasePath(request);
     app(request, response);
   });
 }
@@ -125,21 +124,6 @@ export function serveSignaling(
     logger,
   });
   resources.defer(() => proxy.close());
-  for (const event of ['upgrade', 'request'] as const) {
-    web.http.prependListener(event, (request: IncomingMessage) => dropBasePath(request, web));
-  }
-}
-
-/** Returns the path of the public address, such as `/visits`; empty at the root. */
-function basePathOf({ clientBaseUrl }: WebServer): string {
-  return new URL(clientBaseUrl()).pathname.replace(/\/$/, '');
-}
-
-/** Removes the path of the public address from a request, unless a proxy has done so. */
-function dropBasePath(request: IncomingMessage, web: WebServer): void {
-  const basePath = basePathOf(web);
-  const { url = '' } = request;
-  if (basePath !== '' && url.startsWith(`${basePath}/`)) request.url = url.slice(basePath.length);
 }
 
 /** Moves rooms off nodes of this process when they are drained. */

@@ -1,4 +1,4 @@
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { FILE_DEADLINE_MS } from '../http/request-body.ts';
 import type { Environment } from './environment.ts';
@@ -8,6 +8,10 @@ export interface WebServer {
   readonly http: HttpServer;
   /** The URL at which participants reach the server, without a slash at the end. */
   readonly clientBaseUrl: () => string;
+  /** The path of that URL, such as `/visits`; empty at the root. */
+  readonly basePath: string;
+  /** Removes that path from a request, unless a proxy has done so. */
+  readonly dropBasePath: (request: IncomingMessage) => void;
   /** The URL at which other processes reach this one; empty until it listens. */
   readonly nodeUrl: () => string;
   /** @throws if the port is not available */
@@ -25,6 +29,11 @@ const SILENCE_MS = 30_000;
 
 /** Creates the HTTP server with time limits for slow or silent clients. */
 export function createWebServer({ config, httpTimeouts }: Environment): WebServer {
+  const basePath = config.clientBaseUrl ? new URL(config.clientBaseUrl).pathname.replace(/\/$/, '') : '';
+  const dropBasePath = (request: IncomingMessage) => {
+    const { url = '' } = request;
+    if (basePath !== '' && url.startsWith(`${basePath}/`)) request.url = url.slice(basePath.length);
+  };
   const http = createServer({
     headersTimeout: httpTimeouts.headersMs,
     // Only files may take that long; `setDeadline` holds all other requests to less.
@@ -32,8 +41,11 @@ export function createWebServer({ config, httpTimeouts }: Environment): WebServe
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: KEEP_ALIVE_MS,
     // Other upgrades, such as h2c, are ignored (RFC 9110, 7.8).
-    shouldUpgradeCallback: ({ url = '', headers }) =>
-      url.startsWith(SIGNALING_PATH) && headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: (request) => {
+      dropBasePath(request);
+      const { url = '', headers } = request;
+      return url.startsWith(SIGNALING_PATH) && headers.upgrade?.toLowerCase() === 'websocket';
+    },
   });
   http.timeout = SILENCE_MS;
   const port = () => {
@@ -43,6 +55,8 @@ export function createWebServer({ config, httpTimeouts }: Environment): WebServe
   return {
     http,
     port,
+    basePath,
+    dropBasePath,
     clientBaseUrl: () => config.clientBaseUrl ?? `http://localhost:${port()}`,
     nodeUrl: () => config.nodeUrl ?? (http.listening ? `http://127.0.0.1:${port()}` : ''),
     listen: () =>
