@@ -56,7 +56,11 @@ function parse(text: string): Component {
 const unescaped = (value = '') =>
   value.replaceAll(/\\([\\;,nN])/g, (_, char: string) => (char === 'n' || char === 'N' ? '\n' : char));
 
-const options = { pageOf: null, organizer: { name: 'Televisit', address: 'no-reply@visits.test' } };
+const options = {
+  pageOf: null,
+  name: null,
+  organizer: { name: 'Televisit', address: 'no-reply@visits.test' },
+};
 const textOf = (...sessions: Session[]) => visitCalendar(sessions, options);
 const calendarOf = (...sessions: Session[]) => parse(textOf(...sessions));
 const eventOf = (session: Session) => calendarOf(session).all('VEVENT')[0]!;
@@ -186,10 +190,44 @@ describe('visitCalendar', () => {
   });
 });
 
+/** Returns the lines of the first event, unfolded. */
+const linesOf = (text: string) =>
+  (/BEGIN:VEVENT\r\n([\s\S]*?)END:VEVENT/.exec(text.replaceAll(/\r\n[ \t]/g, ''))?.[1] ?? '')
+    .trim()
+    .split('\r\n');
+
+describe('the order of an event', () => {
+  it('has all alarms behind the last property (RFC 5545, 3.6.1)', () => {
+    const lines = linesOf(
+      visitCalendar([newSession()], { ...options, pageOf: () => 'https://visits.test/join/a' }),
+    );
+    const first = lines.indexOf('BEGIN:VALARM');
+    expect(lines.slice(0, first).map((line) => line.split(/[:;]/)[0])).toEqual(
+      expect.arrayContaining(['URL', 'STATUS', 'CREATED', 'LAST-MODIFIED']),
+    );
+    expect(lines.slice(first).filter((line) => line === 'BEGIN:VALARM')).toHaveLength(2);
+    expect(lines.at(-1)).toBe('END:VALARM');
+  });
+
+  it('a feed has a name and a refresh interval, and a file has none', () => {
+    const feed = visitCalendar([newSession()], { ...options, name: 'Video visits' });
+    for (const line of [
+      'NAME:Video visits',
+      'X-WR-CALNAME:Video visits',
+      'REFRESH-INTERVAL;VALUE=DURATION:PT1H',
+      'X-PUBLISHED-TTL:PT1H',
+    ])
+      expect(feed.split('\r\n')).toContain(line);
+    expect(visitCalendar([newSession()], options)).not.toMatch(/NAME:Video|REFRESH|TTL/);
+  });
+});
+
 describe('invitationCalendar', () => {
+  const LINK = `https://visits.test/join/sess_00000001/1.${'x'.repeat(43)}`;
   const invite = (name: string | null) =>
     invitationCalendar(newSession(), {
       method: 'REQUEST',
+      link: LINK,
       organizer: { name: 'Clinic "North"', address: 'no-reply@clinic.test' },
       attendee: { name, address: 'eve@home.test' },
       untitled: 'Visit',
@@ -203,6 +241,19 @@ describe('invitationCalendar', () => {
     });
     expect(event.properties.get('ATTENDEE')?.[0]?.parameters).toContain(`;CN="Eve 'Evi' O/Neil; x"`);
     expect(event.properties.get('ATTENDEE')?.[0]?.value).toBe('MAILTO:eve@home.test');
+  });
+
+  it('has the person’s own link in four properties, in lines of at most 75 octets', () => {
+    const text = invite('Eve');
+    const lines = linesOf(text);
+    for (const property of [
+      'URL;VALUE=URI',
+      'LOCATION',
+      'DESCRIPTION',
+      'CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO',
+    ])
+      expect(lines).toContain(`${property}:${LINK}`);
+    expect(Math.max(...text.split('\r\n').map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(75);
   });
 
   it('is readable for any name', () => {

@@ -11,12 +11,16 @@ import type { Session } from '../domain/session.ts';
 export interface CalendarOptions {
   /** Returns the address of a visit's page, without a token; null to leave it out. */
   readonly pageOf: ((session: Session) => string) | null;
+  /** The name of a feed; null for a file about one visit. */
+  readonly name: string | null;
   /** The same organizer as in e-mails, so that calendars recognize a visit. */
   readonly organizer: CalendarPerson;
 }
 
 const PRODUCT = { company: 'Televisit', product: 'Televisit' };
 const UNTITLED = 'Video visit';
+/** How often calendars read a feed again (RFC 7986, 5.7), in seconds. */
+const REFRESH_SECONDS = 60 * 60;
 /** How long before a visit calendars show an alarm, in seconds. */
 const ALARMS = [24 * 60 * 60, 15 * 60];
 
@@ -24,20 +28,24 @@ const ALARMS = [24 * 60 * 60, 15 * 60];
  * Writes visits as iCalendar (RFC 5545) in UTC, which calendars show in their own time zone. Contains titles only: the
  * calendar's provider must not learn names, descriptions or tokens.
  */
-export function visitCalendar(sessions: readonly Session[], { pageOf, organizer }: CalendarOptions): string {
+export function visitCalendar(
+  sessions: readonly Session[],
+  { pageOf, name, organizer }: CalendarOptions,
+): string {
   const [only, ...others] = sessions;
   const cancelled = only?.status === 'cancelled' && others.length === 0;
   const calendar = ical({
     prodId: PRODUCT,
     // A feed marks cancelled visits by their status; a file about one visit removes it (RFC 5546, 3.2.5).
     method: cancelled ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH,
+    ...(name === null ? {} : { name, ttl: REFRESH_SECONDS }),
   });
   for (const session of sessions) {
     const event = addEvent(calendar, session, UNTITLED, session.status === 'cancelled');
     setOrganizer(event, organizer);
     if (pageOf) event.url(pageOf(session));
   }
-  return calendar.toString();
+  return inOrder(calendar.toString());
 }
 
 export interface InvitationOptions {
@@ -45,6 +53,8 @@ export interface InvitationOptions {
   readonly method: 'REQUEST' | 'CANCEL';
   readonly organizer: CalendarPerson;
   readonly attendee: CalendarPerson;
+  /** The person's own link to the visit; null to leave it out. */
+  readonly link: string | null;
   /** The summary of a visit without a title. */
   readonly untitled: string;
 }
@@ -57,7 +67,7 @@ export interface CalendarPerson {
 /** Writes the invitation of one person to a visit (RFC 6047). A later one with the same UID and a greater SEQUENCE replaces it. */
 export function invitationCalendar(
   session: Session,
-  { method, organizer, attendee, untitled }: InvitationOptions,
+  { method, organizer, attendee, link, untitled }: InvitationOptions,
 ): string {
   const calendar = ical({ prodId: PRODUCT, method: ICalCalendarMethod[method] });
   const event = addEvent(calendar, session, untitled, method === 'CANCEL');
@@ -70,7 +80,32 @@ export function invitationCalendar(
     status: ICalAttendeeStatus.ACCEPTED,
     rsvp: false,
   });
-  return calendar.toString();
+  if (link === null) return inOrder(calendar.toString());
+  event.url(link);
+  event.location(link);
+  event.description(link);
+  return inOrder(calendar.toString(), folded(`CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO:${link}`));
+}
+
+/**
+ * Moves the alarms of events behind the properties, as RFC 5545, 3.6.1 requires.
+ * @param conference a property that the library does not know (RFC 7986, 5.11), with its line break
+ */
+function inOrder(calendar: string, conference = ''): string {
+  return calendar.replaceAll(
+    /(BEGIN:VEVENT\r\n)([\s\S]*?)(END:VEVENT\r\n)/g,
+    (_, begin: string, body: string, end: string) => {
+      const alarms = body.match(ALARM) ?? [];
+      return `${begin}${body.replaceAll(ALARM, '')}${conference}${alarms.join('')}${end}`;
+    },
+  );
+}
+
+const ALARM = /BEGIN:VALARM\r\n[\s\S]*?END:VALARM\r\n/g;
+
+/** Folds a line of ASCII after 75 octets (RFC 5545, 3.1). */
+function folded(line: string): string {
+  return `${line.replaceAll(/(?<=^.{75}(?:.{74})*)(?=.)/g, '\r\n ')}\r\n`;
 }
 
 function setOrganizer(event: ICalEvent, { name, address }: CalendarPerson): void {

@@ -18,6 +18,8 @@ export interface CalendarHandlersOptions {
   readonly mailFrom: CalendarPerson | null;
 }
 
+/** What calendars call a feed; the person may rename it. */
+const FEED_NAME = 'Video visits';
 const DAY_MS = 24 * 60 * 60_000;
 /** A feed includes visits of the last 30 days … */
 const FEED_PAST_MS = 30 * DAY_MS;
@@ -33,11 +35,17 @@ export function calendarHandlers(
   const { sessions, signatures, clientBaseUrl, mailFrom } = options;
   const organizer = () =>
     mailFrom ?? { name: 'Televisit', address: `no-reply@${new URL(clientBaseUrl()).hostname}` };
-  const calendar = (visits: readonly Session[], link: string | undefined, name: string) => ({
+  const calendar = (
+    visits: readonly Session[],
+    link: string | undefined,
+    name: string,
+    feed: string | null = null,
+  ) => ({
     status: 200 as const,
     type: 'text/calendar; charset=utf-8',
     content: visitCalendar(visits, {
       organizer: organizer(),
+      name: feed,
       pageOf: isOn(link) ? (session) => joinPage(clientBaseUrl(), session) : null,
     }),
     headers: { 'Content-Disposition': `inline; filename="${name}.ics"` },
@@ -61,7 +69,7 @@ export function calendarHandlers(
       if (!signatures.verify(query.signature, 'calendar', userId, link)) {
         throw new TelevisitError('link_signature');
       }
-      return calendar(await visitsOf(options, userId), link, 'visits');
+      return calendar(await visitsOf(options, userId), link, 'visits', FEED_NAME);
     },
   };
 }

@@ -88,7 +88,10 @@ function requireRange(from: number, to: number): void {
   if (to - from > MAX_DAYS * DAY_MS) refuseField('from', `must lie at most ${MAX_DAYS} days before "to"`);
 }
 
-/** Writes one line per person (RFC 4180) and escapes cells that a spreadsheet would run as a formula. */
+/**
+ * Writes one line per person (RFC 4180), with the byte order mark by which spreadsheets recognize UTF-8. Texts that a
+ * spreadsheet would run as a formula are escaped; ids are not, because they would be other ids.
+ */
 function reportCsv({ participants, feedback, shares, ...visit }: SessionReport): string {
   const rows = participants.map((person) => {
     const given = feedback.find(({ userId }) => userId === person.userId);
@@ -106,7 +109,7 @@ function reportCsv({ participants, feedback, shares, ...visit }: SessionReport):
       messages: visit.messages,
       userId: person.userId,
       role: person.role,
-      displayName: person.displayName,
+      displayName: withoutFormula(person.displayName),
       firstJoinedAt: person.firstJoinedAt,
       lastLeftAt: person.lastLeftAt,
       minutes: person.minutes,
@@ -119,8 +122,12 @@ function reportCsv({ participants, feedback, shares, ...visit }: SessionReport):
       qualitySent: person.quality.sent,
       qualityReceived: person.quality.received,
       rating: given?.rating,
-      comment: given?.comment,
+      comment: withoutFormula(given?.comment ?? null),
     };
   });
-  return stringify(rows, { header: true, escape_formulas: true, record_delimiter: 'windows' });
+  return stringify(rows, { header: true, bom: true, record_delimiter: 'windows' });
+}
+
+function withoutFormula(text: string | null): string | null {
+  return text !== null && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

@@ -163,6 +163,7 @@ export class Mailer {
       method,
       organizer: from,
       attendee: to,
+      link: method === 'REQUEST' ? link : null,
       untitled: localization.t('untitled'),
     });
     return {
