@@ -116,7 +116,9 @@ describe('POST /sessions/:sessionId/participants/:userId/revoke-links', () => {
       const answer = await server.call(method, `/api/v1/visits/${sessionId}${path}`, body, headers);
       expect([path, answer.status, answer.body.code]).toEqual([path, 401, 'token_revoked']);
     }
-    await expect(ProtocolClient.connectWith(server, token, sessionId)).rejects.toMatchObject({ code: 'token_revoked' });
+    await expect(ProtocolClient.connectWith(server, token, sessionId)).rejects.toMatchObject({
+      code: 'token_revoked',
+    });
     await ProtocolClient.join(server, sessionId, 'patient');
     expect(doctor.socket.connected).toBe(true);
   });

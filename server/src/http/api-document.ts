@@ -261,11 +261,10 @@ function inlineNullableReferences(document: ApiDocument): void {
     const { anyOf = [], ...rest } = node as oas31.SchemaObject;
     const [value, none] = anyOf;
     if (anyOf.length === 2 && value && '$ref' in value && none && 'type' in none && none.type === 'null') {
-      const { id: _, ...target } = structuredClone(
-        componentOf(document, value.$ref),
-      ) as oas31.SchemaObject & {
+      const target = structuredClone(componentOf(document, value.$ref)) as oas31.SchemaObject & {
         id?: string;
       };
+      delete target.id;
       delete (node as oas31.SchemaObject).anyOf;
       Object.assign(node, target, { type: [target.type, 'null'] }, rest);
     }

@@ -1,7 +1,7 @@
 import type { Merged } from '@televisit/shared/core/contract';
 import type { Feature } from '@televisit/shared/features/index';
 import { OPERATIONS, type OperationId } from '@televisit/shared/operations';
-import express, { Router, type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { ClientAddresses, TrustedProxies } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
