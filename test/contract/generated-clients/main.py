@@ -43,7 +43,7 @@ session_id = created.session_id
 link = join_session.sync(session_id, client=client, body=JoinSessionRequest(user_id="patient-7", role="patient"))
 page = list_sessions.sync(
     client=client,
-    status=[ListSessionsStatusItem.SCHEDULED],
+    status=[ListSessionsStatusItem.SCHEDULED, ListSessionsStatusItem.LIVE],
     from_=datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc),
 )
 end_session.sync(session_id, client=client)
