@@ -142,34 +142,37 @@ export const createSessionRequest = z
   .meta({ id: 'CreateSessionRequest' });
 export type CreateSessionRequest = z.input<typeof createSessionRequest>;
 
-/** `201` for a new session, `200` for an existing one. */
+const sessionIdentity = {
+  sessionId: z
+    .string()
+    .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
+  roomName: z.string().meta({ description: 'The name of the media room.' }),
+  sfuNodeId: z.string().meta({ description: 'The media node that the visit runs on.' }),
+  baseUrl: z.string().meta({ description: 'The address of the join page, without a token.' }),
+};
+
+/** `201` for a new session, `200` with all fields for an existing one of the appointment. One schema, which client generators expect. */
 export const createSessionResponse = z
   .strictObject({
-    sessionId: z
-      .string()
-      .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
-    roomName: z.string().meta({ description: 'The name of the media room.' }),
-    sfuNodeId: z.string().meta({ description: 'The media node that the visit runs on.' }),
-    baseUrl: z.string().meta({ description: 'The address of the join page, without a token.' }),
+    ...sessionIdentity,
+    status: z
+      .enum(SESSION_STATUSES)
+      .optional()
+      .meta({ description: 'Only with 200: the state of the visit; links of an ended one are refused.' }),
+    scheduledAt: utcTime
+      .optional()
+      .meta({ description: 'Only with 200: when the visit is scheduled to begin.' }),
+    durationMinutes: z
+      .int()
+      .optional()
+      .meta({ description: 'Only with 200: the planned length in minutes.' }),
+    differs: z.array(z.string()).optional().meta({
+      description:
+        'Only with 200: the fields of the request whose values differ from the session, which was not changed; PATCH changes it.',
+    }),
   })
   .meta({ id: 'CreateSessionResponse' });
 export type CreateSessionResponse = z.infer<typeof createSessionResponse>;
-
-/** An existing session of the appointment. */
-export const knownSessionResponse = z
-  .strictObject({
-    ...createSessionResponse.shape,
-    status: z
-      .enum(SESSION_STATUSES)
-      .meta({ description: 'The state of the visit: links of an ended one are refused.' }),
-    scheduledAt: utcTime.meta({ description: 'When the visit is scheduled to begin.' }),
-    durationMinutes: z.int().meta({ description: 'The planned length in minutes.' }),
-    differs: z.array(z.string()).meta({
-      description:
-        'The fields of the request whose values differ from the session, which was not changed; PATCH changes it.',
-    }),
-  })
-  .meta({ id: 'KnownSessionResponse' });
 
 /** `PATCH /sessions/{sessionId}`: omitted fields keep their value, null clears. */
 export const updateSessionRequest = z.strictObject(changeable).meta({ id: 'UpdateSessionRequest' });
@@ -194,7 +197,7 @@ export type SeatView = z.infer<typeof seatView>;
 /** A session as the API shows it. */
 export const sessionView = z
   .strictObject({
-    ...createSessionResponse.shape,
+    ...sessionIdentity,
     appointmentId: z.string().meta({ description: 'Your own id of the appointment; it has one session.' }),
     status: z.enum(SESSION_STATUSES).meta({ description: 'The state of the visit.' }),
     title: z.string().nullable().meta({ description: 'A short title on one line.' }),

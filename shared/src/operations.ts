@@ -3,7 +3,6 @@ import {
   createSessionRequest,
   createSessionResponse,
   joinSessionRequest,
-  knownSessionResponse,
   joinSessionResponse,
   putParticipantRequest,
   replaceParticipantRequest,
@@ -121,7 +120,7 @@ const CORE_OPERATIONS = {
     body: createSessionRequest,
     answers: {
       201: { description: 'A new session', schema: createSessionResponse },
-      200: { description: 'The existing session of the appointment', schema: knownSessionResponse },
+      200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
     errors: ['appointment_conflict', 'idempotency_conflict', 'plan_over', 'conflict', 'no_capacity'],
   },

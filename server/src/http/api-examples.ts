@@ -21,7 +21,7 @@ const created: CreateSessionResponse = {
   sfuNodeId: 'sfu-1',
   baseUrl: PAGE,
 };
-const known = {
+const known: CreateSessionResponse = {
   ...created,
   status: 'scheduled',
   scheduledAt: '2031-01-31T08:00:00.000Z',

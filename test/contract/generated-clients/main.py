@@ -9,10 +9,6 @@ from televisit_client.api.reports import get_audit, get_report
 from televisit_client.api.sessions import create_session, end_session, get_session, list_sessions
 from televisit_client.models import (
     CreateSessionRequest,
-    CreateSessionRequestMetadata,
-    CreateSessionRequestOptions,
-    CreateSessionRequestSeatsItem,
-    CreateSessionRequestSeatsItemRole,
     JoinSessionRequest,
     ListSessionsStatusItem,
     Problem,
@@ -24,19 +20,19 @@ client = AuthenticatedClient(
     prefix="",
     auth_header_name="X-Internal-Secret",
 )
-metadata = CreateSessionRequestMetadata()
-metadata["ward"] = "4"
 created = create_session.sync(
     client=client,
     idempotency_key="python-1",
-    body=CreateSessionRequest(
-        appointment_id="python-1",
-        doctor_id="dr-jones",
-        patient_id="patient-7",
-        title="Überblick",
-        options=CreateSessionRequestOptions(chat=True),
-        metadata=metadata,
-        seats=[CreateSessionRequestSeatsItem(user_id="interpreter-1", role=CreateSessionRequestSeatsItemRole.INTERPRETER, display_name=None)],
+    body=CreateSessionRequest.from_dict(
+        {
+            "appointmentId": "python-1",
+            "doctorId": "dr-jones",
+            "patientId": "patient-7",
+            "title": "Überblick",
+            "options": {"chat": True},
+            "metadata": {"ward": "4"},
+            "seats": [{"userId": "interpreter-1", "role": "interpreter", "displayName": None}],
+        }
     ),
 )
 session_id = created.session_id

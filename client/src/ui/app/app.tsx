@@ -7,7 +7,7 @@ import { FEATURES } from '../features/index.ts';
 import { FeaturesContext, isPreparing, useFeatureLoader, useFeatures } from '../hooks/features.ts';
 import { LanguageContext, useLanguage, useSettledLanguage } from '../hooks/language.ts';
 import { Lazy, useLazy } from '../hooks/lazy.ts';
-import { useVisit } from '../hooks/call.ts';
+import { useVisit } from '../hooks/visit.ts';
 import { EndedScreen, LeftScreen } from '../screens/call-ended.tsx';
 import { ErrorScreen, JoinedElsewhereScreen, MediaScreen } from '../screens/error-screens.tsx';
 import { Message } from '../screens/message.tsx';

@@ -2,7 +2,7 @@ import { render } from 'preact';
 import { setLanguage } from '../../locales/index.ts';
 import { LanguageChoice } from '../../locales/language-choice.ts';
 import { VisitClient } from '../../sdk/index.ts';
-import { browserStorage } from '../hooks/preferences.ts';
+import { browserStorage } from '../hooks/browser-storage.ts';
 import { labelDocument } from '../hooks/language.ts';
 import { Landing, Page } from './app.tsx';
 import { parseJoinLink } from './join-link.ts';

@@ -1,3 +1,4 @@
+import { browserStorage } from './browser-storage.ts';
 import { useState } from 'preact/hooks';
 import type { KeyValueStore } from '../../sdk/index.ts';
 import type { LayoutMode } from '../stage/arrange.ts';
@@ -81,12 +82,3 @@ export function usePreferences() {
 }
 
 const localStore = () => browserStorage(() => localStorage);
-
-/** Returns a storage of the browser; null if the browser blocks it, which makes even its getter throw. */
-export function browserStorage(of: () => Storage): KeyValueStore | null {
-  try {
-    return of();
-  } catch {
-    return null;
-  }
-}

@@ -4,7 +4,7 @@ import { ScreenReader } from '../app/screen-reader.tsx';
 import type { UiFeature } from '../features/feature.ts';
 import { FEATURES } from '../features/index.ts';
 import { FeaturesContext } from '../hooks/features.ts';
-import { useVisit } from '../hooks/call.ts';
+import { useVisit } from '../hooks/visit.ts';
 import { Call } from '../screens/call.tsx';
 import { FakeClient } from './call-client.ts';
 import { scene } from './call-scenes.ts';

@@ -7,7 +7,7 @@ import { Preview, type Picture } from '../../components/preview.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { SaveDataSwitch } from '../../components/toggles.tsx';
 import { expectedNames, plannedTime } from '../../format/session-summary.ts';
-import { browserStorage } from '../../hooks/preferences.ts';
+import { browserStorage } from '../../hooks/browser-storage.ts';
 import { useHeadingFocus } from '../../hooks/focus.ts';
 import { useSay } from '../../hooks/speech.ts';
 import { unlockAudio } from '../../sound/audio.ts';
