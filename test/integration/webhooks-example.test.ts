@@ -38,7 +38,9 @@ describe('the webhook receiver of docs/INTEGRATION.md', () => {
       expect.stringMatching(
         new RegExp(`^session.created ${sessionId} {"scheduledAt":".+","durationMinutes":30}$`),
       ),
-      expect.stringMatching(new RegExp(`^session.cancelled ${sessionId} {"cancelledAt":".+"}$`)),
+      expect.stringMatching(
+        new RegExp(`^session.cancelled ${sessionId} {"cancelledAt":".+","waited":\\[\\]}$`),
+      ),
     ];
     await expect.poll(lines).toEqual(told);
 

@@ -57,8 +57,9 @@ export class Downlink {
     const [first] = videos;
     if (!first) return;
     const [[stats], rttMs] = await Promise.all([transport.getStats(), first.roundTripMs()]);
+    // There is no estimate, or one of zero, before the browser has connected the transport.
     const available = stats?.availableOutgoingBitrate;
-    if (available === undefined) return;
+    if (!available) return;
     const loss = stats?.rtpPacketLossSent ?? 0;
     if (loss >= HEAVY_LOSS) this.#heavyLossUntil = clock.now() + HEAVY_LOSS_MS;
     const highest = clock.now() < this.#heavyLossUntil ? MIDDLE_LAYER : TOP_LAYER;
