@@ -60,7 +60,7 @@ export class Downlink {
     // There is no estimate, or one of zero, before the browser has connected the transport.
     const available = stats?.availableOutgoingBitrate;
     if (!available) return;
-    const loss = stats?.rtpPacketLossSent ?? 0;
+    const loss = stats.rtpPacketLossSent ?? 0;
     if (loss >= HEAVY_LOSS) this.#heavyLossUntil = clock.now() + HEAVY_LOSS_MS;
     const highest = clock.now() < this.#heavyLossUntil ? MIDDLE_LAYER : TOP_LAYER;
     const layered = videos.filter((video) => video.layered);
@@ -80,7 +80,7 @@ export class Downlink {
         loss,
         rttMs,
         available,
-        sent: stats?.rtpSendBitrate ?? 0,
+        sent: stats.rtpSendBitrate,
         wanted: nextBandwidth(costs, reserved),
       },
       clock.now(),
