@@ -1,6 +1,7 @@
 import express from 'express';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,13 @@ async function start(asset: string, basePath = ''): Promise<Process> {
   return own;
 }
 
+/** Requests a path as it is written; `fetch` would remove `..`. */
+async function statusOf(url: string, path: string): Promise<number | undefined> {
+  const [response] = (await once(get(url, { path }), 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'televisit-client-'));
   processes = [];
@@ -48,7 +56,7 @@ afterEach(async () => {
 });
 
 describe('clientRoutes', () => {
-  it('serves the files of the build that another process has, to be kept like its own', async () => {
+  it('clientRoutes serves files that only the build of another process has, cached like its own', async () => {
     const old = await start('page-old.js');
     await start('page-new.js');
     const answer = await fetch(`${old.url}/assets/page-new.js`);
@@ -61,14 +69,14 @@ describe('clientRoutes', () => {
   it.each([
     ['', '/assets/page.js'],
     ['/visits', '/visits/assets/page.js'],
-  ])('names the files of the page below the path %j of the address', async (basePath, file) => {
+  ])('clientRoutes names the files of the page below the path %j of the address', async (basePath, file) => {
     const { url } = await start('page.js', basePath);
     for (const path of ['/', '/join/sess_1']) {
       expect(await (await fetch(url + path)).text()).toBe(`<script src="${file}"></script>`);
     }
   });
 
-  it('answers 404, not to be kept, for a file that no process has', async () => {
+  it('clientRoutes answers 404, not to be cached, for a file that no process has', async () => {
     const [first, second] = [await start('page-old.js'), await start('page-new.js')];
     const answer = await fetch(`${first.url}/assets/page-gone.js`);
     expect(answer.status).toBe(404);
@@ -77,9 +85,18 @@ describe('clientRoutes', () => {
     expect([first.requests, second.requests]).toEqual([['/assets/page-gone.js'], ['/assets/page-gone.js']]);
   });
 
-  it.each(['/assets/a/page.js', '/assets/%2e%2e%2fnodes'])('asks no process for %s', async (path) => {
+  it.each(['/assets/a/page.js', '/assets/%2e%2e%2fnodes'])(
+    'clientRoutes asks no other process for %s',
+    async (path) => {
+      const [first, second] = [await start('page-old.js'), await start('page-new.js')];
+      expect((await fetch(first.url + path)).status).toBeGreaterThanOrEqual(400);
+      expect(second.requests).toEqual([]);
+    },
+  );
+
+  it('clientRoutes asks no other process for the folder above the assets', async () => {
     const [first, second] = [await start('page-old.js'), await start('page-new.js')];
-    expect((await fetch(first.url + path)).status).toBeGreaterThanOrEqual(400);
+    expect(await statusOf(first.url, '/assets/..')).not.toBe(200);
     expect(second.requests).toEqual([]);
   });
 });

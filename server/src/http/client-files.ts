@@ -10,7 +10,7 @@ const PASSED_ON = 'x-televisit-routed';
 /** How long another process may take to answer, in milliseconds. */
 const ANSWER_MS = 2_000;
 /** The names that Vite gives to the files of a build. */
-const ASSET = /^\/[\w.-]+$/;
+const ASSET = /^\/\w[\w.-]*$/;
 
 export interface ClientFiles {
   /** The folder that Vite built the web client into. */
