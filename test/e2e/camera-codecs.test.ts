@@ -42,12 +42,12 @@ async function meet(script: string) {
 const framesFrom = async (viewer: Visitor, userId: string) => (await viewer.receivedFrom(userId)).frames;
 
 describe('a camera that the browser refuses to send', () => {
-  it('is sent without layers if the browser refuses layers', async () => {
+  it('a camera is sent without layers if the browser refuses layers', async () => {
     const { doctor } = await meet(refuseLayersAbove(1));
     await expect.poll(() => framesFrom(doctor, 'patient'), WAIT).toBeGreaterThan(10);
   });
 
-  it('is off, and both sides learn that, if the browser refuses every way', async () => {
+  it('a camera is off, and both participants see that, if the browser refuses to send it in any way', async () => {
     const { doctor, patient } = await meet(refuseLayersAbove(0));
     await expect
       .poll(() => patient.page.locator('[role="alert"]').textContent(), WAIT)
@@ -58,7 +58,7 @@ describe('a camera that the browser refuses to send', () => {
 });
 
 describe('a camera that another browser cannot decode', () => {
-  it('is sent with another codec', async () => {
+  it('a camera that another browser cannot decode is sent with another codec', async () => {
     const { doctor, patient } = await meet(knowOnly('video/H264'));
     const known = await patient.page.evaluate(() => RTCRtpSender.getCapabilities('video')?.codecs ?? []);
     if (!known.some(({ mimeType }) => mimeType === 'video/H264')) {

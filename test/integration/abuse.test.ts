@@ -100,7 +100,7 @@ describe('a client without a token', () => {
     '/openapi.json',
     '/assets/x.js',
     '/nothing',
-  ])('is limited when it requests %s again and again', async (path) => {
+  ])('a client without a token is limited when it requests %s again and again', async (path) => {
     const server = await startServer({ env: { ADDRESS_RATE_LIMIT: '2' } });
     const statuses = [];
     for (let index = 0; index < 25; index++) statuses.push((await fetch(server.url + path)).status);

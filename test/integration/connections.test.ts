@@ -35,7 +35,7 @@ describe('a request that offers another protocol', () => {
     'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA',
   ];
 
-  it('is answered as if it did not (RFC 9110, 7.8)', async () => {
+  it('a request that offers another protocol is answered as if it did not (RFC 9110, 7.8)', async () => {
     const server = await startServer();
     const { socket, text } = open(server.televisit.port);
     socket.write(create(...h2c) + body);
@@ -49,7 +49,7 @@ describe('a request that offers another protocol', () => {
     ['a WebSocket elsewhere', '/somewhere', 'websocket'],
     ['another protocol at the path of signaling', `${SIGNALING_PATH}/?EIO=4&transport=websocket`, 'h2c'],
     ['nothing, at the path of signaling', `${SIGNALING_PATH}/?EIO=4&transport=websocket`, ''],
-  ])('is answered with 404 if it asks for %s', async (_, path, upgrade) => {
+  ])('a request that offers another protocol is answered with 404 on %s', async (_, path, upgrade) => {
     const server = await startServer();
     const { socket, text } = open(server.televisit.port);
     const headers = upgrade === '' ? '' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
@@ -59,7 +59,7 @@ describe('a request that offers another protocol', () => {
 });
 
 describe('a connection that is kept alive', () => {
-  it('is offered for longer than load balancers keep theirs, and survives the time limit for headers', async () => {
+  it('a connection is kept alive longer than load balancers keep theirs, beyond the time limit for headers', async () => {
     const server = await startServer({ httpTimeouts: { headersMs: 300, requestMs: 1000 } });
     const { socket, text } = open(server.televisit.port);
     socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -48,7 +48,7 @@ describe('ClientAddresses.of', () => {
     expect(addresses.of(request(peer, headers))).toBe(expected);
   });
 
-  it('is undefined when the socket has no address', () => {
+  it('of returns undefined when the socket has no address', () => {
     expect(addresses.of(request(undefined, { 'x-forwarded-for': '192.0.2.1' }))).toBeUndefined();
   });
 

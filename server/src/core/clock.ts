@@ -12,7 +12,7 @@ export interface Clock {
 export interface TimeSources {
   /** The time of the machine since the Unix epoch, which operators and NTP can set. */
   readonly wall: () => number;
-  /** The time since any moment, which nobody can set. Stands still while the machine sleeps. */
+  /** The time since an arbitrary moment, unaffected by changes of the clock. Stands still while the machine sleeps. */
   readonly monotonic: () => number;
   /** The time since the machine started, with the time for which it slept. */
   readonly uptime: () => number;

@@ -165,7 +165,7 @@ describe('reopen', () => {
     (session) => lifecycle.end(session, 'host_ended', BACKEND, NINE + 10 * MINUTE),
   );
 
-  it('makes an ended visit live again, which ends after five minutes if nobody comes', () => {
+  it('reopen makes an ended visit live again, for five minutes if no participant joins', () => {
     const now = NINE + 20 * MINUTE;
     const { next, events } = lifecycle.reopen(ended, BACKEND, now)!;
     expect(next).toMatchObject({
@@ -383,7 +383,7 @@ describe('expire', () => {
     expect(extended.dueAt).toBe(closesAt + 25 * MINUTE);
   });
 
-  it('ends a live visit without a warning if nobody looked in time', () => {
+  it('a live visit ends without a warning if no process checked it in time', () => {
     const { next, events } = lifecycle.expire(inside, closesAt + MINUTE)!;
     expect(events.map(({ type }) => type)).toEqual(['meeting.ended']);
     expect(next).toMatchObject({ endReason: 'window_closed', endedAt: closesAt });

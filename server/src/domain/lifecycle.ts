@@ -158,8 +158,8 @@ export function cancel(session: Session, by: Actor, now: number): SessionChange 
 }
 
 /**
- * Makes a visit live again that was ended by mistake, as long as its join window is open. It ends if nobody comes for five
- * minutes.
+ * Makes a visit live again that was ended by mistake, as long as its join window is open. It ends if no participant joins for
+ * five minutes.
  * @throws {TelevisitError} `session_over` if the window has closed; `session_closed` if the visit was cancelled
  */
 export function reopen(session: Session, by: Actor, now: number): SessionChange | null {

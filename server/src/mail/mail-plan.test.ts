@@ -51,7 +51,7 @@ describe('a visit that is moved to a time that has begun', () => {
     lifecycle.update(session, { scheduledAt: begun }, RULES, BACKEND, begun + 20_000),
   );
 
-  it('is mailed to people who were told another time, until its window closes', () => {
+  it('mailsFor mails a visit that moved to now to people who know another time, until its window closes', () => {
     const mails = mailsFor(moved, [reminder({ state: 'sent' })], now);
     expect(mails).toMatchObject([{ seat: PATIENT, kind: 'moved' }]);
     expect(reasonToDrop(mails[0]!, moved, now)).toBeNull();

@@ -300,7 +300,7 @@ describe('PeerMedia.connectTransport', { timeout: 40_000 }, () => {
 });
 
 describe('a stream that a participant cannot decode', { timeout: 40_000 }, () => {
-  it('is reported to that participant and to its owner, for present and for new streams', async () => {
+  it('the router reports an undecodable stream to its receiver and its owner, present and new', async () => {
     const router = await node.createSessionRouter();
     const codecs = rtpCapabilities.codecs?.filter(({ mimeType }) => mimeType !== 'video/VP8') ?? [];
     const doctor = await join(router, 'doctor');

@@ -229,7 +229,7 @@ export const CORE_EVENTS = {
   'consumer:undecodable': {
     payload: typed<{ userId: string; source: Source }>(),
     summary:
-      'You get no consumer of this stream, because your `rtpCapabilities` lack its codec. Its sender is told, too, and may send another.',
+      'You get no consumer of this stream, because your `rtpCapabilities` lack its codec. Its sender is notified, too, and may send another.',
   },
   'producer:undecodable': {
     payload: typed<{ source: Source }>(),

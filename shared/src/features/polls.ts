@@ -146,7 +146,8 @@ export const polls = feature({
   events: {
     'poll:changed': {
       payload: typed<PollView>(),
-      summary: 'A poll was opened or closed, or somebody voted. Every participant gets their own view of it.',
+      summary:
+        'A poll was opened or closed, or a participant voted. Every participant gets their own view of it.',
     },
   },
   snapshot: typed<{

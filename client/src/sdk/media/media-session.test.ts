@@ -263,7 +263,7 @@ describe('a transport without a path', () => {
     return { ...session.transports, events };
   }
 
-  it('is blocked if it finds no first path in time, until it finds one', async () => {
+  it('a transport is blocked while it has found no first path in time', async () => {
     const { receive, send, events } = await watch();
     send.emit('connectionstatechange', 'connecting');
     send.emit('connectionstatechange', 'connected');
@@ -276,7 +276,7 @@ describe('a transport without a path', () => {
     expect([events, session.blocked]).toEqual([[true, false], false]);
   });
 
-  it('is interrupted, not blocked, if it loses a path that it had', async () => {
+  it('a transport that loses its path is interrupted, not blocked', async () => {
     const { receive, events } = await watch();
     receive.emit('connectionstatechange', 'connecting');
     receive.emit('connectionstatechange', 'connected');

@@ -51,7 +51,7 @@ export function useCall(): CallTools {
 
 /**
  * Returns all participants, including this person once joined, with the devices as they are here: the server does not
- * report each change of one's own streams.
+ * report each change of this person's own streams.
  */
 export function allParticipants({
   me,
