@@ -19,11 +19,12 @@ const SERVER_ROOMS = {
   cluster: ['core', 'domain'],
   media: ['core', 'domain'],
   webhooks: ['core', 'domain'],
+  providers: ['core', 'domain'],
   mail: ['core', 'domain', 'calendar'],
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'webhooks'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'providers', 'webhooks'],
 };
 
 /** Packages that only one room may use. */
@@ -38,7 +39,11 @@ const DRIVERS = {
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
 /** Rooms that share the packages of another: a feature with its own store. */
-const SAME_DRIVERS = { store: ['features/[^/]+/store\\.'], http: ['features/[^/]+/http\\.'] };
+const SAME_DRIVERS = {
+  access: ['providers/'],
+  store: ['features/[^/]+/store\\.'],
+  http: ['features/[^/]+/http\\.'],
+};
 
 /** The files of a feature at the edges, and the other rooms that each may import beside those of features. */
 const FEATURE_EDGES = {

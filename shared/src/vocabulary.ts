@@ -62,6 +62,10 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
+/** What carries the meeting of a session: this server's own SFU, or another provider. */
+export const PROVIDER_IDS = ['sfu', 'jitsi', 'jaas', 'zoom', 'google-meet', 'agora'] as const;
+export type ProviderId = (typeof PROVIDER_IDS)[number];
+
 /** How guests enter: at once, when a host is present (`until-host`), or when a host admits them. */
 export const WAITING_ROOMS = ['off', 'until-host', 'admit'] as const;
 
