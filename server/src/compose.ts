@@ -5,6 +5,7 @@ import { buildMail, buildSweeper, buildWebhooks, watchClock } from './compose/ba
 import { joinCluster } from './compose/cluster.ts';
 import { buildDomain } from './compose/domain.ts';
 import { productionSettings, type Environment, type Overrides, type Secrets } from './compose/environment.ts';
+import { buildProviders } from './compose/providers.ts';
 import { startMedia } from './compose/media.ts';
 import { serveHttp, serveSignaling, watchDrain } from './compose/serve.ts';
 import { subscribe } from './compose/subscriptions.ts';
@@ -58,13 +59,14 @@ export async function compose(
   const web = createWebServer(environment);
   const cluster = await joinCluster(environment, store, media, web);
   const domain = buildDomain(environment, store, cluster, media);
+  const meetings = buildProviders(environment, store, cluster, domain);
   const webhooks = await buildWebhooks(environment, store);
   const mail = buildMail(environment, store, domain, web);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);
-  const parts = { store, media, web, cluster, domain, webhooks };
+  const parts = { store, media, web, cluster, domain, meetings, webhooks };
   const connections = serveHttp(environment, parts);
   serveSignaling(environment, parts, connections);
-  subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail });
+  subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail, ...meetings });
 
   await sweeper.start();
   webhooks.outbox.start();
@@ -72,6 +74,8 @@ export async function compose(
   await cluster.registry.announce();
   mail.mailer?.start();
   mail.reminders.start();
+  meetings.meetingInbox.start();
+  meetings.provisioner.start();
   const drain = watchDrain(environment, parts);
 
   const owned = resources.move();

@@ -4,6 +4,12 @@ import { timeZone } from '@televisit/shared/core/fields';
 import { z } from 'zod';
 import type { Capacity } from './cluster/admission-control.ts';
 import { mailAddress, smtpServer, type MailSettings } from './mail/mail-settings.ts';
+import {
+  providerProblems,
+  providerSettings,
+  PROVIDER_VARIABLES,
+  type ProviderSettings,
+} from './providers/provider-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 
 /** The settings of the environment, read once at boot. Durations are in the units of their names. */
@@ -62,6 +68,7 @@ export interface Config {
   /** The IANA time zone of mail to participants whose seat has none. */
   readonly mailTimeZone: string;
   readonly webhooks: WebhookSettings;
+  readonly providers: ProviderSettings;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -244,6 +251,7 @@ const schema = z.object({
   WEBHOOK_ALLOW_HOSTS: list,
   MEETING_WEBHOOK_SECRET: z.string().optional(),
   MEETING_WEBHOOK_SECRET_PREVIOUS: z.string().optional(),
+  ...PROVIDER_VARIABLES,
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),
@@ -301,6 +309,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     mailTimeZone: env.MAIL_TIME_ZONE,
     mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : null,
     webhooks: webhookSettings(env),
+    providers: providerSettings(env),
     logLevel: env.LOG_LEVEL,
   });
 }
@@ -364,7 +373,7 @@ function isNetwork(text: string): boolean {
 }
 
 function crossChecks(env: Environment): string[] {
-  const problems = webhookProblems(env);
+  const problems = [...webhookProblems(env), ...providerProblems(env, env.NODE_ENV === 'production')];
   if (env.TURN_URLS.length > 0 && env.TURN_SECRET === undefined) {
     problems.push('TURN_URLS and TURN_SECRET go together: set both, or neither.');
   }

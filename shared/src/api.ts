@@ -16,7 +16,15 @@ import {
   webAddress,
 } from './core/fields.ts';
 import { sessionOptions, type SessionOptions } from './session.ts';
-import { END_REASONS, SESSION_STATUSES, type Permission, type Role } from './vocabulary.ts';
+import {
+  END_REASONS,
+  MEETING_STATES,
+  PROVIDER_IDS,
+  SESSION_STATUSES,
+  type Permission,
+  type ProviderId,
+  type Role,
+} from './vocabulary.ts';
 
 /** The pairs of fields that name the two people of a visit; the role is the field name without `Id`. */
 export const PAIRS = [
@@ -32,6 +40,8 @@ const RETURN_URL =
   'Where the join page sends people after the visit. The host must be that of the server’s RETURN_URL or one of RETURN_ALLOW_HOSTS; null for RETURN_URL itself.';
 const REGION =
   'Where the people are. A server with this REGION is preferred; null for the region of the server that handles the request.';
+const PROVIDER =
+  'What carries the visit: `sfu` is this server. The others of MEETING_PROVIDERS stay its fallbacks, in their order. Null for the first of them.';
 const EMAIL =
   'Where reminders of the visit are sent, with a personal link, if the server is configured to send mail (SMTP_URL).';
 
@@ -114,6 +124,7 @@ export const createSessionRequest = z
       .meta({ description: 'Your own id of a course or series that the visit belongs to.' }),
     metadata: metadata.nullish(),
     region: identifier.nullish().meta({ description: REGION }),
+    provider: z.enum(PROVIDER_IDS).nullish().meta({ description: PROVIDER }),
     seats: z.array(seatRequest).max(100).nullish().meta({
       description:
         'People in addition to the pair. An entry with the id and role of one of the pair sets that person’s name and contact details.',
@@ -166,6 +177,7 @@ export const createSessionResponse = z
       .int()
       .optional()
       .meta({ description: 'Only with 200: the planned length in minutes.' }),
+    provider: z.enum(PROVIDER_IDS).meta({ description: 'What carries the visit; `sfu` is this server.' }),
     differs: z.array(z.string()).optional().meta({
       description:
         'Only with 200: the fields of the request whose values differ from the session, which was not changed; PATCH changes it.',
@@ -213,6 +225,13 @@ export const sessionView = z
       .record(z.string(), z.string())
       .meta({ description: 'Your own key-value pairs, returned unchanged.' }),
     region: z.string().nullable().meta({ description: REGION }),
+    provider: z.enum(PROVIDER_IDS).meta({ description: 'What carries the visit; `sfu` is this server.' }),
+    providerReason: z.string().nullable().meta({
+      description: 'Why another provider carries it than the first choice, as a code; null if none does.',
+    }),
+    meetingState: z.enum(MEETING_STATES).meta({
+      description: 'Whether the meeting exists at its provider; `own` if this server carries it.',
+    }),
     seats: z.array(seatView).meta({ description: 'The people who may be in the visit.' }),
     options: sessionOptions.meta({ description: 'What the visit allows.' }),
     hostNotes: z.string().nullable().meta({
@@ -313,6 +332,7 @@ export const visitBootstrap = z
           .meta({ description: 'Televisit’s id of the session, as POST /sessions returned it.' }),
         roomName: z.string().meta({ description: 'The name of the media room.' }),
         sfuNodeId: z.string().meta({ description: 'The media node that the visit runs on.' }),
+        provider: z.enum(PROVIDER_IDS).meta({ description: 'What carries the visit; `sfu` is this server.' }),
         title: z.string().nullable().meta({ description: 'A short title on one line.' }),
         description: z
           .string()
@@ -374,6 +394,7 @@ export interface VisitBootstrap {
     readonly sessionId: string;
     readonly roomName: string;
     readonly sfuNodeId: string;
+    readonly provider: ProviderId;
     readonly title: string | null;
     readonly description: string | null;
     readonly scheduledAt: string;

@@ -163,7 +163,8 @@ const CORE_ERRORS = {
   webhook_signature: {
     status: 401,
     title: 'The event’s signature is missing or wrong',
-    remedy: 'Sign the very bytes of the body with MEETING_WEBHOOK_SECRET, as Standard Webhooks say.',
+    remedy:
+      'Sign the very bytes of the body with the secret that the server has for this address; MEETING_WEBHOOK_SECRET signs as Standard Webhooks say.',
   },
   webhook_expired: {
     status: 401,
@@ -179,6 +180,31 @@ const CORE_ERRORS = {
     status: 503,
     title: 'No SFU node has room for it',
     remedy: 'Try again shortly, or add an SFU node.',
+  },
+  provider_not_configured: {
+    status: 400,
+    title: 'This server is not configured for the provider',
+    remedy: 'Name a provider that GET /providers lists, or leave the field out.',
+  },
+  provider_unavailable: {
+    status: 503,
+    title: 'No meeting provider can be reached',
+    remedy: 'Try again after the number of seconds in Retry-After.',
+  },
+  meeting_not_ready: {
+    status: 503,
+    title: 'The meeting is being prepared',
+    remedy: 'Try again after the number of seconds in Retry-After.',
+  },
+  meeting_elsewhere: {
+    status: 409,
+    title: 'Another provider carries the visit',
+    remedy: 'Open the join page again; it leads there.',
+  },
+  no_credentials: {
+    status: 409,
+    title: 'The visit’s provider has no credentials for apps',
+    remedy: 'Send the person the join link instead.',
   },
   shutting_down: {
     status: 503,

@@ -42,6 +42,7 @@ import {
   userData,
 } from './reports.ts';
 import { SESSION_STATUSES } from './vocabulary.ts';
+import { PROVIDER_OPERATIONS } from './provider-operations.ts';
 import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 
 export type { Access };
@@ -122,7 +123,15 @@ const CORE_OPERATIONS = {
       201: { description: 'A new session', schema: createSessionResponse },
       200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
-    errors: ['appointment_conflict', 'idempotency_conflict', 'plan_over', 'conflict', 'no_capacity'],
+    errors: [
+      'appointment_conflict',
+      'idempotency_conflict',
+      'plan_over',
+      'conflict',
+      'no_capacity',
+      'provider_not_configured',
+      'provider_unavailable',
+    ],
   },
   listSessions: {
     method: 'get',
@@ -400,6 +409,7 @@ const CORE_OPERATIONS = {
     errors: ['conflict'],
   },
   ...WEBHOOK_OPERATIONS,
+  ...PROVIDER_OPERATIONS,
   ...NODE_OPERATIONS,
   getVisit: {
     method: 'get',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { merge } from './core/contract.ts';
 import { role, utcTime } from './core/fields.ts';
 import { FACTS, FEATURES, type Feature } from './features/index.ts';
-import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
+import { END_REASONS, PROVIDER_IDS, SESSION_STATUSES } from './vocabulary.ts';
 
 /** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */
 export const actorView = z
@@ -100,6 +100,21 @@ export const sessionReport = z
     }),
     reconnects: z.int().meta({ description: 'How often the connection was lost and restored.' }),
     ...merge<Feature, 'report'>(FEATURES, 'report'),
+    provider: z.enum(PROVIDER_IDS).meta({ description: 'What carried the visit.' }),
+    visitors: z
+      .array(
+        z.strictObject({
+          name: z
+            .string()
+            .nullable()
+            .meta({ description: 'The name that the person chose there; null if it is unknown.' }),
+          joinedAt: utcTime.meta({ description: 'When the person entered.' }),
+          leftAt: utcTime
+            .nullable()
+            .meta({ description: 'When the person left; null while they are in the visit.' }),
+        }),
+      )
+      .meta({ description: 'People in the meeting at another provider for whom no seat is known.' }),
     participants: z
       .array(
         z.strictObject({
@@ -176,6 +191,8 @@ const CORE_ACTIONS = [
   'session.created',
   'session.updated',
   'session.placed',
+  'session.provider_changed',
+  'session.provider_failed',
   'session.reminder',
   'session.closing_soon',
   'session.cancelled',
@@ -193,6 +210,7 @@ const CORE_ACTIONS = [
   'participant.links_revoked',
   'quality.degraded',
   'report.ready',
+  'report.updated',
   'user.erased',
   'link.issued',
   'report.read',

@@ -66,6 +66,13 @@ export type EndReason = (typeof END_REASONS)[number];
 export const PROVIDER_IDS = ['sfu', 'jitsi', 'jaas', 'zoom', 'google-meet', 'agora'] as const;
 export type ProviderId = (typeof PROVIDER_IDS)[number];
 
+/**
+ * Whether a visit at another provider can be opened: `preparing` before its meeting exists, `unavailable` if the last attempt
+ * to create it failed, `own` if this server's SFU carries it.
+ */
+export const MEETING_STATES = ['preparing', 'ready', 'unavailable', 'over', 'own'] as const;
+export type MeetingState = (typeof MEETING_STATES)[number];
+
 /** How guests enter: at once, when a host is present (`until-host`), or when a host admits them. */
 export const WAITING_ROOMS = ['off', 'until-host', 'admit'] as const;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FactContract } from './core/contract.ts';
 import { utcTime, webhookPerson as person } from './core/fields.ts';
 import { FACTS, type Facts } from './features/index.ts';
-import { END_REASONS, LEAVE_REASONS } from './vocabulary.ts';
+import { END_REASONS, LEAVE_REASONS, PROVIDER_IDS } from './vocabulary.ts';
 
 /** A period of a person's attendance. */
 const interval = {
@@ -86,6 +86,23 @@ const CORE_WEBHOOK_EVENTS = {
     'A session was cancelled. If it was live, meeting.ended is sent too.',
     { cancelledAt: utcTime.meta({ description: 'When it was cancelled.' }), waited },
   ),
+  'session.provider_changed': event(
+    'session.provider_changed',
+    'Another provider carries the visit from now on. Join links stay the same and lead there.',
+    {
+      from: z.enum(PROVIDER_IDS).meta({ description: 'The provider that could not be used.' }),
+      to: z.enum(PROVIDER_IDS).meta({ description: 'The provider that carries the visit now.' }),
+      reason: z.string().meta({ description: 'Why, as a code for logs.' }),
+    },
+  ),
+  'session.provider_failed': event(
+    'session.provider_failed',
+    'The provider of a visit could not create its meeting, and no other provider is left. The server keeps trying.',
+    {
+      provider: z.enum(PROVIDER_IDS).meta({ description: 'The provider.' }),
+      reason: z.string().meta({ description: 'Why, as a code for logs.' }),
+    },
+  ),
   'session.reopened': event(
     'session.reopened',
     'A session that was ended by mistake is live again. It is followed by another meeting.ended.',
@@ -164,6 +181,11 @@ const CORE_WEBHOOK_EVENTS = {
     person,
   ),
   'report.ready': event('report.ready', 'The report of a visit that is over is complete.', {}),
+  'report.updated': event(
+    'report.updated',
+    'The provider of a visit reported attendance after report.ready: read the report again.',
+    {},
+  ),
 } as const;
 
 type Published<F> = F extends { readonly webhook: { readonly data: infer D extends z.ZodRawShape } }

@@ -41,6 +41,7 @@ describe('openapi.json', () => {
       clientDir: '/nowhere',
       secure: false,
       embedOrigins: [] as readonly string[],
+      providers: { has: () => false } as unknown as AppOptions['providers'],
     } as AppOptions);
     const served = routesOf(app.router).filter(
       (route) => !PAGES.has(route) && !route.startsWith('get /docs/'),
@@ -63,8 +64,12 @@ describe('openapi.json', () => {
 
   it.each([
     ['createSession', 401, ['unauthorized']],
-    ['createSession', 400, ['validation_failed', 'bad_address', 'bad_json', 'body_too_large']],
-    ['createSession', 503, ['store_unavailable', 'no_capacity']],
+    [
+      'createSession',
+      400,
+      ['validation_failed', 'bad_address', 'bad_json', 'body_too_large', 'provider_not_configured'],
+    ],
+    ['createSession', 503, ['store_unavailable', 'no_capacity', 'provider_unavailable']],
     ['getSession', 429, ['too_many_requests']],
     ['getVisit', 401, (Object.keys(ERRORS) as ErrorCode[]).filter((code) => code.startsWith('token_'))],
     ['getUserCalendar', 403, ['link_signature']],

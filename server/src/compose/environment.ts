@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { randomIds, type Ids } from '../domain/ids.ts';
 import { CONSUMERS_PER_ROUTER } from '../media/router-pool.ts';
+import type { MeetingProvider } from '../providers/meeting-provider.ts';
 import { OUTBOX_TIMES, type OutboxTimes } from '../webhooks/outbox.ts';
 
 export interface Secrets {
@@ -24,6 +25,8 @@ export interface Overrides {
   readonly webhookTimes?: Partial<OutboxTimes>;
   /** The number of consumers on one router at which a room takes another worker. */
   readonly consumersPerRouter?: number;
+  /** Meeting providers beside those of the configuration. */
+  readonly meetingProviders?: readonly MeetingProvider[];
 }
 
 /** The longest time for a client to send its headers, and its whole request, in milliseconds. */
@@ -45,6 +48,7 @@ export interface Environment {
   readonly mailLeaseMs: number | undefined;
   readonly webhookTimes: OutboxTimes;
   readonly consumersPerRouter: number;
+  readonly meetingProviders: readonly MeetingProvider[];
   /** Closes what the stages started, the last first. */
   readonly resources: AsyncDisposableStack;
 }
@@ -63,6 +67,7 @@ export function productionSettings({
   mailLeaseMs,
   webhookTimes,
   consumersPerRouter = CONSUMERS_PER_ROUTER,
+  meetingProviders = [],
 }: Overrides): Omit<Environment, 'config' | 'secrets' | 'logger' | 'resources'> {
   return {
     clock,
@@ -73,6 +78,7 @@ export function productionSettings({
     mailLeaseMs,
     webhookTimes: { ...OUTBOX_TIMES, ...webhookTimes },
     consumersPerRouter,
+    meetingProviders,
   };
 }
 

@@ -16,6 +16,7 @@ import type { Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
+import type { MeetingParts } from './providers.ts';
 import type { Media } from './media.ts';
 import type { WebServer } from './web-server.ts';
 
@@ -26,6 +27,7 @@ interface Parts {
   readonly web: WebServer;
   readonly cluster: Cluster;
   readonly domain: Domain;
+  readonly meetings: MeetingParts;
   readonly webhooks: Webhooks;
 }
 
@@ -37,7 +39,7 @@ const END_MS = 1000;
 /** Answers the HTTP API and the web page, once the server listens. @returns the connections of clients */
 export function serveHttp(
   { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
-  { store, media, web, cluster, domain, webhooks }: Parts,
+  { store, media, web, cluster, domain, meetings, webhooks }: Parts,
 ): Connections {
   const { sessions, features, personalData, commands, access } = domain;
   const app = createApp({
@@ -46,6 +48,7 @@ export function serveHttp(
     features: FEATURE_RECORDS,
     runningFeatures: [...features.values()],
     featureOperations: featureOperations(features),
+    ...meetings,
     endpoints: webhooks.endpoints,
     deliveries: store.webhooks,
     registry: cluster.registry,

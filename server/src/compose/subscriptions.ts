@@ -6,8 +6,10 @@ import type { Changed } from '../domain/sessions.ts';
 import type { Mail, Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
+import type { MeetingParts } from './providers.ts';
 
-export interface Subscribers extends Pick<Cluster, 'registry' | 'placement'>, Domain, Webhooks, Mail {
+export interface Subscribers
+  extends Pick<Cluster, 'registry' | 'placement'>, Domain, Webhooks, Mail, MeetingParts {
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -32,11 +34,13 @@ export function subscribe(modules: Subscribers): void {
 function onSessionCreated({
   outbox,
   reminders,
+  provisioner,
   clock,
 }: Subscribers): readonly ((session: Session) => void)[] {
   return [
     ({ sessionId }) => outbox.wake(sessionId),
     (session) => isReminderDue(session, clock) && reminders.wake(),
+    (session) => isMeetingDue(session, clock) && provisioner.wake(),
   ];
 }
 
@@ -48,6 +52,7 @@ function onSessionChanged({
   rooms,
   outbox,
   reminders,
+  provisioner,
   clock,
 }: Subscribers): readonly ((changed: Changed) => void)[] {
   return [
@@ -58,7 +63,12 @@ function onSessionChanged({
     ({ next, events }) => events.length > 0 && outbox.wake(next.sessionId),
     // Reminders also look for due sessions by themselves: this process may end before they are planned.
     ({ next }) => isReminderDue(next, clock) && reminders.wake(),
+    ({ next }) => isMeetingDue(next, clock) && provisioner.wake(),
   ];
+}
+
+function isMeetingDue({ meetingAt }: Session, clock: Clock): boolean {
+  return meetingAt !== null && meetingAt <= clock.now();
 }
 
 function isReminderDue({ remindAt }: Session, clock: Clock): boolean {

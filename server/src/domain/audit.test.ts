@@ -7,6 +7,7 @@ import { actorView, auditOf } from './audit.ts';
 import { change } from './change.ts';
 import { SYSTEM, type AuditNote, type HistoryEntry } from './events.ts';
 import * as lifecycle from './lifecycle.ts';
+import * as meetings from './meetings.ts';
 import * as people from './people.ts';
 import * as reminders from './reminders.ts';
 import { putSeat, replaceSeat, revokeLinks } from './seats.ts';
@@ -25,6 +26,8 @@ import {
   NINE,
   PATIENT,
   RULES,
+  ZOOM,
+  historyAtZoom,
   seat,
 } from './testing/sessions.ts';
 import { giveFeedback } from '../features/feedback/rules.ts';
@@ -107,6 +110,13 @@ const missed = [
     (session) => revokeLinks(session, PATIENT, BACKEND, NINE),
     (session) => replaceSeat(session, DOCTOR, 'doctor-2', {}, BACKEND, NINE),
     (session) => replaceSeat(session, 3, 'doctor-1', {}, BACKEND, NINE),
+  ).events.slice(1),
+  ...historyAtZoom(
+    (session) => meetings.failed(session, { kind: 'create', generation: 1 }, 'zoom_refused', null, NINE),
+    (session) =>
+      meetings.changeProvider(session, 'zoom', { ...ZOOM, provider: 'jitsi' }, 'zoom_refused', NINE),
+    (session) => lifecycle.end(session, 'backend_ended', BACKEND, NINE + HOUR),
+    (session) => change(session, {}, NINE + HOUR, SYSTEM, { type: 'report.updated' }),
   ).events.slice(1),
   ...historyOf((session) => lifecycle.expire(session, NINE + HOUR)).events.slice(1),
   ...historyOf(

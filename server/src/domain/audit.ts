@@ -37,6 +37,10 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
     case 'session.created':
     case 'session.placed':
       return { node: entry.nodeId };
+    case 'session.provider_changed':
+      return { from: entry.from, to: entry.to, reason: entry.reason };
+    case 'session.provider_failed':
+      return { provider: entry.provider, reason: entry.reason };
     case 'session.updated':
     case 'participant.updated':
       return { fields: [...entry.fields] };

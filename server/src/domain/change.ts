@@ -1,6 +1,7 @@
 import type { FactContract } from '@televisit/shared/core/contract';
 import { FACTS } from '@televisit/shared/features/index';
 import type { Actor, SessionEvent, SessionFact } from './events.ts';
+import { meetingAt } from './meeting-steps.ts';
 import { remindAt } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, type Session, type Share } from './session.ts';
@@ -61,7 +62,8 @@ export function change(
     eventCount: session.eventCount + events.length,
     version: session.version + 1,
   };
-  return { next: { ...next, dueAt: dueAt(session, next, now), remindAt: remindAt(next) }, events };
+  const times = { dueAt: dueAt(session, next, now), remindAt: remindAt(next), meetingAt: meetingAt(next) };
+  return { next: { ...next, ...times }, events };
 }
 
 /**

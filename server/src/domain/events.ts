@@ -1,5 +1,5 @@
 import type { FeatureFact } from '@televisit/shared/features/index';
-import type { EndReason, LeaveReason } from '@televisit/shared/vocabulary';
+import type { EndReason, LeaveReason, ProviderId } from '@televisit/shared/vocabulary';
 
 /** The actor of an event. A participant is identified by seat index, so that no user id remains after an erasure. */
 export type Actor =
@@ -17,6 +17,15 @@ export type SessionFact =
   | { readonly type: 'session.created'; readonly nodeId: string }
   | { readonly type: 'session.updated'; readonly fields: readonly string[] }
   | { readonly type: 'session.placed'; readonly nodeId: string }
+  /** Another provider carries the visit from now on; links stay the same. `reason` is a code. */
+  | {
+      readonly type: 'session.provider_changed';
+      readonly from: ProviderId;
+      readonly to: ProviderId;
+      readonly reason: string;
+    }
+  /** The provider could not create the meeting. It is tried again. */
+  | { readonly type: 'session.provider_failed'; readonly provider: ProviderId; readonly reason: string }
   /**
    * The visit begins at `startsAt` (milliseconds since the Unix epoch), in `minutesBefore` minutes or slightly less.
    */
@@ -45,6 +54,8 @@ export type SessionFact =
   | { readonly type: 'participant.links_revoked'; readonly seat: number }
   | { readonly type: 'quality.degraded'; readonly seat: number }
   | { readonly type: 'report.ready' }
+  /** The provider reported attendance after the report was complete. */
+  | { readonly type: 'report.updated' }
   | { readonly type: 'user.erased'; readonly seat: number };
 
 /** An attendance interval at the time of joining. Events written by versions without webhooks have none. */

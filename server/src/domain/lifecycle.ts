@@ -5,6 +5,8 @@ import { closeIntervals, hasCome } from './attendance.ts';
 import { change, endOf } from './change.ts';
 import { iso } from '../core/clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
+import { plannedMeeting, type MeetingTraits } from './meeting.ts';
+import { currentMeeting } from './meeting-steps.ts';
 import { stillAhead } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, NOTHING_MAILED, notWaiting, type Seat, type Session } from './session.ts';
@@ -43,6 +45,14 @@ export interface VisitPlan {
   readonly returnUrl: string | null;
 }
 
+/** The choice of providers for a visit. */
+export interface Carrier extends Pick<Session, 'provider' | 'providerReason' | 'fallbacks'> {
+  /** What decides when the provider is called; null for this server's SFU. */
+  readonly meeting: MeetingTraits | null;
+}
+
+const OWN: Carrier = { provider: 'sfu', providerReason: null, fallbacks: [], meeting: null };
+
 export interface NewSession extends VisitPlan {
   readonly sessionId: string;
   readonly appointmentId: string;
@@ -52,16 +62,22 @@ export interface NewSession extends VisitPlan {
   readonly seats: readonly Seat[];
   readonly region: string | null;
   readonly nodeId: string;
+  /** What carries the visit; this server's SFU by default. */
+  readonly carrier?: Carrier;
 }
 
 /** Returns the initial state of a session. @throws {TelevisitError} `plan_over` */
 export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: number): SessionChange {
-  const { nodeId, ...given } = fresh;
+  const { nodeId, carrier: { meeting, ...choice } = OWN, ...given } = fresh;
   const session: Session = {
     ...given,
     ...windowOf(fresh, rules, now),
     status: 'scheduled',
     placement: { nodeId, epoch: 1 },
+    ...choice,
+    meetings: meeting ? [plannedMeeting(meeting, 1)] : [],
+    visitors: [],
+    meetingAt: null,
     createdAt: now,
     updatedAt: now,
     startedAt: null,
@@ -166,12 +182,17 @@ export function reopen(session: Session, by: Actor, now: number): SessionChange 
   const status = target(session, 'reopen');
   if (status === session.status) return null;
   if (now >= session.closesAt) throw overError({ ...session, endedAt: null });
+  const current = currentMeeting(session);
   const patch: Partial<Session> = {
     status,
     startedAt: session.startedAt ?? now,
     endedAt: null,
     endReason: null,
     endedBy: null,
+    // The provider has ended its meeting.
+    meetings: current
+      ? [...session.meetings, plannedMeeting(current, current.generation + 1)]
+      : session.meetings,
   };
   const started: SessionFact[] = session.startedAt === null ? [{ type: 'meeting.started' }] : [];
   return change({ ...session, emptySince: null }, patch, now, by, { type: 'session.reopened' }, ...started);
@@ -200,7 +221,7 @@ function warn(session: Session, now: number): SessionChange {
 }
 
 /** Returns why a visit ends whose time has run out. */
-function expiryOf(session: Session): EndReason {
+export function expiryOf(session: Session): EndReason {
   if (!hasCome(session, true)) return hasCome(session, false) ? 'host_absent' : 'no_show';
   return endOf(session) === session.closesAt ? 'window_closed' : 'empty';
 }

@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { LeaveReason } from '@televisit/shared/vocabulary';
+import { withoutPerson } from './meetings.ts';
 import { leave, leftFact } from './attendance.ts';
 import { change } from './change.ts';
 import type { Actor, SessionFact } from './events.ts';
@@ -103,6 +104,9 @@ export function erase(
     // A digest of a request that contains the user id could confirm a guess. The key stays reserved.
     idempotency: session.idempotency && { ...session.idempotency, fingerprint: '' },
     notices: session.notices.filter((notice) => notice.seat !== seat),
+    meetings: withoutPerson(session.meetings, old.userId),
+    // One of them may be this person.
+    visitors: session.visitors.map((visitor) => ({ ...visitor, name: null })),
   };
   return withoutSeat(silent, seat, erased, { type: 'user.erased', seat }, by, now);
 }

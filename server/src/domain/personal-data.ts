@@ -7,11 +7,22 @@ import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { Ids } from './ids.ts';
 import type { MailStore } from './mail-store.ts';
 import { seatIndex, type Session } from './session.ts';
-import { type SessionStore, type FeatureStore, type FeatureStores, allSessions } from './session-store.ts';
+import { seatFor } from './meeting-attendance.ts';
+import { meetingOf } from './meeting-steps.ts';
+import {
+  type MeetingEventStore,
+  type SessionStore,
+  type FeatureStore,
+  type FeatureStores,
+  allSessions,
+} from './session-store.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface PersonalDataOptions {
-  readonly store: SessionStore & { readonly features: FeatureStores };
+  readonly store: SessionStore & {
+    readonly features: FeatureStores;
+    readonly meetingEvents: MeetingEventStore;
+  };
   readonly sessions: Sessions;
   readonly features: readonly Pick<FeatureHooks, 'personalData'>[];
   readonly mail: MailStore;
@@ -61,6 +72,7 @@ export class PersonalData {
         // The records of features first, because an interrupted erasure finds the session again by the user id, and again
         // afterwards for what was added in between.
         await this.#eraseRecords(sessionId, seat);
+        await this.#eraseMeetingEvents(session, seat, pseudonym);
         await sessions.erase(sessionId, userId, pseudonym, by);
         await this.#eraseRecords(sessionId, seat);
         await mail.deleteSeat(sessionId, seat);
@@ -73,6 +85,18 @@ export class PersonalData {
     for (const feature of Object.values<FeatureStore>(this.#options.store.features)) {
       await feature.erase(sessionId, seat);
     }
+  }
+
+  /** Replaces what identifies the person in events of other providers. Unknown people may be this person. */
+  async #eraseMeetingEvents(session: Session, seat: number, pseudonym: string): Promise<void> {
+    if (session.meetings.length === 0) return;
+    await this.#options.store.meetingEvents.rewrite(session.sessionId, (event, generation) => {
+      const meeting = meetingOf(session, generation);
+      if (!('stay' in event) || !meeting) return event;
+      const place = seatFor(session, meeting, event.stay.person);
+      if (place !== seat && place !== -1) return event;
+      return { ...event, stay: { ...event.stay, person: place === seat ? { userId: pseudonym } : {} } };
+    });
   }
 
   async #mails(sessionId: string, seat: number): Promise<UserData['sessions'][number]['mails']> {

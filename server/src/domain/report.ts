@@ -43,6 +43,12 @@ export function reportOf(
         impairedMinutes: minutes(intervals.reduce((sum, { impairedMs }) => sum + impairedMs, 0)),
       };
     }),
+    provider: session.provider,
+    visitors: session.visitors.map(({ name, joinedAt, leftAt }) => ({
+      name,
+      joinedAt: iso(joinedAt),
+      leftAt: isoOrNull(leftAt),
+    })),
     // Complete, because every feature returns the fields that its contract declares.
     ...(Object.assign({}, ...fields) as ReportFields),
   };

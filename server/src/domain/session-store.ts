@@ -1,5 +1,6 @@
-import type { SessionStatus } from '@televisit/shared/vocabulary';
+import type { ProviderId, SessionStatus } from '@televisit/shared/vocabulary';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
+import type { MeetingEvent } from './meeting-events.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NodeStore } from './node-store.ts';
 import type { Session } from './session.ts';
@@ -35,6 +36,7 @@ export interface Store<F extends FeatureStores = FeatureStores> extends SessionS
   readonly mail: MailStore;
   readonly webhooks: WebhookStore;
   readonly receivedEvents: ReceivedEvents;
+  readonly meetingEvents: MeetingEventStore;
   readonly nodes: NodeStore;
 }
 
@@ -98,6 +100,10 @@ export interface SessionStore {
   due(now: number, limit: number): Promise<readonly Session[]>;
   /** Returns up to `limit` sessions with `remindAt` at or before `now`. */
   dueReminders(now: number, limit: number): Promise<readonly Session[]>;
+  /** Returns up to `limit` sessions with `meetingAt` at or before `now`. */
+  dueMeetings(now: number, limit: number): Promise<readonly Session[]>;
+  /** Returns the session that has, or had, a meeting at a provider. */
+  findByMeeting(provider: ProviderId, meetingId: string): Promise<Session | undefined>;
   /** Returns the number of sessions that are not over, for each SFU node. */
   countOpenByNode(): Promise<ReadonlyMap<string, number>>;
   /**
@@ -119,6 +125,35 @@ export interface ReceivedEvents {
   has(eventId: string): Promise<boolean>;
   /** Adds an id and deletes those added before `forgetBefore`. Safe to repeat, also by several processes at once. */
   add(eventId: string, at: number, forgetBefore: number): Promise<void>;
+}
+
+/** A meeting with events that have not been applied to its session. */
+export interface MeetingInbox {
+  readonly sessionId: string;
+  readonly generation: number;
+  /** Grows with every event. */
+  readonly mark: number;
+}
+
+/**
+ * Stores events of meetings at other providers until their session is deleted. Every adapter passes the same contract suite
+ * (`test/contract/meeting-events.ts`).
+ * @throws {TelevisitError} `store_unavailable` from every method of a store that can't be reached at the moment
+ */
+export interface MeetingEventStore {
+  /** Adds events, and marks the meeting as having new ones. An event with a known key stays as it is. */
+  add(sessionId: string, generation: number, events: readonly MeetingEvent[]): Promise<void>;
+  /** Returns all events of a meeting, in any order. */
+  ofMeeting(sessionId: string, generation: number): Promise<readonly MeetingEvent[]>;
+  /** Returns up to `limit` meetings that are marked. */
+  inbox(limit: number): Promise<readonly MeetingInbox[]>;
+  /** Removes the mark of a meeting, unless events came in the meantime. */
+  applied(inbox: MeetingInbox): Promise<void>;
+  /** Replaces the stored events of a session with what `change` returns for them. */
+  rewrite(
+    sessionId: string,
+    change: (event: MeetingEvent, generation: number) => MeetingEvent,
+  ): Promise<void>;
 }
 
 /**

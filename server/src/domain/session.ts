@@ -2,11 +2,13 @@ import {
   type EndReason,
   type SessionStatus,
   type LeaveReason,
+  type ProviderId,
   permissionsOf,
   type Role,
 } from '@televisit/shared/vocabulary';
 import type { SessionOptions } from '@televisit/shared/session';
 import type { Actor } from './events.ts';
+import type { Meeting } from './meeting.ts';
 
 /** A user allowed into a session. Seats keep their index, by which the history refers to them. */
 export interface Seat {
@@ -53,6 +55,18 @@ export interface Interval {
   readonly quality: Quality;
   /** Milliseconds of poor network within it. */
   readonly impairedMs: number;
+  /** The generation of the other provider's meeting in which it was; absent for this server's own. */
+  readonly meeting?: number;
+}
+
+/** A period of a person in another provider's meeting for whom no seat is known. */
+export interface Visitor {
+  readonly generation: number;
+  /** The name that they chose there; null if the provider does not say it, or after an erasure. */
+  readonly name: string | null;
+  readonly joinedAt: number;
+  /** Null while the person is present. */
+  readonly leftAt: number | null;
 }
 
 /** A period for which a participant shared a screen. */
@@ -121,6 +135,18 @@ export interface Session {
   readonly region: string | null;
   /** The node of its media. `epoch` increases with every move. */
   readonly placement: { readonly nodeId: string; readonly epoch: number };
+  /** What carries the visit: this server's SFU, or another provider. */
+  readonly provider: ProviderId;
+  /** Why it is not the first choice: a code; null if it is. */
+  readonly providerReason: string | null;
+  /** The providers to try if `provider` fails, in order. */
+  readonly fallbacks: readonly ProviderId[];
+  /** The meetings at other providers, by generation. The last one is that of `provider`, unless that is `sfu`. */
+  readonly meetings: readonly Meeting[];
+  /** People in those meetings for whom no seat is known. */
+  readonly visitors: readonly Visitor[];
+  /** The time of the next step for the meetings; null if there is none. */
+  readonly meetingAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly startedAt: number | null;

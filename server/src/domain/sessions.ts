@@ -1,5 +1,5 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { EndReason } from '@televisit/shared/vocabulary';
+import type { EndReason, ProviderId } from '@televisit/shared/vocabulary';
 import * as attendance from './attendance.ts';
 import type { Clock } from '../core/clock.ts';
 import { change } from './change.ts';
@@ -31,6 +31,12 @@ export type CreateOutcome = 'created' | 'replayed' | 'known';
 
 export type NewVisit = Omit<lifecycle.NewSession, 'sessionId' | 'nodeId'>;
 
+/** Chooses the provider of a new session. @throws {TelevisitError} `provider_unavailable`, `provider_not_configured` */
+export type ChooseCarrier = (excluded: readonly ProviderId[]) => Promise<lifecycle.Carrier>;
+
+/** The node of a session that another provider carries while no node has room. */
+const NO_NODE = 'none';
+
 /** The operations on sessions, for HTTP, signaling and background tasks. */
 export class Sessions {
   readonly #options: SessionsOptions;
@@ -56,16 +62,21 @@ export class Sessions {
 
   /**
    * Creates the session of an appointment, or returns the existing one that was not cancelled.
+   * @param choose chooses the provider of a new session; without it, this server carries the visit
    * @throws {TelevisitError} `appointment_conflict` if the existing one lacks one of the people; `idempotency_conflict`,
-   * `plan_over`, `no_capacity`
+   * `plan_over`, `no_capacity`, and as `choose`
    */
-  async create(visit: NewVisit, by: Actor): Promise<{ session: Session; outcome: CreateOutcome }> {
+  async create(
+    visit: NewVisit,
+    by: Actor,
+    choose?: ChooseCarrier,
+  ): Promise<{ session: Session; outcome: CreateOutcome }> {
     const { placement } = this.#options;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const known = await this.#find(visit);
       if (known) return known;
-      const nodeId = placement.reserve({ region: visit.region });
-      const inserted = await this.#insert(visit, nodeId, by).catch((error: unknown) => {
+      const { nodeId, ...placed } = await this.#place(visit, choose);
+      const inserted = await this.#insert({ ...visit, ...placed }, nodeId, by).catch((error: unknown) => {
         placement.release(nodeId);
         throw error;
       });
@@ -100,7 +111,7 @@ export class Sessions {
   async admit(sessionId: string, holder: people.LinkHolder): Promise<Session> {
     const session = await this.get(sessionId);
     this.requireEntry(session, holder);
-    return this.#scheduler.ensurePlaced(session);
+    return session.provider === 'sfu' ? this.#scheduler.ensurePlaced(session) : session;
   }
 
   /**
@@ -118,6 +129,11 @@ export class Sessions {
   requireEntry(session: Session, holder: people.LinkHolder): void {
     people.requireMember(session, holder.sub);
     people.requireLink(session, holder);
+    lifecycle.requireOpen(session, this.#options.clock.now());
+  }
+
+  /** Checks that a session is open to people. @throws {TelevisitError} `not_open_yet`, `session_over` */
+  requireWindow(session: Session): void {
     lifecycle.requireOpen(session, this.#options.clock.now());
   }
 
@@ -338,6 +354,24 @@ export class Sessions {
     const fresh = { ...visit, sessionId: ids.session(), nodeId };
     const created = lifecycle.create(fresh, rules, by, clock.now());
     return (await store.insert(created)) ? created.next : null;
+  }
+
+  /** Reserves a node for a new session, and chooses its provider. */
+  async #place(
+    { region }: NewVisit,
+    choose: ChooseCarrier | undefined,
+  ): Promise<{ nodeId: string; carrier?: lifecycle.Carrier }> {
+    const { placement } = this.#options;
+    const carrier = await choose?.([]);
+    try {
+      return { nodeId: placement.reserve({ region }), ...(carrier ? { carrier } : {}) };
+    } catch (error) {
+      if (!choose || !(error instanceof TelevisitError) || error.code !== 'no_capacity') throw error;
+      // A visit that another provider carries needs no node, unless it comes back.
+      if (carrier && carrier.provider !== 'sfu') return { nodeId: NO_NODE, carrier };
+      if (!carrier || carrier.fallbacks.length === 0) throw error;
+      return { nodeId: NO_NODE, carrier: await choose(['sfu']) };
+    }
   }
 
   async #find(visit: NewVisit): Promise<{ session: Session; outcome: CreateOutcome } | undefined> {

@@ -18,6 +18,12 @@ export type StoredSession = Optional<
   | 'warnedOf'
   | 'remindAt'
   | 'region'
+  | 'provider'
+  | 'providerReason'
+  | 'fallbacks'
+  | 'meetings'
+  | 'visitors'
+  | 'meetingAt'
 > & {
   readonly options: Partial<SessionOptions> & Pick<SessionOptions, 'screenShare'>;
   readonly seats: readonly Optional<
@@ -61,5 +67,11 @@ export function fromStored(stored: StoredSession): Session {
     warnedOf: stored.warnedOf ?? null,
     remindAt: stored.remindAt ?? null,
     region: stored.region ?? null,
+    provider: stored.provider ?? 'sfu',
+    providerReason: stored.providerReason ?? null,
+    fallbacks: stored.fallbacks ?? [],
+    meetings: stored.meetings ?? [],
+    visitors: stored.visitors ?? [],
+    meetingAt: stored.meetingAt ?? null,
   };
 }

@@ -68,6 +68,8 @@ export class Sweeper {
   async #abandonNode(nodeId: string, lastAlive = 0): Promise<boolean> {
     let all = true;
     for await (const session of this.#liveOn(nodeId)) {
+      // The provider reports who leaves.
+      if (session.provider !== 'sfu') continue;
       if (!(await this.#abandonSession(session, lastAlive))) all = false;
     }
     return all;
@@ -98,6 +100,7 @@ export class Sweeper {
     for (const nodeId of ownNodes.keys()) {
       for await (const session of this.#liveOn(nodeId)) {
         const { sessionId, placement } = session;
+        if (session.provider !== 'sfu') continue;
         if (placement.epoch === 1 || !isOccupied(session) || hasRoom(sessionId)) continue;
         const since = this.#unreached.get(sessionId) ?? clock.now();
         unreached.set(sessionId, since);

@@ -39,6 +39,7 @@ const TAGS: oas31.TagObject[] = [
   { name: 'Chat', description: 'Messages and files of visits that keep their chat.' },
   { name: 'Calendar', description: 'Visits in people’s calendars.' },
   { name: 'Privacy', description: 'Export and erasure of personal data.' },
+  { name: 'Providers', description: 'What carries visits: this server, or other meeting providers.' },
   {
     name: 'Webhooks',
     description: 'Endpoints that receive events, their deliveries, and events of external providers.',

@@ -25,6 +25,8 @@ const DATA: { readonly [T in Exclude<WebhookEventType, keyof Facts>]: WebhookEve
   'session.reminder': { minutesBefore: 60, startsAt: START },
   'session.closing_soon': { closesAt: '2031-01-31T08:50:00.000Z' },
   'session.cancelled': { cancelledAt: START, waited: [] },
+  'session.provider_changed': { from: 'zoom', to: 'sfu', reason: 'zoom_unavailable' },
+  'session.provider_failed': { provider: 'zoom', reason: 'zoom_limited' },
   'session.reopened': PLAN,
   'session.no_show': { ...PLAN, closedAt: '2031-01-31T08:50:00.000Z' },
   'session.host_absent': {
@@ -49,6 +51,7 @@ const DATA: { readonly [T in Exclude<WebhookEventType, keyof Facts>]: WebhookEve
   'participant.links_revoked': PATIENT,
   'quality.degraded': DOCTOR,
   'report.ready': {},
+  'report.updated': {},
 };
 
 /** The headers of Standard Webhooks. */

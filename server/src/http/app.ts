@@ -5,6 +5,8 @@ import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { ClientAddresses, TrustedProxies } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
+import type { MeetingInbox } from '../providers/meeting-inbox.ts';
+import type { Providers } from '../providers/providers.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
 import { apiDocumentJson } from './api-document.ts';
@@ -18,6 +20,12 @@ import {
   type IncomingWebhookHandlersOptions,
 } from './incoming-webhooks.ts';
 import { invitationRoutes, type InvitationOptions } from './invitation.ts';
+import {
+  meetingHandlers,
+  providerHandlers,
+  providerWebhookRoutes,
+  type MeetingHandlersOptions,
+} from './meetings.ts';
 import { nodeHandlers, type NodeHandlersOptions } from './nodes.ts';
 import {
   operationRoutes,
@@ -44,7 +52,10 @@ export interface AppOptions
     NodeHandlersOptions,
     ReportHandlersOptions,
     WebhookEndpointHandlersOptions,
+    MeetingHandlersOptions,
     IncomingWebhookHandlersOptions {
+  readonly providers: Providers;
+  readonly meetingInbox: MeetingInbox;
   readonly personalData: PersonalData;
   readonly featureOperations: readonly AnyFeatureOperations[];
   readonly internalSecret: InternalSecretCheck;
@@ -74,6 +85,7 @@ const API_ROOTS = [
   '/webhook-endpoints',
   '/webhook-deliveries',
   '/nodes',
+  '/providers',
 ];
 
 /** Returns whether a proxy is one of TRUST_PROXY: a number of hops, or networks. */
@@ -113,6 +125,7 @@ export function createApp(options: AppOptions): Express {
       [incoming, ...limited, ...signedBody(options, limits, addresses)],
     ),
   );
+  withAndWithoutPrefix(providerWebhookRoutes(options, ...limited));
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits, addresses));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
   app.use(API_ROOTS, notFound);
@@ -137,9 +150,10 @@ function handlersOf(options: AppOptions) {
       ...webhookEndpointHandlers(options),
       ...webhookDeliveryHandlers(options),
       ...nodeHandlers(options),
+      ...providerHandlers(options),
       ...calendar,
     },
-    visits: visitHandlers(options),
+    visits: { ...visitHandlers(options), ...meetingHandlers(options) },
     incoming: incomingWebhookHandlers(options),
     server: serverHandlers(options),
     getUserCalendar,

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The maximum size of a request body in bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
+/** The maximum size of an event of a meeting provider, which may list everyone who attended, in bytes. */
+const MAX_WEBHOOK_BYTES = 512 * 1024;
 
 /**
  * Accepts only bodies with a JSON media type, in UTF-8 (RFC 8259, 8.1).
@@ -21,6 +23,13 @@ export const requireJson: RequestHandler = (request, _response, next) => {
 export const jsonBytes: RequestHandler = express.raw({
   type: 'application/json',
   limit: MAX_BODY_BYTES,
+  inflate: false,
+});
+
+/** Reads the bytes of a body of any media type. @throws {TelevisitError} `body_too_large` */
+export const rawBytes: RequestHandler = express.raw({
+  type: () => true,
+  limit: MAX_WEBHOOK_BYTES,
   inflate: false,
 });
 

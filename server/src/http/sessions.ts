@@ -9,6 +9,7 @@ import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
 import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/session.ts';
 import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
+import type { Providers } from '../providers/providers.ts';
 import { definedOf, type OperationHandlers } from './operation.ts';
 import { joinPage, sessionView, requireReturnUrl, type ReturnRules } from './views.ts';
 
@@ -20,6 +21,7 @@ export interface SessionHandlersOptions {
   /** Base address of join links, without a trailing slash. */
   readonly clientBaseUrl: () => string;
   readonly returnRules: ReturnRules;
+  readonly providers: Pick<Providers, 'choose'>;
   /** Resolves when a stored change has taken effect for the participants, or after a timeout. */
   readonly carriedOut: (session: Session) => Promise<void>;
 }
@@ -40,18 +42,21 @@ export function sessionHandlers(
   | 'reopenSession'
   | 'joinSession'
 > {
-  const { sessions, store, tokens, clock, clientBaseUrl, returnRules, carriedOut } = options;
+  const { sessions, store, tokens, clock, clientBaseUrl, returnRules, providers, carriedOut } = options;
   const view = (session: Parameters<typeof sessionView>[0]) => sessionView(session, clientBaseUrl());
   return {
     createSession: async ({ body, headers, by }) => {
       requireReturnUrl(body.returnUrl, returnRules);
       const visit = visitOf(body, headers['idempotency-key'], clock.now());
-      const { session, outcome } = await sessions.create(visit, by);
+      const { session, outcome } = await sessions.create(visit, by, (excluded) =>
+        providers.choose(body.provider ?? null, excluded),
+      );
       const created = {
         sessionId: session.sessionId,
         roomName: roomName(session),
         sfuNodeId: session.placement.nodeId,
         baseUrl: joinPage(clientBaseUrl(), session),
+        provider: session.provider,
       };
       if (outcome === 'known') {
         const { status, scheduledAt, durationMinutes } = session;
@@ -182,7 +187,13 @@ function differencesOf(request: CreateRequest, visit: NewVisit, session: Session
   const isOther = options.some(
     ([name, value]) => session.options[name as keyof typeof session.options] !== value,
   );
-  return [...fields, ...(isOther ? ['options'] : []), ...(hasSamePeople(visit, session) ? [] : ['seats'])];
+  const isElsewhere = request.provider != null && request.provider !== session.provider;
+  return [
+    ...fields,
+    ...(isOther ? ['options'] : []),
+    ...(isElsewhere ? ['provider'] : []),
+    ...(hasSamePeople(visit, session) ? [] : ['seats']),
+  ];
 }
 
 /** Whether the people who have not been removed are those of a request, with the details that it states. */

@@ -1,6 +1,8 @@
 import type { SeatView, SessionView } from '@televisit/shared/api';
+import type { MeetingState } from '@televisit/shared/vocabulary';
 import { iso, isoOrNull } from '../core/clock.ts';
-import { roomName, type Seat, type Session } from '../domain/session.ts';
+import { currentMeeting } from '../domain/meeting-steps.ts';
+import { isOver, roomName, type Seat, type Session } from '../domain/session.ts';
 import { refuseField } from './problem.ts';
 
 /** Returns the address of a session's join page, without a token. */
@@ -22,6 +24,9 @@ export function sessionView(session: Session, clientBaseUrl: string): SessionVie
     courseId: session.courseId,
     metadata: session.metadata,
     region: session.region,
+    provider: session.provider,
+    providerReason: session.providerReason,
+    meetingState: meetingState(session),
     seats: session.seats.map(seatView),
     options: session.options,
     hostNotes: session.hostNotes,
@@ -36,6 +41,15 @@ export function sessionView(session: Session, clientBaseUrl: string): SessionVie
     endedAt: isoOrNull(session.endedAt),
     endReason: session.endReason,
   };
+}
+
+/** Returns whether the meeting of a session exists at its provider. */
+export function meetingState(session: Session): MeetingState {
+  if (session.provider === 'sfu') return 'own';
+  const meeting = currentMeeting(session);
+  if (isOver(session) || meeting?.state === 'over') return 'over';
+  if (meeting?.state === 'ready') return 'ready';
+  return meeting?.error == null ? 'preparing' : 'unavailable';
 }
 
 /** Converts a seat to its API representation. */

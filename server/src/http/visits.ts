@@ -33,6 +33,7 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
             sessionId: session.sessionId,
             roomName: roomName(session),
             sfuNodeId: session.placement.nodeId,
+            provider: session.provider,
             title: session.title,
             description: session.description,
             scheduledAt: iso(session.scheduledAt),

@@ -1,4 +1,5 @@
 import type { ProviderId } from '@televisit/shared/vocabulary';
+import type { Attendee, MeetingEvent, MeetingRecord, Stay } from '../domain/meeting-events.ts';
 
 /** What a provider can do. `GET /providers` and the table in docs/PROVIDERS.md are made of it. */
 export interface Capabilities {
@@ -71,6 +72,8 @@ export interface MeetingRef {
 
 /** How one person enters a meeting. */
 export type MeetingEntry =
+  /** By joining on this server. */
+  | { readonly kind: 'own' }
   | { readonly kind: 'address'; readonly url: string; readonly expiresAt: number | null }
   | {
       readonly kind: 'credentials';
@@ -85,42 +88,7 @@ export interface MeetingLink {
   readonly remember?: Readonly<Record<string, string>>;
 }
 
-/** A person in events and records of a provider, by whatever it knows. */
-export interface Attendee {
-  /** Our user id. */
-  readonly userId?: string;
-  /** A value of the meeting's `data` under the key `person:<userId>`, such as the id of a registrant. */
-  readonly reference?: string;
-  readonly email?: string;
-  readonly name?: string;
-}
-
-/** One stay of a person in a meeting: the same id in the event of joining, that of leaving, and in records. */
-export interface Stay {
-  readonly id: string;
-  readonly person: Attendee;
-}
-
-/** An event of a meeting, in the terms of the domain. `at` is when it happened by the provider's clock, in milliseconds. */
-export type MeetingEvent = {
-  /** The same for every delivery of the event. */
-  readonly key: string;
-  readonly meetingId: string;
-  readonly at: number;
-} & (
-  | { readonly type: 'started' }
-  /** Everyone has left. The visit is not over: people may come back until its window closes. */
-  | { readonly type: 'emptied' }
-  | { readonly type: 'joined' | 'left'; readonly stay: Stay }
-);
-
-/** Who attended a meeting, from the records of the provider. */
-export interface MeetingRecord {
-  /** Null while the meeting runs. */
-  readonly endedAt: number | null;
-  readonly startedAt: number;
-  readonly stays: readonly (Stay & { readonly joinedAt: number; readonly leftAt: number | null })[];
-}
+export type { Attendee, MeetingEvent, MeetingRecord, Stay };
 
 /** A request to the server's address for a provider's webhooks. */
 export interface WebhookRequest {
@@ -162,6 +130,11 @@ export interface MeetingProvider {
    * recognise a repeated request look for it first
    */
   create(plan: MeetingPlan, isRetry: boolean, signal: AbortSignal): Promise<MeetingRef>;
+  /**
+   * Returns the meeting that an interrupted `create` may have left behind; null if there is none. Missing if an unused meeting
+   * costs nothing there.
+   */
+  find?(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef | null>;
   /** Changes a meeting to a plan. @throws {ProviderError} `missing` if the provider no longer has it */
   update(meeting: MeetingRef, plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef>;
   /** Deletes a meeting that has not begun. A missing one counts as cancelled. */
@@ -181,6 +154,15 @@ export interface MeetingProvider {
     plan: MeetingPlan,
     signal: AbortSignal,
   ): Promise<readonly MeetingRecord[] | null>;
+  /**
+   * Returns what a backend needs to bring a person in with the provider's own SDK. Missing if there is nothing of that kind.
+   */
+  credentials?(
+    meeting: MeetingRef,
+    plan: MeetingPlan,
+    person: MeetingPerson,
+    signal: AbortSignal,
+  ): Promise<Extract<MeetingEntry, { kind: 'credentials' }>>;
   /** Verifies a webhook request, and reads its events. @throws {TelevisitError} `webhook_signature`, `webhook_expired` */
   receive(request: WebhookRequest): Promise<WebhookReceipt> | WebhookReceipt;
   /** Checks credentials, permissions and clock by calls that change nothing. Failures are results, not errors. */

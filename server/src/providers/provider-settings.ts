@@ -39,6 +39,11 @@ export function providerSettings(env: ProviderVariables): ProviderSettings {
   return { order: env.MEETING_PROVIDERS, share: env.PROVIDER_SHARE_NAMES };
 }
 
+/** Returns a sentence for each invalid combination of variables. */
+export function providerProblems(_env: ProviderVariables, _production: boolean): string[] {
+  return [];
+}
+
 /**
  * Returns an address of a provider's API, checked at the start.
  * @param production whether only https is allowed, so that no credential travels in the open

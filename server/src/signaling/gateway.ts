@@ -135,8 +135,12 @@ export class SignalingGateway {
     }
   }
 
-  /** @throws {TelevisitError} `wrong_node` if another process has the session: a new connection leads there */
+  /**
+   * @throws {TelevisitError} `wrong_node` if another process has the session: a new connection leads there;
+   * `meeting_elsewhere` if another provider carries the visit
+   */
   #requireHere(session: Session): Session {
+    if (session.provider !== 'sfu') throw new TelevisitError('meeting_elsewhere');
     if (!this.#options.isHere(session.placement.nodeId)) throw new TelevisitError('wrong_node');
     return session;
   }

@@ -6,6 +6,7 @@ import * as attendance from '../domain/attendance.ts';
 import { change } from '../domain/change.ts';
 import { SYSTEM, type SessionEvent } from '../domain/events.ts';
 import * as lifecycle from '../domain/lifecycle.ts';
+import * as meetings from '../domain/meetings.ts';
 import * as people from '../domain/people.ts';
 import { putSeat, replaceSeat, revokeLinks } from '../domain/seats.ts';
 import type { Session } from '../domain/session.ts';
@@ -19,6 +20,8 @@ import {
   NINE,
   PATIENT,
   RULES,
+  ZOOM,
+  historyAtZoom,
 } from '../domain/testing/sessions.ts';
 import * as waitingRoom from '../features/waiting-room/rules.ts';
 import { isPublished, wireEvent as wireEventWith } from './wire-event.ts';
@@ -81,6 +84,11 @@ const reopened = historyOf(
   (session) => lifecycle.end(session, 'backend_ended', BACKEND, NINE),
   (session) => lifecycle.reopen(session, BACKEND, NINE + MINUTE),
 );
+const elsewhere = historyAtZoom(
+  (session) => meetings.failed(session, { kind: 'create', generation: 1 }, 'zoom_refused', null, NINE),
+  (session) => meetings.changeProvider(session, 'zoom', { ...ZOOM, provider: 'jitsi' }, 'zoom_refused', NINE),
+  (session) => change(session, {}, NINE + HOUR, SYSTEM, { type: 'report.updated' }),
+);
 const cancelled = historyOf((session) => lifecycle.cancel(session, BACKEND, NINE));
 /** Published facts of features that have an example in their contract. */
 const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { webhook, example }]) =>
@@ -96,6 +104,7 @@ const all = [
   overrun,
   { ...reopened, events: reopened.events.slice(-2) },
   cancelled,
+  elsewhere,
   { session: visit.session, events: examples },
 ].flatMap(told);
 

@@ -90,7 +90,12 @@ export function wireEvent(
     case 'participant.links_revoked':
     case 'quality.degraded':
       return publish(event.type, eventPerson(session, event.seat));
+    case 'session.provider_changed':
+      return publish(event.type, { from: event.from, to: event.to, reason: event.reason });
+    case 'session.provider_failed':
+      return publish(event.type, { provider: event.provider, reason: event.reason });
     case 'report.ready':
+    case 'report.updated':
       return publish(event.type, {});
     default: {
       const data = featureData(session, event, features);

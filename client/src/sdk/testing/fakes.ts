@@ -181,6 +181,7 @@ export function visitBootstrap(): VisitBootstrap {
       sessionId: 'sess_1',
       roomName: 'room_sess_1',
       sfuNodeId: 'sfu-1',
+      provider: 'sfu',
       title: null,
       description: null,
       scheduledAt: '2026-01-01T10:00:00.000Z',

@@ -61,6 +61,7 @@ export function scene(options: SceneOptions): Partial<VisitState> {
       sessionId: 's',
       roomName: 'r',
       sfuNodeId: 'n',
+      provider: 'sfu',
       title: 'Follow-up after surgery',
       description:
         'How the wound heals, and which medicine to go on with.\nPlease have your list of medicines at hand.',

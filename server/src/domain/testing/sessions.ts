@@ -4,6 +4,9 @@ import type { Clock } from '../../core/clock.ts';
 import type { Actor, SessionEvent } from '../events.ts';
 import { randomIds } from '../ids.ts';
 import * as lifecycle from '../lifecycle.ts';
+import type { MeetingTraits } from '../meeting.ts';
+import { planDigest } from '../meeting-steps.ts';
+import * as meetings from '../meetings.ts';
 import { newSeat, type Seat, type Session } from '../session.ts';
 import type { SessionChange, SessionStore } from '../session-store.ts';
 import type { PlacementConstraints } from '../scheduler.ts';
@@ -82,9 +85,38 @@ export function after(session: Session, ...steps: readonly Step[]): Session {
   return steps.reduce((current, step) => frozen(step(current)?.next ?? current), session);
 }
 
+/** A provider that reports who is in, as Zoom does. */
+export const ZOOM: MeetingTraits = { provider: 'zoom', early: false, pollMs: null, records: true };
+
+/** The choice of Zoom, with this server's SFU as its fallback. */
+export const AT_ZOOM: lifecycle.Carrier = {
+  provider: 'zoom',
+  providerReason: null,
+  fallbacks: ['sfu'],
+  meeting: ZOOM,
+};
+
+/** Returns a session whose meeting exists at Zoom. */
+export function meetingAtZoom(changes: Partial<lifecycle.NewSession> = {}, now = EIGHT): Session {
+  const { next } = created({ carrier: AT_ZOOM, ...changes }, now);
+  const ref = { meetingId: '8123', hostId: 'host-1', data: {} };
+  return after(next, (session) => meetings.created(session, 1, ref, planDigest(session), now));
+}
+
+/** Returns all events of a visit that Zoom carries since its creation, and the resulting session. */
+export function historyAtZoom(...steps: readonly Step[]): { session: Session; events: SessionEvent[] } {
+  return historySince(created({ carrier: AT_ZOOM }), ...steps);
+}
+
 /** Returns all events of a visit since its creation, and the resulting session. */
 export function historyOf(...steps: readonly Step[]): { session: Session; events: SessionEvent[] } {
-  const first = created();
+  return historySince(created(), ...steps);
+}
+
+function historySince(
+  first: SessionChange,
+  ...steps: readonly Step[]
+): { session: Session; events: SessionEvent[] } {
   const events = [...first.events];
   const session = after(
     first.next,

@@ -1,10 +1,12 @@
 import { Schema, type Connection } from 'mongoose';
+import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { HistoryEntry } from '../../domain/events.ts';
 import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { appointmentKey } from '../../domain/session-store.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { nodeModel } from './mongo-nodes.ts';
+import { meetingEventModels } from './mongo-meeting-events.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
 
@@ -31,6 +33,9 @@ export interface SessionDocument {
   readonly createdAt: number;
   readonly dueAt: number | null;
   readonly remindAt: number | null;
+  readonly meetingAt: number | null;
+  /** The meetings at other providers, as `meetingField` writes them. */
+  readonly meetingIds: readonly string[];
   readonly endedAt: number | null;
   readonly version: number;
   readonly body: SessionBody;
@@ -65,6 +70,8 @@ export function models(connection: Connection) {
       createdAt: Number,
       dueAt: Number,
       remindAt: Number,
+      meetingAt: Number,
+      meetingIds: [String],
       endedAt: Number,
       version: Number,
       body: Schema.Types.Mixed,
@@ -84,6 +91,8 @@ export function models(connection: Connection) {
   session.index({ scheduledAt: 1 });
   session.index({ dueAt: 1 });
   session.index({ remindAt: 1 });
+  session.index({ meetingAt: 1 });
+  session.index({ meetingIds: 1 });
   session.index({ endedAt: 1 });
   session.index({ unsentFrom: 1 });
   const mail = new Schema<MailDocument>(
@@ -112,7 +121,13 @@ export function models(connection: Connection) {
     mails: connection.model('Mail', mail),
     ...webhookModels(connection),
     receivedEvents: receivedEventModel(connection),
+    ...meetingEventModels(connection),
   };
+}
+
+/** Returns the stored form of a meeting's id at a provider. */
+export function meetingField(provider: ProviderId, meetingId: string): string {
+  return `${provider}:${meetingId}`;
 }
 
 /** Returns the stored form of an idempotency key. */
@@ -134,6 +149,10 @@ export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'h
     createdAt: session.createdAt,
     dueAt: session.dueAt,
     remindAt: session.remindAt,
+    meetingAt: session.meetingAt,
+    meetingIds: session.meetings.flatMap(({ provider, meetingId }) =>
+      meetingId === null ? [] : meetingField(provider, meetingId),
+    ),
     endedAt: session.endedAt,
     version: session.version,
     body: {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import mongoose, { type Connection, type ConnectOptions, type QueryFilter } from 'mongoose';
+import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
   appointmentRange,
@@ -16,10 +17,19 @@ import type { Session } from '../../domain/session.ts';
 import { patchDriver } from './patch-driver.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
+import { MongoMeetingEvents } from './mongo-meeting-events.ts';
 import { MongoReceivedEvents } from './mongo-received-events.ts';
 import { MongoWebhooks } from './mongo-webhooks.ts';
 import { isDuplicate, withStoreErrors } from './store-errors.ts';
-import { keyField, models, toDocument, toSession, type Models, type SessionDocument } from './models.ts';
+import {
+  keyField,
+  meetingField,
+  models,
+  toDocument,
+  toSession,
+  type Models,
+  type SessionDocument,
+} from './models.ts';
 
 /** How long `open` waits for the database, in milliseconds. */
 const START_DEADLINE_MS = 15_000;
@@ -56,6 +66,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
   readonly mail: MongoMail;
   readonly webhooks: MongoWebhooks;
   readonly receivedEvents: MongoReceivedEvents;
+  readonly meetingEvents: MongoMeetingEvents;
   readonly nodes: MongoNodes;
   readonly #connection: Connection;
   readonly #models: Models;
@@ -67,6 +78,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
     this.mail = new MongoMail(collections);
     this.webhooks = new MongoWebhooks(collections);
     this.receivedEvents = new MongoReceivedEvents(collections);
+    this.meetingEvents = new MongoMeetingEvents(collections);
     this.nodes = new MongoNodes(collections);
   }
 
@@ -187,6 +199,14 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
     return this.#many({ remindAt: { $lte: now } }, { remindAt: 1 }, limit);
   }
 
+  dueMeetings(now: number, limit: number): Promise<readonly Session[]> {
+    return this.#many({ meetingAt: { $lte: now } }, { meetingAt: 1 }, limit);
+  }
+
+  findByMeeting(provider: ProviderId, meetingId: string): Promise<Session | undefined> {
+    return this.#one({ meetingIds: meetingField(provider, meetingId) });
+  }
+
   async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
     const groups = await withStoreErrors(() =>
       this.#models.sessions.aggregate<{ _id: string; open: number }>([
@@ -211,6 +231,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
       for (const feature of Object.values<FeatureStore>(this.features)) await feature.purge(ids);
       await this.mail.deleteAll(ids);
       await this.webhooks.forgetAll(ids);
+      await this.meetingEvents.deleteAll(ids);
       const { deletedCount } = await this.#models.sessions.deleteMany({ _id: { $in: ids } });
       return deletedCount;
     });

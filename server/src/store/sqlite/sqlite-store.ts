@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
   appointmentKey,
@@ -18,6 +19,7 @@ import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate, migrateFeature, type SqliteAdapters } from './schema.ts';
 import { pageOf, reachFew, type Query } from './session-query.ts';
+import { MEETING_TABLES, SqliteMeetingEvents } from './sqlite-meeting-events.ts';
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
 import { SqliteNodes } from './sqlite-nodes.ts';
@@ -30,12 +32,12 @@ import { Statements } from './statements.ts';
 const HAS_ENDPOINTS = 'EXISTS (SELECT 1 FROM webhook_endpoints)';
 
 const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_key, status, course_id, node_id,
-    scheduled_at, created_at, due_at, remind_at, ended_at, version, body, unsent_from)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${HAS_ENDPOINTS} THEN 0 END)
+    scheduled_at, created_at, due_at, remind_at, meeting_at, ended_at, version, body, unsent_from)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${HAS_ENDPOINTS} THEN 0 END)
   ON CONFLICT DO NOTHING`;
 
 const UPDATE = `UPDATE sessions SET appointment_id = ?, status = ?, node_id = ?, scheduled_at = ?, due_at = ?, remind_at = ?,
-    ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, CASE WHEN ${HAS_ENDPOINTS} THEN ? END)
+    meeting_at = ?, ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, CASE WHEN ${HAS_ENDPOINTS} THEN ? END)
   WHERE session_id = ? AND version = ?`;
 
 const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions WHERE session_id = ?
@@ -50,6 +52,7 @@ const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND en
 const TABLES = [
   'mails',
   ...WEBHOOK_TABLES,
+  ...MEETING_TABLES,
   'session_users',
   'session_history',
   'session_notes',
@@ -62,6 +65,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
   readonly mail: SqliteMail;
   readonly webhooks: SqliteWebhooks;
   readonly receivedEvents: SqliteReceivedEvents;
+  readonly meetingEvents: SqliteMeetingEvents;
   readonly nodes: SqliteNodes;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
@@ -78,6 +82,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     this.mail = new SqliteMail(database, this.#commits);
     this.webhooks = new SqliteWebhooks(database, this.#commits);
     this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
+    this.meetingEvents = new SqliteMeetingEvents(database, this.#commits);
     this.nodes = new SqliteNodes(database, this.#commits);
   }
 
@@ -126,6 +131,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
         createdAt,
         next.dueAt,
         next.remindAt,
+        next.meetingAt,
         next.endedAt,
         next.version,
         JSON.stringify(next),
@@ -148,6 +154,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
         next.scheduledAt,
         next.dueAt,
         next.remindAt,
+        next.meetingAt,
         next.endedAt,
         version,
         JSON.stringify(next),
@@ -156,6 +163,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
         version - 1,
       );
       if (changes === 0) return false;
+      this.#nameMeetings(next);
       if (events.some(({ type }) => type === 'user.erased' || type === 'participant.added')) {
         this.#run('DELETE FROM session_users WHERE session_id = ?', sessionId);
         this.#seat(next);
@@ -213,6 +221,17 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     return this.#all({ sql, values: [now, limit] }, sessionIn);
   }
 
+  async dueMeetings(now: number, limit: number): Promise<readonly Session[]> {
+    const sql = 'SELECT body FROM sessions WHERE meeting_at <= ? ORDER BY meeting_at LIMIT ?';
+    return this.#all({ sql, values: [now, limit] }, sessionIn);
+  }
+
+  async findByMeeting(provider: ProviderId, meetingId: string): Promise<Session | undefined> {
+    const sql = `SELECT body FROM session_meetings CROSS JOIN sessions USING (session_id)
+      WHERE provider = ? AND meeting_id = ? LIMIT 1`;
+    return this.#all({ sql, values: [provider, meetingId] }, sessionIn)[0];
+  }
+
   async countOpenByNode(): Promise<ReadonlyMap<string, number>> {
     const sql =
       'SELECT node_id, count(*) AS open FROM sessions WHERE due_at IS NOT NULL AND ended_at IS NULL GROUP BY node_id';
@@ -249,6 +268,14 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
   #seat({ sessionId, createdAt, seats }: Session): void {
     for (const { userId } of seats) {
       this.#run('INSERT INTO session_users VALUES (?, ?, ?)', userId, createdAt, sessionId);
+    }
+  }
+
+  /** Keeps the ids of meetings at providers, by which their events find the session. */
+  #nameMeetings({ sessionId, meetings }: Session): void {
+    const sql = 'INSERT INTO session_meetings VALUES (?, ?, ?) ON CONFLICT DO NOTHING';
+    for (const { provider, meetingId } of meetings) {
+      if (meetingId !== null) this.#run(sql, provider, meetingId, sessionId);
     }
   }
 

@@ -1,0 +1,172 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { MeetingView } from '@televisit/shared/provider-operations';
+import { PROVIDER_IDS } from '@televisit/shared/vocabulary';
+import { Router, type RequestHandler } from 'express';
+import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
+import type { ClientAddresses } from '../access/client-address.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
+import { iso, isoOrNull, type Clock } from '../core/clock.ts';
+import * as people from '../domain/people.ts';
+import { isInside, seatIndex, type Session } from '../domain/session.ts';
+import type { Sessions } from '../domain/sessions.ts';
+import type { MeetingEntry } from '../providers/meeting-provider.ts';
+import type { MeetingInbox } from '../providers/meeting-inbox.ts';
+import type { Meetings } from '../providers/meetings-service.ts';
+import type { Providers } from '../providers/providers.ts';
+import { claimsOf } from './auth.ts';
+import type { OperationHandlers } from './operation.ts';
+import { rawBytes } from './request-body.ts';
+import { meetingState } from './views.ts';
+
+export interface MeetingHandlersOptions {
+  readonly sessions: Sessions;
+  readonly tokens: JoinTokens;
+  readonly providers: Providers;
+  readonly meetings: Meetings;
+  /** Resolves when a stored change has taken effect for the participants, or after a timeout. */
+  readonly carriedOut: (session: Session) => Promise<void>;
+}
+
+/** Handles `/visits/{sessionId}/meeting` for the join page of visits that other providers carry. */
+export function meetingHandlers(
+  options: MeetingHandlersOptions,
+): OperationHandlers<'getMeeting' | 'openMeeting' | 'endMeeting'> {
+  const { sessions, tokens, meetings, carriedOut } = options;
+  const holderOf = async (request: Parameters<typeof claimsOf>[1], sessionId: string) => {
+    const claims = claimsOf(tokens, request, sessionId);
+    const session = await sessions.get(claims.sid);
+    people.requireMember(session, claims.sub);
+    people.requireLink(session, claims);
+    return { claims, session };
+  };
+  return {
+    getMeeting: async ({ params, request }) => {
+      const { session } = await holderOf(request, params.sessionId);
+      return { status: 200, body: meetingView(session) };
+    },
+    openMeeting: async ({ params, request }) => {
+      const { claims, session } = await holderOf(request, params.sessionId);
+      sessions.requireEntry(session, claims);
+      const { session: opened, entry } = await meetings.open(session.sessionId, claims.sub);
+      await noteLink(sessions, opened, claims);
+      return { status: 200, body: { provider: opened.provider, ...entryView(entry) } };
+    },
+    endMeeting: async ({ params, request }) => {
+      const { claims, session } = await holderOf(request, params.sessionId);
+      if (!claims.permissions.includes('end_session')) throw new TelevisitError('forbidden');
+      const seat = seatIndex(session, claims.sub);
+      const ended = await sessions.end(session.sessionId, 'host_ended', { type: 'participant', seat });
+      await carriedOut(ended);
+      return { status: 200, body: meetingView(ended) };
+    },
+  };
+}
+
+/** Handles `/providers` and credentials of their SDKs, for backends. */
+export function providerHandlers({
+  sessions,
+  providers,
+  meetings,
+}: MeetingHandlersOptions): OperationHandlers<'listProviders' | 'createMeetingCredentials'> {
+  return {
+    listProviders: async () => ({ status: 200, body: { providers: [...(await providers.views())] } }),
+    createMeetingCredentials: async ({ params: { sessionId, userId }, by }) => {
+      const session = await sessions.get(sessionId);
+      const seat = people.requireSeat(session, userId);
+      people.requireMember(session, userId);
+      sessions.requireWindow(session);
+      const { session: opened, entry } = await meetings.credentials(sessionId, userId);
+      await sessions.note(sessionId, { type: 'link.issued', seat, by });
+      const { credentials, expiresAt } = entry;
+      return {
+        status: 200,
+        body: { provider: opened.provider, credentials: { ...credentials }, expiresAt: iso(expiresAt) },
+      };
+    },
+  };
+}
+
+export interface ProviderWebhookOptions {
+  readonly meetingInbox: MeetingInbox;
+  readonly providers: Providers;
+  readonly clock: Clock;
+  readonly limits: RateLimits;
+  readonly addresses: ClientAddresses;
+}
+
+/**
+ * Takes events at `/webhooks/<provider>`, in whatever form the provider sends them. `before` limits requests of one address.
+ */
+export function providerWebhookRoutes(
+  { meetingInbox, providers, clock, limits, addresses }: ProviderWebhookOptions,
+  ...before: readonly RequestHandler[]
+): Router {
+  const router = Router({ caseSensitive: true });
+  for (const id of PROVIDER_IDS) {
+    if (id === 'sfu' || !providers.has(id)) continue;
+    // The short name is that of the product.
+    const name = id === 'google-meet' ? 'google' : id;
+    const root = `/webhooks/${name}`;
+    router.post([root, `${root}/*path`], ...before, rawBytes, async (request, response) => {
+      try {
+        const body = await meetingInbox.receive(id, {
+          path: request.path.slice(root.length),
+          headers: headersOf(request.headers),
+          rawBody: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+          now: clock.now(),
+        });
+        response.status(200).json(body);
+      } catch (error) {
+        if (error instanceof TelevisitError && error.code === 'webhook_signature') {
+          await limits.guess(addresses.of(request));
+        }
+        throw error;
+      }
+    });
+  }
+  return router;
+}
+
+function headersOf(headers: NodeJS.Dict<string | string[]>): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+function entryView(entry: MeetingEntry) {
+  const expiresAt = entry.kind === 'own' ? null : isoOrNull(entry.expiresAt);
+  return {
+    url: entry.kind === 'address' ? entry.url : null,
+    credentials: entry.kind === 'credentials' ? { ...entry.credentials } : null,
+    expiresAt,
+  };
+}
+
+function meetingView(session: Session): { -readonly [K in keyof MeetingView]: MeetingView[K] } & {
+  people: {
+    userId: string;
+    role: MeetingView['people'][number]['role'];
+    displayName: string | null;
+    present: boolean;
+  }[];
+} {
+  const { provider, status, startedAt, endedAt, endReason, closesAt, seats, visitors } = session;
+  return {
+    provider,
+    state: meetingState(session),
+    status,
+    startedAt: isoOrNull(startedAt),
+    endedAt: isoOrNull(endedAt),
+    endReason,
+    closesAt: iso(closesAt),
+    people: seats.flatMap(({ userId, role, displayName, removedAt }, seat) =>
+      removedAt === null ? { userId, role, displayName, present: isInside(session, seat) } : [],
+    ),
+    strangers: visitors.filter(({ leftAt }) => leftAt === null).length,
+  };
+}
+
+async function noteLink(sessions: Sessions, session: Session, { sub }: JoinClaims): Promise<void> {
+  const seat = seatIndex(session, sub);
+  await sessions.note(session.sessionId, { type: 'link.issued', seat, by: { type: 'participant', seat } });
+}
