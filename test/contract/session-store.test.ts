@@ -15,6 +15,7 @@ import { olderDatabase, REMINDER_FIELDS } from '../support/fixtures/older-databa
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import { BACKEND, ended, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
 import { nodeStoreContract } from './node-store.ts';
+import { meetingEventsContract } from './meeting-events.ts';
 import { receivedEventsContract } from './received-events.ts';
 import { sessionStoreContract } from './session-store.ts';
 import { endpoint, webhookStoreContract } from './webhook-store.ts';
@@ -33,6 +34,10 @@ webhookStoreContract('SQLite', () => {
 });
 
 receivedEventsContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)) };
+});
+meetingEventsContract('SQLite', () => {
   const folder = temporaryFolder();
   return { open: () => Promise.resolve(SqliteStore.open(folder)) };
 });
@@ -64,6 +69,10 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   });
 
   receivedEventsContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri) };
+  });
+  meetingEventsContract('a MongoDB', () => {
     const uri = mongo.uriFor();
     return { open: () => MongoStore.open(uri) };
   });

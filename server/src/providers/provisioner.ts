@@ -43,6 +43,8 @@ const MAX_STEPS = 8;
  */
 export class Provisioner {
   readonly #options: ProvisionerOptions;
+  /** The last call for each session: those of this process run one after the other. */
+  readonly #advancing = new Map<string, Promise<unknown>>();
   #loop: Loop | undefined;
 
   constructor(options: ProvisionerOptions) {
@@ -86,6 +88,20 @@ export class Provisioner {
    * @throws {TelevisitError} `session_not_found`, `conflict`, `store_unavailable`
    */
   async advance(sessionId: string, isUrgent = false): Promise<Session> {
+    const before = this.#advancing.get(sessionId) ?? Promise.resolve();
+    const mine = before.then(
+      () => this.#advance(sessionId, isUrgent),
+      () => this.#advance(sessionId, isUrgent),
+    );
+    this.#advancing.set(sessionId, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#advancing.get(sessionId) === mine) this.#advancing.delete(sessionId);
+    }
+  }
+
+  async #advance(sessionId: string, isUrgent: boolean): Promise<Session> {
     const { sessions, clock } = this.#options;
     let session = await sessions.get(sessionId);
     for (let count = 0; count < MAX_STEPS; count++) {

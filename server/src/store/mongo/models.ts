@@ -1,6 +1,7 @@
 import { Schema, type Connection } from 'mongoose';
 import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { HistoryEntry } from '../../domain/events.ts';
+import type { Meeting } from '../../domain/meeting.ts';
 import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { appointmentKey } from '../../domain/session-store.ts';
@@ -10,12 +11,15 @@ import { meetingEventModels } from './mongo-meeting-events.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
 
+type Pairs = readonly { readonly key: string; readonly value: string }[];
+
 /**
- * A session with its metadata as a list, because keys chosen by callers may contain dots and are not safe as field
- * names.
+ * A session with its metadata and the data of its meetings as lists, because keys chosen by callers may contain dots and
+ * are not safe as field names.
  */
-export type SessionBody = Omit<StoredSession, 'metadata'> & {
-  readonly metadata: readonly { readonly key: string; readonly value: string }[];
+export type SessionBody = Omit<StoredSession, 'metadata' | 'meetings'> & {
+  readonly metadata: Pairs;
+  readonly meetings?: readonly (Omit<Meeting, 'data'> & { readonly data: Pairs })[];
 };
 
 /** A session with its history, so that every change is a write of one document. */
@@ -157,13 +161,22 @@ export function toDocument(session: Session): Omit<SessionDocument, 'notes' | 'h
     version: session.version,
     body: {
       ...session,
-      metadata: Object.entries(session.metadata).map(([key, value]) => ({ key, value })),
+      metadata: pairsOf(session.metadata),
+      meetings: session.meetings.map((meeting) => ({ ...meeting, data: pairsOf(meeting.data) })),
     },
   };
 }
 
 /** Converts a document to its session. */
 export function toSession({ body }: Pick<SessionDocument, 'body'>): Session {
-  const metadata = Object.fromEntries(body.metadata.map(({ key, value }) => [key, value]));
-  return fromStored({ ...body, metadata });
+  const meetings = (body.meetings ?? []).map((meeting) => ({ ...meeting, data: recordOf(meeting.data) }));
+  return fromStored({ ...body, metadata: recordOf(body.metadata), meetings });
+}
+
+function pairsOf(record: Readonly<Record<string, string>>): Pairs {
+  return Object.entries(record).map(([key, value]) => ({ key, value }));
+}
+
+function recordOf(pairs: Pairs): Record<string, string> {
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
 }
