@@ -51,6 +51,7 @@ async function installExtras(env) {
   const extras = [
     [['firefox-esr'], FIREFOX],
     [['iproute2'], ['ip']],
+    [['nftables'], ['nft']],
     [['gcc', 'libc6-dev'], ['cc']],
     [['coturn'], ['turnserver']],
     [['redis-server'], ['redis-server']],

@@ -78,6 +78,33 @@ it('watch disconnects a client that does not read, and not one that reads', asyn
   await expect.poll(isOpen).toEqual(['open', 'closed']);
 });
 
+it.each([
+  ['20 messages of 50 kB', 20, 'open'],
+  ['23 messages of 50 kB', 23, 'closed'],
+])('watch measures what a client has not read without the largest message: %s', async (_, count, state) => {
+  const { conns, open } = await started();
+  (await open()).pause();
+  const [conn] = conns;
+  // The buffers of the operating system take the first ones.
+  while (conn!.request.socket.writableLength === 0) {
+    conn!.write('x'.repeat(50_000));
+    await new Promise(setImmediate);
+  }
+  const unsent = conn!.request.socket.writableLength;
+  for (let index = Math.ceil(unsent / 50_000); index < count; index++) conn!.write('x'.repeat(50_000));
+  await new Promise(setImmediate);
+  expect(conn!.readyState).toBe(state);
+});
+
+it('watch lets a client read the answer to join of a large visit on a slow line', async () => {
+  const { conns, open } = await started();
+  (await open()).pause();
+  conns[0]!.write('x'.repeat(1_500_000));
+  conns[0]!.write('x'.repeat(500_000));
+  await new Promise(setImmediate);
+  expect(conns[0]!.readyState).toBe('open');
+});
+
 it('watch disconnects a client that sends pings of WebSocket without end', async () => {
   const { conns, open } = await started();
   const socket = await open();

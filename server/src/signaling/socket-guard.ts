@@ -14,11 +14,10 @@ export interface SocketGuardOptions {
   readonly logger: Logger;
 }
 
-/**
- * The bytes that may wait in this process for a client that does not read them: a few times the largest message, the answer to
- * `join` in a visit of 100 participants with a full chat, which takes a while on a slow line.
- */
-const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+/** The bytes that may wait in this process for a client that does not read them, beside the largest message among them. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+/** The answer to `join` in a visit of 100 participants with a full chat is the largest message; it takes a while on a slow line. */
+const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
 /** Messages, pings and pongs of a client: more than `MessageLimits` accepts, so that only some of those over its limit are answered. */
 const PACKETS = { perSecond: 75, burst: 500 };
 /** Bytes that a client sends, whatever they are. */
@@ -48,11 +47,18 @@ export class SocketGuard {
     const bytes = new TokenBucket(BYTES, clock);
     /** What Engine.IO holds back until the socket has sent everything before. */
     let heldBack = 0;
+    /** The largest message since the client last had read everything. */
+    let largest = 0;
     const checkUnsent = () => {
-      if (heldBack + socket.writableLength > MAX_UNSENT_BYTES) cut('does not read');
+      const unsent = heldBack + socket.writableLength;
+      if (unsent === 0) largest = 0;
+      if (unsent > MAX_UNSENT_BYTES + Math.min(largest, MAX_MESSAGE_BYTES)) cut('does not read');
     };
     conn.on('packetCreate', ({ data }: { data?: string | Uint8Array }) => {
-      heldBack += data?.length ?? 0;
+      const bytes = data?.length ?? 0;
+      checkUnsent();
+      heldBack += bytes;
+      largest = Math.max(largest, bytes);
       checkUnsent();
     });
     conn.on('flush', () => (heldBack = 0));

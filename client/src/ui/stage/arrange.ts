@@ -47,9 +47,11 @@ export function arrange(scene: Scene): Arrangement {
   const area = { x: gap, y: gap, width: Math.max(0, width - 2 * gap), height: Math.max(0, height - 2 * gap) };
   const large = scene.large !== null && others.includes(scene.large) ? scene.large : null;
   if (large === null) return { ...paged(scene, others, gridIn(area, scene, gap)), large, selfFloats: false };
-  const { largeBox, strip } = split(area, rem, gap);
+  // The rule by which styles tell an upright stage: there the strip lies, with paging buttons at both ends.
+  const beside = height <= width;
+  const { largeBox, strip } = split(area, beside, rem, gap);
   const rest = others.filter((key) => key !== large);
-  const placed = paged(scene, rest, stripIn(strip, rem, gap));
+  const placed = paged(scene, rest, stripIn(strip, beside, rem, gap));
   return { ...placed, boxes: new Map([[large, largeBox], ...placed.boxes]), large, selfFloats: false };
 }
 
@@ -95,8 +97,8 @@ function gridIn(area: Box, { width, height, rem }: Scene, gap: number): Shelf {
 }
 
 /** Returns the large place, and the strip of the others beside it, or below it on an upright stage. */
-function split(area: Box, rem: number, gap: number): { largeBox: Box; strip: Box } {
-  if (area.width >= area.height) {
+function split(area: Box, beside: boolean, rem: number, gap: number): { largeBox: Box; strip: Box } {
+  if (beside) {
     const width = Math.min(Math.max(area.width * 0.2, 8.5 * rem), 16 * rem, area.width / 2);
     const largeBox = { ...area, width: area.width - width - gap };
     return { largeBox, strip: { ...area, x: area.x + largeBox.width + gap, width } };
@@ -106,12 +108,14 @@ function split(area: Box, rem: number, gap: number): { largeBox: Box; strip: Box
   return { largeBox, strip: { ...area, y: area.y + largeBox.height + gap, height } };
 }
 
-function stripIn(strip: Box, rem: number, gap: number): Shelf {
-  const upright = strip.height > strip.width;
+function stripIn(strip: Box, upright: boolean, rem: number, gap: number): Shelf {
   const pagerSize = PAGER_REM * rem;
   // The paging buttons are below a vertical strip, and at both ends of a horizontal one.
   const length = (withPager: boolean) =>
-    (upright ? strip.height : strip.width) - (withPager ? (upright ? pagerSize : 2 * pagerSize) : 0);
+    Math.max(
+      0,
+      (upright ? strip.height : strip.width) - (withPager ? (upright ? pagerSize : 2 * pagerSize) : 0),
+    );
   const thickness = upright ? strip.width : strip.height;
   // A horizontal strip shows at least three tiles, upright ones if it is short.
   const tileLength = (withPager: boolean) =>
