@@ -31,7 +31,7 @@ export function buildProviders(
   const meetingInbox = new MeetingInbox(parts);
   resources.defer(() => meetingInbox.stop());
   const onEvents = () => meetingInbox.wake();
-  const provisioner = new Provisioner({ ...parts, plan, owner: ids.unique(), onEvents });
+  const provisioner = new Provisioner({ ...parts, plan, calendar: null, owner: ids.unique(), onEvents });
   resources.defer(() => provisioner.stop());
   const meetings = new Meetings({ sessions, providers, provisioner, plan });
   return { providers, provisioner, meetings, meetingInbox };

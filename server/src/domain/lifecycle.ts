@@ -5,7 +5,7 @@ import { closeIntervals, hasCome } from './attendance.ts';
 import { change, endOf } from './change.ts';
 import { iso } from '../core/clock.ts';
 import { SYSTEM, type Actor, type SessionFact } from './events.ts';
-import { plannedMeeting, type MeetingTraits } from './meeting.ts';
+import { plannedEntry, plannedMeeting, type MeetingTraits } from './meeting.ts';
 import { currentMeeting } from './meeting-steps.ts';
 import { stillAhead } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
@@ -64,11 +64,13 @@ export interface NewSession extends VisitPlan {
   readonly nodeId: string;
   /** What carries the visit; this server's SFU by default. */
   readonly carrier?: Carrier;
+  /** Whether it gets an entry in an outside calendar. */
+  readonly inCalendar?: boolean;
 }
 
 /** Returns the initial state of a session. @throws {TelevisitError} `plan_over` */
 export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: number): SessionChange {
-  const { nodeId, carrier: { meeting, ...choice } = OWN, ...given } = fresh;
+  const { nodeId, carrier: { meeting, ...choice } = OWN, inCalendar = false, ...given } = fresh;
   const session: Session = {
     ...given,
     ...windowOf(fresh, rules, now),
@@ -77,6 +79,7 @@ export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: numb
     ...choice,
     meetings: meeting ? [plannedMeeting(meeting, 1)] : [],
     visitors: [],
+    calendar: inCalendar ? plannedEntry() : null,
     meetingAt: null,
     createdAt: now,
     updatedAt: now,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Meeting } from './meeting.ts';
+import { CALENDAR, type Meeting } from './meeting.ts';
 import { isOver, type Session } from './session.ts';
 
 /**
@@ -27,24 +27,35 @@ export function currentMeeting({ provider, meetings }: Session): Meeting | undef
 }
 
 /** Returns the meeting of a generation. */
-export function meetingOf({ meetings }: Session, generation: number): Meeting | undefined {
+export function meetingOf({ meetings, calendar }: Session, generation: number): Meeting | undefined {
+  if (generation === CALENDAR) return calendar ?? undefined;
   return meetings.find((meeting) => meeting.generation === generation);
 }
 
 /** Returns the next step for the meetings of a session; null if there is none. */
 export function nextStep(session: Session): Step | null {
-  const steps = session.meetings.flatMap((meeting) => stepFor(session, meeting) ?? []);
+  const { meetings, calendar } = session;
+  if (meetings.length === 0 && !calendar) return null;
+  const steps = [...meetings, ...(calendar ? [calendar] : [])].flatMap(
+    (meeting) => stepFor(session, meeting) ?? [],
+  );
   return steps.sort((left, right) => left.at - right.at)[0] ?? null;
 }
 
 /** Returns the next step for one meeting; null if there is none. */
 export function stepFor(session: Session, meeting: Meeting): Step | null {
-  const wanted = meeting.generation === currentMeeting(session)?.generation && !isOver(session);
-  const due = wanted ? wantedStep(session, meeting) : unwantedStep(session, meeting);
+  const due = isWanted(session, meeting) ? wantedStep(session, meeting) : unwantedStep(session, meeting);
   if (!due) return null;
   const [kind, at] = due;
   const { generation, retryAt, lease } = meeting;
   return { kind, generation, at: Math.max(at, retryAt ?? 0, lease?.until ?? 0) };
+}
+
+function isWanted(session: Session, { generation, state }: Meeting): boolean {
+  // The calendar keeps visits that took place.
+  if (generation === CALENDAR)
+    return isOver(session) ? session.status === 'ended' && state === 'ready' : true;
+  return generation === currentMeeting(session)?.generation && !isOver(session);
 }
 
 type Due = readonly [kind: StepKind, at: number] | null;

@@ -39,6 +39,9 @@ export interface Meeting {
   readonly asked: number;
 }
 
+/** The generation of a visit's entry in an outside calendar, which is kept up to date like a meeting. */
+export const CALENDAR = 0;
+
 /** The properties of a provider that decide when its meetings need calls. */
 export type MeetingTraits = Pick<Meeting, 'provider' | 'early' | 'pollMs' | 'records'>;
 
@@ -64,4 +67,9 @@ export function plannedMeeting(traits: MeetingTraits, generation: number): Meeti
     askedAt: null,
     asked: 0,
   };
+}
+
+/** Returns the entry of a visit in an outside calendar, to be created at booking. */
+export function plannedEntry(): Meeting {
+  return plannedMeeting({ provider: 'google-meet', early: true, pollMs: null, records: false }, CALENDAR);
 }

@@ -2,7 +2,7 @@ import type { ProviderId } from '@televisit/shared/vocabulary';
 import { Backoff } from '../core/backoff.ts';
 import { change, type Caused } from './change.ts';
 import { SYSTEM } from './events.ts';
-import { plannedMeeting, type Meeting, type MeetingTraits } from './meeting.ts';
+import { CALENDAR, plannedMeeting, type Meeting, type MeetingTraits } from './meeting.ts';
 import { currentMeeting, meetingOf, stepFor, type Step } from './meeting-steps.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOccupied, isOver, type Session } from './session.ts';
@@ -99,7 +99,7 @@ export function failed(
   // Records are only nice to have; the schedule of asking goes on.
   const asked = kind === 'ask' ? meeting.asked + (isOver(session) ? 1 : 0) : meeting.asked;
   const retryAt = now + Math.max(retryAfterMs ?? 0, RETRIES.base(Math.max(1, attempts)));
-  const isFirst = meeting.error === null && kind === 'create';
+  const isFirst = meeting.error === null && kind === 'create' && generation !== CALENDAR;
   return patched(
     session,
     generation,
@@ -160,9 +160,12 @@ function patched(
   facts: readonly Caused[] = [],
 ): SessionChange | null {
   if (!meetingOf(session, generation)) return null;
+  const { calendar, updatedAt } = session;
   const meetings = session.meetings.map((meeting) =>
     meeting.generation === generation ? { ...meeting, ...patch } : meeting,
   );
+  const changed =
+    generation === CALENDAR ? { calendar: calendar && { ...calendar, ...patch } } : { meetings };
   // Not a change of the session as its backend sees it.
-  return change(session, { meetings, updatedAt: session.updatedAt }, now, SYSTEM, ...facts);
+  return change(session, { ...changed, updatedAt }, now, SYSTEM, ...facts);
 }

@@ -143,6 +143,8 @@ export interface Session {
   readonly fallbacks: readonly ProviderId[];
   /** The meetings at other providers, by generation. The last one is that of `provider`, unless that is `sfu`. */
   readonly meetings: readonly Meeting[];
+  /** The entry in an outside calendar; null if the server keeps none. */
+  readonly calendar: Meeting | null;
   /** People in those meetings for whom no seat is known. */
   readonly visitors: readonly Visitor[];
   /** The time of the next step for the meetings; null if there is none. */

@@ -23,6 +23,7 @@ export type StoredSession = Optional<
   | 'fallbacks'
   | 'meetings'
   | 'visitors'
+  | 'calendar'
   | 'meetingAt'
 > & {
   readonly options: Partial<SessionOptions> & Pick<SessionOptions, 'screenShare'>;
@@ -72,6 +73,7 @@ export function fromStored(stored: StoredSession): Session {
     fallbacks: stored.fallbacks ?? [],
     meetings: stored.meetings ?? [],
     visitors: stored.visitors ?? [],
+    calendar: stored.calendar ?? null,
     meetingAt: stored.meetingAt ?? null,
   };
 }

@@ -5,6 +5,7 @@ import { currentMeeting, nextStep } from '../domain/meeting-steps.ts';
 import type { Store } from '../domain/session-store.ts';
 import type { Session } from '../domain/session.ts';
 import { BACKEND, EIGHT, HOUR, MINUTE, NINE } from '../domain/testing/sessions.ts';
+import type { MeetingPlan } from './meeting-provider.ts';
 import { ProviderError } from './provider-error.ts';
 import { meetingProcess, OPENS, storeOf } from './testing/meeting-fixture.ts';
 import { ScriptedProvider } from './testing/scripted-provider.ts';
@@ -191,5 +192,41 @@ describe('Provisioner.advance', () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('keeps the entry in an outside calendar up to date, and removes that of a cancelled visit', async () => {
+    const calls: string[] = [];
+    const calendar = {
+      put: ({ durationMinutes }: MeetingPlan) => Promise.resolve(void calls.push(`put ${durationMinutes}`)),
+      remove: () => Promise.resolve(void calls.push('remove')),
+    };
+    const { book, provisioner, sessions } = meetingProcess([], { calendar });
+    const { sessionId } = await book();
+    await provisioner.advance(sessionId);
+    await provisioner.advance(sessionId);
+    await sessions.update(sessionId, () => ({ durationMinutes: 60 }), BACKEND);
+    await provisioner.advance(sessionId);
+    await sessions.cancel(sessionId, BACKEND);
+    await provisioner.advance(sessionId);
+    expect(calls).toEqual(['put 30', 'put 60', 'remove']);
+  });
+
+  it('keeps the calendar entry of a visit that took place, and never falls back because of a calendar', async () => {
+    let isDown = true;
+    const calls: string[] = [];
+    const calendar = {
+      put: () => (isDown ? Promise.reject(DOWN) : Promise.resolve(void calls.push('put'))),
+      remove: () => Promise.resolve(void calls.push('remove')),
+    };
+    const zoom = new ScriptedProvider('zoom');
+    const { book, provisioner, sessions, clock } = meetingProcess([zoom], { calendar });
+    const { sessionId } = await book();
+    expect((await provisioner.advance(sessionId)).provider).toBe('zoom');
+    isDown = false;
+    clock.advance(5000);
+    await provisioner.advance(sessionId);
+    await sessions.end(sessionId, 'backend_ended', BACKEND);
+    expect(nextStep(await provisioner.advance(sessionId))).toBeNull();
+    expect(calls).toEqual(['put']);
   });
 });

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/timing.ts';
 import { eventsOfRecord } from '../domain/meeting-events.ts';
-import type { Meeting } from '../domain/meeting.ts';
+import { CALENDAR, type Meeting } from '../domain/meeting.ts';
 import { currentMeeting, meetingOf, nextStep, planDigest, type Step } from '../domain/meeting-steps.ts';
 import * as meetings from '../domain/meetings.ts';
 import type { MeetingEventStore, SessionStore } from '../domain/session-store.ts';
@@ -20,6 +20,8 @@ export interface ProvisionerOptions {
   readonly sessions: Sessions;
   readonly providers: Providers;
   readonly plan: PlanOptions;
+  /** The outside calendar that shows all visits; null for none. */
+  readonly calendar: VisitCalendar | null;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Identifies this process. */
@@ -28,6 +30,14 @@ export interface ProvisionerOptions {
   readonly onEvents: () => void;
 }
 
+/** A calendar outside the server that shows its visits. Both calls may be repeated. @throws {ProviderError} */
+export interface VisitCalendar {
+  put(plan: MeetingPlan, session: Session, signal: AbortSignal): Promise<void>;
+  remove(sessionId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The deadline of a call to the calendar, in milliseconds. */
+const CALENDAR_MS = 12_000;
 /** The interval between polls for due steps, in milliseconds. */
 const POLL_MS = 2000;
 /** Sessions whose steps run at the same time. */
@@ -127,11 +137,32 @@ export class Provisioner {
     const meeting = meetingOf(session, step.generation);
     if (!outcome.claimed || !meeting) return session;
     try {
-      return await this.#call(session, meeting, step);
+      return await (step.generation === CALENDAR
+        ? this.#callCalendar(session, step)
+        : this.#call(session, meeting, step));
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       return await this.#fail(session, meeting, step, error);
     }
+  }
+
+  /** Brings the entry in the outside calendar to the state of its session. */
+  async #callCalendar(session: Session, { kind, generation }: Step): Promise<Session> {
+    const { sessions, calendar, plan: options } = this.#options;
+    const { sessionId } = session;
+    if (!calendar)
+      throw new ProviderError('misconfigured', 'no calendar is configured', { code: 'no_calendar' });
+    const signal = AbortSignal.timeout(CALENDAR_MS);
+    if (kind === 'create' || kind === 'update') {
+      const told = planDigest(session);
+      await calendar.put(planOf(session, generation, options), session, signal);
+      const ref = { meetingId: sessionId, hostId: null, data: {} };
+      return sessions.apply(sessionId, (current, now) =>
+        meetings.created(current, generation, ref, told, now),
+      );
+    }
+    await calendar.remove(sessionId, signal);
+    return sessions.apply(sessionId, (current, now) => meetings.closed(current, generation, now));
   }
 
   /** Performs a claimed step at the provider, and records the outcome. */
@@ -201,7 +232,8 @@ export class Provisioner {
       return sessions.apply(sessionId, (current, now) => meetings.closed(current, generation, now));
     }
     // Until the window opens there is time to wait for the preferred provider.
-    if (kind === 'create' && (!error.isTemporary || clock.now() >= session.opensAt)) {
+    const isMeeting = generation !== CALENDAR;
+    if (isMeeting && kind === 'create' && (!error.isTemporary || clock.now() >= session.opensAt)) {
       const moved = await this.fallBack(session, provider, reasonOf(provider, error));
       if (moved) return moved;
     }

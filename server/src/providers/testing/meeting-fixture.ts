@@ -13,7 +13,7 @@ import { MeetingInbox } from '../meeting-inbox.ts';
 import type { MeetingProvider } from '../meeting-provider.ts';
 import { Meetings } from '../meetings-service.ts';
 import { Providers } from '../providers.ts';
-import { Provisioner } from '../provisioner.ts';
+import { Provisioner, type VisitCalendar } from '../provisioner.ts';
 import { sfuProvider } from '../sfu.ts';
 
 export const OPENS = NINE - 15 * 60_000;
@@ -32,7 +32,12 @@ export function storeOf(): Store {
 /** Builds everything that calls providers, as one process does, on a store and a clock that stands still. */
 export function meetingProcess(
   adapters: readonly MeetingProvider[],
-  { store = storeOf(), clock = new ManualClock(EIGHT), owner = 'process-1' } = {},
+  {
+    store = storeOf(),
+    clock = new ManualClock(EIGHT),
+    owner = 'process-1',
+    calendar = null,
+  }: { store?: Store; clock?: ManualClock; owner?: string; calendar?: VisitCalendar | null } = {},
 ) {
   const sessions = sessionsOn(store, clock);
   const logger = pino({ level: 'silent' });
@@ -42,7 +47,7 @@ export function meetingProcess(
   const parts = { store, sessions, providers, clock, logger };
   const plan = { share: 'none', timeZone: 'UTC' } as const;
   const inbox = new MeetingInbox(parts);
-  const provisioner = new Provisioner({ ...parts, plan, owner, onEvents: () => inbox.wake() });
+  const provisioner = new Provisioner({ ...parts, plan, calendar, owner, onEvents: () => inbox.wake() });
   const meetings = new Meetings({ sessions, providers, provisioner, plan });
   onTestFinished(async () => {
     await provisioner.stop();
@@ -50,10 +55,14 @@ export function meetingProcess(
   });
   const book = async (preferred: ProviderId | null = null, only = false): Promise<Session> => {
     const { seats, ...visit } = created().next;
-    const { session } = await sessions.create({ ...visit, seats }, BACKEND, async () => {
-      const carrier = await providers.choose(preferred);
-      return only ? { ...carrier, fallbacks: [] } : carrier;
-    });
+    const { session } = await sessions.create(
+      { ...visit, seats, inCalendar: calendar !== null },
+      BACKEND,
+      async () => {
+        const carrier = await providers.choose(preferred);
+        return only ? { ...carrier, fallbacks: [] } : carrier;
+      },
+    );
     return session;
   };
   return { store, clock, sessions, providers, provisioner, meetings, inbox, book };
