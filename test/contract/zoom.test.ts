@@ -1,12 +1,9 @@
-import type { ZoomSettings } from '@televisit/server/providers/zoom/zoom-settings';
-import { ZOOM_CAPABILITIES, ZoomProvider } from '@televisit/server/providers/zoom/zoom-provider';
-import { expect, onTestFinished } from 'vitest';
-import { impatientClock } from '../support/infra/impatient-clock.ts';
+import { ZOOM_CAPABILITIES } from '@televisit/server/providers/zoom/zoom-provider';
 import { time, type ZoomEvent } from '../support/infra/zoom-double-account.ts';
-import { ZOOM_CREDENTIALS, ZOOM_WEBHOOK_SECRET, ZoomDouble } from '../support/infra/zoom-double.ts';
+import { ZOOM_CREDENTIALS, type ZoomDouble } from '../support/infra/zoom-double.ts';
+import { addressOf, startZoom } from '../support/infra/zoom-provider.ts';
 import { describeProvider, type ProviderUnderTest, type SourceEvent } from './meeting-provider.ts';
 
-const HOSTS = ['pool-1@clinic.example', 'pool-2@clinic.example'];
 const EVENTS = {
   started: 'meeting.started',
   emptied: 'meeting.ended',
@@ -15,27 +12,11 @@ const EVENTS = {
 } as const;
 
 async function start(): Promise<ProviderUnderTest> {
-  const double = await ZoomDouble.start();
-  for (const host of HOSTS) double.account.addUser(host);
-  const settings: ZoomSettings = {
-    ...ZOOM_CREDENTIALS,
-    webhookSecrets: [ZOOM_WEBHOOK_SECRET],
-    hosts: HOSTS,
-    apiUrl: null,
-    oauthUrl: double.url,
-    assignLicences: false,
-    createUsers: null,
-    registrantDomain: 'televisit.invalid',
-    sdk: null,
-  };
-  onTestFinished(() => expect(double.problems).toEqual([]));
+  const { double, provider } = await startZoom();
   return {
-    provider: new ZoomProvider({ settings, clock: impatientClock(() => double.now()) }),
+    provider,
     now: () => double.now(),
-    admits: (entry) => {
-      if (entry.kind !== 'address') throw new Error('Zoom is entered by an address');
-      return Promise.resolve({ asHost: double.account.admission(entry.url).asHost });
-    },
+    admits: (entry) => Promise.resolve({ asHost: double.account.admission(addressOf({ entry })).asHost }),
     double: {
       meetings: () => double.meetings(),
       forget: (meetingId) => double.forget(meetingId),
@@ -48,7 +29,7 @@ async function start(): Promise<ProviderUnderTest> {
     attend: (_, stays) => {
       const began = double.now();
       const inside = stays.map(({ link, minutes }) => ({
-        participant: double.join((link.entry as { url: string }).url),
+        participant: double.join(addressOf(link)),
         until: began + minutes * 60_000,
       }));
       for (const { participant, until } of inside.sort((left, right) => left.until - right.until)) {

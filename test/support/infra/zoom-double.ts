@@ -55,6 +55,7 @@ export class ZoomDouble {
   /** How far Zoom's clock is ahead of that of the adapter, in milliseconds. */
   clockAheadMs = 0;
   webhookSecret = ZOOM_WEBHOOK_SECRET;
+  readonly #now: () => number;
   readonly #server: Server;
   readonly #tokens = new Map<string, number>();
   readonly #faults: ZoomFault[] = [];
@@ -64,7 +65,9 @@ export class ZoomDouble {
   #webhookUrl: string | null = null;
   #deliveries: Promise<unknown> = Promise.resolve();
 
-  private constructor() {
+  /** @param now the time of the machine, or a fixed one for tests in which it advances by `advance` only */
+  private constructor(now: () => number) {
+    this.#now = now;
     this.#server = createServer((request, response) => void this.#take(request, response));
     this.account = new ZoomDoubleAccount(
       () => this.now(),
@@ -76,15 +79,15 @@ export class ZoomDouble {
   }
 
   /** Closed by the caller. */
-  static async open(): Promise<ZoomDouble> {
-    const double = new ZoomDouble();
+  static async open(now = () => Date.now()): Promise<ZoomDouble> {
+    const double = new ZoomDouble(now);
     await new Promise<void>((resolve) => double.#server.listen(0, '127.0.0.1', resolve));
     return double;
   }
 
   /** Closed after the test. */
-  static async start(): Promise<ZoomDouble> {
-    const double = await ZoomDouble.open();
+  static async start(now?: () => number): Promise<ZoomDouble> {
+    const double = await ZoomDouble.open(now);
     onTestFinished(() => double.close());
     return double;
   }
@@ -101,7 +104,7 @@ export class ZoomDouble {
   }
 
   now(): number {
-    return Date.now() + this.#aheadMs;
+    return this.#now() + this.#aheadMs;
   }
 
   /** Lets time pass. */
@@ -228,13 +231,15 @@ export class ZoomDouble {
     const { accountId, clientId, clientSecret } = ZOOM_CREDENTIALS;
     const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
     if (headers.authorization !== basic) {
-      return this.#json(response, 400, {
+      this.#json(response, 400, {
         reason: 'Invalid client_id or client_secret',
         error: 'invalid_client',
       });
+      return;
     }
     if (form.get('grant_type') !== 'account_credentials' || form.get('account_id') !== accountId) {
-      return this.#json(response, 400, { reason: 'unsupported grant type', error: 'unsupported_grant_type' });
+      this.#json(response, 400, { reason: 'unsupported grant type', error: 'unsupported_grant_type' });
+      return;
     }
     const token = randomUUID();
     this.tokensIssued += 1;
@@ -256,13 +261,20 @@ export class ZoomDouble {
     const isCreation = method === 'POST' && url.pathname.endsWith('/meetings');
     const fault = this.#faults[0] === 'lose-creation' && !isCreation ? undefined : this.#faults.shift();
     if (fault === 'stall') return;
-    if (fault === 'error') return this.#json(response, 500, { code: 500, message: 'Internal error.' });
-    if (fault === 'xml') return this.#xml(response);
+    if (fault === 'error') {
+      this.#json(response, 500, { code: 500, message: 'Internal error.' });
+      return;
+    }
+    if (fault === 'xml') {
+      this.#xml(response);
+      return;
+    }
     if (fault === 'token-401' || fault === 'token-400') this.#tokens.clear();
     const expires = this.#tokens.get((request.headers.authorization ?? '').replace('Bearer ', '')) ?? 0;
     if (expires < this.now()) {
       const status = fault === 'token-400' ? 400 : 401;
-      return this.#json(response, status, { code: 124, message: 'Invalid access token.' });
+      this.#json(response, status, { code: 124, message: 'Invalid access token.' });
+      return;
     }
     const [status, answer] = this.#handle(method, url, body);
     if (fault === 'lose-creation') response.destroy();
@@ -286,7 +298,7 @@ export class ZoomDouble {
       if (!(error instanceof ZoomRefusal)) throw error;
       const { status, code, message, fields } = error;
       if (fields.some((field) => field.includes(': ')))
-        this.problems.push(`${method} ${pathname}: ${fields}`);
+        this.problems.push(`${method} ${pathname}: ${fields.join('; ')}`);
       const errors = fields.map((field) => ({ field: field.split(':')[0], message: 'Invalid field.' }));
       return [status, { code, message, ...(errors.length > 0 ? { errors } : {}) }];
     }

@@ -17,6 +17,15 @@ export function markerOf({ sessionId, generation }: Pick<MeetingPlan, 'sessionId
   return `televisit:${sessionId}:${generation}`;
 }
 
+/** What follows the marker in the agenda of a meeting that was ended. */
+const ENDED = ' ended';
+const ENDED_AGENDA = new RegExp(`^televisit:[^ ]+${ENDED}`);
+
+/** Whether the meeting with an agenda was ended by this server, so that its host is free. */
+export function isEnded(agenda: string): boolean {
+  return ENDED_AGENDA.test(agenda);
+}
+
 /** Whether the meeting with an agenda is that of a plan. */
 export function isMeetingOf(agenda: string, plan: Pick<MeetingPlan, 'sessionId' | 'generation'>): boolean {
   const marker = markerOf(plan);
@@ -68,15 +77,11 @@ export function updateBody(plan: MeetingPlan, now: number) {
 }
 
 /**
- * Returns the body that closes a meeting after it was ended: only its host could start it again, and the host is free for
- * another meeting. The meeting itself stays, because records are looked up by its id.
+ * Returns the body that closes a meeting after it was ended: only its host could start it again. The meeting itself stays,
+ * because records are looked up by its id.
  */
-export function closingBody(plan: MeetingPlan, now: number) {
-  const passed = Math.floor((now - plan.scheduledAt) / 60_000);
-  return {
-    duration: Math.min(minutesOf(plan), Math.max(1, passed)),
-    settings: entrySettings(true),
-  };
+export function closingBody(plan: MeetingPlan) {
+  return { agenda: `${markerOf(plan)}${ENDED}`, settings: entrySettings(true) };
 }
 
 function commonBody(plan: MeetingPlan) {

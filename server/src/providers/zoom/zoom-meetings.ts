@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { MeetingPlan } from '../meeting-provider.ts';
 import { ProviderError } from '../provider-error.ts';
-import { AUTOMATIC_APPROVAL, closingBody, creationBody, isMeetingOf, updateBody } from './meeting-body.ts';
+import {
+  AUTOMATIC_APPROVAL,
+  closingBody,
+  creationBody,
+  isEnded,
+  isMeetingOf,
+  updateBody,
+} from './meeting-body.ts';
 import { zoomPath, type ZoomApi } from './zoom-api.ts';
 import { hasCode, ZOOM_CODES } from './zoom-error.ts';
 
@@ -91,7 +98,7 @@ export class ZoomMeetings {
     );
   }
 
-  /** Returns the meetings of a host that are not over, and those of the last weeks. */
+  /** Returns the meetings of a host that were not ended by this server, also those of the last weeks. */
   async ofHost(userId: string, signal: AbortSignal): Promise<readonly ListedMeeting[]> {
     const rows = await this.#api.list(
       { path: zoomPath('users', userId, 'meetings'), query: { type: 'scheduled' }, signal },
@@ -101,7 +108,7 @@ export class ZoomMeetings {
     return rows.flatMap((row) => {
       const start = Date.parse(row.start_time ?? '');
       // Meetings without a fixed time recur, and are not of this server.
-      if (Number.isNaN(start)) return [];
+      if (Number.isNaN(start) || isEnded(row.agenda)) return [];
       const end = start + row.duration * 60_000;
       const createdAt = Date.parse(row.created_at ?? '') || 0;
       return [{ id: row.id, uuid: row.uuid, agenda: row.agenda, start, end, createdAt }];
@@ -150,7 +157,7 @@ export class ZoomMeetings {
       await this.#api.send({
         method: 'PATCH',
         path: zoomPath('meetings', id),
-        json: closingBody(plan, this.#clock.now()),
+        json: closingBody(plan),
         signal,
       });
     } catch (error) {

@@ -47,7 +47,7 @@ export class ZoomUsers {
       );
       return asUser(found);
     } catch (error) {
-      if (hasCode(error, ZOOM_CODES.noUser, '404')) return null;
+      if (hasCode(error, ZOOM_CODES.noUser, ZOOM_CODES.foreignUser, '404')) return null;
       throw error;
     }
   }
