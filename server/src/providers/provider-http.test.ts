@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { ProviderError } from './provider-error.ts';
-import { ProviderHttp, retryAfter, type ProviderRequest } from './provider-http.ts';
+import { ProviderHttp, retryAfter, type ProviderRequest, type ProviderResponse } from './provider-http.ts';
 
 /** Waits between attempts take no time; deadlines do. */
 const impatient: Clock = {
@@ -105,6 +105,13 @@ describe('ProviderHttp.call', () => {
   it('does not wait for a limit that lasts long', async () => {
     const { call, seen } = await serverOf(answer(429, '', { 'retry-after': '3600' }));
     await expect(call()).rejects.toMatchObject({ kind: 'limited', retryAfterMs: 3_600_000 });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('takes the wait from the caller if a 429 has no Retry-After', async () => {
+    const { call, seen } = await serverOf(answer(429, '"daily"'));
+    const limitedFor = ({ body }: ProviderResponse) => (body === 'daily' ? 7_200_000 : null);
+    await expect(call({ limitedFor })).rejects.toMatchObject({ kind: 'limited', retryAfterMs: 7_200_000 });
     expect(seen).toHaveLength(1);
   });
 

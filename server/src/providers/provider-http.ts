@@ -23,6 +23,8 @@ export interface ProviderRequest {
   readonly isRepeatable?: boolean;
   /** Whether an answer with this status and body is worth a retry, beside 408, 429 and 5xx. */
   readonly isTemporary?: (status: number, body: unknown) => boolean;
+  /** Returns the wait after a 429 without `Retry-After`, in milliseconds; null if the answer does not say. */
+  readonly limitedFor?: (answer: ProviderResponse, now: number) => number | null;
 }
 
 export interface ProviderResponse {
@@ -99,7 +101,9 @@ export class ProviderHttp {
 
   #requireUsable({ status, headers, body }: ProviderResponse, request: ProviderRequest): void {
     const { name, clock } = this.#options;
-    const retryAfterMs = retryAfter(headers, clock.now());
+    const now = clock.now();
+    const limitMs = status === 429 ? request.limitedFor?.({ status, headers, body }, now) : null;
+    const retryAfterMs = retryAfter(headers, now) ?? limitMs ?? null;
     const when = retryAfterMs === null ? {} : { retryAfterMs };
     if (status === 429) {
       throw new RequestFailed('limited', `${name} limits requests`, { code: '429', ...when }, false);
