@@ -61,7 +61,7 @@ export class MeetPush {
 
   /** @throws {TelevisitError} `webhook_signature`, `webhook_expired` @throws {ProviderError} if a look-up fails */
   async receive({ headers, rawBody, now }: WebhookRequest): Promise<readonly MeetingEvent[]> {
-    await this.#verify(headers['authorization'], now);
+    await this.#verify(headers.authorization, now);
     const message = push.safeParse(parseJson(Buffer.from(rawBody).toString('utf8'))).data?.message;
     const given = attributes.safeParse(message?.attributes).data;
     const type = TYPES[given?.['ce-type'] ?? ''];

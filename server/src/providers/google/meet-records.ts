@@ -114,7 +114,7 @@ export class MeetRecords {
       const parsed = page.safeParse(await this.#read(`${path}${query}${at}`, signal));
       if (!parsed.success) throw unreadable();
       items.push(...(parsed.data[key] as z.infer<Item>[]));
-      token = (parsed.data['nextPageToken'] as string | undefined) ?? '';
+      token = (parsed.data.nextPageToken as string | undefined) ?? '';
       if (token === '') break;
     }
     return items;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ProviderError } from '../provider-error.ts';
 import { SCOPES, type GoogleApi, type Scope } from './google-api.ts';
+import { remedyOf } from './google-errors.ts';
 
 /** The part of a space's configuration that the server sets. */
 export interface SpaceConfig {
@@ -30,8 +31,19 @@ export class MeetSpaces {
     this.#url = url;
   }
 
-  create(config: SpaceConfig, signal: AbortSignal): Promise<Space> {
-    return this.#call('POST', '/spaces', { config }, SCOPES.ownSpaces, signal);
+  async create(config: SpaceConfig, signal: AbortSignal): Promise<Space> {
+    try {
+      return await this.#call('POST', '/spaces', { config }, SCOPES.ownSpaces, signal);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.kind !== 'missing') throw error;
+      // The API says so of a space that does not exist yet if the account must not create any.
+      const code = 'forbiddenForServiceAccounts';
+      const remedy = remedyOf(code) ?? '';
+      throw new ProviderError('misconfigured', `Google Meet lets the account create no spaces: ${remedy}`, {
+        code,
+        cause: error,
+      });
+    }
   }
 
   /** @param name `spaces/…` with the id of the space or its meeting code */

@@ -141,7 +141,7 @@ export class CalendarMeetings implements Meetings {
 }
 
 function idOf({ data }: MeetingRef): string {
-  return data['event'] ?? '';
+  return data.event ?? '';
 }
 
 function refOf(event: Parameters<typeof meetOf>[0]): MeetingRef {
