@@ -59,7 +59,7 @@ export async function compose(
   const web = createWebServer(environment);
   const cluster = await joinCluster(environment, store, media, web);
   const domain = buildDomain(environment, store, cluster, media);
-  const meetings = buildProviders(environment, store, cluster, domain);
+  const meetings = buildProviders(environment, store, cluster, domain, web);
   const webhooks = await buildWebhooks(environment, store);
   const mail = buildMail(environment, store, domain, web);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);

@@ -309,7 +309,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     mailTimeZone: env.MAIL_TIME_ZONE,
     mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : null,
     webhooks: webhookSettings(env),
-    providers: providerSettings(env),
+    providers: providerSettings(env, production),
     logLevel: env.LOG_LEVEL,
   });
 }

@@ -280,7 +280,7 @@ describe('AgoraProvider.attendance', () => {
     expect(provider.capabilities.liveAttendance).toBe('poll');
     const visit = await book();
     const ask = () => provider.attendance(visit.meeting, visit.plan, never);
-    expect(await ask()).toEqual([]);
+    expect(await ask()).toEqual([{ startedAt: now(), endedAt: null, isSnapshot: true, stays: [] }]);
     await enter(visit, DOCTOR);
     const { leave } = await enter(visit, PATIENT);
     const userIds = async () =>

@@ -41,6 +41,7 @@ describe('openapi.json', () => {
       clientDir: '/nowhere',
       secure: false,
       embedOrigins: [] as readonly string[],
+      jitsi: null,
       providers: { has: () => false } as unknown as AppOptions['providers'],
     } as AppOptions);
     const served = routesOf(app.router).filter(

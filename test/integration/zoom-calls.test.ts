@@ -294,23 +294,44 @@ describe('ZoomProvider for clients with the Meeting SDK', () => {
   it('signs for the SDK, and fetches a ZAK for the host', async () => {
     const { double, adapter } = await startZoom({ sdk });
     const provider = adapter();
-    const meeting = await provider.create(planAt(double.now()), false, never());
-    const claims = jwt.verify(provider.sdkSignature(meeting, true)!, sdk.secret, {
+    const plan = planAt(double.now());
+    const meeting = await provider.create(plan, false, never());
+    const { credentials, expiresAt } = await provider.credentials!(meeting, plan, DOCTOR, never());
+    const claims = jwt.verify(credentials.signature!, sdk.secret, {
       algorithms: ['HS256'],
       clockTimestamp: double.now() / 1000,
     }) as Record<string, unknown>;
     expect(claims).toMatchObject({ appKey: 'sdk-key', sdkKey: 'sdk-key', mn: meeting.meetingId, role: 1 });
     expect(Number(claims.exp) - Number(claims.iat)).toBe(7200);
     expect(claims.tokenExp).toBe(claims.exp);
-    expect(await provider.zak(meeting, never())).toEqual({
-      token: `zak-of-${meeting.hostId}-7200`,
-      seconds: 7200,
-    });
+    expect(credentials).toMatchObject({ sdkKey: 'sdk-key', meetingNumber: meeting.meetingId });
+    expect(credentials.zak).toBe(`zak-of-${meeting.hostId}-7200`);
+    expect(expiresAt).toBe(double.now() + 7_200_000);
   });
 
-  it('has no signature without an SDK app', async () => {
+  it('gives guests no ZAK', async () => {
+    const { double, adapter } = await startZoom({ sdk });
+    const provider = adapter();
+    const plan = planAt(double.now());
+    const meeting = await provider.create(plan, false, never());
+    const { credentials } = await provider.credentials!(meeting, plan, PATIENT, never());
+    expect(jwt.decode(credentials.signature!)).toMatchObject({ role: 0 });
+    expect(credentials).not.toHaveProperty('zak');
+  });
+
+  it('has no credentials without an SDK app', async () => {
+    const { provider } = await startZoom();
+    expect(provider.credentials).toBeUndefined();
+  });
+});
+
+describe('ZoomProvider.find', () => {
+  it('returns the meeting of an attempt that was interrupted, and null if there is none', async () => {
     const { double, provider } = await startZoom();
-    const meeting = await provider.create(planAt(double.now()), false, never());
-    expect(provider.sdkSignature(meeting, false)).toBeNull();
+    const plan = planAt(double.now());
+    expect(await provider.find(plan, never())).toBeNull();
+    const created = await provider.create(plan, false, never());
+    expect(await provider.find(plan, never())).toMatchObject({ meetingId: created.meetingId });
+    expect(await provider.find({ ...plan, generation: 2 }, never())).toBeNull();
   });
 });

@@ -102,6 +102,33 @@ describe('applyMeetingEvents', () => {
     ]);
   });
 
+  it('takes people who are missing from a list of those present for gone', () => {
+    const snapshot = (at: number, ...people: Attendee[]) =>
+      eventsOfRecord(meetingId, {
+        startedAt: at,
+        endedAt: null,
+        isSnapshot: true,
+        stays: people.map((person) => ({ id: JSON.stringify(person), person, joinedAt: at, leftAt: null })),
+      });
+    const events = [
+      ...snapshot(NINE),
+      ...snapshot(NINE + MINUTE, patient),
+      ...snapshot(NINE + 2 * MINUTE, patient, doctor),
+      ...snapshot(NINE + 3 * MINUTE, doctor),
+    ];
+    const session = after(meetingAtZoom(), apply(events));
+    expect(times(session)).toEqual([
+      [PATIENT, MINUTE, 3 * MINUTE],
+      [DOCTOR, 2 * MINUTE, null],
+    ]);
+    expect(session.startedAt).toBe(NINE + MINUTE);
+    expect(times(after(session, apply([...events, ...snapshot(NINE + 4 * MINUTE)])))[1]).toEqual([
+      DOCTOR,
+      2 * MINUTE,
+      4 * MINUTE,
+    ]);
+  });
+
   it('keeps people for whom no seat is known as visitors, in the report too', () => {
     const events = [stay('joined', { name: 'Somebody Else' }, NINE), event('emptied', NINE + MINUTE)];
     const session = after(meetingAtZoom(), apply(events));

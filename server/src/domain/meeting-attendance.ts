@@ -55,7 +55,9 @@ export function applyMeetingEvents(
     ...session.visitors.filter((visitor) => visitor.generation !== generation),
     ...strangers.slice(0, MAX_PERIODS),
   ];
-  const began = Math.min(...events.filter(({ type }) => type !== 'emptied').map(({ at }) => at));
+  const began = Math.min(
+    ...events.filter(({ type }) => type === 'started' || type === 'joined').map(({ at }) => at),
+  );
   return changed(session, { intervals, visitors }, clamped(session, began, now), now);
 }
 
@@ -115,6 +117,9 @@ function presencesOf(events: readonly MeetingEvent[]): readonly Presence[] {
       case 'left':
         close(event.stay.id, event.at);
         break;
+      case 'present':
+        for (const id of [...open.keys()]) if (!event.stays.includes(id)) close(id, event.at);
+        break;
       case 'emptied':
         for (const id of [...open.keys()]) close(id, event.at);
         break;
@@ -125,7 +130,7 @@ function presencesOf(events: readonly MeetingEvent[]): readonly Presence[] {
   return [...closed, ...open.values()].sort((left, right) => left.joinedAt - right.joinedAt);
 }
 
-const RANK = { started: 0, joined: 1, left: 2, emptied: 3 } as const;
+const RANK = { started: 0, joined: 1, present: 2, left: 3, emptied: 4 } as const;
 
 /** Orders events by their own times. Ties are ordered, too, so that the order of arrival makes no difference. */
 function inOrder(events: readonly MeetingEvent[]): readonly MeetingEvent[] {

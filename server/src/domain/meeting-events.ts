@@ -25,6 +25,8 @@ export type MeetingEvent = {
   /** Everyone has left. The visit is not over: people may come back until its window closes. */
   | { readonly type: 'emptied' }
   | { readonly type: 'joined' | 'left'; readonly stay: Stay }
+  /** Exactly these stays are in the meeting at that moment. */
+  | { readonly type: 'present'; readonly stays: readonly string[] }
 );
 
 /** One run of a meeting with those who attended, from the records of the provider. */
@@ -32,13 +34,15 @@ export interface MeetingRecord {
   /** Null while the meeting runs. */
   readonly endedAt: number | null;
   readonly startedAt: number;
+  /** Whether it only says who is in at `startedAt`, so that all others have left; the stays have joined by then. */
+  readonly isSnapshot?: boolean;
   readonly stays: readonly (Stay & { readonly joinedAt: number; readonly leftAt: number | null })[];
 }
 
 /** Returns the events that a record stands for. Events that webhooks reported before come twice, which changes nothing. */
 export function eventsOfRecord(
   meetingId: string,
-  { startedAt, endedAt, stays }: MeetingRecord,
+  { startedAt, endedAt, isSnapshot = false, stays }: MeetingRecord,
 ): readonly MeetingEvent[] {
   const key = (kind: string, id: string, at: number) => `record:${kind}:${id}:${at}`;
   const people = stays.flatMap(({ id, person, joinedAt, leftAt }): MeetingEvent[] => {
@@ -53,6 +57,13 @@ export function eventsOfRecord(
     if (leftAt === null) return [joined];
     return [joined, { key: key('left', id, leftAt), meetingId, at: leftAt, type: 'left', stay }];
   });
+  if (isSnapshot) {
+    const ids = stays.map(({ id }) => id);
+    return [
+      ...people,
+      { key: key('present', meetingId, startedAt), meetingId, at: startedAt, type: 'present', stays: ids },
+    ];
+  }
   const run: MeetingEvent[] = [
     { key: key('started', meetingId, startedAt), meetingId, at: startedAt, type: 'started' },
   ];

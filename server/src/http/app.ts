@@ -20,6 +20,7 @@ import {
   type IncomingWebhookHandlersOptions,
 } from './incoming-webhooks.ts';
 import { invitationRoutes, type InvitationOptions } from './invitation.ts';
+import { jitsiRoutes, type JitsiRoutesOptions } from './jitsi.ts';
 import {
   meetingHandlers,
   providerHandlers,
@@ -56,6 +57,7 @@ export interface AppOptions
     IncomingWebhookHandlersOptions {
   readonly providers: Providers;
   readonly meetingInbox: MeetingInbox;
+  readonly jitsi: JitsiRoutesOptions | null;
   readonly personalData: PersonalData;
   readonly featureOperations: readonly AnyFeatureOperations[];
   readonly internalSecret: InternalSecretCheck;
@@ -65,6 +67,8 @@ export interface AppOptions
   readonly secure: boolean;
   /** The origins whose pages may embed the join page. */
   readonly embedOrigins: readonly string[];
+  /** The origins to which the pages of meeting providers connect. */
+  readonly providerOrigins: readonly string[];
   /** The folder of the built web client. */
   readonly clientDir: string;
   /** The path of the public address, such as `/visits`; empty at the root. */
@@ -102,7 +106,7 @@ export function createApp(options: AppOptions): Express {
   app.set('query parser', 'simple');
   app.use(
     requestId(options.ids),
-    ...securityHeaders(options.secure, options.embedOrigins),
+    ...securityHeaders(options.secure, options.embedOrigins, options.providerOrigins),
     requireUtf8Address,
   );
 
@@ -125,6 +129,7 @@ export function createApp(options: AppOptions): Express {
       [incoming, ...limited, ...signedBody(options, limits, addresses)],
     ),
   );
+  if (options.jitsi) withAndWithoutPrefix(jitsiRoutes(options.jitsi, options.clock, ...limited));
   withAndWithoutPrefix(providerWebhookRoutes(options, ...limited));
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits, addresses));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));

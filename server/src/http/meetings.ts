@@ -104,13 +104,12 @@ export function providerWebhookRoutes(
   const router = Router({ caseSensitive: true });
   for (const id of PROVIDER_IDS) {
     if (id === 'sfu' || !providers.has(id)) continue;
-    // The short name is that of the product.
-    const name = id === 'google-meet' ? 'google' : id;
-    const root = `/webhooks/${name}`;
-    router.post([root, `${root}/*path`], ...before, rawBytes, async (request, response) => {
+    const names = id === 'google-meet' ? ['google', id] : [id];
+    const paths = names.flatMap((name) => [`/webhooks/${name}`, `/webhooks/${name}/*path`]);
+    router.post(paths, ...before, rawBytes, async (request, response) => {
       try {
         const body = await meetingInbox.receive(id, {
-          path: request.path.slice(root.length),
+          path: request.path.replace(/^\/webhooks\/[^/]+/, ''),
           headers: headersOf(request.headers),
           rawBody: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
           now: clock.now(),
@@ -127,7 +126,8 @@ export function providerWebhookRoutes(
   return router;
 }
 
-function headersOf(headers: NodeJS.Dict<string | string[]>): Record<string, string | undefined> {
+/** Returns headers with one value each. */
+export function headersOf(headers: NodeJS.Dict<string | string[]>): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );

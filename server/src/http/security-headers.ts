@@ -19,9 +19,14 @@ const PERMISSIONS_POLICY = [
 /**
  * Sets the content security policy and related headers.
  * @param secure whether people reach the server by https; otherwise HSTS and upgrades would lock them out
+ * @param connectOrigins the origins to which pages connect beside this server's own
  * @param embedOrigins the origins whose pages may embed this server's pages; they delegate devices with the `allow` attribute
  */
-export function securityHeaders(secure: boolean, embedOrigins: readonly string[]): RequestHandler[] {
+export function securityHeaders(
+  secure: boolean,
+  embedOrigins: readonly string[],
+  connectOrigins: readonly string[] = [],
+): RequestHandler[] {
   const canEmbed = embedOrigins.length > 0;
   return [
     helmet({
@@ -33,7 +38,7 @@ export function securityHeaders(secure: boolean, embedOrigins: readonly string[]
           styleSrc: ["'self'"],
           imgSrc: ["'self'", 'data:', 'blob:'],
           mediaSrc: ["'self'", 'blob:'],
-          connectSrc: ["'self'"],
+          connectSrc: ["'self'", ...connectOrigins],
           workerSrc: ["'self'", 'blob:'],
           fontSrc: ["'self'"],
           objectSrc: ["'none'"],

@@ -22,6 +22,8 @@ export interface SessionHandlersOptions {
   readonly clientBaseUrl: () => string;
   readonly returnRules: ReturnRules;
   readonly providers: Pick<Providers, 'choose'>;
+  /** Whether visits get an entry in an outside calendar. */
+  readonly inCalendar: boolean;
   /** Resolves when a stored change has taken effect for the participants, or after a timeout. */
   readonly carriedOut: (session: Session) => Promise<void>;
 }
@@ -42,12 +44,13 @@ export function sessionHandlers(
   | 'reopenSession'
   | 'joinSession'
 > {
-  const { sessions, store, tokens, clock, clientBaseUrl, returnRules, providers, carriedOut } = options;
+  const { sessions, store, tokens, clock, clientBaseUrl, returnRules, providers, inCalendar, carriedOut } =
+    options;
   const view = (session: Parameters<typeof sessionView>[0]) => sessionView(session, clientBaseUrl());
   return {
     createSession: async ({ body, headers, by }) => {
       requireReturnUrl(body.returnUrl, returnRules);
-      const visit = visitOf(body, headers['idempotency-key'], clock.now());
+      const visit = { ...visitOf(body, headers['idempotency-key'], clock.now()), inCalendar };
       const { session, outcome } = await sessions.create(visit, by, (excluded) =>
         providers.choose(body.provider ?? null, excluded),
       );

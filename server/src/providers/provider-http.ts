@@ -166,10 +166,10 @@ async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
+    size += chunk.length;
     if (size > MAX_ANSWER_BYTES)
       throw new ProviderError('refused', 'the answer of the provider is too large');
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

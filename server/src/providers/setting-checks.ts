@@ -1,5 +1,4 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { baseAddress } from './provider-settings.ts';
 
 /** Variables by name, as the environment has them. */
 type Values = Readonly<Record<string, string | undefined>>;
@@ -37,6 +36,18 @@ export function weakSecrets(env: Values, ...names: readonly string[]): readonly 
       ? []
       : `${name} must have at least ${MIN_SECRET_CHARACTERS} characters; "openssl rand -hex 32" creates one.`;
   });
+}
+
+/**
+ * Returns an address of a provider's API, checked at the start.
+ * @param production whether only https is allowed, so that no credential travels in the open
+ */
+export function baseAddress(name: string, text: string, production: boolean): string {
+  const allowed = production ? /^https:$/ : /^https?:$/;
+  if (!URL.canParse(text) || !allowed.test(new URL(text).protocol) || /[?#]/.test(text)) {
+    throw new Error(`${name} must be an ${production ? '' : 'http or '}https address without query`);
+  }
+  return text.replace(/\/+$/, '');
 }
 
 /** Returns a sentence for each invalid address. */

@@ -121,16 +121,15 @@ export class AgoraProvider implements MeetingProvider {
   ): Promise<readonly MeetingRecord[] | null> {
     if (!this.#api || this.#settings.webhookSecrets.length > 0) return null;
     const users = await this.#api.users(meetingId, signal);
-    if (users === null) return [];
     const now = this.#clock.now();
-    const stays = users.map((user) => ({
+    const stays = (users ?? []).map((user) => ({
       id: `${meetingId}:${user}`,
       // Numbers are Agora's own ids of accounts.
       person: typeof user === 'string' ? personOf(user) : {},
       joinedAt: now,
       leftAt: null,
     }));
-    return [{ startedAt: now, endedAt: null, stays }];
+    return [{ startedAt: now, endedAt: null, isSnapshot: true, stays }];
   }
 
   receive(request: WebhookRequest): WebhookReceipt {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { baseAddress } from '../provider-settings.ts';
-import { badAddresses, dependent, given, incomplete } from '../setting-checks.ts';
+import { baseAddress, badAddresses, dependent, given, incomplete } from '../setting-checks.ts';
 
 /** The settings of an Agora project. */
 export interface AgoraSettings {

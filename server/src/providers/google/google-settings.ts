@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseAddress } from '../provider-settings.ts';
+import { baseAddress } from '../setting-checks.ts';
 import { readServiceAccount, type ServiceAccount } from './service-account.ts';
 
 /** How meetings are created: a Meet space alone, or an event of Google Calendar with a Meet link. */

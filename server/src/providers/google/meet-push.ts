@@ -32,7 +32,9 @@ const data = z.object({
   participantSession: z.object({ name: z.string() }).optional(),
 });
 
-const TYPES: Readonly<Record<string, MeetingEvent['type']>> = {
+type PushType = Exclude<MeetingEvent['type'], 'present'>;
+
+const TYPES: Readonly<Record<string, PushType>> = {
   'google.workspace.meet.conference.v2.started': 'started',
   'google.workspace.meet.conference.v2.ended': 'emptied',
   'google.workspace.meet.participant.v2.joined': 'joined',
@@ -101,7 +103,7 @@ export class MeetPush {
   }
 
   async #lookUp(
-    { key, type, at }: { key: string; type: MeetingEvent['type']; at: number },
+    { key, type, at }: { key: string; type: PushType; at: number },
     names: z.infer<typeof data>,
   ): Promise<readonly MeetingEvent[]> {
     const { signal } = new AbortController();

@@ -1,7 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { baseAddress } from '../provider-settings.ts';
-import { badAddresses, badPrivateKeys, dependent, given, incomplete, privateKey } from '../setting-checks.ts';
+import {
+  baseAddress,
+  badAddresses,
+  badPrivateKeys,
+  dependent,
+  given,
+  incomplete,
+  privateKey,
+} from '../setting-checks.ts';
 
 /** The settings of JaaS, the Jitsi service of 8x8. */
 export interface JaasSettings {

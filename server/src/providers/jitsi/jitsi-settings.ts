@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { baseAddress } from '../provider-settings.ts';
 import {
+  baseAddress,
   badAddresses,
   badPrivateKeys,
   dependent,

@@ -54,6 +54,18 @@ export class ZoomHosts {
     return this.#inTurn(() => this.#createInPool(plan, null, signal));
   }
 
+  /** Returns the meeting that an interrupted attempt may have created; null if there is none. */
+  async find(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef | null> {
+    const own = await this.#ownUser(plan, signal, false);
+    const found = own && (await this.#meetings.find(plan, own.id, signal));
+    if (found) return asRef(found, own.id);
+    for (const { user, meetings } of await this.#candidates(signal)) {
+      const one = meetings.find(({ agenda }) => isMeetingOf(agenda, plan));
+      if (one) return asRef(one, user.id);
+    }
+    return null;
+  }
+
   /** Gives the host of a meeting a licence, if licences are assigned. @throws {ProviderError} if none is left */
   async license(hostId: string, signal: AbortSignal): Promise<void> {
     if (!this.#settings.assignLicences) return;
@@ -76,11 +88,11 @@ export class ZoomHosts {
   }
 
   /** Returns the host's own user; null if there is none who can host. */
-  async #ownUser(plan: MeetingPlan, signal: AbortSignal): Promise<ZoomUser | null> {
+  async #ownUser(plan: MeetingPlan, signal: AbortSignal, mayCreate = true): Promise<ZoomUser | null> {
     for (const { email, displayName } of plan.people.filter(({ isHost }) => isHost)) {
       if (email === null) continue;
       let user = await this.#users.find(email, signal);
-      if (!user && this.#settings.createUsers) {
+      if (!user && mayCreate && this.#settings.createUsers) {
         const newUser = { email, firstName: displayName };
         user = await this.#users
           .create(newUser, this.#settings.createUsers, signal)

@@ -27,6 +27,7 @@ const meetingSchema = z.object({
   join_url: z.url(),
   /** Admits as the host for two hours. */
   start_url: z.url().optional(),
+  password: z.string().default(''),
   settings: z.object({ approval_type: z.number().optional() }).default({}),
 });
 
@@ -49,6 +50,8 @@ export interface ZoomMeeting {
   readonly isRunning: boolean;
   readonly joinUrl: string;
   readonly startUrl: string | null;
+  /** Clients of the Meeting SDK need it; addresses contain it. Empty if there is none. */
+  readonly password: string;
   /** Whether people enter by a registration of their own. */
   readonly takesRegistrants: boolean;
 }
@@ -200,6 +203,7 @@ function asMeeting(meeting: z.infer<typeof meetingSchema>): ZoomMeeting {
     isRunning: meeting.status === 'started',
     joinUrl: meeting.join_url,
     startUrl: meeting.start_url ?? null,
+    password: meeting.password,
     takesRegistrants: meeting.settings.approval_type === AUTOMATIC_APPROVAL,
   };
 }

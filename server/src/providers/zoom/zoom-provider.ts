@@ -1,6 +1,7 @@
 import type {
   Capabilities,
   CheckResult,
+  MeetingEntry,
   MeetingLink,
   MeetingPerson,
   MeetingPlan,
@@ -23,6 +24,10 @@ import type { ZoomSettings } from './zoom-settings.ts';
 import { ZoomUsers } from './zoom-users.ts';
 import { receiveZoom } from './zoom-webhook.ts';
 
+type Credentials = Extract<MeetingEntry, { kind: 'credentials' }>;
+
+/** How long credentials for the Meeting SDK admit, in milliseconds. */
+const SDK_MS = 2 * 3_600_000;
 /** How long a host's address admits, in milliseconds. */
 const START_URL_MS = 2 * 3_600_000;
 
@@ -44,6 +49,8 @@ export class ZoomProvider implements MeetingProvider {
   readonly capabilities = ZOOM_CAPABILITIES;
   /** The users of the account, for operators' tools. */
   readonly users: ZoomUsers;
+  /** Only with a Meeting SDK app. */
+  readonly credentials?: NonNullable<MeetingProvider['credentials']>;
   readonly #settings: ZoomSettings;
   readonly #clock: Clock;
   readonly #api: ZoomApi;
@@ -62,10 +69,19 @@ export class ZoomProvider implements MeetingProvider {
     this.#hosts = new ZoomHosts(this.users, this.#meetings, settings, clock);
     this.#people = new ZoomPeople(this.#api, settings.registrantDomain);
     this.#attendance = new ZoomAttendance(this.#api, clock);
+    const { sdk } = settings;
+    if (sdk) {
+      this.credentials = (meeting, _plan, person, signal) =>
+        this.#sdkCredentials(sdk, meeting, person, signal);
+    }
   }
 
   create(plan: MeetingPlan, isRetry: boolean, signal: AbortSignal): Promise<MeetingRef> {
     return this.#hosts.create(plan, isRetry, signal);
+  }
+
+  find(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef | null> {
+    return this.#hosts.find(plan, signal);
   }
 
   async update(meeting: MeetingRef, plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef> {
@@ -120,17 +136,22 @@ export class ZoomProvider implements MeetingProvider {
     return checkZoom(this.#api, this.users, this.#settings, signal);
   }
 
-  /** Returns the token with which a client with the Meeting SDK hosts a meeting. @throws {ProviderError} */
-  zak(meeting: MeetingRef, signal: AbortSignal): Promise<{ token: string; seconds: number }> {
-    if (meeting.hostId === null) throw new ProviderError('refused', 'the meeting has no Zoom user as host');
-    return this.users.zak(meeting.hostId, signal);
-  }
-
-  /** Returns the signature with which a client with the Meeting SDK joins; null without a Meeting SDK app. */
-  sdkSignature(meeting: MeetingRef, isHost: boolean): string | null {
-    const { sdk } = this.#settings;
-    if (sdk === null) return null;
-    return meetingSdkJwt({ ...sdk, meetingId: meeting.meetingId, isHost, now: this.#clock.now() });
+  /** Returns what a client with the Meeting SDK joins with: a signature, and for hosts a ZAK. Missing without an SDK app. */
+  async #sdkCredentials(
+    sdk: NonNullable<ZoomSettings['sdk']>,
+    { meetingId, hostId }: MeetingRef,
+    { isHost }: MeetingPerson,
+    signal: AbortSignal,
+  ): Promise<Credentials> {
+    const now = this.#clock.now();
+    const { password } = await this.#meetings.get(meetingId, signal);
+    const signature = meetingSdkJwt({ ...sdk, meetingId, isHost, now });
+    const credentials = { sdkKey: sdk.key, meetingNumber: meetingId, signature, password };
+    const expiresAt = now + SDK_MS;
+    if (!isHost) return { kind: 'credentials', credentials, expiresAt };
+    if (hostId === null) throw new ProviderError('refused', 'the meeting has no Zoom user as host');
+    const { token } = await this.users.zak(hostId, signal);
+    return { kind: 'credentials', credentials: { ...credentials, zak: token }, expiresAt };
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseAddress } from '../provider-settings.ts';
+import { baseAddress } from '../setting-checks.ts';
 
 /** How the server creates users for hosts whom the Zoom account does not have; see `POST /users`. */
 export const USER_ACTIONS = ['create', 'ssoCreate', 'custCreate'] as const;
