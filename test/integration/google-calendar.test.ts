@@ -85,6 +85,19 @@ describe('GoogleMeetProvider with Calendar', () => {
     expect(double.meet.spaces).toHaveLength(1);
   });
 
+  it('finds the event of an interrupted creation, which can be cancelled, even without a link', async () => {
+    const { provider, double } = await startGoogle(CALENDAR);
+    const plan = planOf();
+    expect(await provider.find!(plan, never())).toBeNull();
+    double.pendingPolls = 20;
+    await expect(provider.create(plan, false, never())).rejects.toMatchObject({ code: 'pending' });
+    const found = await provider.find!(plan, never());
+    expect(found?.data).toEqual({ event: double.calendar.events()[0]!.id });
+    await provider.cancel(found!, plan, never());
+    expect(double.calendar.events()).toEqual([]);
+    expect(await provider.find!(plan, never())).toBeNull();
+  });
+
   it('moves an event and keeps its link', async () => {
     const { provider, plan, meeting, event } = await createdEvent();
     const later = { ...plan, scheduledAt: plan.scheduledAt + 60 * MINUTE };

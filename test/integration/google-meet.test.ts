@@ -128,6 +128,11 @@ describe('GoogleMeetProvider with failures of Google', () => {
     });
   });
 
+  it('looks for no space that is left behind, as it costs nothing', async () => {
+    const { provider } = await startGoogle();
+    expect(provider.find).toBeUndefined();
+  });
+
   it('creates another space if the answer to the first request is lost', async () => {
     const { provider, double } = await startGoogle();
     double.fail('lost');

@@ -27,7 +27,7 @@ export async function checkGoogle(check: GoogleCheck): Promise<readonly CheckRes
     const detail = 'The service account acts for itself, and cannot create meetings.';
     return [{ name: 'subject', ok: false, detail, ...remedy('forbiddenForServiceAccounts') }];
   }
-  await tokens.forget();
+  tokens.reset();
   const results: CheckResult[] = [];
   const skews: number[] = [];
   for (const scope of scopes) {

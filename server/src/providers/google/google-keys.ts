@@ -29,26 +29,25 @@ export class GoogleKeys {
   }
 
   /**
-   * Returns a key. Reads the keys again if they have expired, or if Google may have added the key since.
+   * Returns a key. Reads the keys again if they have expired, or if Google may have added the key since; concurrent calls share
+   * one request.
    * @throws {ProviderError} if the keys cannot be read
    */
   async get(kid: string): Promise<KeyObject | null> {
     const now = this.#clock.now();
     const isUnknown = !this.#keys.has(kid) && now - this.#readAt >= UNKNOWN_MS;
-    if (now >= this.#expiresAt || isUnknown) await this.read();
+    if (now >= this.#expiresAt || isUnknown) {
+      this.#reading ??= this.read(new AbortController().signal).finally(() => {
+        this.#reading = null;
+      });
+      await this.#reading;
+    }
     return this.#keys.get(kid) ?? null;
   }
 
-  /** Reads the keys now. Concurrent calls share one request. */
-  read(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
-  }
-
-  async #read(): Promise<void> {
-    const { status, body, headers } = await this.#api.getPublic(this.#url, new AbortController().signal);
+  /** Reads the keys now. */
+  async read(signal: AbortSignal): Promise<void> {
+    const { status, body, headers } = await this.#api.getPublic(this.#url, signal);
     const parsed = keySet.safeParse(body);
     if (status !== 200 || !parsed.success) {
       throw new ProviderError('unavailable', 'Google’s public keys cannot be read', { code: String(status) });

@@ -27,6 +27,8 @@ import { CalendarMeetings, SpaceMeetings, type Meetings } from './meetings.ts';
 export class GoogleMeetProvider implements MeetingProvider {
   readonly id = 'google-meet';
   readonly capabilities: Capabilities;
+  /** Only with events: nobody sees an unused space. */
+  readonly find?: (plan: MeetingPlan, signal: AbortSignal) => Promise<MeetingRef | null>;
   /** The subscription to renew every `RENEW_EVERY_MS`; null if the settings name no topic. */
   readonly subscription: MeetSubscription | null;
   readonly #settings: GoogleSettings;
@@ -56,6 +58,8 @@ export class GoogleMeetProvider implements MeetingProvider {
       meet.mode === 'spaces'
         ? new SpaceMeetings(spaces, meet.access)
         : new CalendarMeetings(this.#events, spaces);
+    const meetings = this.#meetings;
+    if (meetings.find) this.find = meetings.find.bind(meetings);
     this.#keys = new GoogleKeys(this.#api, addresses.keys, clock);
     this.#push = push && new MeetPush(push, this.#keys, this.#records, this.#meetings);
     this.subscription =
@@ -112,7 +116,7 @@ export class GoogleMeetProvider implements MeetingProvider {
       probes: {
         'Meet API': () => this.#records.probe(signal),
         ...(isCalendar ? { Calendar: () => this.#events.probe(signal) } : {}),
-        ...(this.#push ? { 'push keys': () => this.#keys.read() } : {}),
+        ...(this.#push ? { 'push keys': () => this.#keys.read(signal) } : {}),
       },
       signal,
     });

@@ -63,12 +63,17 @@ export class GoogleTokens {
     return entry.token;
   }
 
-  /** Drops a token that Google no longer accepts, or all if none is given. */
-  async forget(token?: string): Promise<void> {
+  /** Drops a token that Google no longer accepts. */
+  async forget(token: string): Promise<void> {
     for (const [key, entry] of this.#entries) {
-      const isThis = token === undefined || (await entry.token.catch(() => null)) === token;
+      const isThis = (await entry.token.catch(() => null)) === token;
       if (isThis && this.#entries.get(key) === entry) this.#entries.delete(key);
     }
+  }
+
+  /** Drops all tokens, and tries refused credentials again. */
+  reset(): void {
+    this.#entries.clear();
   }
 
   /** Requests a token that is not kept. `skewMs` is how far our clock is ahead of Google's. */

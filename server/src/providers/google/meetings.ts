@@ -9,6 +9,8 @@ import type { MeetSpaces, SpaceConfig } from './meet-spaces.ts';
 /** One of the two ways to have meetings in Google Meet. */
 export interface Meetings {
   create(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef>;
+  /** Returns the meeting that an interrupted `create` may have left behind. Missing if an unused meeting costs nothing. */
+  find?(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef | null>;
   update(meeting: MeetingRef, plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef>;
   cancel(meeting: MeetingRef, signal: AbortSignal): Promise<void>;
   end(meeting: MeetingRef, signal: AbortSignal): Promise<void>;
@@ -90,7 +92,7 @@ export class CalendarMeetings implements Meetings {
 
   /** Creates the event, or finds the one of an earlier attempt by its id. */
   async create(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef> {
-    const id = eventId(`meeting:${plan.sessionId}:${plan.generation}`);
+    const id = idFor(plan);
     const event = await this.#events.put(id, contentOf(plan), true, signal);
     try {
       return refOf(await this.#events.withMeet(event, signal));
@@ -101,6 +103,18 @@ export class CalendarMeetings implements Meetings {
       }
       throw error;
     }
+  }
+
+  /** The meeting may have no link yet, and can only be cancelled. */
+  async find(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef | null> {
+    const id = idFor(plan);
+    let found: MeetingRef | null = null;
+    await unlessMissing(async () => {
+      const event = await this.#events.get(id, signal);
+      requireNotCancelled(event);
+      found = { meetingId: meetOf(event)?.code ?? id, hostId: null, data: { event: id } };
+    });
+    return found;
   }
 
   async update(meeting: MeetingRef, plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef> {
@@ -138,6 +152,10 @@ export class CalendarMeetings implements Meetings {
       throw error;
     }
   }
+}
+
+function idFor({ sessionId, generation }: MeetingPlan): string {
+  return eventId(`meeting:${sessionId}:${generation}`);
 }
 
 function idOf({ data }: MeetingRef): string {
