@@ -105,7 +105,7 @@ describeProvider('Jitsi', {
   },
   keepsMeetings: false,
   sendsWebhooks: true,
-  sendsToken: true,
+  signsBody: false,
   start: async () => {
     const { provider, double, now, booked } = await start();
     return {
