@@ -1,7 +1,7 @@
 // Usage: npm run protocol-tables
 // Writes the tables of docs/PROTOCOL.md from the contract in shared/src. `npm test` fails while they differ.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { format } from 'prettier';
+import { formatted, withParts } from './generated-parts.ts';
 import { CLIENT_MESSAGES, SERVER_EVENTS } from '../shared/src/signaling.ts';
 
 const PAGE = new URL('../docs/PROTOCOL.md', import.meta.url);
@@ -24,16 +24,12 @@ function withTables(page: string): string {
     events: ['| Event | Meaning |', '| --- | --- |', ...events].join('\n'),
     'broadcast messages': `Messages with the lower limit: ${broadcast.join(', ')}.`,
   };
-  return Object.entries(parts).reduce((text, [name, content]) => {
-    const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- end of ${name} -->)`);
-    if (!part.test(text)) throw new Error(`docs/PROTOCOL.md has no part "${name}".`);
-    return text.replace(part, (_, begin: string, end: string) => `${begin}\n${content}\n${end}`);
-  }, page);
+  return withParts(page, parts);
 }
 
-/** Returns the page with up-to-date tables, formatted as the repository formats Markdown. */
+/** Returns the page with up-to-date tables. */
 export function updated(page: string): Promise<string> {
-  return format(withTables(page), { parser: 'markdown', printWidth: 110, singleQuote: true });
+  return formatted(withTables(page));
 }
 
 if (import.meta.filename === process.argv[1]) {

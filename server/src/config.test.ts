@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig } from './config.ts';
@@ -378,7 +379,12 @@ describe('parseConfig in production', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
-  const read = [...readFileSync(new URL('config.ts', import.meta.url), 'utf8').matchAll(/^ {2}([A-Z_]+):/gm)];
+  const files = globSync('{config,providers/provider-settings,providers/*/*-settings}.ts', {
+    cwd: import.meta.dirname,
+  });
+  const read = files.flatMap((file) => [
+    ...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/^ {2}([A-Z_]+): (?!\[)(?!')/gm),
+  ]);
 
   it('documents all variables that the server reads, and no others', () => {
     expect(named.sort()).toEqual(read.map(([, name]) => name).sort());

@@ -4,21 +4,18 @@ import type { Store } from '../domain/session-store.ts';
 import { isOver, type Session } from '../domain/session.ts';
 import { joinPage } from '../http/views.ts';
 import { AGORA_ORIGINS } from '../providers/agora/agora-origins.ts';
-import { AgoraProvider } from '../providers/agora/agora-provider.ts';
 import { GoogleCalendarSync } from '../providers/google/calendar-sync.ts';
 import { GoogleMeetProvider } from '../providers/google/google-meet-provider.ts';
 import { RENEW_EVERY_MS } from '../providers/google/meet-subscription.ts';
-import { JaasProvider } from '../providers/jaas/jaas-provider.ts';
 import type { ReservedMeeting } from '../providers/jitsi/jitsi-reservations.ts';
-import { JitsiProvider } from '../providers/jitsi/jitsi-provider.ts';
 import type { JitsiSettings } from '../providers/jitsi/jitsi-settings.ts';
+import { configuredAdapters } from '../providers/configured-adapters.ts';
 import { MeetingInbox } from '../providers/meeting-inbox.ts';
 import type { MeetingProvider } from '../providers/meeting-provider.ts';
 import { Meetings } from '../providers/meetings-service.ts';
 import { Providers } from '../providers/providers.ts';
 import { Provisioner, type VisitCalendar } from '../providers/provisioner.ts';
 import { sfuProvider } from '../providers/sfu.ts';
-import { ZoomProvider } from '../providers/zoom/zoom-provider.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
@@ -55,7 +52,11 @@ export function buildProviders(
   const { config, clock, ids, logger, meetingProviders, resources } = environment;
   const { order, share, google, jitsi, agora } = config.providers;
   const plan = { share, timeZone: config.mailTimeZone };
-  const configured = configuredAdapters(environment, store);
+  const configured = configuredAdapters(config.providers, clock, async (meetingId) => {
+    const session = await openSessionOf(store, 'jaas', meetingId);
+    return session && session.options.waitingRoom !== 'off';
+  });
+  renewSubscription(environment, configured);
   const adapters = [sfuProvider(placement), ...configured, ...meetingProviders];
   const providers = new Providers({ adapters, order, clock });
   const parts = { store, sessions, providers, clock, logger };
@@ -83,36 +84,19 @@ export function buildProviders(
   };
 }
 
-/** Creates the adapters of all providers with settings. */
-function configuredAdapters(
-  { config, clock, logger, resources }: Environment,
-  store: Store,
-): readonly MeetingProvider[] {
-  const { jitsi, jaas, zoom, google, agora } = config.providers;
-  const adapters: MeetingProvider[] = [];
-  if (jitsi) adapters.push(new JitsiProvider({ settings: jitsi, clock }));
-  if (jaas) {
-    const waitingRoomOf = async (meetingId: string) => {
-      const session = await openSessionOf(store, 'jaas', meetingId);
-      return session && session.options.waitingRoom !== 'off';
-    };
-    adapters.push(new JaasProvider({ settings: jaas, clock, waitingRoomOf }));
-  }
-  if (zoom) adapters.push(new ZoomProvider({ settings: zoom, clock }));
-  if (agora) adapters.push(new AgoraProvider({ settings: agora, clock }));
-  if (google) {
-    const meet = new GoogleMeetProvider(google, clock);
-    adapters.push(meet);
-    const { subscription } = meet;
-    if (subscription) {
-      const onError = (error: unknown) =>
-        logger.warn({ err: error }, 'failed to renew the subscription to events of Google Meet');
-      const renew = async (signal: AbortSignal) => void (await subscription.renew(signal));
-      const loop = every(clock, RENEW_EVERY_MS, renew, onError, { immediately: true });
-      resources.defer(() => loop.stop());
-    }
-  }
-  return adapters;
+/** Renews the subscription to events of Google Meet until the server closes, if there is one. */
+function renewSubscription(
+  { clock, logger, resources }: Environment,
+  adapters: readonly MeetingProvider[],
+): void {
+  const meet = adapters.find((adapter) => adapter instanceof GoogleMeetProvider);
+  if (!meet?.subscription) return;
+  const { subscription } = meet;
+  const onError = (error: unknown) =>
+    logger.warn({ err: error }, 'failed to renew the subscription to events of Google Meet');
+  const renew = async (signal: AbortSignal) => void (await subscription.renew(signal));
+  const loop = every(clock, RENEW_EVERY_MS, renew, onError, { immediately: true });
+  resources.defer(() => loop.stop());
 }
 
 /** Returns the session whose current meeting this is; null if there is none, or it is over. */
