@@ -21,6 +21,8 @@ describe('ZoomProvider choosing a host', () => {
     const plan = planAt(double.now());
     const created = await Promise.all([1, 2].map((one) => provider.create(visit(plan, one), false, never())));
     expect(created.map(({ hostId }) => hostId).sort()).toEqual(users.map(({ id }) => id).sort());
+    const creations = double.requests.filter(({ method }) => method === 'POST');
+    expect(creations).toHaveLength(2);
     await expect(provider.create(visit(plan, 3), false, never())).rejects.toMatchObject({
       kind: 'limited',
       code: 'hosts_busy',
