@@ -103,8 +103,9 @@ const CORE_OPERATIONS = {
     description:
       'The same appointmentId with the same people returns the first session again (200) and changes nothing; `differs` names ' +
       'the fields that the request would set differently. After a cancellation, it creates another session. ' +
-      'An Idempotency-Key is stored with the session that it created: the same request gets the same response again, another ' +
-      'request is refused.',
+      'An Idempotency-Key is stored with the session that it created: the same request gets that session again, with its present ' +
+      '`status` and what `differs`, also if it was cancelled; another request with the key is refused. To book a cancelled ' +
+      'appointment again, send a new key or none.',
     access: 'internal',
     repeatable: true,
     headers: z.object({
@@ -114,12 +115,12 @@ const CORE_OPERATIONS = {
         .optional()
         .meta({
           description:
-            'Your own key for this visit, 1 to 128 visible ASCII characters. The same key with the same request returns the first response again.',
+            'Your own key for this visit, 1 to 128 visible ASCII characters. The same key with the same request returns the same session again.',
         }),
     }),
     body: createSessionRequest,
     answers: {
-      201: { description: 'A new session', schema: createSessionResponse },
+      201: { description: 'A new session, or again the one that the Idempotency-Key created', schema: createSessionResponse },
       200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
     errors: ['appointment_conflict', 'idempotency_conflict', 'plan_over', 'conflict', 'no_capacity'],

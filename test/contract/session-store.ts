@@ -232,6 +232,19 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         expect(await store.list({ appointmentId: `${appointmentId}x` }, 10)).toEqual([]);
       });
 
+      it('a cancelled session keeps its idempotency key', async () => {
+        const first = newVisit({ idempotency: { key: 'k', fingerprint: 'f' } });
+        const { store } = await holding(first);
+        const cancelled = lifecycle.cancel(first.next, BACKEND, NINE) as SessionChange;
+        await store.update(cancelled);
+        expect(await store.findByIdempotencyKey('k')).toEqual(cancelled.next);
+        const { appointmentId } = first.next;
+        const sameKey = newVisit({ appointmentId, idempotency: { key: 'k', fingerprint: 'f' } });
+        expect(await store.insert(sameKey)).toBe(false);
+        const newKey = newVisit({ appointmentId, idempotency: { key: 'new', fingerprint: 'f' } });
+        expect(await store.insert(newKey)).toBe(true);
+      });
+
       it('list finds a session by a person who was added', async () => {
         const change = newVisit();
         const { store } = await holding(change);

@@ -131,7 +131,7 @@ says what to do next, and \`instance\` identifies the request in the server’s 
 
 An appointment has one session. Creating it again with the same people returns that session, with status 200 instead
 of 201. If your \`appointmentId\` differs between attempts, send an \`Idempotency-Key\`: the same key with the same request returns
-the first response again, marked \`Idempotent-Replayed: true\`. Starting, ending, cancelling and removing are idempotent. After
+the same session again, marked \`Idempotent-Replayed: true\` and with its present \`status\`. Starting, ending, cancelling and removing are idempotent. After
 429 and 503, wait for the number of seconds in \`Retry-After\`.
 
 ## Pagination

@@ -21,7 +21,7 @@ export const HEADERS = {
     required: true,
   },
   'Idempotent-Replayed': {
-    description: '`true` if this repeats the first response to the same Idempotency-Key.',
+    description: '`true` if the session was created by an earlier request with the same Idempotency-Key.',
     schema: { type: 'string', enum: ['true'] },
   },
 } as const satisfies oas31.HeadersObject;

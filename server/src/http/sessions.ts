@@ -53,16 +53,13 @@ export function sessionHandlers(
         sfuNodeId: session.placement.nodeId,
         baseUrl: joinPage(clientBaseUrl(), session),
       };
-      if (outcome === 'known') {
-        const { status, scheduledAt, durationMinutes } = session;
-        const known = { status, scheduledAt: iso(scheduledAt), durationMinutes };
-        return { status: 200, body: { ...created, ...known, differs: differencesOf(body, visit, session) } };
-      }
-      return {
-        status: 201,
-        ...(outcome === 'replayed' ? { headers: { 'Idempotent-Replayed': 'true' } } : {}),
-        body: created,
-      };
+      if (outcome === 'created') return { status: 201, body: created };
+      // The session may have been changed, or be over, since it was created.
+      const { status, scheduledAt, durationMinutes } = session;
+      const present = { status, scheduledAt: iso(scheduledAt), durationMinutes };
+      const known = { ...created, ...present, differs: differencesOf(body, visit, session) };
+      if (outcome === 'known') return { status: 200, body: known };
+      return { status: 201, headers: { 'Idempotent-Replayed': 'true' }, body: known };
     },
 
     listSessions: async ({ query: { limit, cursor, ...query } }) => {
