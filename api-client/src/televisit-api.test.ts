@@ -59,7 +59,7 @@ describe('TelevisitApi methods', () => {
     expectTypeOf<Parameters<TelevisitApi['joinSession']>[1]>().toEqualTypeOf<Bodies['joinSession']>();
     expectTypeOf<Parameters<TelevisitApi['giveFeedback']>[1]>().toEqualTypeOf<Bodies['giveFeedback']>();
     expectTypeOf<keyof SessionPageFilter>().toEqualTypeOf<
-      keyof z.input<Operations['listSessions']['query']>
+      Exclude<keyof z.input<Operations['listSessions']['query']>, 'format'>
     >();
     expectTypeOf<keyof AnalyticsRange>().toEqualTypeOf<keyof z.input<Operations['getAnalytics']['query']>>();
   });
@@ -136,6 +136,9 @@ describe('TelevisitApi requests', () => {
   it('return CSV and calendar files as text', async () => {
     const csv = await scriptedServer(text('a,b\r\n', 'text/csv; charset=utf-8'));
     expect(await client(csv.url).getReportCsv('sess_1')).toBe('a,b\r\n');
+    const list = await scriptedServer(text('c,d\r\n', 'text/csv; charset=utf-8'));
+    const filters = { status: ['ended', 'cancelled'], order: 'scheduledAt' } as const;
+    expect(await client(list.url).listSessionsCsv(filters)).toBe('c,d\r\n');
     const ics = await scriptedServer(text('BEGIN:VCALENDAR', 'text/calendar; charset=utf-8'));
     expect(await client(ics.url).getCalendarFile('sess_1', { link: true })).toBe('BEGIN:VCALENDAR');
     expect(ics.seen[0]?.url).toContain('link=1');

@@ -158,12 +158,10 @@ const sessionIdentity = {
 export const createSessionResponse = z
   .strictObject({
     ...sessionIdentity,
-    status: z
-      .enum(SESSION_STATUSES)
-      .optional()
-      .meta({ description:
-          'Only for an existing session: the state of the visit. Links of an ended or cancelled one are refused.',
-      }),
+    status: z.enum(SESSION_STATUSES).optional().meta({
+      description:
+        'Only for an existing session: the state of the visit. Links of an ended or cancelled one are refused.',
+    }),
     scheduledAt: utcTime
       .optional()
       .meta({ description: 'Only for an existing session: when the visit is scheduled to begin.' }),
@@ -241,10 +239,12 @@ export const sessionView = z
   .meta({ id: 'Session' });
 export type SessionView = z.infer<typeof sessionView>;
 
-/** Sessions, newest first. Pages stay stable under writes: no session appears twice or is skipped. */
+/** A page of sessions. By creation, pages stay stable under writes: no session appears twice or is skipped. */
 export const sessionList = z
   .strictObject({
-    sessions: z.array(sessionView).meta({ description: 'The sessions, newest first.' }),
+    sessions: z
+      .array(sessionView)
+      .meta({ description: 'The sessions in the requested order, newest first by default.' }),
     nextCursor: z
       .string()
       .nullable()

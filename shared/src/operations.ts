@@ -41,7 +41,7 @@ import {
   sessionReport,
   userData,
 } from './reports.ts';
-import { SESSION_STATUSES } from './vocabulary.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 
 export type { Access };
@@ -51,6 +51,10 @@ const userParams = z.object({ userId: identifier.meta({ description: 'Your own i
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
 /** A flag in a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
+const format = z
+  .enum(['json', 'csv'])
+  .optional()
+  .meta({ description: '`csv` returns text/csv, as `Accept: text/csv` does.' });
 const embedding = z
   .strictObject({
     origins: z
@@ -80,8 +84,20 @@ export const listQuery = z.strictObject({
     .meta({ description: 'The SFU node that the session is placed on.' }),
   from: instant.optional().meta({ description: 'Scheduled at this time or later.' }),
   to: instant.optional().meta({ description: 'Scheduled before this time.' }),
+  endReason: commaList(END_REASONS).optional(),
+  endedFrom: instant.optional().meta({ description: 'Ended or cancelled at this time or later.' }),
+  endedTo: instant.optional().meta({ description: 'Ended or cancelled before this time.' }),
+  order: z
+    .enum(['createdAt', 'scheduledAt'])
+    .default('createdAt')
+    .meta({ description: 'The time by which the list is sorted: of creation, or of the schedule.' }),
+  direction: z.enum(['asc', 'desc']).optional().meta({
+    description:
+      '`asc`, earliest first, or `desc`, latest first. If omitted, `desc` by creation and `asc` by schedule.',
+  }),
   limit: pageSize,
   cursor,
+  format,
 });
 
 /** `GET /analytics`; the last 30 days by default, 366 days at most. */
@@ -120,7 +136,10 @@ const CORE_OPERATIONS = {
     }),
     body: createSessionRequest,
     answers: {
-      201: { description: 'A new session, or again the one that the Idempotency-Key created', schema: createSessionResponse },
+      201: {
+        description: 'A new session, or again the one that the Idempotency-Key created',
+        schema: createSessionResponse,
+      },
       200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
     errors: ['appointment_conflict', 'idempotency_conflict', 'plan_over', 'conflict', 'no_capacity'],
@@ -129,10 +148,20 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions',
     tag: 'Sessions',
-    summary: 'List sessions, newest first',
+    summary: 'List sessions by creation or schedule, as JSON or CSV (Accept: text/csv, or format=csv)',
+    description:
+      'By creation, pages contain every session once while sessions are created and changed. By schedule, a session that moves ' +
+      'between two requests may appear twice or be missing. As CSV, a page has one line for each session.',
     access: 'internal',
     query: listQuery,
-    answers: { 200: { description: 'A page of sessions', schema: sessionList } },
+    answers: {
+      200: {
+        description: 'A page of sessions',
+        schema: sessionList,
+        alternatives: ['text/csv'],
+        headers: ['Link'],
+      },
+    },
     errors: [],
   },
   getSession: {
@@ -307,10 +336,7 @@ const CORE_OPERATIONS = {
     access: 'internal',
     params: sessionParams,
     query: z.strictObject({
-      format: z
-        .enum(['json', 'csv'])
-        .optional()
-        .meta({ description: '`csv` returns text/csv, as `Accept: text/csv` does.' }),
+      format,
     }),
     answers: {
       200: { description: 'The report', schema: sessionReport, alternatives: ['text/csv'] },

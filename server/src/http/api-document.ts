@@ -136,8 +136,8 @@ the same session again, marked \`Idempotent-Replayed: true\` and with its presen
 
 ## Pagination
 
-Lists return \`nextCursor\`. Send it as \`cursor\` with the same filters to get the next page, until it is null. Pages stay
-stable while sessions are created and changed.
+Lists return \`nextCursor\`. Send it as \`cursor\` with the same filters and order to get the next page, until it is null. Pages stay
+stable while sessions are created and changed. Sorted by schedule, only sessions that keep their time are listed exactly once.
 
 ## Formats and limits
 
@@ -220,14 +220,16 @@ function answersOf(
   id: OperationId,
   { answers, headers }: OperationContract,
 ): Record<string, ZodOpenApiResponseObject> {
-  const named = Object.entries(answers).map(([status, { description, schema, alternatives = [] }]) => {
+  const named = Object.entries(answers).map(([status, answer]) => {
+    const { description, schema, alternatives = [] } = answer;
     const type = mediaTypeOf(schema);
     const examples = EXAMPLES[id]?.answers?.[Number(status)];
     const replayed = headers && 'idempotency-key' in headers.shape && status === '201';
-    const answer: ZodOpenApiResponseObject = {
+    const response: ZodOpenApiResponseObject = {
       description,
       headers: headersNamed(
         'X-Request-Id',
+        ...(answer.headers ?? []),
         ...(replayed ? ['Idempotent-Replayed' as const] : []),
         ...(type === ANY_TYPE ? ['Content-Disposition' as const] : []),
       ),
@@ -236,7 +238,7 @@ function answersOf(
         ...Object.fromEntries(alternatives.map((text) => [text, { schema: { type: 'string' } }])),
       },
     };
-    return [status, answer] as const;
+    return [status, response] as const;
   });
   return Object.fromEntries(named);
 }

@@ -48,7 +48,11 @@ export interface MailDocument extends Omit<Mail, 'mailId'> {
 
 export type Models = ReturnType<typeof models>;
 
-const NEWEST_FIRST = { createdAt: -1, _id: -1 } as const;
+/** The orders of lists. MongoDB reads an index in both directions. */
+const ORDERS = [
+  { createdAt: -1, _id: -1 },
+  { scheduledAt: -1, _id: -1 },
+] as const;
 
 /** Returns the models of all collections. `createIndexes` of each model creates its indexes. */
 export function models(connection: Connection) {
@@ -76,12 +80,15 @@ export function models(connection: Connection) {
   );
   session.index({ appointmentId: 1 }, { unique: true });
   session.index({ idempotencyKey: 1 }, { unique: true });
-  session.index(NEWEST_FIRST);
-  session.index({ userIds: 1, ...NEWEST_FIRST });
-  session.index({ status: 1, ...NEWEST_FIRST });
-  session.index({ courseId: 1, ...NEWEST_FIRST });
-  session.index({ nodeId: 1, ...NEWEST_FIRST });
-  session.index({ scheduledAt: 1 });
+  for (const order of ORDERS) {
+    session.index(order);
+    session.index({ userIds: 1, ...order });
+    session.index({ status: 1, ...order });
+    session.index({ courseId: 1, ...order });
+    session.index({ nodeId: 1, ...order });
+    // Earlier releases did not have the field elsewhere.
+    session.index({ 'body.endReason': 1, ...order });
+  }
   session.index({ dueAt: 1 });
   session.index({ remindAt: 1 });
   session.index({ endedAt: 1 });

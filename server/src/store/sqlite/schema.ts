@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FeatureStore, FeatureStores } from '../../domain/session-store.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { LISTS } from './session-query.ts';
 import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { NODES } from './sqlite-nodes.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
@@ -45,6 +46,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
     if (chat) database.exec("INSERT INTO features VALUES ('chat', 1)");
   },
   (database) => database.exec(MAIL_ADDRESSES),
+  (database) => database.exec(LISTS),
 ];
 
 /** The tables of a feature, and its store on them. */
