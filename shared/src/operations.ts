@@ -35,6 +35,7 @@ import {
   analytics,
   auditLog,
   calendarLink,
+  calendarRevocation,
   erasure,
   participantList,
   participantView,
@@ -51,6 +52,10 @@ const userParams = z.object({ userId: identifier.meta({ description: 'Your own i
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
 /** A flag in a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
+const personal = flag.meta({
+  description:
+    '`1` or `true` includes the person’s own links: whoever knows the address of the feed may enter in their place.',
+});
 const format = z
   .enum(['json', 'csv'])
   .optional()
@@ -385,8 +390,22 @@ const CORE_OPERATIONS = {
     params: userParams,
     query: z.strictObject({
       link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+      personal,
     }),
     answers: { 200: { description: 'A signed address that needs no header', schema: calendarLink } },
+    errors: [],
+  },
+  revokeCalendarLink: {
+    method: 'delete',
+    path: '/users/{userId}/calendar-link',
+    tag: 'Calendar',
+    summary: 'Revoke all addresses of a person’s calendar feed, and the personal links in it',
+    description:
+      'They are answered with 410 at once, on every server. GET creates a new address. Links of e-mails and of ' +
+      'POST /sessions/{sessionId}/join stay valid.',
+    access: 'internal',
+    params: userParams,
+    answers: { 200: { description: 'They are void', schema: calendarRevocation } },
     errors: [],
   },
   getUserCalendar: {
@@ -398,12 +417,16 @@ const CORE_OPERATIONS = {
     params: userParams,
     query: z.strictObject({
       link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+      personal,
+      feed: z.string().max(64).optional().meta({
+        description: 'The id of the feed from that address; absent in addresses of earlier releases.',
+      }),
       signature: z.string().max(128).optional().meta({
         description: 'The signature from the address that GET /users/{userId}/calendar-link returned.',
       }),
     }),
     answers: { 200: { description: 'The feed', schema: calendarFile } },
-    errors: [],
+    errors: ['calendar_revoked'],
   },
   exportUser: {
     method: 'get',

@@ -14,6 +14,7 @@ import { MongoServer } from '../support/infra/mongo-server.ts';
 import { olderDatabase, REMINDER_FIELDS } from '../support/fixtures/older-database.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import { BACKEND, ended, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
+import { calendarFeedsContract } from './calendar-feeds.ts';
 import { nodeStoreContract } from './node-store.ts';
 import { receivedEventsContract } from './received-events.ts';
 import { sessionStoreContract } from './session-store.ts';
@@ -33,6 +34,11 @@ webhookStoreContract('SQLite', () => {
 });
 
 receivedEventsContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)) };
+});
+
+calendarFeedsContract('SQLite', () => {
   const folder = temporaryFolder();
   return { open: () => Promise.resolve(SqliteStore.open(folder)) };
 });
@@ -64,6 +70,10 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
   });
 
   receivedEventsContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri) };
+  });
+  calendarFeedsContract('a MongoDB', () => {
     const uri = mongo.uriFor();
     return { open: () => MongoStore.open(uri) };
   });

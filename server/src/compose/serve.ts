@@ -39,7 +39,7 @@ export function serveHttp(
   { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
   { store, media, web, cluster, domain, webhooks }: Parts,
 ): Connections {
-  const { sessions, features, personalData, commands, access } = domain;
+  const { sessions, features, personalData, calendarFeeds, commands, access } = domain;
   const app = createApp({
     sessions,
     store,
@@ -53,6 +53,7 @@ export function serveHttp(
     receivedEvents: store.receivedEvents,
     meetingSecrets: config.webhooks.meetingSecrets,
     personalData,
+    calendarFeeds,
     signatures: access.signatures,
     invitations: access.invitations,
     mailFrom: config.mail?.from ?? null,

@@ -1,4 +1,5 @@
 import type { EndReason, SessionStatus } from '@televisit/shared/vocabulary';
+import type { CalendarFeedStore } from './calendar-feeds.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NodeStore } from './node-store.ts';
@@ -51,6 +52,7 @@ export interface Store<F extends FeatureStores = FeatureStores> extends SessionS
   readonly webhooks: WebhookStore;
   readonly receivedEvents: ReceivedEvents;
   readonly nodes: NodeStore;
+  readonly calendarFeeds: CalendarFeedStore;
 }
 
 /**

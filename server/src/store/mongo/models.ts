@@ -4,6 +4,7 @@ import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { appointmentKey } from '../../domain/session-store.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
+import { calendarFeedModel } from './mongo-calendar-feeds.ts';
 import { nodeModel } from './mongo-nodes.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
@@ -119,6 +120,7 @@ export function models(connection: Connection) {
     mails: connection.model('Mail', mail),
     ...webhookModels(connection),
     receivedEvents: receivedEventModel(connection),
+    calendarFeeds: calendarFeedModel(connection),
   };
 }
 

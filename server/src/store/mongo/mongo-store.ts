@@ -16,6 +16,7 @@ import {
 } from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { patchDriver } from './patch-driver.ts';
+import { MongoCalendarFeeds } from './mongo-calendar-feeds.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
 import { MongoReceivedEvents } from './mongo-received-events.ts';
@@ -59,6 +60,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
   readonly webhooks: MongoWebhooks;
   readonly receivedEvents: MongoReceivedEvents;
   readonly nodes: MongoNodes;
+  readonly calendarFeeds: MongoCalendarFeeds;
   readonly #connection: Connection;
   readonly #models: Models;
 
@@ -70,6 +72,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
     this.webhooks = new MongoWebhooks(collections);
     this.receivedEvents = new MongoReceivedEvents(collections);
     this.nodes = new MongoNodes(collections);
+    this.calendarFeeds = new MongoCalendarFeeds(collections);
   }
 
   /** Connects and creates the indexes. @throws {Error} if the server is unreachable for `deadlineMs` */

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { FeatureStore, FeatureStores } from '../../domain/session-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { LISTS } from './session-query.ts';
+import { CALENDAR_FEEDS } from './sqlite-calendar-feeds.ts';
 import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { NODES } from './sqlite-nodes.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
@@ -47,6 +48,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   },
   (database) => database.exec(MAIL_ADDRESSES),
   (database) => database.exec(LISTS),
+  (database) => database.exec(CALENDAR_FEEDS),
 ];
 
 /** The tables of a feature, and its store on them. */

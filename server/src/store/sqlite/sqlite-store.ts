@@ -20,6 +20,7 @@ import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate, migrateFeature, type SqliteAdapters } from './schema.ts';
 import { pageOf, rangesOf, type Query } from './session-query.ts';
+import { SqliteCalendarFeeds } from './sqlite-calendar-feeds.ts';
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
 import { SqliteNodes } from './sqlite-nodes.ts';
@@ -67,6 +68,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
   readonly webhooks: SqliteWebhooks;
   readonly receivedEvents: SqliteReceivedEvents;
   readonly nodes: SqliteNodes;
+  readonly calendarFeeds: SqliteCalendarFeeds;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
@@ -83,6 +85,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     this.webhooks = new SqliteWebhooks(database, this.#commits);
     this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
     this.nodes = new SqliteNodes(database, this.#commits);
+    this.calendarFeeds = new SqliteCalendarFeeds(database, this.#commits);
   }
 
   /**
