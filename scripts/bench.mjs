@@ -15,7 +15,10 @@ await runMain(async () => {
     process.stderr.write(`${problem} Use: npm run bench -- ${names.join('|') || 'NAME'}\n`);
     return 2;
   }
-  const bench = start(NODE, [`test/bench/${name}.ts`, ...args], { cwd: ROOT, env: await setUpTests() });
+  const bench = start(NODE, [`test/bench/${name}.ts`, ...args], {
+    cwd: ROOT,
+    env: await setUpTests({ apiTools: false }),
+  });
   forwardSignals(() => [bench]);
   return ended(bench);
 });

@@ -4,4 +4,6 @@ import { setUpTests } from './setup/index.mjs';
 import { runMain } from './setup/step.mjs';
 import { runVitest } from './vitest.mjs';
 
-await runMain(async () => runVitest(await setUpTests(), ['--project=chaos-long', ...process.argv.slice(2)]));
+await runMain(async () =>
+  runVitest(await setUpTests({ apiTools: false }), ['--project=chaos-long', ...process.argv.slice(2)]),
+);

@@ -21,8 +21,9 @@ const PROJECTS = ['unit', 'contract', 'integration'].map((name) => `--project=${
 
 await runMain(async () => {
   const filters = process.argv.slice(2);
-  const env = await setUpTests();
-  if (filters.length === 1 && filters[0] === 'api') {
+  const fuzzesApi = filters.length === 1 && filters[0] === 'api';
+  const env = await setUpTests({ apiTools: fuzzesApi });
+  if (fuzzesApi) {
     const fuzzer = start(NODE, ['test/fuzz/api.ts'], { cwd: ROOT, env });
     forwardSignals(() => [fuzzer]);
     return ended(fuzzer);

@@ -23,7 +23,7 @@ export type AnalyticsRange = FiltersOf<'getAnalytics'>;
  * @throws {TelevisitApiError} from every method
  */
 export class TelevisitApi extends clientClass<OperationMethods>(ROUTES) {
-  /** Iterates over all sessions, newest first. Fetches pages on demand. */
+  /** Iterates over all sessions, newest first unless the filter has another order. Fetches pages on demand. */
   async *allSessions(
     filter: SessionFilter = {},
     options: CallOptions = {},
@@ -39,6 +39,13 @@ export class TelevisitApi extends clientClass<OperationMethods>(ROUTES) {
   ): AsyncGenerator<WebhookDeliveryView, void, void> {
     const page = (cursor: string | null) => this.listWebhookDeliveries({ ...filter, cursor }, options);
     for await (const { deliveries } of pages(page)) yield* deliveries;
+  }
+
+  /** Returns a page of sessions as CSV (RFC 4180), one line per session; 50 unless `limit` says otherwise, 200 at most. */
+  async listSessionsCsv(filters: SessionPageFilter = {}, options: CallOptions = {}): Promise<string> {
+    const { query, ...rest } = ROUTES.listSessions;
+    const route: Route = { ...rest, accept: 'text/csv', query: { ...query, format: 'value' } };
+    return (await this.call(route, [{ ...filters, format: 'csv' }, options])) as string;
   }
 
   /** Returns the report as CSV (RFC 4180), one line per participant. */

@@ -20,9 +20,10 @@ export async function setUpServer(options = {}) {
 
 /**
  * Performs the missing steps for tests and benches, which also need browsers and a MongoDB.
+ * @param {{ apiTools?: boolean }} [options] `apiTools: false` if nothing generates API clients or fuzzes the API
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
-export async function setUpTests() {
+export async function setUpTests(options = {}) {
   const env = await setUpServer();
   const chromium = await ensureChromium();
   const mongo = await ensureMongo();
@@ -31,6 +32,6 @@ export async function setUpTests() {
     CHROMIUM_BIN: chromium,
     ...mongoEnv(mongo),
     ...(await ensureExtras()),
-    ...(await ensureApiTools()),
+    ...(options.apiTools === false ? {} : await ensureApiTools()),
   };
 }

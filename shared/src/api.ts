@@ -162,25 +162,31 @@ const sessionIdentity = {
   baseUrl: z.string().meta({ description: 'The address of the join page, without a token.' }),
 };
 
-/** `201` for a new session, `200` with all fields for an existing one of the appointment. One schema, which client generators expect. */
+/**
+ * `201` for a new session; with all fields `200` for an existing one of the appointment, and `201` again for a repeated
+ * Idempotency-Key. One schema, which client generators expect.
+ */
 export const createSessionResponse = z
   .strictObject({
     ...sessionIdentity,
-    status: z
-      .enum(SESSION_STATUSES)
-      .optional()
-      .meta({ description: 'Only with 200: the state of the visit; links of an ended one are refused.' }),
+    status: z.enum(SESSION_STATUSES).optional().meta({
+      description:
+        'Only for an existing session: the state of the visit. Links of an ended or cancelled one are refused.',
+    }),
     scheduledAt: utcTime
       .optional()
-      .meta({ description: 'Only with 200: when the visit is scheduled to begin.' }),
+      .meta({ description: 'Only for an existing session: when the visit is scheduled to begin.' }),
     durationMinutes: z
       .int()
       .optional()
-      .meta({ description: 'Only with 200: the planned length in minutes.' }),
-    provider: z.enum(PROVIDER_IDS).meta({ description: 'What carries the visit; `sfu` is this server.' }),
+      .meta({ description: 'Only for an existing session: the planned length in minutes.' }),
+    provider: z
+      .enum(PROVIDER_IDS)
+      .optional()
+      .meta({ description: 'What carries the visit; left out if it is this server.' }),
     differs: z.array(z.string()).optional().meta({
       description:
-        'Only with 200: the fields of the request whose values differ from the session, which was not changed; PATCH changes it.',
+        'Only for an existing session: the fields of the request whose values differ from the session, which was not changed; PATCH changes it.',
     }),
   })
   .meta({ id: 'CreateSessionResponse' });
@@ -255,10 +261,12 @@ export const sessionView = z
   .meta({ id: 'Session' });
 export type SessionView = z.infer<typeof sessionView>;
 
-/** Sessions, newest first. Pages stay stable under writes: no session appears twice or is skipped. */
+/** A page of sessions. By creation, pages stay stable under writes: no session appears twice or is skipped. */
 export const sessionList = z
   .strictObject({
-    sessions: z.array(sessionView).meta({ description: 'The sessions, newest first.' }),
+    sessions: z
+      .array(sessionView)
+      .meta({ description: 'The sessions in the requested order, newest first by default.' }),
     nextCursor: z
       .string()
       .nullable()

@@ -120,6 +120,11 @@ const CORE_ERRORS = {
     title: 'The link’s signature is missing or wrong',
     remedy: 'Ask GET /users/{userId}/calendar-link for a new link.',
   },
+  calendar_revoked: {
+    status: 410,
+    title: 'This address of the calendar was revoked',
+    remedy: 'Ask GET /users/{userId}/calendar-link for a new address, and subscribe to that one.',
+  },
   too_many_requests: {
     status: 429,
     title: 'Too many requests',

@@ -58,6 +58,7 @@ describe('OPERATIONS', () => {
       'replayWebhookDelivery',
       'drainNode',
       'undrainNode',
+      'revokeCalendarLink',
     ];
     const silent = operations.filter(
       ([id, { method, errors }]) => method !== 'get' && !alone.includes(id) && !errors.includes('conflict'),
@@ -84,7 +85,8 @@ describe('createSession’s Idempotency-Key', () => {
 });
 
 describe('listQuery', () => {
-  it('defaults to the first fifty sessions', () => expect(listQuery.parse({})).toEqual({ limit: 50 }));
+  it('defaults to the fifty newest sessions', () =>
+    expect(listQuery.parse({})).toEqual({ limit: 50, order: 'createdAt' }));
 
   it('parses all filters', () => {
     const query = {
@@ -95,10 +97,21 @@ describe('listQuery', () => {
       node: 'sfu-1',
       from: '2026-01-01T00:00:00Z',
       to: '2026-02-01T00:00:00+01:00',
+      endReason: 'no_show,host_absent',
+      endedFrom: '2026-01-01T00:00:00Z',
+      endedTo: '2026-02-01T00:00:00Z',
+      order: 'scheduledAt',
+      direction: 'desc',
       limit: '200',
       cursor: 'MTAwMDpzZXNzXzE',
+      format: 'csv',
     };
-    expect(listQuery.parse(query)).toEqual({ ...query, status: ['scheduled', 'live'], limit: 200 });
+    expect(listQuery.parse(query)).toEqual({
+      ...query,
+      status: ['scheduled', 'live'],
+      endReason: ['no_show', 'host_absent'],
+      limit: 200,
+    });
   });
 
   it.each([
@@ -120,6 +133,11 @@ describe('listQuery', () => {
     ['cursor', ''],
     ['cursor', 'c'.repeat(257)],
     ['sort', 'asc'],
+    ['endReason', 'bored'],
+    ['endedTo', 'now'],
+    ['order', 'title'],
+    ['direction', 'up'],
+    ['format', 'xml'],
     ['limit', ['1', '2']],
   ])('refuses %s=%j', (name, value) => {
     const { error } = listQuery.safeParse({ [name]: value });

@@ -35,13 +35,14 @@ import {
   analytics,
   auditLog,
   calendarLink,
+  calendarRevocation,
   erasure,
   participantList,
   participantView,
   sessionReport,
   userData,
 } from './reports.ts';
-import { SESSION_STATUSES } from './vocabulary.ts';
+import { END_REASONS, SESSION_STATUSES } from './vocabulary.ts';
 import { PROVIDER_OPERATIONS } from './provider-operations.ts';
 import { WEBHOOK_OPERATIONS } from './webhook-operations.ts';
 
@@ -52,6 +53,14 @@ const userParams = z.object({ userId: identifier.meta({ description: 'Your own i
 const session = (description: string) => ({ description, schema: sessionView }) satisfies AnswerContract;
 /** A flag in a query: absent, `0` or `1`. */
 const flag = z.enum(['0', '1', 'false', 'true']).optional();
+const personal = flag.meta({
+  description:
+    '`1` or `true` includes the person’s own links: whoever knows the address of the feed may enter in their place.',
+});
+const format = z
+  .enum(['json', 'csv'])
+  .optional()
+  .meta({ description: '`csv` returns text/csv, as `Accept: text/csv` does.' });
 const embedding = z
   .strictObject({
     origins: z
@@ -81,8 +90,20 @@ export const listQuery = z.strictObject({
     .meta({ description: 'The SFU node that the session is placed on.' }),
   from: instant.optional().meta({ description: 'Scheduled at this time or later.' }),
   to: instant.optional().meta({ description: 'Scheduled before this time.' }),
+  endReason: commaList(END_REASONS).optional(),
+  endedFrom: instant.optional().meta({ description: 'Ended or cancelled at this time or later.' }),
+  endedTo: instant.optional().meta({ description: 'Ended or cancelled before this time.' }),
+  order: z
+    .enum(['createdAt', 'scheduledAt'])
+    .default('createdAt')
+    .meta({ description: 'The time by which the list is sorted: of creation, or of the schedule.' }),
+  direction: z.enum(['asc', 'desc']).optional().meta({
+    description:
+      '`asc`, earliest first, or `desc`, latest first. If omitted, `desc` by creation and `asc` by schedule.',
+  }),
   limit: pageSize,
   cursor,
+  format,
 });
 
 /** `GET /analytics`; the last 30 days by default, 366 days at most. */
@@ -104,8 +125,9 @@ const CORE_OPERATIONS = {
     description:
       'The same appointmentId with the same people returns the first session again (200) and changes nothing; `differs` names ' +
       'the fields that the request would set differently. After a cancellation, it creates another session. ' +
-      'An Idempotency-Key is stored with the session that it created: the same request gets the same response again, another ' +
-      'request is refused.',
+      'An Idempotency-Key is stored with the session that it created: the same request gets that session again, with its present ' +
+      '`status` and what `differs`, also if it was cancelled; another request with the key is refused. To book a cancelled ' +
+      'appointment again, send a new key or none.',
     access: 'internal',
     repeatable: true,
     headers: z.object({
@@ -115,12 +137,15 @@ const CORE_OPERATIONS = {
         .optional()
         .meta({
           description:
-            'Your own key for this visit, 1 to 128 visible ASCII characters. The same key with the same request returns the first response again.',
+            'Your own key for this visit, 1 to 128 visible ASCII characters. The same key with the same request returns the same session again.',
         }),
     }),
     body: createSessionRequest,
     answers: {
-      201: { description: 'A new session', schema: createSessionResponse },
+      201: {
+        description: 'A new session, or again the one that the Idempotency-Key created',
+        schema: createSessionResponse,
+      },
       200: { description: 'The existing session of the appointment', schema: createSessionResponse },
     },
     errors: [
@@ -137,10 +162,20 @@ const CORE_OPERATIONS = {
     method: 'get',
     path: '/sessions',
     tag: 'Sessions',
-    summary: 'List sessions, newest first',
+    summary: 'List sessions by creation or schedule, as JSON or CSV (Accept: text/csv, or format=csv)',
+    description:
+      'By creation, pages contain every session once while sessions are created and changed. By schedule, a session that moves ' +
+      'between two requests may appear twice or be missing. As CSV, a page has one line for each session.',
     access: 'internal',
     query: listQuery,
-    answers: { 200: { description: 'A page of sessions', schema: sessionList } },
+    answers: {
+      200: {
+        description: 'A page of sessions',
+        schema: sessionList,
+        alternatives: ['text/csv'],
+        headers: ['Link'],
+      },
+    },
     errors: [],
   },
   getSession: {
@@ -315,10 +350,7 @@ const CORE_OPERATIONS = {
     access: 'internal',
     params: sessionParams,
     query: z.strictObject({
-      format: z
-        .enum(['json', 'csv'])
-        .optional()
-        .meta({ description: '`csv` returns text/csv, as `Accept: text/csv` does.' }),
+      format,
     }),
     answers: {
       200: { description: 'The report', schema: sessionReport, alternatives: ['text/csv'] },
@@ -367,8 +399,22 @@ const CORE_OPERATIONS = {
     params: userParams,
     query: z.strictObject({
       link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+      personal,
     }),
     answers: { 200: { description: 'A signed address that needs no header', schema: calendarLink } },
+    errors: [],
+  },
+  revokeCalendarLink: {
+    method: 'delete',
+    path: '/users/{userId}/calendar-link',
+    tag: 'Calendar',
+    summary: 'Revoke all addresses of a person’s calendar feed, and the personal links in it',
+    description:
+      'They are answered with 410 at once, on every server. GET creates a new address. Links of e-mails and of ' +
+      'POST /sessions/{sessionId}/join stay valid.',
+    access: 'internal',
+    params: userParams,
+    answers: { 200: { description: 'They are void', schema: calendarRevocation } },
     errors: [],
   },
   getUserCalendar: {
@@ -380,12 +426,16 @@ const CORE_OPERATIONS = {
     params: userParams,
     query: z.strictObject({
       link: flag.meta({ description: '`1` or `true` includes the addresses of the visits.' }),
+      personal,
+      feed: z.string().max(64).optional().meta({
+        description: 'The id of the feed from that address; absent in addresses of earlier releases.',
+      }),
       signature: z.string().max(128).optional().meta({
         description: 'The signature from the address that GET /users/{userId}/calendar-link returned.',
       }),
     }),
     answers: { 200: { description: 'The feed', schema: calendarFile } },
-    errors: [],
+    errors: ['calendar_revoked'],
   },
   exportUser: {
     method: 'get',

@@ -215,6 +215,7 @@ const CORE_ACTIONS = [
   'link.issued',
   'report.read',
   'data.exported',
+  'calendar.revoked',
 ] as const;
 
 /** Every action in the audit log. Names, tokens and messages of people are never part of it. */
@@ -247,6 +248,9 @@ export const userData = z
   .strictObject({
     userId: z.string().meta({ description: 'Your own id of the person.' }),
     exportedAt: utcTime.meta({ description: 'When the export was made.' }),
+    calendarFeed: z
+      .boolean()
+      .meta({ description: 'Whether an address of the person’s calendar feed was created or revoked.' }),
     sessions: z
       .array(
         z.strictObject({
@@ -321,6 +325,14 @@ export const erasure = z
   })
   .meta({ id: 'Erasure' });
 export type Erasure = z.infer<typeof erasure>;
+
+/** The result of revoking the addresses of a person's calendar feed. */
+export const calendarRevocation = z
+  .strictObject({
+    visits: z.int().meta({ description: 'In the audit logs of how many visits the revocation is recorded.' }),
+  })
+  .meta({ id: 'CalendarRevocation' });
+export type CalendarRevocation = z.infer<typeof calendarRevocation>;
 
 /** The address of a person's calendar feed; it needs no header, so treat it as a secret. */
 export const calendarLink = z

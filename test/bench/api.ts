@@ -120,6 +120,16 @@ async function lists(url: string): Promise<Figures[]> {
     ['page, one day', () => range(30 + (turn() % 300), 1)],
     ['page, two months', () => range(60 + (turn() % 240), 60)],
     ['page, ten months', () => range(330, 300)],
+    ['page, by end reason', () => '&endReason=cancelled,no_show'],
+    [
+      'page, ended in ten months',
+      () => range(330, 300).replace('from', 'endedFrom').replace('to', 'endedTo'),
+    ],
+    ['schedule, no filter', () => '&order=scheduledAt'],
+    ['schedule, to come', () => `&order=scheduledAt&status=scheduled,live${range(turn() % 300, 400)}`],
+    ['schedule, by user', () => `&order=scheduledAt&userId=doctor-${turn() % 200}${range(200, 200)}`],
+    ['schedule, by course', () => `&order=scheduledAt&courseId=course-${turn() % 100}`],
+    ['schedule, by end reason', () => '&order=scheduledAt&direction=desc&endReason=cancelled,backend_ended'],
   ];
   const figures: Figures[] = [];
   for (const [name, filter] of filters) {

@@ -17,13 +17,21 @@ const attendee = { name: 'Zoë "Z" Ångström; MD', address: 'zoe@example.org' }
 const invitation = { organizer, attendee, link: LINK, untitled: 'Video visit' };
 
 const CALENDARS: [string, string][] = [
-  ['the file of a visit', visitCalendar([session], { pageOf: null, name: null, organizer })],
-  ['the file of a cancelled visit', visitCalendar([cancelled], { pageOf: null, name: null, organizer })],
+  ['the file of a visit', visitCalendar([session], { links: null, name: null, organizer })],
+  ['the file of a cancelled visit', visitCalendar([cancelled], { links: null, name: null, organizer })],
   [
     'the feed of a person',
     visitCalendar([session, newSession({ sessionId: 'sess_00000002' }), cancelled], {
-      pageOf: () => LINK,
+      links: { personal: false, of: () => LINK },
       name: 'Televisit, "my" visits; all',
+      organizer,
+    }),
+  ],
+  [
+    'the feed of a person with personal links',
+    visitCalendar([session, newSession({ sessionId: 'sess_00000002' }), cancelled], {
+      links: { personal: true, of: ({ status }) => (status === 'cancelled' ? null : LINK) },
+      name: 'Visits',
       organizer,
     }),
   ],

@@ -14,6 +14,7 @@ import { MongoServer } from '../support/infra/mongo-server.ts';
 import { olderDatabase, REMINDER_FIELDS } from '../support/fixtures/older-database.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import { BACKEND, ended, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
+import { calendarFeedsContract } from './calendar-feeds.ts';
 import { nodeStoreContract } from './node-store.ts';
 import { meetingEventsContract } from './meeting-events.ts';
 import { receivedEventsContract } from './received-events.ts';
@@ -38,6 +39,11 @@ receivedEventsContract('SQLite', () => {
   return { open: () => Promise.resolve(SqliteStore.open(folder)) };
 });
 meetingEventsContract('SQLite', () => {
+  const folder = temporaryFolder();
+  return { open: () => Promise.resolve(SqliteStore.open(folder)) };
+});
+
+calendarFeedsContract('SQLite', () => {
   const folder = temporaryFolder();
   return { open: () => Promise.resolve(SqliteStore.open(folder)) };
 });
@@ -76,6 +82,10 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     const uri = mongo.uriFor();
     return { open: () => MongoStore.open(uri) };
   });
+  calendarFeedsContract('a MongoDB', () => {
+    const uri = mongo.uriFor();
+    return { open: () => MongoStore.open(uri) };
+  });
   nodeStoreContract('a MongoDB', () => {
     const uri = mongo.uriFor();
     return { open: () => MongoStore.open(uri) };
@@ -99,6 +109,25 @@ describe.skipIf(!MongoServer.available())('MongoStore', () => {
     );
     expect(await store.get(next.sessionId)).toEqual(next);
     expect(await store.list({}, 1)).toEqual([next]);
+  });
+
+  it('MongoStore.open creates an index of each filter in each order of lists', async () => {
+    const uri = mongo.uriFor();
+    const store = await MongoStore.open(uri);
+    const direct = await new driver.MongoClient(uri).connect();
+    onTestFinished(async () => {
+      await direct.close();
+      await store.close();
+    });
+    const keys = (await direct.db().collection('sessions').indexes()).map(({ key }) =>
+      Object.keys(key).join(),
+    );
+    for (const filter of [[], ['userIds'], ['status'], ['courseId'], ['nodeId'], ['body.endReason']]) {
+      for (const order of ['createdAt', 'scheduledAt']) {
+        expect(keys).toContain([...filter, order, '_id'].join());
+      }
+    }
+    expect(keys).toEqual(expect.arrayContaining(['appointmentId', 'endedAt']));
   });
 
   it('MongoStore.open rejects without revealing secrets of the URI when no server listens', async () => {
@@ -216,6 +245,27 @@ it('SqliteStore.open migrates sessions and history of the first version', async 
     { type: 'session.created', seq: 1, by: { type: 'system' } },
   ]);
   expect(Object.fromEntries(await store.countOpenByNode())).toEqual({ 'sfu-1': 1 });
+});
+
+it('SqliteStore.open migrates sessions to the version that lists them by schedule and end', async () => {
+  const folder = temporaryFolder();
+  const over = ended(newVisit({ scheduledAt: NINE + 5 }).next).next;
+  const people = over.seats
+    .map(({ userId }) => `INSERT INTO session_users VALUES ('${userId}', ${NINE}, '${over.sessionId}');`)
+    .join('');
+  olderDatabase(folder, 2, `${VISITS} ${people}`, over, []);
+  const database = new DatabaseSync(join(folder, 'televisit.db'));
+  database.exec(`UPDATE sessions SET ended_at = ${over.endedAt}`);
+  database.close();
+  const store = SqliteStore.open(folder);
+  onTestFinished(() => store.close());
+  const order = { by: 'scheduledAt', direction: 'asc' } as const;
+  for (const filter of [
+    { endReasons: ['backend_ended' as const] },
+    { endedFrom: over.endedAt!, endedTo: over.endedAt! + 1 },
+    { userId: 'patient', from: NINE + 5, to: NINE + 6 },
+  ])
+    expect(await store.list(filter, 10, undefined, order)).toEqual([over]);
 });
 
 it('SqliteStore.open reads sessions of the version before the chat, and stores chat', async () => {

@@ -3,15 +3,22 @@ import * as lifecycle from '@televisit/server/domain/lifecycle';
 import * as people from '@televisit/server/domain/people';
 import { putSeat } from '@televisit/server/domain/seats';
 import type { Session } from '@televisit/server/domain/session';
-import type {
-  Position,
-  SessionChange,
-  SessionFilter,
-  SessionStore,
+import {
+  positionOf,
+  type ListOrder,
+  type Position,
+  type SessionChange,
+  type SessionFilter,
+  type SessionStore,
 } from '@televisit/server/domain/session-store';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { listed, pagings, storeVisit, visits } from '../support/arbitraries/session-lists.ts';
 import { BACKEND, ended, entered, newVisit, NINE, started } from '../support/fixtures/stored-sessions.ts';
+
+const ORDERS: readonly ListOrder[] = (['createdAt', 'scheduledAt'] as const).flatMap((by) =>
+  (['asc', 'desc'] as const).map((direction) => ({ by, direction })),
+);
 
 /** A store that can be reopened on the same data. */
 export interface StoreUnderTest {
@@ -161,7 +168,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         const { store } = await holding(b, a, c);
         expect(await store.list({}, 10)).toEqual([c.next, b.next, a.next]);
         expect(await store.list({}, 2)).toEqual([c.next, b.next]);
-        expect(await store.list({}, 2, b.next)).toEqual([a.next]);
+        expect(await store.list({}, 2, positionOf(b.next))).toEqual([a.next]);
       });
 
       it.each<[string, SessionFilter]>([
@@ -173,6 +180,11 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         ['node', { nodeId: 'wanted' }],
         ['time', { from: NINE + 1000, to: NINE + 1001 }],
         ['start of time', { from: NINE + 1000 }],
+        ['end reason', { endReasons: ['backend_ended'] }],
+        ['several end reasons', { endReasons: ['no_show', 'backend_ended'] }],
+        ['time of the end', { endedFrom: NINE + 1, endedTo: NINE + 2 }],
+        ['start of the end', { endedFrom: NINE + 1 }],
+        ['end of the end', { endedTo: NINE + 2 }],
         [
           'everything',
           {
@@ -183,6 +195,9 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
             nodeId: 'wanted',
             from: NINE + 1000,
             to: NINE + 1001,
+            endReasons: ['backend_ended'],
+            endedFrom: NINE + 1,
+            endedTo: NINE + 2,
           },
         ],
       ])('list returns only matching sessions when filtered by %s', async (_, filter) => {
@@ -196,7 +211,53 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
         const { store } = await holding(newVisit(), wanted, newVisit({ courseId: 'other' }));
         const over = ended(wanted.next);
         await store.update(over);
-        expect(await store.list(filter, 10)).toEqual([over.next]);
+        for (const order of ORDERS)
+          expect(await store.list(filter, 10, undefined, order)).toEqual([over.next]);
+      });
+
+      it('list finds a reopened session no longer by its end', async () => {
+        const change = newVisit();
+        const { store } = await holding(change);
+        const over = ended(change.next);
+        await store.update(over);
+        const reopened = lifecycle.reopen(over.next, BACKEND, NINE + 2) as SessionChange;
+        expect(await store.update(reopened)).toBe(true);
+        expect(await store.list({ endReasons: ['backend_ended'] }, 10)).toEqual([]);
+        expect(await store.list({ endedFrom: NINE }, 10)).toEqual([]);
+        expect(await store.list({ statuses: ['live'] }, 10)).toEqual([reopened.next]);
+      });
+
+      it('list by schedule returns a rescheduled session at its new place, also among those of a user', async () => {
+        const [first, second] = [newVisit({ scheduledAt: NINE }), newVisit({ scheduledAt: NINE + 10 })];
+        const { store } = await holding(first, second);
+        const next = { ...first.next, scheduledAt: NINE + 20, version: first.next.version + 1 };
+        await store.update({ next, events: [] });
+        const order = { by: 'scheduledAt', direction: 'asc' } as const;
+        for (const filter of [{}, { userId: 'patient' }]) {
+          expect(await store.list(filter, 10, undefined, order)).toEqual([second.next, next]);
+          expect(await store.list({ ...filter, from: NINE + 11 }, 10, undefined, order)).toEqual([next]);
+        }
+      });
+
+      it('pages of every filter and order contain each matching session once, in order', async () => {
+        await fc.assert(
+          fc.asyncProperty(visits, fc.array(pagings, { minLength: 6, maxLength: 6 }), async (made, asked) => {
+            const { store } = await opened();
+            const sessions = [];
+            for (const one of made) sessions.push(await storeVisit(store, one));
+            for (const { filter, order, limit } of asked) {
+              const seen: Session[] = [];
+              for (let page: readonly Session[] | undefined; page === undefined || page.length === limit;) {
+                const last = seen.at(-1);
+                page = await store.list(filter, limit, last && positionOf(last, order), order);
+                seen.push(...page);
+              }
+              expect(seen).toEqual(listed(sessions, filter, order));
+            }
+            await store.close();
+          }),
+          { numRuns: 25 },
+        );
       });
 
       it('list returns only earlier sessions when filtered by to', async () => {
@@ -230,6 +291,19 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
           new Set([first.next.sessionId, again.next.sessionId]),
         );
         expect(await store.list({ appointmentId: `${appointmentId}x` }, 10)).toEqual([]);
+      });
+
+      it('a cancelled session keeps its idempotency key', async () => {
+        const first = newVisit({ idempotency: { key: 'k', fingerprint: 'f' } });
+        const { store } = await holding(first);
+        const cancelled = lifecycle.cancel(first.next, BACKEND, NINE) as SessionChange;
+        await store.update(cancelled);
+        expect(await store.findByIdempotencyKey('k')).toEqual(cancelled.next);
+        const { appointmentId } = first.next;
+        const sameKey = newVisit({ appointmentId, idempotency: { key: 'k', fingerprint: 'f' } });
+        expect(await store.insert(sameKey)).toBe(false);
+        const newKey = newVisit({ appointmentId, idempotency: { key: 'new', fingerprint: 'f' } });
+        expect(await store.insert(newKey)).toBe(true);
       });
 
       it('list finds a session by a person who was added', async () => {
@@ -278,7 +352,7 @@ export function sessionStoreContract(name: string, prepare: () => StoreUnderTest
                 const sessions = await store.list({}, limit, after);
                 seen.push(...sessions.map(({ sessionId }) => sessionId));
                 if (sessions.length < limit) break;
-                after = sessions.at(-1);
+                after = positionOf(sessions.at(-1)!);
               }
               const old = seen.filter((sessionId) => current.has(sessionId));
               expect(new Set(seen).size).toBe(seen.length);

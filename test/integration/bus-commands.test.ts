@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { tokenOf } from '../support/clients/backend.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
 import { redisAvailable, RedisServer } from '../support/infra/redis-server.ts';
@@ -72,6 +73,86 @@ describe.runIf(AVAILABLE)('two servers on one MongoDB and one Redis', () => {
     expect(await inside()).toBe(1);
     await expect.poll(() => again.received('dismissed')).toEqual([{ reason: 'removed' }]);
     expect(doctor.socket.connected).toBe(true);
+  });
+
+  describe('people who are changed through the other server', () => {
+    /** Whether a link is refused by the server of the visit: over HTTP, and over signaling. */
+    async function expectVoid(here: TestServer, sessionId: string, token: string, code: string) {
+      const headers = { Authorization: `Bearer ${token}` };
+      const answer = await here.call('GET', `/api/v1/visits/${sessionId}`, undefined, headers);
+      expect(answer.body.code).toBe(code);
+      await expect(ProtocolClient.connectWith(here, token, sessionId)).rejects.toMatchObject({ code });
+    }
+
+    const inside = async (here: TestServer, sessionId: string) =>
+      [...((await here.televisit.rooms.find(sessionId))?.participants ?? [])].map(({ userId }) => userId);
+
+    it('an added person gets in, and the others see them', async () => {
+      const { here, there } = await connected();
+      const { sessionId, doctor } = await visit(here);
+      await there.api.putParticipant(sessionId, 'ines', { role: 'interpreter', displayName: 'Ines' });
+      await ProtocolClient.join(here, sessionId, 'interpreter', 'ines');
+      await expect
+        .poll(() => doctor.received('participant:joined'))
+        .toContainEqual(expect.objectContaining({ userId: 'ines', displayName: 'Ines' }));
+      expect(await inside(here, sessionId)).toEqual(['doctor', 'patient', 'ines']);
+    });
+
+    it('a replaced person is out with void links when the other server responds, and the new one gets in', async () => {
+      const { here, there } = await connected();
+      const { sessionId, doctor, patient } = await visit(here);
+      const spare = tokenOf(await here.joinUrl(sessionId, 'doctor'));
+      await there.api.replaceParticipant(sessionId, 'doctor', { userId: 'dr-smith' });
+      expect(await inside(here, sessionId)).toEqual(['patient']);
+      await expectVoid(here, sessionId, spare, 'removed');
+      await expect.poll(() => doctor.received('dismissed')).toEqual([{ reason: 'removed' }]);
+      await expect.poll(() => doctor.socket.connected).toBe(false);
+      await ProtocolClient.join(here, sessionId, 'doctor', 'dr-smith');
+      expect(await inside(here, sessionId)).toEqual(['patient', 'dr-smith']);
+      await expect
+        .poll(() => patient.received('participant:joined').map(({ userId }) => userId))
+        .toContain('dr-smith');
+    });
+
+    it('a restored person gets in with a new link, and the former link stays void', async () => {
+      const { here, there } = await connected();
+      const { sessionId, patient } = await visit(here);
+      const former = tokenOf(await here.joinUrl(sessionId, 'patient'));
+      await there.api.removeParticipant(sessionId, 'patient');
+      await expectVoid(here, sessionId, former, 'removed');
+      await expect.poll(() => patient.socket.connected).toBe(false);
+      await there.api.putParticipant(sessionId, 'patient', { role: 'patient' });
+      await expectVoid(here, sessionId, former, 'token_revoked');
+      await ProtocolClient.join(here, sessionId, 'patient');
+      expect(await inside(here, sessionId)).toEqual(['doctor', 'patient']);
+    });
+
+    it('links that are revoked are void when the other server responds, in the call and the preview', async () => {
+      const { here, there } = await connected();
+      const { sessionId, doctor, patient } = await visit(here);
+      const preview = await ProtocolClient.open(here, sessionId, 'patient');
+      const spare = tokenOf(await here.joinUrl(sessionId, 'patient'));
+      await there.api.revokeLinks(sessionId, 'patient');
+      expect(await inside(here, sessionId)).toEqual(['doctor']);
+      await expectVoid(here, sessionId, spare, 'token_revoked');
+      for (const page of [patient, preview]) {
+        await expect.poll(() => page.received('dismissed')).toEqual([{ reason: 'dismissed' }]);
+        await expect.poll(() => page.socket.connected).toBe(false);
+      }
+      await ProtocolClient.join(here, sessionId, 'patient');
+      expect(doctor.socket.connected).toBe(true);
+    });
+
+    it('a revoked calendar address is gone on both servers at once', async () => {
+      const { here, there } = await connected();
+      await here.createVisit();
+      const { pathname, search } = new URL((await here.api.getCalendarLink('patient')).url);
+      const statuses = () =>
+        Promise.all([here, there].map(async (one) => (await one.call('GET', pathname + search)).status));
+      expect(await statuses()).toEqual([200, 200]);
+      await there.api.revokeCalendarLink('patient');
+      expect(await statuses()).toEqual([410, 410]);
+    });
   });
 
   it('an announcement reaches the visit on the other server', async () => {

@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '@televisit/server/core/testing/manual-clock';
+import { LinkSignatures } from '@televisit/server/access/link-signature';
+import { TOKEN_SECRET } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 
+const clock = new ManualClock();
 let server: TestServer;
 let unique = 0;
 
 beforeAll(async () => {
   server = await startServer({
     closedBy: 'caller',
-    clock: new ManualClock(),
+    clock,
     env: { CLIENT_BASE_URL: 'https://visits.test' },
   });
 });
@@ -135,11 +138,99 @@ describe('GET /users/:userId/calendar.ics', () => {
     expect((await feed(url)).body).not.toContain(second.sessionId);
   });
 
+  it('the feed has no personal links, unless its address was created with them', async () => {
+    const { sessionId, userId } = await visit({ seats: [] });
+    for (const options of [{}, { link: true }]) {
+      const { body } = await feed((await server.api.getCalendarLink(userId, options)).url);
+      expect(body).not.toMatch(/LOCATION|DESCRIPTION:http|CONFERENCE/);
+    }
+    const { url } = await server.api.getCalendarLink(userId, { personal: true });
+    const event = lines((await feed(url)).body);
+    const links = [
+      'URL;VALUE=URI:',
+      'LOCATION:',
+      'DESCRIPTION:',
+      'CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO:',
+    ].map((name) => event.find((line) => line.startsWith(name))?.slice(name.length));
+    expect(links[0]).toMatch(new RegExp(`^https://visits\\.test/join/${sessionId}/1\\.[\\w-]+\\.[\\w-]+$`));
+    expect(new Set(links).size).toBe(1);
+    await server.api.cancelSession(sessionId);
+    expect((await feed(url)).body).not.toContain('/join/');
+  });
+
+  it('a personal link in a feed admits the person without an e-mail address, until the feed is revoked', async () => {
+    const { sessionId, userId } = await visit({
+      seats: [],
+      scheduledAt: new Date(clock.now()).toISOString(),
+    });
+    const opened = async (link: string) => {
+      const { headers } = await fetch(server.url + new URL(link).pathname, { redirect: 'manual' });
+      return new URL(headers.get('location') ?? '').searchParams.get('token');
+    };
+    const linkIn = async () => {
+      const { body } = await feed((await server.api.getCalendarLink(userId, { personal: true })).url);
+      return /^LOCATION:(.+)$/m.exec(lines(body).join('\n'))?.[1] ?? '';
+    };
+    const former = await linkIn();
+    expect(server.tokens.verify((await opened(former)) ?? '', sessionId)).toMatchObject({ sub: userId });
+    await server.api.revokeCalendarLink(userId);
+    expect(await opened(former)).toBeNull();
+    const next = await linkIn();
+    expect(server.tokens.verify((await opened(next)) ?? '', sessionId)).toMatchObject({ sub: userId });
+    await server.api.eraseUser(userId);
+    expect(await opened(next)).toBeNull();
+  });
+
+  it('a revoked address is gone at once, a new one works, and the visits’ audit logs say so', async () => {
+    const { sessionId, userId } = await visit();
+    const other = await visit();
+    const former = (await server.api.getCalendarLink(userId)).url;
+    const spare = (await server.api.getCalendarLink(userId, { link: true })).url;
+    const ofOther = (await server.api.getCalendarLink(other.userId)).url;
+    expect((await server.api.getCalendarLink(userId)).url).toBe(former);
+    expect(await server.api.revokeCalendarLink(userId)).toEqual({ visits: 1 });
+    for (const url of [former, spare]) {
+      const answer = await feed(url);
+      expect(answer.status).toBe(410);
+      expect(answer.body).toMatchObject({ code: 'calendar_revoked' });
+    }
+    expect((await feed((await server.api.getCalendarLink(userId)).url)).status).toBe(200);
+    expect((await feed(ofOther)).status).toBe(200);
+    const { entries } = await server.api.getAudit(sessionId);
+    expect(entries.at(-1)).toMatchObject({ action: 'calendar.revoked', userId, actor: { type: 'backend' } });
+    expect((await server.api.exportUser(userId)).calendarFeed).toBe(true);
+  });
+
+  it('an address of an earlier release works until it is revoked', async () => {
+    const { userId } = await visit();
+    const signature = new LinkSignatures([TOKEN_SECRET]).sign('calendar', userId, '1');
+    const url = `https://visits.test/api/v1/users/${userId}/calendar.ics?link=1&signature=${signature}`;
+    expect((await feed(url)).status).toBe(200);
+    await server.api.getCalendarLink(userId);
+    expect((await feed(url)).status).toBe(200);
+    // The earlier signature does not cover this flag.
+    expect((await feed(`${url}&personal=1`)).body).not.toContain('LOCATION');
+    await server.api.revokeCalendarLink(userId);
+    expect((await feed(url)).status).toBe(410);
+  });
+
+  it('an erasure leaves nothing of the feed', async () => {
+    const { userId } = await visit();
+    const { url } = await server.api.getCalendarLink(userId);
+    await server.api.eraseUser(userId);
+    expect((await feed(url)).status).toBe(410);
+    expect(await server.televisit.store.calendarFeeds.find(userId)).toBeUndefined();
+    expect(await server.api.exportUser(userId)).toMatchObject({ calendarFeed: false, sessions: [] });
+  });
+
   it.each([
     ['no signature', (url: string) => url.replace(/&signature=.*/, '')],
     ['another signature', (url: string) => url.replace(/signature=./, 'signature=_')],
     ['another person', (url: string) => url.replace('/users/', '/users/x')],
     ['the link switched on', (url: string) => url.replace('link=0', 'link=1')],
+    ['personal links switched on', (url: string) => `${url}&personal=1`],
+    ['another feed', (url: string) => url.replace(/feed=./, 'feed=_')],
+    ['no feed', (url: string) => url.replace(/&feed=[^&]+/, '')],
   ])('the feed with %s is refused with 403', async (_, change) => {
     const { userId } = await visit();
     const answer = await feed(change((await server.api.getCalendarLink(userId)).url));

@@ -1,3 +1,4 @@
+import type { CreateSessionResponse } from '@televisit/shared/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
@@ -155,14 +156,22 @@ describe('POST /sessions', () => {
 
 describe('Idempotency-Key', () => {
   const create = (body: object, key: string) =>
-    server.call<{ sessionId: string; code?: string }>('POST', '/sessions', body, { 'Idempotency-Key': key });
+    server.call<CreateSessionResponse & { code?: string }>('POST', '/sessions', body, {
+      'Idempotency-Key': key,
+    });
 
-  it('the same request with the same key gets the same response, which says so', async () => {
+  it('the same request with the same key gets the same session, and the response says so', async () => {
     const body = request({ title: 'Once' });
     const first = await create(body, 'key-1');
     const second = await create(Object.fromEntries(Object.entries(body).reverse()), 'key-1');
     expect([first.status, second.status]).toEqual([201, 201]);
-    expect(second.body).toEqual(first.body);
+    expect(second.body).toEqual({
+      ...first.body,
+      status: 'scheduled',
+      scheduledAt: '2026-01-05T09:00:00.000Z',
+      durationMinutes: 30,
+      differs: [],
+    });
     expect(first.headers.get('idempotent-replayed')).toBeNull();
     expect(second.headers.get('idempotent-replayed')).toBe('true');
   });
@@ -188,6 +197,50 @@ describe('Idempotency-Key', () => {
     const { sessionId } = await server.api.createSession(body);
     const answer = await create(body, 'key-4');
     expect([answer.status, answer.body.sessionId]).toEqual([200, sessionId]);
+  });
+
+  it('the key of a changed session gets that session with what differs from the request', async () => {
+    const body = request({ title: 'Once', scheduledAt: '2026-01-06T09:00:00Z' });
+    const { sessionId } = (await create(body, 'key-5')).body;
+    await server.api.updateSession(sessionId, { title: 'Twice', scheduledAt: '2026-01-07T09:00:00Z' });
+    expect((await create(body, 'key-5')).body).toMatchObject({
+      sessionId,
+      status: 'scheduled',
+      scheduledAt: '2026-01-07T09:00:00.000Z',
+      differs: ['title', 'scheduledAt'],
+    });
+  });
+
+  it.each([
+    ['cancelled', 'cancelSession'],
+    ['ended', 'endSession'],
+  ] as const)('the key of an %s session gets that session again, with its status', async (status, end) => {
+    const body = request();
+    const { sessionId } = (await create(body, `key-${status}`)).body;
+    await server.api[end](sessionId);
+    const again = await create(body, `key-${status}`);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
+    expect(again.body).toMatchObject({ sessionId, status, differs: [] });
+    const other = await create({ ...body, title: 'Other' }, `key-${status}`);
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_conflict']);
+  });
+
+  it('a new key, or none, creates another session for a cancelled appointment; the old key stays with the old one', async () => {
+    const body = request();
+    const first = await create(body, 'key-6');
+    await server.api.cancelSession(first.body.sessionId);
+    const second = await create(body, 'key-7');
+    expect([second.status, second.headers.get('idempotent-replayed')]).toEqual([201, null]);
+    expect(second.body.sessionId).not.toBe(first.body.sessionId);
+    await server.api.cancelSession(second.body.sessionId);
+    const third = await server.api.createSession(body);
+    expect(third.status).toBeUndefined();
+    const replayed = [await create(body, 'key-6'), await create(body, 'key-7')];
+    expect(replayed.map((answer) => [answer.body.sessionId, answer.body.status])).toEqual([
+      [first.body.sessionId, 'cancelled'],
+      [second.body.sessionId, 'cancelled'],
+    ]);
+    expect((await server.api.createSession(body)).sessionId).toBe(third.sessionId);
   });
 
   it.each(['a b', 'x'.repeat(129)])('the key %j is refused', async (key) => {

@@ -25,10 +25,18 @@ export class LinkSignatures {
   }
 }
 
+/** What an invitation identifies. */
+export interface Invited {
+  /** The index of the seat. */
+  readonly seat: number;
+  /** The calendar feed that contained the link; null for a link of an e-mail. */
+  readonly feedId: string | null;
+}
+
 /**
- * Issues and checks invitations, the last part of a mailed link: `<seat>.<signature>`, signed as calendar feeds are. An
- * invitation is valid for one version of a seat's links as long as the session exists; opening the link issues a join token,
- * which lives an hour.
+ * Issues and checks invitations, the last part of the personal links in e-mails, `<seat>.<signature>`, and in calendar feeds,
+ * `<seat>.<feed id>.<signature>`. An invitation is valid for one version of a seat's links as long as the session exists, and
+ * that of a feed only for the same person; opening the link issues a join token, which lives an hour.
  */
 export class Invitations {
   readonly #signatures: LinkSignatures;
@@ -37,21 +45,28 @@ export class Invitations {
     this.#signatures = signatures;
   }
 
-  issue(session: Session, seat: number): string {
-    return `${seat}.${this.#signatures.sign(...partsOf(session, seat))}`;
+  /** @param feedId the calendar feed for which the invitation is */
+  issue(session: Session, seat: number, feedId: string | null = null): string {
+    const signature = this.#signatures.sign(...partsOf(session, { seat, feedId }));
+    return [seat, ...(feedId === null ? [] : [feedId]), signature].join('.');
   }
 
-  /** Returns the index of the invited seat; null if the invitation is not, or no longer, valid for this session. */
-  seatOf(session: Session, invitation: string): number | null {
-    const [, seat, signature] = /^(0|[1-9]\d{0,3})\.([\w-]+)$/.exec(invitation) ?? [];
+  /** Returns what an invitation identifies; null if it is not, or no longer, valid for this session. */
+  invited(session: Session, invitation: string): Invited | null {
+    const [, seat, feedId = null, signature] =
+      /^(0|[1-9]\d{0,3})\.(?:([\w-]{1,64})\.)?([\w-]+)$/.exec(invitation) ?? [];
     if (seat === undefined) return null;
-    return this.#signatures.verify(signature, ...partsOf(session, Number(seat))) ? Number(seat) : null;
+    const invited = { seat: Number(seat), feedId };
+    return this.#signatures.verify(signature, ...partsOf(session, invited)) ? invited : null;
   }
 }
 
-/** Links of the first version are signed without it, as earlier releases did. */
-function partsOf({ sessionId, seats }: Session, seat: number): string[] {
-  const version = seats[seat]?.linkVersion ?? 0;
+/** Links of e-mails are signed without the first version, as earlier releases did. */
+function partsOf({ sessionId, seats }: Session, { seat, feedId }: Invited): string[] {
+  const { linkVersion: version = 0, userId = '' } = seats[seat] ?? {};
+  // An erased person has another id, so that links of their feed are void.
+  if (feedId !== null)
+    return ['calendar-invitation', sessionId, String(seat), String(version), userId, feedId];
   return ['invitation', sessionId, String(seat), ...(version === 0 ? [] : [String(version)])];
 }
 

@@ -57,7 +57,7 @@ const unescaped = (value = '') =>
   value.replaceAll(/\\([\\;,nN])/g, (_, char: string) => (char === 'n' || char === 'N' ? '\n' : char));
 
 const options = {
-  pageOf: null,
+  links: null,
   name: null,
   organizer: { name: 'Televisit', address: 'no-reply@visits.test' },
 };
@@ -158,10 +158,29 @@ describe('visitCalendar', () => {
   });
 
   it('contains the visit’s address only on request', () => {
-    const pageOf = ({ sessionId }: Session) => `https://visits.test/join/${sessionId}`;
-    const linked = parse(visitCalendar([newSession()], { ...options, pageOf })).all('VEVENT')[0]!;
+    const of = ({ sessionId }: Session) => `https://visits.test/join/${sessionId}`;
+    const links = { personal: false, of };
+    const linked = parse(visitCalendar([newSession()], { ...options, links })).all('VEVENT')[0]!;
     expect(linked.value('URL')).toBe('https://visits.test/join/sess_00000001');
+    for (const name of ['LOCATION', 'DESCRIPTION', 'CONFERENCE'])
+      expect(linked.properties.get(name)).toBeUndefined();
     expect(textOf(newSession())).not.toMatch(/URL|https?:/);
+  });
+
+  it('contains the personal link of each visit in every property in which calendars look for one', () => {
+    const of = ({ sessionId }: Session) =>
+      sessionId === 'sess_00000002' ? null : `https://visits.test/join/${sessionId}/0.${'x'.repeat(80)}`;
+    const sessions = ['1', '2', '3'].map((number) => newSession({ sessionId: `sess_0000000${number}` }));
+    const text = visitCalendar(sessions, { ...options, links: { personal: true, of } });
+    for (const line of text.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
+    const events = parse(text).all('VEVENT');
+    const values = ['URL', 'LOCATION', 'DESCRIPTION', 'CONFERENCE'].map((name) =>
+      events.map((event) => event.properties.get(name)?.[0]?.value),
+    );
+    const expected = sessions.map((session) => of(session) ?? undefined);
+    expect(values).toEqual([expected, expected, expected, expected]);
+    const [conference] = events[0]?.properties.get('CONFERENCE') ?? [];
+    expect(conference?.parameters).toBe(';VALUE=URI;FEATURE=AUDIO,VIDEO');
   });
 
   it('escapes special characters (RFC 5545, 3.3.11)', () => {
@@ -199,7 +218,10 @@ const linesOf = (text: string) =>
 describe('the order of an event', () => {
   it('has all alarms behind the last property (RFC 5545, 3.6.1)', () => {
     const lines = linesOf(
-      visitCalendar([newSession()], { ...options, pageOf: () => 'https://visits.test/join/a' }),
+      visitCalendar([newSession()], {
+        ...options,
+        links: { personal: true, of: () => 'https://visits.test/join/a' },
+      }),
     );
     const first = lines.indexOf('BEGIN:VALARM');
     expect(lines.slice(0, first).map((line) => line.split(/[:;]/)[0])).toEqual(

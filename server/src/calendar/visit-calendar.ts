@@ -9,12 +9,19 @@ import ical, {
 import type { Session } from '../domain/session.ts';
 
 export interface CalendarOptions {
-  /** Returns the address of a visit's page, without a token; null to leave it out. */
-  readonly pageOf: ((session: Session) => string) | null;
+  /** The links to visits; null to leave them out. */
+  readonly links: CalendarLinks | null;
   /** The name of a feed; null for a file about one visit. */
   readonly name: string | null;
   /** The same organizer as in e-mails, so that calendars recognize a visit. */
   readonly organizer: CalendarPerson;
+}
+
+export interface CalendarLinks {
+  /** Whether they are a person's own, which the event shows wherever calendars look for a link. */
+  readonly personal: boolean;
+  /** Returns the link to a visit, if it has one. */
+  readonly of: (session: Session) => string | null;
 }
 
 const PRODUCT = { company: 'Televisit', product: 'Televisit' };
@@ -25,12 +32,12 @@ const REFRESH_SECONDS = 60 * 60;
 const ALARMS = [24 * 60 * 60, 15 * 60];
 
 /**
- * Writes visits as iCalendar (RFC 5545) in UTC, which calendars show in their own time zone. Contains titles only: the
- * calendar's provider must not learn names, descriptions or tokens.
+ * Writes visits as iCalendar (RFC 5545) in UTC, which calendars show in their own time zone. Contains titles, and links only on
+ * request: the calendar's provider must not learn names and descriptions.
  */
 export function visitCalendar(
   sessions: readonly Session[],
-  { pageOf, name, organizer }: CalendarOptions,
+  { links, name, organizer }: CalendarOptions,
 ): string {
   const [only, ...others] = sessions;
   const cancelled = only?.status === 'cancelled' && others.length === 0;
@@ -40,12 +47,16 @@ export function visitCalendar(
     method: cancelled ? ICalCalendarMethod.CANCEL : ICalCalendarMethod.PUBLISH,
     ...(name === null ? {} : { name, ttl: REFRESH_SECONDS }),
   });
+  const conferences = new Map<string, string>();
   for (const session of sessions) {
     const event = addEvent(calendar, session, UNTITLED, session.status === 'cancelled');
     setOrganizer(event, organizer);
-    if (pageOf) event.url(pageOf(session));
+    const link = links?.of(session) ?? null;
+    if (link === null) continue;
+    if (links?.personal) conferences.set(...addPersonalLink(event, link));
+    else event.url(link);
   }
-  return inOrder(calendar.toString());
+  return inOrder(calendar.toString(), conferences);
 }
 
 export interface InvitationOptions {
@@ -80,22 +91,28 @@ export function invitationCalendar(
     status: ICalAttendeeStatus.ACCEPTED,
     rsvp: false,
   });
-  if (link === null) return inOrder(calendar.toString());
+  const conferences = link === null ? [] : [addPersonalLink(event, link)];
+  return inOrder(calendar.toString(), new Map(conferences));
+}
+
+/** Adds a person's own link. @returns the event's UID with the property that the library does not know (RFC 7986, 5.11) */
+function addPersonalLink(event: ICalEvent, link: string): [uid: string, conference: string] {
   event.url(link);
   event.location(link);
   event.description(link);
-  return inOrder(calendar.toString(), folded(`CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO:${link}`));
+  return [event.uid(), folded(`CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO:${link}`)];
 }
 
 /**
  * Moves the alarms of events behind the properties, as RFC 5545, 3.6.1 requires.
- * @param conference a property that the library does not know (RFC 7986, 5.11), with its line break
+ * @param conferences a further property of events, with its line break, by UID
  */
-function inOrder(calendar: string, conference = ''): string {
+function inOrder(calendar: string, conferences: ReadonlyMap<string, string>): string {
   return calendar.replaceAll(
     /(BEGIN:VEVENT\r\n)([\s\S]*?)(END:VEVENT\r\n)/g,
     (_, begin: string, body: string, end: string) => {
       const alarms = body.match(ALARM) ?? [];
+      const conference = conferences.get(/^UID:(.+)\r$/m.exec(body)?.[1] ?? '') ?? '';
       return `${begin}${body.replaceAll(ALARM, '')}${conference}${alarms.join('')}${end}`;
     },
   );

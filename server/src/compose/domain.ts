@@ -3,6 +3,7 @@ import { ClientAddresses } from '../access/client-address.ts';
 import { Invitations, LinkSignatures } from '../access/link-signature.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import { SessionCommands } from '../cluster/session-commands.ts';
+import { CalendarFeeds } from '../domain/calendar-feeds.ts';
 import { PersonalData } from '../domain/personal-data.ts';
 import type { Store } from '../domain/session-store.ts';
 import { Sessions } from '../domain/sessions.ts';
@@ -21,6 +22,7 @@ export interface Domain {
   readonly rooms: Rooms;
   readonly commands: SessionCommands;
   readonly personalData: PersonalData;
+  readonly calendarFeeds: CalendarFeeds;
   readonly access: Access;
 }
 
@@ -81,5 +83,6 @@ export function buildDomain(
     clock,
     ids,
   });
-  return { sessions, features, rooms, commands, personalData, access };
+  const calendarFeeds = new CalendarFeeds({ feeds: store.calendarFeeds, store, sessions, clock, ids });
+  return { sessions, features, rooms, commands, personalData, calendarFeeds, access };
 }

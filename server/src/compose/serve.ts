@@ -41,7 +41,7 @@ export function serveHttp(
   { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
   { store, media, web, cluster, domain, meetings, webhooks }: Parts,
 ): Connections {
-  const { sessions, features, personalData, commands, access } = domain;
+  const { sessions, features, personalData, calendarFeeds, commands, access } = domain;
   const app = createApp({
     sessions,
     store,
@@ -56,6 +56,7 @@ export function serveHttp(
     receivedEvents: store.receivedEvents,
     meetingSecrets: config.webhooks.meetingSecrets,
     personalData,
+    calendarFeeds,
     signatures: access.signatures,
     invitations: access.invitations,
     mailFrom: config.mail?.from ?? null,

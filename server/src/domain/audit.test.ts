@@ -42,6 +42,7 @@ const NOTES: readonly AuditNote[] = [
   { type: 'announcement.made', seq: null, at: NINE, by: BACKEND },
   { type: 'report.read', seq: null, at: NINE, by: BACKEND },
   { type: 'data.exported', seat: DOCTOR, seq: null, at: NINE, by: BACKEND },
+  { type: 'calendar.revoked', seat: DOCTOR, seq: null, at: NINE, by: BACKEND },
 ];
 
 /** The history of a visit with every type of event. */
@@ -175,6 +176,7 @@ describe('auditOf', () => {
       ['announcement.made', backend, null, {}],
       ['report.read', backend, null, {}],
       ['data.exported', backend, 'doctor-1', {}],
+      ['calendar.revoked', backend, 'doctor-1', {}],
     ]);
     expect(log[0]?.at).toBe('2026-01-05T08:00:00.000Z');
   });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeCursor, decodeDeliveryCursor, encodeCursor, encodeDeliveryCursor } from './cursor.ts';
 import { randomIds } from './ids.ts';
+import { NEWEST_FIRST, type ListOrder } from './session-store.ts';
 import { deliveryId } from './webhook-store.ts';
 
 const sessionId = fc
@@ -13,20 +14,35 @@ const sessionId = fc
   })
   .map((id) => `sess_${id}`);
 
+const order = fc.record<ListOrder>({
+  by: fc.constantFrom('createdAt', 'scheduledAt'),
+  direction: fc.constantFrom('asc', 'desc'),
+});
+const BY_SCHEDULE: ListOrder = { by: 'scheduledAt', direction: 'asc' };
+
 describe('encodeCursor and decodeCursor', () => {
-  it('round-trip every position', () => {
+  it('round-trip every position in every order, and refuse it in another order', () => {
     fc.assert(
-      fc.property(fc.nat(Date.UTC(2100, 0)), sessionId, (createdAt, sessionId) => {
-        const cursor = encodeCursor({ createdAt, sessionId });
+      fc.property(fc.nat(Date.UTC(2100, 0)), sessionId, order, order, (at, sessionId, order, other) => {
+        const cursor = encodeCursor({ at, sessionId }, order);
         expect(cursor).toMatch(/^[\w-]{1,256}$/);
-        expect(decodeCursor(cursor)).toEqual({ createdAt, sessionId });
+        expect(decodeCursor(cursor, order)).toEqual({ at, sessionId });
+        if (order.by === other.by && order.direction === other.direction) return;
+        expect(() => decodeCursor(cursor, other)).toThrow(
+          expect.objectContaining({ code: 'validation_failed' }) as Error,
+        );
       }),
     );
   });
 
   it('accept generated ids', () => {
-    const position = { createdAt: Date.UTC(2026, 0), sessionId: randomIds.session() };
-    expect(decodeCursor(encodeCursor(position))).toEqual(position);
+    const position = { at: Date.UTC(2026, 0), sessionId: randomIds.session() };
+    expect(decodeCursor(encodeCursor(position, NEWEST_FIRST), NEWEST_FIRST)).toEqual(position);
+  });
+
+  it('accept cursors of releases that had one order', () => {
+    const cursor = Buffer.from('1000:sess_00000001').toString('base64url');
+    expect(decodeCursor(cursor, NEWEST_FIRST)).toEqual({ at: 1000, sessionId: 'sess_00000001' });
   });
 });
 
@@ -46,7 +62,7 @@ describe('encodeDeliveryCursor and decodeDeliveryCursor', () => {
   it.each([
     '',
     'x',
-    encodeCursor({ createdAt: 1, sessionId: 'sess_00000000' }),
+    encodeCursor({ at: 1, sessionId: 'sess_00000000' }, NEWEST_FIRST),
     btoa('1:evt_a b'),
     btoa('-1:evt_a'),
   ])('refuse the foreign cursor %j', (cursor) => {
@@ -71,12 +87,13 @@ describe('decodeCursor', () => {
     ['a long id', encoded(`1000:sess_${'0'.repeat(65)}`)],
     ['something behind the id', encoded('1000:sess_00000001\n')],
   ])('fails and names the field for %s', (_, cursor) => {
-    expect(() => decodeCursor(cursor)).toThrow(
-      expect.objectContaining({
-        code: 'validation_failed',
-        issues: [{ path: 'cursor', message: 'must be the nextCursor of the previous page' }],
-      }),
-    );
+    for (const order of [NEWEST_FIRST, BY_SCHEDULE])
+      expect(() => decodeCursor(cursor, order)).toThrow(
+        expect.objectContaining({
+          code: 'validation_failed',
+          issues: [{ path: 'cursor', message: 'must be the nextCursor of the previous page' }],
+        }),
+      );
   });
 
   it('returns a position or throws validation_failed for any input', () => {
@@ -85,12 +102,13 @@ describe('decodeCursor', () => {
       fc.base64String(),
       fc.string().map(encoded),
       fc.tuple(fc.nat(), fc.string()).map(([time, id]) => encoded(`${time}:sess_${id}`)),
+      fc.tuple(fc.nat(), fc.string()).map(([time, id]) => encoded(`scheduledAt.asc:${time}:sess_${id}`)),
     );
     fc.assert(
-      fc.property(anything, (cursor) => {
+      fc.property(anything, order, (cursor, order) => {
         try {
-          const { createdAt, sessionId } = decodeCursor(cursor);
-          expect(Number.isSafeInteger(createdAt)).toBe(true);
+          const { at, sessionId } = decodeCursor(cursor, order);
+          expect(Number.isSafeInteger(at)).toBe(true);
           expect(sessionId).toMatch(/^sess_[0-9a-z]{8,64}$/);
         } catch (error) {
           expect(error).toBeInstanceOf(TelevisitError);

@@ -1,18 +1,26 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { Position } from './session-store.ts';
+import { NEWEST_FIRST, type ListOrder, type Position } from './session-store.ts';
 import type { DeliveryPosition } from './webhook-store.ts';
 
-/** Encodes a position as an opaque cursor. */
-export function encodeCursor({ createdAt, sessionId }: Position): string {
-  return Buffer.from(`${createdAt}:${sessionId}`).toString('base64url');
+/** Encodes a position in a list of sessions as an opaque cursor, which is valid for the order of that list. */
+export function encodeCursor({ at, sessionId }: Position, order: ListOrder): string {
+  return Buffer.from(`${prefixOf(order)}${at}:${sessionId}`).toString('base64url');
 }
 
-/** Decodes a cursor. @throws {TelevisitError} `validation_failed` if it was not created by `encodeCursor` */
-export function decodeCursor(cursor: string): Position {
-  const [, createdAt, sessionId] =
-    /^(\d{1,15}):(sess_[0-9a-z]{8,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || sessionId === undefined) throw foreign();
-  return { createdAt: Number(createdAt), sessionId };
+/** Decodes a cursor. @throws {TelevisitError} `validation_failed` if `encodeCursor` did not create it for this order */
+export function decodeCursor(cursor: string, order: ListOrder): Position {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const prefix = prefixOf(order);
+  if (!text.startsWith(prefix)) throw foreign();
+  const [, at, sessionId] = /^(\d{1,15}):(sess_[0-9a-z]{8,64})$/.exec(text.slice(prefix.length)) ?? [];
+  if (at === undefined || sessionId === undefined) throw foreign();
+  return { at: Number(at), sessionId };
+}
+
+/** Cursors of the default order are those of releases that had no other. */
+function prefixOf({ by, direction }: ListOrder): string {
+  const isDefault = by === NEWEST_FIRST.by && direction === NEWEST_FIRST.direction;
+  return isDefault ? '' : `${by}.${direction}:`;
 }
 
 /** Encodes a position in a list of deliveries. */

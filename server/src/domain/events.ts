@@ -85,6 +85,7 @@ export type AuditNote = { readonly seq: null; readonly at: number; readonly by: 
   | { readonly type: 'link.issued'; readonly seat: number }
   | { readonly type: 'report.read' }
   | { readonly type: 'data.exported'; readonly seat: number }
+  | { readonly type: 'calendar.revoked'; readonly seat: number }
 );
 
 /** An entry of a session's history: its events and notes in the order of writing. */

@@ -2,6 +2,7 @@ import type { Erasure, UserData } from '@televisit/shared/reports';
 import { intervalsOf, waitOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
 import { iso, isoOrNull, type Clock } from '../core/clock.ts';
+import type { CalendarFeedStore } from './calendar-feeds.ts';
 import type { Actor } from './events.ts';
 import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { Ids } from './ids.ts';
@@ -22,6 +23,7 @@ export interface PersonalDataOptions {
   readonly store: SessionStore & {
     readonly features: FeatureStores;
     readonly meetingEvents: MeetingEventStore;
+    readonly calendarFeeds: CalendarFeedStore;
   };
   readonly sessions: Sessions;
   readonly features: readonly Pick<FeatureHooks, 'personalData'>[];
@@ -51,7 +53,8 @@ export class PersonalData {
         await sessions.note(session.sessionId, { type: 'data.exported', seat, by });
       }
     }
-    return { userId, exportedAt: iso(clock.now()), sessions: found };
+    const calendarFeed = (await store.calendarFeeds.find(userId)) !== undefined;
+    return { userId, exportedAt: iso(clock.now()), calendarFeed, sessions: found };
   }
 
   /**
@@ -65,7 +68,10 @@ export class PersonalData {
     let count = 0;
     for (;;) {
       const page = await store.list({ userId }, PAGE);
-      if (page.length === 0) return { pseudonym: count === 0 ? null : pseudonym, sessions: count };
+      if (page.length === 0) {
+        await store.calendarFeeds.delete(userId);
+        return { pseudonym: count === 0 ? null : pseudonym, sessions: count };
+      }
       for (const session of page) {
         const { sessionId } = session;
         const seat = seatIndex(session, userId);

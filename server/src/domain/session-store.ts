@@ -1,4 +1,5 @@
-import type { ProviderId, SessionStatus } from '@televisit/shared/vocabulary';
+import type { EndReason, ProviderId, SessionStatus } from '@televisit/shared/vocabulary';
+import type { CalendarFeedStore } from './calendar-feeds.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MeetingEvent } from './meeting-events.ts';
 import type { MailStore } from './mail-store.ts';
@@ -24,7 +25,22 @@ export interface SessionFilter {
   readonly from?: number;
   /** An exclusive upper limit for the scheduled time. */
   readonly to?: number;
+  /** Sessions that are over for one of these reasons. */
+  readonly endReasons?: readonly EndReason[];
+  /** The earliest time of the end, or of the cancellation. */
+  readonly endedFrom?: number;
+  /** An exclusive upper limit for it. */
+  readonly endedTo?: number;
 }
+
+/** The order of a list: by a time, then by id, both in one direction. */
+export interface ListOrder {
+  readonly by: 'createdAt' | 'scheduledAt';
+  readonly direction: 'asc' | 'desc';
+}
+
+/** The only order in which no change of a session moves it, so that pages are stable under all writes. */
+export const NEWEST_FIRST: ListOrder = { by: 'createdAt', direction: 'desc' };
 
 /** No stores of features, as in tests of the core. */
 export type NoStores = Readonly<Record<string, never>>;
@@ -38,6 +54,7 @@ export interface Store<F extends FeatureStores = FeatureStores> extends SessionS
   readonly receivedEvents: ReceivedEvents;
   readonly meetingEvents: MeetingEventStore;
   readonly nodes: NodeStore;
+  readonly calendarFeeds: CalendarFeedStore;
 }
 
 /**
@@ -53,10 +70,15 @@ export function appointmentRange(appointmentId: string): readonly [from: string,
   return [appointmentId, `${appointmentId}\v`];
 }
 
-/** The position of a session in a list. It never changes, so pages are stable under writes. */
+/** A position in a list: the time by which it is sorted, and the id. */
 export interface Position {
-  readonly createdAt: number;
+  readonly at: number;
   readonly sessionId: string;
+}
+
+/** Returns the position of a session in a list. */
+export function positionOf(session: Session, { by }: ListOrder = NEWEST_FIRST): Position {
+  return { at: session[by], sessionId: session.sessionId };
 }
 
 /** The maximum number of notes in a session's history. */
@@ -92,10 +114,13 @@ export interface SessionStore {
   findByIdempotencyKey(key: string): Promise<Session | undefined>;
   /** Returns the events and notes of a session in the order of writing. */
   history(sessionId: string): Promise<readonly HistoryEntry[]>;
-  /**
-   * Returns up to `limit` sessions after a position, newest first (by `createdAt`, then `sessionId`, both descending).
-   */
-  list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]>;
+  /** Returns up to `limit` sessions after a position, newest first by default. */
+  list(
+    filter: SessionFilter,
+    limit: number,
+    after?: Position,
+    order?: ListOrder,
+  ): Promise<readonly Session[]>;
   /** Returns up to `limit` sessions with `dueAt` at or before `now`. */
   due(now: number, limit: number): Promise<readonly Session[]>;
   /** Returns up to `limit` sessions with `remindAt` at or before `now`. */
@@ -185,6 +210,7 @@ export async function* allSessions(
   do {
     const page = await store.list(filter, PAGE, after);
     yield page;
-    after = page.length === PAGE ? page.at(-1) : undefined;
+    const last = page.length === PAGE ? page.at(-1) : undefined;
+    after = last && positionOf(last);
   } while (after);
 }

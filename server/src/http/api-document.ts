@@ -132,13 +132,13 @@ says what to do next, and \`instance\` identifies the request in the server’s 
 
 An appointment has one session. Creating it again with the same people returns that session, with status 200 instead
 of 201. If your \`appointmentId\` differs between attempts, send an \`Idempotency-Key\`: the same key with the same request returns
-the first response again, marked \`Idempotent-Replayed: true\`. Starting, ending, cancelling and removing are idempotent. After
+the same session again, marked \`Idempotent-Replayed: true\` and with its present \`status\`. Starting, ending, cancelling and removing are idempotent. After
 429 and 503, wait for the number of seconds in \`Retry-After\`.
 
 ## Pagination
 
-Lists return \`nextCursor\`. Send it as \`cursor\` with the same filters to get the next page, until it is null. Pages stay
-stable while sessions are created and changed.
+Lists return \`nextCursor\`. Send it as \`cursor\` with the same filters and order to get the next page, until it is null. Pages stay
+stable while sessions are created and changed. Sorted by schedule, only sessions that keep their time are listed exactly once.
 
 ## Formats and limits
 
@@ -221,14 +221,16 @@ function answersOf(
   id: OperationId,
   { answers, headers }: OperationContract,
 ): Record<string, ZodOpenApiResponseObject> {
-  const named = Object.entries(answers).map(([status, { description, schema, alternatives = [] }]) => {
+  const named = Object.entries(answers).map(([status, answer]) => {
+    const { description, schema, alternatives = [] } = answer;
     const type = mediaTypeOf(schema);
     const examples = EXAMPLES[id]?.answers?.[Number(status)];
     const replayed = headers && 'idempotency-key' in headers.shape && status === '201';
-    const answer: ZodOpenApiResponseObject = {
+    const response: ZodOpenApiResponseObject = {
       description,
       headers: headersNamed(
         'X-Request-Id',
+        ...(answer.headers ?? []),
         ...(replayed ? ['Idempotent-Replayed' as const] : []),
         ...(type === ANY_TYPE ? ['Content-Disposition' as const] : []),
       ),
@@ -237,7 +239,7 @@ function answersOf(
         ...Object.fromEntries(alternatives.map((text) => [text, { schema: { type: 'string' } }])),
       },
     };
-    return [status, answer] as const;
+    return [status, response] as const;
   });
   return Object.fromEntries(named);
 }

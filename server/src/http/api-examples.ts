@@ -19,7 +19,6 @@ const created: CreateSessionResponse = {
   sessionId: SESSION_ID,
   roomName: `room_${SESSION_ID}`,
   sfuNodeId: 'sfu-1',
-  provider: 'sfu' as const,
   baseUrl: PAGE,
 };
 const known: CreateSessionResponse = {

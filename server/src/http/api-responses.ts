@@ -20,8 +20,13 @@ export const HEADERS = {
     schema: { type: 'string' },
     required: true,
   },
+  Link: {
+    description:
+      'The next page (RFC 8288), such as `<?limit=50&cursor=…>; rel="next"`; absent on the last page.',
+    schema: { type: 'string' },
+  },
   'Idempotent-Replayed': {
-    description: '`true` if this repeats the first response to the same Idempotency-Key.',
+    description: '`true` if the session was created by an earlier request with the same Idempotency-Key.',
     schema: { type: 'string', enum: ['true'] },
   },
 } as const satisfies oas31.HeadersObject;

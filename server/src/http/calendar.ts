@@ -1,18 +1,17 @@
 import { TelevisitError } from '@televisit/shared/errors';
-import type { LinkSignatures } from '../access/link-signature.ts';
-import { visitCalendar, type CalendarPerson } from '../calendar/visit-calendar.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Session } from '../domain/session.ts';
-import { type SessionStore, allSessions } from '../domain/session-store.ts';
+import type { Invitations, LinkSignatures } from '../access/link-signature.ts';
+import { visitCalendar, type CalendarPerson, type CalendarLinks } from '../calendar/visit-calendar.ts';
+import type { CalendarFeeds } from '../domain/calendar-feeds.ts';
+import { isOver, seatIndex, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { OperationHandlers } from './operation.ts';
 import { joinPage } from './views.ts';
 
 export interface CalendarHandlersOptions {
   readonly sessions: Sessions;
-  readonly store: SessionStore;
   readonly signatures: LinkSignatures;
-  readonly clock: Clock;
+  readonly invitations: Invitations;
+  readonly calendarFeeds: CalendarFeeds;
   readonly clientBaseUrl: () => string;
   /** The sender of e-mails, who is the organizer; null if no e-mail is sent. */
   readonly mailFrom: CalendarPerson | null;
@@ -20,71 +19,79 @@ export interface CalendarHandlersOptions {
 
 /** What calendars call a feed; the person may rename it. */
 const FEED_NAME = 'Video visits';
-const DAY_MS = 24 * 60 * 60_000;
-/** A feed includes visits of the last 30 days … */
-const FEED_PAST_MS = 30 * DAY_MS;
-/** … and of the next 180 days. */
-const FEED_AHEAD_MS = 180 * DAY_MS;
-/** The maximum number of visits in a feed. */
-const MAX_FEED = 5000;
+
+type Flag = string | undefined;
 
 /** Handles calendar files and subscriptions. */
 export function calendarHandlers(
   options: CalendarHandlersOptions,
-): OperationHandlers<'getCalendarFile' | 'getCalendarLink' | 'getUserCalendar'> {
-  const { sessions, signatures, clientBaseUrl, mailFrom } = options;
+): OperationHandlers<'getCalendarFile' | 'getCalendarLink' | 'revokeCalendarLink' | 'getUserCalendar'> {
+  const { sessions, signatures, invitations, calendarFeeds, clientBaseUrl, mailFrom } = options;
   const organizer = () =>
     mailFrom ?? { name: 'Televisit', address: `no-reply@${new URL(clientBaseUrl()).hostname}` };
   const calendar = (
     visits: readonly Session[],
-    link: string | undefined,
-    name: string,
-    feed: string | null = null,
+    links: CalendarLinks | null,
+    file: string,
+    name: string | null = null,
   ) => ({
     status: 200 as const,
     type: 'text/calendar; charset=utf-8',
-    content: visitCalendar(visits, {
-      organizer: organizer(),
-      name: feed,
-      pageOf: isOn(link) ? (session) => joinPage(clientBaseUrl(), session) : null,
-    }),
-    headers: { 'Content-Disposition': `inline; filename="${name}.ics"` },
+    content: visitCalendar(visits, { organizer: organizer(), name, links }),
+    headers: { 'Content-Disposition': `inline; filename="${file}.ics"` },
+  });
+  const pages = (link: Flag): CalendarLinks | null =>
+    isOn(link) ? { personal: false, of: (session) => joinPage(clientBaseUrl(), session) } : null;
+  /** The person's own links to visits that are not over. */
+  const personalLinks = (userId: string, feedId: string): CalendarLinks => ({
+    personal: true,
+    of: (session) =>
+      isOver(session)
+        ? null
+        : `${joinPage(clientBaseUrl(), session)}/${invitations.issue(session, seatIndex(session, userId), feedId)}`,
   });
   return {
     getCalendarFile: async ({ params, query }) => {
       const session = await sessions.get(params.sessionId);
-      return calendar([session], query.link, session.sessionId);
+      return calendar([session], pages(query.link), session.sessionId);
     },
 
-    getCalendarLink: ({ params: { userId }, query }) => {
-      const link = isOn(query.link) ? '1' : '0';
-      const signature = signatures.sign('calendar', userId, link);
+    getCalendarLink: async ({ params: { userId }, query }) => {
+      const feed = await calendarFeeds.idOf(userId);
+      const signature = signatures.sign(...partsOf(userId, { ...query, feed }));
       const path = `/api/v1/users/${encodeURIComponent(userId)}/calendar.ics`;
-      const url = `${clientBaseUrl()}${path}?${new URLSearchParams({ link, signature }).toString()}`;
-      return Promise.resolve({ status: 200, body: { url } });
+      const link = isOn(query.link) ? '1' : '0';
+      const personal: Record<string, string> = isOn(query.personal) ? { personal: '1' } : {};
+      const address = new URLSearchParams({ link, ...personal, feed, signature });
+      return { status: 200, body: { url: `${clientBaseUrl()}${path}?${address.toString()}` } };
     },
+
+    revokeCalendarLink: async ({ params: { userId }, by }) => ({
+      status: 200,
+      body: { visits: await calendarFeeds.revoke(userId, by) },
+    }),
 
     getUserCalendar: async ({ params: { userId }, query }) => {
-      const link = isOn(query.link) ? '1' : '0';
-      if (!signatures.verify(query.signature, 'calendar', userId, link)) {
+      const { feed, link, personal, signature } = query;
+      if (!signatures.verify(signature, ...partsOf(userId, query)))
         throw new TelevisitError('link_signature');
-      }
-      return calendar(await visitsOf(options, userId), link, 'visits', FEED_NAME);
+      if (!(await calendarFeeds.isValid(userId, feed ?? null))) throw new TelevisitError('calendar_revoked');
+      const visits = await calendarFeeds.visits(userId);
+      const links = feed !== undefined && isOn(personal) ? personalLinks(userId, feed) : pages(link);
+      return calendar(visits, links, 'visits', FEED_NAME);
     },
   };
 }
 
-async function visitsOf({ store, clock }: CalendarHandlersOptions, userId: string): Promise<Session[]> {
-  const found: Session[] = [];
-  const range = { from: clock.now() - FEED_PAST_MS, to: clock.now() + FEED_AHEAD_MS };
-  for await (const page of allSessions(store, { userId, ...range })) {
-    found.push(...page);
-    if (found.length >= MAX_FEED) break;
-  }
-  // Visits from which the person was removed are left out.
-  return found.filter(({ seats }) => seats.some((seat) => seat.userId === userId && seat.removedAt === null));
+/** Returns what the signature of an address covers. Addresses of earlier releases have no feed and no personal links. */
+function partsOf(
+  userId: string,
+  { link, personal, feed }: { link?: Flag; personal?: Flag; feed?: Flag },
+): string[] {
+  const flags = [link, ...(feed === undefined ? [] : [personal])].map((flag) => (isOn(flag) ? '1' : '0'));
+  return ['calendar', userId, ...flags, ...(feed === undefined ? [] : [feed])];
 }
 
-function isOn(flag: string | undefined): boolean {
+function isOn(flag: Flag): boolean {
   return flag === '1' || flag === 'true';
 }

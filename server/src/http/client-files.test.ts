@@ -1,5 +1,5 @@
 import express from 'express';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -74,6 +74,27 @@ describe('clientRoutes', () => {
     for (const path of ['/', '/join/sess_1']) {
       expect(await (await fetch(url + path)).text()).toBe(`<script src="${file}"></script>`);
     }
+  });
+
+  it('clientRoutes reads the page again only when another build has replaced it', async () => {
+    const { url } = await start('page.js');
+    const file = join(folder, 'page.js', 'index.html');
+    const served = async () => {
+      const answer = await fetch(`${url}/join/sess_1`);
+      return [answer.status, await answer.text()];
+    };
+    const build = (html: string, seconds: number) => {
+      writeFileSync(file, html);
+      utimesSync(file, seconds, seconds);
+    };
+    build('first', 1000);
+    expect(await served()).toEqual([200, 'first']);
+    build('unnoticed', 1000);
+    expect(await served()).toEqual([200, 'first']);
+    build('second', 2000);
+    expect(await served()).toEqual([200, 'second']);
+    rmSync(file);
+    expect(await served()).toEqual([503, expect.stringContaining('npm run build')]);
   });
 
   it('clientRoutes answers 404, not to be cached, for a file that no process has', async () => {

@@ -1,5 +1,5 @@
 import { Router, static as serveStatic, type RequestHandler } from 'express';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KnownNode } from '../cluster/node-registry.ts';
 
@@ -67,10 +67,18 @@ async function fetchFile(url: string): Promise<Response | null> {
 
 /** Serves the page, whose files Vite names relative to it, although it has addresses of different depths. */
 function joinPage(file: string, basePath: string): RequestHandler {
+  let page = { changedAt: 0, html: '' };
   return (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');
-    if (existsSync(file)) {
-      response.type('html').send(readFileSync(file, 'utf8').replaceAll('="./', `="${basePath}/`));
-    } else response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
+    const changedAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+    if (changedAt === undefined) {
+      response.status(503).type('text/plain').send('The web client is not built: run "npm run build".');
+      return;
+    }
+    // Another build may replace it while the server runs.
+    if (changedAt !== page.changedAt) {
+      page = { changedAt, html: readFileSync(file, 'utf8').replaceAll('="./', `="${basePath}/`) };
+    }
+    response.type('html').send(page.html);
   };
 }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Invitations } from '../access/link-signature.ts';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Clock } from '../core/clock.ts';
+import type { CalendarFeeds } from '../domain/calendar-feeds.ts';
 import { isOver, type Seat, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { joinPage } from './views.ts';
@@ -11,6 +12,7 @@ export interface InvitationOptions {
   readonly sessions: Sessions;
   readonly tokens: JoinTokens;
   readonly invitations: Invitations;
+  readonly calendarFeeds: CalendarFeeds;
   readonly clock: Clock;
   readonly clientBaseUrl: () => string;
   /** Renders the page that people see long before their visit opens, without scripts. */
@@ -28,10 +30,13 @@ const MAX_AUDITED = 10_000;
 const EARLY_PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Handles links of e-mails: redirects to the join page with a new join token. */
+/** Handles personal links of e-mails and calendars: redirects to the join page with a new join token. */
 export function invitationRoutes(options: InvitationOptions, ...before: readonly RequestHandler[]): Router {
-  const { sessions, tokens, invitations, clock, clientBaseUrl, earlyPage } = options;
+  const { sessions, tokens, invitations, calendarFeeds, clock, clientBaseUrl, earlyPage } = options;
   const router = Router({ caseSensitive: true });
+  /** Links are only mailed to seats with an address, which erasure removes; those of a calendar are valid with its feed. */
+  const isValid = (seat: Seat, feedId: string | null) =>
+    feedId === null ? seat.email !== null : calendarFeeds.isValid(seat.userId, feedId);
   const audited = new LRUCache<string, true>({
     max: MAX_AUDITED,
     ttl: AUDIT_INTERVAL_MS,
@@ -41,11 +46,11 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
   router.get('/join/:sessionId/:invitation', ...before, async ({ method, params }, response) => {
     const sessionId = String(params.sessionId);
     const session = await sessions.find(sessionId);
-    const place = session ? invitations.seatOf(session, String(params.invitation)) : null;
-    const seat = session?.seats[place ?? -1];
+    const invited = session ? invitations.invited(session, String(params.invitation)) : null;
+    const { seat: place = -1 } = invited ?? {};
+    const seat = session?.seats[place];
     response.setHeader('Cache-Control', 'no-store');
-    // Links are only sent to seats with an address; erasure removes it.
-    if (!session || !seat || place === null || seat.email === null) {
+    if (!session || !seat || !invited || !(await isValid(seat, invited.feedId))) {
       response.redirect(303, `${clientBaseUrl()}/join/${encodeURIComponent(sessionId)}`);
       return;
     }

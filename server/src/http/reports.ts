@@ -1,5 +1,4 @@
 import type { SessionReport } from '@televisit/shared/reports';
-import { stringify } from 'csv-stringify/sync';
 import { AnalyticsTally } from '../domain/analytics.ts';
 import { auditOf } from '../domain/audit.ts';
 import { iso, type Clock } from '../core/clock.ts';
@@ -8,6 +7,7 @@ import { reportOf } from '../domain/report.ts';
 import type { Session } from '../domain/session.ts';
 import { type SessionStore, allSessions } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import { csvReply, formatOf, withoutFormula } from './csv.ts';
 import type { OperationHandlers } from './operation.ts';
 import { refuseField, requireOrder } from './problem.ts';
 
@@ -40,15 +40,9 @@ export function reportHandlers({
       );
       const report = reportOf(session, clock.now(), features, stored);
       await sessions.note(session.sessionId, { type: 'report.read', by });
-      const format = query.format ?? (request.accepts(['json', 'csv']) === 'csv' ? 'csv' : 'json');
-      if (format === 'json') return { status: 200, body: report };
-      const file = `report-${session.sessionId}.csv`;
-      return {
-        status: 200,
-        content: reportCsv(report),
-        type: 'text/csv; charset=utf-8',
-        headers: { 'Content-Disposition': `attachment; filename="${file}"` },
-      };
+      if (formatOf(request, query.format) === 'json') return { status: 200, body: report };
+      const rows = rowsOf(report);
+      return csvReply(`report-${session.sessionId}.csv`, Object.keys(rows[0] ?? {}), rows);
     },
 
     getAudit: async ({ params }) => {
@@ -88,12 +82,9 @@ function requireRange(from: number, to: number): void {
   if (to - from > MAX_DAYS * DAY_MS) refuseField('from', `must lie at most ${MAX_DAYS} days before "to"`);
 }
 
-/**
- * Writes one line per person (RFC 4180), with the byte order mark by which spreadsheets recognize UTF-8. Texts that a
- * spreadsheet would run as a formula are escaped; ids are not, because they would be other ids.
- */
-function reportCsv({ participants, feedback, shares, ...visit }: SessionReport): string {
-  const rows = participants.map((person) => {
+/** Returns a line for each person. */
+function rowsOf({ participants, feedback, shares, ...visit }: SessionReport) {
+  return participants.map((person) => {
     const given = feedback.find(({ userId }) => userId === person.userId);
     return {
       sessionId: visit.sessionId,
@@ -125,9 +116,4 @@ function reportCsv({ participants, feedback, shares, ...visit }: SessionReport):
       comment: withoutFormula(given?.comment ?? null),
     };
   });
-  return stringify(rows, { header: true, bom: true, record_delimiter: 'windows' });
-}
-
-function withoutFormula(text: string | null): string | null {
-  return text !== null && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

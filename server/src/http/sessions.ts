@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { PAIRS, type createSessionRequest } from '@televisit/shared/api';
+import { PAIRS, type createSessionRequest, type SessionView } from '@televisit/shared/api';
 import { role as roleSchema } from '@televisit/shared/core/fields';
 import { DEFAULT_DURATION_MINUTES, DEFAULT_OPTIONS } from '@televisit/shared/session';
+import type { Request } from 'express';
 import type { z } from 'zod';
 import type { JoinTokens } from '../access/join-token.ts';
 import { iso, type Clock } from '../core/clock.ts';
 import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
 import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/session.ts';
-import type { SessionFilter, SessionStore } from '../domain/session-store.ts';
+import { positionOf, type SessionFilter, type SessionStore } from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
 import type { Providers } from '../providers/providers.ts';
+import { csvReply, formatOf, withoutFormula } from './csv.ts';
 import { definedOf, type OperationHandlers } from './operation.ts';
 import { joinPage, sessionView, requireReturnUrl, type ReturnRules } from './views.ts';
 
@@ -27,6 +29,28 @@ export interface SessionHandlersOptions {
   /** Resolves when a stored change has taken effect for the participants, or after a timeout. */
   readonly carriedOut: (session: Session) => Promise<void>;
 }
+
+/** The direction of a list that is asked for without one: the newest first, and the earliest first. */
+const DIRECTIONS = { createdAt: 'desc', scheduledAt: 'asc' } as const;
+
+/** The columns of a list as CSV. */
+const COLUMNS = [
+  'sessionId',
+  'appointmentId',
+  'status',
+  'title',
+  'courseId',
+  'people',
+  'scheduledAt',
+  'durationMinutes',
+  'startedAt',
+  'endedAt',
+  'endReason',
+  'region',
+  'sfuNodeId',
+  'createdAt',
+  'updatedAt',
+] as const;
 
 type CreateRequest = z.output<typeof createSessionRequest>;
 
@@ -59,35 +83,33 @@ export function sessionHandlers(
         roomName: roomName(session),
         sfuNodeId: session.placement.nodeId,
         baseUrl: joinPage(clientBaseUrl(), session),
-        provider: session.provider,
+        ...(session.provider === 'sfu' ? {} : { provider: session.provider }),
       };
-      if (outcome === 'known') {
-        const { status, scheduledAt, durationMinutes } = session;
-        const known = { status, scheduledAt: iso(scheduledAt), durationMinutes };
-        return { status: 200, body: { ...created, ...known, differs: differencesOf(body, visit, session) } };
-      }
-      return {
-        status: 201,
-        ...(outcome === 'replayed' ? { headers: { 'Idempotent-Replayed': 'true' } } : {}),
-        body: created,
-      };
+      if (outcome === 'created') return { status: 201, body: created };
+      // The session may have been changed, or be over, since it was created.
+      const { status, scheduledAt, durationMinutes } = session;
+      const present = { status, scheduledAt: iso(scheduledAt), durationMinutes };
+      const known = { ...created, ...present, differs: differencesOf(body, visit, session) };
+      if (outcome === 'known') return { status: 200, body: known };
+      return { status: 201, headers: { 'Idempotent-Replayed': 'true' }, body: known };
     },
 
-    listSessions: async ({ query: { limit, cursor, ...query } }) => {
+    listSessions: async ({ query: { limit, cursor, order: by, direction, format, ...query }, request }) => {
+      const order = { by, direction: direction ?? DIRECTIONS[by] };
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, order);
       // One extra entry shows whether there is a next page.
-      const found = await store.list(
-        filterOf(query),
-        limit + 1,
-        cursor === undefined ? undefined : decodeCursor(cursor),
-      );
+      const found = await store.list(filterOf(query), limit + 1, after, order);
       const page = found.slice(0, limit);
       const last = page.at(-1);
-      const nextCursor = found.length > limit && last ? encodeCursor(last) : null;
+      const nextCursor = found.length > limit && last ? encodeCursor(positionOf(last, order), order) : null;
+      const headers = nextCursor === null ? {} : { Link: nextPage(request, nextCursor) };
       const base = clientBaseUrl();
-      return {
-        status: 200,
-        body: { sessions: page.map((session) => sessionView(session, base)), nextCursor },
-      };
+      const views = page.map((session) => sessionView(session, base));
+      if (formatOf(request, format) === 'csv') {
+        const reply = csvReply('sessions.csv', COLUMNS, views.map(rowOf));
+        return { ...reply, headers: { ...reply.headers, ...headers } };
+      }
+      return { status: 200, headers, body: { sessions: views, nextCursor } };
     },
 
     getSession: async ({ params }) => ({ status: 200, body: view(await sessions.get(params.sessionId)) }),
@@ -224,6 +246,27 @@ function fingerprint(request: CreateRequest): string {
   return createHash('sha256').update(sorted).digest('base64url');
 }
 
+/** Returns the address of the next page, relative to that of the request (RFC 8288). */
+function nextPage({ url }: Request, cursor: string): string {
+  const query = new URLSearchParams(url.split('?')[1]);
+  query.set('cursor', cursor);
+  return `<?${query.toString()}>; rel="next"`;
+}
+
+/** Returns the line of a session. People are listed with their role, which no spreadsheet takes for a formula. */
+function rowOf({
+  seats,
+  title,
+  ...session
+}: SessionView): Record<(typeof COLUMNS)[number], string | number | null> {
+  const people = seats.filter(({ removedAt }) => removedAt === null);
+  return {
+    ...session,
+    title: withoutFormula(title),
+    people: people.map(({ role, userId }) => `${role} ${userId}`).join('; '),
+  };
+}
+
 function filterOf(query: {
   status?: SessionFilter['statuses'] | undefined;
   appointmentId?: string | undefined;
@@ -232,13 +275,20 @@ function filterOf(query: {
   node?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  endReason?: SessionFilter['endReasons'] | undefined;
+  endedFrom?: string | undefined;
+  endedTo?: string | undefined;
 }): SessionFilter {
-  const { status, node: nodeId, from, to, ...same } = query;
+  const { status, endReason, node: nodeId, from, to, endedFrom, endedTo, ...same } = query;
+  const time = (given: string | undefined) => (given === undefined ? undefined : Date.parse(given));
   return definedOf({
     ...same,
     statuses: status && [...new Set(status)],
+    endReasons: endReason && [...new Set(endReason)],
     nodeId,
-    from: from === undefined ? undefined : Date.parse(from),
-    to: to === undefined ? undefined : Date.parse(to),
+    from: time(from),
+    to: time(to),
+    endedFrom: time(endedFrom),
+    endedTo: time(endedTo),
   });
 }

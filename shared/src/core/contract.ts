@@ -63,6 +63,8 @@ export interface AnswerContract {
   readonly schema: z.ZodType;
   /** Other media types of the same answer, on request. */
   readonly alternatives?: readonly string[];
+  /** Headers of this answer: `Link` to the next page (RFC 8288). */
+  readonly headers?: readonly 'Link'[];
 }
 
 /** An HTTP operation: its input, its answers and its errors. openapi.json is generated from these. */

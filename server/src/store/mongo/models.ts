@@ -6,6 +6,7 @@ import type { Mail } from '../../domain/mail-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { appointmentKey } from '../../domain/session-store.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
+import { calendarFeedModel } from './mongo-calendar-feeds.ts';
 import { nodeModel } from './mongo-nodes.ts';
 import { meetingEventModels } from './mongo-meeting-events.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
@@ -57,7 +58,11 @@ export interface MailDocument extends Omit<Mail, 'mailId'> {
 
 export type Models = ReturnType<typeof models>;
 
-const NEWEST_FIRST = { createdAt: -1, _id: -1 } as const;
+/** The orders of lists. MongoDB reads an index in both directions. */
+const ORDERS = [
+  { createdAt: -1, _id: -1 },
+  { scheduledAt: -1, _id: -1 },
+] as const;
 
 /** Returns the models of all collections. `createIndexes` of each model creates its indexes. */
 export function models(connection: Connection) {
@@ -87,12 +92,15 @@ export function models(connection: Connection) {
   );
   session.index({ appointmentId: 1 }, { unique: true });
   session.index({ idempotencyKey: 1 }, { unique: true });
-  session.index(NEWEST_FIRST);
-  session.index({ userIds: 1, ...NEWEST_FIRST });
-  session.index({ status: 1, ...NEWEST_FIRST });
-  session.index({ courseId: 1, ...NEWEST_FIRST });
-  session.index({ nodeId: 1, ...NEWEST_FIRST });
-  session.index({ scheduledAt: 1 });
+  for (const order of ORDERS) {
+    session.index(order);
+    session.index({ userIds: 1, ...order });
+    session.index({ status: 1, ...order });
+    session.index({ courseId: 1, ...order });
+    session.index({ nodeId: 1, ...order });
+    // Earlier releases did not have the field elsewhere.
+    session.index({ 'body.endReason': 1, ...order });
+  }
   session.index({ dueAt: 1 });
   session.index({ remindAt: 1 });
   session.index({ meetingAt: 1 });
@@ -126,6 +134,7 @@ export function models(connection: Connection) {
     ...webhookModels(connection),
     receivedEvents: receivedEventModel(connection),
     ...meetingEventModels(connection),
+    calendarFeeds: calendarFeedModel(connection),
   };
 }
 

@@ -5,6 +5,8 @@ import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
   appointmentRange,
   MAX_NOTES,
+  NEWEST_FIRST,
+  type ListOrder,
   type NoStores,
   type Position,
   type SessionChange,
@@ -15,6 +17,7 @@ import {
 } from '../../domain/session-store.ts';
 import type { Session } from '../../domain/session.ts';
 import { patchDriver } from './patch-driver.ts';
+import { MongoCalendarFeeds } from './mongo-calendar-feeds.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
 import { MongoMeetingEvents } from './mongo-meeting-events.ts';
@@ -68,6 +71,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
   readonly receivedEvents: MongoReceivedEvents;
   readonly meetingEvents: MongoMeetingEvents;
   readonly nodes: MongoNodes;
+  readonly calendarFeeds: MongoCalendarFeeds;
   readonly #connection: Connection;
   readonly #models: Models;
 
@@ -80,6 +84,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
     this.receivedEvents = new MongoReceivedEvents(collections);
     this.meetingEvents = new MongoMeetingEvents(collections);
     this.nodes = new MongoNodes(collections);
+    this.calendarFeeds = new MongoCalendarFeeds(collections);
   }
 
   /** Connects and creates the indexes. @throws {Error} if the server is unreachable for `deadlineMs` */
@@ -187,8 +192,14 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
     return found?.history ?? [];
   }
 
-  list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]> {
-    return this.#many(filterOf(filter, after), { createdAt: -1, _id: -1 }, limit);
+  list(
+    filter: SessionFilter,
+    limit: number,
+    after?: Position,
+    order: ListOrder = NEWEST_FIRST,
+  ): Promise<readonly Session[]> {
+    const direction = order.direction === 'asc' ? 1 : -1;
+    return this.#many(filterOf(filter, after, order), { [order.by]: direction, _id: direction }, limit);
   }
 
   due(now: number, limit: number): Promise<readonly Session[]> {
@@ -269,27 +280,35 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
   }
 }
 
-function filterOf(filter: SessionFilter, after: Position | undefined): QueryFilter<SessionDocument> {
-  const { statuses, appointmentId, userId, courseId, nodeId, from, to } = filter;
+function filterOf(
+  filter: SessionFilter,
+  after: Position | undefined,
+  { by, direction }: ListOrder,
+): QueryFilter<SessionDocument> {
+  const { statuses, appointmentId, userId, courseId, nodeId, endReasons } = filter;
   const appointment = appointmentId === undefined ? undefined : appointmentRange(appointmentId);
-  const range = {
-    ...(from === undefined ? {} : { $gte: from }),
-    ...(to === undefined ? {} : { $lt: to }),
-  };
+  const beyond = direction === 'asc' ? '$gt' : '$lt';
   return {
     ...(statuses ? { status: { $in: [...statuses] } } : {}),
+    ...(endReasons ? { 'body.endReason': { $in: [...endReasons] } } : {}),
     ...(appointment ? { appointmentId: { $gte: appointment[0], $lt: appointment[1] } } : {}),
     ...(userId === undefined ? {} : { userIds: userId }),
     ...(courseId === undefined ? {} : { courseId }),
     ...(nodeId === undefined ? {} : { nodeId }),
-    ...(Object.keys(range).length > 0 ? { scheduledAt: range } : {}),
+    ...within('scheduledAt', filter.from, filter.to),
+    ...within('endedAt', filter.endedFrom, filter.endedTo),
     ...(after
       ? {
-          $or: [
-            { createdAt: { $lt: after.createdAt } },
-            { createdAt: after.createdAt, _id: { $lt: after.sessionId } },
-          ],
+          $or: [{ [by]: { [beyond]: after.at } }, { [by]: after.at, _id: { [beyond]: after.sessionId } }],
         }
       : {}),
+  };
+}
+
+/** Returns the condition that a time lies in a range, if one is given. */
+function within(field: 'scheduledAt' | 'endedAt', from: number | undefined, to: number | undefined) {
+  if (from === undefined && to === undefined) return {};
+  return {
+    [field]: { ...(from === undefined ? {} : { $gte: from }), ...(to === undefined ? {} : { $lt: to }) },
   };
 }

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FeatureStore, FeatureStores } from '../../domain/session-store.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { LISTS } from './session-query.ts';
+import { CALENDAR_FEEDS } from './sqlite-calendar-feeds.ts';
 import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { MEETINGS } from './sqlite-meeting-events.ts';
 import { NODES } from './sqlite-nodes.ts';
@@ -47,6 +49,8 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   },
   (database) => database.exec(MAIL_ADDRESSES),
   (database) => database.exec(MEETINGS),
+  (database) => database.exec(LISTS),
+  (database) => database.exec(CALENDAR_FEEDS),
 ];
 
 /** The tables of a feature, and its store on them. */

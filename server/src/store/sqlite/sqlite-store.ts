@@ -6,6 +6,8 @@ import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
   appointmentKey,
   MAX_NOTES,
+  NEWEST_FIRST,
+  type ListOrder,
   type NoStores,
   type Position,
   type SessionChange,
@@ -18,7 +20,8 @@ import type { Session } from '../../domain/session.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate, migrateFeature, type SqliteAdapters } from './schema.ts';
-import { pageOf, reachFew, type Query } from './session-query.ts';
+import { pageOf, rangesOf, type Query } from './session-query.ts';
+import { SqliteCalendarFeeds } from './sqlite-calendar-feeds.ts';
 import { MEETING_TABLES, SqliteMeetingEvents } from './sqlite-meeting-events.ts';
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
@@ -32,12 +35,13 @@ import { Statements } from './statements.ts';
 const HAS_ENDPOINTS = 'EXISTS (SELECT 1 FROM webhook_endpoints)';
 
 const INSERT = `INSERT INTO sessions (session_id, appointment_id, idempotency_key, status, course_id, node_id,
-    scheduled_at, created_at, due_at, remind_at, meeting_at, ended_at, version, body, unsent_from)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${HAS_ENDPOINTS} THEN 0 END)
+    scheduled_at, created_at, due_at, remind_at, meeting_at, ended_at, end_reason, version, body, unsent_from)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ${HAS_ENDPOINTS} THEN 0 END)
   ON CONFLICT DO NOTHING`;
 
 const UPDATE = `UPDATE sessions SET appointment_id = ?, status = ?, node_id = ?, scheduled_at = ?, due_at = ?, remind_at = ?,
-    meeting_at = ?, ended_at = ?, version = ?, body = ?, unsent_from = coalesce(unsent_from, CASE WHEN ${HAS_ENDPOINTS} THEN ? END)
+    meeting_at = ?, ended_at = ?, end_reason = ?, version = ?, body = ?,
+    unsent_from = coalesce(unsent_from, CASE WHEN ${HAS_ENDPOINTS} THEN ? END)
   WHERE session_id = ? AND version = ?`;
 
 const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions WHERE session_id = ?
@@ -47,6 +51,8 @@ const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND en
     ended_at < ?2 OR (unsent_from IS NULL
       AND NOT EXISTS (SELECT 1 FROM webhook_lanes WHERE webhook_lanes.session_id = sessions.session_id))
   ) LIMIT ?3`;
+
+const RESCHEDULE = 'UPDATE session_users SET scheduled_at = ?1 WHERE session_id = ?2 AND scheduled_at <> ?1';
 
 /** All tables with data of a session, but those of features. */
 const TABLES = [
@@ -67,6 +73,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
   readonly receivedEvents: SqliteReceivedEvents;
   readonly meetingEvents: SqliteMeetingEvents;
   readonly nodes: SqliteNodes;
+  readonly calendarFeeds: SqliteCalendarFeeds;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
@@ -84,6 +91,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
     this.meetingEvents = new SqliteMeetingEvents(database, this.#commits);
     this.nodes = new SqliteNodes(database, this.#commits);
+    this.calendarFeeds = new SqliteCalendarFeeds(database, this.#commits);
   }
 
   /**
@@ -133,6 +141,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
         next.remindAt,
         next.meetingAt,
         next.endedAt,
+        next.endReason,
         next.version,
         JSON.stringify(next),
       );
@@ -156,6 +165,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
         next.remindAt,
         next.meetingAt,
         next.endedAt,
+        next.endReason,
         version,
         JSON.stringify(next),
         events.length > 0 ? next.eventCount - events.length : null,
@@ -167,7 +177,7 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
       if (events.some(({ type }) => type === 'user.erased' || type === 'participant.added')) {
         this.#run('DELETE FROM session_users WHERE session_id = ?', sessionId);
         this.#seat(next);
-      }
+      } else this.#run(RESCHEDULE, next.scheduledAt, sessionId);
       this.#append(sessionId, events);
       return true;
     });
@@ -207,8 +217,16 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     return this.#all({ sql, values: [sessionId] }, (body) => JSON.parse(body as string) as HistoryEntry);
   }
 
-  async list(filter: SessionFilter, limit: number, after?: Position): Promise<readonly Session[]> {
-    return this.#all(pageOf(filter, limit, after, this.#fewInRange(filter)), sessionIn);
+  async list(
+    filter: SessionFilter,
+    limit: number,
+    after?: Position,
+    order: ListOrder = NEWEST_FIRST,
+  ): Promise<readonly Session[]> {
+    const few = rangesOf(filter, order).find(
+      ({ reachFew: { sql, values } }) => this.#statements.of(sql).get(...values) === undefined,
+    );
+    return this.#all(pageOf(filter, limit, after, order, few?.index), sessionIn);
   }
 
   async due(now: number, limit: number): Promise<readonly Session[]> {
@@ -265,10 +283,10 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     this.#database.close();
   }
 
-  #seat({ sessionId, createdAt, seats }: Session): void {
-    for (const { userId } of seats) {
-      this.#run('INSERT INTO session_users VALUES (?, ?, ?)', userId, createdAt, sessionId);
-    }
+  #seat({ sessionId, createdAt, scheduledAt, seats }: Session): void {
+    const sql =
+      'INSERT INTO session_users (user_id, created_at, session_id, scheduled_at) VALUES (?, ?, ?, ?)';
+    for (const { userId } of seats) this.#run(sql, userId, createdAt, sessionId, scheduledAt);
   }
 
   /** Keeps the ids of meetings at providers, by which their events find the session. */
@@ -282,12 +300,6 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
   #append(sessionId: string, entries: readonly HistoryEntry[]): void {
     const sql = 'INSERT INTO session_history (session_id, body) VALUES (?, ?)';
     for (const entry of entries) this.#run(sql, sessionId, JSON.stringify(entry));
-  }
-
-  #fewInRange(filter: SessionFilter): boolean {
-    if (filter.from === undefined && filter.to === undefined) return false;
-    const { sql, values } = reachFew(filter);
-    return this.#statements.of(sql).get(...values) === undefined;
   }
 
   #run(sql: string, ...values: SQLInputValue[]) {
