@@ -75,7 +75,8 @@ export interface WebhookSource {
 }
 
 export interface SourceEvent {
-  readonly type: MeetingEvent['type'];
+  /** Providers report who is present as answers, not by webhooks. */
+  readonly type: Exclude<MeetingEvent['type'], 'present'>;
   readonly meeting: MeetingRef;
   /** For `joined` and `left`. `stay` counts the stays of the person in the meeting, from 1. */
   readonly attended?: Attended & { readonly stay: number };

@@ -34,7 +34,7 @@ export class ProviderInlet {
 
   /** Type and user id of each event, in the order in which they happened; sorted within a moment. */
   get story(): readonly string[] {
-    const rank = { started: 0, joined: 1, left: 2, emptied: 3 };
+    const rank = { started: 0, joined: 1, present: 1, left: 2, emptied: 3 };
     const text = (event: MeetingEvent) =>
       'stay' in event ? `${event.type} ${event.stay.person.userId ?? '?'}` : event.type;
     return this.events
