@@ -154,7 +154,7 @@ describe('GET /sessions as CSV', () => {
       );
       expect(others).toHaveLength(1);
       expect(first).toMatch(/^sess_\w+,list-4,scheduled,[^,]*,,doctor doctor-0; patient patient,2026-/);
-    expect(first).toContain(ids[4]);
+      expect(first).toContain(ids[4]);
       const next = /^<(\?.+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
       const { body, headers: last } = await server.call<string>(
         'GET',
