@@ -2,6 +2,7 @@ import type { Problem } from '@televisit/shared/api';
 import type { MeetingEntryView, MeetingView, ProviderView } from '@televisit/shared/provider-operations';
 import { systemClock } from '@televisit/server/core/clock';
 import { describe, expect, it } from 'vitest';
+import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 import { ZOOM_HOSTS } from '../support/infra/zoom-provider.ts';
@@ -167,9 +168,9 @@ describe('a session at another provider', () => {
   it('is refused by the signaling of this server', async () => {
     const { server } = await started();
     const { sessionId } = await server.createVisit('visit-1');
-    const session = await server.televisit.sessions.get(sessionId);
-    expect(session.meetings).toHaveLength(1);
-    expect(server.televisit.rooms.has(sessionId)).toBe(false);
+    await expect(ProtocolClient.open(server, sessionId, 'doctor')).rejects.toMatchObject({
+      code: 'meeting_elsewhere',
+    });
   });
 });
 
