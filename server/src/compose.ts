@@ -6,6 +6,7 @@ import { joinCluster } from './compose/cluster.ts';
 import { buildDomain } from './compose/domain.ts';
 import { productionSettings, type Environment, type Overrides, type Secrets } from './compose/environment.ts';
 import { startMedia } from './compose/media.ts';
+import { buildNotifications } from './compose/notify.ts';
 import { serveHttp, serveSignaling, watchDrain } from './compose/serve.ts';
 import { subscribe } from './compose/subscriptions.ts';
 import { createWebServer } from './compose/web-server.ts';
@@ -59,9 +60,10 @@ export async function compose(
   const cluster = await joinCluster(environment, store, media, web);
   const domain = buildDomain(environment, store, cluster, media);
   const webhooks = await buildWebhooks(environment, store);
-  const mail = buildMail(environment, store, domain, web);
+  const notifications = buildNotifications(environment, store, domain, web);
+  const mail = buildMail(environment, store, domain, web, notifications);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);
-  const parts = { store, media, web, cluster, domain, webhooks };
+  const parts = { store, media, web, cluster, domain, webhooks, notifications };
   const connections = serveHttp(environment, parts);
   serveSignaling(environment, parts, connections);
   subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail });
@@ -71,6 +73,7 @@ export async function compose(
   await web.listen();
   await cluster.registry.announce();
   mail.mailer?.start();
+  notifications.sender?.start();
   mail.reminders.start();
   const drain = watchDrain(environment, parts);
 

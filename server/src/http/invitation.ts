@@ -1,4 +1,4 @@
-import { Router, type RequestHandler } from 'express';
+import { Router, type RequestHandler, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
 import type { Invitations } from '../access/link-signature.ts';
 import type { JoinTokens } from '../access/join-token.ts';
@@ -13,6 +13,8 @@ export interface InvitationOptions {
   readonly invitations: Invitations;
   readonly clock: Clock;
   readonly clientBaseUrl: () => string;
+  /** Whether links were sent to a seat, so that they may still be opened. */
+  readonly hasAddress: (session: Session, seat: number) => Promise<boolean>;
   /** Renders the page that people see long before their visit opens, without scripts. */
   readonly earlyPage: (session: Session, seat: Seat) => string;
 }
@@ -28,9 +30,9 @@ const MAX_AUDITED = 10_000;
 const EARLY_PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Handles links of e-mails: redirects to the join page with a new join token. */
+/** Handles links of e-mails, text and push messages: redirects to the join page with a new join token. */
 export function invitationRoutes(options: InvitationOptions, ...before: readonly RequestHandler[]): Router {
-  const { sessions, tokens, invitations, clock, clientBaseUrl, earlyPage } = options;
+  const { sessions, tokens, invitations, clock, clientBaseUrl, hasAddress, earlyPage } = options;
   const router = Router({ caseSensitive: true });
   const audited = new LRUCache<string, true>({
     max: MAX_AUDITED,
@@ -38,14 +40,18 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
     ttlResolution: 0,
     perf: { now: () => clock.now() },
   });
-  router.get('/join/:sessionId/:invitation', ...before, async ({ method, params }, response) => {
-    const sessionId = String(params.sessionId);
+  const open = async (
+    method: string,
+    sessionId: string,
+    seatOf: (session: Session) => number | null,
+    response: Response,
+  ) => {
     const session = await sessions.find(sessionId);
-    const place = session ? invitations.seatOf(session, String(params.invitation)) : null;
+    const place = session ? seatOf(session) : null;
     const seat = session?.seats[place ?? -1];
     response.setHeader('Cache-Control', 'no-store');
     // Links are only sent to seats with an address; erasure removes it.
-    if (!session || !seat || place === null || seat.email === null) {
+    if (!session || !seat || place === null || !(await hasAddress(session, place))) {
       response.redirect(303, `${clientBaseUrl()}/join/${encodeURIComponent(sessionId)}`);
       return;
     }
@@ -73,6 +79,24 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
     response.redirect(
       303,
       `${joinPage(clientBaseUrl(), session)}?token=${tokens.issue(sessionId, seat).token}`,
+    );
+  };
+  router.get('/join/:sessionId/:invitation', ...before, ({ method, params }, response) =>
+    open(
+      method,
+      String(params.sessionId),
+      (session) => invitations.seatOf(session, String(params.invitation)),
+      response,
+    ),
+  );
+  // The short form, for text messages.
+  router.get('/j/:code', ...before, ({ method, params }, response) => {
+    const code = String(params.code);
+    return open(
+      method,
+      invitations.sessionOf(code) ?? '',
+      (session) => invitations.seatOfCode(session, code),
+      response,
     );
   });
   return router;

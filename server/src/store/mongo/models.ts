@@ -5,6 +5,8 @@ import type { Session } from '../../domain/session.ts';
 import { appointmentKey } from '../../domain/session-store.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { nodeModel } from './mongo-nodes.ts';
+import { notificationModel } from './mongo-notifications.ts';
+import { pushModel } from './mongo-push.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
 
@@ -110,6 +112,8 @@ export function models(connection: Connection) {
     sessions: connection.model('Session', session),
     nodes: nodeModel(connection),
     mails: connection.model('Mail', mail),
+    notifications: notificationModel(connection),
+    pushSubscriptions: pushModel(connection),
     ...webhookModels(connection),
     receivedEvents: receivedEventModel(connection),
   };

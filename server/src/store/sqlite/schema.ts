@@ -3,6 +3,8 @@ import type { FeatureStore, FeatureStores } from '../../domain/session-store.ts'
 import type { GroupCommit } from './group-commit.ts';
 import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { NODES } from './sqlite-nodes.ts';
+import { NOTIFICATIONS } from './sqlite-notifications.ts';
+import { PUSH_SUBSCRIPTIONS } from './sqlite-push.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
 import { WEBHOOKS } from './sqlite-webhooks.ts';
 import { carryOver, VISITS } from './visits-migration.ts';
@@ -45,6 +47,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
     if (chat) database.exec("INSERT INTO features VALUES ('chat', 1)");
   },
   (database) => database.exec(MAIL_ADDRESSES),
+  (database) => database.exec(NOTIFICATIONS + PUSH_SUBSCRIPTIONS),
 ];
 
 /** The tables of a feature, and its store on them. */

@@ -21,6 +21,8 @@ import { pageOf, reachFew, type Query } from './session-query.ts';
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
 import { SqliteNodes } from './sqlite-nodes.ts';
+import { SqliteNotifications } from './sqlite-notifications.ts';
+import { SqlitePush } from './sqlite-push.ts';
 import { SqliteWebhooks, WEBHOOK_TABLES } from './sqlite-webhooks.ts';
 import { Statements } from './statements.ts';
 
@@ -49,6 +51,8 @@ const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND en
 /** All tables with data of a session, but those of features. */
 const TABLES = [
   'mails',
+  'notifications',
+  'push_subscriptions',
   ...WEBHOOK_TABLES,
   'session_users',
   'session_history',
@@ -60,6 +64,8 @@ const TABLES = [
 export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F> {
   readonly features: F;
   readonly mail: SqliteMail;
+  readonly notifications: SqliteNotifications;
+  readonly push: SqlitePush;
   readonly webhooks: SqliteWebhooks;
   readonly receivedEvents: SqliteReceivedEvents;
   readonly nodes: SqliteNodes;
@@ -76,6 +82,8 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     );
     this.features = Object.fromEntries(features) as unknown as F;
     this.mail = new SqliteMail(database, this.#commits);
+    this.notifications = new SqliteNotifications(database, this.#commits);
+    this.push = new SqlitePush(database, this.#commits);
     this.webhooks = new SqliteWebhooks(database, this.#commits);
     this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
     this.nodes = new SqliteNodes(database, this.#commits);
