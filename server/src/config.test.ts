@@ -378,7 +378,9 @@ describe('parseConfig in production', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
-  const read = [...readFileSync(new URL('config.ts', import.meta.url), 'utf8').matchAll(/^ {2}([A-Z_]+):/gm)];
+  const read = ['config.ts', 'notify/notify-settings.ts'].flatMap((file) => [
+    ...readFileSync(new URL(file, import.meta.url), 'utf8').matchAll(/^ {2}([A-Z_]+):/gm),
+  ]);
 
   it('documents all variables that the server reads, and no others', () => {
     expect(named.sort()).toEqual(read.map(([, name]) => name).sort());

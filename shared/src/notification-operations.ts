@@ -31,7 +31,7 @@ export const NOTIFICATION_OPERATIONS = {
     params: sessionParams,
     body: pushSubscriptionRequest,
     answers: { 200: { description: 'The number of browsers', schema: pushState } },
-    errors: ['push_off', 'push_endpoint', 'session_not_found', 'session_over', 'removed'],
+    errors: ['push_off', 'push_endpoint', 'session_not_found', 'session_over', 'removed', 'conflict'],
   },
   unsubscribePush: {
     method: 'delete',
@@ -60,6 +60,6 @@ export const NOTIFICATION_OPERATIONS = {
     }),
     body: smsReport,
     answers: { 200: { description: 'The report was processed', schema: smsReportReceipt } },
-    errors: ['sms_reports_off'],
+    errors: ['sms_reports_off', 'conflict'],
   },
 } as const;

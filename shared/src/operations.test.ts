@@ -58,6 +58,7 @@ describe('OPERATIONS', () => {
       'replayWebhookDelivery',
       'drainNode',
       'undrainNode',
+      'unsubscribePush',
     ];
     const silent = operations.filter(
       ([id, { method, errors }]) => method !== 'get' && !alone.includes(id) && !errors.includes('conflict'),

@@ -64,7 +64,7 @@ describe('docker-compose.yml', () => {
     );
     expect(secrets.length).toBeGreaterThanOrEqual(3);
     for (const [name, value] of secrets) {
-      const optional = /WEBHOOK_SECRET|_PREVIOUS$/.test(name) ? '-' : '\\?[^}]+';
+      const optional = /WEBHOOK_SECRET|SMS_GATEWAY_SECRET|VAPID_|_PREVIOUS$/.test(name) ? '-' : '\\?[^}]+';
       expect(value).toMatch(new RegExp(`^\\$\\{${name}:${optional}\\}$`));
     }
   });

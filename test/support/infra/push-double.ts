@@ -44,7 +44,9 @@ export class PushDouble {
   private constructor() {
     const pair = createECDH('prime256v1');
     this.#publicKey = pair.generateKeys().toString('base64url');
-    this.#privateKey = pair.getPrivateKey().toString('base64url').padStart(43, 'A');
+    // `getPrivateKey` drops leading zeros.
+    const hex = pair.getPrivateKey('hex').padStart(64, '0');
+    this.#privateKey = Buffer.from(hex, 'hex').toString('base64url');
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
