@@ -21,10 +21,11 @@ const SERVER_ROOMS = {
   webhooks: ['core', 'domain'],
   providers: ['core', 'domain'],
   mail: ['core', 'domain', 'calendar'],
+  notify: ['core', 'domain', 'mail', 'providers', 'webhooks'],
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'providers', 'webhooks'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'notify', 'providers', 'webhooks'],
 };
 
 /** Packages that only one room may use. */
@@ -40,7 +41,7 @@ const DRIVERS = {
 };
 /** Rooms that share the packages of another: a feature with its own store. */
 const SAME_DRIVERS = {
-  access: ['providers/'],
+  access: ['notify/', 'providers/'],
   store: ['features/[^/]+/store\\.'],
   http: ['features/[^/]+/http\\.'],
 };

@@ -7,6 +7,7 @@ import { buildDomain } from './compose/domain.ts';
 import { productionSettings, type Environment, type Overrides, type Secrets } from './compose/environment.ts';
 import { buildProviders } from './compose/providers.ts';
 import { startMedia } from './compose/media.ts';
+import { buildNotifications } from './compose/notify.ts';
 import { serveHttp, serveSignaling, watchDrain } from './compose/serve.ts';
 import { subscribe } from './compose/subscriptions.ts';
 import { createWebServer } from './compose/web-server.ts';
@@ -61,9 +62,10 @@ export async function compose(
   const domain = buildDomain(environment, store, cluster, media);
   const meetings = buildProviders(environment, store, cluster, domain, web);
   const webhooks = await buildWebhooks(environment, store);
-  const mail = buildMail(environment, store, domain, web);
+  const notifications = buildNotifications(environment, store, domain, web);
+  const mail = buildMail(environment, store, domain, web, notifications);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);
-  const parts = { store, media, web, cluster, domain, meetings, webhooks };
+  const parts = { store, media, web, cluster, domain, meetings, webhooks, notifications };
   const connections = serveHttp(environment, parts);
   serveSignaling(environment, parts, connections);
   subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail, ...meetings });
@@ -73,6 +75,7 @@ export async function compose(
   await web.listen();
   await cluster.registry.announce();
   mail.mailer?.start();
+  notifications.sender?.start();
   mail.reminders.start();
   meetings.meetingInbox.start();
   meetings.provisioner.start();

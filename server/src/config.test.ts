@@ -379,9 +379,12 @@ describe('parseConfig in production', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
-  const files = globSync('{config,providers/provider-settings,providers/*/*-settings}.ts', {
-    cwd: import.meta.dirname,
-  });
+  const files = globSync(
+    '{config,notify/notify-settings,providers/provider-settings,providers/*/*-settings}.ts',
+    {
+      cwd: import.meta.dirname,
+    },
+  );
   const read = files.flatMap((file) => [
     ...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/^ {2}([A-Z_]+): (?!\[)(?!')/gm),
   ]);

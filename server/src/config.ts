@@ -5,6 +5,12 @@ import { z } from 'zod';
 import type { Capacity } from './cluster/admission-control.ts';
 import { mailAddress, smtpServer, type MailSettings } from './mail/mail-settings.ts';
 import {
+  notifyProblems,
+  notifySettings,
+  NOTIFY_VARIABLES,
+  type NotifySettings,
+} from './notify/notify-settings.ts';
+import {
   providerProblems,
   providerSettings,
   PROVIDER_VARIABLES,
@@ -67,6 +73,7 @@ export interface Config {
   readonly mail: MailSettings | null;
   /** The IANA time zone of mail to participants whose seat has none. */
   readonly mailTimeZone: string;
+  readonly notify: NotifySettings;
   readonly webhooks: WebhookSettings;
   readonly providers: ProviderSettings;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -89,7 +96,7 @@ const EXAMPLE_SECRET = /change[-_ ]?me|change[-_ ]?this|example|placeholder|your
 const REQUIRED_SECRETS = ['INTERNAL_SECRET', 'VIDEO_JWT_SECRET'] as const;
 const OPTIONAL_SECRETS = ['INTERNAL_SECRET_PREVIOUS', 'VIDEO_JWT_SECRET_PREVIOUS', 'TURN_SECRET'] as const;
 /** The variables for which empty means something else than unset. */
-const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['REMINDER_MINUTES', 'SFU_NODES']);
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['QUIET_HOURS', 'REMINDER_MINUTES', 'SFU_NODES']);
 const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([\w-]{0,61}[a-z0-9])?(\.[a-z0-9_]([\w-]{0,61}[a-z0-9])?)*$/i;
 /** RFC 7065, 3.1. */
@@ -245,6 +252,7 @@ const schema = z.object({
     .refine((name) => timeZone.safeParse(name).success, {
       message: 'MAIL_TIME_ZONE must be a time zone such as Europe/Berlin',
     }),
+  ...NOTIFY_VARIABLES,
   WEBHOOK_URL: z.string().optional(),
   WEBHOOK_SECRET: z.string().optional(),
   WEBHOOK_SECRET_PREVIOUS: z.string().optional(),
@@ -271,7 +279,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ message }) => `${message}.`));
   const env = parsed.data;
   const production = env.NODE_ENV === 'production';
-  const problems = [...crossChecks(env), ...(production ? productionChecks(env) : [])];
+  const problems = [
+    ...crossChecks(env),
+    ...notifyProblems(env, production),
+    ...(production ? productionChecks(env) : []),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
     production,
@@ -308,6 +320,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     reminderMinutes: env.REMINDER_MINUTES,
     mailTimeZone: env.MAIL_TIME_ZONE,
     mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : null,
+    notify: notifySettings(env, production),
     webhooks: webhookSettings(env),
     providers: providerSettings(env, production),
     logLevel: env.LOG_LEVEL,

@@ -9,6 +9,7 @@ import {
   instant,
   languageTag,
   metadata,
+  phoneNumber,
   role,
   timeZone,
   title,
@@ -34,8 +35,8 @@ export const PAIRS = [
 ] as const;
 
 const LANGUAGE =
-  'Language of the person’s e-mails and join page: a BCP 47 tag; null for the language of the visit.';
-const TIME_ZONE = 'Time zone of the times in the person’s e-mails: an IANA name; null for MAIL_TIME_ZONE.';
+  'Language of the person’s messages and join page: a BCP 47 tag; null for the language of the visit.';
+const TIME_ZONE = 'Time zone of the times in the person’s messages: an IANA name; null for MAIL_TIME_ZONE.';
 const RETURN_URL =
   'Where the join page sends people after the visit. The host must be that of the server’s RETURN_URL or one of RETURN_ALLOW_HOSTS; null for RETURN_URL itself.';
 const REGION =
@@ -44,11 +45,17 @@ const PROVIDER =
   'What carries the visit: `sfu` is this server. The others of MEETING_PROVIDERS stay its fallbacks, in their order. Null for the first of them.';
 const EMAIL =
   'Where reminders of the visit are sent, with a personal link, if the server is configured to send mail (SMTP_URL).';
+const PHONE =
+  'Where text messages about the visit are sent, with a personal link, if the server is configured to send them (SMS_PROVIDER): a number with its country code (E.164).';
+const SMS_OPT_OUT =
+  'Whether the person wants no text messages; also set when the provider reports that they have opted out.';
 
 /** A person's name and contact details. */
 const personDetails = {
   displayName: displayName.nullish(),
   email: emailAddress.nullish().meta({ description: EMAIL }),
+  phone: phoneNumber.nullish().meta({ description: PHONE }),
+  smsOptOut: z.boolean().optional().meta({ description: SMS_OPT_OUT }),
   language: languageTag.nullish().meta({ description: LANGUAGE }),
   timeZone: timeZone.nullish().meta({ description: TIME_ZONE }),
 };
@@ -203,6 +210,8 @@ export const seatView = z
     role,
     displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
     email: z.string().nullable().meta({ description: EMAIL }),
+    phone: z.string().nullable().meta({ description: PHONE }),
+    smsOptOut: z.boolean().meta({ description: SMS_OPT_OUT }),
     language: z.string().nullable().meta({ description: LANGUAGE }),
     timeZone: z.string().nullable().meta({ description: TIME_ZONE }),
     removedAt: utcTime
@@ -393,6 +402,10 @@ export const visitBootstrap = z
       description: 'The mediasoup RtpCapabilities of every router, fixed by the server’s configuration.',
     }),
     opusDtx: z.boolean().meta({ description: 'Whether the sender stops audio packets during silence.' }),
+    pushKey: z.string().optional().meta({
+      description:
+        'The server’s public key for push messages (RFC 8292), in base64url; missing if it sends none.',
+    }),
   })
   .meta({ id: 'VisitBootstrap' });
 
@@ -422,4 +435,6 @@ export interface VisitBootstrap {
   readonly iceServers: readonly { urls: string[]; username?: string; credential?: string }[];
   readonly rtpCapabilities: object;
   readonly opusDtx: boolean;
+  /** The server's public key for push messages (RFC 8292), in base64url; missing if it sends none. */
+  readonly pushKey?: string;
 }

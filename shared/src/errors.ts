@@ -165,11 +165,27 @@ const CORE_ERRORS = {
     title: 'This server accepts no events of other providers',
     remedy: 'Set MEETING_WEBHOOK_SECRET on the server, and sign with it.',
   },
+  sms_reports_off: {
+    status: 403,
+    title: 'This server accepts no reports of an SMS gateway',
+    remedy: 'Set SMS_PROVIDER=http with SMS_GATEWAY_URL and SMS_GATEWAY_SECRET on the server.',
+  },
+  push_off: {
+    status: 403,
+    title: 'This server sends no push messages',
+    remedy: 'Set VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY and VAPID_SUBJECT on the server.',
+  },
+  push_endpoint: {
+    status: 400,
+    title: 'The push service is not allowed',
+    remedy:
+      'Use a subscription of a browser’s own push service; the operator can allow others with PUSH_ALLOW_HOSTS.',
+  },
   webhook_signature: {
     status: 401,
     title: 'The event’s signature is missing or wrong',
     remedy:
-      'Sign the very bytes of the body with the secret that the server has for this address; MEETING_WEBHOOK_SECRET signs as Standard Webhooks say.',
+      'Sign the very bytes of the body with the secret that the server has for this address. Those of MEETING_WEBHOOK_SECRET and SMS_GATEWAY_SECRET sign as Standard Webhooks say.',
   },
   webhook_expired: {
     status: 401,

@@ -59,6 +59,7 @@ describe('OPERATIONS', () => {
       'drainNode',
       'undrainNode',
       'revokeCalendarLink',
+      'unsubscribePush',
     ];
     const silent = operations.filter(
       ([id, { method, errors }]) => method !== 'get' && !alone.includes(id) && !errors.includes('conflict'),

@@ -31,6 +31,7 @@ import {
 import type { ErrorCode } from './errors.ts';
 import { FEATURES, type Feature } from './features/index.ts';
 import { NODE_OPERATIONS } from './node-operations.ts';
+import { NOTIFICATION_OPERATIONS } from './notification-operations.ts';
 import {
   analytics,
   auditLog,
@@ -276,8 +277,8 @@ const CORE_OPERATIONS = {
     tag: 'People',
     summary: 'Add a person, correct their details, or let a removed person return',
     description:
-      'Works before and during a visit. Omitted fields keep their value; null clears. Another e-mail address or role, and a ' +
-      'return, void the person’s former links and disconnect them. People with an address receive an invitation by e-mail.',
+      'Works before and during a visit. Omitted fields keep their value; null clears. Another e-mail address, phone number or role, ' +
+      'and a return, void the person’s former links and disconnect them. People with an address or number receive an invitation.',
     access: 'internal',
     params: z.object({
       ...sessionParams.shape,
@@ -293,7 +294,7 @@ const CORE_OPERATIONS = {
     tag: 'People',
     summary: 'Replace a person by another one, who gets their role',
     description:
-      'The former person is removed: disconnected, their links void, and told by e-mail if they were invited. Their ' +
+      'The former person is removed: disconnected, their links void, and told by e-mail or text message if they were invited. Their ' +
       'attendance stays in the report. Repeating the request changes nothing.',
     access: 'internal',
     repeatable: true,
@@ -315,7 +316,7 @@ const CORE_OPERATIONS = {
     path: '/sessions/{sessionId}/participants/{userId}/revoke-links',
     tag: 'People',
     summary: 'Void all links of a person and disconnect them; they may come back with a new link',
-    description: 'If they have an address, they receive a new invitation by e-mail.',
+    description: 'If they have an address or number, they receive a new invitation.',
     access: 'internal',
     params: personParams,
     answers: { 200: { description: 'The person’s seat', schema: seatView } },
@@ -461,6 +462,7 @@ const CORE_OPERATIONS = {
   ...WEBHOOK_OPERATIONS,
   ...PROVIDER_OPERATIONS,
   ...NODE_OPERATIONS,
+  ...NOTIFICATION_OPERATIONS,
   getVisit: {
     method: 'get',
     path: '/api/v1/visits/{sessionId}',

@@ -3,6 +3,7 @@ import { merge } from './core/contract.ts';
 import { role, utcTime } from './core/fields.ts';
 import { FACTS, FEATURES, type Feature } from './features/index.ts';
 import { END_REASONS, PROVIDER_IDS, SESSION_STATUSES } from './vocabulary.ts';
+import { sentNotification, storedSubscription } from './notifications.ts';
 
 /** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */
 export const actorView = z
@@ -216,6 +217,11 @@ const CORE_ACTIONS = [
   'report.read',
   'data.exported',
   'calendar.revoked',
+  'notification.sent',
+  'notification.delivered',
+  'notification.failed',
+  'push.subscribed',
+  'push.unsubscribed',
 ] as const;
 
 /** Every action in the audit log. Names, tokens and messages of people are never part of it. */
@@ -265,6 +271,8 @@ export const userData = z
           role,
           displayName: z.string().nullable().meta({ description: 'The person’s name in the visit.' }),
           email: z.string().nullable().meta({ description: 'Where reminders of the visit are sent.' }),
+          phone: z.string().nullable().meta({ description: 'The number for text messages about the visit.' }),
+          smsOptOut: z.boolean().meta({ description: 'Whether the person wants no text messages.' }),
           language: z.string().nullable().meta({
             description:
               'Language of the person’s e-mails and join page: a BCP 47 tag; null for the language of the visit.',
@@ -284,6 +292,12 @@ export const userData = z
               }),
             )
             .meta({ description: 'The e-mails to the person about this visit.' }),
+          notifications: z
+            .array(sentNotification)
+            .meta({ description: 'The text messages and push messages to the person about this visit.' }),
+          pushSubscriptions: z.array(storedSubscription).meta({
+            description: 'The browsers in which the person asked for push messages about this visit.',
+          }),
           removedAt: utcTime
             .nullable()
             .meta({ description: 'When the person was removed and may not return; null if they were not.' }),

@@ -200,7 +200,15 @@ describe('a conformance check', () => {
 });
 
 /** Routes outside the API. */
-const PAGES = new Set(['get /', 'get /join/:sessionId', 'get /join/:sessionId/:invitation', 'get /docs']);
+const PAGES = new Set([
+  'get /',
+  'get /join/:sessionId',
+  'get /join/:sessionId/:invitation',
+  'get /j/:code',
+  'get /docs',
+  // In the form of Twilio.
+  'post /webhooks/sms/twilio',
+]);
 
 interface Layer {
   readonly route?: { readonly path: string | string[]; readonly stack: { readonly method?: string }[] };

@@ -16,6 +16,11 @@ export class LinkSignatures {
     return signature(this.#keys[0] as Buffer, what).toString('base64url');
   }
 
+  /** Returns the signatures that count as valid. */
+  all(...what: readonly string[]): readonly string[] {
+    return this.#keys.map((key) => signature(key, what).toString('base64url'));
+  }
+
   verify(given: string | undefined, ...what: readonly string[]): boolean {
     const candidate = Buffer.from(given ?? '', 'base64url');
     return this.#keys.some((key) => {
@@ -33,6 +38,12 @@ export interface Invited {
   readonly feedId: string | null;
 }
 
+/** A session id as this release makes them: a UUID without hyphens. */
+const SESSION_ID = /^sess_([0-9a-f]{32})$/;
+/** The length of 128 bits in base64url. */
+const CODE_PART = 22;
+const CODE = /^[\w-]{44}(0|[1-9]\d{0,3})$/;
+
 /**
  * Issues and checks invitations, the last part of the personal links in e-mails, `<seat>.<signature>`, and in calendar feeds,
  * `<seat>.<feed id>.<signature>`. An invitation is valid for one version of a seat's links as long as the session exists, and
@@ -49,6 +60,41 @@ export class Invitations {
   issue(session: Session, seat: number, feedId: string | null = null): string {
     const signature = this.#signatures.sign(...partsOf(session, { seat, feedId }));
     return [seat, ...(feedId === null ? [] : [feedId]), signature].join('.');
+  }
+
+  /**
+   * Issues the code of a short link, for text messages: session, signature and seat in 45 characters or a few more. The signature
+   * is cut to 128 bits (RFC 2104, 5). Null if the id of the session is not one of this release.
+   */
+  issueCode(session: Session, seat: number): string | null {
+    const [, hex] = SESSION_ID.exec(session.sessionId) ?? [];
+    if (hex === undefined) return null;
+    const id = Buffer.from(hex, 'hex').toString('base64url');
+    return (
+      id +
+      this.#signatures.sign(...partsOf(session, { seat, feedId: null })).slice(0, CODE_PART) +
+      String(seat)
+    );
+  }
+
+  /** Returns the session id of a short link's code; null if it is malformed. */
+  sessionOf(code: string): string | null {
+    if (!CODE.test(code)) return null;
+    return `sess_${Buffer.from(code.slice(0, CODE_PART), 'base64url').toString('hex')}`;
+  }
+
+  /** Returns what a short link identifies; null if the code is not, or no longer, valid for this session. */
+  invitedByCode(session: Session, code: string): Invited | null {
+    if (!CODE.test(code)) return null;
+    const seat = Number(code.slice(2 * CODE_PART));
+    const given = Buffer.from(code);
+    return this.#signatures.all(...partsOf(session, { seat, feedId: null })).some((signature) => {
+      const id = code.slice(0, CODE_PART);
+      const expected = Buffer.from(id + signature.slice(0, CODE_PART) + String(seat));
+      return expected.length === given.length && timingSafeEqual(expected, given);
+    })
+      ? { seat, feedId: null }
+      : null;
   }
 
   /** Returns what an invitation identifies; null if it is not, or no longer, valid for this session. */

@@ -14,6 +14,7 @@ import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
+import type { Notifications } from './notify.ts';
 import type { WebServer } from './web-server.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -76,6 +77,7 @@ export function buildMail(
   store: Store,
   { sessions, access }: Domain,
   web: WebServer,
+  { planner }: Pick<Notifications, 'planner'>,
 ): Mail {
   const mailer = config.mail
     ? new Mailer({
@@ -94,7 +96,15 @@ export function buildMail(
     : null;
   resources.defer(() => mailer?.stop());
   const onError = (error: unknown) => logger.warn({ err: error }, 'failed to plan reminders');
-  const reminders = new Reminders({ store, mail: store.mail, sessions, clock, mailer, onError });
+  const reminders = new Reminders({
+    store,
+    mail: store.mail,
+    sessions,
+    clock,
+    mailer,
+    notifications: planner,
+    onError,
+  });
   resources.defer(() => reminders.stop());
   return { mailer, reminders };
 }

@@ -42,7 +42,8 @@ export function buildDomain(
   { admission, nodeOf }: Media,
 ): Domain {
   const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
-  const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs });
+  const notifiesAbsent = config.notify.sms !== null || config.notify.push !== null;
+  const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs, notifiesAbsent });
   const signatures = new LinkSignatures(secrets.tokens);
   const access = {
     tokens: new JoinTokens(secrets.tokens, clock, ids),
@@ -80,6 +81,8 @@ export function buildDomain(
     sessions,
     features: [...features.values()],
     mail: store.mail,
+    notifications: store.notifications,
+    push: store.push,
     clock,
     ids,
   });

@@ -22,6 +22,8 @@ export interface Overrides {
   readonly clientDir?: string;
   /** How long a mail is reserved for the process that sends it, in milliseconds. */
   readonly mailLeaseMs?: number;
+  /** How long a text or push message is reserved for the process that sends it, in milliseconds. */
+  readonly notificationLeaseMs?: number;
   readonly webhookTimes?: Partial<OutboxTimes>;
   /** The number of consumers on one router at which a room takes another worker. */
   readonly consumersPerRouter?: number;
@@ -46,6 +48,7 @@ export interface Environment {
   readonly httpTimeouts: HttpTimeouts;
   readonly clientDir: string;
   readonly mailLeaseMs: number | undefined;
+  readonly notificationLeaseMs: number | undefined;
   readonly webhookTimes: OutboxTimes;
   readonly consumersPerRouter: number;
   readonly meetingProviders: readonly MeetingProvider[];
@@ -65,6 +68,7 @@ export function productionSettings({
   httpTimeouts = HTTP_TIMEOUTS,
   clientDir = CLIENT_DIR,
   mailLeaseMs,
+  notificationLeaseMs,
   webhookTimes,
   consumersPerRouter = CONSUMERS_PER_ROUTER,
   meetingProviders = [],
@@ -76,6 +80,7 @@ export function productionSettings({
     httpTimeouts,
     clientDir,
     mailLeaseMs,
+    notificationLeaseMs,
     webhookTimes: { ...OUTBOX_TIMES, ...webhookTimes },
     consumersPerRouter,
     meetingProviders,

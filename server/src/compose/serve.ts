@@ -3,7 +3,9 @@ import { Drain } from '../cluster/drain.ts';
 import { connectionId, SignalingProxy } from '../cluster/signaling-proxy.ts';
 import { systemClock } from '../core/clock.ts';
 import { withTimeout } from '../core/timing.ts';
+import { isReachable } from '../domain/people.ts';
 import type { Store } from '../domain/session-store.ts';
+import type { Session } from '../domain/session.ts';
 import { FEATURE_RECORDS, featureOperations } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
@@ -18,6 +20,7 @@ import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
 import type { MeetingParts } from './providers.ts';
 import type { Media } from './media.ts';
+import type { Notifications } from './notify.ts';
 import type { WebServer } from './web-server.ts';
 
 /** The results of the earlier stages. */
@@ -29,6 +32,7 @@ interface Parts {
   readonly domain: Domain;
   readonly meetings: MeetingParts;
   readonly webhooks: Webhooks;
+  readonly notifications: Notifications;
 }
 
 /** How long requests under way get to finish when the server closes, in milliseconds. */
@@ -39,9 +43,10 @@ const END_MS = 1000;
 /** Answers the HTTP API and the web page, once the server listens. @returns the connections of clients */
 export function serveHttp(
   { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
-  { store, media, web, cluster, domain, meetings, webhooks }: Parts,
+  { store, media, web, cluster, domain, meetings, webhooks, notifications }: Parts,
 ): Connections {
   const { sessions, features, personalData, calendarFeeds, commands, access } = domain;
+  const { sms } = config.notify;
   const app = createApp({
     sessions,
     store,
@@ -59,6 +64,13 @@ export function serveHttp(
     calendarFeeds,
     signatures: access.signatures,
     invitations: access.invitations,
+    smsReports: notifications.reports,
+    gatewaySecrets: sms?.provider === 'http' ? sms.secrets : [],
+    twilioTokens: sms?.provider === 'twilio' ? sms.authTokens : [],
+    notifications: store.notifications,
+    subscriptions: store.push,
+    pushSettings: config.notify.push,
+    hasAddress: (session, seat) => hasAddress(store, session, seat),
     mailFrom: config.mail?.from ?? null,
     earlyPage: (session, seat) => earlyPage(session, seat, config.mailTimeZone),
     limits: access.rateLimits,
@@ -84,6 +96,12 @@ export function serveHttp(
     web.dropBasePath(request);
     app(request, response);
   });
+}
+
+/** Whether links were sent to a person, by e-mail, text or push message. */
+async function hasAddress(store: Store, session: Session, place: number): Promise<boolean> {
+  if (isReachable(session.seats[place])) return true;
+  return (await store.push.ofSession(session.sessionId)).some(({ seat }) => seat === place);
 }
 
 /** Accepts signaling connections, once the server listens; those for sessions on other processes are forwarded. */

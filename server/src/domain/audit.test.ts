@@ -97,6 +97,17 @@ const examples = Object.entries<FactContract>(FACTS).flatMap(([type, { kind, exa
     ? [{ type, ...example, seq: kind === 'note' ? null : 1, at: NINE, by: BACKEND } as HistoryEntry]
     : [],
 );
+/** What notifications leave in the log. */
+const NOTIFIED = [
+  ...(['notification.sent', 'notification.delivered', 'notification.failed'] as const).map((type) => ({
+    type,
+    seat: PATIENT,
+    kind: 'reminder' as const,
+    channel: 'sms' as const,
+  })),
+  { type: 'push.subscribed' as const, seat: PATIENT },
+  { type: 'push.unsubscribed' as const, seat: PATIENT },
+].map((note) => ({ ...note, seq: null, at: NINE, by: BACKEND }));
 /** The ends of visits that did not take place. */
 const missed = [
   ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
@@ -132,7 +143,7 @@ describe('auditOf', () => {
   it('returns an entry that matches the contract for every event, in order', () => {
     expect(log.map((entry) => auditEntry.parse(entry))).toEqual(log);
     expect(log.map(({ action }) => action)).toEqual(history.map(({ type }) => type));
-    const rest = auditOf(session, [...missed, ...examples]);
+    const rest = auditOf(session, [...missed, ...examples, ...NOTIFIED]);
     expect(rest.map((entry) => auditEntry.parse(entry))).toEqual(rest);
     const all = [...log, ...rest];
     expect([...new Set(all.map(({ action }) => action))].sort()).toEqual([...AUDIT_ACTIONS].sort());

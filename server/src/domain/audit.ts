@@ -46,6 +46,10 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
       return { fields: [...entry.fields] };
     case 'session.reminder':
       return { minutesBefore: entry.minutesBefore };
+    case 'notification.sent':
+    case 'notification.delivered':
+    case 'notification.failed':
+      return { kind: entry.kind, channel: entry.channel };
     case 'meeting.ended':
     case 'participant.left':
       return { reason: entry.reason };

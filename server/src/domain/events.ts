@@ -1,4 +1,5 @@
 import type { FeatureFact } from '@televisit/shared/features/index';
+import type { NotificationChannel, NotificationKind } from '@televisit/shared/notifications';
 import type { EndReason, LeaveReason, ProviderId } from '@televisit/shared/vocabulary';
 
 /** The actor of an event. A participant is identified by seat index, so that no user id remains after an erasure. */
@@ -86,6 +87,13 @@ export type AuditNote = { readonly seq: null; readonly at: number; readonly by: 
   | { readonly type: 'report.read' }
   | { readonly type: 'data.exported'; readonly seat: number }
   | { readonly type: 'calendar.revoked'; readonly seat: number }
+  | {
+      readonly type: 'notification.sent' | 'notification.delivered' | 'notification.failed';
+      readonly seat: number;
+      readonly kind: NotificationKind;
+      readonly channel: NotificationChannel;
+    }
+  | { readonly type: 'push.subscribed' | 'push.unsubscribed'; readonly seat: number }
 );
 
 /** An entry of a session's history: its events and notes in the order of writing. */

@@ -98,6 +98,7 @@ export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: numb
     reminded: null,
     mail: NOTHING_MAILED,
     notices: [],
+    hostEntered: null,
     remindAt: null,
     emptySince: null,
     warnedOf: null,

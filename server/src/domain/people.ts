@@ -54,14 +54,14 @@ export function actorOf(session: Session, by: ActorRef): Actor {
 export function remove(session: Session, seat: number, by: Actor, now: number): SessionChange | null {
   if (session.seats[seat]?.removedAt !== null) return null;
   if (isOver(session)) throw new TelevisitError('session_closed');
-  // A host removes a person who is present, who needs no e-mail about it.
+  // A host removes a person who is present, who needs no message about it.
   const told = by.type === 'backend' ? withdrawal(session, seat) : [];
   const notices = [...session.notices, ...numbered(session, told)];
   const fact = { type: 'participant.removed', seat } as const;
   return withoutSeat({ ...session, notices }, seat, { removedAt: now }, fact, by, now);
 }
 
-/** An e-mail about a seat, without the version that requires it. */
+/** A message about a seat, without the version that requires it. */
 export type Notice = Omit<SeatNotice, 'number'>;
 
 /** Returns notices that the next version of a session requires. */
@@ -69,9 +69,14 @@ export function numbered({ version }: Session, notices: readonly Notice[]): read
   return notices.map((notice) => ({ ...notice, number: version + 1 }));
 }
 
-/** Returns the notice for a person who is removed, if they have an address. */
+/** Returns the notice for a person who is removed, if they have an address or a number. */
 export function withdrawal({ seats }: Session, seat: number): readonly Notice[] {
-  return seats[seat]?.email == null ? [] : [{ seat, kind: 'withdrawn', address: null }];
+  return isReachable(seats[seat]) ? [{ seat, kind: 'withdrawn', address: null }] : [];
+}
+
+/** Whether a person has an e-mail address or a number for text messages. */
+export function isReachable(seat: Seat | undefined): boolean {
+  return seat !== undefined && (seat.email !== null || seat.phone !== null);
 }
 
 /**
@@ -92,6 +97,8 @@ export function erase(
     userId: pseudonym,
     displayName: null,
     email: null,
+    phone: null,
+    smsOptOut: false,
     language: null,
     timeZone: null,
     removedAt: old.removedAt ?? (isOver(session) ? null : now),

@@ -45,7 +45,16 @@ async function kept(visits: number) {
   const features = [...startFeatures(services).values()];
   const onError = () => undefined;
   const chats = new Chats({ store: store.features.chat, sessions, clock, ids: randomIds, onError });
-  const data = new PersonalData({ store, sessions, features, mail: store.mail, clock, ids: randomIds });
+  const data = new PersonalData({
+    store,
+    sessions,
+    features,
+    mail: store.mail,
+    notifications: store.notifications,
+    push: store.push,
+    clock,
+    ids: randomIds,
+  });
   return { store, sessions, chats, sessionIds, data };
 }
 

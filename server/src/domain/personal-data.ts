@@ -7,6 +7,8 @@ import type { Actor } from './events.ts';
 import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { Ids } from './ids.ts';
 import type { MailStore } from './mail-store.ts';
+import type { NotificationStore } from './notification-store.ts';
+import type { PushStore } from './push-store.ts';
 import { seatIndex, type Session } from './session.ts';
 import { seatFor } from './meeting-attendance.ts';
 import { meetingOf } from './meeting-steps.ts';
@@ -28,6 +30,8 @@ export interface PersonalDataOptions {
   readonly sessions: Sessions;
   readonly features: readonly Pick<FeatureHooks, 'personalData'>[];
   readonly mail: MailStore;
+  readonly notifications: NotificationStore;
+  readonly push: PushStore;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -75,7 +79,7 @@ export class PersonalData {
       for (const session of page) {
         const { sessionId } = session;
         const seat = seatIndex(session, userId);
-        // The records of features first, because an interrupted erasure finds the session again by the user id, and again
+        // Other records first, because an interrupted erasure finds the session again by the user id, and again
         // afterwards for what was added in between.
         await this.#eraseRecords(sessionId, seat);
         await this.#eraseMeetingEvents(session, seat, pseudonym);
@@ -88,9 +92,10 @@ export class PersonalData {
   }
 
   async #eraseRecords(sessionId: string, seat: number): Promise<void> {
-    for (const feature of Object.values<FeatureStore>(this.#options.store.features)) {
-      await feature.erase(sessionId, seat);
-    }
+    const { store, notifications, push } = this.#options;
+    for (const feature of Object.values<FeatureStore>(store.features)) await feature.erase(sessionId, seat);
+    await push.deleteSeat(sessionId, seat);
+    await notifications.deleteSeat(sessionId, seat);
   }
 
   /** Replaces what identifies the person in events of other providers. Unknown people may be this person. */
@@ -112,9 +117,25 @@ export class PersonalData {
     );
   }
 
+  async #notifications(sessionId: string, seat: number) {
+    const { notifications, push } = this.#options;
+    const sent = (await notifications.ofSession(sessionId)).flatMap(
+      ({ seat: to, channel, kind, state, settledAt }) => {
+        const isSent = state === 'sent' || state === 'delivered';
+        return to === seat && isSent && settledAt !== null
+          ? [{ channel, kind, state, sentAt: iso(settledAt) }]
+          : [];
+      },
+    );
+    const subscriptions = (await push.ofSession(sessionId)).flatMap(({ seat: of, endpoint, createdAt }) =>
+      of === seat ? [{ endpoint, createdAt: iso(createdAt) }] : [],
+    );
+    return { notifications: sent, pushSubscriptions: subscriptions };
+  }
+
   async #session(session: Session, userId: string): Promise<UserData['sessions'][number]> {
     const seat = seatIndex(session, userId);
-    const { role, displayName, email, language, timeZone, removedAt } = session.seats[
+    const { role, displayName, email, phone, smsOptOut, language, timeZone, removedAt } = session.seats[
       seat
     ] as Session['seats'][number];
     const now = this.#options.clock.now();
@@ -130,9 +151,12 @@ export class PersonalData {
       role,
       displayName,
       email,
+      phone,
+      smsOptOut,
       language,
       timeZone,
       mails: await this.#mails(session.sessionId, seat),
+      ...(await this.#notifications(session.sessionId, seat)),
       removedAt: isoOrNull(removedAt),
       waitingSeconds: Math.round(waitOf(session, seat, now) / 1000),
       intervals: intervalsOf(session, seat).map(({ joinedAt, leftAt, reconnects, quality, impairedMs }) => ({

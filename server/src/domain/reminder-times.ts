@@ -12,17 +12,18 @@ export function stillAhead(minutes: readonly number[], scheduledAt: number, now:
   return minutes.filter((before) => reminderAt(scheduledAt, before) > now);
 }
 
-/** Returns the time of the next action for reminders and mail; null if there is none. */
+/** Returns the time of the next action for reminders, mail and notifications; null if there is none. */
 export function remindAt(session: Session): number | null {
-  if (needsMail(session)) return session.updatedAt;
+  if (needsMessages(session)) return session.updatedAt;
   const { reminders, scheduledAt } = session;
   if (isOver(session) || reminders.length === 0) return null;
   return reminderAt(scheduledAt, Math.max(...reminders));
 }
 
-/** Whether a reminder or a notice has not been mailed yet, or mailed information is outdated. */
-export function needsMail({ mail, notices, calendarSequence }: Session): boolean {
-  return notices.length > 0 || mail.reminder !== null || (mail.told !== null && mail.told < calendarSequence);
+/** Whether messages are to be planned: a reminder, a notice, the arrival of a host, or news of a time announced before. */
+export function needsMessages({ mail, notices, hostEntered, calendarSequence }: Session): boolean {
+  const isOutdated = mail.told !== null && mail.told < calendarSequence;
+  return notices.length > 0 || hostEntered !== null || mail.reminder !== null || isOutdated;
 }
 
 /** Whether a reminder is still useful: before the visit, and late by no more than half of its lead time. */

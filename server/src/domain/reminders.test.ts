@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as lifecycle from './lifecycle.ts';
-import { needsMail } from './reminder-times.ts';
-import { mailPlanned, remind, replan } from './reminders.ts';
+import { needsMessages } from './reminder-times.ts';
+import { messagesPlanned, remind, replan } from './reminders.ts';
 import type { SessionChange } from './session-store.ts';
 import { after, BACKEND, created, EIGHT, HOUR, MINUTE, newSession, NINE, RULES } from './testing/sessions.ts';
 
@@ -43,7 +43,7 @@ describe('remind', () => {
       updatedAt: session.updatedAt,
       version: session.version + 1,
     });
-    const quiet = after(first!.next, (next) => mailPlanned(next, next, false, NINE - DAY));
+    const quiet = after(first!.next, (next) => messagesPlanned(next, next, false, NINE - DAY));
     expect(quiet.remindAt).toBe(NINE - HOUR);
     expect(remind(quiet, true, NINE - DAY)).toBeNull();
     expect(minutesOf(remind(quiet, true, NINE - HOUR))).toEqual([60]);
@@ -51,7 +51,7 @@ describe('remind', () => {
 
   it('leaves no mail pending when mail is off', () => {
     const { next } = remind(planned(), false, NINE - DAY)!;
-    expect(needsMail(next)).toBe(false);
+    expect(needsMessages(next)).toBe(false);
     expect(next.remindAt).toBe(NINE - HOUR);
   });
 
@@ -93,13 +93,17 @@ describe('a rescheduled visit', () => {
   });
 
   it('requires mail only if the old time was announced by mail', () => {
-    expect(needsMail(after(planned(), moved(NINE + DAY, NINE - DAY)))).toBe(false);
+    expect(needsMessages(after(planned(), moved(NINE + DAY, NINE - DAY)))).toBe(false);
     const told = newSession({ ...planned(), mail: { told: 0, reminder: null } });
     const next = after(told, moved(NINE + DAY, NINE - DAY));
-    expect(needsMail(next)).toBe(true);
+    expect(needsMessages(next)).toBe(true);
     expect(next.remindAt).toBe(next.updatedAt);
-    expect(needsMail(after(told, (session) => lifecycle.cancel(session, BACKEND, NINE - DAY)))).toBe(true);
-    expect(needsMail(after(told, (session) => lifecycle.start(session, BACKEND, NINE - DAY)))).toBe(false);
+    expect(needsMessages(after(told, (session) => lifecycle.cancel(session, BACKEND, NINE - DAY)))).toBe(
+      true,
+    );
+    expect(needsMessages(after(told, (session) => lifecycle.start(session, BACKEND, NINE - DAY)))).toBe(
+      false,
+    );
   });
 
   it('drops a reminder of the old time that was not mailed yet', () => {
@@ -107,7 +111,7 @@ describe('a rescheduled visit', () => {
     const next = after(due, moved(NINE + DAY, NINE - DAY));
     // Another process may just have mailed it.
     expect(next.mail).toEqual({ told: 0, reminder: null });
-    expect(needsMail(next)).toBe(true);
+    expect(needsMessages(next)).toBe(true);
   });
 
   it('keeps its reminders when only the title changes', () => {
@@ -181,29 +185,29 @@ describe('with differing clocks', () => {
   });
 });
 
-describe('mailPlanned', () => {
+describe('messagesPlanned', () => {
   it('records the announced calendarSequence', () => {
     const due = remind(planned(), true, NINE - DAY)!.next;
-    expect(mailPlanned(due, due, true, NINE - DAY)?.next.mail).toEqual({ told: 0, reminder: null });
-    expect(mailPlanned(due, due, false, NINE - DAY)?.next.mail).toEqual({ told: null, reminder: null });
-    expect(mailPlanned(planned(), planned(), true, NINE - DAY)).toBeNull();
+    expect(messagesPlanned(due, due, true, NINE - DAY)?.next.mail).toEqual({ told: 0, reminder: null });
+    expect(messagesPlanned(due, due, false, NINE - DAY)?.next.mail).toEqual({ told: null, reminder: null });
+    expect(messagesPlanned(planned(), planned(), true, NINE - DAY)).toBeNull();
   });
 
   it('does not go back when an older state is recorded late', () => {
     const due = remind(planned(), true, NINE - DAY)!.next;
     const later = newSession({ ...due, calendarSequence: 2, mail: { told: 1, reminder: 1440 } });
-    expect(mailPlanned(later, due, true, NINE - DAY)?.next.mail.told).toBe(1);
+    expect(messagesPlanned(later, due, true, NINE - DAY)?.next.mail.told).toBe(1);
   });
 
   it('keeps a reminder issued in the meantime pending', () => {
     const told = newSession({ ...planned(), mail: { told: 0, reminder: null } });
     const once = after(told, moved(NINE + DAY, NINE - DAY));
     const twice = after(once, moved(NINE + 2 * DAY, NINE - DAY));
-    const next = mailPlanned(twice, once, true, NINE - DAY)!.next;
+    const next = messagesPlanned(twice, once, true, NINE - DAY)!.next;
     expect(next.mail).toEqual({ told: 1, reminder: null });
-    expect(needsMail(next)).toBe(true);
+    expect(needsMessages(next)).toBe(true);
     const due = remind(planned(), true, NINE - DAY)!.next;
     const later = newSession({ ...due, mail: { told: 0, reminder: 60 } });
-    expect(mailPlanned(later, due, true, NINE - HOUR)?.next.mail.reminder).toBe(60);
+    expect(messagesPlanned(later, due, true, NINE - HOUR)?.next.mail.reminder).toBe(60);
   });
 });

@@ -1,8 +1,8 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Role } from '@televisit/shared/vocabulary';
 import { change } from './change.ts';
-import type { Actor, SessionFact } from './events.ts';
-import { numbered, requireSeat, sentOut, withdrawal, type Notice } from './people.ts';
+import { SYSTEM, type Actor, type SessionFact } from './events.ts';
+import { isReachable, numbered, requireSeat, sentOut, withdrawal, type Notice } from './people.ts';
 import type { Command } from './session-changes.ts';
 import type { SessionChange } from './session-store.ts';
 import { isOver, newSeat, seatIndex, type Seat, type Session } from './session.ts';
@@ -17,7 +17,9 @@ import { isOver, newSeat, seatIndex, type Seat, type Session } from './session.t
 export const MAX_SEATS = 204;
 
 /** What is known of a person. Undefined fields keep their value, or are null in a new seat. */
-export type PersonDetails = Partial<Pick<Seat, 'displayName' | 'email' | 'language' | 'timeZone'>>;
+export type PersonDetails = Partial<
+  Pick<Seat, 'displayName' | 'email' | 'phone' | 'smsOptOut' | 'language' | 'timeZone'>
+>;
 
 /** A change in progress. */
 interface Draft {
@@ -86,6 +88,19 @@ export function revokeLinks(session: Session, place: number, by: Actor, now: num
   return commit(invited(told, place), session, by, now);
 }
 
+/** Records that a person wants no text messages. */
+function optOut(session: Session, place: number, now: number): SessionChange | null {
+  if (isOver(session) || session.seats[place]?.smsOptOut !== false) return null;
+  const seats = session.seats.map((seat, index) => (index === place ? { ...seat, smsOptOut: true } : seat));
+  const fact = { type: 'participant.updated', seat: place, fields: ['smsOptOut'] } as const;
+  return change(session, { seats }, now, SYSTEM, fact);
+}
+
+/** Returns the command that records that the person of a seat wants no text messages. */
+export function optOutOf(place: number): Command {
+  return (session, now) => optOut(session, place, now);
+}
+
 function begin(session: Session): Draft {
   if (isOver(session)) throw new TelevisitError('session_closed');
   return { session, facts: [], notices: [] };
@@ -143,19 +158,22 @@ function corrected(
     (name) => given[name] !== before[name],
   );
   if (fields.length === 0) return null;
-  const isMoved = fields.includes('email');
-  const isVoid = fields.includes('role') || (isMoved && before.email !== null);
+  const isMailMoved = fields.includes('email');
+  const isPhoneMoved = fields.includes('phone');
+  // The former address or number may be that of another person, who has a link.
+  const isTaken = (isMailMoved && before.email !== null) || (isPhoneMoved && before.phone !== null);
+  const isVoid = fields.includes('role') || isTaken;
   const voided = isVoid ? withoutLinks(draft, place, by, now) : draft;
   const next = withSeat(voided, place, (seat) => ({ ...seat, ...given }));
   const told: Draft = {
     ...next,
     facts: [...next.facts, { type: 'participant.updated', seat: place, fields }],
     notices:
-      isMoved && before.email !== null
+      isMailMoved && before.email !== null
         ? [...next.notices, { seat: place, kind: 'withdrawn', address: before.email }]
         : next.notices,
   };
-  return isMoved || isVoid ? invited(told, place) : told;
+  return isMailMoved || isPhoneMoved || isVoid ? invited(told, place) : told;
 }
 
 function withoutPerson(draft: Draft, place: number, by: Actor, now: number): Draft {
@@ -182,7 +200,7 @@ function withSeat(draft: Draft, place: number, map: (seat: Seat) => Seat): Draft
 }
 
 function invited(draft: Draft, place: number): Draft {
-  if (draft.session.seats[place]?.email == null) return draft;
+  if (!isReachable(draft.session.seats[place])) return draft;
   return { ...draft, notices: [...draft.notices, { seat: place, kind: 'invited', address: null }] };
 }
 

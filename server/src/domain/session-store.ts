@@ -4,6 +4,8 @@ import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MeetingEvent } from './meeting-events.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NodeStore } from './node-store.ts';
+import type { NotificationStore } from './notification-store.ts';
+import type { PushStore } from './push-store.ts';
 import type { Session } from './session.ts';
 import type { WebhookStore } from './webhook-store.ts';
 
@@ -50,6 +52,8 @@ export interface Store<F extends FeatureStores = FeatureStores> extends SessionS
   /** The stores of features, by feature. */
   readonly features: F;
   readonly mail: MailStore;
+  readonly notifications: NotificationStore;
+  readonly push: PushStore;
   readonly webhooks: WebhookStore;
   readonly receivedEvents: ReceivedEvents;
   readonly meetingEvents: MeetingEventStore;

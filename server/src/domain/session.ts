@@ -17,6 +17,10 @@ export interface Seat {
   readonly role: Role;
   readonly displayName: string | null;
   readonly email: string | null;
+  /** The number for text messages (E.164); null for none. */
+  readonly phone: string | null;
+  /** Whether this user wants no text messages. */
+  readonly smsOptOut: boolean;
   /** BCP 47 tag of the language of mail to this user; null for that of the visit. */
   readonly language: string | null;
   /** IANA name of the time zone of mail to this user; null for the server's setting. */
@@ -85,7 +89,7 @@ export interface Feedback {
   readonly at: number;
 }
 
-/** An e-mail that a change of a seat requires. */
+/** An e-mail or text message that a change of a seat requires. */
 export interface SeatNotice {
   /** The version of the session that requires it. */
   readonly number: number;
@@ -169,8 +173,10 @@ export interface Session {
   /** The last issued reminder of `scheduledAt`, in minutes before it. No earlier one may follow. */
   readonly reminded: number | null;
   readonly mail: MailState;
-  /** The e-mails about changed seats that have not been planned yet. */
+  /** The messages about changed seats that have not been planned yet. */
   readonly notices: readonly SeatNotice[];
+  /** The version in which a host last entered, until messages to absent people are planned; null if none are to be. */
+  readonly hostEntered: number | null;
   /** The time of the next action for reminders and mail; null if there is none. */
   readonly remindAt: number | null;
   /**
@@ -193,9 +199,11 @@ export const NOTHING_MAILED: MailState = { told: null, reminder: null };
 /** Returns a seat without any attendance. */
 export function newSeat(
   given: Pick<Seat, 'userId' | 'role' | 'displayName' | 'email'> &
-    Partial<Pick<Seat, 'language' | 'timeZone'>>,
+    Partial<Pick<Seat, 'phone' | 'smsOptOut' | 'language' | 'timeZone'>>,
 ): Seat {
   return {
+    phone: null,
+    smsOptOut: false,
     language: null,
     timeZone: null,
     ...given,

@@ -12,7 +12,7 @@ import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { Scheduler, type Placement } from './scheduler.ts';
 import { hasSeats, seatIndex, type Session } from './session.ts';
 import { MAX_ATTEMPTS, SessionChanges, type Changed, type Command } from './session-changes.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionChange, SessionStore } from './session-store.ts';
 
 export type { Changed, Placement };
 
@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly rules: lifecycle.PlanRules;
   /** The grace period after a lost connection, in milliseconds. */
   readonly graceMs: number;
+  /** Whether absent people are notified when a host enters; default: no. */
+  readonly notifiesAbsent?: boolean;
 }
 
 /** `replayed`: created before with the same Idempotency-Key; `known`: the appointment already had a session. */
@@ -214,11 +216,11 @@ export class Sessions {
 
   /**
    * Issues the due reminder of a visit.
-   * @param byMail whether it is also sent by mail
+   * @param toPeople whether it is also sent to people
    * @throws {TelevisitError} `session_not_found`, `conflict`
    */
-  remind(sessionId: string, byMail: boolean): Promise<Session> {
-    return this.#changes.run(sessionId, (session, now) => reminders.remind(session, byMail, now));
+  remind(sessionId: string, toPeople: boolean): Promise<Session> {
+    return this.#changes.run(sessionId, (session, now) => reminders.remind(session, toPeople, now));
   }
 
   /**
@@ -231,13 +233,13 @@ export class Sessions {
   }
 
   /**
-   * Records that the mail required by the state `planned` is in the store.
-   * @param wrote whether the mail has any recipient
+   * Records that the messages required by the state `planned` are in the store.
+   * @param wrote whether they have any recipient
    * @throws {TelevisitError} `session_not_found`, `conflict`
    */
-  mailPlanned(planned: Session, wrote: boolean): Promise<Session> {
+  messagesPlanned(planned: Session, wrote: boolean): Promise<Session> {
     return this.#changes.run(planned.sessionId, (session, now) =>
-      reminders.mailPlanned(session, planned, wrote, now),
+      reminders.messagesPlanned(session, planned, wrote, now),
     );
   }
 
@@ -249,7 +251,9 @@ export class Sessions {
     return this.#changes.run(sessionId, (session, now) => {
       people.requireMember(session, userId);
       lifecycle.requireOpen(session, now);
-      return attendance.enter(session, seatIndex(session, userId), this.#options.graceMs, now);
+      return this.#arriving(
+        attendance.enter(session, seatIndex(session, userId), this.#options.graceMs, now),
+      );
     });
   }
 
@@ -339,13 +343,17 @@ export class Sessions {
    */
   report(sessionId: string, event: ProviderEvent, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) =>
-      applyProviderEvent(session, event, this.#options.graceMs, by, now),
+      this.#arriving(applyProviderEvent(session, event, this.#options.graceMs, by, now)),
     );
   }
 
   /** Replaces a user with a pseudonym. @throws {TelevisitError} `session_not_found`, `conflict` */
   erase(sessionId: string, userId: string, pseudonym: string, by: Actor): Promise<Session> {
     return this.#changes.run(sessionId, (session, now) => people.erase(session, userId, pseudonym, by, now));
+  }
+
+  #arriving<C extends SessionChange | null>(change: C): C | SessionChange {
+    return change && this.#options.notifiesAbsent ? reminders.withArrival(change) : change;
   }
 
   /** Stores a new session. @returns null if the appointment or the idempotency key has one by now */

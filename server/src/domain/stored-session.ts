@@ -15,6 +15,7 @@ export type StoredSession = Optional<
   | 'reminded'
   | 'mail'
   | 'notices'
+  | 'hostEntered'
   | 'warnedOf'
   | 'remindAt'
   | 'region'
@@ -29,7 +30,15 @@ export type StoredSession = Optional<
   readonly options: Partial<SessionOptions> & Pick<SessionOptions, 'screenShare'>;
   readonly seats: readonly Optional<
     Seat,
-    'waitingSince' | 'firstWaitedAt' | 'waitedMs' | 'admittedAt' | 'linkVersion' | 'language' | 'timeZone'
+    | 'waitingSince'
+    | 'firstWaitedAt'
+    | 'waitedMs'
+    | 'admittedAt'
+    | 'linkVersion'
+    | 'phone'
+    | 'smsOptOut'
+    | 'language'
+    | 'timeZone'
   >[];
   readonly intervals: readonly Optional<Interval, 'impairedMs'>[];
 };
@@ -51,6 +60,8 @@ export function fromStored(stored: StoredSession): Session {
     returnUrl: stored.returnUrl ?? null,
     seats: stored.seats.map((seat) => ({
       ...seat,
+      phone: seat.phone ?? null,
+      smsOptOut: seat.smsOptOut ?? false,
       language: seat.language ?? null,
       timeZone: seat.timeZone ?? null,
       waitingSince: seat.waitingSince ?? null,
@@ -65,6 +76,7 @@ export function fromStored(stored: StoredSession): Session {
     reminded: stored.reminded ?? null,
     mail: stored.mail ?? NOTHING_MAILED,
     notices: stored.notices ?? [],
+    hostEntered: stored.hostEntered ?? null,
     warnedOf: stored.warnedOf ?? null,
     remindAt: stored.remindAt ?? null,
     region: stored.region ?? null,

@@ -28,6 +28,7 @@ import {
   type MeetingHandlersOptions,
 } from './meetings.ts';
 import { nodeHandlers, type NodeHandlersOptions } from './nodes.ts';
+import { notificationHandlers, pushHandlers, type NotificationHandlersOptions } from './notifications.ts';
 import {
   operationRoutes,
   type AnyFeatureOperations,
@@ -39,6 +40,7 @@ import { notFound, problems, requestId, requireUtf8Address } from './problem.ts'
 import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
 import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
+import { smsReportHandlers, twilioReportRoutes, type SmsReportOptions } from './sms-reports.ts';
 import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 import { webhookDeliveryHandlers } from './webhook-deliveries.ts';
 import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './webhook-endpoints.ts';
@@ -54,10 +56,14 @@ export interface AppOptions
     ReportHandlersOptions,
     WebhookEndpointHandlersOptions,
     MeetingHandlersOptions,
-    IncomingWebhookHandlersOptions {
+    IncomingWebhookHandlersOptions,
+    NotificationHandlersOptions,
+    SmsReportOptions {
   readonly providers: Providers;
   readonly meetingInbox: MeetingInbox;
   readonly jitsi: JitsiRoutesOptions | null;
+  /** The secrets that may sign reports of an SMS gateway; empty if none are accepted. */
+  readonly gatewaySecrets: readonly string[];
   readonly personalData: PersonalData;
   readonly featureOperations: readonly AnyFeatureOperations[];
   readonly internalSecret: InternalSecretCheck;
@@ -110,9 +116,11 @@ export function createApp(options: AppOptions): Express {
     requireUtf8Address,
   );
 
-  const { internal, visits, incoming, server, getUserCalendar } = handlersOf(options);
+  const { internal, visits, incoming, smsReports, server, getUserCalendar } = handlersOf(options);
   const ofFeatures = featureGroups(options.featureOperations);
   const limited = [limitAddress(limits, addresses)];
+  const signed = (secrets: readonly string[], whenOff: 'meeting_events_off' | 'sms_reports_off') =>
+    signedBody(secrets, whenOff, options.clock, limits, addresses);
   app.use(
     operationRoutes(
       [visits, ...limited],
@@ -126,11 +134,13 @@ export function createApp(options: AppOptions): Express {
       [{ getHealth }],
       [documents, ...limited],
       [{ getUserCalendar }, ...limited],
-      [incoming, ...limited, ...signedBody(options, limits, addresses)],
+      [incoming, ...limited, ...signed(options.meetingSecrets, 'meeting_events_off')],
+      [smsReports, ...limited, ...signed(options.gatewaySecrets, 'sms_reports_off')],
     ),
   );
   if (options.jitsi) withAndWithoutPrefix(jitsiRoutes(options.jitsi, options.clock, ...limited));
   withAndWithoutPrefix(providerWebhookRoutes(options, ...limited));
+  app.use(twilioReportRoutes(options, limits, addresses, ...limited));
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits, addresses));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
   app.use(API_ROOTS, notFound);
@@ -156,10 +166,12 @@ function handlersOf(options: AppOptions) {
       ...webhookDeliveryHandlers(options),
       ...nodeHandlers(options),
       ...providerHandlers(options),
+      ...notificationHandlers(options),
       ...calendar,
     },
-    visits: { ...visitHandlers(options), ...meetingHandlers(options) },
+    visits: { ...visitHandlers(options), ...meetingHandlers(options), ...pushHandlers(options) },
     incoming: incomingWebhookHandlers(options),
+    smsReports: smsReportHandlers(options),
     server: serverHandlers(options),
     getUserCalendar,
   };
@@ -168,6 +180,7 @@ function handlersOf(options: AppOptions) {
     ...groups.internal,
     ...groups.visits,
     ...groups.incoming,
+    ...groups.smsReports,
     ...groups.server,
     getUserCalendar,
   }) satisfies OperationHandlers<CoreOperationId>;

@@ -44,16 +44,19 @@ export function incomingWebhookHandlers(
 
 /**
  * Reads a JSON body and verifies its signature (Standard Webhooks). Limits wrong signatures per address.
- * @throws {TelevisitError} `meeting_events_off`, `webhook_signature`, `webhook_expired`, `too_many_requests`, and those of `jsonBody`
+ * @param whenOff the error if there are no secrets
+ * @throws {TelevisitError} `whenOff`, `webhook_signature`, `webhook_expired`, `too_many_requests`, and those of `jsonBody`
  */
 export function signedBody(
-  { meetingSecrets, clock }: Pick<IncomingWebhookHandlersOptions, 'meetingSecrets' | 'clock'>,
+  secrets: readonly string[],
+  whenOff: 'meeting_events_off' | 'sms_reports_off',
+  clock: Clock,
   limits: RateLimits,
   addresses: ClientAddresses,
 ): RequestHandler[] {
   return [
     (_request, _response, next) => {
-      if (meetingSecrets.length === 0) throw new TelevisitError('meeting_events_off');
+      if (secrets.length === 0) throw new TelevisitError(whenOff);
       next();
     },
     requireJson,
@@ -66,7 +69,7 @@ export function signedBody(
         signature: request.get(SIGNATURE_HEADERS.signature),
         body,
       };
-      const verdict = verify(meetingSecrets, webhook, clock.now());
+      const verdict = verify(secrets, webhook, clock.now());
       if (verdict === 'expired') throw new TelevisitError('webhook_expired');
       if (verdict !== 'valid') {
         await limits.guess(addresses.of(request));

@@ -1,6 +1,6 @@
-import { Router, type RequestHandler } from 'express';
+import { Router, type RequestHandler, type Response } from 'express';
 import { LRUCache } from 'lru-cache';
-import type { Invitations } from '../access/link-signature.ts';
+import type { Invitations, Invited } from '../access/link-signature.ts';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CalendarFeeds } from '../domain/calendar-feeds.ts';
@@ -15,6 +15,8 @@ export interface InvitationOptions {
   readonly calendarFeeds: CalendarFeeds;
   readonly clock: Clock;
   readonly clientBaseUrl: () => string;
+  /** Whether links were sent to a seat, so that they may still be opened. */
+  readonly hasAddress: (session: Session, seat: number) => Promise<boolean>;
   /** Renders the page that people see long before their visit opens, without scripts. */
   readonly earlyPage: (session: Session, seat: Seat) => string;
 }
@@ -30,27 +32,34 @@ const MAX_AUDITED = 10_000;
 const EARLY_PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Handles personal links of e-mails and calendars: redirects to the join page with a new join token. */
+/** Handles personal links of e-mails, calendars, text and push messages: redirects to the join page with a new join token. */
 export function invitationRoutes(options: InvitationOptions, ...before: readonly RequestHandler[]): Router {
-  const { sessions, tokens, invitations, calendarFeeds, clock, clientBaseUrl, earlyPage } = options;
+  const { sessions, tokens, invitations, calendarFeeds, clock, clientBaseUrl, hasAddress, earlyPage } =
+    options;
   const router = Router({ caseSensitive: true });
-  /** Links are only mailed to seats with an address, which erasure removes; those of a calendar are valid with its feed. */
-  const isValid = (seat: Seat, feedId: string | null) =>
-    feedId === null ? seat.email !== null : calendarFeeds.isValid(seat.userId, feedId);
+  /** Links are only sent to seats with an address, which erasure removes; those of a calendar are valid with its feed. */
+  const isValid = (session: Session, { seat, feedId }: Invited) =>
+    feedId === null
+      ? hasAddress(session, seat)
+      : calendarFeeds.isValid(session.seats[seat]?.userId ?? '', feedId);
   const audited = new LRUCache<string, true>({
     max: MAX_AUDITED,
     ttl: AUDIT_INTERVAL_MS,
     ttlResolution: 0,
     perf: { now: () => clock.now() },
   });
-  router.get('/join/:sessionId/:invitation', ...before, async ({ method, params }, response) => {
-    const sessionId = String(params.sessionId);
+  const open = async (
+    method: string,
+    sessionId: string,
+    invitedBy: (session: Session) => Invited | null,
+    response: Response,
+  ) => {
     const session = await sessions.find(sessionId);
-    const invited = session ? invitations.invited(session, String(params.invitation)) : null;
+    const invited = session ? invitedBy(session) : null;
     const { seat: place = -1 } = invited ?? {};
     const seat = session?.seats[place];
     response.setHeader('Cache-Control', 'no-store');
-    if (!session || !seat || !invited || !(await isValid(seat, invited.feedId))) {
+    if (!session || !seat || !invited || !(await isValid(session, invited))) {
       response.redirect(303, `${clientBaseUrl()}/join/${encodeURIComponent(sessionId)}`);
       return;
     }
@@ -78,6 +87,24 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
     response.redirect(
       303,
       `${joinPage(clientBaseUrl(), session)}?token=${tokens.issue(sessionId, seat).token}`,
+    );
+  };
+  router.get('/join/:sessionId/:invitation', ...before, ({ method, params }, response) =>
+    open(
+      method,
+      String(params.sessionId),
+      (session) => invitations.invited(session, String(params.invitation)),
+      response,
+    ),
+  );
+  // The short form, for text messages.
+  router.get('/j/:code', ...before, ({ method, params }, response) => {
+    const code = String(params.code);
+    return open(
+      method,
+      invitations.sessionOf(code) ?? '',
+      (session) => invitations.invitedByCode(session, code),
+      response,
     );
   });
   return router;

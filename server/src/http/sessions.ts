@@ -194,6 +194,8 @@ function seatsOf(request: CreateRequest): Seat[] {
       role,
       displayName: given?.displayName ?? null,
       email: given?.email ?? null,
+      phone: given?.phone ?? null,
+      smsOptOut: given?.smsOptOut ?? false,
       language: given?.language ?? null,
       timeZone: given?.timeZone ?? null,
     });
@@ -228,7 +230,7 @@ function hasSamePeople(visit: NewVisit, session: Session): boolean {
     people.length === visit.seats.length &&
     visit.seats.every((seat) => {
       const known = people.find(({ userId }) => userId === seat.userId);
-      const stated = (['displayName', 'email', 'language', 'timeZone'] as const).filter(
+      const stated = (['displayName', 'email', 'phone', 'language', 'timeZone'] as const).filter(
         (field) => seat[field] !== null,
       );
       return known !== undefined && stated.every((field) => seat[field] === known[field]);

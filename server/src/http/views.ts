@@ -58,11 +58,23 @@ export function seatView({
   role,
   displayName,
   email,
+  phone,
+  smsOptOut,
   language,
   timeZone,
   removedAt,
 }: Seat): SeatView {
-  return { userId, role, displayName, email, language, timeZone, removedAt: isoOrNull(removedAt) };
+  return {
+    userId,
+    role,
+    displayName,
+    email,
+    phone,
+    smsOptOut,
+    language,
+    timeZone,
+    removedAt: isoOrNull(removedAt),
+  };
 }
 
 /** The addresses that the join page may send people to after a visit. */

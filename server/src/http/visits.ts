@@ -3,6 +3,7 @@ import { iceServers, type TurnConfig } from '../access/turn-credentials.ts';
 import { iso, type Clock } from '../core/clock.ts';
 import { roomName, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import type { WebPushSettings } from '../notify/web-push.ts';
 import { claimsOf } from './auth.ts';
 import type { OperationHandlers } from './operation.ts';
 import { returnUrlOf, type ReturnRules } from './views.ts';
@@ -16,11 +17,13 @@ export interface VisitHandlersOptions {
   readonly rtpCapabilities: object;
   readonly opusDtx: boolean;
   readonly returnRules: ReturnRules;
+  /** Null if the server sends no push messages. */
+  readonly pushSettings: WebPushSettings | null;
 }
 
 /** Handles `/visits/{sessionId}` for the join page, which authenticates with its join token (RFC 6750). */
 export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<'getVisit'> {
-  const { sessions, tokens, clock, turn, rtpCapabilities, opusDtx, returnRules } = options;
+  const { sessions, tokens, clock, turn, rtpCapabilities, opusDtx, returnRules, pushSettings } = options;
   return {
     getVisit: async ({ params, request }) => {
       const claims = claimsOf(tokens, request, params.sessionId);
@@ -58,6 +61,7 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
           ],
           rtpCapabilities: { ...rtpCapabilities },
           opusDtx,
+          ...(pushSettings ? { pushKey: pushSettings.publicKey } : {}),
         },
       };
     },

@@ -45,7 +45,7 @@ function noticesFor(session: Session, informed: ReadonlySet<number>, now: number
     const isUseful =
       kind === 'withdrawn'
         ? informed.has(seat) && (address !== null || seats[seat]?.removedAt !== null)
-        : !isOver(session) && seats[seat]?.removedAt === null;
+        : !isOver(session) && seats[seat]?.removedAt === null && seats[seat].email !== null;
     const given = { sessionId, seat, kind, minutesBefore: null, sequence, address };
     return isUseful ? [newMail(given, now, number)] : [];
   });

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { invitationCalendar } from '../calendar/visit-calendar.ts';
 import { Backoff, retry } from '../core/backoff.ts';
-import { systemClock, type Clock } from '../core/clock.ts';
-import { every, type Loop, withTimeout } from '../core/timing.ts';
+import { ClaimLoop } from '../core/claim-loop.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Mail, MailOutcome, MailStore } from '../domain/mail-store.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -31,12 +31,6 @@ export interface MailerOptions {
 }
 
 const LEASE_MS = SMTP_TIMES.deadlineMs + 90_000;
-/** The interval between polls for e-mails of other processes and retries, in milliseconds. */
-const POLL_MS = 2000;
-/** How many e-mails are sent in parallel. */
-const PARALLEL = 4;
-/** How long `stop` waits for e-mails that are being sent, in milliseconds. */
-const STOP_GRACE_MS = 2000;
 /** The retries of storing an outcome. */
 const STORE_RETRIES = new Backoff({ firstMs: 2000 });
 const MAX_STORE_ATTEMPTS = 20;
@@ -47,80 +41,40 @@ const MAX_STORE_ATTEMPTS = 20;
  */
 export class Mailer {
   readonly #options: MailerOptions;
-  readonly #sending = new Set<Promise<void>>();
-  readonly #closing = new AbortController();
-  #claiming: Promise<void> | null = null;
-  #again = false;
-  #stopped = false;
-  #loop: Loop | undefined;
+  readonly #loop: ClaimLoop<Mail>;
 
   constructor(options: MailerOptions) {
+    const { store, clock, logger, leaseMs = LEASE_MS } = options;
     this.#options = options;
+    this.#loop = new ClaimLoop({
+      clock,
+      claim: (limit) => store.claim(clock.now(), leaseMs, limit),
+      handle: (mail, signal) => this.#deliver(mail, signal),
+      onClaimError: (error) => logger.warn({ err: error }, 'failed to claim e-mails'),
+      onItemError: (error, { sessionId }) => {
+        // Nothing of the error's message: SMTP servers repeat addresses in their replies.
+        const reason = error instanceof Error ? error.name : 'unknown';
+        logger.warn({ sessionId, reason }, 'e-mail delivery status unknown');
+      },
+    });
   }
 
   /** Polls for e-mails until `stop`. */
   start(): void {
-    const { clock, logger } = this.#options;
-    this.#loop = every(
-      clock,
-      POLL_MS,
-      () => this.wake(),
-      (error) => logger.warn({ err: error }, 'failed to poll for e-mails'),
-      { immediately: true },
-    );
+    this.#loop.start();
   }
 
   /** Checks for e-mails to send now. */
   wake(): void {
-    if (this.#stopped) return;
-    this.#again = true;
-    this.#claiming ??= this.#claim()
-      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'failed to claim e-mails'))
-      .finally(() => (this.#claiming = null));
+    this.#loop.wake();
   }
 
   /** Stops polling. Waits briefly for e-mails that are being sent, then aborts them; they are sent again later. Idempotent. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#loop?.stop();
-    // Mail servers do not follow an injected clock.
-    await withTimeout(systemClock, STOP_GRACE_MS, this.#idle(), () => this.#closing.abort());
-    await this.#idle();
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #idle(): Promise<void> {
-    await this.#claiming;
-    await Promise.all(this.#sending);
-  }
-
-  async #claim(): Promise<void> {
-    const { store, clock, leaseMs = LEASE_MS } = this.#options;
-    while (this.#again && !this.#stopped) {
-      const free = PARALLEL - this.#sending.size;
-      // The next completed e-mail calls `wake`.
-      if (free === 0) return;
-      this.#again = false;
-      const mails = await store.claim(clock.now(), leaseMs, free);
-      if (mails.length === free) this.#again = true;
-      for (const mail of mails) this.#send(mail);
-    }
-  }
-
-  #send(mail: Mail): void {
-    const sending = this.#deliver(mail)
-      .catch((error: unknown) => {
-        // Nothing of the error's message: SMTP servers repeat addresses in their replies.
-        const reason = error instanceof Error ? error.name : 'unknown';
-        this.#options.logger.warn({ sessionId: mail.sessionId, reason }, 'e-mail delivery status unknown');
-      })
-      .finally(() => {
-        this.#sending.delete(sending);
-        this.wake();
-      });
-    this.#sending.add(sending);
-  }
-
-  async #deliver(mail: Mail): Promise<void> {
+  async #deliver(mail: Mail, signal: AbortSignal): Promise<void> {
     const { sessions, clock, logger } = this.#options;
     const { sessionId, kind } = mail;
     const session = await sessions.find(sessionId);
@@ -129,17 +83,17 @@ export class Mailer {
       await this.#settle(mail, { state: 'dropped', at: clock.now(), error: drop ?? 'nobody_there' });
       return;
     }
-    const outcome = await this.#attempt(mail, session);
+    const outcome = await this.#attempt(mail, session, signal);
     const stored = await this.#settle(mail, outcome);
     const about = { sessionId, kind, attempts: mail.attempts, stored };
     if (outcome.state === 'sent') logger.info(about, 'e-mail sent');
     else logger.warn({ ...about, state: outcome.state, error: outcome.error }, 'failed to send e-mail');
   }
 
-  async #attempt(mail: Mail, session: Session): Promise<MailOutcome> {
+  async #attempt(mail: Mail, session: Session, signal: AbortSignal): Promise<MailOutcome> {
     const { transport, clock, random = Math.random } = this.#options;
     try {
-      await transport.send(this.#compose(mail, session), this.#closing.signal);
+      await transport.send(this.#compose(mail, session), signal);
       return { state: 'sent', at: clock.now() };
     } catch (error) {
       if (!(error instanceof MailError)) throw error;
@@ -178,7 +132,7 @@ export class Mailer {
   /** Stores an outcome. Retries, so that a brief outage of the store does not cause an e-mail to be sent twice. */
   #settle(mail: Mail, outcome: MailOutcome): Promise<boolean> {
     const { store, clock } = this.#options;
-    const giveUp = (_: unknown, failures: number) => this.#stopped || failures === MAX_STORE_ATTEMPTS;
+    const giveUp = (_: unknown, failures: number) => this.#loop.stopped || failures === MAX_STORE_ATTEMPTS;
     return retry(clock, STORE_RETRIES, () => store.settle(mail, outcome), giveUp);
   }
 }

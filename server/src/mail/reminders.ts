@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/timing.ts';
 import type { MailStore } from '../domain/mail-store.ts';
-import { needsMail } from '../domain/reminder-times.ts';
+import { needsMessages } from '../domain/reminder-times.ts';
 import type { Session } from '../domain/session.ts';
 import { type SessionStore, allSessions } from '../domain/session-store.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -14,7 +14,17 @@ export interface RemindersOptions {
   readonly clock: Clock;
   /** Sends planned e-mails; null if the server sends none. */
   readonly mailer: { wake(): void } | null;
+  /** Plans and sends messages by other channels; default: none. */
+  readonly notifications?: MessagePlanner | null;
   readonly onError: (error: unknown) => void;
+}
+
+/** Plans messages to the people of a visit. */
+export interface MessagePlanner {
+  /** Stores the messages that a session requires; repeating it stores nothing twice. @returns whether there are any */
+  plan(session: Session): Promise<boolean>;
+  /** Sends planned messages now. */
+  wake(): void;
 }
 
 const BATCH = 100;
@@ -101,17 +111,19 @@ export class Reminders {
   }
 
   async #remind({ sessionId }: Session): Promise<Session> {
-    const { sessions, mailer } = this.#options;
-    const session = await sessions.remind(sessionId, mailer !== null);
-    return needsMail(session) ? this.#plan(session) : session;
+    const { sessions, mailer, notifications = null } = this.#options;
+    const session = await sessions.remind(sessionId, mailer !== null || notifications !== null);
+    return needsMessages(session) ? this.#plan(session) : session;
   }
 
   async #plan(session: Session): Promise<Session> {
-    const { mail, sessions, clock, mailer } = this.#options;
+    const { mail, sessions, clock, mailer, notifications } = this.#options;
     const mails = mailer ? mailsFor(session, await mail.ofSession(session.sessionId), clock.now()) : [];
     await mail.add(mails);
-    const next = await sessions.mailPlanned(session, mails.length > 0);
+    const notified = (await notifications?.plan(session)) ?? false;
+    const next = await sessions.messagesPlanned(session, mails.length > 0 || notified);
     mailer?.wake();
+    notifications?.wake();
     return next;
   }
 }

@@ -10,9 +10,15 @@ import type { AddressGuard } from './address-guard.ts';
 import { retryAfterMs } from './retry-schedule.ts';
 import { SendError } from './send-error.ts';
 
-export interface WebhookRequest {
+/** A POST request. */
+export interface OutgoingRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** JSON, unless the headers name another type. */
+  readonly body: string | Uint8Array;
+}
+
+export interface WebhookRequest extends OutgoingRequest {
   /** JSON. */
   readonly body: string;
 }
@@ -65,7 +71,7 @@ export class HttpWebhookSender implements WebhookSender {
     this.#agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
   }
 
-  async send(request: WebhookRequest): Promise<WebhookAnswer> {
+  async send(request: OutgoingRequest): Promise<WebhookAnswer> {
     if (this.#closed) throw new SendError('closed', 'This server is closing.');
     const url = this.#options.guard.check(request.url);
     return new Promise((resolve, reject) => {
@@ -119,7 +125,7 @@ export class HttpWebhookSender implements WebhookSender {
   }
 
   /** @param fresh whether to use a new connection */
-  #request(url: URL, { headers, body }: WebhookRequest, fresh: boolean): ClientRequest {
+  #request(url: URL, { headers, body }: OutgoingRequest, fresh: boolean): ClientRequest {
     const { guard, ca } = this.#options;
     const secure = url.protocol === 'https:';
     const options: RequestOptions = {

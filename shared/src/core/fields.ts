@@ -82,6 +82,15 @@ function isAddress(address: string): boolean {
   return at > 0 && MAILBOX.test(address.slice(0, at)) && DOMAIN.test(address.slice(at + 1));
 }
 
+/** A telephone number with its country code (E.164). An empty string counts as none. */
+export const phoneNumber = z
+  .string()
+  .regex(
+    /^(\+[1-9]\d{6,14})?$/,
+    'must be a number with its country code, without spaces, such as +4915112345678',
+  )
+  .transform((number) => number || null);
+
 export const displayName = line(100).meta({ description: 'The name that others in the visit see.' });
 export const title = line(200).meta({ description: 'A short title on one line.' });
 export const description = paragraph(4000).meta({

@@ -9,6 +9,8 @@ import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { calendarFeedModel } from './mongo-calendar-feeds.ts';
 import { nodeModel } from './mongo-nodes.ts';
 import { meetingEventModels } from './mongo-meeting-events.ts';
+import { notificationModel } from './mongo-notifications.ts';
+import { pushModel } from './mongo-push.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
 
@@ -131,6 +133,8 @@ export function models(connection: Connection) {
     sessions: connection.model('Session', session),
     nodes: nodeModel(connection),
     mails: connection.model('Mail', mail),
+    notifications: notificationModel(connection),
+    pushSubscriptions: pushModel(connection),
     ...webhookModels(connection),
     receivedEvents: receivedEventModel(connection),
     ...meetingEventModels(connection),

@@ -21,6 +21,8 @@ import { MongoCalendarFeeds } from './mongo-calendar-feeds.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
 import { MongoMeetingEvents } from './mongo-meeting-events.ts';
+import { MongoNotifications } from './mongo-notifications.ts';
+import { MongoPush } from './mongo-push.ts';
 import { MongoReceivedEvents } from './mongo-received-events.ts';
 import { MongoWebhooks } from './mongo-webhooks.ts';
 import { isDuplicate, withStoreErrors } from './store-errors.ts';
@@ -67,6 +69,8 @@ export type MongoAdapters<F extends FeatureStores> = { readonly [Name in keyof F
 export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> {
   readonly features: F;
   readonly mail: MongoMail;
+  readonly notifications: MongoNotifications;
+  readonly push: MongoPush;
   readonly webhooks: MongoWebhooks;
   readonly receivedEvents: MongoReceivedEvents;
   readonly meetingEvents: MongoMeetingEvents;
@@ -80,6 +84,8 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
     this.#models = collections;
     this.features = features;
     this.mail = new MongoMail(collections);
+    this.notifications = new MongoNotifications(collections);
+    this.push = new MongoPush(collections);
     this.webhooks = new MongoWebhooks(collections);
     this.receivedEvents = new MongoReceivedEvents(collections);
     this.meetingEvents = new MongoMeetingEvents(collections);
@@ -241,6 +247,8 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
       // Deletes the sessions last, so that an interrupted purge finds them again.
       for (const feature of Object.values<FeatureStore>(this.features)) await feature.purge(ids);
       await this.mail.deleteAll(ids);
+      await this.notifications.deleteAll(ids);
+      await this.push.deleteAll(ids);
       await this.webhooks.forgetAll(ids);
       await this.meetingEvents.deleteAll(ids);
       const { deletedCount } = await this.#models.sessions.deleteMany({ _id: { $in: ids } });

@@ -6,6 +6,8 @@ import { CALENDAR_FEEDS } from './sqlite-calendar-feeds.ts';
 import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { MEETINGS } from './sqlite-meeting-events.ts';
 import { NODES } from './sqlite-nodes.ts';
+import { NOTIFICATIONS } from './sqlite-notifications.ts';
+import { PUSH_SUBSCRIPTIONS } from './sqlite-push.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
 import { WEBHOOKS } from './sqlite-webhooks.ts';
 import { carryOver, VISITS } from './visits-migration.ts';
@@ -51,6 +53,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   (database) => database.exec(MEETINGS),
   (database) => database.exec(LISTS),
   (database) => database.exec(CALENDAR_FEEDS),
+  (database) => database.exec(NOTIFICATIONS + PUSH_SUBSCRIPTIONS),
 ];
 
 /** The tables of a feature, and its store on them. */

@@ -26,6 +26,8 @@ import { MEETING_TABLES, SqliteMeetingEvents } from './sqlite-meeting-events.ts'
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
 import { SqliteNodes } from './sqlite-nodes.ts';
+import { SqliteNotifications } from './sqlite-notifications.ts';
+import { SqlitePush } from './sqlite-push.ts';
 import { SqliteWebhooks, WEBHOOK_TABLES } from './sqlite-webhooks.ts';
 import { Statements } from './statements.ts';
 
@@ -57,6 +59,8 @@ const RESCHEDULE = 'UPDATE session_users SET scheduled_at = ?1 WHERE session_id 
 /** All tables with data of a session, but those of features. */
 const TABLES = [
   'mails',
+  'notifications',
+  'push_subscriptions',
   ...WEBHOOK_TABLES,
   ...MEETING_TABLES,
   'session_users',
@@ -69,6 +73,8 @@ const TABLES = [
 export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F> {
   readonly features: F;
   readonly mail: SqliteMail;
+  readonly notifications: SqliteNotifications;
+  readonly push: SqlitePush;
   readonly webhooks: SqliteWebhooks;
   readonly receivedEvents: SqliteReceivedEvents;
   readonly meetingEvents: SqliteMeetingEvents;
@@ -87,6 +93,8 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     );
     this.features = Object.fromEntries(features) as unknown as F;
     this.mail = new SqliteMail(database, this.#commits);
+    this.notifications = new SqliteNotifications(database, this.#commits);
+    this.push = new SqlitePush(database, this.#commits);
     this.webhooks = new SqliteWebhooks(database, this.#commits);
     this.receivedEvents = new SqliteReceivedEvents(database, this.#commits);
     this.meetingEvents = new SqliteMeetingEvents(database, this.#commits);

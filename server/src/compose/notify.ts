@@ -1,0 +1,81 @@
+import { NotificationPlanner } from '../notify/notification-planner.ts';
+import { NotificationSender } from '../notify/notification-sender.ts';
+import { DeliveryReports } from '../notify/delivery-reports.ts';
+import { GatewayNotifier } from '../notify/gateway.ts';
+import type { Notifier, OutgoingSms } from '../notify/notifier.ts';
+import { TwilioNotifier } from '../notify/twilio.ts';
+import { WebPushNotifier } from '../notify/web-push.ts';
+import type { Store } from '../domain/session-store.ts';
+import type { Session } from '../domain/session.ts';
+import { TWILIO_REPORTS_PATH } from '../http/sms-reports.ts';
+import { joinPage } from '../http/views.ts';
+import { AddressGuard } from '../webhooks/address-guard.ts';
+import { HttpWebhookSender } from '../webhooks/sender.ts';
+import type { Domain } from './domain.ts';
+import type { Environment } from './environment.ts';
+import type { WebServer } from './web-server.ts';
+
+export interface Notifications {
+  /** Null if the server sends neither text nor push messages. */
+  readonly sender: NotificationSender | null;
+  readonly planner: NotificationPlanner | null;
+  readonly reports: DeliveryReports;
+}
+
+/** Builds the planning and sending of text and push messages, if they are configured. */
+export function buildNotifications(
+  environment: Environment,
+  store: Store,
+  { sessions, access }: Domain,
+  web: WebServer,
+): Notifications {
+  const { config, clock, logger, notificationLeaseMs, resources } = environment;
+  const reports = new DeliveryReports({ notifications: store.notifications, sessions, clock });
+  const { sms: smsSettings, push: pushSettings, quietHours } = config.notify;
+  if (!smsSettings && !pushSettings) return { sender: null, planner: null, reports };
+  const linkOf = (session: Session, seat: number) => {
+    const code = access.invitations.issueCode(session, seat);
+    const base = web.clientBaseUrl();
+    return code === null
+      ? `${joinPage(base, session)}/${access.invitations.issue(session, seat)}`
+      : `${base}/j/${code}`;
+  };
+  const push =
+    pushSettings &&
+    new WebPushNotifier({
+      settings: pushSettings,
+      sender: new HttpWebhookSender({ guard: new AddressGuard(pushSettings.allowedHosts), clock }),
+      clock,
+    });
+  const rules = { quietHours, timeZone: config.mailTimeZone };
+  const sender = new NotificationSender({
+    store,
+    sessions,
+    sms: smsNotifier(environment),
+    push,
+    rules,
+    clock,
+    logger,
+    linkOf,
+    ...(notificationLeaseMs === undefined ? {} : { leaseMs: notificationLeaseMs }),
+  });
+  resources.defer(() => sender.stop());
+  const channels = { sms: smsSettings !== null, push: push !== null };
+  const planner = new NotificationPlanner({ store, channels, rules, clock, wake: () => sender.wake() });
+  return { sender, planner, reports };
+}
+
+function smsNotifier({ config, clock }: Environment): Notifier<OutgoingSms> | null {
+  const { sms: settings } = config.notify;
+  if (settings === null) return null;
+  if (settings.provider === 'twilio') {
+    const { clientBaseUrl } = config;
+    // Twilio refuses messages whose StatusCallback it can't reach: without a public address, or with "_" in the host name.
+    const isReachable = clientBaseUrl !== null && !new URL(clientBaseUrl).hostname.includes('_');
+    const reportsTo = (key: string) =>
+      isReachable ? `${clientBaseUrl}${TWILIO_REPORTS_PATH}?notification=${encodeURIComponent(key)}` : null;
+    return new TwilioNotifier({ settings, clock, reportsTo });
+  }
+  const sender = new HttpWebhookSender({ guard: new AddressGuard(config.webhooks.allowedHosts), clock });
+  return new GatewayNotifier({ settings, sender, clock });
+}
