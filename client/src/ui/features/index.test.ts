@@ -21,9 +21,9 @@ describe('FEATURES', () => {
     expect(enabled(INITIAL_STATE)).toEqual([]);
   });
 
-  it('are all enabled, except feedback, in the preview of a visit with all options', () => {
+  it('are all enabled, except feedback and meeting, in the preview of a visit with all options', () => {
     expect(enabled(visit({ chat: true, reactions: true }))).toEqual(
-      FEATURES.map(({ name }) => name).filter((name) => name !== 'feedback'),
+      FEATURES.map(({ name }) => name).filter((name) => name !== 'feedback' && name !== 'meeting'),
     );
   });
 
@@ -32,6 +32,10 @@ describe('FEATURES', () => {
     expect(names).not.toContain('chat');
     expect(names).not.toContain('reactions');
     expect(names).toContain('moderation');
+  });
+
+  it('include meeting while another provider carries the visit', () => {
+    expect(enabled(visit({}, { phase: 'meeting' }))).toContain('meeting');
   });
 
   it('include feedback as soon as the person can give it', () => {

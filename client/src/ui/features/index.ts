@@ -46,6 +46,11 @@ export const FEATURES: readonly FeatureEntry[] = [
     load: async () => (await import('./polls/index.tsx')).polls,
   },
   {
+    name: 'meeting',
+    isEnabled: ({ phase }) => phase === 'meeting',
+    load: async () => (await import('./meeting/index.tsx')).meeting,
+  },
+  {
     name: 'feedback',
     isEnabled: ({ feedback }) => feedback === 'open',
     load: async () => (await import('./feedback/index.tsx')).feedback,
