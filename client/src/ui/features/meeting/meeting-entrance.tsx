@@ -52,9 +52,10 @@ export function MeetingEntrance({ state, meeting, blocked, onOpen, onLink }: Pro
           {t(again ? 'meeting.openAgain' : 'meeting.open')}
         </button>
       </div>
-      {url === null || stay === 'in' ? (
+      {stay !== 'in' && url === null && (
         <p class="hint">{t('meeting.hint', { provider: providerName(meeting.provider) })}</p>
-      ) : (
+      )}
+      {stay !== 'in' && url !== null && (
         <p class="hint">
           <a data-testid="meeting-link" href={url} target="_blank" rel="noopener noreferrer">
             {t('meeting.link')}

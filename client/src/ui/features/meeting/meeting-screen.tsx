@@ -35,6 +35,7 @@ function Meeting({ client, state, meeting }: Props) {
     const { Call, credentials } = call;
     return <Call credentials={credentials} self={self} people={meeting.people} onLeft={leftCall} />;
   }
+  const hasBegun = state.startedAt !== null || meeting.opening.kind === 'open';
   const enter = () => {
     setChecking(false);
     open();
@@ -57,9 +58,9 @@ function Meeting({ client, state, meeting }: Props) {
         />
         <div class="meeting-buttons">
           <LeaveButton client={client} />
-          {client.can('end_session') && <EndButton client={client} />}
+          {hasBegun && client.can('end_session') && <EndButton client={client} />}
         </div>
-        {meeting.stay !== 'in' && (
+        {meeting.stay !== 'in' && !runsInPage(meeting.provider) && (
           <MeetingCheck client={client} state={state} checking={checking} onChecking={setChecking} />
         )}
         <Tips client={client} state={state} meeting={meeting} />
