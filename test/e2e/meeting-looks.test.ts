@@ -43,42 +43,41 @@ async function problemsOf(page: Page): Promise<string[]> {
   });
 }
 
-describe.each(looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'phone-rtl', 'small-phone', 'landscape'))(
-  'a visit at another provider (%s)',
-  (look, options) => {
-    async function open(query: string): Promise<Page> {
-      const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
-      onTestFinished(() => context.close());
-      const page = await context.newPage();
-      const language = look.endsWith('rtl') ? 'ar' : look === 'small-phone' ? 'de' : 'en';
-      await page.goto(pages.url(`${query}&language=${language}`));
-      await page.getByTestId('meeting').waitFor();
-      return page;
-    }
+describe.each(
+  looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'phone-rtl', 'small-phone', 'landscape'),
+)('a visit at another provider (%s)', (look, options) => {
+  async function open(query: string): Promise<Page> {
+    const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    const language = look.endsWith('rtl') ? 'ar' : look === 'small-phone' ? 'de' : 'en';
+    await page.goto(pages.url(`${query}&language=${language}`));
+    await page.getByTestId('meeting').waitFor();
+    return page;
+  }
 
-    it.each(SCENES)('the scene %s of a %s cuts nothing off, and axe finds nothing', async (scene, role) => {
-      const page = await open(`scene=${scene}&role=${role}`);
-      expect(await problemsOf(page)).toEqual([]);
-      expect(await axeFindings(page)).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}meeting-${scene}-${role}-${look}.png`, fullPage: true });
-    });
+  it.each(SCENES)('the scene %s of a %s cuts nothing off, and axe finds nothing', async (scene, role) => {
+    const page = await open(`scene=${scene}&role=${role}`);
+    expect(await problemsOf(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.screenshot({ path: `${SCREENSHOTS}meeting-${scene}-${role}-${look}.png`, fullPage: true });
+  });
 
-    it('the check cuts nothing off, and axe finds nothing', async () => {
-      const page = await open('scene=before&role=doctor');
-      await page.getByTestId('start-check').click();
-      await page.getByTestId('checklist').waitFor();
-      expect(await problemsOf(page)).toEqual([]);
-      expect(await axeFindings(page)).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}meeting-check-${look}.png`, fullPage: true });
-    });
+  it('the check cuts nothing off, and axe finds nothing', async () => {
+    const page = await open('scene=before&role=doctor');
+    await page.getByTestId('start-check').click();
+    await page.getByTestId('checklist').waitFor();
+    expect(await problemsOf(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.screenshot({ path: `${SCREENSHOTS}meeting-check-${look}.png`, fullPage: true });
+  });
 
-    it('the question before the end cuts nothing off, and axe finds nothing', async () => {
-      const page = await open('scene=in&role=doctor');
-      await page.getByTestId('end-button').click();
-      await page.getByTestId('end-confirm').waitFor();
-      expect(await problemsOf(page)).toEqual([]);
-      expect(await axeFindings(page)).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}meeting-end-${look}.png` });
-    });
-  },
-);
+  it('the question before the end cuts nothing off, and axe finds nothing', async () => {
+    const page = await open('scene=in&role=doctor');
+    await page.getByTestId('end-button').click();
+    await page.getByTestId('end-confirm').waitFor();
+    expect(await problemsOf(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
+    await page.screenshot({ path: `${SCREENSHOTS}meeting-end-${look}.png` });
+  });
+});

@@ -41,7 +41,9 @@ class Server {
   view: Answer | 'unreachable' | 'silent' = { body: VIEW };
   /** The answers to requests for the way in, one each; the last one repeats. */
   entries: Answer[] = [{ body: ENTRY }];
-  end: Answer = { body: { ...VIEW, status: 'ended', endedAt: '2026-01-01T09:30:00.000Z', endReason: 'host_ended' } };
+  end: Answer = {
+    body: { ...VIEW, status: 'ended', endedAt: '2026-01-01T09:30:00.000Z', endReason: 'host_ended' },
+  };
   readonly requests: string[] = [];
 
   readonly fetch: typeof fetch = (input, init) => {
@@ -224,7 +226,9 @@ describe('MeetingSession.open()', () => {
 
   it('resolves with credentials', async () => {
     const { server, session } = setUp();
-    server.entries = [{ body: { provider: 'agora', url: null, credentials: { token: 't' }, expiresAt: null } }];
+    server.entries = [
+      { body: { provider: 'agora', url: null, credentials: { token: 't' }, expiresAt: null } },
+    ];
     await expect(session.open()).resolves.toEqual({ kind: 'credentials', credentials: { token: 't' } });
   });
 

@@ -5,7 +5,13 @@ import { endsConnection, isFinal, VisitError } from '../core/errors.ts';
 import type { StateStore } from '../core/store.ts';
 import { Backoff, Timers } from '../core/timers.ts';
 import { callVisit, type VisitRequest } from '../signaling/visit-request.ts';
-import { entryOf, updated, type MeetingEntry, type MeetingOpening, type MeetingSlice } from './provider-meeting.ts';
+import {
+  entryOf,
+  updated,
+  type MeetingEntry,
+  type MeetingOpening,
+  type MeetingSlice,
+} from './provider-meeting.ts';
 
 /** Time between two polls of the meeting, in milliseconds; while the page is hidden they are fewer. */
 const POLL_MS = 3_000;

@@ -38,7 +38,10 @@ export function endedBy(record: VisitRecord, ownId: string | null, reason: strin
 }
 
 function hostsOf({ self, meeting, participants }: VisitState): VisitRecord['hosts'] {
-  const present = meeting?.people.filter(({ present }) => present) ?? [...(self ? [self] : []), ...participants];
+  const present = meeting?.people.filter(({ present }) => present) ?? [
+    ...(self ? [self] : []),
+    ...participants,
+  ];
   return present
     .filter(({ role }) => permissionsOf(role).includes('end_session'))
     .map((person) => ({ userId: person.userId, name: nameOf(person) }));

@@ -43,7 +43,11 @@ export function meetingScene({ name, role, provider }: MeetingSceneOptions): Par
   };
   const seats = [
     self,
-    { userId: 'other', role: host ? 'patient' : 'doctor', displayName: host ? 'Ana Pérez' : 'Dr. Marie Keller' },
+    {
+      userId: 'other',
+      role: host ? 'patient' : 'doctor',
+      displayName: host ? 'Ana Pérez' : 'Dr. Marie Keller',
+    },
     { userId: 'interpreter', role: 'interpreter', displayName: 'Wilhelmina van der Westhuizen-Oosterhout' },
   ] as const;
   const people = seats.map(({ userId, role: seat, displayName }) => ({ userId, role: seat, displayName }));

@@ -46,7 +46,11 @@ export function MeetingCheck({ client, state, checking, onChecking }: Props) {
   );
 }
 
-function RunningCheck({ client, state, onStop }: Omit<Props, 'checking' | 'onChecking'> & { onStop: () => void }) {
+function RunningCheck({
+  client,
+  state,
+  onStop,
+}: Omit<Props, 'checking' | 'onChecking'> & { onStop: () => void }) {
   const publishes = client.can('publish');
   const { record, mark } = useChecklist(state.session?.sessionId ?? '');
   const [picture, setPicture] = useState<Picture | null>(null);

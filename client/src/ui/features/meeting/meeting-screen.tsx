@@ -49,13 +49,7 @@ function Meeting({ client, state, meeting }: Props) {
       </div>
       <section class="prejoin-side">
         <Banners state={state} meeting={meeting} />
-        <MeetingEntrance
-          state={state}
-          meeting={meeting}
-          blocked={blocked}
-          onOpen={enter}
-          onLink={unblock}
-        />
+        <MeetingEntrance state={state} meeting={meeting} blocked={blocked} onOpen={enter} onLink={unblock} />
         <div class="meeting-buttons">
           <LeaveButton client={client} />
           {hasBegun && client.can('end_session') && <EndButton client={client} />}

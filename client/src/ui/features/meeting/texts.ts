@@ -8,10 +8,12 @@ const en = {
   'meeting.blocked': 'Your browser did not allow a new window. Choose “Open meeting” once more.',
   'meeting.opening': 'Opening the meeting…',
   'meeting.preparing': 'The meeting is being prepared. It opens by itself in a moment.',
-  'meeting.unavailable': '{provider} can’t be reached right now. We keep trying, and look for another way in.',
+  'meeting.unavailable':
+    '{provider} can’t be reached right now. We keep trying, and look for another way in.',
   'meeting.ready': 'The meeting is ready.',
   'meeting.prepared': 'The meeting is being prepared.',
-  'meeting.trouble': '{provider} has a problem right now. Try to open the meeting: we look for another way in.',
+  'meeting.trouble':
+    '{provider} has a problem right now. Try to open the meeting: we look for another way in.',
   'meeting.opened': 'The meeting is open in another window.',
   'meeting.in': 'You are in the meeting.',
   'meeting.out': 'You left the meeting. You can open it again.',
@@ -101,8 +103,7 @@ const de: Messages<'de', typeof en> = {
   'meeting.openAgain': 'Noch einmal öffnen',
   'meeting.hint': 'Es öffnet sich in einem neuen Fenster, mit {provider}.',
   'meeting.link': 'Kein neues Fenster? Öffnen Sie das Meeting hier.',
-  'meeting.blocked':
-    'Ihr Browser hat kein neues Fenster erlaubt. Wählen Sie noch einmal „Meeting öffnen“.',
+  'meeting.blocked': 'Ihr Browser hat kein neues Fenster erlaubt. Wählen Sie noch einmal „Meeting öffnen“.',
   'meeting.opening': 'Das Meeting wird geöffnet …',
   'meeting.preparing': 'Das Meeting wird vorbereitet. Es öffnet sich gleich von selbst.',
   'meeting.unavailable':
@@ -141,7 +142,8 @@ const de: Messages<'de', typeof en> = {
   'meeting.checkStart': 'Starten',
   'meeting.checkPrivate': 'Nur Sie sehen und hören das. Der Test endet, wenn Sie das Meeting öffnen.',
   'meeting.tips': 'Gut zu wissen',
-  'meeting.tip.stay': 'Lassen Sie diese Seite offen. Sie zeigt, wer da ist und wie es nach dem Termin weitergeht.',
+  'meeting.tip.stay':
+    'Lassen Sie diese Seite offen. Sie zeigt, wer da ist und wie es nach dem Termin weitergeht.',
   'meeting.tip.held': 'Im Meeting müssen Sie vielleicht warten, bis die Leitung Sie einlässt.',
   'meeting.tip.again':
     'Haben Sie das Meeting aus Versehen geschlossen? Wählen Sie hier „Noch einmal öffnen“.',
@@ -165,9 +167,9 @@ const fr: Messages<'fr', typeof en> = {
   'meeting.opened': 'La réunion est ouverte dans une autre fenêtre.',
   'meeting.in': 'Vous êtes dans la réunion.',
   'meeting.out': 'Vous avez quitté la réunion. Vous pouvez l’ouvrir à nouveau.',
-  'meeting.app': 'Cette consultation a lieu dans l’application de votre établissement. Ouvrez-la pour participer.',
-  'meeting.moved':
-    'La consultation a maintenant lieu ici, sur cette page. Choisissez « Entrer maintenant ».',
+  'meeting.app':
+    'Cette consultation a lieu dans l’application de votre établissement. Ouvrez-la pour participer.',
+  'meeting.moved': 'La consultation a maintenant lieu ici, sur cette page. Choisissez « Entrer maintenant ».',
   'meeting.people': 'La réunion',
   'meeting.there': 'Dans la réunion',
   'meeting.notThere': 'Pas là',
@@ -192,7 +194,8 @@ const fr: Messages<'fr', typeof en> = {
   'meeting.notes': 'Notes pour les hôtes',
   'meeting.check': 'Essayez le son et l’image avant d’ouvrir la réunion.',
   'meeting.checkStart': 'Commencer',
-  'meeting.checkPrivate': 'Vous seul le voyez et l’entendez. Le test se termine quand vous ouvrez la réunion.',
+  'meeting.checkPrivate':
+    'Vous seul le voyez et l’entendez. Le test se termine quand vous ouvrez la réunion.',
   'meeting.tips': 'Bon à savoir',
   'meeting.tip.stay': 'Gardez cette page ouverte. Elle montre qui est là, et la suite après la consultation.',
   'meeting.tip.held': 'Dans la réunion, il faudra peut-être attendre qu’un hôte vous fasse entrer.',

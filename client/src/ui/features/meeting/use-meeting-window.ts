@@ -33,7 +33,10 @@ export function useMeetingWindow(client: VisitClient, meeting: ProviderMeeting) 
     if (asking.current) return;
     asking.current = true;
     const refused = () => empty.current?.close();
-    void client.meeting?.open().then(entered, refused).finally(() => (asking.current = false));
+    void client.meeting
+      ?.open()
+      .then(entered, refused)
+      .finally(() => (asking.current = false));
   };
   return { open, blocked, unblock: () => setBlocked(false) };
 }
