@@ -89,8 +89,9 @@ const SDK_FOLDERS = {
   network: ['core', 'signaling'],
   media: ['core', 'signaling', 'devices', 'network'],
   features: ['core', 'signaling', 'devices'],
-  state: ['core', 'devices', 'network', 'media', 'features'],
-  call: ['core', 'signaling', 'devices', 'network', 'media', 'features', 'state'],
+  meeting: ['core', 'signaling'],
+  state: ['core', 'devices', 'network', 'media', 'features', 'meeting'],
+  call: ['core', 'signaling', 'devices', 'network', 'media', 'features', 'meeting', 'state'],
 };
 
 const sdkFolders = Object.entries(SDK_FOLDERS).map(([folder, allowed]) => ({

@@ -15,16 +15,22 @@ function joinPages(): Plugin {
   };
 }
 
-/** Parts of mediasoup-client for its own tests and for React Native, which its entry file imports all the same. */
+/** Parts of mediasoup-client for its own tests, React Native and data channels, which its other files import all the same. */
 const UNUSED_MEDIASOUP =
-  /mediasoup-client[\\/]lib[\\/](handlers[\\/](FakeHandler|ReactNative106)|test[\\/]fakeParameters)\.js$/;
+  /mediasoup-client[\\/]lib[\\/](handlers[\\/](FakeHandler|ReactNative106)|test[\\/]fakeParameters|Data(Producer|Consumer))\.js$/;
+
+/** The WebTransport of engine.io, which needs an HTTP/3 server; ours offers WebSocket and polling. */
+const UNUSED_ENGINE_IO = /engine\.io-client[\\/]build[\\/]esm[\\/]transports[\\/]webtransport\.js$/;
 
 /** Leaves code out of the build that no browser runs. */
 function withoutUnusedCode(): Plugin {
   return {
     name: 'televisit-without-unused-code',
     apply: 'build',
-    load: { filter: { id: UNUSED_MEDIASOUP }, handler: () => 'module.exports = {};' },
+    load: {
+      filter: { id: [UNUSED_MEDIASOUP, UNUSED_ENGINE_IO] },
+      handler: (id) => (UNUSED_ENGINE_IO.test(id) ? 'export class WT {}' : 'module.exports = {};'),
+    },
   };
 }
 

@@ -81,6 +81,10 @@ export const meetingView = z
       )
       .meta({ description: 'The people who may be in the visit.' }),
     strangers: z.int().meta({ description: 'How many people are in whom the provider cannot name.' }),
+    token: z.string().nullable().meta({
+      description:
+        'A join token to use from now on, shortly before that of the request expires; otherwise null.',
+    }),
   })
   .meta({ id: 'Meeting' });
 
@@ -100,6 +104,7 @@ export interface MeetingView {
     readonly present: boolean;
   }[];
   readonly strangers: number;
+  readonly token: string | null;
 }
 
 const credentials = z

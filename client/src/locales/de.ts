@@ -143,51 +143,11 @@ export const de = {
   'problem.retry': 'Noch einmal versuchen',
   'problem.how': 'Zeigen Sie mir, wie',
 
-  'permission.tryAgain': 'Wählen Sie hier auf dieser Seite „Noch einmal versuchen“.',
-  'permission.switchOn': 'Schalten Sie „Kamera“ und „Mikrofon“ ein.',
-  'permission.chrome.step1': 'Klicken Sie oben auf das kleine Zeichen links neben der Webadresse.',
-  'permission.edge.step1': 'Klicken Sie oben auf das Schloss links neben der Webadresse.',
-  'permission.firefox.step1':
-    'Klicken Sie auf die durchgestrichene Kamera oder das durchgestrichene Mikrofon neben der Webadresse.',
-  'permission.firefox.step2': 'Klicken Sie auf das ✕ neben „Blockiert“.',
-  'permission.firefox.step3': 'Wählen Sie hier „Noch einmal versuchen“ und dann „Erlauben“.',
-  'permission.lock.tap': 'Tippen Sie auf das kleine Zeichen links neben der Webadresse.',
-  'permission.permissions': 'Tippen Sie auf „Berechtigungen“ und schalten Sie Kamera und Mikrofon ein.',
-  'permission.firefoxAndroid.step2': 'Tippen Sie neben Kamera und Mikrofon auf „Blockiert“.',
-  'permission.safari.step1':
-    'Wählen Sie im Menü am oberen Bildschirmrand „Safari“ und dann „Einstellungen für …“.',
-  'permission.safari.step2': 'Stellen Sie „Kamera“ und „Mikrofon“ auf „Erlauben“.',
-  'permission.safariIos.step1':
-    'Tippen Sie auf das Zeichen neben der Webadresse (aA oder eine kleine Seite) und dann auf „Website-Einstellungen“.',
-  'permission.safariIos.step2': 'Stellen Sie „Kamera“ und „Mikrofon“ auf „Erlauben“.',
-  'permission.iosApp.step1': 'Öffnen Sie die Einstellungen Ihres iPhones oder iPads und suchen Sie {app}.',
-  'permission.iosApp.step2': 'Schalten Sie „Kamera“ und „Mikrofon“ ein.',
-  'permission.iosApp.step3': 'Kommen Sie hierher zurück und wählen Sie „Noch einmal versuchen“.',
-  'permission.inApp.step1':
-    'Tippen Sie auf die drei Punkte oder den Kompass in einer Ecke dieses Bildschirms.',
-  'permission.inApp.step2': 'Wählen Sie „Im Browser öffnen“ (Safari oder Chrome).',
-  'permission.inApp.step3':
-    'Nicht zu finden? Kopieren Sie den Link unten und fügen Sie ihn in Safari oder Chrome ein.',
-  'permission.other.step1': 'Wählen Sie das Kamera- oder Schlosszeichen neben der Webadresse.',
-  'permission.other.step2': 'Erlauben Sie Kamera und Mikrofon für diese Seite.',
-  'permission.system': 'Immer noch blockiert?',
-  'permission.system.windows':
-    'Öffnen Sie in Windows die Einstellungen, dann „Datenschutz und Sicherheit“, und erlauben Sie „Kamera“ und „Mikrofon“.',
-  'permission.system.mac':
-    'Öffnen Sie auf Ihrem Mac die Systemeinstellungen, dann „Datenschutz & Sicherheit“, und erlauben Sie Ihrem Browser „Kamera“ und „Mikrofon“.',
-  'permission.system.android':
-    'Öffnen Sie auf Ihrem Telefon die Einstellungen, dann „Apps“, Ihren Browser, „Berechtigungen“, und erlauben Sie Kamera und Mikrofon.',
-  'permission.system.ios':
-    'Öffnen Sie die Einstellungen, dann „Apps“, „Safari“, und stellen Sie „Kamera“ und „Mikrofon“ auf „Erlauben“.',
   'permission.inApp.title': 'Bitte öffnen Sie den Termin in Ihrem Browser',
   'permission.inApp.text':
     'Sie haben den Link in einer anderen App geöffnet ({app}). Kamera und Mikrofon funktionieren dort oft nicht.',
   'permission.inApp.textUnnamed':
     'Sie haben den Link in einer anderen App geöffnet. Kamera und Mikrofon funktionieren dort oft nicht.',
-  'permission.copy': 'Link kopieren',
-  'permission.copied': 'Der Link ist kopiert.',
-  'permission.copyFailed':
-    'Der Link konnte nicht kopiert werden. Öffnen Sie ihn noch einmal aus Ihrer Nachricht.',
 
   'waiting.tab': 'Wartezimmer – {title}',
   'waiting.admittedTab': 'Ihr Termin beginnt jetzt',

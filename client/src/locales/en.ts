@@ -139,45 +139,11 @@ export const en = {
   'problem.retry': 'Try again',
   'problem.how': 'Show me how',
 
-  'permission.tryAgain': 'Choose “Try again” here on this page.',
-  'permission.switchOn': 'Switch on “Camera” and “Microphone”.',
-  'permission.chrome.step1': 'Click the small sign to the left of the web address, at the top.',
-  'permission.edge.step1': 'Click the lock to the left of the web address, at the top.',
-  'permission.firefox.step1': 'Click the crossed-out camera or microphone next to the web address.',
-  'permission.firefox.step2': 'Click the ✕ next to “Blocked”.',
-  'permission.firefox.step3': 'Choose “Try again” here, then “Allow”.',
-  'permission.lock.tap': 'Tap the small sign to the left of the web address.',
-  'permission.permissions': 'Tap “Permissions” and switch on camera and microphone.',
-  'permission.firefoxAndroid.step2': 'Tap “Blocked” next to camera and microphone.',
-  'permission.safari.step1': 'In the menu at the top of the screen choose “Safari”, then “Settings for …”.',
-  'permission.safari.step2': 'Set “Camera” and “Microphone” to “Allow”.',
-  'permission.safariIos.step1':
-    'Tap the sign next to the web address (aA or a small page), then “Website Settings”.',
-  'permission.safariIos.step2': 'Set “Camera” and “Microphone” to “Allow”.',
-  'permission.iosApp.step1': 'Open the Settings of your iPhone or iPad and look for {app}.',
-  'permission.iosApp.step2': 'Switch on “Camera” and “Microphone”.',
-  'permission.iosApp.step3': 'Come back here and choose “Try again”.',
-  'permission.inApp.step1': 'Tap the three dots or the compass sign in a corner of this screen.',
-  'permission.inApp.step2': 'Choose “Open in browser” (Safari or Chrome).',
-  'permission.inApp.step3': 'Not there? Copy the link below and paste it into Safari or Chrome.',
-  'permission.other.step1': 'Choose the camera or lock sign next to the web address.',
-  'permission.other.step2': 'Allow the camera and the microphone for this page.',
-  'permission.system': 'Still blocked?',
-  'permission.system.windows':
-    'In Windows open Settings, “Privacy & security”, and allow “Camera” and “Microphone”.',
-  'permission.system.mac':
-    'On your Mac open System Settings, “Privacy & Security”, and allow your browser “Camera” and “Microphone”.',
-  'permission.system.android':
-    'On your phone open Settings, “Apps”, your browser, “Permissions”, and allow camera and microphone.',
-  'permission.system.ios': 'Open Settings, “Apps”, “Safari”, and set “Camera” and “Microphone” to “Allow”.',
   'permission.inApp.title': 'Please open the visit in your browser',
   'permission.inApp.text':
     'You opened the link inside another app ({app}). Camera and microphone often don’t work there.',
   'permission.inApp.textUnnamed':
     'You opened the link inside another app. Camera and microphone often don’t work there.',
-  'permission.copy': 'Copy the link',
-  'permission.copied': 'The link is copied.',
-  'permission.copyFailed': 'The link could not be copied. Open it from your message again.',
 
   'waiting.tab': 'Waiting – {title}',
   'waiting.admittedTab': 'Your visit starts now',

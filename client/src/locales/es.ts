@@ -142,46 +142,11 @@ export const es = {
   'problem.retry': 'Intentar de nuevo',
   'problem.how': 'Mostrarme cómo',
 
-  'permission.tryAgain': 'Elija «Intentar de nuevo» en esta página.',
-  'permission.switchOn': 'Active «Cámara» y «Micrófono».',
-  'permission.chrome.step1': 'Arriba, haga clic en el pequeño icono a la izquierda de la dirección web.',
-  'permission.edge.step1': 'Arriba, haga clic en el candado a la izquierda de la dirección web.',
-  'permission.firefox.step1': 'Haga clic en la cámara o el micrófono tachado junto a la dirección web.',
-  'permission.firefox.step2': 'Haga clic en la ✕ junto a «Bloqueado».',
-  'permission.firefox.step3': 'Elija aquí «Intentar de nuevo» y después «Permitir».',
-  'permission.lock.tap': 'Toque el pequeño icono a la izquierda de la dirección web.',
-  'permission.permissions': 'Toque «Permisos» y active la cámara y el micrófono.',
-  'permission.firefoxAndroid.step2': 'Toque «Bloqueado» junto a la cámara y al micrófono.',
-  'permission.safari.step1':
-    'En el menú de la parte superior de la pantalla elija «Safari» y después «Ajustes para …».',
-  'permission.safari.step2': 'Ponga «Cámara» y «Micrófono» en «Permitir».',
-  'permission.safariIos.step1':
-    'Toque el icono junto a la dirección web (aA o una página pequeña) y después «Ajustes del sitio web».',
-  'permission.safariIos.step2': 'Ponga «Cámara» y «Micrófono» en «Permitir».',
-  'permission.iosApp.step1': 'Abra los Ajustes de su iPhone o iPad y busque {app}.',
-  'permission.iosApp.step2': 'Active «Cámara» y «Micrófono».',
-  'permission.iosApp.step3': 'Vuelva aquí y elija «Intentar de nuevo».',
-  'permission.inApp.step1': 'Toque los tres puntos o la brújula en una esquina de esta pantalla.',
-  'permission.inApp.step2': 'Elija «Abrir en el navegador» (Safari o Chrome).',
-  'permission.inApp.step3': '¿No lo encuentra? Copie el enlace de abajo y péguelo en Safari o Chrome.',
-  'permission.other.step1': 'Elija el icono de la cámara o del candado junto a la dirección web.',
-  'permission.other.step2': 'Permita la cámara y el micrófono para esta página.',
-  'permission.system': '¿Sigue sin funcionar?',
-  'permission.system.windows':
-    'En Windows, abra Configuración, «Privacidad y seguridad», y permita «Cámara» y «Micrófono».',
-  'permission.system.mac':
-    'En su Mac, abra Ajustes del Sistema, «Privacidad y seguridad», y permita a su navegador «Cámara» y «Micrófono».',
-  'permission.system.android':
-    'En su teléfono, abra Ajustes, «Aplicaciones», su navegador, «Permisos», y permita la cámara y el micrófono.',
-  'permission.system.ios': 'Abra Ajustes, «Apps», «Safari», y ponga «Cámara» y «Micrófono» en «Permitir».',
   'permission.inApp.title': 'Abra la consulta en su navegador',
   'permission.inApp.text':
     'Ha abierto el enlace dentro de otra aplicación ({app}). Allí, la cámara y el micrófono muchas veces no funcionan.',
   'permission.inApp.textUnnamed':
     'Ha abierto el enlace dentro de otra aplicación. Allí, la cámara y el micrófono muchas veces no funcionan.',
-  'permission.copy': 'Copiar el enlace',
-  'permission.copied': 'Enlace copiado.',
-  'permission.copyFailed': 'No se pudo copiar el enlace. Ábralo de nuevo desde su mensaje.',
 
   'waiting.tab': 'En espera – {title}',
   'waiting.admittedTab': 'Su consulta empieza ahora',

@@ -144,48 +144,11 @@ export const fr = {
   'problem.retry': 'Réessayer',
   'problem.how': 'Me montrer comment',
 
-  'permission.tryAgain': 'Choisissez « Réessayer » ici, sur cette page.',
-  'permission.switchOn': 'Activez « Caméra » et « Microphone ».',
-  'permission.chrome.step1': 'En haut, cliquez sur le petit symbole à gauche de l’adresse web.',
-  'permission.edge.step1': 'En haut, cliquez sur le cadenas à gauche de l’adresse web.',
-  'permission.firefox.step1': 'Cliquez sur la caméra ou le micro barré à côté de l’adresse web.',
-  'permission.firefox.step2': 'Cliquez sur le ✕ à côté de « Bloqué ».',
-  'permission.firefox.step3': 'Choisissez « Réessayer » ici, puis « Autoriser ».',
-  'permission.lock.tap': 'Touchez le petit symbole à gauche de l’adresse web.',
-  'permission.permissions': 'Touchez « Autorisations » et activez la caméra et le micro.',
-  'permission.firefoxAndroid.step2': 'Touchez « Bloqué » à côté de la caméra et du micro.',
-  'permission.safari.step1':
-    'Dans le menu en haut de l’écran, choisissez « Safari », puis « Réglages pour … ».',
-  'permission.safari.step2': 'Réglez « Caméra » et « Micro » sur « Autoriser ».',
-  'permission.safariIos.step1':
-    'Touchez le symbole à côté de l’adresse web (aA ou une petite page), puis « Réglages du site web ».',
-  'permission.safariIos.step2': 'Réglez « Appareil photo » et « Micro » sur « Autoriser ».',
-  'permission.iosApp.step1': 'Ouvrez les Réglages de votre iPhone ou iPad et cherchez {app}.',
-  'permission.iosApp.step2': 'Activez « Appareil photo » et « Micro ».',
-  'permission.iosApp.step3': 'Revenez ici et choisissez « Réessayer ».',
-  'permission.inApp.step1': 'Touchez les trois points ou la boussole dans un coin de cet écran.',
-  'permission.inApp.step2': 'Choisissez « Ouvrir dans le navigateur » (Safari ou Chrome).',
-  'permission.inApp.step3':
-    'Vous ne le trouvez pas ? Copiez le lien ci-dessous et collez-le dans Safari ou Chrome.',
-  'permission.other.step1': 'Choisissez le symbole de caméra ou le cadenas à côté de l’adresse web.',
-  'permission.other.step2': 'Autorisez la caméra et le micro pour cette page.',
-  'permission.system': 'Toujours bloqué ?',
-  'permission.system.windows':
-    'Dans Windows, ouvrez Paramètres, « Confidentialité et sécurité », et autorisez « Caméra » et « Microphone ».',
-  'permission.system.mac':
-    'Sur votre Mac, ouvrez Réglages Système, « Confidentialité et sécurité », et autorisez « Caméra » et « Micro » pour votre navigateur.',
-  'permission.system.android':
-    'Sur votre téléphone, ouvrez Paramètres, « Applications », votre navigateur, « Autorisations », et autorisez la caméra et le micro.',
-  'permission.system.ios':
-    'Ouvrez Réglages, « Apps », « Safari », et réglez « Appareil photo » et « Micro » sur « Autoriser ».',
   'permission.inApp.title': 'Veuillez ouvrir la consultation dans votre navigateur',
   'permission.inApp.text':
     'Vous avez ouvert le lien dans une autre application ({app}). Souvent, la caméra et le micro n’y fonctionnent pas.',
   'permission.inApp.textUnnamed':
     'Vous avez ouvert le lien dans une autre application. Souvent, la caméra et le micro n’y fonctionnent pas.',
-  'permission.copy': 'Copier le lien',
-  'permission.copied': 'Le lien est copié.',
-  'permission.copyFailed': 'Le lien n’a pas pu être copié. Ouvrez-le de nouveau depuis votre message.',
 
   'waiting.tab': 'En attente – {title}',
   'waiting.admittedTab': 'Votre consultation commence',

@@ -142,45 +142,11 @@ export const pt = {
   'problem.retry': 'Tentar novamente',
   'problem.how': 'Mostrar como',
 
-  'permission.tryAgain': 'Escolha “Tentar novamente” aqui nesta página.',
-  'permission.switchOn': 'Ative “Câmera” e “Microfone”.',
-  'permission.chrome.step1': 'No alto, clique no pequeno ícone à esquerda do endereço do site.',
-  'permission.edge.step1': 'No alto, clique no cadeado à esquerda do endereço do site.',
-  'permission.firefox.step1': 'Clique na câmera ou no microfone riscado ao lado do endereço do site.',
-  'permission.firefox.step2': 'Clique no ✕ ao lado de “Bloqueado”.',
-  'permission.firefox.step3': 'Escolha “Tentar novamente” aqui e depois “Permitir”.',
-  'permission.lock.tap': 'Toque no pequeno ícone à esquerda do endereço do site.',
-  'permission.permissions': 'Toque em “Permissões” e ative a câmera e o microfone.',
-  'permission.firefoxAndroid.step2': 'Toque em “Bloqueado” ao lado da câmera e do microfone.',
-  'permission.safari.step1': 'No menu no alto da tela, escolha “Safari” e depois “Ajustes para …”.',
-  'permission.safari.step2': 'Mude “Câmera” e “Microfone” para “Permitir”.',
-  'permission.safariIos.step1':
-    'Toque no ícone ao lado do endereço do site (aA ou uma pequena página) e depois em “Ajustes do Site”.',
-  'permission.safariIos.step2': 'Mude “Câmera” e “Microfone” para “Permitir”.',
-  'permission.iosApp.step1': 'Abra os Ajustes do seu iPhone ou iPad e procure {app}.',
-  'permission.iosApp.step2': 'Ative “Câmera” e “Microfone”.',
-  'permission.iosApp.step3': 'Volte aqui e escolha “Tentar novamente”.',
-  'permission.inApp.step1': 'Toque nos três pontos ou na bússola em um canto desta tela.',
-  'permission.inApp.step2': 'Escolha “Abrir no navegador” (Safari ou Chrome).',
-  'permission.inApp.step3': 'Não encontrou? Copie o link abaixo e cole no Safari ou no Chrome.',
-  'permission.other.step1': 'Escolha o ícone de câmera ou de cadeado ao lado do endereço do site.',
-  'permission.other.step2': 'Permita a câmera e o microfone para esta página.',
-  'permission.system': 'Continua bloqueado?',
-  'permission.system.windows':
-    'No Windows, abra Configurações, “Privacidade e segurança”, e permita “Câmera” e “Microfone”.',
-  'permission.system.mac':
-    'No seu Mac, abra Ajustes do Sistema, “Privacidade e Segurança”, e permita “Câmera” e “Microfone” para o seu navegador.',
-  'permission.system.android':
-    'No seu celular, abra Configurações, “Apps”, o seu navegador, “Permissões”, e permita a câmera e o microfone.',
-  'permission.system.ios': 'Abra Ajustes, “Apps”, “Safari”, e mude “Câmera” e “Microfone” para “Permitir”.',
   'permission.inApp.title': 'Abra a consulta no seu navegador',
   'permission.inApp.text':
     'Você abriu o link dentro de outro aplicativo ({app}). Muitas vezes a câmera e o microfone não funcionam lá.',
   'permission.inApp.textUnnamed':
     'Você abriu o link dentro de outro aplicativo. Muitas vezes a câmera e o microfone não funcionam lá.',
-  'permission.copy': 'Copiar o link',
-  'permission.copied': 'O link foi copiado.',
-  'permission.copyFailed': 'Não foi possível copiar o link. Abra-o de novo pela sua mensagem.',
 
   'waiting.tab': 'Em espera – {title}',
   'waiting.admittedTab': 'Sua consulta vai começar agora',

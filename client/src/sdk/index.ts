@@ -13,6 +13,13 @@ export type { NewPoll, Polls } from './features/polls/polls.ts';
 export type { ShownReaction } from './features/reactions/reactions.ts';
 export type { Waiting, WaitingRoom } from './features/waiting-room/waiting-room.ts';
 export type { RemoteTrack } from './media/incoming-media.ts';
+export type { MeetingCommands } from './meeting/meeting-session.ts';
+export type {
+  MeetingEntry,
+  MeetingOpening,
+  MeetingPerson,
+  ProviderMeeting,
+} from './meeting/provider-meeting.ts';
 export type { InboundSummary, LayerSummary, OutboundSummary, VisitStats } from './media/stats.ts';
 export type { View } from './media/stream-preferences.ts';
 export type { ConnectionTestState, Grade } from './network/connection-test.ts';

@@ -23,6 +23,7 @@ import type { Polls } from './features/polls/polls.ts';
 import type { WaitingRoom } from './features/waiting-room/waiting-room.ts';
 import { collectStats, type VisitStats } from './media/stats.ts';
 import type { View } from './media/stream-preferences.ts';
+import type { MeetingCommands } from './meeting/meeting-session.ts';
 import { CurrentSignaling } from './signaling/current-signaling.ts';
 import { INITIAL_STATE, stopped, type VisitState } from './state/visit-state.ts';
 
@@ -117,6 +118,11 @@ export class VisitClient {
     return can(this.getState().self, permission);
   }
 
+  /** The commands for a visit that another provider carries; null unless the phase is `meeting`. */
+  get meeting(): MeetingCommands | null {
+    return this.#call.attempt?.meeting ?? null;
+  }
+
   /** The timing of the last join. */
   get metrics(): JoinMetrics['times'] {
     return this.#metrics.times;
@@ -153,10 +159,11 @@ export class VisitClient {
     this.#call.attempt?.connection?.join({ takeOver: phase === 'elsewhere' });
   }
 
-  /** Leaves the call, which continues for the others, or the waiting room. */
+  /** Leaves the call, which continues for the others, the waiting room, or the page of a visit at another provider. */
   async leave(): Promise<void> {
     const { attempt } = this.#call;
     const { phase } = this.getState();
+    if (phase === 'meeting') this.#call.finish('left');
     const isSomewhere =
       phase === 'joined' ||
       phase === 'waiting' ||
@@ -174,6 +181,8 @@ export class VisitClient {
 
   /** Ends the visit for everyone. @throws {VisitError} `forbidden` if the role may not */
   async endVisit(): Promise<void> {
+    const { meeting } = this.#call.attempt ?? {};
+    if (meeting) return meeting.end();
     await this.#signaling.request('session:end', {});
     if (this.getState().phase === 'joined') {
       this.#call.finish('ended', { closedAt: this.#call.serverTime(), endReason: 'host_ended' });
@@ -201,6 +210,11 @@ export class VisitClient {
   /** Opens camera and microphone again, after the participant has allowed them. */
   async retryMedia(): Promise<void> {
     await this.#call.attempt?.local.openAll();
+  }
+
+  /** Closes camera and microphone, so that another page or app can use them; `retryMedia()` opens them again. */
+  releaseMedia(): void {
+    this.#call.attempt?.local.release();
   }
 
   /** Uses another device from now on, and remembers it. */

@@ -7,7 +7,7 @@ import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import { iso, isoOrNull, type Clock } from '../core/clock.ts';
 import * as people from '../domain/people.ts';
-import { isInside, seatIndex, type Session } from '../domain/session.ts';
+import { isInside, isOver, seatIndex, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { MeetingEntry } from '../providers/meeting-provider.ts';
 import type { MeetingInbox } from '../providers/meeting-inbox.ts';
@@ -21,17 +21,21 @@ import { meetingState } from './views.ts';
 export interface MeetingHandlersOptions {
   readonly sessions: Sessions;
   readonly tokens: JoinTokens;
+  readonly clock: Clock;
   readonly providers: Providers;
   readonly meetings: Meetings;
   /** Resolves when a stored change has taken effect for the participants, or after a timeout. */
   readonly carriedOut: (session: Session) => Promise<void>;
 }
 
+/** How long before its end a join token is replaced, in milliseconds. */
+const TOKEN_REFRESH_MS = 5 * 60_000;
+
 /** Handles `/visits/{sessionId}/meeting` for the join page of visits that other providers carry. */
 export function meetingHandlers(
   options: MeetingHandlersOptions,
 ): OperationHandlers<'getMeeting' | 'openMeeting' | 'endMeeting'> {
-  const { sessions, tokens, meetings, carriedOut } = options;
+  const { sessions, tokens, clock, meetings, carriedOut } = options;
   const holderOf = async (request: Parameters<typeof claimsOf>[1], sessionId: string) => {
     const claims = claimsOf(tokens, request, sessionId);
     const session = await sessions.get(claims.sid);
@@ -41,8 +45,12 @@ export function meetingHandlers(
   };
   return {
     getMeeting: async ({ params, request }) => {
-      const { session } = await holderOf(request, params.sessionId);
-      return { status: 200, body: meetingView(session) };
+      const { claims, session } = await holderOf(request, params.sessionId);
+      const seat = seatOf(session, claims.sub);
+      const expiresSoon = claims.exp * 1000 < clock.now() + TOKEN_REFRESH_MS;
+      // The page stays open during the meeting, without a connection that would bring a fresh token.
+      const token = seat && expiresSoon && !isOver(session) ? tokens.issue(claims.sid, seat).token : null;
+      return { status: 200, body: { ...meetingView(session), token } };
     },
     openMeeting: async ({ params, request }) => {
       const { claims, session } = await holderOf(request, params.sessionId);
@@ -163,6 +171,7 @@ function meetingView(session: Session): { -readonly [K in keyof MeetingView]: Me
       removedAt === null ? { userId, role, displayName, present: isInside(session, seat) } : [],
     ),
     strangers: visitors.filter(({ leftAt }) => leftAt === null).length,
+    token: null,
   };
 }
 

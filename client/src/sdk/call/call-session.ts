@@ -101,6 +101,7 @@ export class CallSession {
     attempt.on('loaded', () => this.#dispatch({ type: 'loaded' }));
     attempt.on('refused', (error) => this.#handleRefused(error));
     attempt.on('devices', this.#onDevices);
+    attempt.on('moved', () => this.start());
     attempt.on('over', ({ phase: end, why }) => {
       if (end === 'failed' && why?.error) this.#fail(why.error);
       else this.finish(end, why);
@@ -153,6 +154,12 @@ export class CallSession {
 
   /** Shows an error, and schedules another start if that can help. */
   #fail(error: VisitError): void {
+    if (error.code === 'meeting_elsewhere') {
+      // The visit as loaded now says which provider carries it.
+      this.finish('loading');
+      this.#scheduleStart(MIN_RETRY_MS);
+      return;
+    }
     this.finish('failed', { error });
     if (!isFinal(error.code)) this.#scheduleStart(retryDelay(error));
   }

@@ -5,6 +5,7 @@ import { VisitError } from '../core/errors.ts';
 import { LocalMedia } from '../devices/local-media.ts';
 import { loadDevice } from '../media/media-session.ts';
 import type { View } from '../media/stream-preferences.ts';
+import type { MeetingSession } from '../meeting/meeting-session.ts';
 import { watchNetwork } from '../network/network-monitor.ts';
 import { fetchBootstrap } from '../signaling/visit-request.ts';
 import type { CallContext, CallEnd } from './call-context.ts';
@@ -22,6 +23,8 @@ interface JoinAttemptEvents {
   devices: undefined;
   /** The call is over for this participant. */
   over: CallEnd;
+  /** This server carries the visit from now on, instead of another provider. */
+  moved: undefined;
 }
 
 /** One attempt to join, from loading the visit to the end of the call. Everything it owns is new, and closed with it. */
@@ -33,6 +36,7 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
   #sessions: NodeSessions | null = null;
   #quality: Quality | null = null;
   #check: ConnectionCheck | null = null;
+  #meeting: MeetingSession | null = null;
 
   constructor(context: CallContext) {
     super();
@@ -50,6 +54,11 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
     return this.#sessions?.shown.connection ?? null;
   }
 
+  /** The meeting at the provider that carries the visit; null if this server does. */
+  get meeting(): MeetingSession | null {
+    return this.#meeting;
+  }
+
   /** Loads the visit, opens the devices and prepares everything up to the join. Never throws. */
   async load(): Promise<void> {
     const { sessionId, baseUrl = '', store, token, features } = this.#context;
@@ -59,6 +68,10 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
       if (known === null) throw new VisitError('token_missing');
       const { visit, clockOffset } = await fetchBootstrap({ baseUrl, sessionId, token: known, signal });
       if (signal.aborted) return;
+      if (visit.session.provider !== 'sfu') {
+        await this.#meet(visit, clockOffset);
+        return;
+      }
       // Before the state changes, because a listener may join, or close everything, at once.
       this.#connect(visit);
       store.update((state) => features.loaded(state, visit, clockOffset));
@@ -97,6 +110,7 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
     this.#abort.abort();
     this.#quality?.stop();
     this.#check?.stop();
+    this.#meeting?.close();
     this.#sessions?.close();
     this.local.close();
     this.#context.features.stopped();
@@ -132,7 +146,41 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
     });
   }
 
+  /** Another provider carries the visit. Camera and microphone stay closed unless the participant tests them. */
+  async #meet(visit: VisitBootstrap, clockOffset: number): Promise<void> {
+    const { baseUrl = '', store, sessionId, token, features } = this.#context;
+    const { MeetingSession, newMeeting } = await loadMeetings();
+    if (this.#abort.signal.aborted) return;
+    const meeting = new MeetingSession({
+      store,
+      ownId: visit.self.userId,
+      request: () => ({ baseUrl, sessionId, token: token.get() ?? '' }),
+      onToken: (fresh) => token.set(fresh),
+      onEntered: () => features.commands.feedback.open(),
+    });
+    this.#meeting = meeting;
+    meeting.on('ended', (why) => this.emit('over', { phase: 'ended', why }));
+    meeting.on('refused', (error) => this.emit('refused', error));
+    meeting.on('moved', () => this.emit('moved', undefined));
+    store.update((state) => ({
+      ...features.loaded(state, visit, clockOffset),
+      phase: 'meeting',
+      meeting: newMeeting(visit),
+    }));
+    if (this.#abort.signal.aborted) return;
+    this.emit('loaded', undefined);
+    this.#watchMedia();
+    this.emit('devices', undefined);
+    meeting.start();
+  }
+
   #openMedia({ self }: VisitBootstrap): void {
+    this.#watchMedia();
+    if (can(self, 'publish')) void this.local.openAll();
+    else this.emit('devices', undefined);
+  }
+
+  #watchMedia(): void {
     const { store } = this.#context;
     this.local.on('change', (local) => {
       store.update({ local });
@@ -140,8 +188,15 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
       if (!local.camera.busy && !local.microphone.busy) this.emit('devices', undefined);
     });
     this.local.on('notice', ({ kind }) => store.update((state) => noticed(state, kind)));
-    if (can(self, 'publish')) void this.local.openAll();
-    else this.emit('devices', undefined);
+  }
+}
+
+/** Loads what only visits at other providers need. */
+async function loadMeetings() {
+  try {
+    return await import('../meeting/index.ts');
+  } catch (cause) {
+    throw new VisitError('unreachable', { cause });
   }
 }
 

@@ -3,14 +3,15 @@ import type { Permission } from '@televisit/shared/vocabulary';
 import type { ParticipantView, RoomView } from '@televisit/shared/signaling';
 
 /**
- * The phase of the participant: `loading` the visit, `early` before it opens at `opensAt`, `ready` in front of the preview,
- * `joining`, `waiting` in the waiting room, `declined` by a host for now (`join()` asks again), `elsewhere` if already in
+ * The phase of the participant: `loading` the visit, `early` before it opens at `opensAt`, `meeting` if another provider
+ * carries it, `ready` in front of the preview, `joining`, `waiting` in the waiting room, `declined` by a host for now (`join()` asks again), `elsewhere` if already in
  * the call on another device, which `join()` replaces, `joined`, and the ends: `left`, `ended` for all, `replaced` by
  * another tab of the same participant, `failed` with `error`.
  */
 export type VisitPhase =
   | 'loading'
   | 'early'
+  | 'meeting'
   | 'ready'
   | 'joining'
   | 'waiting'

@@ -94,7 +94,7 @@ export function isFinal(code: VisitErrorCode): boolean {
 
 /** Returns whether a connection refused with this code cannot be made again, although a later start may succeed. */
 export function endsConnection(code: VisitErrorCode): boolean {
-  return isFinal(code) || code === 'not_open_yet';
+  return isFinal(code) || code === 'not_open_yet' || code === 'meeting_elsewhere';
 }
 
 /** Returns whether an error of a request is an answer of the server, even if only a refusal. */

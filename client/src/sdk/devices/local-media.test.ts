@@ -304,6 +304,32 @@ describe('LocalMedia.applyChoice()', () => {
   });
 });
 
+describe('LocalMedia.release()', () => {
+  it('stops both devices, which openAll() opens again', async () => {
+    const { media, local } = setUp();
+    await local.openAll();
+    const notices = noticesOf(local);
+    local.release();
+    expect(media.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
+    expect(local.sources.camera).toMatchObject({ state: 'none', track: null, problem: null });
+    await local.openAll();
+    expect(local.sources.microphone.state).toBe('on');
+    expect(notices).toEqual([]);
+  });
+
+  it('releases a device that opens afterwards', async () => {
+    const { media, local } = setUp();
+    const held = gate();
+    media.gate = held.promise;
+    const done = local.openAll();
+    local.release();
+    held.open();
+    await done;
+    expect(media.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
+    expect(local.sources.camera).toMatchObject({ state: 'none', busy: false });
+  });
+});
+
 describe('LocalMedia.recover()', () => {
   it('reopens silenced devices after a phone call, although their tracks look live', async () => {
     const { media, local } = setUp();

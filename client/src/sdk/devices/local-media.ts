@@ -209,6 +209,13 @@ export class LocalMedia extends Emitter<LocalEvents> {
     await Promise.all(lost.map((source) => this.#open(source)));
   }
 
+  /** Closes camera and microphone, so that another page or app can use them. `openAll` opens them again. */
+  release(): void {
+    this.#request(DEVICE_SOURCES);
+    for (const source of DEVICE_SOURCES) this.#sources[source].track?.stop();
+    this.#update(DEVICE_SOURCES, NOTHING);
+  }
+
   /** Stops every device. */
   close(): void {
     if (this.#closed) return;

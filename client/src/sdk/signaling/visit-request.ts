@@ -25,7 +25,7 @@ export interface VisitAnswer {
  */
 export async function callVisit(
   request: VisitRequest,
-  path: '' | '/feedback',
+  path: '' | '/feedback' | '/meeting' | '/meeting/open' | '/meeting/end',
   body?: object,
 ): Promise<VisitAnswer> {
   const { signal } = request;

@@ -15,6 +15,7 @@ import { initialSlices, type FeatureSlices } from '../features/index.ts';
 import type { ShownReaction } from '../features/reactions/reactions.ts';
 import type { Waiting } from '../features/waiting-room/waiting-room.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
+import type { ProviderMeeting } from '../meeting/provider-meeting.ts';
 import { NO_TEST, type ConnectionTestState } from '../network/connection-test.ts';
 import type { MediaMode } from '../network/degradation-policy.ts';
 import { UNKNOWN_NETWORK, type NetworkQuality } from '../network/network-monitor.ts';
@@ -33,6 +34,8 @@ export interface VisitState {
   /** The visit as loaded before the join. */
   readonly session: VisitBootstrap['session'] | null;
   readonly self: VisitBootstrap['self'] | null;
+  /** While the phase is `meeting`: the visit at the provider that carries it. */
+  readonly meeting: ProviderMeeting | null;
   /** This participant as the others see them; null before the join. */
   readonly me: ParticipantView | null;
   /** The other participants, in the order in which they came. */
@@ -88,6 +91,7 @@ export const INITIAL_STATE: VisitState = {
   mediaBlocked: false,
   session: null,
   self: null,
+  meeting: null,
   me: null,
   participants: [],
   tracks: [],
@@ -189,6 +193,7 @@ export function stopped(state: VisitState, phase: VisitPhase, why: Why = {}): Vi
     opensAt: null,
     closedAt: null,
     endReason: null,
+    meeting: null,
     me: null,
     participants: [],
     tracks: [],

@@ -53,6 +53,8 @@ export class FakeServer {
   /** How far this server's clock is ahead, in milliseconds. */
   clockOffset = 0;
   bootstrap = visitBootstrap();
+  /** Answers requests about the meeting at another provider: `` for its state, `/open` and `/end`. */
+  meeting: (path: string) => object = () => ({});
   /** The refusal of every handshake, if any. */
   refusal: AckError | null = null;
   /** The refusals of the next handshakes, one each, before `refusal` applies. */
@@ -188,6 +190,9 @@ export class FakeServer {
       else response.writeHead(201).end('{}');
     } else if (request.url?.startsWith('/api/v1/visits/sess_1/files')) {
       await this.files.answer(request, response);
+    } else if (request.url?.startsWith('/api/v1/visits/sess_1/meeting')) {
+      const path = request.url.slice('/api/v1/visits/sess_1/meeting'.length);
+      response.end(JSON.stringify(this.meeting(path)));
     } else if (this.problem?.code === null) {
       response.writeHead(this.problem.status).end('a proxy speaks');
     } else if (this.problem) {

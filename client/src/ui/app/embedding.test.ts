@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ProviderMeeting } from '../../sdk/index.ts';
 import { INITIAL_STATE, type VisitState } from '../../sdk/state/visit-state.ts';
 import { Embedding, eventOf } from './embedding.ts';
 
 const state = (changes: Partial<VisitState>): VisitState => ({ ...INITIAL_STATE, ...changes });
+
+const meeting = (stay: ProviderMeeting['stay']) => ({ stay }) as ProviderMeeting;
 
 /** An embedding page that writes down what it is sent. */
 function parentPage() {
@@ -17,6 +20,9 @@ describe('eventOf', () => {
     [{ phase: 'joining' }, null],
     [{ phase: 'elsewhere' }, null],
     [{ phase: 'ready' }, { event: 'ready' }],
+    [{ phase: 'meeting', meeting: meeting('before') }, { event: 'ready' }],
+    [{ phase: 'meeting', meeting: meeting('in') }, { event: 'joined' }],
+    [{ phase: 'meeting', meeting: meeting('out') }, { event: 'left' }],
     [{ phase: 'waiting' }, { event: 'waiting' }],
     [{ phase: 'joined' }, { event: 'joined' }],
     [{ phase: 'left' }, { event: 'left' }],

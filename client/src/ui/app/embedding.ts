@@ -62,8 +62,11 @@ export class Embedding {
   }
 }
 
+/** The steps of a visit at another provider, as that reports them. */
+const STAYS = { before: 'ready', in: 'joined', out: 'left' } as const;
+
 /** Returns the step of a visit; null between two steps. */
-export function eventOf({ phase, error, opensAt, endReason }: VisitState): EmbeddingEvent | null {
+export function eventOf({ phase, error, opensAt, endReason, meeting }: VisitState): EmbeddingEvent | null {
   switch (phase) {
     case 'loading':
     case 'joining':
@@ -74,6 +77,8 @@ export function eventOf({ phase, error, opensAt, endReason }: VisitState): Embed
     case 'joined':
     case 'left':
       return { event: phase };
+    case 'meeting':
+      return { event: meeting ? STAYS[meeting.stay] : 'ready' };
     case 'early':
       return { event: 'early', opensAt };
     case 'ended':

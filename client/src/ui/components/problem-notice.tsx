@@ -1,7 +1,8 @@
 import { t } from '../../locales/index.ts';
 import { DEVICE_SOURCES, type VisitClient, type VisitState } from '../../sdk/index.ts';
+import type { HelpProps } from '../features/feature.ts';
+import { useFeatures } from '../hooks/features.ts';
 import { AlertIcon } from './icons.tsx';
-import { PermissionSteps } from './permission-steps.tsx';
 
 /** Names the devices that don't work, suggests remedies, and offers another try. */
 export function ProblemNotice({ client, state }: { client: VisitClient; state: VisitState }) {
@@ -30,9 +31,14 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
       {denied && (
         <details class="notice-more">
           <summary>{t('problem.how')}</summary>
-          <PermissionSteps client={client} />
+          <Help client={client} kind="steps" />
         </details>
       )}
     </div>
   );
+}
+
+/** Help with the browser, which loads once there is a problem. */
+export function Help(props: HelpProps) {
+  return <>{useFeatures().map(({ Help: Part }, index) => Part && <Part key={index} {...props} />)}</>;
 }

@@ -13,6 +13,12 @@ export interface ScreenProps {
   readonly state: VisitState;
 }
 
+/** Help with the browser: the `steps` that allow camera and microphone in it, or the `link` to open in another one. */
+export interface HelpProps {
+  readonly client: VisitClient;
+  readonly kind: 'steps' | 'link';
+}
+
 /** An entry in the menu of another participant. */
 export interface PersonAction extends MenuEntry {
   /** Position in the menu, ascending. */
@@ -51,6 +57,8 @@ export interface UiFeature {
   readonly screens?: Partial<Record<VisitPhase, FunctionComponent<ScreenProps>>>;
   /** Above every screen; in the call below its header. */
   readonly Banner?: FunctionComponent<ScreenProps>;
+  /** Below the explanation of a problem with the browser. */
+  readonly Help?: FunctionComponent<HelpProps>;
   /** On the screens after the call. `primary`: it is the main thing to do there. */
   readonly AfterCall?: FunctionComponent<{ readonly client: VisitClient; readonly primary: boolean }>;
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
 import { describe, expect, it } from 'vitest';
-import type { VisitState } from '../../sdk/index.ts';
+import { VisitError, type MediaErrorCode, type VisitState } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
 import { FEATURES } from './index.ts';
 
@@ -9,6 +9,10 @@ function visit(options: Partial<SessionOptions>, change: Partial<VisitState> = {
   const session = { options: { ...DEFAULT_OPTIONS, ...options } } as VisitState['session'];
   return { ...INITIAL_STATE, phase: 'ready', session, ...change };
 }
+const withCamera = (problem: MediaErrorCode): VisitState['local'] => {
+  const { local } = INITIAL_STATE;
+  return { ...local, camera: { ...local.camera, problem } };
+};
 const enabled = (state: VisitState) =>
   FEATURES.filter(({ isEnabled }) => isEnabled(state)).map(({ name }) => name);
 
@@ -21,9 +25,11 @@ describe('FEATURES', () => {
     expect(enabled(INITIAL_STATE)).toEqual([]);
   });
 
-  it('are all enabled, except feedback, in the preview of a visit with all options', () => {
+  it('are all enabled, except those that a state calls for, in the preview of a visit with all options', () => {
     expect(enabled(visit({ chat: true, reactions: true }))).toEqual(
-      FEATURES.map(({ name }) => name).filter((name) => name !== 'feedback'),
+      FEATURES.map(({ name }) => name).filter(
+        (name) => !['feedback', 'meeting', 'permission-help'].includes(name),
+      ),
     );
   });
 
@@ -32,6 +38,20 @@ describe('FEATURES', () => {
     expect(names).not.toContain('chat');
     expect(names).not.toContain('reactions');
     expect(names).toContain('moderation');
+  });
+
+  it.each<[Partial<VisitState>, boolean]>([
+    [{ local: withCamera('media_denied') }, true],
+    [{ local: withCamera('media_insecure') }, true],
+    [{ local: withCamera('media_in_use') }, false],
+    [{ phase: 'failed', error: new VisitError('unsupported_browser') }, true],
+    [{ phase: 'failed', error: new VisitError('unreachable') }, false],
+  ])('include permission-help if the browser refuses (%o): %s', (change, expected) => {
+    expect(enabled({ ...INITIAL_STATE, ...change }).includes('permission-help')).toBe(expected);
+  });
+
+  it('include meeting while another provider carries the visit', () => {
+    expect(enabled(visit({}, { phase: 'meeting' }))).toContain('meeting');
   });
 
   it('include feedback as soon as the person can give it', () => {

@@ -3,6 +3,12 @@ import type { FeatureEntry } from './feature.ts';
 /** The features that no setting switches off load with the visit. */
 const always: FeatureEntry['isEnabled'] = ({ session }) => session !== null;
 
+/** Whether the browser refuses camera or microphone, or cannot make calls at all. */
+const needsHelp: FeatureEntry['isEnabled'] = ({ local, error }) =>
+  [local.camera, local.microphone].some(
+    ({ problem }) => problem === 'media_denied' || problem === 'media_insecure',
+  ) || error?.code === 'unsupported_browser';
+
 /** Every feature of the page, in the order in which they contribute to screens. */
 export const FEATURES: readonly FeatureEntry[] = [
   {
@@ -44,6 +50,16 @@ export const FEATURES: readonly FeatureEntry[] = [
     name: 'polls',
     isEnabled: ({ session }) => session?.options.polls === true,
     load: async () => (await import('./polls/index.tsx')).polls,
+  },
+  {
+    name: 'permission-help',
+    isEnabled: needsHelp,
+    load: async () => (await import('./permission-help/index.tsx')).permissionHelp,
+  },
+  {
+    name: 'meeting',
+    isEnabled: ({ phase }) => phase === 'meeting',
+    load: async () => (await import('./meeting/index.tsx')).meeting,
   },
   {
     name: 'feedback',

@@ -1,7 +1,7 @@
 import { t } from '../../locales/index.ts';
 import type { MediaErrorCode, VisitClient, VisitErrorCode } from '../../sdk/index.ts';
 import { thisBrowser } from '../components/browser-family.ts';
-import { CopyLink, PermissionSteps } from '../components/permission-steps.tsx';
+import { Help } from '../components/problem-notice.tsx';
 import { unlockAudio } from '../sound/audio.ts';
 import { Message } from './message.tsx';
 
@@ -81,7 +81,7 @@ export function ErrorScreen({ client, code }: { client: VisitClient; code: Visit
       testId="error-screen"
       code={code}
     >
-      {screen === 'browser' && <CopyLink client={client} />}
+      {screen === 'browser' && <Help client={client} kind="link" />}
       {(canRetry || screen === 'replaced') && (
         <div class="message-buttons">
           <button type="button" class="button button-primary" onClick={() => client.start()}>
@@ -152,7 +152,7 @@ export function MediaScreen({ client, code, busy, onSkip }: MediaScreenProps) {
       testId="error-screen"
       code={code}
     >
-      {(inApp || code === 'media_denied') && <PermissionSteps client={client} />}
+      {(inApp || code === 'media_denied') && <Help client={client} kind="steps" />}
       {steps.length > 0 && (
         <ol class="steps">
           {steps.map((step) => (

@@ -1,6 +1,6 @@
 import type { ParticipantView } from '@televisit/shared/signaling';
 import { describe, expect, it } from 'vitest';
-import type { VisitState } from '../../sdk/index.ts';
+import type { ProviderMeeting, VisitState } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
 import { endedBy, NO_RECORD, recorded } from './visit-record.ts';
 
@@ -28,6 +28,29 @@ describe('recorded', () => {
     const left = recorded(recorded(NO_RECORD, inCall(), 0), state({ phase: 'left' }), 10_000);
     const back = recorded(recorded(left, state({ phase: 'ready' }), 20_000), inCall(), 30_000);
     expect(recorded(back, state({ phase: 'ended' }), 35_000).stay).toBe(15_000);
+  });
+});
+
+describe('recorded in a visit that another provider carries', () => {
+  const meeting = (stay: ProviderMeeting['stay'], ...present: string[]) => {
+    const people = [
+      { userId: 'me', role: 'patient', displayName: 'P' },
+      { userId: 'd', role: 'doctor', displayName: 'Dr. Weber' },
+    ] as const;
+    const seats = people.map((person) => ({ ...person, present: present.includes(person.userId) }));
+    return state({
+      phase: 'meeting',
+      self: self('patient'),
+      meeting: { stay, people: seats } as unknown as ProviderMeeting,
+    });
+  };
+
+  it('measures the time for which the provider reports this person as in', () => {
+    expect(recorded(NO_RECORD, meeting('before', 'd'), 0)).toBe(NO_RECORD);
+    const inside = recorded(NO_RECORD, meeting('in', 'me', 'd'), 1000);
+    const outside = recorded(inside, meeting('out', 'd'), 61_000);
+    expect(outside).toMatchObject({ stay: 60_000, joinedAt: null });
+    expect(endedBy(outside, 'me', 'host_ended')).toEqual({ who: 'named', name: 'Dr. Weber' });
   });
 });
 

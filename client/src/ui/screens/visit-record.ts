@@ -20,7 +20,7 @@ export type EndedBy =
 
 /** Returns the record after a change to `state` at `now`. */
 export function recorded(record: VisitRecord, state: VisitState, now: number): VisitRecord {
-  if (state.phase === 'joined') {
+  if (state.phase === 'joined' || state.meeting?.stay === 'in') {
     return { ...record, joinedAt: record.joinedAt ?? now, hosts: hostsOf(state) };
   }
   // While a call restarts on another server it passes other phases, and the stay continues afterwards.
@@ -37,8 +37,12 @@ export function endedBy(record: VisitRecord, ownId: string | null, reason: strin
   return only.userId === ownId ? { who: 'you' } : { who: 'named', name: only.name };
 }
 
-function hostsOf({ self, participants }: VisitState): VisitRecord['hosts'] {
-  return [...(self ? [self] : []), ...participants]
+function hostsOf({ self, meeting, participants }: VisitState): VisitRecord['hosts'] {
+  const present = meeting?.people.filter(({ present }) => present) ?? [
+    ...(self ? [self] : []),
+    ...participants,
+  ];
+  return present
     .filter(({ role }) => permissionsOf(role).includes('end_session'))
     .map((person) => ({ userId: person.userId, name: nameOf(person) }));
 }

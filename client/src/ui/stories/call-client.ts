@@ -38,6 +38,15 @@ export class FakeClient {
     },
   );
 
+  readonly meeting = {
+    // The answer never comes: each story shows one state.
+    open: () => {
+      this.asked.push('meeting:open');
+      return new Promise(() => undefined);
+    },
+    setHidden: () => undefined,
+  };
+
   asVisitClient(): VisitClient {
     return this as unknown as VisitClient;
   }
@@ -93,7 +102,8 @@ export class FakeClient {
   readonly startShare = () => this.#done('share');
   readonly flipCamera = () => this.#done('flip');
   readonly setNotes = () => this.#done('notes');
-  readonly retryMedia = () => this.#done('retry');
+  retryMedia = () => this.#done('retry');
+  readonly releaseMedia = () => this.change({ local: INITIAL_STATE.local });
   readonly chooseDevice = () => this.#done('device');
 
   #done(what: string): Promise<void> {

@@ -46,6 +46,8 @@ export class ScriptedProvider implements MeetingProvider {
   after: (call: string) => void | Promise<void> = () => undefined;
   records: readonly MeetingRecord[] | null = null;
   received: readonly MeetingEvent[] = [];
+  /** Returns the address at which a person enters a meeting. */
+  url = (meetingId: string, userId: string): string => `https://${this.id}.example/${meetingId}/${userId}`;
 
   constructor(id: ProviderId, capabilities: Partial<Capabilities> = {}) {
     this.id = id;
@@ -103,7 +105,7 @@ export class ScriptedProvider implements MeetingProvider {
   link(ref: MeetingRef, _plan: MeetingPlan, { userId }: { userId: string }) {
     return this.#call(`link ${userId}`, () => {
       this.#require(ref);
-      const url = `https://${this.id}.example/${ref.meetingId}/${userId}`;
+      const url = this.url(ref.meetingId, userId);
       return {
         entry: { kind: 'address' as const, url, expiresAt: null },
         remember: { [`person:${userId}`]: userId },

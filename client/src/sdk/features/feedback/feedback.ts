@@ -52,6 +52,8 @@ export interface FeedbackSlice {
 export interface FeedbackCommands {
   /** Submits feedback, once for each participant. @throws {VisitError} `feedback_given` if it was given before */
   send(feedback: Feedback): Promise<void>;
+  /** The participant has entered the visit at another provider, and can give feedback. */
+  open(): void;
 }
 
 export const feedback = defineClientFeature<typeof contract, FeedbackSlice, FeedbackCommands>({
@@ -68,6 +70,11 @@ export const feedback = defineClientFeature<typeof contract, FeedbackSlice, Feed
           } finally {
             store.update({ feedback: api.standing });
           }
+        },
+        open: () => {
+          if (api.standing !== 'none') return;
+          api.open();
+          store.update({ feedback: api.standing });
         },
       },
       initial: () => ({ feedback: api.standing }),

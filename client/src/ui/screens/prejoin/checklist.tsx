@@ -4,13 +4,14 @@ import { t } from '../../../locales/index.ts';
 import type { VisitClient, VisitState } from '../../../sdk/index.ts';
 import { CheckIcon, OpenIcon } from '../../components/icons.tsx';
 import type { Picture } from '../../components/preview.tsx';
-import { checksFor, obstacle, type Check, type CheckRecord } from './checks.ts';
+import { obstacle, type Check, type CheckRecord } from './checks.ts';
 import { ConnectionOutcome, useConnectionTest, carriesVisit } from './connection-test.tsx';
 import { SpeakerTest } from './speaker-test.tsx';
 
 interface Props {
   client: VisitClient;
   state: VisitState;
+  checks: readonly Check[];
   record: CheckRecord;
   picture: Picture | null;
   onMark: (check: Check, passed: boolean) => void;
@@ -19,9 +20,8 @@ interface Props {
 
 /** An optional list of checks before a visit. Most of them complete by themselves. */
 export function Checklist(props: Props) {
-  const { client, state, record, onMark, onSkip } = props;
+  const { client, state, checks, record, onMark, onSkip } = props;
   const title = useId();
-  const checks = checksFor(client.can('publish'));
   const done = checks.filter((check) => record.passed.includes(check)).length;
   const test = useConnectionTest(client, state, !record.skipped && !record.passed.includes('network'));
   const { summary } = test;

@@ -12,7 +12,7 @@ import { useHeadingFocus } from '../../hooks/focus.ts';
 import { useSay } from '../../hooks/speech.ts';
 import { unlockAudio } from '../../sound/audio.ts';
 import { Checklist } from './checklist.tsx';
-import { CheckMemory, marked, type Check, type CheckRecord } from './checks.ts';
+import { CheckMemory, checksFor, marked, type Check, type CheckRecord } from './checks.ts';
 import { LevelMeter } from './level-meter.tsx';
 
 interface Props {
@@ -31,7 +31,7 @@ export function Prejoin({ client, state }: Props) {
   };
   return (
     <main class={`prejoin ${publishes ? '' : 'prejoin-plain'}`} data-testid="prejoin">
-      <Heading state={state} />
+      <PrejoinHeading state={state} />
       <div class="prejoin-self">
         {publishes && <Preview client={client} state={state} onPicture={seen} />}
         {publishes && state.local.microphone.state !== 'none' && (
@@ -52,6 +52,7 @@ export function Prejoin({ client, state }: Props) {
         <Checklist
           client={client}
           state={state}
+          checks={checksFor(publishes)}
           record={record}
           picture={picture}
           onMark={mark}
@@ -62,7 +63,8 @@ export function Prejoin({ client, state }: Props) {
   );
 }
 
-function Heading({ state: { session, self } }: { state: VisitState }) {
+/** The visit, its people and its time, and the language menu. */
+export function PrejoinHeading({ state: { session, self } }: { state: VisitState }) {
   const heading = useHeadingFocus();
   const names = expectedNames(session, self?.userId ?? null);
   const planned = session && plannedTime(session, Date.now());
@@ -134,7 +136,7 @@ function JoinButton({ client, joining }: { client: VisitClient; joining: boolean
 }
 
 /** The checklist of this visit, stored in the tab. */
-function useChecklist(sessionId: string) {
+export function useChecklist(sessionId: string) {
   const memory = useRef<CheckMemory | null>(null);
   memory.current ??= new CheckMemory(
     sessionId,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { t } from '../../locales/index.ts';
-import type { BrowserFamily, BrowserKind } from './browser-family.ts';
+import type { BrowserFamily, BrowserKind } from '../../components/browser-family.ts';
 import { permissionSteps, systemHelp } from './permission-help.ts';
+import { t } from './texts.ts';
 
 const FAMILIES = [
   'chrome',

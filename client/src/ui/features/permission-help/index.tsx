@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks';
-import { t } from '../../locales/index.ts';
-import type { VisitClient } from '../../sdk/index.ts';
-import { say } from '../hooks/speech.ts';
-import { thisBrowser } from './browser-family.ts';
-import { CopyIcon } from './icons.tsx';
+import type { VisitClient } from '../../../sdk/index.ts';
+import { thisBrowser } from '../../components/browser-family.ts';
+import { CopyIcon } from '../../components/icons.tsx';
+import { say } from '../../hooks/speech.ts';
+import type { HelpProps, UiFeature } from '../feature.ts';
 import { permissionSteps, systemHelp } from './permission-help.ts';
+import { t } from './texts.ts';
 
 /** How to allow camera and microphone in this browser. */
-export function PermissionSteps({ client }: { client: VisitClient }) {
+function PermissionSteps({ client }: { client: VisitClient }) {
   const browser = thisBrowser();
   const system = systemHelp(browser);
   return (
@@ -29,7 +30,7 @@ export function PermissionSteps({ client }: { client: VisitClient }) {
 }
 
 /** Copies the person's join link, so that another browser can open it. */
-export function CopyLink({ client }: { client: VisitClient }) {
+function CopyLink({ client }: { client: VisitClient }) {
   const [outcome, setOutcome] = useState<'copied' | 'copyFailed' | null>(null);
   const link = client.joinLink();
   if (link === null) return null;
@@ -55,3 +56,9 @@ export function CopyLink({ client }: { client: VisitClient }) {
     </div>
   );
 }
+
+function Help({ client, kind }: HelpProps) {
+  return kind === 'steps' ? <PermissionSteps client={client} /> : <CopyLink client={client} />;
+}
+
+export const permissionHelp: UiFeature = { Help };

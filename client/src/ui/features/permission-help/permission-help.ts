@@ -1,5 +1,4 @@
-import type { MessageKey } from '../../locales/index.ts';
-import type { BrowserKind } from './browser-family.ts';
+import type { BrowserKind } from '../../components/browser-family.ts';
 
 const STEPS = {
   chrome: ['permission.chrome.step1', 'permission.switchOn', 'permission.tryAgain'],
@@ -13,7 +12,7 @@ const STEPS = {
   samsung: ['permission.lock.tap', 'permission.permissions', 'permission.tryAgain'],
   in_app: ['permission.inApp.step1', 'permission.inApp.step2', 'permission.inApp.step3'],
   other: ['permission.other.step1', 'permission.other.step2', 'permission.tryAgain'],
-} as const satisfies Record<BrowserKind['family'], readonly MessageKey[]>;
+} as const satisfies Record<BrowserKind['family'], readonly `permission.${string}`[]>;
 
 const SYSTEM_HELP = {
   windows: 'permission.system.windows',

@@ -1,0 +1,44 @@
+import type { VisitBootstrap } from '@televisit/shared/api';
+import type { ProviderId } from '@televisit/shared/vocabulary';
+import type { FunctionComponent } from 'preact';
+import type { MeetingPerson } from '../../../sdk/index.ts';
+
+/** What the call of a provider's SDK gets when it runs inside the page. */
+export interface ProviderCallProps {
+  /** As the server gave them for this person; secrets. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly self: VisitBootstrap['self'];
+  readonly people: readonly MeetingPerson[];
+  /** Called when this person has left, or was disconnected for good. */
+  readonly onLeft: () => void;
+}
+
+export type ProviderCall = FunctionComponent<ProviderCallProps>;
+
+/** The providers whose meetings run inside a page, and how to load the call of each; null if this page has none. */
+const CALLS: Readonly<Partial<Record<ProviderId, (() => Promise<ProviderCall>) | null>>> = { agora: null };
+
+/** The names of providers, as they call themselves in every language. */
+const NAMES: Readonly<Record<ProviderId, string>> = {
+  sfu: 'Televisit',
+  jitsi: 'Jitsi',
+  jaas: 'Jitsi',
+  zoom: 'Zoom',
+  'google-meet': 'Google Meet',
+  agora: 'Agora',
+};
+
+/** Returns a provider's name for people. */
+export function providerName(provider: ProviderId): string {
+  return NAMES[provider];
+}
+
+/** Whether the meetings of a provider run inside a page instead of at an address of the provider. */
+export function runsInPage(provider: ProviderId): boolean {
+  return Object.hasOwn(CALLS, provider);
+}
+
+/** Loads the call of a provider; null if this page has none. Rejects if it cannot be loaded. */
+export async function loadProviderCall(provider: ProviderId): Promise<ProviderCall | null> {
+  return (await CALLS[provider]?.()) ?? null;
+}
