@@ -7,13 +7,14 @@ import type { SessionReport } from '@televisit/shared/reports';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Visitor } from '../support/clients/chromium.ts';
 import { TestSite } from '../support/fixtures/test-site.ts';
+import { providerSettings } from '../support/infra/settings.ts';
 
 const PORTAL = 'https://portal.example.org/visits';
 
 const zoom = new ScriptedProvider('zoom');
 const site = new TestSite({
   meetingProviders: [zoom],
-  env: { MEETING_PROVIDERS: 'zoom,sfu', RETURN_URL: PORTAL },
+  env: { ...providerSettings('zoom', 'sfu'), RETURN_URL: PORTAL },
 });
 
 /** The provider's own pages. */
@@ -198,7 +199,7 @@ describe('a provider that fails when people enter', () => {
 
 describe('a provider without a substitute', () => {
   const jitsi = new ScriptedProvider('jitsi');
-  const lonely = new TestSite({ meetingProviders: [jitsi], env: { MEETING_PROVIDERS: 'jitsi' } });
+  const lonely = new TestSite({ meetingProviders: [jitsi], env: providerSettings('jitsi') });
 
   it('the page keeps asking while the provider is down, and then leads the open window there', async () => {
     const { sessionId } = await lonely.server.createVisit(undefined, { seats: [...SEATS] });

@@ -1,11 +1,12 @@
 import { ScriptedProvider } from '@televisit/server/providers/testing/scripted-provider';
 import type { MeetingView } from '@televisit/shared/provider-operations';
 import { describe, expect, it } from 'vitest';
+import { providerSettings } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
 
 async function visit() {
   const zoom = new ScriptedProvider('zoom');
-  const server = await startServer({ meetingProviders: [zoom], env: { MEETING_PROVIDERS: 'zoom' } });
+  const server = await startServer({ meetingProviders: [zoom], env: providerSettings('zoom') });
   const { sessionId } = await server.createVisit();
   const view = (token: string) =>
     server.call<MeetingView>('GET', `/api/v1/visits/${sessionId}/meeting`, undefined, {

@@ -16,3 +16,25 @@ export const SETTINGS = {
   MAX_CPU_PERCENT: '0',
   MAX_MEMORY_PERCENT: '0',
 } as const;
+
+/** Complete settings of meeting providers. None is called: tests replace their adapters with scripted ones. */
+const PROVIDER_SETTINGS: Readonly<Record<string, Record<string, string>>> = {
+  sfu: {},
+  zoom: {
+    ZOOM_ACCOUNT_ID: 'account',
+    ZOOM_CLIENT_ID: 'client',
+    ZOOM_CLIENT_SECRET: 'client-secret',
+    ZOOM_WEBHOOK_SECRET: 'webhook-secret',
+    ZOOM_HOSTS: 'host@clinic.example',
+  },
+  jitsi: {
+    JITSI_URL: 'https://meet.clinic.example',
+    JITSI_APP_ID: 'televisit',
+    JITSI_APP_SECRET: 's3cret-of-the-jitsi-server-0123456789',
+  },
+};
+
+/** Returns the settings of a server with these providers, in the order of fallback. */
+export function providerSettings(...order: readonly string[]): Record<string, string> {
+  return Object.assign({ MEETING_PROVIDERS: order.join(',') }, ...order.map((id) => PROVIDER_SETTINGS[id]));
+}
