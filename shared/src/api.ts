@@ -379,6 +379,10 @@ export const visitBootstrap = z
           .string()
           .nullable()
           .meta({ description: 'Where the join page sends people after the visit; null for nowhere.' }),
+        pushKey: z.string().optional().meta({
+          description:
+            'The server’s public key for push messages (RFC 8292), in base64url; missing if it sends none.',
+        }),
       })
       .meta({ description: 'The visit.' }),
     self: z
@@ -402,10 +406,6 @@ export const visitBootstrap = z
       description: 'The mediasoup RtpCapabilities of every router, fixed by the server’s configuration.',
     }),
     opusDtx: z.boolean().meta({ description: 'Whether the sender stops audio packets during silence.' }),
-    pushKey: z.string().optional().meta({
-      description:
-        'The server’s public key for push messages (RFC 8292), in base64url; missing if it sends none.',
-    }),
   })
   .meta({ id: 'VisitBootstrap' });
 
@@ -425,6 +425,8 @@ export interface VisitBootstrap {
     readonly people: readonly { userId: string; role: Role; displayName: string | null }[];
     readonly hostNotes: string | null;
     readonly returnUrl: string | null;
+    /** The server's public key for push messages (RFC 8292), in base64url; missing if it sends none. */
+    readonly pushKey?: string;
   };
   readonly self: {
     readonly userId: string;
@@ -435,6 +437,4 @@ export interface VisitBootstrap {
   readonly iceServers: readonly { urls: string[]; username?: string; credential?: string }[];
   readonly rtpCapabilities: object;
   readonly opusDtx: boolean;
-  /** The server's public key for push messages (RFC 8292), in base64url; missing if it sends none. */
-  readonly pushKey?: string;
 }

@@ -306,8 +306,8 @@ describe('push messages', () => {
 
   it('the bootstrap has the public key, and a subscriber hears at once that a host is there', async () => {
     const { server, push, sessionId, browser, headers, visits, passUntil } = await subscribed();
-    const { body } = await server.call<{ pushKey?: string }>('GET', visits(sessionId), undefined, headers);
-    expect(body.pushKey).toBe(push.env.VAPID_PUBLIC_KEY);
+    const { body } = await server.call<{ session: { pushKey?: string } }>('GET', visits(sessionId), undefined, headers);
+    expect(body.session.pushKey).toBe(push.env.VAPID_PUBLIC_KEY);
     await server.televisit.sessions.enter(sessionId, 'doctor');
     await passUntil(sessionId, [{ channel: 'push', kind: 'host_here', state: 'sent' }]);
     const [arrival] = push.to(browser);
@@ -417,7 +417,7 @@ describe('push messages', () => {
     const token = tokenOf(await without.joinUrl(visit.sessionId, 'patient'));
     const headers = { Authorization: `Bearer ${token}` };
     const path = `/api/v1/visits/${visit.sessionId}`;
-    expect((await without.call('GET', path, undefined, headers)).body).not.toHaveProperty('pushKey');
+    expect((await without.call('GET', path, undefined, headers)).body).not.toHaveProperty('session.pushKey');
     expect(await without.call('PUT', `${path}/push`, push.subscribe(), headers)).toMatchObject({
       status: 403,
       body: { code: 'push_off' },

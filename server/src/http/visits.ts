@@ -49,6 +49,7 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
             people: peopleOf(session),
             hostNotes: claims.permissions.includes('moderate') ? session.hostNotes : null,
             returnUrl: returnUrlOf(session, returnRules),
+            ...(pushSettings ? { pushKey: pushSettings.publicKey } : {}),
           },
           self: {
             userId: claims.sub,
@@ -61,7 +62,6 @@ export function visitHandlers(options: VisitHandlersOptions): OperationHandlers<
           ],
           rtpCapabilities: { ...rtpCapabilities },
           opusDtx,
-          ...(pushSettings ? { pushKey: pushSettings.publicKey } : {}),
         },
       };
     },

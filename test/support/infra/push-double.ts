@@ -50,10 +50,17 @@ export class PushDouble {
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
-  /** Closed after the test. */
-  static async start(): Promise<PushDouble> {
+  /** Closed by the caller, or with the process. */
+  static async open(): Promise<PushDouble> {
     const double = new PushDouble();
     await new Promise<void>((resolve) => double.#server.listen(0, '127.0.0.1', resolve));
+    double.#server.unref();
+    return double;
+  }
+
+  /** Closed after the test. */
+  static async start(): Promise<PushDouble> {
+    const double = await PushDouble.open();
     onTestFinished(() => double.close());
     return double;
   }

@@ -4,6 +4,7 @@ import { useCall } from '../../hooks/call.ts';
 import type { UiFeature } from '../feature.ts';
 import { useWaitingChime } from './chime.ts';
 import { DeclinedScreen } from './declined-screen.tsx';
+import { PushOffer } from './push-offer.tsx';
 import { t } from './texts.ts';
 import { WaitingList } from './waiting-list.tsx';
 import { WaitingScreen } from './waiting-screen.tsx';
@@ -24,6 +25,7 @@ function missing(people: readonly WaitingView[], others: readonly { readonly use
 
 export const waitingRoom: UiFeature = {
   screens: { waiting: WaitingScreen, declined: DeclinedScreen },
+  Banner: PushOffer,
   Overlay: Waiting,
   people: { Section: WaitingList },
   announce: (before, after) => [

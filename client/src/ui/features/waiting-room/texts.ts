@@ -22,6 +22,15 @@ const en = {
   'waiting.tip.ready': 'Have your questions and your list of medicines at hand.',
   'waiting.leave': 'Leave',
   'waiting.say': 'You are in the waiting room.',
+  'push.offer': 'Tell me when my host is here',
+  'push.asking': 'One moment …',
+  'push.on': 'Your browser tells you when your host is here.',
+  'push.off': 'Don’t tell me',
+  'push.blocked':
+    'Your browser blocks messages of this page. Allow them in the settings of your browser, then try again.',
+  'push.failed':
+    'Your browser could not be set up for messages. Try again, or keep this page open: a sound tells you when it starts.',
+  'push.again': 'Try again',
   'declined.title': 'Your host can’t let you in right now',
   'declined.text': '{names} can’t let you in at the moment. It may just be a bad time: you can ask again.',
   'declined.textUnnamed': 'It may just be a bad time: you can ask again.',
@@ -70,6 +79,15 @@ const es: Messages<'es', typeof en> = {
   'waiting.tip.ready': 'Tenga a mano sus preguntas y la lista de sus medicamentos.',
   'waiting.leave': 'Salir',
   'waiting.say': 'Está en la sala de espera.',
+  'push.offer': 'Avísenme cuando llegue quien me atiende',
+  'push.asking': 'Un momento …',
+  'push.on': 'Su navegador le avisará cuando llegue la persona que le atiende.',
+  'push.off': 'No avisarme',
+  'push.blocked':
+    'Su navegador bloquea los avisos de esta página. Permítalos en los ajustes del navegador y vuelva a intentarlo.',
+  'push.failed':
+    'No se pudo preparar su navegador para los avisos. Vuelva a intentarlo o deje esta página abierta: un sonido le avisará.',
+  'push.again': 'Volver a intentarlo',
   'declined.title': 'Ahora mismo no se le puede dar paso',
   'declined.text':
     '{names} no puede darle paso en este momento. Quizá solo sea un mal momento: puede volver a pedirlo.',
@@ -122,6 +140,15 @@ const de: Messages<'de', typeof en> = {
   'waiting.tip.ready': 'Legen Sie Ihre Fragen und Ihre Medikamentenliste bereit.',
   'waiting.leave': 'Verlassen',
   'waiting.say': 'Sie sind im Wartezimmer.',
+  'push.offer': 'Bescheid geben, wenn jemand da ist',
+  'push.asking': 'Einen Moment …',
+  'push.on': 'Ihr Browser gibt Ihnen Bescheid, wenn jemand da ist.',
+  'push.off': 'Nicht Bescheid geben',
+  'push.blocked':
+    'Ihr Browser blockiert Nachrichten dieser Seite. Erlauben Sie sie in den Einstellungen Ihres Browsers und versuchen Sie es noch einmal.',
+  'push.failed':
+    'Ihr Browser konnte nicht für Nachrichten eingerichtet werden. Versuchen Sie es noch einmal, oder lassen Sie diese Seite offen: Ein Ton sagt Ihnen, wenn es losgeht.',
+  'push.again': 'Noch einmal versuchen',
   'declined.title': 'Sie können gerade nicht hereingelassen werden',
   'declined.text':
     '{names} kann Sie im Moment nicht hereinlassen. Vielleicht passt es nur gerade nicht: Sie können noch einmal fragen.',
@@ -171,6 +198,15 @@ const fr: Messages<'fr', typeof en> = {
   'waiting.tip.ready': 'Préparez vos questions et la liste de vos médicaments.',
   'waiting.leave': 'Quitter',
   'waiting.say': 'Vous êtes dans la salle d’attente.',
+  'push.offer': 'Me prévenir quand la personne attendue est là',
+  'push.asking': 'Un instant …',
+  'push.on': 'Votre navigateur vous préviendra quand la personne attendue sera là.',
+  'push.off': 'Ne pas me prévenir',
+  'push.blocked':
+    'Votre navigateur bloque les messages de cette page. Autorisez-les dans les réglages du navigateur, puis réessayez.',
+  'push.failed':
+    'Votre navigateur n’a pas pu être préparé pour les messages. Réessayez, ou gardez cette page ouverte : un son vous préviendra.',
+  'push.again': 'Réessayer',
   'declined.title': 'On ne peut pas vous faire entrer pour le moment',
   'declined.text':
     '{names} ne peut pas vous faire entrer maintenant. Ce n’est peut-être qu’un mauvais moment : vous pouvez demander à nouveau.',
@@ -225,6 +261,15 @@ const pt: Messages<'pt', typeof en> = {
   'waiting.tip.ready': 'Tenha à mão suas perguntas e a lista dos seus remédios.',
   'waiting.leave': 'Sair',
   'waiting.say': 'Você está na sala de espera.',
+  'push.offer': 'Avise-me quando a pessoa que vai me atender chegar',
+  'push.asking': 'Um momento …',
+  'push.on': 'Seu navegador vai avisar quando a pessoa que vai atender você chegar.',
+  'push.off': 'Não me avise',
+  'push.blocked':
+    'Seu navegador bloqueia os avisos desta página. Permita os avisos nas configurações do navegador e tente de novo.',
+  'push.failed':
+    'Não foi possível preparar o navegador para os avisos. Tente de novo ou deixe esta página aberta: um som avisa quando começar.',
+  'push.again': 'Tentar de novo',
   'declined.title': 'Agora não é possível deixar você entrar',
   'declined.text':
     '{names} não pode deixar você entrar neste momento. Talvez seja só um mau momento: você pode pedir de novo.',
@@ -276,6 +321,13 @@ const ar: Messages<'ar', typeof en> = {
   'waiting.tip.ready': 'يُرجى تجهيز أسئلتك وقائمة أدويتك.',
   'waiting.leave': 'مغادرة',
   'waiting.say': 'أنت في غرفة الانتظار.',
+  'push.offer': 'أخبرني عند حضور من أنتظره',
+  'push.asking': 'لحظة من فضلك …',
+  'push.on': 'سيخبرك متصفحك عند حضور من تنتظره.',
+  'push.off': 'لا تخبرني',
+  'push.blocked': 'يحظر متصفحك رسائل هذه الصفحة. اسمح بها في إعدادات المتصفح، ثم حاول مرة أخرى.',
+  'push.failed': 'تعذّر إعداد متصفحك للرسائل. حاول مرة أخرى، أو اترك هذه الصفحة مفتوحة: سيخبرك صوت عند البدء.',
+  'push.again': 'حاول مرة أخرى',
   'declined.title': 'لا يمكن إدخالك الآن',
   'declined.text':
     'لا يمكن لـ {names} السماح لك بالدخول في هذه اللحظة. ربما الوقت غير مناسب فقط: يمكنك الطلب مرة أخرى.',
