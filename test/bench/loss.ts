@@ -75,11 +75,13 @@ async function measureRate(kbit: number): Promise<void> {
 
 async function measureDip(): Promise<void> {
   await call({ roundTripMs: 40 }, async ({ places, patient }) => {
-    const isFull = async () => (await ReceptionMeter.widthOf(patient, 'doctor')) >= FULL_WIDTH;
     const untilFull = async () => {
       const start = performance.now();
+      // The size of the last frame says nothing while there are no new ones.
+      const { frames: before } = await ReceptionMeter.pictureOf(patient, 'doctor');
       while (performance.now() - start < DIP.patienceSeconds * 1000) {
-        if (await isFull()) return (performance.now() - start) / 1000;
+        const { width, frames } = await ReceptionMeter.pictureOf(patient, 'doctor');
+        if (width >= FULL_WIDTH && frames > before) return (performance.now() - start) / 1000;
         await patient.page.waitForTimeout(100);
       }
       return Infinity;

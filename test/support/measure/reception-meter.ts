@@ -69,9 +69,16 @@ export const ReceptionMeter = {
     };
   },
 
-  /** Returns the current width of a participant's video as it is received; 0 without one. */
-  async widthOf(viewer: Visitor, userId: string): Promise<number> {
-    return Math.max(0, ...[...(await totalsOf(viewer, userId)).values()].map(({ width }) => width));
+  /** Returns the width of the newest frame of a participant's video, and the number of frames so far. */
+  async pictureOf(
+    viewer: Visitor,
+    userId: string,
+  ): Promise<{ readonly width: number; readonly frames: number }> {
+    const streams = [...(await totalsOf(viewer, userId)).values()];
+    return {
+      width: Math.max(0, ...streams.map(({ width }) => width)),
+      frames: streams.reduce((sum, { frames }) => sum + frames, 0),
+    };
   },
 };
 
