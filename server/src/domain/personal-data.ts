@@ -2,7 +2,7 @@ import type { Erasure, UserData } from '@televisit/shared/reports';
 import { intervalsOf, waitOf } from './attendance.ts';
 import { auditOf } from './audit.ts';
 import { iso, isoOrNull, type Clock } from '../core/clock.ts';
-import type { CalendarFeedStore } from './calendar-feeds.ts';
+import type { CalendarFeedStore } from './calendar-feed-store.ts';
 import type { Actor } from './events.ts';
 import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { Ids } from './ids.ts';

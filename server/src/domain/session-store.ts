@@ -1,5 +1,5 @@
 import type { EndReason, ProviderId, SessionStatus } from '@televisit/shared/vocabulary';
-import type { CalendarFeedStore } from './calendar-feeds.ts';
+import type { CalendarFeedStore } from './calendar-feed-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MeetingEvent } from './meeting-events.ts';
 import type { MailStore } from './mail-store.ts';

@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { CalendarFeed, CalendarFeedStore } from '../../domain/calendar-feeds.ts';
+import type { CalendarFeed, CalendarFeedStore } from '../../domain/calendar-feed-store.ts';
 import { isDuplicate, withStoreErrors } from './store-errors.ts';
 
 interface CalendarFeedDocument extends CalendarFeed {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CalendarFeed, CalendarFeedStore } from '../../domain/calendar-feeds.ts';
+import type { CalendarFeed, CalendarFeedStore } from '../../domain/calendar-feed-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { Statements } from './statements.ts';
 
