@@ -5,7 +5,7 @@ import { parse } from 'dotenv';
 import { expect, it } from 'vitest';
 
 it('npm run vapid-keys prints another pair each time, with which a server starts', () => {
-  const script = fileURLToPath(new URL('vapid-keys.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../../scripts/vapid-keys.mjs', import.meta.url));
   const pairs = [1, 2].map(() => parse(execFileSync(process.execPath, [script])));
   expect(pairs[0]).not.toEqual(pairs[1]);
   for (const pair of pairs) {

@@ -3,14 +3,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { systemClock } from '../server/src/core/clock.ts';
-import { configuredAdapters } from '../server/src/providers/configured-adapters.ts';
-import type { Capabilities } from '../server/src/providers/meeting-provider.ts';
-import { providerSettings, PROVIDER_VARIABLES } from '../server/src/providers/provider-settings.ts';
-import { sfuProvider } from '../server/src/providers/sfu.ts';
-import { formatted, withParts } from './generated-parts.ts';
+import { systemClock } from '@televisit/server/core/clock';
+import { configuredAdapters } from '@televisit/server/providers/configured-adapters';
+import type { Capabilities } from '@televisit/server/providers/meeting-provider';
+import { providerSettings, PROVIDER_VARIABLES } from '@televisit/server/providers/provider-settings';
+import { sfuProvider } from '@televisit/server/providers/sfu';
+import { formatted, withParts } from '../../scripts/generated-parts.ts';
 
-const PAGE = new URL('../docs/PROVIDERS.md', import.meta.url);
+const PAGE = new URL('../../docs/PROVIDERS.md', import.meta.url);
 
 const yes = (value: boolean) => (value ? 'yes' : 'no');
 const ROWS: readonly (readonly [string, (capabilities: Capabilities) => string])[] = [
