@@ -3,8 +3,15 @@ import { DEVICE_SOURCES, type VisitClient, type VisitState } from '../../sdk/ind
 import { AlertIcon } from './icons.tsx';
 import { PermissionSteps } from './permission-steps.tsx';
 
+interface ProblemNoticeProps {
+  client: VisitClient;
+  state: VisitState;
+  /** Whether the person has yet to join, which is possible without the devices. */
+  joins?: boolean;
+}
+
 /** Names the devices that don't work, suggests remedies, and offers another try. */
-export function ProblemNotice({ client, state }: { client: VisitClient; state: VisitState }) {
+export function ProblemNotice({ client, state, joins = false }: ProblemNoticeProps) {
   const problems = DEVICE_SOURCES.flatMap((source) => {
     const { problem } = state.local[source];
     return problem === null ? [] : [{ source, problem }];
@@ -21,6 +28,7 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
         {lines.map(({ source, problem }) => (
           <p key={source}>
             <strong>{t(`problem.${source}.${problem}`)}</strong> {t(`problem.help.${problem}`)}
+            {joins && isOptional(problem) && ` ${t('problem.help.without')}`}
           </p>
         ))}
       </div>
@@ -35,4 +43,8 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
       )}
     </div>
   );
+}
+
+function isOptional(problem: string): boolean {
+  return problem === 'media_missing' || problem === 'media_unsupported';
 }
