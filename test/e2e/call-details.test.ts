@@ -251,6 +251,10 @@ describe('a lost camera', () => {
     await page.locator('.notice').waitFor();
     await page.screenshot({ path: `${SCREENSHOTS}details-lost-camera.png` });
     expect(await page.locator('.notice, [data-testid="toast"]').count()).toBe(1);
+    // The participant has joined already.
+    const text = await page.locator('.notice').innerText();
+    expect(text).toContain('Plug it in and try again.');
+    expect(text).not.toContain('join');
   });
 });
 

@@ -131,15 +131,15 @@ export const de = {
   'problem.both.media_in_use': 'Kamera und Mikrofon werden von einer anderen App benutzt.',
   'problem.both.media_insecure': 'Kamera und Mikrofon brauchen eine sichere Seite (https).',
   'problem.help.media_denied': 'Sie können das wieder erlauben. Wir zeigen Ihnen, wie.',
-  'problem.help.media_missing':
-    'Schließen Sie das Gerät an und versuchen Sie es noch einmal. Sie können auch ohne teilnehmen.',
+  'problem.help.media_missing': 'Schließen Sie das Gerät an und versuchen Sie es noch einmal.',
+  'problem.help.without': 'Sie können auch ohne teilnehmen.',
   'problem.help.media_in_use': 'Schließen Sie andere Video-Apps und versuchen Sie es dann noch einmal.',
   'problem.help.media_insecure': 'Bitten Sie die Praxis um einen Link, der mit https beginnt.',
   'problem.camera.media_unsupported': 'Ihr Browser kann das Bild dieser Kamera nicht senden.',
   'problem.microphone.media_unsupported': 'Ihr Browser kann den Ton dieses Mikrofons nicht senden.',
   'problem.both.media_unsupported': 'Ihr Browser kann von dieser Kamera und diesem Mikrofon nicht senden.',
   'problem.help.media_unsupported':
-    'Versuchen Sie eine andere Kamera, ein anderes Mikrofon oder einen anderen Browser. Sie können auch ohne teilnehmen.',
+    'Versuchen Sie eine andere Kamera, ein anderes Mikrofon oder einen anderen Browser.',
   'problem.retry': 'Noch einmal versuchen',
   'problem.how': 'Zeigen Sie mir, wie',
 

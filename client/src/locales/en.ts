@@ -128,14 +128,14 @@ export const en = {
   'problem.both.media_in_use': 'The camera and the microphone are used by another app.',
   'problem.both.media_insecure': 'The camera and the microphone need a secure (https) page.',
   'problem.help.media_denied': 'You can allow it again. We show you how.',
-  'problem.help.media_missing': 'Plug it in and try again. You can also join without it.',
+  'problem.help.media_missing': 'Plug it in and try again.',
+  'problem.help.without': 'You can also join without it.',
   'problem.help.media_in_use': 'Close other video apps, then try again.',
   'problem.help.media_insecure': 'Ask the clinic for a link that starts with https.',
   'problem.camera.media_unsupported': 'Your browser can’t send the picture of this camera.',
   'problem.microphone.media_unsupported': 'Your browser can’t send the sound of this microphone.',
   'problem.both.media_unsupported': 'Your browser can’t send from this camera and microphone.',
-  'problem.help.media_unsupported':
-    'Try another camera or microphone, or another browser. You can also join without it.',
+  'problem.help.media_unsupported': 'Try another camera or microphone, or another browser.',
   'problem.retry': 'Try again',
   'problem.how': 'Show me how',
 

@@ -131,14 +131,14 @@ export const es = {
   'problem.both.media_in_use': 'Otra aplicación está usando la cámara y el micrófono.',
   'problem.both.media_insecure': 'La cámara y el micrófono necesitan una página segura (https).',
   'problem.help.media_denied': 'Puede volver a permitirlo. Le mostramos cómo.',
-  'problem.help.media_missing': 'Conecte el dispositivo e inténtelo de nuevo. También puede entrar sin él.',
+  'problem.help.media_missing': 'Conecte el dispositivo e inténtelo de nuevo.',
+  'problem.help.without': 'También puede entrar sin él.',
   'problem.help.media_in_use': 'Cierre las demás aplicaciones de vídeo e inténtelo de nuevo.',
   'problem.help.media_insecure': 'Pida a la clínica un enlace que empiece por https.',
   'problem.camera.media_unsupported': 'Su navegador no puede enviar la imagen de esta cámara.',
   'problem.microphone.media_unsupported': 'Su navegador no puede enviar el sonido de este micrófono.',
   'problem.both.media_unsupported': 'Su navegador no puede enviar desde esta cámara y este micrófono.',
-  'problem.help.media_unsupported':
-    'Pruebe otra cámara, otro micrófono u otro navegador. También puede entrar sin él.',
+  'problem.help.media_unsupported': 'Pruebe otra cámara, otro micrófono u otro navegador.',
   'problem.retry': 'Intentar de nuevo',
   'problem.how': 'Mostrarme cómo',
 

@@ -133,14 +133,14 @@ export const fr = {
   'problem.both.media_in_use': 'La caméra et le micro sont utilisés par une autre application.',
   'problem.both.media_insecure': 'La caméra et le micro ont besoin d’une page sécurisée (https).',
   'problem.help.media_denied': 'Vous pouvez l’autoriser de nouveau. Nous vous montrons comment.',
-  'problem.help.media_missing': 'Branchez l’appareil et réessayez. Vous pouvez aussi entrer sans lui.',
+  'problem.help.media_missing': 'Branchez l’appareil et réessayez.',
+  'problem.help.without': 'Vous pouvez aussi participer sans.',
   'problem.help.media_in_use': 'Fermez les autres applications vidéo, puis réessayez.',
   'problem.help.media_insecure': 'Demandez à l’établissement un lien qui commence par https.',
   'problem.camera.media_unsupported': 'Votre navigateur ne peut pas envoyer l’image de cette caméra.',
   'problem.microphone.media_unsupported': 'Votre navigateur ne peut pas envoyer le son de ce micro.',
   'problem.both.media_unsupported': 'Votre navigateur ne peut rien envoyer de cette caméra et de ce micro.',
-  'problem.help.media_unsupported':
-    'Essayez une autre caméra, un autre micro ou un autre navigateur. Vous pouvez aussi participer sans.',
+  'problem.help.media_unsupported': 'Essayez une autre caméra, un autre micro ou un autre navigateur.',
   'problem.retry': 'Réessayer',
   'problem.how': 'Me montrer comment',
 

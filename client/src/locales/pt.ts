@@ -131,14 +131,14 @@ export const pt = {
   'problem.both.media_in_use': 'A câmera e o microfone estão sendo usados por outro aplicativo.',
   'problem.both.media_insecure': 'A câmera e o microfone precisam de uma página segura (https).',
   'problem.help.media_denied': 'Você pode permitir de novo. Mostramos como.',
-  'problem.help.media_missing': 'Conecte o aparelho e tente novamente. Você também pode entrar sem ele.',
+  'problem.help.media_missing': 'Conecte o aparelho e tente novamente.',
+  'problem.help.without': 'Você também pode entrar sem ele.',
   'problem.help.media_in_use': 'Feche outros aplicativos de vídeo e tente novamente.',
   'problem.help.media_insecure': 'Peça à clínica um link que comece com https.',
   'problem.camera.media_unsupported': 'O seu navegador não consegue enviar a imagem desta câmara.',
   'problem.microphone.media_unsupported': 'O seu navegador não consegue enviar o som deste microfone.',
   'problem.both.media_unsupported': 'O seu navegador não consegue enviar desta câmara e deste microfone.',
-  'problem.help.media_unsupported':
-    'Experimente outra câmara, outro microfone ou outro navegador. Também pode entrar sem ele.',
+  'problem.help.media_unsupported': 'Experimente outra câmara, outro microfone ou outro navegador.',
   'problem.retry': 'Tentar novamente',
   'problem.how': 'Mostrar como',
 

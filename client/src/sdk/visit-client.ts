@@ -21,7 +21,7 @@ import type { Feedback } from './features/feedback/feedback.ts';
 import type { Moderation } from './features/moderation/moderation.ts';
 import type { Polls } from './features/polls/polls.ts';
 import type { WaitingRoom } from './features/waiting-room/waiting-room.ts';
-import { collectStats, type VisitStats } from './media/stats.ts';
+import type { VisitStats } from './media/stats.ts';
 import type { View } from './media/stream-preferences.ts';
 import type { MeetingCommands } from './meeting/meeting-session.ts';
 import { CurrentSignaling } from './signaling/current-signaling.ts';
@@ -136,6 +136,7 @@ export class VisitClient {
 
   /** Returns summaries of the sent and received streams (webrtc-stats). */
   async stats(): Promise<VisitStats> {
+    const { collectStats } = await import('./media/stats.ts');
     return collectStats(this.#call.attempt?.connection?.session ?? null);
   }
 

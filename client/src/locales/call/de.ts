@@ -107,14 +107,14 @@ export const de = {
   'quality.good': 'Verbindung: gut',
   'quality.fair': 'Verbindung: mittel',
   'quality.poor': 'Verbindung: schlecht',
-  'quality.weak':
-    'Ihre Verbindung ist schwach. Näher am WLAN oder mit weniger offenen Programmen wird es oft besser.',
+  'quality.cause.network': 'Ihre Verbindung ist schwach.',
+  'quality.cause.device': 'Dieses Gerät ist sehr beschäftigt.',
+  'quality.help.network': 'Näher am WLAN wird es oft besser.',
+  'quality.help.device': 'Mit weniger offenen Programmen wird es oft besser.',
   'quality.mode.full': 'Ihre Verbindung ist wieder gut.',
-  'quality.mode.reduced': 'Ihre Verbindung ist schwach. Die Bilder der anderen sind kleiner.',
-  'quality.mode.no_remote_video':
-    'Ihre Verbindung ist sehr schwach. Die Bilder der anderen sind angehalten, damit Sie gut hören.',
-  'quality.mode.audio_only':
-    'Ihre Verbindung ist sehr schwach. Im Moment gibt es nur Ton; die Bilder kommen von selbst wieder.',
+  'quality.mode.reduced': 'Die Bilder der anderen sind kleiner.',
+  'quality.mode.no_remote_video': 'Die Bilder der anderen sind angehalten, damit Sie gut hören.',
+  'quality.mode.audio_only': 'Im Moment gibt es nur Ton; die Bilder kommen von selbst wieder.',
   'quality.soundOnlyOn':
     'Die Bilder sind aus, um Daten zu sparen. Unter „Mehr“ können Sie sie wieder einschalten.',
   'quality.soundOnlyOff': 'Die Bilder sind wieder an.',

@@ -102,13 +102,14 @@ export const en = {
   'quality.good': 'Connection: good',
   'quality.fair': 'Connection: fair',
   'quality.poor': 'Connection: poor',
-  'quality.weak': 'Your connection is weak. Moving closer to your Wi-Fi or closing other programs may help.',
+  'quality.cause.network': 'Your connection is weak.',
+  'quality.cause.device': 'This device is very busy.',
+  'quality.help.network': 'Moving closer to your Wi-Fi may help.',
+  'quality.help.device': 'Closing other programs may help.',
   'quality.mode.full': 'Your connection is good again.',
-  'quality.mode.reduced': 'Your connection is weak. Others’ pictures are smaller.',
-  'quality.mode.no_remote_video':
-    'Your connection is very weak. Others’ pictures are paused so that you can hear well.',
-  'quality.mode.audio_only':
-    'Your connection is very weak. It is sound only for now; pictures come back by themselves.',
+  'quality.mode.reduced': 'Others’ pictures are smaller.',
+  'quality.mode.no_remote_video': 'Others’ pictures are paused so that you can hear well.',
+  'quality.mode.audio_only': 'It is sound only for now; pictures come back by themselves.',
   'quality.soundOnlyOn': 'Pictures are off to save data. You can switch them on again under More.',
   'quality.soundOnlyOff': 'Pictures are on again.',
 } as const;

@@ -114,13 +114,14 @@ export const es = {
   'quality.good': 'Conexión: buena',
   'quality.fair': 'Conexión: regular',
   'quality.poor': 'Conexión: mala',
-  'quality.weak': 'Su conexión es débil. Puede ayudar acercarse al wifi o cerrar otros programas.',
+  'quality.cause.network': 'Su conexión es débil.',
+  'quality.cause.device': 'Este dispositivo está muy ocupado.',
+  'quality.help.network': 'Puede ayudar acercarse al wifi.',
+  'quality.help.device': 'Puede ayudar cerrar otros programas.',
   'quality.mode.full': 'Su conexión vuelve a ser buena.',
-  'quality.mode.reduced': 'Su conexión es débil. Las imágenes de los demás son más pequeñas.',
-  'quality.mode.no_remote_video':
-    'Su conexión es muy débil. Las imágenes de los demás están en pausa para que oiga bien.',
-  'quality.mode.audio_only':
-    'Su conexión es muy débil. Por ahora solo hay sonido; las imágenes volverán solas.',
+  'quality.mode.reduced': 'Las imágenes de los demás son más pequeñas.',
+  'quality.mode.no_remote_video': 'Las imágenes de los demás están en pausa para que oiga bien.',
+  'quality.mode.audio_only': 'Por ahora solo hay sonido; las imágenes volverán solas.',
   'quality.soundOnlyOn':
     'Las imágenes están desactivadas para ahorrar datos. Puede volver a activarlas en «Más».',
   'quality.soundOnlyOff': 'Las imágenes vuelven a estar activadas.',

@@ -116,13 +116,14 @@ export const fr = {
   'quality.good': 'Connexion : bonne',
   'quality.fair': 'Connexion : moyenne',
   'quality.poor': 'Connexion : mauvaise',
-  'quality.weak': 'Votre connexion est faible. Rapprochez-vous du Wi-Fi ou fermez d’autres programmes.',
+  'quality.cause.network': 'Votre connexion est faible.',
+  'quality.cause.device': 'Cet appareil est très occupé.',
+  'quality.help.network': 'Rapprochez-vous du Wi-Fi.',
+  'quality.help.device': 'Fermez d’autres programmes.',
   'quality.mode.full': 'Votre connexion est de nouveau bonne.',
-  'quality.mode.reduced': 'Votre connexion est faible. Les images des autres sont plus petites.',
-  'quality.mode.no_remote_video':
-    'Votre connexion est très faible. Les images des autres sont en pause pour que vous entendiez bien.',
-  'quality.mode.audio_only':
-    'Votre connexion est très faible. Il n’y a que le son pour le moment ; les images reviendront d’elles-mêmes.',
+  'quality.mode.reduced': 'Les images des autres sont plus petites.',
+  'quality.mode.no_remote_video': 'Les images des autres sont en pause pour que vous entendiez bien.',
+  'quality.mode.audio_only': 'Il n’y a que le son pour le moment ; les images reviendront d’elles-mêmes.',
   'quality.soundOnlyOn':
     'Les images sont coupées pour économiser les données. Vous pouvez les rétablir dans « Plus ».',
   'quality.soundOnlyOff': 'Les images sont de retour.',

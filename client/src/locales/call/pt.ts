@@ -115,14 +115,14 @@ export const pt = {
   'quality.good': 'Conexão: boa',
   'quality.fair': 'Conexão: regular',
   'quality.poor': 'Conexão: ruim',
-  'quality.weak':
-    'Sua conexão está fraca. Chegar mais perto do Wi-Fi ou fechar outros programas pode ajudar.',
+  'quality.cause.network': 'Sua conexão está fraca.',
+  'quality.cause.device': 'Este aparelho está muito ocupado.',
+  'quality.help.network': 'Chegar mais perto do Wi-Fi pode ajudar.',
+  'quality.help.device': 'Fechar outros programas pode ajudar.',
   'quality.mode.full': 'Sua conexão está boa de novo.',
-  'quality.mode.reduced': 'Sua conexão está fraca. As imagens das outras pessoas estão menores.',
-  'quality.mode.no_remote_video':
-    'Sua conexão está muito fraca. As imagens das outras pessoas estão em pausa para você ouvir bem.',
-  'quality.mode.audio_only':
-    'Sua conexão está muito fraca. Por enquanto só há som; as imagens voltam sozinhas.',
+  'quality.mode.reduced': 'As imagens das outras pessoas estão menores.',
+  'quality.mode.no_remote_video': 'As imagens das outras pessoas estão em pausa para você ouvir bem.',
+  'quality.mode.audio_only': 'Por enquanto só há som; as imagens voltam sozinhas.',
   'quality.soundOnlyOn':
     'As imagens estão desligadas para economizar dados. Você pode ligá-las de novo em “Mais”.',
   'quality.soundOnlyOff': 'As imagens estão ligadas de novo.',

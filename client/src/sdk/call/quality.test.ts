@@ -6,8 +6,16 @@ import { INITIAL_STATE, type VisitStore } from '../state/visit-state.ts';
 import { FakeStorage, FORBIDDEN_STORAGE } from '../testing/fakes.ts';
 import { Quality, SaveData } from './quality.ts';
 
-const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0, concealed: 0, requested: 0 };
-const POOR: NetworkSample = { rttMs: 900, lossIn: 0.2, lossOut: 0, frozen: 0, concealed: 0, requested: 0 };
+const GOOD: NetworkSample = {
+  rttMs: 40,
+  lossIn: 0,
+  lossOut: 0,
+  frozen: 0,
+  concealed: 0,
+  requested: 0,
+  busy: false,
+};
+const POOR: NetworkSample = { ...GOOD, rttMs: 900, lossIn: 0.2 };
 
 let store: VisitStore;
 let sample: NetworkSample | null;
@@ -41,7 +49,7 @@ describe('Quality', () => {
   it('start() puts measurements into the state and reports each change once', async () => {
     quality.start();
     await measure(3);
-    expect(store.state.network).toEqual({ level: 'good', rttMs: 40, lossPercent: 0 });
+    expect(store.state.network).toEqual({ level: 'good', rttMs: 40, lossPercent: 0, deviceBusy: false });
     expect(reports).toEqual(['good']);
     sample = POOR;
     await measure(3);

@@ -245,6 +245,7 @@ describe('networkSample()', () => {
       frozen: null,
       concealed: null,
       requested: null,
+      busy: false,
     });
     session.close();
     await expect(session.networkSample()).resolves.toBeNull();

@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { levelOf, NetworkMonitor, type NetworkQuality, type NetworkSample } from './network-monitor.ts';
 
-const GOOD: NetworkSample = { rttMs: 40, lossIn: 0, lossOut: 0, frozen: 0, concealed: 0, requested: 0 };
+const GOOD: NetworkSample = {
+  rttMs: 40,
+  lossIn: 0,
+  lossOut: 0,
+  frozen: 0,
+  concealed: 0,
+  requested: 0,
+  busy: false,
+};
 const POOR: NetworkSample = { ...GOOD, lossIn: 0.2, concealed: 0.2 };
 
 describe('levelOf()', () => {
@@ -59,11 +67,25 @@ describe('NetworkMonitor', () => {
     expect(await levels([null, new Error('gone'), GOOD])).toEqual(['good']);
   });
 
+  it.each([
+    [true, { busy: true }],
+    [true, { busy: true, lossIn: 0.02 }],
+    [true, { busy: true, lossIn: null, lossOut: null }],
+    [false, { busy: true, lossIn: 0.2 }],
+    [false, { busy: false, rttMs: 900 }],
+  ])('reports whether the device is busy, and the network not to blame: %s for %j', async (busy, change) => {
+    const monitor = new NetworkMonitor(() => Promise.resolve({ ...GOOD, ...change }));
+    monitor.start();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(monitor.quality.deviceBusy).toBe(busy);
+    monitor.stop();
+  });
+
   it('reports the higher loss in per cent', async () => {
     const monitor = new NetworkMonitor(() => Promise.resolve({ ...GOOD, lossIn: 0.012, lossOut: 0.034 }));
     monitor.start();
     await vi.advanceTimersByTimeAsync(2000);
-    expect(monitor.quality).toEqual({ level: 'fair', rttMs: 40, lossPercent: 3.4 });
+    expect(monitor.quality).toEqual({ level: 'fair', rttMs: 40, lossPercent: 3.4, deviceBusy: false });
     monitor.stop();
   });
 });

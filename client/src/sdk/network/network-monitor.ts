@@ -15,6 +15,8 @@ export interface NetworkSample {
   readonly concealed: number | null;
   /** Packets of sound that the browser asked for again, as a share of those expected. */
   readonly requested: number | null;
+  /** Whether the device is too slow to encode or decode the pictures. */
+  readonly busy: boolean;
 }
 
 /** The network as the participant sees it. */
@@ -24,9 +26,16 @@ export interface NetworkQuality {
   readonly rttMs: number | null;
   /** The worse of the two directions, in per cent. */
   readonly lossPercent: number | null;
+  /** Whether the device is too slow for its pictures, and nothing is lost: then the network is not to blame. */
+  readonly deviceBusy: boolean;
 }
 
-export const UNKNOWN_NETWORK: NetworkQuality = { level: null, rttMs: null, lossPercent: null };
+export const UNKNOWN_NETWORK: NetworkQuality = {
+  level: null,
+  rttMs: null,
+  lossPercent: null,
+  deviceBusy: false,
+};
 
 /** Interval of the measurements, in milliseconds. */
 export const SAMPLE_MS = 2_000;
@@ -36,6 +45,8 @@ const BETTER_AFTER = 2;
 
 const RANK: Readonly<Record<NetworkLevel, number>> = { poor: 0, fair: 1, good: 2 };
 
+/** The share of lost packets from which the network is to blame. */
+const LOSSY = 0.03;
 /** The share of lost packets that no retransmission makes up for. */
 const HOPELESS_LOSS = 0.35;
 
@@ -51,7 +62,7 @@ export function levelOf({ rttMs, lossIn, lossOut, frozen, concealed }: NetworkSa
   const suffers = unknown || (concealed ?? 0) > 0.1 || (frozen ?? 0) > 0.3;
   if (rtt > 700 || loss > HOPELESS_LOSS || (loss > 0.1 && suffers)) return 'poor';
   // A slow machine may freeze a picture too; congestion also shows in loss or delay.
-  if (loss > 0.03 || rtt > 350 || (frozen ?? 0) > 0.1) return 'fair';
+  if (loss > LOSSY || rtt > 350 || (frozen ?? 0) > 0.1) return 'fair';
   return 'good';
 }
 
@@ -93,12 +104,13 @@ export class NetworkMonitor extends Emitter<{ quality: NetworkQuality }> {
     this.#measuring = false;
     if (this.#timer === undefined || !sample) return;
     const level = this.#smooth(levelOf(sample));
-    const { rttMs, lossIn, lossOut } = sample;
+    const { rttMs, lossIn, lossOut, busy } = sample;
     const loss = lossIn === null && lossOut === null ? null : Math.max(lossIn ?? 0, lossOut ?? 0);
     this.#quality = {
       level,
       rttMs: rttMs === null ? null : Math.round(rttMs),
       lossPercent: loss === null ? null : Math.round(loss * 1000) / 10,
+      deviceBusy: busy && (loss ?? 0) <= LOSSY,
     };
     this.emit('quality', this.#quality);
   }

@@ -116,6 +116,7 @@ describe('networkSample()', () => {
       frozen: null,
       concealed: null,
       requested: null,
+      busy: false,
     });
   });
 
@@ -171,6 +172,32 @@ describe('networkSample()', () => {
     expect(between([at(0)], [at(60)]).frozen).toBeNull();
   });
 
+  it('ignores the gaps in the probes of the server', () => {
+    const probes = (received: number, lost: number) => inbound(received, lost, { id: 'probes', ssrc: 1234 });
+    expect(between([inbound(1000, 0), probes(8, 0)], [inbound(1100, 0), probes(16, 40)]).lossIn).toBe(0);
+  });
+
+  it('calls the device busy if it is too slow to encode, not if the bandwidth limits a picture', () => {
+    const sent = (qualityLimitationReason: string) => [
+      { ...outbound(100), qualityLimitationReason },
+      remote(0),
+    ];
+    expect(between(sent('none'), sent('cpu')).busy).toBe(true);
+    expect(between(sent('cpu'), sent('bandwidth')).busy).toBe(false);
+  });
+
+  it.each([
+    ['drops many frames that have arrived', true, { framesDecoded: 130, framesDropped: 20 }],
+    ['decodes most of the time', true, { framesDecoded: 110, totalDecodeTime: 4.7 }],
+    ['drops a frame now and then', false, { framesDecoded: 140, framesDropped: 2 }],
+    ['receives nothing', false, {}],
+  ])('calls the device busy if it %s: %s', (_what, busy, change) => {
+    const picture = { totalFreezesDuration: 0, framesDecoded: 100, framesDropped: 0, totalDecodeTime: 3 };
+    expect(between([inbound(1000, 0, picture)], [inbound(1100, 0, { ...picture, ...change })]).busy).toBe(
+      busy,
+    );
+  });
+
   it('returns the round trip of the slower of two transports', () => {
     const looks = [0.05, 0.12].map((currentRoundTripTime) => ({
       before: null,
@@ -187,6 +214,7 @@ describe('networkSample()', () => {
       frozen: null,
       concealed: null,
       requested: null,
+      busy: false,
     });
   });
 });

@@ -33,6 +33,18 @@ interface StreamTotals {
   readonly frozenMs: number | null;
   /** For received sound. */
   readonly sound: SoundTotals | null;
+  /** For received pictures. */
+  readonly frames: FrameTotals | null;
+  /** Whether the device is too slow to send it at its full quality. */
+  readonly limited: boolean;
+}
+
+interface FrameTotals {
+  readonly decoded: number;
+  /** Frames that arrived and were not displayed. */
+  readonly dropped: number;
+  /** How long decoding took, in seconds. */
+  readonly seconds: number;
 }
 
 interface SoundTotals {
@@ -50,6 +62,11 @@ export interface Transports<T extends TransportSummary> {
 
 /** Minimum number of packets for a statement about loss. */
 const MIN_PACKETS = 20;
+/** The mediasoup server's stream of probes: it has gaps although nothing is lost. */
+const PROBE_SSRC = 1234;
+/** The share of dropped frames, or of the time that decoding takes, from which the device is too slow. */
+const DROPPED = 0.3;
+const DECODING = 0.8;
 /** Number of windows after which a frozen picture counts as hidden or switched off. */
 const LONGEST_FREEZE = 3;
 
@@ -130,6 +147,7 @@ export function networkSample(
     lossOut: lossOf(windows.filter(({ direction }) => direction === 'out')),
     frozen: frozen.length === 0 ? null : Math.max(...frozen),
     ...soundOf(windows),
+    busy: windows.some(({ busy }) => busy),
   };
 }
 
@@ -154,6 +172,7 @@ interface StreamWindow {
   /** Share of the time in which the picture was frozen; null if unknown. */
   readonly frozen: number | null;
   readonly sound: SoundTotals | null;
+  readonly busy: boolean;
 }
 
 function windowOf(before: TransportReport, now: TransportReport): StreamWindow[] {
@@ -171,8 +190,16 @@ function windowOf(before: TransportReport, now: TransportReport): StreamWindow[]
       lost,
       frozen: known ? Math.min(1, frozenMs / elapsed) : null,
       sound: soundWindow(old?.sound ?? null, stream.sound),
+      busy: stream.limited || isSlow(old?.frames ?? null, stream.frames, elapsed),
     };
   });
+}
+
+function isSlow(old: FrameTotals | null, now: FrameTotals | null, elapsedMs: number): boolean {
+  if (now === null || old === null) return false;
+  const dropped = now.dropped - old.dropped;
+  const frames = dropped + now.decoded - old.decoded;
+  return dropped > DROPPED * frames || (now.seconds - old.seconds) * 1000 > DECODING * elapsedMs;
 }
 
 function soundWindow(old: SoundTotals | null, now: SoundTotals | null): SoundTotals | null {
@@ -192,6 +219,7 @@ function lossOf(windows: readonly StreamWindow[]): number | null {
 
 function streamOf(row: Row, rows: readonly Row[]): [string, StreamTotals][] {
   const id = String(row.id);
+  if (row.ssrc === PROBE_SSRC) return [];
   if (row.type === 'inbound-rtp') {
     const frozen = numberOf(row, 'totalFreezesDuration');
     const totals = {
@@ -200,6 +228,8 @@ function streamOf(row: Row, rows: readonly Row[]): [string, StreamTotals][] {
       lost: numberOf(row, 'packetsLost') ?? 0,
       frozenMs: frozen === null ? null : frozen * 1000,
       sound: row.kind === 'audio' ? soundTotals(row) : null,
+      frames: frozen === null ? null : frameTotals(row),
+      limited: false,
     };
     return [[id, totals]];
   }
@@ -217,6 +247,8 @@ function streamOf(row: Row, rows: readonly Row[]): [string, StreamTotals][] {
         lost,
         frozenMs: null,
         sound: null,
+        frames: null,
+        limited: row.qualityLimitationReason === 'cpu',
       },
     ],
   ];
@@ -227,6 +259,14 @@ function soundTotals(row: Row): SoundTotals {
     played: numberOf(row, 'totalSamplesReceived') ?? 0,
     concealed: numberOf(row, 'concealedSamples') ?? 0,
     requested: numberOf(row, 'nackCount'),
+  };
+}
+
+function frameTotals(row: Row): FrameTotals {
+  return {
+    decoded: numberOf(row, 'framesDecoded') ?? 0,
+    dropped: numberOf(row, 'framesDropped') ?? 0,
+    seconds: numberOf(row, 'totalDecodeTime') ?? 0,
   };
 }
 

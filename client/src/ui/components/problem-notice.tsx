@@ -4,8 +4,15 @@ import type { HelpProps } from '../features/feature.ts';
 import { useFeatures } from '../hooks/features.ts';
 import { AlertIcon } from './icons.tsx';
 
+interface ProblemNoticeProps {
+  client: VisitClient;
+  state: VisitState;
+  /** Whether the person has yet to join, which is possible without the devices. */
+  joins?: boolean;
+}
+
 /** Names the devices that don't work, suggests remedies, and offers another try. */
-export function ProblemNotice({ client, state }: { client: VisitClient; state: VisitState }) {
+export function ProblemNotice({ client, state, joins = false }: ProblemNoticeProps) {
   const problems = DEVICE_SOURCES.flatMap((source) => {
     const { problem } = state.local[source];
     return problem === null ? [] : [{ source, problem }];
@@ -22,6 +29,7 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
         {lines.map(({ source, problem }) => (
           <p key={source}>
             <strong>{t(`problem.${source}.${problem}`)}</strong> {t(`problem.help.${problem}`)}
+            {joins && isOptional(problem) && ` ${t('problem.help.without')}`}
           </p>
         ))}
       </div>
@@ -41,4 +49,8 @@ export function ProblemNotice({ client, state }: { client: VisitClient; state: V
 /** Help with the browser, which loads once there is a problem. */
 export function Help(props: HelpProps) {
   return <>{useFeatures().map(({ Help: Part }, index) => Part && <Part key={index} {...props} />)}</>;
+}
+
+function isOptional(problem: string): boolean {
+  return problem === 'media_missing' || problem === 'media_unsupported';
 }

@@ -46,6 +46,18 @@ describe('coreNotices', () => {
     ).toEqual([]);
   });
 
+  it('blames the network or the device, and says what helps', () => {
+    const textOf = (deviceBusy: boolean, change: Partial<VisitState> = {}) => {
+      const poor = { ...INITIAL_STATE.network, level: 'poor' as const, deviceBusy };
+      return coreNotices(state(network('good')), state({ network: poor, ...change }))[0]?.text;
+    };
+    expect(textOf(false)).toBe('Your connection is weak. Moving closer to your Wi-Fi may help.');
+    expect(textOf(true)).toBe('This device is very busy. Closing other programs may help.');
+    expect(textOf(true, { mediaMode: 'reduced' })).toBe(
+      'This device is very busy. Others’ pictures are smaller.',
+    );
+  });
+
   it('returns nothing if nothing has changed', () => {
     expect(coreNotices(state(), state())).toEqual([]);
   });

@@ -33,12 +33,16 @@ function deviceNotices(before: VisitState, after: VisitState): Toast[] {
 
 function qualityNotices(before: VisitState, after: VisitState): Toast[] {
   const { mediaMode, saveData, network } = after;
+  const cause = network.deviceBusy ? 'device' : 'network';
   const message = qualityMessage(before, after);
   if (message !== null) {
-    const tone = mediaMode === 'full' || saveData ? 'plain' : 'warning';
-    return [{ id: 'quality', text: t(message), tone }];
+    if (mediaMode === 'full' || saveData) return [{ id: 'quality', text: t(message), tone: 'plain' }];
+    return [{ id: 'quality', text: `${t(`quality.cause.${cause}`)} ${t(message)}`, tone: 'warning' }];
   }
   // In a reduced mode, the notice of that mode says more.
   const weakens = network.level === 'poor' && before.network.level !== 'poor' && mediaMode === 'full';
-  return weakens ? [{ id: 'quality', text: t('quality.weak'), tone: 'warning' }] : [];
+  if (!weakens) return [];
+  return [
+    { id: 'quality', text: `${t(`quality.cause.${cause}`)} ${t(`quality.help.${cause}`)}`, tone: 'warning' },
+  ];
 }

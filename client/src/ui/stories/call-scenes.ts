@@ -87,7 +87,7 @@ export function scene(options: SceneOptions): Partial<VisitState> {
     },
     hostNotes: '',
     startedAt: Date.now() - minutes * MINUTE,
-    network: { level: 'good', rttMs: 40, lossPercent: 0 },
+    network: { level: 'good', rttMs: 40, lossPercent: 0, deviceBusy: false },
     local: {
       ...INITIAL_STATE.local,
       camera: { state: 'on', track: camera, problem: null, busy: false },

@@ -45,7 +45,7 @@ export function Prejoin({ client, state }: Props) {
       </div>
       <section class="prejoin-side">
         <ConnectionBanner state={state} />
-        {publishes && <ProblemNotice client={client} state={state} />}
+        {publishes && <ProblemNotice client={client} state={state} joins />}
         <WaitingLine client={client} state={state} />
         <JoinButton client={client} joining={state.phase === 'joining'} />
         <p class="hint">{t(publishes ? 'prejoin.private' : 'prejoin.observer')}</p>
