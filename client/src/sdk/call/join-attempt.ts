@@ -149,8 +149,9 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
   /** Another provider carries the visit. Camera and microphone stay closed unless the participant tests them. */
   async #meet(visit: VisitBootstrap, clockOffset: number): Promise<void> {
     const { baseUrl = '', store, sessionId, token, features } = this.#context;
+    const { signal } = this.#abort;
     const { MeetingSession, newMeeting } = await loadMeetings();
-    if (this.#abort.signal.aborted) return;
+    if (signal.aborted) return;
     const meeting = new MeetingSession({
       store,
       ownId: visit.self.userId,

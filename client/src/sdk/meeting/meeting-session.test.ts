@@ -47,7 +47,7 @@ class Server {
   readonly requests: string[] = [];
 
   readonly fetch: typeof fetch = (input, init) => {
-    const [, path = ''] = /\/meeting(.*)$/.exec(String(input)) ?? [];
+    const [, path = ''] = /\/meeting(.*)$/.exec(input as string) ?? [];
     this.requests.push(`${init?.method ?? 'GET'} ${path}`);
     const answer = path === '' ? this.view : path === '/end' ? this.end : this.#nextEntry();
     if (answer === 'unreachable') return Promise.reject(new TypeError('no network'));

@@ -137,7 +137,8 @@ export class MeetingSession extends Emitter<MeetingSessionEvents> implements Mee
   }
 
   async #poll(): Promise<void> {
-    if (this.#polling || this.#closing.signal.aborted) return;
+    const { signal } = this.#closing;
+    if (this.#polling || signal.aborted) return;
     this.#cancelPoll?.();
     this.#polling = true;
     const delay = await this.#look();

@@ -61,10 +61,8 @@ export function addressOf({ opening }: ProviderMeeting, now: number): string | n
 
 /** Returns the people who came and who left between two states of a meeting. */
 export function movements(before: ProviderMeeting['people'], after: ProviderMeeting['people']) {
-  const wasPresent = (userId: string) =>
-    before.some((person) => person.userId === userId && person.present) === true;
-  const isPresent = (userId: string) =>
-    after.some((person) => person.userId === userId && person.present) === true;
+  const wasPresent = (userId: string) => before.some((person) => person.userId === userId && person.present);
+  const isPresent = (userId: string) => after.some((person) => person.userId === userId && person.present);
   return {
     came: after.filter(({ userId, present }) => present && !wasPresent(userId)),
     left: before.filter(({ userId, present }) => present && !isPresent(userId)),
