@@ -178,6 +178,12 @@ export default {
       { path: '^client/src/ui/(app|features)/', pathNot: '^client/src/ui/features/feature\\.ts$' },
     ),
     forbid(
+      'agora-sdk-in-one-place',
+      'Agora’s SDK loads with its reports switched off, and only for visits at Agora.',
+      { path: '^client/', pathNot: '/agora/load-agora-sdk\\.ts$' },
+      { path: '(^|/)node_modules/(agora-rtc-sdk-ng|@agora-js)/' },
+    ),
+    forbid(
       'locales-are-a-leaf',
       'Translations know neither the UI nor the SDK.',
       { path: '^client/src/locales/', pathNot: TESTS },

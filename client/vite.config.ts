@@ -34,6 +34,21 @@ function withoutUnusedCode(): Plugin {
   };
 }
 
+/** A style attribute that Agora's SDK sets on an element which it adds to the page. */
+const STYLE_ATTRIBUTE = /(\w+)\.setAttribute\("style",\s*("[^"]*")\)/g;
+
+/** Sets the styles of Agora's SDK as properties, because the Content-Security-Policy of the page forbids style attributes. */
+function withoutStyleAttributes(): Plugin {
+  return {
+    name: 'televisit-without-style-attributes',
+    apply: 'build',
+    transform: {
+      filter: { id: /node_modules[\\/](@agora-js|agora-rtc-sdk-ng)[\\/]/, code: 'setAttribute("style"' },
+      handler: (code) => ({ code: code.replace(STYLE_ATTRIBUTE, '$1.style.cssText=$2'), map: null }),
+    },
+  };
+}
+
 /** Modules of the call that several features share: one file instead of many small ones. */
 const CALL_MODULES =
   /\/ui\/(actions|panels|stage\/(?!video-element-pool)|screens\/(call(?!-ended)|joined)|hooks\/(call|registry)|components\/(call-icons|indicators|menu|modal|toast))/;
@@ -47,7 +62,7 @@ function chunkFileName({ facadeModuleId }: { facadeModuleId: string | null }): s
 export default defineConfig({
   // Relative, because the server may have an address with a path.
   base: './',
-  plugins: [joinPages(), withoutUnusedCode()],
+  plugins: [joinPages(), withoutUnusedCode(), withoutStyleAttributes()],
   // Lets the scripts of the workspace run from the repository root as well.
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

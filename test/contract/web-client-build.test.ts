@@ -66,6 +66,22 @@ describe('the built join page', () => {
     expect(initialScripts()).not.toContain(withText[0]);
   });
 
+  it('the page loads the SDK of Agora only in a visit at Agora, and nothing else with it', () => {
+    const sdk = assets('.js').filter((file) => asset(file).includes('statscollector'));
+    console.log(`The SDK of Agora: ${(gzipped(sdk) / 1024).toFixed(1)} kB gzipped`);
+    expect(sdk).toHaveLength(1);
+    const [file] = sdk;
+    expect(initialScripts()).not.toContain(file);
+    const importers = assets('.js').filter((other) => other !== file && asset(other).includes(file!));
+    expect(importers.map((name) => name.replace(/-[\w-]{8}\.js$/, ''))).toContain('agora-call');
+    for (const other of importers) expect(asset(other)).not.toMatch(new RegExp(`from\\s*["']\\./${file!}`));
+  });
+
+  it('no script sets style attributes, which the policy of the page forbids', () => {
+    const setsStyle = /setAttribute\((["'`])style\1/;
+    expect(assets('.js').filter((file) => setsStyle.test(asset(file)))).toEqual([]);
+  });
+
   it('the page loads the styles of the call and of the chat only when they are needed', () => {
     const initial = initialStyles().map(asset).join('\n');
     expect(initial).toContain('.prejoin');

@@ -25,7 +25,7 @@ const SCENES = [
   ['in', 'doctor'],
   ['out', 'patient'],
   ['closing', 'doctor'],
-  ['app', 'patient'],
+  ['here', 'patient'],
 ] as const;
 
 /** Returns what is wider than the window, sticks out at the side or is too small for a finger. */

@@ -6,7 +6,7 @@ import type { AnyMessages } from './messages.ts';
 type Texts = Readonly<Record<Language, AnyMessages>>;
 
 const languages = Object.keys(LANGUAGES) as Language[];
-const features = import.meta.glob<Texts>('../ui/features/*/texts.ts', { import: 'texts', eager: true });
+const features = import.meta.glob<Texts>('../ui/features/**/texts.ts', { import: 'texts', eager: true });
 const catalogs: readonly { name: string; texts: Texts }[] = [
   { name: 'shared', texts: await loaded(base) },
   { name: 'call', texts: await loaded(callMessages) },

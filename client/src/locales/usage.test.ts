@@ -4,10 +4,10 @@ import { callMessages } from './call.ts';
 import { base } from './index.ts';
 
 const sources = import.meta.glob<string>(
-  ['../ui/**/*.{ts,tsx}', '!../**/*.test.*', '!../ui/features/*/texts.ts'],
+  ['../ui/**/*.{ts,tsx}', '!../**/*.test.*', '!../ui/features/**/texts.ts'],
   { query: '?raw', import: 'default', eager: true },
 );
-const features = import.meta.glob<{ en: object }>('../ui/features/*/texts.ts', {
+const features = import.meta.glob<{ en: object }>('../ui/features/**/texts.ts', {
   import: 'texts',
   eager: true,
 });

@@ -22,7 +22,7 @@ const SCENES: Record<string, Partial<ProviderMeeting> & { present?: string[]; mi
   in: { opening: OPEN, stay: 'in', present: ['me', 'other'], minutes: 12, strangers: 2 },
   out: { opening: OPEN, stay: 'out', present: ['other'], minutes: 28 },
   closing: { opening: OPEN, stay: 'in', present: ['me', 'other'], minutes: 42, closesAt: 4 * MINUTE },
-  app: { provider: 'agora' },
+  here: { provider: 'agora' },
 };
 
 export interface MeetingSceneOptions {

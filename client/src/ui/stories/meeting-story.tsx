@@ -18,7 +18,7 @@ const client = new FakeClient(
   meetingScene({
     name,
     role: query.get('role') === 'doctor' ? 'doctor' : 'patient',
-    provider: name === 'app' ? 'agora' : 'zoom',
+    provider: name === 'here' ? 'agora' : 'zoom',
   }),
 );
 client.retryMedia = () => {

@@ -17,7 +17,6 @@ interface Props {
 /** The way into the meeting: a button, or a link if the browser refuses a new window. */
 export function MeetingEntrance({ state, meeting, blocked, onOpen, onLink }: Props) {
   const url = addressOf(meeting, useSeconds() + state.clockOffset);
-  if (runsInPage(meeting.provider)) return <OtherApp />;
   if (blocked && url !== null) {
     return (
       <div class="join-bar">
@@ -53,7 +52,11 @@ export function MeetingEntrance({ state, meeting, blocked, onOpen, onLink }: Pro
         </button>
       </div>
       {stay !== 'in' && url === null && (
-        <p class="hint">{t('meeting.hint', { provider: providerName(meeting.provider) })}</p>
+        <p class="hint">
+          {t(runsInPage(meeting.provider) ? 'meeting.hintHere' : 'meeting.hint', {
+            provider: providerName(meeting.provider),
+          })}
+        </p>
       )}
       {stay !== 'in' && url !== null && (
         <p class="hint">
@@ -63,15 +66,6 @@ export function MeetingEntrance({ state, meeting, blocked, onOpen, onLink }: Pro
         </p>
       )}
     </>
-  );
-}
-
-/** The meeting needs an app with the provider's SDK. */
-function OtherApp() {
-  return (
-    <div class="notice" data-testid="meeting-app">
-      <p class="notice-text">{t('meeting.app')}</p>
-    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ProviderMeeting, VisitClient, VisitState } from '../../../sdk/index.ts';
 import { nameOf } from '../../format/names.ts';
+import { Lazy, useLazy } from '../../hooks/lazy.ts';
 import { usePageVisible, useSeconds } from '../../hooks/page.ts';
 import { say, useSay } from '../../hooks/speech.ts';
 import { PrejoinHeading } from '../../screens/prejoin/prejoin.tsx';
@@ -10,7 +11,7 @@ import { MeetingCheck } from './meeting-check.tsx';
 import { MeetingStatusCard } from './meeting-card.tsx';
 import { MeetingEntrance } from './meeting-entrance.tsx';
 import { closingText, movements, statusOf } from './meeting-status.ts';
-import { loadProviderCall, runsInPage, type ProviderCall } from './provider-call.ts';
+import { callOf, runsInPage, type ProviderCall } from './provider-call.ts';
 import { t } from './texts.ts';
 import { useMeetingWindow } from './use-meeting-window.ts';
 
@@ -20,6 +21,8 @@ export function MeetingScreen({ client, state }: ScreenProps) {
   return meeting && <Meeting client={client} state={state} meeting={meeting} />;
 }
 
+const NO_CALL = Lazy.of<ProviderCall | null>(null);
+
 interface Props extends ScreenProps {
   meeting: ProviderMeeting;
 }
@@ -28,14 +31,16 @@ function Meeting({ client, state, meeting }: Props) {
   const { self } = state;
   const { open, blocked, unblock } = useMeetingWindow(client, meeting);
   const [checking, setChecking] = useState(false);
-  const { call, leftCall } = useProviderCall(meeting);
+  const { call, loading, leftCall } = useProviderCall(meeting);
   usePolling(client);
-  useMovements(meeting, self?.userId ?? null);
+  // The call says itself who comes and goes, and sooner.
+  useMovements(meeting, self?.userId ?? null, call === null);
   if (call && self) {
     const { Call, credentials } = call;
     return <Call credentials={credentials} self={self} people={meeting.people} onLeft={leftCall} />;
   }
   const hasBegun = state.startedAt !== null || meeting.opening.kind === 'open';
+  const status = loading ? { text: t('meeting.opening'), isGood: false } : statusOf(meeting, blocked);
   const enter = () => {
     setChecking(false);
     open();
@@ -44,7 +49,7 @@ function Meeting({ client, state, meeting }: Props) {
     <main class="prejoin meeting" data-testid="meeting" data-stay={meeting.stay}>
       <PrejoinHeading state={state} />
       <div class="prejoin-self">
-        <MeetingStatusCard state={state} meeting={meeting} status={statusOf(meeting, blocked)} />
+        <MeetingStatusCard state={state} meeting={meeting} status={status} />
         <About state={state} />
       </div>
       <section class="prejoin-side">
@@ -54,7 +59,7 @@ function Meeting({ client, state, meeting }: Props) {
           <LeaveButton client={client} />
           {hasBegun && client.can('end_session') && <EndButton client={client} />}
         </div>
-        {meeting.stay !== 'in' && !runsInPage(meeting.provider) && (
+        {meeting.stay !== 'in' && (
           <MeetingCheck client={client} state={state} checking={checking} onChecking={setChecking} />
         )}
         <Tips client={client} state={state} meeting={meeting} />
@@ -70,11 +75,12 @@ function usePolling(client: VisitClient): void {
 }
 
 /** Has screen readers say who came and who left; this person knows about themselves. */
-function useMovements({ people }: ProviderMeeting, ownId: string | null): void {
+function useMovements({ people }: ProviderMeeting, ownId: string | null, spoken: boolean): void {
   const before = useRef(people);
   useEffect(() => {
     const { came, left } = movements(before.current, people);
     before.current = people;
+    if (!spoken) return;
     const others = (list: ProviderMeeting['people']) => list.filter(({ userId }) => userId !== ownId);
     for (const person of others(came)) say(t('say.joined', { name: nameOf(person) }));
     for (const person of others(left)) say(t('say.left', { name: nameOf(person) }));
@@ -83,16 +89,13 @@ function useMovements({ people }: ProviderMeeting, ownId: string | null): void {
 
 /** The call of a provider whose meetings run inside the page, once the person has its credentials. */
 function useProviderCall({ provider, opening }: ProviderMeeting) {
-  const [Loaded, setLoaded] = useState<{ readonly Call: ProviderCall } | null>(null);
   const [left, setLeft] = useState<object | null>(null);
-  useEffect(() => {
-    if (!runsInPage(provider)) return;
-    void loadProviderCall(provider).then((Call) => setLoaded(Call && { Call }));
-  }, [provider]);
+  const Call = useLazy(callOf(provider) ?? NO_CALL);
   const entry = opening.kind === 'open' ? opening.entry : null;
-  const inCall = Loaded !== null && entry?.kind === 'credentials' && entry !== left;
+  const entered = entry?.kind === 'credentials' && entry !== left ? entry : null;
   return {
-    call: inCall ? { Call: Loaded.Call, credentials: entry.credentials } : null,
+    call: entered && Call ? { Call, credentials: entered.credentials } : null,
+    loading: entered !== null && Call === null,
     leftCall: () => setLeft(entry),
   };
 }

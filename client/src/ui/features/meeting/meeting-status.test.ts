@@ -38,6 +38,15 @@ describe('statusOf', () => {
     expect(statusOf(state, false)).toEqual({ text: expect.stringContaining(text) as string, isGood });
   });
 
+  it('says that the person left a call inside the page, before the provider reports it', () => {
+    const entry = { kind: 'credentials', credentials: {} } as const;
+    const left = meeting({ provider: 'agora', stay: 'in', opening: { kind: 'open', entry } });
+    expect(statusOf(left, false)).toEqual({
+      text: 'You left the meeting. You can open it again.',
+      isGood: false,
+    });
+  });
+
   it('says that the browser refused the window, unless the person asks again', () => {
     expect(statusOf(open(), true).text).toContain('did not allow a new window');
     expect(statusOf(asking(null), true).text).toBe('Opening the meeting…');

@@ -1,5 +1,5 @@
 import type { ProviderMeeting } from '../../../sdk/index.ts';
-import { providerName } from './provider-call.ts';
+import { providerName, runsInPage } from './provider-call.ts';
 import { t } from './texts.ts';
 
 /** The time before the end of the join window from which the page says so, in milliseconds. */
@@ -16,6 +16,9 @@ export function statusOf(meeting: ProviderMeeting, blocked: boolean): MeetingSta
   const { opening, stay, readiness } = meeting;
   if (opening.kind === 'asking') return { text: askingText(meeting, opening.problem), isGood: false };
   if (blocked) return { text: t('meeting.blocked'), isGood: false };
+  // During the call, this is not on the page.
+  if (runsInPage(meeting.provider) && opening.kind === 'open')
+    return { text: t('meeting.out'), isGood: false };
   if (stay === 'in') return { text: t('meeting.in'), isGood: true };
   if (stay === 'out') return { text: t('meeting.out'), isGood: false };
   if (opening.kind === 'open') return { text: t('meeting.opened'), isGood: true };

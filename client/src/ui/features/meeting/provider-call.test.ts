@@ -1,6 +1,6 @@
 import { PROVIDER_IDS } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
-import { loadProviderCall, providerName, runsInPage } from './provider-call.ts';
+import { callOf, providerName, runsInPage } from './provider-call.ts';
 
 describe('providerName', () => {
   it.each(PROVIDER_IDS)('returns a name for %s', (provider) => {
@@ -8,13 +8,17 @@ describe('providerName', () => {
   });
 });
 
-describe('loadProviderCall', () => {
-  it('returns null for providers with an address of their own', async () => {
+describe('callOf', () => {
+  it('returns null for providers with an address of their own', () => {
     expect(runsInPage('zoom')).toBe(false);
-    await expect(loadProviderCall('zoom')).resolves.toBeNull();
+    expect(callOf('zoom')).toBeNull();
   });
 
-  it('is asked for providers whose meetings run inside a page', () => {
-    expect(PROVIDER_IDS.filter(runsInPage)).toEqual(['agora']);
+  it('returns the call of each provider whose meetings run inside the page', async () => {
+    const inPage = PROVIDER_IDS.filter(runsInPage);
+    expect(inPage).toEqual(['agora']);
+    for (const provider of inPage) {
+      await expect(callOf(provider)?.load()).resolves.toBeTypeOf('function');
+    }
   });
 });

@@ -2,6 +2,7 @@ import type { VisitBootstrap } from '@televisit/shared/api';
 import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { FunctionComponent } from 'preact';
 import type { MeetingPerson } from '../../../sdk/index.ts';
+import { Lazy } from '../../hooks/lazy.ts';
 
 /** What the call of a provider's SDK gets when it runs inside the page. */
 export interface ProviderCallProps {
@@ -15,8 +16,10 @@ export interface ProviderCallProps {
 
 export type ProviderCall = FunctionComponent<ProviderCallProps>;
 
-/** The providers whose meetings run inside a page, and how to load the call of each; null if this page has none. */
-const CALLS: Readonly<Partial<Record<ProviderId, (() => Promise<ProviderCall>) | null>>> = { agora: null };
+/** The calls of the providers whose meetings run inside the page. */
+const CALLS: Readonly<Partial<Record<ProviderId, Lazy<ProviderCall>>>> = {
+  agora: new Lazy(async () => (await import('./agora/agora-call.tsx')).AgoraCall),
+};
 
 /** The names of providers, as they call themselves in every language. */
 const NAMES: Readonly<Record<ProviderId, string>> = {
@@ -33,12 +36,12 @@ export function providerName(provider: ProviderId): string {
   return NAMES[provider];
 }
 
-/** Whether the meetings of a provider run inside a page instead of at an address of the provider. */
+/** Whether the meetings of a provider run inside the page instead of at an address of the provider. */
 export function runsInPage(provider: ProviderId): boolean {
   return Object.hasOwn(CALLS, provider);
 }
 
-/** Loads the call of a provider; null if this page has none. Rejects if it cannot be loaded. */
-export async function loadProviderCall(provider: ProviderId): Promise<ProviderCall | null> {
-  return (await CALLS[provider]?.()) ?? null;
+/** Returns the call of a provider whose meetings run inside the page, loaded when it is first needed; null for others. */
+export function callOf(provider: ProviderId): Lazy<ProviderCall> | null {
+  return CALLS[provider] ?? null;
 }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { AGORA_START, type AgoraState } from './agora-channel.ts';
+import { accountsMoved, namesOf } from './agora-names.ts';
+
+const person = (userId: string, displayName: string | null) =>
+  ({ userId, role: 'patient', displayName, present: true }) as const;
+const inside = (...accounts: string[]): AgoraState => ({
+  ...AGORA_START,
+  phase: 'joined',
+  others: accounts.map((account) => ({ account, audio: null, video: null })),
+});
+
+describe('namesOf', () => {
+  const names = namesOf([person('p-1', 'Ana Pérez'), person('p-2', null)]);
+
+  it('knows people by their user id', () => {
+    expect(names('p-1')).toBe('Ana Pérez');
+  });
+
+  it('names people without a name by their role', () => {
+    expect(names('p-2')).toBe('Patient');
+  });
+
+  it('shows no alias', () => {
+    expect(names('~seat-41aa')).toBe('Participant');
+  });
+});
+
+describe('accountsMoved', () => {
+  it('returns who came and who left', () => {
+    expect(accountsMoved(inside('a', 'b'), inside('b', 'c'))).toEqual({ came: ['c'], left: ['a'] });
+  });
+
+  it('returns nobody on entering, and nobody during a reconnection', () => {
+    expect(accountsMoved(AGORA_START, inside('a'))).toEqual({ came: [], left: [] });
+    expect(accountsMoved(inside('a'), { ...inside(), phase: 'reconnecting' })).toEqual({
+      came: [],
+      left: [],
+    });
+  });
+});

@@ -1,0 +1,121 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { StoryPages } from '../support/fixtures/story-pages.ts';
+import { looks } from '../support/fixtures/test-site.ts';
+import { axeFindings } from '../support/measure/axe.ts';
+
+let pages: StoryPages;
+let browser: Browser;
+
+beforeAll(async () => {
+  [pages, browser] = await Promise.all([StoryPages.open('agora'), launchChromium()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await pages.close();
+});
+
+/** Each scene with what is there once it is complete. */
+const SCENES = {
+  joining: '[data-testid="agora-status"]',
+  alone: '[data-testid="agora-alone"]',
+  two: '[data-testid="agora-tile"] video',
+  four: '[data-account="~seat-41aa"]',
+  reconnecting: '[data-phase="reconnecting"]',
+  devices: '[data-testid="agora-notice"]',
+  unreachable: '[data-testid="agora-retry"]',
+  'two&watches': '[data-testid="agora-tile"] video',
+} as const;
+
+/** Returns what is wider than the window, sticks out at the side, is cut off or is too small for a finger. */
+async function problemsOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found = document.documentElement.scrollWidth > innerWidth + 1 ? ['the page scrolls sideways'] : [];
+    for (const element of document.querySelectorAll('button, h1, p, .agora-tile, .agora-plate')) {
+      const box = element.getBoundingClientRect();
+      if (box.width <= 1 || box.height <= 1) continue;
+      if (box.left < -1 || box.right > innerWidth + 1) found.push(`sticks out: ${element.outerHTML}`);
+      const small = Math.min(box.width, box.height) < 44;
+      if (element.matches('button') && small) found.push(`too small: ${element.outerHTML}`);
+    }
+    return found;
+  });
+}
+
+async function open(query: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  await page.goto(pages.url(query));
+  return page;
+}
+
+describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone', 'landscape'))(
+  'the call of a visit at Agora (%s)',
+  (look, options) => {
+    const language = look.endsWith('rtl') ? 'ar' : look === 'small-phone' ? 'de' : 'en';
+
+    it('cuts nothing off in any scene, and axe finds nothing', async () => {
+      for (const [scene, complete] of Object.entries(SCENES)) {
+        const page = await open(`scene=${scene}&language=${language}`, options);
+        await page.locator(complete).first().waitFor();
+        expect(await problemsOf(page), scene).toEqual([]);
+        expect(await axeFindings(page), scene).toEqual([]);
+        await page.screenshot({ path: `${SCREENSHOTS}agora-${scene}-${look}.png`, fullPage: true });
+        await page.context().close();
+      }
+    });
+  },
+);
+
+describe('the call of a visit at Agora', () => {
+  it('is used with the keyboard: blocked sound, microphone, camera, leaving', async () => {
+    const page = await open('scene=two');
+    // The browser plays no sound before a click or key.
+    await page.getByTestId('agora-hear').waitFor();
+    const pressed = (testId: string) => page.getByTestId(testId).getAttribute('aria-pressed');
+    await expect.poll(() => pressed('mic-toggle')).toBe('true');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.getByTestId('agora-hear').count()).toBe(0);
+    expect(await page.evaluate(() => document.querySelector('audio')?.paused)).toBe(false);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await expect.poll(() => pressed('mic-toggle')).toBe('false');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await expect.poll(() => pressed('camera-toggle')).toBe('false');
+    expect(await page.getByTestId('agora-own').locator('video').count()).toBe(0);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate(() => document.body.dataset.left)).toBe('true');
+  });
+
+  it('says to screen readers how the connection is and who comes', async () => {
+    const page = await open('scene=reconnecting');
+    const said = page.getByTestId('said');
+    await expect.poll(() => said.textContent()).toContain('You are in the visit.');
+    await expect.poll(() => said.textContent()).toContain('Connection lost. Reconnecting.');
+    const other = await open('scene=two');
+    await expect.poll(() => other.getByTestId('said').textContent()).toContain('Ana Pérez joined');
+  });
+
+  it('offers a way back if joining failed, and another try where that helps', async () => {
+    const refused = await open('scene=refused');
+    await refused.getByTestId('agora-back').click();
+    await expect.poll(() => refused.evaluate(() => document.body.dataset.left)).toBe('true');
+    expect(await refused.getByTestId('agora-retry').count()).toBe(0);
+    const unreachable = await open('scene=unreachable');
+    await unreachable.getByTestId('agora-retry').click();
+    await unreachable.getByTestId('agora-alone').waitFor();
+  });
+
+  it('shows neither switches nor a picture of a person who may only watch', async () => {
+    const page = await open('scene=two&watches');
+    await page.getByTestId('agora-tile').locator('video').waitFor();
+    expect(await page.getByTestId('mic-toggle').count()).toBe(0);
+    expect(await page.getByTestId('agora-own').count()).toBe(0);
+    await page.getByText('They can’t see or hear you.').waitFor();
+  });
+});
