@@ -22,7 +22,7 @@ export type DeviceSource = (typeof DEVICE_SOURCES)[number];
  */
 export const CAMERA_LAYERS = [
   { scaleResolutionDownBy: 4, maxBitrate: 100_000 },
-  { scaleResolutionDownBy: 2, maxBitrate: 170_000 },
+  { scaleResolutionDownBy: 2, maxBitrate: 200_000 },
   { scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
 ] as const;
 
