@@ -165,6 +165,7 @@ export const PROVIDER_OPERATIONS = {
       'provider_unavailable',
       'conflict',
     ],
+    repeatable: true,
     minTimeoutMs: 15_000,
   },
   getMeeting: {
@@ -197,6 +198,7 @@ export const PROVIDER_OPERATIONS = {
       'provider_unavailable',
       'conflict',
     ],
+    repeatable: true,
     minTimeoutMs: 15_000,
   },
   endMeeting: {

@@ -136,7 +136,7 @@ describe('text messages by Twilio', () => {
     await passUntil(sessionId, [{ kind: 'invited', userId: 'guest', state: 'sent' }]);
     const former = twilio.to(NUMBER)[0]!.replace(/^.* http/, 'http');
     await server.api.putParticipant(sessionId, 'guest', { role: 'guest', phone: '+15005550009' });
-    await expect.poll(async () => twilio.to('+15005550009').length).toBe(1);
+    await expect.poll(() => twilio.to('+15005550009').length).toBe(1);
     // The former number may be that of another person.
     expect((await fetch(former, { redirect: 'manual' })).headers.get('location')).not.toContain('token');
     await server.api.removeParticipant(sessionId, 'guest');
@@ -150,10 +150,10 @@ describe('text messages by Twilio', () => {
 
   it('an error is tried again unless it concerns the message, and a STOP is recorded in the seat', async () => {
     const { server, twilio, create, passUntil } = await started();
-    const replies = [{ status: 401, code: 20_003 } as const, { status: 503, code: 20_500 } as const];
+    const replies = [{ status: 401, code: 20_003 } as const, { status: 403, code: 20_403 } as const];
     twilio.onMessage = () => replies.shift() ?? 'accept';
     const [bad, stopped] = ['+15005550002', '+15005550003'];
-    twilio.stopped.add(stopped!);
+    twilio.stopped.add(stopped);
     const seats = [
       PATIENT,
       { userId: 'bad', role: 'guest', phone: bad } as const,
@@ -306,7 +306,12 @@ describe('push messages', () => {
 
   it('the bootstrap has the public key, and a subscriber hears at once that a host is there', async () => {
     const { server, push, sessionId, browser, headers, visits, passUntil } = await subscribed();
-    const { body } = await server.call<{ session: { pushKey?: string } }>('GET', visits(sessionId), undefined, headers);
+    const { body } = await server.call<{ session: { pushKey?: string } }>(
+      'GET',
+      visits(sessionId),
+      undefined,
+      headers,
+    );
     expect(body.session.pushKey).toBe(push.env.VAPID_PUBLIC_KEY);
     await server.televisit.sessions.enter(sessionId, 'doctor');
     await passUntil(sessionId, [{ channel: 'push', kind: 'host_here', state: 'sent' }]);
@@ -394,8 +399,9 @@ describe('push messages', () => {
   });
 
   it('a person has five browsers, and ends all by DELETE; both are in the audit log', async () => {
-    const { server, push, sessionId, browser, put, path, headers } = await subscribed();
+    const { server, clock, push, sessionId, browser, put, path, headers } = await subscribed();
     for (let count = 2; count <= 6; count++) {
+      clock.advance(1);
       expect(await put(push.subscribe())).toMatchObject({ body: { subscriptions: Math.min(count, 5) } });
     }
     const stored = await server.televisit.store.push.ofSession(sessionId);

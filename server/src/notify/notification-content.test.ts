@@ -39,7 +39,7 @@ describe('smsText', () => {
       for (const scheduledAt of TIMES)
         for (const kind of NOTIFICATION_KINDS) {
           const text = smsText(context({ kind, language, session: session({ scheduledAt }) }));
-          expect([...text].filter((character) => !GSM_CHARACTERS.has(character))).toEqual([]);
+          expect(Array.from(text).filter((character) => !GSM_CHARACTERS.has(character))).toEqual([]);
           expect(text.length, text).toBeLessThanOrEqual(160);
         }
     },

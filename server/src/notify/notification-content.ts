@@ -74,7 +74,7 @@ function shortTime(at: number, locale: string, timeZone: string): string {
     minute: '2-digit',
     timeZoneName: 'short',
   });
-  return [...format.format(at)].map(simplified).join('');
+  return Array.from(format.format(at), simplified).join('');
 }
 
 /** Returns a character without its accent unless GSM-7 has it; one accented letter makes a text message half as long. */

@@ -114,20 +114,37 @@ export class TwilioDouble {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const { pathname, searchParams } = new URL(request.url ?? '', this.url);
-    const json = (status: number, body: object) =>
-      void response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
-    const error = (status: number, code: number) => json(status, { code, message: `Error ${code}`, status });
+    const json = (status: number, body: object): void => {
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+    };
+    const error = (status: number, code: number): void =>
+      json(status, { code, message: `Error ${code}`, status });
     const credentials = Buffer.from(`${ACCOUNT_SID}:${this.authToken}`).toString('base64');
     // Twilio, "Requests": Basic with the account's SID and auth token; 20003 otherwise.
-    if (request.headers.authorization !== `Basic ${credentials}`) return error(401, 20_003);
-    if (pathname !== `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`) return error(404, 20_404);
-    if (request.method === 'GET') return json(200, this.#list(searchParams));
+    if (request.headers.authorization !== `Basic ${credentials}`) {
+      error(401, 20_003);
+      return;
+    }
+    if (pathname !== `/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`) {
+      error(404, 20_404);
+      return;
+    }
+    if (request.method === 'GET') {
+      json(200, this.#list(searchParams));
+      return;
+    }
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
     this.attempts.push(form);
     const refusal = this.#refusal(request, form);
-    if (refusal !== null) return error(400, refusal);
+    if (refusal !== null) {
+      error(400, refusal);
+      return;
+    }
     const reply = this.onMessage(form);
-    if (typeof reply === 'object') return error(reply.status, reply.code);
+    if (typeof reply === 'object') {
+      error(reply.status, reply.code);
+      return;
+    }
     if (reply === 'lose') return;
     const message = this.#keep(form);
     // Messages resource, create: 201 with the message, queued.
