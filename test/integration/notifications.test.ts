@@ -1,3 +1,4 @@
+import { systemClock } from '@televisit/server/core/clock';
 import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import type { CreateSessionRequest } from '@televisit/shared/api';
@@ -18,6 +19,9 @@ const NUMBER = '+15005550001';
 const PATIENT = { userId: 'patient', role: 'patient', phone: NUMBER } as const;
 const at = (time: number) => new Date(time).toISOString();
 
+/** The deadlines of requests, in milliseconds. */
+const REQUEST_MS: ReadonlySet<number> = new Set([5000, 10_000, 15_000]);
+
 /** A server that sends text messages to a Twilio and push messages to a push service, both on this machine. */
 async function started(env: Record<string, string> = {}, now = NINE) {
   const clock = new ManualClock(now);
@@ -27,7 +31,11 @@ async function started(env: Record<string, string> = {}, now = NINE) {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const server = await startServer({
-    clock,
+    clock: {
+      now: () => clock.now(),
+      // Requests get their time although `passUntil` lets minutes pass meanwhile.
+      after: (ms, task) => (REQUEST_MS.has(ms) ? systemClock : clock).after(ms, task),
+    },
     env: {
       REMINDER_MINUTES: '60',
       PORT: String(port),
