@@ -141,6 +141,7 @@ export const PROVIDER_OPERATIONS = {
     tag: 'Providers',
     summary: 'List the configured meeting providers with their capabilities and last checks',
     access: 'internal',
+    query: z.strictObject({}),
     answers: { 200: { description: 'The providers', schema: providerList } },
     errors: [],
   },

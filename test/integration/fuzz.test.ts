@@ -22,6 +22,7 @@ import type { TestServer } from '../support/infra/test-server.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
 const MEETING_SECRET = newSecret();
+const GATEWAY_SECRET = newSecret();
 const document = apiDocument();
 const conformance = new Conformance(document);
 
@@ -52,6 +53,9 @@ beforeAll(async () => {
       RETURN_URL: 'https://portal.test/',
       WEBHOOK_ALLOW_HOSTS: '127.0.0.1',
       MEETING_WEBHOOK_SECRET: MEETING_SECRET,
+      SMS_PROVIDER: 'http',
+      SMS_GATEWAY_URL: 'http://127.0.0.1:9/',
+      SMS_GATEWAY_SECRET: GATEWAY_SECRET,
     },
   });
 });
@@ -256,7 +260,12 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
   const given = credentials[access];
   const signed =
     access === 'webhook_signature'
-      ? signedHeaders([MEETING_SECRET], `msg_${messages++}`, clock.now(), body ?? '')
+      ? signedHeaders(
+          [id === 'reportSms' ? GATEWAY_SECRET : MEETING_SECRET],
+          `msg_${messages++}`,
+          clock.now(),
+          body ?? '',
+        )
       : {};
   const search = [given.query, query].filter((part) => part !== '').join('&');
   const target = search === '' ? address : `${address}?${search}`;
