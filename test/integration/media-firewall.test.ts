@@ -32,7 +32,7 @@ const isHere = whyNoLab() === null && spawnSync('nft', ['--version']).status ===
 
 it.skipIf(!isHere)(
   'the nftables rules of docs/OPERATIONS.md limit TCP connections to the media port for each address',
-  async () => {
+  () => {
     const [, rules = ''] = RULES.exec(readFileSync('docs/OPERATIONS.md', 'utf8')) ?? [];
     const lab = new Namespaces();
     onTestFinished(() => lab.close());

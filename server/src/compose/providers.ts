@@ -94,7 +94,9 @@ function renewSubscription(
   const { subscription } = meet;
   const onError = (error: unknown) =>
     logger.warn({ err: error }, 'failed to renew the subscription to events of Google Meet');
-  const renew = async (signal: AbortSignal) => void (await subscription.renew(signal));
+  const renew = async (signal: AbortSignal) => {
+    await subscription.renew(signal);
+  };
   const loop = every(clock, RENEW_EVERY_MS, renew, onError, { immediately: true });
   resources.defer(() => loop.stop());
 }

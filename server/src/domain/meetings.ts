@@ -29,8 +29,9 @@ export function claim(
   isUrgent = false,
 ): SessionChange | null {
   const meeting = meetingOf(session, generation);
-  const step = meeting && stepFor(session, isUrgent ? { ...meeting, retryAt: null } : meeting);
-  if (!step || step.kind !== kind || step.at > now) return null;
+  if (!meeting) return null;
+  const step = stepFor(session, isUrgent ? { ...meeting, retryAt: null } : meeting);
+  if (step?.kind !== kind || step.at > now) return null;
   return patched(session, generation, now, {
     lease: { owner, until: now + STEP_MS },
     attempts: meeting.attempts + 1,

@@ -199,7 +199,9 @@ export class Providers {
 
   /** Returns when the first of the providers may be tried again. */
   #retryAfterSeconds(ids: readonly ProviderId[]): number {
-    const waits = ids.map((id) => this.#known.get(id)?.breaker.retryAfterMs() || TRY_AGAIN_MS);
+    const waits = ids
+      .map((id) => this.#known.get(id)?.breaker.retryAfterMs() ?? 0)
+      .map((wait) => (wait > 0 ? wait : TRY_AGAIN_MS));
     return Math.ceil(Math.min(...waits) / 1000);
   }
 }

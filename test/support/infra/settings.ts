@@ -36,5 +36,6 @@ const PROVIDER_SETTINGS: Readonly<Record<string, Record<string, string>>> = {
 
 /** Returns the settings of a server with these providers, in the order of fallback. */
 export function providerSettings(...order: readonly string[]): Record<string, string> {
-  return Object.assign({ MEETING_PROVIDERS: order.join(',') }, ...order.map((id) => PROVIDER_SETTINGS[id]));
+  const settings = order.flatMap((id) => Object.entries(PROVIDER_SETTINGS[id] ?? {}));
+  return { MEETING_PROVIDERS: order.join(','), ...Object.fromEntries(settings) };
 }
