@@ -80,7 +80,7 @@ export const meetingView = z
         }),
       )
       .meta({ description: 'The people who may be in the visit.' }),
-    strangers: z.int().meta({ description: 'How many people are in whom the provider cannot name.' }),
+    strangers: z.int().meta({ description: 'The number of people in the meeting that match no seat.' }),
     token: z.string().nullable().meta({
       description:
         'A join token to use from now on, shortly before that of the request expires; otherwise null.',

@@ -129,7 +129,7 @@ describe('applyMeetingEvents', () => {
     ]);
   });
 
-  it('keeps people for whom no seat is known as visitors, in the report too', () => {
+  it('records attendees without a seat as visitors, which the report lists', () => {
     const events = [stay('joined', { name: 'Somebody Else' }, NINE), event('emptied', NINE + MINUTE)];
     const session = after(meetingAtZoom(), apply(events));
     const visitor = { name: 'Somebody Else', joinedAt: NINE, leftAt: NINE + MINUTE };

@@ -77,7 +77,7 @@ function changed(
   if (isOver(session)) {
     const isDerived = BY_ATTENDANCE.includes(session.endReason);
     const endReason = isDerived ? expiryOf(next) : session.endReason;
-    // Before the report is complete, nobody has read another one.
+    // Before report.ready, backends have not read the report.
     const facts: SessionFact[] = session.dueAt === null ? [{ type: 'report.updated' }] : [];
     return change(session, { ...attendance, startedAt, endReason }, now, SYSTEM, ...facts);
   }

@@ -59,6 +59,11 @@ export class Providers {
     return this.#known.has(id);
   }
 
+  /** Whether the server can end a running meeting there; true if the provider is no longer configured, so that the call says so. */
+  canEnd(id: ProviderId): boolean {
+    return this.#known.get(id)?.adapter.capabilities.endMeeting ?? true;
+  }
+
   /** Returns the properties of a provider that decide when its meetings need calls. */
   traits(id: ProviderId): MeetingTraits {
     const { created, liveAttendance, records } = this.adapter(id).capabilities;

@@ -62,6 +62,17 @@ describe('Provisioner.advance', () => {
     expect(zoom.calls).toEqual(['check', 'create', 'update', 'end']);
   });
 
+  it('does not ask a provider to end a meeting if it cannot', async () => {
+    const jitsi = new ScriptedProvider('jitsi', { endMeeting: false });
+    const { book, clock, provisioner, sessions } = meetingProcess([jitsi]);
+    const { sessionId } = await book();
+    clock.advance(OPENS - EIGHT);
+    await provisioner.advance(sessionId);
+    await sessions.end(sessionId, 'backend_ended', BACKEND);
+    expect((await provisioner.advance(sessionId)).meetings[0]?.state).toBe('over');
+    expect(jitsi.calls).toEqual(['check', 'create']);
+  });
+
   it('creates a meeting again that the provider has lost', async () => {
     const { provisioner, sessions, sessionId, zoom } = await atOpening();
     await provisioner.advance(sessionId);

@@ -188,6 +188,8 @@ export class Provisioner {
         return record(await providers.call(provider, (adapter, signal) => adapter.update(ref, plan, signal)));
       case 'end':
       case 'cancel':
+        // Participants stay until they leave; the window in their links keeps them from returning later.
+        if (kind === 'end' && !providers.canEnd(provider)) return close();
         await providers.call(provider, (adapter, signal) => adapter[kind](ref, plan, signal));
         return close();
       case 'discard':

@@ -288,7 +288,7 @@ describe('MeetingSession.open()', () => {
     await expect(opened).resolves.toMatchObject({ code: 'closed' });
   });
 
-  it('is forgotten when another provider carries the visit afterwards', async () => {
+  it('drops the entry when the visit moves to another provider', async () => {
     const { server, session, tick, meeting } = setUp();
     await session.open();
     server.view = { body: { ...VIEW, provider: 'jitsi' } };

@@ -29,7 +29,7 @@ export interface ProviderMeeting {
   /** Whether the meeting exists at the provider; null before the first answer. */
   readonly readiness: MeetingState | null;
   readonly people: readonly MeetingPerson[];
-  /** How many people are in whom the provider cannot name. */
+  /** The number of people in the meeting that match no seat. */
   readonly strangers: number;
   /** The time until which people may enter, in milliseconds since 1970 by the server's clock. */
   readonly closesAt: number;

@@ -11,7 +11,7 @@ const OPEN: MeetingOpening = {
   entry: { kind: 'address', url: URL_OF_MEETING, expiresAt: null },
 };
 
-/** What each scene changes of a meeting that nobody has opened yet; `present` are ids of people, `minutes` since the start. */
+/** What each scene changes in a meeting that no participant has opened; `present` are ids of people, `minutes` since the start. */
 const SCENES: Record<string, Partial<ProviderMeeting> & { present?: string[]; minutes?: number }> = {
   before: {},
   preparing: { readiness: 'preparing' },

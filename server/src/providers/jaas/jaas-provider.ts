@@ -72,7 +72,7 @@ export class JaasProvider implements MeetingProvider {
     return Promise.resolve(meeting);
   }
 
-  /** Nobody gets a link any more; the settings webhook closes the room for links of before. */
+  /** No further links are issued; the settings webhook keeps earlier links from opening the room. */
   cancel(): Promise<void> {
     return Promise.resolve();
   }

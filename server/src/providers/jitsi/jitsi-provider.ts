@@ -65,7 +65,7 @@ export class JitsiProvider implements MeetingProvider {
     return Promise.resolve(meeting);
   }
 
-  /** Nobody gets a link any more; with reservations, the room does not open for links of before either. */
+  /** No further links are issued; with reservations, earlier links do not open the room either. */
   cancel(): Promise<void> {
     return Promise.resolve();
   }

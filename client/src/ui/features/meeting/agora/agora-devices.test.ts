@@ -77,7 +77,7 @@ describe('AgoraDevices', () => {
     expect(state()?.camera.track).not.toBe(before);
   });
 
-  it('opens a device anew after it could not be switched on', async () => {
+  it('opens a device again after it failed to switch on', async () => {
     await devices.open();
     await devices.setOn('camera', false);
     const first = agora.track('camera');

@@ -31,7 +31,7 @@ describe('accountsMoved', () => {
     expect(accountsMoved(inside('a', 'b'), inside('b', 'c'))).toEqual({ came: ['c'], left: ['a'] });
   });
 
-  it('returns nobody on entering, and nobody during a reconnection', () => {
+  it('returns no changes on entering or while reconnecting', () => {
     expect(accountsMoved(AGORA_START, inside('a'))).toEqual({ came: [], left: [] });
     expect(accountsMoved(inside('a'), { ...inside(), phase: 'reconnecting' })).toEqual({
       came: [],

@@ -9,7 +9,7 @@ import { t } from './texts.ts';
 /** Returns a person's name by their account. */
 export type Names = (account: string) => string;
 
-/** Agora knows no names. It knows people by their user id, and those with unusual ids by an alias, which nobody else knows. */
+/** Agora has no names: it identifies a participant by user id, or by an alias if it does not accept the id. */
 export function namesOf(people: readonly MeetingView['people'][number][]): Names {
   return (account) => {
     const person = people.find(({ userId }) => userId === account);
