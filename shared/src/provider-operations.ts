@@ -77,6 +77,7 @@ export const meetingView = z
           role,
           displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
           present: z.boolean().meta({ description: 'Whether the provider reports the person as in.' }),
+          hasLeft: z.boolean().meta({ description: 'Whether the person has been in and is not any more.' }),
         }),
       )
       .meta({ description: 'The people who may be in the visit.' }),
@@ -102,6 +103,7 @@ export interface MeetingView {
     readonly role: Role;
     readonly displayName: string | null;
     readonly present: boolean;
+    readonly hasLeft: boolean;
   }[];
   readonly strangers: number;
   readonly token: string | null;

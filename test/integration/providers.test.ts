@@ -74,6 +74,10 @@ describe('a session at another provider', () => {
 
     clock.advance(10 * MINUTE);
     zoom.leave(guest);
+    await zoom.delivered();
+    await expect
+      .poll(async () => (await patient.read()).people.map(({ hasLeft }) => hasLeft))
+      .toEqual([false, true]);
     clock.advance(MINUTE);
     expect((await patient.end()).body.code).toBe('forbidden');
     expect((await doctor.end()).body).toMatchObject({

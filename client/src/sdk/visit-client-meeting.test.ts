@@ -11,7 +11,7 @@ const VIEW: MeetingView = {
   endedAt: null,
   endReason: null,
   closesAt: '2026-01-01T11:00:00.000Z',
-  people: [{ userId: 'me', role: 'doctor', displayName: null, present: false }],
+  people: [{ userId: 'me', role: 'doctor', displayName: null, present: false, hasLeft: false }],
   strangers: 0,
   token: null,
 };

@@ -156,6 +156,7 @@ function meetingView(session: Session): { -readonly [K in keyof MeetingView]: Me
     role: MeetingView['people'][number]['role'];
     displayName: string | null;
     present: boolean;
+    hasLeft: boolean;
   }[];
 } {
   const { provider, status, startedAt, endedAt, endReason, closesAt, seats, visitors } = session;
@@ -167,9 +168,12 @@ function meetingView(session: Session): { -readonly [K in keyof MeetingView]: Me
     endedAt: isoOrNull(endedAt),
     endReason,
     closesAt: iso(closesAt),
-    people: seats.flatMap(({ userId, role, displayName, removedAt }, seat) =>
-      removedAt === null ? { userId, role, displayName, present: isInside(session, seat) } : [],
-    ),
+    people: seats.flatMap(({ userId, role, displayName, removedAt }, seat) => {
+      if (removedAt !== null) return [];
+      const present = isInside(session, seat);
+      const hasLeft = !present && session.intervals.some((interval) => interval.seat === seat);
+      return { userId, role, displayName, present, hasLeft };
+    }),
     strangers: visitors.filter(({ leftAt }) => leftAt === null).length,
     token: null,
   };

@@ -16,8 +16,8 @@ const VIEW: MeetingView = {
   endReason: null,
   closesAt: '2026-01-01T11:00:00.000Z',
   people: [
-    { userId: 'me', role: 'patient', displayName: null, present: false },
-    { userId: 'doc1', role: 'doctor', displayName: 'Dr. Okafor', present: false },
+    { userId: 'me', role: 'patient', displayName: null, present: false, hasLeft: false },
+    { userId: 'doc1', role: 'doctor', displayName: 'Dr. Okafor', present: false, hasLeft: false },
   ],
   strangers: 0,
   token: null,
@@ -107,6 +107,11 @@ const present = (...ids: string[]): MeetingView => ({
   people: VIEW.people.map((person) => ({ ...person, present: ids.includes(person.userId) })),
 });
 
+const left = (...ids: string[]): MeetingView => ({
+  ...present(),
+  people: VIEW.people.map((person) => ({ ...person, hasLeft: ids.includes(person.userId) })),
+});
+
 describe('MeetingSession.start()', () => {
   it('polls every three seconds, and less often while the page is hidden', async () => {
     const { server, session, tick } = setUp();
@@ -136,7 +141,16 @@ describe('MeetingSession.start()', () => {
     await tick(3_000);
     expect(meeting().stay).toBe('in');
     expect(heard).toContain('entered');
-    server.view = { body: present('doc1') };
+    server.view = { body: left('me') };
+    await tick(3_000);
+    expect(meeting().stay).toBe('out');
+  });
+
+  it('shows that the person left if they came and left between two polls', async () => {
+    const { server, session, tick, meeting } = setUp();
+    session.start();
+    await tick(0);
+    server.view = { body: left('me') };
     await tick(3_000);
     expect(meeting().stay).toBe('out');
   });

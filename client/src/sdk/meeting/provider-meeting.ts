@@ -52,7 +52,7 @@ export function newMeeting({ session }: VisitBootstrap): ProviderMeeting {
   return {
     provider: session.provider,
     readiness: null,
-    people: session.people.map((person) => ({ ...person, present: false })),
+    people: session.people.map((person) => ({ ...person, present: false, hasLeft: false })),
     strangers: 0,
     closesAt: Date.parse(session.closesAt),
     stay: 'before',
@@ -65,15 +65,14 @@ export function updated<S extends MeetingSlice>(state: S, view: MeetingView, own
   const before = state.meeting;
   if (!before) return state;
   const { provider, people, strangers } = view;
-  const present = people.some(({ userId, present: isIn }) => isIn && userId === ownId);
-  const hasLeft = before.stay !== 'before' && !present;
+  const own = people.find(({ userId }) => userId === ownId);
   const meeting: ProviderMeeting = {
     provider,
     readiness: view.state,
     people,
     strangers,
     closesAt: Date.parse(view.closesAt),
-    stay: present ? 'in' : hasLeft ? 'out' : 'before',
+    stay: own?.present ? 'in' : own?.hasLeft ? 'out' : 'before',
     // An address at the previous provider leads nowhere.
     opening:
       provider !== before.provider && before.opening.kind === 'open' ? { kind: 'closed' } : before.opening,

@@ -13,7 +13,7 @@ const inCall = (participants: ParticipantView[] = [], role: 'doctor' | 'patient'
 
 describe('recorded', () => {
   it('is empty before the call', () => {
-    expect(recorded(NO_RECORD, state({ phase: 'ready' }), 5)).toBe(NO_RECORD);
+    expect(recorded(NO_RECORD, state({ phase: 'ready' }), 5)).toEqual(NO_RECORD);
   });
 
   it('measures a stay from its start to its end', () => {
@@ -46,11 +46,17 @@ describe('recorded in a visit that another provider carries', () => {
   };
 
   it('measures the time for which the provider reports this person as in', () => {
-    expect(recorded(NO_RECORD, meeting('before', 'd'), 0)).toBe(NO_RECORD);
+    expect(recorded(NO_RECORD, meeting('before', 'd'), 0)).toMatchObject({ stay: null, joinedAt: null });
     const inside = recorded(NO_RECORD, meeting('in', 'me', 'd'), 1000);
     const outside = recorded(inside, meeting('out', 'd'), 61_000);
     expect(outside).toMatchObject({ stay: 60_000, joinedAt: null });
     expect(endedBy(outside, 'me', 'host_ended')).toEqual({ who: 'named', name: 'Dr. Weber' });
+  });
+
+  it('names the host who ended the visit also to a person who was never seen inside', () => {
+    const outside = recorded(NO_RECORD, meeting('out', 'd'), 0);
+    const over = recorded(outside, state({ phase: 'ended', self: self('patient') }), 1000);
+    expect(endedBy(over, 'me', 'host_ended')).toEqual({ who: 'named', name: 'Dr. Weber' });
   });
 });
 

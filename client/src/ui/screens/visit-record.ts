@@ -23,9 +23,12 @@ export function recorded(record: VisitRecord, state: VisitState, now: number): V
   if (state.phase === 'joined' || state.meeting?.stay === 'in') {
     return { ...record, joinedAt: record.joinedAt ?? now, hosts: hostsOf(state) };
   }
+  // The page of a meeting elsewhere shows who is there to people outside, too.
+  const hosts = state.meeting ? hostsOf(state) : record.hosts;
   // While a call restarts on another server it passes other phases, and the stay continues afterwards.
-  if (record.joinedAt === null) return record;
-  return { ...record, joinedAt: null, stay: (record.stay ?? 0) + Math.max(0, now - record.joinedAt) };
+  const stay =
+    record.joinedAt === null ? record.stay : (record.stay ?? 0) + Math.max(0, now - record.joinedAt);
+  return { stay, joinedAt: null, hosts };
 }
 
 /** Returns how the visit ended. `reason` is the server's, null if unknown. */

@@ -3,15 +3,16 @@ import { agoraError, FakeAgora } from '../features/meeting/agora/testing/fake-ag
 import { paintedTrack } from './painted-tracks.ts';
 
 export const PEOPLE = [
-  { userId: 'me', role: 'doctor', displayName: 'Dr. Marie Keller', present: true },
-  { userId: 'ana', role: 'patient', displayName: 'Ana Pérez', present: true },
+  { userId: 'me', role: 'doctor', displayName: 'Dr. Marie Keller', present: true, hasLeft: false },
+  { userId: 'ana', role: 'patient', displayName: 'Ana Pérez', present: true, hasLeft: false },
   {
     userId: 'willem',
     role: 'interpreter',
     displayName: 'Wilhelmina van der Westhuizen-Oosterhout',
     present: true,
+    hasLeft: false,
   },
-  { userId: 'omar', role: 'guest', displayName: 'عمر الخطيب', present: true },
+  { userId: 'omar', role: 'guest', displayName: 'عمر الخطيب', present: true, hasLeft: false },
 ] as const;
 
 const forever = () => new Promise<never>(() => undefined);

@@ -75,7 +75,11 @@ export function meetingScene({ name, role, provider }: MeetingSceneOptions): Par
     meeting: {
       provider,
       readiness: 'ready',
-      people: people.map((person) => ({ ...person, present: present.includes(person.userId) })),
+      people: people.map((person) => ({
+        ...person,
+        present: present.includes(person.userId),
+        hasLeft: false,
+      })),
       strangers: 0,
       stay: 'before',
       opening: { kind: 'closed' },

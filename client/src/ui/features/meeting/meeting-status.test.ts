@@ -80,7 +80,7 @@ describe('addressOf', () => {
 
 describe('movements', () => {
   const person = (userId: string, present: boolean) =>
-    ({ userId, role: 'patient', displayName: null, present }) as const;
+    ({ userId, role: 'patient', displayName: null, present, hasLeft: false }) as const;
 
   it('returns who came and who left, also if their seat is new or gone', () => {
     const before = [person('a', false), person('b', true), person('c', true), person('gone', true)];

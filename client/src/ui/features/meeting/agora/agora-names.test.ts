@@ -3,7 +3,7 @@ import { AGORA_START, type AgoraState } from './agora-channel.ts';
 import { accountsMoved, namesOf } from './agora-names.ts';
 
 const person = (userId: string, displayName: string | null) =>
-  ({ userId, role: 'patient', displayName, present: true }) as const;
+  ({ userId, role: 'patient', displayName, present: true, hasLeft: false }) as const;
 const inside = (...accounts: string[]): AgoraState => ({
   ...AGORA_START,
   phase: 'joined',
