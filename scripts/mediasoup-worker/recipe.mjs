@@ -38,6 +38,16 @@ export const EDITS = [
     find: '(operationType == BIO_CB_RETURN)',
     replace: '((operationType & BIO_CB_RETURN) != 0)',
   },
+  {
+    file: 'include/RTC/RTP/ProbationGenerator.hpp',
+    // All transports of a worker write their probes into one buffer, and every new transport sets its sequence number
+    // back to a random one. About half of the other transports can send no probe from then on, as SRTP takes their
+    // packets for old ones. The worker counts these as lost, and no longer finds out that a line carries more.
+    why: 'Each transport numbers its own probes.',
+    find: '// Allocated by this.\n\t\t\tstd::unique_ptr<RTP::Packet> probationPacket;',
+    replace:
+      'uint8_t ProbationPacketBuffer[ProbationPacketMaxLength]{};\n\t\t\tstd::unique_ptr<RTP::Packet> probationPacket;',
+  },
 ];
 
 /**
