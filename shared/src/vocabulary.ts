@@ -18,11 +18,12 @@ export type DeviceSource = (typeof DEVICE_SOURCES)[number];
 
 /**
  * The simulcast layers of a camera (RFC 8853), lowest first: the factor by which the picture is smaller, and the bitrate in bit/s.
- * The factors are powers of two because Firefox supports no others. The middle layer fits a line of 300 kbit/s beside sound.
+ * Firefox supports powers of two only, and sends the lowest one at a quarter. That layer fits a line of 300 kbit/s beside sound, at
+ * a size and frame rate at which lips and signs can be read (EN 301 549, 6.5).
  */
 export const CAMERA_LAYERS = [
-  { scaleResolutionDownBy: 4, maxBitrate: 100_000 },
-  { scaleResolutionDownBy: 2, maxBitrate: 200_000 },
+  { scaleResolutionDownBy: 3, maxBitrate: 120_000 },
+  { scaleResolutionDownBy: 2, maxBitrate: 250_000 },
   { scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
 ] as const;
 

@@ -19,7 +19,7 @@ const RATES_KBIT = [1000, 500, 300, 150];
 const SETTLE_S = 10;
 const MEASURE_S = 30;
 const DIP = { kbit: 80, seconds: 15, patienceSeconds: 90 };
-const FULL_WIDTH = 1280;
+const FULL_WIDTH = 1270;
 
 interface Call {
   readonly places: JoinPlaces;
@@ -65,11 +65,17 @@ async function measureLoss(roundTripMs: number, lossPercent: number): Promise<vo
 }
 
 async function measureRate(kbit: number): Promise<void> {
-  await call({ roundTripMs: 40 }, async ({ places, patient }) => {
+  await call({ roundTripMs: 40 }, async ({ places, doctor, patient }) => {
     await patient.page.waitForTimeout(SETTLE_S * 1000);
     await places.lines?.patient.set({ rateMbit: kbit / 1000 });
     await patient.page.waitForTimeout(SETTLE_S * 1000);
-    print(`${kbit} kbit/s, patient`, await ReceptionMeter.measure(patient, 'doctor', MEASURE_S));
+    // The line of the patient is narrow in both directions.
+    const [down, up] = await Promise.all([
+      ReceptionMeter.measure(patient, 'doctor', MEASURE_S),
+      ReceptionMeter.measure(doctor, 'patient', MEASURE_S),
+    ]);
+    print(`${kbit} kbit/s, patient`, down);
+    print(`${kbit} kbit/s, doctor`, up);
   });
 }
 

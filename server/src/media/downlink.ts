@@ -3,7 +3,9 @@ import type { Producer, WebRtcTransport } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
 import { every, type Loop } from '../core/timing.ts';
 import { BandwidthFloor } from './bandwidth-floor.ts';
-import { distributeLayers, nextBandwidth } from './layer-budget.ts';
+import { BandwidthProbes } from './bandwidth-probes.ts';
+import { distributeLayers, bandwidthNeeds } from './layer-budget.ts';
+import { LineState, type Line, type LineReport } from './line-state.ts';
 import { TOP_LAYER, type ReceivedStream } from './received-stream.ts';
 
 export interface DownlinkOptions {
@@ -15,8 +17,11 @@ export interface DownlinkOptions {
 
 /** How often the layers are chosen, in milliseconds. */
 export const DOWNLINK_MS = 1_000;
-/** What sound takes of the bandwidth, in bit/s, with the headers of its packets. */
-const SOUND_BITRATE = 40_000;
+/**
+ * The estimate never falls below this, in bit/s: the frames of the lowest temporal layer of the smallest picture. Without pictures
+ * there are no reports, and without reports the worker does not even apply a minimum.
+ */
+const LEAST_BITRATE = 50_000;
 /**
  * Loss from which, and the time in milliseconds for which, no picture is larger than the middle layer: the more packets a frame
  * has, the more of them wait for a retransmission.
@@ -24,8 +29,15 @@ const SOUND_BITRATE = 40_000;
 const HEAVY_LOSS = 0.05;
 const HEAVY_LOSS_MS = 10_000;
 const MIDDLE_LAYER = 1;
-/** A layer costs at most this much more than it currently has. */
+/** The least difference of two maxima, in bit/s. */
+const MAXIMUM_STEP = 2_000;
+/** How many streams are asked for the browser's reports: each costs a request to the worker. */
+const REPORTING_STREAMS = 3;
+/** A layer costs at most this much more than it currently has, and than its nominal bitrate, which is without headers. */
 const BITRATE_MARGIN = 1.1;
+const WITH_HEADERS = 1.15;
+/** What a layer that is not sent yet will probably take of its nominal bitrate: cameras seldom need all of it. */
+const PROBABLE_SHARE = 0.65;
 
 /**
  * Chooses the simulcast layers of one browser once a second. The worker alone would take a few frames of a larger picture
@@ -33,9 +45,12 @@ const BITRATE_MARGIN = 1.1;
  */
 export class Downlink {
   readonly #options: DownlinkOptions;
+  readonly #line = new LineState();
   readonly #floor = new BandwidthFloor();
+  readonly #probes = new BandwidthProbes();
   readonly #loop: Loop;
   #minimum = 0;
+  #maximum = 0;
   #heavyLossUntil = -Infinity;
 
   constructor(options: DownlinkOptions) {
@@ -54,20 +69,19 @@ export class Downlink {
   async #adapt(): Promise<void> {
     const { transport, clock, streams } = this.#options;
     const videos = streams().filter(({ parameters, running }) => parameters.kind === 'video' && running);
-    const [first] = videos;
-    if (!first) return;
-    const [[stats], rttMs] = await Promise.all([transport.getStats(), first.roundTripMs()]);
+    if (videos.length === 0) return;
+    const [[stats], report] = await Promise.all([transport.getStats(), reportOf(videos)]);
     // There is no estimate, or one of zero, before the browser has connected the transport.
     const available = stats?.availableOutgoingBitrate;
     if (!available) return;
-    const loss = stats.rtpPacketLossSent ?? 0;
-    if (loss >= HEAVY_LOSS) this.#heavyLossUntil = clock.now() + HEAVY_LOSS_MS;
-    const highest = clock.now() < this.#heavyLossUntil ? MIDDLE_LAYER : TOP_LAYER;
+    const line = this.#line.observe({ loss: stats.rtpPacketLossSent ?? 0, ...report }, clock.now());
+    const highest = this.#highestLayer(line);
     const layered = videos.filter((video) => video.layered);
     const others = await Promise.all(
       videos.filter((video) => !video.layered).map((video) => video.bitrate()),
     );
-    const reserved = others.reduce((sum, bitrate) => sum + bitrate, SOUND_BITRATE);
+    // Browsers acknowledge no packet of sound: the estimate is what remains beside it.
+    const reserved = others.reduce((sum, bitrate) => sum + bitrate, 0);
     const costs = await Promise.all(
       layered.map(async (video) => ({
         wanted: Math.min(video.demand ?? 0, highest),
@@ -75,26 +89,54 @@ export class Downlink {
         bitrates: await layerBitrates(video.producer, clock),
       })),
     );
-    const floor = this.#floor.observe(
-      {
-        loss,
-        rttMs,
-        available,
-        sent: stats.rtpSendBitrate,
-        wanted: nextBandwidth(costs, reserved),
-      },
+    const floor = this.#floor.observe(line, { available, sent: stats.rtpSendBitrate });
+    const needs = bandwidthNeeds(costs, { available, reserved });
+    const attempt = this.#probes.observe(
+      line,
+      { available: Math.max(available, floor), ...needs },
       clock.now(),
     );
-    await this.#setMinimum(floor);
-    const layers = distributeLayers(costs, Math.max(available, floor) - reserved);
+    const minimum = Math.round(Math.max(LEAST_BITRATE, floor, attempt.minimum));
+    await this.#setBounds(minimum, attempt.probe);
+    // What a picture without layers takes is not known before it is sent: nothing may limit it.
+    if (others.length > 0 && !this.#probes.isPending && this.#maximum > 0) await this.#setMaximum(0);
+    const layers = distributeLayers(costs, Math.max(available, minimum) - reserved);
     await Promise.all(layered.map((video, index) => video.change({ limit: layers[index] ?? 0 })));
   }
 
-  async #setMinimum(bandwidth: number): Promise<void> {
-    if (bandwidth === this.#minimum) return;
-    this.#minimum = bandwidth;
-    await this.#options.transport.setMinOutgoingBitrate(bandwidth);
+  #highestLayer({ loss, isCongested }: Line): number {
+    const now = this.#options.clock.now();
+    // Fewer packets are lost on a congested line as soon as its estimate has fallen.
+    if (loss >= HEAVY_LOSS && !isCongested) this.#heavyLossUntil = now + HEAVY_LOSS_MS;
+    return now < this.#heavyLossUntil ? MIDDLE_LAYER : TOP_LAYER;
   }
+
+  /** Sets the least that the worker estimates and, if it should probe, the most: it probes when that changes. */
+  async #setBounds(minimum: number, probe: number): Promise<void> {
+    if (probe > 0) {
+      const maximum = Math.round(Math.max(probe, minimum + MAXIMUM_STEP));
+      // The worker probes no more than the most before the change.
+      if (this.#maximum > 0 && maximum > this.#maximum) await this.#setMaximum(maximum + MAXIMUM_STEP);
+      await this.#setMaximum(maximum === this.#maximum ? maximum + MAXIMUM_STEP : maximum);
+    } else if (this.#maximum > 0 && minimum > this.#maximum) await this.#setMaximum(0);
+    if (minimum === this.#minimum) return;
+    this.#minimum = minimum;
+    await this.#options.transport.setMinOutgoingBitrate(minimum);
+  }
+
+  async #setMaximum(bandwidth: number): Promise<void> {
+    this.#maximum = bandwidth;
+    await this.#options.transport.setMaxOutgoingBitrate(bandwidth);
+  }
+}
+
+/** Returns what the browser reports of its first streams, which stand for all. */
+async function reportOf(videos: readonly ReceivedStream[]): Promise<Pick<LineReport, 'missed' | 'rttMs'>> {
+  const reports = await Promise.all(videos.slice(0, REPORTING_STREAMS).map((video) => video.report()));
+  return {
+    missed: reports.reduce((sum, { missed }) => sum + missed, 0),
+    rttMs: reports[0]?.rttMs ?? null,
+  };
 }
 
 interface Measured {
@@ -123,6 +165,8 @@ async function measure(producer: Producer): Promise<readonly number[]> {
       encoding?.rid === undefined ? ssrc === encoding?.ssrc : rid === encoding.rid,
     );
     const current = stream?.bitrate ?? 0;
-    return current === 0 ? maxBitrate : Math.min(maxBitrate, current * BITRATE_MARGIN);
+    return current === 0
+      ? maxBitrate * PROBABLE_SHARE
+      : Math.min(maxBitrate * WITH_HEADERS, current * BITRATE_MARGIN);
   });
 }

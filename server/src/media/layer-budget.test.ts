@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distributeLayers, type LayeredStream } from './layer-budget.ts';
+import { distributeLayers, bandwidthNeeds, type LayeredStream } from './layer-budget.ts';
 
 const BITRATES = [100, 200, 1200];
 const stream = (current: number, wanted = 2): LayeredStream => ({ current, wanted, bitrates: BITRATES });
@@ -40,5 +40,28 @@ describe('distributeLayers()', () => {
         if (layers.some((layer) => layer > 0)) expect(spent).toBeLessThanOrEqual(bandwidth * 1.06);
       }),
     );
+  });
+});
+
+describe('bandwidthNeeds()', () => {
+  const needs = (streams: readonly LayeredStream[], available: number) =>
+    bandwidthNeeds(streams, { available, reserved: 40 });
+  const withMargin = (bandwidth: number) => expect.closeTo(bandwidth * 1.12 * 1.01 + 40) as number;
+
+  it('wants what the smallest pictures take if the bandwidth does not suffice for them', () => {
+    expect(needs([stream(0), stream(0)], 100)).toMatchObject({ wanted: 240 });
+  });
+
+  it('wants what one more stream takes for its next layer, with a margin', () => {
+    expect(needs([stream(0), stream(1)], 1000)).toEqual({
+      wanted: withMargin(400),
+      most: withMargin(2400),
+    });
+    expect(needs([stream(1)], 1000)).toMatchObject({ wanted: withMargin(1200) });
+  });
+
+  it('wants nothing if all streams have what the page displays, or there are none', () => {
+    expect(needs([stream(2), stream(0, 0)], 5000)).toMatchObject({ wanted: 0 });
+    expect(needs([], 0)).toMatchObject({ wanted: 0 });
   });
 });

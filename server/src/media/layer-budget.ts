@@ -34,18 +34,35 @@ export function distributeLayers(streams: readonly LayeredStream[], bandwidth: n
   return layers;
 }
 
+/** The bandwidths that pictures need, in bit/s, with everything else that is sent. */
+export interface BandwidthNeeds {
+  /**
+   * With all frames of the lowest layer of each stream or, if there is bandwidth for that, with one more layer of one stream; 0 if all
+   * have what the page displays.
+   */
+  readonly wanted: number;
+  /** With all that the page displays. */
+  readonly most: number;
+}
+
 /**
- * Returns the bandwidth with which one more stream would rise by a layer, in bit/s; 0 if all have what the page displays.
- * @param reserved for everything else, in bit/s
+ * Returns what the streams need.
+ * @param available what there is for everything, and `reserved` for what is not in `streams`, in bit/s
  */
-export function nextBandwidth(streams: readonly LayeredStream[], reserved: number): number {
+export function bandwidthNeeds(
+  streams: readonly LayeredStream[],
+  { available, reserved }: { readonly available: number; readonly reserved: number },
+): BandwidthNeeds {
   const cost = ({ bitrates }: LayeredStream, layer: number) => bitrates[layer] ?? 0;
-  const spent = streams.reduce(
-    (sum, stream) => sum + cost(stream, Math.min(stream.current, stream.wanted)),
-    0,
-  );
+  const sum = (layerOf: (stream: LayeredStream) => number) =>
+    streams.reduce((total, stream) => total + cost(stream, layerOf(stream)), 0);
+  const withMargin = (bandwidth: number) => bandwidth * MARGIN_UP * 1.01 + reserved;
+  const most = withMargin(sum(({ wanted }) => wanted));
+  const lowest = sum(() => 0) + reserved;
+  if (streams.length > 0 && available < lowest) return { wanted: lowest, most };
   const steps = streams
     .filter(({ current, wanted }) => current < wanted)
     .map((stream) => cost(stream, stream.current + 1) - cost(stream, stream.current));
-  return steps.length === 0 ? 0 : (spent + Math.min(...steps)) * MARGIN_UP * 1.01 + reserved;
+  const present = sum(({ current, wanted }) => Math.min(current, wanted));
+  return { wanted: steps.length === 0 ? 0 : withMargin(present + Math.min(...steps)), most };
 }

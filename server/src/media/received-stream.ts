@@ -88,9 +88,13 @@ export class ReceivedStream {
     return this.#consumer.type === 'simulcast';
   }
 
-  /** Returns the round-trip time to the browser in milliseconds; null before its first report. */
-  async roundTripMs(): Promise<number | null> {
-    return (await this.#sent())?.roundTripTime ?? null;
+  /**
+   * Returns what the browser reports: the packets that it has missed so far, and the round-trip time in milliseconds, which is null
+   * before its first report.
+   */
+  async report(): Promise<{ readonly missed: number; readonly rttMs: number | null }> {
+    const sent = await this.#sent();
+    return { missed: sent?.packetsLost ?? 0, rttMs: sent?.roundTripTime ?? null };
   }
 
   /** Returns the bitrate of what is sent, in bit/s. */

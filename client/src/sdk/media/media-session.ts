@@ -25,7 +25,7 @@ import {
 import type { SignalingClient } from '../signaling/signaling-client.ts';
 import { IncomingMedia } from './incoming-media.ts';
 import { PlayoutDelay } from './playout-delay.ts';
-import { videoCodecsOf, waysToSend } from './source-options.ts';
+import { senderSettings, waysToSend } from './source-options.ts';
 import { SourcePublisher, type DesiredState } from './source-publisher.ts';
 import { StreamPreferences, type View } from './stream-preferences.ts';
 
@@ -138,7 +138,7 @@ export class MediaSession extends Emitter<MediaSessionEvents> {
         .request('producer:create', payload)
         .then(({ producerId }) => callback({ id: producerId }), errback);
     });
-    const settings = { opusDtx: bootstrap.opusDtx, videoCodecs: videoCodecsOf(device) };
+    const settings = senderSettings(device, bootstrap);
     const publisher = (source: Source) =>
       new SourcePublisher(source, {
         transport: this.#send,

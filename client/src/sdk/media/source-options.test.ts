@@ -1,7 +1,13 @@
 import type { Source } from '@televisit/shared/vocabulary';
 import type { types } from 'mediasoup-client';
 import { describe, expect, it } from 'vitest';
-import { TOP_LAYER, videoCodecsOf, waysToSend, type SenderSettings } from './source-options.ts';
+import {
+  senderSettings,
+  TOP_LAYER,
+  videoCodecsOf,
+  waysToSend,
+  type SenderSettings,
+} from './source-options.ts';
 
 const codec = (mimeType: string, preferredPayloadType: number): types.RtpCodecCapability => ({
   kind: 'video',
@@ -11,7 +17,7 @@ const codec = (mimeType: string, preferredPayloadType: number): types.RtpCodecCa
 });
 const vp8 = codec('video/VP8', 101);
 const h264 = codec('video/H264', 103);
-const settings: SenderSettings = { opusDtx: true, videoCodecs: [vp8] };
+const settings: SenderSettings = { opusDtx: true, videoCodecs: [vp8], powersOfTwo: false };
 
 /** Returns the preferred way. */
 const sourceOptions = (source: Source, given: SenderSettings) => waysToSend(source, given)[0]!;
@@ -20,14 +26,21 @@ const deviceOf = (handlerName: string, codecs: types.RtpCodecCapability[]) =>
   ({ handlerName, sendRtpCapabilities: { codecs } }) as unknown as types.Device;
 
 describe('waysToSend()', () => {
-  it('returns three camera layers, lowest first, scaled by powers of two, with three temporal layers', () => {
+  it('returns three camera layers, lowest first, with three temporal layers', () => {
     const { encodings } = sourceOptions('camera', settings);
     expect(encodings).toHaveLength(TOP_LAYER + 1);
     expect(encodings).toMatchObject([
-      { scaleResolutionDownBy: 4, scalabilityMode: 'L1T3' },
+      { scaleResolutionDownBy: 3, scalabilityMode: 'L1T3' },
       { scaleResolutionDownBy: 2, scalabilityMode: 'L1T3' },
       { scaleResolutionDownBy: 1, scalabilityMode: 'L1T3' },
     ]);
+  });
+
+  it('scales the lowest layer by four where only powers of two are possible', () => {
+    const factors = sourceOptions('camera', { ...settings, powersOfTwo: true }).encodings?.map(
+      ({ scaleResolutionDownBy }) => scaleResolutionDownBy,
+    );
+    expect(factors).toEqual([4, 2, 1]);
   });
 
   it('returns one screen size at up to 15 frames a second, with three temporal layers', () => {
@@ -82,6 +95,14 @@ describe('waysToSend()', () => {
     ]);
     expect(ways[1]?.encodings?.[0]).not.toHaveProperty('scalabilityMode');
     expect(waysToSend('microphone', settings)).toHaveLength(1);
+  });
+});
+
+describe('senderSettings()', () => {
+  it('allows Firefox powers of two only', () => {
+    const of = (name: string) => senderSettings(deviceOf(name, [vp8]), { opusDtx: true });
+    expect(of('Firefox120')).toEqual({ ...settings, powersOfTwo: true });
+    expect(of('Chrome111')).toEqual(settings);
   });
 });
 

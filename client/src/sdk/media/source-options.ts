@@ -21,6 +21,17 @@ export interface SenderSettings {
   readonly opusDtx: boolean;
   /** The video codecs that the browser encodes and the server accepts, the preferred one first. */
   readonly videoCodecs: readonly types.RtpCodecCapability[];
+  /** Whether the browser scales simulcast layers by powers of two only. */
+  readonly powersOfTwo: boolean;
+}
+
+/** Returns what the device and the server determine about sending. */
+export function senderSettings(device: types.Device, { opusDtx }: { opusDtx: boolean }): SenderSettings {
+  return {
+    opusDtx,
+    videoCodecs: videoCodecsOf(device),
+    powersOfTwo: device.handlerName === 'Firefox120',
+  };
 }
 
 /**
@@ -30,14 +41,14 @@ export interface SenderSettings {
 export function waysToSend(source: Source, settings: SenderSettings): SourceOptions[] {
   if (source === 'microphone' || source === 'screenAudio') return [soundOptions(source, settings)];
   const ways = settings.videoCodecs.flatMap((codec) => [
-    pictureOptions(source, codec),
+    pictureOptions(source, codec, settings),
     {
-      ...pictureOptions(source, codec),
+      ...pictureOptions(source, codec, settings),
       encodings: [source === 'camera' ? plainCamera() : { ...SCREEN_LAYER }],
     },
   ]);
   // The browser's own choice, if it lists no codec.
-  return ways.length > 0 ? ways : [pictureOptions(source, null)];
+  return ways.length > 0 ? ways : [pictureOptions(source, null, settings)];
 }
 
 function soundOptions(source: Source, { opusDtx }: SenderSettings): SourceOptions {
@@ -53,17 +64,28 @@ function soundOptions(source: Source, { opusDtx }: SenderSettings): SourceOption
   };
 }
 
-function pictureOptions(source: Source, codec: types.RtpCodecCapability | null): SourceOptions {
+function pictureOptions(
+  source: Source,
+  codec: types.RtpCodecCapability | null,
+  settings: SenderSettings,
+): SourceOptions {
   // H264 has no temporal layers in a browser.
   const scalabilityMode = codec !== null && isH264(codec) ? 'L1T1' : 'L1T3';
-  const layers: readonly Encoding[] =
-    source === 'camera' ? CAMERA_LAYERS.map((layer) => ({ ...layer, ...CAMERA })) : [SCREEN_LAYER];
+  const layers: readonly Encoding[] = source === 'camera' ? cameraLayers(settings) : [SCREEN_LAYER];
   return {
     // Copies, because mediasoup-client writes into the encodings.
     encodings: layers.map((layer) => ({ ...layer, scalabilityMode })),
     codecOptions: { videoGoogleStartBitrate: 1000 },
     ...(codec ? { codec } : {}),
   };
+}
+
+function cameraLayers({ powersOfTwo }: SenderSettings): Encoding[] {
+  return CAMERA_LAYERS.map(({ scaleResolutionDownBy: factor, maxBitrate }) => ({
+    scaleResolutionDownBy: powersOfTwo ? 2 ** Math.ceil(Math.log2(factor)) : factor,
+    maxBitrate,
+    ...CAMERA,
+  }));
 }
 
 function plainCamera(): Encoding {

@@ -31,7 +31,7 @@ const publisher = (source: Source = 'camera') =>
   new SourcePublisher(source, {
     transport,
     signaling,
-    ways: waysToSend(source, { opusDtx: true, videoCodecs }),
+    ways: waysToSend(source, { opusDtx: true, videoCodecs, powersOfTwo: false }),
     onUnsendable: (refusedTrack) => unsendable.push(refusedTrack),
     onRefused: ({ code }) => refused.push(code),
   });
@@ -83,7 +83,7 @@ describe('SourcePublisher', () => {
   it('produces with the options of its source', async () => {
     await publisher().set(wish());
     expect(produced[0]?.rtpParameters.encodings).toMatchObject([
-      { scaleResolutionDownBy: 4, scalabilityMode: 'L1T3', priority: 'low' },
+      { scaleResolutionDownBy: 3, scalabilityMode: 'L1T3', priority: 'low' },
       { scaleResolutionDownBy: 2, scalabilityMode: 'L1T3', priority: 'low' },
       { scaleResolutionDownBy: 1, scalabilityMode: 'L1T3', priority: 'low' },
     ]);
@@ -407,7 +407,7 @@ describe('a browser that refuses to encode', () => {
     const camera = publisher();
     await camera.set(wish());
     await camera.set(wish({ joined: true }));
-    const ways = waysToSend('camera', { opusDtx: true, videoCodecs }).length;
+    const ways = waysToSend('camera', { opusDtx: true, videoCodecs, powersOfTwo: false }).length;
     expect(attempts).toHaveLength(ways);
     expect(unsendable).toEqual([track]);
     track = new FakeTrack('video');

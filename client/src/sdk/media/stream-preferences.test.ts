@@ -16,8 +16,8 @@ const view = (userId: string, width: number, source: 'camera' | 'screen' = 'came
 describe('layerFor()', () => {
   it.each([
     [1, 0],
-    [320, 0],
-    [321, 1],
+    [424, 0],
+    [425, 1],
     [640, 1],
     [641, 2],
     [3840, 2],

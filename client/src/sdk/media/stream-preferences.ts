@@ -18,8 +18,8 @@ type Wanted = Omit<Preference, 'consumerId'>;
 const GATHER_MS = 100;
 
 const TOP_LAYER = 2;
-/** Widths up to which simulcast layers 0 and 1 suffice, in device pixels: a quarter and a half of 1280. */
-const WIDTHS = [320, 640] as const;
+/** Widths up to which simulcast layers 0 and 1 suffice, in device pixels: a third and a half of 1280. */
+const WIDTHS = [424, 640] as const;
 
 /** The preference of a consumer until another one is sent. */
 const DEFAULT_PREFERENCE: Wanted = { visible: true, spatialLayer: TOP_LAYER };

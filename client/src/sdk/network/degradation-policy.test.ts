@@ -15,10 +15,11 @@ describe('DegradationPolicy', () => {
     expect(new Set(modes(new DegradationPolicy(), times(100, 'good')))).toEqual(new Set(['full']));
   });
 
-  it('steps down one mode every eight seconds, to audio_only at most', () => {
+  it('steps down after 8, 12 and 8 seconds, to audio_only at most', () => {
     const seen = modes(new DegradationPolicy(), times(20, 'poor'));
     expect(seen.slice(0, 4)).toEqual(['full', 'full', 'full', 'full']);
-    expect([seen[4], seen[8], seen[12], seen[19]]).toEqual([
+    expect([seen[9], seen[13]]).toEqual(['reduced', 'no_remote_video']);
+    expect([seen[4], seen[10], seen[14], seen[19]]).toEqual([
       'reduced',
       'no_remote_video',
       'audio_only',
@@ -33,8 +34,8 @@ describe('DegradationPolicy', () => {
 
   it('returns to full when the network recovers', () => {
     const ladder = new DegradationPolicy();
-    modes(ladder, times(13, 'poor'));
-    const seen = modes(ladder, times(60, 'good'), 26_000);
+    modes(ladder, times(15, 'poor'));
+    const seen = modes(ladder, times(60, 'good'), 30_000);
     expect(seen[0]).toBe('audio_only');
     expect(seen.at(-1)).toBe('full');
     // Three seconds, at measurements two seconds apart.

@@ -4,8 +4,8 @@ import type { NetworkLevel } from '@televisit/shared/vocabulary';
 export const MEDIA_MODES = ['full', 'reduced', 'no_remote_video', 'audio_only'] as const;
 export type MediaMode = (typeof MEDIA_MODES)[number];
 
-/** How long the network must be poor for a step down, in milliseconds. */
-const DOWN_AFTER_MS = 8_000;
+/** How long the network must be poor for each step down, in milliseconds. The first one leaves the picture to the server. */
+const DOWN_AFTER_MS = [8_000, 12_000, 8_000] as const;
 /** How long the network must be good, or fair, for the full mode. */
 const UP_AFTER_MS = { good: 3_000, fair: 10_000 };
 /** Time within which the full mode may prove to be too much. */
@@ -36,7 +36,7 @@ export class DegradationPolicy {
     }
     const length = at - this.#since;
     if (level === 'poor') {
-      if (length >= DOWN_AFTER_MS && this.#step < MEDIA_MODES.length - 1) this.#down(at);
+      if (length >= (DOWN_AFTER_MS[this.#step] ?? Infinity)) this.#down(at);
     } else {
       if (this.#raisedAt !== null && at - this.#raisedAt >= TRIAL_MS) this.#held();
       if (length >= UP_AFTER_MS[level] * this.#patience && this.#step > 0) this.#up(at);
