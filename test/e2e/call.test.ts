@@ -280,6 +280,8 @@ describe('the self view', () => {
 describe('the call by keyboard', () => {
   it('microphone, chat and help have a key each, but not while typing', async () => {
     const { doctor, patient } = await pair();
+    // The chat loads after the call.
+    await patient.byTestId('chat-toggle').waitFor();
     await patient.page.locator('body').press('m');
     await expect.poll(() => doctor.tileOf('patient').getAttribute('data-microphone')).toBe('off');
     await patient.page.locator('body').press('c');

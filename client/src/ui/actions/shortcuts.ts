@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { VisitClient } from '../../sdk/index.ts';
 import type { CallTools } from '../hooks/call.ts';
 import type { CallAction } from './call-action.ts';
@@ -44,7 +44,8 @@ export function takesSpace(element: Element | null): boolean {
 export function useShortcuts(on: boolean, actions: readonly CallAction[], call: CallTools): void {
   const latest = useRef({ actions, call });
   latest.current = { actions, call };
-  useEffect(() => {
+  // Before the call is painted: a key that is pressed as soon as it is visible counts.
+  useLayoutEffect(() => {
     if (!on) return;
     const pressed = (event: KeyboardEvent) => {
       if (takesKeys(document.activeElement) || event.defaultPrevented) return;
