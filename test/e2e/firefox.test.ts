@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Backend } from '../support/clients/backend.ts';
 import { SCREENSHOTS, Visitor } from '../support/clients/chromium.ts';
 import { Firefox } from '../support/clients/firefox.ts';
 import { launchChromiumIn } from '../support/netlab/browser.ts';
-import { createLab, labAvailable } from '../support/netlab/index.ts';
+import { createLab, insideNamespace, labAvailable } from '../support/netlab/index.ts';
 import { startServer } from '../support/infra/start-server.ts';
 
 const VISIT = 'the visit with Firefox, which makes no connection over 127.0.0.1';
@@ -26,8 +29,26 @@ async function setUp() {
   onTestFinished(() => firefox.close());
   const chromium = await launchChromiumIn(lab, lab.client, url);
   onTestFinished(() => chromium.close());
-  return { firefox, chromium, backend: new Backend(url, firefox.fetch) };
+  return { lab, url, firefox, chromium, backend: new Backend(url, firefox.fetch) };
 }
+
+const PROXY = fileURLToPath(new URL('../support/infra/no-websocket-proxy-process.ts', import.meta.url));
+
+/** Starts a proxy beside the server that refuses WebSockets. @returns its URL */
+async function refuseWebSockets({ lab, url }: Awaited<ReturnType<typeof setUp>>): Promise<string> {
+  const { namespace, address } = lab.server;
+  const [command, args] = insideNamespace(namespace, process.execPath, [PROXY, url, address]);
+  const proxy = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  onTestFinished(() => void (proxy.connected && proxy.disconnect()));
+  const [proxyUrl] = (await once(proxy, 'message')) as [string];
+  return proxyUrl;
+}
+
+const framesIn = (firefox: Firefox) =>
+  firefox.evaluate(async () => {
+    const stats = await window.__televisit?.client.stats();
+    return stats?.inbound.reduce((sum, { framesDecoded }) => sum + framesDecoded, 0) ?? 0;
+  }, null);
 
 describe.skipIf(!possible)('a patient with Firefox and a doctor with Chromium', () => {
   it(
@@ -104,4 +125,26 @@ describe.skipIf(!possible)('a patient with Firefox and a doctor with Chromium', 
     await expect.poll(() => doctor.byTestId('remote-video').count()).toBe(0);
     expect(doctor.errors).toEqual([]);
   });
+
+  it(
+    'a patient with Firefox joins over long polling if WebSockets are refused',
+    { timeout: 180_000 },
+    async () => {
+      const site = await setUp();
+      const { firefox, chromium, backend } = site;
+      const { sessionId } = await backend.createVisit();
+      const doctor = await Visitor.join(chromium, await backend.joinUrl(sessionId, 'doctor'));
+      const link = new URL(await backend.joinUrl(sessionId, 'patient'));
+      await firefox.goto(`${await refuseWebSockets(site)}${link.pathname}${link.search}${link.hash}`);
+      await firefox.waitFor('join-button');
+      await firefox.click('join-button');
+      await firefox.waitFor('call');
+      const patience = { timeout: 40_000 };
+      await expect.poll(() => framesIn(firefox), patience).toBeGreaterThan(10);
+      await expect
+        .poll(async () => (await doctor.receivedFrom('patient')).frames, patience)
+        .toBeGreaterThan(10);
+      expect(doctor.errors).toEqual([]);
+    },
+  );
 });

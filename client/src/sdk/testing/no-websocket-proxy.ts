@@ -11,11 +11,12 @@ export class NoWebSocketProxy {
 
   private constructor(server: Server) {
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { address, port } = server.address() as AddressInfo;
+    this.url = `http://${address}:${port}`;
   }
 
   /** Closed by the caller. */
-  static async open(target: string, fate: UpgradeFate): Promise<NoWebSocketProxy> {
+  static async open(target: string, fate: UpgradeFate, address = '127.0.0.1'): Promise<NoWebSocketProxy> {
     const { hostname, port } = new URL(target);
     const server = createServer((request, response) => {
       const { method, url: path, headers } = request;
@@ -32,7 +33,7 @@ export class NoWebSocketProxy {
       if (fate === 'refused')
         socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, address, resolve));
     return new NoWebSocketProxy(server);
   }
 
