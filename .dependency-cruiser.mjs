@@ -26,6 +26,7 @@ const SERVER_ROOMS = {
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
   http: ['core', 'domain', 'access', 'calendar', 'cluster', 'notify', 'providers', 'webhooks'],
+  doctor: ['core', 'access', 'mail', 'media', 'providers'],
 };
 
 /** Packages that only one room may use. */
@@ -42,7 +43,9 @@ const DRIVERS = {
 /** Rooms that share the packages of another: a feature with its own store. */
 const SAME_DRIVERS = {
   access: ['notify/', 'providers/'],
-  store: ['features/[^/]+/store\\.'],
+  cluster: ['doctor/'],
+  mail: ['doctor/'],
+  store: ['features/[^/]+/store\\.', 'doctor/'],
   http: ['features/[^/]+/http\\.'],
 };
 

@@ -1,4 +1,4 @@
-// npm run doctor -- providers: checks what the server of this environment depends on, and prints a remedy for each failure.
+// npm run doctor [-- CHECK...]: checks what the server of this environment depends on, and prints a remedy for each failure.
 import { ended, forwardSignals, start } from './processes.mjs';
 import { ensureDependencies } from './setup/dependencies.mjs';
 import { NODE, ROOT, productEnv } from './setup/paths.mjs';

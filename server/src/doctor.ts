@@ -1,53 +1,74 @@
 import process from 'node:process';
 import { config as loadDotenv } from 'dotenv';
-import { ConfigError, parseConfig } from './config.ts';
+import { ConfigError, parseConfig, type Config } from './config.ts';
 import { systemClock } from './core/clock.ts';
-import { configuredAdapters } from './providers/configured-adapters.ts';
-import { GoogleCalendarSync } from './providers/google/calendar-sync.ts';
-import type { CheckResult } from './providers/meeting-provider.ts';
-import { Providers } from './providers/providers.ts';
+import { causeOf, failed, type Finding, type Subject } from './doctor/finding.ts';
+import { machine } from './doctor/machine.ts';
+import { mediaPorts } from './doctor/media-ports.ts';
+import { meetingProviders } from './doctor/providers.ts';
+import { publicUrl } from './doctor/public-url.ts';
+import { RunningServer } from './doctor/running-server.ts';
+import { mail, redis, store } from './doctor/services.ts';
+import { turn } from './doctor/turn.ts';
 
-/** The deadline of the check of the calendar, in milliseconds. */
-const CALENDAR_MS = 10_000;
-
-/** Prints the results of one subject. @returns whether all checks passed */
-function print(subject: string, results: readonly CheckResult[]): boolean {
-  for (const { name, ok, detail, remedy } of results) {
-    process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} ${subject}: ${name}: ${detail}\n`);
-    if (!ok && remedy !== undefined) process.stdout.write(`     ${remedy}\n`);
-  }
-  return results.every(({ ok }) => ok);
+function subjectsOf(config: Config): Subject[] {
+  const { dataDir, mongoUri, listenIps, rtcPort, workers, sfuNodes, announcedAddresses } = config;
+  const server = new RunningServer(config.port, config.internalSecret);
+  const isRunning = () => server.isRunning();
+  const count = sfuNodes.length === 0 ? 0 : Math.max(workers, sfuNodes.length);
+  const ports = Array.from({ length: count }, (_, index) => (rtcPort === 0 ? 0 : rtcPort + index));
+  const now = () => systemClock.now();
+  return [
+    machine({ dataDir }),
+    mediaPorts({ listenIps, ports, announcedAddresses, isRunning, clock: systemClock }),
+    turn(config.turn, now),
+    store({ dataDir, mongoUri, isRunning }),
+    redis(config.redisUrl),
+    mail(config.mail),
+    publicUrl({ url: config.clientBaseUrl, now }),
+    server.webhooks(),
+    meetingProviders(config.providers),
+  ];
 }
 
-/** Checks every configured meeting provider. @returns whether all checks passed */
-async function checkProviders(): Promise<boolean> {
-  const settings = parseConfig(process.env).providers;
-  const adapters = configuredAdapters(settings, systemClock);
-  const providers = new Providers({ adapters, order: [], clock: systemClock });
-  if (adapters.length === 0) {
-    process.stdout.write('No meeting provider is configured; docs/PROVIDERS.md says how.\n');
-  }
-  let ok = true;
-  for (const { id } of adapters) if (!print(id, await providers.check(id))) ok = false;
-  const { google } = settings;
-  if (google?.calendarId) {
-    const calendar = new GoogleCalendarSync(google, google.calendarId, systemClock);
-    if (!print('calendar', [await calendar.check(AbortSignal.timeout(CALENDAR_MS))])) ok = false;
-  }
-  return ok;
+function print(subject: string, { name, ok, note, detail, remedy }: Finding): void {
+  const mark = ok ? (note ? 'note' : 'ok  ') : 'FAIL';
+  process.stdout.write(`${mark} ${subject}: ${name}: ${detail}\n`);
+  if (!ok && remedy) process.stdout.write(`     ${remedy}\n`);
 }
 
-const SUBJECTS: Readonly<Record<string, () => Promise<boolean>>> = { providers: checkProviders };
+/** Runs the checks of one subject, and prints them. @returns whether all passed */
+async function check(subject: Subject): Promise<boolean> {
+  const { name } = subject;
+  let findings: readonly Finding[];
+  try {
+    findings = await subject.check();
+  } catch (error) {
+    findings = [failed('check', causeOf(error), '')];
+  }
+  for (const finding of findings) print(name, finding);
+  if (findings.length === 0) process.stdout.write(`-    ${name}: not configured\n`);
+  return findings.every(({ ok }) => ok);
+}
 
 async function main(): Promise<number> {
   loadDotenv({ quiet: true });
-  const [name = ''] = process.argv.slice(2);
-  const check = SUBJECTS[name];
-  if (!check) {
-    process.stderr.write(`Use: npm run doctor -- ${Object.keys(SUBJECTS).join('|')}\n`);
+  const subjects = subjectsOf(parseConfig(process.env));
+  const wanted = process.argv.slice(2);
+  const names = subjects.map(({ name }) => name);
+  const unknown = wanted.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `There is no check of ${unknown.join(', ')}. Use: npm run doctor -- ${names.join('|')}\n`,
+    );
     return 2;
   }
-  return (await check()) ? 0 : 1;
+  let failures = 0;
+  for (const subject of subjects) {
+    if (wanted.length > 0 && !wanted.includes(subject.name)) continue;
+    if (!(await check(subject))) failures += 1;
+  }
+  return failures === 0 ? 0 : 1;
 }
 
 // The timers of deadlines do not keep a process alive.
@@ -56,7 +77,7 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  process.stdout.write(`FAIL settings: ${error.message}\n`);
   process.exitCode = 1;
 } finally {
   clearInterval(awake);

@@ -39,7 +39,9 @@ async function refuseWebSockets({ lab, url }: Awaited<ReturnType<typeof setUp>>)
   const { namespace, address } = lab.server;
   const [command, args] = insideNamespace(namespace, process.execPath, [PROXY, url, address]);
   const proxy = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  onTestFinished(() => void (proxy.connected && proxy.disconnect()));
+  onTestFinished(() => {
+    if (proxy.connected) proxy.disconnect();
+  });
   const [proxyUrl] = (await once(proxy, 'message')) as [string];
   return proxyUrl;
 }

@@ -57,14 +57,12 @@ export const SMTP_TIMES: SmtpTimes = {
   deadlineMs: 12 * MINUTE_MS,
 };
 
-/** Creates a transport that sends each e-mail to an SMTP server (RFC 5321) in a new connection. */
-export function smtpTransport(
-  server: SmtpServer,
-  from: MailAddress,
-  { connectMs, answerMs, deadlineMs }: SmtpTimes = SMTP_TIMES,
-): MailTransport {
-  const { host, port, secure, tlsOptional, login } = server;
-  const transporter = createTransport({
+/** Returns how to connect to an SMTP server. */
+export function smtpOptions(
+  { host, port, secure, tlsOptional, login }: SmtpServer,
+  { connectMs, answerMs }: Pick<SmtpTimes, 'connectMs' | 'answerMs'>,
+) {
+  return {
     host,
     port,
     secure,
@@ -77,7 +75,16 @@ export function smtpTransport(
     socketTimeout: answerMs,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
+}
+
+/** Creates a transport that sends each e-mail to an SMTP server (RFC 5321) in a new connection. */
+export function smtpTransport(
+  server: SmtpServer,
+  from: MailAddress,
+  times: SmtpTimes = SMTP_TIMES,
+): MailTransport {
+  const transporter = createTransport(smtpOptions(server, times));
   return {
     send: async ({ to, subject, text, html, language, messageId, calendar }, closing) => {
       try {
@@ -94,7 +101,7 @@ export function smtpTransport(
             // Suppresses out-of-office replies (RFC 3834).
             'Auto-Submitted': 'auto-generated',
           },
-          signal: AbortSignal.any([closing, AbortSignal.timeout(deadlineMs)]),
+          signal: AbortSignal.any([closing, AbortSignal.timeout(times.deadlineMs)]),
         });
       } catch (error) {
         throw mailError(error);
