@@ -15,6 +15,7 @@ const SERVER_ROOMS = {
   domain: ['core'],
   access: ['core', 'domain', 'config.ts'],
   calendar: ['core', 'domain'],
+  health: ['core'],
   store: ['core', 'domain'],
   cluster: ['core', 'domain'],
   media: ['core', 'domain'],
@@ -25,7 +26,7 @@ const SERVER_ROOMS = {
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'notify', 'providers', 'webhooks'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'health', 'notify', 'providers', 'webhooks'],
 };
 
 /** Packages that only one room may use. */

@@ -35,7 +35,7 @@ function findChromium(env) {
 
 /**
  * Finds the optional tools of some tests: Firefox, `ip` with a C compiler for the network lab, in which Firefox is tested
- * too, a TURN server, and a Redis. Those tests report why they are skipped, so nothing here fails the run.
+ * too, a TURN server, a Redis and load balancers. Those tests report why they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */
@@ -55,6 +55,8 @@ async function installExtras(env) {
     [['gcc', 'libc6-dev'], ['cc']],
     [['coturn'], ['turnserver']],
     [['redis-server'], ['redis-server']],
+    [['nginx'], ['nginx']],
+    [['haproxy'], ['haproxy']],
   ];
   const missing = extras.filter(([, commands]) => !findCommand(commands, env)).flatMap(([names]) => names);
   if (missing.length === 0 || !canInstall()) return;

@@ -52,6 +52,10 @@ export interface Config {
   readonly region: string | null;
   /** The longest time for rooms to move to other servers before this one exits, in seconds. */
   readonly drainSeconds: number;
+  /** How long this server is unready, and still serves, before it drains and closes, in seconds. */
+  readonly shutdownDelaySeconds: number;
+  /** How long the store may be away before this server counts as unready, in seconds; 0 for ever. */
+  readonly readyStoreGraceSeconds: number;
   readonly dataDir: string;
   /** Empty in development for all IPv4 addresses of the machine. */
   readonly listenIps: readonly string[];
@@ -150,6 +154,8 @@ const schema = z.object({
     .regex(/^[\w.-]{1,64}$/, 'REGION must be a name of letters, digits, ".", "_" and "-"')
     .optional(),
   DRAIN_SECONDS: wholeNumber('DRAIN_SECONDS', 25, 86_400),
+  SHUTDOWN_DELAY_SECONDS: wholeNumber('SHUTDOWN_DELAY_SECONDS', 5, 3600),
+  READY_STORE_GRACE_SECONDS: wholeNumber('READY_STORE_GRACE_SECONDS', 30, 86_400),
   MONGO_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'MONGO_URI must be a mongodb:// or mongodb+srv:// address')
@@ -308,6 +314,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     nodeUrl: env.NODE_URL ?? null,
     region: env.REGION ?? null,
     drainSeconds: env.DRAIN_SECONDS,
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,
+    readyStoreGraceSeconds: env.READY_STORE_GRACE_SECONDS,
     dataDir: env.DATA_DIR,
     listenIps: listenIpsOf(env, production),
     announcedAddresses: env.ANNOUNCED_ADDRESS,

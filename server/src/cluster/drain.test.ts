@@ -15,6 +15,7 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
   const node = (nodeId: string, changes: object) =>
     ({ nodeId, alive: true, here: false, drainUntil: null, load: { full: false }, ...changes }) as KnownNode;
   const state = { drainUntil: null as number | null };
+  const second = () => node('sfu-2', other);
   const own = () => node('sfu-1', { here: true, drainUntil: state.drainUntil });
   const move = vi.fn((room: DrainableRoom) => {
     rooms.splice(rooms.indexOf(room), 1);
@@ -28,7 +29,11 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
       },
     } as NodeStore,
     nodes: {
-      nodes: () => [own(), node('sfu-2', other)],
+      nodes: () => [own(), second()],
+      get othersAccept() {
+        const { alive, drainUntil, load } = second();
+        return alive && drainUntil === null && !load.full;
+      },
       find: () => own(),
       announce: () => Promise.resolve(),
     } as unknown as NodeRegistry,

@@ -78,10 +78,7 @@ export class Drain<Room extends DrainableRoom = DrainableRoom> {
 
   #canMove(): boolean {
     const { nodes, nodeIds } = this.#options;
-    if (nodeIds.length === 0) return false;
-    return nodes
-      .nodes()
-      .some(({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full);
+    return nodeIds.length > 0 && nodes.othersAccept;
   }
 
   async #drain(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Session } from '../domain/session.ts';
 import { FEATURE_RECORDS, featureOperations } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
+import type { Health } from '../health/health.ts';
 import { Connections } from '../http/connections.ts';
 import { setDeadline } from '../http/request-body.ts';
 import { clientRtpCapabilities } from '../media/media-worker.ts';
@@ -33,6 +34,7 @@ interface Parts {
   readonly meetings: MeetingParts;
   readonly webhooks: Webhooks;
   readonly notifications: Notifications;
+  readonly health: Health;
 }
 
 /** How long requests under way get to finish when the server closes, in milliseconds. */
@@ -41,10 +43,9 @@ const FINISH_MS = 5000;
 const END_MS = 1000;
 
 /** Answers the HTTP API and the web page, once the server listens. @returns the connections of clients */
-export function serveHttp(
-  { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
-  { store, media, web, cluster, domain, meetings, webhooks, notifications }: Parts,
-): Connections {
+export function serveHttp(environment: Environment, parts: Parts): Connections {
+  const { config, secrets, clock, ids, logger, clientDir, httpTimeouts } = environment;
+  const { store, media, web, cluster, domain, meetings, webhooks, notifications, health } = parts;
   const { sessions, features, personalData, calendarFeeds, commands, access } = domain;
   const { sms } = config.notify;
   const app = createApp({
@@ -61,6 +62,7 @@ export function serveHttp(
     receivedEvents: store.receivedEvents,
     meetingSecrets: config.webhooks.meetingSecrets,
     personalData,
+    health,
     calendarFeeds,
     signatures: access.signatures,
     invitations: access.invitations,

@@ -5,6 +5,7 @@ import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { ClientAddresses, TrustedProxies } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
+import type { Health } from '../health/health.ts';
 import type { MeetingInbox } from '../providers/meeting-inbox.ts';
 import type { Providers } from '../providers/providers.ts';
 import type { Ids } from '../domain/ids.ts';
@@ -19,6 +20,7 @@ import {
   signedBody,
   type IncomingWebhookHandlersOptions,
 } from './incoming-webhooks.ts';
+import { healthRoutes } from './health.ts';
 import { invitationRoutes, type InvitationOptions } from './invitation.ts';
 import { jitsiRoutes, type JitsiRoutesOptions } from './jitsi.ts';
 import {
@@ -66,6 +68,7 @@ export interface AppOptions
   readonly gatewaySecrets: readonly string[];
   readonly personalData: PersonalData;
   readonly featureOperations: readonly AnyFeatureOperations[];
+  readonly health: Health;
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
   readonly addresses: ClientAddresses;
@@ -129,6 +132,7 @@ export function createApp(options: AppOptions): Express {
   );
   const { getHealth, ...documents } = server;
   const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
+  withAndWithoutPrefix(healthRoutes(options.health));
   withAndWithoutPrefix(
     operationRoutes(
       [{ getHealth }],
