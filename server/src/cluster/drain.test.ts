@@ -21,7 +21,9 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
     rooms.splice(rooms.indexOf(room), 1);
     return Promise.resolve();
   });
+  const failed = vi.fn();
   const drain = new Drain({
+    onMoveFailed: failed,
     store: {
       drain: (_: string, until: number | null) => {
         state.drainUntil = until;
@@ -55,7 +57,7 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
     clock.advance(CHECK_MS);
     await settled();
   };
-  return { drain, clock, state, move, check, isDone: () => isDone };
+  return { drain, clock, state, move, failed, check, isDone: () => isDone };
 }
 
 const room = (sessionId: string, connected = true): DrainableRoom => ({ sessionId, connected });
@@ -114,11 +116,14 @@ describe('Drain', () => {
   });
 
   it('stops moving until the next check when no other node has capacity', async () => {
-    const { state, move, check, clock } = draining(Array.from({ length: 8 }, (_, index) => room(`${index}`)));
+    const { state, move, failed, check, clock } = draining(
+      Array.from({ length: 8 }, (_, index) => room(`${index}`)),
+    );
     move.mockRejectedValue(new TelevisitError('no_capacity'));
     state.drainUntil = clock.now() + 60_000;
     await check();
     expect(move).toHaveBeenCalledTimes(5);
+    expect(failed).toHaveBeenCalledTimes(5);
   });
 });
 

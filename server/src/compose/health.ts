@@ -12,13 +12,12 @@ export function buildHealth(
   const own = () => registry.nodes().filter(({ here }) => here);
   const health = new Health({
     sources: {
-      workers: () =>
-        [...nodes.values()].map(({ workers }) => workers.filter(({ closed }) => !closed).length),
+      workers: () => [...nodes.values()].map(({ workers }) => workers.filter(({ closed }) => !closed).length),
       draining: () => own().length > 0 && own().every(({ drainUntil }) => drainUntil !== null),
       full: () => admission.full,
       othersAccept: () => registry.othersAccept,
       storeReadAt: () => registry.readAt,
-      busUp: () => transport && transport.up,
+      busUp: () => transport?.up ?? null,
     },
     storeGraceMs: config.readyStoreGraceSeconds === 0 ? null : config.readyStoreGraceSeconds * 1000,
     clock,

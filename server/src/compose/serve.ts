@@ -15,10 +15,12 @@ import { setDeadline } from '../http/request-body.ts';
 import { clientRtpCapabilities } from '../media/media-worker.ts';
 import { earlyPage } from '../mail/mail-content.ts';
 import { SignalingGateway } from '../signaling/gateway.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
+import { mainMetrics } from './metrics.ts';
 import type { MeetingParts } from './providers.ts';
 import type { Media } from './media.ts';
 import type { Notifications } from './notify.ts';
@@ -35,6 +37,7 @@ interface Parts {
   readonly webhooks: Webhooks;
   readonly notifications: Notifications;
   readonly health: Health;
+  readonly metrics: Metrics | null;
 }
 
 /** How long requests under way get to finish when the server closes, in milliseconds. */
@@ -45,7 +48,7 @@ const END_MS = 1000;
 /** Answers the HTTP API and the web page, once the server listens. @returns the connections of clients */
 export function serveHttp(environment: Environment, parts: Parts): Connections {
   const { config, secrets, clock, ids, logger, clientDir, httpTimeouts } = environment;
-  const { store, media, web, cluster, domain, meetings, webhooks, notifications, health } = parts;
+  const { store, media, web, cluster, domain, meetings, webhooks, notifications, health, metrics } = parts;
   const { sessions, features, personalData, calendarFeeds, commands, access } = domain;
   const { sms } = config.notify;
   const app = createApp({
@@ -63,6 +66,8 @@ export function serveHttp(environment: Environment, parts: Parts): Connections {
     meetingSecrets: config.webhooks.meetingSecrets,
     personalData,
     health,
+    onRequest: metrics && ((...request) => metrics.traffic.request(...request)),
+    metrics: mainMetrics(environment, metrics),
     calendarFeeds,
     signatures: access.signatures,
     invitations: access.invitations,
@@ -109,7 +114,7 @@ async function hasAddress(store: Store, session: Session, place: number): Promis
 /** Accepts signaling connections, once the server listens; those for sessions on other processes are forwarded. */
 export function serveSignaling(
   { clock, logger, resources }: Environment,
-  { store, web, cluster, domain }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain'>,
+  { store, web, cluster, domain, metrics }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain' | 'metrics'>,
   connections: Connections,
 ): void {
   const { registry, transport } = cluster;
@@ -126,6 +131,7 @@ export function serveSignaling(
     adapter: transport?.adapter,
     connectionId: () => connectionId(registry.processId),
     isHere: (nodeId) => registry.isHere(nodeId),
+    observer: metrics?.traffic,
   });
   transport?.attach(gateway.peers);
   resources.defer(async () => {
@@ -153,13 +159,20 @@ export function serveSignaling(
 /** Moves rooms off nodes of this process when they are drained. */
 export function watchDrain(
   { clock, logger, resources }: Environment,
-  { store, media, cluster, domain }: Pick<Parts, 'store' | 'media' | 'cluster' | 'domain'>,
+  {
+    store,
+    media,
+    cluster,
+    domain,
+    metrics,
+  }: Pick<Parts, 'store' | 'media' | 'cluster' | 'domain' | 'metrics'>,
 ): Drain {
   const drain = new Drain({
     store: store.nodes,
     nodes: cluster.registry,
     nodeIds: [...media.nodes.keys()],
     rooms: domain.rooms,
+    onMoveFailed: () => metrics?.visits.moveFailed(),
     clock,
     logger,
   });

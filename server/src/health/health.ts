@@ -156,7 +156,7 @@ export class Health {
   /** Media workers that died are replaced, so that they fail the liveness only if they stay away. */
   #livingWorkers(): readonly Check[] {
     const [now] = this.#workers();
-    if (!now || now.state !== 'failed') return now ? [now] : [];
+    if (now?.state !== 'failed') return now ? [now] : [];
     const isGone = this.#options.clock.now() - this.#workersAt > WORKERS_GONE_MS;
     return [{ ...now, state: isGone ? 'failed' : 'degraded' }];
   }

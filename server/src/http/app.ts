@@ -38,6 +38,7 @@ import {
   type OperationHandlers,
 } from './operation.ts';
 import { participantHandlers } from './participants.ts';
+import { metricsRoutes, observeRequests, type MetricsText, type RequestObserver } from './metrics-page.ts';
 import { notFound, problems, requestId, requireUtf8Address } from './problem.ts';
 import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -69,6 +70,10 @@ export interface AppOptions
   readonly personalData: PersonalData;
   readonly featureOperations: readonly AnyFeatureOperations[];
   readonly health: Health;
+  /** Called for each request; null if nothing is measured. */
+  readonly onRequest: RequestObserver | null;
+  /** The figures for `GET /metrics`, with the check of their token; null if they are not served here. */
+  readonly metrics: { readonly text: MetricsText; readonly check: InternalSecretCheck } | null;
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
   readonly addresses: ClientAddresses;
@@ -113,6 +118,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  if (options.onRequest) app.use(observeRequests(options.onRequest));
   app.use(
     requestId(options.ids),
     ...securityHeaders(options.secure, options.embedOrigins, options.providerOrigins),
@@ -147,6 +153,10 @@ export function createApp(options: AppOptions): Express {
   app.use(twilioReportRoutes(options, limits, addresses, ...limited));
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits, addresses));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
+  if (options.metrics) {
+    const { text, check } = options.metrics;
+    app.use(metricsRoutes(text, check, (request) => limits.guess(addresses.of(request))));
+  }
   app.use(API_ROOTS, notFound);
   app.use(limitStatic(limits, addresses));
   app.use(['/webhooks', '/api'], notFound);

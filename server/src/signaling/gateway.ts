@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server as HttpServer } from 'node:http';
-import { TelevisitError } from '@televisit/shared/errors';
+import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
   handshakeAuth,
@@ -17,7 +17,7 @@ import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Rooms } from '../room/rooms.ts';
 import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
-import { dispatch, refusalOf, type Attachment } from './dispatch.ts';
+import { dispatch, refusalOf, type Attachment, type MessageObserver } from './dispatch.ts';
 import { SocketGuard, type EngineSocket } from './socket-guard.ts';
 
 export interface GatewayOptions {
@@ -34,8 +34,15 @@ export interface GatewayOptions {
   /** Whether this process runs the SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
+  readonly observer?: SignalingObserver | undefined;
   /** Reaches the Socket.IO servers of the other processes; undefined if there are none. */
   readonly adapter?: ServerOptions['adapter'] | undefined;
+}
+
+/** Is told of connections and messages, to measure them. */
+export interface SignalingObserver extends MessageObserver {
+  /** @param code of the error; null if the connection was accepted */
+  connection(code: ErrorCode | null): void;
 }
 
 /** A fresh token goes out this long before the old one expires, in milliseconds. */
@@ -83,7 +90,10 @@ export class SignalingGateway {
     this.#io.engine.on('connection', (conn: EngineSocket) => this.#guard.watch(conn));
     this.#io.use((socket, next) => {
       this.#admit(socket).then(
-        () => next(),
+        () => {
+          options.observer?.connection(null);
+          next();
+        },
         (error: unknown) => next(this.#refusal(error)),
       );
     });
@@ -148,12 +158,13 @@ export class SignalingGateway {
   #refusal(error: unknown): Error {
     const known =
       error instanceof TelevisitError ? error : new TelevisitError('internal_error', { cause: error });
+    this.#options.observer?.connection(known.code);
     if (known.code === 'internal_error') this.#options.logger.error({ err: error }, 'handshake failed');
     return Object.assign(new Error(known.code), { data: refusalOf(known) });
   }
 
   #connected(socket: VisitSocket): void {
-    const { logger, clock } = this.#options;
+    const { logger, clock, observer } = this.#options;
     const connection = new Connection(socket, clock);
     const bound = logger.child({ sessionId: connection.claims.sid, connection: socket.id });
     bound.info({ role: connection.claims.role }, 'connected');
@@ -168,7 +179,7 @@ export class SignalingGateway {
         connection.drop();
       });
     socket.onAny((event: string, ...args: unknown[]) => {
-      void dispatch(connection, () => attachment, event, args, bound);
+      void dispatch(connection, () => attachment, event, args, { logger: bound, observer });
     });
     const refreshing = this.#refreshTokens(connection);
     socket.once('disconnect', (cause) => {
