@@ -113,7 +113,7 @@ async function hasAddress(store: Store, session: Session, place: number): Promis
 
 /** Accepts signaling connections, once the server listens; those for sessions on other processes are forwarded. */
 export function serveSignaling(
-  { clock, logger, resources }: Environment,
+  { clock, ids, logger, resources }: Environment,
   { store, web, cluster, domain, metrics }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain' | 'metrics'>,
   connections: Connections,
 ): void {
@@ -130,6 +130,7 @@ export function serveSignaling(
     clientBaseUrl: web.clientBaseUrl,
     adapter: transport?.adapter,
     connectionId: () => connectionId(registry.processId),
+    requestId: () => ids.unique(),
     isHere: (nodeId) => registry.isHere(nodeId),
     observer: metrics?.traffic,
   });
@@ -151,6 +152,7 @@ export function serveSignaling(
       // The server that forwarded the connection has counted it.
       if (addresses.forwardedFor(request) === undefined) await rateLimits.address(addresses.of(request));
     },
+    requestId: () => ids.unique(),
     logger,
   });
   resources.defer(() => proxy.close());

@@ -12,6 +12,7 @@ import type { ClientAddresses } from '../access/client-address.ts';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
+import { REQUEST_ID_HEADER, validRequestId, withRequestId } from '../core/request-context.ts';
 import { every, type Loop } from '../core/timing.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly clientBaseUrl: () => string;
   /** Returns a new id of a connection. */
   readonly connectionId: () => string;
+  /** Returns a new id of a request. */
+  readonly requestId: () => string;
   /** Whether this process runs the SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
@@ -88,8 +91,11 @@ export class SignalingGateway {
     });
     this.#guard = new SocketGuard(options);
     this.#io.engine.on('connection', (conn: EngineSocket) => this.#guard.watch(conn));
+    this.#io.engine.on('initial_headers', (headers: Record<string, string>, request: IncomingMessage) => {
+      headers['X-Request-Id'] = this.#requestIdOf(request.headers);
+    });
     this.#io.use((socket, next) => {
-      this.#admit(socket).then(
+      withRequestId(this.#requestIdOf(socket.handshake.headers), () => this.#admit(socket)).then(
         () => {
           options.observer?.connection(null);
           next();
@@ -97,7 +103,10 @@ export class SignalingGateway {
         (error: unknown) => next(this.#refusal(error)),
       );
     });
-    this.#io.on('connection', (socket) => this.#connected(socket));
+    this.#io.on('connection', (socket) => {
+      const id = this.#requestIdOf(socket.handshake.headers);
+      withRequestId(id, () => this.#connected(socket, (work) => withRequestId(id, work)));
+    });
   }
 
   /** A channel to the gateways of the other processes. */
@@ -163,7 +172,15 @@ export class SignalingGateway {
     return Object.assign(new Error(known.code), { data: refusalOf(known) });
   }
 
-  #connected(socket: VisitSocket): void {
+  /** Returns the id of the request that opened a connection, which its headers have from now on. */
+  #requestIdOf(headers: IncomingHttpHeaders): string {
+    const id = validRequestId(headers[REQUEST_ID_HEADER]) ?? this.#options.requestId();
+    headers[REQUEST_ID_HEADER] = id;
+    return id;
+  }
+
+  /** @param within runs a listener as part of the request that opened the connection */
+  #connected(socket: VisitSocket, within: (work: () => void) => void): void {
     const { logger, clock, observer } = this.#options;
     const connection = new Connection(socket, clock);
     const bound = logger.child({ sessionId: connection.claims.sid, connection: socket.id });
@@ -179,14 +196,16 @@ export class SignalingGateway {
         connection.drop();
       });
     socket.onAny((event: string, ...args: unknown[]) => {
-      void dispatch(connection, () => attachment, event, args, { logger: bound, observer });
+      within(() => void dispatch(connection, () => attachment, event, args, { logger: bound, observer }));
     });
     const refreshing = this.#refreshTokens(connection);
     socket.once('disconnect', (cause) => {
-      void refreshing.stop();
-      bound.info({ cause }, 'disconnected');
-      connection.queue.stop();
-      attachment?.room.disconnected(connection, leaveReason(cause));
+      within(() => {
+        void refreshing.stop();
+        bound.info({ cause }, 'disconnected');
+        connection.queue.stop();
+        attachment?.room.disconnected(connection, leaveReason(cause));
+      });
     });
   }
 
