@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { accepts, freePort } from './free-port.ts';
@@ -101,6 +101,7 @@ async function startNginx(ports: readonly number[]): Promise<LoadBalancer> {
     '      proxy_http_version 1.1;',
     '      proxy_set_header Connection "";',
     '      proxy_next_upstream off;',
+    '      add_header X-Upstream $upstream_addr always;',
     '    }',
     '  }',
     '}',
@@ -116,13 +117,15 @@ async function startNginx(ports: readonly number[]): Promise<LoadBalancer> {
     RELOAD: `nginx ${nginx.join(' ')} -s reload`,
     INTERVAL: '0.3',
   });
+  const url = `http://127.0.0.1:${port}`;
   return {
     name: 'nginx',
-    url: `http://127.0.0.1:${port}`,
+    url,
     uses: (one) =>
-      until('nginx uses the server', () => {
+      until('nginx uses the server', async () => {
         if (script.exitCode !== null) throw new Error('nginx-upstream.sh ended.');
-        return readFileSync(upstream, 'utf8').includes(`server 127.0.0.1:${one} max_fails=0;`);
+        const { headers } = await fetch(`${url}/healthz`);
+        return headers.get('x-upstream') === `127.0.0.1:${one}`;
       }),
   };
 }
