@@ -15,9 +15,11 @@ const SERVER_ROOMS = {
   domain: ['core'],
   access: ['core', 'domain', 'config.ts'],
   calendar: ['core', 'domain'],
+  health: ['core'],
   store: ['core', 'domain'],
   cluster: ['core', 'domain'],
   media: ['core', 'domain'],
+  metrics: ['core', 'domain'],
   webhooks: ['core', 'domain'],
   providers: ['core', 'domain'],
   mail: ['core', 'domain', 'calendar'],
@@ -25,7 +27,7 @@ const SERVER_ROOMS = {
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   features: ['core', 'domain', 'room'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'notify', 'providers', 'webhooks'],
+  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'health', 'notify', 'providers', 'webhooks'],
   doctor: ['core', 'access', 'mail', 'media', 'providers'],
 };
 
@@ -36,6 +38,7 @@ const DRIVERS = {
   cluster: ['@socket\\.io', 'ioredis'],
   http: ['express', 'helmet'],
   mail: ['nodemailer'],
+  metrics: ['prom-client'],
   media: ['mediasoup'],
   signaling: ['socket\\.io'],
   store: ['mongoose', 'mongodb', 'node:sqlite'],

@@ -7,7 +7,9 @@ import { runMain } from './setup/step.mjs';
 
 await runMain(async () => {
   const env = await setUpServer({ client: false });
-  const server = start(NODE, ['--watch', 'server/src/main.ts'], { cwd: ROOT, env });
+  // There is no load balancer that has to notice a restart.
+  const serverEnv = { SHUTDOWN_DELAY_SECONDS: '0', ...env };
+  const server = start(NODE, ['--watch', 'server/src/main.ts'], { cwd: ROOT, env: serverEnv });
   const page = start(NODE, [join(ROOT, 'node_modules/vite/bin/vite.js')], { cwd: join(ROOT, 'client'), env });
   forwardSignals(() => [server, page]);
   // Neither is useful without the other.

@@ -35,7 +35,8 @@ function findChromium(env) {
 
 /**
  * Finds the optional tools of some tests: Firefox, `ip` with a C compiler for the network lab, in which Firefox is tested
- * too, a TURN server, and a Redis. Those tests report why they are skipped, so nothing here fails the run.
+ * too, a TURN server, a Redis, load balancers, and a Prometheus. Those tests report why they are skipped, so nothing here
+ * fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */
@@ -55,11 +56,17 @@ async function installExtras(env) {
     [['gcc', 'libc6-dev'], ['cc']],
     [['coturn'], ['turnserver']],
     [['redis-server'], ['redis-server']],
+    [['nginx'], ['nginx']],
+    [['haproxy'], ['haproxy']],
+    [['prometheus'], ['prometheus', 'promtool']],
   ];
   const missing = extras.filter(([, commands]) => !findCommand(commands, env)).flatMap(([names]) => names);
   if (missing.length === 0 || !canInstall()) return;
   try {
-    await ensurePackages(missing, 'test in Firefox, over bad networks and with several servers');
+    await ensurePackages(
+      missing,
+      'test in Firefox, over bad networks, with several servers and with Prometheus',
+    );
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     note(`continuing without ${missing.join(' and ')}; the tests that need it are skipped`);

@@ -6,6 +6,8 @@ import { joinCluster } from './compose/cluster.ts';
 import { buildDomain } from './compose/domain.ts';
 import { productionSettings, type Environment, type Overrides, type Secrets } from './compose/environment.ts';
 import { buildProviders } from './compose/providers.ts';
+import { openMetrics, startMetrics } from './compose/metrics.ts';
+import { buildHealth } from './compose/health.ts';
 import { startMedia } from './compose/media.ts';
 import { buildNotifications } from './compose/notify.ts';
 import { serveHttp, serveSignaling, watchDrain } from './compose/serve.ts';
@@ -35,6 +37,11 @@ export interface Televisit {
   readonly registry: NodeRegistry;
   /** Resolves when all nodes of this process were asked to drain, and are empty or past their deadline. */
   readonly drained: Promise<void>;
+  /**
+   * Makes the server unready, and asks clients to connect again for their next request: load balancers send those to other
+   * servers, while this one still answers. Idempotent.
+   */
+  retire(): void;
   /** Moves all rooms to other processes, within `seconds`. Does nothing if there is no other process. */
   drain(seconds: number): Promise<void>;
   /** Closes everything, in the reverse order of its start. Idempotent. */
@@ -55,24 +62,28 @@ export async function compose(
   const environment = { config, secrets, logger, resources, ...productionSettings(overrides) };
 
   watchClock(environment);
-  const store = await openStorage(environment);
+  const metrics = await openMetrics(environment);
+  const opened = await openStorage(environment);
+  const store = metrics?.store.timed(opened) ?? opened;
   const media = await startMedia(environment);
   const web = createWebServer(environment);
   const cluster = await joinCluster(environment, store, media, web);
-  const domain = buildDomain(environment, store, cluster, media);
+  const domain = buildDomain(environment, store, cluster, media, metrics);
   const meetings = buildProviders(environment, store, cluster, domain, web);
-  const webhooks = await buildWebhooks(environment, store);
-  const notifications = buildNotifications(environment, store, domain, web);
-  const mail = buildMail(environment, store, domain, web, notifications);
+  const webhooks = await buildWebhooks(environment, store, metrics);
+  const notifications = buildNotifications(environment, store, domain, web, metrics);
+  const mail = buildMail(environment, store, domain, web, notifications, metrics);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);
-  const parts = { store, media, web, cluster, domain, meetings, webhooks, notifications };
+  const health = buildHealth(environment, cluster, media);
+  const parts = { store, media, web, cluster, domain, meetings, webhooks, notifications, health, metrics };
   const connections = serveHttp(environment, parts);
   serveSignaling(environment, parts, connections);
-  subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail, ...meetings });
+  subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail, ...meetings, metrics });
 
   await sweeper.start();
   webhooks.outbox.start();
   await web.listen();
+  await startMetrics(environment, metrics, parts);
   await cluster.registry.announce();
   mail.mailer?.start();
   notifications.sender?.start();
@@ -80,7 +91,12 @@ export async function compose(
   meetings.meetingInbox.start();
   meetings.provisioner.start();
   const drain = watchDrain(environment, parts);
+  health.started();
 
+  const retire = () => {
+    health.retire();
+    connections.drain();
+  };
   const owned = resources.move();
   let closing: Promise<void> | undefined;
   return {
@@ -93,8 +109,9 @@ export async function compose(
     nodes: media.nodes,
     registry: cluster.registry,
     drained: drain.done,
+    retire,
     drain: (seconds) => {
-      connections.drain();
+      retire();
       return drain.evacuate(seconds);
     },
     close: () => (closing ??= owned.disposeAsync()),

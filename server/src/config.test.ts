@@ -169,6 +169,37 @@ describe('parseConfig', () => {
     });
   });
 
+  it('reads where metrics are served, which is nowhere by default', () => {
+    expect(parseConfig({}).metrics).toEqual({ port: null, token: null });
+    expect(parseConfig({ METRICS_PORT: '9464', METRICS_TOKEN: 'a.b-c_d' }).metrics).toEqual({
+      port: 9464,
+      token: 'a.b-c_d',
+    });
+  });
+
+  it.each([
+    [{ METRICS_PORT: '0' }, 'METRICS_PORT must be 1 to 65535.'],
+    [{ METRICS_PORT: 'x' }, 'METRICS_PORT must be a number.'],
+    [
+      { METRICS_PORT: '3000' },
+      'METRICS_PORT must differ from PORT: leave it empty and set METRICS_TOKEN to serve both on one port.',
+    ],
+    [
+      { METRICS_TOKEN: 'two words' },
+      'METRICS_TOKEN must be letters, digits and any of - . _ ~ + / = (RFC 6750).',
+    ],
+    [{ SHUTDOWN_DELAY_SECONDS: '-1' }, 'SHUTDOWN_DELAY_SECONDS must be 0 to 3600.'],
+    [{ READY_STORE_GRACE_SECONDS: '1.5' }, 'READY_STORE_GRACE_SECONDS must be a whole number.'],
+  ])('refuses %j with a sentence', (environment, problem) => {
+    expect(problemsOf(environment)).toEqual([problem]);
+  });
+
+  it('refuses a weak METRICS_TOKEN in production', () => {
+    expect(problemsOf({ ...PRODUCTION, METRICS_TOKEN: 'short' })).toEqual([
+      'METRICS_TOKEN is shorter than 32 characters; "openssl rand -base64 48" creates one.',
+    ]);
+  });
+
   it('reads the rate limits, with 0 for none', () => {
     expect(parseConfig({ API_RATE_LIMIT: '0', ADDRESS_RATE_LIMIT: '60' }).rateLimits).toEqual({
       secretPerSecond: 0,

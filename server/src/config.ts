@@ -38,6 +38,12 @@ export interface Config {
   readonly joinWindow: { readonly opensMinutes: number; readonly closesMinutes: number };
   /** The number of days after their end at which sessions are deleted; null for never. */
   readonly retentionDays: number | null;
+  /** Where metrics are read; without both nothing is collected. */
+  readonly metrics: {
+    /** A port of their own; null for the main one, where they need the token. */
+    readonly port: number | null;
+    readonly token: string | null;
+  };
   /** The load at which new participants are refused; 0 for no limit. */
   readonly capacity: Capacity;
   /** Requests per second for each internal secret, and per minute for each address without one; 0 for no limit. */
@@ -52,6 +58,10 @@ export interface Config {
   readonly region: string | null;
   /** The longest time for rooms to move to other servers before this one exits, in seconds. */
   readonly drainSeconds: number;
+  /** How long this server is unready, and still serves, before it drains and closes, in seconds. */
+  readonly shutdownDelaySeconds: number;
+  /** How long the store may be away before this server counts as unready, in seconds; 0 for ever. */
+  readonly readyStoreGraceSeconds: number;
   readonly dataDir: string;
   /** Empty in development for all IPv4 addresses of the machine. */
   readonly listenIps: readonly string[];
@@ -94,7 +104,12 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const MIN_SECRET_LENGTH = 32;
 const EXAMPLE_SECRET = /change[-_ ]?me|change[-_ ]?this|example|placeholder|your[-_ ]|^(.)\1*$|^<.*>$/i;
 const REQUIRED_SECRETS = ['INTERNAL_SECRET', 'VIDEO_JWT_SECRET'] as const;
-const OPTIONAL_SECRETS = ['INTERNAL_SECRET_PREVIOUS', 'VIDEO_JWT_SECRET_PREVIOUS', 'TURN_SECRET'] as const;
+const OPTIONAL_SECRETS = [
+  'INTERNAL_SECRET_PREVIOUS',
+  'VIDEO_JWT_SECRET_PREVIOUS',
+  'TURN_SECRET',
+  'METRICS_TOKEN',
+] as const;
 /** The variables for which empty means something else than unset. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['QUIET_HOURS', 'REMINDER_MINUTES', 'SFU_NODES']);
 const WILDCARD_ADDRESSES = ['0.0.0.0', '::'];
@@ -150,6 +165,8 @@ const schema = z.object({
     .regex(/^[\w.-]{1,64}$/, 'REGION must be a name of letters, digits, ".", "_" and "-"')
     .optional(),
   DRAIN_SECONDS: wholeNumber('DRAIN_SECONDS', 25, 86_400),
+  SHUTDOWN_DELAY_SECONDS: wholeNumber('SHUTDOWN_DELAY_SECONDS', 5, 3600),
+  READY_STORE_GRACE_SECONDS: wholeNumber('READY_STORE_GRACE_SECONDS', 30, 86_400),
   MONGO_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'MONGO_URI must be a mongodb:// or mongodb+srv:// address')
@@ -169,6 +186,16 @@ const schema = z.object({
     .optional(),
   JOIN_OPENS_MINUTES: wholeNumber('JOIN_OPENS_MINUTES', 15, 10_080),
   JOIN_CLOSES_MINUTES: wholeNumber('JOIN_CLOSES_MINUTES', 30, 10_080),
+  METRICS_PORT: z.coerce
+    .number({ error: 'METRICS_PORT must be a number' })
+    .int('METRICS_PORT must be a whole number')
+    .min(1, 'METRICS_PORT must be 1 to 65535')
+    .max(65535, 'METRICS_PORT must be 1 to 65535')
+    .optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w~+/.=-]+$/, 'METRICS_TOKEN must be letters, digits and any of - . _ ~ + / = (RFC 6750)')
+    .optional(),
   API_RATE_LIMIT: wholeNumber('API_RATE_LIMIT', 1000, 1_000_000),
   ADDRESS_RATE_LIMIT: wholeNumber('ADDRESS_RATE_LIMIT', 1200, 1_000_000),
   MAX_PARTICIPANTS: wholeNumber('MAX_PARTICIPANTS', 0, 1_000_000),
@@ -297,6 +324,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     redisUrl: env.REDIS_URL ?? null,
     joinWindow: { opensMinutes: env.JOIN_OPENS_MINUTES, closesMinutes: env.JOIN_CLOSES_MINUTES },
     retentionDays: env.RETENTION_DAYS ?? null,
+    metrics: { port: env.METRICS_PORT ?? null, token: env.METRICS_TOKEN ?? null },
     rateLimits: { secretPerSecond: env.API_RATE_LIMIT, addressPerMinute: env.ADDRESS_RATE_LIMIT },
     capacity: {
       participants: env.MAX_PARTICIPANTS,
@@ -308,6 +336,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     nodeUrl: env.NODE_URL ?? null,
     region: env.REGION ?? null,
     drainSeconds: env.DRAIN_SECONDS,
+    shutdownDelaySeconds: env.SHUTDOWN_DELAY_SECONDS,
+    readyStoreGraceSeconds: env.READY_STORE_GRACE_SECONDS,
     dataDir: env.DATA_DIR,
     listenIps: listenIpsOf(env, production),
     announcedAddresses: env.ANNOUNCED_ADDRESS,
@@ -398,6 +428,11 @@ function crossChecks(env: Environment): string[] {
   }
   if (env.REDIS_URL && !env.MONGO_URI) {
     problems.push('REDIS_URL needs MONGO_URI: several servers share both; a single server needs neither.');
+  }
+  if (env.METRICS_PORT !== undefined && env.METRICS_PORT === env.PORT) {
+    problems.push(
+      'METRICS_PORT must differ from PORT: leave it empty and set METRICS_TOKEN to serve both on one port.',
+    );
   }
   const wildcard = env.LISTEN_IP.find((ip) => WILDCARD_ADDRESSES.includes(ip));
   if (wildcard !== undefined && env.ANNOUNCED_ADDRESS.length === 0) {

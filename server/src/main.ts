@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const logger = createLogger(config.logLevel);
   const secrets = secretsOf(config, logger);
-  const shutdown = shutdownOnSignal(config.drainSeconds, logger);
+  const shutdown = shutdownOnSignal(config, logger);
   const server = await compose(config, secrets, logger);
   shutdown.watch(server);
   logger.info({ url: server.url, port: server.port, nodes: config.sfuNodes }, 'listening');

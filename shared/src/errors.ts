@@ -115,6 +115,11 @@ const CORE_ERRORS = {
     title: 'The visit is full',
     remedy: 'Wait until a participant leaves, or raise options.maxParticipants.',
   },
+  metrics_token: {
+    status: 401,
+    title: 'The token for the metrics is missing or wrong',
+    remedy: 'Send the server’s METRICS_TOKEN as bearer token in the Authorization header.',
+  },
   link_signature: {
     status: 403,
     title: 'The link’s signature is missing or wrong',

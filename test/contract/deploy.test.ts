@@ -93,7 +93,8 @@ describe('docker-compose.yml', () => {
 
   it('docker-compose.yml gives the server more time to stop than draining and closing take', () => {
     const stop = Number(/^(\d+)s$/.exec(server.stop_grace_period ?? '')?.[1]);
-    expect(stop).toBeGreaterThanOrEqual(parseConfig({}).drainSeconds + 15);
+    const { shutdownDelaySeconds, drainSeconds } = parseConfig({});
+    expect(stop).toBeGreaterThanOrEqual(shutdownDelaySeconds + drainSeconds + 15);
   });
 
   it('docker-compose.yml passes valid settings when only the required variables are set', () => {
@@ -149,12 +150,12 @@ describe('Dockerfile', () => {
     expect(after[0]).toContain(`node:${packages['node_modules/node']?.version ?? ''}-`);
   });
 
-  it('the Dockerfile runs as an unprivileged user and checks its health', () => {
+  it('the Dockerfile runs as an unprivileged user and checks its liveness', () => {
     expect(after.filter((line) => line.startsWith('USER '))).toEqual(['USER node']);
     expect(after.findIndex((line) => line.startsWith('USER '))).toBeLessThan(
       after.findIndex((line) => line.startsWith('CMD ')),
     );
-    expect(after.join('\n')).toMatch(/HEALTHCHECK[\s\S]*\/healthz/);
+    expect(after.join('\n')).toMatch(/HEALTHCHECK[\s\S]*\/livez`/);
   });
 
   it('the Dockerfile exposes the ports that docker-compose.yml publishes', () => {

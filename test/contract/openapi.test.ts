@@ -206,6 +206,10 @@ const PAGES = new Set([
   'get /join/:sessionId/:invitation',
   'get /j/:code',
   'get /docs',
+  // For orchestrators and load balancers.
+  'get /livez',
+  'get /readyz',
+  'get /startupz',
   // In the form of Twilio.
   'post /webhooks/sms/twilio',
 ]);

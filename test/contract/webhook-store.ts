@@ -415,6 +415,22 @@ export function webhookStoreContract(name: string, prepare: () => WebhookStoreUn
       });
     });
 
+    it('backlog counts pending deliveries of the given endpoints and finds the oldest', async () => {
+      const { webhooks } = await holding(
+        delivery(1),
+        delivery(2),
+        delivery(3),
+        delivery(4, 'b'),
+        delivery(5, 'c'),
+      );
+      const [queue] = await webhooks.claim('a', lease('p'), 1);
+      await webhooks.settle(queue!, done, lease('p', NINE + 1));
+      expect(await webhooks.backlog(['a', 'b'])).toEqual({ pending: 3, oldestAt: NINE + 2 });
+      expect(await webhooks.backlog(['b'])).toEqual({ pending: 1, oldestAt: NINE + 4 });
+      expect(await webhooks.backlog(['other'])).toEqual({ pending: 0, oldestAt: null });
+      expect(await webhooks.backlog([])).toEqual({ pending: 0, oldestAt: null });
+    });
+
     it('deliveries added while a queue is held are next, in order', async () => {
       const { webhooks } = await holding(delivery(1));
       const [queue] = await webhooks.claim('a', lease('p'), 1);

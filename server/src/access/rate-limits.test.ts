@@ -103,6 +103,15 @@ describe('RateLimits', () => {
     expect(await passed(5000, () => unlimited.guess('203.0.113.7'))).toBe(5000);
   });
 
+  it('reports which limit was exceeded', async () => {
+    const seen: string[] = [];
+    const limited = new RateLimits({ secretPerSecond: 1, addressPerMinute: 1 }, (limit) => seen.push(limit));
+    await passed(2, () => limited.secret('one'));
+    await passed(2, () => limited.address('203.0.113.7'));
+    await passed(61, () => limited.file('sess_1', 'one'));
+    expect(seen).toEqual(['secret', 'address', 'file']);
+  });
+
   it('limits only the other when one limit is 0', async () => {
     const limited = new RateLimits({ secretPerSecond: 0, addressPerMinute: 5 });
     expect(await passed(100, () => limited.secret('one'))).toBe(100);

@@ -3,6 +3,9 @@ import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { parseAddress } from './client-address.ts';
 
+/** Called when a limit is exceeded. */
+export type LimitObserver = (limit: 'secret' | 'address' | 'person' | 'file') => void;
+
 export interface RateLimitOptions {
   /** Requests per second for each internal secret; 0 for no limit. */
   readonly secretPerSecond: number;
@@ -28,8 +31,13 @@ export class RateLimits {
   readonly #people = limiter(CONNECTIONS_PER_MINUTE, 60);
   readonly #files = limiter(FILES_PER_MINUTE, 60);
   readonly #guessCost: number;
+  readonly #onLimited: LimitObserver;
 
-  constructor({ secretPerSecond, addressPerMinute }: RateLimitOptions) {
+  constructor(
+    { secretPerSecond, addressPerMinute }: RateLimitOptions,
+    onLimited: LimitObserver = () => undefined,
+  ) {
+    this.#onLimited = onLimited;
     this.#secrets = limiter(secretPerSecond, 1);
     this.#addresses = limiter(addressPerMinute * REQUEST_COST, 60);
     this.#guessCost = Math.min(GUESS_COST, addressPerMinute * REQUEST_COST);
@@ -37,46 +45,52 @@ export class RateLimits {
 
   /** Counts a request of a backend. */
   secret(keyId: string): Promise<void> {
-    return consume(this.#secrets, keyId, 1);
+    return this.#consume('secret', this.#secrets, keyId, 1);
   }
 
   /** Counts a request without an internal secret. */
   address(ip: string | undefined): Promise<void> {
-    return consume(this.#addresses, networkOf(ip), REQUEST_COST);
+    return this.#consume('address', this.#addresses, networkOf(ip), REQUEST_COST);
   }
 
   /** Counts a request for a file that is the same for every client. */
   staticFile(ip: string | undefined): Promise<void> {
-    return consume(this.#addresses, networkOf(ip), STATIC_COST);
+    return this.#consume('address', this.#addresses, networkOf(ip), STATIC_COST);
   }
 
   /** Counts a signaling connection of a participant. */
   person(sessionId: string, userId: string): Promise<void> {
-    return consume(this.#people, `${sessionId} ${userId}`, 1);
+    return this.#consume('person', this.#people, `${sessionId} ${userId}`, 1);
   }
 
   /** Counts an upload or download of a participant. */
   file(sessionId: string, userId: string): Promise<void> {
-    return consume(this.#files, `${sessionId} ${userId}`, 1);
+    return this.#consume('file', this.#files, `${sessionId} ${userId}`, 1);
   }
 
   /** Counts a wrong internal secret. */
   guess(ip: string | undefined): Promise<void> {
-    return consume(this.#addresses, networkOf(ip), this.#guessCost);
+    return this.#consume('address', this.#addresses, networkOf(ip), this.#guessCost);
+  }
+
+  async #consume(
+    name: Parameters<LimitObserver>[0],
+    limiter: RateLimiterMemory | null,
+    key: string,
+    points: number,
+  ): Promise<void> {
+    try {
+      await limiter?.consume(key, points);
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      this.#onLimited(name);
+      throw new TelevisitError('too_many_requests', { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
+    }
   }
 }
 
 function limiter(points: number, duration: number): RateLimiterMemory | null {
   return points === 0 ? null : new RateLimiterMemory({ points, duration });
-}
-
-async function consume(limiter: RateLimiterMemory | null, key: string, points: number): Promise<void> {
-  try {
-    await limiter?.consume(key, points);
-  } catch (error) {
-    if (!(error instanceof RateLimiterRes)) throw error;
-    throw new TelevisitError('too_many_requests', { retryAfter: Math.ceil(error.msBeforeNext / 1000) });
-  }
 }
 
 /** Returns the key of an address: for IPv6 its /64, because one customer can use all addresses in it. */

@@ -39,6 +39,13 @@ describe('AdmissionControl.full', () => {
     expect(admission.full).toBe(false);
   });
 
+  it('usage is the share of each limit that is used, without limits that are off', () => {
+    const admission = started({ participants: 10, cpuPercent: 50 });
+    now = { participants: 4, cpu: 0.25, memory: 1 };
+    clock.advance(5 * SECOND);
+    expect(admission.usage).toEqual({ participants: 0.4, cpu: 0.5 });
+  });
+
   it('becomes true at the participant limit at once, and false at nine tenths of it', () => {
     const admission = started({ participants: 100 });
     const at = (participants: number) => {

@@ -74,6 +74,17 @@ export class AdmissionControl {
     return this.#update();
   }
 
+  /** The share of each limit that is used, where 1 is full; without limits that are off. */
+  get usage(): Readonly<Partial<Record<keyof Readings, number>>> {
+    const { participants, cpuPercent, memoryPercent } = this.#options.capacity;
+    this.#update();
+    return {
+      ...(participants > 0 ? { participants: this.#participants.value / participants } : {}),
+      ...(cpuPercent > 0 ? { cpu: this.#cpu.value / cpuPercent } : {}),
+      ...(memoryPercent > 0 ? { memory: this.#memory.value / memoryPercent } : {}),
+    };
+  }
+
   /**
    * Runs `join` if there is capacity for one more participant. Joins under way count as participants.
    * @throws {TelevisitError} `no_capacity`, and what `join` throws

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
+import { currentRequestId, validRequestId, withRequestId } from '../core/request-context.ts';
 import { every, withTimeout } from '../core/timing.ts';
 import type { Ids } from '../domain/ids.ts';
 
@@ -81,7 +82,14 @@ const outcome = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(false), failure }),
 ]);
 const message = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('request'), ...envelope, command: z.string(), payload: z.unknown() }),
+  z.object({
+    kind: z.literal('request'),
+    ...envelope,
+    command: z.string(),
+    payload: z.unknown(),
+    /** Of the HTTP request or connection that caused the command; absent from older processes. */
+    requestId: z.string().optional(),
+  }),
   z.object({ kind: z.literal('answer'), ...envelope, outcome }),
 ]);
 
@@ -156,7 +164,16 @@ export class Bus {
     const { transport, clock, ids, logger } = this.#options;
     if (this.#closed || !transport?.up || this.#pending.size >= MAX_PENDING) return null;
     const id = ids.unique();
-    const request: Request = { kind: 'request', from: this.processId, to, id, command, payload };
+    const requestId = currentRequestId();
+    const request: Request = {
+      kind: 'request',
+      from: this.processId,
+      to,
+      id,
+      command,
+      payload,
+      ...(requestId === undefined ? {} : { requestId }),
+    };
     const answer = Promise.withResolvers<Outcome | null>();
     this.#pending.set(id, answer.resolve);
     const onError = (error: unknown) => logger.warn({ err: error }, 'failed to send to another process');
@@ -184,10 +201,12 @@ export class Bus {
     }
   }
 
-  async #requested({ id, command, payload, from }: Request): Promise<void> {
+  async #requested({ id, command, payload, from, requestId }: Request): Promise<void> {
     const { transport } = this.#options;
     const known = this.#outcomes.get(id);
-    const pending = known ?? this.#outcomeOf(command, payload);
+    const perform = () => this.#outcomeOf(command, payload);
+    const cause = validRequestId(requestId);
+    const pending = known ?? (cause === null ? perform() : withRequestId(cause, perform));
     if (!known) this.#outcomes.set(id, pending);
     const answer = { kind: 'answer', from: this.processId, to: from, id, outcome: await pending };
     if (!this.#closed) transport?.send(answer);

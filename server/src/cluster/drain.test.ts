@@ -15,12 +15,15 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
   const node = (nodeId: string, changes: object) =>
     ({ nodeId, alive: true, here: false, drainUntil: null, load: { full: false }, ...changes }) as KnownNode;
   const state = { drainUntil: null as number | null };
+  const second = () => node('sfu-2', other);
   const own = () => node('sfu-1', { here: true, drainUntil: state.drainUntil });
   const move = vi.fn((room: DrainableRoom) => {
     rooms.splice(rooms.indexOf(room), 1);
     return Promise.resolve();
   });
+  const failed = vi.fn();
   const drain = new Drain({
+    onMoveFailed: failed,
     store: {
       drain: (_: string, until: number | null) => {
         state.drainUntil = until;
@@ -28,7 +31,11 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
       },
     } as NodeStore,
     nodes: {
-      nodes: () => [own(), node('sfu-2', other)],
+      nodes: () => [own(), second()],
+      get othersAccept() {
+        const { alive, drainUntil, load } = second();
+        return alive && drainUntil === null && !load.full;
+      },
       find: () => own(),
       announce: () => Promise.resolve(),
     } as unknown as NodeRegistry,
@@ -50,7 +57,7 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
     clock.advance(CHECK_MS);
     await settled();
   };
-  return { drain, clock, state, move, check, isDone: () => isDone };
+  return { drain, clock, state, move, failed, check, isDone: () => isDone };
 }
 
 const room = (sessionId: string, connected = true): DrainableRoom => ({ sessionId, connected });
@@ -109,11 +116,14 @@ describe('Drain', () => {
   });
 
   it('stops moving until the next check when no other node has capacity', async () => {
-    const { state, move, check, clock } = draining(Array.from({ length: 8 }, (_, index) => room(`${index}`)));
+    const { state, move, failed, check, clock } = draining(
+      Array.from({ length: 8 }, (_, index) => room(`${index}`)),
+    );
     move.mockRejectedValue(new TelevisitError('no_capacity'));
     state.drainUntil = clock.now() + 60_000;
     await check();
     expect(move).toHaveBeenCalledTimes(5);
+    expect(failed).toHaveBeenCalledTimes(5);
   });
 });
 

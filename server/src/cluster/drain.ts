@@ -26,6 +26,8 @@ export interface DrainOptions<Room extends DrainableRoom> {
   readonly nodes: NodeRegistry;
   readonly nodeIds: readonly string[];
   readonly rooms: DrainableRooms<Room>;
+  /** Called when a room could not be moved; it is tried again. */
+  readonly onMoveFailed?: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -78,10 +80,7 @@ export class Drain<Room extends DrainableRoom = DrainableRoom> {
 
   #canMove(): boolean {
     const { nodes, nodeIds } = this.#options;
-    if (nodeIds.length === 0) return false;
-    return nodes
-      .nodes()
-      .some(({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full);
+    return nodeIds.length > 0 && nodes.othersAccept;
   }
 
   async #drain(): Promise<void> {
@@ -96,7 +95,7 @@ export class Drain<Room extends DrainableRoom = DrainableRoom> {
   }
 
   async #empty(nodeId: string): Promise<void> {
-    const { rooms, logger } = this.#options;
+    const { rooms, logger, onMoveFailed } = this.#options;
     // If all participants are disconnected, none learns where the room moves: it waits until one returns or all leave.
     const movable = (await rooms.on(nodeId)).filter(({ connected }) => connected);
     const movers = Array.from({ length: CONCURRENT_MOVES }, async () => {
@@ -105,6 +104,7 @@ export class Drain<Room extends DrainableRoom = DrainableRoom> {
           await rooms.move(room);
         } catch (error) {
           if (!(error instanceof TelevisitError)) throw error;
+          onMoveFailed?.();
           logger.warn({ code: error.code, sessionId: room.sessionId }, 'failed to move a room, trying again');
           if (error.code === 'no_capacity') movable.length = 0;
         }

@@ -71,6 +71,18 @@ export class NodeRegistry {
     return this.#options.own.processId;
   }
 
+  /** The time of the last successful read of all nodes, in milliseconds since the Unix epoch; 0 before the first one. */
+  get readAt(): number {
+    return this.#lastLook;
+  }
+
+  /** Whether another process has a node that accepts new visits. */
+  get othersAccept(): boolean {
+    return this.nodes().some(
+      ({ here, alive, drainUntil, load }) => !here && alive && drainUntil === null && !load.full,
+    );
+  }
+
   /**
    * Takes ownership of this process's nodes and renews it until `stop`. If a node's previous process may still be alive, waits
    * for its lease to expire.

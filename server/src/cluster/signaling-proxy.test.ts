@@ -55,6 +55,7 @@ async function routed(...looks: Partial<KnownNode>[]) {
       await Promise.resolve();
       if (isLimited) throw new TelevisitError('too_many_requests');
     },
+    requestId: () => 'made-by-the-proxy',
     logger: pino({ level: 'silent' }),
   });
   let onLook = (): void => undefined;

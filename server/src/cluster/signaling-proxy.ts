@@ -12,6 +12,7 @@ import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import { REQUEST_ID_HEADER, validRequestId, withRequestId } from '../core/request-context.ts';
 import type { Session } from '../domain/session.ts';
 import { LEASE_MS, LOOK_MS, type KnownNode, type NodeRegistry } from './node-registry.ts';
 
@@ -23,6 +24,8 @@ export interface SignalingProxyOptions {
   readonly limit: (request: IncomingMessage) => Promise<void>;
   /** Marks a request that is forwarded, so that it is not forwarded again, and tells the other server the client's address. */
   readonly addresses: { readonly header: string; forwarding(request: IncomingMessage): string };
+  /** Returns a new id of a request. */
+  readonly requestId: () => string;
   readonly logger: Logger;
 }
 
@@ -71,12 +74,13 @@ export class SignalingProxy {
     this.#localListeners = httpServer.listeners('upgrade') as UpgradeListener[];
     httpServer.removeAllListeners('upgrade');
     httpServer.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      void this.#handle(request, socket, head);
+      this.#identified(request, () => this.#handle(request, socket, head));
     });
     this.#localRequestListeners = httpServer.listeners('request') as RequestListener[];
     httpServer.removeAllListeners('request');
     httpServer.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (request.url?.startsWith(SIGNALING_PATH)) void this.#handleRequest(request, response);
+      const isSignaling = request.url?.startsWith(SIGNALING_PATH) === true;
+      if (isSignaling) this.#identified(request, () => this.#handleRequest(request, response));
       else this.#handleHere(request, response);
     });
     // A lost node may never close its connections, and clients should reconnect at once.
@@ -89,6 +93,13 @@ export class SignalingProxy {
   close(): void {
     this.#closed = true;
     for (const sockets of this.#forwarded.values()) for (const socket of sockets) socket.destroy();
+  }
+
+  /** Handles a request under its id, which it has from now on: the other server continues with it. */
+  #identified(request: IncomingMessage, handle: () => Promise<void>): void {
+    const id = validRequestId(request.headers[REQUEST_ID_HEADER]) ?? this.#options.requestId();
+    request.headers[REQUEST_ID_HEADER] = id;
+    void withRequestId(id, handle);
   }
 
   /** Never rejects. */
@@ -165,14 +176,17 @@ export class SignalingProxy {
   }
 
   async #routeToSession(sessionId: string, forward: Forward): Promise<boolean> {
-    const { nodes } = this.#options;
+    const { nodes, logger } = this.#options;
     const nodeId = await this.#nodeOfSession(sessionId);
     if (nodeId === undefined) return false;
     for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.#closed; attempt++) {
       const node = nodes.find(nodeId);
       // The session of a lost node can be placed again by this process.
       if (!node?.alive || node.here) return false;
-      if (await forward(node)) return true;
+      if (await forward(node)) {
+        logger.debug({ sessionId, nodeId }, 'forwarded a signaling connection');
+        return true;
+      }
       // The node's process may have died, or just started and not listen yet.
       await nodes.lookAgain();
     }
@@ -209,7 +223,7 @@ export class SignalingProxy {
       forget();
     };
     for (const side of [socket, upstream]) side.on('error', end).on('close', end);
-    upstream.write(requestHead(request, `${addresses.header}: ${addresses.forwarding(request)}`));
+    upstream.write(requestHead(request, { [addresses.header]: addresses.forwarding(request) }));
     upstream.write(head);
     upstream.pipe(socket).pipe(upstream);
     return true;
@@ -288,11 +302,17 @@ function connectTo(address: string): Promise<Duplex | null> {
   });
 }
 
-/** Returns the head of the request as it was received, marked as forwarded. */
-function requestHead({ method, url, httpVersion, rawHeaders }: IncomingMessage, mark: string): string {
+/** Returns the head of the request as it was received, with its id and marked as forwarded. */
+function requestHead(
+  { method, url, httpVersion, rawHeaders, headers }: IncomingMessage,
+  mark: Readonly<Record<string, string>>,
+): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === REQUEST_ID_HEADER) continue;
     lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`);
   }
-  return `${[...lines, mark].join('\r\n')}\r\n\r\n`;
+  const own = { [REQUEST_ID_HEADER]: String(headers[REQUEST_ID_HEADER]), ...mark };
+  for (const [name, value] of Object.entries(own)) lines.push(`${name}: ${value}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }

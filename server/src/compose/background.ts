@@ -5,11 +5,13 @@ import { FEATURE_RECORDS } from '../features/index.ts';
 import { joinPage } from '../http/views.ts';
 import { Mailer } from '../mail/mailer.ts';
 import { Reminders } from '../mail/reminders.ts';
+import type { MailSettings } from '../mail/mail-settings.ts';
 import { smtpTransport } from '../mail/smtp.ts';
 import { AddressGuard } from '../webhooks/address-guard.ts';
 import { WebhookEndpoints } from '../webhooks/endpoints.ts';
 import { Outbox } from '../webhooks/outbox.ts';
 import { HttpWebhookSender } from '../webhooks/sender.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
@@ -47,6 +49,7 @@ export interface Webhooks {
 export async function buildWebhooks(
   { config, clock, ids, logger, webhookTimes: times, resources }: Environment,
   store: Store,
+  metrics: Metrics | null,
 ): Promise<Webhooks> {
   const guard = new AddressGuard(config.webhooks.allowedHosts);
   const sender = new HttpWebhookSender({ guard, clock, timeoutMs: times.timeoutMs });
@@ -60,6 +63,7 @@ export async function buildWebhooks(
     owner: ids.unique(),
     times,
     logger,
+    onOutcome: (state) => metrics?.deliveries.webhook(state),
   });
   resources.defer(() => outbox.close());
   return { endpoints, outbox };
@@ -78,13 +82,18 @@ export function buildMail(
   { sessions, access }: Domain,
   web: WebServer,
   { planner }: Pick<Notifications, 'planner'>,
+  metrics: Metrics | null,
 ): Mail {
+  const transportOf = ({ server, from }: MailSettings) => {
+    const transport = smtpTransport(server, from);
+    return metrics?.deliveries.mailTransport(transport) ?? transport;
+  };
   const mailer = config.mail
     ? new Mailer({
         ...config.mail,
         store: store.mail,
         sessions,
-        transport: smtpTransport(config.mail.server, config.mail.from),
+        transport: transportOf(config.mail),
         clock,
         logger,
         timeZone: config.mailTimeZone,

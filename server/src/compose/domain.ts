@@ -11,6 +11,7 @@ import { roomFeatures, startFeatures, type RunningFeatures } from '../features/i
 import type { OwnStores } from '../features/stores.ts';
 import { trustedProxies } from '../http/app.ts';
 import { Rooms } from '../room/rooms.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
@@ -40,6 +41,7 @@ export function buildDomain(
   store: Store<OwnStores>,
   { placement, bus, processOf }: Cluster,
   { admission, nodeOf }: Media,
+  metrics: Metrics | null,
 ): Domain {
   const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
   const notifiesAbsent = config.notify.sms !== null || config.notify.push !== null;
@@ -49,7 +51,7 @@ export function buildDomain(
     tokens: new JoinTokens(secrets.tokens, clock, ids),
     signatures,
     invitations: new Invitations(signatures),
-    rateLimits: new RateLimits(config.rateLimits),
+    rateLimits: new RateLimits(config.rateLimits, (limit) => metrics?.traffic.limited(limit)),
     addresses: new ClientAddresses(trustedProxies(config.trustProxy), signatures),
   };
   const commands = new SessionCommands({ bus, sessions, processOf, clock, logger });

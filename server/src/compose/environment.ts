@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { pino, type Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
+import { currentRequestId } from '../core/request-context.ts';
 import { randomIds, type Ids } from '../domain/ids.ts';
 import { CONSUMERS_PER_ROUTER } from '../media/router-pool.ts';
 import type { MeetingProvider } from '../providers/meeting-provider.ts';
@@ -87,10 +88,17 @@ export function productionSettings({
   };
 }
 
-/** Returns a logger that writes JSON lines to stdout. Tokens and secrets in known fields are redacted. */
+/**
+ * Returns a logger that writes JSON lines to stdout, each with the id of the request that it belongs to. Tokens and secrets in
+ * known fields are redacted.
+ */
 export function createLogger(level: string): Logger {
   return pino({
     level,
+    mixin: () => {
+      const requestId = currentRequestId();
+      return requestId === undefined ? {} : { requestId };
+    },
     redact: {
       paths: [
         'token',

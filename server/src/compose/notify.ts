@@ -2,7 +2,7 @@ import { NotificationPlanner } from '../notify/notification-planner.ts';
 import { NotificationSender } from '../notify/notification-sender.ts';
 import { DeliveryReports } from '../notify/delivery-reports.ts';
 import { GatewayNotifier } from '../notify/gateway.ts';
-import type { Notifier, OutgoingSms } from '../notify/notifier.ts';
+import type { Notifier, OutgoingPush, OutgoingSms } from '../notify/notifier.ts';
 import { TwilioNotifier } from '../notify/twilio.ts';
 import { WebPushNotifier } from '../notify/web-push.ts';
 import type { Store } from '../domain/session-store.ts';
@@ -11,6 +11,7 @@ import { TWILIO_REPORTS_PATH } from '../http/sms-reports.ts';
 import { joinPage } from '../http/views.ts';
 import { AddressGuard } from '../webhooks/address-guard.ts';
 import { HttpWebhookSender } from '../webhooks/sender.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
 import type { WebServer } from './web-server.ts';
@@ -28,6 +29,7 @@ export function buildNotifications(
   store: Store,
   { sessions, access }: Domain,
   web: WebServer,
+  metrics: Metrics | null,
 ): Notifications {
   const { config, clock, logger, notificationLeaseMs, resources } = environment;
   const reports = new DeliveryReports({ notifications: store.notifications, sessions, clock });
@@ -51,8 +53,8 @@ export function buildNotifications(
   const sender = new NotificationSender({
     store,
     sessions,
-    sms: smsNotifier(environment),
-    push,
+    sms: counted(smsNotifier(environment), metrics),
+    push: counted(push, metrics),
     rules,
     clock,
     logger,
@@ -63,6 +65,13 @@ export function buildNotifications(
   const channels = { sms: smsSettings !== null, push: push !== null };
   const planner = new NotificationPlanner({ store, channels, rules, clock, wake: () => sender.wake() });
   return { sender, planner, reports };
+}
+
+function counted<M extends OutgoingSms | OutgoingPush>(
+  notifier: Notifier<M> | null,
+  metrics: Metrics | null,
+): Notifier<M> | null {
+  return notifier && metrics ? metrics.deliveries.notifier(notifier) : notifier;
 }
 
 function smsNotifier({ config, clock }: Environment): Notifier<OutgoingSms> | null {

@@ -9,15 +9,18 @@ import type { Session } from '../domain/session.ts';
 import { FEATURE_RECORDS, featureOperations } from '../features/index.ts';
 import type { OwnStores } from '../features/stores.ts';
 import { createApp } from '../http/app.ts';
+import type { Health } from '../health/health.ts';
 import { Connections } from '../http/connections.ts';
 import { setDeadline } from '../http/request-body.ts';
 import { clientRtpCapabilities } from '../media/media-worker.ts';
 import { earlyPage } from '../mail/mail-content.ts';
 import { SignalingGateway } from '../signaling/gateway.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
+import { mainMetrics } from './metrics.ts';
 import type { MeetingParts } from './providers.ts';
 import type { Media } from './media.ts';
 import type { Notifications } from './notify.ts';
@@ -33,6 +36,8 @@ interface Parts {
   readonly meetings: MeetingParts;
   readonly webhooks: Webhooks;
   readonly notifications: Notifications;
+  readonly health: Health;
+  readonly metrics: Metrics | null;
 }
 
 /** How long requests under way get to finish when the server closes, in milliseconds. */
@@ -41,10 +46,9 @@ const FINISH_MS = 5000;
 const END_MS = 1000;
 
 /** Answers the HTTP API and the web page, once the server listens. @returns the connections of clients */
-export function serveHttp(
-  { config, secrets, clock, ids, logger, clientDir, httpTimeouts }: Environment,
-  { store, media, web, cluster, domain, meetings, webhooks, notifications }: Parts,
-): Connections {
+export function serveHttp(environment: Environment, parts: Parts): Connections {
+  const { config, secrets, clock, ids, logger, clientDir, httpTimeouts } = environment;
+  const { store, media, web, cluster, domain, meetings, webhooks, notifications, health, metrics } = parts;
   const { sessions, features, personalData, calendarFeeds, commands, access } = domain;
   const { sms } = config.notify;
   const app = createApp({
@@ -61,6 +65,9 @@ export function serveHttp(
     receivedEvents: store.receivedEvents,
     meetingSecrets: config.webhooks.meetingSecrets,
     personalData,
+    health,
+    onRequest: metrics && ((...request) => metrics.traffic.request(...request)),
+    metrics: mainMetrics(environment, metrics),
     calendarFeeds,
     signatures: access.signatures,
     invitations: access.invitations,
@@ -106,8 +113,8 @@ async function hasAddress(store: Store, session: Session, place: number): Promis
 
 /** Accepts signaling connections, once the server listens; those for sessions on other processes are forwarded. */
 export function serveSignaling(
-  { clock, logger, resources }: Environment,
-  { store, web, cluster, domain }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain'>,
+  { clock, ids, logger, resources }: Environment,
+  { store, web, cluster, domain, metrics }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain' | 'metrics'>,
   connections: Connections,
 ): void {
   const { registry, transport } = cluster;
@@ -123,7 +130,9 @@ export function serveSignaling(
     clientBaseUrl: web.clientBaseUrl,
     adapter: transport?.adapter,
     connectionId: () => connectionId(registry.processId),
+    requestId: () => ids.unique(),
     isHere: (nodeId) => registry.isHere(nodeId),
+    observer: metrics?.traffic,
   });
   transport?.attach(gateway.peers);
   resources.defer(async () => {
@@ -143,6 +152,7 @@ export function serveSignaling(
       // The server that forwarded the connection has counted it.
       if (addresses.forwardedFor(request) === undefined) await rateLimits.address(addresses.of(request));
     },
+    requestId: () => ids.unique(),
     logger,
   });
   resources.defer(() => proxy.close());
@@ -151,13 +161,20 @@ export function serveSignaling(
 /** Moves rooms off nodes of this process when they are drained. */
 export function watchDrain(
   { clock, logger, resources }: Environment,
-  { store, media, cluster, domain }: Pick<Parts, 'store' | 'media' | 'cluster' | 'domain'>,
+  {
+    store,
+    media,
+    cluster,
+    domain,
+    metrics,
+  }: Pick<Parts, 'store' | 'media' | 'cluster' | 'domain' | 'metrics'>,
 ): Drain {
   const drain = new Drain({
     store: store.nodes,
     nodes: cluster.registry,
     nodeIds: [...media.nodes.keys()],
     rooms: domain.rooms,
+    onMoveFailed: () => metrics?.visits.moveFailed(),
     clock,
     logger,
   });

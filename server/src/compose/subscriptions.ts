@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { releaseEnded } from '../domain/scheduler.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed } from '../domain/sessions.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Mail, Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';
 import type { Domain } from './domain.ts';
@@ -10,6 +11,7 @@ import type { MeetingParts } from './providers.ts';
 
 export interface Subscribers
   extends Pick<Cluster, 'registry' | 'placement'>, Domain, Webhooks, Mail, MeetingParts {
+  readonly metrics?: Metrics | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,9 +37,11 @@ function onSessionCreated({
   outbox,
   reminders,
   provisioner,
+  metrics,
   clock,
 }: Subscribers): readonly ((session: Session) => void)[] {
   return [
+    () => metrics?.visits.created(),
     ({ sessionId }) => outbox.wake(sessionId),
     (session) => isReminderDue(session, clock) && reminders.wake(),
     (session) => isMeetingDue(session, clock) && provisioner.wake(),
@@ -53,9 +57,11 @@ function onSessionChanged({
   outbox,
   reminders,
   provisioner,
+  metrics,
   clock,
 }: Subscribers): readonly ((changed: Changed) => void)[] {
   return [
+    (changed) => metrics?.visits.changed(changed),
     (changed) => releaseEnded(placement, changed),
     (changed) => commands.sessionChanged(changed),
     (changed) => features.forEach((feature) => feature.onSessionChanged?.(changed)),

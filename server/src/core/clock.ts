@@ -1,4 +1,5 @@
 import { uptime } from 'node:os';
+import { withoutRequest } from './request-context.ts';
 
 /** Time, handed in so that a test never waits. */
 export interface Clock {
@@ -46,7 +47,7 @@ export function steadyClock({ wall, monotonic, uptime }: TimeSources): Clock {
       return Math.floor(offset + elapsed);
     },
     after: (ms, task) => {
-      const timer = setTimeout(task, ms);
+      const timer = setTimeout(() => withoutRequest(task), ms);
       timer.unref();
       return () => clearTimeout(timer);
     },

@@ -121,6 +121,13 @@ export interface DeliveryFilter {
   readonly to?: number;
 }
 
+/** Deliveries that are pending. */
+export interface WebhookBacklog {
+  readonly pending: number;
+  /** Milliseconds since the Unix epoch; null if none is pending. */
+  readonly oldestAt: number | null;
+}
+
 /** The position of a delivery in a list. */
 export interface DeliveryPosition {
   /** The time of the event. */
@@ -182,6 +189,8 @@ export interface WebhookStore {
   /** Deletes up to `limit` queues of deleted endpoints, with their deliveries. */
   forgetLost(limit: number): Promise<void>;
 
+  /** Returns how many deliveries to these endpoints are pending, and the time of the oldest event; null if there are none. */
+  backlog(endpointIds: readonly string[]): Promise<WebhookBacklog>;
   delivery(deliveryId: string): Promise<Delivery | undefined>;
   /**
    * Returns up to `limit` deliveries after a position, newest event first (by `at`, then `deliveryId`, both

@@ -5,6 +5,7 @@ import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { ClientAddresses, TrustedProxies } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
+import type { Health } from '../health/health.ts';
 import type { MeetingInbox } from '../providers/meeting-inbox.ts';
 import type { Providers } from '../providers/providers.ts';
 import type { Ids } from '../domain/ids.ts';
@@ -19,6 +20,7 @@ import {
   signedBody,
   type IncomingWebhookHandlersOptions,
 } from './incoming-webhooks.ts';
+import { healthRoutes } from './health.ts';
 import { invitationRoutes, type InvitationOptions } from './invitation.ts';
 import { jitsiRoutes, type JitsiRoutesOptions } from './jitsi.ts';
 import {
@@ -36,6 +38,7 @@ import {
   type OperationHandlers,
 } from './operation.ts';
 import { participantHandlers } from './participants.ts';
+import { metricsRoutes, observeRequests, type MetricsText, type RequestObserver } from './metrics-page.ts';
 import { notFound, problems, requestId, requireUtf8Address } from './problem.ts';
 import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -66,6 +69,11 @@ export interface AppOptions
   readonly gatewaySecrets: readonly string[];
   readonly personalData: PersonalData;
   readonly featureOperations: readonly AnyFeatureOperations[];
+  readonly health: Health;
+  /** Called for each request; null if nothing is measured. */
+  readonly onRequest: RequestObserver | null;
+  /** The figures for `GET /metrics`, with the check of their token; null if they are not served here. */
+  readonly metrics: { readonly text: MetricsText; readonly check: InternalSecretCheck } | null;
   readonly internalSecret: InternalSecretCheck;
   readonly limits: RateLimits;
   readonly addresses: ClientAddresses;
@@ -110,6 +118,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  if (options.onRequest) app.use(observeRequests(options.onRequest));
   app.use(
     requestId(options.ids),
     ...securityHeaders(options.secure, options.embedOrigins, options.providerOrigins),
@@ -129,6 +138,7 @@ export function createApp(options: AppOptions): Express {
   );
   const { getHealth, ...documents } = server;
   const withAndWithoutPrefix = (routes: Router) => app.use('/api/v1', routes).use(routes);
+  withAndWithoutPrefix(healthRoutes(options.health));
   withAndWithoutPrefix(
     operationRoutes(
       [{ getHealth }],
@@ -143,6 +153,10 @@ export function createApp(options: AppOptions): Express {
   app.use(twilioReportRoutes(options, limits, addresses, ...limited));
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits, addresses));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
+  if (options.metrics) {
+    const { text, check } = options.metrics;
+    app.use(metricsRoutes(text, check, (request) => limits.guess(addresses.of(request))));
+  }
   app.use(API_ROOTS, notFound);
   app.use(limitStatic(limits, addresses));
   app.use(['/webhooks', '/api'], notFound);

@@ -56,6 +56,11 @@ export interface CallerLocals {
   by?: Actor;
 }
 
+/** Set for all requests of an operation. */
+export interface OperationLocals {
+  operation?: OperationId;
+}
+
 /** Operations with the middleware that runs before their request bodies are read. */
 export type GuardedOperations = readonly [
   handlers: Partial<OperationHandlers>,
@@ -72,7 +77,7 @@ export function operationRoutes(...groups: readonly GuardedOperations[]): Router
       const path = contract.path.replaceAll(/\{(\w+)\}/g, ':$1');
       const methods = byPath.get(path) ?? {};
       byPath.set(path, methods);
-      methods[contract.method] = [...before, ...bodyOf(contract), respond(contract, handler)];
+      methods[contract.method] = [named(id), ...before, ...bodyOf(contract), respond(contract, handler)];
     }
   }
   for (const [path, methods] of byPath) resource(router, path, methods);
@@ -93,6 +98,14 @@ export function resource(
     response.setHeader('Allow', allow);
     throw new TelevisitError('method_not_allowed');
   });
+}
+
+/** Says which operation a request is for. */
+function named(id: OperationId): RequestHandler {
+  return (_request, response: Response<unknown, OperationLocals>, next) => {
+    response.locals.operation = id;
+    next();
+  };
 }
 
 /** A handler of any operation: the compiler can't relate contract and handler by id inside a loop. */

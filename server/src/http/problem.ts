@@ -2,22 +2,25 @@ import { ERRORS, TelevisitError } from '@televisit/shared/errors';
 import type { Problem } from '@televisit/shared/api';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { REQUEST_ID_HEADER, validRequestId, withRequestId } from '../core/request-context.ts';
 import type { Ids } from '../domain/ids.ts';
 
 /** Retry-After of a 503 whose error has none, in seconds. */
 const RETRY_AFTER = 5;
+/** RFC 9562. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 interface WithRequestId {
   requestId: string;
 }
 
-/** Assigns each request an id that `X-Request-Id`, error bodies and the log have in common. */
+/** Gives each request an id that `X-Request-Id`, error bodies and the log have in common: the one of a proxy or client, if valid. */
 export function requestId(ids: Ids): RequestHandler {
-  return (_request, response, next) => {
-    const id = ids.unique();
+  return (request, response, next) => {
+    const id = validRequestId(request.get(REQUEST_ID_HEADER)) ?? ids.unique();
     (response.locals as WithRequestId).requestId = id;
     response.setHeader('X-Request-Id', id);
-    next();
+    withRequestId(id, next);
   };
 }
 
@@ -73,7 +76,7 @@ export function problems(logger: Logger): ErrorRequestHandler {
       code: known.code,
       detail: known.message,
       remedy,
-      instance: `urn:uuid:${id}`,
+      instance: UUID.test(id) ? `urn:uuid:${id}` : `urn:televisit:request:${id}`,
       ...(known.issues.length > 0 ? { errors: [...known.issues] } : {}),
       ...known.times,
     };

@@ -2,6 +2,7 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { Logger } from 'pino';
 import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Clock } from '../core/clock.ts';
+import { withoutRequest } from '../core/request-context.ts';
 import { every, type Loop } from '../core/timing.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
@@ -99,7 +100,8 @@ export class Rooms {
       room.applySession(session);
       return room;
     }
-    const opening = this.#create(session);
+    // A room outlives the request of the page that opens it.
+    const opening = withoutRequest(() => this.#create(session));
     this.#rooms.set(sessionId, opening);
     const forget = () => {
       if (this.#rooms.get(sessionId) === opening) this.#rooms.delete(sessionId);

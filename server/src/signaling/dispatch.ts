@@ -1,4 +1,4 @@
-import { TelevisitError } from '@televisit/shared/errors';
+import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import {
   CLIENT_MESSAGES,
   type Ack,
@@ -22,6 +22,20 @@ export interface Attachment {
 /** Returns the room and member of a connection; undefined if it could not enter a room. */
 export type FindAttachment = () => Attachment | undefined;
 
+/** Is told of each message, to measure it. */
+export interface MessageObserver {
+  /**
+   * @param code of the error; null if the message succeeded
+   * @param status of the data that was answered, if it has one
+   */
+  message(type: string, code: ErrorCode | null, status: string | null, seconds: number): void;
+}
+
+export interface DispatchOptions {
+  readonly logger: Logger;
+  readonly observer?: MessageObserver | undefined;
+}
+
 type AckFunction = (answer: Ack<unknown>) => void;
 
 /** A client that queues more messages than this is cut off. */
@@ -33,10 +47,15 @@ export async function dispatch(
   findAttachment: FindAttachment,
   event: string,
   args: readonly unknown[],
-  logger: Logger,
+  { logger, observer }: DispatchOptions,
 ): Promise<void> {
+  const from = performance.now();
   const last = args.at(-1);
-  const ack: AckFunction = typeof last === 'function' ? (last as AckFunction) : () => undefined;
+  const reply: AckFunction = typeof last === 'function' ? (last as AckFunction) : () => undefined;
+  const ack: AckFunction = (answer) => {
+    observer?.message(event, codeOf(answer), statusOf(answer), (performance.now() - from) / 1000);
+    reply(answer);
+  };
   const payload = typeof last === 'function' ? args.slice(0, -1) : args;
   if (!connection.limits.allow(event)) {
     ack({ ok: false, error: refusalOf(new TelevisitError('too_many_messages')) });
@@ -84,6 +103,15 @@ async function run(
 function requirePhase(phase: MessagePhase, connection: Connection, attachment: Attachment | undefined): void {
   if (phase === 'prepared' && !connection.media) throw new TelevisitError('not_prepared');
   if (phase === 'joined' && !attachment?.member.isInBy(connection)) throw new TelevisitError('not_joined');
+}
+
+function codeOf(answer: Ack<unknown>): ErrorCode | null {
+  return answer.ok ? null : answer.error.code;
+}
+
+function statusOf(answer: Ack<unknown>): string | null {
+  const { status } = ((answer.ok ? answer.data : null) ?? {}) as { status?: unknown };
+  return typeof status === 'string' ? status : null;
 }
 
 function isClientMessage(event: string): event is ClientMessage {

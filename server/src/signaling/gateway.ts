@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server as HttpServer } from 'node:http';
-import { TelevisitError } from '@televisit/shared/errors';
+import { TelevisitError, type ErrorCode } from '@televisit/shared/errors';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import {
   handshakeAuth,
@@ -12,12 +12,13 @@ import type { ClientAddresses } from '../access/client-address.ts';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
+import { REQUEST_ID_HEADER, validRequestId, withRequestId } from '../core/request-context.ts';
 import { every, type Loop } from '../core/timing.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Rooms } from '../room/rooms.ts';
 import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
-import { dispatch, refusalOf, type Attachment } from './dispatch.ts';
+import { dispatch, refusalOf, type Attachment, type MessageObserver } from './dispatch.ts';
 import { SocketGuard, type EngineSocket } from './socket-guard.ts';
 
 export interface GatewayOptions {
@@ -31,11 +32,20 @@ export interface GatewayOptions {
   readonly clientBaseUrl: () => string;
   /** Returns a new id of a connection. */
   readonly connectionId: () => string;
+  /** Returns a new id of a request. */
+  readonly requestId: () => string;
   /** Whether this process runs the SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
+  readonly observer?: SignalingObserver | undefined;
   /** Reaches the Socket.IO servers of the other processes; undefined if there are none. */
   readonly adapter?: ServerOptions['adapter'] | undefined;
+}
+
+/** Is told of connections and messages, to measure them. */
+export interface SignalingObserver extends MessageObserver {
+  /** @param code of the error; null if the connection was accepted */
+  connection(code: ErrorCode | null): void;
 }
 
 /** A fresh token goes out this long before the old one expires, in milliseconds. */
@@ -81,13 +91,22 @@ export class SignalingGateway {
     });
     this.#guard = new SocketGuard(options);
     this.#io.engine.on('connection', (conn: EngineSocket) => this.#guard.watch(conn));
+    this.#io.engine.on('initial_headers', (headers: Record<string, string>, request: IncomingMessage) => {
+      headers['X-Request-Id'] = this.#requestIdOf(request.headers);
+    });
     this.#io.use((socket, next) => {
-      this.#admit(socket).then(
-        () => next(),
+      withRequestId(this.#requestIdOf(socket.handshake.headers), () => this.#admit(socket)).then(
+        () => {
+          options.observer?.connection(null);
+          next();
+        },
         (error: unknown) => next(this.#refusal(error)),
       );
     });
-    this.#io.on('connection', (socket) => this.#connected(socket));
+    this.#io.on('connection', (socket) => {
+      const id = this.#requestIdOf(socket.handshake.headers);
+      withRequestId(id, () => this.#connected(socket, (work) => withRequestId(id, work)));
+    });
   }
 
   /** A channel to the gateways of the other processes. */
@@ -148,12 +167,21 @@ export class SignalingGateway {
   #refusal(error: unknown): Error {
     const known =
       error instanceof TelevisitError ? error : new TelevisitError('internal_error', { cause: error });
+    this.#options.observer?.connection(known.code);
     if (known.code === 'internal_error') this.#options.logger.error({ err: error }, 'handshake failed');
     return Object.assign(new Error(known.code), { data: refusalOf(known) });
   }
 
-  #connected(socket: VisitSocket): void {
-    const { logger, clock } = this.#options;
+  /** Returns the id of the request that opened a connection, which its headers have from now on. */
+  #requestIdOf(headers: IncomingHttpHeaders): string {
+    const id = validRequestId(headers[REQUEST_ID_HEADER]) ?? this.#options.requestId();
+    headers[REQUEST_ID_HEADER] = id;
+    return id;
+  }
+
+  /** @param within runs a listener as part of the request that opened the connection */
+  #connected(socket: VisitSocket, within: (work: () => void) => void): void {
+    const { logger, clock, observer } = this.#options;
     const connection = new Connection(socket, clock);
     const bound = logger.child({ sessionId: connection.claims.sid, connection: socket.id });
     bound.info({ role: connection.claims.role }, 'connected');
@@ -168,14 +196,16 @@ export class SignalingGateway {
         connection.drop();
       });
     socket.onAny((event: string, ...args: unknown[]) => {
-      void dispatch(connection, () => attachment, event, args, bound);
+      within(() => void dispatch(connection, () => attachment, event, args, { logger: bound, observer }));
     });
     const refreshing = this.#refreshTokens(connection);
     socket.once('disconnect', (cause) => {
-      void refreshing.stop();
-      bound.info({ cause }, 'disconnected');
-      connection.queue.stop();
-      attachment?.room.disconnected(connection, leaveReason(cause));
+      within(() => {
+        void refreshing.stop();
+        bound.info({ cause }, 'disconnected');
+        connection.queue.stop();
+        attachment?.room.disconnected(connection, leaveReason(cause));
+      });
     });
   }
 

@@ -2,7 +2,13 @@ import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
 import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
-import type { DeliveryQueue, Outcome, WebhookEndpoint, WebhookStore } from '../domain/webhook-store.ts';
+import type {
+  DeliveryQueue,
+  DeliveryState,
+  Outcome,
+  WebhookEndpoint,
+  WebhookStore,
+} from '../domain/webhook-store.ts';
 import { deliver } from './delivery.ts';
 import { EndpointWorker } from './endpoint-worker.ts';
 import type { RetryTimes } from './retry-schedule.ts';
@@ -19,6 +25,7 @@ export interface EndpointWorkersOptions {
   readonly retry: RetryTimes;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly onOutcome: (state: DeliveryState) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -73,7 +80,10 @@ export class EndpointWorkers {
       send: (current, queue) =>
         deliver({ sessions: store, features, sender, clock, timeoutMs, retry, random }, current, queue),
       onGone: (endpointId) => this.#disable(endpointId),
-      onOutcome: (queue, outcome) => this.#log(queue, outcome),
+      onOutcome: (queue, outcome) => {
+        this.#log(queue, outcome);
+        this.#options.onOutcome(outcome.state);
+      },
       onError,
     });
     this.#workers.set(endpoint.endpointId, worker);

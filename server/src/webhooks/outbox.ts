@@ -4,7 +4,7 @@ import { every, type Loop, withTimeout } from '../core/timing.ts';
 import { chunksOf, rotated } from '../core/lists.ts';
 import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
-import type { UnsentSession, WebhookStore } from '../domain/webhook-store.ts';
+import type { DeliveryState, UnsentSession, WebhookStore } from '../domain/webhook-store.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { EndpointWorkers } from './endpoint-workers.ts';
 import { OutboxScanner, PAGE_SIZE } from './outbox-scanner.ts';
@@ -42,6 +42,8 @@ export interface OutboxOptions {
   readonly owner: string;
   readonly times: OutboxTimes;
   readonly logger: Logger;
+  /** Called after each attempt with the state of the delivery. */
+  readonly onOutcome?: (state: DeliveryState) => void;
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random?: () => number;
 }
@@ -76,6 +78,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     const { store, features, sender, clock, owner, times, logger, random = Math.random } = options;
+    const { onOutcome = () => undefined } = options;
     const { leaseMs, timeoutMs, retry } = times;
     const onError = this.#onError;
     this.#options = options;
@@ -93,6 +96,7 @@ export class Outbox {
       retry,
       random,
       logger,
+      onOutcome,
       onError,
     };
     this.#workers = new EndpointWorkers(workers);

@@ -46,7 +46,7 @@ async function inspectRouter(router: Router): Promise<InspectedRouter[]> {
 
 const config = parseConfig(process.env);
 const logger = createLogger(config.logLevel);
-const shutdown = shutdownOnSignal(config.drainSeconds, logger);
+const shutdown = shutdownOnSignal(config, logger);
 const server = await compose(config, SECRETS, logger);
 shutdown.watch(server);
 

@@ -12,6 +12,8 @@ export const SETTINGS = {
   PORT: '0',
   RTC_PORT: '0',
   LISTEN_IP: '127.0.0.1',
+  // There is no load balancer that has to notice the end of a server.
+  SHUTDOWN_DELAY_SECONDS: '0',
   // A busy machine must not make the server refuse visits.
   MAX_CPU_PERCENT: '0',
   MAX_MEMORY_PERCENT: '0',

@@ -15,6 +15,7 @@ import {
   type Outcome,
   type UnsentEvents,
   type UnsentSession,
+  type WebhookBacklog,
   type WebhookEndpoint,
   type WebhookStore,
 } from '../../domain/webhook-store.ts';
@@ -206,6 +207,19 @@ export class MongoWebhooks implements WebhookStore {
     return withStoreErrors(async () => {
       const found = await this.#models.webhookDeliveries.findById(id).lean();
       return found?.body;
+    });
+  }
+
+  backlog(endpointIds: readonly string[]): Promise<WebhookBacklog> {
+    const pending = { state: 'pending' as const, endpointId: { $in: [...endpointIds] } };
+    return withStoreErrors(async () => {
+      const count = await this.#models.webhookDeliveries.countDocuments(pending);
+      const [oldest] = await this.#models.webhookDeliveries
+        .find(pending, { at: 1 })
+        .sort({ at: 1 })
+        .limit(1)
+        .lean<{ at: number }[]>();
+      return { pending: count, oldestAt: oldest?.at ?? null };
     });
   }
 

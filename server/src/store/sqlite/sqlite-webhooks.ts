@@ -12,6 +12,7 @@ import {
   type Outcome,
   type UnsentEvents,
   type UnsentSession,
+  type WebhookBacklog,
   type WebhookEndpoint,
   type WebhookStore,
 } from '../../domain/webhook-store.ts';
@@ -218,6 +219,14 @@ export class SqliteWebhooks implements WebhookStore {
 
   async delivery(id: string): Promise<Delivery | undefined> {
     return this.#bodies<Delivery>(DELIVERY, id)[0];
+  }
+
+  async backlog(endpointIds: readonly string[]): Promise<WebhookBacklog> {
+    const ids = endpointIds.map(() => '?').join(', ');
+    const sql = `SELECT count(*) AS pending, min(at) AS oldest FROM webhook_deliveries
+      WHERE state = 'pending' AND endpoint_id IN (${ids})`;
+    const row = this.#statements.of(sql).get(...endpointIds) as { pending: number; oldest: number | null };
+    return { pending: row.pending, oldestAt: row.oldest };
   }
 
   async deliveries(
