@@ -37,7 +37,7 @@ function Meeting({ client, state, meeting }: Props) {
   useMovements(meeting, self?.userId ?? null, call === null);
   if (call && self) {
     const { Call, credentials } = call;
-    return <Call credentials={credentials} self={self} people={meeting.people} onLeft={leftCall} />;
+    return <Call {...{ client, state, meeting, credentials, self }} onLeft={leftCall} />;
   }
   const hasBegun = state.startedAt !== null || meeting.opening.kind === 'open';
   const status = loading ? { text: t('meeting.opening'), isGood: false } : statusOf(meeting, blocked);

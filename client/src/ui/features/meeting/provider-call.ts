@@ -1,15 +1,17 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
 import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { FunctionComponent } from 'preact';
-import type { MeetingPerson } from '../../../sdk/index.ts';
+import type { ProviderMeeting, VisitClient, VisitState } from '../../../sdk/index.ts';
 import { Lazy } from '../../hooks/lazy.ts';
 
 /** What the call of a provider's SDK gets when it runs inside the page. */
 export interface ProviderCallProps {
+  readonly client: VisitClient;
+  readonly state: VisitState;
+  readonly meeting: ProviderMeeting;
   /** As the server gave them for this person; secrets. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly self: VisitBootstrap['self'];
-  readonly people: readonly MeetingPerson[];
   /** Called when this person has left, or was disconnected for good. */
   readonly onLeft: () => void;
 }
