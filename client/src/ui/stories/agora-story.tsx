@@ -3,7 +3,9 @@ import { render } from 'preact';
 import { direction, setLanguage } from '../../locales/index.ts';
 import { ScreenReader } from '../app/screen-reader.tsx';
 import { AgoraCall } from '../features/meeting/agora/agora-call.tsx';
+import { FEATURES } from '../features/index.ts';
 import { loadAgoraSdk } from '../features/meeting/agora/load-agora-sdk.ts';
+import { FeaturesContext, useFeatureLoader } from '../hooks/features.ts';
 import { useVisit } from '../hooks/visit.ts';
 import { agoraScene, PEOPLE } from './agora-scenes.ts';
 import { FakeClient } from './call-client.ts';
@@ -49,8 +51,9 @@ const loadSdk = scene === 'real' ? loadAgoraSdk : agoraScene(scene);
 function Story() {
   const visit = client.asVisitClient();
   const state = useVisit(visit);
+  const features = useFeatureLoader(FEATURES, state);
   return (
-    <>
+    <FeaturesContext.Provider value={features}>
       <ScreenReader state={state} />
       {state.meeting && (
         <AgoraCall
@@ -63,7 +66,7 @@ function Story() {
           loadSdk={loadSdk}
         />
       )}
-    </>
+    </FeaturesContext.Provider>
   );
 }
 

@@ -1,7 +1,7 @@
+import { Help } from '../../../components/problem-notice.tsx';
 import { AlertIcon, CameraIcon, LeaveIcon, MicrophoneIcon } from '../../../components/icons.tsx';
 import type { ComponentChildren } from 'preact';
 import type { VisitClient } from '../../../../sdk/index.ts';
-import { permissionHelp } from '../../permission-help/index.tsx';
 import { EndButton } from '../meeting-buttons.tsx';
 import type { AgoraChannel } from './agora-channel.ts';
 import { AGORA_SOURCES, type DeviceStates } from './agora-devices.ts';
@@ -73,7 +73,6 @@ export function DeviceNotice({ client, channel, devices }: Props) {
   if (!first) return null;
   const lines =
     first.problem === second?.problem ? [{ source: 'both' as const, problem: first.problem }] : broken;
-  const { Help } = permissionHelp;
   const retry = async () => {
     for (const { source } of broken) await channel.setOn(source, true);
   };
@@ -90,7 +89,7 @@ export function DeviceNotice({ client, channel, devices }: Props) {
       <button type="button" class="button button-quiet" onClick={() => void retry()}>
         {t('problem.retry')}
       </button>
-      {Help && broken.some(({ problem }) => problem === 'media_denied') && (
+      {broken.some(({ problem }) => problem === 'media_denied') && (
         <details class="notice-more">
           <summary>{t('problem.how')}</summary>
           <Help client={client} kind="steps" />
