@@ -267,6 +267,17 @@ function describeFailures(harness: ProviderHarness): void {
     );
   }
 
+  whenStored('check says that the provider cannot be reached while it is down, and what to do', async () => {
+    const { provider, double } = await harness.start();
+    await double!.down();
+    const failures = (await provider.check(never())).filter(({ ok }) => !ok);
+    expect(failures.length).toBeGreaterThan(0);
+    for (const { detail, remedy } of failures) {
+      expect(detail).toMatch(/cannot be reached|did not answer/);
+      expect(remedy).toMatch(/Check that this server reaches/);
+    }
+  });
+
   for (const form of ['seconds', 'date'] as const) {
     whenStored(`create waits for a short limit in ${form}`, async () => {
       const { provider, now, double } = await harness.start();
