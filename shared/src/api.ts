@@ -48,7 +48,7 @@ const EMAIL =
 const PHONE =
   'Where text messages about the visit are sent, with a personal link, if the server is configured to send them (SMS_PROVIDER): a number with its country code (E.164).';
 const SMS_OPT_OUT =
-  'Whether the person wants no text messages; also set when the provider reports that they have opted out.';
+  'Whether the person wants no text messages; also set when they choose it on the page behind their link, or the provider reports that they have opted out.';
 
 /** A person's name and contact details. */
 const personDetails = {
@@ -212,6 +212,9 @@ export const seatView = z
     email: z.string().nullable().meta({ description: EMAIL }),
     phone: z.string().nullable().meta({ description: PHONE }),
     smsOptOut: z.boolean().meta({ description: SMS_OPT_OUT }),
+    pushOptOut: z.boolean().meta({
+      description: 'Whether the person wants no push messages about this visit; they choose it themselves.',
+    }),
     language: z.string().nullable().meta({ description: LANGUAGE }),
     timeZone: z.string().nullable().meta({ description: TIME_ZONE }),
     removedAt: utcTime

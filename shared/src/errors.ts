@@ -190,12 +190,13 @@ const CORE_ERRORS = {
     status: 401,
     title: 'The event’s signature is missing or wrong',
     remedy:
-      'Sign the very bytes of the body with the secret that the server has for this address. Those of MEETING_WEBHOOK_SECRET and SMS_GATEWAY_SECRET sign as Standard Webhooks say.',
+      'Sign exactly the bytes that are sent, with the secret that the server has for this address and as the documentation of this address says.',
   },
   webhook_expired: {
     status: 401,
-    title: 'The event was signed more than five minutes ago, or by a clock that is ahead',
-    remedy: 'Sign each attempt with the time of that attempt and the same webhook-id.',
+    title: 'The event was signed too long ago, or by a clock that is ahead',
+    remedy:
+      'Sign each attempt with the time of that attempt and the same id, and set the clocks of both machines.',
   },
   store_unavailable: {
     status: 503,

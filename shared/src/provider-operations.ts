@@ -78,6 +78,9 @@ export const meetingView = z
           displayName: z.string().nullable().meta({ description: 'The name that others in the visit see.' }),
           present: z.boolean().meta({ description: 'Whether the provider reports the person as in.' }),
           hasLeft: z.boolean().meta({ description: 'Whether the person has been in and is not any more.' }),
+          account: z.string().optional().meta({
+            description: 'By which name the provider’s SDK knows the person, if it is not their id.',
+          }),
         }),
       )
       .meta({ description: 'The people who may be in the visit.' }),
@@ -104,6 +107,7 @@ export interface MeetingView {
     readonly displayName: string | null;
     readonly present: boolean;
     readonly hasLeft: boolean;
+    readonly account?: string;
   }[];
   readonly strangers: number;
   readonly token: string | null;

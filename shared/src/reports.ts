@@ -273,6 +273,7 @@ export const userData = z
           email: z.string().nullable().meta({ description: 'Where reminders of the visit are sent.' }),
           phone: z.string().nullable().meta({ description: 'The number for text messages about the visit.' }),
           smsOptOut: z.boolean().meta({ description: 'Whether the person wants no text messages.' }),
+          pushOptOut: z.boolean().meta({ description: 'Whether the person wants no push messages.' }),
           language: z.string().nullable().meta({
             description:
               'Language of the person’s e-mails and join page: a BCP 47 tag; null for the language of the visit.',

@@ -6,14 +6,8 @@ import { z } from 'zod';
 import { AgoraDouble } from '../support/infra/agora-double.ts';
 import { impatientClock } from '../support/infra/impatient-clock.ts';
 import { ProviderInlet } from '../support/infra/provider-inlet.ts';
-import {
-  DOCTOR,
-  PATIENT,
-  describeProvider,
-  planAt,
-  remembering,
-  type SourceEvent,
-} from './meeting-provider.ts';
+import type { SourceEvent } from './meeting-harness.ts';
+import { DOCTOR, PATIENT, describeProvider, planAt, remembering } from './meeting-provider.ts';
 
 const APP_ID = '970ca35de60c44645bbae8a215061b33';
 const CERTIFICATE = '5cfd2fd1755d40ecb72977518be15d3b';

@@ -3,12 +3,8 @@ import type { Capabilities } from '@televisit/server/providers/meeting-provider'
 import { ImpatientClock, MINUTE, settingsOf } from '../support/fixtures/google-adapter.ts';
 import type { MeetChange } from '../support/infra/google-double-meet.ts';
 import { GoogleDouble } from '../support/infra/google-double.ts';
-import {
-  describeProvider,
-  type ProviderDouble,
-  type ProviderUnderTest,
-  type WebhookSource,
-} from './meeting-provider.ts';
+import type { ProviderDouble, ProviderUnderTest, WebhookSource } from './meeting-harness.ts';
+import { describeProvider } from './meeting-provider.ts';
 
 type Mode = 'spaces' | 'calendar';
 

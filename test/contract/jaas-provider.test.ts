@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { impatientClock } from '../support/infra/impatient-clock.ts';
 import { JaasDouble } from '../support/infra/jaas-double.ts';
 import { ProviderInlet } from '../support/infra/provider-inlet.ts';
-import { DOCTOR, PATIENT, describeProvider, planAt, type SourceEvent } from './meeting-provider.ts';
+import type { SourceEvent } from './meeting-harness.ts';
+import { DOCTOR, PATIENT, describeProvider, planAt } from './meeting-provider.ts';
 
 const APP_ID = `vpaas-magic-cookie-${'0123456789abcdef'.repeat(2)}`;
 const SECRET = 'whsec_9635df66714a4cf088ee9d0979dd3bf6';

@@ -17,7 +17,8 @@ import {
   type JitsiDoubleOptions,
 } from '../support/infra/jitsi-double.ts';
 import { ProviderInlet } from '../support/infra/provider-inlet.ts';
-import { DOCTOR, PATIENT, describeProvider, planAt, type SourceEvent } from './meeting-provider.ts';
+import type { SourceEvent } from './meeting-harness.ts';
+import { DOCTOR, PATIENT, describeProvider, planAt } from './meeting-provider.ts';
 
 const TOKEN = 'events-token-of-at-least-32-characters';
 const DOMAIN = 'meet.test';

@@ -205,6 +205,8 @@ const PAGES = new Set([
   'get /join/:sessionId',
   'get /join/:sessionId/:invitation',
   'get /j/:code',
+  'get /m/:code',
+  'post /m/:code',
   'get /docs',
   // For orchestrators and load balancers.
   'get /livez',

@@ -2,7 +2,8 @@ import { ZOOM_CAPABILITIES } from '@televisit/server/providers/zoom/zoom-provide
 import { time, type ZoomEvent } from '../support/infra/zoom-double-account.ts';
 import { ZOOM_CREDENTIALS, type ZoomDouble } from '../support/infra/zoom-double.ts';
 import { addressOf, startZoom } from '../support/infra/zoom-provider.ts';
-import { describeProvider, type ProviderUnderTest, type SourceEvent } from './meeting-provider.ts';
+import type { ProviderUnderTest, SourceEvent } from './meeting-harness.ts';
+import { describeProvider } from './meeting-provider.ts';
 
 const EVENTS = {
   started: 'meeting.started',

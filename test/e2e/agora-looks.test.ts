@@ -22,6 +22,7 @@ const SCENES = {
   alone: '[data-testid="agora-alone"]',
   two: '[data-testid="agora-tile"] video',
   four: '[data-account="~seat-41aa"]',
+  closing: '[data-testid="closing-soon"]',
   reconnecting: '[data-phase="reconnecting"]',
   devices: '[data-testid="agora-notice"]',
   unreachable: '[data-testid="agora-retry"]',
@@ -90,6 +91,42 @@ describe('the call of a visit at Agora', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.evaluate(() => document.body.dataset.left)).toBe('true');
+  });
+
+  it('shows the timer, and a person by name whose id Agora does not accept', async () => {
+    const page = await open('scene=four');
+    await page.locator('[data-account="~seat-41aa"]').getByText('Zoë Lang').waitFor();
+    expect(await page.getByTestId('timer').innerText()).toMatch(/^12:0\d$/);
+  });
+
+  it('announces that the visit closes soon', async () => {
+    const page = await open('scene=closing');
+    await page.getByTestId('closing-soon').waitFor();
+    await expect
+      .poll(() => page.getByTestId('said').textContent())
+      .toContain(await page.getByTestId('closing-soon').innerText());
+  });
+
+  it('lets hosts end the visit for everyone after a confirmation, and nobody else', async () => {
+    const page = await open('scene=two');
+    await page.getByTestId('end-button').click();
+    await page.getByTestId('end-cancel').click();
+    expect(await page.evaluate(() => document.body.dataset.ended)).toBeUndefined();
+    await page.getByTestId('end-button').click();
+    await page.getByTestId('end-confirm').click();
+    await expect.poll(() => page.evaluate(() => document.body.dataset.ended)).toBe('true');
+    const other = await open('scene=two&watches');
+    await other.getByTestId('agora-leave').waitFor();
+    expect(await other.getByTestId('end-button').count()).toBe(0);
+  });
+
+  it('names each device that does not work, and shows how to allow a blocked one in this browser', async () => {
+    const page = await open('scene=devices');
+    const notice = page.getByTestId('agora-notice');
+    await notice.getByText('Your browser blocks the microphone.').waitFor();
+    await notice.getByText('The camera is used by another app.').waitFor();
+    await notice.getByText('Show me how').click();
+    await notice.getByTestId('permission-steps').waitFor();
   });
 
   it('says to screen readers how the connection is and who comes', async () => {

@@ -5,10 +5,12 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, Visitor } from '../support/clients/chromium.ts';
 import { freePort } from '../support/infra/free-port.ts';
+import { PushDouble } from '../support/infra/push-double.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
 
 const PATH = '/visits';
+const push = await PushDouble.open();
 
 let browser: Browser;
 beforeAll(async () => (browser = await launchChromium()));
@@ -61,7 +63,7 @@ describe.each([
   beforeAll(async () => {
     const port = await freePort();
     address = `http://localhost:${port}${PATH}`;
-    server = await startServer({ closedBy: 'caller', env: { CLIENT_BASE_URL: address } });
+    server = await startServer({ closedBy: 'caller', env: { CLIENT_BASE_URL: address, ...push.env } });
     proxy = await startProxy(port, Number(new URL(server.url).port), strips);
     expect((proxy.address() as AddressInfo).port).toBe(port);
   });
@@ -96,6 +98,49 @@ describe.each([
     await patient.page.reload();
     await patient.pressJoin();
     expect([...doctor.errors, ...patient.errors]).toEqual([]);
+  });
+
+  it('the service worker of push messages is registered below the path, and shows what the server sends', async () => {
+    const { sessionId } = await server.createVisit(undefined, { options: { waitingRoom: 'until-host' } });
+    const link = await server.joinUrl(sessionId, 'patient');
+    const patient = await Visitor.open(browser, link, { permissions: ['notifications'] });
+    onTestFinished(() => patient.close());
+    const subscription = push.subscribe();
+    const devTools = await patient.context.newCDPSession(patient.page);
+    const registration = Promise.withResolvers<{ scopeURL: string; registrationId: string }>();
+    devTools.on('ServiceWorker.workerRegistrationUpdated', ({ registrations: [first] }) => {
+      if (first) registration.resolve(first);
+    });
+    await devTools.send('ServiceWorker.enable');
+    await patient.page.evaluate((json) => {
+      PushManager.prototype.subscribe = () => Promise.resolve({ toJSON: () => json } as never);
+    }, subscription);
+    await patient.byTestId('push-button').click();
+    await expect.poll(() => patient.byTestId('push-offer').getAttribute('data-standing')).toBe('on');
+    const { scopeURL, registrationId } = await registration.promise;
+    expect(scopeURL).toBe(`${address}/`);
+    const worker = await patient.page.evaluate(
+      async () => (await navigator.serviceWorker.ready).active?.scriptURL,
+    );
+    expect(worker).toBe(`${address}/push-worker.js`);
+
+    await server.televisit.sessions.enter(sessionId, 'doctor');
+    await expect.poll(() => push.to(subscription).length, { timeout: 15_000 }).toBe(1);
+    const { payload } = push.to(subscription)[0]!;
+    expect(payload.url).toMatch(new RegExp(`^${address}/j/[\\w-]{45}$`));
+    // The person looks at another page below the path.
+    await patient.page.goto(`${address}/docs`);
+    const { origin } = new URL(address);
+    const data = JSON.stringify(payload);
+    await devTools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
+    const shown = () =>
+      patient.page.evaluate(async () => {
+        const ready = await navigator.serviceWorker.ready;
+        return (await ready.getNotifications()).map(({ body }) => body);
+      });
+    await expect.poll(shown).toEqual([payload.body]);
+    const opened = await fetch(payload.url!, { redirect: 'manual' });
+    expect(opened.headers.get('location')).toContain(`${address}/join/${sessionId}?token=`);
   });
 
   it('the API reference finds its document and the addresses of the API', async () => {

@@ -105,7 +105,10 @@ describe('GoogleMeetProvider.receive', () => {
     const { changes, receive } = await visit();
     const now = Math.floor(Date.now() / 1000);
     const claims = { iat: now - 7200, exp: now - 3600 };
-    await expect(receive(changes[0]!, claims)).rejects.toMatchObject({ code: 'webhook_expired' });
+    await expect(receive(changes[0]!, claims)).rejects.toMatchObject({
+      code: 'webhook_expired',
+      message: 'The token of the push has expired more than 60 seconds ago.',
+    });
   });
 
   it('refuses requests without a token, with garbage, and with a token that its public key signs', async () => {

@@ -39,8 +39,13 @@ async function started(env: Record<string, string> = {}) {
 }
 
 /** Calls as a person of the visit does. */
-async function personOf(server: TestServer, sessionId: string, userId: 'doctor' | 'patient') {
-  const { joinUrl } = await server.api.joinSession(sessionId, { userId, role: userId });
+async function personOf(
+  server: TestServer,
+  sessionId: string,
+  role: 'doctor' | 'patient',
+  userId: string = role,
+) {
+  const { joinUrl } = await server.api.joinSession(sessionId, { userId, role });
   const token = new URL(joinUrl).searchParams.get('token') ?? '';
   const call = <T>(method: string, path: string) =>
     server.call<T>(method, `/api/v1/visits/${sessionId}/meeting${path}`, undefined, {
@@ -175,6 +180,32 @@ describe('a session at another provider', () => {
     await expect(ProtocolClient.open(server, sessionId, 'doctor')).rejects.toMatchObject({
       code: 'meeting_elsewhere',
     });
+  });
+});
+
+describe('a session at Agora', () => {
+  it('tells the page by which name Agora knows a person whose id it does not accept, once they enter', async () => {
+    const server = await startServer({
+      env: {
+        MEETING_PROVIDERS: 'agora,sfu',
+        AGORA_APP_ID: '0'.repeat(32),
+        AGORA_APP_CERTIFICATE: 'a'.repeat(32),
+      },
+    });
+    const { sessionId } = await server.createVisit('visit-1', { patientId: 'Zoë' });
+    const doctor = await personOf(server, sessionId, 'doctor');
+    const accounts = async () => (await doctor.read()).people.map(({ userId, account }) => [userId, account]);
+    expect(await accounts()).toEqual([
+      ['doctor', undefined],
+      ['Zoë', undefined],
+    ]);
+    const { body } = await (await personOf(server, sessionId, 'patient', 'Zoë')).open();
+    const account = body.credentials?.account;
+    expect(account).toMatch(/^~seat-[\da-f]{16}$/);
+    expect(await accounts()).toEqual([
+      ['doctor', undefined],
+      ['Zoë', account],
+    ]);
   });
 });
 

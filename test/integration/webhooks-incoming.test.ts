@@ -210,6 +210,8 @@ describe('POST /webhooks/meeting', () => {
     for (const [headers, text, code] of cases) {
       const { status, body: problem } = await server.call('POST', PATH, text, headers);
       expect([code, status, problem.code]).toEqual([code, 401, code]);
+      const said = code === 'webhook_expired' ? 'more than 5 minutes ago' : 'compare MEETING_WEBHOOK_SECRET';
+      expect(problem.detail).toContain(said);
     }
     expect(await server.api.getSession(sessionId)).toMatchObject({ status: 'scheduled' });
   });

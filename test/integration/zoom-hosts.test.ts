@@ -209,3 +209,69 @@ describe('ZoomProvider assigning licences', () => {
     expect(host.type).toBe(2);
   });
 });
+
+describe('ZoomProvider with several hosts', () => {
+  const SECOND = { ...WITH_EMAIL, userId: 'doctor-8', alias: 'd-2', email: 'second@clinic.example' };
+  const people = [WITH_EMAIL, SECOND, PATIENT];
+
+  /** Creates the meeting of a visit of two hosts, and returns how each of them enters. */
+  async function two(type = 2, scopes: (all: Set<string>) => void = () => undefined) {
+    const zoom = await startZoom();
+    const { double, provider } = zoom;
+    const own = double.account.addUser(WITH_EMAIL.email);
+    const second = double.account.addUser(SECOND.email, { type });
+    scopes(double.scopes);
+    const plan = { ...planAt(double.now()), people };
+    const meeting = await provider.create(plan, false, never());
+    const enter = async (person: typeof DOCTOR, from = meeting) => {
+      const link = await provider.link(from, plan, person, never());
+      const { stay } = double.join(addressOf(link));
+      return { link, zoomUserId: stay.zoomUserId };
+    };
+    return { ...zoom, own, second, plan, meeting, enter };
+  }
+
+  it('lets each host enter as their own Zoom user, and remembers who is who', async () => {
+    const { own, second, enter } = await two();
+    const first = await enter(WITH_EMAIL);
+    const other = await enter(SECOND);
+    expect([first.zoomUserId, other.zoomUserId]).toEqual([own.id, second.id]);
+    expect(first.link.remember).toEqual({ 'person:doctor-7': own.id });
+    expect(other.link.remember).toEqual({ 'person:doctor-8': second.id });
+  });
+
+  it('lets a host without a licence enter as the owner of the meeting', async () => {
+    const { own, enter, double } = await two(1);
+    expect((await enter(SECOND)).zoomUserId).toBe(own.id);
+    expect(double.requests.some(({ method }) => method === 'PATCH')).toBe(false);
+  });
+
+  it('lets all hosts enter as the owner if the app has no scope for their tokens', async () => {
+    const { own, enter } = await two(2, (scopes) => scopes.delete('user:read:token:admin'));
+    expect((await enter(SECOND)).zoomUserId).toBe(own.id);
+  });
+
+  it('admits a host who is added, and no longer one who is removed', async () => {
+    const { provider, plan, meeting, second, double, own } = await two();
+    const fewer = await provider.update(meeting, { ...plan, people: [WITH_EMAIL, PATIENT] }, never());
+    expect(fewer.data).not.toHaveProperty('host:doctor-8');
+    const stored = () => double.account.meeting(meeting.meetingId).alternativeHosts;
+    expect(stored()).toEqual([]);
+    const again = await provider.update(fewer, plan, never());
+    expect(stored()).toEqual([second]);
+    expect(again.data['host:doctor-8']).toBe(second.id);
+    expect(again.hostId).toBe(own.id);
+  });
+
+  it('keeps the meeting if Zoom fails to take the other hosts', async () => {
+    const { double, provider } = await startZoom();
+    const own = double.account.addUser(WITH_EMAIL.email);
+    double.account.addUser(SECOND.email);
+    const plan = { ...planAt(double.now()), people };
+    double.account.countChange(own, 99);
+    const meeting = await provider.create(plan, false, never());
+    expect(double.meetings()).toEqual([meeting.meetingId]);
+    const link = await provider.link(meeting, plan, SECOND, never());
+    expect(double.join(addressOf(link)).stay.zoomUserId).toBe(own.id);
+  });
+});

@@ -38,6 +38,12 @@ export interface Invited {
   readonly feedId: string | null;
 }
 
+/**
+ * What a short link is for: opening the visit, or the page on which a person chooses their messages. A link for one purpose is
+ * of no use for the other.
+ */
+export type LinkPurpose = 'visit' | 'messages';
+
 /** A session id as this release makes them: a UUID without hyphens. */
 const SESSION_ID = /^sess_([0-9a-f]{32})$/;
 /** The length of 128 bits in base64url. */
@@ -63,16 +69,16 @@ export class Invitations {
   }
 
   /**
-   * Issues the code of a short link, for text messages: session, signature and seat in 45 characters or a few more. The signature
+   * Issues the code of a short link: session, signature and seat in 45 characters or a few more. The signature
    * is cut to 128 bits (RFC 2104, 5). Null if the id of the session is not one of this release.
    */
-  issueCode(session: Session, seat: number): string | null {
+  issueCode(session: Session, seat: number, purpose: LinkPurpose = 'visit'): string | null {
     const [, hex] = SESSION_ID.exec(session.sessionId) ?? [];
     if (hex === undefined) return null;
     const id = Buffer.from(hex, 'hex').toString('base64url');
     return (
       id +
-      this.#signatures.sign(...partsOf(session, { seat, feedId: null })).slice(0, CODE_PART) +
+      this.#signatures.sign(...partsOf(session, { seat, feedId: null }, purpose)).slice(0, CODE_PART) +
       String(seat)
     );
   }
@@ -84,11 +90,11 @@ export class Invitations {
   }
 
   /** Returns what a short link identifies; null if the code is not, or no longer, valid for this session. */
-  invitedByCode(session: Session, code: string): Invited | null {
+  invitedByCode(session: Session, code: string, purpose: LinkPurpose = 'visit'): Invited | null {
     if (!CODE.test(code)) return null;
     const seat = Number(code.slice(2 * CODE_PART));
     const given = Buffer.from(code);
-    return this.#signatures.all(...partsOf(session, { seat, feedId: null })).some((signature) => {
+    return this.#signatures.all(...partsOf(session, { seat, feedId: null }, purpose)).some((signature) => {
       const id = code.slice(0, CODE_PART);
       const expected = Buffer.from(id + signature.slice(0, CODE_PART) + String(seat));
       return expected.length === given.length && timingSafeEqual(expected, given);
@@ -108,8 +114,13 @@ export class Invitations {
 }
 
 /** Links of e-mails are signed without the first version, as earlier releases did. */
-function partsOf({ sessionId, seats }: Session, { seat, feedId }: Invited): string[] {
+function partsOf(
+  { sessionId, seats }: Session,
+  { seat, feedId }: Invited,
+  purpose: LinkPurpose = 'visit',
+): string[] {
   const { linkVersion: version = 0, userId = '' } = seats[seat] ?? {};
+  if (purpose === 'messages') return ['messages', sessionId, String(seat), String(version)];
   // An erased person has another id, so that links of their feed are void.
   if (feedId !== null)
     return ['calendar-invitation', sessionId, String(seat), String(version), userId, feedId];

@@ -81,7 +81,7 @@ export function buildMail(
   store: Store,
   { sessions, access }: Domain,
   web: WebServer,
-  { planner }: Pick<Notifications, 'planner'>,
+  { planner, messagesLinkOf }: Pick<Notifications, 'planner' | 'messagesLinkOf'>,
   metrics: Metrics | null,
 ): Mail {
   const transportOf = ({ server, from }: MailSettings) => {
@@ -100,6 +100,7 @@ export function buildMail(
         host: () => new URL(web.clientBaseUrl()).hostname,
         linkOf: (session, seat) =>
           `${joinPage(web.clientBaseUrl(), session)}/${access.invitations.issue(session, seat)}`,
+        messagesLinkOf,
         ...(mailLeaseMs === undefined ? {} : { leaseMs: mailLeaseMs }),
       })
     : null;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
 import { currentRequestId } from '../core/request-context.ts';
@@ -89,27 +89,22 @@ export function productionSettings({
 }
 
 /**
- * Returns a logger that writes JSON lines to stdout, each with the id of the request that it belongs to. Tokens and secrets in
- * known fields are redacted.
+ * Returns a logger that writes JSON lines, each with the id of the request that it belongs to, by default to stdout. Tokens and
+ * secrets in known fields are redacted.
  */
-export function createLogger(level: string): Logger {
-  return pino({
-    level,
-    mixin: () => {
-      const requestId = currentRequestId();
-      return requestId === undefined ? {} : { requestId };
-    },
-    redact: {
-      paths: [
-        'token',
-        '*.token',
-        'authorization',
-        '*.authorization',
-        '*["x-internal-secret"]',
-        'auth',
-        '*.auth',
-      ],
-      censor: '[hidden]',
-    },
-  });
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const mixin = () => {
+    const requestId = currentRequestId();
+    return requestId === undefined ? {} : { requestId };
+  };
+  const paths = [
+    'token',
+    '*.token',
+    'authorization',
+    '*.authorization',
+    '*["x-internal-secret"]',
+    'auth',
+    '*.auth',
+  ];
+  return pino({ level, mixin, redact: { paths, censor: '[hidden]' } }, destination);
 }

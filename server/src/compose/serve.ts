@@ -79,7 +79,12 @@ export function serveHttp(environment: Environment, parts: Parts): Connections {
     pushSettings: config.notify.push,
     hasAddress: (session, seat) => hasAddress(store, session, seat),
     mailFrom: config.mail?.from ?? null,
-    earlyPage: (session, seat) => earlyPage(session, seat, config.mailTimeZone),
+    earlyPage: (session, place) => {
+      const seat = session.seats[place];
+      if (!seat) throw new Error(`There is no seat ${place}.`);
+      return earlyPage(session, seat, config.mailTimeZone, notifications.messagesLinkOf(session, place));
+    },
+    messagesPage: notifications.messagesPage,
     limits: access.rateLimits,
     addresses: access.addresses,
     tokens: access.tokens,

@@ -99,6 +99,7 @@ export function erase(
     email: null,
     phone: null,
     smsOptOut: false,
+    pushOptOut: false,
     language: null,
     timeZone: null,
     removedAt: old.removedAt ?? (isOver(session) ? null : now),

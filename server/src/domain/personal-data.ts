@@ -135,9 +135,8 @@ export class PersonalData {
 
   async #session(session: Session, userId: string): Promise<UserData['sessions'][number]> {
     const seat = seatIndex(session, userId);
-    const { role, displayName, email, phone, smsOptOut, language, timeZone, removedAt } = session.seats[
-      seat
-    ] as Session['seats'][number];
+    const { role, displayName, email, phone, smsOptOut, pushOptOut, language, timeZone, removedAt } = session
+      .seats[seat] as Session['seats'][number];
     const now = this.#options.clock.now();
     const fields = await Promise.all(
       this.#options.features.map(async (feature) => feature.personalData?.(session, seat, now)),
@@ -153,6 +152,7 @@ export class PersonalData {
       email,
       phone,
       smsOptOut,
+      pushOptOut,
       language,
       timeZone,
       mails: await this.#mails(session.sessionId, seat),

@@ -88,17 +88,25 @@ export function revokeLinks(session: Session, place: number, by: Actor, now: num
   return commit(invited(told, place), session, by, now);
 }
 
-/** Records that a person wants no text messages. */
-function optOut(session: Session, place: number, now: number): SessionChange | null {
-  if (isOver(session) || session.seats[place]?.smsOptOut !== false) return null;
-  const seats = session.seats.map((seat, index) => (index === place ? { ...seat, smsOptOut: true } : seat));
-  const fact = { type: 'participant.updated', seat: place, fields: ['smsOptOut'] } as const;
-  return change(session, { seats }, now, SYSTEM, fact);
+/** Returns the command that records that the person of a seat wants no text messages, as their provider reports. */
+export function optOutOf(place: number): Command {
+  return wantsMessages(place, 'smsOptOut', false, SYSTEM);
 }
 
-/** Returns the command that records that the person of a seat wants no text messages. */
-export function optOutOf(place: number): Command {
-  return (session, now) => optOut(session, place, now);
+/** Returns the command that records whether the person of a seat wants text messages, or push messages. */
+export function wantsMessages(
+  place: number,
+  field: 'smsOptOut' | 'pushOptOut',
+  wanted: boolean,
+  by: Actor,
+): Command {
+  return (session, now) => {
+    const seat = session.seats[place];
+    if (isOver(session) || seat?.removedAt !== null || seat[field] === !wanted) return null;
+    const seats = session.seats.map((one) => (one === seat ? { ...one, [field]: !wanted } : one));
+    const fact = { type: 'participant.updated', seat: place, fields: [field] } as const;
+    return change(session, { seats }, now, by, fact);
+  };
 }
 
 function begin(session: Session): Draft {

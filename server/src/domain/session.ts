@@ -21,6 +21,8 @@ export interface Seat {
   readonly phone: string | null;
   /** Whether this user wants no text messages. */
   readonly smsOptOut: boolean;
+  /** Whether this user wants no push messages, although browsers of theirs are subscribed. */
+  readonly pushOptOut: boolean;
   /** BCP 47 tag of the language of mail to this user; null for that of the visit. */
   readonly language: string | null;
   /** IANA name of the time zone of mail to this user; null for the server's setting. */
@@ -199,11 +201,12 @@ export const NOTHING_MAILED: MailState = { told: null, reminder: null };
 /** Returns a seat without any attendance. */
 export function newSeat(
   given: Pick<Seat, 'userId' | 'role' | 'displayName' | 'email'> &
-    Partial<Pick<Seat, 'phone' | 'smsOptOut' | 'language' | 'timeZone'>>,
+    Partial<Pick<Seat, 'phone' | 'smsOptOut' | 'pushOptOut' | 'language' | 'timeZone'>>,
 ): Seat {
   return {
     phone: null,
     smsOptOut: false,
+    pushOptOut: false,
     language: null,
     timeZone: null,
     ...given,

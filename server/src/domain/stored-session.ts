@@ -37,6 +37,7 @@ export type StoredSession = Optional<
     | 'linkVersion'
     | 'phone'
     | 'smsOptOut'
+    | 'pushOptOut'
     | 'language'
     | 'timeZone'
   >[];
@@ -62,6 +63,7 @@ export function fromStored(stored: StoredSession): Session {
       ...seat,
       phone: seat.phone ?? null,
       smsOptOut: seat.smsOptOut ?? false,
+      pushOptOut: seat.pushOptOut ?? false,
       language: seat.language ?? null,
       timeZone: seat.timeZone ?? null,
       waitingSince: seat.waitingSince ?? null,

@@ -23,6 +23,7 @@ import {
 import { healthRoutes } from './health.ts';
 import { invitationRoutes, type InvitationOptions } from './invitation.ts';
 import { jitsiRoutes, type JitsiRoutesOptions } from './jitsi.ts';
+import { messagesRoutes, type MessagesOptions } from './messages.ts';
 import {
   meetingHandlers,
   providerHandlers,
@@ -61,6 +62,7 @@ export interface AppOptions
     MeetingHandlersOptions,
     IncomingWebhookHandlersOptions,
     NotificationHandlersOptions,
+    MessagesOptions,
     SmsReportOptions {
   readonly providers: Providers;
   readonly meetingInbox: MeetingInbox;
@@ -160,7 +162,7 @@ export function createApp(options: AppOptions): Express {
   app.use(API_ROOTS, notFound);
   app.use(limitStatic(limits, addresses));
   app.use(['/webhooks', '/api'], notFound);
-  app.use(docsRoutes(basePath), invitationRoutes(options, ...limited));
+  app.use(docsRoutes(basePath), invitationRoutes(options, ...limited), messagesRoutes(options, ...limited));
   app.use(clientRoutes({ clientDir, basePath, nodes: () => registry.nodes(), limited }));
   app.use(notFound);
   app.use(problems(options.logger));

@@ -9,7 +9,8 @@ import type { Clock } from '../core/clock.ts';
 import type { ReceivedEvents } from '../domain/session-store.ts';
 import type { ProviderEvent } from '../domain/provider-events.ts';
 import type { Sessions } from '../domain/sessions.ts';
-import { SIGNATURE_HEADERS, verify } from '../webhooks/signature.ts';
+import { SIGNATURE_HEADERS, TOLERANCE_SECONDS, verify } from '../webhooks/signature.ts';
+import { expiredWebhook, forgedWebhook } from '../providers/webhook-proof.ts';
 import { jsonBytes, parseJson, requireJson } from './request-body.ts';
 import type { OperationHandlers } from './operation.ts';
 
@@ -23,6 +24,12 @@ export interface IncomingWebhookHandlersOptions {
 
 /** How long ids of events are kept, in milliseconds: longer than providers retry. */
 const KEPT_MS = 30 * 24 * 60 * 60_000;
+
+/** The settings without which webhooks of a kind are refused with that error. */
+const SETTINGS = {
+  meeting_events_off: 'MEETING_WEBHOOK_SECRET',
+  sms_reports_off: 'SMS_GATEWAY_SECRET',
+} as const;
 
 /** Handles `/webhooks/meeting`: events of meetings that an external provider runs. */
 export function incomingWebhookHandlers(
@@ -49,7 +56,7 @@ export function incomingWebhookHandlers(
  */
 export function signedBody(
   secrets: readonly string[],
-  whenOff: 'meeting_events_off' | 'sms_reports_off',
+  whenOff: keyof typeof SETTINGS,
   clock: Clock,
   limits: RateLimits,
   addresses: ClientAddresses,
@@ -70,10 +77,10 @@ export function signedBody(
         body,
       };
       const verdict = verify(secrets, webhook, clock.now());
-      if (verdict === 'expired') throw new TelevisitError('webhook_expired');
+      if (verdict === 'expired') throw expiredWebhook('The sender', TOLERANCE_SECONDS * 1000);
       if (verdict !== 'valid') {
         await limits.guess(addresses.of(request));
-        throw new TelevisitError('webhook_signature');
+        throw forgedWebhook('webhook-signature', SETTINGS[whenOff]);
       }
       // The body has been read, so `jsonBody` leaves it alone.
       request.body = parseJson(body);

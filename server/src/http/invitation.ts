@@ -4,7 +4,7 @@ import type { Invitations, Invited } from '../access/link-signature.ts';
 import type { JoinTokens } from '../access/join-token.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CalendarFeeds } from '../domain/calendar-feeds.ts';
-import { isOver, type Seat, type Session } from '../domain/session.ts';
+import { isOver, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { joinPage } from './views.ts';
 
@@ -18,7 +18,7 @@ export interface InvitationOptions {
   /** Whether links were sent to a seat, so that they may still be opened. */
   readonly hasAddress: (session: Session, seat: number) => Promise<boolean>;
   /** Renders the page that people see long before their visit opens, without scripts. */
-  readonly earlyPage: (session: Session, seat: Seat) => string;
+  readonly earlyPage: (session: Session, seat: number) => string;
 }
 
 /** The join page shows a countdown from this time on, in milliseconds; well within the lifetime of its token. */
@@ -67,7 +67,7 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
     if (early > 0 && !isOver(session) && seat.removedAt === null) {
       response.setHeader('Refresh', String(Math.ceil(Math.min(early, REFRESH_MS) / 1000)));
       response.setHeader('Content-Security-Policy', EARLY_PAGE_POLICY);
-      response.type('html').send(earlyPage(session, seat));
+      response.type('html').send(earlyPage(session, place));
       return;
     }
     // Mail scanners and link previews send HEAD; they get no token.

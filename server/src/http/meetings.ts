@@ -6,6 +6,7 @@ import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import { iso, isoOrNull, type Clock } from '../core/clock.ts';
+import { currentMeeting } from '../domain/meeting-steps.ts';
 import * as people from '../domain/people.ts';
 import { isInside, isOver, seatIndex, seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
@@ -35,7 +36,7 @@ const TOKEN_REFRESH_MS = 5 * 60_000;
 export function meetingHandlers(
   options: MeetingHandlersOptions,
 ): OperationHandlers<'getMeeting' | 'openMeeting' | 'endMeeting'> {
-  const { sessions, tokens, clock, meetings, carriedOut } = options;
+  const { sessions, tokens, clock, providers, meetings, carriedOut } = options;
   const holderOf = async (request: Parameters<typeof claimsOf>[1], sessionId: string) => {
     const claims = claimsOf(tokens, request, sessionId);
     const session = await sessions.get(claims.sid);
@@ -50,7 +51,7 @@ export function meetingHandlers(
       const expiresSoon = claims.exp * 1000 < clock.now() + TOKEN_REFRESH_MS;
       // The page stays open during the meeting, without a connection that would bring a fresh token.
       const token = seat && expiresSoon && !isOver(session) ? tokens.issue(claims.sid, seat).token : null;
-      return { status: 200, body: { ...meetingView(session), token } };
+      return { status: 200, body: { ...meetingView(session, providers), token } };
     },
     openMeeting: async ({ params, request }) => {
       const { claims, session } = await holderOf(request, params.sessionId);
@@ -65,7 +66,7 @@ export function meetingHandlers(
       const seat = seatIndex(session, claims.sub);
       const ended = await sessions.end(session.sessionId, 'host_ended', { type: 'participant', seat });
       await carriedOut(ended);
-      return { status: 200, body: meetingView(ended) };
+      return { status: 200, body: meetingView(ended, providers) };
     },
   };
 }
@@ -150,16 +151,21 @@ function entryView(entry: MeetingEntry) {
   };
 }
 
-function meetingView(session: Session): { -readonly [K in keyof MeetingView]: MeetingView[K] } & {
+function meetingView(
+  session: Session,
+  providers: Providers,
+): { -readonly [K in keyof MeetingView]: MeetingView[K] } & {
   people: {
     userId: string;
     role: MeetingView['people'][number]['role'];
     displayName: string | null;
     present: boolean;
     hasLeft: boolean;
+    account?: string;
   }[];
 } {
   const { provider, status, startedAt, endedAt, endReason, closesAt, seats, visitors } = session;
+  const accounts = accountsOf(session, providers);
   return {
     provider,
     state: meetingState(session),
@@ -172,11 +178,21 @@ function meetingView(session: Session): { -readonly [K in keyof MeetingView]: Me
       if (removedAt !== null) return [];
       const present = isInside(session, seat);
       const hasLeft = !present && session.intervals.some((interval) => interval.seat === seat);
-      return { userId, role, displayName, present, hasLeft };
+      const account = accounts[`person:${userId}`];
+      const known = account === undefined ? {} : { account };
+      return { userId, role, displayName, present, hasLeft, ...known };
     }),
     strangers: visitors.filter(({ leftAt }) => leftAt === null).length,
     token: null,
   };
+}
+
+/** Returns by which names the SDK of the provider knows people whose ids it does not take; none unless it runs in the page. */
+function accountsOf(session: Session, providers: Providers): Readonly<Record<string, string>> {
+  const { provider } = session;
+  const isInPage =
+    providers.has(provider) && providers.adapter(provider).capabilities.entry === 'credentials';
+  return isInPage ? (currentMeeting(session)?.data ?? {}) : {};
 }
 
 async function noteLink(sessions: Sessions, session: Session, { sub }: JoinClaims): Promise<void> {

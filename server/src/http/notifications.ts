@@ -7,6 +7,7 @@ import type { Notification, NotificationStore } from '../domain/notification-sto
 import { requireLink, requireMember } from '../domain/people.ts';
 import type { PushStore } from '../domain/push-store.ts';
 import { informed } from '../domain/reminders.ts';
+import { wantsMessages } from '../domain/seats.ts';
 import { isOver, seatIndex, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { isPushService, type WebPushSettings } from '../notify/web-push.ts';
@@ -63,6 +64,7 @@ export function pushHandlers(
       await subscriptions.put({ sessionId, seat, endpoint, ...keys, createdAt: clock.now() }, MAX_BROWSERS);
       // From now on the person knows of the visit's time, so that changes of it are announced.
       await sessions.apply(sessionId, informed);
+      await sessions.apply(sessionId, wantsMessages(seat, 'pushOptOut', true, { type: 'participant', seat }));
       if (!isKnown) {
         await sessions.note(sessionId, { type: 'push.subscribed', seat, by: { type: 'participant', seat } });
       }

@@ -4,6 +4,7 @@ import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import { twilioReport, type DeliveryReports } from '../notify/delivery-reports.ts';
 import { isSignedByTwilio } from '../notify/twilio-signature.ts';
+import { forgedWebhook } from '../providers/webhook-proof.ts';
 import { MAX_BODY_BYTES } from './request-body.ts';
 import type { OperationHandlers } from './operation.ts';
 
@@ -56,7 +57,7 @@ export function twilioReportRoutes(
     const url = clientBaseUrl() + TWILIO_REPORTS_PATH + search;
     if (!isSignedByTwilio(twilioTokens, request.get('x-twilio-signature'), url, form)) {
       await limits.guess(addresses.of(request));
-      throw new TelevisitError('webhook_signature');
+      throw forgedWebhook('X-Twilio-Signature', 'TWILIO_AUTH_TOKEN');
     }
     const report = twilioReport(form);
     const notificationId = new URLSearchParams(search).get('notification') ?? '';

@@ -18,6 +18,8 @@ export interface MailParts {
   readonly callToAction: CallToAction | null;
   readonly hints: readonly string[];
   readonly footer: string;
+  /** Where the person chooses their text and push messages; null if there are none. */
+  readonly messages: { readonly link: string; readonly label: string } | null;
 }
 
 interface CallToAction {
@@ -50,7 +52,7 @@ const DARK = `
 
 /** Renders an e-mail as an HTML document that loads nothing. */
 export function mailHtml(parts: MailParts, localization: Localization): string {
-  const { heading, greeting, text, facts, callToAction, hints, footer } = parts;
+  const { heading, greeting, text, facts, callToAction, hints, footer, messages } = parts;
   const { direction } = localization;
   const align = direction === 'rtl' ? 'right' : 'left';
   const card = h(
@@ -72,6 +74,12 @@ export function mailHtml(parts: MailParts, localization: Localization): string {
     'td',
     { align, style: 'padding:16px 24px 0' },
     h('p', { class: 'soft', style: SOFT }, footer),
+    messages &&
+      h(
+        'p',
+        { class: 'soft', style: `${SOFT};padding-top:8px` },
+        h('a', { class: 'link', href: messages.link, style: 'color:#0b6275' }, messages.label),
+      ),
   );
   const column = table({ style: 'max-width:560px' }, row(card), row(note));
   return renderDocument(

@@ -24,6 +24,8 @@ export interface MailerOptions {
   readonly host: () => string;
   /** Returns the personal link of a seat. */
   readonly linkOf: (session: Session, seat: number) => string;
+  /** Returns where a person chooses their text and push messages; null if there are none. */
+  readonly messagesLinkOf?: (session: Session, seat: number) => string | null;
   /** From 0 to 1. */
   readonly random?: () => number;
   /** How long a claimed e-mail belongs to this process, in milliseconds: longer than sending takes, with room for clock skew. */
@@ -105,14 +107,16 @@ export class Mailer {
   }
 
   #compose(mail: Mail, session: Session): OutgoingMail {
-    const { from, timeZone, host, linkOf } = this.#options;
+    const { from, timeZone, host, linkOf, messagesLinkOf } = this.#options;
     const known = session.seats[mail.seat] as Session['seats'][number];
     // A former address may be that of another person, who must not learn the name.
     const seat = mail.address === null ? known : { ...known, displayName: null };
     const to = { name: seat.displayName, address: mail.address ?? seat.email ?? '' };
     const method = mail.kind === 'withdrawn' || session.status === 'cancelled' ? 'CANCEL' : 'REQUEST';
     const link = linkOf(session, mail.seat);
-    const { localization, ...content } = mailContent({ kind: mail.kind, session, seat, link, timeZone });
+    const messagesLink = mail.address === null ? (messagesLinkOf?.(session, mail.seat) ?? null) : null;
+    const context = { kind: mail.kind, session, seat, link, messagesLink, timeZone };
+    const { localization, ...content } = mailContent(context);
     const calendar = invitationCalendar(session, {
       method,
       organizer: from,

@@ -32,6 +32,23 @@ export const en = {
   'early.opens': 'It opens:',
   'early.text':
     'You can keep this page open, or come back later with the same link. You will be let in automatically.',
+  'messages.title': 'Messages about your visit',
+  'messages.what':
+    'They tell you when your visit is, if it moves or is cancelled, and when you are expected.',
+  'messages.sms': 'Text messages',
+  'messages.smsTo': 'They go to the number that ends in {digits}.',
+  'messages.push': 'Notifications in your browser',
+  'messages.on': 'You get them.',
+  'messages.off': 'Stopped.',
+  'messages.stop.sms': 'Stop text messages',
+  'messages.start.sms': 'Get text messages again',
+  'messages.stop.push': 'Stop notifications',
+  'messages.start.push': 'Get notifications again',
+  'messages.carrier': 'If you answered STOP to a text message, also answer START.',
+  'messages.mail': 'You get e-mails about this visit as well. To stop them, please contact the clinic.',
+  'messages.none': 'You get no text messages and no notifications about this visit.',
+  'messages.over': 'You get no more messages about this visit.',
+  'messages.link': 'Stop or change messages about this visit',
 } as const;
 
 export type MessageKey = keyof typeof en;
@@ -71,6 +88,23 @@ export const es: Messages = {
   'early.opens': 'Podrá entrar:',
   'early.text':
     'Puede dejar esta página abierta o volver más tarde con el mismo enlace. Entrará automáticamente.',
+  'messages.title': 'Mensajes sobre su consulta',
+  'messages.what': 'Le avisan de la hora, de los cambios, de la cancelación y de cuándo le esperan.',
+  'messages.sms': 'Mensajes de texto',
+  'messages.smsTo': 'Llegan al número que termina en {digits}.',
+  'messages.push': 'Avisos en su navegador',
+  'messages.on': 'Los recibe.',
+  'messages.off': 'Detenidos.',
+  'messages.stop.sms': 'Dejar de recibir mensajes',
+  'messages.start.sms': 'Volver a recibir mensajes',
+  'messages.stop.push': 'Dejar de recibir avisos',
+  'messages.start.push': 'Volver a recibir avisos',
+  'messages.carrier': 'Si respondió STOP a un mensaje, responda también START.',
+  'messages.mail':
+    'También recibe correos sobre esta consulta. Para dejar de recibirlos, contacte con la clínica.',
+  'messages.none': 'No recibe mensajes de texto ni avisos sobre esta consulta.',
+  'messages.over': 'Ya no recibirá mensajes sobre esta consulta.',
+  'messages.link': 'Detener o cambiar los mensajes sobre esta consulta',
 };
 
 export const de: Messages = {
@@ -107,6 +141,23 @@ export const de: Messages = {
   'early.opens': 'Einlass ab:',
   'early.text':
     'Sie können diese Seite geöffnet lassen oder später mit demselben Link wiederkommen. Sie werden automatisch eingelassen.',
+  'messages.title': 'Nachrichten zu Ihrem Termin',
+  'messages.what': 'Sie nennen die Zeit, Änderungen und Absagen, und sagen, wann Sie erwartet werden.',
+  'messages.sms': 'SMS',
+  'messages.smsTo': 'Sie gehen an die Nummer mit der Endung {digits}.',
+  'messages.push': 'Mitteilungen in Ihrem Browser',
+  'messages.on': 'Sie erhalten sie.',
+  'messages.off': 'Abbestellt.',
+  'messages.stop.sms': 'SMS abbestellen',
+  'messages.start.sms': 'SMS wieder erhalten',
+  'messages.stop.push': 'Mitteilungen abbestellen',
+  'messages.start.push': 'Mitteilungen wieder erhalten',
+  'messages.carrier': 'Wenn Sie auf eine SMS mit STOP geantwortet haben, antworten Sie auch mit START.',
+  'messages.mail':
+    'Sie erhalten außerdem E-Mails zu diesem Termin. Wenn Sie keine möchten, wenden Sie sich an die Praxis.',
+  'messages.none': 'Sie erhalten zu diesem Termin weder SMS noch Mitteilungen.',
+  'messages.over': 'Sie erhalten keine Nachrichten mehr zu diesem Termin.',
+  'messages.link': 'Nachrichten zu diesem Termin abbestellen oder ändern',
 };
 
 export const fr: Messages = {
@@ -143,6 +194,23 @@ export const fr: Messages = {
   'early.opens': 'Ouverture :',
   'early.text':
     'Vous pouvez laisser cette page ouverte ou revenir plus tard avec le même lien. Vous entrerez automatiquement.',
+  'messages.title': 'Messages sur votre consultation',
+  'messages.what': 'Ils indiquent l’heure, un changement ou une annulation, et quand on vous attend.',
+  'messages.sms': 'SMS',
+  'messages.smsTo': 'Ils sont envoyés au numéro qui se termine par {digits}.',
+  'messages.push': 'Notifications dans votre navigateur',
+  'messages.on': 'Vous les recevez.',
+  'messages.off': 'Arrêtés.',
+  'messages.stop.sms': 'Arrêter les SMS',
+  'messages.start.sms': 'Recevoir de nouveau les SMS',
+  'messages.stop.push': 'Arrêter les notifications',
+  'messages.start.push': 'Recevoir de nouveau les notifications',
+  'messages.carrier': 'Si vous avez répondu STOP à un SMS, répondez aussi START.',
+  'messages.mail':
+    'Vous recevez aussi des e-mails sur cette consultation. Pour les arrêter, contactez la clinique.',
+  'messages.none': 'Vous ne recevez ni SMS ni notifications sur cette consultation.',
+  'messages.over': 'Vous ne recevez plus de messages sur cette consultation.',
+  'messages.link': 'Arrêter ou modifier les messages sur cette consultation',
 };
 
 export const pt: Messages = {
@@ -178,6 +246,23 @@ export const pt: Messages = {
   'early.opens': 'Abertura:',
   'early.text':
     'Você pode deixar esta página aberta ou voltar mais tarde com o mesmo link. Você entrará automaticamente.',
+  'messages.title': 'Mensagens sobre sua consulta',
+  'messages.what': 'Elas informam o horário, mudanças e cancelamentos, e quando esperam por você.',
+  'messages.sms': 'Mensagens de texto',
+  'messages.smsTo': 'Elas vão para o número que termina em {digits}.',
+  'messages.push': 'Notificações no seu navegador',
+  'messages.on': 'Você recebe.',
+  'messages.off': 'Interrompidas.',
+  'messages.stop.sms': 'Parar mensagens de texto',
+  'messages.start.sms': 'Receber mensagens de texto de novo',
+  'messages.stop.push': 'Parar notificações',
+  'messages.start.push': 'Receber notificações de novo',
+  'messages.carrier': 'Se você respondeu STOP a uma mensagem, responda também START.',
+  'messages.mail':
+    'Você também recebe e-mails sobre esta consulta. Para não receber mais, fale com a clínica.',
+  'messages.none': 'Você não recebe mensagens de texto nem notificações sobre esta consulta.',
+  'messages.over': 'Você não recebe mais mensagens sobre esta consulta.',
+  'messages.link': 'Parar ou mudar as mensagens sobre esta consulta',
 };
 
 export const ar: Messages = {
@@ -212,4 +297,20 @@ export const ar: Messages = {
   'early.title': 'لم تُفتح زيارتك بعد',
   'early.opens': 'موعد الدخول:',
   'early.text': 'يمكنك ترك هذه الصفحة مفتوحة، أو العودة لاحقًا بالرابط نفسه. ستدخلك الصفحة تلقائيًا.',
+  'messages.title': 'الرسائل المتعلقة بزيارتك',
+  'messages.what': 'تخبرك بموعد الزيارة وبتغييره أو إلغائه، وبأن حضورك منتظر.',
+  'messages.sms': 'الرسائل النصية',
+  'messages.smsTo': 'تُرسَل إلى الرقم الذي ينتهي بـ {digits}.',
+  'messages.push': 'الإشعارات في متصفحك',
+  'messages.on': 'تصلك حاليًا.',
+  'messages.off': 'أُوقفت.',
+  'messages.stop.sms': 'إيقاف الرسائل النصية',
+  'messages.start.sms': 'استئناف الرسائل النصية',
+  'messages.stop.push': 'إيقاف الإشعارات',
+  'messages.start.push': 'استئناف الإشعارات',
+  'messages.carrier': 'إذا كنت قد رددت بكلمة STOP على رسالة، فأرسل START أيضًا.',
+  'messages.mail': 'تصلك أيضًا رسائل بالبريد الإلكتروني عن هذه الزيارة. لإيقافها يُرجى الاتصال بالعيادة.',
+  'messages.none': 'لا تصلك رسائل نصية ولا إشعارات عن هذه الزيارة.',
+  'messages.over': 'لن تصلك رسائل أخرى عن هذه الزيارة.',
+  'messages.link': 'إيقاف الرسائل المتعلقة بهذه الزيارة أو تغييرها',
 };

@@ -115,7 +115,7 @@ class Planner {
       if (seat.removedAt !== null) return [];
       const made = [
         this.#hasSms(seat) ? make(place, 'sms') : null,
-        channels.push && subscribed.has(place) ? make(place, 'push') : null,
+        channels.push && subscribed.has(place) && !seat.pushOptOut ? make(place, 'push') : null,
       ];
       return made.filter((one) => one !== null);
     });
@@ -159,7 +159,7 @@ export function reasonToDrop(
   const seat = session?.seats[place];
   if (!session || !seat) return 'nobody_there';
   if (channel === 'sms' && seat.phone === null) return 'nobody_there';
-  if (channel === 'sms' && seat.smsOptOut) return 'opted_out';
+  if (channel === 'sms' ? seat.smsOptOut : seat.pushOptOut) return 'opted_out';
   if (kind === 'withdrawn') return seat.removedAt === null ? 'out_of_date' : null;
   if (seat.removedAt !== null) return 'nobody_there';
   if (CALLS.includes(kind)) {

@@ -6,6 +6,10 @@ import type { ProviderResponse } from './provider-http.ts';
 /** Beyond this difference, tokens are refused as not valid yet or as expired; in milliseconds. */
 const MAX_DIFFERENCE_MS = 30_000;
 
+/** The remedy if a provider does not answer, or limits requests. */
+export const TRY_LATER =
+  'Check that this server reaches the address of the provider, also through a proxy, and try again later.';
+
 /** Returns whether the clock of this machine agrees with the `Date` of an answer, which has whole seconds. */
 export function checkClock(clock: Clock, { headers }: ProviderResponse): readonly CheckResult[] {
   const at = Date.parse(headers.get('date') ?? '');

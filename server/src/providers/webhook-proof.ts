@@ -25,6 +25,27 @@ export function isSigned(
 }
 
 /**
+ * Returns the error for a webhook without a valid proof.
+ * @param proof what the sender proves itself by
+ * @param setting the variable with the secret
+ */
+export function forgedWebhook(proof: string, setting: string): TelevisitError {
+  const detail = `${proof} is missing or wrong: compare ${setting} with the sender’s settings.`;
+  return new TelevisitError('webhook_signature', { detail });
+}
+
+/**
+ * Returns the error for a webhook that was signed too early or too late.
+ * @param oldestMs the greatest age, in milliseconds
+ * @param aheadMs how far the sender's clock may be ahead, in milliseconds
+ */
+export function expiredWebhook(sender: string, oldestMs: number, aheadMs = oldestMs): TelevisitError {
+  const minutes = (ms: number) => `${ms / 60_000} minutes`;
+  const detail = `${sender} signed the event more than ${minutes(oldestMs)} ago, or by a clock that is more than ${minutes(aheadMs)} ahead.`;
+  return new TelevisitError('webhook_expired', { detail });
+}
+
+/**
  * Parses the body of a webhook.
  * @throws {TelevisitError} `bad_json` if it is not JSON, `validation_failed` if it does not match
  */

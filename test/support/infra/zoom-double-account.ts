@@ -69,6 +69,8 @@ export interface DoubleMeeting {
     joinBeforeHost: boolean;
     approvalType: number;
   };
+  /** The users who may host beside the host. */
+  alternativeHosts: readonly DoubleUser[];
   readonly registrants: DoubleRegistrant[];
   readonly runs: DoubleRun[];
   isDeleted: boolean;
@@ -78,6 +80,15 @@ export interface DoubleMeeting {
 export interface DoubleParticipant {
   readonly meeting: DoubleMeeting;
   readonly stay: DoubleStay;
+  readonly asHost: boolean;
+}
+
+/** Whom an address admits. */
+interface Admission {
+  readonly meeting: DoubleMeeting;
+  readonly registrant: DoubleRegistrant | null;
+  /** The Zoom user as whom a host enters; null for guests. */
+  readonly user: DoubleUser | null;
   readonly asHost: boolean;
 }
 
@@ -112,7 +123,8 @@ export class ZoomDoubleAccount {
   onEvent: (event: ZoomEvent) => void = () => undefined;
   readonly #now: () => number;
   readonly #baseUrl: () => string;
-  readonly #hostTokens = new Map<string, { meeting: DoubleMeeting; until: number }>();
+  /** A token (ZAK) is one of a user. */
+  readonly #hostTokens = new Map<string, { user: DoubleUser; until: number }>();
   readonly #changes = new Map<string, number>();
   readonly #registrations = new Map<string, number>();
   #lastId = 85_000_000_000;
@@ -162,7 +174,10 @@ export class ZoomDoubleAccount {
 
   addMeeting(
     host: DoubleUser,
-    plan: Omit<DoubleMeeting, 'id' | 'uuid' | 'host' | 'createdAt' | 'registrants' | 'runs' | 'isDeleted'>,
+    plan: Omit<
+      DoubleMeeting,
+      'id' | 'uuid' | 'host' | 'createdAt' | 'alternativeHosts' | 'registrants' | 'runs' | 'isDeleted'
+    >,
   ): DoubleMeeting {
     const meeting: DoubleMeeting = {
       ...plan,
@@ -170,6 +185,7 @@ export class ZoomDoubleAccount {
       uuid: this.#uuid(),
       host,
       createdAt: this.#now(),
+      alternativeHosts: [],
       registrants: [],
       runs: [],
       isDeleted: false,
@@ -210,31 +226,49 @@ export class ZoomDoubleAccount {
   /** Returns a new address that admits as the host for two hours. */
   startUrl(meeting: DoubleMeeting): string {
     const token = randomUUID();
-    this.#hostTokens.set(token, { meeting, until: this.#now() + START_URL_MS });
+    this.#hostTokens.set(token, { user: meeting.host, until: this.#now() + START_URL_MS });
     return `${this.#baseUrl()}/s/${meeting.id}?zak=${token}`;
   }
 
+  /** Users API, GET /users/{userId}/token. */
+  zakOf(user: DoubleUser, seconds: number): string {
+    const token = `zak-of-${user.id}-${seconds}`;
+    this.#hostTokens.set(token, { user, until: this.#now() + seconds * 1000 });
+    return token;
+  }
+
+  /** PATCH /meetings/{meetingId}, settings.alternative_hosts: each must be a licensed user of the account. */
+  setAlternativeHosts(meeting: DoubleMeeting, hosts: readonly string[]): void {
+    const users = hosts.map((host) => this.users.find(({ id, email }) => id === host || email === host));
+    if (users.some((user) => user?.type !== 2 || user.status !== 'active')) {
+      throw new ZoomRefusal(400, 1114, 'Some of the alternative hosts cannot be selected.');
+    }
+    meeting.alternativeHosts = users.filter((user) => user !== undefined);
+  }
+
   /** Returns whom an address admits. @throws {Error} if it admits nobody */
-  admission(url: string): { meeting: DoubleMeeting; registrant: DoubleRegistrant | null; asHost: boolean } {
+  admission(url: string): Admission {
     const { pathname, searchParams } = new URL(url);
     const [, kind = '', id = ''] = pathname.split('/');
     const meeting = this.meeting(id);
     const granted = this.#hostTokens.get(searchParams.get('zak') ?? '');
     if (kind === 's') {
-      if (granted?.meeting !== meeting || granted.until < this.#now())
-        throw new Error('start_url has expired');
-      return { meeting, registrant: null, asHost: true };
+      if (!granted || granted.until < this.#now()) throw new Error('start_url has expired');
+      const { user } = granted;
+      const asHost = user === meeting.host || meeting.alternativeHosts.includes(user);
+      if (!asHost) throw new Error('the user may not host the meeting');
+      return { meeting, registrant: null, user, asHost };
     }
     const registrant = meeting.registrants.find((one) => one.id === searchParams.get('tk')) ?? null;
     if (kind === 'w' && (registrant === null || registrant.isCancelled)) {
       throw new Error('the registration is not valid');
     }
-    return { meeting, registrant, asHost: false };
+    return { meeting, registrant, user: null, asHost: false };
   }
 
   /** Enters by an address, as a person does in Zoom. @throws {Error} if the host has to come first */
   join(url: string, name?: string): DoubleParticipant {
-    const { meeting, registrant, asHost } = this.admission(url);
+    const { meeting, registrant, user, asHost } = this.admission(url);
     const { waitingRoom, joinBeforeHost } = meeting.settings;
     let run = this.runOf(meeting);
     const hosted = run?.stays.some((stay) => stay.zoomUserId !== '' && stay.leftAt === null) ?? false;
@@ -252,10 +286,10 @@ export class ZoomDoubleAccount {
     const stay: DoubleStay = {
       participantUuid: randomUUID().toUpperCase(),
       userId: (this.#lastUserId += 1024),
-      name: name ?? registrant?.name ?? (asHost ? meeting.host.firstName : 'Guest'),
+      name: name ?? registrant?.name ?? user?.firstName ?? 'Guest',
       registrantId: registrant?.id ?? '',
-      zoomUserId: asHost ? meeting.host.id : '',
-      email: asHost ? meeting.host.email : '',
+      zoomUserId: user?.id ?? '',
+      email: user?.email ?? '',
       joinedAt: this.#now(),
       leftAt: null,
       isWaiting: waitingRoom && !asHost,

@@ -64,7 +64,9 @@ const creation = z.strictObject({
 const change = z.strictObject({
   ...z.object(planFields).partial().shape,
   start_time: startTime.optional(),
-  settings: z.strictObject(entrySettings).optional(),
+  settings: z
+    .union([z.strictObject(entrySettings), z.strictObject({ alternative_hosts: z.string() })])
+    .optional(),
 });
 const registration = z.strictObject({ email: z.email(), first_name: z.string().min(1).max(64) });
 const cancellation = z.strictObject({
@@ -149,7 +151,9 @@ export const ZOOM_ROUTES: readonly ZoomRoute[] = [
     Object.assign(meeting, JSON.parse(JSON.stringify({ topic, agenda, timezone, duration })));
     // A start_time in the past is ignored.
     if (start !== undefined && Date.parse(start) > call.now) meeting.startTime = Date.parse(start);
-    if (settings) Object.assign(meeting.settings, entry(settings));
+    if (settings && 'alternative_hosts' in settings) {
+      call.account.setAlternativeHosts(meeting, settings.alternative_hosts.split(';').filter(Boolean));
+    } else if (settings) Object.assign(meeting.settings, entry(settings));
     return NONE;
   }),
 
@@ -256,7 +260,7 @@ export const ZOOM_ROUTES: readonly ZoomRoute[] = [
   route('GET', '/users/*/token', 'user:read:token:admin', (call) => {
     // type: the default is a deprecated token.
     if (call.query.get('type') !== 'zak') throw new ZoomRefusal(400, 300, 'Validation Failed.', ['type']);
-    return [200, { token: `zak-of-${userOf(call).id}-${call.query.get('ttl')}` }];
+    return [200, { token: call.account.zakOf(userOf(call), Number(call.query.get('ttl'))) }];
   }),
 ];
 
@@ -294,6 +298,7 @@ function view(account: ZoomDoubleAccount, meeting: DoubleMeeting) {
       waiting_room: meeting.settings.waitingRoom,
       join_before_host: meeting.settings.joinBeforeHost,
       approval_type: meeting.settings.approvalType,
+      alternative_hosts: meeting.alternativeHosts.map(({ email }) => email).join(';'),
     },
   };
 }

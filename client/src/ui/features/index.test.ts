@@ -13,6 +13,9 @@ const withCamera = (problem: MediaErrorCode): VisitState['local'] => {
   const { local } = INITIAL_STATE;
   return { ...local, camera: { ...local.camera, problem } };
 };
+/** A meeting that the person has opened, inside the page or at an address. */
+const inPage = (kind: 'credentials' | 'address') =>
+  ({ opening: { kind: 'open', entry: { kind } } }) as VisitState['meeting'];
 const enabled = (state: VisitState) =>
   FEATURES.filter(({ isEnabled }) => isEnabled(state)).map(({ name }) => name);
 
@@ -44,6 +47,8 @@ describe('FEATURES', () => {
     [{ local: withCamera('media_denied') }, true],
     [{ local: withCamera('media_insecure') }, true],
     [{ local: withCamera('media_in_use') }, false],
+    [{ meeting: inPage('credentials') }, true],
+    [{ meeting: inPage('address') }, false],
     [{ phase: 'failed', error: new VisitError('unsupported_browser') }, true],
     [{ phase: 'failed', error: new VisitError('unreachable') }, false],
   ])('include permission-help if the browser refuses (%o): %s', (change, expected) => {

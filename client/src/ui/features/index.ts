@@ -3,11 +3,13 @@ import type { FeatureEntry } from './feature.ts';
 /** The features that no setting switches off load with the visit. */
 const always: FeatureEntry['isEnabled'] = ({ session }) => session !== null;
 
-/** Whether the browser refuses camera or microphone, or cannot make calls at all. */
-const needsHelp: FeatureEntry['isEnabled'] = ({ local, error }) =>
+/** Whether the browser refuses camera or microphone, may refuse them to a provider's call, or cannot make calls at all. */
+const needsHelp: FeatureEntry['isEnabled'] = ({ local, error, meeting }) =>
+  (meeting?.opening.kind === 'open' && meeting.opening.entry.kind === 'credentials') ||
   [local.camera, local.microphone].some(
     ({ problem }) => problem === 'media_denied' || problem === 'media_insecure',
-  ) || error?.code === 'unsupported_browser';
+  ) ||
+  error?.code === 'unsupported_browser';
 
 /** Every feature of the page, in the order in which they contribute to screens. */
 export const FEATURES: readonly FeatureEntry[] = [

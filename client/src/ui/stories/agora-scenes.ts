@@ -13,6 +13,14 @@ export const PEOPLE = [
     hasLeft: false,
   },
   { userId: 'omar', role: 'guest', displayName: 'عمر الخطيب', present: true, hasLeft: false },
+  {
+    userId: 'Zoë',
+    role: 'guest',
+    displayName: 'Zoë Lang',
+    present: true,
+    hasLeft: false,
+    account: '~seat-41aa',
+  },
 ] as const;
 
 const forever = () => new Promise<never>(() => undefined);
@@ -40,6 +48,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
       send(agora, '~seat-41aa', 'audio');
     },
   },
+  closing: { after: (agora) => send(agora, 'ana', 'audio', 'video') },
   reconnecting: {
     after: (agora) => {
       send(agora, 'ana', 'audio', 'video');

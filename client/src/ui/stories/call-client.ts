@@ -69,6 +69,10 @@ export class FakeClient {
     for (const listener of this.#listeners) listener(this.#state);
   }
 
+  joinLink(): string {
+    return 'https://visits.example/join/s';
+  }
+
   setOn(source: 'microphone' | 'camera', on: boolean): Promise<void> {
     const { local } = this.#state;
     this.change({ local: { ...local, [source]: { ...local[source], state: on ? 'on' : 'off' } } });
@@ -96,7 +100,10 @@ export class FakeClient {
   }
 
   readonly leave = () => this.#done('leave');
-  readonly endVisit = () => this.#done('end');
+  readonly endVisit = () => {
+    document.body.dataset.ended = 'true';
+    return this.#done('end');
+  };
   readonly raiseHand = () => this.#done('hand');
   readonly react = () => this.#done('react');
   readonly startShare = () => this.#done('share');

@@ -116,6 +116,7 @@ describe('agoraReceipt', () => {
     expect(codeOf({ ...request, headers: { 'agora-signature': sha1 } })).toBe('webhook_signature');
     expect(codeOf({ ...request, headers: { 'agora-signature-v2': sha1 } })).toBe('webhook_signature');
     expect(codeOf(request, ['other'])).toBe('webhook_signature');
+    expect(() => read(request, ['other'])).toThrow('compare AGORA_WEBHOOK_SECRET with');
     expect(codeOf({ ...request, rawBody: Buffer.from(`${Buffer.from(request.rawBody).toString()} `) })).toBe(
       'webhook_signature',
     );
@@ -126,6 +127,7 @@ describe('agoraReceipt', () => {
     const at = (now: number) => codeOf({ ...notice(107, PAT), now });
     expect(at(NOW + 3_600_000)).toBeNull();
     expect(at(NOW + 3_600_001)).toBe('webhook_expired');
+    expect(() => read({ ...notice(107, PAT), now: NOW + 3_600_001 })).toThrow('more than 60 minutes ago');
   });
 
   it('refuses signed bodies that are no notices', () => {

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { z } from 'zod';
 import type { MeetingEvent, WebhookReceipt, WebhookRequest } from '../meeting-provider.ts';
-import { isSigned, webhookBody } from '../webhook-proof.ts';
+import { expiredWebhook, forgedWebhook, isSigned, webhookBody } from '../webhook-proof.ts';
 import { personOf } from './agora-account.ts';
 import type { AgoraSettings } from './agora-settings.ts';
 
@@ -48,9 +48,11 @@ export function agoraReceipt({ webhookSecrets }: AgoraSettings, request: Webhook
   if (webhookSecrets.length === 0) throw new TelevisitError('meeting_events_off');
   // The first version of the signature is SHA-1.
   const signature = Buffer.from(headers['agora-signature-v2'] ?? '', 'hex');
-  if (!isSigned([signature], webhookSecrets, rawBody)) throw new TelevisitError('webhook_signature');
+  if (!isSigned([signature], webhookSecrets, rawBody)) {
+    throw forgedWebhook('Agora-Signature-V2', 'AGORA_WEBHOOK_SECRET');
+  }
   const { productId, eventType, noticeId, notifyMs } = webhookBody(rawBody, notice);
-  if (Math.abs(now - notifyMs) > TOLERANCE_MS) throw new TelevisitError('webhook_expired');
+  if (Math.abs(now - notifyMs) > TOLERANCE_MS) throw expiredWebhook('Agora', TOLERANCE_MS);
   // The answer must be JSON.
   return { reply: {}, events: productId === RTC ? eventsOf(noticeId, eventType, rawBody) : [] };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { CheckResult } from '../meeting-provider.ts';
+import { TRY_LATER } from '../provider-checks.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { Scope } from './google-api.ts';
 import { remedyOf } from './google-errors.ts';
@@ -60,6 +61,7 @@ export async function resultOf(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     const { code, kind } = error;
+    if (error.isTemporary) return { name, ok: false, detail: `${error.message}.`, remedy: TRY_LATER };
     return { name, ok: false, detail: `Failed: ${code ?? kind}.`, ...remedy(code) };
   }
 }

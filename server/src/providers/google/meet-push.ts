@@ -3,6 +3,7 @@ import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 import type { MeetingEvent, WebhookRequest } from '../meeting-provider.ts';
 import { ProviderError } from '../provider-error.ts';
+import { forgedWebhook } from '../webhook-proof.ts';
 import type { GoogleKeys } from './google-keys.ts';
 import type { PushSettings } from './google-settings.ts';
 import type { MeetRecords } from './meet-records.ts';
@@ -85,7 +86,7 @@ export class MeetPush {
     const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
     const kid = jwt.decode(token, { complete: true })?.header.kid;
     const key = kid === undefined ? null : await this.#keys.get(kid);
-    if (!key) throw new TelevisitError('webhook_signature');
+    if (!key) throw forged();
     try {
       const verified = jwt.verify(token, key, {
         algorithms: ['RS256'],
@@ -96,9 +97,11 @@ export class MeetPush {
       });
       if (claims.parse(verified).email !== this.#settings.email) throw new Error('another account');
     } catch (error) {
-      throw new TelevisitError(
-        error instanceof jwt.TokenExpiredError ? 'webhook_expired' : 'webhook_signature',
-      );
+      if (error instanceof jwt.TokenExpiredError) {
+        const detail = `The token of the push has expired more than ${SKEW_SECONDS} seconds ago.`;
+        throw new TelevisitError('webhook_expired', { detail });
+      }
+      throw forged();
     }
   }
 
@@ -143,4 +146,8 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+function forged(): TelevisitError {
+  return forgedWebhook('The token of the push', 'GOOGLE_PUBSUB_AUDIENCE and GOOGLE_PUBSUB_EMAIL');
 }

@@ -1,5 +1,6 @@
 import jwt from 'jsonwebtoken';
 import type { Clock } from '../../core/clock.ts';
+import { JitsiRooms } from '../jitsi/jitsi-rooms.ts';
 import { featureClaims, meetLink, userClaims, validity } from '../jitsi/meet-link.ts';
 import type {
   Capabilities,
@@ -36,8 +37,8 @@ const COMMAND_SECONDS = 60;
 /** A room that no visit has. */
 const NO_ROOM = 'televisit-check';
 
-/** Meetings of JaaS, the Jitsi service of 8x8. A room exists while people are in it, so nothing is created. */
-export class JaasProvider implements MeetingProvider {
+/** Meetings of JaaS, the Jitsi service of 8x8. */
+export class JaasProvider extends JitsiRooms implements MeetingProvider {
   readonly id = 'jaas';
   readonly capabilities: Capabilities = {
     roles: 'host-only',
@@ -56,25 +57,11 @@ export class JaasProvider implements MeetingProvider {
   readonly #http: ProviderHttp;
 
   constructor({ settings, clock, waitingRoomOf = () => Promise.resolve(true) }: JaasProviderOptions) {
+    super();
     this.#settings = settings;
     this.#clock = clock;
     this.#waitingRoomOf = waitingRoomOf;
     this.#http = new ProviderHttp({ name: 'JaaS', clock });
-  }
-
-  create({ roomName }: MeetingPlan): Promise<MeetingRef> {
-    // Names of rooms are parts of XMPP addresses, which are in lower case.
-    return Promise.resolve({ meetingId: roomName.toLowerCase(), hostId: null, data: {} });
-  }
-
-  /** Links carry the plan. */
-  update(meeting: MeetingRef): Promise<MeetingRef> {
-    return Promise.resolve(meeting);
-  }
-
-  /** No further links are issued; the settings webhook keeps earlier links from opening the room. */
-  cancel(): Promise<void> {
-    return Promise.resolve();
   }
 
   /** Destroys the room (developer.8x8.com/jaas, "JaaS endpoints", DESTROY_ROOM). */
@@ -100,10 +87,6 @@ export class JaasProvider implements MeetingProvider {
       expiresAt: plan.closesAt,
     } as const;
     return Promise.resolve({ entry });
-  }
-
-  attendance(): Promise<null> {
-    return Promise.resolve(null);
   }
 
   receive(request: WebhookRequest): Promise<WebhookReceipt> {

@@ -109,6 +109,8 @@ describe('jaasReceipt', () => {
     const signedAt = 1_632_490_060_000;
     expect(await at(signedAt + 7_200_000)).toBeNull();
     expect(await at(signedAt + 7_201_000)).toBe('webhook_expired');
+    const late = read(request(EXAMPLE.header, EXAMPLE.body, signedAt + 7_201_000));
+    await expect(late).rejects.toThrow('JaaS signed the event more than 120 minutes ago');
     expect(await at(signedAt - 7_201_000)).toBe('webhook_expired');
   });
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { TelevisitError } from '@televisit/shared/errors';
 import { z } from 'zod';
 import type { MeetingEvent, WebhookReceipt, WebhookRequest } from '../meeting-provider.ts';
-import { isSigned, webhookBody } from '../webhook-proof.ts';
+import { expiredWebhook, forgedWebhook, isSigned, webhookBody } from '../webhook-proof.ts';
 import type { JaasSettings } from './jaas-settings.ts';
 
 /** Returns whether a meeting has a waiting room; null if there is no such meeting, or it is cancelled or ended. */
@@ -45,7 +45,7 @@ export async function jaasReceipt(
     // Not documented as signed. The answer says only what a person who knows the room sees on entering.
     return { events: [], reply: roomSettings(await waitingRoomOf(meetingId)) };
   }
-  if (signature === undefined) throw new TelevisitError('webhook_signature');
+  if (signature === undefined) throw forged();
   return { events: eventsOf(meetingId, webhookBody(request.rawBody, event)) };
 }
 
@@ -66,14 +66,22 @@ function requireSignature(
     .slice(0, MAX_SIGNATURES)
     .map(([, value = '']) => Buffer.from(value, 'base64'));
   const isValid = /^\d{1,12}$/.test(timestamp) && isSigned(signatures, secrets, `${timestamp}.`, rawBody);
-  if (!isValid) throw new TelevisitError('webhook_signature');
+  if (!isValid) throw forged();
   if (Math.abs(now / 1000 - Number(timestamp)) > TOLERANCE_SECONDS)
-    throw new TelevisitError('webhook_expired');
+    throw expiredWebhook('JaaS', TOLERANCE_SECONDS * 1000);
+}
+
+function forged(): TelevisitError {
+  return forgedWebhook('X-Jaas-Signature', 'JAAS_WEBHOOK_SECRET');
 }
 
 /** Secrets belong to endpoints, not to apps. @throws {TelevisitError} `webhook_signature` for another app */
 function meetingIdOf(appId: string, fqn: string): string {
-  if (!fqn.startsWith(`${appId}/`)) throw new TelevisitError('webhook_signature');
+  if (!fqn.startsWith(`${appId}/`)) {
+    throw new TelevisitError('webhook_signature', {
+      detail: 'The event is of another app than JAAS_APP_ID.',
+    });
+  }
   return fqn.slice(appId.length + 1).toLowerCase();
 }
 

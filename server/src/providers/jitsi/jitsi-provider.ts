@@ -1,4 +1,3 @@
-import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../../core/clock.ts';
 import type {
   Capabilities,
@@ -14,10 +13,11 @@ import type {
 import { checkClock, checked } from '../provider-checks.ts';
 import { ProviderError } from '../provider-error.ts';
 import { ProviderHttp } from '../provider-http.ts';
-import { isOneOf } from '../webhook-proof.ts';
+import { forgedWebhook, isOneOf } from '../webhook-proof.ts';
 import { jitsiEvents } from './jitsi-events.ts';
 import { authorizations } from './jitsi-reservations.ts';
 import type { JitsiSettings } from './jitsi-settings.ts';
+import { JitsiRooms } from './jitsi-rooms.ts';
 import { jitsiToken, requestToken } from './jitsi-tokens.ts';
 import { meetLink } from './meet-link.ts';
 
@@ -26,11 +26,8 @@ export interface JitsiProviderOptions {
   readonly clock: Clock;
 }
 
-/**
- * Meetings on a self-hosted Jitsi server. A room exists while people are in it, so nothing is created: the token in a link
- * names the room and the window.
- */
-export class JitsiProvider implements MeetingProvider {
+/** Meetings on a self-hosted Jitsi server. */
+export class JitsiProvider extends JitsiRooms implements MeetingProvider {
   readonly id = 'jitsi';
   readonly capabilities: Capabilities;
   readonly #settings: JitsiSettings;
@@ -38,6 +35,7 @@ export class JitsiProvider implements MeetingProvider {
   readonly #http: ProviderHttp;
 
   constructor({ settings, clock }: JitsiProviderOptions) {
+    super();
     this.#settings = settings;
     this.#clock = clock;
     this.#http = new ProviderHttp({ name: 'Jitsi', clock });
@@ -53,21 +51,6 @@ export class JitsiProvider implements MeetingProvider {
       created: 'window',
       entry: 'address',
     };
-  }
-
-  create({ roomName }: MeetingPlan): Promise<MeetingRef> {
-    // Names of rooms are parts of XMPP addresses, which are in lower case.
-    return Promise.resolve({ meetingId: roomName.toLowerCase(), hostId: null, data: {} });
-  }
-
-  /** Links carry the plan. */
-  update(meeting: MeetingRef): Promise<MeetingRef> {
-    return Promise.resolve(meeting);
-  }
-
-  /** No further links are issued; with reservations, earlier links do not open the room either. */
-  cancel(): Promise<void> {
-    return Promise.resolve();
   }
 
   /** @throws {ProviderError} `refused` unless `mod_muc_end_meeting` is set up */
@@ -108,17 +91,13 @@ export class JitsiProvider implements MeetingProvider {
     return Promise.resolve({ entry });
   }
 
-  attendance(): Promise<null> {
-    return Promise.resolve(null);
-  }
-
   /**
    * Reads a request of `event_sync_component`, which is not signed but carries a fixed token.
    * @throws {TelevisitError} `webhook_signature`, and those of `jitsiEvents`
    */
   receive(request: WebhookRequest): WebhookReceipt {
     if (!isOneOf(request.headers.authorization ?? '', authorizations(this.#settings))) {
-      throw new TelevisitError('webhook_signature');
+      throw forgedWebhook('The token of the request', 'JITSI_EVENTS_TOKEN');
     }
     return { events: jitsiEvents(request) };
   }

@@ -1,7 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { iso } from '../../core/clock.ts';
 import type { WebhookRequest } from '../meeting-provider.ts';
-import { isOneOf } from '../webhook-proof.ts';
+import { forgedWebhook, isOneOf } from '../webhook-proof.ts';
 import type { JitsiSettings } from './jitsi-settings.ts';
 
 /** A meeting that may be held: neither cancelled nor ended. */
@@ -38,7 +38,7 @@ export async function answerReservation(
 ): Promise<ReservationAnswer> {
   if (!settings.reservations) throw new TelevisitError('not_found');
   if (!isOneOf(request.headers.authorization ?? '', authorizations(settings))) {
-    throw new TelevisitError('webhook_signature');
+    throw forgedWebhook('The token of the request', 'JITSI_EVENTS_TOKEN');
   }
   const { method, path, rawBody, now } = request;
   if (path === COLLECTION) {

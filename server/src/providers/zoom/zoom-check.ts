@@ -1,4 +1,5 @@
 import type { CheckResult } from '../meeting-provider.ts';
+import { TRY_LATER } from '../provider-checks.ts';
 import { ProviderError } from '../provider-error.ts';
 import { zoomPath, type ZoomApi } from './zoom-api.ts';
 import { hasCode, ZOOM_CODES } from './zoom-error.ts';
@@ -153,5 +154,5 @@ async function hosts(users: ZoomUsers, settings: ZoomSettings, signal: AbortSign
 /** @throws all errors that are not of the provider */
 function failed(name: string, error: unknown, remedy: string): CheckResult {
   if (!(error instanceof ProviderError)) throw error;
-  return { name, ok: false, detail: `${error.message}.`, remedy };
+  return { name, ok: false, detail: `${error.message}.`, remedy: error.isTemporary ? TRY_LATER : remedy };
 }

@@ -134,6 +134,12 @@ export class ZoomMeetings {
     }
   }
 
+  /** Replaces the users who may start and host a meeting beside its host; all must be licensed. @throws {ProviderError} */
+  setAlternativeHosts(id: string, userIds: readonly string[], signal: AbortSignal): Promise<void> {
+    const json = { settings: { alternative_hosts: userIds.join(';') } };
+    return this.#api.send({ method: 'PATCH', path: zoomPath('meetings', id), json, signal });
+  }
+
   /** Deletes a meeting; ends it first if it runs. A missing one counts as deleted. */
   async delete(id: string, signal: AbortSignal): Promise<void> {
     const request = {

@@ -17,6 +17,7 @@ import { meetingSdkJwt } from './meeting-sdk.ts';
 import { ZoomApi, type ZoomApiOptions } from './zoom-api.ts';
 import { ZoomAttendance } from './zoom-attendance.ts';
 import { checkZoom } from './zoom-check.ts';
+import { ZoomCoHosts } from './zoom-co-hosts.ts';
 import { ZoomHosts } from './zoom-hosts.ts';
 import { ZoomMeetings } from './zoom-meetings.ts';
 import { rememberHost, ZoomPeople } from './zoom-people.ts';
@@ -56,6 +57,7 @@ export class ZoomProvider implements MeetingProvider {
   readonly #api: ZoomApi;
   readonly #meetings: ZoomMeetings;
   readonly #hosts: ZoomHosts;
+  readonly #coHosts: ZoomCoHosts;
   readonly #people: ZoomPeople;
   readonly #attendance: ZoomAttendance;
 
@@ -67,6 +69,7 @@ export class ZoomProvider implements MeetingProvider {
     this.users = new ZoomUsers(this.#api);
     this.#meetings = new ZoomMeetings(this.#api, clock);
     this.#hosts = new ZoomHosts(this.users, this.#meetings, settings, clock);
+    this.#coHosts = new ZoomCoHosts(this.users, this.#meetings);
     this.#people = new ZoomPeople(this.#api, settings.registrantDomain);
     this.#attendance = new ZoomAttendance(this.#api, clock);
     const { sdk } = settings;
@@ -76,8 +79,9 @@ export class ZoomProvider implements MeetingProvider {
     }
   }
 
-  create(plan: MeetingPlan, isRetry: boolean, signal: AbortSignal): Promise<MeetingRef> {
-    return this.#hosts.create(plan, isRetry, signal);
+  async create(plan: MeetingPlan, isRetry: boolean, signal: AbortSignal): Promise<MeetingRef> {
+    const meeting = await this.#hosts.create(plan, isRetry, signal);
+    return this.#coHosts.admit(meeting, plan, signal);
   }
 
   find(plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef | null> {
@@ -86,7 +90,8 @@ export class ZoomProvider implements MeetingProvider {
 
   async update(meeting: MeetingRef, plan: MeetingPlan, signal: AbortSignal): Promise<MeetingRef> {
     await this.#meetings.update(meeting.meetingId, plan, signal);
-    return this.#people.removeOthers(meeting, plan, signal);
+    const updated = await this.#people.removeOthers(meeting, plan, signal);
+    return this.#coHosts.admit(updated, plan, signal);
   }
 
   async cancel(meeting: MeetingRef, _plan: MeetingPlan, signal: AbortSignal): Promise<void> {
@@ -114,9 +119,10 @@ export class ZoomProvider implements MeetingProvider {
     await this.#hosts.license(meeting.hostId ?? '', signal).catch(unlessMisconfigured);
     const { startUrl, hostId } = await this.#meetings.get(meeting.meetingId, signal);
     if (startUrl === null) throw new ProviderError('refused', 'Zoom gives no address for the host');
+    const own = await this.#coHosts.addressFor(meeting, person, startUrl, signal);
     return {
-      entry: { kind: 'address', url: startUrl, expiresAt: this.#clock.now() + START_URL_MS },
-      remember: rememberHost(person.userId, hostId),
+      entry: { kind: 'address', url: own?.url ?? startUrl, expiresAt: this.#clock.now() + START_URL_MS },
+      remember: rememberHost(person.userId, own?.zoomUserId ?? hostId),
     };
   }
 
@@ -139,16 +145,19 @@ export class ZoomProvider implements MeetingProvider {
   /** Returns what a client with the Meeting SDK joins with: a signature, and for hosts a ZAK. Missing without an SDK app. */
   async #sdkCredentials(
     sdk: NonNullable<ZoomSettings['sdk']>,
-    { meetingId, hostId }: MeetingRef,
-    { isHost }: MeetingPerson,
+    meeting: MeetingRef,
+    person: MeetingPerson,
     signal: AbortSignal,
   ): Promise<Credentials> {
+    const { meetingId } = meeting;
+    const { isHost } = person;
     const now = this.#clock.now();
     const { password } = await this.#meetings.get(meetingId, signal);
     const signature = meetingSdkJwt({ ...sdk, meetingId, isHost, now });
     const credentials = { sdkKey: sdk.key, meetingNumber: meetingId, signature, password };
     const expiresAt = now + SDK_MS;
     if (!isHost) return { kind: 'credentials', credentials, expiresAt };
+    const hostId = this.#coHosts.userOf(meeting, person) ?? meeting.hostId;
     if (hostId === null) throw new ProviderError('refused', 'the meeting has no Zoom user as host');
     const { token } = await this.users.zak(hostId, signal);
     return { kind: 'credentials', credentials: { ...credentials, zak: token }, expiresAt };

@@ -104,6 +104,9 @@ describe('receiveZoom', () => {
     expect(refusal(delivery(120 * MINUTE))).toBeNull();
     expect(refusal(delivery(121 * MINUTE))).toBe('webhook_expired');
     expect(refusal(delivery(-6 * MINUTE))).toBe('webhook_expired');
+    expect(() => receiveZoom(SECRETS, delivery(121 * MINUTE))).toThrow(
+      'Zoom signed the event more than 120 minutes ago, or by a clock that is more than 5 minutes ahead.',
+    );
   });
 
   it('refuses every other signature', () => {

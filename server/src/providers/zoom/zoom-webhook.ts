@@ -1,7 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { TelevisitError } from '@televisit/shared/errors';
+import type { TelevisitError } from '@televisit/shared/errors';
 import { z } from 'zod';
 import type { MeetingEvent, WebhookReceipt, WebhookRequest } from '../meeting-provider.ts';
+import { expiredWebhook, forgedWebhook } from '../webhook-proof.ts';
 import { attendee, stayId } from './zoom-attendance.ts';
 import { meetingId } from './zoom-meetings.ts';
 
@@ -84,17 +85,21 @@ function verifiedSecret(secrets: readonly string[], { headers, rawBody, now }: W
   const signature = headers['x-zm-signature'] ?? '';
   const timestamp = headers['x-zm-request-timestamp'] ?? '';
   // Only the canonical form, because the text is what was signed.
-  if (!/^\d{1,12}$/.test(timestamp)) throw new TelevisitError('webhook_signature');
+  if (!/^\d{1,12}$/.test(timestamp)) throw forged();
   const given = Buffer.from(signature);
   let signer: string | null = null;
   for (const secret of secrets) {
     const right = Buffer.from(signatureOf(secret, timestamp, rawBody));
     if (right.length === given.length && timingSafeEqual(right, given)) signer = secret;
   }
-  if (signer === null) throw new TelevisitError('webhook_signature');
+  if (signer === null) throw forged();
   const age = now - Number(timestamp) * 1000;
-  if (age > OLDEST_MS || age < -AHEAD_MS) throw new TelevisitError('webhook_expired');
+  if (age > OLDEST_MS || age < -AHEAD_MS) throw expiredWebhook('Zoom', OLDEST_MS, AHEAD_MS);
   return signer;
+}
+
+function forged(): TelevisitError {
+  return forgedWebhook('x-zm-signature', 'ZOOM_WEBHOOK_SECRET');
 }
 
 function signatureOf(secret: string, timestamp: string, rawBody: Uint8Array): string {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Mail, MailOutcome, MailStore } from '../../domain/mail-store.ts';
+import { claimDue, type Outbox } from './claim-due.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { Statements } from './statements.ts';
 
@@ -35,9 +36,7 @@ const COLUMNS = `mail_id AS mailId, session_id AS sessionId, seat, kind, minutes
 const INSERT = `INSERT INTO mails (mail_id, session_id, seat, kind, minutes_before, sequence, address, state, created_at,
     due_at, settled_at, attempts, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
-const CLAIM = `UPDATE mails SET due_at = ?, attempts = attempts + 1 WHERE (session_id, mail_id) IN
-    (SELECT session_id, mail_id FROM mails WHERE due_at <= ? ORDER BY due_at, mail_id LIMIT ?)
-  RETURNING ${COLUMNS}`;
+const OUTBOX: Outbox = { table: 'mails', key: 'session_id, mail_id', columns: COLUMNS };
 
 const SETTLE = `UPDATE mails SET state = ?, due_at = ?, settled_at = ?, error = ?, address = CASE WHEN ? THEN address END
   WHERE session_id = ? AND mail_id = ? AND attempts = ? AND state = 'pending'`;
@@ -77,14 +76,7 @@ export class SqliteMail implements MailStore {
   }
 
   async claim(now: number, leaseMs: number, limit: number): Promise<readonly Mail[]> {
-    // Usually nothing is due, and a read is cheaper than a commit.
-    if (!this.#statements.of('SELECT 1 FROM mails WHERE due_at <= ? LIMIT 1').get(now)) return [];
-    return this.#commits.run(() =>
-      this.#statements
-        .of(CLAIM)
-        .all(now + leaseMs, now, limit)
-        .map(mailIn),
-    );
+    return (await claimDue(this.#statements, this.#commits, OUTBOX, now, leaseMs, limit)).map(mailIn);
   }
 
   settle({ sessionId, mailId, attempts }: Mail, outcome: MailOutcome): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   type NotificationOutcome,
   type NotificationStore,
 } from '../../domain/notification-store.ts';
+import { claimDue, type Outbox } from './claim-due.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { Statements } from './statements.ts';
 
@@ -41,9 +42,7 @@ const INSERT = `INSERT INTO notifications (notification_id, session_id, seat, ki
     created_at, due_at, settled_at, attempts, failures, cleared, provider_id, error)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
-const CLAIM = `UPDATE notifications SET due_at = ?, attempts = attempts + 1 WHERE notification_id IN
-    (SELECT notification_id FROM notifications WHERE due_at <= ? ORDER BY due_at, notification_id LIMIT ?)
-  RETURNING ${COLUMNS}`;
+const OUTBOX: Outbox = { table: 'notifications', key: 'notification_id', columns: COLUMNS };
 
 const SETTLE = `UPDATE notifications SET state = ?, due_at = ?, settled_at = ?, error = ?, failures = ?, cleared = ?,
     provider_id = coalesce(?, provider_id)
@@ -92,14 +91,7 @@ export class SqliteNotifications implements NotificationStore {
   }
 
   async claim(now: number, leaseMs: number, limit: number): Promise<readonly Notification[]> {
-    // Usually nothing is due, and a read is cheaper than a commit.
-    if (!this.#statements.of('SELECT 1 FROM notifications WHERE due_at <= ? LIMIT 1').get(now)) return [];
-    return this.#commits.run(() =>
-      this.#statements
-        .of(CLAIM)
-        .all(now + leaseMs, now, limit)
-        .map(notificationIn),
-    );
+    return (await claimDue(this.#statements, this.#commits, OUTBOX, now, leaseMs, limit)).map(notificationIn);
   }
 
   settle(claimed: Notification, outcome: NotificationOutcome): Promise<boolean> {

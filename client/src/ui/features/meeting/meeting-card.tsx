@@ -37,7 +37,8 @@ export function MeetingStatusCard({ state, meeting, status }: Props) {
   );
 }
 
-function Timer({ startedAt }: { startedAt: number }) {
+/** The time since the first person came. */
+export function Timer({ startedAt }: { startedAt: number }) {
   return (
     <span class="meeting-timer" data-testid="timer" role="timer" aria-label={t('meeting.elapsed')}>
       {elapsed(startedAt, useSeconds())}

@@ -11,7 +11,7 @@ import { MeetingCheck } from './meeting-check.tsx';
 import { MeetingStatusCard } from './meeting-card.tsx';
 import { MeetingEntrance } from './meeting-entrance.tsx';
 import { closingText, movements, statusOf } from './meeting-status.ts';
-import { callOf, runsInPage, type ProviderCall } from './provider-call.ts';
+import { runsInPage, type InPageProvider, type ProviderCall } from './provider-call.ts';
 import { t } from './texts.ts';
 import { useMeetingWindow } from './use-meeting-window.ts';
 
@@ -21,6 +21,10 @@ export function MeetingScreen({ client, state }: ScreenProps) {
   return meeting && <Meeting client={client} state={state} meeting={meeting} />;
 }
 
+/** The calls of providers whose meetings run inside the page, each loaded when it is first needed. */
+export const CALLS: Readonly<Record<InPageProvider, Lazy<ProviderCall>>> = {
+  agora: new Lazy(async () => (await import('./agora/agora-call.tsx')).AgoraCall),
+};
 const NO_CALL = Lazy.of<ProviderCall | null>(null);
 
 interface Props extends ScreenProps {
@@ -37,7 +41,7 @@ function Meeting({ client, state, meeting }: Props) {
   useMovements(meeting, self?.userId ?? null, call === null);
   if (call && self) {
     const { Call, credentials } = call;
-    return <Call credentials={credentials} self={self} people={meeting.people} onLeft={leftCall} />;
+    return <Call {...{ client, state, meeting, credentials, self }} onLeft={leftCall} />;
   }
   const hasBegun = state.startedAt !== null || meeting.opening.kind === 'open';
   const status = loading ? { text: t('meeting.opening'), isGood: false } : statusOf(meeting, blocked);
@@ -90,7 +94,7 @@ function useMovements({ people }: ProviderMeeting, ownId: string | null, spoken:
 /** The call of a provider whose meetings run inside the page, once the person has its credentials. */
 function useProviderCall({ provider, opening }: ProviderMeeting) {
   const [left, setLeft] = useState<object | null>(null);
-  const Call = useLazy(callOf(provider) ?? NO_CALL);
+  const Call = useLazy(runsInPage(provider) ? CALLS[provider] : NO_CALL);
   const entry = opening.kind === 'open' ? opening.entry : null;
   const entered = entry?.kind === 'credentials' && entry !== left ? entry : null;
   return {

@@ -1,6 +1,7 @@
 import { PROVIDER_IDS } from '@televisit/shared/vocabulary';
 import { describe, expect, it } from 'vitest';
-import { callOf, providerName, runsInPage } from './provider-call.ts';
+import { CALLS } from './meeting-screen.tsx';
+import { providerName, runsInPage } from './provider-call.ts';
 
 describe('providerName', () => {
   it.each(PROVIDER_IDS)('returns a name for %s', (provider) => {
@@ -8,17 +9,10 @@ describe('providerName', () => {
   });
 });
 
-describe('callOf', () => {
-  it('returns null for providers with an address of their own', () => {
-    expect(runsInPage('zoom')).toBe(false);
-    expect(callOf('zoom')).toBeNull();
-  });
-
-  it('returns the call of each provider whose meetings run inside the page', async () => {
+describe('runsInPage', () => {
+  it('returns whether the page has a call of the provider, which loads', async () => {
     const inPage = PROVIDER_IDS.filter(runsInPage);
     expect(inPage).toEqual(['agora']);
-    for (const provider of inPage) {
-      await expect(callOf(provider)?.load()).resolves.toBeTypeOf('function');
-    }
+    for (const provider of inPage) await expect(CALLS[provider].load()).resolves.toBeTypeOf('function');
   });
 });

@@ -1,25 +1,25 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
 import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { FunctionComponent } from 'preact';
-import type { MeetingPerson } from '../../../sdk/index.ts';
-import { Lazy } from '../../hooks/lazy.ts';
+import type { ProviderMeeting, VisitClient, VisitState } from '../../../sdk/index.ts';
 
 /** What the call of a provider's SDK gets when it runs inside the page. */
 export interface ProviderCallProps {
+  readonly client: VisitClient;
+  readonly state: VisitState;
+  readonly meeting: ProviderMeeting;
   /** As the server gave them for this person; secrets. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly self: VisitBootstrap['self'];
-  readonly people: readonly MeetingPerson[];
   /** Called when this person has left, or was disconnected for good. */
   readonly onLeft: () => void;
 }
 
 export type ProviderCall = FunctionComponent<ProviderCallProps>;
 
-/** The calls of the providers whose meetings run inside the page. */
-const CALLS: Readonly<Partial<Record<ProviderId, Lazy<ProviderCall>>>> = {
-  agora: new Lazy(async () => (await import('./agora/agora-call.tsx')).AgoraCall),
-};
+/** The providers whose meetings run inside the page instead of at an address of the provider. */
+const IN_PAGE = ['agora'] as const satisfies readonly ProviderId[];
+export type InPageProvider = (typeof IN_PAGE)[number];
 
 /** The names of providers, as they call themselves in every language. */
 const NAMES: Readonly<Record<ProviderId, string>> = {
@@ -37,11 +37,6 @@ export function providerName(provider: ProviderId): string {
 }
 
 /** Whether the meetings of a provider run inside the page instead of at an address of the provider. */
-export function runsInPage(provider: ProviderId): boolean {
-  return Object.hasOwn(CALLS, provider);
-}
-
-/** Returns the call of a provider whose meetings run inside the page, loaded when it is first needed; null for others. */
-export function callOf(provider: ProviderId): Lazy<ProviderCall> | null {
-  return CALLS[provider] ?? null;
+export function runsInPage(provider: ProviderId): provider is InPageProvider {
+  return (IN_PAGE as readonly ProviderId[]).includes(provider);
 }

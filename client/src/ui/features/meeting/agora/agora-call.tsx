@@ -1,10 +1,12 @@
-import type { VisitBootstrap } from '@televisit/shared/api';
-import type { MeetingView } from '@televisit/shared/provider-operations';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { AlertIcon } from '../../../components/icons.tsx';
 import { useFocusRescue, useHeadingFocus } from '../../../hooks/focus.ts';
 import { useSay } from '../../../hooks/speech.ts';
+import { useSeconds } from '../../../hooks/page.ts';
 import { Message } from '../../../screens/message.tsx';
+import { Timer } from '../meeting-card.tsx';
+import { closingText } from '../meeting-status.ts';
+import type { ProviderCallProps } from '../provider-call.ts';
 import {
   AGORA_START,
   AgoraChannel,
@@ -21,21 +23,16 @@ import { loadAgoraSdk } from './load-agora-sdk.ts';
 import { t } from './texts.ts';
 import './agora.css';
 
-interface Props {
-  /** As the server gave them for this person; secrets. */
-  credentials: AgoraCredentials;
-  self: VisitBootstrap['self'];
-  people: readonly MeetingView['people'][number][];
-  /** Called when this person has left, or was disconnected for good. */
-  onLeft: () => void;
+interface Props extends ProviderCallProps {
   loadSdk?: () => Promise<AgoraSdk>;
 }
 
 /** A visit at Agora, inside the page. */
-export function AgoraCall({ credentials, self, people, onLeft, loadSdk = loadAgoraSdk }: Props) {
+export function AgoraCall({ loadSdk = loadAgoraSdk, ...props }: Props) {
+  const { credentials, meeting, onLeft } = props;
   const { channel, state } = useAgoraChannel(credentials, loadSdk);
   const { phase, problem } = state;
-  const names = namesOf(people);
+  const names = namesOf(meeting.people);
   useEffect(() => {
     if (phase === 'left') onLeft();
   }, [phase]);
@@ -44,18 +41,17 @@ export function AgoraCall({ credentials, self, people, onLeft, loadSdk = loadAgo
   if (phase === 'failed' && problem !== null) {
     return <Failure problem={problem} onRetry={() => void channel.join()} onBack={() => channel.leave()} />;
   }
-  return <Room channel={channel} state={state} names={names} self={self} />;
+  return <Room {...props} channel={channel} call={state} names={names} />;
 }
 
-interface RoomProps {
+interface RoomProps extends ProviderCallProps {
   channel: AgoraChannel;
-  state: AgoraState;
+  call: AgoraState;
   names: Names;
-  self: VisitBootstrap['self'];
 }
 
-function Room({ channel, state, names, self }: RoomProps) {
-  const { phase, devices, others } = state;
+function Room({ client, state, meeting, self, channel, call, names }: RoomProps) {
+  const { phase, devices, others } = call;
   const room = useRef<HTMLElement>(null);
   const heading = useHeadingFocus();
   useFocusRescue(room, heading);
@@ -73,13 +69,29 @@ function Room({ channel, state, names, self }: RoomProps) {
           {status}
         </p>
       )}
-      <AgoraTiles state={state} names={names} self={self} publishes={channel.publishes} />
+      <Closing closesAt={meeting.closesAt} clockOffset={state.clockOffset} />
+      <AgoraTiles state={call} names={names} self={self} publishes={channel.publishes} />
       <OthersSound others={others} onBlocked={() => setBlocked(true)} />
       {blocked && <HearOthers onDone={() => setBlocked(false)} />}
-      {channel.publishes && <DeviceNotice devices={devices} channel={channel} />}
+      {channel.publishes && <DeviceNotice client={client} devices={devices} channel={channel} />}
       {!channel.publishes && <p class="agora-hint">{t('agora.watching')}</p>}
-      <AgoraControls channel={channel} devices={devices} />
+      <AgoraControls client={client} channel={channel} devices={devices}>
+        {state.startedAt !== null && <Timer startedAt={state.startedAt} />}
+      </AgoraControls>
     </main>
+  );
+}
+
+/** Announces that the visit closes soon. */
+function Closing({ closesAt, clockOffset }: { closesAt: number; clockOffset: number }) {
+  const text = closingText(closesAt, useSeconds() + clockOffset);
+  useSay(text);
+  return (
+    text !== null && (
+      <p class="banner agora-closing" data-testid="closing-soon">
+        {text}
+      </p>
+    )
   );
 }
 

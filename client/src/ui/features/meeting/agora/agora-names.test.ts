@@ -21,7 +21,12 @@ describe('namesOf', () => {
     expect(names('p-2')).toBe('Patient');
   });
 
-  it('shows no alias', () => {
+  it('knows people by the account that stands for a user id which Agora does not accept', () => {
+    const zoe = { ...person('Zoë', 'Zoë Lang'), account: '~seat-9f2c' };
+    expect(namesOf([zoe])('~seat-9f2c')).toBe('Zoë Lang');
+  });
+
+  it('shows no account of a stranger', () => {
     expect(names('~seat-41aa')).toBe('Participant');
   });
 });

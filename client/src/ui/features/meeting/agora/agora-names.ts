@@ -9,10 +9,10 @@ import { t } from './texts.ts';
 /** Returns a person's name by their account. */
 export type Names = (account: string) => string;
 
-/** Agora has no names: it identifies a participant by user id, or by an alias if it does not accept the id. */
+/** Agora has no names: it identifies a participant by user id, or by an account of its own if it does not accept the id. */
 export function namesOf(people: readonly MeetingView['people'][number][]): Names {
   return (account) => {
-    const person = people.find(({ userId }) => userId === account);
+    const person = people.find(({ userId, account: known }) => (known ?? userId) === account);
     return person ? nameOf(person) : t('agora.participant');
   };
 }

@@ -4,8 +4,8 @@ import type { AgoraClient, AgoraSdk } from './agora-sdk.ts';
 const LOG_NOTHING = 4;
 
 /**
- * Parameters by which the SDK reports to Agora by whom and how it is used, beyond what a call needs. Configuration that Agora
- * distributes could switch the reports on again, so it is not fetched either.
+ * Parameters that make the SDK report its use to Agora, which no call needs. Configuration that Agora distributes could switch
+ * the reports on again, so it is not fetched either.
  */
 const REPORTS = [
   'ENABLE_EVENT_REPORT',

@@ -1,80 +1,23 @@
-import { systemClock } from '@televisit/server/core/clock';
 import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
-import type { CreateSessionRequest } from '@televisit/shared/api';
-import type { NotificationList } from '@televisit/shared/notifications';
 import { describe, expect, it } from 'vitest';
-import { tokenOf } from '../support/clients/backend.ts';
-import { freePort } from '../support/infra/free-port.ts';
-import { PushDouble } from '../support/infra/push-double.ts';
+import {
+  at,
+  HOUR,
+  MINUTE,
+  NINE,
+  NUMBER,
+  PATIENT,
+  SECOND,
+  startMessaging,
+} from '../support/fixtures/messaging.ts';
 import { SmsGatewayDouble } from '../support/infra/sms-gateway-double.ts';
 import { startServer } from '../support/infra/start-server.ts';
-import { AUTH_TOKEN, TwilioDouble } from '../support/infra/twilio-double.ts';
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const NINE = Date.UTC(2026, 0, 5, 9);
-const NUMBER = '+15005550001';
-const PATIENT = { userId: 'patient', role: 'patient', phone: NUMBER } as const;
-const at = (time: number) => new Date(time).toISOString();
-
-/** The deadlines of requests, in milliseconds. */
-const REQUEST_MS: ReadonlySet<number> = new Set([5000, 10_000, 15_000]);
-
-/** A server that sends text messages to a Twilio and push messages to a push service, both on this machine. */
-async function started(env: Record<string, string> = {}, now = NINE) {
-  const clock = new ManualClock(now);
-  const twilio = await TwilioDouble.start();
-  twilio.now = () => clock.now();
-  const push = await PushDouble.start();
-  const port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
-  const server = await startServer({
-    clock: {
-      now: () => clock.now(),
-      // Requests get their time although `passUntil` lets minutes pass meanwhile.
-      after: (ms, task) => (REQUEST_MS.has(ms) ? systemClock : clock).after(ms, task),
-    },
-    env: {
-      REMINDER_MINUTES: '60',
-      PORT: String(port),
-      CLIENT_BASE_URL: base,
-      ...twilio.env,
-      ...push.env,
-      ...env,
-    },
-  });
-  const create = async (plan: Partial<CreateSessionRequest> = {}) =>
-    (await server.createVisit(undefined, { seats: [PATIENT], ...plan })).sessionId;
-  const list = async (sessionId: string) => (await server.api.listNotifications(sessionId)).notifications;
-  /** Advances the clock in steps until the notifications are as expected. */
-  const passUntil = async (
-    sessionId: string,
-    expected: readonly object[],
-    step = 2 * SECOND,
-  ): Promise<NotificationList['notifications']> => {
-    await expect
-      .poll(
-        async () => {
-          clock.advance(step);
-          return list(sessionId);
-        },
-        { timeout: 20_000, interval: 20 },
-      )
-      .toMatchObject(expected);
-    return list(sessionId);
-  };
-  const visits = (sessionId: string) => `/api/v1/visits/${sessionId}`;
-  const bearer = async (sessionId: string, userId: 'patient' | 'doctor' = 'patient') => ({
-    Authorization: `Bearer ${tokenOf(await server.joinUrl(sessionId, userId))}`,
-  });
-  return { server, clock, twilio, push, base, create, list, passUntil, visits, bearer };
-}
+import { AUTH_TOKEN } from '../support/infra/twilio-double.ts';
 
 describe('text messages by Twilio', () => {
   it('a reminder reaches the number of a seat, with the time where the person is and a link that leads to the visit', async () => {
-    const { server, clock, twilio, base, create, passUntil } = await started();
+    const { server, clock, twilio, base, create, passUntil } = await startMessaging();
     const seats = [{ ...PATIENT, language: 'de', timeZone: 'Europe/Berlin', displayName: 'Ada Lovelace' }];
     const sessionId = await create({ scheduledAt: at(NINE + HOUR + SECOND), title: 'Diabetes', seats });
     const [sent] = await passUntil(sessionId, [
@@ -105,7 +48,7 @@ describe('text messages by Twilio', () => {
   });
 
   it('a person without a number, and one who wants no text messages, get none', async () => {
-    const { twilio, create, passUntil, server } = await started();
+    const { twilio, create, passUntil, server } = await startMessaging();
     const seats = [
       { ...PATIENT, smsOptOut: true },
       { userId: 'guest', role: 'guest', phone: '+15005550002' } as const,
@@ -121,7 +64,7 @@ describe('text messages by Twilio', () => {
   });
 
   it('a new time and a cancellation are announced to those who were reminded', async () => {
-    const { server, twilio, create, passUntil } = await started();
+    const { server, twilio, create, passUntil } = await startMessaging();
     const sessionId = await create({ scheduledAt: at(NINE + HOUR + SECOND) });
     await passUntil(sessionId, [{ kind: 'reminder', state: 'sent' }]);
     await server.api.updateSession(sessionId, { scheduledAt: at(NINE + 30 * MINUTE) });
@@ -138,7 +81,7 @@ describe('text messages by Twilio', () => {
   });
 
   it('a person who is added is invited, and told when they are removed', async () => {
-    const { server, twilio, create, passUntil } = await started();
+    const { server, twilio, create, passUntil } = await startMessaging();
     const sessionId = await create({ scheduledAt: at(NINE + 5 * HOUR), seats: [] });
     await server.api.putParticipant(sessionId, 'guest', { role: 'guest', phone: NUMBER });
     await passUntil(sessionId, [{ kind: 'invited', userId: 'guest', state: 'sent' }]);
@@ -157,7 +100,7 @@ describe('text messages by Twilio', () => {
   });
 
   it('an error is tried again unless it concerns the message, and a STOP is recorded in the seat', async () => {
-    const { server, twilio, create, passUntil } = await started();
+    const { server, twilio, create, passUntil } = await startMessaging();
     const replies = [{ status: 401, code: 20_003 } as const, { status: 403, code: 20_403 } as const];
     twilio.onMessage = () => replies.shift() ?? 'accept';
     const [bad, stopped] = ['+15005550002', '+15005550003'];
@@ -190,7 +133,7 @@ describe('text messages by Twilio', () => {
   });
 
   it('reports of Twilio change the state, whatever their order, and only with a valid signature', async () => {
-    const { server, twilio, create, passUntil, list } = await started({
+    const { server, twilio, create, passUntil, list } = await startMessaging({
       TWILIO_AUTH_TOKEN: 'a-new-auth-token',
       TWILIO_AUTH_TOKEN_PREVIOUS: AUTH_TOKEN,
     });
@@ -220,7 +163,7 @@ describe('quiet hours', () => {
   const NIGHT = Date.UTC(2026, 0, 5, 22);
 
   it('a reminder in the night is sent in the morning where the person is, or dropped if that is too late', async () => {
-    const { twilio, create, passUntil, clock } = await started({ REMINDER_MINUTES: '600' }, NIGHT);
+    const { twilio, create, passUntil, clock } = await startMessaging({ REMINDER_MINUTES: '600' }, NIGHT);
     const seats = [
       { ...PATIENT, timeZone: 'UTC' },
       { userId: 'away', role: 'guest', phone: '+15005550002', timeZone: 'Asia/Tokyo' } as const,
@@ -242,13 +185,13 @@ describe('quiet hours', () => {
   });
 
   it('QUIET_HOURS may be empty', async () => {
-    const { create, passUntil } = await started({ QUIET_HOURS: '' }, NIGHT);
+    const { create, passUntil } = await startMessaging({ QUIET_HOURS: '' }, NIGHT);
     const sessionId = await create({ scheduledAt: at(NIGHT + HOUR + SECOND) });
     await passUntil(sessionId, [{ state: 'sent' }]);
   });
 
   it('a cancellation of a visit that begins in the night is not held back', async () => {
-    const { server, clock, create, passUntil } = await started({}, NIGHT - 70 * MINUTE);
+    const { server, clock, create, passUntil } = await startMessaging({}, NIGHT - 70 * MINUTE);
     const sessionId = await create({ scheduledAt: at(NIGHT - 5 * MINUTE) });
     await passUntil(sessionId, [{ kind: 'reminder', state: 'sent' }], 30 * SECOND);
     clock.advance(15 * MINUTE);
@@ -259,7 +202,7 @@ describe('quiet hours', () => {
 
 describe('a host who enters', () => {
   it('a person who is absent gets one text message, after the time of the visit and while the host is there', async () => {
-    const { server, twilio, create, passUntil, clock, list } = await started({ REMINDER_MINUTES: '' });
+    const { server, twilio, create, passUntil, clock, list } = await startMessaging({ REMINDER_MINUTES: '' });
     const { sessions } = server.televisit;
     const sessionId = await create({ scheduledAt: at(NINE + 10 * MINUTE) });
     await sessions.enter(sessionId, 'doctor');
@@ -282,7 +225,7 @@ describe('a host who enters', () => {
   });
 
   it('a person who comes in time gets no text message', async () => {
-    const { server, twilio, create, passUntil } = await started({ REMINDER_MINUTES: '' });
+    const { server, twilio, create, passUntil } = await startMessaging({ REMINDER_MINUTES: '' });
     const sessionId = await create();
     await server.televisit.sessions.enter(sessionId, 'doctor');
     await passUntil(sessionId, [{ kind: 'host_waiting', state: 'pending' }]);
@@ -292,175 +235,10 @@ describe('a host who enters', () => {
   });
 
   it('a message at night is not held back', async () => {
-    const { server, create, passUntil } = await started({}, Date.UTC(2026, 0, 5, 23));
+    const { server, create, passUntil } = await startMessaging({}, Date.UTC(2026, 0, 5, 23));
     const sessionId = await create();
     await server.televisit.sessions.enter(sessionId, 'doctor');
     await passUntil(sessionId, [{ kind: 'host_waiting', state: 'sent' }], 5 * SECOND);
-  });
-});
-
-describe('push messages', () => {
-  async function subscribed(env: Record<string, string> = {}) {
-    const setting = await started({ REMINDER_MINUTES: '', ...env });
-    const { create, push, server, visits, bearer } = setting;
-    const sessionId = await create({ seats: [] });
-    const browser = push.subscribe();
-    const headers = await bearer(sessionId);
-    const path = `${visits(sessionId)}/push`;
-    const put = (subscription: unknown) => server.call('PUT', path, subscription, headers);
-    expect(await put(browser)).toMatchObject({ status: 200, body: { subscriptions: 1 } });
-    return { ...setting, sessionId, browser, headers, path, put };
-  }
-
-  it('the bootstrap has the public key, and a subscriber hears at once that a host is there', async () => {
-    const { server, push, sessionId, browser, headers, visits, passUntil } = await subscribed();
-    const { body } = await server.call<{ session: { pushKey?: string } }>(
-      'GET',
-      visits(sessionId),
-      undefined,
-      headers,
-    );
-    expect(body.session.pushKey).toBe(push.env.VAPID_PUBLIC_KEY);
-    await server.televisit.sessions.enter(sessionId, 'doctor');
-    await passUntil(sessionId, [{ channel: 'push', kind: 'host_here', state: 'sent' }]);
-    const [arrival] = push.to(browser);
-    expect(arrival).toMatchObject({ urgency: 'high', ttl: 900 });
-    expect(arrival?.payload).toMatchObject({
-      title: 'Video appointment',
-      body: 'You are expected. You can enter your video appointment now.',
-      tag: sessionId,
-      lang: 'en',
-      dir: 'ltr',
-    });
-    const { headers: answered } = await fetch(arrival!.payload.url!, { redirect: 'manual' });
-    expect(answered.get('location')).toContain(`/join/${sessionId}?token=`);
-    expect(push.problems).toEqual([]);
-  });
-
-  it('a subscriber who is in the visit is not told that a host is there', async () => {
-    const { server, push, sessionId, browser, passUntil } = await subscribed();
-    const { sessions } = server.televisit;
-    await sessions.enter(sessionId, 'patient');
-    await sessions.enter(sessionId, 'doctor');
-    await expect.poll(async () => (await sessions.get(sessionId)).hostEntered).toBeNull();
-    await passUntil(sessionId, []);
-    expect(push.to(browser)).toEqual([]);
-  });
-
-  it('a new time and a cancellation are announced although no reminder was sent', async () => {
-    const { server, push, sessionId, browser, passUntil } = await subscribed();
-    await server.api.updateSession(sessionId, { scheduledAt: at(NINE + HOUR) });
-    await passUntil(sessionId, [{ kind: 'moved', channel: 'push', state: 'sent' }]);
-    await server.api.cancelSession(sessionId);
-    await passUntil(sessionId, [{}, { kind: 'cancelled', state: 'sent' }]);
-    expect(push.to(browser).map(({ payload }) => payload.body)).toEqual([
-      'Your video appointment has a new time: Jan 5, 10:00 AM UTC.',
-      'Your video appointment on Jan 5, 10:00 AM UTC is cancelled.',
-    ]);
-  });
-
-  it('a browser that is gone is forgotten, and an overloaded service is asked again when it wants to be', async () => {
-    const { server, push, sessionId, browser, put, passUntil, clock } = await subscribed();
-    const gone = push.subscribe();
-    await put(gone);
-    push.onMessage = (endpoint) =>
-      endpoint === gone.endpoint ? { status: 410 } : { status: 429, retryAfter: 30 };
-    await server.televisit.sessions.enter(sessionId, 'doctor');
-    const before = clock.now();
-    const [waiting] = await passUntil(sessionId, [{ state: 'pending', error: '429' }]);
-    expect(Date.parse(waiting!.dueAt!) - before).toBeGreaterThanOrEqual(30 * SECOND);
-    const { push: store } = server.televisit.store;
-    expect((await store.ofSession(sessionId)).map(({ endpoint }) => endpoint)).toEqual([browser.endpoint]);
-    push.onMessage = () => ({ status: 201 });
-    await passUntil(sessionId, [{ state: 'sent' }], 5 * SECOND);
-    expect(push.to(browser)).toHaveLength(1);
-  });
-
-  it('a message that the service finds too large fails once', async () => {
-    const { server, push, sessionId, passUntil } = await subscribed();
-    push.onMessage = () => ({ status: 413 });
-    await server.televisit.sessions.enter(sessionId, 'doctor');
-    await passUntil(sessionId, [{ state: 'failed', error: '413', attempts: 1 }]);
-  });
-
-  it.each([
-    ['an address inside the network', { endpoint: 'https://10.0.0.1/push' }, 400, 'push_endpoint'],
-    ['another server', { endpoint: 'https://attacker.test/push' }, 400, 'push_endpoint'],
-    ['a known service without https', { endpoint: 'http://fcm.googleapis.com/x' }, 400, 'push_endpoint'],
-    [
-      'a known service on another port',
-      { endpoint: 'https://fcm.googleapis.com:22/x' },
-      400,
-      'push_endpoint',
-    ],
-    ['no address', { endpoint: 'push' }, 400, 'validation_failed'],
-    [
-      'a key beside the curve',
-      { keys: { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) } },
-      400,
-      'validation_failed',
-    ],
-  ])('a subscription with %s is refused and stores nothing', async (_, changes, status, code) => {
-    const { server, push, sessionId, put } = await subscribed();
-    expect(await put({ ...push.subscribe(), ...changes })).toMatchObject({ status, body: { code } });
-    expect(await server.televisit.store.push.ofSession(sessionId)).toHaveLength(1);
-  });
-
-  it('a person has five browsers, and ends all by DELETE; both are in the audit log', async () => {
-    const { server, clock, push, sessionId, browser, put, path, headers } = await subscribed();
-    for (let count = 2; count <= 6; count++) {
-      clock.advance(1);
-      expect(await put(push.subscribe())).toMatchObject({ body: { subscriptions: Math.min(count, 5) } });
-    }
-    const stored = await server.televisit.store.push.ofSession(sessionId);
-    expect(stored.map(({ endpoint }) => endpoint)).not.toContain(browser.endpoint);
-    const deleted = await server.call('DELETE', path, undefined, headers);
-    expect(deleted).toMatchObject({ status: 200, body: { subscriptions: 0 } });
-    expect(await server.televisit.store.push.ofSession(sessionId)).toEqual([]);
-    const actions = (await server.api.getAudit(sessionId)).entries.map(({ action }) => action);
-    expect(actions.filter((action) => action === 'push.subscribed')).toHaveLength(6);
-    expect(actions.at(-1)).toBe('push.unsubscribed');
-  });
-
-  it('a visit that is over, a void link and a server without keys refuse subscriptions', async () => {
-    const { server, push, sessionId, put } = await subscribed();
-    await server.api.revokeLinks(sessionId, 'patient');
-    expect(await put(push.subscribe())).toMatchObject({ status: 401, body: { code: 'token_revoked' } });
-    const without = await startServer();
-    const visit = await without.createVisit();
-    const token = tokenOf(await without.joinUrl(visit.sessionId, 'patient'));
-    const headers = { Authorization: `Bearer ${token}` };
-    const path = `/api/v1/visits/${visit.sessionId}`;
-    expect((await without.call('GET', path, undefined, headers)).body).not.toHaveProperty('session.pushKey');
-    expect(await without.call('PUT', `${path}/push`, push.subscribe(), headers)).toMatchObject({
-      status: 403,
-      body: { code: 'push_off' },
-    });
-  });
-
-  it('number and subscriptions are part of the export of personal data, and erased', async () => {
-    const { server, create, push, visits, bearer, passUntil } = await started();
-    const sessionId = await create({ scheduledAt: at(NINE + HOUR + SECOND) });
-    await passUntil(sessionId, [{ state: 'sent' }]);
-    await server.api.updateSession(sessionId, { scheduledAt: at(NINE + 10 * MINUTE) });
-    await passUntil(sessionId, [{}, { state: 'sent' }]);
-    const browser = push.subscribe();
-    await server.call('PUT', `${visits(sessionId)}/push`, browser, await bearer(sessionId));
-    const { sessions } = await server.api.exportUser('patient');
-    expect(sessions[0]).toMatchObject({
-      phone: NUMBER,
-      smsOptOut: false,
-      notifications: [
-        { channel: 'sms', kind: 'reminder', state: 'sent' },
-        { channel: 'sms', kind: 'moved', state: 'sent' },
-      ],
-      pushSubscriptions: [{ endpoint: browser.endpoint }],
-    });
-    await server.api.eraseUser('patient');
-    const { store } = server.televisit;
-    expect(await store.push.ofSession(sessionId)).toEqual([]);
-    expect(await store.notifications.ofSession(sessionId)).toEqual([]);
-    expect(JSON.stringify(await store.get(sessionId))).not.toContain(NUMBER);
   });
 });
 
