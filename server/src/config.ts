@@ -40,7 +40,7 @@ export interface Config {
   readonly retentionDays: number | null;
   /** Where metrics are read; without both nothing is collected. */
   readonly metrics: {
-    /** A port of their own; null for the main one, where they need the token. */
+    /** The port of metrics alone; null for the main port, on which they need the token. */
     readonly port: number | null;
     readonly token: string | null;
   };
@@ -60,7 +60,7 @@ export interface Config {
   readonly drainSeconds: number;
   /** How long this server is unready, and still serves, before it drains and closes, in seconds. */
   readonly shutdownDelaySeconds: number;
-  /** How long the store may be away before this server counts as unready, in seconds; 0 for ever. */
+  /** How long the store may be away before this server counts as unready, in seconds; 0 for any time. */
   readonly readyStoreGraceSeconds: number;
   readonly dataDir: string;
   /** Empty in development for all IPv4 addresses of the machine. */

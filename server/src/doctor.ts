@@ -10,17 +10,23 @@ import { publicUrl } from './doctor/public-url.ts';
 import { RunningServer } from './doctor/running-server.ts';
 import { mail, redis, store } from './doctor/services.ts';
 import { turn } from './doctor/turn.ts';
+import { mediaAddresses, workerPorts } from './media/listening.ts';
 
 function subjectsOf(config: Config): Subject[] {
-  const { dataDir, mongoUri, listenIps, rtcPort, workers, sfuNodes, announcedAddresses } = config;
+  const { dataDir, mongoUri, announcedAddresses } = config;
   const server = new RunningServer(config.port, config.internalSecret);
   const isRunning = () => server.isRunning();
-  const count = sfuNodes.length === 0 ? 0 : Math.max(workers, sfuNodes.length);
-  const ports = Array.from({ length: count }, (_, index) => (rtcPort === 0 ? 0 : rtcPort + index));
+  const ports = [...workerPorts(config).values()].flat();
   const now = () => systemClock.now();
   return [
     machine({ dataDir }),
-    mediaPorts({ listenIps, ports, announcedAddresses, isRunning, clock: systemClock }),
+    mediaPorts({
+      listenIps: mediaAddresses(config.listenIps),
+      ports,
+      announcedAddresses,
+      isRunning,
+      clock: systemClock,
+    }),
     turn(config.turn, now),
     store({ dataDir, mongoUri, isRunning }),
     redis(config.redisUrl),

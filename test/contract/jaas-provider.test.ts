@@ -163,7 +163,7 @@ describe('a visit on JaaS', () => {
     expect((await enter(visit, DOCTOR)).verdict).toBe('moderator');
   });
 
-  it('does not open when it is cancelled, for links of before either', async () => {
+  it('a cancelled meeting does not open, also not with earlier links', async () => {
     const { book, booked, enter } = await start();
     const visit = await book();
     booked.clear();

@@ -240,7 +240,7 @@ describe('a visit on a Jitsi server', () => {
     expect(await enter(late, DOCTOR)).toMatchObject({ verdict: 'closed', message: 'This visit is over.' });
   });
 
-  it('does not open when it is cancelled, for links of before either', async () => {
+  it('a cancelled meeting does not open, also not with earlier links', async () => {
     const { book, booked, enter } = await start();
     const visit = await book();
     booked.delete(visit.meeting.meetingId);

@@ -30,7 +30,7 @@ export interface ProviderUnderTest {
   readonly provider: MeetingProvider;
   /** The current time of the adapter. */
   readonly now: () => number;
-  /** Returns whom an entry admits, as the provider sees them: by following the address, or by checking the credentials. */
+  /** Returns the person that an entry admits, as the provider sees them, by following the address, or by checking the credentials. */
   readonly admits: (entry: MeetingEntry, person: MeetingPerson) => Promise<{ readonly asHost: boolean }>;
   /** Needed if the provider stores meetings. */
   readonly double?: ProviderDouble;

@@ -107,7 +107,7 @@ describe('the call of a visit at Agora', () => {
       .toContain(await page.getByTestId('closing-soon').innerText());
   });
 
-  it('lets hosts end the visit for everyone after a confirmation, and nobody else', async () => {
+  it('hosts, and no other participants, can end the visit for everyone after a confirmation', async () => {
     const page = await open('scene=two');
     await page.getByTestId('end-button').click();
     await page.getByTestId('end-cancel').click();

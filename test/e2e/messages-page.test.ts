@@ -49,7 +49,7 @@ describe.each(looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'phone-rtl
   (look, options) => {
     const language = look === 'phone-rtl' ? 'ar' : look === 'small-phone' ? 'de' : 'en';
 
-    it('is reached from the link of a text message, stops the messages and starts them again without scripts', async () => {
+    it('a person stops and restarts messages, from the link in a text message and without scripts', async () => {
       const context = await site.browser.newContext({ ...options, javaScriptEnabled: false });
       onTestFinished(() => context.close());
       const page = await context.newPage();

@@ -91,7 +91,7 @@ describe('the page of messages', () => {
     expect(await seatOf()).toMatchObject({ pushOptOut: false });
   });
 
-  it('is reached by mail too, and has no personal data in its address', async () => {
+  it('a mail has a link to the page, without personal data in its address', async () => {
     const mailbox = await Mailbox.start();
     const { clock, link, sessionId } = await started(
       { email: 'ada@home.test', language: 'de' },
@@ -127,7 +127,7 @@ describe('the page of messages', () => {
     expect(await seatOf()).toMatchObject({ smsOptOut: false });
   });
 
-  it('refuses other links, links of before a revocation, and forms that it has not made', async () => {
+  it('the page refuses links for another purpose, revoked links, and forms with other fields', async () => {
     const { server, base, link, choose, page, seatOf, sessionId, session, place } = await started();
     const visitLink = `${base}/m/${invitations.issueCode(session, place)}`;
     const other = `${link.slice(0, -2)}${link.at(-2) === 'A' ? 'B' : 'A'}${link.at(-1)}`;

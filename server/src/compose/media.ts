@@ -1,9 +1,8 @@
-import { networkInterfaces } from 'node:os';
 import { AdmissionControl, usedMemory } from '../cluster/admission-control.ts';
-import type { Config } from '../config.ts';
 import { mediaCodecs } from '../media/media-worker.ts';
 import { MediaNode } from '../media/media-node.ts';
 import { AnnouncedAddresses } from '../media/announced-addresses.ts';
+import { mediaAddresses, workerPorts } from '../media/listening.ts';
 import type { Environment } from './environment.ts';
 
 export interface Media {
@@ -22,7 +21,7 @@ export interface Media {
 export async function startMedia(environment: Environment): Promise<Media> {
   const { config, consumersPerRouter, clock, logger, resources } = environment;
   const codecs = mediaCodecs(config.opusDtx);
-  const listenIps = config.listenIps.length > 0 ? config.listenIps : ownAddresses();
+  const listenIps = mediaAddresses(config.listenIps);
   const announced = resources.use(
     await AnnouncedAddresses.open({ hosts: config.announcedAddresses, listenIps, clock, logger }),
   );
@@ -53,24 +52,4 @@ export async function startMedia(environment: Environment): Promise<Media> {
     return node;
   };
   return { codecs, nodes, admission, nodeOf };
-}
-
-/** Distributes the workers evenly over the nodes. Each worker has its own port, and each node at least one worker. */
-function workerPorts({ sfuNodes, workers, rtcPort }: Config): Map<string, number[]> {
-  const portsOf = new Map<string, number[]>(sfuNodes.map((nodeId) => [nodeId, []]));
-  const count = sfuNodes.length === 0 ? 0 : Math.max(workers, sfuNodes.length);
-  for (let index = 0; index < count; index++) {
-    const nodeId = sfuNodes[index % sfuNodes.length] as string;
-    portsOf.get(nodeId)?.push(rtcPort === 0 ? 0 : rtcPort + index);
-  }
-  return portsOf;
-}
-
-/**
- * Returns the addresses that receive media in development: all IPv4 addresses of the machine. Chromium connects to the
- * loopback address, Firefox does not, and phones in the same network need the others.
- */
-function ownAddresses(): string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
 }

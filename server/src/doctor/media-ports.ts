@@ -27,7 +27,7 @@ export function mediaPorts(options: MediaPortsOptions): Subject {
 async function checkPorts({ listenIps, ports, isRunning }: MediaPortsOptions): Promise<Finding[]> {
   const fixed = ports.filter((port) => port !== 0);
   const findings: Finding[] = [];
-  for (const ip of listenIps.length > 0 ? listenIps : ['0.0.0.0'])
+  for (const ip of listenIps)
     for (const port of fixed)
       for (const protocol of ['UDP', 'TCP'] as const) {
         const name = `${protocol} port ${port} at ${ip}`;

@@ -116,7 +116,7 @@ const ARRIVAL_MS = 2 * 60_000;
 /** Whether people are in the meeting at the current provider, or may be on their way. */
 export function isInUse(session: Session, now: number): boolean {
   const linkedAt = currentMeeting(session)?.linkedAt ?? null;
-  // People whom the provider knows by a name only may match no seat.
+  // If the provider reports a person by name only, they may match no seat.
   const hasVisitors = session.visitors.some(({ leftAt }) => leftAt === null);
   return isOccupied(session) || hasVisitors || (linkedAt !== null && now - linkedAt < ARRIVAL_MS);
 }

@@ -34,7 +34,7 @@ export interface HealthSources {
 
 export interface HealthOptions {
   readonly sources: HealthSources;
-  /** How long the store may be away before this process counts as unready, in milliseconds; null for ever. */
+  /** How long the store may be away before this process counts as unready, in milliseconds; null for any time. */
   readonly storeGraceMs: number | null;
   readonly clock: Clock;
 }

@@ -29,8 +29,8 @@ const FIELDS: Readonly<Record<NotificationChannel, 'smsOptOut' | 'pushOptOut'>> 
 };
 
 /**
- * Handles the page on which a person stops and restarts text and push messages about a visit. Its link names nobody and is good
- * for nothing else; following it changes nothing, because mail scanners follow links.
+ * Handles the page on which a person stops and restarts text and push messages about a visit. Its link contains no
+ * name and opens nothing else; following it changes nothing, because mail scanners follow links.
  */
 export function messagesRoutes(options: MessagesOptions, ...before: readonly RequestHandler[]): Router {
   const { sessions, invitations, clientBaseUrl, hasAddress, messagesPage } = options;

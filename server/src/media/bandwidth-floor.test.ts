@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BandwidthFloor } from './bandwidth-floor.ts';
 import type { Line } from './line-state.ts';
+import { CLEAN_LINE } from './testing/clean-line.ts';
 
-const CLEAN: Line = {
-  loss: 0,
-  isFresh: true,
-  isLosing: false,
-  isQueued: false,
-  isCongested: false,
-  isLossy: false,
-  hasUnseenLoss: false,
-};
-const LOSSY: Line = { ...CLEAN, loss: 0.1, isLossy: true };
+const LOSSY: Line = { ...CLEAN_LINE, loss: 0.1, isLossy: true };
 const TRAFFIC = { available: 200_000, sent: 180_000 };
 
 /** Returns the floor after each second. */
@@ -22,7 +14,7 @@ function floors(lines: readonly Line[]): number[] {
 
 describe('BandwidthFloor', () => {
   it('sets no floor on a line that loses nothing', () => {
-    expect(floors([CLEAN, CLEAN])).toEqual([0, 0]);
+    expect(floors([CLEAN_LINE, CLEAN_LINE])).toEqual([0, 0]);
   });
 
   it('keeps and raises the bandwidth of a line with random loss, but not far beyond what is sent', () => {
@@ -37,6 +29,6 @@ describe('BandwidthFloor', () => {
 
   it('stays as it is without a new round trip, and ends with the loss', () => {
     expect(floors([{ ...LOSSY, isFresh: false }])).toEqual([0]);
-    expect(floors([LOSSY, { ...LOSSY, isFresh: false }, CLEAN])).toEqual([200_000, 200_000, 0]);
+    expect(floors([LOSSY, { ...LOSSY, isFresh: false }, CLEAN_LINE])).toEqual([200_000, 200_000, 0]);
   });
 });

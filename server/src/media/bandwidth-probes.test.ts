@@ -2,16 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BandwidthProbes, type Attempt, type Bandwidths } from './bandwidth-probes.ts';
 import type { Line } from './line-state.ts';
+import { CLEAN_LINE } from './testing/clean-line.ts';
 
-const CLEAN: Line = {
-  loss: 0,
-  isFresh: true,
-  isLosing: false,
-  isQueued: false,
-  isCongested: false,
-  isLossy: false,
-  hasUnseenLoss: false,
-};
 const LOW: Bandwidths = { available: 120_000, wanted: 300_000, most: 1_000_000 };
 
 type Answer = Partial<Bandwidths> & { readonly line?: Partial<Line> };
@@ -22,7 +14,7 @@ function attemptsOf(seconds: number, answer: (previous: Attempt, second: number)
   const all: Attempt[] = [];
   for (let second = 0; second < seconds; second++) {
     const { line, ...bandwidths } = answer(all.at(-1) ?? { probe: 0, minimum: 0 }, second);
-    all.push(probes.observe({ ...CLEAN, ...line }, { ...LOW, ...bandwidths }, second * 1000));
+    all.push(probes.observe({ ...CLEAN_LINE, ...line }, { ...LOW, ...bandwidths }, second * 1000));
   }
   return all;
 }
@@ -109,7 +101,7 @@ describe('BandwidthProbes', () => {
         for (const [index, { available, wanted, ...line }] of seconds.entries()) {
           const wasPending = probes.isPending;
           const { probe } = probes.observe(
-            { ...CLEAN, ...line },
+            { ...CLEAN_LINE, ...line },
             { available, wanted, most: wanted * 2 },
             index * 1000,
           );

@@ -38,7 +38,7 @@ export interface ServerSources {
   readonly now: () => number;
 }
 
-/** The state of this server: where it can be seen which one can be taken away. */
+/** The state of this server, by which operators decide which one to take away. */
 export class ServerMetrics {
   readonly #registers: Registry[];
 

@@ -87,7 +87,7 @@ export interface DoubleParticipant {
 interface Admission {
   readonly meeting: DoubleMeeting;
   readonly registrant: DoubleRegistrant | null;
-  /** The Zoom user as whom a host enters; null for guests. */
+  /** The Zoom user of a host; null for guests. */
   readonly user: DoubleUser | null;
   readonly asHost: boolean;
 }

@@ -1,7 +1,7 @@
 import type { MeetingPlan, MeetingRef } from '../meeting-provider.ts';
 
 /**
- * The meetings of Jitsi servers, whoever runs them: a room exists while people are in it, so nothing is created, and the token
+ * The meetings of Jitsi servers, your own or those of JaaS: a room exists while people are in it, so nothing is created, and the token
  * in a link names the room and the window.
  */
 export abstract class JitsiRooms {

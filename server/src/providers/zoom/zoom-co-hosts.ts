@@ -62,7 +62,7 @@ export class ZoomCoHosts {
     }
   }
 
-  /** Returns the id of the Zoom user as whom a host enters beside the owner; null if they enter as the owner. */
+  /** Returns the id of a host’s own Zoom user; null if the host enters as the owner of the meeting. */
   userOf({ data }: MeetingRef, { userId }: MeetingPerson): string | null {
     return data[PREFIX + userId] ?? null;
   }
