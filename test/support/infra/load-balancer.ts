@@ -17,7 +17,7 @@ export interface LoadBalancer {
 
 type StartBalancer = (ports: readonly number[]) => Promise<LoadBalancer>;
 
-/** With it the kernel kills a program whose test process was killed. */
+/** With it the kernel ends a program whose test process was killed; a killed nginx would leave its workers behind. */
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((file) => existsSync(file));
 
 const NGINX_SCRIPT = join(import.meta.dirname, '../../../deploy/nginx-upstream.sh');
@@ -132,7 +132,7 @@ async function startNginx(ports: readonly number[]): Promise<LoadBalancer> {
 
 /** Runs a program until the end of the test. */
 function run(program: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  const command = [...(SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL'] : []), program, ...args];
+  const command = [...(SETPRIV ? [SETPRIV, '--pdeathsig', 'TERM'] : []), program, ...args];
   const child = spawn(command[0] ?? program, command.slice(1), {
     env: { ...process.env, ...env },
     // In a process group of its own, so that the children of a script end with it.
