@@ -14,10 +14,6 @@ const each = (part: 'schema' | 'default') =>
 /** Which features a visit has, and how they begin. */
 export const sessionOptions = z.strictObject({
   ...(each('schema') as OptionSchemas),
-  recording: z.boolean().meta({
-    description:
-      'Whether the visit may be recorded. Stored with the session; this version of the server records nothing.',
-  }),
   maxParticipants: z
     .int()
     .min(2)
@@ -32,7 +28,6 @@ export type SessionOptions = z.infer<typeof sessionOptions>;
 
 export const DEFAULT_OPTIONS: SessionOptions = {
   ...(each('default') as OptionValues),
-  recording: false,
   maxParticipants: 25,
   language: null,
 };

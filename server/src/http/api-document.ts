@@ -37,6 +37,7 @@ const TAGS: oas31.TagObject[] = [
   { name: 'People', description: 'Join links, attendance, and removing people.' },
   { name: 'Reports', description: 'Feedback, reports, the audit log and analytics.' },
   { name: 'Chat', description: 'Messages and files of visits that keep their chat.' },
+  { name: 'Recordings', description: 'Recordings of visits, and people’s consent to them.' },
   { name: 'Calendar', description: 'Visits in people’s calendars.' },
   { name: 'Privacy', description: 'Export and erasure of personal data.' },
   { name: 'Providers', description: 'What carries visits: this server, or other meeting providers.' },

@@ -6,6 +6,7 @@ import { hands } from './hands.ts';
 import { moderation } from './moderation.ts';
 import { polls } from './polls.ts';
 import { reactions } from './reactions.ts';
+import { recording } from './recording.ts';
 import { screenShare } from './screen-share.ts';
 import { waitingRoom } from './waiting-room.ts';
 
@@ -20,6 +21,7 @@ export const FEATURES = [
   moderation,
   feedback,
   polls,
+  recording,
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 export type FeatureName = Feature['name'];
