@@ -83,7 +83,7 @@ export const recordingRecord = z
         'False if a server that recorded was lost with files, or could not write; those that exist are listed.',
     }),
     legalHold: z.boolean().meta({
-      description: 'Whether it is kept past `expiresAt`, erasures and the session’s own retention.',
+      description: 'Whether it is kept with its session past every retention, and can’t be deleted, also not by erasing people.',
     }),
     expiresAt: utcTime.nullable().meta({ description: 'When it is deleted; null for never.' }),
     files: z
