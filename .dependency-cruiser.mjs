@@ -20,6 +20,7 @@ const SERVER_ROOMS = {
   cluster: ['core', 'domain'],
   media: ['core', 'domain'],
   metrics: ['core', 'domain'],
+  recording: ['core', 'domain'],
   webhooks: ['core', 'domain'],
   providers: ['core', 'domain'],
   mail: ['core', 'domain', 'calendar'],
@@ -41,6 +42,7 @@ const DRIVERS = {
   mail: ['nodemailer'],
   metrics: ['prom-client'],
   media: ['mediasoup'],
+  recording: ['mediabunny'],
   signaling: ['socket\\.io'],
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
