@@ -11,6 +11,7 @@ export type { Feedback, FeedbackStanding } from './features/feedback/feedback.ts
 export type { Moderation } from './features/moderation/moderation.ts';
 export type { NewPoll, Polls } from './features/polls/polls.ts';
 export type { ShownReaction } from './features/reactions/reactions.ts';
+export type { ConsentAnswer, Recording, RecordingAction } from './features/recording/recording.ts';
 export type { Waiting, WaitingRoom } from './features/waiting-room/waiting-room.ts';
 export type { RemoteTrack } from './media/incoming-media.ts';
 export type { MeetingCommands } from './meeting/meeting-session.ts';

@@ -8,6 +8,7 @@ import { moderation } from './moderation/moderation.ts';
 import { polls } from './polls/polls.ts';
 import { presence } from './presence/presence.ts';
 import { reactions } from './reactions/reactions.ts';
+import { recording } from './recording/recording.ts';
 import { screenShare } from './screen-share/screen-share.ts';
 import { waitingRoom } from './waiting-room/waiting-room.ts';
 
@@ -23,6 +24,7 @@ export const CLIENT_FEATURES = [
   moderation,
   feedback,
   polls,
+  recording,
 ] as const satisfies readonly { readonly name: FeatureName | 'presence' }[];
 
 type Listed = (typeof CLIENT_FEATURES)[number];

@@ -1,5 +1,6 @@
 import type { VisitBootstrap } from '@televisit/shared/api';
 import type { PollView } from '@televisit/shared/features/polls';
+import type { RecordingView } from '@televisit/shared/features/recording';
 import type { JoinResult, ParticipantView, RoomView, WaitingView } from '@televisit/shared/signaling';
 import type { EndReason, Source } from '@televisit/shared/vocabulary';
 import type { BaseState, Notice, VisitPhase } from '../core/base-state.ts';
@@ -52,6 +53,8 @@ export interface VisitState {
   readonly reactions: readonly ShownReaction[];
   /** All polls, the oldest first. */
   readonly polls: readonly PollView[];
+  /** From the preview on: the recording as this participant sees it; null until the server has sent it. */
+  readonly recording: RecordingView | null;
   /** From the preview on, the oldest first. */
   readonly announcements: readonly Announcement[];
   /** The newest notice. */

@@ -44,6 +44,8 @@ export interface UiFeature {
   readonly Tile?: FunctionComponent<{ readonly person: ParticipantView }>;
   /** In the header of the call. */
   readonly Header?: FunctionComponent;
+  /** A sign that stays in sight during the whole call: in its header, and in the small window, where nothing can be opened. */
+  readonly Sign?: FunctionComponent<{ readonly isInWindow: boolean }>;
   /** Over the stage. */
   readonly Overlay?: FunctionComponent;
   readonly people?: PeopleContribution;
@@ -57,6 +59,8 @@ export interface UiFeature {
   readonly screens?: Partial<Record<VisitPhase, FunctionComponent<ScreenProps>>>;
   /** Above every screen; in the call below its header. */
   readonly Banner?: FunctionComponent<ScreenProps>;
+  /** In the preview above the button to join, and in the waiting room. */
+  readonly BeforeCall?: FunctionComponent<ScreenProps>;
   /** Below the explanation of a problem with the browser. */
   readonly Help?: FunctionComponent<HelpProps>;
   /** On the screens after the call. `primary`: it is the main thing to do there. */

@@ -29,7 +29,7 @@ describe('FEATURES', () => {
   });
 
   it('are all enabled, except those that a state calls for, in the preview of a visit with all options', () => {
-    expect(enabled(visit({ chat: true, reactions: true }))).toEqual(
+    expect(enabled(visit({ chat: true, reactions: true, recording: 'on-request' }))).toEqual(
       FEATURES.map(({ name }) => name).filter(
         (name) => !['feedback', 'meeting', 'permission-help'].includes(name),
       ),
@@ -41,6 +41,11 @@ describe('FEATURES', () => {
     expect(names).not.toContain('chat');
     expect(names).not.toContain('reactions');
     expect(names).toContain('moderation');
+  });
+
+  it('include recording only if the visit may be recorded', () => {
+    expect(enabled(visit({ recording: 'off' }))).not.toContain('recording');
+    expect(enabled(visit({ recording: 'required' }))).toContain('recording');
   });
 
   it.each<[Partial<VisitState>, boolean]>([

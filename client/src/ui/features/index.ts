@@ -54,6 +54,11 @@ export const FEATURES: readonly FeatureEntry[] = [
     load: async () => (await import('./polls/index.tsx')).polls,
   },
   {
+    name: 'recording',
+    isEnabled: ({ session }) => session !== null && session.options.recording !== 'off',
+    load: async () => (await import('./recording/index.tsx')).recording,
+  },
+  {
     name: 'permission-help',
     isEnabled: needsHelp,
     load: async () => (await import('./permission-help/index.tsx')).permissionHelp,

@@ -8,18 +8,22 @@ import { useFeatures } from '../hooks/features.ts';
 import { useSeconds } from '../hooks/page.ts';
 import { useRegistry } from '../hooks/registry.ts';
 
-/** Above the stage: the visit's title, its duration, the network, and the actions of the header. */
+/** Above the stage: the visit's title, signs that stay, its duration, the network, and the actions of the header. */
 export function CallHeader({ heading }: { heading: RefObject<HTMLHeadingElement | null> }) {
   const call = useCall();
   const { session, startedAt, network, connection } = call.state;
   const actions = useRegistry().available(call);
+  const features = useFeatures();
   return (
     <header class="call-header">
       <h1 ref={heading} tabIndex={-1} dir="auto">
         {session?.title ?? t('call.title')}
       </h1>
+      <div class="call-lasting-signs">
+        {features.map(({ Sign }, index) => Sign && <Sign key={index} isInWindow={false} />)}
+      </div>
       <div class="call-header-signs">
-        {useFeatures().map(({ Header }, index) => Header && <Header key={index} />)}
+        {features.map(({ Header }, index) => Header && <Header key={index} />)}
         {network.level !== null && connection === 'connected' && <NetworkIndicator level={network.level} />}
         {startedAt !== null && <Timer startedAt={startedAt} minutes={session?.durationMinutes ?? null} />}
         {actions

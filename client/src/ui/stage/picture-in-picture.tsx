@@ -6,6 +6,7 @@ import { DeviceToggle } from '../components/toggles.tsx';
 import { LeaveIcon } from '../components/icons.tsx';
 import { nameOf } from '../format/names.ts';
 import { CallContext, useCall } from '../hooks/call.ts';
+import { FeaturesContext, useFeatures } from '../hooks/features.ts';
 import { usePlayback } from '../sound/audio.ts';
 import { RegistryContext } from '../hooks/registry.ts';
 import { pipItem, useStageItems } from './stage-items.ts';
@@ -85,22 +86,26 @@ function copyLook(into: Document): void {
 export function PictureInPicture({ into }: { into: Window }) {
   const call = useCall();
   const registry = useContext(RegistryContext);
+  const features = useFeatures();
   useEffect(() => {
     render(
       <CallContext.Provider value={call}>
         <RegistryContext.Provider value={registry}>
-          <PictureInPictureView />
+          <FeaturesContext.Provider value={features}>
+            <PictureInPictureView />
+          </FeaturesContext.Provider>
         </RegistryContext.Provider>
       </CallContext.Provider>,
       into.document.body,
     );
-  }, [into, call, registry]);
+  }, [into, call, registry, features]);
   useEffect(() => () => render(null, into.document.body), [into]);
   return null;
 }
 
 function PictureInPictureView() {
   const { client, state, publishes } = useCall();
+  const features = useFeatures();
   const { items, large } = useStageItems();
   const key = pipItem(large, items, state.room.activeSpeaker);
   const item = items.find((shown) => shown.key === key);
@@ -120,6 +125,9 @@ function PictureInPictureView() {
           text={person ? (sends ? t('quality.pictureSpared') : null) : t('call.alone')}
         />
       )}
+      <div class="small-signs">
+        {features.map(({ Sign }, index) => Sign && <Sign key={index} isInWindow />)}
+      </div>
       <div class="small-controls">
         {publishes && <DeviceToggle client={client} source="microphone" local={local.microphone} />}
         {publishes && <DeviceToggle client={client} source="camera" local={local.camera} />}

@@ -1,5 +1,6 @@
+import type { RecordingView } from '@televisit/shared/features/recording';
 import type { Permission } from '@televisit/shared/vocabulary';
-import type { VisitState } from '../../sdk/index.ts';
+import type { ConsentAnswer, RecordingAction, VisitState } from '../../sdk/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
 
@@ -37,6 +38,20 @@ export class FakeClient {
       get: (_, name) => () => this.#done(`moderation:${String(name)}`),
     },
   );
+
+  readonly recording = {
+    setConsent: ({ given, erase }: ConsentAnswer) => {
+      const { recording } = this.#state;
+      const isRecorded = recording?.isRecorded === true && erase !== true;
+      this.#record({ consent: given, isRecorded, ...(!given && { state: 'waiting' }) });
+      return this.#done(`consent ${given ? 'given' : 'refused'}${erase === true ? ', erase' : ''}`);
+    },
+    control: (action: RecordingAction) => {
+      const states = { start: 'waiting', pause: 'paused', resume: 'on', stop: 'off' } as const;
+      this.#record({ state: states[action] });
+      return this.#done(`recording:${action}`);
+    },
+  };
 
   readonly meeting = {
     // The answer never comes: each story shows one state.
@@ -112,6 +127,11 @@ export class FakeClient {
   retryMedia = () => this.#done('retry');
   readonly releaseMedia = () => this.change({ local: INITIAL_STATE.local });
   readonly chooseDevice = () => this.#done('device');
+
+  #record(change: Partial<RecordingView>): void {
+    const { recording } = this.#state;
+    if (recording) this.change({ recording: { ...recording, ...change } });
+  }
 
   #done(what: string): Promise<void> {
     this.asked.push(what);

@@ -1,3 +1,4 @@
+import type { RecordingView } from '@televisit/shared/features/recording';
 import { permissionsOf, type Role } from '@televisit/shared/vocabulary';
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
 import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
@@ -44,6 +45,8 @@ export interface SceneOptions {
   readonly minutes: number;
   /** Shows every state of a tile. */
   readonly troubles: boolean;
+  /** The recording; null for a visit that is not recorded. */
+  readonly recording: RecordingView | null;
 }
 
 /** Returns the state of a client in a visit. */
@@ -68,7 +71,12 @@ export function scene(options: SceneOptions): Partial<VisitState> {
       scheduledAt: ago(minutes),
       durationMinutes: 30,
       closesAt: ago(-60),
-      options: { ...DEFAULT_OPTIONS, waitingRoom: 'admit', reactions: true },
+      options: {
+        ...DEFAULT_OPTIONS,
+        waitingRoom: 'admit',
+        reactions: true,
+        recording: options.recording?.mode ?? 'off',
+      },
       people: [
         { ...self },
         ...people.map(({ userId, role: seat, displayName }) => ({ userId, role: seat, displayName })),
@@ -85,6 +93,7 @@ export function scene(options: SceneOptions): Partial<VisitState> {
       pending: options.messages ? pending() : [],
       unread: options.messages ? 2 : 0,
     },
+    recording: options.recording,
     hostNotes: '',
     startedAt: Date.now() - minutes * MINUTE,
     network: { level: 'good', rttMs: 40, lossPercent: 0, deviceBusy: false },
@@ -95,6 +104,21 @@ export function scene(options: SceneOptions): Partial<VisitState> {
     },
     reactions:
       options.troubles && people[0] ? [{ id: 1, userId: people[0].userId, reaction: 'thumbs_up' }] : [],
+  };
+}
+
+/** Returns the recording that the address of a story describes: `recording=waiting&consent=false&unanswered=1`. */
+export function recordingIn(query: URLSearchParams): RecordingView | null {
+  const state = query.get('recording');
+  if (state === null) return null;
+  const consent = query.get('consent');
+  return {
+    mode: query.has('required') ? 'required' : 'on-request',
+    state: state as RecordingView['state'],
+    unanswered: Number(query.get('unanswered') ?? 0),
+    refused: Number(query.get('refused') ?? 0),
+    consent: consent === null ? null : consent === 'true',
+    isRecorded: query.has('recorded'),
   };
 }
 

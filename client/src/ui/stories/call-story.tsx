@@ -7,7 +7,7 @@ import { FeaturesContext } from '../hooks/features.ts';
 import { useVisit } from '../hooks/visit.ts';
 import { Call } from '../screens/call.tsx';
 import { FakeClient } from './call-client.ts';
-import { scene } from './call-scenes.ts';
+import { recordingIn, scene } from './call-scenes.ts';
 import '../app/styles.ts';
 
 declare global {
@@ -28,6 +28,7 @@ const client = new FakeClient(
     messages: query.has('messages'),
     minutes: number('minutes', 12),
     troubles: query.has('troubles'),
+    recording: recordingIn(query),
   }),
 );
 window.__story = client;

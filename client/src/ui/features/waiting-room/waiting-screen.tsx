@@ -5,6 +5,7 @@ import { LanguageMenu } from '../../components/language-menu.tsx';
 import { Preview } from '../../components/preview.tsx';
 import { duration } from '../../format/formatters.ts';
 import { hostNames, plannedTime } from '../../format/session-summary.ts';
+import { useFeatures } from '../../hooks/features.ts';
 import { useHeadingFocus } from '../../hooks/focus.ts';
 import { useSeconds, useWakeLock } from '../../hooks/page.ts';
 import { useSay } from '../../hooks/speech.ts';
@@ -21,6 +22,7 @@ export function WaitingScreen({ client, state }: Props) {
   useWakeLock();
   useSay(state.connection === 'reconnecting' ? t('waiting.reconnecting') : null);
   const { waiting, session, self, connection } = state;
+  const features = useFeatures();
   const hosts = hostNames(session, self?.userId ?? null);
   const heading = useHeadingFocus();
   const publishes = client.can('publish');
@@ -56,6 +58,9 @@ export function WaitingScreen({ client, state }: Props) {
           {waiting && <Waited since={waiting.since} />}
           {planned?.today && <span>{t('waiting.planned', { time: planned.text })}</span>}
         </p>
+        {features.map(
+          ({ BeforeCall }, index) => BeforeCall && <BeforeCall key={index} client={client} state={state} />,
+        )}
       </section>
       {publishes && (
         <div class="waiting-self">

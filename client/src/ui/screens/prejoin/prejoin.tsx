@@ -8,6 +8,7 @@ import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { SaveDataSwitch } from '../../components/toggles.tsx';
 import { expectedNames, plannedTime } from '../../format/session-summary.ts';
 import { browserStorage } from '../../hooks/browser-storage.ts';
+import { useFeatures } from '../../hooks/features.ts';
 import { useHeadingFocus } from '../../hooks/focus.ts';
 import { useSay } from '../../hooks/speech.ts';
 import { unlockAudio } from '../../sound/audio.ts';
@@ -23,6 +24,7 @@ interface Props {
 /** The preview before the visit. Slow work runs in the background, and nothing delays joining. */
 export function Prejoin({ client, state }: Props) {
   const publishes = client.can('publish');
+  const features = useFeatures();
   const { record, mark, skip } = useChecklist(state.session?.sessionId ?? '');
   const [picture, setPicture] = useState<Picture | null>(null);
   const seen = (now: Picture) => {
@@ -47,6 +49,9 @@ export function Prejoin({ client, state }: Props) {
         <ConnectionBanner state={state} />
         {publishes && <ProblemNotice client={client} state={state} joins />}
         <WaitingLine client={client} state={state} />
+        {features.map(
+          ({ BeforeCall }, index) => BeforeCall && <BeforeCall key={index} client={client} state={state} />,
+        )}
         <JoinButton client={client} joining={state.phase === 'joining'} />
         <p class="hint">{t(publishes ? 'prejoin.private' : 'prejoin.observer')}</p>
         <Checklist
