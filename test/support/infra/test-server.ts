@@ -114,7 +114,7 @@ function written(body: unknown): string | Uint8Array<ArrayBuffer> {
 
 /** Returns JSON as its value, text as text, and everything else as bytes. */
 function parsed(type: string, bytes: Uint8Array): unknown {
-  if (!type.startsWith('text/') && !type.includes('json')) return bytes;
+  if (type.includes('jsonl') || (!type.startsWith('text/') && !type.includes('json'))) return bytes;
   const text = new TextDecoder().decode(bytes);
   return type.includes('json') ? (JSON.parse(text) as unknown) : text;
 }

@@ -58,7 +58,9 @@ export function recordingOperations({ sessions, recordings, askRooms }: Recordin
       updateRecording: async ({ params: { sessionId, recordingId }, body: { legalHold, expiresAt }, by }) => {
         const patch = {
           ...(legalHold === undefined ? {} : { legalHold }),
-          ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === null ? null : Date.parse(expiresAt) }),
+          ...(expiresAt === undefined
+            ? {}
+            : { expiresAt: expiresAt === null ? null : Date.parse(expiresAt) }),
         };
         return replyWith(await recordings.keep(sessionId, recordingId, patch, by), recordingId);
       },

@@ -21,8 +21,14 @@ export const recording: ServerFeature<typeof contract> = {
     'recording.ready': (_, { recordingId, files, complete }) => ({ recordingId, files, complete }),
     'recording.deleted': (_, { recordingId }) => ({ recordingId }),
     'recording.erased': (session, { seat }) => eventPerson(session, seat),
-    'consent.given': (session, { seat, ...answer }) => ({ ...eventPerson(session, seat), ...aboutAnswer(answer) }),
-    'consent.refused': (session, { seat, ...answer }) => ({ ...eventPerson(session, seat), ...aboutAnswer(answer) }),
+    'consent.given': (session, { seat, ...answer }) => ({
+      ...eventPerson(session, seat),
+      ...aboutAnswer(answer),
+    }),
+    'consent.refused': (session, { seat, ...answer }) => ({
+      ...eventPerson(session, seat),
+      ...aboutAnswer(answer),
+    }),
     'consent.withdrawn': (session, { seat, ...answer }) => ({
       ...eventPerson(session, seat),
       ...aboutAnswer(answer),

@@ -9,7 +9,15 @@ import type { HandlersOf, PartOf, RoomContext } from '../../room/room-part.ts';
 import type { RecordingRun } from '../../recording/recording-run.ts';
 import type { Recordings } from './recordings.ts';
 import type { RecordingRuns } from './runs.ts';
-import { consentOf, isToStart, mayRecord, presentSeats, recordingCommands, runningRecording, viewOf } from './rules.ts';
+import {
+  consentOf,
+  isToStart,
+  mayRecord,
+  presentSeats,
+  recordingCommands,
+  runningRecording,
+  viewOf,
+} from './rules.ts';
 
 export interface RoomRecordingOptions {
   readonly recordings: Recordings;

@@ -16,12 +16,7 @@ import type { Actor, SessionFact } from '../../domain/events.ts';
 import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
 import type { Command } from '../../domain/session-changes.ts';
 import type { SessionChange } from '../../domain/session-store.ts';
-import {
-  isOver,
-  type Consent,
-  type Recording,
-  type Session,
-} from '../../domain/session.ts';
+import { isOver, type Consent, type Recording, type Session } from '../../domain/session.ts';
 import type { StoredFile } from './recording-store.ts';
 
 /**
@@ -159,14 +154,19 @@ export function remove(session: Session, recordingId: string, by: Actor, now: nu
 }
 
 /** Whether a file may be kept: its person has not had earlier ones deleted. */
-export function mayKeep({ seats }: Session, { seat, startedAt }: Pick<StoredFile, 'seat' | 'startedAt'>): boolean {
+export function mayKeep(
+  { seats }: Session,
+  { seat, startedAt }: Pick<StoredFile, 'seat' | 'startedAt'>,
+): boolean {
   const before = seat === null ? null : (seats[seat]?.unrecordedBefore ?? null);
   return before === null || startedAt >= before;
 }
 
 /** Returns the recordings to delete because their time is over. */
 export function expired({ recordings }: Session, now: number): readonly Recording[] {
-  return recordings.filter(({ expiresAt, legalHold }) => expiresAt !== null && expiresAt <= now && !legalHold);
+  return recordings.filter(
+    ({ expiresAt, legalHold }) => expiresAt !== null && expiresAt <= now && !legalHold,
+  );
 }
 
 /** Records that what was recorded of a person was deleted. @throws {TelevisitError} `recording_held` */
@@ -232,7 +232,11 @@ export interface Situation {
 }
 
 /** Returns the recording as the person in a seat sees it. */
-export function viewOf(session: Session, seat: number, { present, isWriting, recorded }: Situation): RecordingView {
+export function viewOf(
+  session: Session,
+  seat: number,
+  { present, isWriting, recorded }: Situation,
+): RecordingView {
   const answers = [...present].map((one) => consentOf(session, one, 'recording'));
   return {
     mode: session.options.recording,
@@ -253,7 +257,11 @@ function stateOf(session: Session, present: ReadonlySet<number>, isWriting: bool
 }
 
 /** Returns a recording as the backend sees it. */
-export function recordOf(session: Session, recording: Recording, files: readonly StoredFile[]): RecordingRecord {
+export function recordOf(
+  session: Session,
+  recording: Recording,
+  files: readonly StoredFile[],
+): RecordingRecord {
   const { recordingId, startedAt, stoppedAt, readyAt, complete, legalHold, expiresAt } = recording;
   return {
     recordingId,

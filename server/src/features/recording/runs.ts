@@ -132,7 +132,10 @@ export class RecordingRuns {
       .then(() => this.#storeFiles(work))
       .then(() => onStored(work.sessionId))
       .catch((error: unknown) =>
-        logger.error({ err: error, recordingId: work.recordingId }, 'failed to store files of a recording; will try again'),
+        logger.error(
+          { err: error, recordingId: work.recordingId },
+          'failed to store files of a recording; will try again',
+        ),
       )
       .finally(() => {
         this.#active.delete(work.workId);
@@ -171,7 +174,10 @@ export class RecordingRuns {
     const { sessionId, recordingId } = work;
     const held = session.recordings.some((one) => one.recordingId === recordingId && one.legalHold);
     const known = new Set((await store.files(sessionId)).map(({ fileId }) => fileId));
-    const add = async (path: string, file: Omit<StoredFile, 'sessionId' | 'recordingId' | 'held' | 'key'>) => {
+    const add = async (
+      path: string,
+      file: Omit<StoredFile, 'sessionId' | 'recordingId' | 'held' | 'key'>,
+    ) => {
       // Stored before its process died.
       if (known.has(file.fileId)) return;
       const key = await files.add(file.fileId, path);
