@@ -30,13 +30,14 @@ const conformance = new Conformance();
 export class TestServer extends Backend {
   readonly televisit: Televisit;
   readonly tokens: JoinTokens;
-  readonly #dataDir: string;
+  /** The folder of its data, unless the test chose another one. */
+  readonly dataDir: string;
 
   private constructor(televisit: Televisit, tokens: JoinTokens, dataDir: string) {
     super(`http://127.0.0.1:${televisit.port}`, checkedFetch);
     this.televisit = televisit;
     this.tokens = tokens;
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
   }
 
   /** Closed by the caller; tests use `startServer`. */
@@ -51,7 +52,7 @@ export class TestServer extends Backend {
 
   async close(): Promise<void> {
     await this.televisit.close();
-    removeFolder(this.#dataDir);
+    removeFolder(this.dataDir);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { TelevisitError } from '@televisit/shared/errors';
+import type { TelevisitError } from '@televisit/shared/errors';
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { MAX_RECORDINGS, type RecordingMode } from '@televisit/shared/features/recording.vocabulary';
 import fc from 'fast-check';

@@ -31,9 +31,14 @@ export function runningRecording({ recordings }: Session): Recording | undefined
   return recordings.find(({ stoppedAt }) => stoppedAt === null);
 }
 
+/** Returns the last answer of a person, if there is one. */
+export function answerOf({ consents }: Session, seat: number, purpose: string): Consent | undefined {
+  return consents.find((one) => one.seat === seat && one.purpose === purpose);
+}
+
 /** Whether a person agreed to a purpose; null before their answer. */
-export function consentOf({ consents }: Session, seat: number, purpose: ConsentPurpose): boolean | null {
-  return consents.find((one) => one.seat === seat && one.purpose === purpose)?.given ?? null;
+export function consentOf(session: Session, seat: number, purpose: ConsentPurpose): boolean | null {
+  return answerOf(session, seat, purpose)?.given ?? null;
 }
 
 /** Returns the seats of the people who are in the visit according to the stored state. */
@@ -123,7 +128,7 @@ export function ready(
   now: number,
 ): SessionChange | null {
   const recording = session.recordings.find((one) => one.recordingId === recordingId);
-  if (!recording || recording.stoppedAt === null) return null;
+  if (recording?.stoppedAt == null) return null;
   if (recording.readyAt !== null && recording.complete === complete) return null;
   const expiresAt = recording.expiresAt ?? (retentionMs === null ? null : recording.stoppedAt + retentionMs);
   const patch = replaced(session, recording, { readyAt: now, complete, expiresAt });
@@ -185,7 +190,7 @@ export function answer(
   now: number,
 ): SessionChange | null {
   const { purpose, wording, language } = given;
-  const previous = session.consents.find((one) => one.seat === seat && one.purpose === purpose);
+  const previous = answerOf(session, seat, purpose);
   const isSame =
     previous?.given === given.given && previous.wording === wording && previous.language === language;
   if (isSame) return null;
@@ -296,8 +301,13 @@ function statusOf({ stoppedAt, readyAt, paused }: Recording): RecordingStatus {
 
 /** Returns an answer as the backend sees it. */
 export function consentRecord({ seats }: Session, consent: Consent): ConsentRecord {
-  const { seat, purpose, given, wording, language, askedBy, at } = consent;
-  return { userId: seats[seat]?.userId ?? '', purpose, given, wording, language, askedBy, at: iso(at) };
+  return { userId: seats[consent.seat]?.userId ?? '', ...consentRecordOf(consent) };
+}
+
+/** Returns an answer as it is shown to its own person. */
+export function consentRecordOf(consent: Consent): Omit<ConsentRecord, 'userId'> {
+  const { purpose, given, wording, language, askedBy, at } = consent;
+  return { purpose, given, wording, language, askedBy, at: iso(at) };
 }
 
 /** Returns a recording of a session. @throws {TelevisitError} `recording_not_found` */
