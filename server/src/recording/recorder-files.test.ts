@@ -149,7 +149,7 @@ describe.runIf(ffmpegAvailable('the files of the recorder'))(
       await Promise.all([
         sender.play(),
         (async () => {
-          await expect.poll(() => probePackets(file).then(({ length }) => length)).toBeGreaterThan(0);
+          await test.expect.poll(() => probePackets(file).then(({ length }) => length)).toBeGreaterThan(0);
           await other.play({ packets: recordings.opus.packets.slice(0, 50) });
         })(),
       ]);
