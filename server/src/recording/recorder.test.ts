@@ -31,7 +31,7 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       for (const { track, sender } of tracks) track.start(sender.codec);
       await Promise.all(tracks.map(({ sender }) => sender.play()));
       expect(fixture.recorder.load.tracks).toBe(4);
-      expect(fixture.recorder.load.cpuShare).toBeGreaterThan(0);
+      await test.expect.poll(() => fixture.recorder.load.cpuShare).toBeGreaterThan(0);
       await Promise.all(tracks.map(({ track }) => track.close()));
       for (const [index, { file }] of tracks.entries())
         await expectTimes(file, recordings[names[index]!].packets);
@@ -154,6 +154,16 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       expect(first).toMatchObject({ startedAt: null, bytes: 0, isComplete: true });
       expect(second).toBe(first);
       expect(existsSync(summaryFile(file))).toBe(true);
+    });
+
+    it('close() ends also a track that is being opened', async (test) => {
+      const fixture = new RecorderFixture(test);
+      const { file } = await fixture.open('first', recordings.opus);
+      const opening = fixture.open('second', recordings.opus).catch(() => undefined);
+      await fixture.recorder.close();
+      await opening;
+      expect(fixture.recorder.load.tracks).toBe(0);
+      expect(await readTrackSummary(file)).toMatchObject({ isComplete: true });
     });
 
     it('close() finishes all files, ends the process, and then refuses tracks', async (test) => {

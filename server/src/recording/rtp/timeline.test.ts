@@ -35,7 +35,7 @@ function timeline() {
     times,
     push,
     /** Frames of 20 ms, from one time up to another. */
-    play(from: number, to: number, { delay = 0, ahead = 0 } = {}) {
+    play: (from: number, to: number, { delay = 0, ahead = 0 } = {}) => {
       for (let at = from; at < to; at += FRAME_MS) push({ at, stamp: at + ahead, delay });
     },
     /** @param ahead how far the timestamps are ahead of the capture */
@@ -143,6 +143,29 @@ describe('Timeline', () => {
     expect(times.at(-1)).toBe(9180);
   });
 
+  it('keeps the start by arrival after such a pause and in spite of drift', () => {
+    const { line, play, advance } = timeline();
+    play(0, 1000);
+    play(8000, 9100, { ahead: -7000 });
+    advance(9200);
+    expect(Math.abs(line.startedAt! - START - TRANSIT_MS)).toBeLessThan(1);
+    for (let second = 20; second < 80; second++) {
+      play(second * 1000, (second + 1) * 1000, { ahead: -7000 - second });
+    }
+    expect(Math.abs(line.startedAt! - START - TRANSIT_MS)).toBeLessThan(1);
+  });
+
+  it('takes the start from reports that begin after such a pause', () => {
+    const { line, play, report, advance } = timeline();
+    play(0, 1000);
+    play(8000, 9100, { ahead: -7000 });
+    advance(9200);
+    report(9300, -7000);
+    // The pause was measured by arrivals.
+    expect(Math.abs(line.startedAt! - START)).toBeLessThan(5);
+    expect(line.isReported).toBe(true);
+  });
+
   it('keeps such a pause by the first report after it', () => {
     const { play, times, report } = timeline();
     play(0, 1000);
@@ -172,6 +195,17 @@ describe('Timeline', () => {
     expect(moves).toEqual([]);
     expect(times).toEqual(times.map((_, index) => index * FRAME_MS));
     expect(times).toHaveLength(150);
+  });
+
+  it('does not mistake a start that arrives late for a jump', () => {
+    const { line, push, play, times, moves, flush } = timeline();
+    push({ at: 0, delay: 550 });
+    push({ at: 400, delay: 160 });
+    play(800, 1000);
+    flush();
+    expect(moves).toEqual([]);
+    expect(times.slice(0, 3)).toEqual([0, 400, 800]);
+    expect(line.startedAt).toBe(START + TRANSIT_MS);
   });
 
   it('never goes back in time', () => {
