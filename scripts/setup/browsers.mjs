@@ -35,7 +35,7 @@ function findChromium(env) {
 
 /**
  * Finds the optional tools of some tests: Firefox, `ip` with a C compiler for the network lab, in which Firefox is tested
- * too, a TURN server, a Redis, load balancers, and a Prometheus. Those tests report why they are skipped, so nothing here
+ * too, a TURN server, a Redis, load balancers, a Prometheus, and FFmpeg. Those tests report why they are skipped, so nothing here
  * fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
@@ -59,13 +59,14 @@ async function installExtras(env) {
     [['nginx'], ['nginx']],
     [['haproxy'], ['haproxy']],
     [['prometheus'], ['prometheus', 'promtool']],
+    [['ffmpeg'], ['ffmpeg', 'ffprobe']],
   ];
   const missing = extras.filter(([, commands]) => !findCommand(commands, env)).flatMap(([names]) => names);
   if (missing.length === 0 || !canInstall()) return;
   try {
     await ensurePackages(
       missing,
-      'test in Firefox, over bad networks, with several servers and with Prometheus',
+      'test in Firefox, over bad networks, with several servers, with Prometheus, and recordings',
     );
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { timeZone } from '@televisit/shared/core/fields';
 import { z } from 'zod';
 import type { Capacity } from './cluster/admission-control.ts';
@@ -38,6 +39,16 @@ export interface Config {
   readonly joinWindow: { readonly opensMinutes: number; readonly closesMinutes: number };
   /** The number of days after their end at which sessions are deleted; null for never. */
   readonly retentionDays: number | null;
+  readonly recording: {
+    /** Null in development for a random secret that is kept in `dataDir`, and in production for no recordings. */
+    readonly key: string | null;
+    /** The previous key, with which older files can still be read. */
+    readonly previousKey: string | null;
+    /** The folder of the encrypted files. */
+    readonly dir: string;
+    /** How long recordings are kept after they stopped, in days; null for as long as their session. */
+    readonly retentionDays: number | null;
+  };
   /** Where metrics are read; without both nothing is collected. */
   readonly metrics: {
     /** The port of metrics alone; null for the main port, on which they need the token. */
@@ -109,6 +120,8 @@ const OPTIONAL_SECRETS = [
   'VIDEO_JWT_SECRET_PREVIOUS',
   'TURN_SECRET',
   'METRICS_TOKEN',
+  'RECORDING_KEY',
+  'RECORDING_KEY_PREVIOUS',
 ] as const;
 /** The variables for which empty means something else than unset. */
 const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['QUIET_HOURS', 'REMINDER_MINUTES', 'SFU_NODES']);
@@ -183,6 +196,15 @@ const schema = z.object({
     .int('RETENTION_DAYS must be a whole number')
     .min(1, 'RETENTION_DAYS must be at least 1; leave it empty to keep sessions forever')
     .max(36_500, 'RETENTION_DAYS must be at most 36500')
+    .optional(),
+  RECORDING_KEY: z.string().optional(),
+  RECORDING_KEY_PREVIOUS: z.string().optional(),
+  RECORDINGS_DIR: z.string().optional(),
+  RECORDING_RETENTION_DAYS: z.coerce
+    .number({ error: 'RECORDING_RETENTION_DAYS must be a number' })
+    .int('RECORDING_RETENTION_DAYS must be a whole number')
+    .min(1, 'RECORDING_RETENTION_DAYS must be at least 1; leave it empty to keep recordings as long as their sessions')
+    .max(36_500, 'RECORDING_RETENTION_DAYS must be at most 36500')
     .optional(),
   JOIN_OPENS_MINUTES: wholeNumber('JOIN_OPENS_MINUTES', 15, 10_080),
   JOIN_CLOSES_MINUTES: wholeNumber('JOIN_CLOSES_MINUTES', 30, 10_080),
@@ -324,6 +346,12 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     redisUrl: env.REDIS_URL ?? null,
     joinWindow: { opensMinutes: env.JOIN_OPENS_MINUTES, closesMinutes: env.JOIN_CLOSES_MINUTES },
     retentionDays: env.RETENTION_DAYS ?? null,
+    recording: {
+      key: env.RECORDING_KEY ?? null,
+      previousKey: env.RECORDING_KEY_PREVIOUS ?? null,
+      dir: env.RECORDINGS_DIR ?? join(env.DATA_DIR, 'recordings'),
+      retentionDays: env.RECORDING_RETENTION_DAYS ?? null,
+    },
     metrics: { port: env.METRICS_PORT ?? null, token: env.METRICS_TOKEN ?? null },
     rateLimits: { secretPerSecond: env.API_RATE_LIMIT, addressPerMinute: env.ADDRESS_RATE_LIMIT },
     capacity: {

@@ -223,7 +223,7 @@ describe('createSessionRequest', () => {
       { maxParticipants: 100 },
       { language: null },
       { language: 'zh-Hant-TW' },
-      { recording: true, chat: false, screenShare: false },
+      { recording: 'on-request', chat: false, screenShare: false },
     ])('takes %j', (options) => expect(faultsOf({ ...good, options })).toEqual([]));
 
     it.each([

@@ -66,7 +66,7 @@ describe('docker-compose.yml', () => {
     for (const [name, value] of secrets) {
       // Those of meeting providers are needed only if the provider is set up.
       const isOptional =
-        /WEBHOOK_SECRET|SMS_GATEWAY_SECRET|VAPID_|_PREVIOUS$|^(JITSI|JAAS|ZOOM|GOOGLE|AGORA)_/.test(name);
+        /WEBHOOK_SECRET|RECORDING_KEY|SMS_GATEWAY_SECRET|VAPID_|_PREVIOUS$|^(JITSI|JAAS|ZOOM|GOOGLE|AGORA)_/.test(name);
       const optional = isOptional ? '-' : '\\?[^}]+';
       expect(value).toMatch(new RegExp(`^\\$\\{${name}:${optional}\\}$`));
     }

@@ -15,6 +15,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
+import { buildRecording } from './recording.ts';
 
 export interface Domain {
   readonly sessions: Sessions;
@@ -37,12 +38,13 @@ export interface Access {
 
 /** Builds what can be done to sessions, and the rooms in which they are live. Nothing runs yet. */
 export function buildDomain(
-  { config, secrets, clock, ids, graceMs, logger, resources }: Environment,
+  environment: Environment,
   store: Store<OwnStores>,
   { placement, bus, processOf }: Cluster,
   { admission, nodeOf }: Media,
   metrics: Metrics | null,
 ): Domain {
+  const { config, secrets, clock, ids, graceMs, logger, resources } = environment;
   const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
   const notifiesAbsent = config.notify.sms !== null || config.notify.push !== null;
   const sessions = new Sessions({ store, placement, clock, ids, rules, graceMs, notifiesAbsent });
@@ -65,6 +67,7 @@ export function buildDomain(
     tokens: access.tokens,
     rateLimits: access.rateLimits,
     askRooms: (...question) => commands.ask(...question),
+    recording: buildRecording(environment),
   });
   for (const feature of features.values()) resources.defer(() => feature.close?.());
   const rooms = new Rooms({

@@ -11,6 +11,8 @@ import { OUTBOX_TIMES, type OutboxTimes } from '../webhooks/outbox.ts';
 export interface Secrets {
   readonly internal: readonly string[];
   readonly tokens: readonly [string, ...string[]];
+  /** The master keys of recordings, the current one first; empty if the server does not record. */
+  readonly recordings: readonly string[];
 }
 
 /** The settings that only tests change. */

@@ -4,7 +4,7 @@ import type { Actor, SessionEvent, SessionFact } from './events.ts';
 import { meetingAt } from './meeting-steps.ts';
 import { remindAt } from './reminder-times.ts';
 import type { SessionChange } from './session-store.ts';
-import { isOver, type Session, type Share } from './session.ts';
+import { isOver, type Recording, type Session, type Share } from './session.ts';
 
 /** The time in milliseconds after which an empty live visit ends. */
 export const EMPTY_MS = 5 * 60_000;
@@ -46,17 +46,24 @@ export function change(
   by: Actor,
   ...facts: readonly Caused[]
 ): SessionChange {
+  const changed = { ...session, updatedAt: now, ...patch };
+  const recordings = changed.recordings.map((recording) => stopped(recording, changed, now));
+  const stops = recordings.filter((recording, index) => recording !== changed.recordings[index]);
+  const all: readonly Caused[] = [
+    ...facts,
+    ...stops.map(({ recordingId }) => ({ type: 'recording.stopped', recordingId }) as const),
+  ];
   const full = session.eventCount >= MAX_PASSING_EVENTS;
-  const kept = full ? facts.filter(({ type }) => !PASSING.has(type)) : facts;
+  const kept = full ? all.filter(({ type }) => !PASSING.has(type)) : all;
   const events = kept.map((fact, index): SessionEvent => ({
     ...fact,
     seq: session.eventCount + index + 1,
     at: now,
     by: fact.by ?? by,
   }));
-  const changed = { ...session, updatedAt: now, ...patch };
   const next: Session = {
     ...changed,
+    recordings,
     shares: changed.shares.map((share) => closed(share, changed)),
     emptySince: emptySince(session, changed, now),
     eventCount: session.eventCount + events.length,
@@ -104,4 +111,10 @@ function closed(share: Share, { intervals }: Session): Share {
   const last = intervals.findLast(({ seat }) => seat === share.seat);
   if (last?.leftAt == null) return share;
   return { ...share, endedAt: Math.max(share.startedAt, last.leftAt) };
+}
+
+/** Stops a recording if its visit is over, for whatever reason. */
+function stopped(recording: Recording, session: Session, now: number): Recording {
+  if (recording.stoppedAt !== null || !isOver(session)) return recording;
+  return { ...recording, stoppedAt: Math.max(recording.startedAt, session.endedAt ?? now) };
 }

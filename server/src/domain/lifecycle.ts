@@ -92,6 +92,8 @@ export function create(fresh: NewSession, rules: PlanRules, by: Actor, now: numb
     intervals: [],
     shares: [],
     feedback: [],
+    consents: [],
+    recordings: [],
     messages: 0,
     calendarSequence: 0,
     reminders: stillAhead(rules.reminderMinutes, fresh.scheduledAt, now),

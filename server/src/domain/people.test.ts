@@ -86,7 +86,7 @@ describe('erase', () => {
     expect(next.version).toBe(inside.version + 1);
     expect(next.seats).toEqual([
       inside.seats[DOCTOR],
-      seat('erased-1', 'patient', { removedAt: LATER }),
+      seat('erased-1', 'patient', { removedAt: LATER, unrecordedBefore: LATER }),
       inside.seats[2],
     ]);
     expect(next.intervals[1]).toMatchObject({ seat: PATIENT, leftAt: LATER, reason: 'removed' });
@@ -101,7 +101,7 @@ describe('erase', () => {
     (status) => {
       const session = sessionIn(status);
       const { next, events } = erase(session)!;
-      expect(next.seats[PATIENT]).toEqual(seat('erased-1', 'patient'));
+      expect(next.seats[PATIENT]).toEqual(seat('erased-1', 'patient', { unrecordedBefore: LATER }));
       expect(next.intervals).toEqual(session.intervals);
       expect(events.map(({ type }) => type)).toEqual(['user.erased']);
     },

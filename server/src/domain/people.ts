@@ -103,6 +103,7 @@ export function erase(
     language: null,
     timeZone: null,
     removedAt: old.removedAt ?? (isOver(session) ? null : now),
+    unrecordedBefore: now,
   };
   const silent = {
     ...session,

@@ -6,6 +6,7 @@ import {
   permissionsOf,
   type Role,
 } from '@televisit/shared/vocabulary';
+import type { ConsentPurpose } from '@televisit/shared/features/recording.vocabulary';
 import type { SessionOptions } from '@televisit/shared/session';
 import type { Actor } from './events.ts';
 import type { Meeting } from './meeting.ts';
@@ -39,6 +40,8 @@ export interface Seat {
   readonly admittedAt: number | null;
   /** The version of the seat's links; links of earlier versions are void. */
   readonly linkVersion: number;
+  /** Nothing that was recorded of the user before this may be kept; null if all may. */
+  readonly unrecordedBefore: number | null;
 }
 
 /** mediasoup's score, 0 to 10, as a mean over time; null if nothing was sent. */
@@ -81,6 +84,34 @@ export interface Share {
   readonly startedAt: number;
   /** Null while it is active. */
   readonly endedAt: number | null;
+}
+
+/** The last answer of a person to a question for consent. */
+export interface Consent {
+  readonly seat: number;
+  readonly purpose: ConsentPurpose;
+  readonly given: boolean;
+  /** The version of the wording that the person read, and its language (BCP 47). */
+  readonly wording: string;
+  readonly language: string;
+  readonly askedBy: 'page' | 'backend';
+  readonly at: number;
+}
+
+/** A recording of the visit. Its files are in the store of recordings. */
+export interface Recording {
+  readonly recordingId: string;
+  readonly startedAt: number;
+  readonly paused: boolean;
+  /** Null while it may still run. */
+  readonly stoppedAt: number | null;
+  /** When all its files were stored; null before. */
+  readonly readyAt: number | null;
+  /** Whether no file is missing. */
+  readonly complete: boolean;
+  readonly legalHold: boolean;
+  /** When it is to be deleted; null for never. */
+  readonly expiresAt: number | null;
 }
 
 export interface Feedback {
@@ -166,6 +197,10 @@ export interface Session {
   /** In the order of their start. */
   readonly shares: readonly Share[];
   readonly feedback: readonly Feedback[];
+  /** At most one of each person for each purpose. */
+  readonly consents: readonly Consent[];
+  /** In the order of their start; at most one of them may still run. */
+  readonly recordings: readonly Recording[];
   /** The number of chat messages. */
   readonly messages: number;
   /** The calendar's SEQUENCE (RFC 5545, 3.8.7.4), increased by rescheduling and cancelling. */
@@ -216,6 +251,7 @@ export function newSeat(
     waitedMs: 0,
     admittedAt: null,
     linkVersion: 0,
+    unrecordedBefore: null,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { RecordingMode } from '@televisit/shared/features/recording.vocabulary';
 import { DEFAULT_OPTIONS, type SessionOptions } from '@televisit/shared/session';
 import { NOTHING_MAILED, type Interval, type Seat, type Session } from './session.ts';
 
@@ -11,6 +12,8 @@ export type StoredSession = Optional<
   | 'hostNotes'
   | 'returnUrl'
   | 'shares'
+  | 'consents'
+  | 'recordings'
   | 'reminders'
   | 'reminded'
   | 'mail'
@@ -27,7 +30,11 @@ export type StoredSession = Optional<
   | 'calendar'
   | 'meetingAt'
 > & {
-  readonly options: Partial<SessionOptions> & Pick<SessionOptions, 'screenShare'>;
+  readonly options: Partial<Omit<SessionOptions, 'recording'>> &
+    Pick<SessionOptions, 'screenShare'> & {
+      /** Releases that recorded nothing stored whether the visit may be recorded. */
+      readonly recording?: RecordingMode | boolean;
+    };
   readonly seats: readonly Optional<
     Seat,
     | 'waitingSince'
@@ -35,6 +42,7 @@ export type StoredSession = Optional<
     | 'waitedMs'
     | 'admittedAt'
     | 'linkVersion'
+    | 'unrecordedBefore'
     | 'phone'
     | 'smsOptOut'
     | 'pushOptOut'
@@ -54,7 +62,7 @@ export function fromStored(stored: StoredSession): Session {
   return {
     ...stored,
     // An option that the writing version did not know has its default.
-    options: { ...DEFAULT_OPTIONS, ...options },
+    options: { ...DEFAULT_OPTIONS, ...options, recording: recordingMode(options.recording) },
     locked: stored.locked ?? false,
     screenShareAllowed: stored.screenShareAllowed ?? options.screenShare,
     hostNotes: stored.hostNotes ?? null,
@@ -71,9 +79,12 @@ export function fromStored(stored: StoredSession): Session {
       waitedMs: seat.waitedMs ?? 0,
       admittedAt: seat.admittedAt ?? null,
       linkVersion: seat.linkVersion ?? 0,
+      unrecordedBefore: seat.unrecordedBefore ?? null,
     })),
     intervals: stored.intervals.map((interval) => ({ ...interval, impairedMs: interval.impairedMs ?? 0 })),
     shares: stored.shares ?? [],
+    consents: stored.consents ?? [],
+    recordings: stored.recordings ?? [],
     reminders: stored.reminders ?? [],
     reminded: stored.reminded ?? null,
     mail: stored.mail ?? NOTHING_MAILED,
@@ -90,4 +101,9 @@ export function fromStored(stored: StoredSession): Session {
     calendar: stored.calendar ?? null,
     meetingAt: stored.meetingAt ?? null,
   };
+}
+
+function recordingMode(stored: RecordingMode | boolean | undefined): RecordingMode {
+  if (typeof stored === 'string') return stored;
+  return stored ? 'on-request' : DEFAULT_OPTIONS.recording;
 }

@@ -17,6 +17,7 @@ import type { Ids } from '../domain/ids.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { AnyFeatureOperations, FeatureOperations } from '../http/operation.ts';
+import type { RecordingBackend } from '../recording/recording-backend.ts';
 import type { PartOf, RoomFeature } from '../room/room-part.ts';
 import type { OwnStores } from './stores.ts';
 
@@ -32,6 +33,8 @@ export interface FeatureServices {
   readonly tokens: JoinTokens;
   readonly rateLimits: RateLimits;
   readonly askRooms: AskRooms;
+  /** Null if this server can't record. */
+  readonly recording: RecordingBackend | null;
 }
 
 /**

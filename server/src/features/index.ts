@@ -10,6 +10,7 @@ import { hands } from './hands/hands.ts';
 import { moderation } from './moderation/moderation.ts';
 import { polls } from './polls/index.ts';
 import { reactions } from './reactions/reactions.ts';
+import { recording } from './recording/index.ts';
 import { screenShare } from './screen-share/screen-share.ts';
 import { waitingRoom } from './waiting-room/waiting-room.ts';
 
@@ -28,6 +29,7 @@ const FEATURES = {
   announcements,
   feedback,
   polls,
+  recording,
 } satisfies ServerFeatures;
 
 /** The fields that features derive from stored sessions, for reports and webhooks. */

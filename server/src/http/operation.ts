@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { TelevisitError } from '@televisit/shared/errors';
 import { isCommaList } from '@televisit/shared/core/fields';
 import { ANY_TYPE } from '@televisit/shared/features/chat';
@@ -31,6 +33,8 @@ export type Reply<K extends OperationId> = {
 } & (
   | { readonly body: z.input<Extract<Answers<K>[keyof Answers<K>], { schema: z.ZodType }>['schema']> }
   | { readonly content: string | Uint8Array; readonly type: string }
+  /** Content that is read while it is sent, with its size. */
+  | { readonly stream: AsyncIterable<Uint8Array>; readonly bytes: number; readonly type: string }
 );
 
 export type OperationHandler<K extends OperationId> = (call: Call<K>) => Promise<Reply<K>>;
@@ -114,6 +118,8 @@ type AnyHandler = (call: unknown) => Promise<{
   headers?: Readonly<Record<string, string>>;
   body?: unknown;
   content?: string | Uint8Array;
+  stream?: AsyncIterable<Uint8Array>;
+  bytes?: number;
   type?: string;
 }>;
 
@@ -131,10 +137,23 @@ function respond(contract: OperationContract, handler: AnyHandler): RequestHandl
     // Responses hold personal data and change at any time.
     response.setHeader('Cache-Control', 'no-store');
     if (reply.type === undefined) sendJson(response, reply.body);
+    else if (reply.stream) await sendStream(request, response, { ...reply, stream: reply.stream });
     else if (typeof reply.content === 'string') response.type(reply.type).send(reply.content);
     // `send` and `type` would add a charset to the media type.
     else response.setHeader('Content-Type', reply.type).end(reply.content);
   };
+}
+
+/** Sends content while it is read. If reading fails, the connection is cut, so that no client takes a part for the whole. */
+async function sendStream(
+  { method }: Request,
+  response: Response,
+  { stream, bytes, type }: { readonly stream: AsyncIterable<Uint8Array>; bytes?: number; type?: string },
+): Promise<void> {
+  response.setHeader('Content-Type', type ?? ANY_TYPE);
+  response.setHeader('Content-Length', bytes ?? 0);
+  if (method === 'HEAD') response.end();
+  else await pipeline(Readable.from(stream), response);
 }
 
 /** Sends JSON like `response.json`, but headers and body in one write. */

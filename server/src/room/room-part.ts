@@ -15,6 +15,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import type { RtpReceiver, RtpReceiverOptions } from '../media/rtp-receiver.ts';
 import type { Departure } from './departure-rules.ts';
 import type { MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
@@ -47,6 +48,12 @@ export interface RoomContext {
   changed(member: Member): void;
   /** Takes a member's place away. Does nothing if the member has none, unless the departure is of all their pages. */
   release(member: Member, departure: Departure): void;
+  /**
+   * Opens a receiver of the session's streams that is no participant, waiting for the next router if the last one died. It
+   * closes with its router.
+   * @throws {TelevisitError} `media_unavailable`
+   */
+  openReceiver(options: RtpReceiverOptions): Promise<RtpReceiver>;
   /** Takes a member into the call who may enter. @throws {TelevisitError} as `Admission.join` */
   enter(arrival: Arrival): Promise<() => JoinResult>;
 }

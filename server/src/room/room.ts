@@ -13,6 +13,7 @@ import { dismissed, isTakenForGone } from '../domain/attendance.ts';
 import type { Actor, SessionEvent } from '../domain/events.ts';
 import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import type { RtpReceiver, RtpReceiverOptions } from '../media/rtp-receiver.ts';
 import type { SessionRouter } from '../media/session-router.ts';
 import { Admission } from './admission.ts';
 import type { AttendanceRecorder } from './attendance-recorder.ts';
@@ -196,6 +197,11 @@ export class Room implements RoomContext {
   changed(member: Member): void {
     this.#parts.changed(member);
     if (member.isParticipant) this.broadcast('participant:updated', this.viewOf(member), member);
+  }
+
+  async openReceiver(options: RtpReceiverOptions): Promise<RtpReceiver> {
+    const router = await this.#media.open();
+    return router.openReceiver(options);
   }
 
   enter(arrival: Arrival): Promise<() => JoinResult> {

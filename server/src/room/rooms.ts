@@ -134,7 +134,7 @@ export class Rooms {
 
   /** Asks the part of a feature in the rooms that a session has here. @returns the answers */
   async ask(sessionId: string, feature: string, request: unknown): Promise<readonly unknown[]> {
-    return (await this.#all(sessionId)).map((room) => room.request(feature, request));
+    return Promise.all((await this.#all(sessionId)).map((room) => room.request(feature, request)));
   }
 
   /** Closes all rooms; resolves once their attendance is stored. Idempotent. */

@@ -83,7 +83,7 @@ export const recordingRecord = z
         'False if a server that recorded was lost with files, or could not write; those that exist are listed.',
     }),
     legalHold: z.boolean().meta({
-      description: 'Whether it is kept past `expiresAt`, erasures and the session’s own retention.',
+      description: 'Whether it is kept with its session past every retention, and can’t be deleted, also not by erasing people.',
     }),
     expiresAt: utcTime.nullable().meta({ description: 'When it is deleted; null for never.' }),
     files: z
@@ -158,13 +158,14 @@ interface Answer {
   readonly language: string;
 }
 
+const recordingExample = { recordingId: 'rec_1' };
 const ofRecording = {
   kind: 'event',
   data: typed<OfRecording>(),
   details: ['recordingId'],
   repeatable: true,
+  example: recordingExample,
 } as const;
-const recordingExample = { recordingId: 'rec_1' };
 const aboutRecording = (description: string) => ({
   description,
   data: { recordingId },
@@ -174,6 +175,7 @@ const ofAnswer = {
   kind: 'event',
   data: typed<Answer>(),
   details: ['purpose', 'wording', 'language'],
+  example: { seat: 1, purpose: 'recording', wording: '2026-11-30', language: 'en' },
 } as const;
 const aboutAnswer = (description: string) => ({
   description,
@@ -391,7 +393,7 @@ export const recording = feature({
     'recording.ready': {
       kind: 'event',
       data: typed<OfRecording & { readonly files: number; readonly complete: boolean }>(),
-      details: ['recordingId', 'files', 'complete'],
+      details: ['recordingId', 'files'],
       example: { ...recordingExample, files: 4, complete: true },
       webhook: {
         description: 'All files of a recording are complete and stored.',
@@ -412,6 +414,7 @@ export const recording = feature({
       data: typed<{ readonly seat: number }>(),
       details: [],
       repeatable: true,
+      example: { seat: 1 },
       webhook: {
         description: 'What was recorded of a person was deleted, at their own wish or your backend’s.',
         data: webhookPerson,
@@ -422,6 +425,7 @@ export const recording = feature({
       kind: 'note',
       data: typed<OfRecording & { readonly fileId: string }>(),
       details: ['recordingId', 'fileId'],
+      example: { ...recordingExample, fileId: 'file_1' },
     },
     'consent.given': { ...ofAnswer, webhook: aboutAnswer('A person agreed.') },
     'consent.refused': { ...ofAnswer, webhook: aboutAnswer('A person refused.') },

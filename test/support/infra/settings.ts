@@ -2,9 +2,14 @@
 export const INTERNAL_SECRET = 'test-internal-secret-0123456789abcdef';
 export const TOKEN_SECRET = 'test-video-jwt-secret-0123456789abcdef';
 
-export const SECRETS: { readonly internal: readonly string[]; readonly tokens: readonly [string] } = {
+export const SECRETS: {
+  readonly internal: readonly string[];
+  readonly tokens: readonly [string];
+  readonly recordings: readonly [string];
+} = {
   internal: [INTERNAL_SECRET],
   tokens: [TOKEN_SECRET],
+  recordings: ['test-recording-key-0123456789abcdef'],
 };
 
 /** Environment of every server that a test starts: free ports on the loopback address. */

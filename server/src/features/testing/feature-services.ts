@@ -24,5 +24,6 @@ export function featureServices(
     tokens: new JoinTokens(['a secret of the tests'], clock, randomIds),
     rateLimits: new RateLimits({ secretPerSecond: 0, addressPerMinute: 0 }),
     askRooms: () => Promise.resolve([]),
+    recording: null,
   };
 }

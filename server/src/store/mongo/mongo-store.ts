@@ -236,12 +236,13 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
 
   purge(endedBefore: number, limit: number, undeliveredBefore = endedBefore): Promise<number> {
     return withStoreErrors(async () => {
-      const ids = await this.#idsOf({ endedAt: { $lt: undeliveredBefore } }, limit);
+      const notHeld = { 'body.recordings.legalHold': { $ne: true } };
+      const ids = await this.#idsOf({ endedAt: { $lt: undeliveredBefore }, ...notHeld }, limit);
       if (undeliveredBefore < endedBefore && ids.length < limit) {
         const undelivered = await this.#models.webhookQueues.distinct('sessionId');
         const delivered = { unsentFrom: null, _id: { $nin: undelivered } };
         const endedAt = { $gte: undeliveredBefore, $lt: endedBefore };
-        ids.push(...(await this.#idsOf({ endedAt, ...delivered }, limit - ids.length)));
+        ids.push(...(await this.#idsOf({ endedAt, ...delivered, ...notHeld }, limit - ids.length)));
       }
       if (ids.length === 0) return 0;
       // Deletes the sessions last, so that an interrupted purge finds them again.

@@ -52,7 +52,8 @@ const COUNT_NOTE = `INSERT INTO session_notes SELECT session_id, 1 FROM sessions
 const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ?1 AND (
     ended_at < ?2 OR (unsent_from IS NULL
       AND NOT EXISTS (SELECT 1 FROM webhook_lanes WHERE webhook_lanes.session_id = sessions.session_id))
-  ) LIMIT ?3`;
+  ) AND NOT EXISTS (SELECT 1 FROM json_each(body, '$.recordings') WHERE json_extract(value, '$.legalHold'))
+  LIMIT ?3`;
 
 const RESCHEDULE = 'UPDATE session_users SET scheduled_at = ?1 WHERE session_id = ?2 AND scheduled_at <> ?1';
 

@@ -1,0 +1,236 @@
+import { TelevisitError } from '@televisit/shared/errors';
+import type { Logger } from 'pino';
+import type { Clock } from '../../core/clock.ts';
+import type { Actor } from '../../domain/events.ts';
+import { SYSTEM } from '../../domain/events.ts';
+import type { Ids } from '../../domain/ids.ts';
+import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
+import type { Recording, Session } from '../../domain/session.ts';
+import type { Changed } from '../../domain/session-changes.ts';
+import type { Sessions } from '../../domain/sessions.ts';
+import type { RecordingFiles } from '../../recording/recording-files.ts';
+import type { RecordingStore, RecordingWork, StoredFile } from './recording-store.ts';
+import * as rules from './rules.ts';
+
+export interface RecordingsOptions {
+  readonly store: RecordingStore;
+  readonly sessions: Sessions;
+  /** Null if this server has no key for recordings. */
+  readonly files: RecordingFiles | null;
+  /** How long recordings are kept after they stopped, in milliseconds; null for as long as their session. */
+  readonly retentionMs: number | null;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** How long after the end of a lease work counts as lost with its process, in milliseconds. It may still turn up later. */
+const LOST_MS = 10 * 60_000;
+/** How many sessions, files and keys a pass of `settle` takes on. */
+const BATCH = 200;
+
+/** The recordings of sessions: what backends and hosts do to them, and when they are complete. */
+export class Recordings {
+  readonly #options: RecordingsOptions;
+  readonly #pending = new Set<Promise<unknown>>();
+
+  constructor(options: RecordingsOptions) {
+    this.#options = options;
+  }
+
+  /** Returns the files of a session that may be kept. */
+  files(sessionId: string): Promise<readonly StoredFile[]> {
+    return this.#options.store.files(sessionId);
+  }
+
+  /** Returns the recordings of a session as the backend sees them. */
+  async records(session: Session) {
+    if (session.recordings.length === 0) return [];
+    const files = await this.#options.store.files(session.sessionId);
+    return session.recordings.map((recording) => rules.recordOf(session, recording, files));
+  }
+
+  /** Returns one recording as the backend sees it. @throws {TelevisitError} `recording_not_found` */
+  async record(session: Session, recordingId: string) {
+    const files = await this.#options.store.files(session.sessionId);
+    return rules.recordOf(session, rules.requireRecording(session, recordingId), files);
+  }
+
+  /**
+   * Starts a recording, or returns the session with the running one.
+   * @throws {TelevisitError} `session_not_found`, `recording_off`, `recording_not_live`, `recordings_full`,
+   * `recording_unavailable`, `conflict`
+   */
+  async start(sessionId: string, by: ActorRef): Promise<Session> {
+    const { sessions, store, files, ids, clock } = this.#options;
+    if (!files) {
+      throw new TelevisitError('recording_unavailable', { detail: 'The server has no RECORDING_KEY.' });
+    }
+    const session = await sessions.get(sessionId);
+    if (rules.runningRecording(session)) return session;
+    const recordingId = ids.unique();
+    const now = clock.now();
+    // Beforehand, so that a recording is completed even if this process dies right after its end.
+    const mark = { workId: recordingId, sessionId, recordingId, owner: recordingId };
+    await store.claim({ ...mark, leasedUntil: now, done: true, lost: false }, now);
+    const started = await sessions
+      .apply(sessionId, rules.recordingCommands.start(recordingId, by))
+      .catch(async (error: unknown) => {
+        await store.forgetWork(sessionId, recordingId);
+        throw error;
+      });
+    // Another process was faster.
+    if (rules.runningRecording(started)?.recordingId !== recordingId) {
+      await store.forgetWork(sessionId, recordingId);
+    }
+    return started;
+  }
+
+  /** Changes how long a recording is kept. @throws {TelevisitError} `session_not_found`, `recording_not_found`, `conflict` */
+  async keep(
+    sessionId: string,
+    recordingId: string,
+    patch: Partial<Pick<Recording, 'legalHold' | 'expiresAt'>>,
+    by: Actor,
+  ): Promise<Session> {
+    const { sessions, store } = this.#options;
+    const session = await sessions.apply(sessionId, (current, now) =>
+      rules.keep(current, recordingId, patch, by, now),
+    );
+    if (patch.legalHold !== undefined) await store.hold(sessionId, recordingId, patch.legalHold);
+    if (patch.expiresAt !== undefined) await store.expireAt(sessionId, recordingId, patch.expiresAt);
+    return session;
+  }
+
+  /** Deletes a recording with its files. Idempotent. @throws {TelevisitError} `session_not_found`, `recording_held`, `conflict` */
+  async delete(sessionId: string, recordingId: string, by: Actor): Promise<Session> {
+    const { sessions, store } = this.#options;
+    const session = await sessions.apply(sessionId, (current, now) =>
+      rules.remove(current, recordingId, by, now),
+    );
+    await store.dropRecording(sessionId, recordingId);
+    this.#inBackground(this.#deleteDropped());
+    return session;
+  }
+
+  /**
+   * Deletes what was recorded of a person.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `recording_held`, `conflict`
+   */
+  async erase(sessionId: string, userId: string, by: ActorRef): Promise<Session> {
+    const { sessions, store } = this.#options;
+    let seat = -1;
+    const session = await sessions.apply(sessionId, (current, now) => {
+      seat = requireSeat(current, userId);
+      return rules.erased(current, seat, actorOf(current, by), now);
+    });
+    await store.erase(sessionId, seat);
+    this.#inBackground(this.#deleteDropped());
+    return session;
+  }
+
+  /**
+   * Returns a file and a function that reads a range of it.
+   * @throws {TelevisitError} `recording_not_found`
+   */
+  async open(session: Session, recordingId: string, fileId: string) {
+    const { store, files } = this.#options;
+    rules.requireRecording(session, recordingId);
+    const found = (await store.files(session.sessionId)).find(
+      (file) => file.fileId === fileId && file.recordingId === recordingId,
+    );
+    if (!found || !files) throw new TelevisitError('recording_not_found');
+    return { file: found, read: (from: number, to: number) => files.read(found, from, to) };
+  }
+
+  /** A recording that has stopped may have been complete already. */
+  sessionChanged({ previous, next }: Changed): void {
+    const open = (session: Session) => session.recordings.filter(({ stoppedAt }) => stoppedAt === null);
+    if (open(previous).length > open(next).length) this.#inBackground(this.complete(next.sessionId));
+  }
+
+  /** Records which stopped recordings of a session have all their files by now. */
+  async complete(sessionId: string): Promise<void> {
+    const { sessions, store, clock, retentionMs } = this.#options;
+    const work = await store.work(sessionId);
+    if (work.length === 0) return;
+    const session = await sessions.find(sessionId);
+    for (const recordingId of new Set(work.map((one) => one.recordingId))) {
+      const own = work.filter((one) => one.recordingId === recordingId);
+      if (!own.every((one) => one.done || isLost(one, clock.now()))) continue;
+      const recording = session?.recordings.find((one) => one.recordingId === recordingId);
+      if (recording?.stoppedAt === null) continue;
+      if (recording) {
+        const files = (await store.files(sessionId)).filter((file) => file.recordingId === recordingId).length;
+        const complete = own.every((one) => one.done && !one.lost);
+        const stored = await sessions.apply(sessionId, (current, now) =>
+          rules.ready(current, recordingId, { files, complete, retentionMs }, SYSTEM, now),
+        );
+        const { expiresAt = null } = stored.recordings.find((one) => one.recordingId === recordingId) ?? {};
+        await store.expireAt(sessionId, recordingId, expiresAt);
+      } else if (clock.now() - Math.max(...own.map(({ leasedUntil }) => leasedUntil)) < LOST_MS) {
+        // Its session may be about to be written.
+        continue;
+      }
+      await store.forgetWork(sessionId, recordingId);
+    }
+  }
+
+  /** Does what other processes could not do any more. */
+  async settle(): Promise<void> {
+    const { store, clock } = this.#options;
+    for (const sessionId of await store.sessionsToSettle(clock.now(), BATCH)) await this.complete(sessionId);
+    for (const sessionId of await store.sessionsToExpire(clock.now(), BATCH)) await this.#expire(sessionId);
+    await this.#deleteDropped();
+    await this.#rewrap();
+  }
+
+  /** Waits for work in progress. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending);
+  }
+
+  /** Deletes the recordings of a session whose time is over, unless they are held. */
+  async #expire(sessionId: string): Promise<void> {
+    const { sessions, clock } = this.#options;
+    const session = await sessions.find(sessionId);
+    for (const { recordingId } of session ? rules.expired(session, clock.now()) : []) {
+      await this.delete(sessionId, recordingId, SYSTEM);
+    }
+  }
+
+  async #deleteDropped(): Promise<void> {
+    const { store, files } = this.#options;
+    if (!files) return;
+    for (;;) {
+      const dropped = await store.dropped(BATCH);
+      for (const fileId of dropped) await files.delete(fileId);
+      if (dropped.length > 0) await store.forget(dropped);
+      if (dropped.length < BATCH) return;
+    }
+  }
+
+  /** Encrypts the keys of files with the current master key, so that the operator can drop the previous one. */
+  async #rewrap(): Promise<void> {
+    const { store, files, logger } = this.#options;
+    if (!files) return;
+    for (const file of await store.wrappedByOthers(files.keyId, BATCH)) {
+      try {
+        await store.rewrap(file.fileId, file.key.keyId, files.rewrap(file));
+      } catch (error) {
+        logger.error({ err: error, fileId: file.fileId }, 'failed to renew the key of a recording');
+      }
+    }
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    const settled = work
+      .catch((error: unknown) => this.#options.logger.warn({ err: error }, 'failed to tidy up recordings'))
+      .finally(() => this.#pending.delete(settled));
+    this.#pending.add(settled);
+  }
+}
+
+function isLost({ done, leasedUntil }: RecordingWork, now: number): boolean {
+  return !done && now - leasedUntil > LOST_MS;
+}

@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import type { MasterKeys, WrappedKey } from './master-keys.ts';
+import { openRange, seal } from './sealed-content.ts';
+import type { RecordingStorage } from './storage/recording-storage.ts';
+
+/** A file in the storage, with what is needed to read it. */
+export interface KeptFile {
+  readonly fileId: string;
+  /** The size of its content. */
+  readonly bytes: number;
+  readonly key: WrappedKey;
+}
+
+/** Files of recordings, encrypted in a storage. */
+export class RecordingFiles {
+  readonly #storage: RecordingStorage;
+  readonly #keys: MasterKeys;
+
+  constructor(storage: RecordingStorage, keys: MasterKeys) {
+    this.#storage = storage;
+    this.#keys = keys;
+  }
+
+  /** The id of the master key that encrypts the keys of new files. */
+  get keyId(): string {
+    return this.#keys.currentId;
+  }
+
+  /** Encrypts a file of the disk into the storage. @returns its key, without which it can't be read */
+  async add(fileId: string, path: string): Promise<WrappedKey> {
+    const { key, wrapped } = this.#keys.create(fileId);
+    await this.#storage.put(fileId, seal({ fileId, key }, createReadStream(path)));
+    return wrapped;
+  }
+
+  /** Reads a range of a file, the end exclusive. @throws {Error} if its key or its content is missing, or was changed */
+  read({ fileId, bytes, key }: KeptFile, from: number, to: number): AsyncIterable<Uint8Array> {
+    const file = { fileId, bytes, key: this.#keys.unwrap(fileId, key) };
+    return openRange(file, from, to, (start, end) => this.#storage.read(fileId, start, end));
+  }
+
+  /** Encrypts the key of a file with the current master key. */
+  rewrap({ fileId, key }: KeptFile): WrappedKey {
+    return this.#keys.rewrap(fileId, key);
+  }
+
+  /** Deletes a file from the storage. Idempotent. */
+  async delete(fileId: string): Promise<void> {
+    await this.#storage.delete(fileId);
+  }
+}

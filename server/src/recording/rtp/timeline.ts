@@ -1,0 +1,217 @@
+/** A frame as far as its time matters. */
+export interface Timestamped {
+  /** In ticks of the codec's clock, unwrapped. */
+  readonly rtpTime: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly arrivedAt: number;
+  readonly durationMs: number;
+  /** Whether frames are missing before it. */
+  readonly afterGap: boolean;
+}
+
+export interface Placed<F> {
+  readonly frame: F;
+  /** Its time in the file, in milliseconds; that of the first frame is 0. */
+  readonly time: number;
+}
+
+export interface TimelineOptions {
+  /** Ticks per second of the codec's clock. */
+  readonly clockRate: number;
+  /** Is called when frames from here on are moved against those before, in milliseconds. */
+  readonly onMove?: (byMs: number) => void;
+}
+
+/** A pause in the stream at which its times may be corrected: shorter than a packet of discontinuous transmission. */
+const PAUSE_MS = 200;
+/** A pause in the arrivals: longer than jitter. */
+const ARRIVAL_PAUSE_MS = 500;
+/** A difference between timestamps and arrivals that is no jitter. */
+const JUMP_MS = 300;
+/** How long frames after a possible jump are held, until late ones have caught up. */
+const HOLD_MS = 1000;
+/** A drift of the sender's clock that a viewer notices (ITU-R BT.1359 has 45 ms). */
+const MAX_DRIFT_MS = 40;
+/** How long after the first sender report the start of the file is refined by others. */
+const SETTLE_MS = 10_000;
+const REPORTS = 5;
+/** A report in which the medium took longer to arrive, or arrived before it was captured, is of another clock. */
+const MAX_TRANSIT_MS = 5000;
+const MIN_TRANSIT_MS = -250;
+/** A report older than this says nothing about the next frame. */
+const REPORT_AGE_MS = 10_000;
+/** The share by which the transit time follows later arrivals; earlier ones count at once. */
+const TRANSIT_LEAK = 0.001;
+
+/**
+ * Gives the frames of one stream their times in its file, which are those of the RTP timestamps. Continuous sound is never
+ * corrected, as that is heard. In pauses, frames move if the sender's clock has drifted, or if its timestamps stood still while it
+ * was paused.
+ *
+ * `startedAt` is the wall-clock time of the first frame: by its arrival until sender reports tell when it was captured. It
+ * moves no frame, so it can be refined.
+ */
+export class Timeline<F extends Timestamped> {
+  readonly #ticksPerMs: number;
+  readonly #onMove: (byMs: number) => void;
+  #origin: number | null = null;
+  /** What is added to the timestamps in milliseconds to get the time in the file, beside the origin. */
+  #shift = 0;
+  /** Wall clock minus timestamp: by arrival, which includes the time of the transit, and by the reports. */
+  #arrivalOffset = 0;
+  #reports: { readonly offset: number; readonly at: number }[] = [];
+  #firstReportAt: number | null = null;
+  #startOffset: number | null = null;
+  #last: F | null = null;
+  #end = 0;
+  #hasMoved = false;
+  #held: F[] = [];
+
+  constructor({ clockRate, onMove = () => undefined }: TimelineOptions) {
+    this.#ticksPerMs = clockRate / 1000;
+    this.#onMove = onMove;
+  }
+
+  /** The wall-clock time of the first frame, in milliseconds since the Unix epoch; null before it. */
+  get startedAt(): number | null {
+    if (this.#origin === null) return null;
+    return this.#origin / this.#ticksPerMs + (this.#startOffset ?? this.#arrivalOffset);
+  }
+
+  /** Whether sender reports say when the first frame was captured. */
+  get isReported(): boolean {
+    return this.#startOffset !== null;
+  }
+
+  /** The end of the last frame in the file, in milliseconds. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Takes the next frame. Returns the frames whose time is decided. */
+  push(frame: F): Placed<F>[] {
+    if (this.#held.length > 0) {
+      this.#held.push(frame);
+      return [];
+    }
+    const offset = this.#offsetByArrival(frame);
+    if (this.#last === null) {
+      this.#origin = frame.rtpTime;
+      this.#arrivalOffset = offset;
+      return [this.#place(frame)];
+    }
+    if (this.#isAfterPause(frame, this.#last)) {
+      if (Math.abs(offset - this.#arrivalOffset) > JUMP_MS) {
+        this.#held.push(frame);
+        return [];
+      }
+      this.#correctDrift(frame);
+    }
+    this.#follow(offset);
+    return [this.#place(frame)];
+  }
+
+  /** Takes the capture time (ms since the Unix epoch) of a timestamp, from a sender report that arrived now. */
+  handleReport(report: { readonly rtpTime: number; readonly time: number }, now: number): Placed<F>[] {
+    if (this.#origin === null) return [];
+    const offset = report.time - report.rtpTime / this.#ticksPerMs;
+    const byArrival = this.#heldOffset() ?? this.#arrivalOffset;
+    const transit = byArrival - offset;
+    if (transit < MIN_TRANSIT_MS || transit > MAX_TRANSIT_MS) return [];
+    const released = this.#held.length > 0 ? this.#release(offset) : [];
+    this.#reports = [...this.#reports, { offset, at: now }].slice(-REPORTS);
+    this.#firstReportAt ??= now;
+    if (!this.#hasMoved && now - this.#firstReportAt <= SETTLE_MS) this.#startOffset = this.#reportedOffset();
+    return released;
+  }
+
+  /** Returns the frames that were held long enough. */
+  advance(now: number): Placed<F>[] {
+    const [first] = this.#held;
+    return first && now - first.arrivedAt >= HOLD_MS ? this.#release(null) : [];
+  }
+
+  /** Returns all frames that are held. */
+  flush(): Placed<F>[] {
+    return this.#held.length > 0 ? this.#release(null) : [];
+  }
+
+  #isAfterPause(frame: F, last: F): boolean {
+    const step = (frame.rtpTime - last.rtpTime) / this.#ticksPerMs - last.durationMs;
+    return (
+      frame.afterGap ||
+      step > PAUSE_MS ||
+      step < -PAUSE_MS ||
+      frame.arrivedAt - last.arrivedAt > ARRIVAL_PAUSE_MS
+    );
+  }
+
+  /** Decides whether the held frames are after a jump of the timestamps, or were only late. */
+  #release(reported: number | null): Placed<F>[] {
+    const held = this.#held;
+    const arrival = this.#heldOffset() ?? this.#arrivalOffset;
+    this.#held = [];
+    const before = reported === null ? null : this.#reportedOffset();
+    const jump = before === null || reported === null ? arrival - this.#arrivalOffset : reported - before;
+    if (Math.abs(jump) > JUMP_MS) {
+      this.#arrivalOffset = arrival;
+      this.#reports = [];
+      // Had the timestamps continued, they would be larger by the jump.
+      if (held[0]) this.#move(jump, held[0]);
+    }
+    return held.map((frame) => {
+      this.#follow(this.#offsetByArrival(frame));
+      return this.#place(frame);
+    });
+  }
+
+  #correctDrift(frame: F): void {
+    const report = this.#reports.at(-1);
+    const reported = this.#reportedOffset();
+    if (!report || reported === null || this.#startOffset === null) return;
+    if (frame.arrivedAt - report.at > REPORT_AGE_MS) return;
+    const drift = reported - (this.#startOffset + this.#shift);
+    if (Math.abs(drift) > MAX_DRIFT_MS) this.#move(drift, frame);
+  }
+
+  /** Moves frames from this one on, but never over those before. */
+  #move(byMs: number, frame: F): void {
+    const earliest = this.#end - this.#timeOf(frame);
+    const move = Math.max(byMs, earliest);
+    this.#shift += move;
+    this.#hasMoved = true;
+    this.#onMove(move);
+  }
+
+  #place(frame: F): Placed<F> {
+    const time = Math.max(this.#timeOf(frame), this.#end - (this.#last?.durationMs ?? 0), 0);
+    this.#last = frame;
+    this.#end = time + frame.durationMs;
+    return { frame, time };
+  }
+
+  #timeOf({ rtpTime }: F): number {
+    return (rtpTime - (this.#origin ?? rtpTime)) / this.#ticksPerMs + this.#shift;
+  }
+
+  #offsetByArrival({ arrivedAt, rtpTime }: F): number {
+    return arrivedAt - rtpTime / this.#ticksPerMs;
+  }
+
+  #heldOffset(): number | null {
+    return this.#held.length === 0
+      ? null
+      : Math.min(...this.#held.map((frame) => this.#offsetByArrival(frame)));
+  }
+
+  #follow(offset: number): void {
+    const difference = offset - this.#arrivalOffset;
+    this.#arrivalOffset += difference < 0 ? difference : difference * TRANSIT_LEAK;
+  }
+
+  /** The median, as single reports are off by the jitter of the sender. */
+  #reportedOffset(): number | null {
+    const offsets = this.#reports.map(({ offset }) => offset).sort((left, right) => left - right);
+    return offsets[Math.floor(offsets.length / 2)] ?? null;
+  }
+}
