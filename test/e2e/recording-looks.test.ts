@@ -124,9 +124,9 @@ describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone', 'landsc
 
     it.each(Object.entries(BEFORE_CALL))('the scene %s fits, and axe finds nothing', async (name, scene) => {
       const page = await open(before, scene, options, language);
-      await page.screenshot({ path: `${SCREENSHOTS}recording-${name}-${look}.png`, fullPage: true });
       expect(await faults(page)).toEqual([]);
       expect(await axeFindings(page)).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}recording-${name}-${look}.png`, fullPage: true });
     });
   },
 );
