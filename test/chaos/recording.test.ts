@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Backend } from '../support/clients/backend.ts';
-import { launchChromium, type Visitor } from '../support/clients/chromium.ts';
+import { launchChromium } from '../support/clients/chromium.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { isRunning } from '../support/infra/server-process.ts';
 import { startServer } from '../support/infra/start-server.ts';
@@ -13,6 +13,7 @@ import { readRecording, secondsOf, type ReadFile } from '../support/measure/reco
 import { Meeting } from '../support/scenarios/meeting.ts';
 
 const patience = { timeout: 60_000 };
+const SPOOL = 'recording-spool';
 /** What may be missing at the end of a file whose server was killed, in milliseconds. */
 const LOST_MS = 2000;
 
@@ -23,11 +24,22 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const isOn = (visitor: Visitor) =>
-  expect.poll(() => visitor.byTestId('recording-sign').getAttribute('data-state'), patience).toBe('on');
+/** Returns the runs whose files are not stored yet. */
+const runsIn = (dataDir: string) => readdirSync(join(dataDir, SPOOL));
+
+/** Waits until cameras and microphones of both are recorded, and goes on for a while. */
+async function recordFor(seconds: number, dataDir: string, { doctor }: Meeting): Promise<void> {
+  const streams = () =>
+    runsIn(dataDir).map(
+      (run) => readdirSync(join(dataDir, SPOOL, run)).filter((name) => name.endsWith('.mkv.json')).length,
+    );
+  await expect.poll(() => Math.max(0, ...streams()), patience).toBe(4);
+  expect(await doctor.byTestId('recording-sign').getAttribute('data-state')).toBe('on');
+  await doctor.page.waitForTimeout(seconds * 1000);
+}
 
 /** A doctor and a patient who are recorded for three seconds. */
-async function recorded(backend: Backend) {
+async function recorded(backend: Backend, dataDir: string) {
   const { sessionId } = await backend.createVisit(undefined, { options: { recording: 'on-request' } });
   const meeting = await Meeting.open(
     { browser, link: await backend.joinUrl(sessionId, 'doctor') },
@@ -38,8 +50,7 @@ async function recorded(backend: Backend) {
     await backend.api.setConsent(sessionId, userId, 'recording', { given: true, wording: 'clinic-1' });
   }
   const { recordingId } = await backend.api.startRecording(sessionId);
-  await isOn(meeting.doctor);
-  await meeting.doctor.page.waitForTimeout(3000);
+  await recordFor(3, dataDir, meeting);
   return { sessionId, recordingId, meeting };
 }
 
@@ -79,21 +90,19 @@ async function longestGap(files: readonly ReadFile[], userId: string): Promise<n
 describe('a recording', { timeout: 240_000 }, () => {
   it('continues in new files when a media worker, then the recorder is killed, and is complete', async () => {
     const server = await startServer();
-    const { sessionId, recordingId, meeting } = await recorded(server);
+    const { sessionId, recordingId, meeting } = await recorded(server, server.dataDir);
     const [node] = server.televisit.nodes.values();
-    const workDirs = () => readdirSync(join(server.dataDir, 'recording-spool'));
-    const [first] = workDirs();
+    const runs = () => runsIn(server.dataDir);
+    const [first] = runs();
     process.kill(node!.workers[0]!.pid, 'SIGKILL');
-    await expect.poll(workDirs, patience).not.toContain(first);
+    await expect.poll(runs, patience).not.toContain(first);
     await meeting.runs();
-    await isOn(meeting.doctor);
-    await meeting.doctor.page.waitForTimeout(2000);
+    await recordFor(2, server.dataDir, meeting);
 
-    const [second] = workDirs();
+    const [second] = runs();
     process.kill(recorderOf(process.pid), 'SIGKILL');
-    await expect.poll(workDirs, patience).not.toContain(second);
-    await isOn(meeting.doctor);
-    await meeting.doctor.page.waitForTimeout(2000);
+    await expect.poll(runs, patience).not.toContain(second);
+    await recordFor(2, server.dataDir, meeting);
     await server.api.stopRecording(sessionId, recordingId);
     const { recording, files } = await finished(server, sessionId);
     expect(recording.complete).toBe(true);
@@ -111,15 +120,14 @@ describe('a recording', { timeout: 240_000 }, () => {
 
   it('continues on another node when its node is drained', async () => {
     const server = await startServer({ env: { SFU_NODES: 'north,south', WORKERS: '2' } });
-    const { sessionId, recordingId, meeting } = await recorded(server);
+    const { sessionId, recordingId, meeting } = await recorded(server, server.dataDir);
     const { placement } = await server.televisit.sessions.get(sessionId);
     await server.api.drainNode(placement.nodeId, { deadlineSeconds: 60 });
     await expect
       .poll(async () => (await server.televisit.sessions.get(sessionId)).placement.nodeId, patience)
       .not.toBe(placement.nodeId);
     await meeting.runs();
-    await isOn(meeting.doctor);
-    await meeting.doctor.page.waitForTimeout(3000);
+    await recordFor(3, server.dataDir, meeting);
     await server.api.stopRecording(sessionId, recordingId);
     const { recording, files } = await finished(server, sessionId);
     expect(recording.complete).toBe(true);
@@ -131,7 +139,7 @@ describe('a recording', { timeout: 240_000 }, () => {
   it('loses at most two seconds when its server is killed, and is stored by the next one', async () => {
     const env = { DATA_DIR: temporaryFolder() };
     const first = await startServer({ process: 'server', env });
-    const { sessionId } = await recorded(first.backend);
+    const { sessionId } = await recorded(first.backend, env.DATA_DIR);
     const recorder = recorderOf(first.child.pid);
     const killedAt = Date.now();
     first.kill('SIGKILL');
@@ -157,7 +165,7 @@ describe('a recording', { timeout: 240_000 }, () => {
 
   it('is refused at once while the disk has too little space', async () => {
     const dataDir = temporaryFolder();
-    const spool = join(dataDir, 'recording-spool');
+    const spool = join(dataDir, SPOOL);
     mkdirSync(spool);
     const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=50m', 'tmpfs', spool]);
     if (status !== 0) {

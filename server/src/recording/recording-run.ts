@@ -123,7 +123,17 @@ export class RecordingRun {
     if (this.#stopped) this.#receiver.close();
   }
 
-  async #destinationOf({
+  async #destinationOf(stream: StreamInfo): Promise<{ ip: string; port: number }> {
+    try {
+      return await this.#openTrack(stream);
+    } catch (error) {
+      this.#options.logger.error({ err: error, source: stream.source }, 'failed to record a stream');
+      this.#broken();
+      throw error;
+    }
+  }
+
+  async #openTrack({
     producerId,
     userId,
     source,
