@@ -7,6 +7,8 @@ import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { describe, expect, it } from 'vitest';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { TestVisit } from '../support/fixtures/visit.ts';
+import { SECRETS } from '../support/infra/settings.ts';
+import { startServer } from '../support/infra/start-server.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import type { TestServer, TestServerOptions } from '../support/infra/test-server.ts';
 import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
@@ -30,7 +32,7 @@ async function opened(
   options: { recording?: 'off' | 'on-request' | 'required' } = { recording: 'on-request' },
   serverOptions: TestServerOptions = {},
 ) {
-  const dataDir = temporaryFolder();
+  const dataDir = serverOptions.env?.DATA_DIR ?? temporaryFolder();
   const visit = await TestVisit.ofFive(options, {
     ...serverOptions,
     env: { WEBHOOK_ALLOW_HOSTS: '127.0.0.1', DATA_DIR: dataDir, ...serverOptions.env },
@@ -276,6 +278,26 @@ describe('the files of a recording', () => {
     );
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '1500000']);
     expect(await visit.history()).toContain('recording.read by backend');
+  });
+
+  it('can’t be read without their key, and can again with it as the previous one', async () => {
+    const dataDir = temporaryFolder();
+    const seats = { env: { DATA_DIR: dataDir } };
+    const { visit, recordingId, contents } = await recorded(seats);
+    const [[fileId, content]] = [...contents] as [[string, Buffer]];
+    await visit.server.televisit.close();
+    const [key] = SECRETS.recordings;
+    const read = async (...recordings: readonly string[]) => {
+      const server = await startServer({ ...seats, recordingKeys: recordings });
+      const path = `/sessions/${visit.sessionId}/recordings/${recordingId}/files/${fileId}`;
+      const answer = await server.call<Uint8Array & { code?: string }>('GET', path);
+      await server.televisit.close();
+      return answer;
+    };
+    expect((await read('another key 0123456789abcdefghijk')).body.code).toBe('recording_unavailable');
+    expect((await read()).body.code).toBe('recording_unavailable');
+    const { body } = await read('another key 0123456789abcdefghijk', key);
+    expect(Buffer.from(body).equals(content)).toBe(true);
   });
 
   it('are gone from the disk after their recording was deleted, which a legal hold prevents', async () => {

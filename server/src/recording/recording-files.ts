@@ -33,10 +33,13 @@ export class RecordingFiles {
     return wrapped;
   }
 
-  /** Reads a range of a file, the end exclusive. @throws {Error} if its key or its content is missing, or was changed */
-  read({ fileId, bytes, key }: KeptFile, from: number, to: number): AsyncIterable<Uint8Array> {
+  /**
+   * Returns a function that reads a range of a file, the end exclusive. It fails if content is missing or was changed.
+   * @throws {Error} if the master key of the file is not known
+   */
+  reader({ fileId, bytes, key }: KeptFile): (from: number, to: number) => AsyncIterable<Uint8Array> {
     const file = { fileId, bytes, key: this.#keys.unwrap(fileId, key) };
-    return openRange(file, from, to, (start, end) => this.#storage.read(fileId, start, end));
+    return (from, to) => openRange(file, from, to, (start, end) => this.#storage.read(fileId, start, end));
   }
 
   /** Encrypts the key of a file with the current master key. */

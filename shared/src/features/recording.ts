@@ -335,7 +335,7 @@ export const recording = feature({
         200: { description: 'The file', schema: fileContent },
         206: { description: 'The range of the file', schema: fileContent },
       },
-      errors: ['session_not_found', 'recording_not_found', 'range_not_satisfiable'],
+      errors: ['session_not_found', 'recording_not_found', 'range_not_satisfiable', 'recording_unavailable'],
     },
     eraseRecordedPerson: {
       method: 'delete',
@@ -451,9 +451,9 @@ export const recording = feature({
     },
     recording_unavailable: {
       status: 503,
-      title: 'No recording can be started at the moment',
+      title: 'Recordings are not available on this server at the moment',
       remedy:
-        'Try again after the time in Retry-After; the server has too little disk space or too much load.',
+        'Try again after the time in Retry-After: the server has too little disk space or too much load. Without Retry-After, its operator has to act.',
     },
     recording_not_found: {
       status: 404,

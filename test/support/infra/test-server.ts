@@ -18,6 +18,8 @@ export interface Answer<T> {
 
 export interface TestServerOptions extends Overrides {
   readonly env?: Record<string, string>;
+  /** The keys of recordings, the current one first. Default: those of `SECRETS`. */
+  readonly recordingKeys?: readonly string[];
   /** Receives the lines that the server logs, at the most verbose level. */
   readonly onLog?: (line: string) => void;
 }
@@ -41,11 +43,16 @@ export class TestServer extends Backend {
   }
 
   /** Closed by the caller; tests use `startServer`. */
-  static async open({ env = {}, onLog, ...overrides }: TestServerOptions = {}): Promise<TestServer> {
+  static async open({
+    env = {},
+    recordingKeys = SECRETS.recordings,
+    onLog,
+    ...overrides
+  }: TestServerOptions = {}): Promise<TestServer> {
     const dataDir = makeTemporaryFolder();
     const config = parseConfig({ ...SETTINGS, DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'silent', ...env });
     const logger = onLog ? createLogger('trace', { write: onLog }) : createLogger(config.logLevel);
-    const televisit = await compose(config, SECRETS, logger, overrides);
+    const televisit = await compose(config, { ...SECRETS, recordings: recordingKeys }, logger, overrides);
     const tokens = new JoinTokens(SECRETS.tokens, overrides.clock ?? systemClock, overrides.ids ?? randomIds);
     return new TestServer(televisit, tokens, dataDir);
   }

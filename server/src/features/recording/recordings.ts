@@ -131,16 +131,23 @@ export class Recordings {
 
   /**
    * Returns a file and a function that reads a range of it.
-   * @throws {TelevisitError} `recording_not_found`
+   * @throws {TelevisitError} `recording_not_found`, and `recording_unavailable` if this server does not have its key
    */
   async open(session: Session, recordingId: string, fileId: string) {
-    const { store, files } = this.#options;
+    const { store, files, logger } = this.#options;
     rules.requireRecording(session, recordingId);
     const found = (await store.files(session.sessionId)).find(
       (file) => file.fileId === fileId && file.recordingId === recordingId,
     );
-    if (!found || !files) throw new TelevisitError('recording_not_found');
-    return { file: found, read: (from: number, to: number) => files.read(found, from, to) };
+    if (!found) throw new TelevisitError('recording_not_found');
+    try {
+      if (!files) throw new Error('The server has no RECORDING_KEY.');
+      return { file: found, read: files.reader(found) };
+    } catch (error) {
+      logger.error({ err: error, fileId }, 'failed to read a recording');
+      const detail = 'This server does not have the key of the file; ask its operator.';
+      throw new TelevisitError('recording_unavailable', { detail });
+    }
   }
 
   /** A recording that has stopped may have been complete already. */

@@ -243,7 +243,9 @@ export class RoomRecording implements PartOf<typeof contract> {
   }
 
   #viewOf(member: Member): RecordingView {
-    const situation = { present: this.#present, isWriting: this.#run !== null, recorded: this.#recorded };
+    // The first attempt takes a moment, and is no failure.
+    const isWriting = this.#run !== null || (this.#opening && this.#failures === 0);
+    const situation = { present: this.#present, isWriting, recorded: this.#recorded };
     return viewOf(this.#room.session, this.#seatOf(member), situation);
   }
 

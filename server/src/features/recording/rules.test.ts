@@ -173,6 +173,7 @@ describe('start', () => {
   it('needs a live visit that may be recorded, and changes nothing while one runs', () => {
     expect(code(() => start()(after(visit('off'), enter(DOCTOR))))).toBe('recording_off');
     expect(code(() => start()(visit()))).toBe('recording_not_live');
+    expect(code(() => start()({ ...live, provider: 'zoom' }))).toBe('recording_off');
     expect(start(NINE + 1)(agreed)).toBeNull();
     expect(after(agreed, stop(), start(NINE + 1)).recordings).toHaveLength(2);
   });

@@ -67,6 +67,9 @@ export function isToStart(session: Session, present: ReadonlySet<number>): boole
  */
 export function start(session: Session, recordingId: string, by: Actor, now: number): SessionChange | null {
   if (session.options.recording === 'off') throw new TelevisitError('recording_off');
+  if (session.provider !== 'sfu') {
+    throw new TelevisitError('recording_off', { detail: 'Another meeting provider carries the visit.' });
+  }
   if (session.status !== 'live') throw new TelevisitError('recording_not_live');
   if (runningRecording(session)) return null;
   if (session.recordings.length >= MAX_RECORDINGS) throw new TelevisitError('recordings_full');

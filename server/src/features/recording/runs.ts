@@ -186,7 +186,7 @@ export class RecordingRuns {
       const key = await files.add(file.fileId, path);
       await store.addFile({ ...file, sessionId, recordingId, held, key });
     };
-    const tracks = (await foundTracks(folder)).filter((track) => mayKeep(session, track));
+    const tracks = (await foundTracks(folder)).filter((track) => held || mayKeep(session, track));
     for (const { content, kind, fileId, seat, source, codec, startedAt, endedAt, bytes } of tracks) {
       const contentType = `${kind}/matroska`;
       await add(content, { fileId, seat, source, contentType, codec, startedAt, endedAt, bytes });
