@@ -59,16 +59,17 @@ describe.runIf(ffmpegAvailable('the files of the recorder'))(
       },
     );
 
-    it('records the last packets that are sent before close()', async (test) => {
+    it('records what was sent before close(), also after a loss, and what is still on its way', async (test) => {
       const fixture = new RecorderFixture(test, { recorder });
       const { track, file, sender } = await fixture.open('sound', recordings.opus);
       track.start(sender.codec);
-      // Two packets are missing before the last half second, which must not be lost with them.
-      const packets = recordings.opus.packets.filter(({ time }) => time < 2400 || time > 2440);
-      await sender.play({ packets });
-      const result = await track.close();
-      expect(result.gaps).toBe(1);
-      expect(result.lostPackets).toBe(3);
+      const isLost = ({ time }: TimedPacket) => time >= 2400 && time <= 2440;
+      const packets = recordings.opus.packets.filter((packet) => !isLost(packet));
+      const late = packets.filter(({ time }) => time >= 2900);
+      await sender.play({ packets: packets.filter(({ time }) => time < 2900) });
+      const closing = track.close();
+      await sender.play({ packets: late.map((packet) => ({ ...packet, time: packet.time - 2900 })) });
+      expect(await closing).toMatchObject({ gaps: 1, lostPackets: 3 });
       await expectTimes(file, packets);
     });
 
