@@ -172,15 +172,15 @@ describe.runIf(ffmpegAvailable('the files of the recorder'))(
         const fixture = new RecorderFixture(test, { recorder });
         const { track, file, sender, keyFrameRequests } = await fixture.open('picture', recordings[name]);
         track.start(sender.codec);
-        // A packet of a frame after the first key frame; the next one is two seconds later.
-        const lost = recordings[name].packets.findIndex(({ time }) => time >= 600);
+        // The end of a frame after the first key frame; the next one is two seconds later.
+        const lost = recordings[name].packets.findLastIndex(({ time }) => time < 600);
         const packets = recordings[name].packets.filter((_, index) => index !== lost);
         await sender.play({ packets });
         const result = await track.close();
         expect(result).toMatchObject({ lostPackets: 1, gaps: 1 });
         expect(keyFrameRequests()).toBeGreaterThan(0);
         const found = await probePackets(file);
-        const resumed = found.findIndex(({ time }) => time >= 600);
+        const resumed = found.findIndex(({ time }) => time >= 560);
         expect(found[resumed]).toMatchObject({ isKey: true });
         expect(found[resumed]!.time).toBeGreaterThan(1900);
         expect(await decodingErrors(file)).toBe('');
