@@ -35,8 +35,8 @@ function findChromium(env) {
 
 /**
  * Finds the optional tools of some tests: Firefox, `ip` with a C compiler for the network lab, in which Firefox is tested
- * too, a TURN server, a Redis, load balancers, a Prometheus, and FFmpeg. Those tests report why they are skipped, so nothing here
- * fails the run.
+ * too, a TURN server, a Redis, load balancers, a Prometheus, and FFmpeg, which judges recordings. Those tests report why
+ * they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */

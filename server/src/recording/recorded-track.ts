@@ -79,12 +79,7 @@ export class RecordedTrack {
   close(): Promise<TrackResult> {
     if (this.#state === 'open') {
       this.#state = 'closing';
-      const { id } = this.#link;
-      // The recorder may close before the track is open. If it does not open, it has failed.
-      this.#opened.promise.then(
-        () => this.#link.send({ type: 'close', id }),
-        () => undefined,
-      );
+      this.#link.send({ type: 'close', id: this.#link.id });
     }
     return this.#result.promise;
   }
@@ -106,6 +101,8 @@ export class RecordedTrack {
     const wasOpening = this.#port === null;
     this.#state = 'ended';
     this.#link.ended();
+    // It may have failed here only, because the process was too slow.
+    this.#link.send({ type: 'close', id: this.#link.id });
     this.#opened.reject(error);
     this.#opened.promise.catch(() => undefined);
     this.#link.logger.warn({ track: this.#link.id, code: error.code, err: error }, 'track failed');

@@ -59,16 +59,17 @@ describe.runIf(ffmpegAvailable('the files of the recorder'))(
       },
     );
 
-    it('records the last packets that are sent before close()', async (test) => {
+    it('records what was sent before close(), also after a loss, and what is still on its way', async (test) => {
       const fixture = new RecorderFixture(test, { recorder });
       const { track, file, sender } = await fixture.open('sound', recordings.opus);
       track.start(sender.codec);
-      // Two packets are missing before the last half second, which must not be lost with them.
-      const packets = recordings.opus.packets.filter(({ time }) => time < 2400 || time > 2440);
-      await sender.play({ packets });
-      const result = await track.close();
-      expect(result.gaps).toBe(1);
-      expect(result.lostPackets).toBe(3);
+      const isLost = ({ time }: TimedPacket) => time >= 2400 && time <= 2440;
+      const packets = recordings.opus.packets.filter((packet) => !isLost(packet));
+      const late = packets.filter(({ time }) => time >= 2900);
+      await sender.play({ packets: packets.filter(({ time }) => time < 2900) });
+      const closing = track.close();
+      await sender.play({ packets: late.map((packet) => ({ ...packet, time: packet.time - 2900 })) });
+      expect(await closing).toMatchObject({ gaps: 1, lostPackets: 3 });
       await expectTimes(file, packets);
     });
 
@@ -171,15 +172,15 @@ describe.runIf(ffmpegAvailable('the files of the recorder'))(
         const fixture = new RecorderFixture(test, { recorder });
         const { track, file, sender, keyFrameRequests } = await fixture.open('picture', recordings[name]);
         track.start(sender.codec);
-        // A packet of a frame after the first key frame; the next one is two seconds later.
-        const lost = recordings[name].packets.findIndex(({ time }) => time >= 600);
+        // The end of a frame after the first key frame; the next one is two seconds later.
+        const lost = recordings[name].packets.findLastIndex(({ time }) => time < 600);
         const packets = recordings[name].packets.filter((_, index) => index !== lost);
         await sender.play({ packets });
         const result = await track.close();
         expect(result).toMatchObject({ lostPackets: 1, gaps: 1 });
         expect(keyFrameRequests()).toBeGreaterThan(0);
         const found = await probePackets(file);
-        const resumed = found.findIndex(({ time }) => time >= 600);
+        const resumed = found.findIndex(({ time }) => time >= 560);
         expect(found[resumed]).toMatchObject({ isKey: true });
         expect(found[resumed]!.time).toBeGreaterThan(1900);
         expect(await decodingErrors(file)).toBe('');

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ManualClock } from '../core/testing/manual-clock.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodingErrors, expectTimes, ffmpegAvailable, probePackets } from './testing/ffmpeg.ts';
 import { RecorderFixture } from './testing/recorder-fixture.ts';
@@ -98,6 +99,21 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       sender.close();
       expect(await readTrackSummary(file)).toMatchObject({ isComplete: true });
       await expectTimes(file, recordings.opus.packets.slice(0, 50));
+    });
+
+    it('kills a process that does not respond, and fails its tracks', async (test) => {
+      const clock = new ManualClock();
+      const fixture = new RecorderFixture(test, { clock });
+      const { track, failures } = await fixture.open('sound', recordings.opus);
+      process.kill(fixture.recorder.pid!, 'SIGSTOP');
+      // Its last reports may still be on their way.
+      await test.expect
+        .poll(() => {
+          clock.advance(5000);
+          return failures.map(({ code }) => code);
+        })
+        .toEqual(['process_died']);
+      expect(await track.close()).toMatchObject({ isComplete: false, startedAt: null });
     });
 
     it('fails only the track whose disk is full', async (test) => {

@@ -87,7 +87,6 @@ export class Recorder {
 
   async #close(): Promise<void> {
     await Promise.allSettled([...this.#tracks.values()].map((track) => track.close()));
-    await this.#starting?.catch(() => undefined);
     await this.#child?.close();
   }
 

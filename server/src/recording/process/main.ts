@@ -16,7 +16,7 @@ const recorder = new RecorderProcess(settings, (report: RecorderReport) => {
   // The callback gets the error of a channel that has closed, which `disconnect` handles.
   if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
 });
-process.on('message', (command) => void recorder.handle(command as RecorderCommand));
+process.on('message', (command) => recorder.handle(command as RecorderCommand));
 const finish = () => {
   setTimeout(() => process.exit(1), FINISH_MS).unref();
   void recorder.close().finally(() => process.exit(0));

@@ -15,6 +15,8 @@ export class RecorderProcess {
   readonly #settings: RecorderSettings;
   readonly #report: (report: RecorderReport) => void;
   readonly #tracks = new Map<number, Track>();
+  /** The last command of each track, as one waits for the previous one. */
+  readonly #commands = new Map<number, Promise<void>>();
   readonly #timers: NodeJS.Timeout[];
 
   /** @param report sends to the server */
@@ -27,21 +29,28 @@ export class RecorderProcess {
     ];
   }
 
-  async handle(command: RecorderCommand): Promise<void> {
+  handle(command: RecorderCommand): void {
     const { id } = command;
-    try {
-      if (command.type === 'open') await this.#open(command);
-      else if (command.type === 'start') this.#tracks.get(id)?.start(command.codec);
-      else await this.#close(id);
-    } catch (error) {
-      this.#fail(id, RecorderError.ofFile(error));
-    }
+    const carriedOut = (this.#commands.get(id) ?? Promise.resolve())
+      .then(() => this.#carryOut(command))
+      .catch((error: unknown) => this.#fail(id, RecorderError.ofFile(error)))
+      .finally(() => {
+        if (this.#commands.get(id) === carriedOut) this.#commands.delete(id);
+      });
+    this.#commands.set(id, carriedOut);
   }
 
   /** Finishes all files. */
   async close(): Promise<void> {
+    await Promise.all(this.#commands.values());
     await Promise.all([...this.#tracks.keys()].map((id) => this.#close(id)));
     for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  async #carryOut(command: RecorderCommand): Promise<void> {
+    if (command.type === 'open') await this.#open(command);
+    else if (command.type === 'start') this.#tracks.get(command.id)?.start(command.codec);
+    else await this.#close(command.id);
   }
 
   async #open({ id, file, clockOffset }: RecorderCommand & { type: 'open' }): Promise<void> {

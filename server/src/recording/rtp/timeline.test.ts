@@ -72,14 +72,21 @@ describe('Timeline', () => {
     expect(line.isReported).toBe(true);
   });
 
-  it('takes the median of the first reports, and keeps the start after ten seconds', () => {
+  it('takes no outlier of the first reports, and keeps the start after half a minute', () => {
     const { line, play, report } = timeline();
     play(0, 1000);
     for (const [index, ahead] of [0, -9, 2, 40, 0].entries()) report(1000 + index * 500, ahead);
     expect(Math.abs(line.startedAt! - START)).toBeLessThanOrEqual(2);
     const settled = line.startedAt;
-    for (let at = 12_000; at < 20_000; at += 1000) report(at, 30);
+    for (let at = 32_000; at < 40_000; at += 1000) report(at, 30);
     expect(line.startedAt).toBe(settled);
+  });
+
+  it('prefers reports with the capture to those with the arrival', () => {
+    const { line, play, report } = timeline();
+    play(0, 1000);
+    for (const [index, ahead] of [-150, -150, -150, 0, 0].entries()) report(1000 + index * 500, ahead);
+    expect(line.startedAt).toBe(START);
   });
 
   it('ignores reports of another clock', () => {
@@ -113,22 +120,22 @@ describe('Timeline', () => {
     const { play, report, times, moves } = timeline();
     play(0, 1000);
     report(1000);
-    for (let at = 15_000; at < 20_000; at += 1000) {
+    for (let at = 35_000; at < 40_000; at += 1000) {
       play(at, at + 1000, { ahead: 60 });
       report(at + 1000, 60);
     }
-    play(22_000, 22_100, { ahead: 60 });
+    play(42_000, 42_100, { ahead: 60 });
     expect(moves).toEqual([-60]);
-    expect(times.slice(-5)).toEqual([22_000, 22_020, 22_040, 22_060, 22_080]);
+    expect(times.slice(-5)).toEqual([42_000, 42_020, 42_040, 42_060, 42_080]);
   });
 
   it('leaves a drift below 40 ms alone', () => {
     const { play, report, moves } = timeline();
     play(0, 1000);
     report(1000);
-    play(15_000, 16_000, { ahead: 30 });
-    for (let index = 0; index < 5; index++) report(16_000 + index, 30);
-    play(18_000, 18_100, { ahead: 30 });
+    play(35_000, 36_000, { ahead: 30 });
+    for (let index = 0; index < 5; index++) report(36_000 + index, 30);
+    play(38_000, 38_100, { ahead: 30 });
     expect(moves).toEqual([]);
   });
 

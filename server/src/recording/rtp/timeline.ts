@@ -32,8 +32,11 @@ const JUMP_MS = 300;
 const HOLD_MS = 1000;
 /** A drift of the sender's clock that a viewer notices (ITU-R BT.1359 has 45 ms). */
 const MAX_DRIFT_MS = 40;
-/** How long the start of the file is refined: by arrivals from the first frame on, by reports from the first of those on. */
-const SETTLE_MS = 10_000;
+/**
+ * How long the start of the file is refined: by arrivals from the first frame on, by reports from the first of those on. mediasoup
+ * knows the sender's clock after three of its reports, which browsers send five seconds apart for sound.
+ */
+const SETTLE_MS = 30_000;
 const REPORTS = 5;
 /** A report in which the medium took longer to arrive, or arrived before it was captured, is of another clock. */
 const MAX_TRANSIT_MS = 5000;
@@ -223,10 +226,13 @@ export class Timeline<F extends Timestamped> {
     }
   }
 
-  /** The median, as single reports are off by the jitter of the sender. */
+  /**
+   * A low one of the last reports: single ones are off by the jitter of the sender, and the first ones of mediasoup have the
+   * arrival, which is later, until it knows the sender's clock.
+   */
   #reportedOffset(): number | null {
     const offsets = this.#reports.map(({ offset }) => offset).sort((left, right) => left - right);
-    return offsets[Math.floor(offsets.length / 2)] ?? null;
+    return offsets[Math.floor((offsets.length - 1) / 4)] ?? null;
   }
 }
 
