@@ -20,7 +20,6 @@ const SERVER_ROOMS = {
   cluster: ['core', 'domain'],
   media: ['core', 'domain'],
   metrics: ['core', 'domain'],
-  recording: ['core', 'domain'],
   webhooks: ['core', 'domain'],
   providers: ['core', 'domain'],
   mail: ['core', 'domain', 'calendar'],

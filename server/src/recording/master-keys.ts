@@ -46,7 +46,8 @@ export class MasterKeys {
   /** Returns the key of a file. @throws {Error} if its master key is not known, or the wrapped key was tampered with */
   unwrap(fileId: string, { keyId, wrapped }: WrappedKey): Buffer {
     const master = this.#keys.find((one) => one.keyId === keyId);
-    if (!master) throw new Error(`The recording key ${keyId} is neither RECORDING_KEY nor RECORDING_KEY_PREVIOUS.`);
+    if (!master)
+      throw new Error(`The recording key ${keyId} is neither RECORDING_KEY nor RECORDING_KEY_PREVIOUS.`);
     const sealed = Buffer.from(wrapped, 'base64url');
     const decipher = createDecipheriv(ALGORITHM, master.key, sealed.subarray(0, NONCE_BYTES));
     decipher.setAAD(Buffer.from(fileId)).setAuthTag(sealed.subarray(-TAG_BYTES));

@@ -79,7 +79,12 @@ export class RecordedTrack {
   close(): Promise<TrackResult> {
     if (this.#state === 'open') {
       this.#state = 'closing';
-      this.#link.send({ type: 'close', id: this.#link.id });
+      const { id } = this.#link;
+      // The recorder may close before the track is open. If it does not open, it has failed.
+      this.#opened.promise.then(
+        () => this.#link.send({ type: 'close', id }),
+        () => undefined,
+      );
     }
     return this.#result.promise;
   }

@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
@@ -44,22 +43,26 @@ export class RecorderChild {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.#process.on('message', (report) => this.#handle(report as RecorderReport));
-    this.#process.on('error', (error) => logger.error({ err: error }, 'recorder process failed'));
-    this.#exited = Promise.race([once(this.#process, 'exit'), once(this.#process, 'error')]);
+    this.#exited = new Promise((resolve) => {
+      this.#process.once('exit', resolve);
+      this.#process.on('error', (error) => {
+        logger.error({ err: error }, 'recorder process failed');
+        // What could not be started does not exit.
+        if (this.#process.pid === undefined) resolve(null);
+      });
+    });
     this.#watch = every(
       clock,
       CHECK_MS,
       () => this.#check(),
       (error) => logger.error({ err: error }, 'failed to check recorder process'),
     );
-    this.#exited
-      .finally(() => {
-        void this.#watch.stop();
-        const { pid, exitCode, signalCode } = this.#process;
-        logger.info({ pid, exitCode, signal: signalCode }, 'recorder process ended');
-        onExit();
-      })
-      .catch(() => undefined);
+    void this.#exited.then(() => {
+      void this.#watch.stop();
+      const { pid, exitCode, signalCode } = this.#process;
+      logger.info({ pid, exitCode, signal: signalCode }, 'recorder process ended');
+      onExit();
+    });
     logger.info({ pid: this.#process.pid }, 'recorder process started');
   }
 

@@ -31,7 +31,7 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       for (const { track, sender } of tracks) track.start(sender.codec);
       await Promise.all(tracks.map(({ sender }) => sender.play()));
       expect(fixture.recorder.load.tracks).toBe(4);
-      expect(fixture.recorder.load.cpuShare).toBeGreaterThan(0);
+      await test.expect.poll(() => fixture.recorder.load.cpuShare).toBeGreaterThan(0);
       await Promise.all(tracks.map(({ track }) => track.close()));
       for (const [index, { file }] of tracks.entries())
         await expectTimes(file, recordings[names[index]!].packets);
@@ -45,10 +45,12 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       for (const { track, sender } of [sound, picture]) track.start(sender.codec);
       const stop = new AbortController();
       const playing = [sound, picture].map(({ sender }) => sender.play({ signal: stop.signal }));
-      await expect.poll(async () => (await probePackets(sound.file)).at(-1)?.time ?? 0).toBeGreaterThan(1500);
+      await test.expect
+        .poll(async () => (await probePackets(sound.file)).at(-1)?.time ?? 0)
+        .toBeGreaterThan(1500);
       process.kill(fixture.recorder.pid!, 'SIGKILL');
       const killedAt = Date.now();
-      await expect.poll(() => [...sound.failures, ...picture.failures]).toHaveLength(2);
+      await test.expect.poll(() => [...sound.failures, ...picture.failures]).toHaveLength(2);
       stop.abort();
       await Promise.all(playing);
       expect(sound.failures[0]).toMatchObject({ code: 'process_died' });
@@ -92,7 +94,7 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       const sender = await RtpSender.open(recordings.opus, address, { ssrc: 1 });
       await sender.play({ packets: recordings.opus.packets.slice(0, 50) });
       server.kill('SIGKILL');
-      await expect.poll(() => isRunning(pid)).toBe(false);
+      await test.expect.poll(() => isRunning(pid)).toBe(false);
       sender.close();
       expect(await readTrackSummary(file)).toMatchObject({ isComplete: true });
       await expectTimes(file, recordings.opus.packets.slice(0, 50));
@@ -107,7 +109,7 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       const other = await fixture.open('other', recordings.opus);
       for (const { track, sender } of [full, other]) track.start(sender.codec);
       await Promise.all([full.sender.play(), other.sender.play()]);
-      await expect.poll(() => full.failures).toHaveLength(1);
+      await test.expect.poll(() => full.failures).toHaveLength(1);
       expect(full.failures[0]).toMatchObject({ code: 'disk_full' });
       expect(other.failures).toEqual([]);
       expect(await other.track.close()).toMatchObject({ isComplete: true, lostPackets: 0 });
@@ -121,7 +123,7 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       const sound = await fixture.open('sound', recordings.opus);
       for (const { track, sender } of [picture, sound]) track.start(sender.codec);
       await Promise.all([picture.sender.play(), sound.sender.play()]);
-      await expect.poll(() => picture.failures).toHaveLength(1);
+      await test.expect.poll(() => picture.failures).toHaveLength(1);
       expect(picture.failures[0]).toMatchObject({ code: 'overloaded' });
       expect(sound.failures).toEqual([]);
       expect(await sound.track.close()).toMatchObject({ isComplete: true });
@@ -142,7 +144,7 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       const fixture = new RecorderFixture(test);
       const { track, failures } = await fixture.open('sound', recordings.opus);
       track.start({ mimeType: 'audio/PCMU', clockRate: 8000, payloadType: 0, ssrc: 1 });
-      await expect.poll(() => failures.map(({ code }) => code)).toEqual(['unsupported_codec']);
+      await test.expect.poll(() => failures.map(({ code }) => code)).toEqual(['unsupported_codec']);
     });
 
     it('close() of a track without packets resolves with no start, and is idempotent', async (test) => {
@@ -152,6 +154,16 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       expect(first).toMatchObject({ startedAt: null, bytes: 0, isComplete: true });
       expect(second).toBe(first);
       expect(existsSync(summaryFile(file))).toBe(true);
+    });
+
+    it('close() ends also a track that is being opened', async (test) => {
+      const fixture = new RecorderFixture(test);
+      const { file } = await fixture.open('first', recordings.opus);
+      const opening = fixture.open('second', recordings.opus).catch(() => undefined);
+      await fixture.recorder.close();
+      await opening;
+      expect(fixture.recorder.load.tracks).toBe(0);
+      expect(await readTrackSummary(file)).toMatchObject({ isComplete: true });
     });
 
     it('close() finishes all files, ends the process, and then refuses tracks', async (test) => {

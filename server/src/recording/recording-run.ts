@@ -123,7 +123,22 @@ export class RecordingRun {
     if (this.#stopped) this.#receiver.close();
   }
 
-  async #destinationOf({ producerId, userId, source, kind }: StreamInfo): Promise<{ ip: string; port: number }> {
+  async #destinationOf(stream: StreamInfo): Promise<{ ip: string; port: number }> {
+    try {
+      return await this.#openTrack(stream);
+    } catch (error) {
+      this.#options.logger.error({ err: error, source: stream.source }, 'failed to record a stream');
+      this.#broken();
+      throw error;
+    }
+  }
+
+  async #openTrack({
+    producerId,
+    userId,
+    source,
+    kind,
+  }: StreamInfo): Promise<{ ip: string; port: number }> {
     const { folder, recorder, newId, seatOf, logger } = this.#options;
     const spooled: SpooledTrack = { fileId: newId(), seat: seatOf(userId), source, kind };
     const files = trackFiles(folder, spooled.fileId);
@@ -190,7 +205,11 @@ export class RecordingRun {
   }
 }
 
-function aboutTrack({ fileId, seat, source }: SpooledTrack): { fileId: string; seat: number; source: Source } {
+function aboutTrack({ fileId, seat, source }: SpooledTrack): {
+  fileId: string;
+  seat: number;
+  source: Source;
+} {
   return { fileId, seat, source };
 }
 
@@ -199,5 +218,12 @@ function codecOf({ rtpParameters }: RtpStream): TrackCodec {
   const ssrc = rtpParameters.encodings?.[0]?.ssrc;
   if (!codec || ssrc === undefined) throw new Error('A stream of the worker has no codec or no SSRC.');
   const { mimeType, clockRate, channels, payloadType, parameters } = codec;
-  return { mimeType, clockRate, payloadType, ssrc, ...(channels ? { channels } : {}), parameters: { ...parameters } };
+  return {
+    mimeType,
+    clockRate,
+    payloadType,
+    ssrc,
+    ...(channels ? { channels } : {}),
+    parameters: { ...parameters },
+  };
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MasterKeys } from './master-keys.ts';
 import { CHUNK_BYTES, openRange, seal } from './sealed-content.ts';
+import { contentOf } from './testing/content.ts';
 
 const KEY = Buffer.alloc(32, 7);
 
@@ -13,17 +14,15 @@ async function* partsOf(content: Buffer, size: number): AsyncGenerator<Buffer, v
   }
 }
 
-async function collect(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(parts));
-}
-
 const sealed = (content: Buffer, fileId = 'file', partBytes = 100_000) =>
-  collect(seal({ fileId, key: KEY }, partsOf(content, partBytes)));
+  contentOf(seal({ fileId, key: KEY }, partsOf(content, partBytes)));
 
 /** Decrypts a range of what is stored, which arrives in parts of an odd size. */
 const opened = (stored: Buffer, bytes: number, from: number, to: number, fileId = 'file') =>
-  collect(
-    openRange({ fileId, key: KEY, bytes }, from, to, (start, end) => partsOf(stored.subarray(start, end), 65_537)),
+  contentOf(
+    openRange({ fileId, key: KEY, bytes }, from, to, (start, end) =>
+      partsOf(stored.subarray(start, end), 65_537),
+    ),
   );
 
 describe('sealed content', () => {
@@ -34,7 +33,9 @@ describe('sealed content', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(content.length), fc.nat(content.length), async (one, other) => {
         const [from, to] = [Math.min(one, other), Math.max(one, other)];
-        expect((await opened(stored, content.length, from, to)).equals(content.subarray(from, to))).toBe(true);
+        expect((await opened(stored, content.length, from, to)).equals(content.subarray(from, to))).toBe(
+          true,
+        );
       }),
       { numRuns: 30 },
     );
@@ -99,5 +100,9 @@ function changed(content: Buffer, at: number): Buffer {
 
 function swapped(stored: Buffer): Buffer {
   const size = CHUNK_BYTES + 16;
-  return Buffer.concat([stored.subarray(size, 2 * size), stored.subarray(0, size), stored.subarray(2 * size)]);
+  return Buffer.concat([
+    stored.subarray(size, 2 * size),
+    stored.subarray(0, size),
+    stored.subarray(2 * size),
+  ]);
 }

@@ -60,7 +60,9 @@ export async function workOf(folder: string): Promise<SpooledWork | null> {
 export async function foundTracks(folder: string): Promise<readonly FoundTrack[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.track.json'));
   const found = await Promise.all(
-    names.map(async (name) => foundTrack(folder, (await readJson(join(folder, name))) as SpooledTrack | null)),
+    names.map(async (name) =>
+      foundTrack(folder, (await readJson(join(folder, name))) as SpooledTrack | null),
+    ),
   );
   return found.filter((track) => track !== null);
 }

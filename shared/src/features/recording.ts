@@ -83,14 +83,13 @@ export const recordingRecord = z
         'False if a server that recorded was lost with files, or could not write; those that exist are listed.',
     }),
     legalHold: z.boolean().meta({
-      description: 'Whether it is kept with its session past every retention, and can’t be deleted, also not by erasing people.',
+      description:
+        'Whether it is kept with its session past every retention, and can’t be deleted, also not by erasing people.',
     }),
     expiresAt: utcTime.nullable().meta({ description: 'When it is deleted; null for never.' }),
-    files: z
-      .array(recordingFile)
-      .meta({
-        description: 'One file for each uninterrupted stream of a person, in the order of their start.',
-      }),
+    files: z.array(recordingFile).meta({
+      description: 'One file for each uninterrupted stream of a person, in the order of their start.',
+    }),
   })
   .meta({ id: 'Recording' });
 export type RecordingRecord = z.infer<typeof recordingRecord>;

@@ -30,13 +30,14 @@ const conformance = new Conformance();
 export class TestServer extends Backend {
   readonly televisit: Televisit;
   readonly tokens: JoinTokens;
-  readonly #dataDir: string;
+  /** The folder of its data, unless the test chose another one. */
+  readonly dataDir: string;
 
   private constructor(televisit: Televisit, tokens: JoinTokens, dataDir: string) {
     super(`http://127.0.0.1:${televisit.port}`, checkedFetch);
     this.televisit = televisit;
     this.tokens = tokens;
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
   }
 
   /** Closed by the caller; tests use `startServer`. */
@@ -51,7 +52,7 @@ export class TestServer extends Backend {
 
   async close(): Promise<void> {
     await this.televisit.close();
-    removeFolder(this.#dataDir);
+    removeFolder(this.dataDir);
   }
 
   /**
@@ -114,7 +115,7 @@ function written(body: unknown): string | Uint8Array<ArrayBuffer> {
 
 /** Returns JSON as its value, text as text, and everything else as bytes. */
 function parsed(type: string, bytes: Uint8Array): unknown {
-  if (!type.startsWith('text/') && !type.includes('json')) return bytes;
+  if (type.includes('jsonl') || (!type.startsWith('text/') && !type.includes('json'))) return bytes;
   const text = new TextDecoder().decode(bytes);
   return type.includes('json') ? (JSON.parse(text) as unknown) : text;
 }

@@ -6,7 +6,7 @@ import type { Sessions } from '../../domain/sessions.ts';
 import type { FeatureOperations } from '../../http/operation.ts';
 import type { AskRooms } from '../feature.ts';
 import type { StoredFile } from './recording-store.ts';
-import type { RecordingRequest } from './room-recording.ts';
+import { HAS_CAPACITY } from './room-recording.ts';
 import type { Recordings } from './recordings.ts';
 import * as rules from './rules.ts';
 
@@ -58,7 +58,9 @@ export function recordingOperations({ sessions, recordings, askRooms }: Recordin
       updateRecording: async ({ params: { sessionId, recordingId }, body: { legalHold, expiresAt }, by }) => {
         const patch = {
           ...(legalHold === undefined ? {} : { legalHold }),
-          ...(expiresAt === undefined ? {} : { expiresAt: expiresAt === null ? null : Date.parse(expiresAt) }),
+          ...(expiresAt === undefined
+            ? {}
+            : { expiresAt: expiresAt === null ? null : Date.parse(expiresAt) }),
         };
         return replyWith(await recordings.keep(sessionId, recordingId, patch, by), recordingId);
       },
@@ -90,7 +92,7 @@ export function recordingOperations({ sessions, recordings, askRooms }: Recordin
           return rules.recordingCommands.answer(userId, given, by)(current, now);
         });
         const seat = seatIndex(session, userId);
-        const stored = session.consents.find((one) => one.seat === seat && one.purpose === purpose);
+        const stored = rules.answerOf(session, seat, purpose);
         if (!stored) throw new Error('The answer that was just stored is missing.');
         return { status: 200, body: rules.consentRecord(session, stored) };
       },
@@ -111,8 +113,7 @@ export function recordingOperations({ sessions, recordings, askRooms }: Recordin
 
 /** Asks the server that has the visit whether it can record; nobody is there to be recorded if none has it. */
 async function requireCapacity(askRooms: AskRooms, sessionId: string): Promise<void> {
-  const request: RecordingRequest = { type: 'capacity' };
-  const answers = await askRooms(sessionId, 'recording', request);
+  const answers = await askRooms(sessionId, 'recording', HAS_CAPACITY);
   if (answers.every(Boolean)) return;
   throw new TelevisitError('recording_unavailable', { retryAfter: RETRY_AFTER });
 }

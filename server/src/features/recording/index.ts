@@ -4,7 +4,7 @@ import type { ServerFeature } from '../feature.ts';
 import { recordingOperations } from './http.ts';
 import { Recordings } from './recordings.ts';
 import { RoomRecording } from './room-recording.ts';
-import { consentRecord, fileRecord } from './rules.ts';
+import { consentRecord, consentRecordOf, fileRecord } from './rules.ts';
 import { RecordingRuns } from './runs.ts';
 
 export const recording: ServerFeature<typeof contract> = {
@@ -21,8 +21,14 @@ export const recording: ServerFeature<typeof contract> = {
     'recording.ready': (_, { recordingId, files, complete }) => ({ recordingId, files, complete }),
     'recording.deleted': (_, { recordingId }) => ({ recordingId }),
     'recording.erased': (session, { seat }) => eventPerson(session, seat),
-    'consent.given': (session, { seat, ...answer }) => ({ ...eventPerson(session, seat), ...aboutAnswer(answer) }),
-    'consent.refused': (session, { seat, ...answer }) => ({ ...eventPerson(session, seat), ...aboutAnswer(answer) }),
+    'consent.given': (session, { seat, ...answer }) => ({
+      ...eventPerson(session, seat),
+      ...aboutAnswer(answer),
+    }),
+    'consent.refused': (session, { seat, ...answer }) => ({
+      ...eventPerson(session, seat),
+      ...aboutAnswer(answer),
+    }),
     'consent.withdrawn': (session, { seat, ...answer }) => ({
       ...eventPerson(session, seat),
       ...aboutAnswer(answer),
@@ -54,19 +60,11 @@ export const recording: ServerFeature<typeof contract> = {
       },
       storedReport: async (session) => ({ recordings: await recordings.records(session) }),
       personalData: async (session, seat) => ({
-        consents: session.consents
-          .filter((consent) => consent.seat === seat)
-          .map((consent) => {
-            const { userId: _, ...record } = consentRecord(session, consent);
-            return record;
-          }),
+        consents: session.consents.filter((consent) => consent.seat === seat).map(consentRecordOf),
         recordedFiles: (await store.export(session.sessionId, seat)).map(fileRecord),
       }),
       onSessionChanged: (changed) => recordings.sessionChanged(changed),
-      settle: async () => {
-        await runs?.recover();
-        await recordings.settle();
-      },
+      settle: () => recordings.settle(),
       close: async () => {
         await runs?.close();
         await recordings.settled();

@@ -161,7 +161,9 @@ export class Recordings {
       const recording = session?.recordings.find((one) => one.recordingId === recordingId);
       if (recording?.stoppedAt === null) continue;
       if (recording) {
-        const files = (await store.files(sessionId)).filter((file) => file.recordingId === recordingId).length;
+        const files = (await store.files(sessionId)).filter(
+          (file) => file.recordingId === recordingId,
+        ).length;
         const complete = own.every((one) => one.done && !one.lost);
         const stored = await sessions.apply(sessionId, (current, now) =>
           rules.ready(current, recordingId, { files, complete, retentionMs }, SYSTEM, now),

@@ -9,7 +9,15 @@ import type { HandlersOf, PartOf, RoomContext } from '../../room/room-part.ts';
 import type { RecordingRun } from '../../recording/recording-run.ts';
 import type { Recordings } from './recordings.ts';
 import type { RecordingRuns } from './runs.ts';
-import { consentOf, isToStart, mayRecord, presentSeats, recordingCommands, runningRecording, viewOf } from './rules.ts';
+import {
+  consentOf,
+  isToStart,
+  mayRecord,
+  presentSeats,
+  recordingCommands,
+  runningRecording,
+  viewOf,
+} from './rules.ts';
 
 export interface RoomRecordingOptions {
   readonly recordings: Recordings;
@@ -26,8 +34,8 @@ const LASTING_MS = 10_000;
 /** When a host may try again whose recording the server had no capacity for, in seconds. */
 const RETRY_AFTER = 30;
 
-/** A request to the rooms of a session. */
-export type RecordingRequest = { readonly type: 'capacity' };
+/** A request to the rooms of a session: whether they can record. */
+export const HAS_CAPACITY = { type: 'capacity' } as const;
 
 /**
  * The recording of a live session: writes while a recording runs and everybody present agrees. Every change of the session
@@ -104,8 +112,8 @@ export class RoomRecording implements PartOf<typeof contract> {
   }
 
   onRequest(request: unknown): Promise<boolean> | undefined {
-    const { type } = request as RecordingRequest;
-    return type === 'capacity' ? this.#hasCapacity() : undefined;
+    const { type } = request as { readonly type: string };
+    return type === HAS_CAPACITY.type ? this.#hasCapacity() : undefined;
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { TelevisitError } from '@televisit/shared/errors';
+import type { TelevisitError } from '@televisit/shared/errors';
 import { DEFAULT_OPTIONS } from '@televisit/shared/session';
 import { MAX_RECORDINGS, type RecordingMode } from '@televisit/shared/features/recording.vocabulary';
 import fc from 'fast-check';
@@ -105,8 +105,14 @@ describe('mayRecord', () => {
 
   const steps = fc.array(
     fc.oneof(
-      fc.record({ kind: fc.constantFrom('enter', 'enter', 'leave', 'agree', 'agree', 'refuse'), seat: fc.nat(2) }),
-      fc.record({ kind: fc.constantFrom('start', 'start', 'pause', 'resume', 'stop', 'end'), seat: fc.constant(0) }),
+      fc.record({
+        kind: fc.constantFrom('enter', 'enter', 'leave', 'agree', 'agree', 'refuse'),
+        seat: fc.nat(2),
+      }),
+      fc.record({
+        kind: fc.constantFrom('start', 'start', 'pause', 'resume', 'stop', 'end'),
+        seat: fc.constant(0),
+      }),
     ),
     { minLength: 8, maxLength: 30 },
   );

@@ -16,12 +16,7 @@ import type { Actor, SessionFact } from '../../domain/events.ts';
 import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
 import type { Command } from '../../domain/session-changes.ts';
 import type { SessionChange } from '../../domain/session-store.ts';
-import {
-  isOver,
-  type Consent,
-  type Recording,
-  type Session,
-} from '../../domain/session.ts';
+import { isOver, type Consent, type Recording, type Session } from '../../domain/session.ts';
 import type { StoredFile } from './recording-store.ts';
 
 /**
@@ -36,9 +31,14 @@ export function runningRecording({ recordings }: Session): Recording | undefined
   return recordings.find(({ stoppedAt }) => stoppedAt === null);
 }
 
+/** Returns the last answer of a person, if there is one. */
+export function answerOf({ consents }: Session, seat: number, purpose: string): Consent | undefined {
+  return consents.find((one) => one.seat === seat && one.purpose === purpose);
+}
+
 /** Whether a person agreed to a purpose; null before their answer. */
-export function consentOf({ consents }: Session, seat: number, purpose: ConsentPurpose): boolean | null {
-  return consents.find((one) => one.seat === seat && one.purpose === purpose)?.given ?? null;
+export function consentOf(session: Session, seat: number, purpose: ConsentPurpose): boolean | null {
+  return answerOf(session, seat, purpose)?.given ?? null;
 }
 
 /** Returns the seats of the people who are in the visit according to the stored state. */
@@ -128,7 +128,7 @@ export function ready(
   now: number,
 ): SessionChange | null {
   const recording = session.recordings.find((one) => one.recordingId === recordingId);
-  if (!recording || recording.stoppedAt === null) return null;
+  if (recording?.stoppedAt == null) return null;
   if (recording.readyAt !== null && recording.complete === complete) return null;
   const expiresAt = recording.expiresAt ?? (retentionMs === null ? null : recording.stoppedAt + retentionMs);
   const patch = replaced(session, recording, { readyAt: now, complete, expiresAt });
@@ -159,14 +159,19 @@ export function remove(session: Session, recordingId: string, by: Actor, now: nu
 }
 
 /** Whether a file may be kept: its person has not had earlier ones deleted. */
-export function mayKeep({ seats }: Session, { seat, startedAt }: Pick<StoredFile, 'seat' | 'startedAt'>): boolean {
+export function mayKeep(
+  { seats }: Session,
+  { seat, startedAt }: Pick<StoredFile, 'seat' | 'startedAt'>,
+): boolean {
   const before = seat === null ? null : (seats[seat]?.unrecordedBefore ?? null);
   return before === null || startedAt >= before;
 }
 
 /** Returns the recordings to delete because their time is over. */
 export function expired({ recordings }: Session, now: number): readonly Recording[] {
-  return recordings.filter(({ expiresAt, legalHold }) => expiresAt !== null && expiresAt <= now && !legalHold);
+  return recordings.filter(
+    ({ expiresAt, legalHold }) => expiresAt !== null && expiresAt <= now && !legalHold,
+  );
 }
 
 /** Records that what was recorded of a person was deleted. @throws {TelevisitError} `recording_held` */
@@ -185,7 +190,7 @@ export function answer(
   now: number,
 ): SessionChange | null {
   const { purpose, wording, language } = given;
-  const previous = session.consents.find((one) => one.seat === seat && one.purpose === purpose);
+  const previous = answerOf(session, seat, purpose);
   const isSame =
     previous?.given === given.given && previous.wording === wording && previous.language === language;
   if (isSame) return null;
@@ -232,7 +237,11 @@ export interface Situation {
 }
 
 /** Returns the recording as the person in a seat sees it. */
-export function viewOf(session: Session, seat: number, { present, isWriting, recorded }: Situation): RecordingView {
+export function viewOf(
+  session: Session,
+  seat: number,
+  { present, isWriting, recorded }: Situation,
+): RecordingView {
   const answers = [...present].map((one) => consentOf(session, one, 'recording'));
   return {
     mode: session.options.recording,
@@ -253,7 +262,11 @@ function stateOf(session: Session, present: ReadonlySet<number>, isWriting: bool
 }
 
 /** Returns a recording as the backend sees it. */
-export function recordOf(session: Session, recording: Recording, files: readonly StoredFile[]): RecordingRecord {
+export function recordOf(
+  session: Session,
+  recording: Recording,
+  files: readonly StoredFile[],
+): RecordingRecord {
   const { recordingId, startedAt, stoppedAt, readyAt, complete, legalHold, expiresAt } = recording;
   return {
     recordingId,
@@ -288,8 +301,13 @@ function statusOf({ stoppedAt, readyAt, paused }: Recording): RecordingStatus {
 
 /** Returns an answer as the backend sees it. */
 export function consentRecord({ seats }: Session, consent: Consent): ConsentRecord {
-  const { seat, purpose, given, wording, language, askedBy, at } = consent;
-  return { userId: seats[seat]?.userId ?? '', purpose, given, wording, language, askedBy, at: iso(at) };
+  return { userId: seats[consent.seat]?.userId ?? '', ...consentRecordOf(consent) };
+}
+
+/** Returns an answer as it is shown to its own person. */
+export function consentRecordOf(consent: Consent): Omit<ConsentRecord, 'userId'> {
+  const { purpose, given, wording, language, askedBy, at } = consent;
+  return { purpose, given, wording, language, askedBy, at: iso(at) };
 }
 
 /** Returns a recording of a session. @throws {TelevisitError} `recording_not_found` */

@@ -34,9 +34,9 @@ export type NewRun = Pick<
 > &
   Pick<SpooledWork, 'sessionId' | 'recordingId'>;
 
-/** How long other processes leave the work of this one alone, in milliseconds, and how often that is extended. */
+/** How long other processes leave the work of this one alone, in milliseconds, and how often this one extends that. */
 const LEASE_MS = 30_000;
-const EXTEND_MS = 10_000;
+const LOOK_AFTER_MS = 10_000;
 /** How long `close` waits for files to be stored, in milliseconds. What is left is stored after the next start. */
 const CLOSE_MS = 10_000;
 /** The least free space at which a recording may start, in bytes. */
@@ -51,16 +51,19 @@ export class RecordingRuns {
   /** The runs that are written or being stored, by the id of their work. */
   readonly #active = new Map<string, SpooledWork>();
   readonly #storing = new Set<Promise<void>>();
-  readonly #extending: Loop;
+  readonly #loop: Loop;
 
   constructor(options: RecordingRunsOptions) {
     this.#options = options;
     this.#owner = options.ids.unique();
-    this.#extending = every(
+    this.#loop = every(
       options.clock,
-      EXTEND_MS,
-      () => this.#extend(),
-      (error) => options.logger.warn({ err: error }, 'failed to extend the leases of recordings'),
+      LOOK_AFTER_MS,
+      async () => {
+        await this.#extend();
+        await this.#recover();
+      },
+      (error) => options.logger.warn({ err: error }, 'failed to look after the files of recordings'),
     );
   }
 
@@ -98,8 +101,19 @@ export class RecordingRuns {
     return started;
   }
 
+  /** Waits for files to be stored, but not for long. */
+  async close(): Promise<void> {
+    await withTimeout(this.#options.clock, CLOSE_MS, this.stored(), () => undefined);
+    await this.#loop.stop();
+  }
+
+  /** Resolves once the runs that have ended by now are stored, or have failed to be. */
+  async stored(): Promise<void> {
+    await Promise.all(this.#storing);
+  }
+
   /** Stores what processes have left that died, and what could not be stored before. */
-  async recover(): Promise<void> {
+  async #recover(): Promise<void> {
     const { spool, store } = this.#options;
     for (const workId of await spooledRuns(spool)) {
       if (this.#active.has(workId)) continue;
@@ -115,24 +129,16 @@ export class RecordingRuns {
     }
   }
 
-  /** Waits for files to be stored, but not for long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#options.clock, CLOSE_MS, this.stored(), () => undefined);
-    await this.#extending.stop();
-  }
-
-  /** Resolves once the runs that have ended by now are stored, or have failed to be. */
-  async stored(): Promise<void> {
-    await Promise.all(this.#storing);
-  }
-
   #store(work: SpooledWork, complete: Promise<void>): void {
     const { logger, onStored } = this.#options;
     const storing = complete
       .then(() => this.#storeFiles(work))
       .then(() => onStored(work.sessionId))
       .catch((error: unknown) =>
-        logger.error({ err: error, recordingId: work.recordingId }, 'failed to store files of a recording; will try again'),
+        logger.error(
+          { err: error, recordingId: work.recordingId },
+          'failed to store files of a recording; will try again',
+        ),
       )
       .finally(() => {
         this.#active.delete(work.workId);
@@ -171,7 +177,10 @@ export class RecordingRuns {
     const { sessionId, recordingId } = work;
     const held = session.recordings.some((one) => one.recordingId === recordingId && one.legalHold);
     const known = new Set((await store.files(sessionId)).map(({ fileId }) => fileId));
-    const add = async (path: string, file: Omit<StoredFile, 'sessionId' | 'recordingId' | 'held' | 'key'>) => {
+    const add = async (
+      path: string,
+      file: Omit<StoredFile, 'sessionId' | 'recordingId' | 'held' | 'key'>,
+    ) => {
       // Stored before its process died.
       if (known.has(file.fileId)) return;
       const key = await files.add(file.fileId, path);

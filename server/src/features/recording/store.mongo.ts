@@ -158,7 +158,9 @@ class MongoRecordings implements RecordingStore {
     return withStoreErrors(async () => {
       const { owner, leasedUntil, done, lost } = work;
       const claimable = { _id: workId, done: false, $or: [{ owner }, { leasedUntil: { $lt: now } }] };
-      const { matchedCount } = await this.#work.updateOne(claimable, { $set: { owner, leasedUntil, done, lost } });
+      const { matchedCount } = await this.#work.updateOne(claimable, {
+        $set: { owner, leasedUntil, done, lost },
+      });
       if (matchedCount > 0) return true;
       try {
         await this.#work.create({ _id: workId, ...work });

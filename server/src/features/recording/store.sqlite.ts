@@ -52,10 +52,15 @@ class SqliteRecordings implements RecordingStore {
   addFile(file: StoredFile): Promise<void> {
     const { fileId, sessionId, recordingId, seat, held, key, ...rest } = file;
     const body = JSON.stringify({ ...rest, wrapped: key.wrapped });
-    return this.#write(
-      'INSERT INTO recording_files VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      [fileId, sessionId, recordingId, seat, held ? 1 : 0, key.keyId, body],
-    );
+    return this.#write('INSERT INTO recording_files VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+      fileId,
+      sessionId,
+      recordingId,
+      seat,
+      held ? 1 : 0,
+      key.keyId,
+      body,
+    ]);
   }
 
   async files(sessionId: string): Promise<readonly StoredFile[]> {
@@ -131,7 +136,10 @@ class SqliteRecordings implements RecordingStore {
   }
 
   finish(workId: string, lost: boolean): Promise<void> {
-    return this.#write('UPDATE recording_work SET done = 1, lost = ? WHERE work_id = ?', [lost ? 1 : 0, workId]);
+    return this.#write('UPDATE recording_work SET done = 1, lost = ? WHERE work_id = ?', [
+      lost ? 1 : 0,
+      workId,
+    ]);
   }
 
   async work(sessionId: string): Promise<readonly RecordingWork[]> {

@@ -12,7 +12,7 @@ export class TrackFiles {
   readonly #summary: AppendFile;
   #flushedAt = 0;
   #syncedAt = 0;
-  #written: Pick<TrackResult, 'startedAt' | 'endedAt'> | null = null;
+  #written: Pick<TrackResult, 'startedAt' | 'endedAt'> = { startedAt: null, endedAt: null };
   /** Is called when a file cannot be written. */
   onError: (error: unknown) => void = () => undefined;
 
@@ -54,12 +54,8 @@ export class TrackFiles {
     this.#recording.flush();
     const current = result();
     const isSyncDue = now - this.#syncedAt >= SYNC_MS;
-    if (
-      current.startedAt !== this.#written?.startedAt ||
-      (isSyncDue && current.endedAt !== this.#written?.endedAt)
-    ) {
-      this.#writeSummary(current);
-    }
+    const hasStart = current.startedAt !== this.#written.startedAt;
+    if (hasStart || (isSyncDue && current.endedAt !== this.#written.endedAt)) this.#writeSummary(current);
     this.#summary.flush();
     if (!isSyncDue) return;
     this.#syncedAt = now;
@@ -80,7 +76,6 @@ export class TrackFiles {
   }
 
   #writeSummary(result: TrackResult): void {
-    if (result.startedAt === null && !result.isComplete) return;
     this.#written = result;
     this.#summary.append(Buffer.from(`${JSON.stringify(result)}\n`));
   }

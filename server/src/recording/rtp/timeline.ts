@@ -26,13 +26,13 @@ export interface TimelineOptions {
 const PAUSE_MS = 200;
 /** A pause in the arrivals: longer than jitter. */
 const ARRIVAL_PAUSE_MS = 500;
-/** A difference between timestamps and arrivals that is no jitter. */
+/** A delay against the frames before that is no jitter. */
 const JUMP_MS = 300;
 /** How long frames after a possible jump are held, until late ones have caught up. */
 const HOLD_MS = 1000;
 /** A drift of the sender's clock that a viewer notices (ITU-R BT.1359 has 45 ms). */
 const MAX_DRIFT_MS = 40;
-/** How long after the first sender report the start of the file is refined by others. */
+/** How long the start of the file is refined: by arrivals from the first frame on, by reports from the first of those on. */
 const SETTLE_MS = 10_000;
 const REPORTS = 5;
 /** A report in which the medium took longer to arrive, or arrived before it was captured, is of another clock. */
@@ -60,11 +60,12 @@ export class Timeline<F extends Timestamped> {
   /** Wall clock minus timestamp: by arrival, which includes the time of the transit, and by the reports. */
   #arrivalOffset = 0;
   #reports: { readonly offset: number; readonly at: number }[] = [];
+  /** What the start is by: wall clock minus timestamp, had nothing been moved. */
+  #startOffset: { readonly byArrival: number; readonly byReports: number | null } | null = null;
+  #firstArrivalAt: number | null = null;
   #firstReportAt: number | null = null;
-  #startOffset: number | null = null;
   #last: F | null = null;
   #end = 0;
-  #hasMoved = false;
   #held: F[] = [];
 
   constructor({ clockRate, onMove = () => undefined }: TimelineOptions) {
@@ -74,13 +75,14 @@ export class Timeline<F extends Timestamped> {
 
   /** The wall-clock time of the first frame, in milliseconds since the Unix epoch; null before it. */
   get startedAt(): number | null {
-    if (this.#origin === null) return null;
-    return this.#origin / this.#ticksPerMs + (this.#startOffset ?? this.#arrivalOffset);
+    if (this.#origin === null || !this.#startOffset) return null;
+    const { byArrival, byReports } = this.#startOffset;
+    return this.#origin / this.#ticksPerMs + (byReports ?? byArrival);
   }
 
   /** Whether sender reports say when the first frame was captured. */
   get isReported(): boolean {
-    return this.#startOffset !== null;
+    return this.#startOffset !== null && this.#startOffset.byReports !== null;
   }
 
   /** The end of the last frame in the file, in milliseconds. */
@@ -98,22 +100,24 @@ export class Timeline<F extends Timestamped> {
     if (this.#last === null) {
       this.#origin = frame.rtpTime;
       this.#arrivalOffset = offset;
+      this.#firstArrivalAt = frame.arrivedAt;
+      this.#startOffset = { byArrival: offset, byReports: null };
       return [this.#place(frame)];
     }
     if (this.#isAfterPause(frame, this.#last)) {
-      if (Math.abs(offset - this.#arrivalOffset) > JUMP_MS) {
+      if (isJump(offset - this.#arrivalOffset)) {
         this.#held.push(frame);
         return [];
       }
       this.#correctDrift(frame);
     }
-    this.#follow(offset);
+    this.#follow(frame);
     return [this.#place(frame)];
   }
 
   /** Takes the capture time (ms since the Unix epoch) of a timestamp, from a sender report that arrived now. */
   handleReport(report: { readonly rtpTime: number; readonly time: number }, now: number): Placed<F>[] {
-    if (this.#origin === null) return [];
+    if (!this.#startOffset) return [];
     const offset = report.time - report.rtpTime / this.#ticksPerMs;
     const byArrival = this.#heldOffset() ?? this.#arrivalOffset;
     const transit = byArrival - offset;
@@ -121,7 +125,10 @@ export class Timeline<F extends Timestamped> {
     const released = this.#held.length > 0 ? this.#release(offset) : [];
     this.#reports = [...this.#reports, { offset, at: now }].slice(-REPORTS);
     this.#firstReportAt ??= now;
-    if (!this.#hasMoved && now - this.#firstReportAt <= SETTLE_MS) this.#startOffset = this.#reportedOffset();
+    if (now - this.#firstReportAt <= SETTLE_MS) {
+      const byReports = (this.#reportedOffset() ?? offset) - this.#shift;
+      this.#startOffset = { ...this.#startOffset, byReports };
+    }
     return released;
   }
 
@@ -152,15 +159,16 @@ export class Timeline<F extends Timestamped> {
     const arrival = this.#heldOffset() ?? this.#arrivalOffset;
     this.#held = [];
     const before = reported === null ? null : this.#reportedOffset();
-    const jump = before === null || reported === null ? arrival - this.#arrivalOffset : reported - before;
-    if (Math.abs(jump) > JUMP_MS) {
+    const isKnown = before !== null && reported !== null;
+    const jump = isKnown ? reported - before : arrival - this.#arrivalOffset;
+    if (isKnown ? Math.abs(jump) > JUMP_MS : isJump(jump)) {
       this.#arrivalOffset = arrival;
       this.#reports = [];
       // Had the timestamps continued, they would be larger by the jump.
       if (held[0]) this.#move(jump, held[0]);
     }
     return held.map((frame) => {
-      this.#follow(this.#offsetByArrival(frame));
+      this.#follow(frame);
       return this.#place(frame);
     });
   }
@@ -168,9 +176,10 @@ export class Timeline<F extends Timestamped> {
   #correctDrift(frame: F): void {
     const report = this.#reports.at(-1);
     const reported = this.#reportedOffset();
-    if (!report || reported === null || this.#startOffset === null) return;
+    const start = this.#startOffset?.byReports ?? null;
+    if (!report || reported === null || start === null) return;
     if (frame.arrivedAt - report.at > REPORT_AGE_MS) return;
-    const drift = reported - (this.#startOffset + this.#shift);
+    const drift = reported - (start + this.#shift);
     if (Math.abs(drift) > MAX_DRIFT_MS) this.#move(drift, frame);
   }
 
@@ -179,7 +188,6 @@ export class Timeline<F extends Timestamped> {
     const earliest = this.#end - this.#timeOf(frame);
     const move = Math.max(byMs, earliest);
     this.#shift += move;
-    this.#hasMoved = true;
     this.#onMove(move);
   }
 
@@ -204,9 +212,15 @@ export class Timeline<F extends Timestamped> {
       : Math.min(...this.#held.map((frame) => this.#offsetByArrival(frame)));
   }
 
-  #follow(offset: number): void {
+  #follow(frame: F): void {
+    const offset = this.#offsetByArrival(frame);
     const difference = offset - this.#arrivalOffset;
     this.#arrivalOffset += difference < 0 ? difference : difference * TRANSIT_LEAK;
+    const start = this.#startOffset;
+    if (!start || frame.arrivedAt - (this.#firstArrivalAt ?? 0) > SETTLE_MS) return;
+    if (offset - this.#shift < start.byArrival) {
+      this.#startOffset = { ...start, byArrival: offset - this.#shift };
+    }
   }
 
   /** The median, as single reports are off by the jitter of the sender. */
@@ -214,4 +228,12 @@ export class Timeline<F extends Timestamped> {
     const offsets = this.#reports.map(({ offset }) => offset).sort((left, right) => left - right);
     return offsets[Math.floor(offsets.length / 2)] ?? null;
   }
+}
+
+/**
+ * Returns whether a frame's timestamp is not of the same timeline as those before, by how much later than those it arrived. One
+ * that arrived earlier shows only that those were late, unless it is beyond any delay.
+ */
+function isJump(laterByMs: number): boolean {
+  return laterByMs > JUMP_MS || laterByMs < -MAX_TRANSIT_MS;
 }

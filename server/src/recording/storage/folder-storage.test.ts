@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { contentOf } from '../testing/content.ts';
 import { FolderStorage } from './folder-storage.ts';
 
 function opened() {
@@ -20,8 +21,7 @@ async function* content(...parts: readonly (string | Error)[]): AsyncGenerator<B
   }
 }
 
-const textOf = async (parts: AsyncIterable<Uint8Array>) =>
-  Buffer.concat(await Array.fromAsync(parts)).toString();
+const textOf = async (parts: AsyncIterable<Uint8Array>) => (await contentOf(parts)).toString();
 
 it('put stores content, of which ranges can be read', async () => {
   const { storage } = opened();

@@ -17,10 +17,19 @@ export interface OpenTrack {
   readonly sender: RtpSender;
   readonly failures: RecorderError[];
   /** The number of key frames asked for. */
-  keyFrameRequests(): number;
+  readonly keyFrameRequests: () => number;
 }
 
-/** A recorder with a folder of its own, both of which end with the test. */
+export interface FixtureOptions extends Partial<RecorderOptions> {
+  /** A recorder that tests share. Default: one that ends with the test. */
+  readonly recorder?: Recorder;
+}
+
+export function createRecorder(options: Partial<RecorderOptions> = {}): Recorder {
+  return new Recorder({ clock: systemClock, logger: pino({ level: 'silent' }), ...options });
+}
+
+/** A recorder with a folder of its own, which end with the test. */
 export class RecorderFixture {
   readonly folder = mkdtempSync(join(tmpdir(), 'televisit-recorder-'));
   readonly recorder: Recorder;
@@ -28,11 +37,11 @@ export class RecorderFixture {
   #lastSsrc = 1000;
 
   /** @param test whose end it waits for: tests with recordings run side by side, as they mostly wait */
-  constructor(test: TestContext, options: Partial<RecorderOptions> = {}) {
+  constructor(test: TestContext, { recorder, ...options }: FixtureOptions = {}) {
     this.#test = test;
-    this.recorder = new Recorder({ clock: systemClock, logger: pino({ level: 'silent' }), ...options });
+    this.recorder = recorder ?? createRecorder(options);
     this.#test.onTestFinished(async () => {
-      await this.recorder.close();
+      if (!recorder) await this.recorder.close();
       rmSync(this.folder, { recursive: true, force: true });
     });
   }

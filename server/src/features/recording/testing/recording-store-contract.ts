@@ -174,7 +174,10 @@ export function recordingStoreContract(name: string, prepare: () => RecordingSto
 
     it('a purge of sessions drops everything of them, unless one of their recordings is held', async () => {
       const { recordings, store } = await opened();
-      const insert = async (sessionId: string, ...steps: readonly ((one: Session) => SessionChange | null)[]) => {
+      const insert = async (
+        sessionId: string,
+        ...steps: readonly ((one: Session) => SessionChange | null)[]
+      ) => {
         const first = created({ sessionId, appointmentId: sessionId, options: RECORDED });
         await store.insert(first);
         const all = [
