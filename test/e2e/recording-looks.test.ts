@@ -69,7 +69,7 @@ const IN_CALL: Record<string, Scene> = {
 
 const BEFORE_CALL: Record<string, Scene> = {
   'preview-question': { query: 'recording=waiting&required', shows: 'consent-question' },
-  'preview-answered': { query: 'recording=on&consent=true&recorded', shows: 'consent-answer' },
+  'preview-answered': { query: 'recording=on&consent=true&recorded', shows: 'consent-change' },
   'waiting-room-question': { query: 'waiting&recording=waiting', shows: 'consent-question' },
 };
 
@@ -281,5 +281,28 @@ describe('the controls of recordings', () => {
     await change(page, { state: 'off' });
     await expect.poll(() => toasts(page)).toEqual(['The recording has stopped.']);
     expect(await sign.count()).toBe(0);
+  });
+});
+
+describe('the small window', () => {
+  it('shows the sign as well, as words that open nothing', async () => {
+    const page = await open(call, IN_CALL.on!);
+    // Playwright finds an ordinary window more easily than one that stays above others.
+    await page.evaluate(() =>
+      Object.defineProperty(window, 'documentPictureInPicture', {
+        value: {
+          requestWindow: () => Promise.resolve(window.open('about:blank', '', 'width=420,height=320')),
+        },
+      }),
+    );
+    await page.getByTestId('more-menu').click();
+    const opening = page.waitForEvent('popup');
+    await page.getByRole('menuitem', { name: 'Small window' }).click();
+    const small = await opening;
+    await expect.poll(() => small.getByTestId('recording-sign').innerText()).toBe('Recording');
+    await change(page, { state: 'paused' });
+    await expect.poll(() => small.getByTestId('recording-sign').innerText()).toBe('Recording paused');
+    expect(await small.locator('button[data-testid="recording-sign"]').count()).toBe(0);
+    await small.screenshot({ path: `${SCREENSHOTS}recording-small-window.png` });
   });
 });
