@@ -137,7 +137,7 @@ export class RoomRecording implements PartOf<typeof contract> {
     const wanted = mayRecord(session, present) ? runningRecording(session)?.recordingId : undefined;
     if (this.#run && this.#run.recordingId !== wanted) {
       this.#run.stop();
-      this.#run = null;
+      this.#ended();
     }
     if (wanted !== undefined && !this.#run) void this.#open(session, wanted);
     if (isToStart(session, present)) void this.#start();
@@ -186,10 +186,15 @@ export class RoomRecording implements PartOf<typeof contract> {
 
   #broken(run: RecordingRun): void {
     if (this.#run !== run) return;
-    this.#run = null;
-    if (this.#room.clock.now() - this.#startedAt >= LASTING_MS) this.#failures = 0;
+    this.#ended();
     this.#retry();
     this.#decide();
+  }
+
+  /** The run has ended, for whatever reason. One that lasted for a while followed no failure. */
+  #ended(): void {
+    this.#run = null;
+    if (this.#room.clock.now() - this.#startedAt >= LASTING_MS) this.#failures = 0;
   }
 
   /** Records again after a pause; at once the first time, because a worker that died is replaced at once. */
