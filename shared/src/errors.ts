@@ -123,7 +123,7 @@ const CORE_ERRORS = {
   link_signature: {
     status: 403,
     title: 'The link’s signature is missing or wrong',
-    remedy: 'Ask GET /users/{userId}/calendar-link for a new link.',
+    remedy: 'Ask for a new link where this one came from: each is created by your backend.',
   },
   calendar_revoked: {
     status: 410,

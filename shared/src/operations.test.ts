@@ -60,6 +60,7 @@ describe('OPERATIONS', () => {
       'undrainNode',
       'revokeCalendarLink',
       'unsubscribePush',
+      'createRecordingLink',
     ];
     const silent = operations.filter(
       ([id, { method, errors }]) => method !== 'get' && !alone.includes(id) && !errors.includes('conflict'),

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { LinkSignatures } from '@televisit/server/access/link-signature';
 import { newSecret, signedHeaders } from '@televisit/server/webhooks/signature';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
 import type { ChatFileView } from '@televisit/shared/features/chat';
@@ -15,7 +16,7 @@ import {
 } from '../support/arbitraries/malicious-input.ts';
 import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { valuesOf } from '../support/arbitraries/schema-values.ts';
-import { INTERNAL_SECRET } from '../support/infra/settings.ts';
+import { INTERNAL_SECRET, SECRETS } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import { tokenOf } from '../support/clients/backend.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
@@ -38,6 +39,9 @@ let messages = 0;
 let server: TestServer;
 let sessionId: string;
 let fileId: string;
+let recordingId: string;
+/** The query of a link to a file of a recording. */
+let recordingLink: string;
 let endpointId: string;
 let deliveryId: string;
 let credentials: Record<OperationContract['access'], { headers: Record<string, string>; query: string }>;
@@ -68,12 +72,22 @@ beforeEach(async () => {
     await server.api.deleteWebhookEndpoint(known.endpointId);
   const endpoint = { url: 'http://127.0.0.1:9/', enabled: false };
   ({ endpointId } = await server.api.createWebhookEndpoint(endpoint));
-  ({ sessionId } = await server.createVisit(undefined, { options: { keepChat: true } }));
+  ({ sessionId } = await server.createVisit(undefined, {
+    options: { keepChat: true, recording: 'on-request' },
+  }));
   const token = tokenOf(await server.joinUrl(sessionId, 'doctor'));
   await server.televisit.sessions.enter(sessionId, 'doctor');
   const path = `/api/v1/visits/${sessionId}/files`;
   const headers = { 'Content-Type': 'image/png', Authorization: `Bearer ${token}` };
   ({ fileId } = (await server.call<ChatFileView>('POST', path, new Uint8Array([1]), headers)).body);
+  ({ recordingId } = await server.api.startRecording(sessionId));
+  await server.api.stopRecording(sessionId, recordingId);
+  // What follows the end of a recording must not be taken for an effect of a request.
+  await vi.waitFor(async () => {
+    const { recordings } = await server.api.listRecordings(sessionId);
+    expect(recordings[0]?.status).toBe('ready');
+  });
+  recordingLink = linkOf(sessionId, recordingId, fileId);
   const { url } = await server.api.getCalendarLink('doctor');
   deliveryId = await vi.waitFor(async () => {
     const { deliveries } = await server.api.listWebhookDeliveries({ sessionId });
@@ -251,13 +265,15 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
   const known: Record<string, string> = {
     sessionId,
     fileId,
+    recordingId,
+    purpose: 'recording',
     endpointId,
     nodeId: 'sfu-1',
     deliveryId,
     userId: access === 'signed_link' ? 'doctor' : 'patient',
   };
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segments[name] ?? known[name]!);
-  const given = credentials[access];
+  const given = id === 'getLinkedRecordingFile' ? { headers: {}, query: recordingLink } : credentials[access];
   const signed =
     access === 'webhook_signature'
       ? signedHeaders(
@@ -270,6 +286,13 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
   const search = [given.query, query].filter((part) => part !== '').join('&');
   const target = search === '' ? address : `${address}?${search}`;
   return exchange(method.toUpperCase(), target, { ...given.headers, ...signed, ...headers }, body);
+}
+
+/** Returns the query of a link to a file of a recording, which need not exist. */
+function linkOf(...file: readonly string[]): string {
+  const expires = String(Math.ceil(clock.now() / 1000) + 3600);
+  const signature = new LinkSignatures(SECRETS.tokens).sign('recording-file', ...file, expires);
+  return new URLSearchParams({ expires, signature }).toString();
 }
 
 /** Sends a request exactly as written: `fetch` would remove `..` from the path. */

@@ -280,6 +280,31 @@ describe('the files of a recording', () => {
     expect(await visit.history()).toContain('recording.read by backend');
   });
 
+  it('can be read by a link without a secret, until it expires, and by no other', async () => {
+    const { visit, api, clock, recordingId, contents } = await recorded();
+    const [[fileId, content]] = [...contents] as [[string, Buffer]];
+    const { url, expiresAt } = await api.createRecordingLink(visit.sessionId, recordingId, fileId, {
+      expiresIn: 120,
+    });
+    expect(Date.parse(expiresAt) - clock.now()).toBeGreaterThan(119_000);
+    const open = (address: string) => fetch(address, { headers: { Range: 'bytes=10-19' } });
+    const answer = await open(url);
+    expect([answer.status, answer.headers.get('content-range')]).toEqual([206, 'bytes 10-19/1500000']);
+    expect(Buffer.from(await answer.arrayBuffer()).equals(content.subarray(10, 20))).toBe(true);
+    const [, other] = [...contents.keys()];
+    const changed = [
+      url.replace(/expires=\d+/, `expires=${Math.ceil(clock.now() / 1000) + 9999}`),
+      url.replace(fileId, other!),
+      url.replace(/signature=.*/, ''),
+    ];
+    for (const address of changed) expect((await open(address)).status).toBe(403);
+    expect(await visit.history()).toEqual(
+      expect.arrayContaining(['recording.linked by backend', 'recording.read by system']),
+    );
+    clock.advance(121_000);
+    expect((await open(url)).status).toBe(410);
+  });
+
   it('can’t be read without their key, and can again with it as the previous one', async () => {
     const dataDir = temporaryFolder();
     const seats = { env: { DATA_DIR: dataDir } };

@@ -16,6 +16,7 @@ import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
 import { buildRecording } from './recording.ts';
+import type { WebServer } from './web-server.ts';
 
 export interface Domain {
   readonly sessions: Sessions;
@@ -42,6 +43,7 @@ export function buildDomain(
   store: Store<OwnStores>,
   { placement, bus, processOf }: Cluster,
   { admission, nodeOf }: Media,
+  web: WebServer,
   metrics: Metrics | null,
 ): Domain {
   const { config, secrets, clock, ids, graceMs, logger, resources } = environment;
@@ -65,6 +67,8 @@ export function buildDomain(
     graceMs,
     logger,
     tokens: access.tokens,
+    signatures,
+    clientBaseUrl: web.clientBaseUrl,
     rateLimits: access.rateLimits,
     askRooms: (...question) => commands.ask(...question),
     recording: buildRecording(environment),

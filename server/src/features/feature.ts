@@ -3,6 +3,7 @@ import type { FeatureName } from '@televisit/shared/features/index';
 import type { OperationId } from '@televisit/shared/operations';
 import type { Logger } from 'pino';
 import type { JoinTokens } from '../access/join-token.ts';
+import type { LinkSignatures } from '../access/link-signature.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
 import type {
@@ -31,6 +32,9 @@ export interface FeatureServices {
   readonly graceMs: number;
   readonly logger: Logger;
   readonly tokens: JoinTokens;
+  readonly signatures: LinkSignatures;
+  /** Returns the address of this server for people, without a slash at the end. */
+  readonly clientBaseUrl: () => string;
   readonly rateLimits: RateLimits;
   readonly askRooms: AskRooms;
   /** Null if this server can't record. */

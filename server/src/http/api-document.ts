@@ -173,7 +173,7 @@ const SECURITY_SCHEMES: Record<string, oas31.SecuritySchemeObject> = {
     type: 'apiKey',
     in: 'query',
     name: 'signature',
-    description: 'Part of the address that GET /users/{userId}/calendar-link returns.',
+    description: 'Part of a link that the API returned, such as that of GET /users/{userId}/calendar-link.',
   },
   webhookSignature: {
     type: 'apiKey',

@@ -146,6 +146,7 @@ export function createApp(options: AppOptions): Express {
       [{ getHealth }],
       [documents, ...limited],
       [{ getUserCalendar }, ...limited],
+      ...ofFeatures.signed_link.map(([handlers]) => [handlers, ...limited] as const),
       [incoming, ...limited, ...signed(options.meetingSecrets, 'meeting_events_off')],
       [smsReports, ...limited, ...signed(options.gatewaySecrets, 'sms_reports_off')],
     ),
@@ -205,12 +206,16 @@ function handlersOf(options: AppOptions) {
 
 /** Groups the operations of features by who may call them, each with the middleware of its own. */
 function featureGroups(features: readonly AnyFeatureOperations[]) {
-  const groups = { internal: [] as GuardedOperations[], join_token: [] as GuardedOperations[] };
+  const groups: Record<'internal' | 'join_token' | 'signed_link', GuardedOperations[]> = {
+    internal: [],
+    join_token: [],
+    signed_link: [],
+  };
   for (const { handlers, before } of features) {
     for (const id of Object.keys(handlers) as OperationId[]) {
       const { access } = OPERATIONS[id];
-      if (access !== 'internal' && access !== 'join_token') throw new Error(`${id} has no route.`);
-      groups[access].push([{ [id]: handlers[id] }, ...(before?.[id] ?? [])]);
+      if (!(access in groups)) throw new Error(`${id} has no route.`);
+      groups[access as keyof typeof groups].push([{ [id]: handlers[id] }, ...(before?.[id] ?? [])]);
     }
   }
   return groups;

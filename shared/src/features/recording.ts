@@ -142,6 +142,24 @@ export const recordingPatch = z
   .meta({ id: 'RecordingPatch' });
 export type RecordingPatch = z.input<typeof recordingPatch>;
 
+/** `POST /sessions/{sessionId}/recordings/{recordingId}/files/{fileId}/link`. */
+export const recordingLinkRequest = z
+  .strictObject({
+    expiresIn: z
+      .int()
+      .min(60)
+      .max(86_400)
+      .default(3600)
+      .meta({ description: 'How long the link is valid, in seconds, 60 to 86400.' }),
+  })
+  .meta({ id: 'RecordingLinkRequest' });
+export const recordingLink = z
+  .strictObject({
+    url: z.string().meta({ description: 'The address of the file; whoever has it can read the file.' }),
+    expiresAt: utcTime.meta({ description: 'The end of its validity.' }),
+  })
+  .meta({ id: 'RecordingLink' });
+
 /** A part of a file (RFC 9110, 14). */
 const fileContent = z
   .custom<Uint8Array>((value) => value instanceof Uint8Array)
@@ -308,6 +326,7 @@ export const recording = feature({
       summary: 'Change how long a recording is kept',
       access: 'internal',
       params: recordingParams,
+      repeatable: true,
       body: recordingPatch,
       answers: { 200: { description: 'The recording', schema: recordingRecord } },
       errors: ['session_not_found', 'recording_not_found', 'conflict'],
@@ -336,6 +355,48 @@ export const recording = feature({
         206: { description: 'The range of the file', schema: fileContent },
       },
       errors: ['session_not_found', 'recording_not_found', 'range_not_satisfiable', 'recording_unavailable'],
+    },
+    createRecordingLink: {
+      method: 'post',
+      path: '/sessions/{sessionId}/recordings/{recordingId}/files/{fileId}/link',
+      tag: 'Recordings',
+      summary: 'Get a link to a file of a recording that is valid for a limited time',
+      description:
+        'For people who watch or download it in their browser. A deleted file is gone, whatever its link says. Creating a link and every use of it are recorded in the audit log.',
+      access: 'internal',
+      params: recordingFileParams,
+      body: recordingLinkRequest,
+      repeatable: true,
+      answers: { 200: { description: 'The link', schema: recordingLink } },
+      errors: ['session_not_found', 'recording_not_found'],
+    },
+    getLinkedRecordingFile: {
+      method: 'get',
+      path: '/sessions/{sessionId}/recordings/{recordingId}/files/{fileId}/download',
+      tag: 'Recordings',
+      summary: 'Read a file of a recording by a link, or a range of it',
+      description: 'Supports Range (RFC 9110, 14) with one range.',
+      access: 'signed_link',
+      params: recordingFileParams,
+      query: z.strictObject({
+        expires: z
+          .string()
+          .regex(/^\d{1,12}$/)
+          .optional()
+          .meta({ description: 'The end of the link’s validity, in seconds since 1970, from the link.' }),
+        signature: z.string().max(128).optional().meta({ description: 'The signature from the link.' }),
+      }),
+      answers: {
+        200: { description: 'The file', schema: fileContent },
+        206: { description: 'The range of the file', schema: fileContent },
+      },
+      errors: [
+        'session_not_found',
+        'recording_not_found',
+        'recording_link_expired',
+        'range_not_satisfiable',
+        'recording_unavailable',
+      ],
     },
     eraseRecordedPerson: {
       method: 'delete',
@@ -420,6 +481,12 @@ export const recording = feature({
         example: { userId: 'patient-7', role: 'patient' },
       },
     },
+    'recording.linked': {
+      kind: 'note',
+      data: typed<OfRecording & { readonly fileId: string }>(),
+      details: ['recordingId', 'fileId'],
+      example: { ...recordingExample, fileId: 'file_1' },
+    },
     'recording.read': {
       kind: 'note',
       data: typed<OfRecording & { readonly fileId: string }>(),
@@ -459,6 +526,11 @@ export const recording = feature({
       status: 404,
       title: 'There is no such recording, or no such file of it',
       remedy: 'Read the list of the visit’s recordings and their files.',
+    },
+    recording_link_expired: {
+      status: 410,
+      title: 'The link to this recording has expired',
+      remedy: 'Ask whoever sent it for a new one.',
     },
     recording_over: {
       status: 409,

@@ -1,26 +1,40 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Request } from 'express';
-import type { Actor } from '../../domain/events.ts';
+import { iso } from '../../core/clock.ts';
+import { SYSTEM, type Actor } from '../../domain/events.ts';
 import { isOver, seatIndex, type Session } from '../../domain/session.ts';
-import type { Sessions } from '../../domain/sessions.ts';
 import type { FeatureOperations } from '../../http/operation.ts';
-import type { AskRooms } from '../feature.ts';
+import type { AskRooms, FeatureServices } from '../feature.ts';
 import type { StoredFile } from './recording-store.ts';
 import { HAS_CAPACITY } from './room-recording.ts';
 import type { Recordings } from './recordings.ts';
 import * as rules from './rules.ts';
 
-export interface RecordingOperationsOptions {
-  readonly sessions: Sessions;
+export interface RecordingOperationsOptions extends Pick<
+  FeatureServices,
+  'sessions' | 'askRooms' | 'signatures' | 'clientBaseUrl' | 'clock'
+> {
   readonly recordings: Recordings;
-  readonly askRooms: AskRooms;
+}
+
+interface FileParams {
+  readonly sessionId: string;
+  readonly recordingId: string;
+  readonly fileId: string;
 }
 
 /** When a backend may try again whose recording no server had capacity for, in seconds. */
 const RETRY_AFTER = 30;
 
 /** Handles recordings and consent for the backend. */
-export function recordingOperations({ sessions, recordings, askRooms }: RecordingOperationsOptions) {
+export function recordingOperations({
+  sessions,
+  recordings,
+  askRooms,
+  signatures,
+  clientBaseUrl,
+  clock,
+}: RecordingOperationsOptions) {
   const listOf = async (session: Session) => ({
     status: 200 as const,
     body: { recordings: await recordings.records(session) },
@@ -33,6 +47,19 @@ export function recordingOperations({ sessions, recordings, askRooms }: Recordin
     status: 200 as const,
     body: await recordings.record(session, recordingId),
   });
+  const fileReply = async ({ sessionId, recordingId, fileId }: FileParams, by: Actor, request: Request) => {
+    const session = await sessions.get(sessionId);
+    const { file, read } = await recordings.open(session, recordingId, fileId);
+    const { status, from, to } = rangeOf(request, file.bytes);
+    await sessions.note(sessionId, { type: 'recording.read', recordingId, fileId, by });
+    return {
+      status,
+      stream: read(from, to),
+      bytes: to - from,
+      type: file.contentType,
+      headers: headersOf(file, status, from, to),
+    };
+  };
   const pause = (by: Actor, recordingId: string, paused: boolean) => (session: Session, now: number) =>
     rules.setPaused(session, recordingId, paused, by, now);
 
@@ -68,18 +95,28 @@ export function recordingOperations({ sessions, recordings, askRooms }: Recordin
       deleteRecording: async ({ params: { sessionId, recordingId }, by }) =>
         listOf(await recordings.delete(sessionId, recordingId, by)),
 
-      getRecordingFile: async ({ params: { sessionId, recordingId, fileId }, by, request }) => {
-        const session = await sessions.get(sessionId);
-        const { file, read } = await recordings.open(session, recordingId, fileId);
-        const { status, from, to } = rangeOf(request, file.bytes);
-        await sessions.note(sessionId, { type: 'recording.read', recordingId, fileId, by });
-        return {
-          status,
-          stream: read(from, to),
-          bytes: to - from,
-          type: file.contentType,
-          headers: headersOf(file, status, from, to),
-        };
+      getRecordingFile: ({ params, by, request }) => fileReply(params, by, request),
+
+      createRecordingLink: async ({ params, body: { expiresIn }, by }) => {
+        const { sessionId, recordingId, fileId } = params;
+        await recordings.requireFile(await sessions.get(sessionId), recordingId, fileId);
+        const expires = Math.ceil(clock.now() / 1000) + expiresIn;
+        const signature = signatures.sign(...linkParts(params, String(expires)));
+        await sessions.note(sessionId, { type: 'recording.linked', recordingId, fileId, by });
+        const path = [sessionId, 'recordings', recordingId, 'files', fileId]
+          .map(encodeURIComponent)
+          .join('/');
+        const query = new URLSearchParams({ expires: String(expires), signature }).toString();
+        const url = `${clientBaseUrl()}/api/v1/sessions/${path}/download?${query}`;
+        return { status: 200, body: { url, expiresAt: iso(expires * 1000) } };
+      },
+
+      getLinkedRecordingFile: async ({ params, query: { expires = '', signature }, request }) => {
+        if (!signatures.verify(signature, ...linkParts(params, expires))) {
+          throw new TelevisitError('link_signature');
+        }
+        if (Number(expires) * 1000 <= clock.now()) throw new TelevisitError('recording_link_expired');
+        return fileReply(params, SYSTEM, request);
       },
 
       eraseRecordedPerson: async ({ params: { sessionId, userId }, by }) =>
@@ -106,9 +143,16 @@ export function recordingOperations({ sessions, recordings, askRooms }: Recordin
     | 'updateRecording'
     | 'deleteRecording'
     | 'getRecordingFile'
+    | 'createRecordingLink'
+    | 'getLinkedRecordingFile'
     | 'eraseRecordedPerson'
     | 'setConsent'
   >;
+}
+
+/** Returns what the signature of a link covers. */
+function linkParts({ sessionId, recordingId, fileId }: FileParams, expires: string): string[] {
+  return ['recording-file', sessionId, recordingId, fileId, expires];
 }
 
 /** Asks the server that has the visit whether it can record; nobody is there to be recorded if none has it. */

@@ -34,7 +34,8 @@ export const recording: ServerFeature<typeof contract> = {
       ...aboutAnswer(answer),
     }),
   },
-  start: ({ sessions, stores, clock, ids, logger, askRooms, recording: backend }) => {
+  start: ({ recording: backend, ...services }) => {
+    const { sessions, stores, clock, ids, logger } = services;
     const store = stores.recording;
     const { files = null, retentionMs = null } = backend ?? {};
     const recordings = new Recordings({ store, sessions, files, retentionMs, clock, ids, logger });
@@ -50,7 +51,7 @@ export const recording: ServerFeature<typeof contract> = {
         onStored: (sessionId) => recordings.complete(sessionId),
       });
     return {
-      http: recordingOperations({ sessions, recordings, askRooms }),
+      http: recordingOperations({ ...services, recordings }),
       room: {
         prepare: async (session) => {
           const known = session.recordings.length === 0 ? [] : await recordings.files(session.sessionId);

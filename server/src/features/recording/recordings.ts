@@ -129,20 +129,26 @@ export class Recordings {
     return session;
   }
 
+  /** Returns a file of a recording. @throws {TelevisitError} `recording_not_found` */
+  async requireFile(session: Session, recordingId: string, fileId: string): Promise<StoredFile> {
+    rules.requireRecording(session, recordingId);
+    const found = (await this.#options.store.files(session.sessionId)).find(
+      (file) => file.fileId === fileId && file.recordingId === recordingId,
+    );
+    if (!found) throw new TelevisitError('recording_not_found');
+    return found;
+  }
+
   /**
    * Returns a file and a function that reads a range of it.
    * @throws {TelevisitError} `recording_not_found`, and `recording_unavailable` if this server does not have its key
    */
   async open(session: Session, recordingId: string, fileId: string) {
-    const { store, files, logger } = this.#options;
-    rules.requireRecording(session, recordingId);
-    const found = (await store.files(session.sessionId)).find(
-      (file) => file.fileId === fileId && file.recordingId === recordingId,
-    );
-    if (!found) throw new TelevisitError('recording_not_found');
+    const { files, logger } = this.#options;
+    const file = await this.requireFile(session, recordingId, fileId);
     try {
       if (!files) throw new Error('The server has no RECORDING_KEY.');
-      return { file: found, read: files.reader(found) };
+      return { file, read: files.reader(file) };
     } catch (error) {
       logger.error({ err: error, fileId }, 'failed to read a recording');
       const detail = 'This server does not have the key of the file; ask its operator.';

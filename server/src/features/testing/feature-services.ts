@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { JoinTokens } from '../../access/join-token.ts';
+import { LinkSignatures } from '../../access/link-signature.ts';
 import { RateLimits } from '../../access/rate-limits.ts';
 import type { Clock } from '../../core/clock.ts';
 import { randomIds } from '../../domain/ids.ts';
@@ -21,6 +22,8 @@ export function featureServices(
     ids: randomIds,
     graceMs: GRACE,
     logger: pino({ level: 'silent' }),
+    signatures: new LinkSignatures(['a secret of the tests']),
+    clientBaseUrl: () => 'https://visits.example.org',
     tokens: new JoinTokens(['a secret of the tests'], clock, randomIds),
     rateLimits: new RateLimits({ secretPerSecond: 0, addressPerMinute: 0 }),
     askRooms: () => Promise.resolve([]),
