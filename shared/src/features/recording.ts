@@ -282,6 +282,8 @@ export const recording = feature({
         'recording_off',
         'recording_unavailable',
         'recordings_full',
+        'session_closed',
+        'node_unreachable',
         'conflict',
       ],
     },

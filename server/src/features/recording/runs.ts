@@ -79,8 +79,9 @@ export class RecordingRuns {
   async start({ sessionId, recordingId, ...run }: NewRun): Promise<RecordingRun> {
     const { recorder, spool, clock, ids, logger } = this.#options;
     const work = { workId: ids.unique(), sessionId, recordingId };
-    this.#active.set(work.workId, work);
+    // Before there is a folder: a run without it would count as complete.
     await this.#claim(work);
+    this.#active.set(work.workId, work);
     const folder = join(spool, work.workId);
     const started = RecordingRun.start({
       ...run,
