@@ -79,7 +79,7 @@ export class RecordingRuns {
   async start({ sessionId, recordingId, ...run }: NewRun): Promise<RecordingRun> {
     const { recorder, spool, clock, ids, logger } = this.#options;
     const work = { workId: ids.unique(), sessionId, recordingId };
-    // Before there is a folder: a run without it would count as complete.
+    // First, so that the recording does not count as complete meanwhile.
     await this.#claim(work);
     this.#active.set(work.workId, work);
     const folder = join(spool, work.workId);
