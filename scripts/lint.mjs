@@ -14,6 +14,7 @@ const CHECKS = [
   'prettier --check --log-level warn .',
   ...['scripts', ...PACKAGES].map((name) => `tsc --noEmit -p ${name}`),
   `depcruise ${PACKAGES.join(' ')} scripts`,
+  'scripts/audit.mjs',
 ];
 
 await runMain(async () => {
@@ -28,11 +29,12 @@ await runMain(async () => {
   return failed === 0 ? 0 : 1;
 });
 
-/** @param {string} check a command line @returns {Promise<boolean>} whether it succeeds */
+/** @param {string} check a command line, of a script or a dependency @returns {Promise<boolean>} whether it succeeds */
 async function passes(check) {
   const [command = '', ...args] = check.split(' ');
   const started = Date.now();
-  const child = spawn(NODE, [`${BIN}/${command}`, ...args], {
+  const isScript = command.startsWith('scripts/');
+  const child = spawn(NODE, [`${isScript ? ROOT : BIN}/${command}`, ...args], {
     cwd: ROOT,
     env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,7 +42,9 @@ async function passes(check) {
   const [code, output, errors] = await Promise.all([ended(child), text(child.stdout), text(child.stderr)]);
   const took = duration(Date.now() - started);
   process.stdout.write(
-    code === 0 ? `ok: ${check} (${took})\n` : `\nFAILED: ${check} (${took})\n${output}${errors}\n`,
+    code === 0
+      ? `ok: ${check} (${took})${isScript ? `: ${output.trim()}` : ''}\n`
+      : `\nFAILED: ${check} (${took})\n${output}${errors}\n`,
   );
   return code === 0;
 }

@@ -100,7 +100,7 @@ describe('the offer of push messages', () => {
 });
 
 describe('the service worker', () => {
-  /** Registers the worker as the page does, and returns how to deliver messages to it. */
+  /** Lets the page register the worker, and returns how to deliver messages to it. */
   async function registered(visitor: Visitor) {
     const session: CDPSession = await visitor.context.newCDPSession(visitor.page);
     const registration = Promise.withResolvers<string>();
@@ -109,10 +109,9 @@ describe('the service worker', () => {
       if (first) registration.resolve(first.registrationId);
     });
     await session.send('ServiceWorker.enable');
-    await visitor.page.evaluate(async () => {
-      await navigator.serviceWorker.register('/push-worker.js', { scope: '/' });
-      await navigator.serviceWorker.ready;
-    });
+    await subscribingTo(visitor.page, double.subscribe());
+    await visitor.byTestId('push-button').click();
+    await expect.poll(() => standing(visitor)).toBe('on');
     const registrationId = await registration.promise;
     const { origin } = new URL(visitor.page.url());
     const deliver = (data: string) =>

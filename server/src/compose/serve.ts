@@ -13,7 +13,7 @@ import type { Health } from '../health/health.ts';
 import { Connections } from '../http/connections.ts';
 import { setDeadline } from '../http/request-body.ts';
 import { clientRtpCapabilities } from '../media/media-worker.ts';
-import { earlyPage } from '../mail/mail-content.ts';
+import { earlyPage, PAGE_STYLE } from '../mail/mail-content.ts';
 import { SignalingGateway } from '../signaling/gateway.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Webhooks } from './background.ts';
@@ -85,6 +85,7 @@ export function serveHttp(environment: Environment, parts: Parts): Connections {
       return earlyPage(session, seat, config.mailTimeZone, notifications.messagesLinkOf(session, place));
     },
     messagesPage: notifications.messagesPage,
+    pageStyle: PAGE_STYLE,
     limits: access.rateLimits,
     addresses: access.addresses,
     tokens: access.tokens,

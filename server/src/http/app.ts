@@ -164,7 +164,8 @@ export function createApp(options: AppOptions): Express {
   app.use(limitStatic(limits, addresses));
   app.use(['/webhooks', '/api'], notFound);
   app.use(docsRoutes(basePath), invitationRoutes(options, ...limited), messagesRoutes(options, ...limited));
-  app.use(clientRoutes({ clientDir, basePath, nodes: () => registry.nodes(), limited }));
+  const loadsProviderSdk = options.providerOrigins.length > 0;
+  app.use(clientRoutes({ clientDir, basePath, nodes: () => registry.nodes(), loadsProviderSdk, limited }));
   app.use(notFound);
   app.use(problems(options.logger));
   return app;

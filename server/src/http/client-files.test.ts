@@ -31,7 +31,7 @@ async function start(asset: string, basePath = ''): Promise<Process> {
     requests.push(request.path);
     next();
   });
-  app.use(clientRoutes({ clientDir, basePath, nodes, limited: [] }));
+  app.use(clientRoutes({ clientDir, basePath, nodes, loadsProviderSdk: false, limited: [] }));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const own = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, requests };

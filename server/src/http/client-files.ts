@@ -2,6 +2,7 @@ import { Router, static as serveStatic, type RequestHandler } from 'express';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KnownNode } from '../cluster/node-registry.ts';
+import { requireTrustedTypes } from './security-headers.ts';
 
 type Node = Pick<KnownNode, 'here' | 'alive' | 'url'>;
 
@@ -19,17 +20,23 @@ export interface ClientFiles {
   readonly basePath: string;
   /** Returns the nodes of all processes. */
   readonly nodes: () => readonly Node[];
+  /** Whether the page loads the SDK of a provider, which starts workers from text. */
+  readonly loadsProviderSdk: boolean;
   /** Guard what costs more than a file of this process. */
   readonly limited: readonly RequestHandler[];
 }
 
 /** Serves the web client. */
-export function clientRoutes({ clientDir, basePath, nodes, limited }: ClientFiles): Router {
+export function clientRoutes({ clientDir, basePath, nodes, loadsProviderSdk, limited }: ClientFiles): Router {
   const router = Router({ caseSensitive: true });
   // File names contain a digest of their content.
   const assets = { immutable: true, maxAge: '1y', index: false } as const;
   router.use('/assets', serveStatic(join(clientDir, 'assets'), assets), ...limited, otherBuilds(nodes));
-  router.get(['/', '/join/:sessionId'], joinPage(join(clientDir, 'index.html'), basePath));
+  router.get(
+    ['/', '/join/:sessionId'],
+    ...(loadsProviderSdk ? [] : [requireTrustedTypes]),
+    joinPage(join(clientDir, 'index.html'), basePath),
+  );
   router.use(serveStatic(clientDir, { index: false, maxAge: '1h' }));
   return router;
 }

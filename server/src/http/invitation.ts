@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { CalendarFeeds } from '../domain/calendar-feeds.ts';
 import { isOver, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
+import { scriptlessPagePolicy } from './security-headers.ts';
 import { joinPage } from './views.ts';
 
 export interface InvitationOptions {
@@ -19,6 +20,8 @@ export interface InvitationOptions {
   readonly hasAddress: (session: Session, seat: number) => Promise<boolean>;
   /** Renders the page that people see long before their visit opens, without scripts. */
   readonly earlyPage: (session: Session, seat: number) => string;
+  /** The style sheet in that page. */
+  readonly pageStyle: string;
 }
 
 /** The join page shows a countdown from this time on, in milliseconds; well within the lifetime of its token. */
@@ -29,13 +32,12 @@ const REFRESH_MS = 60 * 60_000;
 const AUDIT_INTERVAL_MS = 60 * 60_000;
 /** The number of links whose last audit entry is remembered. */
 const MAX_AUDITED = 10_000;
-const EARLY_PAGE_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Handles personal links of e-mails, calendars, text and push messages: redirects to the join page with a new join token. */
 export function invitationRoutes(options: InvitationOptions, ...before: readonly RequestHandler[]): Router {
   const { sessions, tokens, invitations, calendarFeeds, clock, clientBaseUrl, hasAddress, earlyPage } =
     options;
+  const earlyPagePolicy = scriptlessPagePolicy(options.pageStyle, "'none'");
   const router = Router({ caseSensitive: true });
   /** Links are only sent to seats with an address, which erasure removes; those of a calendar are valid with its feed. */
   const isValid = (session: Session, { seat, feedId }: Invited) =>
@@ -66,7 +68,7 @@ export function invitationRoutes(options: InvitationOptions, ...before: readonly
     const early = session.opensAt - COUNTDOWN_MS - clock.now();
     if (early > 0 && !isOver(session) && seat.removedAt === null) {
       response.setHeader('Refresh', String(Math.ceil(Math.min(early, REFRESH_MS) / 1000)));
-      response.setHeader('Content-Security-Policy', EARLY_PAGE_POLICY);
+      response.setHeader('Content-Security-Policy', earlyPagePolicy);
       response.type('html').send(earlyPage(session, place));
       return;
     }

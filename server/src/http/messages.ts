@@ -7,6 +7,7 @@ import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import { refuseField } from './problem.ts';
 import { MAX_BODY_BYTES } from './request-body.ts';
+import { scriptlessPagePolicy } from './security-headers.ts';
 
 export interface MessagesOptions {
   readonly sessions: Sessions;
@@ -16,13 +17,13 @@ export interface MessagesOptions {
   readonly hasAddress: (session: Session, seat: number) => Promise<boolean>;
   /** Renders the page, without scripts. */
   readonly messagesPage: (session: Session, seat: number) => Promise<string>;
+  /** The style sheet in that page. */
+  readonly pageStyle: string;
 }
 
 /** The folder of the page, on the public address. */
 export const MESSAGES_PATH = '/m';
 const FORM = 'application/x-www-form-urlencoded';
-const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const FIELDS: Readonly<Record<NotificationChannel, 'smsOptOut' | 'pushOptOut'>> = {
   sms: 'smsOptOut',
   push: 'pushOptOut',
@@ -34,6 +35,7 @@ const FIELDS: Readonly<Record<NotificationChannel, 'smsOptOut' | 'pushOptOut'>> 
  */
 export function messagesRoutes(options: MessagesOptions, ...before: readonly RequestHandler[]): Router {
   const { sessions, invitations, clientBaseUrl, hasAddress, messagesPage } = options;
+  const policy = scriptlessPagePolicy(options.pageStyle, "'self'");
   const router = Router({ caseSensitive: true });
   const found = async (code: string): Promise<{ session: Session; place: number } | null> => {
     const session = await sessions.find(invitations.sessionOf(code) ?? '');
@@ -54,7 +56,7 @@ export function messagesRoutes(options: MessagesOptions, ...before: readonly Req
       refuse(code, response);
       return;
     }
-    response.setHeader('Content-Security-Policy', POLICY);
+    response.setHeader('Content-Security-Policy', policy);
     response.setHeader('Referrer-Policy', 'no-referrer');
     response.type('html').send(await messagesPage(known.session, known.place));
   });

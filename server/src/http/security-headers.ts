@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** Grants camera, microphone and screen to this origin only, and other device features to none. */
+/** Grants camera, microphone and screen to this origin only, and features that no page uses to none. */
 const PERMISSIONS_POLICY = [
   'camera=(self)',
   'microphone=(self)',
@@ -11,10 +12,26 @@ const PERMISSIONS_POLICY = [
   'screen-wake-lock=(self)',
   'speaker-selection=(self)',
   'autoplay=(self)',
-  'geolocation=()',
-  'payment=()',
-  'usb=()',
+  ...[
+    'accelerometer',
+    'encrypted-media',
+    'geolocation',
+    'gyroscope',
+    'hid',
+    'idle-detection',
+    'local-fonts',
+    'magnetometer',
+    'midi',
+    'payment',
+    'publickey-credentials-get',
+    'serial',
+    'usb',
+    'xr-spatial-tracking',
+  ].map((feature) => `${feature}=()`),
 ].join(', ');
+
+/** The one policy of the join page, for the address of its service worker (`push-messages.ts`). */
+const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types televisit";
 
 /**
  * Sets the content security policy and related headers.
@@ -64,4 +81,22 @@ export function securityHeaders(
       next();
     },
   ];
+}
+
+/** Adds a policy under which browsers refuse to turn text into HTML or scripts (Trusted Types). */
+export const requireTrustedTypes: RequestHandler = (_request, response, next) => {
+  response.appendHeader('Content-Security-Policy', TRUSTED_TYPES);
+  next();
+};
+
+/** Returns the content security policy of a page without scripts that loads nothing. @param style its style sheet */
+export function scriptlessPagePolicy(style: string, formAction: "'self'" | "'none'"): string {
+  const hash = createHash('sha256').update(style).digest('base64');
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${hash}'`,
+    `form-action ${formAction}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }

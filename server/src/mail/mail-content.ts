@@ -84,7 +84,8 @@ function plainText(parts: MailParts): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-const PAGE_STYLE = `
+/** The style sheet of pages without scripts; their content security policy allows it by its hash. */
+export const PAGE_STYLE = `
   :root { color-scheme: light dark; }
   body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: #f3f6f7; color: #10242b;
     font: 1.25rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; }

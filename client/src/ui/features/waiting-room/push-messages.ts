@@ -8,6 +8,27 @@ export type PushStanding = 'off' | 'on' | 'blocked' | 'failed';
 
 /** The service worker that shows the messages, beside the page (`client/public/push-worker.js`). */
 const WORKER = 'push-worker.js';
+/** Trusted Types, which not every browser has. */
+declare const trustedTypes:
+  | {
+      createPolicy: (
+        name: string,
+        rules: { createScriptURL: (address: string) => string },
+      ) => { createScriptURL: (address: string) => string };
+    }
+  | undefined;
+
+/** Vouches for the address of the service worker; the content security policy of the page forbids other policies. */
+const policy =
+  typeof trustedTypes === 'undefined'
+    ? null
+    : trustedTypes.createPolicy('televisit', {
+        createScriptURL: (address) => {
+          if (new URL(address, location.href).origin !== location.origin) throw new TypeError(address);
+          return address;
+        },
+      });
+
 /** How long the browser and the server may take, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
@@ -59,7 +80,10 @@ export class PushMessages {
 
   async #subscribe(): Promise<PushSubscription> {
     const { baseUrl } = this.#visit();
-    const worker = await navigator.serviceWorker.register(`${baseUrl}/${WORKER}`, { scope: `${baseUrl}/` });
+    const address = `${baseUrl}/${WORKER}`;
+    const worker = await navigator.serviceWorker.register(policy?.createScriptURL(address) ?? address, {
+      scope: `${baseUrl}/`,
+    });
     await active(worker);
     const known = await worker.pushManager.getSubscription();
     if (known && hasKey(known, this.#key)) return known;
