@@ -37,7 +37,7 @@ export async function ensureS3Server(env = process.env, root = ROOT) {
       'versitygw',
       async () => {
         if (runs(target)) return;
-        await step('building versitygw, the S3 server of the tests (two minutes, once)', () =>
+        await step('building versitygw, the S3 server of the tests (a few minutes, once)', () =>
           build(go, target, env, root),
         );
       },
