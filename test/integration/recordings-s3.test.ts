@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { S3Storage, type S3Limits } from '@televisit/server/recording/storage/s3-storage';
 import type { S3Settings } from '@televisit/server/recording/storage/s3-settings';
@@ -14,6 +18,8 @@ import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 
 const MEBIBYTE = 1 << 20;
 const SIZE = 20 * MEBIBYTE + 12_345;
+/** The header of a request that orders encryption, and of the response that reports it. */
+const ORDER = 'x-amz-server-side-encryption';
 /** Short enough for a test that waits for it, and long enough for a busy machine. */
 const IMPATIENT: Partial<S3Limits> = { connectMs: 1_500, idleMs: 1_500, attempts: 2 };
 
@@ -29,6 +35,28 @@ async function* parts(content: Buffer, halfway: () => unknown = () => undefined)
     if (at === Math.floor(content.length / 2 / MEBIBYTE) * MEBIBYTE) await halfway();
     yield content.subarray(at, at + MEBIBYTE);
   }
+}
+
+/** An HTTP proxy that makes a store report that it encrypts every object by KMS, as the test's store does not. */
+async function encrypting({ port }: S3Server): Promise<{ readonly url: string; readonly orders: string[] }> {
+  const orders: string[] = [];
+  const proxy = createServer((from, to) => {
+    const { method, url: path, headers } = from;
+    const { [ORDER]: algorithm, [`${ORDER}-aws-kms-key-id`]: keyId } = headers;
+    if (algorithm !== undefined) orders.push([algorithm, keyId].join(' '));
+    const onward = request({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+      to.writeHead(answer.statusCode ?? 502, { ...answer.headers, [ORDER]: 'aws:kms' });
+      answer.pipe(to);
+    });
+    onward.on('error', () => to.destroy());
+    from.pipe(onward);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, orders };
 }
 
 const failureOf = async (work: Promise<unknown>): Promise<Error> => {
@@ -189,6 +217,27 @@ describe.skipIf(!s3ServerAvailable('recordings in S3'))('recordings in S3', () =
       }
     });
 
+    it('orders the encryption and its key, and accepts a store that reports it', async () => {
+      const server = await S3Server.start();
+      for (const bytes of [11, SIZE]) {
+        const store = await encrypting(server);
+        const encryption = { algorithm: 'aws:kms', keyId: 'alias/clinic' } as const;
+        const storage = await opened(server.settings({ endpoint: store.url, encryption }));
+        const content = randomBytes(bytes);
+        await storage.put('file-1', parts(content));
+        expect(store.orders).toEqual(['aws:kms alias/clinic']);
+        expect((await contentOf(storage.read('file-1', 0, bytes))).equals(content)).toBe(true);
+        const other = await opened(
+          server.settings({ endpoint: store.url, encryption: { algorithm: 'AES256' } }),
+        );
+        const { message } = await failureOf(other.put('file-2', parts(content)));
+        expect(message).toContain(
+          'does not encrypt it with AES256, as RECORDINGS_S3_SSE demands; it reports aws:kms',
+        );
+        expect(await server.objects()).toEqual(['file-1']);
+      }
+    });
+
     it.each<[string, Partial<S3Settings>, RegExp]>([
       [
         'a wrong secret',
@@ -212,13 +261,9 @@ describe.skipIf(!s3ServerAvailable('recordings in S3'))('recordings in S3', () =
       ]) {
         const error = await failureOf(task());
         expect(error.message).toMatch(expected);
-        const all = JSON.stringify({
-          ...error,
-          message: error.message,
-          stack: error.stack,
-          cause: error.cause,
-        });
-        expect(all).not.toMatch(/wrong-secret|-access|test-secret/);
+        expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(
+          /wrong-secret|-access\b|test-secret/,
+        );
       }
     });
   });

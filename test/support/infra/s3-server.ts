@@ -110,7 +110,7 @@ export class S3Server {
     if (this.#child || !program)
       throw new Error('The S3 server of this test runs already, or there is none.');
     const address = `127.0.0.1:${this.#port}`;
-    const command = [program, '--port', address, 'posix', join(this.#folder, 'objects')];
+    const command = [program, '--port', address, '--keep-alive', 'posix', join(this.#folder, 'objects')];
     const [file = '', ...args] = SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL', ...command] : command;
     const child = spawn(file, args, {
       cwd: this.#folder,

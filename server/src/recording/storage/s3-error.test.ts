@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { S3Error, s3Error } from './s3-error.ts';
 
@@ -38,10 +39,7 @@ it('s3Error keeps nothing of what the SDK knows about the request', () => {
     message: 'confidential',
   });
   const found = s3Error(error, 'store a file', 'clinic');
-  expect(found.cause).toBeUndefined();
-  expect(JSON.stringify({ ...found, message: found.message, stack: found.stack })).not.toContain(
-    'confidential',
-  );
+  expect(inspect(found, { depth: null, showHidden: true })).not.toContain('confidential');
   expect(found).toMatchObject({ code: 'SignatureDoesNotMatch', status: 403 });
 });
 

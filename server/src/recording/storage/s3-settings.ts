@@ -68,7 +68,6 @@ export function s3Settings(env: S3Variables): S3Settings | null {
     RECORDINGS_S3_BUCKET: bucket,
     RECORDINGS_S3_ACCESS_KEY_ID: accessKeyId,
     RECORDINGS_S3_SECRET_ACCESS_KEY: secretAccessKey,
-    RECORDINGS_S3_SSE: algorithm,
   } = env;
   if (bucket === undefined) return null;
   return {
@@ -77,11 +76,14 @@ export function s3Settings(env: S3Variables): S3Settings | null {
     region: env.RECORDINGS_S3_REGION ?? DEFAULT_REGION,
     prefix: env.RECORDINGS_S3_PREFIX?.replace(/\/?$/, '/') ?? '',
     credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
-    encryption:
-      algorithm === 'aws:kms'
-        ? { algorithm, keyId: env.RECORDINGS_S3_SSE_KMS_KEY_ID ?? null }
-        : (algorithm && { algorithm }) || null,
+    encryption: encryptionOf(env),
   };
+}
+
+function encryptionOf(env: S3Variables): S3Encryption | null {
+  const { RECORDINGS_S3_SSE: algorithm, RECORDINGS_S3_SSE_KMS_KEY_ID: keyId = null } = env;
+  if (algorithm === undefined) return null;
+  return algorithm === 'aws:kms' ? { algorithm, keyId } : { algorithm };
 }
 
 /** Returns a sentence for each setting that lacks another one, or contradicts it. */
