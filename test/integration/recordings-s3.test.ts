@@ -293,6 +293,25 @@ describe.skipIf(!s3ServerAvailable('recordings in S3'))('recordings in S3', () =
       await expect.poll(() => s3.objects()).toEqual([]);
     });
 
+    it('answers a download with an error while the store is down, and logs why', async () => {
+      const s3 = await S3Server.start();
+      const lines: string[] = [];
+      const { visit, recordingId, contents } = await recorded({
+        env: s3.env,
+        onLog: (line) => lines.push(line),
+      });
+      const [[fileId, content]] = [...contents] as [[string, Buffer]];
+      const path = `/sessions/${visit.sessionId}/recordings/${recordingId}/files/${fileId}`;
+      await s3.stop();
+      const refused = await visit.server.call('GET', path);
+      expect([refused.status, refused.body.code]).toEqual([503, 'recording_unavailable']);
+      expect(refused.body.detail).toContain('storage of recordings does not work');
+      expect(lines.find((line) => line.includes('failed to read a recording'))).toContain('can’t be reached');
+      await s3.start();
+      const { body } = await visit.server.call<Uint8Array>('GET', path);
+      expect(Buffer.from(body).equals(content)).toBe(true);
+    });
+
     it('keeps files in the spool while the store is down, and stores them when it is back', async () => {
       const s3 = await S3Server.start();
       const clock = new ManualClock(Date.now());
