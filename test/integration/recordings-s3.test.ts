@@ -38,14 +38,15 @@ async function* parts(content: Buffer, halfway: () => unknown = () => undefined)
 }
 
 /** An HTTP proxy that makes a store report that it encrypts every object by KMS, as the test's store does not. */
-async function encrypting({ port }: S3Server): Promise<{ readonly url: string; readonly orders: string[] }> {
+async function encrypting({ port }: S3Server) {
   const orders: string[] = [];
+  let report: Record<string, string> = { [ORDER]: 'aws:kms' };
   const proxy = createServer((from, to) => {
     const { method, url: path, headers } = from;
     const { [ORDER]: algorithm, [`${ORDER}-aws-kms-key-id`]: keyId } = headers;
     if (algorithm !== undefined) orders.push([algorithm, keyId].join(' '));
     const onward = request({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
-      to.writeHead(answer.statusCode ?? 502, { ...answer.headers, [ORDER]: 'aws:kms' });
+      to.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...report });
       answer.pipe(to);
     });
     onward.on('error', () => to.destroy());
@@ -56,7 +57,8 @@ async function encrypting({ port }: S3Server): Promise<{ readonly url: string; r
     proxy.closeAllConnections();
     proxy.close();
   });
-  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, orders };
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  return { url, orders, ignoreOrders: () => (report = {}) };
 }
 
 const failureOf = async (work: Promise<unknown>): Promise<Error> => {
@@ -205,16 +207,37 @@ describe.skipIf(!s3ServerAvailable('recordings in S3'))('recordings in S3', () =
       expect((await failureOf(reading())).message).toContain('did not answer in time');
     });
 
-    it('refuses a store that ignores the order to encrypt, and leaves nothing there', async () => {
+    it('refuses a store that ignores the order to encrypt before it has any content', async () => {
       const server = await S3Server.start();
       for (const encryption of [{ algorithm: 'AES256' }, { algorithm: 'aws:kms', keyId: 'a-key' }] as const) {
         const storage = await opened(server.settings({ encryption }));
-        const { message } = await failureOf(storage.put('file-1', parts(randomBytes(SIZE))));
+        let sent = 0;
+        const content = (async function* () {
+          for await (const part of parts(randomBytes(SIZE))) {
+            sent += part.length;
+            yield part;
+          }
+        })();
+        const { message } = await failureOf(storage.put('file-1', content));
         expect(message).toContain(
           `does not encrypt it with ${encryption.algorithm}, as RECORDINGS_S3_SSE demands; it reports no encryption`,
         );
+        expect(sent).toBe(0);
         expect(await server.objects()).toEqual([]);
       }
+    });
+
+    it('deletes content that a store no longer encrypts', async () => {
+      const server = await S3Server.start();
+      const store = await encrypting(server);
+      const encryption = { algorithm: 'aws:kms', keyId: null } as const;
+      const storage = await opened(server.settings({ endpoint: store.url, encryption }));
+      await storage.put('file-1', parts(randomBytes(11)));
+      store.ignoreOrders();
+      const { message } = await failureOf(storage.put('file-2', parts(randomBytes(SIZE))));
+      expect(message).toContain('it reports no encryption');
+      expect(await server.objects()).toEqual(['file-1']);
+      expect(await server.unfinishedUploads()).toEqual([]);
     });
 
     it('orders the encryption and its key, and accepts a store that reports it', async () => {
@@ -225,7 +248,8 @@ describe.skipIf(!s3ServerAvailable('recordings in S3'))('recordings in S3', () =
         const storage = await opened(server.settings({ endpoint: store.url, encryption }));
         const content = randomBytes(bytes);
         await storage.put('file-1', parts(content));
-        expect(store.orders).toEqual(['aws:kms alias/clinic']);
+        // The first order was for a single byte.
+        expect(store.orders).toEqual(Array(2).fill('aws:kms alias/clinic'));
         expect((await contentOf(storage.read('file-1', 0, bytes))).equals(content)).toBe(true);
         const other = await opened(
           server.settings({ endpoint: store.url, encryption: { algorithm: 'AES256' } }),

@@ -37,6 +37,8 @@ export class S3Storage implements RecordingStorage {
   readonly #client: Client.S3Client;
   /** The names whose upload runs or has failed, of which the store may keep parts. */
   readonly #unfinished = new Set<string>();
+  /** Whether the store has encrypted as ordered; until then a single byte is stored before any content. */
+  #encrypts = false;
 
   private constructor(settings: S3Settings, limits: S3Limits, sdk: Sdk) {
     const { endpoint, region, credentials } = settings;
@@ -85,6 +87,7 @@ export class S3Storage implements RecordingStorage {
     // The upload reports it; without a listener it would end the process.
     body.on('error', () => undefined);
     try {
+      await this.#tryEncryption(name);
       if (this.#unfinished.has(name)) await this.#abortUploads(place);
       this.#unfinished.add(name);
       await this.#upload(place, body);
@@ -163,7 +166,20 @@ export class S3Storage implements RecordingStorage {
     }
   }
 
-  /** Some stores accept an order to encrypt and ignore it. @throws {S3Error} after deleting what is not encrypted as ordered */
+  /**
+   * Some stores accept an order to encrypt and ignore it. Without this, a store that does would get the whole content again with
+   * each attempt.
+   */
+  async #tryEncryption(name: string): Promise<void> {
+    if (!this.#settings.encryption || this.#encrypts) return;
+    const place = this.#place(`${name}-encryption-test`);
+    await this.#upload(place, Readable.from([Buffer.alloc(1)], { objectMode: false }));
+    await this.#checkEncryption(place);
+    await this.#delete(place);
+    this.#encrypts = true;
+  }
+
+  /** @throws {S3Error} after deleting what is not encrypted as ordered */
   async #checkEncryption(place: Place): Promise<void> {
     const { encryption, bucket } = this.#settings;
     if (!encryption) return;
@@ -175,6 +191,7 @@ export class S3Storage implements RecordingStorage {
       throw this.#error(error, 'check the encryption of a file of a recording');
     }
     if (found === encryption.algorithm) return;
+    this.#encrypts = false;
     await this.#delete(place);
     throw new S3Error(
       `Could not store a file of a recording: the object store of the bucket ${bucket} does not encrypt it with ` +
