@@ -41,7 +41,7 @@ const DRIVERS = {
   mail: ['nodemailer'],
   metrics: ['prom-client'],
   media: ['mediasoup'],
-  recording: ['mediabunny'],
+  recording: ['mediabunny', '@aws-sdk'],
   signaling: ['socket\\.io'],
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
@@ -206,6 +206,12 @@ export default {
 
     ...serverRooms,
     ...drivers,
+    forbid(
+      'aws-sdk-loads-late',
+      'The SDK of the object store is large: only servers that have one load it.',
+      { path: '^server/src/', pathNot: TESTS },
+      { path: '(^|/)node_modules/@aws-sdk/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    ),
     forbid(
       'only-compose-wires',
       'Rooms get what they need handed in.',

@@ -4,6 +4,7 @@ import { ensureClient } from './client.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { ensureMongo, mongoEnv } from './mongo.mjs';
 import { productEnv } from './paths.mjs';
+import { ensureS3Server, s3ServerEnv } from './s3-server.mjs';
 import { ensureWorker } from './worker.mjs';
 
 /**
@@ -19,7 +20,7 @@ export async function setUpServer(options = {}) {
 }
 
 /**
- * Performs the missing steps for tests and benches, which also need browsers and a MongoDB.
+ * Performs the missing steps for tests and benches, which also need browsers, a MongoDB and an S3 server.
  * @param {{ apiTools?: boolean }} [options] `apiTools: false` if nothing generates API clients or fuzzes the API
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
@@ -27,10 +28,12 @@ export async function setUpTests(options = {}) {
   const env = await setUpServer();
   const chromium = await ensureChromium();
   const mongo = await ensureMongo();
+  const s3Server = await ensureS3Server();
   return {
     ...env,
     CHROMIUM_BIN: chromium,
     ...mongoEnv(mongo),
+    ...s3ServerEnv(s3Server),
     ...(await ensureExtras()),
     ...(options.apiTools === false ? {} : await ensureApiTools()),
   };

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digest } from './digest.mjs';
+import { goEnv } from './go.mjs';
 import { isExecutable } from './packages.mjs';
 import { ROOT } from './paths.mjs';
 import { run, withTemporary } from './run.mjs';
@@ -61,38 +62,12 @@ export function ferretRuns(file) {
   );
 }
 
-/**
- * Returns why this Go cannot build FerretDB, if it cannot.
- * @param {string} go
- * @param {NodeJS.ProcessEnv} env
- */
-export function goProblem(go, env = process.env, root = ROOT) {
-  const wanted = /^go (\d+)\.(\d+)/m.exec(recipeFile(root));
-  // Outside any Go module: an old Go inside a newer module fails before it prints its version.
-  const answer = spawnSync(go, ['version'], { cwd: '/', env: goEnv(env), encoding: 'utf8', timeout: 20_000 });
-  const present = /\bgo(\d+)\.(\d+)/.exec(answer.stdout ?? '');
-  if (!wanted || !present) return `${go} does not say its version`;
-  const [major, minor] = [Number(present[1]), Number(present[2])];
-  const [wantedMajor, wantedMinor] = [Number(wanted[1]), Number(wanted[2])];
-  const isNew = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
-  return isNew ? undefined : `Go ${major}.${minor} is too old; ${wantedMajor}.${wantedMinor} would do`;
-}
-
-/**
- * Makes the build independent of the user's Go settings, and prevents the download of another Go.
- * @param {NodeJS.ProcessEnv} env
- * @returns {NodeJS.ProcessEnv}
- */
-function goEnv(env, flags = '') {
-  return { ...env, GOTOOLCHAIN: 'local', GOFLAGS: flags, GOWORK: 'off', CGO_ENABLED: '0' };
-}
-
 /** @param {string} root */
 function ferretVersion(root) {
   return /FerretDB v(\S+)/.exec(recipeFile(root))?.[1] ?? 'unknown';
 }
 
-/** @param {string} root */
-function recipeFile(root) {
+/** Returns the text of the recipe's go.mod. */
+export function recipeFile(root = ROOT) {
   return readFileSync(join(root, RECIPE, 'go.mod'), 'utf8');
 }

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { goProblem } from './go.mjs';
 import { withLock } from './lock.mjs';
-import { buildFerret, ferretPath, ferretRuns, goProblem } from './mongo-build.mjs';
+import { buildFerret, ferretPath, ferretRuns, recipeFile } from './mongo-build.mjs';
 import { findCommand, isExecutable } from './packages.mjs';
 import { cacheFolder, ROOT } from './paths.mjs';
 import { note, SetupError, step, tail } from './step.mjs';
@@ -50,7 +51,7 @@ async function ensureFerret(env, root) {
   const target = ferretPath(cacheFolder(env), root);
   if (ferretRuns(target)) return target;
   const go = findCommand(['go'], env);
-  const problem = go ? goProblem(go, env, root) : 'neither mongod nor Go is in the PATH';
+  const problem = go ? goProblem(go, recipeFile(root), env) : 'neither mongod nor Go is in the PATH';
   if (!go || problem) return without(problem ?? '');
   mkdirSync(dirname(target), { recursive: true });
   try {

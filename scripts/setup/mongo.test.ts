@@ -2,10 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder, write } from '../temporary.ts';
-import { buildFerret, ferretPath, ferretRuns, goProblem } from './mongo-build.mjs';
+import { buildFerret, ferretPath, ferretRuns } from './mongo-build.mjs';
 import { ensureMongo, mongoEnv } from './mongo.mjs';
-import { findCommand } from './packages.mjs';
-import { ROOT } from './paths.mjs';
 
 /** Exits like FerretDB without an address. */
 const FAKE_FERRET = '#!/bin/sh\nexit 64\n';
@@ -170,24 +168,5 @@ describe('ferretPath', () => {
     expect(before).toMatch(/^\/c\/ferretdb-1\.24\.2-\w+-\w+-[0-9a-f]{12}$/);
     write(join(root, 'scripts/ferretdb/main.go'), 'package main // changed');
     expect(ferretPath('/c', root)).not.toBe(before);
-  });
-});
-
-describe('goProblem', () => {
-  it.each([
-    ['go1.24', undefined],
-    ['go1.24rc1', undefined],
-    ['devel go1.27-0a1b2c', undefined],
-    ['go2.0', undefined],
-    ['go1.9.7', 'Go 1.9 is too old; 1.24 would do'],
-  ])('goProblem for %s is %s', (version, problem) => {
-    const { root, env } = clone({ go: fakeGo('', version) });
-    expect(goProblem(join(root, 'bin/go'), env, root)).toBe(problem);
-  });
-
-  it.runIf(findCommand(['go']))('goProblem understands the Go of this machine', () => {
-    expect(goProblem(findCommand(['go']) ?? '', process.env, ROOT) ?? '').toMatch(
-      /^(Go 1\.\d+ is too old.*)?$/,
-    );
   });
 });

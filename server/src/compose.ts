@@ -68,7 +68,7 @@ export async function compose(
   const media = await startMedia(environment);
   const web = createWebServer(environment);
   const cluster = await joinCluster(environment, store, media, web);
-  const domain = buildDomain(environment, store, cluster, media, web, metrics);
+  const domain = await buildDomain(environment, store, cluster, media, web, metrics);
   const meetings = buildProviders(environment, store, cluster, domain, web);
   const webhooks = await buildWebhooks(environment, store, metrics);
   const notifications = buildNotifications(environment, store, domain, web, metrics);

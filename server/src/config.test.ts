@@ -77,6 +77,97 @@ describe('parseConfig', () => {
     expect(others).toEqual([]);
   });
 
+  it('keeps recordings in an object store if it has a bucket', () => {
+    expect(parseConfig({}).recording.s3).toBeNull();
+    const aws = parseConfig({ RECORDINGS_S3_BUCKET: 'clinic.recordings' }).recording.s3;
+    expect(aws).toEqual({
+      bucket: 'clinic.recordings',
+      endpoint: null,
+      region: 'us-east-1',
+      prefix: '',
+      credentials: null,
+      encryption: null,
+    });
+    const own = parseConfig({
+      RECORDINGS_S3_BUCKET: 'recordings',
+      RECORDINGS_S3_ENDPOINT: 'https://store.test:9000/',
+      RECORDINGS_S3_REGION: 'eu-central-1',
+      RECORDINGS_S3_PREFIX: 'televisit/recordings',
+      RECORDINGS_S3_ACCESS_KEY_ID: 'id',
+      RECORDINGS_S3_SECRET_ACCESS_KEY: 'secret',
+      RECORDINGS_S3_SSE: 'aws:kms',
+      RECORDINGS_S3_SSE_KMS_KEY_ID: 'alias/recordings',
+    }).recording.s3;
+    expect(own).toEqual({
+      bucket: 'recordings',
+      endpoint: 'https://store.test:9000',
+      region: 'eu-central-1',
+      prefix: 'televisit/recordings/',
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+      encryption: { algorithm: 'aws:kms', keyId: 'alias/recordings' },
+    });
+    const sse = { RECORDINGS_S3_BUCKET: 'recordings', RECORDINGS_S3_SSE: 'AES256' };
+    expect(parseConfig(sse).recording.s3?.encryption).toEqual({ algorithm: 'AES256' });
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{ RECORDINGS_S3_BUCKET: 'a/b' }, /^RECORDINGS_S3_BUCKET must be the name of a bucket/],
+    [{ RECORDINGS_S3_ENDPOINT: 'store.test' }, /^RECORDINGS_S3_ENDPOINT must be an http or https address/],
+    [{ RECORDINGS_S3_ENDPOINT: 'https://a:b@store.test' }, /^RECORDINGS_S3_ENDPOINT must be .* without user/],
+    [{ RECORDINGS_S3_REGION: 'eu central' }, /^RECORDINGS_S3_REGION must be a region/],
+    [{ RECORDINGS_S3_PREFIX: '/recordings' }, /^RECORDINGS_S3_PREFIX must be letters/],
+    [{ RECORDINGS_S3_PREFIX: 'a/../b' }, /^RECORDINGS_S3_PREFIX must be letters/],
+    [{ RECORDINGS_S3_SSE: 'yes' }, /^RECORDINGS_S3_SSE must be AES256 or aws:kms/],
+    [{ RECORDINGS_S3_SECRET_ACCESS_KEY: 'secret' }, /ACCESS_KEY go together: set both, or neither/],
+    [
+      { RECORDINGS_S3_SSE_KMS_KEY_ID: 'key', RECORDINGS_S3_SSE: 'AES256' },
+      /KEY_ID needs RECORDINGS_S3_SSE=aws:kms/,
+    ],
+    [{ RECORDINGS_DIR: '/recordings' }, /^RECORDINGS_DIR and RECORDINGS_S3_BUCKET exclude each other/],
+  ])('rejects %j beside a bucket', (settings, expected) => {
+    const [problem, ...others] = problemsOf({ RECORDINGS_S3_BUCKET: 'recordings', ...settings });
+    expect(problem).toMatch(expected);
+    expect(others).toEqual([]);
+  });
+
+  it('rejects settings of an object store without a bucket', () => {
+    expect(problemsOf({ RECORDINGS_S3_REGION: 'eu-central-1', RECORDINGS_S3_SSE: 'AES256' })).toEqual([
+      'RECORDINGS_S3_REGION needs RECORDINGS_S3_BUCKET.',
+      'RECORDINGS_S3_SSE needs RECORDINGS_S3_BUCKET.',
+    ]);
+  });
+
+  it('rejects an object store in production without a recording key, with an example secret, or over http in public', () => {
+    const store = {
+      ...PRODUCTION,
+      RECORDING_KEY: 'Zq4Rk8Wn2Yt6Uv0Ix3Op7As1Df5Gh9JlB',
+      RECORDINGS_S3_BUCKET: 'recordings',
+      RECORDINGS_S3_ACCESS_KEY_ID: 'id',
+      RECORDINGS_S3_SECRET_ACCESS_KEY: 'k3Vb7Nm1Qw5',
+    };
+    expect(problemsOf(store)).toEqual([]);
+    expect(problemsOf({ ...store, RECORDING_KEY: '' })).toEqual([
+      'RECORDINGS_S3_BUCKET needs RECORDING_KEY: without it nothing is recorded.',
+    ]);
+    expect(problemsOf({ ...store, RECORDINGS_S3_SECRET_ACCESS_KEY: 'change-me' })).toEqual([
+      'RECORDINGS_S3_SECRET_ACCESS_KEY is an example value.',
+    ]);
+    const over = (endpoint: string) => problemsOf({ ...store, RECORDINGS_S3_ENDPOINT: endpoint });
+    for (const own of [
+      'http://minio:9000',
+      'http://10.0.0.7:9000',
+      'http://[fd00::7]:9000',
+      'http://s3.store.svc.cluster.local',
+    ]) {
+      expect(over(own)).toEqual([]);
+    }
+    for (const other of ['http://store.test', 'http://203.0.113.9', 'http://[2001:db8::7]']) {
+      expect(over(other)).toEqual([
+        'RECORDINGS_S3_ENDPOINT must be an https address, unless the store is on your own network.',
+      ]);
+    }
+  });
+
   it('reads the reminders and the mail server', () => {
     const config = parseConfig({
       REMINDER_MINUTES: ' 15, 2880',
@@ -409,15 +500,15 @@ describe('parseConfig in production', () => {
 
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
-  const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+  const named = [...example.matchAll(/^([A-Z0-9_]+)=/gm)].map(([, name]) => name);
   const files = globSync(
-    '{config,notify/notify-settings,providers/provider-settings,providers/*/*-settings}.ts',
+    '{config,notify/notify-settings,recording/storage/s3-settings,providers/provider-settings,providers/*/*-settings}.ts',
     {
       cwd: import.meta.dirname,
     },
   );
   const read = files.flatMap((file) => [
-    ...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/^ {2}([A-Z_]+): (?!\[)(?!')/gm),
+    ...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/^ {2}([A-Z0-9_]+): (?!\[)(?!')/gm),
   ]);
 
   it('documents all variables that the server reads, and no others', () => {
@@ -426,7 +517,8 @@ describe('.env.example', () => {
 
   it('equals the default configuration as it is', () => {
     const environment: Record<string, string> = {};
-    for (const [, name = '', value = ''] of example.matchAll(/^([A-Z_]+)=(.*)$/gm)) environment[name] = value;
+    for (const [, name = '', value = ''] of example.matchAll(/^([A-Z0-9_]+)=(.*)$/gm))
+      environment[name] = value;
     expect(parseConfig(environment)).toEqual(parseConfig({}));
   });
 });

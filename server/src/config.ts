@@ -17,6 +17,7 @@ import {
   PROVIDER_VARIABLES,
   type ProviderSettings,
 } from './providers/provider-settings.ts';
+import { s3Problems, s3Settings, S3_VARIABLES, type S3Settings } from './recording/storage/s3-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 
 /** The settings of the environment, read once at boot. Durations are in the units of their names. */
@@ -46,6 +47,8 @@ export interface Config {
     readonly previousKey: string | null;
     /** The folder of the encrypted files. */
     readonly dir: string;
+    /** The object store of the encrypted files; null for `dir`. */
+    readonly s3: S3Settings | null;
     /** How long recordings are kept after they stopped, in days; null for as long as their session. */
     readonly retentionDays: number | null;
   };
@@ -200,10 +203,14 @@ const schema = z.object({
   RECORDING_KEY: z.string().optional(),
   RECORDING_KEY_PREVIOUS: z.string().optional(),
   RECORDINGS_DIR: z.string().optional(),
+  ...S3_VARIABLES,
   RECORDING_RETENTION_DAYS: z.coerce
     .number({ error: 'RECORDING_RETENTION_DAYS must be a number' })
     .int('RECORDING_RETENTION_DAYS must be a whole number')
-    .min(1, 'RECORDING_RETENTION_DAYS must be at least 1; leave it empty to keep recordings as long as their sessions')
+    .min(
+      1,
+      'RECORDING_RETENTION_DAYS must be at least 1; leave it empty to keep recordings as long as their sessions',
+    )
     .max(36_500, 'RECORDING_RETENTION_DAYS must be at most 36500')
     .optional(),
   JOIN_OPENS_MINUTES: wholeNumber('JOIN_OPENS_MINUTES', 15, 10_080),
@@ -331,6 +338,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const problems = [
     ...crossChecks(env),
     ...notifyProblems(env, production),
+    ...s3Problems(env, production),
     ...(production ? productionChecks(env) : []),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -350,6 +358,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       key: env.RECORDING_KEY ?? null,
       previousKey: env.RECORDING_KEY_PREVIOUS ?? null,
       dir: env.RECORDINGS_DIR ?? join(env.DATA_DIR, 'recordings'),
+      s3: s3Settings(env),
       retentionDays: env.RECORDING_RETENTION_DAYS ?? null,
     },
     metrics: { port: env.METRICS_PORT ?? null, token: env.METRICS_TOKEN ?? null },
@@ -496,6 +505,9 @@ function productionChecks(env: Environment): string[] {
   for (const name of OPTIONAL_SECRETS) {
     const weakness = env[name] && weaknessOf(env[name]);
     if (weakness) problems.push(`${name} ${weakness}; "openssl rand -base64 48" creates one.`);
+  }
+  if (EXAMPLE_SECRET.test(env.RECORDINGS_S3_SECRET_ACCESS_KEY ?? '')) {
+    problems.push('RECORDINGS_S3_SECRET_ACCESS_KEY is an example value.');
   }
   const internal = [env.INTERNAL_SECRET, env.INTERNAL_SECRET_PREVIOUS].filter(Boolean);
   if ([env.VIDEO_JWT_SECRET, env.VIDEO_JWT_SECRET_PREVIOUS].some((secret) => internal.includes(secret))) {

@@ -64,9 +64,11 @@ describe('docker-compose.yml', () => {
     );
     expect(secrets.length).toBeGreaterThanOrEqual(3);
     for (const [name, value] of secrets) {
-      // Those of meeting providers are needed only if the provider is set up.
+      // Those of meeting providers and of stores are needed only if they are set up.
       const isOptional =
-        /WEBHOOK_SECRET|RECORDING_KEY|SMS_GATEWAY_SECRET|VAPID_|_PREVIOUS$|^(JITSI|JAAS|ZOOM|GOOGLE|AGORA)_/.test(name);
+        /WEBHOOK_SECRET|RECORDING_KEY|SMS_GATEWAY_SECRET|VAPID_|RECORDINGS_S3_|_PREVIOUS$|^(JITSI|JAAS|ZOOM|GOOGLE|AGORA)_/.test(
+          name,
+        );
       const optional = isOptional ? '-' : '\\?[^}]+';
       expect(value).toMatch(new RegExp(`^\\$\\{${name}:${optional}\\}$`));
     }
@@ -74,16 +76,16 @@ describe('docker-compose.yml', () => {
 
   it('docker-compose.yml uses only settings documented in .env.example', () => {
     const documented = new Set(
-      [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name),
+      [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name),
     );
-    const used = [...composeText.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map(([, name]) => name);
+    const used = [...composeText.matchAll(/(?<!\$)\$\{([A-Z0-9_]+)/g)].map(([, name]) => name);
     expect(used.length).toBeGreaterThan(5);
     expect(used.filter((name) => !documented.has(name))).toEqual([]);
     expect(Object.keys(server.environment ?? {}).filter((name) => !documented.has(name))).toEqual([]);
   });
 
   it('docker-compose.yml passes every setting of .env.example to the server', () => {
-    const settings = [...read('.env.example').matchAll(/^([A-Z][A-Z_]+)=/gm)].map(([, name]) => name!);
+    const settings = [...read('.env.example').matchAll(/^([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name!);
     const environment = server.environment ?? {};
     expect(settings.filter((name) => !(name in environment))).toEqual([]);
     // The others are fixed by the container, its published ports or the proxy in front of it.

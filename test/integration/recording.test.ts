@@ -1,19 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordingView } from '@televisit/shared/features/recording';
 import { WEBHOOK_EVENT_TYPES } from '@televisit/shared/webhooks';
-import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { describe, expect, it } from 'vitest';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { TestVisit } from '../support/fixtures/visit.ts';
+import { leaveFiles, recordableVisit, recorded, SPOOL } from '../support/fixtures/recordings.ts';
 import { SECRETS } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
-import type { TestServer, TestServerOptions } from '../support/infra/test-server.ts';
+import type { TestServer } from '../support/infra/test-server.ts';
 import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
 
-const SPOOL = 'recording-spool';
 const DAY = 24 * 60 * 60_000;
 
 const seen = (one: ProtocolClient): RecordingView | undefined => one.received('recording:changed').at(-1);
@@ -28,74 +25,12 @@ const agree = (one: ProtocolClient, given = true, erase = false) =>
 const control = (one: ProtocolClient, action: 'start' | 'pause' | 'resume' | 'stop') =>
   one.request('recording:control', { action });
 
-async function opened(
-  options: { recording?: 'off' | 'on-request' | 'required' } = { recording: 'on-request' },
-  serverOptions: TestServerOptions = {},
-) {
-  const dataDir = serverOptions.env?.DATA_DIR ?? temporaryFolder();
-  const visit = await TestVisit.ofFive(options, {
-    ...serverOptions,
-    env: { WEBHOOK_ALLOW_HOSTS: '127.0.0.1', DATA_DIR: dataDir, ...serverOptions.env },
-  });
-  return { visit, dataDir, api: visit.server.api };
-}
-
 /** Receives the events of recordings and answers. */
 async function subscribed({ api }: TestServer): Promise<WebhookInbox> {
   const inbox = await WebhookInbox.open();
   const events = WEBHOOK_EVENT_TYPES.filter((type) => /^(recording|consent)\./.test(type));
   await api.createWebhookEndpoint({ url: inbox.url, events });
   return inbox;
-}
-
-/** Leaves files of a recording on the disk as a process that died leaves them. @returns their content by id */
-function leaveFiles(dataDir: string, sessionId: string, recordingId: string, startedAt = Date.now()) {
-  const workId = `work-${Math.random().toString(36).slice(2)}`;
-  const folder = join(dataDir, SPOOL, workId);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'work.json'), JSON.stringify({ workId, sessionId, recordingId }));
-  writeFileSync(join(folder, 'timeline.jsonl'), `{"at":${startedAt},"event":"started"}\n{"at":`);
-  const contents = new Map<string, Buffer>();
-  for (const [seat, source] of [
-    [0, 'camera'],
-    [1, 'microphone'],
-  ] as const) {
-    const fileId = `${workId}-${seat}`;
-    const content = randomBytes(1_500_000);
-    const kind = source === 'camera' ? 'video' : 'audio';
-    const codec = { mimeType: `${kind}/test`, clockRate: 1, payloadType: 100, ssrc: 1 };
-    writeFileSync(join(folder, `${fileId}.mkv`), content);
-    writeFileSync(join(folder, `${fileId}.track.json`), JSON.stringify({ fileId, seat, source, kind }));
-    // The last line was cut off.
-    writeFileSync(
-      join(folder, `${fileId}.mkv.json`),
-      `${JSON.stringify({ codec, startedAt, endedAt: startedAt + 2000 })}\n{"codec":`,
-    );
-    contents.set(fileId, content);
-  }
-  return contents;
-}
-
-/** A finished recording with two files and a timeline. */
-async function recorded(serverOptions: TestServerOptions = {}) {
-  const clock = new ManualClock(Date.now());
-  const all = await opened(undefined, { clock, ...serverOptions });
-  const { visit, api, dataDir } = all;
-  const doctor = await visit.join('doctor');
-  const { recordingId } = await api.startRecording(visit.sessionId);
-  const contents = leaveFiles(dataDir, visit.sessionId, recordingId, clock.now());
-  await api.stopRecording(visit.sessionId, recordingId);
-  const record = async () => (await api.listRecordings(visit.sessionId)).recordings[0];
-  /** Lets the time pass that the server leaves between two rounds of tidying up. */
-  const tidy = () => clock.advance(61_000);
-  await expect
-    .poll(async () => {
-      tidy();
-      return (await record())?.files.length;
-    })
-    .toBe(3);
-  await expect.poll(async () => (await record())?.status).toBe('ready');
-  return { ...all, clock, doctor, recordingId, contents, record, tidy };
 }
 
 const filesOf = (dataDir: string) =>
@@ -107,7 +42,7 @@ const filesOf = (dataDir: string) =>
 
 describe('consent', () => {
   it('everybody is asked before they enter, and sees who decides only as numbers', async () => {
-    const { visit } = await opened({ recording: 'required' });
+    const { visit } = await recordableVisit({ recording: 'required' });
     const doctor = await visit.join('doctor');
     const patient = await visit.connect('patient');
     await expect.poll(() => seen(patient)).toMatchObject({ mode: 'required', consent: null });
@@ -132,7 +67,7 @@ describe('consent', () => {
   });
 
   it('answers are in the audit log, the report, the export and webhooks, with wording and language', async () => {
-    const { visit, api } = await opened();
+    const { visit, api } = await recordableVisit();
     const inbox = await subscribed(visit.server);
     const patient = await visit.join('patient');
     await agree(patient);
@@ -162,7 +97,7 @@ describe('consent', () => {
   });
 
   it('an answer for nobody, and one after the visit, are refused', async () => {
-    const { visit, api } = await opened();
+    const { visit, api } = await recordableVisit();
     const answer = { given: true, wording: '1' };
     await expect(api.setConsent(visit.sessionId, 'nobody', 'recording', answer)).rejects.toMatchObject({
       code: 'participant_not_found',
@@ -176,7 +111,7 @@ describe('consent', () => {
 
 describe('the control of a recording', () => {
   it('hosts start, pause, resume and stop it, and nobody else', async () => {
-    const { visit, api } = await opened();
+    const { visit, api } = await recordableVisit();
     const doctor = await visit.join('doctor');
     const patient = await visit.join('patient');
     await expect(control(patient, 'start')).rejects.toMatchObject({ code: 'forbidden' });
@@ -200,12 +135,12 @@ describe('the control of a recording', () => {
   });
 
   it('a visit that is not recorded, and one that is not live, refuse it; a second start returns the first', async () => {
-    const off = await opened({});
+    const off = await recordableVisit({});
     await off.visit.join('doctor');
     await expect(off.api.startRecording(off.visit.sessionId)).rejects.toMatchObject({
       code: 'recording_off',
     });
-    const { visit, api } = await opened();
+    const { visit, api } = await recordableVisit();
     await expect(api.startRecording(visit.sessionId)).rejects.toMatchObject({ code: 'recording_not_live' });
     await visit.join('doctor');
     const first = await api.startRecording(visit.sessionId);
@@ -217,7 +152,7 @@ describe('the control of a recording', () => {
   });
 
   it('the end of a visit stops it, and says when its files are complete', async () => {
-    const { visit, api } = await opened({ recording: 'required' });
+    const { visit, api } = await recordableVisit({ recording: 'required' });
     const inbox = await subscribed(visit.server);
     const doctor = await visit.join('doctor');
     await agree(doctor);

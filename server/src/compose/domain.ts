@@ -38,14 +38,14 @@ export interface Access {
 }
 
 /** Builds what can be done to sessions, and the rooms in which they are live. Nothing runs yet. */
-export function buildDomain(
+export async function buildDomain(
   environment: Environment,
   store: Store<OwnStores>,
   { placement, bus, processOf }: Cluster,
   { admission, nodeOf }: Media,
   web: WebServer,
   metrics: Metrics | null,
-): Domain {
+): Promise<Domain> {
   const { config, secrets, clock, ids, graceMs, logger, resources } = environment;
   const rules = { ...config.joinWindow, reminderMinutes: config.reminderMinutes };
   const notifiesAbsent = config.notify.sms !== null || config.notify.push !== null;
@@ -71,7 +71,7 @@ export function buildDomain(
     clientBaseUrl: web.clientBaseUrl,
     rateLimits: access.rateLimits,
     askRooms: (...question) => commands.ask(...question),
-    recording: buildRecording(environment),
+    recording: await buildRecording(environment),
   });
   for (const feature of features.values()) resources.defer(() => feature.close?.());
   const rooms = new Rooms({

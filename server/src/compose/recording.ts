@@ -4,21 +4,33 @@ import { Recorder } from '../recording/recorder.ts';
 import type { RecordingBackend } from '../recording/recording-backend.ts';
 import { RecordingFiles } from '../recording/recording-files.ts';
 import { FolderStorage } from '../recording/storage/folder-storage.ts';
+import type { RecordingStorage } from '../recording/storage/recording-storage.ts';
+import { S3Storage } from '../recording/storage/s3-storage.ts';
 import type { Environment } from './environment.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
 /** Builds what recordings are made with; the process of the recorder starts with the first one. @returns null if there is no key */
-export function buildRecording({ config, secrets, clock, logger, resources }: Environment): RecordingBackend | null {
+export async function buildRecording(environment: Environment): Promise<RecordingBackend | null> {
+  const { config, secrets, clock, logger, resources } = environment;
   const [key, ...previous] = secrets.recordings;
   if (key === undefined) return null;
-  const { dir, retentionDays } = config.recording;
+  const { retentionDays } = config.recording;
+  const storage = await openStorage(environment);
   const recorder = new Recorder({ clock, logger });
   resources.defer(() => recorder.close());
   return {
     recorder,
-    files: new RecordingFiles(new FolderStorage(dir), new MasterKeys([key, ...previous])),
+    files: new RecordingFiles(storage, new MasterKeys([key, ...previous])),
     spool: join(config.dataDir, 'recording-spool'),
     retentionMs: retentionDays && retentionDays * DAY_MS,
   };
+}
+
+async function openStorage({ config, resources }: Environment): Promise<RecordingStorage> {
+  const { dir, s3 } = config.recording;
+  if (!s3) return new FolderStorage(dir);
+  const storage = await S3Storage.open(s3);
+  resources.defer(() => storage.close());
+  return storage;
 }

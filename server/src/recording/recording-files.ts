@@ -29,7 +29,7 @@ export class RecordingFiles {
   /** Encrypts a file of the disk into the storage. @returns its key, without which it can't be read */
   async add(fileId: string, path: string): Promise<WrappedKey> {
     const { key, wrapped } = this.#keys.create(fileId);
-    await this.#storage.put(fileId, seal({ fileId, key }, createReadStream(path)));
+    await this.#storage.put(fileId, seal({ fileId, key }, contentOfFile(path)));
     return wrapped;
   }
 
@@ -51,4 +51,9 @@ export class RecordingFiles {
   async delete(fileId: string): Promise<void> {
     await this.#storage.delete(fileId);
   }
+}
+
+/** Opens a file when it is read: a storage that fails before that leaves nothing open. */
+async function* contentOfFile(path: string): AsyncGenerator<Uint8Array, void, void> {
+  yield* createReadStream(path);
 }

@@ -5,11 +5,14 @@ import { onTestFinished } from 'vitest';
 export class TcpFaultProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #clients = 0;
   #stalled = false;
 
   private constructor(target: number) {
     this.#server = createServer((near) => {
       const far = connect(target, '127.0.0.1');
+      this.#clients += 1;
+      near.on('close', () => (this.#clients -= 1));
       for (const [from, to] of [
         [near, far],
         [far, near],
@@ -45,6 +48,11 @@ export class TcpFaultProxy {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** The number of open connections of clients. */
+  get connections(): number {
+    return this.#clients;
   }
 
   /** Returns the same address with this proxy instead of the server. */

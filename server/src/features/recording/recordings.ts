@@ -140,15 +140,23 @@ export class Recordings {
   }
 
   /**
-   * Returns a file and a function that reads a range of it.
-   * @throws {TelevisitError} `recording_not_found`, and `recording_unavailable` if this server does not have its key
+   * Returns a file and a function that reads a range of it, which resolves once the first part is there.
+   * @throws {TelevisitError} `recording_not_found`, and `recording_unavailable` if this server does not have its key, or from the
+   * function if the storage fails
    */
   async open(session: Session, recordingId: string, fileId: string) {
     const { files, logger } = this.#options;
     const file = await this.requireFile(session, recordingId, fileId);
     try {
       if (!files) throw new Error('The server has no RECORDING_KEY.');
-      return { file, read: files.reader(file) };
+      const reader = files.reader(file);
+      const read = (from: number, to: number) =>
+        begun(reader(from, to)).catch((error: unknown) => {
+          logger.error({ err: error, fileId }, 'failed to read a recording');
+          const detail = 'The storage of recordings does not work at the moment; try again later.';
+          throw new TelevisitError('recording_unavailable', { detail });
+        });
+      return { file, read };
     } catch (error) {
       logger.error({ err: error, fileId }, 'failed to read a recording');
       const detail = 'This server does not have the key of the file; ask its operator.';
@@ -248,4 +256,17 @@ export class Recordings {
 
 function isLost({ done, leasedUntil }: RecordingWork, now: number): boolean {
   return !done && now - leasedUntil > LOST_MS;
+}
+
+/** Waits for the first part: after it, a failure can only cut the connection of the client. */
+async function begun(parts: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = parts[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    try {
+      for (let part = first; part.done !== true; part = await iterator.next()) yield part.value;
+    } finally {
+      await iterator.return?.();
+    }
+  })();
 }
