@@ -36,9 +36,10 @@ function secretsOf(config: Config, logger: Logger): Secrets {
   const previous = (given: string | null) => (given ? [given] : []);
   return {
     internal: [secret(config.internalSecret, 'internal-secret'), ...previous(config.internalSecretPrevious)],
-    recordings: config.production && !config.recording.key
-      ? []
-      : [secret(config.recording.key, 'recording-key'), ...previous(config.recording.previousKey)],
+    recordings:
+      config.production && !config.recording.key
+        ? []
+        : [secret(config.recording.key, 'recording-key'), ...previous(config.recording.previousKey)],
     tokens: [secret(config.videoJwtSecret, 'video-jwt-secret'), ...previous(config.videoJwtSecretPrevious)],
   };
 }

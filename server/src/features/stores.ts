@@ -13,5 +13,13 @@ import { sqliteRecordings } from './recording/store.sqlite.ts';
 /** The features that keep records beside the sessions, with their stores. */
 export type OwnStores = Readonly<{ chat: ChatStore; polls: PollStore; recording: RecordingStore }>;
 
-export const SQLITE_STORES: SqliteAdapters<OwnStores> = { chat: sqliteChat, polls: sqlitePolls, recording: sqliteRecordings };
-export const MONGO_STORES: MongoAdapters<OwnStores> = { chat: mongoChat, polls: mongoPolls, recording: mongoRecordings };
+export const SQLITE_STORES: SqliteAdapters<OwnStores> = {
+  chat: sqliteChat,
+  polls: sqlitePolls,
+  recording: sqliteRecordings,
+};
+export const MONGO_STORES: MongoAdapters<OwnStores> = {
+  chat: mongoChat,
+  polls: mongoPolls,
+  recording: mongoRecordings,
+};

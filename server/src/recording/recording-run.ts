@@ -133,12 +133,7 @@ export class RecordingRun {
     }
   }
 
-  async #openTrack({
-    producerId,
-    userId,
-    source,
-    kind,
-  }: StreamInfo): Promise<{ ip: string; port: number }> {
+  async #openTrack({ producerId, userId, source, kind }: StreamInfo): Promise<{ ip: string; port: number }> {
     const { folder, recorder, newId, seatOf, logger } = this.#options;
     const spooled: SpooledTrack = { fileId: newId(), seat: seatOf(userId), source, kind };
     const files = trackFiles(folder, spooled.fileId);

@@ -41,7 +41,8 @@ export class FolderStorage implements RecordingStorage {
 
   /** Spreads files over folders: some file systems are slow with very many in one. */
   #fileOf(name: string): string {
-    if (!/^[\w-]+$/.test(name)) throw new Error(`${JSON.stringify(name)} is no name of a recording's content.`);
+    if (!/^[\w-]+$/.test(name))
+      throw new Error(`${JSON.stringify(name)} is no name of a recording's content.`);
     return join(this.#folder, name.slice(-2), name);
   }
 }
