@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordingView } from '@televisit/shared/features/recording';
 import { WEBHOOK_EVENT_TYPES } from '@televisit/shared/webhooks';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { describe, expect, it } from 'vitest';
 import type { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { leaveFiles, recordableVisit, recorded, SPOOL } from '../support/fixtures/recordings.ts';
@@ -330,5 +331,30 @@ describe('the files of a recording', () => {
       })
       .toEqual([]);
     expect(filesOf(dataDir)).toEqual([]);
+  });
+
+  it('of a server that is lost leave an incomplete recording, which is completed when they turn up', async () => {
+    const clock = new ManualClock(Date.now());
+    const { visit, api, dataDir } = await recordableVisit(undefined, { clock });
+    const { sessionId } = visit;
+    await visit.join('doctor');
+    const { recordingId } = await api.startRecording(sessionId);
+    const now = clock.now();
+    const work = { workId: 'work-lost', sessionId, recordingId, owner: 'a server that is lost' };
+    const { recording: store } = visit.server.televisit.store.features;
+    await store.claim({ ...work, leasedUntil: now + 30_000, done: false, lost: false }, now);
+    await api.stopRecording(sessionId, recordingId);
+    const record = async () => (await api.listRecordings(sessionId)).recordings[0];
+    clock.advance(5 * 60_000);
+    expect((await record())?.status).toBe('finishing');
+    const tidied = () => {
+      clock.advance(61_000);
+      return record();
+    };
+    await expect.poll(tidied).toMatchObject({ status: 'ready', complete: false, files: [] });
+
+    leaveFiles(dataDir, sessionId, recordingId, now, work.workId);
+    await expect.poll(tidied).toMatchObject({ complete: true, files: [{}, {}, {}] });
+    expect((await visit.history()).filter((entry) => entry.startsWith('recording.ready'))).toHaveLength(2);
   });
 });
