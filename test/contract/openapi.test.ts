@@ -41,6 +41,8 @@ describe('openapi.json', () => {
       clientDir: '/nowhere',
       secure: false,
       embedOrigins: [] as readonly string[],
+      providerOrigins: [] as readonly string[],
+      pageStyle: '',
       jitsi: null,
       providers: { has: () => false } as unknown as AppOptions['providers'],
     } as AppOptions);
