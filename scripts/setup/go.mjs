@@ -1,4 +1,51 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { withLock } from './lock.mjs';
+import { findCommand } from './packages.mjs';
+import { cacheFolder } from './paths.mjs';
+import { SetupError, step, tail } from './step.mjs';
+
+/**
+ * A program of the tests that is built with Go.
+ * @typedef {object} GoTool
+ * @property {string} name
+ * @property {string} target the path at which it is, or will be
+ * @property {string} goMod the text of its go.mod
+ * @property {string} title what the set-up prints while it builds
+ * @property {string} noGo why there is none if there is no Go
+ * @property {(file: string) => boolean} runs
+ * @property {(go: string) => Promise<void>} build creates `target`
+ * @property {(why: string) => undefined} without reports that there is none
+ */
+
+/**
+ * Builds a program with Go unless it is there. If that fails, it is reported and there is none.
+ * @param {GoTool} tool
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<string | undefined>} its path
+ */
+export async function ensureGoTool({ name, target, goMod, title, noGo, runs, build, without }, env) {
+  if (runs(target)) return target;
+  const go = findCommand(['go'], env);
+  const problem = go ? goProblem(go, goMod, env) : noGo;
+  if (!go || problem) return without(problem ?? '');
+  mkdirSync(dirname(target), { recursive: true });
+  try {
+    await withLock(
+      name,
+      async () => {
+        if (!runs(target)) await step(title, () => build(go));
+      },
+      join(cacheFolder(env), 'locks'),
+    );
+    return target;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    if (error.log) process.stderr.write(`${tail(error.log, 5)}\n`);
+    return without(error.log ? `${error.message} The full log: ${error.log}` : error.message);
+  }
+}
 
 /**
  * Returns why this Go cannot build a module, if it cannot.

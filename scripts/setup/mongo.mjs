@@ -1,11 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { goProblem } from './go.mjs';
-import { withLock } from './lock.mjs';
+import { ensureGoTool } from './go.mjs';
 import { buildFerret, ferretPath, ferretRuns, recipeFile } from './mongo-build.mjs';
-import { findCommand, isExecutable } from './packages.mjs';
+import { findCommand, givenExecutable } from './packages.mjs';
 import { cacheFolder, ROOT } from './paths.mjs';
-import { note, SetupError, step, tail } from './step.mjs';
+import { note } from './step.mjs';
 
 /**
  * The MongoDB of the tests: a running server, a program to start, or none.
@@ -22,9 +19,9 @@ import { note, SetupError, step, tail } from './step.mjs';
 export async function ensureMongo(env = process.env, root = ROOT) {
   const uri = env['TEST_MONGO_URI'];
   if (uri) return { kind: 'uri', uri };
-  const mongod = given('MONGOD_BIN', env) ?? findCommand(['mongod'], env);
+  const mongod = givenExecutable('MONGOD_BIN', env) ?? findCommand(['mongod'], env);
   if (mongod) return { kind: 'mongod', file: mongod };
-  const ferret = given('FERRETDB_BIN', env) ?? (await ensureFerret(env, root));
+  const ferret = givenExecutable('FERRETDB_BIN', env) ?? (await ensureFerret(env, root));
   return ferret ? { kind: 'ferretdb', file: ferret } : { kind: 'none' };
 }
 
@@ -47,42 +44,25 @@ export function mongoEnv(mongo) {
 }
 
 /** @param {NodeJS.ProcessEnv} env @param {string} root */
-async function ensureFerret(env, root) {
+function ensureFerret(env, root) {
   const target = ferretPath(cacheFolder(env), root);
-  if (ferretRuns(target)) return target;
-  const go = findCommand(['go'], env);
-  const problem = go ? goProblem(go, recipeFile(root), env) : 'neither mongod nor Go is in the PATH';
-  if (!go || problem) return without(problem ?? '');
-  mkdirSync(dirname(target), { recursive: true });
-  try {
-    await withLock(
-      'ferretdb',
-      async () => {
-        if (ferretRuns(target)) return;
-        await step('building FerretDB, the MongoDB of the tests (two minutes, once)', () =>
-          buildFerret(go, target, env, root),
-        );
-      },
-      join(cacheFolder(env), 'locks'),
-    );
-    return target;
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    if (error.log) process.stderr.write(`${tail(error.log, 5)}\n`);
-    return without(error.log ? `${error.message} The full log: ${error.log}` : error.message);
-  }
+  return ensureGoTool(
+    {
+      name: 'ferretdb',
+      target,
+      goMod: recipeFile(root),
+      title: 'building FerretDB, the MongoDB of the tests (two minutes, once)',
+      noGo: 'neither mongod nor Go is in the PATH',
+      runs: ferretRuns,
+      build: (go) => buildFerret(go, target, env, root),
+      without,
+    },
+    env,
+  );
 }
 
 /** @param {string} why @returns {undefined} */
 function without(why) {
   note(`NO MONGODB: the tests of the MongoDB store are SKIPPED. ${why}`);
   note('install mongod or Go, or name a server for the tests in TEST_MONGO_URI');
-}
-
-/** @param {'MONGOD_BIN' | 'FERRETDB_BIN'} name @param {NodeJS.ProcessEnv} env */
-function given(name, env) {
-  const file = env[name];
-  if (!file) return undefined;
-  if (!isExecutable(file)) throw new SetupError(`${name} is ${file}, which is not an executable file.`);
-  return resolve(file);
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { withLock } from './lock.mjs';
 import { run } from './run.mjs';
 import { SetupError, step } from './step.mjs';
@@ -112,6 +112,19 @@ export function isExecutable(path) {
   } catch {
     return false;
   }
+}
+
+/**
+ * Returns the program that a variable names; undefined if it is not set.
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @throws {SetupError} if it is no program
+ */
+export function givenExecutable(name, env) {
+  const file = env[name];
+  if (!file) return undefined;
+  if (!isExecutable(file)) throw new SetupError(`${name} is ${file}, which is not an executable file.`);
+  return resolve(file);
 }
 
 /** Returns the system in a few letters, for example `debian12`. @param {string} [release] the text of os-release */

@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { cpSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { digest } from './digest.mjs';
-import { goEnv, goProblem } from './go.mjs';
-import { withLock } from './lock.mjs';
-import { findCommand, isExecutable } from './packages.mjs';
+import { ensureGoTool, goEnv } from './go.mjs';
+import { givenExecutable, isExecutable } from './packages.mjs';
 import { cacheFolder, ROOT } from './paths.mjs';
 import { run, withTemporary } from './run.mjs';
-import { note, SetupError, step, tail } from './step.mjs';
+import { note, SetupError } from './step.mjs';
 
 /** A Go module that pins versitygw and all that it consists of, by version and digest. */
 const RECIPE = 'scripts/versitygw';
@@ -20,35 +19,23 @@ const PACKAGE = 'github.com/versity/versitygw/cmd/versitygw';
  * @returns {Promise<string | undefined>} its path
  */
 export async function ensureS3Server(env = process.env, root = ROOT) {
-  const given = env['VERSITYGW_BIN'];
-  if (given) {
-    if (!isExecutable(given))
-      throw new SetupError(`VERSITYGW_BIN is ${given}, which is not an executable file.`);
-    return resolve(given);
-  }
   const target = s3ServerPath(cacheFolder(env), root);
-  if (runs(target)) return target;
-  const go = findCommand(['go'], env);
-  const problem = go ? goProblem(go, goMod(root), env) : 'Go is not in the PATH';
-  if (!go || problem) return without(problem ?? '');
-  mkdirSync(dirname(target), { recursive: true });
-  try {
-    await withLock(
-      'versitygw',
-      async () => {
-        if (runs(target)) return;
-        await step('building versitygw, the S3 server of the tests (a few minutes, once)', () =>
-          build(go, target, env, root),
-        );
+  return (
+    givenExecutable('VERSITYGW_BIN', env) ??
+    ensureGoTool(
+      {
+        name: 'versitygw',
+        target,
+        goMod: goMod(root),
+        title: 'building versitygw, the S3 server of the tests (a few minutes, once)',
+        noGo: 'Go is not in the PATH',
+        runs,
+        build: (go) => build(go, target, env, root),
+        without,
       },
-      join(cacheFolder(env), 'locks'),
-    );
-    return target;
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    if (error.log) process.stderr.write(`${tail(error.log, 5)}\n`);
-    return without(error.log ? `${error.message} The full log: ${error.log}` : error.message);
-  }
+      env,
+    )
+  );
 }
 
 /**
