@@ -88,7 +88,7 @@ async function longestGap(files: readonly ReadFile[], userId: string): Promise<n
 }
 
 describe('a recording', { timeout: 240_000 }, () => {
-  it('continues in new files when a media worker, then the recorder is killed, and is complete', async () => {
+  it('a recording continues in new files when a media worker, then the recorder is killed, and is complete', async () => {
     const server = await startServer();
     const { sessionId, recordingId, meeting } = await recorded(server, server.dataDir);
     const [node] = server.televisit.nodes.values();
@@ -118,7 +118,7 @@ describe('a recording', { timeout: 240_000 }, () => {
     console.log(`worker and recorder killed: longest gap ${Math.max(...gaps).toFixed(0)} ms`);
   });
 
-  it('continues on another node when its node is drained', async () => {
+  it('a recording continues on another node when its node is drained', async () => {
     const server = await startServer({ env: { SFU_NODES: 'north,south', WORKERS: '2' } });
     const { sessionId, recordingId, meeting } = await recorded(server, server.dataDir);
     const { placement } = await server.televisit.sessions.get(sessionId);
@@ -136,7 +136,7 @@ describe('a recording', { timeout: 240_000 }, () => {
     expect(Math.max(...gaps)).toBeLessThan(3000);
   });
 
-  it('loses at most two seconds when its server is killed, and is stored by the next one', async () => {
+  it('a recording loses at most two seconds when its server is killed, and is stored by the next one', async () => {
     const env = { DATA_DIR: temporaryFolder() };
     const first = await startServer({ process: 'server', env });
     const { sessionId } = await recorded(first.backend, env.DATA_DIR);
@@ -163,7 +163,7 @@ describe('a recording', { timeout: 240_000 }, () => {
     }
   });
 
-  it('is refused at once while the disk has too little space', async () => {
+  it('a recording is refused at once while the disk has too little space', async () => {
     const dataDir = temporaryFolder();
     const spool = join(dataDir, SPOOL);
     mkdirSync(spool);

@@ -79,7 +79,7 @@ const of = (files: readonly ReadFile[], userId: Person, source: string) =>
   files.filter((file) => file.userId === userId && file.source === source);
 
 describe('the files of a recording', { timeout: 120_000 }, () => {
-  it('hold each person’s camera and microphone for as long as everybody agreed, and nobody else', async () => {
+  it('files hold each person’s camera and microphone for as long as everybody agreed, and nobody else', async () => {
     const visit = await RecordedVisit.create();
     const doctor = await visit.join('doctor');
     const patient = await visit.join('patient');
@@ -131,7 +131,7 @@ describe('the files of a recording', { timeout: 120_000 }, () => {
     ]);
   });
 
-  it('of a person who withdraws stay if they want, and go if they want', async () => {
+  it('files of a person who withdraws stay until the person has them deleted', async () => {
     const visit = await RecordedVisit.create();
     const doctor = await visit.join('doctor');
     await visit.join('patient');

@@ -170,7 +170,7 @@ describe('the control of a recording', () => {
 });
 
 describe('the files of a recording', () => {
-  it('that a process left behind are stored encrypted, and can be read whole and in ranges', async () => {
+  it('files that a process left behind are stored encrypted, and can be read whole and in ranges', async () => {
     const { visit, api, dataDir, recordingId, contents, record } = await recorded();
     expect(await record()).toMatchObject({ status: 'ready', complete: true });
     const files = (await record())?.files ?? [];
@@ -216,7 +216,7 @@ describe('the files of a recording', () => {
     expect(await visit.history()).toContain('recording.read by backend');
   });
 
-  it('can be read by a link without a secret, until it expires, and by no other', async () => {
+  it('a file can be read by its link without a secret until the link expires, and by no other link', async () => {
     const { visit, api, clock, recordingId, contents } = await recorded();
     const [[fileId, content]] = [...contents] as [[string, Buffer]];
     const { url, expiresAt } = await api.createRecordingLink(visit.sessionId, recordingId, fileId, {
@@ -241,7 +241,7 @@ describe('the files of a recording', () => {
     expect((await open(url)).status).toBe(410);
   });
 
-  it('can’t be read without their key, and can again with it as the previous one', async () => {
+  it('files can’t be read without their key, and can again with it as the previous key', async () => {
     const dataDir = temporaryFolder();
     const seats = { env: { DATA_DIR: dataDir } };
     const { visit, recordingId, contents } = await recorded(seats);
@@ -261,7 +261,7 @@ describe('the files of a recording', () => {
     expect(Buffer.from(body).equals(content)).toBe(true);
   });
 
-  it('are gone from the disk after their recording was deleted, which a legal hold prevents', async () => {
+  it('files are gone from the disk after their recording was deleted, which a legal hold prevents', async () => {
     const { visit, api, dataDir, recordingId, record } = await recorded();
     await api.updateRecording(visit.sessionId, recordingId, { legalHold: true });
     await expect(api.deleteRecording(visit.sessionId, recordingId)).rejects.toMatchObject({
@@ -278,7 +278,7 @@ describe('the files of a recording', () => {
     await expect.poll(() => filesOf(dataDir)).toEqual([]);
   });
 
-  it('of a person who withdraws with deletion are gone, also those that are stored later', async () => {
+  it('files of a person who withdraws with deletion are gone, also those that are stored later', async () => {
     const { visit, api, clock, dataDir, recordingId, record, tidy } = await recorded();
     const patient = await visit.join('patient');
     await agree(patient);
@@ -297,13 +297,13 @@ describe('the files of a recording', () => {
     expect(await visit.history()).toContain('recording.erased patient by patient');
   });
 
-  it('of an erased person are deleted', async () => {
+  it('files of an erased person are deleted', async () => {
     const { api, record } = await recorded();
     await api.eraseUser('patient');
     expect((await record())?.files.map(({ userId }) => userId).sort()).toEqual(['doctor', null]);
   });
 
-  it('are deleted when their time is over', async () => {
+  it('files are deleted when their time is over', async () => {
     const { visit, api, clock, dataDir, record, tidy } = await recorded({
       env: { RECORDING_RETENTION_DAYS: '7' },
     });
@@ -320,7 +320,7 @@ describe('the files of a recording', () => {
     await expect.poll(() => filesOf(dataDir)).toEqual([]);
   });
 
-  it('of a deleted recording that turn up later are not stored', async () => {
+  it('files of a deleted recording that turn up later are not stored', async () => {
     const { visit, api, dataDir, recordingId, tidy } = await recorded();
     await api.deleteRecording(visit.sessionId, recordingId);
     leaveFiles(dataDir, visit.sessionId, recordingId);
@@ -333,7 +333,7 @@ describe('the files of a recording', () => {
     expect(filesOf(dataDir)).toEqual([]);
   });
 
-  it('of a server that is lost leave an incomplete recording, which is completed when they turn up', async () => {
+  it('a recording whose server is lost is incomplete, and complete again when its files turn up', async () => {
     const clock = new ManualClock(Date.now());
     const { visit, api, dataDir } = await recordableVisit(undefined, { clock });
     const { sessionId } = visit;

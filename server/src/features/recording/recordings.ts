@@ -38,7 +38,7 @@ export class Recordings {
     this.#options = options;
   }
 
-  /** Returns the files of a session that may be kept. */
+  /** Returns the files of a session’s recordings. */
   files(sessionId: string): Promise<readonly StoredFile[]> {
     return this.#options.store.files(sessionId);
   }

@@ -23,20 +23,20 @@ afterEach(() => one.close());
 const recorded = (state: RecordingView['state']) => one.until(({ recording }) => recording?.state === state);
 
 describe('state.recording', () => {
-  it('is null until the server sends it, and known in the preview from then on', async () => {
+  it('state.recording is null until the server sends it, and known in the preview from then on', async () => {
     await one.prepared();
     expect(one.state.recording).toBeNull();
     one.server.tell('recording:changed', view({ state: 'on' }));
     expect((await recorded('on')).phase).toBe('ready');
   });
 
-  it('is known in the waiting room', async () => {
+  it('state.recording is known in the waiting room', async () => {
     await one.inTheWaitingRoom();
     one.server.tell('recording:changed', view({ state: 'waiting' }));
     expect((await recorded('waiting')).phase).toBe('waiting');
   });
 
-  it('is replaced by that of the join, and by later events', async () => {
+  it('state.recording is replaced on joining, and by later events', async () => {
     one.server.letIn({ recording: view({ state: 'waiting', unanswered: 1 }) });
     await one.prepared();
     one.server.tell('recording:changed', view({ state: 'paused' }));
@@ -49,7 +49,7 @@ describe('state.recording', () => {
     expect(one.state.recording).toMatchObject({ consent: true, isRecorded: true });
   });
 
-  it('is that of the server after the call is resumed', async () => {
+  it('state.recording is that of the server after the call was resumed', async () => {
     one.server.letIn({ recording: view({ state: 'on' }) });
     await one.inTheCall();
     await one.server.until('producer:create', 2);
@@ -60,7 +60,7 @@ describe('state.recording', () => {
     expect(one.state.phase).toBe('joined');
   });
 
-  it('is null in the call if the server knows no recordings', async () => {
+  it('state.recording is null in the call if the server knows no recordings', async () => {
     await one.prepared();
     one.server.tell('recording:changed', view({ state: 'on' }));
     await recorded('on');
@@ -69,7 +69,7 @@ describe('state.recording', () => {
     expect(one.state.recording).toBeNull();
   });
 
-  it('is that of the target once a migrated call is shown, whatever the source sends later', async () => {
+  it('state.recording is that of the new server once the page shows its call, whatever the previous one sends later', async () => {
     one.server.letIn({ recording: view({ state: 'on' }) });
     await one.inTheCall();
     one.server.letIn({ recording: view({ state: 'waiting' }) });
@@ -84,7 +84,7 @@ describe('state.recording', () => {
     expect(seen.some((recording) => recording?.state === 'paused')).toBe(false);
   });
 
-  it('is null again after leaving', async () => {
+  it('state.recording is null again after leaving', async () => {
     one.server.letIn({ recording: view({ state: 'on' }) });
     await one.inTheCall();
     await one.client.leave();

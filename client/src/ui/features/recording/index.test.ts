@@ -49,12 +49,12 @@ describe('recordingNotices', () => {
 describe('recordingTexts', () => {
   const waits = ['Nothing is recorded until everybody has agreed.'];
 
-  it('returns that a recording waits, which no notice says', () => {
+  it('returns that a recording is waiting, because no notice says so', () => {
     expect(texts({ state: 'on' }, { state: 'waiting' })).toEqual(waits);
     expect(notices({ state: 'on' }, { state: 'waiting' })).toEqual([]);
   });
 
-  it('returns nothing for other states, which notices say, and for somebody who is asked', () => {
+  it('returns nothing if a notice already says it, or if the person is being asked', () => {
     expect(texts({ state: 'waiting' }, { state: 'on' })).toEqual([]);
     expect(texts({ state: 'on', consent: null }, { state: 'waiting', consent: null })).toEqual([]);
     expect(texts({ state: 'waiting' }, { state: 'waiting', unanswered: 1 })).toEqual([]);
