@@ -233,6 +233,51 @@ const CORE_ERRORS = {
     title: 'The visit’s provider has no credentials for apps',
     remedy: 'Send the person the join link instead.',
   },
+  console_login: {
+    status: 401,
+    title: 'You are not logged in to the console',
+    remedy: 'Log in at /console.',
+  },
+  console_link: {
+    status: 401,
+    title: 'The login link is not valid, too old, or was used before',
+    remedy: 'Run "npm run console:link" on the server for another one.',
+  },
+  console_csrf: {
+    status: 403,
+    title: 'The request does not come from the page of the console',
+    remedy: 'Reload the page of the console, and use it at the server’s public address.',
+  },
+  console_role: {
+    status: 403,
+    title: 'Your role in the console does not allow this',
+    remedy: 'Ask an administrator of the identity provider for a role that does.',
+  },
+  console_no_role: {
+    status: 403,
+    title: 'The identity provider gave you no role in the console',
+    remedy: 'Ask its administrator for a group that CONSOLE_OIDC_ROLES names.',
+  },
+  console_oidc_off: {
+    status: 404,
+    title: 'The console has no identity provider',
+    remedy: 'Set CONSOLE_OIDC_ISSUER on the server, or log in with a link of "npm run console:link".',
+  },
+  console_oidc_failed: {
+    status: 401,
+    title: 'The login with the identity provider failed',
+    remedy: 'Log in again, within ten minutes and in the same browser.',
+  },
+  console_oidc_away: {
+    status: 503,
+    title: 'The identity provider can’t be reached',
+    remedy: 'Try again after the number of seconds in Retry-After.',
+  },
+  console_streams: {
+    status: 503,
+    title: 'Too many windows of the console are open',
+    remedy: 'Close windows of the console; the page works without live updates meanwhile.',
+  },
   shutting_down: {
     status: 503,
     title: 'This server is shutting down',

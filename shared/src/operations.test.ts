@@ -51,6 +51,7 @@ describe('OPERATIONS', () => {
       'createSession',
       'joinSession',
       'announce',
+      'addCaption',
       'createWebhookEndpoint',
       'deleteWebhookEndpoint',
       'testWebhookEndpoint',
@@ -61,6 +62,12 @@ describe('OPERATIONS', () => {
       'revokeCalendarLink',
       'unsubscribePush',
       'createRecordingLink',
+      'composeRecording',
+      'createTranscript',
+      'correctTranscript',
+      'deleteTranscript',
+      'createTranscriptLink',
+      'createPlayerLink',
     ];
     const silent = operations.filter(
       ([id, { method, errors }]) => method !== 'get' && !alone.includes(id) && !errors.includes('conflict'),

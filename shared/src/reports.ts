@@ -5,17 +5,22 @@ import { FACTS, FEATURES, type Feature } from './features/index.ts';
 import { END_REASONS, PROVIDER_IDS, SESSION_STATUSES } from './vocabulary.ts';
 import { sentNotification, storedSubscription } from './notifications.ts';
 
-/** The actor of an action: a backend (identified by its secret's public id), a person of the visit, or the server. */
+/** The actor of an action: a backend (identified by its secret's public id), a person of the visit, an operator, or the server. */
 export const actorView = z
   .strictObject({
-    type: z
-      .enum(['backend', 'participant', 'system'])
-      .meta({ description: 'The kind of actor: a backend, a person of the visit, or the server itself.' }),
+    type: z.enum(['backend', 'participant', 'operator', 'system']).meta({
+      description:
+        'The kind of actor: a backend, a person of the visit, an operator in the console, or the server itself.',
+    }),
     userId: z.string().optional().meta({ description: 'For a person of the visit.' }),
     keyId: z
       .string()
       .optional()
       .meta({ description: 'For a backend: a digest of the internal secret that it used.' }),
+    subject: z
+      .string()
+      .optional()
+      .meta({ description: 'For an operator: who they are to the identity provider, or the login link.' }),
   })
   .meta({ id: 'Actor' });
 export type ActorView = z.infer<typeof actorView>;
@@ -215,6 +220,9 @@ const CORE_ACTIONS = [
   'user.erased',
   'link.issued',
   'report.read',
+  'console.read',
+  'console.found',
+  'console.replayed',
   'data.exported',
   'calendar.revoked',
   'notification.sent',

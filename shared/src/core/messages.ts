@@ -103,12 +103,21 @@ export const CORE_MESSAGES = {
     summary: 'What the page shows of each stream; the server sends nothing of a hidden one.',
   },
   'network:report': {
-    payload: z.strictObject({ level: z.enum(NETWORK_LEVELS) }),
+    payload: z.strictObject({
+      level: z.enum(NETWORK_LEVELS),
+      rttMs: z.number().min(0).max(60_000).nullish(),
+      lossPercent: z.number().min(0).max(100).nullish(),
+      /** Whether a TURN server relays the media. */
+      relayed: z.boolean().optional(),
+      /** Time from the click to the first remote picture, once it is there. */
+      firstFrameMs: z.number().min(0).optional(),
+    }),
     ack: nothing,
     phase: 'prepared',
     permission: null,
     rate: 'broadcast',
-    summary: 'The quality of the network as the page measures it; sent when it changes.',
+    summary:
+      'The quality of the network as the page measures it: sent when the level changes, and every 15 s. All but `level` are figures for the operator.',
   },
   'probe:open': {
     payload: z.strictObject({ path: z.enum(PROBE_PATHS), rtpCapabilities: opaque }),

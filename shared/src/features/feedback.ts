@@ -53,7 +53,7 @@ export const feedback = feature({
       params: sessionParams,
       body: visitFeedbackRequest,
       answers: { 201: { description: 'The stored feedback', schema: feedbackView } },
-      errors: ['session_not_found', 'participant_not_found', 'feedback_given', 'conflict'],
+      errors: ['session_not_found', 'removed', 'feedback_given', 'conflict'],
     },
   },
   report: {

@@ -1,13 +1,16 @@
 import { merge, type Merged, type Typed } from '../core/contract.ts';
 import { announcements } from './announcements.ts';
+import { captions } from './captions.ts';
 import { chat } from './chat.ts';
 import { feedback } from './feedback.ts';
 import { hands } from './hands.ts';
 import { moderation } from './moderation.ts';
 import { polls } from './polls.ts';
 import { reactions } from './reactions.ts';
+import { player } from './recording-player.ts';
 import { recording } from './recording.ts';
 import { screenShare } from './screen-share.ts';
+import { transcripts } from './transcripts.ts';
 import { waitingRoom } from './waiting-room.ts';
 
 /** Every feature of a visit. The API, the signaling protocol and the records are derived from this list. */
@@ -22,6 +25,9 @@ export const FEATURES = [
   feedback,
   polls,
   recording,
+  captions,
+  transcripts,
+  player,
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 export type FeatureName = Feature['name'];

@@ -1,24 +1,38 @@
 import { z } from 'zod';
 import { feature, nothing, typed } from '../core/contract.ts';
+import { personParams, sessionParams, webhookPerson } from '../core/fields.ts';
 import {
-  instant,
-  languageTag,
-  line,
-  personParams,
-  sessionParams,
-  utcTime,
-  webhookPerson,
-} from '../core/fields.ts';
-import { SOURCES } from '../vocabulary.ts';
-import { ANY_TYPE } from './chat.ts';
+  recordingId,
+  purpose,
+  given,
+  wording,
+  language,
+  recordingFile,
+  recordingJob,
+  recordingRecord,
+  consentRecord,
+  recordingParams,
+  recordingFileParams,
+  consentParams,
+  recordingList,
+  consentRequest,
+  recordingPatch,
+  recordingLinkRequest,
+  recordingLink,
+  compositionRequest,
+  fileContent,
+  linkQuery,
+} from './recording.records.ts';
 import {
-  CONSENT_PURPOSES,
+  COMPOSITION_LAYOUTS,
+  COMPOSITION_MODES,
   RECORDING_MODES,
-  RECORDING_STATUSES,
+  type CompositionLayout,
   type ConsentPurpose,
   type RecordingMode,
   type RecordingState,
 } from './recording.vocabulary.ts';
+import type { TranscriptMode } from './transcripts.vocabulary.ts';
 
 /** The recording of a visit as one person sees it. */
 export interface RecordingView {
@@ -32,138 +46,11 @@ export interface RecordingView {
   readonly consent: boolean | null;
   /** Whether this person is in files of a recording. */
   readonly isRecorded: boolean;
+  /** Whether recordings get a transcript. */
+  readonly transcript: TranscriptMode;
+  /** Whether this person agreed that what they say is transcribed; null before their answer. */
+  readonly transcriptConsent: boolean | null;
 }
-
-const recordingId = z.string().meta({ description: 'Televisit’s id of the recording.' });
-const purpose = z.enum(CONSENT_PURPOSES).meta({ description: 'What the person was asked to agree to.' });
-const given = z.boolean().meta({ description: 'Whether the person agreed.' });
-const wording = line(64).meta({
-  description:
-    'The version of the wording that the person read: that of Televisit’s page, or your own if you asked them elsewhere.',
-});
-const language = languageTag.meta({ description: 'The language in which they read it (BCP 47).' });
-
-/** A file of a recording. */
-export const recordingFile = z
-  .strictObject({
-    fileId: z.string().meta({ description: 'Televisit’s id of the file.' }),
-    userId: z.string().nullable().meta({
-      description:
-        'Whose camera, microphone or screen it holds; null for the timeline, which concerns everyone.',
-    }),
-    source: z.enum(SOURCES).nullable().meta({ description: 'What it holds; null for the timeline.' }),
-    contentType: z.string().meta({
-      description:
-        'The media type: Matroska for streams, JSON lines for the timeline of what happened during the recording.',
-    }),
-    codec: z
-      .string()
-      .nullable()
-      .meta({ description: 'The codec, such as `video/VP8`; null for the timeline.' }),
-    startedAt: utcTime.meta({ description: 'The time of its first sample.' }),
-    endedAt: utcTime.meta({ description: 'The time of its last sample.' }),
-    bytes: z.int().meta({ description: 'Its size.' }),
-  })
-  .meta({ id: 'RecordingFile' });
-
-/** A recording as the backend sees it. */
-export const recordingRecord = z
-  .strictObject({
-    recordingId,
-    status: z.enum(RECORDING_STATUSES).meta({
-      description:
-        '`active`: people are recorded as far as everyone present agrees; `paused`; `finishing`: it has stopped, and files are still being ' +
-        'stored; `ready`: it is complete.',
-    }),
-    startedAt: utcTime.meta({ description: 'When a host, your backend or the server started it.' }),
-    stoppedAt: utcTime.nullable().meta({ description: 'When it was stopped, or the visit ended.' }),
-    readyAt: utcTime.nullable().meta({ description: 'When its files were complete.' }),
-    complete: z.boolean().meta({
-      description:
-        'False if a server that recorded was lost with files, or could not write; those that exist are listed.',
-    }),
-    legalHold: z.boolean().meta({
-      description:
-        'Whether it is kept with its session past every retention, and can’t be deleted, also not by erasing people.',
-    }),
-    expiresAt: utcTime.nullable().meta({ description: 'When it is deleted; null for never.' }),
-    files: z.array(recordingFile).meta({
-      description: 'One file for each uninterrupted stream of a person, in the order of their start.',
-    }),
-  })
-  .meta({ id: 'Recording' });
-export type RecordingRecord = z.infer<typeof recordingRecord>;
-export type RecordingFileRecord = z.infer<typeof recordingFile>;
-
-const consentRecord = z
-  .strictObject({
-    userId: z.string().meta({ description: 'Your own id of the person.' }),
-    purpose,
-    given,
-    wording: z.string().meta({ description: 'The version of the wording that they read.' }),
-    language: z.string().meta({ description: 'The language in which they read it.' }),
-    askedBy: z
-      .enum(['page', 'backend'])
-      .meta({ description: 'Who asked: Televisit’s page, or your backend.' }),
-    at: utcTime.meta({ description: 'When they answered.' }),
-  })
-  .meta({ id: 'Consent' });
-export type ConsentRecord = z.infer<typeof consentRecord>;
-
-const recordingParams = z.object({ ...sessionParams.shape, recordingId });
-const recordingFileParams = z.object({
-  ...recordingParams.shape,
-  fileId: z.string().meta({ description: 'Televisit’s id of the file.' }),
-});
-const consentParams = z.object({ ...personParams.shape, purpose });
-
-/** `GET /sessions/{sessionId}/recordings`. */
-export const recordingList = z
-  .strictObject({
-    recordings: z.array(recordingRecord).meta({ description: 'All recordings, the oldest first.' }),
-  })
-  .meta({ id: 'RecordingList' });
-
-/** `PUT /sessions/{sessionId}/participants/{userId}/consents/{purpose}`. */
-export const consentRequest = z
-  .strictObject({ given, wording, language: language.default('en') })
-  .meta({ id: 'ConsentRequest' });
-export type ConsentRequest = z.input<typeof consentRequest>;
-
-/** `PATCH /sessions/{sessionId}/recordings/{recordingId}`. */
-export const recordingPatch = z
-  .strictObject({
-    legalHold: z
-      .boolean()
-      .optional()
-      .meta({ description: 'Whether to keep it whatever else would delete it.' }),
-    expiresAt: instant.nullish().meta({ description: 'When to delete it; null for never.' }),
-  })
-  .meta({ id: 'RecordingPatch' });
-export type RecordingPatch = z.input<typeof recordingPatch>;
-
-/** `POST /sessions/{sessionId}/recordings/{recordingId}/files/{fileId}/link`. */
-export const recordingLinkRequest = z
-  .strictObject({
-    expiresIn: z
-      .int()
-      .min(60)
-      .max(86_400)
-      .default(3600)
-      .meta({ description: 'How long the link is valid, in seconds, 60 to 86400.' }),
-  })
-  .meta({ id: 'RecordingLinkRequest' });
-export const recordingLink = z
-  .strictObject({
-    url: z.string().meta({ description: 'The address of the file; whoever has it can read the file.' }),
-    expiresAt: utcTime.meta({ description: 'The end of its validity.' }),
-  })
-  .meta({ id: 'RecordingLink' });
-
-/** A part of a file (RFC 9110, 14). */
-const fileContent = z
-  .custom<Uint8Array>((value) => value instanceof Uint8Array)
-  .meta({ mediaType: ANY_TYPE });
 
 interface OfRecording {
   readonly recordingId: string;
@@ -215,7 +102,7 @@ export const recording = feature({
         given,
         wording,
         language,
-        /** With a refusal: whether to delete what was recorded of this person. */
+        /** With a refusal: whether to delete what was recorded of this person, or the transcripts of what they said. */
         erase: z.boolean().optional(),
       }),
       ack: nothing,
@@ -252,6 +139,13 @@ export const recording = feature({
           'agreed. Nobody is recorded without their consent, and refusing has no other consequence.',
       }),
       default: 'off',
+    },
+    composition: {
+      schema: z.enum(COMPOSITION_MODES).meta({
+        description:
+          'Whether each recording is also composed to one file with the picture and sound of everyone, once it is ready, and in which layout.',
+      }),
+      default: 'none',
     },
   },
   operations: {
@@ -321,6 +215,21 @@ export const recording = feature({
       answers: { 200: { description: 'The recording', schema: recordingRecord } },
       errors: ['session_not_found', 'recording_not_found', 'conflict'],
     },
+    composeRecording: {
+      method: 'post',
+      path: '/sessions/{sessionId}/recordings/{recordingId}/compositions',
+      tag: 'Recordings',
+      summary: 'Compose a recording to one file',
+      description:
+        'Queues a job that makes an MP4, an HLS playlist with its media, and a preview; the event recording.composed says when they are there. ' +
+        'One for each layout: returns the job if there is one, and starts it again if it failed, `names` changed, or files were added or erased.',
+      access: 'internal',
+      params: recordingParams,
+      repeatable: true,
+      body: compositionRequest,
+      answers: { 200: { description: 'The job', schema: recordingJob } },
+      errors: ['session_not_found', 'recording_not_found', 'recording_not_ready', 'recording_unavailable'],
+    },
     updateRecording: {
       method: 'patch',
       path: '/sessions/{sessionId}/recordings/{recordingId}',
@@ -380,14 +289,7 @@ export const recording = feature({
       description: 'Supports Range (RFC 9110, 14) with one range.',
       access: 'signed_link',
       params: recordingFileParams,
-      query: z.strictObject({
-        expires: z
-          .string()
-          .regex(/^\d{1,12}$/)
-          .optional()
-          .meta({ description: 'The end of the link’s validity, in seconds since 1970, from the link.' }),
-        signature: z.string().max(128).optional().meta({ description: 'The signature from the link.' }),
-      }),
+      query: linkQuery,
       answers: {
         200: { description: 'The file', schema: fileContent },
         206: { description: 'The range of the file', schema: fileContent },
@@ -467,6 +369,21 @@ export const recording = feature({
         example: { ...recordingExample, files: 4, complete: true },
       },
     },
+    'recording.composed': {
+      kind: 'event',
+      data: typed<OfRecording & { readonly layout: CompositionLayout }>(),
+      details: ['recordingId', 'layout'],
+      repeatable: true,
+      example: { ...recordingExample, layout: 'grid' },
+      webhook: {
+        description: 'A recording was composed to one file.',
+        data: {
+          recordingId,
+          layout: z.enum(COMPOSITION_LAYOUTS).meta({ description: 'How people are put beside each other.' }),
+        },
+        example: { ...recordingExample, layout: 'grid' },
+      },
+    },
     'recording.deleted': {
       ...ofRecording,
       webhook: aboutRecording('A recording was deleted: by your backend, or because its time was over.'),
@@ -528,6 +445,11 @@ export const recording = feature({
       status: 404,
       title: 'There is no such recording, or no such file of it',
       remedy: 'Read the list of the visit’s recordings and their files.',
+    },
+    recording_not_ready: {
+      status: 409,
+      title: 'The recording is not complete yet',
+      remedy: 'Wait for the event recording.ready.',
     },
     recording_link_expired: {
       status: 410,
