@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Bus } from './cluster/bus.ts';
 import type { NodeRegistry } from './cluster/node-registry.ts';
 import { buildMail, buildSweeper, buildWebhooks, watchClock } from './compose/background.ts';
 import { joinCluster } from './compose/cluster.ts';
+import { buildConsole } from './compose/console.ts';
 import { buildDomain } from './compose/domain.ts';
 import { productionSettings, type Environment, type Overrides, type Secrets } from './compose/environment.ts';
 import { buildProviders } from './compose/providers.ts';
@@ -12,8 +14,10 @@ import { startMedia } from './compose/media.ts';
 import { buildNotifications } from './compose/notify.ts';
 import { serveHttp, serveSignaling, watchDrain } from './compose/serve.ts';
 import { subscribe } from './compose/subscriptions.ts';
+import { openTracing, tracedStore } from './compose/tracing.ts';
 import { createWebServer } from './compose/web-server.ts';
 import type { Config } from './config.ts';
+import { RecentTraces } from './core/recent-traces.ts';
 import type { Store } from './domain/session-store.ts';
 import type { Sessions } from './domain/sessions.ts';
 import { MONGO_STORES, SQLITE_STORES, type OwnStores } from './features/stores.ts';
@@ -44,6 +48,11 @@ export interface Televisit {
   retire(): void;
   /** Moves all rooms to other processes, within `seconds`. Does nothing if there is no other process. */
   drain(seconds: number): Promise<void>;
+  /**
+   * Copies the database to `DATA_DIR/backup`. @returns the path; null if the database is not in `DATA_DIR`
+   * @throws {Error} if the copy cannot be written
+   */
+  backUp(): Promise<string | null>;
   /** Closes everything, in the reverse order of its start. Idempotent. */
   close(): Promise<void>;
 }
@@ -59,13 +68,15 @@ export async function compose(
   overrides: Overrides = {},
 ): Promise<Televisit> {
   await using resources = new AsyncDisposableStack();
-  const environment = { config, secrets, logger, resources, ...productionSettings(overrides) };
+  const settings = productionSettings(overrides);
+  const tracer = await openTracing(config, { ids: settings.ids, logger, resources });
+  const environment = { config, secrets, logger, tracer, resources, ...settings };
 
   watchClock(environment);
   const metrics = await openMetrics(environment);
   const opened = await openStorage(environment);
-  const store = metrics?.store.timed(opened) ?? opened;
-  const media = await startMedia(environment);
+  const store = tracedStore(metrics?.store.timed(opened) ?? opened, tracer);
+  const media = await startMedia(environment, metrics);
   const web = createWebServer(environment);
   const cluster = await joinCluster(environment, store, media, web);
   const domain = await buildDomain(environment, store, cluster, media, web, metrics);
@@ -75,10 +86,25 @@ export async function compose(
   const mail = buildMail(environment, store, domain, web, notifications, metrics);
   const sweeper = buildSweeper(environment, store, cluster, domain, media);
   const health = buildHealth(environment, cluster, media);
-  const parts = { store, media, web, cluster, domain, meetings, webhooks, notifications, health, metrics };
+  const console = buildConsole(environment, store, cluster, domain);
+  const recentTraces = new RecentTraces();
+  const parts = {
+    store,
+    media,
+    web,
+    cluster,
+    domain,
+    meetings,
+    webhooks,
+    notifications,
+    health,
+    metrics,
+    console,
+    recentTraces,
+  };
   const connections = serveHttp(environment, parts);
   serveSignaling(environment, parts, connections);
-  subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail, ...meetings, metrics });
+  subscribe({ ...environment, ...cluster, ...domain, ...webhooks, ...mail, ...meetings, metrics, console });
 
   await sweeper.start();
   webhooks.outbox.start();
@@ -96,6 +122,7 @@ export async function compose(
   const retire = () => {
     health.retire();
     connections.drain();
+    void console?.feed.close();
   };
   const owned = resources.move();
   let closing: Promise<void> | undefined;
@@ -114,8 +141,16 @@ export async function compose(
       retire();
       return drain.evacuate(seconds);
     },
+    backUp: () => backUp(opened, config.dataDir),
     close: () => (closing ??= owned.disposeAsync()),
   };
+}
+
+async function backUp(store: Store<OwnStores>, dataDir: string): Promise<string | null> {
+  if (!(store instanceof SqliteStore)) return null;
+  const file = join(dataDir, 'backup', 'televisit.db');
+  await store.backUp(file);
+  return file;
 }
 
 /** Opens the database of the configuration. @throws if it is unavailable */

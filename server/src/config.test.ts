@@ -496,13 +496,21 @@ describe('parseConfig in production', () => {
   it('reports all problems at once', () => {
     expect(problemsOf({ NODE_ENV: 'production' })).toHaveLength(4);
   });
+
+  it('needs no addresses of media or TURN for a server without SFU nodes', () => {
+    const media = { ...PRODUCTION, ANNOUNCED_ADDRESS: '', TURN_SECRET: 'Lw7Vr2Nz9Xe4Bt6Qh1Ys8Kc3Jm5Pf0Ud' };
+    expect(problemsOf(media)).toHaveLength(2);
+    const api = { ...media, SFU_NODES: '' };
+    expect(problemsOf(api)).toEqual([]);
+    expect(parseConfig(api)).toMatchObject({ sfuNodes: [], announcedAddresses: [], turn: null });
+  });
 });
 
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const named = [...example.matchAll(/^([A-Z0-9_]+)=/gm)].map(([, name]) => name);
   const files = globSync(
-    '{config,notify/notify-settings,recording/storage/s3-settings,providers/provider-settings,providers/*/*-settings}.ts',
+    '{config,console/console-settings,notify/notify-settings,recording/storage/s3-settings,speech/{speech,translation}-settings,tracing/tracing-settings,providers/provider-settings,providers/*/*-settings}.ts',
     {
       cwd: import.meta.dirname,
     },

@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { timeZone } from '@televisit/shared/core/fields';
 import { z } from 'zod';
 import type { Capacity } from './cluster/admission-control.ts';
+import {
+  consoleProblems,
+  consoleSettings,
+  CONSOLE_VARIABLES,
+  type ConsoleSettings,
+} from './console/console-settings.ts';
 import { mailAddress, smtpServer, type MailSettings } from './mail/mail-settings.ts';
 import {
   notifyProblems,
@@ -18,7 +24,20 @@ import {
   type ProviderSettings,
 } from './providers/provider-settings.ts';
 import { s3Problems, s3Settings, S3_VARIABLES, type S3Settings } from './recording/storage/s3-settings.ts';
+import {
+  translationProblems,
+  translationSettings,
+  TRANSLATION_VARIABLES,
+} from './speech/translation-settings.ts';
+import type { TranslationSettings } from './speech/translation.ts';
+import {
+  speechProblems,
+  speechSettings,
+  SPEECH_VARIABLES,
+  type SpeechSettings,
+} from './speech/speech-settings.ts';
 import { webhookProblems, webhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
+import { TRACING_VARIABLES, tracingSettings, type TracingSettings } from './tracing/tracing-settings.ts';
 
 /** The settings of the environment, read once at boot. Durations are in the units of their names. */
 export interface Config {
@@ -52,6 +71,12 @@ export interface Config {
     /** How long recordings are kept after they stopped, in days; null for as long as their session. */
     readonly retentionDays: number | null;
   };
+  /** What turns the speech of visits into text. */
+  readonly speech: SpeechSettings;
+  /** The service that translates captions; null if there is none. */
+  readonly translation: TranslationSettings | null;
+  /** Null if no spans are recorded. */
+  readonly tracing: TracingSettings | null;
   /** Where metrics are read; without both nothing is collected. */
   readonly metrics: {
     /** The port of metrics alone; null for the main port, on which they need the token. */
@@ -100,6 +125,8 @@ export interface Config {
   readonly notify: NotifySettings;
   readonly webhooks: WebhookSettings;
   readonly providers: ProviderSettings;
+  /** Null if there is no operator console. */
+  readonly console: ConsoleSettings | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -213,8 +240,11 @@ const schema = z.object({
     )
     .max(36_500, 'RECORDING_RETENTION_DAYS must be at most 36500')
     .optional(),
+  ...TRANSLATION_VARIABLES,
+  ...SPEECH_VARIABLES,
   JOIN_OPENS_MINUTES: wholeNumber('JOIN_OPENS_MINUTES', 15, 10_080),
   JOIN_CLOSES_MINUTES: wholeNumber('JOIN_CLOSES_MINUTES', 30, 10_080),
+  ...TRACING_VARIABLES,
   METRICS_PORT: z.coerce
     .number({ error: 'METRICS_PORT must be a number' })
     .int('METRICS_PORT must be a whole number')
@@ -316,6 +346,7 @@ const schema = z.object({
   MEETING_WEBHOOK_SECRET: z.string().optional(),
   MEETING_WEBHOOK_SECRET_PREVIOUS: z.string().optional(),
   ...PROVIDER_VARIABLES,
+  ...CONSOLE_VARIABLES,
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}` })
     .default('info'),
@@ -339,6 +370,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     ...crossChecks(env),
     ...notifyProblems(env, production),
     ...s3Problems(env, production),
+    ...translationProblems(env, production),
+    ...speechProblems(env, production),
+    ...consoleProblems(env, production),
     ...(production ? productionChecks(env) : []),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -361,6 +395,9 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       s3: s3Settings(env),
       retentionDays: env.RECORDING_RETENTION_DAYS ?? null,
     },
+    translation: translationSettings(env),
+    speech: speechSettings(env),
+    tracing: tracingSettings(env),
     metrics: { port: env.METRICS_PORT ?? null, token: env.METRICS_TOKEN ?? null },
     rateLimits: { secretPerSecond: env.API_RATE_LIMIT, addressPerMinute: env.ADDRESS_RATE_LIMIT },
     capacity: {
@@ -381,7 +418,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     rtcPort: env.RTC_PORT,
     workers: env.WORKERS,
     opusDtx: env.OPUS_DTX === '1' || env.OPUS_DTX === 'true',
-    turn: env.TURN_SECRET ? { urls: turnUrls(env), secret: env.TURN_SECRET } : null,
+    turn:
+      env.TURN_SECRET && turnUrls(env).length > 0 ? { urls: turnUrls(env), secret: env.TURN_SECRET } : null,
     returnRules: { url: env.RETURN_URL ?? null, hosts: env.RETURN_ALLOW_HOSTS },
     embedOrigins: env.EMBED_ALLOW_ORIGINS,
     reminderMinutes: env.REMINDER_MINUTES,
@@ -390,6 +428,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     notify: notifySettings(env, production),
     webhooks: webhookSettings(env),
     providers: providerSettings(env, production),
+    console: consoleSettings(env),
     logLevel: env.LOG_LEVEL,
   });
 }
@@ -457,7 +496,8 @@ function crossChecks(env: Environment): string[] {
   if (env.TURN_URLS.length > 0 && env.TURN_SECRET === undefined) {
     problems.push('TURN_URLS and TURN_SECRET go together: set both, or neither.');
   }
-  if (env.TURN_SECRET !== undefined && turnUrls(env).length === 0) {
+  // A server without media names no TURN servers to anybody.
+  if (env.SFU_NODES.length > 0 && env.TURN_SECRET !== undefined && turnUrls(env).length === 0) {
     problems.push('TURN_SECRET needs TURN_URLS, or ANNOUNCED_ADDRESS for a TURN server at the same address.');
   }
   if ((env.SMTP_URL !== undefined) !== (env.MAIL_FROM !== undefined)) {
@@ -484,7 +524,7 @@ function productionChecks(env: Environment): string[] {
   const problems: string[] = [];
   if (!env.CLIENT_BASE_URL)
     problems.push('CLIENT_BASE_URL is missing: join links need the address that participants open.');
-  if (env.LISTEN_IP.length === 0 && env.ANNOUNCED_ADDRESS.length === 0) {
+  if (env.SFU_NODES.length > 0 && env.LISTEN_IP.length === 0 && env.ANNOUNCED_ADDRESS.length === 0) {
     problems.push(
       'ANNOUNCED_ADDRESS is missing: it is the public address at which clients reach this server’s media.',
     );

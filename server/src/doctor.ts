@@ -8,12 +8,17 @@ import { mediaPorts } from './doctor/media-ports.ts';
 import { meetingProviders } from './doctor/providers.ts';
 import { publicUrl } from './doctor/public-url.ts';
 import { RunningServer } from './doctor/running-server.ts';
+import { recordings } from './doctor/recordings.ts';
 import { mail, redis, store } from './doctor/services.ts';
+import { speech } from './doctor/speech.ts';
 import { turn } from './doctor/turn.ts';
 import { mediaAddresses, workerPorts } from './media/listening.ts';
+import { FolderStorage } from './recording/storage/folder-storage.ts';
+import { S3Storage } from './recording/storage/s3-storage.ts';
 
 function subjectsOf(config: Config): Subject[] {
   const { dataDir, mongoUri, announcedAddresses } = config;
+  const { s3, dir } = config.recording;
   const server = new RunningServer(config.port, config.internalSecret);
   const isRunning = () => server.isRunning();
   const ports = [...workerPorts(config).values()].flat();
@@ -34,6 +39,12 @@ function subjectsOf(config: Config): Subject[] {
     publicUrl({ url: config.clientBaseUrl, now }),
     server.webhooks(),
     meetingProviders(config.providers),
+    recordings({
+      isOn: !config.production || config.recording.key !== null,
+      place: s3 ? `the bucket ${s3.bucket}` : dir,
+      openStorage: () => (s3 ? S3Storage.open(s3) : Promise.resolve(new FolderStorage(dir))),
+    }),
+    speech({ ...config.speech, translateUrl: config.translation?.url ?? null }),
   ];
 }
 

@@ -5,6 +5,7 @@ import { developmentSecret } from './access/secrets.ts';
 import { compose, type Secrets } from './compose.ts';
 import { createLogger } from './compose/environment.ts';
 import { ConfigError, parseConfig, type Config } from './config.ts';
+import { backUpOnSignal } from './backup-signal.ts';
 import { AnnouncedAddressError } from './media/announced-addresses.ts';
 import { shutdownOnSignal } from './shutdown.ts';
 
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   const shutdown = shutdownOnSignal(config, logger);
   const server = await compose(config, secrets, logger);
   shutdown.watch(server);
+  backUpOnSignal(server, logger);
   logger.info({ url: server.url, port: server.port, nodes: config.sfuNodes }, 'listening');
   process.send?.({
     type: 'listening',

@@ -98,6 +98,28 @@ export class JoinTokens {
     return claims.data;
   }
 
+  /**
+   * Returns the person of a token that was issued here, also if it has expired or is not valid yet; null for other tokens. It
+   * identifies a person who was refused, and must not be used to admit anyone.
+   */
+  issuedTo(token: string | undefined): Pick<JoinClaims, 'sid' | 'sub'> | null {
+    const header = token === undefined ? undefined : jwt.decode(token, { complete: true })?.header;
+    const key = this.#keys.find(({ kid }) => kid === header?.kid);
+    if (token === undefined || !key) return null;
+    try {
+      const claims = jwt.verify(token, key.secret, {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        ignoreExpiration: true,
+        ignoreNotBefore: true,
+      });
+      return claimsSchema.pick({ sid: true, sub: true }).safeParse(claims).data ?? null;
+    } catch {
+      return null;
+    }
+  }
+
   #checked(token: string, key: Key): unknown {
     try {
       return jwt.verify(token, key.secret, {

@@ -53,6 +53,16 @@ describe('RateLimits', () => {
     await expect(limited.address('203.0.113.7')).resolves.toBeUndefined();
   });
 
+  it('login allows 20 attempts a minute for each address, and operator 600 requests for each login', async () => {
+    const limited = limits();
+    expect(await passed(30, () => limited.login('203.0.113.7'))).toBe(20);
+    expect(await passed(30, () => limited.login('203.0.113.8'))).toBe(20);
+    expect(await passed(700, () => limited.operator('one'))).toBe(600);
+    expect(await passed(700, () => limited.operator('other'))).toBe(600);
+    vi.advanceTimersByTime(60_001);
+    expect(await passed(30, () => limited.login('203.0.113.7'))).toBe(20);
+  });
+
   it('guess counts as ten requests of the address', async () => {
     const limited = limits();
     expect(await passed(10, () => limited.guess('203.0.113.7'))).toBe(2);

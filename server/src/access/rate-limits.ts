@@ -4,7 +4,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { parseAddress } from './client-address.ts';
 
 /** Called when a limit is exceeded. */
-export type LimitObserver = (limit: 'secret' | 'address' | 'person' | 'file') => void;
+export type LimitObserver = (limit: 'secret' | 'address' | 'person' | 'file' | 'login' | 'operator') => void;
 
 export interface RateLimitOptions {
   /** Requests per second for each internal secret; 0 for no limit. */
@@ -21,6 +21,11 @@ const STATIC_COST = 1;
 /** The limit of signaling connections for each participant, far above what a bad network causes. */
 const CONNECTIONS_PER_MINUTE = 60;
 
+/** The limit of logins to the console for each address. */
+const LOGINS_PER_MINUTE = 20;
+/** The limit of requests for each operator who is logged in to the console. */
+const OPERATOR_PER_MINUTE = 600;
+
 /** The limit of uploads and downloads for each participant. */
 const FILES_PER_MINUTE = 60;
 
@@ -30,6 +35,8 @@ export class RateLimits {
   readonly #addresses: RateLimiterMemory | null;
   readonly #people = limiter(CONNECTIONS_PER_MINUTE, 60);
   readonly #files = limiter(FILES_PER_MINUTE, 60);
+  readonly #logins = limiter(LOGINS_PER_MINUTE, 60);
+  readonly #operators = limiter(OPERATOR_PER_MINUTE, 60);
   readonly #guessCost: number;
   readonly #onLimited: LimitObserver;
 
@@ -66,6 +73,16 @@ export class RateLimits {
   /** Counts an upload or download of a participant. */
   file(sessionId: string, userId: string): Promise<void> {
     return this.#consume('file', this.#files, `${sessionId} ${userId}`, 1);
+  }
+
+  /** Counts an attempt to log in to the console. */
+  login(ip: string | undefined): Promise<void> {
+    return this.#consume('login', this.#logins, networkOf(ip), 1);
+  }
+
+  /** Counts a request of an operator. */
+  operator(loginId: string): Promise<void> {
+    return this.#consume('operator', this.#operators, loginId, 1);
   }
 
   /** Counts a wrong internal secret. */

@@ -3,7 +3,13 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import { currentRequestId, validRequestId, withRequestId } from '../core/request-context.ts';
+import {
+  currentRequestId,
+  currentTraceparent,
+  validRequestId,
+  withRequestId,
+} from '../core/request-context.ts';
+import { NO_TRACER, traced, type Tracer } from '../core/tracer.ts';
 import { every, withTimeout } from '../core/timing.ts';
 import type { Ids } from '../domain/ids.ts';
 
@@ -51,6 +57,8 @@ export interface BusOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 export type CommandHandler<C extends Command> = (
@@ -89,6 +97,8 @@ const message = z.discriminatedUnion('kind', [
     payload: z.unknown(),
     /** Of the HTTP request or connection that caused the command; absent from older processes. */
     requestId: z.string().optional(),
+    /** The span that sends the command (W3C Trace Context); absent if nothing is traced. */
+    traceparent: z.string().optional(),
   }),
   z.object({ kind: z.literal('answer'), ...envelope, outcome }),
 ]);
@@ -108,10 +118,12 @@ export class Bus {
   readonly #pending = new Map<string, (outcome: Outcome | null) => void>();
   /** The outcomes of received requests by request id, kept while repetitions may arrive. */
   readonly #outcomes: LRUCache<string, Promise<Outcome>>;
+  readonly #tracer: Tracer;
   #closed = false;
 
   constructor(options: BusOptions) {
     this.#options = options;
+    this.#tracer = options.tracer ?? NO_TRACER;
     this.processId = options.processId;
     const perf = { now: () => options.clock.now() };
     this.#outcomes = new LRUCache({ max: MAX_OUTCOMES, ttl: REMEMBER_MS, ttlResolution: 0, perf });
@@ -143,7 +155,17 @@ export class Bus {
     payload: CommandPayload<C>,
   ): Promise<CommandAnswer<C>> {
     if (to === this.processId && !this.#closed) return (await this.#do(command, payload)) as CommandAnswer<C>;
-    const answered = await this.#ask(to, command, payload);
+    const attributes = { 'televisit.command': command, 'televisit.session.id': payload.sessionId };
+    const answered = await traced(
+      this.#tracer,
+      `bus ${command}`,
+      { kind: 'client', attributes },
+      async (span) => {
+        const outcome = await this.#ask(to, command, payload);
+        if (!outcome?.ok) span.fail(outcome?.failure.code ?? 'node_unreachable');
+        return outcome;
+      },
+    );
     if (!answered) throw new TelevisitError('node_unreachable', { retryAfter: RETRY_AFTER });
     if (!answered.ok) throw errorOf(answered.failure);
     const parsed = COMMANDS[command].answer.safeParse(answered.answer);
@@ -165,6 +187,7 @@ export class Bus {
     if (this.#closed || !transport?.up || this.#pending.size >= MAX_PENDING) return null;
     const id = ids.unique();
     const requestId = currentRequestId();
+    const traceparent = currentTraceparent();
     const request: Request = {
       kind: 'request',
       from: this.processId,
@@ -173,6 +196,7 @@ export class Bus {
       command,
       payload,
       ...(requestId === undefined ? {} : { requestId }),
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
     const answer = Promise.withResolvers<Outcome | null>();
     this.#pending.set(id, answer.resolve);
@@ -201,10 +225,17 @@ export class Bus {
     }
   }
 
-  async #requested({ id, command, payload, from, requestId }: Request): Promise<void> {
+  async #requested({ id, command, payload, from, requestId, traceparent }: Request): Promise<void> {
     const { transport } = this.#options;
     const known = this.#outcomes.get(id);
-    const perform = () => this.#outcomeOf(command, payload);
+    const attributes = { 'televisit.command': command };
+    const options = { kind: 'server', parent: traceparent ?? null, attributes } as const;
+    const perform = () =>
+      traced(this.#tracer, `bus ${command}`, options, async (span) => {
+        const outcome = await this.#outcomeOf(command, payload);
+        if (!outcome.ok) span.fail(outcome.failure.code);
+        return outcome;
+      });
     const cause = validRequestId(requestId);
     const pending = known ?? (cause === null ? perform() : withRequestId(cause, perform));
     if (!known) this.#outcomes.set(id, pending);

@@ -24,7 +24,11 @@ function node(nodeId: string, changes: Partial<KnownNode> = {}): KnownNode {
 }
 
 function placementOn(nodes: KnownNode[], region: string | null = null, open: [string, number][] = []) {
-  const known = { nodes: () => nodes, find: (nodeId: string) => nodes.find((one) => one.nodeId === nodeId) };
+  const known = {
+    nodes: () => nodes,
+    find: (nodeId: string) => nodes.find((one) => one.nodeId === nodeId),
+    lookAfresh: () => Promise.resolve(),
+  };
   return new ClusterPlacement(known, new Map(open), region);
 }
 

@@ -5,7 +5,7 @@ import type { KnownNode, NodeRegistry } from './node-registry.ts';
 /** The change of a node's load, of 1, below which it is ignored, so that placement does not follow every fluctuation. */
 const DEAD_BAND = 0.1;
 
-type Nodes = Pick<NodeRegistry, 'nodes' | 'find'>;
+type Nodes = Pick<NodeRegistry, 'nodes' | 'find' | 'lookAfresh'>;
 
 /** Chooses the SFU node of a session: in its region if possible, then the least busy one, then the one with fewest sessions. */
 export class ClusterPlacement implements Placement {
@@ -32,6 +32,10 @@ export class ClusterPlacement implements Placement {
   takes(nodeId: string): boolean {
     const node = this.#nodes.find(nodeId);
     return node !== undefined && acceptsSessions(node);
+  }
+
+  look(): Promise<void> {
+    return this.#nodes.lookAfresh();
   }
 
   reserve({ region, exclude }: PlacementConstraints): string {

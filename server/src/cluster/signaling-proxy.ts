@@ -12,7 +12,14 @@ import { connect as connectTls } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { REQUEST_ID_HEADER, validRequestId, withRequestId } from '../core/request-context.ts';
+import {
+  currentTraceparent,
+  REQUEST_ID_HEADER,
+  TRACEPARENT_HEADER,
+  validRequestId,
+  withRequestId,
+} from '../core/request-context.ts';
+import { NO_TRACER, traced, type Tracer } from '../core/tracer.ts';
 import type { Session } from '../domain/session.ts';
 import { LEASE_MS, LOOK_MS, type KnownNode, type NodeRegistry } from './node-registry.ts';
 
@@ -27,6 +34,8 @@ export interface SignalingProxyOptions {
   /** Returns a new id of a request. */
   readonly requestId: () => string;
   readonly logger: Logger;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
 }
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -183,7 +192,7 @@ export class SignalingProxy {
       const node = nodes.find(nodeId);
       // The session of a lost node can be placed again by this process.
       if (!node?.alive || node.here) return false;
-      if (await forward(node)) {
+      if (await this.#trace(sessionId, nodeId, () => forward(node))) {
         logger.debug({ sessionId, nodeId }, 'forwarded a signaling connection');
         return true;
       }
@@ -191,6 +200,18 @@ export class SignalingProxy {
       await nodes.lookAgain();
     }
     return false;
+  }
+
+  /** Forwards a connection as a span, which the other server continues. */
+  #trace(sessionId: string, nodeId: string, forward: () => Promise<boolean>): Promise<boolean> {
+    const { tracer = NO_TRACER } = this.#options;
+    const attributes = { 'televisit.session.id': sessionId, 'televisit.node.id': nodeId };
+    const options = { kind: 'client', parent: null, attributes } as const;
+    return traced(tracer, 'signaling forward', options, async (span) => {
+      const isAccepted = await forward();
+      if (!isAccepted) span.fail('node_unreachable');
+      return isAccepted;
+    });
   }
 
   /** Returns the node of a session, from the cache if the store fails; undefined if there is no such session. */
@@ -248,7 +269,7 @@ export class SignalingProxy {
       createConnection: () => upstream,
       method,
       path,
-      headers: { ...headers, ...mark, connection: 'close' },
+      headers: { ...headers, ...traceHeader(), ...mark, connection: 'close' },
     });
     response.once('close', () => upstream.destroy());
     forwarded.once('response', (answer) => {
@@ -309,10 +330,17 @@ function requestHead(
 ): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === REQUEST_ID_HEADER) continue;
+    const name = rawHeaders[index]?.toLowerCase();
+    if (name === REQUEST_ID_HEADER || name === TRACEPARENT_HEADER) continue;
     lines.push(`${rawHeaders[index]}: ${rawHeaders[index + 1]}`);
   }
-  const own = { [REQUEST_ID_HEADER]: String(headers[REQUEST_ID_HEADER]), ...mark };
+  const own = { [REQUEST_ID_HEADER]: String(headers[REQUEST_ID_HEADER]), ...traceHeader(), ...mark };
   for (const [name, value] of Object.entries(own)) lines.push(`${name}: ${value}`);
   return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** Returns the header that names the running span, if any. */
+function traceHeader(): Record<string, string> {
+  const traceparent = currentTraceparent();
+  return traceparent === undefined ? {} : { [TRACEPARENT_HEADER]: traceparent };
 }

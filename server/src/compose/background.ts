@@ -47,7 +47,7 @@ export interface Webhooks {
 
 /** Builds the delivery of events to webhook endpoints, and stores the endpoint of the configuration. */
 export async function buildWebhooks(
-  { config, clock, ids, logger, webhookTimes: times, resources }: Environment,
+  { config, clock, ids, logger, tracer, webhookTimes: times, resources }: Environment,
   store: Store,
   metrics: Metrics | null,
 ): Promise<Webhooks> {
@@ -63,6 +63,7 @@ export async function buildWebhooks(
     owner: ids.unique(),
     times,
     logger,
+    tracer,
     onOutcome: (state) => metrics?.deliveries.webhook(state),
   });
   resources.defer(() => outbox.close());

@@ -23,7 +23,7 @@ export interface Cluster {
 
 /** Takes ownership of this process's SFU nodes and connects to the other processes. @throws if a node is in use elsewhere */
 export async function joinCluster(
-  { config, ids, clock, logger, resources }: Environment,
+  { config, ids, clock, logger, tracer, resources }: Environment,
   store: Store,
   { nodes, nodeOf, admission }: Media,
   web: WebServer,
@@ -47,7 +47,7 @@ export async function joinCluster(
   const lastAlive = await registry.start();
   const placement = new ClusterPlacement(registry, await store.countOpenByNode(), config.region);
   const transport = config.redisUrl ? new RedisTransport({ url: config.redisUrl, logger }) : null;
-  const bus = new Bus({ processId: registry.processId, transport, clock, ids, logger });
+  const bus = new Bus({ processId: registry.processId, transport, clock, ids, logger, tracer });
   resources.defer(() => bus.close());
   const processOf = ({ placement: { nodeId } }: Session) => {
     const node = registry.find(nodeId);

@@ -16,6 +16,7 @@ import type { Cluster } from './cluster.ts';
 import type { Environment } from './environment.ts';
 import type { Media } from './media.ts';
 import { buildRecording } from './recording.ts';
+import { buildSpeech } from './speech.ts';
 import type { WebServer } from './web-server.ts';
 
 export interface Domain {
@@ -71,7 +72,9 @@ export async function buildDomain(
     clientBaseUrl: web.clientBaseUrl,
     rateLimits: access.rateLimits,
     askRooms: (...question) => commands.ask(...question),
-    recording: await buildRecording(environment),
+    recording: await buildRecording(environment, metrics),
+    recordingObserver: metrics?.recordings ?? null,
+    ...buildSpeech(environment),
   });
   for (const feature of features.values()) resources.defer(() => feature.close?.());
   const rooms = new Rooms({
@@ -81,6 +84,7 @@ export async function buildDomain(
     graceMs,
     logger,
     limits: admission,
+    observer: metrics?.rooms,
     createRouter: (nodeId) => nodeOf(nodeId).createSessionRouter(),
   });
   resources.defer(() => rooms.close('server_shutdown'));

@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Config } from '../config.ts';
 import { systemClock, type Clock } from '../core/clock.ts';
+import type { Tracer } from '../core/tracer.ts';
 import { currentRequestId } from '../core/request-context.ts';
 import { randomIds, type Ids } from '../domain/ids.ts';
 import { CONSUMERS_PER_ROUTER } from '../media/router-pool.ts';
 import type { MeetingProvider } from '../providers/meeting-provider.ts';
+import type { LiveSpeech } from '../speech/live-speech.ts';
 import { OUTBOX_TIMES, type OutboxTimes } from '../webhooks/outbox.ts';
 
 export interface Secrets {
@@ -32,6 +34,8 @@ export interface Overrides {
   readonly consumersPerRouter?: number;
   /** Meeting providers beside those of the configuration. */
   readonly meetingProviders?: readonly MeetingProvider[];
+  /** The engine of captions instead of that of the configuration. */
+  readonly liveSpeech?: LiveSpeech;
 }
 
 /** The longest time for a client to send its headers, and its whole request, in milliseconds. */
@@ -45,6 +49,7 @@ export interface Environment {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly logger: Logger;
+  readonly tracer: Tracer;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly graceMs: number;
@@ -55,6 +60,7 @@ export interface Environment {
   readonly webhookTimes: OutboxTimes;
   readonly consumersPerRouter: number;
   readonly meetingProviders: readonly MeetingProvider[];
+  readonly liveSpeech: LiveSpeech | null;
   /** Closes what the stages started, the last first. */
   readonly resources: AsyncDisposableStack;
 }
@@ -75,7 +81,8 @@ export function productionSettings({
   webhookTimes,
   consumersPerRouter = CONSUMERS_PER_ROUTER,
   meetingProviders = [],
-}: Overrides): Omit<Environment, 'config' | 'secrets' | 'logger' | 'resources'> {
+  liveSpeech,
+}: Overrides): Omit<Environment, 'config' | 'secrets' | 'logger' | 'tracer' | 'resources'> {
   return {
     clock,
     ids,
@@ -87,6 +94,7 @@ export function productionSettings({
     webhookTimes: { ...OUTBOX_TIMES, ...webhookTimes },
     consumersPerRouter,
     meetingProviders,
+    liveSpeech: liveSpeech ?? null,
   };
 }
 

@@ -3,6 +3,8 @@ import { mediaCodecs } from '../media/media-worker.ts';
 import { MediaNode } from '../media/media-node.ts';
 import { AnnouncedAddresses } from '../media/announced-addresses.ts';
 import { mediaAddresses, workerPorts } from '../media/listening.ts';
+import { StreamMeter } from '../media/stream-meter.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Environment } from './environment.ts';
 
 export interface Media {
@@ -18,16 +20,28 @@ export interface Media {
  * Starts the workers of this process's SFU nodes, and begins to watch their load.
  * @throws if an address or port is not available, or an announced address can't work
  */
-export async function startMedia(environment: Environment): Promise<Media> {
+export async function startMedia(environment: Environment, metrics: Metrics | null): Promise<Media> {
   const { config, consumersPerRouter, clock, logger, resources } = environment;
   const codecs = mediaCodecs(config.opusDtx);
   const listenIps = mediaAddresses(config.listenIps);
   const announced = resources.use(
     await AnnouncedAddresses.open({ hosts: config.announcedAddresses, listenIps, clock, logger }),
   );
+  const streams = metrics ? new StreamMeter({ observer: metrics.media, clock }) : undefined;
+  if (streams) resources.defer(() => streams.stop());
   const nodes = new Map<string, MediaNode>();
   for (const [nodeId, ports] of workerPorts(config)) {
-    const options = { nodeId, listenIps, announced, ports, codecs, consumersPerRouter, clock, logger };
+    const options = {
+      nodeId,
+      listenIps,
+      announced,
+      ports,
+      codecs,
+      consumersPerRouter,
+      streams,
+      clock,
+      logger,
+    };
     nodes.set(
       nodeId,
       resources.adopt(await MediaNode.start(options), (node) => node.close()),

@@ -3,6 +3,7 @@ import { VERSION } from '../cluster/process-identity.ts';
 import type { Store } from '../domain/session-store.ts';
 import type { Health } from '../health/health.ts';
 import { serveMetrics, type MetricsText } from '../http/metrics-page.ts';
+import { CertificateWatch } from '../health/certificate-watch.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Backlog, ServerSources } from '../metrics/server-metrics.ts';
 import type { Cluster } from './cluster.ts';
@@ -43,7 +44,8 @@ export async function startMetrics(
 ): Promise<void> {
   const { config, ids, logger, resources } = environment;
   if (!metrics) return;
-  metrics.watch(sources(environment, parts));
+  const certificate = watchCertificate(environment);
+  metrics.watch(sources(environment, parts, certificate));
   const { port, token } = config.metrics;
   if (port === null) return;
   const check = token === null ? null : internalSecretCheck([token]);
@@ -51,7 +53,20 @@ export async function startMetrics(
   resources.defer(() => server.close());
 }
 
-function sources({ clock }: Environment, parts: MetricsParts): ServerSources {
+/** Watches the certificate of the address that participants open; null if it has none. */
+function watchCertificate({ config, clock, logger, resources }: Environment): CertificateWatch | null {
+  const { clientBaseUrl } = config;
+  if (clientBaseUrl?.startsWith('https:') !== true) return null;
+  const watch = new CertificateWatch({ url: new URL(clientBaseUrl), clock, logger });
+  resources.defer(() => watch.stop());
+  return watch;
+}
+
+function sources(
+  { clock }: Environment,
+  parts: MetricsParts,
+  certificate: CertificateWatch | null,
+): ServerSources {
   const { store, cluster, media, domain, health } = parts;
   const nodes = [...media.nodes.values()];
   const stateOf = (name: string) => health.readiness().checks.find((check) => check.name === name)?.state;
@@ -70,21 +85,20 @@ function sources({ clock }: Environment, parts: MetricsParts): ServerSources {
     participants: () => nodes.reduce((sum, { participantCount }) => sum + participantCount, 0),
     media: () => {
       const loads = nodes.map((node) => node.load());
-      const workers = nodes.flatMap((node) => node.workers).filter(({ closed }) => !closed);
       return {
-        workers: workers.length,
-        cpu: Math.max(0, ...loads.map(({ cpu }) => cpu)),
-        consumers: loads.reduce((sum, { consumers }) => sum + consumers, 0),
+        workers: nodes.flatMap((node) => node.workerLoads()),
         bitrate: loads.reduce((sum, { bitrate }) => sum + bitrate, 0),
       };
     },
     *transports() {
       for (const worker of nodes.flatMap((node) => node.workers)) {
-        for (const { iceState, iceSelectedTuple } of worker.transports) {
-          yield { protocol: iceSelectedTuple?.protocol ?? 'none', state: iceState };
+        for (const { iceState, iceSelectedTuple, appData } of worker.transports) {
+          const protocol = iceSelectedTuple?.protocol ?? 'none';
+          yield { protocol: appData.relayed === true ? 'turn' : protocol, state: iceState };
         }
       }
     },
+    certificateExpiresAt: () => certificate?.expiresAt ?? null,
     backlog: backlogOf(store, () => clock.now()),
     now: () => clock.now(),
   };

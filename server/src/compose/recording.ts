@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Metrics } from '../metrics/metrics.ts';
 import { MasterKeys } from '../recording/master-keys.ts';
 import { Recorder } from '../recording/recorder.ts';
 import type { RecordingBackend } from '../recording/recording-backend.ts';
@@ -10,8 +11,11 @@ import type { Environment } from './environment.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Builds what recordings are made with; the process of the recorder starts with the first one. @returns null if there is no key */
-export async function buildRecording(environment: Environment): Promise<RecordingBackend | null> {
+/** Builds what recordings are made with; the recorder starts with the first visit that may be recorded. @returns null if there is no key */
+export async function buildRecording(
+  environment: Environment,
+  metrics: Metrics | null,
+): Promise<RecordingBackend | null> {
   const { config, secrets, clock, logger, resources } = environment;
   const [key, ...previous] = secrets.recordings;
   if (key === undefined) return null;
@@ -21,8 +25,13 @@ export async function buildRecording(environment: Environment): Promise<Recordin
   resources.defer(() => recorder.close());
   return {
     recorder,
-    files: new RecordingFiles(storage, new MasterKeys([key, ...previous])),
+    files: new RecordingFiles(
+      metrics?.recordings.storage(storage) ?? storage,
+      new MasterKeys([key, ...previous]),
+    ),
+    transcripts: join(config.dataDir, 'recording-transcripts'),
     spool: join(config.dataDir, 'recording-spool'),
+    compositions: join(config.dataDir, 'recording-compositions'),
     retentionMs: retentionDays && retentionDays * DAY_MS,
   };
 }

@@ -1,6 +1,7 @@
 import { internalSecretCheck } from '../access/secrets.ts';
 import { Drain } from '../cluster/drain.ts';
 import { connectionId, SignalingProxy } from '../cluster/signaling-proxy.ts';
+import type { RecentTraces } from '../core/recent-traces.ts';
 import { systemClock } from '../core/clock.ts';
 import { withTimeout } from '../core/timing.ts';
 import { isReachable } from '../domain/people.ts';
@@ -17,7 +18,9 @@ import { earlyPage, PAGE_STYLE } from '../mail/mail-content.ts';
 import { SignalingGateway } from '../signaling/gateway.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Webhooks } from './background.ts';
+import { browserSpeechFiles } from '../speech/speech-folder.ts';
 import type { Cluster } from './cluster.ts';
+import type { OperatorConsole } from './console.ts';
 import type { Domain } from './domain.ts';
 import type { Environment } from './environment.ts';
 import { mainMetrics } from './metrics.ts';
@@ -38,6 +41,8 @@ interface Parts {
   readonly notifications: Notifications;
   readonly health: Health;
   readonly metrics: Metrics | null;
+  readonly console: OperatorConsole | null;
+  readonly recentTraces: RecentTraces;
 }
 
 /** How long requests under way get to finish when the server closes, in milliseconds. */
@@ -47,8 +52,9 @@ const END_MS = 1000;
 
 /** Answers the HTTP API and the web page, once the server listens. @returns the connections of clients */
 export function serveHttp(environment: Environment, parts: Parts): Connections {
-  const { config, secrets, clock, ids, logger, clientDir, httpTimeouts } = environment;
+  const { config, secrets, clock, ids, logger, tracer, clientDir, httpTimeouts } = environment;
   const { store, media, web, cluster, domain, meetings, webhooks, notifications, health, metrics } = parts;
+  const { recentTraces } = parts;
   const { sessions, features, personalData, calendarFeeds, commands, access } = domain;
   const { sms } = config.notify;
   const app = createApp({
@@ -92,8 +98,11 @@ export function serveHttp(environment: Environment, parts: Parts): Connections {
     clock,
     ids,
     logger,
+    tracer,
+    recentTraces,
     clientBaseUrl: web.clientBaseUrl,
     clientDir,
+    speechFiles: browserSpeechFiles(config.speech.dir),
     basePath: web.basePath,
     turn: config.turn,
     rtpCapabilities: clientRtpCapabilities(media.codecs),
@@ -103,6 +112,9 @@ export function serveHttp(environment: Environment, parts: Parts): Connections {
     internalSecret: internalSecretCheck(secrets.internal),
     secure: config.clientBaseUrl?.startsWith('https:') ?? false,
     embedOrigins: config.embedOrigins,
+    console: parts.console,
+    onRefused:
+      parts.console && ((person, error) => parts.console?.joinFailures.refused('page', person, error)),
   });
   return new Connections(web.http, (request, response) => {
     setDeadline(request, response, httpTimeouts.requestMs);
@@ -119,10 +131,11 @@ async function hasAddress(store: Store, session: Session, place: number): Promis
 
 /** Accepts signaling connections, once the server listens; those for sessions on other processes are forwarded. */
 export function serveSignaling(
-  { clock, ids, logger, resources }: Environment,
-  { store, web, cluster, domain, metrics }: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain' | 'metrics'>,
+  { clock, ids, logger, tracer, resources }: Environment,
+  parts: Pick<Parts, 'store' | 'web' | 'cluster' | 'domain' | 'metrics' | 'console' | 'recentTraces'>,
   connections: Connections,
 ): void {
+  const { store, web, cluster, domain, metrics, console, recentTraces } = parts;
   const { registry, transport } = cluster;
   const { sessions, rooms, access } = domain;
   const gateway = new SignalingGateway(web.http, {
@@ -133,15 +146,20 @@ export function serveSignaling(
     addresses: access.addresses,
     clock,
     logger,
+    tracer,
+    recentTraces,
     clientBaseUrl: web.clientBaseUrl,
     adapter: transport?.adapter,
     connectionId: () => connectionId(registry.processId),
     requestId: () => ids.unique(),
     isHere: (nodeId) => registry.isHere(nodeId),
     observer: metrics?.traffic,
+    onRefused: console ? (...refusal) => console.joinFailures.refused(...refusal) : undefined,
   });
   transport?.attach(gateway.peers);
   resources.defer(async () => {
+    // Streams of events never finish by themselves.
+    await console?.feed.close();
     await connections.finish(FINISH_MS);
     const closing = gateway.close();
     // Clients that do not end their connections must not delay the shutdown.
@@ -160,6 +178,7 @@ export function serveSignaling(
     },
     requestId: () => ids.unique(),
     logger,
+    tracer,
   });
   resources.defer(() => proxy.close());
 }
@@ -180,7 +199,7 @@ export function watchDrain(
     nodes: cluster.registry,
     nodeIds: [...media.nodes.keys()],
     rooms: domain.rooms,
-    onMoveFailed: () => metrics?.visits.moveFailed(),
+    onMoveFailed: () => metrics?.visits.moved('drain', 'failed'),
     clock,
     logger,
   });

@@ -6,12 +6,14 @@ import type { Changed } from '../domain/sessions.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Mail, Webhooks } from './background.ts';
 import type { Cluster } from './cluster.ts';
+import type { OperatorConsole } from './console.ts';
 import type { Domain } from './domain.ts';
 import type { MeetingParts } from './providers.ts';
 
 export interface Subscribers
   extends Pick<Cluster, 'registry' | 'placement'>, Domain, Webhooks, Mail, MeetingParts {
   readonly metrics?: Metrics | null;
+  readonly console?: Pick<OperatorConsole, 'feed'> | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,6 +40,7 @@ function onSessionCreated({
   reminders,
   provisioner,
   metrics,
+  console,
   clock,
 }: Subscribers): readonly ((session: Session) => void)[] {
   return [
@@ -45,6 +48,7 @@ function onSessionCreated({
     ({ sessionId }) => outbox.wake(sessionId),
     (session) => isReminderDue(session, clock) && reminders.wake(),
     (session) => isMeetingDue(session, clock) && provisioner.wake(),
+    () => console?.feed.wake(),
   ];
 }
 
@@ -58,10 +62,11 @@ function onSessionChanged({
   reminders,
   provisioner,
   metrics,
+  console,
   clock,
 }: Subscribers): readonly ((changed: Changed) => void)[] {
   return [
-    (changed) => metrics?.visits.changed(changed),
+    (changed) => metrics?.visits.changed(changed, (nodeId) => placement.has(nodeId)),
     (changed) => releaseEnded(placement, changed),
     (changed) => commands.sessionChanged(changed),
     (changed) => features.forEach((feature) => feature.onSessionChanged?.(changed)),
@@ -70,6 +75,7 @@ function onSessionChanged({
     // Reminders also look for due sessions by themselves: this process may end before they are planned.
     ({ next }) => isReminderDue(next, clock) && reminders.wake(),
     ({ next }) => isMeetingDue(next, clock) && provisioner.wake(),
+    () => console?.feed.wake(),
   ];
 }
 

@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { randomBytes } from 'node:crypto';
-import { connect, type PeerCertificate } from 'node:tls';
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
+import { certificateOf } from '../core/certificate.ts';
 import { attempt, CheckFailure, failed, type Finding, type Subject } from './finding.ts';
 import { skew } from './services.ts';
 
@@ -61,26 +61,10 @@ async function checkCertificate(url: URL, now: () => number): Promise<Finding> {
     );
   }
   return attempt('certificate', 'Renew it, with its whole chain.', async () => {
-    const { valid_to: until } = await certificateOf(url);
+    const { valid_to: until } = await certificateOf(url, { timeoutMs: DEADLINE_MS, trusted: true });
     const days = Math.floor((Date.parse(until) - now()) / DAY_MS);
     if (days >= RENEWED_DAYS) return `valid for ${days} days`;
     throw new CheckFailure(`expires in ${days} days`, 'Find out why it was not renewed.');
-  });
-}
-
-/** @throws if the certificate is not valid for the host, or no authority of this machine vouches for it */
-function certificateOf({ hostname, port }: URL): Promise<PeerCertificate> {
-  return new Promise((resolve, reject) => {
-    const host = hostname.replace(/^\[|\]$/g, '');
-    const socket = connect(
-      { host, port: Number(port || 443), servername: host, timeout: DEADLINE_MS },
-      () => {
-        resolve(socket.getPeerCertificate());
-        socket.destroy();
-      },
-    );
-    socket.once('timeout', () => socket.destroy(new Error(`no answer within ${DEADLINE_MS / 1000} s`)));
-    socket.once('error', reject);
   });
 }
 

@@ -108,6 +108,14 @@ const NOTIFIED = [
   { type: 'push.subscribed' as const, seat: PATIENT },
   { type: 'push.unsubscribed' as const, seat: PATIENT },
 ].map((note) => ({ ...note, seq: null, at: NINE, by: BACKEND }));
+/** What operators of the console leave in the log. */
+const BY_OPERATOR: readonly HistoryEntry[] = (
+  [
+    { type: 'console.read', part: 'history' },
+    { type: 'console.found', seat: PATIENT },
+    { type: 'console.replayed', event: 'meeting.ended' },
+  ] as const
+).map((note) => ({ ...note, seq: null, at: NINE, by: { type: 'operator', subject: 'link:abcdefgh' } }));
 /** The ends of visits that did not take place. */
 const missed = [
   ...historyOf((session) => lifecycle.cancel(session, BACKEND, NINE)).events.slice(1),
@@ -143,7 +151,7 @@ describe('auditOf', () => {
   it('returns an entry that matches the contract for every event, in order', () => {
     expect(log.map((entry) => auditEntry.parse(entry))).toEqual(log);
     expect(log.map(({ action }) => action)).toEqual(history.map(({ type }) => type));
-    const rest = auditOf(session, [...missed, ...examples, ...NOTIFIED]);
+    const rest = auditOf(session, [...missed, ...examples, ...NOTIFIED, ...BY_OPERATOR]);
     expect(rest.map((entry) => auditEntry.parse(entry))).toEqual(rest);
     const all = [...log, ...rest];
     expect([...new Set(all.map(({ action }) => action))].sort()).toEqual([...AUDIT_ACTIONS].sort());

@@ -23,6 +23,8 @@ export function actorView(session: Session, actor: Actor): ActorView {
       return { type: 'backend', keyId: actor.keyId };
     case 'participant':
       return { type: 'participant', userId: userIdOf(session, actor.seat) ?? '' };
+    case 'operator':
+      return { type: 'operator', subject: actor.subject };
     case 'system':
       return { type: 'system' };
   }
@@ -50,6 +52,10 @@ function detailsOf(entry: HistoryEntry): AuditEntry['details'] {
     case 'notification.delivered':
     case 'notification.failed':
       return { kind: entry.kind, channel: entry.channel };
+    case 'console.read':
+      return { part: entry.part };
+    case 'console.replayed':
+      return { event: entry.event };
     case 'meeting.ended':
     case 'participant.left':
       return { reason: entry.reason };

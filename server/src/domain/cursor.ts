@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import { NEWEST_FIRST, type ListOrder, type Position } from './session-store.ts';
+import type { FailurePosition } from './observation-store.ts';
 import type { DeliveryPosition } from './webhook-store.ts';
 
 /** Encodes a position in a list of sessions as an opaque cursor, which is valid for the order of that list. */
@@ -34,6 +35,31 @@ export function decodeDeliveryCursor(cursor: string): DeliveryPosition {
     /^(\d{1,15}):(evt_[\w.]{1,160})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (at === undefined || deliveryId === undefined) throw foreign();
   return { at: Number(at), deliveryId };
+}
+
+/** Encodes a position in a list of refused attempts to join. */
+export function encodeFailureCursor({ at, failureId }: FailurePosition): string {
+  return Buffer.from(`${at}:${failureId}`).toString('base64url');
+}
+
+/** Decodes it again. @throws {TelevisitError} `validation_failed` if it was not created by `encodeFailureCursor` */
+export function decodeFailureCursor(cursor: string): FailurePosition {
+  const [, at, failureId] =
+    /^(\d{1,15}):([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (at === undefined || failureId === undefined) throw foreign();
+  return { at: Number(at), failureId };
+}
+
+/** Encodes the number of entries of a history before a page. */
+export function encodeHistoryCursor(entries: number): string {
+  return Buffer.from(`history:${entries}`).toString('base64url');
+}
+
+/** Decodes it again. @throws {TelevisitError} `validation_failed` if it was not created by `encodeHistoryCursor` */
+export function decodeHistoryCursor(cursor: string): number {
+  const [, entries] = /^history:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (entries === undefined) throw foreign();
+  return Number(entries);
 }
 
 function foreign(): TelevisitError {

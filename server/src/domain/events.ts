@@ -7,6 +7,8 @@ export type Actor =
   /** `keyId` identifies the internal secret that was used without revealing it. */
   | { readonly type: 'backend'; readonly keyId: string }
   | { readonly type: 'participant'; readonly seat: number }
+  /** A person in the operator console, as the identity provider or the login link identifies them. */
+  | { readonly type: 'operator'; readonly subject: string }
   /** The server itself, for example when a time limit has passed. */
   | { readonly type: 'system' };
 
@@ -78,6 +80,8 @@ export type SessionEvent = SessionFact & {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly by: Actor;
+  /** The span that caused it (W3C Trace Context), by which the delivery of its webhooks continues the trace. */
+  readonly trace?: string;
 };
 
 /** An action that did not change the session, recorded for the audit log. */
@@ -85,6 +89,11 @@ export type AuditNote = { readonly seq: null; readonly at: number; readonly by: 
   | FeatureFact<'note'>
   | { readonly type: 'link.issued'; readonly seat: number }
   | { readonly type: 'report.read' }
+  /** An operator read this part of what is known about the session. */
+  | { readonly type: 'console.read'; readonly part: string }
+  /** An operator searched for the user in this seat. */
+  | { readonly type: 'console.found'; readonly seat: number }
+  | { readonly type: 'console.replayed'; readonly event: string }
   | { readonly type: 'data.exported'; readonly seat: number }
   | { readonly type: 'calendar.revoked'; readonly seat: number }
   | {

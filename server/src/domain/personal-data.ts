@@ -8,6 +8,7 @@ import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { Ids } from './ids.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NotificationStore } from './notification-store.ts';
+import type { ObservationStore } from './observation-store.ts';
 import type { PushStore } from './push-store.ts';
 import { seatIndex, type Session } from './session.ts';
 import { seatFor } from './meeting-attendance.ts';
@@ -26,6 +27,7 @@ export interface PersonalDataOptions {
     readonly features: FeatureStores;
     readonly meetingEvents: MeetingEventStore;
     readonly calendarFeeds: CalendarFeedStore;
+    readonly observations: Pick<ObservationStore, 'deleteSeat'>;
   };
   readonly sessions: Sessions;
   readonly features: readonly Pick<FeatureHooks, 'personalData'>[];
@@ -96,6 +98,7 @@ export class PersonalData {
     for (const feature of Object.values<FeatureStore>(store.features)) await feature.erase(sessionId, seat);
     await push.deleteSeat(sessionId, seat);
     await notifications.deleteSeat(sessionId, seat);
+    await store.observations.deleteSeat(sessionId, seat);
   }
 
   /** Replaces what identifies the person in events of other providers. Unknown people may be this person. */

@@ -17,6 +17,8 @@ export interface Placement {
   has(nodeId: string): boolean;
   /** Whether a node is alive and accepts more visits. */
   takes(nodeId: string): boolean;
+  /** Learns which nodes there are at this moment. @throws {TelevisitError} `store_unavailable` */
+  look(): Promise<void>;
   /** Reserves the best node for a session and returns its id. @throws {TelevisitError} `no_capacity` */
   reserve(constraints: PlacementConstraints): string;
   /** Removes a session from the count of a node. */
@@ -48,6 +50,11 @@ export class Scheduler {
   async ensurePlaced(session: Session): Promise<Session> {
     const { nodeId } = session.placement;
     if (this.#placement.takes(nodeId)) return session;
+    // A node that another process has just started is no lost one.
+    if (!this.#placement.has(nodeId)) {
+      await this.#placement.look();
+      if (this.#placement.takes(nodeId)) return session;
+    }
     const isAlive = this.#placement.has(nodeId);
     if (isAlive && isOccupied(session)) return session;
     try {

@@ -1,5 +1,6 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { Clock } from '../core/clock.ts';
+import { currentTraceparent } from '../core/request-context.ts';
 import type { SessionEvent } from './events.ts';
 import type { Session } from './session.ts';
 import type { SessionChange, SessionStore } from './session-store.ts';
@@ -64,8 +65,9 @@ export class SessionChanges {
   async #attempt(sessionId: string, command: Command): Promise<Session> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const previous = await this.get(sessionId);
-      const change = command(previous, this.#clock.now());
-      if (!change) return previous;
+      const decided = command(previous, this.#clock.now());
+      if (!decided) return previous;
+      const change = withTrace(decided);
       if (!(await this.#store.update(change))) continue;
       const { next, events } = change;
       for (const listener of this.#listeners) listener({ previous, next, events });
@@ -73,4 +75,12 @@ export class SessionChanges {
     }
     throw new TelevisitError('conflict');
   }
+}
+
+/** Returns a change whose events name the span that caused them, if it is traced. */
+export function withTrace({ next, events }: SessionChange): SessionChange {
+  const trace = currentTraceparent();
+  return trace === undefined
+    ? { next, events }
+    : { next, events: events.map((event) => ({ ...event, trace })) };
 }

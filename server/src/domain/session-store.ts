@@ -1,10 +1,12 @@
 import type { EndReason, ProviderId, SessionStatus } from '@televisit/shared/vocabulary';
 import type { CalendarFeedStore } from './calendar-feed-store.ts';
+import type { ConsoleLoginStore } from './console-login-store.ts';
 import type { AuditNote, HistoryEntry, SessionEvent } from './events.ts';
 import type { MeetingEvent } from './meeting-events.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NodeStore } from './node-store.ts';
 import type { NotificationStore } from './notification-store.ts';
+import type { ObservationStore } from './observation-store.ts';
 import type { PushStore } from './push-store.ts';
 import type { Session } from './session.ts';
 import type { WebhookStore } from './webhook-store.ts';
@@ -59,6 +61,8 @@ export interface Store<F extends FeatureStores = FeatureStores> extends SessionS
   readonly meetingEvents: MeetingEventStore;
   readonly nodes: NodeStore;
   readonly calendarFeeds: CalendarFeedStore;
+  readonly consoleLogins: ConsoleLoginStore;
+  readonly observations: ObservationStore;
 }
 
 /**

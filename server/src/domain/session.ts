@@ -109,6 +109,8 @@ export interface Recording {
   readonly readyAt: number | null;
   /** Whether no file is missing. */
   readonly complete: boolean;
+  /** How many files had been recorded when it last became ready; absent before. */
+  readonly files?: number;
   readonly legalHold: boolean;
   /** When it is to be deleted; null for never. */
   readonly expiresAt: number | null;

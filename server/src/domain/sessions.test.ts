@@ -82,6 +82,7 @@ function domain(nodeIds: readonly string[] = ['sfu-1']) {
       return nodeId;
     },
     release: (nodeId) => count(nodeId, -1),
+    look: () => Promise.resolve(),
     recount: () => undefined,
   };
   const made = (store: SessionStore) => {

@@ -11,7 +11,7 @@ import * as reminders from './reminders.ts';
 import { applyProviderEvent, type ProviderEvent } from './provider-events.ts';
 import { Scheduler, type Placement } from './scheduler.ts';
 import { hasSeats, seatIndex, type Session } from './session.ts';
-import { MAX_ATTEMPTS, SessionChanges, type Changed, type Command } from './session-changes.ts';
+import { MAX_ATTEMPTS, SessionChanges, withTrace, type Changed, type Command } from './session-changes.ts';
 import type { SessionChange, SessionStore } from './session-store.ts';
 
 export type { Changed, Placement };
@@ -360,7 +360,7 @@ export class Sessions {
   async #insert(visit: NewVisit, nodeId: string, by: Actor): Promise<Session | null> {
     const { store, clock, ids, rules } = this.#options;
     const fresh = { ...visit, sessionId: ids.session(), nodeId };
-    const created = lifecycle.create(fresh, rules, by, clock.now());
+    const created = withTrace(lifecycle.create(fresh, rules, by, clock.now()));
     return (await store.insert(created)) ? created.next : null;
   }
 

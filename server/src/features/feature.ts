@@ -19,7 +19,11 @@ import type { Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { AnyFeatureOperations, FeatureOperations } from '../http/operation.ts';
 import type { RecordingBackend } from '../recording/recording-backend.ts';
+import type { RecordingObserver } from '../recording/recording-observer.ts';
 import type { PartOf, RoomFeature } from '../room/room-part.ts';
+import type { LiveSpeech } from '../speech/live-speech.ts';
+import type { SpeechToText } from '../speech/speech-to-text.ts';
+import type { Translator } from '../speech/translation.ts';
 import type { OwnStores } from './stores.ts';
 
 /** The services that features use. */
@@ -39,6 +43,14 @@ export interface FeatureServices {
   readonly askRooms: AskRooms;
   /** Null if this server can't record. */
   readonly recording: RecordingBackend | null;
+  /** Null if nothing reads metrics. */
+  readonly recordingObserver: RecordingObserver | null;
+  /** Null if this server does not transcribe recordings. */
+  readonly speechToText: SpeechToText | null;
+  /** Null if this server transcribes nothing while people speak. */
+  readonly speech: LiveSpeech | null;
+  /** Null if this server translates nothing. */
+  readonly translator: Translator | null;
 }
 
 /**

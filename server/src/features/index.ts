@@ -3,6 +3,7 @@ import type { FeatureHooks, FeatureRecords } from '../domain/feature.ts';
 import type { AnyFeatureOperations } from '../http/operation.ts';
 import type { RoomFeature } from '../room/room-part.ts';
 import { announcements } from './announcements/announcements.ts';
+import { captions } from './captions/index.ts';
 import { chat } from './chat/index.ts';
 import type { FeatureServices, ServerFeature } from './feature.ts';
 import { feedback } from './feedback/index.ts';
@@ -10,8 +11,10 @@ import { hands } from './hands/hands.ts';
 import { moderation } from './moderation/moderation.ts';
 import { polls } from './polls/index.ts';
 import { reactions } from './reactions/reactions.ts';
+import { player } from './recording/index.player.ts';
 import { recording } from './recording/index.ts';
 import { screenShare } from './screen-share/screen-share.ts';
+import { transcripts } from './recording/index.transcripts.ts';
 import { waitingRoom } from './waiting-room/waiting-room.ts';
 
 type ServerFeatures = {
@@ -30,6 +33,9 @@ const FEATURES = {
   feedback,
   polls,
   recording,
+  captions,
+  transcripts,
+  'recording-player': player,
 } satisfies ServerFeatures;
 
 /** The fields that features derive from stored sessions, for reports and webhooks. */

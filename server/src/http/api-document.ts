@@ -38,6 +38,8 @@ const TAGS: oas31.TagObject[] = [
   { name: 'Reports', description: 'Feedback, reports, the audit log and analytics.' },
   { name: 'Chat', description: 'Messages and files of visits that keep their chat.' },
   { name: 'Recordings', description: 'Recordings of visits, and people’s consent to them.' },
+  { name: 'Transcripts', description: 'What people said in a recording, as text.' },
+  { name: 'Captions', description: 'What people say as text, written by a human captioner.' },
   { name: 'Calendar', description: 'Visits in people’s calendars.' },
   { name: 'Privacy', description: 'Export and erasure of personal data.' },
   { name: 'Providers', description: 'What carries visits: this server, or other meeting providers.' },

@@ -1,19 +1,24 @@
 import type { Merged } from '@televisit/shared/core/contract';
 import type { Feature } from '@televisit/shared/features/index';
 import { OPERATIONS, type OperationId } from '@televisit/shared/operations';
+import { CONSOLE_PAGE, CONSOLE_PATH } from '@televisit/shared/console.vocabulary';
 import express, { type Express, type Router } from 'express';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ClientAddresses, TrustedProxies } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Health } from '../health/health.ts';
 import type { MeetingInbox } from '../providers/meeting-inbox.ts';
 import type { Providers } from '../providers/providers.ts';
+import type { RecentTraces } from '../core/recent-traces.ts';
+import type { Tracer } from '../core/tracer.ts';
 import type { Ids } from '../domain/ids.ts';
 import type { PersonalData } from '../domain/personal-data.ts';
 import { apiDocumentJson } from './api-document.ts';
 import { internalOnly, limitAddress, limitStatic, type InternalSecretCheck } from './auth.ts';
 import { calendarHandlers, type CalendarHandlersOptions } from './calendar.ts';
-import { clientRoutes } from './client-files.ts';
+import { clientRoutes, htmlPage } from './client-files.ts';
+import { consoleRoutes, type ConsoleRoutesOptions } from './console/console-routes.ts';
 import { docsRoutes } from './docs-page.ts';
 import {
   incomingWebhookHandlers,
@@ -43,8 +48,10 @@ import { metricsRoutes, observeRequests, type MetricsText, type RequestObserver 
 import { notFound, problems, requestId, requireUtf8Address } from './problem.ts';
 import { reportHandlers, type ReportHandlersOptions } from './reports.ts';
 import { securityHeaders } from './security-headers.ts';
+import { speechFileRoutes } from './speech-files.ts';
 import { sessionHandlers, type SessionHandlersOptions } from './sessions.ts';
 import { smsReportHandlers, twilioReportRoutes, type SmsReportOptions } from './sms-reports.ts';
+import { traceRequests } from './trace-requests.ts';
 import { visitHandlers, type VisitHandlersOptions } from './visits.ts';
 import { webhookDeliveryHandlers } from './webhook-deliveries.ts';
 import { webhookEndpointHandlers, type WebhookEndpointHandlersOptions } from './webhook-endpoints.ts';
@@ -81,17 +88,30 @@ export interface AppOptions
   readonly addresses: ClientAddresses;
   /** Whether people reach the server by https. */
   readonly secure: boolean;
+  /** The parts of the operator console; null if there is none. */
+  readonly console: ConsoleParts | null;
   /** The origins whose pages may embed the join page. */
   readonly embedOrigins: readonly string[];
   /** The origins to which the pages of meeting providers connect. */
   readonly providerOrigins: readonly string[];
   /** The folder of the built web client. */
   readonly clientDir: string;
+  /** What browsers need to turn speech into text: the path of each file by its name, null if there is none. */
+  readonly speechFiles: ReadonlyMap<string, string | null>;
   /** The path of the public address, such as `/visits`; empty at the root. */
   readonly basePath: string;
   readonly ids: Ids;
   readonly logger: Logger;
+  readonly tracer: Tracer;
+  /** Remembers the spans in which pages are loaded. */
+  readonly recentTraces: RecentTraces;
 }
+
+/** What the operator console needs beyond the dependencies of other operations. */
+export type ConsoleParts = Pick<
+  ConsoleRoutesOptions,
+  'logins' | 'loginLinks' | 'useLink' | 'oidc' | 'views' | 'store' | 'recordingsOf' | 'feed'
+>;
 
 /** The operations that belong to no feature. */
 type CoreOperationId = Exclude<OperationId, keyof Merged<Feature, 'operations'>>;
@@ -123,6 +143,9 @@ export function createApp(options: AppOptions): Express {
   if (options.onRequest) app.use(observeRequests(options.onRequest));
   app.use(
     requestId(options.ids),
+    ...(options.tracer.enabled
+      ? [traceRequests(options.tracer, options.internalSecret, options.recentTraces)]
+      : []),
     ...securityHeaders(options.secure, options.embedOrigins, options.providerOrigins),
     requireUtf8Address,
   );
@@ -154,6 +177,11 @@ export function createApp(options: AppOptions): Express {
   if (options.jitsi) withAndWithoutPrefix(jitsiRoutes(options.jitsi, options.clock, ...limited));
   withAndWithoutPrefix(providerWebhookRoutes(options, ...limited));
   app.use(twilioReportRoutes(options, limits, addresses, ...limited));
+  if (options.console) {
+    const page = htmlPage(join(clientDir, CONSOLE_PAGE), basePath);
+    app.use(consoleRoutes({ ...options, ...options.console, page }));
+  }
+  app.use([CONSOLE_PATH, `/${CONSOLE_PAGE}`], notFound);
   app.use(API_ROOTS, internalOnly(options.internalSecret, limits, addresses));
   withAndWithoutPrefix(operationRoutes([internal], ...ofFeatures.internal));
   if (options.metrics) {
@@ -164,6 +192,7 @@ export function createApp(options: AppOptions): Express {
   app.use(limitStatic(limits, addresses));
   app.use(['/webhooks', '/api'], notFound);
   app.use(docsRoutes(basePath), invitationRoutes(options, ...limited), messagesRoutes(options, ...limited));
+  app.use(speechFileRoutes(options.speechFiles));
   const loadsProviderSdk = options.providerOrigins.length > 0;
   app.use(clientRoutes({ clientDir, basePath, nodes: () => registry.nodes(), loadsProviderSdk, limited }));
   app.use(notFound);

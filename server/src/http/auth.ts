@@ -58,8 +58,12 @@ export function limitStatic(limits: RateLimits, addresses: ClientAddresses): Req
  * @throws {TelevisitError} `token_…`
  */
 export function claimsOf(tokens: JoinTokens, request: Request, sessionId: string): JoinClaims {
-  const token = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
-  return tokens.verify(token, sessionId);
+  return tokens.verify(bearerOf(request), sessionId);
+}
+
+/** Returns the bearer token of a request (RFC 6750); undefined if it has none. */
+export function bearerOf(request: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
 }
 
 /**

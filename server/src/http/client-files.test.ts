@@ -14,6 +14,9 @@ interface Process {
   readonly requests: string[];
 }
 
+/** As in `security-headers.ts`. */
+const POLICY = "script-src 'self'; style-src 'self'";
+
 let folder: string;
 let processes: Process[];
 
@@ -27,8 +30,9 @@ async function start(asset: string, basePath = ''): Promise<Process> {
   const app = express();
   const nodes = () =>
     processes.map(({ url, server: { listening } }) => ({ url, here: url === own.url, alive: listening }));
-  app.use((request, _response, next) => {
+  app.use((request, response, next) => {
     requests.push(request.path);
+    response.setHeader('Content-Security-Policy', POLICY);
     next();
   });
   app.use(clientRoutes({ clientDir, basePath, nodes, loadsProviderSdk: false, limited: [] }));
@@ -64,6 +68,19 @@ describe('clientRoutes', () => {
     expect(await answer.text()).toBe("export default 'page-new.js';");
     expect(answer.headers.get('content-type')).toMatch(/javascript/);
     expect(answer.headers.get('cache-control')).toContain('immutable');
+  });
+
+  it('clientRoutes lets the worker that transcribes run WebAssembly, and no other script', async () => {
+    const worker = await start('speech-worker-abc_1-2.js');
+    const page = await start('page-speech-worker-1.js');
+    const policyOf = async (url: string) => (await fetch(url)).headers.get('content-security-policy');
+    const allowed = POLICY.replace("'self'; style", "'self' 'wasm-unsafe-eval'; style");
+    // Whichever process has the file.
+    for (const { url } of [worker, page]) {
+      expect(await policyOf(`${url}/assets/speech-worker-abc_1-2.js`)).toBe(allowed);
+      expect(await policyOf(`${url}/assets/page-speech-worker-1.js`)).toBe(POLICY);
+      expect(await policyOf(`${url}/join/sess_1`)).toMatch(POLICY);
+    }
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { Router, static as serveStatic, type RequestHandler } from 'express';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KnownNode } from '../cluster/node-registry.ts';
-import { requireTrustedTypes } from './security-headers.ts';
+import { allowWasm, requireTrustedTypes } from './security-headers.ts';
 
 type Node = Pick<KnownNode, 'here' | 'alive' | 'url'>;
 
@@ -12,6 +12,9 @@ const PASSED_ON = 'x-televisit-routed';
 const ANSWER_MS = 2_000;
 /** The names that Vite gives to the files of a build. */
 const ASSET = /^\/\w[\w.-]*$/;
+
+/** The name that the build gives to the worker that turns speech into text. */
+const SPEECH_WORKER = /^\/speech-worker-[\w-]+\.js$/;
 
 export interface ClientFiles {
   /** The folder that Vite built the web client into. */
@@ -31,11 +34,15 @@ export function clientRoutes({ clientDir, basePath, nodes, loadsProviderSdk, lim
   const router = Router({ caseSensitive: true });
   // File names contain a digest of their content.
   const assets = { immutable: true, maxAge: '1y', index: false } as const;
+  router.use('/assets', (request, response, next) => {
+    if (SPEECH_WORKER.test(request.path)) allowWasm(response);
+    next();
+  });
   router.use('/assets', serveStatic(join(clientDir, 'assets'), assets), ...limited, otherBuilds(nodes));
   router.get(
-    ['/', '/join/:sessionId'],
+    ['/', '/join/:sessionId', '/recordings/:sessionId/:recordingId'],
     ...(loadsProviderSdk ? [] : [requireTrustedTypes]),
-    joinPage(join(clientDir, 'index.html'), basePath),
+    htmlPage(join(clientDir, 'index.html'), basePath),
   );
   router.use(serveStatic(clientDir, { index: false, maxAge: '1h' }));
   return router;
@@ -72,8 +79,8 @@ async function fetchFile(url: string): Promise<Response | null> {
   }
 }
 
-/** Serves the page, whose files Vite names relative to it, although it has addresses of different depths. */
-function joinPage(file: string, basePath: string): RequestHandler {
+/** Serves a page, whose files Vite names relative to it, although it has addresses of different depths. */
+export function htmlPage(file: string, basePath: string): RequestHandler {
   let page = { changedAt: 0, html: '' };
   return (_request, response) => {
     response.setHeader('Cache-Control', 'no-store');

@@ -11,26 +11,39 @@ export interface NodeHandlersOptions {
   readonly clock: Clock;
 }
 
-/** Handles `/nodes`: the SFU nodes of all servers. */
-export function nodeHandlers({
-  registry,
-  nodeStore,
-  clock,
-}: NodeHandlersOptions): OperationHandlers<'listNodes' | 'drainNode' | 'undrainNode'> {
-  const drain = async (nodeId: string, until: number | null) => {
+/** Returns the operations on the SFU nodes of all servers. */
+export function nodeOperations({ registry, nodeStore, clock }: NodeHandlersOptions) {
+  const setDrain = async (nodeId: string, until: number | null) => {
     if (!(await nodeStore.drain(nodeId, until))) throw new TelevisitError('node_not_found');
     await registry.lookAfresh();
     const node = registry.find(nodeId);
     if (!node) throw new TelevisitError('node_not_found');
-    return { status: 200, body: viewOf(node) } as const;
+    return viewOf(node);
   };
   return {
-    listNodes: async () => {
+    list: async () => {
       await registry.look();
-      return { status: 200, body: { nodes: registry.nodes().map(viewOf) } };
+      return registry.nodes().map(viewOf);
     },
-    drainNode: ({ params, body }) => drain(params.nodeId, clock.now() + body.deadlineSeconds * 1000),
-    undrainNode: ({ params }) => drain(params.nodeId, null),
+    /** @throws {TelevisitError} `node_not_found` */
+    drain: (nodeId: string, seconds: number) => setDrain(nodeId, clock.now() + seconds * 1000),
+    /** @throws {TelevisitError} `node_not_found` */
+    undrain: (nodeId: string) => setDrain(nodeId, null),
+  };
+}
+
+/** Handles `/nodes`. */
+export function nodeHandlers(
+  options: NodeHandlersOptions,
+): OperationHandlers<'listNodes' | 'drainNode' | 'undrainNode'> {
+  const nodes = nodeOperations(options);
+  return {
+    listNodes: async () => ({ status: 200, body: { nodes: await nodes.list() } }),
+    drainNode: async ({ params, body }) => ({
+      status: 200,
+      body: await nodes.drain(params.nodeId, body.deadlineSeconds),
+    }),
+    undrainNode: async ({ params }) => ({ status: 200, body: await nodes.undrain(params.nodeId) }),
   };
 }
 

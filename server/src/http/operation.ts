@@ -113,7 +113,7 @@ function named(id: OperationId): RequestHandler {
 }
 
 /** A handler of any operation: the compiler can't relate contract and handler by id inside a loop. */
-type AnyHandler = (call: unknown) => Promise<{
+export type AnyHandler = (call: unknown) => Promise<{
   status: number;
   headers?: Readonly<Record<string, string>>;
   body?: unknown;
@@ -123,14 +123,25 @@ type AnyHandler = (call: unknown) => Promise<{
   type?: string;
 }>;
 
-function respond(contract: OperationContract, handler: AnyHandler): RequestHandler {
-  return async (request, response: Response<unknown, CallerLocals>) => {
+/** The parts of a contract that describe a request. */
+export type RequestContract = Pick<OperationContract, 'params' | 'query' | 'headers' | 'body'>;
+
+/**
+ * Validates a request and sends the reply of its handler.
+ * @param contextOf returns what earlier middleware found out about the caller
+ */
+export function respond(
+  contract: RequestContract,
+  handler: AnyHandler,
+  contextOf: (response: Response) => object = callerOf,
+): RequestHandler {
+  return async (request, response) => {
     const reply = await handler({
       params: parse(contract.params, request.params),
       query: parse(contract.query, queryOf(contract, request.query)),
       headers: parse(contract.headers, request.headers),
       body: parse(contract.body, request.body),
-      by: response.locals.by,
+      ...contextOf(response),
       request,
     });
     response.status(reply.status).set(reply.headers ?? {});
@@ -142,6 +153,10 @@ function respond(contract: OperationContract, handler: AnyHandler): RequestHandl
     // `send` and `type` would add a charset to the media type.
     else response.setHeader('Content-Type', reply.type).end(reply.content);
   };
+}
+
+function callerOf({ locals }: Response<unknown, CallerLocals>): Pick<CallerLocals, 'by'> {
+  return { by: locals.by } as CallerLocals;
 }
 
 /** Sends content while it is read. If reading fails, the connection is cut, so that no client takes a part for the whole. */
@@ -164,7 +179,8 @@ function sendJson(response: Response, body: unknown): void {
   response.end(json);
 }
 
-function bodyOf({ body }: OperationContract): readonly RequestHandler[] {
+/** Returns the middleware that reads the body of a request, if its contract has one. */
+export function bodyOf({ body }: RequestContract): readonly RequestHandler[] {
   if (!body) return [];
   const { mediaType, maxBytes } = body.meta() ?? {};
   return mediaType === ANY_TYPE ? fileBody(Number(maxBytes)) : jsonBody;
@@ -174,7 +190,7 @@ function bodyOf({ body }: OperationContract): readonly RequestHandler[] {
 const SPACED_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)$/;
 
 /** Returns a query in the forms that clients commonly send: lists may be repeated, and a plus sign be unencoded. */
-function queryOf({ query }: OperationContract, given: Request['query']): unknown {
+function queryOf({ query }: RequestContract, given: Request['query']): unknown {
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => {
       if (Array.isArray(value) && isCommaList(query?.shape[name]))

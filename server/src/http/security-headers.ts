@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
 /** Grants camera, microphone and screen to this origin only, and features that no page uses to none. */
@@ -30,8 +30,11 @@ const PERMISSIONS_POLICY = [
   ].map((feature) => `${feature}=()`),
 ].join(', ');
 
-/** The one policy of the join page, for the address of its service worker (`push-messages.ts`). */
-const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types televisit";
+/**
+ * The policies of the join page: for the address of its service worker (`push-messages.ts`), and for that of the worker that turns
+ * speech into text (`speech-engine.ts`).
+ */
+const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types televisit televisit-speech";
 
 /**
  * Sets the content security policy and related headers.
@@ -88,6 +91,12 @@ export const requireTrustedTypes: RequestHandler = (_request, response, next) =>
   response.appendHeader('Content-Security-Policy', TRUSTED_TYPES);
   next();
 };
+
+/** Lets a script that runs as a worker compile WebAssembly, which no page may: a worker has the policy of its own response. */
+export function allowWasm(response: Response): void {
+  const policy = String(response.getHeader('Content-Security-Policy'));
+  response.setHeader('Content-Security-Policy', policy.replace("script-src 'self'", "$& 'wasm-unsafe-eval'"));
+}
 
 /** Returns the content security policy of a page without scripts that loads nothing. @param style its style sheet */
 export function scriptlessPagePolicy(style: string, formAction: "'self'" | "'none'"): string {

@@ -8,7 +8,12 @@ import type { JoinTokens } from '../access/join-token.ts';
 import { iso, type Clock } from '../core/clock.ts';
 import { decodeCursor, encodeCursor } from '../domain/cursor.ts';
 import { newSeat, roomName, seatOf, type Seat, type Session } from '../domain/session.ts';
-import { positionOf, type SessionFilter, type SessionStore } from '../domain/session-store.ts';
+import {
+  positionOf,
+  type ListOrder,
+  type SessionFilter,
+  type SessionStore,
+} from '../domain/session-store.ts';
 import type { NewVisit, Sessions } from '../domain/sessions.ts';
 import type { Providers } from '../providers/providers.ts';
 import { csvReply, formatOf, withoutFormula } from './csv.ts';
@@ -96,12 +101,7 @@ export function sessionHandlers(
 
     listSessions: async ({ query: { limit, cursor, order: by, direction, format, ...query }, request }) => {
       const order = { by, direction: direction ?? DIRECTIONS[by] };
-      const after = cursor === undefined ? undefined : decodeCursor(cursor, order);
-      // One extra entry shows whether there is a next page.
-      const found = await store.list(filterOf(query), limit + 1, after, order);
-      const page = found.slice(0, limit);
-      const last = page.at(-1);
-      const nextCursor = found.length > limit && last ? encodeCursor(positionOf(last, order), order) : null;
+      const { page, nextCursor } = await pageOfSessions(store, filterOf(query), { limit, cursor, order });
       const headers = nextCursor === null ? {} : { Link: nextPage(request, nextCursor) };
       const base = clientBaseUrl();
       const views = page.map((session) => sessionView(session, base));
@@ -157,6 +157,23 @@ export function sessionHandlers(
       const joinUrl = `${joinPage(clientBaseUrl(), session)}?token=${token}`;
       return { status: 200, body: { joinUrl, expiresIn } };
     },
+  };
+}
+
+/** Returns a page of sessions. @throws {TelevisitError} `validation_failed` for a cursor of another list */
+export async function pageOfSessions(
+  store: Pick<SessionStore, 'list'>,
+  filter: SessionFilter,
+  { limit, cursor, order }: { limit: number; cursor: string | undefined; order: ListOrder },
+): Promise<{ readonly page: readonly Session[]; readonly nextCursor: string | null }> {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, order);
+  // One extra entry shows whether there is a next page.
+  const found = await store.list(filter, limit + 1, after, order);
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    page,
+    nextCursor: found.length > limit && last ? encodeCursor(positionOf(last, order), order) : null,
   };
 }
 

@@ -19,15 +19,15 @@ let clock: ManualClock;
 let node: MediaNode;
 
 /** Counts requests to the node's workers and their transports from now on. */
-function countRequests(): { cpuTime: number; responded: number; getStats: number } {
-  const count = { cpuTime: 0, responded: 0, getStats: 0 };
+function countRequests(): { usage: number; responded: number; getStats: number } {
+  const count = { usage: 0, responded: 0, getStats: 0 };
   for (const worker of node.workers) {
-    const original = worker.cpuTime.bind(worker);
-    worker.cpuTime = async () => {
-      count.cpuTime += 1;
-      const time = await original();
+    const original = worker.usage.bind(worker);
+    worker.usage = async () => {
+      count.usage += 1;
+      const usage = await original();
       count.responded += 1;
-      return time;
+      return usage;
     };
     for (const transport of worker.transports) {
       const stats = transport.getStats.bind(transport);
@@ -78,8 +78,8 @@ describe('MediaNode.load', { timeout: 30_000 }, () => {
     node.load();
     await expect.poll(() => count.responded).toBe(2);
     const [busy] = node.workers;
-    const before = await busy!.cpuTime();
-    while ((await busy!.cpuTime()) < before + 50)
+    const { cpuMs: before } = await busy!.usage();
+    while ((await busy!.usage()).cpuMs < before + 50)
       await Promise.all(Array.from({ length: 50 }, () => busy!.dump()));
     clock.advance(SECOND);
     node.load();
@@ -93,13 +93,13 @@ describe('MediaNode.load', { timeout: 30_000 }, () => {
     const count = countRequests();
     const load = async (times: number) => {
       for (let time = 0; time < times; time++) node.load();
-      await expect.poll(() => count.responded).toBe(count.cpuTime);
+      await expect.poll(() => count.responded).toBe(count.usage);
     };
     await load(100);
-    await expect.poll(() => count).toEqual({ cpuTime: 2, responded: 2, getStats: 2 });
+    await expect.poll(() => count).toEqual({ usage: 2, responded: 2, getStats: 2 });
     clock.advance(SECOND);
     await load(100);
-    await expect.poll(() => count).toEqual({ cpuTime: 4, responded: 4, getStats: 2 });
+    await expect.poll(() => count).toEqual({ usage: 4, responded: 4, getStats: 2 });
     clock.advance(BITRATE_MS);
     await load(100);
     await expect.poll(() => count.getStats).toBe(4);
@@ -116,7 +116,7 @@ describe('MediaNode.load', { timeout: 30_000 }, () => {
       expect(node.load().cpu).toBe(1);
       clock.advance(SECOND);
       // The other worker still responds to every request.
-      await expect.poll(() => count.responded).toBe(count.cpuTime - 1);
+      await expect.poll(() => count.responded).toBe(count.usage - 1);
     }
     const before = count.responded;
     process.kill(stopped!.pid, 'SIGCONT');

@@ -3,13 +3,14 @@ import type { Clock } from '../core/clock.ts';
 import type { NodeLoad } from '../domain/node-store.ts';
 import { everyoneElse, type AudiencePolicy } from './audience-policy.ts';
 import type { AnnouncedAddresses } from './announced-addresses.ts';
-import type { MediaWorker } from './media-worker.ts';
+import type { MediaWorker, MediaWorkerOptions } from './media-worker.ts';
 import type { RouterPoolOptions } from './router-pool.ts';
 import { SessionRouter, type SessionRouterOptions } from './session-router.ts';
 import { WorkerLoad } from './worker-load.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-export interface MediaNodeOptions extends Pick<RouterPoolOptions, 'codecs' | 'consumersPerRouter'> {
+export interface MediaNodeOptions
+  extends Pick<RouterPoolOptions, 'codecs' | 'consumersPerRouter'>, Pick<MediaWorkerOptions, 'streams'> {
   readonly nodeId: string;
   readonly listenIps: readonly string[];
   readonly announced?: Pick<AnnouncedAddresses, 'current'>;
@@ -64,13 +65,21 @@ export class MediaNode {
     let cpu = 0;
     let bitrate = 0;
     for (const worker of this.workers) {
-      const load = this.#loads.get(worker) ?? new WorkerLoad(worker, this.#options.clock);
-      this.#loads.set(worker, load);
+      const load = this.#loadOf(worker);
       load.refresh();
       cpu = Math.max(cpu, load.cpu);
       bitrate += load.bitrate;
     }
     return { participants: this.participantCount, consumers: this.consumerCount, cpu, bitrate };
+  }
+
+  /** Returns the latest known load of each living worker; the memory is the most that it has used so far, in bytes. */
+  workerLoads(): readonly { readonly cpu: number; readonly memory: number; readonly consumers: number }[] {
+    const living = this.workers.filter(({ closed }) => !closed);
+    return living.map((worker) => {
+      const { cpu, memory } = this.#loadOf(worker);
+      return { cpu, memory, consumers: worker.consumerCount };
+    });
   }
 
   /**
@@ -86,5 +95,11 @@ export class MediaNode {
 
   close(): void {
     this.#pool.close();
+  }
+
+  #loadOf(worker: MediaWorker): WorkerLoad {
+    const load = this.#loads.get(worker) ?? new WorkerLoad(worker, this.#options.clock);
+    this.#loads.set(worker, load);
+    return load;
   }
 }

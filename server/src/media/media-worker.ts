@@ -14,6 +14,7 @@ import type {
 } from 'mediasoup/types';
 import { canReceive, isDualStack, type AnnouncedAddresses } from './announced-addresses.ts';
 import { TelevisitError } from '@televisit/shared/errors';
+import type { StreamMeter } from './stream-meter.ts';
 import { ortc } from 'mediasoup';
 
 export interface MediaWorkerOptions {
@@ -23,6 +24,8 @@ export interface MediaWorkerOptions {
   readonly announced?: Pick<AnnouncedAddresses, 'current'>;
   /** The port for both UDP and TCP; 0 lets the worker choose. */
   readonly port: number;
+  /** Measures the streams of all transports; default: none does. */
+  readonly streams?: Pick<StreamMeter, 'watch'> | undefined;
 }
 
 /** A mediasoup worker process with the WebRtcServer that all of its WebRTC transports share. */
@@ -33,6 +36,7 @@ export class MediaWorker {
   readonly #routers = new Set<Router>();
   readonly #transports = new Set<WebRtcTransport>();
   #creating = 0;
+  #consumers = 0;
   #closed = false;
 
   private constructor(worker: Worker, server: WebRtcServer, options: MediaWorkerOptions) {
@@ -91,6 +95,11 @@ export class MediaWorker {
     return [...this.#transports];
   }
 
+  /** The number of streams that it sends to clients. */
+  get consumerCount(): number {
+    return this.#consumers;
+  }
+
   async createRouter(mediaCodecs: RouterRtpCodecCapability[]): Promise<Router> {
     this.#creating += 1;
     try {
@@ -104,10 +113,13 @@ export class MediaWorker {
     }
   }
 
-  /** Returns the CPU time that the worker has used so far, in milliseconds. Rejects if the worker is gone. */
-  async cpuTime(): Promise<number> {
-    const { ru_utime: user, ru_stime: system } = await this.#worker.getResourceUsage();
-    return user + system;
+  /**
+   * Returns the CPU time that the worker has used so far, in milliseconds, and the most memory that it had, in bytes. Rejects if
+   * the worker is gone.
+   */
+  async usage(): Promise<{ readonly cpuMs: number; readonly memory: number }> {
+    const { ru_utime: user, ru_stime: system, ru_maxrss: kilobytes } = await this.#worker.getResourceUsage();
+    return { cpuMs: user + system, memory: kilobytes * 1024 };
   }
 
   /** Returns the state that the worker process reports, for tests and operators. */
@@ -126,6 +138,11 @@ export class MediaWorker {
     if (!isWebRtc(transport)) return;
     this.#transports.add(transport);
     transport.observer.once('close', () => this.#transports.delete(transport));
+    transport.observer.on('newconsumer', ({ observer }) => {
+      this.#consumers += 1;
+      observer.once('close', () => (this.#consumers -= 1));
+    });
+    this.#options.streams?.watch(transport);
   }
 }
 

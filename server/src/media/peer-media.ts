@@ -14,7 +14,7 @@ import type { Clock } from '../core/clock.ts';
 import { CameraDemand, type Demand } from './camera-demand.ts';
 import { type MediaWorker, callWorker } from './media-worker.ts';
 import type { RouterShard } from './router-shard.ts';
-import { meanScore, ScoreMeter } from './score-meter.ts';
+import { currentScore, meanScore, ScoreMeter } from './score-meter.ts';
 import type { PublishedStream } from './stream-receiver.ts';
 import { WebRtcReceiver, type Preferences, type WebRtcReceiverOptions } from './webrtc-receiver.ts';
 import { createWebRtcTransport, parametersOf } from './webrtc-transport.ts';
@@ -36,6 +36,10 @@ export interface PeerMediaListener {
   consumerUndecodable(stream: { readonly userId: string; readonly source: Source }): void;
   /** Another participant can't decode a stream of this one. */
   producerUndecodable(source: Source): void;
+  /** A transport is connected. */
+  connected?(direction: 'send' | 'receive'): void;
+  /** The first packets of a stream that the client sends have arrived. */
+  received?(): void;
   /** The client has set a transport up, and no media connection came of it in time. */
   unconnected(transport: UnconnectedTransport): void;
 }
@@ -77,6 +81,7 @@ export class PeerMedia {
   readonly #sentScores: ScoreMeter[] = [];
   #demand: CameraDemand | undefined;
   #published = false;
+  #received = false;
   #closed = false;
 
   private constructor(options: PeerMediaOptions, send: WebRtcTransport, receive: WebRtcTransport) {
@@ -149,10 +154,20 @@ export class PeerMedia {
     return { sent: meanScore(this.#sentScores), received: meanScore(this.receiver.scores) };
   }
 
+  /** Scores at this moment, 0 to 10, of the streams that it sends and receives; null if there are none. */
+  get scores(): { readonly sent: number | null; readonly received: number | null } {
+    return { sent: currentScore(this.#sentScores), received: currentScore(this.receiver.scores) };
+  }
+
   mediaState(source: Source): MediaState {
     const producer = this.#producers.get(source);
     if (!producer) return 'none';
     return producer.paused ? 'off' : 'on';
+  }
+
+  /** Notes whether a TURN server relays the media, which only the client knows: its packets come from that server over UDP. */
+  setRelayed(relayed: boolean): void {
+    for (const transport of [this.#send, this.#receive]) transport.appData.relayed = relayed;
   }
 
   /** Hands these streams to another connection and notifies it of the current demand for its camera. */
@@ -266,6 +281,10 @@ export class PeerMedia {
   }
 
   #watch(transport: WebRtcTransport): void {
+    const direction = transport === this.#send ? 'send' : 'receive';
+    transport.observer.on('dtlsstatechange', (state) => {
+      if (state === 'connected') this.#listener.connected?.(direction);
+    });
     const cancel = this.#clock.after(CONNECT_TIMEOUT_MS, () => {
       const { iceState, dtlsState } = transport;
       if (dtlsState === 'connected') return;
@@ -275,7 +294,6 @@ export class PeerMedia {
           ({ protocol, address, port }) =>
             `${protocol} ${isIPv6(address) ? `[${address}]` : address}:${port}`,
         );
-      const direction = transport === this.#send ? 'send' : 'receive';
       this.#listener.unconnected({ direction, iceState, dtlsState, candidates });
     });
     transport.observer.once('close', cancel);
@@ -298,6 +316,10 @@ export class PeerMedia {
     producer.on('score', (scores) => {
       // The best layer counts: a sender drops the others if they exceed its bandwidth.
       const best = Math.max(...scores.map(({ score }) => score));
+      if (best > 0 && !this.#received) {
+        this.#received = true;
+        this.#listener.received?.();
+      }
       // A camera without demand sends nothing, which says nothing about the network.
       if (best === 0 && demand?.notified === null) meter.stop();
       else meter.set(best);

@@ -33,6 +33,7 @@ export class Probe {
   readonly parameters: ProbeResult;
   readonly receiver: WebRtcReceiver;
   readonly #transport: WebRtcTransport;
+  #hasBeenConnected = false;
 
   private constructor(
     { path, clock }: ProbeOptions,
@@ -44,6 +45,7 @@ export class Probe {
     this.parameters = parameters;
     this.receiver = receiver;
     this.#transport = transport;
+    transport.observer.on('dtlsstatechange', (state) => (this.#hasBeenConnected ||= state === 'connected'));
     receiver.onClose(clock.after(PROBE_LIFE_MS, () => this.close()));
   }
 
@@ -80,6 +82,16 @@ export class Probe {
 
   get closed(): boolean {
     return this.receiver.closed;
+  }
+
+  /** Whether the media connection has been established. */
+  get hasBeenConnected(): boolean {
+    return this.#hasBeenConnected;
+  }
+
+  /** Calls `listener` once when it closes. */
+  onClose(listener: () => void): void {
+    this.receiver.onClose(listener);
   }
 
   /** @throws {TelevisitError} `bad_media`, `media_unavailable` */

@@ -24,6 +24,8 @@ export interface RtpReceiverOptions {
   readonly receiverId: string;
   /** The sources to receive. Default: all. */
   readonly sources?: readonly Source[];
+  /** The people whose streams to receive, by user id. Default: everyone. */
+  readonly senders?: readonly string[];
   readonly delivery: RtpDelivery;
   readonly listener: RtpReceiverListener;
 }
@@ -32,6 +34,7 @@ export interface RtpReceiverOptions {
 export class RtpReceiver implements StreamReceiver {
   readonly recipient: Recipient;
   readonly sources: ReadonlySet<Source>;
+  readonly senders: ReadonlySet<string> | null;
   readonly #router: Router;
   readonly #delivery: RtpDelivery;
   readonly #listener: RtpReceiverListener;
@@ -44,6 +47,7 @@ export class RtpReceiver implements StreamReceiver {
   constructor(router: Router, options: RtpReceiverOptions, onDemandChange: (producerId: string) => void) {
     this.recipient = { kind: 'receiver', receiverId: options.receiverId };
     this.sources = new Set(options.sources ?? SOURCES);
+    this.senders = options.senders ? new Set(options.senders) : null;
     this.#router = router;
     this.#delivery = options.delivery;
     this.#listener = options.listener;

@@ -27,6 +27,11 @@ export class ScoreMeter {
     this.#current = undefined;
   }
 
+  /** The score that holds now; null while nothing is measured. */
+  get current(): number | null {
+    return this.#current?.score ?? null;
+  }
+
   /** The mean so far; null before the first score. */
   get mean(): number | null {
     const now = this.#now();
@@ -36,8 +41,17 @@ export class ScoreMeter {
   }
 }
 
+/** Returns the mean of the scores that hold now; null if there are none. */
+export function currentScore(meters: readonly ScoreMeter[]): number | null {
+  return meanOf(meters.map(({ current }) => current));
+}
+
 /** Returns the mean of several meters, ignoring those without a score. */
 export function meanScore(meters: readonly ScoreMeter[]): number | null {
-  const means = meters.map(({ mean }) => mean).filter((mean) => mean !== null);
-  return means.length === 0 ? null : means.reduce((sum, mean) => sum + mean, 0) / means.length;
+  return meanOf(meters.map(({ mean }) => mean));
+}
+
+function meanOf(scores: readonly (number | null)[]): number | null {
+  const known = scores.filter((score) => score !== null);
+  return known.length === 0 ? null : known.reduce((sum, score) => sum + score, 0) / known.length;
 }

@@ -202,8 +202,9 @@ export class SessionRouter {
     return joined.flatMap((owner) => owner.streams.map((stream) => [owner, stream] as const));
   }
 
-  #mayReceive({ recipient, sources }: StreamReceiver, stream: PublishedStream): boolean {
-    return sources.has(stream.source) && this.#audience.mayReceive(recipient, stream);
+  #mayReceive({ recipient, sources, senders }: StreamReceiver, stream: PublishedStream): boolean {
+    const isWanted = sources.has(stream.source) && (senders?.has(stream.userId) ?? true);
+    return isWanted && this.#audience.mayReceive(recipient, stream);
   }
 
   /** Creates a receiver's consumer of a stream, if allowed, through a pipe if they are on different shards. */

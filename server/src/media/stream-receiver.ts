@@ -12,14 +12,16 @@ export interface PublishedStream extends SentStream {
 export type ReceiverCloseReason = 'requested' | 'router_closed';
 
 /**
- * Receives streams from a session's router and closes with it. The router decides which streams: those of `sources` that
- * the audience policy allows. Implementations differ in where the packets go: `WebRtcReceiver` to a browser,
+ * Receives streams from a session's router and closes with it. The router decides which streams: those of `sources` and
+ * `senders` that the audience policy allows. Implementations differ in where the packets go: `WebRtcReceiver` to a browser,
  * `RtpReceiver` to this process or to another one.
  */
 export interface StreamReceiver {
   readonly recipient: Recipient;
   /** The sources that it receives if the audience policy allows; a receiver of none only connects. */
   readonly sources: ReadonlySet<Source>;
+  /** The people whose streams it receives; null for everyone. */
+  readonly senders: ReadonlySet<string> | null;
   readonly closed: boolean;
   readonly consumerCount: number;
 

@@ -55,6 +55,8 @@ export class WebRtcReceiver implements StreamReceiver {
     return this.#options.recipient;
   }
 
+  readonly senders = null;
+
   get sources(): ReadonlySet<Source> {
     return this.#options.sources;
   }

@@ -15,6 +15,7 @@ export class WorkerLoad {
   readonly #worker: MediaWorker;
   readonly #clock: Clock;
   #cpu = 0;
+  #memory = 0;
   #bitrate = 0;
   #usage: { readonly at: number; readonly ms: number } | undefined;
   #bitrateAt: number | undefined;
@@ -30,6 +31,11 @@ export class WorkerLoad {
   /** The share of one core that the worker used between the last two responses, 0 to 1. */
   get cpu(): number {
     return !this.#responded && this.#age(this.#requestedAt) >= UNRESPONSIVE_MS ? 1 : this.#cpu;
+  }
+
+  /** The most memory that its process has used so far, in bytes. */
+  get memory(): number {
+    return this.#memory;
   }
 
   /** The bitrate that its clients send and receive, in bit/s, some seconds old. */
@@ -50,8 +56,9 @@ export class WorkerLoad {
 
   async #request(): Promise<void> {
     this.#responded = false;
-    const ms = await this.#worker.cpuTime();
+    const { cpuMs: ms, memory } = await this.#worker.usage();
     this.#responded = true;
+    this.#memory = memory;
     const at = this.#clock.now();
     const before = this.#usage;
     if (before && at > before.at) this.#cpu = Math.min(1, Math.max(0, (ms - before.ms) / (at - before.at)));

@@ -1,5 +1,8 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { DeliveryMetrics } from './delivery-metrics.ts';
+import { MediaMetrics } from './media-metrics.ts';
+import { NetworkMetrics } from './network-metrics.ts';
+import { RecordingMetrics } from './recording-metrics.ts';
 import { ServerMetrics, type ServerSources } from './server-metrics.ts';
 import { StoreMetrics } from './store-metrics.ts';
 import { TrafficMetrics } from './traffic-metrics.ts';
@@ -31,6 +34,9 @@ export class Metrics {
   readonly visits: VisitMetrics;
   readonly deliveries: DeliveryMetrics;
   readonly store: StoreMetrics;
+  readonly network: NetworkMetrics;
+  readonly media: MediaMetrics;
+  readonly recordings: RecordingMetrics;
   readonly #registry = new Registry();
 
   constructor(version: string) {
@@ -45,8 +51,22 @@ export class Metrics {
     this.visits = new VisitMetrics(registers);
     this.deliveries = new DeliveryMetrics(registers);
     this.store = new StoreMetrics(registers);
+    this.network = new NetworkMetrics(registers);
+    this.media = new MediaMetrics(registers);
+    this.recordings = new RecordingMetrics(registers);
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: LAG_RESOLUTION_MS });
     for (const name of UNWANTED) this.#registry.removeSingleMetric(name);
+  }
+
+  /** What rooms report. */
+  get rooms() {
+    return {
+      network: (...figures: Parameters<NetworkMetrics['network']>) => this.network.network(...figures),
+      firstFrame: (seconds: number) => this.network.firstFrame(seconds),
+      connectionTested: (...test: Parameters<MediaMetrics['connectionTested']>) =>
+        this.media.connectionTested(...test),
+      workerReplaced: (outcome: 'moved' | 'failed') => this.visits.moved('dead_worker', outcome),
+    };
   }
 
   /** Adds the state of the server, which is read at each scrape. */

@@ -9,6 +9,15 @@ export interface Backlog {
   readonly oldestAt: number | null;
 }
 
+/** The load of one media worker. */
+export interface WorkerFigures {
+  /** The share of a core, 0 to 1. */
+  readonly cpu: number;
+  /** The most that its process has used so far, in bytes. */
+  readonly memory: number;
+  readonly consumers: number;
+}
+
 /** The state of the server, read at each scrape. */
 export interface ServerSources {
   readonly state: () => (typeof NODE_STATES)[number];
@@ -23,15 +32,15 @@ export interface ServerSources {
   readonly participants: () => number;
   /** The load of all SFU nodes of this process. */
   readonly media: () => {
-    readonly workers: number;
-    /** The busiest worker's share of a core, 0 to 1. */
-    readonly cpu: number;
-    readonly consumers: number;
+    /** The workers that run. */
+    readonly workers: readonly WorkerFigures[];
     /** In and out, in bit/s. */
     readonly bitrate: number;
   };
   /** Returns the transports of clients. */
   readonly transports: () => Iterable<{ readonly protocol: string; readonly state: string }>;
+  /** When the certificate of the public address expires, in milliseconds since the Unix epoch; null if unknown. */
+  readonly certificateExpiresAt: () => number | null;
   /** Returns the pending deliveries to endpoints that are enabled or disabled; rejects while the database is away. */
   readonly backlog: (endpoints: 'enabled' | 'disabled') => Promise<Backlog>;
   /** Milliseconds since the Unix epoch. */
@@ -67,7 +76,7 @@ export class ServerMetrics {
     });
   }
 
-  #health({ state, ready, storeUp, busUp }: ServerSources): void {
+  #health({ state, ready, storeUp, busUp, certificateExpiresAt }: ServerSources): void {
     this.#gauge('televisit_ready', 'Whether new requests may be sent to this server.', [], (gauge) =>
       gauge.set(Number(ready())),
     );
@@ -88,6 +97,16 @@ export class ServerMetrics {
       if (isUp === null) gauge.remove();
       else gauge.set(Number(isUp));
     });
+    this.#gauge(
+      'televisit_certificate_expiry_timestamp_seconds',
+      'When the certificate of CLIENT_BASE_URL expires, since the Unix epoch; absent until it was read.',
+      [],
+      (gauge) => {
+        const at = certificateExpiresAt();
+        if (at === null) gauge.remove();
+        else gauge.set(at / 1000);
+      },
+    );
   }
 
   #load({ capacity, visits, participants, media }: ServerSources): void {
@@ -104,16 +123,19 @@ export class ServerMetrics {
         for (const [limit, share] of Object.entries(capacity())) gauge.set({ limit }, share);
       },
     );
-    this.#gauge('televisit_workers', 'Media workers that run.', [], (gauge) => gauge.set(media().workers));
-    this.#gauge(
-      'televisit_worker_cpu_ratio',
-      'The share of a core that the busiest media worker uses.',
-      [],
-      (gauge) => gauge.set(media().cpu),
+    this.#gauge('televisit_workers', 'Media workers that run.', [], (gauge) =>
+      gauge.set(media().workers.length),
     );
-    this.#gauge('televisit_consumers', 'Streams that are forwarded to participants.', [], (gauge) =>
-      gauge.set(media().consumers),
-    );
+    const worker = (name: string, help: string, figure: keyof WorkerFigures) =>
+      this.#gauge(`televisit_worker_${name}`, help, ['worker'], (gauge) => {
+        gauge.reset();
+        // By its place in the list: a worker that replaces a dead one has its number.
+        for (const [index, figures] of media().workers.entries())
+          gauge.set({ worker: String(index + 1) }, figures[figure]);
+      });
+    worker('cpu_ratio', 'The share of a core that a media worker uses.', 'cpu');
+    worker('memory_bytes', 'The most memory that a media worker has used since it started.', 'memory');
+    worker('consumers', 'Streams that a media worker sends to participants.', 'consumers');
     this.#gauge('televisit_media_bytes_per_second', 'Media in and out, some seconds ago.', [], (gauge) =>
       gauge.set(media().bitrate / 8),
     );
@@ -122,7 +144,7 @@ export class ServerMetrics {
   #transports({ transports }: ServerSources): void {
     this.#gauge('televisit_transports', 'Media transports of clients.', ['protocol', 'state'], (gauge) => {
       gauge.reset();
-      for (const protocol of ['udp', 'tcp']) gauge.set({ protocol, state: 'connected' }, 0);
+      for (const protocol of ['udp', 'tcp', 'turn']) gauge.set({ protocol, state: 'connected' }, 0);
       for (const { protocol, state } of transports()) gauge.inc({ protocol, state });
     });
   }

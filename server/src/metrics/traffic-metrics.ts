@@ -23,6 +23,7 @@ export class TrafficMetrics {
   readonly #steps;
   readonly #stepTimes;
   readonly #resumes;
+  readonly #iceRestarts;
   readonly #limited;
 
   constructor(registers: Registry[]) {
@@ -58,6 +59,12 @@ export class TrafficMetrics {
       labelNames: ['outcome'],
       registers,
     });
+    this.#iceRestarts = new Counter({
+      name: 'televisit_ice_restarts_total',
+      help: 'Transports whose ICE was restarted because the network of a participant changed or failed.',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#limited = new Counter({
       name: 'televisit_rate_limited_total',
       help: 'Requests that were refused because of a rate limit.',
@@ -87,6 +94,7 @@ export class TrafficMetrics {
       outcome: outcomeOf(code),
     });
     if (type === 'resume') this.#resumes.inc({ outcome: code === null ? (status ?? 'resumed') : 'failed' });
+    if (type === 'transport:restart-ice') this.#iceRestarts.inc({ outcome: outcomeOf(code) });
     if (!STEPS.has(type)) return;
     this.#step(type, code, status);
     if (code === null) this.#stepTimes.observe({ step: type }, seconds);

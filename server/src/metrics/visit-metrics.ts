@@ -7,6 +7,9 @@ const WAITING_BUCKETS = [5, 15, 30, 60, 120, 300, 600, 1200, 1800];
 /** The share of their time for which a participant's network may be poor before the visit counts as bad. */
 const BAD_SHARE = 0.1;
 
+/** Why a live visit moves: its node is drained or gone, or its worker has died. */
+export type MoveReason = 'drain' | 'lost_node' | 'dead_worker';
+
 /** A change of a session that this process stored. */
 export interface StoredChange {
   readonly previous: Session;
@@ -41,7 +44,8 @@ export class VisitMetrics {
     );
     this.#moves = counter(
       'televisit_moves_total',
-      'Live visits that moved to another node, or failed to.',
+      'Live visits that moved to another node or, after the death of a worker, to another worker, or failed to.',
+      'reason',
       'outcome',
     );
     this.#minutes = counter(
@@ -62,13 +66,17 @@ export class VisitMetrics {
     this.#created.inc();
   }
 
-  /** Counts a visit that could not be moved. */
-  moveFailed(): void {
-    this.#moves.inc({ outcome: 'failed' });
+  /** Counts a live visit that moved, or could not be moved. */
+  moved(reason: MoveReason, outcome: 'moved' | 'failed'): void {
+    this.#moves.inc({ reason, outcome });
   }
 
-  changed({ previous, next, events }: StoredChange): void {
+  /** @param hasNode returns whether a node is alive */
+  changed({ previous, next, events }: StoredChange, hasNode: (nodeId: string) => boolean): void {
     for (const event of events) this.#count(event, previous, next);
+    const { nodeId } = previous.placement;
+    if (previous.status === 'live' && events.some(({ type }) => type === 'session.placed'))
+      this.moved(hasNode(nodeId) ? 'drain' : 'lost_node', 'moved');
     for (const [index, { leftAt, joinedAt, impairedMs }] of next.intervals.entries()) {
       if (leftAt === null || previous.intervals[index]?.leftAt !== null) continue;
       const poor = Math.min(impairedMs, leftAt - joinedAt);
@@ -87,9 +95,6 @@ export class VisitMetrics {
         if (since != null) this.#waiting.observe(Math.max(0, event.at - since) / 1000);
         break;
       }
-      case 'session.placed':
-        if (previous.status === 'live') this.#moves.inc({ outcome: 'moved' });
-        break;
       case 'session.no_show':
         this.#noShows.inc();
         break;

@@ -27,7 +27,7 @@ export type RecorderReport =
       readonly code: RecorderFailure;
       readonly message: string;
     }
-  /** Once a second. `cpuMs` is the CPU time that the process has used so far. */
+  /** At the start, and once a second. `cpuMs` is the CPU time that the process has used so far. */
   | { readonly type: 'status'; readonly cpuMs: number; readonly tracks: number };
 
 /** Arguments of the recorder process: settings that all of its tracks share. */

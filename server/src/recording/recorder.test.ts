@@ -101,6 +101,20 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
       await expectTimes(file, recordings.opus.packets.slice(0, 50));
     });
 
+    it('does not kill a process that reports, when the clock jumps by a minute', async (test) => {
+      const clock = new ManualClock();
+      const fixture = new RecorderFixture(test, { clock });
+      const { track, failures } = await fixture.open('sound', recordings.opus);
+      const pid = fixture.recorder.pid!;
+      clock.advance(60_000);
+      // Checks are counted after what is waiting to be read.
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      expect(isRunning(pid)).toBe(true);
+      await track.close();
+      expect([fixture.recorder.pid, failures]).toEqual([pid, []]);
+    });
+
     it('kills a process that does not respond, and fails its tracks', async (test) => {
       const clock = new ManualClock();
       const fixture = new RecorderFixture(test, { clock });
@@ -114,6 +128,39 @@ describe.runIf(ffmpegAvailable('the recorder process'))(
         })
         .toEqual(['process_died']);
       expect(await track.close()).toMatchObject({ isComplete: false, startedAt: null });
+    });
+
+    it('ready() and openTrack() reject while the process takes too long to start, and resolve when it is ready', async (test) => {
+      const clock = new ManualClock();
+      const fixture = new RecorderFixture(test, { clock });
+      const waiting = fixture.recorder.ready();
+      const pid = fixture.recorder.pid!;
+      process.kill(pid, 'SIGSTOP');
+      const late = { code: 'process_died', message: 'the recorder process does not respond' };
+      const refused = Promise.all([
+        expect(waiting).rejects.toMatchObject(late),
+        expect(fixture.open('sound', recordings.opus)).rejects.toMatchObject(late),
+      ]);
+      clock.advance(10_000);
+      await refused;
+      // A process that takes long to start is not killed.
+      clock.advance(30_000);
+      const opening = fixture.open('sound', recordings.opus);
+      process.kill(pid, 'SIGCONT');
+      const { track, sender } = await opening;
+      track.start(sender.codec);
+      await sender.play({ packets: recordings.opus.packets.slice(0, 20) });
+      expect(await track.close()).toMatchObject({ isComplete: true, lostPackets: 0 });
+      expect(fixture.recorder.pid).toBe(pid);
+    });
+
+    it('ready() starts another process after one died while it started', async (test) => {
+      const fixture = new RecorderFixture(test);
+      const waiting = fixture.recorder.ready();
+      process.kill(fixture.recorder.pid!, 'SIGKILL');
+      await expect(waiting).rejects.toMatchObject({ code: 'process_died' });
+      await fixture.recorder.ready();
+      expect(isRunning(fixture.recorder.pid!)).toBe(true);
     });
 
     it('fails only the track whose disk is full', async (test) => {

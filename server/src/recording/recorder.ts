@@ -1,17 +1,27 @@
+import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { Backoff } from '../core/backoff.ts';
 import { sleep, type Clock } from '../core/clock.ts';
 import { withTimeout } from '../core/timing.ts';
-import { monotonicTime } from './messages.ts';
+import { WatchedProcess } from '../core/watched-process.ts';
+import {
+  monotonicTime,
+  type RecorderCommand,
+  type RecorderReport,
+  type RecorderSettings,
+} from './messages.ts';
 import { RecordedTrack, type TrackListener, type TrackOptions } from './recorded-track.ts';
-import { RecorderChild } from './recorder-child.ts';
 import { RecorderError } from './recorder-error.ts';
 
-const OPEN_MS = 10_000;
+const ENTRY = fileURLToPath(new URL('./process/main.ts', import.meta.url));
+/** How long a caller waits for the process, in milliseconds. The process itself may take longer to start. */
+const PATIENCE_MS = 10_000;
 /** A process that lived this long, in milliseconds, did not fail by its start. */
 const STABLE_MS = 60_000;
 const MEMORY_LIMIT_BYTES = 64 * 1024 * 1024;
 const RESTART = new Backoff({ firstMs: 250, maxMs: 10_000, jitter: 0.2 });
+
+type RecorderChild = WatchedProcess<RecorderCommand, RecorderReport>;
 
 export interface RecorderOptions {
   readonly clock: Clock;
@@ -28,14 +38,15 @@ export interface RecorderLoad {
 }
 
 /**
- * Records streams to files in one process of its own, which starts with the first track. If that process dies, its tracks fail,
+ * Records streams to files in one process of its own, which starts when it is needed first. If that process dies, its tracks fail,
  * and the next track starts another one. If this process dies, the other finishes its files and ends.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #tracks = new Map<number, RecordedTrack>();
   #child: RecorderChild | null = null;
-  #starting: Promise<RecorderChild> | null = null;
+  /** Resolves when the process can take tracks. */
+  #ready: Promise<RecorderChild> | null = null;
   #failures = 0;
   #restartAt = 0;
   #lastId = 0;
@@ -55,12 +66,22 @@ export class Recorder {
   }
 
   /**
+   * Starts the process unless there is one, and resolves when it can take tracks. A process that takes too long continues to
+   * start, so that a later call may find it ready.
+   * @throws {RecorderError} if it is not ready within 10 s, it died meanwhile, or the recorder is closed
+   */
+  async ready(): Promise<void> {
+    await this.#readyChild();
+  }
+
+  /**
    * Opens a file and a port for one stream. After a failure of the process it waits for up to 10 s before it starts another.
-   * @throws {RecorderError} if the file exists or cannot be created, the process died meanwhile, or the recorder is closed
+   * @throws {RecorderError} if the file exists or cannot be created, the process died or is not ready within 10 s, or the
+   * recorder is closed
    */
   async openTrack(options: TrackOptions, listener: TrackListener): Promise<RecordedTrack> {
     const { clock, logger } = this.#options;
-    const child = await this.#runningChild();
+    const child = await this.#readyChild();
     if (this.#closing) throw new RecorderError('closed');
     const id = ++this.#lastId;
     const track = new RecordedTrack(options, listener, {
@@ -72,8 +93,8 @@ export class Recorder {
     this.#tracks.set(id, track);
     // The process may have died since.
     if (child !== this.#child) track.fail(new RecorderError('process_died'));
-    return withTimeout(clock, OPEN_MS, track.open(clock.now() - monotonicTime()), () => {
-      const error = new RecorderError('process_died', 'the recorder process does not respond');
+    return withTimeout(clock, PATIENCE_MS, track.open(clock.now() - monotonicTime()), () => {
+      const error = notResponding();
       track.fail(error);
       throw error;
     });
@@ -90,11 +111,21 @@ export class Recorder {
     await this.#child?.close();
   }
 
-  async #runningChild(): Promise<RecorderChild> {
+  async #readyChild(): Promise<RecorderChild> {
     if (this.#closing) throw new RecorderError('closed');
-    if (this.#child) return this.#child;
-    this.#starting ??= this.#start().finally(() => (this.#starting = null));
-    return this.#starting;
+    this.#ready ??= this.#begin();
+    return withTimeout(this.#options.clock, PATIENCE_MS, this.#ready, () => {
+      throw notResponding();
+    });
+  }
+
+  #begin(): Promise<RecorderChild> {
+    const ready = this.#start();
+    // All callers may have given up by then.
+    ready.catch(() => {
+      if (this.#ready === ready) this.#ready = null;
+    });
+    return ready;
   }
 
   async #start(): Promise<RecorderChild> {
@@ -102,23 +133,37 @@ export class Recorder {
     const wait = this.#restartAt - clock.now();
     if (wait > 0) await sleep(clock, wait);
     if (this.#closing) throw new RecorderError('closed');
-    const child = new RecorderChild({
+    const settings: RecorderSettings = { memoryLimit: memoryLimitBytes };
+    const ready = Promise.withResolvers<RecorderChild>();
+    const child: RecorderChild = new WatchedProcess({
+      name: 'recorder',
+      entry: ENTRY,
+      args: [JSON.stringify(settings)],
       clock,
       logger,
-      settings: { memoryLimit: memoryLimitBytes },
-      onReport: (report) => this.#tracks.get(report.id)?.handle(report),
-      onExit: () => this.#handleExit(child),
+      onReport: (report) => {
+        ready.resolve(child);
+        if (report.type !== 'status') this.#tracks.get(report.id)?.handle(report);
+      },
+      onExit: () => {
+        this.#handleExit(child);
+        ready.reject(new RecorderError('process_died'));
+      },
     });
     this.#child = child;
-    return child;
+    return ready.promise;
   }
 
   #handleExit(child: RecorderChild): void {
-    if (this.#child !== child) return;
     this.#child = null;
+    this.#ready = null;
     const { clock } = this.#options;
     this.#failures = clock.now() - child.startedAt < STABLE_MS ? this.#failures + 1 : 1;
     this.#restartAt = clock.now() + RESTART.delay(this.#failures);
     for (const track of [...this.#tracks.values()]) track.fail(new RecorderError('process_died'));
   }
+}
+
+function notResponding(): RecorderError {
+  return new RecorderError('process_died', 'the recorder process does not respond');
 }

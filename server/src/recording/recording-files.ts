@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { MasterKeys, WrappedKey } from './master-keys.ts';
 import { openRange, seal } from './sealed-content.ts';
 import type { RecordingStorage } from './storage/recording-storage.ts';
@@ -31,6 +32,21 @@ export class RecordingFiles {
     const { key, wrapped } = this.#keys.create(fileId);
     await this.#storage.put(fileId, seal({ fileId, key }, contentOfFile(path)));
     return wrapped;
+  }
+
+  /** Encrypts a text into the storage. @returns its key and its size */
+  async addText(fileId: string, text: string): Promise<{ readonly key: WrappedKey; readonly bytes: number }> {
+    const { key, wrapped } = this.#keys.create(fileId);
+    const content = Buffer.from(text);
+    await this.#storage.put(fileId, seal({ fileId, key }, Readable.from([content])));
+    return { key: wrapped, bytes: content.length };
+  }
+
+  /** Returns the text of a file. It fails if content is missing or was changed. */
+  async text(file: KeptFile): Promise<string> {
+    const parts: Uint8Array[] = [];
+    for await (const part of this.reader(file)(0, file.bytes)) parts.push(part);
+    return Buffer.concat(parts).toString('utf8');
   }
 
   /**

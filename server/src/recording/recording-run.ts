@@ -7,8 +7,8 @@ import type { RtpReceiver, RtpReceiverOptions } from '../media/rtp-receiver.ts';
 import type { RtpStream, StreamInfo } from '../media/rtp-stream.ts';
 import type { RecordedTrack } from './recorded-track.ts';
 import type { Recorder } from './recorder.ts';
-import { TIMELINE, trackFiles, WORK_FILE, type SpooledTrack, type SpooledWork } from './spool.ts';
-import type { TrackCodec } from './track-summary.ts';
+import { LOST, TIMELINE, trackFiles, WORK_FILE, type SpooledTrack, type SpooledWork } from './spool.ts';
+import { codecOf } from './track-summary.ts';
 
 export interface RecordingRunOptions {
   readonly work: SpooledWork;
@@ -43,6 +43,7 @@ interface OpenTrack {
 export class RecordingRun {
   readonly #options: RecordingRunOptions;
   readonly #tracks = new Map<string, OpenTrack>();
+  readonly #opening: Promise<unknown>[] = [];
   readonly #closing: Promise<unknown>[] = [];
   readonly #ended = Promise.withResolvers<undefined>();
   #receiver: RtpReceiver | undefined;
@@ -53,7 +54,7 @@ export class RecordingRun {
     this.#options = options;
   }
 
-  /** @throws {TelevisitError} `media_unavailable`, and errors of the file system */
+  /** @throws {TelevisitError} `media_unavailable`; {RecorderError} if the recorder is not ready; and errors of the file system */
   static async start(options: RecordingRunOptions): Promise<RecordingRun> {
     const run = new RecordingRun(options);
     try {
@@ -61,6 +62,7 @@ export class RecordingRun {
       return run;
     } catch (error) {
       run.stop();
+      await run.finished();
       throw error;
     }
   }
@@ -84,6 +86,7 @@ export class RecordingRun {
   /** Resolves once all files are complete on disk. Does not reject. */
   async finished(): Promise<void> {
     await this.#ended.promise;
+    await Promise.allSettled(this.#opening);
     await Promise.allSettled(this.#closing);
     await this.#timeline;
   }
@@ -104,10 +107,14 @@ export class RecordingRun {
   }
 
   async #open(): Promise<void> {
-    const { folder, work, openReceiver } = this.#options;
+    const { folder, work, recorder, openReceiver } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(join(folder, WORK_FILE), JSON.stringify(work), { mode: 0o600 });
     this.#note({ event: 'started' });
+    await recorder.ready().catch((error: unknown) => {
+      this.#note({ event: LOST });
+      throw error;
+    });
     this.#receiver = await openReceiver({
       receiverId: `recording ${work.workId}`,
       delivery: { kind: 'udp', destinationOf: (stream) => this.#destinationOf(stream) },
@@ -123,18 +130,18 @@ export class RecordingRun {
     if (this.#stopped) this.#receiver.close();
   }
 
-  async #destinationOf(stream: StreamInfo): Promise<{ ip: string; port: number }> {
-    try {
-      return await this.#openTrack(stream);
-    } catch (error) {
-      this.#options.logger.error({ err: error, source: stream.source }, 'failed to record a stream');
-      this.#broken();
+  #destinationOf(stream: StreamInfo): Promise<{ ip: string; port: number }> {
+    const opening = this.#openTrack(stream).catch((error: unknown) => {
+      this.#failed(stream, error, true);
       throw error;
-    }
+    });
+    this.#opening.push(opening);
+    return opening;
   }
 
-  async #openTrack({ producerId, userId, source, kind }: StreamInfo): Promise<{ ip: string; port: number }> {
-    const { folder, recorder, newId, seatOf, logger } = this.#options;
+  async #openTrack(stream: StreamInfo): Promise<{ ip: string; port: number }> {
+    const { producerId, userId, source, kind } = stream;
+    const { folder, recorder, newId, seatOf } = this.#options;
     const spooled: SpooledTrack = { fileId: newId(), seat: seatOf(userId), source, kind };
     const files = trackFiles(folder, spooled.fileId);
     await writeFile(files.description, JSON.stringify(spooled), { mode: 0o600 });
@@ -143,10 +150,8 @@ export class RecordingRun {
       { file: files.content, kind },
       {
         keyFrameNeeded: () => open.requestKeyFrame(),
-        failed: (error) => {
-          logger.error({ err: error, source }, 'failed to record a stream');
-          this.#broken();
-        },
+        // A recorder that died has written all but the last two seconds.
+        failed: (error) => this.#failed(stream, error, error.code !== 'process_died'),
       },
     );
     this.#tracks.set(producerId, Object.assign(open, { spooled, track }));
@@ -184,6 +189,13 @@ export class RecordingRun {
     this.#closing.push(open.track.close());
   }
 
+  #failed({ userId, source }: StreamInfo, error: unknown, isLost: boolean): void {
+    const { logger, seatOf } = this.#options;
+    logger.error({ err: error, source }, 'failed to record a stream');
+    if (isLost) this.#note({ event: LOST, seat: seatOf(userId), source });
+    this.#broken();
+  }
+
   #broken(): void {
     if (this.#stopped) return;
     this.stop();
@@ -206,19 +218,4 @@ function aboutTrack({ fileId, seat, source }: SpooledTrack): {
   source: Source;
 } {
   return { fileId, seat, source };
-}
-
-function codecOf({ rtpParameters }: RtpStream): TrackCodec {
-  const [codec] = rtpParameters.codecs;
-  const ssrc = rtpParameters.encodings?.[0]?.ssrc;
-  if (!codec || ssrc === undefined) throw new Error('A stream of the worker has no codec or no SSRC.');
-  const { mimeType, clockRate, channels, payloadType, parameters } = codec;
-  return {
-    mimeType,
-    clockRate,
-    payloadType,
-    ssrc,
-    ...(channels ? { channels } : {}),
-    parameters: { ...parameters },
-  };
 }

@@ -12,6 +12,8 @@ import { readTrackSummary } from './track-summary.ts';
 export const WORK_FILE = 'work.json';
 /** What happened during a run, a line of JSON each. */
 export const TIMELINE = 'timeline.jsonl';
+/** The event in a timeline after which a recording is not complete: something could not be recorded. */
+export const LOST = 'lost';
 
 export interface SpooledWork {
   readonly workId: string;
@@ -67,6 +69,12 @@ export async function foundTracks(folder: string): Promise<readonly FoundTrack[]
   return found.filter((track) => track !== null);
 }
 
+/** Whether something could not be recorded in a run. */
+export async function hasLoss(folder: string): Promise<boolean> {
+  const lines = await readText(join(folder, TIMELINE));
+  return new RegExp(`^{"at":\\d+,"event":"${LOST}"`, 'm').test(lines);
+}
+
 async function foundTrack(folder: string, spooled: SpooledTrack | null): Promise<FoundTrack | null> {
   if (!spooled) return null;
   const { content } = trackFiles(folder, spooled.fileId);
@@ -88,9 +96,19 @@ async function foundTrack(folder: string, spooled: SpooledTrack | null): Promise
 /** Reads a file of JSON; null if it is missing, or was cut off by the end of its process. */
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return JSON.parse((await readText(file)) || 'null');
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Reads a file of text; empty if it is missing. */
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { RtpStream } from '../media/rtp-stream.ts';
 
 /** The codec of a stream, as its RTP parameters have it. */
 export interface TrackCodec {
@@ -10,6 +11,22 @@ export interface TrackCodec {
   readonly payloadType: number;
   readonly ssrc: number;
   readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** Returns the codec of a stream of the worker. */
+export function codecOf({ rtpParameters }: Pick<RtpStream, 'rtpParameters'>): TrackCodec {
+  const [codec] = rtpParameters.codecs;
+  const ssrc = rtpParameters.encodings?.[0]?.ssrc;
+  if (!codec || ssrc === undefined) throw new Error('A stream of the worker has no codec or no SSRC.');
+  const { mimeType, clockRate, channels, payloadType, parameters } = codec;
+  return {
+    mimeType,
+    clockRate,
+    payloadType,
+    ssrc,
+    ...(channels ? { channels } : {}),
+    parameters: { ...parameters },
+  };
 }
 
 /** What a file holds. */

@@ -82,10 +82,13 @@ export class Admission implements RoomPart {
     const { room, parts } = this.#options;
     const waiting = await parts.admit(arrival);
     if (waiting) return { status: 'waiting', waiting };
+    const { member, connection } = arrival;
+    const isFirst = member.presence.kind === 'preview';
     try {
-      return readWhenSent('joined', await this.enter(arrival));
+      const snapshot = await this.enter(arrival);
+      if (isFirst && this.#showsCamera(member)) member.participation?.awaitFirstFrame();
+      return readWhenSent('joined', snapshot);
     } catch (error) {
-      const { member, connection } = arrival;
       // It was let in while its wait was being stored, and could not enter.
       if (member.presence.kind === 'waiting' && member.connection === connection) {
         room.release(member, 'not_admitted');
@@ -183,6 +186,14 @@ export class Admission implements RoomPart {
   #awaitReturn(member: Member): void {
     const { kind } = member.presence;
     if (kind === 'away' || kind === 'expected') this.#options.departures.startGrace(member);
+  }
+
+  /** Whether another participant has a camera on. */
+  #showsCamera(member: Member): boolean {
+    const { participants } = this.#options.room.members;
+    return [...participants].some(
+      (other) => other !== member && other.participation?.media.mediaState('camera') === 'on',
+    );
   }
 
   /** Whether the member is in the call by another device, which this one does not say it may replace. */

@@ -8,6 +8,12 @@ export interface TaskQueue {
   push<T>(task: () => T | Promise<T>, name?: string): Promise<T>;
 }
 
+/** The steps from the transports of a page to its media. */
+export interface MediaSteps {
+  mediaConnected(direction: 'send' | 'receive'): void;
+  mediaReceived(): void;
+}
+
 /** One page of a member, as the room sees its connection. Signaling implements it over a socket. */
 export interface MemberConnection {
   readonly userId: string;
@@ -24,6 +30,8 @@ export interface MemberConnection {
   media: PeerMedia | undefined;
   /** The level that the page last reported of its network; null before the first report. */
   network: NetworkLevel | null;
+  /** Is told how the media comes about. */
+  readonly mediaSteps?: MediaSteps;
 
   emit<E extends keyof ServerToClientEvents>(event: E, ...payload: Parameters<ServerToClientEvents[E]>): void;
   /** Ends the connection for good, once the pending answer is sent. */
@@ -40,6 +48,8 @@ export function mediaListener(connection: MemberConnection, logger: Logger): Pee
     cameraDemand: (spatialLayer) => connection.emit('camera:demand', { spatialLayer }),
     consumerUndecodable: (stream) => connection.emit('consumer:undecodable', stream),
     producerUndecodable: (source) => connection.emit('producer:undecodable', { source }),
+    connected: (direction) => connection.mediaSteps?.mediaConnected(direction),
+    received: () => connection.mediaSteps?.mediaReceived(),
     unconnected: (transport) => {
       const reason =
         transport.iceState === 'new'

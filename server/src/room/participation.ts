@@ -20,6 +20,8 @@ export class Participation {
   readonly joinedAt: number;
   /** Whether the page is in the background. */
   inBackground = false;
+  /** Whether the page had a picture to wait for when it joined, and has not said yet how long that took. */
+  #awaitsFrame = false;
   readonly #clock: Clock;
   readonly #impairment: ImpairmentMeter;
   #media: PeerMedia;
@@ -79,6 +81,18 @@ export class Participation {
   /** Pauses the measurement of the network, because there is no connection to report it. */
   pause(): void {
     this.#impairment.stop();
+  }
+
+  /** The page joined at once, and a camera was on: its report of the first picture measures a join. */
+  awaitFirstFrame(): void {
+    this.#awaitsFrame = true;
+  }
+
+  /** @returns whether the report of the first picture counts; it does once */
+  takeFirstFrame(): boolean {
+    const awaited = this.#awaitsFrame;
+    this.#awaitsFrame = false;
+    return awaited;
   }
 
   /** @returns whether the level changed */

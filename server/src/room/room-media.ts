@@ -16,6 +16,8 @@ export interface RoomMediaOptions {
   readonly onActiveSpeaker: (userId: string | null) => void;
   /** Called when the router has died with its worker, and with it everyone's media; the next one is being created. */
   readonly onLost: () => void;
+  /** Called when the next router has been created. */
+  readonly onRenewed: () => void;
   /** Called when no worker has come back in time. */
   readonly onFailed: () => void;
 }
@@ -91,13 +93,14 @@ export class RoomMedia {
   }
 
   #renew(until: number): Promise<SessionRouter> {
-    const { createRouter, clock, logger } = this.#options;
+    const { createRouter, clock, logger, onRenewed } = this.#options;
     const attempt = async () => {
       const router = await createRouter();
       if (this.#closed) router.close();
       if (router.closed) throw new TelevisitError('media_unavailable');
       this.#use(router);
       logger.info('room has a new router');
+      onRenewed();
       return router;
     };
     return retry(clock, RETRY, attempt, () => this.#closed || clock.now() >= until);

@@ -7,7 +7,7 @@ import type {
   ServerToClientEvents,
   WaitingState,
 } from '@televisit/shared/signaling';
-import type { DeviceSource, LeaveReason, Source } from '@televisit/shared/vocabulary';
+import type { DeviceSource, LeaveReason, ProbePath, Source } from '@televisit/shared/vocabulary';
 import type { FeatureContract, Fields, Typed } from '@televisit/shared/core/contract';
 import type { Feature } from '@televisit/shared/features/index';
 import type { Logger } from 'pino';
@@ -21,6 +21,18 @@ import type { MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
 import type { Members } from './members.ts';
 import type { Place } from './presence.ts';
+
+/** Is told what can be measured of the rooms. What pages report is within the bounds of the contract, and may be false. */
+export interface RoomObserver {
+  /** @param network round-trip time in seconds and the share of lost packets, 0 to 1; null if unknown */
+  network(network: { readonly rtt: number | null; readonly loss: number | null }): void;
+  /** @param seconds from the click to the first remote picture */
+  firstFrame(seconds: number): void;
+  /** A page has tested a path to this server. */
+  connectionTested(path: ProbePath, isConnected: boolean): void;
+  /** A room whose worker died has another one, or got none in time. */
+  workerReplaced(outcome: 'moved' | 'failed'): void;
+}
 
 /** The room as its parts see it. */
 export interface RoomContext {

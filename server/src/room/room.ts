@@ -22,10 +22,11 @@ import type { Departure, RoomDeparture } from './departure-rules.ts';
 import type { MemberConnection } from './member-connection.ts';
 import type { Member } from './member.ts';
 import { Members } from './members.ts';
+import { NetworkReports } from './network-reports.ts';
 import { PartList } from './part-list.ts';
 import { RoomMedia } from './room-media.ts';
 import { RoomMigration } from './room-migration.ts';
-import type { Arrival, Handler, Handlers, PartFactory, RoomContext } from './room-part.ts';
+import type { Arrival, Handler, Handlers, PartFactory, RoomContext, RoomObserver } from './room-part.ts';
 import { RoomState } from './room-state.ts';
 import { Streams } from './streams.ts';
 
@@ -45,6 +46,7 @@ export interface RoomOptions {
   /** Decides whether the process has capacity for another participant. */
   readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
+  readonly observer?: RoomObserver | undefined;
 }
 
 /** The live session: its members, and a list of parts that share the work. */
@@ -82,7 +84,11 @@ export class Room implements RoomContext {
       ...options,
       onActiveSpeaker: (userId) => this.#state.setActiveSpeaker(userId),
       onLost: () => streams.mediaLost(),
-      onFailed: () => this.#mediaFailed(),
+      onRenewed: () => options.observer?.workerReplaced('moved'),
+      onFailed: () => {
+        options.observer?.workerReplaced('failed');
+        this.#mediaFailed();
+      },
     });
     const shared = { ...options, room: this, parts: this.#parts, media: this.#media };
     this.#departures = new Departures({ ...shared, closeIfEmpty: () => this.closeIfEmpty() });
@@ -98,16 +104,20 @@ export class Room implements RoomContext {
       connections: () => [...this.participants].flatMap(({ connection }) => connection ?? []),
       onDone: () => this.#close('migrated'),
     });
+    const network = new NetworkReports(this, options.observer);
     // Fails to compile if a message of the core has no handler.
-    ({ ...streams.handlers, ...this.#admission.handlers, ...this.#handlers }) satisfies Handlers<
-      keyof typeof CORE_MESSAGES
-    >;
-    this.#parts.add(streams, this.#admission, { handlers: this.#handlers });
+    ({
+      ...streams.handlers,
+      ...this.#admission.handlers,
+      ...network.handlers,
+      ...this.#handlers,
+    }) satisfies Handlers<keyof typeof CORE_MESSAGES>;
+    this.#parts.add(streams, this.#admission, network, { handlers: this.#handlers });
     for (const [name, makePart] of options.features) this.#parts.addFeature(name, makePart(this));
     for (const member of this.members.expectReturns(session)) this.#departures.startGrace(member);
   }
 
-  readonly #handlers: Handlers<'leave' | 'moved' | 'session:end' | 'presence:set' | 'network:report'> = {
+  readonly #handlers: Handlers<'leave' | 'moved' | 'session:end' | 'presence:set'> = {
     leave: ({ connection }) => {
       this.leave(connection);
       return null;
@@ -125,14 +135,6 @@ export class Room implements RoomContext {
 
     'presence:set': ({ member }, { away }) => {
       if (member.participation?.setInBackground(away)) this.changed(member);
-      return null;
-    },
-
-    'network:report': ({ connection, member }, { level }) => {
-      connection.network = level;
-      if (member.connection !== connection) return null;
-      // A waiting member has no participation, but the hosts see the network of the page that waits.
-      if (!member.participation || member.participation.setNetwork(level)) this.changed(member);
       return null;
     },
   };

@@ -4,11 +4,13 @@ import type { AdmissionControl } from '../cluster/admission-control.ts';
 import type { Clock } from '../core/clock.ts';
 import { withoutRequest } from '../core/request-context.ts';
 import { every, type Loop } from '../core/timing.ts';
+import type { QualityPoint } from '../domain/observation-store.ts';
 import type { Session } from '../domain/session.ts';
 import type { Changed, Sessions } from '../domain/sessions.ts';
 import type { SessionRouter } from '../media/session-router.ts';
 import { AttendanceRecorder } from './attendance-recorder.ts';
-import type { RoomFeature } from './room-part.ts';
+import { qualityPoints } from './quality-points.ts';
+import type { RoomFeature, RoomObserver } from './room-part.ts';
 import { Room } from './room.ts';
 
 export interface RoomsOptions {
@@ -23,6 +25,7 @@ export interface RoomsOptions {
   /** Decides whether the process has capacity for another participant. */
   readonly limits: Pick<AdmissionControl, 'enter'>;
   readonly logger: Logger;
+  readonly observer?: RoomObserver | undefined;
 }
 
 /** The pause between two comparisons of the rooms with the store, in milliseconds. */
@@ -130,6 +133,12 @@ export class Rooms {
       if (session) room.applySession(session);
       else room.end('cancelled');
     }
+  }
+
+  /** Returns how well the media of the people in each call arrives now, by session. */
+  async quality(): Promise<ReadonlyMap<string, readonly QualityPoint[]>> {
+    const rooms = await Promise.all([...this.#rooms.keys()].map((sessionId) => this.find(sessionId)));
+    return new Map(rooms.flatMap((room) => (room ? [[room.sessionId, qualityPoints(room)] as const] : [])));
   }
 
   /** Asks the part of a feature in the rooms that a session has here. @returns the answers */

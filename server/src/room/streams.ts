@@ -2,12 +2,13 @@ import { TelevisitError } from '@televisit/shared/errors';
 import type { PrepareResult } from '@televisit/shared/signaling';
 import type { Source } from '@televisit/shared/vocabulary';
 import type { PeerMedia } from '../media/peer-media.ts';
+import type { Probe } from '../media/probe.ts';
 import type { DtlsParameters, RtpCapabilities, RtpParameters } from '../media/peer-media.ts';
 import { ConnectionProbes } from './connection-probes.ts';
 import { mediaListener, type MemberConnection } from './member-connection.ts';
 import type { PartList } from './part-list.ts';
 import type { RoomMedia } from './room-media.ts';
-import type { HandlerContext, Handlers, RoomContext, RoomPart } from './room-part.ts';
+import type { HandlerContext, Handlers, RoomContext, RoomObserver, RoomPart } from './room-part.ts';
 
 export interface StreamsOptions {
   readonly room: RoomContext;
@@ -15,6 +16,7 @@ export interface StreamsOptions {
   readonly media: RoomMedia;
   /** How long participants have to set up new transports after a worker died, in milliseconds. */
   readonly graceMs: number;
+  readonly observer?: RoomObserver | undefined;
 }
 
 /** Transports, streams and connection tests of the pages. mediasoup checks the parameters that are its own. */
@@ -44,7 +46,7 @@ export class Streams implements RoomPart {
     'transport:connect': async ({ connection }, { transportId, dtlsParameters }) => {
       const parameters = dtlsParameters as DtlsParameters;
       const probe = this.#probes.get(connection)?.find(transportId);
-      if (probe) await probe.connect(parameters);
+      if (probe) await this.#test(probe, parameters);
       else await requireMedia(connection).connectTransport(transportId, parameters);
       return null;
     },
@@ -127,6 +129,12 @@ export class Streams implements RoomPart {
         if (member.participation?.media === lost) member.connection?.drop();
       });
     }
+  }
+
+  /** Connects a probe. The test is over when the page closes it. */
+  async #test(probe: Probe, parameters: DtlsParameters): Promise<void> {
+    probe.onClose(() => this.#options.observer?.connectionTested(probe.path, probe.hasBeenConnected));
+    await probe.connect(parameters);
   }
 
   async #prepare(connection: MemberConnection, rtpCapabilities: RtpCapabilities): Promise<PrepareResult> {

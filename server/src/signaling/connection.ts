@@ -12,6 +12,7 @@ import type { JoinClaims } from '../access/join-token.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PeerMedia } from '../media/peer-media.ts';
 import type { MemberConnection } from '../room/member-connection.ts';
+import type { JoinTrace } from './join-trace.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 
 export type VisitSocket = Socket<ClientToServerEvents, ServerToClientEvents, PeerEvents, SocketData>;
@@ -24,6 +25,7 @@ export interface PeerEvents {
 /** The data that the handshake leaves on a socket. */
 export interface SocketData {
   claims: JoinClaims;
+  trace: JoinTrace;
 }
 
 /** A page never comes near this, however many participants there are. */
@@ -70,6 +72,14 @@ export class Connection implements MemberConnection {
 
   get claims(): JoinClaims {
     return this.#socket.data.claims;
+  }
+
+  get trace(): JoinTrace {
+    return this.#socket.data.trace;
+  }
+
+  get mediaSteps(): JoinTrace {
+    return this.trace;
   }
 
   get userId(): string {

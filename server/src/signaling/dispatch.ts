@@ -34,6 +34,8 @@ export interface MessageObserver {
 export interface DispatchOptions {
   readonly logger: Logger;
   readonly observer?: MessageObserver | undefined;
+  /** Called if the message "join" is refused. */
+  readonly onRefused?: ((stage: 'join', person: Connection['claims'], error: unknown) => void) | undefined;
 }
 
 type AckFunction = (answer: Ack<unknown>) => void;
@@ -47,7 +49,7 @@ export async function dispatch(
   findAttachment: FindAttachment,
   event: string,
   args: readonly unknown[],
-  { logger, observer }: DispatchOptions,
+  { logger, observer, onRefused }: DispatchOptions,
 ): Promise<void> {
   const from = performance.now();
   const last = args.at(-1);
@@ -69,6 +71,7 @@ export async function dispatch(
     const data = await connection.queue.push(() => run(connection, findAttachment, event, payload), event);
     ack({ ok: true, data });
   } catch (error) {
+    if (event === 'join' && !connection.closed) onRefused?.('join', connection.claims, error);
     ack({ ok: false, error: ackError(error, event, connection, logger) });
   }
 }
@@ -96,7 +99,9 @@ async function run(
   const { room, member } = attachment;
   const handle = room.handler(event);
   if (!handle) throw new TelevisitError('unknown_event');
-  return handle({ connection, room, member }, parsed.data);
+  return connection.trace.message(event, connection.claims.sid, async () =>
+    handle({ connection, room, member }, parsed.data),
+  );
 }
 
 /** @throws {TelevisitError} `not_prepared`, `not_joined` */
@@ -118,8 +123,13 @@ function isClientMessage(event: string): event is ClientMessage {
   return Object.hasOwn(CLIENT_MESSAGES, event);
 }
 
+/** Returns the size as JSON, in bytes; infinite if the payload is nested more deeply than JSON.stringify can follow. */
 function sizeOf(payload: unknown): number {
-  return Buffer.byteLength(JSON.stringify(payload));
+  try {
+    return Buffer.byteLength(JSON.stringify(payload));
+  } catch {
+    return Infinity;
+  }
 }
 
 function ackError(error: unknown, event: string, connection: Connection, logger: Logger): AckError {

@@ -12,13 +12,21 @@ import type { ClientAddresses } from '../access/client-address.ts';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
 import type { Clock } from '../core/clock.ts';
-import { REQUEST_ID_HEADER, validRequestId, withRequestId } from '../core/request-context.ts';
+import type { RecentTraces } from '../core/recent-traces.ts';
+import {
+  REQUEST_ID_HEADER,
+  TRACEPARENT_HEADER,
+  validRequestId,
+  withRequestId,
+} from '../core/request-context.ts';
 import { every, type Loop } from '../core/timing.ts';
+import type { Tracer } from '../core/tracer.ts';
 import { seatOf, type Session } from '../domain/session.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { Rooms } from '../room/rooms.ts';
 import { Connection, type PeerEvents, type SocketData, type VisitSocket } from './connection.ts';
 import { dispatch, refusalOf, type Attachment, type MessageObserver } from './dispatch.ts';
+import { JoinTrace } from './join-trace.ts';
 import { SocketGuard, type EngineSocket } from './socket-guard.ts';
 
 export interface GatewayOptions {
@@ -37,10 +45,22 @@ export interface GatewayOptions {
   /** Whether this process runs the SFU node. */
   readonly isHere: (nodeId: string) => boolean;
   readonly logger: Logger;
+  readonly tracer: Tracer;
+  /** The spans in which pages were loaded. */
+  readonly recentTraces: RecentTraces;
   readonly observer?: SignalingObserver | undefined;
+  /** Called if a person is refused whose link was issued here; undefined if nothing is recorded. */
+  readonly onRefused?: RefusalListener | undefined;
   /** Reaches the Socket.IO servers of the other processes; undefined if there are none. */
   readonly adapter?: ServerOptions['adapter'] | undefined;
 }
+
+/** Called with the step at which a person who wanted to join was refused. */
+export type RefusalListener = (
+  stage: 'connection' | 'join',
+  person: Pick<JoinClaims, 'sid' | 'sub'>,
+  error: unknown,
+) => void;
 
 /** Is told of connections and messages, to measure them. */
 export interface SignalingObserver extends MessageObserver {
@@ -95,12 +115,21 @@ export class SignalingGateway {
       headers['X-Request-Id'] = this.#requestIdOf(request.headers);
     });
     this.#io.use((socket, next) => {
-      withRequestId(this.#requestIdOf(socket.handshake.headers), () => this.#admit(socket)).then(
+      withRequestId(this.#requestIdOf(socket.handshake.headers), () => {
+        const trace = this.#traceOf(socket);
+        socket.data.trace = trace;
+        return trace.step('handshake', () => this.#admit(socket));
+      }).then(
         () => {
           options.observer?.connection(null);
           next();
         },
-        (error: unknown) => next(this.#refusal(error)),
+        (error: unknown) => {
+          const { token } = socket.handshake.auth as { token?: unknown };
+          const person = tokenOf(options, token);
+          if (person) options.onRefused?.('connection', person, error);
+          next(this.#refusal(error, socket.data.trace));
+        },
       );
     });
     this.#io.on('connection', (socket) => {
@@ -164,9 +193,20 @@ export class SignalingGateway {
     return session;
   }
 
-  #refusal(error: unknown): Error {
+  /** Returns the spans of a connection: a part of what forwarded it here, or of the page's load on this server. */
+  #traceOf({ handshake, request }: VisitSocket): JoinTrace {
+    const { tracer, clock, addresses, recentTraces } = this.#options;
+    const isForwarded = addresses.forwardedFor(request) !== undefined;
+    const forwarded = isForwarded ? request.headers[TRACEPARENT_HEADER] : undefined;
+    const auth = handshakeAuth.safeParse(handshake.auth);
+    const loaded = auth.success && tracer.enabled ? recentTraces.find(auth.data.token) : null;
+    return new JoinTrace({ tracer, clock, parent: typeof forwarded === 'string' ? forwarded : loaded });
+  }
+
+  #refusal(error: unknown, trace: JoinTrace): Error {
     const known =
       error instanceof TelevisitError ? error : new TelevisitError('internal_error', { cause: error });
+    trace.refused(known.code);
     this.#options.observer?.connection(known.code);
     if (known.code === 'internal_error') this.#options.logger.error({ err: error }, 'handshake failed');
     return Object.assign(new Error(known.code), { data: refusalOf(known) });
@@ -181,14 +221,16 @@ export class SignalingGateway {
 
   /** @param within runs a listener as part of the request that opened the connection */
   #connected(socket: VisitSocket, within: (work: () => void) => void): void {
-    const { logger, clock, observer } = this.#options;
+    const { logger, clock, observer, onRefused } = this.#options;
     const connection = new Connection(socket, clock);
+    const { trace } = connection;
+    trace.entered(connection.claims.sid);
     const bound = logger.child({ sessionId: connection.claims.sid, connection: socket.id });
     bound.info({ role: connection.claims.role }, 'connected');
     let attachment: Attachment | undefined;
     connection.queue
       .push(async () => {
-        attachment = await this.#enter(connection);
+        attachment = await trace.step('room open', () => this.#enter(connection));
       }, 'enter')
       .catch((error: unknown) => {
         if (connection.closed) return;
@@ -196,12 +238,16 @@ export class SignalingGateway {
         connection.drop();
       });
     socket.onAny((event: string, ...args: unknown[]) => {
-      within(() => void dispatch(connection, () => attachment, event, args, { logger: bound, observer }));
+      within(
+        () =>
+          void dispatch(connection, () => attachment, event, args, { logger: bound, observer, onRefused }),
+      );
     });
     const refreshing = this.#refreshTokens(connection);
     socket.once('disconnect', (cause) => {
       within(() => {
         void refreshing.stop();
+        trace.end();
         bound.info({ cause }, 'disconnected');
         connection.queue.stop();
         attachment?.room.disconnected(connection, leaveReason(cause));
@@ -241,6 +287,14 @@ export class SignalingGateway {
     const refreshIfDue = () => (clock.now() < expiresAt - TOKEN_REFRESH_MS ? undefined : refresh());
     return every(clock, TOKEN_CHECK_MS, refreshIfDue, onError, { immediately: true });
   }
+}
+
+/** Returns the person of a token that was issued here, if refusals are recorded. */
+function tokenOf(
+  { tokens, onRefused }: GatewayOptions,
+  token: unknown,
+): Pick<JoinClaims, 'sid' | 'sub'> | null {
+  return onRefused && typeof token === 'string' ? tokens.issuedTo(token) : null;
 }
 
 /** Returns whether a handshake comes from the server's own page, or from no page at all. */

@@ -128,6 +128,16 @@ it('watch limits the WebSockets of an address that have not sent a valid token',
   expect([201, 202].map((index) => conns[index]?.readyState)).toEqual(['open', 'open']);
 });
 
+it('watch closes a connection whose client keeps sending instead of confirming its end', async () => {
+  const { conns, open } = await started();
+  const client = await open();
+  const drip = setInterval(() => client.write(Buffer.from([0x81])), 100);
+  onTestFinished(() => clearInterval(drip));
+  const [conn] = conns;
+  conn!.close(true);
+  await expect.poll(() => conn!.request.socket.destroyed).toBe(true);
+});
+
 it('watch closes a connection whose client does not confirm its end', async () => {
   const { conns, open } = await started();
   (await open()).pause();

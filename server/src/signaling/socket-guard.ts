@@ -78,7 +78,9 @@ export class SocketGuard {
     });
     conn.once('close', () => {
       this.admitted(conn);
-      socket.setTimeout(CLOSE_MS, () => socket.destroy());
+      // Not the socket's own timeout, which every byte of the client would put off.
+      const timer = setTimeout(() => socket.destroy(), CLOSE_MS);
+      socket.once('close', () => clearTimeout(timer));
     });
     if (this.#await(conn, networkOf(addresses.of(conn.request))) > MAX_PENDING) cut('too many connections');
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { currentTraceparent, TRACEPARENT_HEADER } from '../core/request-context.ts';
 import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
 import type { Session } from '../domain/session.ts';
@@ -85,7 +86,9 @@ function requestOf(
     if (!published) return null;
     const body = JSON.stringify(published);
     const headers = signedHeaders(signingSecrets(endpoint, at), published.id, at, body);
-    return { url: endpoint.url, headers, body };
+    const traceparent = currentTraceparent();
+    const trace = traceparent === undefined ? {} : { [TRACEPARENT_HEADER]: traceparent };
+    return { url: endpoint.url, headers: { ...headers, ...trace }, body };
   } catch {
     return null;
   }

@@ -9,7 +9,8 @@ import type {
   WebhookEndpoint,
   WebhookStore,
 } from '../domain/webhook-store.ts';
-import { deliver } from './delivery.ts';
+import { traced, type Tracer } from '../core/tracer.ts';
+import { deliver, type DeliveryOptions } from './delivery.ts';
 import { EndpointWorker } from './endpoint-worker.ts';
 import type { RetryTimes } from './retry-schedule.ts';
 import type { WebhookSender } from './sender.ts';
@@ -25,6 +26,7 @@ export interface EndpointWorkersOptions {
   readonly retry: RetryTimes;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly tracer: Tracer;
   readonly onOutcome: (state: DeliveryState) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -78,7 +80,7 @@ export class EndpointWorkers {
       owner,
       leaseMs,
       send: (current, queue) =>
-        deliver({ sessions: store, features, sender, clock, timeoutMs, retry, random }, current, queue),
+        this.#send({ sessions: store, features, sender, clock, timeoutMs, retry, random }, current, queue),
       onGone: (endpointId) => this.#disable(endpointId),
       onOutcome: (queue, outcome) => {
         this.#log(queue, outcome);
@@ -88,6 +90,42 @@ export class EndpointWorkers {
     });
     this.#workers.set(endpoint.endpointId, worker);
     return worker;
+  }
+
+  /** Sends a delivery as a part of the trace of its event, which another process may have stored long ago. */
+  #send(
+    options: DeliveryOptions,
+    endpoint: WebhookEndpoint,
+    queue: DeliveryQueue,
+  ): ReturnType<typeof deliver> {
+    const { endpointId, sessionId, head } = queue;
+    const attributes = {
+      'televisit.endpoint.id': endpointId,
+      'televisit.session.id': sessionId,
+      'televisit.event.type': head.event.type,
+      'televisit.event.sequence': head.event.seq,
+      'televisit.delivery.try': head.tries + 1,
+    };
+    const parent = head.event.trace ?? null;
+    return traced(
+      this.#options.tracer,
+      'webhook deliver',
+      { kind: 'client', parent, attributes },
+      async (span) => {
+        const result = await deliver(options, endpoint, queue);
+        if (typeof result === 'string') {
+          span.set({ 'televisit.delivery.state': result });
+          return result;
+        }
+        const { state, attempt } = result;
+        span.set({
+          'televisit.delivery.state': state,
+          'http.response.status_code': attempt.status ?? undefined,
+        });
+        if (state !== 'delivered') span.fail(attempt.error ?? String(attempt.status));
+        return result;
+      },
+    );
   }
 
   async #disable(endpointId: string): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.ts';
+import { withoutRequest } from '../core/request-context.ts';
 import { every, type Loop, withTimeout } from '../core/timing.ts';
+import { NO_TRACER, type Tracer } from '../core/tracer.ts';
 import { chunksOf, rotated } from '../core/lists.ts';
 import type { FeatureRecords } from '../domain/feature.ts';
 import type { SessionStore } from '../domain/session-store.ts';
@@ -42,6 +44,8 @@ export interface OutboxOptions {
   readonly owner: string;
   readonly times: OutboxTimes;
   readonly logger: Logger;
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer;
   /** Called after each attempt with the state of the delivery. */
   readonly onOutcome?: (state: DeliveryState) => void;
   /** From 0 (inclusive) to 1 (exclusive). */
@@ -78,6 +82,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     const { store, features, sender, clock, owner, times, logger, random = Math.random } = options;
+    const { tracer = NO_TRACER } = options;
     const { onOutcome = () => undefined } = options;
     const { leaseMs, timeoutMs, retry } = times;
     const onError = this.#onError;
@@ -96,6 +101,7 @@ export class Outbox {
       retry,
       random,
       logger,
+      tracer,
       onOutcome,
       onError,
     };
@@ -139,7 +145,8 @@ export class Outbox {
   #dispatchSoon(): void {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
-    this.#dispatching = this.#dispatchChanged().catch(this.#onError);
+    // It continues for other sessions, and outlives the request that wakes it.
+    this.#dispatching = withoutRequest(() => this.#dispatchChanged()).catch(this.#onError);
   }
 
   async #dispatchChanged(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { feedback as contract } from '@televisit/shared/features/feedback';
-import { eventPerson } from '../../domain/people.ts';
+import { eventPerson, requireMember } from '../../domain/people.ts';
+import type { Command } from '../../domain/session-changes.ts';
 import type { ServerFeature } from '../feature.ts';
 import { feedbackOf, feedbackReport, feedbackCommand, feedbackView } from './rules.ts';
 import type { JoinTokens } from '../../access/join-token.ts';
@@ -36,7 +37,11 @@ export function feedbackOperations({ sessions, tokens }: FeedbackOperationsOptio
       giveVisitFeedback: async ({ params, body: { rating, comment }, request }) => {
         const { sid, sub: userId } = await linkOf({ tokens, sessions }, request, params.sessionId);
         const command = feedbackCommand(userId, { rating, comment: comment ?? null }, { userId });
-        return reply(await sessions.apply(sid, command), userId);
+        const ofMember: Command = (session, now) => {
+          requireMember(session, userId);
+          return command(session, now);
+        };
+        return reply(await sessions.apply(sid, ofMember), userId);
       },
     },
   } satisfies FeatureOperations<'giveFeedback' | 'giveVisitFeedback'>;

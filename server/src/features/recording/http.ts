@@ -1,12 +1,18 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import { Readable } from 'node:stream';
 import type { Request } from 'express';
 import { iso } from '../../core/clock.ts';
+import { RecentReads } from '../../core/recent-reads.ts';
+import { answerOf } from '../../domain/consents.ts';
 import { SYSTEM, type Actor } from '../../domain/events.ts';
 import { isOver, seatIndex, type Session } from '../../domain/session.ts';
 import type { FeatureOperations } from '../../http/operation.ts';
 import type { AskRooms, FeatureServices } from '../feature.ts';
 import type { StoredFile } from './recording-store.ts';
+import { jobRecord } from './jobs.ts';
+import { RecordingLinks, type LinkedFile } from './recording-links.ts';
 import { HAS_CAPACITY } from './room-recording.ts';
+import type { Compositions } from './compositions.ts';
 import type { Recordings } from './recordings.ts';
 import * as rules from './rules.ts';
 
@@ -15,12 +21,7 @@ export interface RecordingOperationsOptions extends Pick<
   'sessions' | 'askRooms' | 'signatures' | 'clientBaseUrl' | 'clock'
 > {
   readonly recordings: Recordings;
-}
-
-interface FileParams {
-  readonly sessionId: string;
-  readonly recordingId: string;
-  readonly fileId: string;
+  readonly compositions: Compositions;
 }
 
 /** When a backend may try again whose recording no server had capacity for, in seconds. */
@@ -30,6 +31,7 @@ const RETRY_AFTER = 30;
 export function recordingOperations({
   sessions,
   recordings,
+  compositions,
   askRooms,
   signatures,
   clientBaseUrl,
@@ -47,11 +49,21 @@ export function recordingOperations({
     status: 200 as const,
     body: await recordings.record(session, recordingId),
   });
-  const fileReply = async ({ sessionId, recordingId, fileId }: FileParams, by: Actor, request: Request) => {
+  const fileReply = async (
+    params: LinkedFile,
+    by: Actor,
+    request: Request,
+    linkOf: ((fileId: string) => string) | null = null,
+  ) => {
+    const { sessionId, recordingId, fileId } = params;
     const session = await sessions.get(sessionId);
-    const { file, read } = await recordings.open(session, recordingId, fileId);
+    const opened = await recordings.open(session, recordingId, fileId);
+    const isLinked = linkOf !== null && opened.file.kind === 'playlist';
+    const { file, read } = isLinked ? await linkedPlaylist(opened, linkOf) : opened;
     const { status, from, to } = rangeOf(request, file.bytes);
-    await sessions.note(sessionId, { type: 'recording.read', recordingId, fileId, by });
+    if (reads.isNew(`${fileId} ${JSON.stringify(by)}`)) {
+      await sessions.note(sessionId, { type: 'recording.read', recordingId, fileId, by });
+    }
     return {
       status,
       // The answer to HEAD has no content.
@@ -61,8 +73,11 @@ export function recordingOperations({
       headers: headersOf(file, status, from, to),
     };
   };
+  const reads = new RecentReads(clock, ONE_READ_MS);
   const pause = (by: Actor, recordingId: string, paused: boolean) => (session: Session, now: number) =>
     rules.setPaused(session, recordingId, paused, by, now);
+
+  const links = new RecordingLinks({ signatures, clientBaseUrl, clock });
 
   return {
     handlers: {
@@ -83,6 +98,11 @@ export function recordingOperations({
       stopRecording: ({ params, by }) =>
         apply(params, (session, now) => rules.stop(session, params.recordingId, by, now)),
 
+      composeRecording: async ({ params: { sessionId, recordingId }, body }) => {
+        const job = await compositions.request(sessionId, recordingId, body);
+        return { status: 200, body: jobRecord(job) };
+      },
+
       updateRecording: async ({ params: { sessionId, recordingId }, body: { legalHold, expiresAt }, by }) => {
         const patch = {
           ...(legalHold === undefined ? {} : { legalHold }),
@@ -101,23 +121,17 @@ export function recordingOperations({
       createRecordingLink: async ({ params, body: { expiresIn }, by }) => {
         const { sessionId, recordingId, fileId } = params;
         await recordings.requireFile(await sessions.get(sessionId), recordingId, fileId);
-        const expires = Math.ceil(clock.now() / 1000) + expiresIn;
-        const signature = signatures.sign(...linkParts(params, String(expires)));
+        const expires = links.expiryIn(expiresIn);
         await sessions.note(sessionId, { type: 'recording.linked', recordingId, fileId, by });
-        const path = [sessionId, 'recordings', recordingId, 'files', fileId]
-          .map(encodeURIComponent)
-          .join('/');
-        const query = new URLSearchParams({ expires: String(expires), signature }).toString();
-        const url = `${clientBaseUrl()}/api/v1/sessions/${path}/download?${query}`;
-        return { status: 200, body: { url, expiresAt: iso(expires * 1000) } };
+        return { status: 200, body: { url: links.toFile(params, expires), expiresAt: iso(expires * 1000) } };
       },
 
-      getLinkedRecordingFile: async ({ params, query: { expires = '', signature }, request }) => {
-        if (!signatures.verify(signature, ...linkParts(params, expires))) {
-          throw new TelevisitError('link_signature');
-        }
-        if (Number(expires) * 1000 <= clock.now()) throw new TelevisitError('recording_link_expired');
-        return fileReply(params, SYSTEM, request);
+      getLinkedRecordingFile: async ({ params, query, request }) => {
+        const expires = links.checkFile(params, query);
+        // The media of a playlist is read with it, until it expires.
+        const linkOf = (other: string) =>
+          `../${encodeURIComponent(other)}/download?${links.queryOfFile({ ...params, fileId: other }, expires)}`;
+        return fileReply(params, SYSTEM, request, linkOf);
       },
 
       eraseRecordedPerson: async ({ params: { sessionId, userId }, by }) =>
@@ -130,7 +144,7 @@ export function recordingOperations({
           return rules.recordingCommands.answer(userId, given, by)(current, now);
         });
         const seat = seatIndex(session, userId);
-        const stored = rules.answerOf(session, seat, purpose);
+        const stored = answerOf(session, seat, purpose);
         if (!stored) throw new Error('The answer that was just stored is missing.');
         return { status: 200, body: rules.consentRecord(session, stored) };
       },
@@ -141,6 +155,7 @@ export function recordingOperations({
     | 'pauseRecording'
     | 'resumeRecording'
     | 'stopRecording'
+    | 'composeRecording'
     | 'updateRecording'
     | 'deleteRecording'
     | 'getRecordingFile'
@@ -151,9 +166,28 @@ export function recordingOperations({
   >;
 }
 
-/** Returns what the signature of a link covers. */
-function linkParts({ sessionId, recordingId, fileId }: FileParams, expires: string): string[] {
-  return ['recording-file', sessionId, recordingId, fileId, expires];
+type OpenedFile = Awaited<ReturnType<Recordings['open']>>;
+
+/** Returns a playlist whose media has links. Its size differs from that of the stored one. */
+async function linkedPlaylist(
+  { file, read }: OpenedFile,
+  linkOf: (fileId: string) => string,
+): Promise<OpenedFile> {
+  const parts: Uint8Array[] = [];
+  for await (const part of await read(0, file.bytes)) parts.push(part);
+  const lines = Buffer.concat(parts)
+    .toString('utf8')
+    .split('\n')
+    .map((line) => {
+      if (line.startsWith('#'))
+        return line.replace(/URI="([^"]+)"/, (_, id: string) => `URI="${linkOf(id)}"`);
+      return line === '' ? line : linkOf(line);
+    });
+  const content = Buffer.from(lines.join('\n'));
+  return {
+    file: { ...file, bytes: content.length },
+    read: (from, to) => Promise.resolve(Readable.from([content.subarray(from, to)])),
+  };
 }
 
 /** Asks the server that has the visit whether it can record; nobody is there to be recorded if none has it. */
@@ -162,6 +196,9 @@ async function requireCapacity(askRooms: AskRooms, sessionId: string): Promise<v
   if (answers.every(Boolean)) return;
   throw new TelevisitError('recording_unavailable', { retryAfter: RETRY_AFTER });
 }
+
+/** Players read a file in hundreds of ranges: within this time they are one entry of the audit log, in milliseconds. */
+const ONE_READ_MS = 10 * 60_000;
 
 interface ByteRange {
   readonly status: 200 | 206;
@@ -179,9 +216,18 @@ function rangeOf(request: Request, bytes: number): ByteRange {
   return { status: 206, from: range.start, to: range.end + 1 };
 }
 
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'application/jsonl': 'jsonl',
+  'application/json': 'json',
+  'application/vnd.apple.mpegurl': 'm3u8',
+  'image/jpeg': 'jpg',
+  'video/iso.segment': 'm4s',
+  'video/mp4': 'mp4',
+};
+
 /** Browsers save files to disk; content of a recording is never run on our origin. */
 function headersOf({ fileId, contentType, bytes }: StoredFile, status: number, from: number, to: number) {
-  const name = `${fileId}.${contentType === 'application/jsonl' ? 'jsonl' : 'mkv'}`;
+  const name = `${fileId}.${EXTENSIONS[contentType] ?? 'mkv'}`;
   return {
     'Accept-Ranges': 'bytes',
     'Content-Disposition': `attachment; filename="${name}"`,

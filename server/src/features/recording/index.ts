@@ -1,7 +1,10 @@
 import type { recording as contract } from '@televisit/shared/features/recording';
 import { eventPerson } from '../../domain/people.ts';
 import type { ServerFeature } from '../feature.ts';
+import { CompositionJob } from './composition-job.ts';
+import { Compositions } from './compositions.ts';
 import { recordingOperations } from './http.ts';
+import { RecordingJobs, transcriptJob } from './jobs.ts';
 import { Recordings } from './recordings.ts';
 import { RoomRecording } from './room-recording.ts';
 import { consentRecord, consentRecordOf, fileRecord } from './rules.ts';
@@ -19,6 +22,7 @@ export const recording: ServerFeature<typeof contract> = {
     'recording.resumed': (_, { recordingId }) => ({ recordingId }),
     'recording.stopped': (_, { recordingId }) => ({ recordingId }),
     'recording.ready': (_, { recordingId, files, complete }) => ({ recordingId, files, complete }),
+    'recording.composed': (_, { recordingId, layout }) => ({ recordingId, layout }),
     'recording.deleted': (_, { recordingId }) => ({ recordingId }),
     'recording.erased': (session, { seat }) => eventPerson(session, seat),
     'consent.given': (session, { seat, ...answer }) => ({
@@ -34,24 +38,61 @@ export const recording: ServerFeature<typeof contract> = {
       ...aboutAnswer(answer),
     }),
   },
-  start: ({ recording: backend, ...services }) => {
+  start: ({ recording: backend, recordingObserver: observer, ...services }) => {
     const { sessions, stores, clock, ids, logger } = services;
     const store = stores.recording;
     const { files = null, retentionMs = null } = backend ?? {};
-    const recordings = new Recordings({ store, sessions, files, retentionMs, clock, ids, logger });
+    const making =
+      backend &&
+      new CompositionJob({
+        store,
+        sessions,
+        files: backend.files,
+        folder: backend.compositions,
+        clock,
+        ids,
+        logger,
+      });
+    const jobs = new RecordingJobs({
+      store,
+      handlers: making ? { composition: (job, run) => making.run(job, run) } : {},
+      observer,
+      clock,
+      ids,
+      logger,
+    });
+    observer?.watchJobs(() => store.openJobs());
+    const compositions = new Compositions({ store, sessions, jobs });
+    const recordings = new Recordings({
+      store,
+      sessions,
+      files,
+      retentionMs,
+      observer,
+      onReady: async (session, recordingId) => {
+        await compositions.recordingReady(session, recordingId);
+        if (session.options.transcript === 'required') await jobs.put(transcriptJob(session, recordingId));
+      },
+      onErased: (session) => compositions.personErased(session),
+      clock,
+      ids,
+      logger,
+    });
     const runs =
       backend &&
       new RecordingRuns({
         ...backend,
         store,
         sessions,
+        observer,
         clock,
         ids,
         logger,
+        onErased: (session) => compositions.personErased(session),
         onStored: (sessionId) => recordings.complete(sessionId),
       });
     return {
-      http: recordingOperations({ ...services, recordings }),
+      http: recordingOperations({ ...services, recordings, compositions }),
       room: {
         prepare: async (session) => {
           const known = session.recordings.length === 0 ? [] : await recordings.files(session.sessionId);
@@ -65,8 +106,12 @@ export const recording: ServerFeature<typeof contract> = {
         recordedFiles: (await store.export(session.sessionId, seat)).map(fileRecord),
       }),
       onSessionChanged: (changed) => recordings.sessionChanged(changed),
-      settle: () => recordings.settle(),
+      settle: async () => {
+        await recordings.settle();
+        await making?.tidy();
+      },
       close: async () => {
+        await jobs.close();
         await runs?.close();
         await recordings.settled();
       },

@@ -8,6 +8,7 @@ import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
 import type { Recording, Session } from '../../domain/session.ts';
 import type { Changed } from '../../domain/session-changes.ts';
 import type { Sessions } from '../../domain/sessions.ts';
+import type { RecordingObserver, RecordingOutcome } from '../../recording/recording-observer.ts';
 import type { RecordingFiles } from '../../recording/recording-files.ts';
 import type { RecordingStore, RecordingWork, StoredFile } from './recording-store.ts';
 import * as rules from './rules.ts';
@@ -19,6 +20,11 @@ export interface RecordingsOptions {
   readonly files: RecordingFiles | null;
   /** How long recordings are kept after they stopped, in milliseconds; null for as long as their session. */
   readonly retentionMs: number | null;
+  readonly observer: Pick<RecordingObserver, 'ready'> | null;
+  /** Called when a recording became ready, at least once, also when files were added later. */
+  readonly onReady: (session: Session, recordingId: string) => Promise<void>;
+  /** Called when files of a person were dropped, with what was composed of them. */
+  readonly onErased: (session: Session) => Promise<void>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -46,14 +52,14 @@ export class Recordings {
   /** Returns the recordings of a session as the backend sees them. */
   async records(session: Session) {
     if (session.recordings.length === 0) return [];
-    const files = await this.#options.store.files(session.sessionId);
-    return session.recordings.map((recording) => rules.recordOf(session, recording, files));
+    const { files, jobs } = await this.#storedOf(session);
+    return session.recordings.map((recording) => rules.recordOf(session, recording, files, jobs));
   }
 
   /** Returns one recording as the backend sees it. @throws {TelevisitError} `recording_not_found` */
   async record(session: Session, recordingId: string) {
-    const files = await this.#options.store.files(session.sessionId);
-    return rules.recordOf(session, rules.requireRecording(session, recordingId), files);
+    const { files, jobs } = await this.#storedOf(session);
+    return rules.recordOf(session, rules.requireRecording(session, recordingId), files, jobs);
   }
 
   /**
@@ -118,15 +124,38 @@ export class Recordings {
    * @throws {TelevisitError} `session_not_found`, `participant_not_found`, `recording_held`, `conflict`
    */
   async erase(sessionId: string, userId: string, by: ActorRef): Promise<Session> {
-    const { sessions, store } = this.#options;
+    const { sessions, store, onErased } = this.#options;
     let seat = -1;
     const session = await sessions.apply(sessionId, (current, now) => {
       seat = requireSeat(current, userId);
       return rules.erased(current, seat, actorOf(current, by), now);
     });
     await store.erase(sessionId, seat);
+    await onErased(session);
     this.#inBackground(this.#deleteDropped());
     return session;
+  }
+
+  /**
+   * Deletes the transcripts of what a person said, except those under a legal hold.
+   * @throws {TelevisitError} `session_not_found`, `participant_not_found`
+   */
+  async eraseTranscripts(sessionId: string, userId: string, by: ActorRef): Promise<void> {
+    const { sessions, store } = this.#options;
+    const session = await sessions.get(sessionId);
+    const seat = requireSeat(session, userId);
+    const own = (await store.files(sessionId)).filter(
+      (file) => file.seat === seat && !file.held && ['transcript', 'correction'].includes(file.kind),
+    );
+    if (own.length === 0) return;
+    await store.dropFiles(
+      sessionId,
+      own.map(({ fileId }) => fileId),
+    );
+    for (const recordingId of new Set(own.map((file) => file.recordingId))) {
+      await sessions.note(sessionId, { type: 'transcript.deleted', recordingId, by: actorOf(session, by) });
+    }
+    this.#inBackground(this.#deleteDropped());
   }
 
   /** Returns a file of a recording. @throws {TelevisitError} `recording_not_found` */
@@ -172,30 +201,38 @@ export class Recordings {
 
   /** Records which stopped recordings of a session have all their files by now. */
   async complete(sessionId: string): Promise<void> {
-    const { sessions, store, clock, retentionMs } = this.#options;
+    const { sessions, store, clock, retentionMs, observer, onReady } = this.#options;
     const work = await store.work(sessionId);
     if (work.length === 0) return;
     const session = await sessions.find(sessionId);
     for (const recordingId of new Set(work.map((one) => one.recordingId))) {
       const own = work.filter((one) => one.recordingId === recordingId);
+      if (own.every(({ settled }) => settled)) continue;
       if (!own.every((one) => one.done || isLost(one, clock.now()))) continue;
       const recording = session?.recordings.find((one) => one.recordingId === recordingId);
       if (recording?.stoppedAt === null) continue;
       if (recording) {
         const files = (await store.files(sessionId)).filter(
-          (file) => file.recordingId === recordingId,
+          (file) => file.recordingId === recordingId && ['stream', 'timeline'].includes(file.kind),
         ).length;
-        const complete = own.every((one) => one.done && !one.lost);
-        const stored = await sessions.apply(sessionId, (current, now) =>
-          rules.ready(current, recordingId, { files, complete, retentionMs }, SYSTEM, now),
-        );
+        // Work that lost something is kept, so that files of other work that turn up later do not hide that.
+        const outcome = outcomeOf(own);
+        const completion = { files, complete: outcome === 'complete', retentionMs };
+        let isNews = false as boolean;
+        const stored = await sessions.apply(sessionId, (current, now) => {
+          const change = rules.ready(current, recordingId, completion, SYSTEM, now);
+          isNews = change !== null;
+          return change;
+        });
+        if (isNews) observer?.ready(outcome);
         const { expiresAt = null } = stored.recordings.find((one) => one.recordingId === recordingId) ?? {};
         await store.expireAt(sessionId, recordingId, expiresAt);
-      } else if (clock.now() - Math.max(...own.map(({ leasedUntil }) => leasedUntil)) < LOST_MS) {
-        // Its session may be about to be written.
-        continue;
+        await onReady(stored, recordingId);
+        await store.settleWork(own);
+      } else if (clock.now() - Math.max(...own.map(({ leasedUntil }) => leasedUntil)) >= LOST_MS) {
+        // Before, its session may be about to be written.
+        await store.forgetWork(sessionId, recordingId);
       }
-      await store.forgetWork(sessionId, recordingId);
     }
   }
 
@@ -211,6 +248,12 @@ export class Recordings {
   /** Waits for work in progress. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending);
+  }
+
+  async #storedOf({ sessionId }: Session) {
+    const { store } = this.#options;
+    const [files, jobs] = await Promise.all([store.files(sessionId), store.jobs(sessionId)]);
+    return { files, jobs };
   }
 
   /** Deletes the recordings of a session whose time is over, unless they are held. */
@@ -256,6 +299,11 @@ export class Recordings {
 
 function isLost({ done, leasedUntil }: RecordingWork, now: number): boolean {
   return !done && now - leasedUntil > LOST_MS;
+}
+
+function outcomeOf(work: readonly RecordingWork[]): RecordingOutcome {
+  if (work.some(({ lost }) => lost)) return 'streams_lost';
+  return work.every(({ done }) => done) ? 'complete' : 'server_lost';
 }
 
 /** Waits for the first part: after it, a failure can only cut the connection of the client. */

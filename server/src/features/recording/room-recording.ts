@@ -1,6 +1,7 @@
 import { TelevisitError } from '@televisit/shared/errors';
 import type { recording as contract, RecordingView } from '@televisit/shared/features/recording';
 import { Backoff } from '../../core/backoff.ts';
+import { consentOf } from '../../domain/consents.ts';
 import { SYSTEM } from '../../domain/events.ts';
 import { seatIndex, type Session } from '../../domain/session.ts';
 import type { MemberConnection } from '../../room/member-connection.ts';
@@ -9,15 +10,7 @@ import type { HandlersOf, PartOf, RoomContext } from '../../room/room-part.ts';
 import type { RecordingRun } from '../../recording/recording-run.ts';
 import type { Recordings } from './recordings.ts';
 import type { RecordingRuns } from './runs.ts';
-import {
-  consentOf,
-  isToStart,
-  mayRecord,
-  presentSeats,
-  recordingCommands,
-  runningRecording,
-  viewOf,
-} from './rules.ts';
+import { isToStart, mayRecord, presentSeats, recordingCommands, runningRecording, viewOf } from './rules.ts';
 
 export interface RoomRecordingOptions {
   readonly recordings: Recordings;
@@ -58,6 +51,7 @@ export class RoomRecording implements PartOf<typeof contract> {
     this.#room = room;
     this.#options = options;
     this.#recorded = new Set(options.recorded);
+    if (room.session.options.recording !== 'off') options.runs?.warmUp();
   }
 
   readonly handlers: HandlersOf<typeof contract> = {
@@ -68,7 +62,9 @@ export class RoomRecording implements PartOf<typeof contract> {
         sessionId,
         recordingCommands.answer(member.userId, { ...given, askedBy: 'page' }, member),
       );
-      if (erase && !given.given) {
+      if (!erase || given.given) return null;
+      if (given.purpose === 'transcript') await recordings.eraseTranscripts(sessionId, member.userId, member);
+      if (given.purpose === 'recording') {
         await recordings.erase(sessionId, member.userId, member);
         this.#recorded.delete(this.#seatOf(member));
         this.#tell();

@@ -265,6 +265,9 @@ describe('ready', () => {
       rules.ready(session, id, { ...completion, complete: false }, SYSTEM, NINE),
     );
     expect(rules.ready(lost, id, completion, SYSTEM, NINE + 9)?.next.recordings[0]?.complete).toBe(true);
+    const more = { ...completion, files: 4, complete: false };
+    const { events } = rules.ready(lost, id, more, SYSTEM, NINE + 9)!;
+    expect(events).toMatchObject([{ type: 'recording.ready', files: 4, complete: false }]);
   });
 });
 
@@ -324,6 +327,8 @@ describe('viewOf', () => {
       refused: 1,
       consent: false,
       isRecorded: true,
+      transcript: 'off',
+      transcriptConsent: null,
     });
     expect(rules.viewOf(asked, INTERPRETER, situation(asked))).toMatchObject({
       consent: null,

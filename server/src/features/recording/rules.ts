@@ -1,23 +1,21 @@
 import { TelevisitError } from '@televisit/shared/errors';
+import type { RecordingView } from '@televisit/shared/features/recording';
 import type {
   ConsentRecord,
   RecordingFileRecord,
   RecordingRecord,
-  RecordingView,
-} from '@televisit/shared/features/recording';
-import {
-  MAX_RECORDINGS,
-  type ConsentPurpose,
-  type RecordingStatus,
-} from '@televisit/shared/features/recording.vocabulary';
+} from '@televisit/shared/features/recording.records';
+import { MAX_RECORDINGS, type RecordingStatus } from '@televisit/shared/features/recording.vocabulary';
 import { iso, isoOrNull } from '../../core/clock.ts';
 import { change } from '../../domain/change.ts';
+import { answerOf, consentOf } from '../../domain/consents.ts';
 import type { Actor, SessionFact } from '../../domain/events.ts';
 import { actorOf, requireSeat, type ActorRef } from '../../domain/people.ts';
 import type { Command } from '../../domain/session-changes.ts';
 import type { SessionChange } from '../../domain/session-store.ts';
 import { isOver, type Consent, type Recording, type Session } from '../../domain/session.ts';
-import type { StoredFile } from './recording-store.ts';
+import { jobRecord } from './jobs.ts';
+import type { RecordingJob, StoredFile } from './recording-store.ts';
 
 /**
  * Rules of consent and of recordings. Pure functions: callers store the returned change; null means that nothing changes.
@@ -29,16 +27,6 @@ export type Answer = Pick<Consent, 'purpose' | 'given' | 'wording' | 'language' 
 /** Returns the recording that may still run, paused or not. */
 export function runningRecording({ recordings }: Session): Recording | undefined {
   return recordings.find(({ stoppedAt }) => stoppedAt === null);
-}
-
-/** Returns the last answer of a person, if there is one. */
-export function answerOf({ consents }: Session, seat: number, purpose: string): Consent | undefined {
-  return consents.find((one) => one.seat === seat && one.purpose === purpose);
-}
-
-/** Whether a person agreed to a purpose; null before their answer. */
-export function consentOf(session: Session, seat: number, purpose: ConsentPurpose): boolean | null {
-  return answerOf(session, seat, purpose)?.given ?? null;
 }
 
 /** Returns the seats of the people who are in the visit according to the stored state. */
@@ -115,6 +103,7 @@ export function stop(session: Session, recordingId: string, by: Actor, now: numb
 
 /** What is known of a recording when all its files are stored. */
 export interface Completion {
+  /** How many files were recorded. */
   readonly files: number;
   /** Whether no file is missing. */
   readonly complete: boolean;
@@ -122,7 +111,10 @@ export interface Completion {
   readonly retentionMs: number | null;
 }
 
-/** Records that the files of a stopped recording are stored. Null if that is known, or the recording still runs or is deleted. */
+/**
+ * Records that the files of a stopped recording are stored, or that more files have turned up. Null if that is known, or the
+ * recording still runs or is deleted.
+ */
 export function ready(
   session: Session,
   recordingId: string,
@@ -132,9 +124,10 @@ export function ready(
 ): SessionChange | null {
   const recording = session.recordings.find((one) => one.recordingId === recordingId);
   if (recording?.stoppedAt == null) return null;
-  if (recording.readyAt !== null && recording.complete === complete) return null;
+  const isKnown = recording.complete === complete && (recording.files ?? files) === files;
+  if (recording.readyAt !== null && isKnown) return null;
   const expiresAt = recording.expiresAt ?? (retentionMs === null ? null : recording.stoppedAt + retentionMs);
-  const patch = replaced(session, recording, { readyAt: now, complete, expiresAt });
+  const patch = replaced(session, recording, { readyAt: now, complete, files, expiresAt });
   return change(session, patch, now, by, { type: 'recording.ready', recordingId, files, complete });
 }
 
@@ -253,6 +246,8 @@ export function viewOf(
     refused: answers.filter((given) => given === false).length,
     consent: consentOf(session, seat, 'recording'),
     isRecorded: recorded.has(seat),
+    transcript: session.options.transcript,
+    transcriptConsent: consentOf(session, seat, 'transcript'),
   };
 }
 
@@ -269,6 +264,7 @@ export function recordOf(
   session: Session,
   recording: Recording,
   files: readonly StoredFile[],
+  jobs: readonly RecordingJob[],
 ): RecordingRecord {
   const { recordingId, startedAt, stoppedAt, readyAt, complete, legalHold, expiresAt } = recording;
   return {
@@ -284,20 +280,41 @@ export function recordOf(
       .filter((file) => file.recordingId === recordingId)
       .map((file) => ({ ...fileRecord(file), userId: userOf(session, file) }))
       .sort((left, right) => (left.startedAt < right.startedAt ? -1 : 1)),
+    jobs: jobs.filter((job) => job.recordingId === recordingId).map(jobRecord),
   };
 }
 
 /** Returns a file as it is shown to its own person. */
 export function fileRecord(file: StoredFile): Omit<RecordingFileRecord, 'userId'> {
-  const { fileId, source, contentType, codec, startedAt, endedAt, bytes } = file;
-  return { fileId, source, contentType, codec, startedAt: iso(startedAt), endedAt: iso(endedAt), bytes };
+  const { fileId, kind, source, contentType, codec, startedAt, endedAt, bytes, jobId, sections } = file;
+  return {
+    fileId,
+    kind,
+    source,
+    contentType,
+    codec,
+    startedAt: iso(startedAt),
+    endedAt: iso(endedAt),
+    bytes,
+    jobId: jobId ?? null,
+    sections: sections?.map((section) => ({ at: section.at, startedAt: iso(section.startedAt) })) ?? null,
+  };
+}
+
+/** Returns what a file holds. Files of the first version do not say. */
+export function kindOfFile({
+  kind,
+  contentType,
+}: Partial<Pick<StoredFile, 'kind'>> & Pick<StoredFile, 'contentType'>): StoredFile['kind'] {
+  return kind ?? (contentType === 'application/jsonl' ? 'timeline' : 'stream');
 }
 
 function userOf({ seats }: Session, { seat }: StoredFile): string | null {
   return seat === null ? null : (seats[seat]?.userId ?? null);
 }
 
-function statusOf({ stoppedAt, readyAt, paused }: Recording): RecordingStatus {
+/** Returns the state of a recording. */
+export function statusOf({ stoppedAt, readyAt, paused }: Recording): RecordingStatus {
   if (stoppedAt === null) return paused ? 'paused' : 'active';
   return readyAt === null ? 'finishing' : 'ready';
 }

@@ -7,9 +7,17 @@ import type { Ids } from '../../domain/ids.ts';
 import type { Session } from '../../domain/session.ts';
 import type { Sessions } from '../../domain/sessions.ts';
 import type { Recorder } from '../../recording/recorder.ts';
+import type { RecordingObserver } from '../../recording/recording-observer.ts';
 import type { RecordingFiles } from '../../recording/recording-files.ts';
 import { RecordingRun, type RecordingRunOptions } from '../../recording/recording-run.ts';
-import { foundTracks, spooledRuns, TIMELINE, workOf, type SpooledWork } from '../../recording/spool.ts';
+import {
+  foundTracks,
+  hasLoss,
+  spooledRuns,
+  TIMELINE,
+  workOf,
+  type SpooledWork,
+} from '../../recording/spool.ts';
 import type { RecordingStore, StoredFile } from './recording-store.ts';
 import { mayKeep } from './rules.ts';
 
@@ -18,11 +26,14 @@ export interface RecordingRunsOptions {
   readonly sessions: Sessions;
   readonly files: RecordingFiles;
   readonly recorder: Recorder;
+  readonly observer: Pick<RecordingObserver, 'watchRecorder' | 'refused'> | null;
   /** The folder for files that are not stored yet. */
   readonly spool: string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+  /** Called when files of a person who was erased before have been dropped. */
+  readonly onErased: (session: Session) => Promise<void>;
   /** Called when the files of a run are stored. */
   readonly onStored: (sessionId: string) => Promise<void>;
 }
@@ -51,11 +62,18 @@ export class RecordingRuns {
   /** The runs that are written or being stored, by the id of their work. */
   readonly #active = new Map<string, SpooledWork>();
   readonly #storing = new Set<Promise<void>>();
+  /** How many runs are being written. */
+  #written = 0;
   readonly #loop: Loop;
 
   constructor(options: RecordingRunsOptions) {
     this.#options = options;
     this.#owner = options.ids.unique();
+    options.observer?.watchRecorder({
+      recordings: () => this.#written,
+      load: () => options.recorder.load,
+      freeBytes: () => this.#freeBytes(),
+    });
     this.#loop = every(
       options.clock,
       LOOK_AFTER_MS,
@@ -69,10 +87,17 @@ export class RecordingRuns {
 
   /** Whether another recording may start: there is enough free space, and the recorder is not too busy. */
   async hasCapacity(): Promise<boolean> {
-    const { spool, recorder } = this.#options;
-    await mkdir(spool, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = await statfs(spool);
-    return bavail * bsize >= LEAST_FREE && recorder.load.cpuShare < GREATEST_LOAD;
+    const { recorder, observer } = this.#options;
+    const hasSpace = (await this.#freeBytes()) >= LEAST_FREE;
+    if (hasSpace && recorder.load.cpuShare < GREATEST_LOAD) return true;
+    observer?.refused(hasSpace ? 'cpu' : 'disk');
+    return false;
+  }
+
+  /** Starts the recorder, so that it is ready when a recording is started. */
+  warmUp(): void {
+    // Each run waits for it, and reports its failure.
+    this.#options.recorder.ready().catch(() => undefined);
   }
 
   /** Begins to write the streams of a session. Its files are stored once it is stopped or breaks. */
@@ -92,14 +117,24 @@ export class RecordingRuns {
       clock,
       logger,
     });
+    this.#written++;
     this.#store(
       work,
-      started.then(
-        (one) => one.finished(),
-        () => undefined,
-      ),
+      started
+        .then(
+          (one) => one.finished(),
+          () => undefined,
+        )
+        .finally(() => this.#written--),
     );
     return started;
+  }
+
+  async #freeBytes(): Promise<number> {
+    const { spool } = this.#options;
+    await mkdir(spool, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = await statfs(spool);
+    return bavail * bsize;
   }
 
   /** Waits for files to be stored, but not for long. */
@@ -162,14 +197,15 @@ export class RecordingRuns {
       const after = await sessions.find(sessionId);
       if (!isThere(after)) await store.dropRecording(sessionId, recordingId);
       else {
-        const kept = await store.files(sessionId);
-        for (const { seat } of kept.filter((file) => !mayKeep(after, file))) {
+        const late = (await store.files(sessionId)).filter((file) => !mayKeep(after, file));
+        for (const { seat } of late) {
           if (seat !== null) await store.erase(sessionId, seat);
         }
+        if (late.length > 0) await this.#options.onErased(after);
       }
     }
     this.#active.delete(workId);
-    await store.finish(workId, false);
+    await store.finish(workId, await hasLoss(folder));
     await rm(folder, { recursive: true, force: true });
   }
 
@@ -188,9 +224,19 @@ export class RecordingRuns {
       await store.addFile({ ...file, sessionId, recordingId, held, key });
     };
     const tracks = (await foundTracks(folder)).filter((track) => held || mayKeep(session, track));
-    for (const { content, kind, fileId, seat, source, codec, startedAt, endedAt, bytes } of tracks) {
-      const contentType = `${kind}/matroska`;
-      await add(content, { fileId, seat, source, contentType, codec, startedAt, endedAt, bytes });
+    for (const { content, kind: media, fileId, seat, source, codec, startedAt, endedAt, bytes } of tracks) {
+      const contentType = `${media}/matroska`;
+      await add(content, {
+        fileId,
+        kind: 'stream',
+        seat,
+        source,
+        contentType,
+        codec,
+        startedAt,
+        endedAt,
+        bytes,
+      });
     }
     if (tracks.length === 0) return;
     const timeline = join(folder, TIMELINE);
@@ -198,6 +244,7 @@ export class RecordingRuns {
     const { size: bytes } = await stat(timeline);
     await add(timeline, {
       fileId: `${work.workId}-timeline`,
+      kind: 'timeline',
       seat: null,
       source: null,
       contentType: 'application/jsonl',

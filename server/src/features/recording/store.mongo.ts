@@ -1,11 +1,25 @@
+import type { JobKind } from '@televisit/shared/features/recording.vocabulary';
 import { Schema, type Connection, type Model } from 'mongoose';
 import type { WrappedKey } from '../../recording/master-keys.ts';
 import type { MongoAdapter } from '../../store/mongo/mongo-store.ts';
 import { isDuplicate, withStoreErrors } from '../../store/mongo/store-errors.ts';
-import type { RecordingStore, RecordingWork, StoredFile } from './recording-store.ts';
+import type {
+  JobOutcome,
+  RecordingJob,
+  RecordingStore,
+  RecordingWork,
+  StoredFile,
+} from './recording-store.ts';
+import { openOfEachKind } from './jobs.ts';
+import { kindOfFile } from './rules.ts';
 
 type FileDocument = Omit<StoredFile, 'fileId'> & { readonly _id: string };
-type WorkDocument = Omit<RecordingWork, 'workId'> & { readonly _id: string };
+/** Work of the first version does not say whether it is settled. */
+type WorkDocument = Omit<RecordingWork, 'workId' | 'settled'> & {
+  readonly _id: string;
+  readonly settled?: boolean;
+};
+type JobDocument = Omit<RecordingJob, 'jobId'> & { readonly _id: string };
 interface DroppedDocument {
   readonly _id: string;
 }
@@ -23,6 +37,7 @@ function modelsOn(connection: Connection) {
       _id: String,
       sessionId: String,
       recordingId: String,
+      kind: String,
       seat: Number,
       source: String,
       contentType: String,
@@ -30,6 +45,9 @@ function modelsOn(connection: Connection) {
       startedAt: Number,
       endedAt: Number,
       bytes: Number,
+      jobId: String,
+      of: String,
+      sections: Schema.Types.Mixed,
       held: Boolean,
       key: Schema.Types.Mixed,
     },
@@ -50,6 +68,7 @@ function modelsOn(connection: Connection) {
       leasedUntil: Number,
       done: Boolean,
       lost: Boolean,
+      settled: Boolean,
     },
     { collection: 'recording_work', ...PLAIN },
   );
@@ -59,7 +78,27 @@ function modelsOn(connection: Connection) {
     { collection: 'recording_expiry', ...PLAIN },
   );
   expiry.index({ expiresAt: 1 });
+  const jobs = new Schema<JobDocument>(
+    {
+      _id: String,
+      sessionId: String,
+      recordingId: String,
+      kind: String,
+      settings: Schema.Types.Mixed,
+      status: String,
+      progress: Number,
+      attempts: Number,
+      error: String,
+      createdAt: Number,
+      owner: String,
+      leasedUntil: Number,
+    },
+    { collection: 'recording_jobs', ...PLAIN },
+  );
+  jobs.index({ sessionId: 1 });
+  jobs.index({ status: 1, createdAt: 1 });
   return {
+    jobs: connection.model<JobDocument>('RecordingJob', jobs),
     expiry: connection.model<ExpiryDocument>('RecordingExpiry', expiry),
     files: connection.model<FileDocument>('RecordingFile', files),
     dropped: connection.model<DroppedDocument>('DroppedRecordingFile', dropped),
@@ -75,12 +114,14 @@ class MongoRecordings implements RecordingStore {
   readonly #dropped: Model<DroppedDocument>;
   readonly #work: Model<WorkDocument>;
   readonly #expiry: Model<ExpiryDocument>;
+  readonly #jobs: Model<JobDocument>;
 
-  constructor({ files, dropped, work, expiry }: ReturnType<typeof modelsOn>) {
+  constructor({ files, dropped, work, expiry, jobs }: ReturnType<typeof modelsOn>) {
     this.#files = files;
     this.#dropped = dropped;
     this.#work = work;
     this.#expiry = expiry;
+    this.#jobs = jobs;
   }
 
   addFile({ fileId, ...file }: StoredFile): Promise<void> {
@@ -126,10 +167,16 @@ class MongoRecordings implements RecordingStore {
   async dropRecording(sessionId: string, recordingId: string): Promise<void> {
     await this.#drop({ sessionId, recordingId });
     await this.expireAt(sessionId, recordingId, null);
+    await withStoreErrors(() => this.#jobs.deleteMany({ sessionId, recordingId }));
+  }
+
+  dropFiles(sessionId: string, fileIds: readonly string[]): Promise<void> {
+    return this.#drop({ sessionId, _id: { $in: [...fileIds] } });
   }
 
   erase(sessionId: string, seat: number): Promise<void> {
-    return this.#drop({ sessionId, seat, held: false });
+    const isOf = [{ seat }, { kind: { $in: ['composition', 'playlist', 'thumbnail'] } }];
+    return this.#drop({ sessionId, held: false, $or: isOf });
   }
 
   async purge(sessionIds: readonly string[]): Promise<void> {
@@ -138,6 +185,7 @@ class MongoRecordings implements RecordingStore {
       const those = { sessionId: { $in: [...sessionIds] } };
       await this.#work.deleteMany(those);
       await this.#expiry.deleteMany(those);
+      await this.#jobs.deleteMany(those);
     });
   }
 
@@ -154,16 +202,16 @@ class MongoRecordings implements RecordingStore {
     });
   }
 
-  claim({ workId, ...work }: RecordingWork, now: number): Promise<boolean> {
+  claim({ workId, ...work }: Omit<RecordingWork, 'settled'>, now: number): Promise<boolean> {
     return withStoreErrors(async () => {
       const { owner, leasedUntil, done, lost } = work;
       const claimable = { _id: workId, done: false, $or: [{ owner }, { leasedUntil: { $lt: now } }] };
       const { matchedCount } = await this.#work.updateOne(claimable, {
-        $set: { owner, leasedUntil, done, lost },
+        $set: { owner, leasedUntil, done, lost, settled: false },
       });
       if (matchedCount > 0) return true;
       try {
-        await this.#work.create({ _id: workId, ...work });
+        await this.#work.create({ _id: workId, ...work, settled: false });
         return true;
       } catch (error) {
         if (isDuplicate(error)) return false;
@@ -174,22 +222,34 @@ class MongoRecordings implements RecordingStore {
 
   finish(workId: string, lost: boolean): Promise<void> {
     return withStoreErrors(async () => {
-      await this.#work.updateOne({ _id: workId }, { $set: { done: true, lost } });
+      await this.#work.updateOne({ _id: workId }, { $set: { done: true, lost, settled: false } });
     });
   }
 
   work(sessionId: string): Promise<readonly RecordingWork[]> {
     return withStoreErrors(async () => {
       const found = await this.#work.find({ sessionId }).lean<WorkDocument[]>();
-      return found.map(({ _id, ...work }) => ({ workId: _id, ...work }));
+      return found.map(({ _id, settled = false, ...work }) => ({ workId: _id, ...work, settled }));
     });
   }
 
   sessionsToSettle(now: number, limit: number): Promise<readonly string[]> {
     return withStoreErrors(async () => {
-      const open = { $or: [{ done: true }, { leasedUntil: { $lt: now } }] };
+      const open = { settled: { $ne: true }, $or: [{ done: true }, { leasedUntil: { $lt: now } }] };
       const found = await this.#work.find(open, { sessionId: 1 }).limit(limit).lean<WorkDocument[]>();
       return [...new Set(found.map(({ sessionId }) => sessionId))];
+    });
+  }
+
+  settleWork(work: readonly RecordingWork[]): Promise<void> {
+    return withStoreErrors(async () => {
+      for (const { workId: _id, owner, leasedUntil, done, lost } of work) {
+        if (done && !lost) await this.#work.deleteOne({ _id });
+        else {
+          const asRead = { _id, $or: [{ done: true }, { owner, leasedUntil }] };
+          await this.#work.updateOne(asRead, { $set: { settled: true } });
+        }
+      }
     });
   }
 
@@ -197,6 +257,68 @@ class MongoRecordings implements RecordingStore {
     return withStoreErrors(async () => {
       await this.#work.deleteMany({ sessionId, recordingId });
     });
+  }
+
+  putJob({ jobId, ...job }: RecordingJob): Promise<void> {
+    return withStoreErrors(async () => {
+      await this.#jobs.replaceOne({ _id: jobId }, { _id: jobId, ...job }, { upsert: true });
+    });
+  }
+
+  deleteJob(jobId: string): Promise<void> {
+    return withStoreErrors(async () => {
+      await this.#jobs.deleteOne({ _id: jobId });
+    });
+  }
+
+  jobs(sessionId: string): Promise<readonly RecordingJob[]> {
+    return withStoreErrors(async () => {
+      const found = await this.#jobs.find({ sessionId }).sort({ createdAt: 1 }).lean<JobDocument[]>();
+      return found.map(jobOf);
+    });
+  }
+
+  openJobs(): Promise<Readonly<Record<JobKind, number>>> {
+    return withStoreErrors(async () => {
+      const open = { $match: { status: { $in: ['queued', 'running'] } } };
+      const counted = { $group: { _id: '$kind', jobs: { $sum: 1 } } };
+      const found = await this.#jobs.aggregate<{ _id: JobKind; jobs: number }>([open, counted]);
+      return openOfEachKind(found.map(({ _id, jobs }) => [_id, jobs]));
+    });
+  }
+
+  claimJob(
+    kinds: readonly JobKind[],
+    lease: { readonly owner: string; readonly leasedUntil: number },
+    now: number,
+  ): Promise<RecordingJob | null> {
+    return withStoreErrors(async () => {
+      const found = await this.#jobs
+        .findOneAndUpdate(
+          {
+            status: { $in: ['queued', 'running'] },
+            leasedUntil: { $lte: now },
+            kind: { $in: [...kinds] },
+          },
+          { $set: { status: 'running', ...lease }, $inc: { attempts: 1 } },
+          { sort: { createdAt: 1 }, returnDocument: 'after' },
+        )
+        .lean<JobDocument>();
+      return found && jobOf(found);
+    });
+  }
+
+  extendJob({
+    jobId,
+    owner,
+    ...lease
+  }: Pick<RecordingJob, 'jobId' | 'owner' | 'leasedUntil' | 'progress'>): Promise<boolean> {
+    return this.#updateJob(jobId, owner, lease);
+  }
+
+  endJob({ jobId, owner }: Pick<RecordingJob, 'jobId' | 'owner'>, outcome: JobOutcome): Promise<boolean> {
+    const progress = outcome.status === 'done' ? { progress: 1 } : {};
+    return this.#updateJob(jobId, owner, { ...outcome, ...progress });
   }
 
   async export(sessionId: string, seat: number): Promise<readonly StoredFile[]> {
@@ -210,12 +332,23 @@ class MongoRecordings implements RecordingStore {
     await withStoreErrors(() => this.#files.deleteMany({ _id: { $in: ids } }));
   }
 
+  #updateJob(jobId: string, owner: string | null, values: Partial<JobDocument>): Promise<boolean> {
+    return withStoreErrors(async () => {
+      const own = { _id: jobId, owner, status: 'running' } as const;
+      return (await this.#jobs.updateOne(own, { $set: values })).matchedCount > 0;
+    });
+  }
+
   #find(filter: Filter, limit = 0): Promise<readonly StoredFile[]> {
     return withStoreErrors(async () => {
       const found = await this.#files.find(filter).limit(limit).lean<FileDocument[]>();
-      return found.map(({ _id, ...file }) => ({ fileId: _id, ...file }));
+      return found.map(({ _id, ...file }) => ({ fileId: _id, ...file, kind: kindOfFile(file) }));
     });
   }
+}
+
+function jobOf({ _id, ...job }: JobDocument): RecordingJob {
+  return { jobId: _id, ...job };
 }
 
 function unlessThere(create: () => Promise<unknown>): Promise<void> {

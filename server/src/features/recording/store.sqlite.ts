@@ -1,9 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { JobKind } from '@televisit/shared/features/recording.vocabulary';
 import type { WrappedKey } from '../../recording/master-keys.ts';
 import type { GroupCommit } from '../../store/sqlite/group-commit.ts';
 import type { SqliteAdapter } from '../../store/sqlite/schema.ts';
 import { Statements } from '../../store/sqlite/statements.ts';
-import type { RecordingStore, RecordingWork, StoredFile } from './recording-store.ts';
+import type {
+  JobOutcome,
+  RecordingJob,
+  RecordingStore,
+  RecordingWork,
+  StoredFile,
+} from './recording-store.ts';
+import { openOfEachKind } from './jobs.ts';
+import { kindOfFile } from './rules.ts';
 
 /* eslint-disable @typescript-eslint/require-await -- reads are synchronous here; an error must reject, never throw */
 
@@ -36,6 +45,29 @@ const TABLES = `
     lost INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX recording_work_by_session ON recording_work (session_id);`;
+
+const JOBS = `
+  CREATE TABLE recording_jobs (
+    job_id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    recording_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    progress REAL NOT NULL,
+    attempts INTEGER NOT NULL,
+    error TEXT,
+    created_at INTEGER NOT NULL,
+    owner TEXT,
+    leased_until INTEGER NOT NULL,
+    settings TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX recording_jobs_by_session ON recording_jobs (session_id);
+  CREATE INDEX recording_jobs_open ON recording_jobs (created_at) WHERE status IN ('queued', 'running');`;
+
+const SETTLED = 'ALTER TABLE recording_work ADD COLUMN settled INTEGER NOT NULL DEFAULT 0';
+
+/** What erasing a person drops beside their own files. */
+const COMPOSED = `('composition', 'playlist', 'thumbnail')`;
 
 type Row = Record<string, unknown>;
 
@@ -99,10 +131,20 @@ class SqliteRecordings implements RecordingStore {
   async dropRecording(sessionId: string, recordingId: string): Promise<void> {
     await this.#drop('session_id = ? AND recording_id = ?', [sessionId, recordingId]);
     await this.expireAt(sessionId, recordingId, null);
+    await this.#write('DELETE FROM recording_jobs WHERE session_id = ? AND recording_id = ?', [
+      sessionId,
+      recordingId,
+    ]);
+  }
+
+  dropFiles(sessionId: string, fileIds: readonly string[]): Promise<void> {
+    const isOne = 'file_id IN (SELECT value FROM json_each(?))';
+    return this.#drop(`session_id = ? AND ${isOne}`, [sessionId, JSON.stringify(fileIds)]);
   }
 
   erase(sessionId: string, seat: number): Promise<void> {
-    return this.#drop('session_id = ? AND seat = ? AND held = 0', [sessionId, seat]);
+    const isOf = `(seat = ? OR json_extract(body, '$.kind') IN ${COMPOSED})`;
+    return this.#drop(`session_id = ? AND ${isOf} AND held = 0`, [sessionId, seat]);
   }
 
   async purge(sessionIds: readonly string[]): Promise<void> {
@@ -110,6 +152,7 @@ class SqliteRecordings implements RecordingStore {
       await this.#drop('session_id = ?', [id]);
       await this.#write('DELETE FROM recording_work WHERE session_id = ?', [id]);
       await this.#write('DELETE FROM recording_expiry WHERE session_id = ?', [id]);
+      await this.#write('DELETE FROM recording_jobs WHERE session_id = ?', [id]);
     }
   }
 
@@ -126,17 +169,17 @@ class SqliteRecordings implements RecordingStore {
     });
   }
 
-  claim(work: RecordingWork, now: number): Promise<boolean> {
+  claim(work: Omit<RecordingWork, 'settled'>, now: number): Promise<boolean> {
     const { workId, sessionId, recordingId, owner, leasedUntil, done, lost } = work;
-    const sql = `INSERT INTO recording_work VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-      ON CONFLICT DO UPDATE SET owner = ?4, leased_until = ?5, done = ?6, lost = ?7
+    const sql = `INSERT INTO recording_work VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)
+      ON CONFLICT DO UPDATE SET owner = ?4, leased_until = ?5, done = ?6, lost = ?7, settled = 0
       WHERE done = 0 AND (owner = ?4 OR leased_until < ?8)`;
     const values = [workId, sessionId, recordingId, owner, leasedUntil, done ? 1 : 0, lost ? 1 : 0, now];
     return this.#commits.run(() => this.#statements.of(sql).run(...values).changes > 0);
   }
 
   finish(workId: string, lost: boolean): Promise<void> {
-    return this.#write('UPDATE recording_work SET done = 1, lost = ? WHERE work_id = ?', [
+    return this.#write('UPDATE recording_work SET done = 1, lost = ?, settled = 0 WHERE work_id = ?', [
       lost ? 1 : 0,
       workId,
     ]);
@@ -147,13 +190,85 @@ class SqliteRecordings implements RecordingStore {
   }
 
   async sessionsToSettle(now: number, limit: number): Promise<readonly string[]> {
-    const sql = 'SELECT DISTINCT session_id FROM recording_work WHERE done = 1 OR leased_until < ? LIMIT ?';
+    const sql = `SELECT DISTINCT session_id FROM recording_work
+      WHERE settled = 0 AND (done = 1 OR leased_until < ?) LIMIT ?`;
     return this.#all(sql, now, limit).map(({ session_id: sessionId }) => sessionId as string);
+  }
+
+  settleWork(work: readonly RecordingWork[]): Promise<void> {
+    return this.#commits.run(() => {
+      const settle = `UPDATE recording_work SET settled = 1
+        WHERE work_id = ? AND (done = 1 OR (owner = ? AND leased_until = ?))`;
+      for (const { workId, owner, leasedUntil, done, lost } of work) {
+        if (done && !lost) this.#statements.of('DELETE FROM recording_work WHERE work_id = ?').run(workId);
+        else this.#statements.of(settle).run(workId, owner, leasedUntil);
+      }
+    });
   }
 
   forgetWork(sessionId: string, recordingId: string): Promise<void> {
     const sql = 'DELETE FROM recording_work WHERE session_id = ? AND recording_id = ?';
     return this.#write(sql, [sessionId, recordingId]);
+  }
+
+  putJob(job: RecordingJob): Promise<void> {
+    const { jobId, sessionId, recordingId, kind, status, progress, attempts } = job;
+    const sql = 'INSERT OR REPLACE INTO recording_jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+    const values = [jobId, sessionId, recordingId, kind, status, progress, attempts];
+    const { error, createdAt, owner, leasedUntil, settings } = job;
+    return this.#write(sql, [...values, error, createdAt, owner, leasedUntil, JSON.stringify(settings)]);
+  }
+
+  deleteJob(jobId: string): Promise<void> {
+    return this.#write('DELETE FROM recording_jobs WHERE job_id = ?', [jobId]);
+  }
+
+  async jobs(sessionId: string): Promise<readonly RecordingJob[]> {
+    return this.#all('SELECT * FROM recording_jobs WHERE session_id = ? ORDER BY created_at', sessionId).map(
+      jobOf,
+    );
+  }
+
+  async openJobs(): Promise<Readonly<Record<JobKind, number>>> {
+    const sql = `SELECT kind, count(*) AS jobs FROM recording_jobs WHERE status IN ('queued', 'running') GROUP BY kind`;
+    return openOfEachKind(this.#all(sql).map(({ kind, jobs }) => [kind as JobKind, jobs as number]));
+  }
+
+  claimJob(
+    kinds: readonly JobKind[],
+    { owner, leasedUntil }: { readonly owner: string; readonly leasedUntil: number },
+    now: number,
+  ): Promise<RecordingJob | null> {
+    const sql = `UPDATE recording_jobs SET status = 'running', attempts = attempts + 1, owner = ?, leased_until = ?
+      WHERE job_id = (SELECT job_id FROM recording_jobs WHERE status IN ('queued', 'running') AND leased_until <= ?
+        AND kind IN (SELECT value FROM json_each(?)) ORDER BY created_at LIMIT 1) RETURNING *`;
+    return this.#commits.run(() => {
+      const row = this.#statements.of(sql).get(owner, leasedUntil, now, JSON.stringify(kinds));
+      return row ? jobOf(row) : null;
+    });
+  }
+
+  extendJob({
+    jobId,
+    owner,
+    leasedUntil,
+    progress,
+  }: Pick<RecordingJob, 'jobId' | 'owner' | 'leasedUntil' | 'progress'>): Promise<boolean> {
+    const sql = `UPDATE recording_jobs SET leased_until = ?, progress = ? WHERE job_id = ? AND owner = ? AND status = 'running'`;
+    return this.#commits.run(
+      () => this.#statements.of(sql).run(leasedUntil, progress, jobId, owner).changes > 0,
+    );
+  }
+
+  endJob(
+    { jobId, owner }: Pick<RecordingJob, 'jobId' | 'owner'>,
+    { status, error, leasedUntil }: JobOutcome,
+  ): Promise<boolean> {
+    const sql = `UPDATE recording_jobs SET status = ?1, error = ?2, leased_until = ?3,
+      progress = CASE ?1 WHEN 'done' THEN 1 ELSE progress END WHERE job_id = ?4 AND owner = ?5 AND status = 'running'`;
+    return this.#commits.run(
+      () => this.#statements.of(sql).run(status, error, leasedUntil, jobId, owner).changes > 0,
+    );
   }
 
   async export(sessionId: string, seat: number): Promise<readonly StoredFile[]> {
@@ -180,7 +295,16 @@ class SqliteRecordings implements RecordingStore {
 function fileOf(row: Row): StoredFile {
   const { wrapped, ...body } = JSON.parse(row.body as string) as { readonly wrapped: string } & Pick<
     StoredFile,
-    'source' | 'contentType' | 'codec' | 'startedAt' | 'endedAt' | 'bytes'
+    | 'kind'
+    | 'source'
+    | 'contentType'
+    | 'codec'
+    | 'startedAt'
+    | 'endedAt'
+    | 'bytes'
+    | 'jobId'
+    | 'sections'
+    | 'of'
   >;
   return {
     fileId: row.file_id as string,
@@ -189,6 +313,7 @@ function fileOf(row: Row): StoredFile {
     seat: row.seat as number | null,
     held: row.held === 1,
     ...body,
+    kind: kindOfFile(body),
     key: { keyId: row.key_id as string, wrapped },
   };
 }
@@ -202,10 +327,28 @@ function workOf(row: Row): RecordingWork {
     leasedUntil: row.leased_until as number,
     done: row.done === 1,
     lost: row.lost === 1,
+    settled: row.settled === 1,
+  };
+}
+
+function jobOf(row: Row): RecordingJob {
+  return {
+    jobId: row.job_id as string,
+    sessionId: row.session_id as string,
+    recordingId: row.recording_id as string,
+    kind: row.kind as RecordingJob['kind'],
+    settings: JSON.parse(row.settings as string) as RecordingJob['settings'],
+    status: row.status as RecordingJob['status'],
+    progress: row.progress as number,
+    attempts: row.attempts as number,
+    error: row.error as string | null,
+    createdAt: row.created_at as number,
+    owner: row.owner as string | null,
+    leasedUntil: row.leased_until as number,
   };
 }
 
 export const sqliteRecordings: SqliteAdapter<RecordingStore> = {
-  migrations: [TABLES],
+  migrations: [TABLES, JOBS, SETTLED],
   create: (database, commits) => new SqliteRecordings(database, commits),
 };

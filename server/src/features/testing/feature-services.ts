@@ -28,5 +28,9 @@ export function featureServices(
     rateLimits: new RateLimits({ secretPerSecond: 0, addressPerMinute: 0 }),
     askRooms: () => Promise.resolve([]),
     recording: null,
+    speechToText: null,
+    speech: null,
+    recordingObserver: null,
+    translator: null,
   };
 }

@@ -27,6 +27,8 @@ export class RecorderProcess {
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#reportStatus(), STATUS_MS),
     ];
+    // The server waits for it before it opens tracks.
+    this.#reportStatus();
   }
 
   handle(command: RecorderCommand): void {

@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { isOnOwnNetwork } from '../../core/own-network.ts';
 
 /** An object store for recordings: Amazon S3, or one with its API. */
 export interface S3Settings {
@@ -132,13 +132,4 @@ function isPlainAddress(text: string): boolean {
   if (!URL.canParse(text) || /[?#]/.test(text)) return false;
   const { protocol, username, password } = new URL(text);
   return /^https?:$/.test(protocol) && username === '' && password === '';
-}
-
-/** Returns whether a host has a private address, or a name that only a private network resolves. */
-function isOnOwnNetwork(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(address)) {
-    return ['loopback', 'private', 'uniqueLocal', 'linkLocal'].includes(ipaddr.parse(address).range());
-  }
-  return !host.includes('.') || /\.(local|internal|localhost|home\.arpa)$/.test(host);
 }

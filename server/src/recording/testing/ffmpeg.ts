@@ -85,7 +85,18 @@ export async function decodedSizes(file: string): Promise<string[]> {
  * FFmpeg drops holes when decoding, unless it is told to resample.
  */
 export async function soundLength(file: string): Promise<number> {
-  const args = ['-v', 'error', '-i', file, '-af', 'aresample=async=1:first_pts=0', '-ac', '1', '-ar', '8000'];
+  const args = [
+    '-v',
+    'error',
+    '-i',
+    file,
+    '-af',
+    'aresample=async=1:min_hard_comp=0.01:first_pts=0',
+    '-ac',
+    '1',
+    '-ar',
+    '8000',
+  ];
   const { stdout } = await run('ffmpeg', [...args, '-f', 's16le', '-'], { ...BIG, encoding: 'buffer' });
   return stdout.length / 2 / 8000;
 }

@@ -14,6 +14,10 @@ export interface RtpRecording {
 
 export interface EncodeOptions {
   readonly seconds: number;
+  /** A file with sound to encode instead of a tone. */
+  readonly sound?: string;
+  /** Further arguments of the encoder. */
+  readonly args?: readonly string[];
   /** For instance 320x240. */
   readonly size?: string;
   readonly kbit?: number;
@@ -68,23 +72,24 @@ export async function encodeRtp(name: StreamName, options: EncodeOptions): Promi
 
 function inputOf(
   name: StreamName,
-  { seconds, size = '320x240', kbit = 400, keyInterval = 50 }: EncodeOptions,
+  { seconds, sound, args = [], size = '320x240', kbit = 400, keyInterval = 50 }: EncodeOptions,
 ) {
   if (name === 'opus') {
     const tone = `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
+    const input = sound ? ['-t', String(seconds), '-i', sound] : ['-f', 'lavfi', '-i', tone];
     return [
       '-readrate',
       '8',
-      '-f',
-      'lavfi',
-      '-i',
-      tone,
+      ...input,
+      '-ar',
+      '48000',
       '-c:a',
       'libopus',
       '-b:a',
       '32k',
       '-application',
       'voip',
+      ...args,
     ];
   }
   const picture = `testsrc2=size=${size}:rate=${FRAMES_PER_SECOND}:duration=${seconds}`;

@@ -124,6 +124,8 @@ export class RoomFixture {
   readonly clock: ManualClock;
   readonly store: SqliteStore<OwnStores>;
   readonly rooms: Rooms;
+  /** What was told of the network of pages. */
+  readonly figures: readonly object[];
   readonly #folder: string;
   readonly #node: MediaNode;
 
@@ -133,12 +135,14 @@ export class RoomFixture {
     rooms: Rooms,
     folder: string,
     node: MediaNode,
+    figures: readonly object[],
   ) {
     this.clock = clock;
     this.store = store;
     this.rooms = rooms;
     this.#folder = folder;
     this.#node = node;
+    this.figures = figures;
   }
 
   static async start(): Promise<RoomFixture> {
@@ -150,6 +154,7 @@ export class RoomFixture {
     const listenIps = ['127.0.0.1'];
     const media = { nodeId: 'sfu-1', listenIps, ports: [0], codecs: CODECS, clock, logger };
     const node = await MediaNode.start(media);
+    const figures: object[] = [];
     const rooms = new Rooms({
       sessions,
       features: roomFeatures(startFeatures(featureServices(store, sessions, clock))),
@@ -158,9 +163,15 @@ export class RoomFixture {
       graceMs: GRACE,
       limits: { enter: (join) => join() },
       logger,
+      observer: {
+        network: (network) => figures.push(network),
+        firstFrame: (seconds) => figures.push({ firstFrame: seconds }),
+        connectionTested: (path, isConnected) => figures.push({ path, isConnected }),
+        workerReplaced: (outcome) => figures.push({ workerReplaced: outcome }),
+      },
     });
     sessions.onChange((changed) => rooms.sessionChanged(changed));
-    return new RoomFixture(clock, store, rooms, folder, node);
+    return new RoomFixture(clock, store, rooms, folder, node, figures);
   }
 
   /** Opens the room of a session of a doctor, a patient, an interpreter and a guest, without a waiting room. */

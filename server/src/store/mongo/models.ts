@@ -7,9 +7,11 @@ import type { Session } from '../../domain/session.ts';
 import { appointmentKey } from '../../domain/session-store.ts';
 import { fromStored, type StoredSession } from '../../domain/stored-session.ts';
 import { calendarFeedModel } from './mongo-calendar-feeds.ts';
+import { consoleLoginModels } from './mongo-console-logins.ts';
 import { nodeModel } from './mongo-nodes.ts';
 import { meetingEventModels } from './mongo-meeting-events.ts';
 import { notificationModel } from './mongo-notifications.ts';
+import { observationModels } from './mongo-observations.ts';
 import { pushModel } from './mongo-push.ts';
 import { receivedEventModel } from './mongo-received-events.ts';
 import { webhookModels } from './webhook-models.ts';
@@ -139,6 +141,8 @@ export function models(connection: Connection) {
     receivedEvents: receivedEventModel(connection),
     ...meetingEventModels(connection),
     calendarFeeds: calendarFeedModel(connection),
+    ...consoleLoginModels(connection),
+    ...observationModels(connection),
   };
 }
 

@@ -18,10 +18,12 @@ import {
 import type { Session } from '../../domain/session.ts';
 import { patchDriver } from './patch-driver.ts';
 import { MongoCalendarFeeds } from './mongo-calendar-feeds.ts';
+import { MongoConsoleLogins } from './mongo-console-logins.ts';
 import { MongoMail } from './mongo-mail.ts';
 import { MongoNodes } from './mongo-nodes.ts';
 import { MongoMeetingEvents } from './mongo-meeting-events.ts';
 import { MongoNotifications } from './mongo-notifications.ts';
+import { MongoObservations } from './mongo-observations.ts';
 import { MongoPush } from './mongo-push.ts';
 import { MongoReceivedEvents } from './mongo-received-events.ts';
 import { MongoWebhooks } from './mongo-webhooks.ts';
@@ -76,6 +78,8 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
   readonly meetingEvents: MongoMeetingEvents;
   readonly nodes: MongoNodes;
   readonly calendarFeeds: MongoCalendarFeeds;
+  readonly consoleLogins: MongoConsoleLogins;
+  readonly observations: MongoObservations;
   readonly #connection: Connection;
   readonly #models: Models;
 
@@ -91,6 +95,8 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
     this.meetingEvents = new MongoMeetingEvents(collections);
     this.nodes = new MongoNodes(collections);
     this.calendarFeeds = new MongoCalendarFeeds(collections);
+    this.consoleLogins = new MongoConsoleLogins(collections);
+    this.observations = new MongoObservations(collections);
   }
 
   /** Connects and creates the indexes. @throws {Error} if the server is unreachable for `deadlineMs` */
@@ -252,6 +258,7 @@ export class MongoStore<F extends FeatureStores = NoStores> implements Store<F> 
       await this.push.deleteAll(ids);
       await this.webhooks.forgetAll(ids);
       await this.meetingEvents.deleteAll(ids);
+      await this.observations.deleteAll(ids);
       const { deletedCount } = await this.#models.sessions.deleteMany({ _id: { $in: ids } });
       return deletedCount;
     });

@@ -3,10 +3,12 @@ import type { FeatureStore, FeatureStores } from '../../domain/session-store.ts'
 import type { GroupCommit } from './group-commit.ts';
 import { LISTS } from './session-query.ts';
 import { CALENDAR_FEEDS } from './sqlite-calendar-feeds.ts';
+import { CONSOLE_LOGINS } from './sqlite-console-logins.ts';
 import { MAIL, MAIL_ADDRESSES } from './sqlite-mail.ts';
 import { MEETINGS } from './sqlite-meeting-events.ts';
 import { NODES } from './sqlite-nodes.ts';
 import { NOTIFICATIONS } from './sqlite-notifications.ts';
+import { OBSERVATIONS } from './sqlite-observations.ts';
 import { PUSH_SUBSCRIPTIONS } from './sqlite-push.ts';
 import { RECEIVED_EVENTS } from './sqlite-received-events.ts';
 import { WEBHOOKS } from './sqlite-webhooks.ts';
@@ -54,6 +56,7 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [
   (database) => database.exec(LISTS),
   (database) => database.exec(CALENDAR_FEEDS),
   (database) => database.exec(NOTIFICATIONS + PUSH_SUBSCRIPTIONS),
+  (database) => database.exec(CONSOLE_LOGINS + OBSERVATIONS),
 ];
 
 /** The tables of a feature, and its store on them. */

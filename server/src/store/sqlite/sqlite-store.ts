@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { backup, DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import type { ProviderId } from '@televisit/shared/vocabulary';
 import type { AuditNote, HistoryEntry } from '../../domain/events.ts';
 import {
@@ -22,11 +22,13 @@ import { GroupCommit } from './group-commit.ts';
 import { migrate, migrateFeature, type SqliteAdapters } from './schema.ts';
 import { pageOf, rangesOf, type Query } from './session-query.ts';
 import { SqliteCalendarFeeds } from './sqlite-calendar-feeds.ts';
+import { SqliteConsoleLogins } from './sqlite-console-logins.ts';
 import { MEETING_TABLES, SqliteMeetingEvents } from './sqlite-meeting-events.ts';
 import { SqliteReceivedEvents } from './sqlite-received-events.ts';
 import { SqliteMail } from './sqlite-mail.ts';
 import { SqliteNodes } from './sqlite-nodes.ts';
 import { SqliteNotifications } from './sqlite-notifications.ts';
+import { OBSERVATION_TABLES, SqliteObservations } from './sqlite-observations.ts';
 import { SqlitePush } from './sqlite-push.ts';
 import { SqliteWebhooks, WEBHOOK_TABLES } from './sqlite-webhooks.ts';
 import { Statements } from './statements.ts';
@@ -57,6 +59,9 @@ const PURGE = `SELECT session_id FROM sessions WHERE ended_at IS NOT NULL AND en
 
 const RESCHEDULE = 'UPDATE session_users SET scheduled_at = ?1 WHERE session_id = ?2 AND scheduled_at <> ?1';
 
+/** Pages that a backup copies at a time; writes wait meanwhile. */
+const BACKUP_PAGES = 256;
+
 /** All tables with data of a session, but those of features. */
 const TABLES = [
   'mails',
@@ -64,6 +69,7 @@ const TABLES = [
   'push_subscriptions',
   ...WEBHOOK_TABLES,
   ...MEETING_TABLES,
+  ...OBSERVATION_TABLES,
   'session_users',
   'session_history',
   'session_notes',
@@ -81,6 +87,8 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
   readonly meetingEvents: SqliteMeetingEvents;
   readonly nodes: SqliteNodes;
   readonly calendarFeeds: SqliteCalendarFeeds;
+  readonly consoleLogins: SqliteConsoleLogins;
+  readonly observations: SqliteObservations;
   readonly #database: DatabaseSync;
   readonly #commits: GroupCommit;
   readonly #statements: Statements;
@@ -101,6 +109,8 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
     this.meetingEvents = new SqliteMeetingEvents(database, this.#commits);
     this.nodes = new SqliteNodes(database, this.#commits);
     this.calendarFeeds = new SqliteCalendarFeeds(database, this.#commits);
+    this.consoleLogins = new SqliteConsoleLogins(database, this.#commits);
+    this.observations = new SqliteObservations(database, this.#commits);
   }
 
   /**
@@ -130,6 +140,24 @@ export class SqliteStore<F extends FeatureStores = NoStores> implements Store<F>
         });
       }
       throw error;
+    }
+  }
+
+  /**
+   * Writes a copy of the database, as it is at one moment, while the store is used. Other programs cannot, because this process has
+   * the database for itself. `file` appears only when the copy is complete.
+   * @throws {Error} if the folder cannot be written or the disk is full; a previous copy stays then
+   */
+  async backUp(file: string): Promise<void> {
+    const unfinished = `${file}.unfinished`;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      rmSync(unfinished, { force: true });
+      await backup(this.#database, unfinished, { rate: BACKUP_PAGES });
+      chmodSync(unfinished, 0o600);
+      renameSync(unfinished, file);
+    } finally {
+      rmSync(unfinished, { force: true });
     }
   }
 
