@@ -2,13 +2,14 @@ import { defineConfig, type Plugin } from 'vite';
 
 const server = 'http://localhost:3000';
 
-/** Serves the page for every /join/… address, like the server. */
-function joinPages(): Plugin {
+/** Serves the pages for their addresses, like the server. */
+function pagesByAddress(): Plugin {
   return {
-    name: 'televisit-join-pages',
+    name: 'televisit-pages',
     configureServer: ({ middlewares }) => {
       middlewares.use((request, _response, next) => {
-        if (request.url?.startsWith('/join/')) request.url = '/index.html';
+        if (/^\/(join|recordings)\//.test(request.url ?? '')) request.url = '/index.html';
+        else if (/^\/console(\?|$)/.test(request.url ?? '')) request.url = '/console.html';
         next();
       });
     },
@@ -59,10 +60,29 @@ function chunkFileName({ facadeModuleId }: { facadeModuleId: string | null }): s
   return language === undefined ? 'assets/[name]-[hash].js' : `assets/call.${language}-[hash].js`;
 }
 
+/** The operator console, a build of its own: modules that both pages use would otherwise move between their files. */
+const CONSOLE = {
+  consumer: 'client',
+  build: {
+    // Beside the files of the first build.
+    emptyOutDir: false,
+    copyPublicDir: false,
+    rolldownOptions: {
+      input: 'console.html',
+      output: {
+        entryFileNames: 'assets/console-[hash].js',
+        chunkFileNames: 'assets/console.[name]-[hash].js',
+        assetFileNames: 'assets/console-[hash][extname]',
+        codeSplitting: true,
+      },
+    },
+  },
+} as const;
+
 export default defineConfig({
   // Relative, because the server may have an address with a path.
   base: './',
-  plugins: [joinPages(), withoutUnusedCode(), withoutStyleAttributes()],
+  plugins: [pagesByAddress(), withoutUnusedCode(), withoutStyleAttributes()],
   // Lets the scripts of the workspace run from the repository root as well.
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -86,11 +106,22 @@ export default defineConfig({
       },
     },
   },
+  environments: { console: CONSOLE },
+  builder: {
+    // One after the other, because the first empties the folder.
+    buildApp: async (builder) => {
+      const { client, console } = builder.environments;
+      for (const environment of [client, console]) if (environment) await builder.build(environment);
+    },
+  },
+  worker: { format: 'es' },
   server: {
     proxy: {
+      '/console/': server,
       '/api': server,
       '/sessions': server,
       '/healthz': server,
+      '/speech': server,
       '/signaling': { target: server, ws: true },
     },
   },

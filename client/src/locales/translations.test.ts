@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { consoleMessages } from '../console/texts.ts';
 import { callMessages } from './call.ts';
 import { base, LANGUAGES, type Language } from './index.ts';
 import type { AnyMessages } from './messages.ts';
@@ -10,10 +11,14 @@ const features = import.meta.glob<Texts>('../ui/features/**/texts.ts', { import:
 const catalogs: readonly { name: string; texts: Texts }[] = [
   { name: 'shared', texts: await loaded(base) },
   { name: 'call', texts: await loaded(callMessages) },
+  { name: 'console', texts: await loaded(consoleMessages) },
   ...Object.entries(features).map(([file, texts]) => ({ name: file.split('/').at(-2)!, texts })),
 ];
 
-async function loaded({ english, translations }: typeof base | typeof callMessages): Promise<Texts> {
+async function loaded({
+  english,
+  translations,
+}: typeof base | typeof callMessages | typeof consoleMessages): Promise<Texts> {
   const [es, de, fr, pt, ar] = await Promise.all(
     (['es', 'de', 'fr', 'pt', 'ar'] as const).map((tag) => translations[tag]()),
   );

@@ -1,10 +1,11 @@
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { consoleMessages } from '../console/texts.ts';
 import { callMessages } from './call.ts';
 import { base } from './index.ts';
 
 const sources = import.meta.glob<string>(
-  ['../ui/**/*.{ts,tsx}', '!../**/*.test.*', '!../ui/features/**/texts.ts'],
+  ['../{console,ui}/**/*.{ts,tsx}', '!../**/*.test.*', '!../ui/features/**/texts.ts', '!../**/locales/*'],
   { query: '?raw', import: 'default', eager: true },
 );
 const features = import.meta.glob<{ en: object }>('../ui/features/**/texts.ts', {
@@ -98,6 +99,12 @@ describe('the messages of the page', () => {
   it('are all in use', () => {
     expect(files.length).toBeGreaterThan(20);
     expect(unusedKeys({ ...base.english, ...callMessages.english }, files)).toEqual([]);
+  });
+
+  it('used by the console are all in use within its folder', () => {
+    const own = files.filter(({ fileName }) => fileName.startsWith('../console/'));
+    expect(own.length).toBeGreaterThan(10);
+    expect(unusedKeys(consoleMessages.english, own)).toEqual([]);
   });
 
   it.each(Object.entries(features))('in %s are in use within the folder', (file, { en }) => {

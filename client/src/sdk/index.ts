@@ -5,6 +5,9 @@ export type { DeviceChoice, DeviceInfo, DeviceKind, DeviceLists } from './device
 export type { LocalSource, LocalSources } from './devices/local-media.ts';
 export { MicrophoneLevel } from './devices/microphone-level.ts';
 export type { Announcement } from './features/announcements/announcements.ts';
+export type { CaptionLine } from './features/captions/caption-lines.ts';
+export type { Captions, CaptionsAnswer } from './features/captions/captions.ts';
+export type { CaptionsState } from './features/captions/captions-state.ts';
 export type { Chat } from './features/chat/chat-api.ts';
 export type { ChatState, PendingMessage } from './features/chat/chat-state.ts';
 export type { Feedback, FeedbackStanding } from './features/feedback/feedback.ts';

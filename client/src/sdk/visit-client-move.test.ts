@@ -73,6 +73,15 @@ function nothingFlickered(): void {
 }
 
 describe('VisitClient during a migration', () => {
+  it('has the streams of the new node as upcoming ones until they are shown', async () => {
+    await inTheCallWithPat();
+    await besideEachOther();
+    const upcoming = () => one.state.upcomingTracks.map(({ consumerId }) => consumerId).sort();
+    expect(upcoming()).toEqual([`camera-${NEW}`, `microphone-${NEW}`]);
+    await swapped();
+    expect(upcoming()).toEqual([]);
+  });
+
   it('joins over a second connection with the same page secret and the same sources', async () => {
     await inTheCallWithPat();
     await besideEachOther();
@@ -359,7 +368,7 @@ describe('VisitClient during a migration, with failures', () => {
     await inTheCallWithPat();
     await besideEachOther();
     one.server.connection(OLD).conn.close();
-    await one.until(() => seen.length > 0);
+    await one.until(({ upcomingTracks }) => upcomingTracks.length === 0);
     await one.client.react('heart');
     expect(one.server.messages('reaction:send', NEW)).toHaveLength(1);
     await swapped();

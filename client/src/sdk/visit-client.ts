@@ -20,6 +20,7 @@ import type { Chat } from './features/chat/chat-api.ts';
 import type { Feedback } from './features/feedback/feedback.ts';
 import type { Moderation } from './features/moderation/moderation.ts';
 import type { Polls } from './features/polls/polls.ts';
+import type { Captions } from './features/captions/captions.ts';
 import type { Recording } from './features/recording/recording.ts';
 import type { WaitingRoom } from './features/waiting-room/waiting-room.ts';
 import type { VisitStats } from './media/stats.ts';
@@ -51,6 +52,7 @@ export class VisitClient {
   readonly moderation: Moderation;
   readonly polls: Polls;
   readonly recording: Recording;
+  readonly captions: Captions;
   readonly #options: VisitClientOptions;
   readonly #store = new Store(INITIAL_STATE);
   readonly #signaling = new CurrentSignaling();
@@ -84,12 +86,20 @@ export class VisitClient {
       request: () => this.#request(),
       stored,
     });
-    const { chat, 'waiting-room': waitingRoom, moderation, polls, recording } = this.#features.commands;
+    const {
+      chat,
+      'waiting-room': waitingRoom,
+      moderation,
+      polls,
+      recording,
+      captions,
+    } = this.#features.commands;
     this.chat = chat;
     this.waitingRoom = waitingRoom;
     this.moderation = moderation.host;
     this.polls = polls;
     this.recording = recording;
+    this.captions = captions;
     const context = {
       sessionId,
       baseUrl: options.baseUrl,

@@ -142,7 +142,7 @@ export class JoinAttempt extends Emitter<JoinAttemptEvents> {
       store: this.#context.store,
       sample: async () => (await sessions.shown.connection.session?.networkSample()) ?? null,
       setMode: (mode) => sessions.setMode(mode),
-      report: (level) => sessions.report(level),
+      report: (network) => sessions.report(network),
     });
   }
 

@@ -11,6 +11,7 @@ describe('JoinMetrics', () => {
     expect(awaitedMessages).toBe(1);
     expect(ackAt).toBeGreaterThanOrEqual(clickAt!);
     expect(firstFrameAt).toBeGreaterThanOrEqual(ackAt!);
+    expect(metrics.firstFrameMs).toBe(Math.round(firstFrameAt! - clickAt!));
     expect(performance.getEntriesByName('televisit:first-remote-frame')).not.toHaveLength(0);
   });
 
@@ -19,6 +20,7 @@ describe('JoinMetrics', () => {
     metrics.click(0);
     metrics.firstFrame(1);
     expect(metrics.times.firstFrameAt).toBeNull();
+    expect(metrics.firstFrameMs).toBeUndefined();
   });
 
   it('firstFrame() is ignored the second time, as after a reconnect', () => {

@@ -18,6 +18,12 @@ export class JoinMetrics {
     return this.#times;
   }
 
+  /** Time from the click to the first remote picture, in milliseconds; undefined before that picture. */
+  get firstFrameMs(): number | undefined {
+    const { clickAt, firstFrameAt } = this.#times;
+    return firstFrameAt === null ? undefined : Math.round(firstFrameAt - (clickAt ?? 0));
+  }
+
   click(awaitedMessages: number): void {
     this.#awaitedBefore = awaitedMessages;
     this.#times = { ...NONE, clickAt: mark('join-click') };

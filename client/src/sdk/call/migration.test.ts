@@ -4,7 +4,13 @@ import { Emitter } from '../core/emitter.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { INITIAL_STATE, type VisitState } from '../state/visit-state.ts';
 import { asTrack, FakeTrack, person } from '../testing/fakes.ts';
-import { Migration, migrationTransition, type MigrationEvent, type MigrationStage } from './migration.ts';
+import {
+  isShowable,
+  Migration,
+  migrationTransition,
+  type MigrationEvent,
+  type MigrationStage,
+} from './migration.ts';
 import type { NodeSession } from './node-session.ts';
 
 interface Events {
@@ -19,9 +25,15 @@ class Session extends Emitter<Events> {
   joinedAt: number | null = null;
   gone = false;
   readonly departed: string[] = [];
+  /** The consumers of which no frame has been decoded. */
+  readonly frameless = new Set<string>();
 
   hasLeft(userId: string): boolean {
     return this.departed.includes(userId);
+  }
+
+  withoutFrame(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(this.frameless);
   }
 
   join(): void {
@@ -96,30 +108,56 @@ describe('Migration', () => {
     expect(emitted).toEqual(['ready']);
   });
 
-  it('is ready when the target delivers every live stream and has had time to decode it', () => {
+  it('shows the target once every live stream arrives from it and its sound has had time to start', async () => {
     from.stream('pat1');
     from.stream('pat2');
     live = ({ userId }) => userId === 'pat1';
     to.join();
     const track = to.stream('pat1', true);
-    vi.advanceTimersByTime(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(emitted).toEqual([]);
     track.muted = false;
-    vi.advanceTimersByTime(200);
+    await vi.advanceTimersByTimeAsync(200);
     expect(emitted).toEqual([]);
     track.muted = true;
-    vi.advanceTimersByTime(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     expect(emitted).toEqual([]);
     track.muted = false;
-    vi.advanceTimersByTime(300);
+    await vi.advanceTimersByTimeAsync(300);
     expect(emitted).toEqual(['ready']);
   });
 
-  it('does not wait for streams of a participant who has left the target', () => {
+  it('waits for the first picture of each live stream, but not for those of others', async () => {
+    from.stream('pat1');
+    from.stream('pat2');
+    live = ({ userId }) => userId === 'pat1';
+    to.join();
+    to.stream('pat1');
+    to.stream('pat2');
+    to.frameless.add('pat1-c').add('pat2-c');
+    await vi.advanceTimersByTimeAsync(800);
+    expect(emitted).toEqual([]);
+    to.frameless.delete('pat1-c');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(emitted).toEqual(['ready']);
+  });
+
+  it('waits for a picture one second after the packets at most', async () => {
+    from.stream('pat1');
+    to.join();
+    to.stream('pat1');
+    to.frameless.add('pat1-c');
+    await vi.advanceTimersByTimeAsync(900);
+    expect(emitted).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(emitted).toEqual(['ready']);
+  });
+
+  it('does not wait for streams of a participant who has left the target', async () => {
     from.stream('pat1');
     to.join();
     to.tellLeft('pat1');
-    vi.advanceTimersByTime(300);
+    await vi.advanceTimersByTimeAsync(300);
     expect(emitted).toEqual(['ready']);
     expect(migration.streams).toEqual([]);
   });
@@ -138,11 +176,11 @@ describe('Migration', () => {
     expect(migration.streams).toEqual([]);
   });
 
-  it('never plays a stream from the source again once the target delivers it', () => {
+  it('never plays a stream from the source again once the target delivers it', async () => {
     from.stream('pat1');
     to.join();
     const track = to.stream('pat1');
-    vi.advanceTimersByTime(200);
+    await vi.advanceTimersByTimeAsync(300);
     expect(emitted).toEqual(['ready']);
     track.muted = true;
     to.tracks = [];
@@ -221,7 +259,7 @@ describe('Migration', () => {
 
 describe('migrationTransition()', () => {
   const RUNS = { seed: 20_261_129, numRuns: 500 };
-  const START: MigrationStage = { kind: 'connecting', completeSince: null };
+  const START: MigrationStage = { kind: 'connecting', completeSince: null, pictured: false };
   const ids = fc.uniqueArray(fc.constantFrom('ana', 'ben', 'cem')).map((list) => new Set(list));
   const at = fc.nat({ max: 10_000 });
   const events = fc.array(
@@ -229,6 +267,7 @@ describe('migrationTransition()', () => {
       fc.record({ type: fc.constant('checked' as const), complete: fc.boolean(), at }),
       fc.record({ type: fc.constant('shown' as const), at, awaited: ids, kept: ids }),
       fc.record({ type: fc.constant('streams' as const), awaited: ids }),
+      fc.constant<MigrationEvent>({ type: 'pictured' }),
       fc.record({ type: fc.constant('resolved' as const), userId: fc.constantFrom('ana', 'ben', 'cem') }),
       fc.constant<MigrationEvent>({ type: 'closed' }),
     ),
@@ -268,6 +307,10 @@ describe('migrationTransition()', () => {
   it('forgets since when the target is complete as soon as it is not', () => {
     const complete = migrationTransition(START, { type: 'checked', complete: true, at: 5 });
     expect(migrationTransition(complete, { type: 'checked', complete: true, at: 9 })).toEqual(complete);
-    expect(migrationTransition(complete, { type: 'checked', complete: false, at: 9 })).toEqual(START);
+    const pictured = migrationTransition(complete, { type: 'pictured' });
+    expect([isShowable(pictured, 204), isShowable(pictured, 205)]).toEqual([false, true]);
+    expect([isShowable(complete, 1_004), isShowable(complete, 1_005)]).toEqual([false, true]);
+    expect(migrationTransition(pictured, { type: 'checked', complete: false, at: 9 })).toEqual(START);
+    expect(migrationTransition(START, { type: 'pictured' })).toEqual(START);
   });
 });

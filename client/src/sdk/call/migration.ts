@@ -23,8 +23,10 @@ export interface MigrationOptions {
 
 /** How often the streams are checked, in milliseconds. */
 const CHECK_MS = 100;
-/** Time after which the first picture of a stream that delivers packets is decoded, in milliseconds. */
-const DECODE_MS = 200;
+/** Time after which the sound of a stream that delivers packets is played, in milliseconds. */
+const SOUND_MS = 200;
+/** How long the first picture of a stream that delivers packets may take, in milliseconds; lost packets delay it. */
+const PICTURE_TIMEOUT_MS = 1_000;
 /**
  * How long the last stream may take after the join over the target, in milliseconds; also if the connection of the source
  * is lost, because a picture that stands still is better than none.
@@ -34,12 +36,13 @@ const STREAMS_TIMEOUT_MS = 5_000;
 const DRAIN_TIMEOUT_MS = 15_000;
 
 /**
- * - `connecting`: the source is shown; `completeSince`: since when the target delivers every live stream.
+ * - `connecting`: the source is shown; `completeSince`: since when the target delivers every live stream; `pictured`: whether
+ *   the first picture of each has been decoded.
  * - `draining`: the target is shown; `awaited`: keys of the streams that are still played from the source; `kept`:
  *   participants that only the source has.
  */
 export type MigrationStage =
-  | { readonly kind: 'connecting'; readonly completeSince: number | null }
+  | { readonly kind: 'connecting'; readonly completeSince: number | null; readonly pictured: boolean }
   | {
       readonly kind: 'draining';
       readonly shownAt: number;
@@ -51,6 +54,8 @@ export type MigrationStage =
 export type MigrationEvent =
   /** `complete`: the target delivers every live stream. */
   | { readonly type: 'checked'; readonly complete: boolean; readonly at: number }
+  /** The first picture of every live stream over the target has been decoded. */
+  | { readonly type: 'pictured' }
   | {
       readonly type: 'shown';
       readonly at: number;
@@ -69,7 +74,11 @@ export function migrationTransition(stage: MigrationStage, event: MigrationEvent
   switch (event.type) {
     case 'checked':
       if (stage.kind !== 'connecting') return stage;
-      return { kind: 'connecting', completeSince: event.complete ? (stage.completeSince ?? event.at) : null };
+      if (!event.complete) return { kind: 'connecting', completeSince: null, pictured: false };
+      return { ...stage, completeSince: stage.completeSince ?? event.at };
+    case 'pictured':
+      if (stage.kind !== 'connecting' || stage.completeSince === null) return stage;
+      return { ...stage, pictured: true };
     case 'shown': {
       const { at, awaited, kept } = event;
       return stage.kind === 'connecting' ? { kind: 'draining', shownAt: at, awaited, kept } : stage;
@@ -84,6 +93,13 @@ export function migrationTransition(stage: MigrationStage, event: MigrationEvent
   }
 }
 
+/** Returns whether a target that delivers every live stream can be shown without a gap, or has had its time. */
+export function isShowable(stage: MigrationStage, now: number): boolean {
+  if (stage.kind !== 'connecting' || stage.completeSince === null) return false;
+  const since = now - stage.completeSince;
+  return since >= PICTURE_TIMEOUT_MS || (stage.pictured && since >= SOUND_MS);
+}
+
 /**
  * One migration of the call from a node to another: tells when the target can be shown in place of the source, and when
  * the source is no longer needed.
@@ -94,7 +110,8 @@ export class Migration extends Emitter<MigrationEvents> {
   readonly #isLive: MigrationOptions['isLive'];
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #stops: readonly (() => void)[];
-  #stage: MigrationStage = { kind: 'connecting', completeSince: null };
+  #stage: MigrationStage = { kind: 'connecting', completeSince: null, pictured: false };
+  #looking = false;
 
   constructor({ from, to, isLive }: MigrationOptions) {
     super();
@@ -180,8 +197,21 @@ export class Migration extends Emitter<MigrationEvents> {
     const now = performance.now();
     if (live.length === 0 || now - joinedAt >= STREAMS_TIMEOUT_MS) return true;
     this.#dispatch({ type: 'checked', complete: this.#missing(live).size === 0, at: now });
-    if (this.#stage.kind !== 'connecting' || this.#stage.completeSince === null) return false;
-    return now - this.#stage.completeSince >= DECODE_MS;
+    void this.#look(live);
+    return isShowable(this.#stage, now);
+  }
+
+  /** Finds out whether the target has a picture of each live stream. */
+  async #look(live: readonly RemoteTrack[]): Promise<void> {
+    const stage = this.#stage;
+    if (this.#looking || stage.kind !== 'connecting' || stage.completeSince === null || stage.pictured)
+      return;
+    this.#looking = true;
+    const without = await this.to.withoutFrame();
+    this.#looking = false;
+    const keys = new Set(live.map(keyOf));
+    const isAwaited = (one: RemoteTrack) => keys.has(keyOf(one)) && without.has(one.consumerId);
+    if (!this.to.tracks.some(isAwaited)) this.#dispatch({ type: 'pictured' });
   }
 
   #isDrained(shownAt: number, awaited: ReadonlySet<string>): boolean {

@@ -6,6 +6,7 @@ import { VisitError } from '../core/errors.ts';
 import type { LocalMedia } from '../devices/local-media.ts';
 import type { Admission, FeatureNode } from '../features/feature.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
+import { consumersWithoutFrame } from '../media/first-frames.ts';
 import { SignalingClient } from '../signaling/signaling-client.ts';
 import {
   participantChanged,
@@ -132,6 +133,11 @@ export class NodeSession extends Emitter<NodeSessionEvents> implements FeatureNo
   /** The streams from this node. */
   get tracks(): readonly RemoteTrack[] {
     return this.connection.tracks;
+  }
+
+  /** Returns the ids of the consumers of video of which no frame has been decoded yet. */
+  withoutFrame(): Promise<ReadonlySet<string>> {
+    return consumersWithoutFrame(this.connection.session);
   }
 
   /** When the participant last joined over this node, by `performance.now()`; null while not in the call. */

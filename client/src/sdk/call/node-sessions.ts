@@ -1,4 +1,4 @@
-import type { NetworkLevel } from '@televisit/shared/vocabulary';
+import type { Payload } from '@televisit/shared/signaling';
 import { Emitter } from '../core/emitter.ts';
 import type { RemoteTrack } from '../media/incoming-media.ts';
 import { isExpected, type View } from '../media/stream-preferences.ts';
@@ -58,9 +58,10 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     for (const { connection } of this.#all()) connection.setMode(mode);
   }
 
-  /** Reports the network level to every node. */
-  report(level: NetworkLevel): void {
-    for (const { signaling } of this.#all()) signaling.send('network:report', { level });
+  /** Reports the network, and how long the first picture took, to every node. */
+  report(network: Payload<'network:report'>): void {
+    const { firstFrameMs } = this.#options.context.metrics;
+    for (const { signaling } of this.#all()) signaling.send('network:report', { ...network, firstFrameMs });
   }
 
   networkChanged(patience?: number): void {
@@ -129,7 +130,7 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     const change = to.show();
     store.update((before) => {
       const after = migration.show(before, change(before));
-      return { ...after, tracks: this.#streams() };
+      return { ...after, tracks: this.#streams(), upcomingTracks: this.#upcoming() };
     });
     from.signaling.send('moved', {});
     if (to.joinedAt !== null) features.entered();
@@ -145,10 +146,15 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
 
   #showTracks(): void {
     const { store } = this.#options.context;
-    const tracks = this.#streams();
-    const old = store.state.tracks;
-    if (tracks.length === old.length && tracks.every((track, index) => track === old[index])) return;
-    store.update({ tracks });
+    const { tracks, upcomingTracks } = store.state;
+    const change = { tracks: this.#streams(), upcomingTracks: this.#upcoming() };
+    if (isSame(change.tracks, tracks) && isSame(change.upcomingTracks, upcomingTracks)) return;
+    store.update(change);
+  }
+
+  /** Returns the streams over the target of a migration that is not shown yet. */
+  #upcoming(): readonly RemoteTrack[] {
+    return this.#migrations.filter(({ done }) => !done).flatMap(({ to }) => to.tracks);
   }
 
   /** Returns everything that can be played, each stream once: from the target, or from the source until then. */
@@ -169,4 +175,8 @@ export class NodeSessions extends Emitter<NodeSessionsEvents> {
     const { participants, mediaMode } = this.#options.context.store.state;
     return !stream.track.muted && isExpected(stream, participants, this.#views, mediaMode);
   }
+}
+
+function isSame(streams: readonly RemoteTrack[], others: readonly RemoteTrack[]): boolean {
+  return streams.length === others.length && streams.every((stream, index) => stream === others[index]);
 }

@@ -14,6 +14,7 @@ const GOOD: NetworkSample = {
   concealed: 0,
   requested: 0,
   busy: false,
+  relayed: false,
 };
 const POOR: NetworkSample = { ...GOOD, rttMs: 900, lossIn: 0.2 };
 
@@ -21,6 +22,7 @@ let store: VisitStore;
 let sample: NetworkSample | null;
 let modes: MediaMode[];
 let reports: string[];
+let last: object;
 let quality: Quality;
 
 /** Advances the time by this many measurements. */
@@ -36,7 +38,10 @@ beforeEach(() => {
     store,
     sample: () => Promise.resolve(sample),
     setMode: (mode) => modes.push(mode),
-    report: (level) => reports.push(level),
+    report: (network) => {
+      reports.push(network.level);
+      last = network;
+    },
     now: () => Date.now(),
   });
 });
@@ -49,12 +54,29 @@ describe('Quality', () => {
   it('start() puts measurements into the state and reports each change once', async () => {
     quality.start();
     await measure(3);
-    expect(store.state.network).toEqual({ level: 'good', rttMs: 40, lossPercent: 0, deviceBusy: false });
+    expect(store.state.network).toEqual({
+      level: 'good',
+      rttMs: 40,
+      lossPercent: 0,
+      deviceBusy: false,
+      relayed: false,
+    });
     expect(reports).toEqual(['good']);
     sample = POOR;
     await measure(3);
     expect(store.state.network).toMatchObject({ level: 'poor', lossPercent: 20 });
     expect(reports).toEqual(['good', 'poor']);
+  });
+
+  it('start() reports the same level again after fifteen seconds, with the figures of now', async () => {
+    quality.start();
+    await measure(7);
+    expect(reports).toEqual(['good']);
+    expect(last).toEqual({ level: 'good', rttMs: 40, lossPercent: 0, relayed: false });
+    sample = { ...GOOD, rttMs: 50, lossOut: 0.01, relayed: true };
+    await measure(2);
+    expect(reports).toEqual(['good', 'good']);
+    expect(last).toEqual({ level: 'good', rttMs: 50, lossPercent: 1, relayed: true });
   });
 
   it('gives up media while the network stays poor', async () => {

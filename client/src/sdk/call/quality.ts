@@ -1,7 +1,7 @@
 import type { NetworkLevel } from '@televisit/shared/vocabulary';
 import type { KeyValueStore } from '../core/session-storage-value.ts';
 import { DegradationPolicy, type MediaMode } from '../network/degradation-policy.ts';
-import { NetworkMonitor, type NetworkSample } from '../network/network-monitor.ts';
+import { NetworkMonitor, type NetworkQuality, type NetworkSample } from '../network/network-monitor.ts';
 import type { VisitStore } from '../state/visit-state.ts';
 
 export interface QualityOptions {
@@ -9,29 +9,35 @@ export interface QualityOptions {
   /** Returns the measurements since its last call; null while there is no call. */
   readonly sample: () => Promise<NetworkSample | null>;
   readonly setMode: (mode: MediaMode) => void;
-  /** Reports the level to the server. */
-  readonly report: (level: NetworkLevel) => void;
+  /** Reports the network to the server. */
+  readonly report: (network: Omit<NetworkQuality, 'deviceBusy'> & { level: NetworkLevel }) => void;
   /** Returns the time in milliseconds, by a monotonic clock. */
   readonly now?: () => number;
 }
+
+/** The longest time between two reports, in milliseconds. */
+const REPORT_MS = 15_000;
 
 /** Measures the network of one join attempt, and sacrifices video for audio while it is poor. */
 export class Quality {
   readonly #options: QualityOptions;
   readonly #monitor: NetworkMonitor;
   readonly #policy = new DegradationPolicy();
+  readonly #now: () => number;
   #reported: NetworkLevel | null = null;
+  #reportedAt = 0;
 
   constructor(options: QualityOptions) {
     this.#options = options;
-    const { store, now = () => performance.now() } = options;
+    const { store } = options;
+    this.#now = options.now ?? (() => performance.now());
     this.#monitor = new NetworkMonitor(options.sample);
     this.#monitor.on('quality', (network) => {
       store.update({ network });
       if (network.level === null) return;
-      this.#policy.observe(network.level, now());
+      this.#policy.observe(network.level, this.#now());
       this.apply();
-      this.#report(network.level);
+      this.#report(network);
     });
   }
 
@@ -49,21 +55,23 @@ export class Quality {
     setMode(mediaMode);
   }
 
-  /** Reports the level again, over a new connection that does not know it. */
+  /** Reports the network again, over a new connection that does not know it. */
   reportAgain(): void {
     this.#reported = null;
-    const { level } = this.#monitor.quality;
-    if (level !== null) this.#report(level);
+    this.#report(this.#monitor.quality);
   }
 
   stop(): void {
     this.#monitor.stop();
   }
 
-  #report(level: NetworkLevel): void {
-    if (level === this.#reported) return;
+  /** Reports a level that is new, and again after a while, for the figures. */
+  #report({ level, rttMs, lossPercent, relayed }: NetworkQuality): void {
+    const now = this.#now();
+    if (level === null || (level === this.#reported && now - this.#reportedAt < REPORT_MS)) return;
     this.#reported = level;
-    this.#options.report(level);
+    this.#reportedAt = now;
+    this.#options.report({ level, rttMs, lossPercent, relayed });
   }
 }
 

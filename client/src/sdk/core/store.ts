@@ -1,4 +1,5 @@
-type Listener<S> = (state: S) => void;
+/** A method type, for the same reason as `Change`. */
+type Listener<S> = { listen(state: S): void }['listen'];
 
 /** Computes the next state. A method type, so that a change of some fields applies to every state that has them. */
 type Change<S> = { change(state: S): S }['change'];
@@ -7,6 +8,8 @@ type Change<S> = { change(state: S): S }['change'];
 export interface StateStore<S extends object> {
   readonly state: S;
   update(change: Partial<S> | Change<S>): void;
+  /** Calls back after every change. The returned function unsubscribes. */
+  subscribe(listener: Listener<S>): () => void;
 }
 
 /** State that several parts share: one immutable object, replaced at every change. */

@@ -48,8 +48,11 @@ export class MicrophoneLevel {
   }
 }
 
-/** Firefox connects a microphone only to a context with the sample rate of the microphone. */
-function sourceOf(track: MediaStreamTrack, shared?: AudioContext) {
+/**
+ * Connects a microphone to a context, the shared one if possible: Firefox does so only if both have the same sample rate.
+ * @throws {DOMException} `NotSupportedError` if the browser can't
+ */
+export function sourceOf(track: MediaStreamTrack, shared?: AudioContext) {
   const stream = new MediaStream([track]);
   if (shared) {
     try {

@@ -1,5 +1,6 @@
 import type { FeatureName } from '@televisit/shared/features/index';
 import { announcements } from './announcements/announcements.ts';
+import { captions } from './captions/captions.ts';
 import { chat } from './chat/chat.ts';
 import type { ClientFeature, FeatureContract } from './feature.ts';
 import { feedback } from './feedback/feedback.ts';
@@ -25,6 +26,7 @@ export const CLIENT_FEATURES = [
   feedback,
   polls,
   recording,
+  captions,
 ] as const satisfies readonly { readonly name: FeatureName | 'presence' }[];
 
 type Listed = (typeof CLIENT_FEATURES)[number];

@@ -246,6 +246,7 @@ describe('networkSample()', () => {
       concealed: null,
       requested: null,
       busy: false,
+      relayed: false,
     });
     session.close();
     await expect(session.networkSample()).resolves.toBeNull();

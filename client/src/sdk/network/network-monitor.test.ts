@@ -9,6 +9,7 @@ const GOOD: NetworkSample = {
   concealed: 0,
   requested: 0,
   busy: false,
+  relayed: false,
 };
 const POOR: NetworkSample = { ...GOOD, lossIn: 0.2, concealed: 0.2 };
 
@@ -85,7 +86,13 @@ describe('NetworkMonitor', () => {
     const monitor = new NetworkMonitor(() => Promise.resolve({ ...GOOD, lossIn: 0.012, lossOut: 0.034 }));
     monitor.start();
     await vi.advanceTimersByTimeAsync(2000);
-    expect(monitor.quality).toEqual({ level: 'fair', rttMs: 40, lossPercent: 3.4, deviceBusy: false });
+    expect(monitor.quality).toEqual({
+      level: 'fair',
+      rttMs: 40,
+      lossPercent: 3.4,
+      deviceBusy: false,
+      relayed: false,
+    });
     monitor.stop();
   });
 });

@@ -17,6 +17,8 @@ export interface NetworkSample {
   readonly requested: number | null;
   /** Whether the device is too slow to encode or decode the pictures. */
   readonly busy: boolean;
+  /** Whether a TURN server relays the media. */
+  readonly relayed: boolean;
 }
 
 /** The network as the participant sees it. */
@@ -28,6 +30,8 @@ export interface NetworkQuality {
   readonly lossPercent: number | null;
   /** Whether the device is too slow for its pictures, and nothing is lost: then the network is not to blame. */
   readonly deviceBusy: boolean;
+  /** Whether a TURN server relays the media. */
+  readonly relayed: boolean;
 }
 
 export const UNKNOWN_NETWORK: NetworkQuality = {
@@ -35,6 +39,7 @@ export const UNKNOWN_NETWORK: NetworkQuality = {
   rttMs: null,
   lossPercent: null,
   deviceBusy: false,
+  relayed: false,
 };
 
 /** Interval of the measurements, in milliseconds. */
@@ -104,13 +109,14 @@ export class NetworkMonitor extends Emitter<{ quality: NetworkQuality }> {
     this.#measuring = false;
     if (this.#timer === undefined || !sample) return;
     const level = this.#smooth(levelOf(sample));
-    const { rttMs, lossIn, lossOut, busy } = sample;
+    const { rttMs, lossIn, lossOut, busy, relayed } = sample;
     const loss = lossIn === null && lossOut === null ? null : Math.max(lossIn ?? 0, lossOut ?? 0);
     this.#quality = {
       level,
       rttMs: rttMs === null ? null : Math.round(rttMs),
       lossPercent: loss === null ? null : Math.round(loss * 1000) / 10,
       deviceBusy: busy && (loss ?? 0) <= LOSSY,
+      relayed,
     };
     this.emit('quality', this.#quality);
   }

@@ -117,6 +117,7 @@ describe('networkSample()', () => {
       concealed: null,
       requested: null,
       busy: false,
+      relayed: false,
     });
   });
 
@@ -206,6 +207,15 @@ describe('networkSample()', () => {
     expect(networkSample(looks).rttMs).toBe(120);
   });
 
+  it.each([
+    [true, 'relay'],
+    [false, 'srflx'],
+  ])('says whether a TURN server relays the media: %s for %s', (relayed, candidateType) => {
+    const local = { id: 'local', type: 'local-candidate', candidateType, protocol: 'udp' };
+    const now = look([pair({ localCandidateId: 'local' }), transport, local]);
+    expect(networkSample([{ before: null, now }]).relayed).toBe(relayed);
+  });
+
   it('has unknown values without a transport', () => {
     expect(networkSample([])).toEqual({
       rttMs: null,
@@ -215,6 +225,7 @@ describe('networkSample()', () => {
       concealed: null,
       requested: null,
       busy: false,
+      relayed: false,
     });
   });
 });

@@ -148,6 +148,7 @@ export function networkSample(
     frozen: frozen.length === 0 ? null : Math.max(...frozen),
     ...soundOf(windows),
     busy: windows.some(({ busy }) => busy),
+    relayed: reports.some(({ now }) => now.path === 'turn'),
   };
 }
 

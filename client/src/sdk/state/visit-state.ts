@@ -9,6 +9,7 @@ import type { Store } from '../core/store.ts';
 import { NO_DEVICES, type DeviceChoice, type DeviceLists } from '../devices/devices.ts';
 import { NO_SOURCES, type LocalSources } from '../devices/local-media.ts';
 import type { Announcement } from '../features/announcements/announcements.ts';
+import type { CaptionsState } from '../features/captions/captions-state.ts';
 import type { ChatState } from '../features/chat/chat-state.ts';
 import type { Admission } from '../features/feature.ts';
 import type { FeedbackStanding } from '../features/feedback/feedback.ts';
@@ -42,6 +43,11 @@ export interface VisitState {
   /** The other participants, in the order in which they came. */
   readonly participants: readonly ParticipantView[];
   readonly tracks: readonly RemoteTrack[];
+  /**
+   * While the visit moves to another server: the streams over that one, which take the place of those in `tracks`. Played unseen,
+   * they have a picture by then.
+   */
+  readonly upcomingTracks: readonly RemoteTrack[];
   /** The ids of participants whose camera this browser can't decode. */
   readonly undecodable: readonly string[];
   readonly room: RoomView;
@@ -55,6 +61,8 @@ export interface VisitState {
   readonly polls: readonly PollView[];
   /** From the preview on: the recording as this participant sees it; null until the server has sent it. */
   readonly recording: RecordingView | null;
+  /** Live captions: their state from the preview on, and what was said since this participant turned them on. */
+  readonly captions: CaptionsState;
   /** From the preview on, the oldest first. */
   readonly announcements: readonly Announcement[];
   /** The newest notice. */
@@ -98,6 +106,7 @@ export const INITIAL_STATE: VisitState = {
   me: null,
   participants: [],
   tracks: [],
+  upcomingTracks: [],
   undecodable: [],
   room: NO_ROOM,
   notice: null,
@@ -200,6 +209,7 @@ export function stopped(state: VisitState, phase: VisitPhase, why: Why = {}): Vi
     me: null,
     participants: [],
     tracks: [],
+    upcomingTracks: [],
     notice: null,
     startedAt: null,
     local: NO_SOURCES,

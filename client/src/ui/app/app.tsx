@@ -4,6 +4,7 @@ import type { LanguageChoice } from '../../locales/language-choice.ts';
 import { mediaBlocked, type MediaErrorCode, type VisitClient } from '../../sdk/index.ts';
 import type { ScreenProps } from '../features/feature.ts';
 import { FEATURES } from '../features/index.ts';
+import type { PlayerLink } from '../features/recording-player/player-link.ts';
 import { FeaturesContext, isPreparing, useFeatureLoader, useFeatures } from '../hooks/features.ts';
 import { LanguageContext, useLanguage, useSettledLanguage } from '../hooks/language.ts';
 import { Lazy, useLazy } from '../hooks/lazy.ts';
@@ -25,6 +26,9 @@ const JOINED = new Lazy(async () => {
   await loadMessages().catch(() => undefined);
   return Joined;
 });
+
+/** Only people who watch a recording load it. */
+const PLAYER = new Lazy(async () => (await import('../features/recording-player/index.tsx')).PlayerPage);
 
 interface PageProps {
   client: VisitClient;
@@ -58,6 +62,17 @@ export function Landing({ choice }: { choice: LanguageChoice }) {
   );
 }
 
+/** The page that plays a recording. */
+export function RecordingPage({ link, choice }: { link: PlayerLink; choice: LanguageChoice }) {
+  useLanguage();
+  const Player = useLazy(PLAYER);
+  return (
+    <LanguageContext.Provider value={choice}>
+      {Player ? <Player link={link} /> : <Message title={t('loading.title')} busy />}
+    </LanguageContext.Provider>
+  );
+}
+
 /** Shows the screen for the current state of the visit. */
 function App({ client }: { client: VisitClient }) {
   const state = useVisit(client);
@@ -66,7 +81,8 @@ function App({ client }: { client: VisitClient }) {
   record.current = recorded(record.current, state, Date.now());
   useLazy(JOINED, state.session !== null && !isPreparing(state));
   useAdmissionAlert(state);
-  useLayoutEffect(() => prepareVideoElements(state.tracks), [state.tracks]);
+  const { tracks, upcomingTracks } = state;
+  useLayoutEffect(() => prepareVideoElements([...tracks, ...upcomingTracks]), [tracks, upcomingTracks]);
   return (
     <FeaturesContext.Provider value={features}>
       {state.phase !== 'joined' &&

@@ -2,9 +2,10 @@ import { render } from 'preact';
 import { setLanguage } from '../../locales/index.ts';
 import { LanguageChoice } from '../../locales/language-choice.ts';
 import { VisitClient } from '../../sdk/index.ts';
+import { parsePlayerLink } from '../features/recording-player/player-link.ts';
 import { browserStorage } from '../hooks/browser-storage.ts';
 import { labelDocument } from '../hooks/language.ts';
-import { Landing, Page } from './app.tsx';
+import { Landing, Page, RecordingPage } from './app.tsx';
 import { parseJoinLink } from './join-link.ts';
 import './styles.ts';
 
@@ -23,6 +24,12 @@ async function start(root: HTMLElement): Promise<void> {
   labelDocument(document);
   // On failure the page stays in English.
   const spoken = setLanguage(choice.tagFor(null)).catch(() => undefined);
+  const recording = parsePlayerLink(location.href);
+  if (recording) {
+    await spoken;
+    render(<RecordingPage link={recording} choice={choice} />, root);
+    return;
+  }
   const link = parseJoinLink(location.href);
   if (!link) {
     await spoken;

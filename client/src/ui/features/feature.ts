@@ -48,6 +48,8 @@ export interface UiFeature {
   readonly Sign?: FunctionComponent<{ readonly isInWindow: boolean }>;
   /** Over the stage. */
   readonly Overlay?: FunctionComponent;
+  /** Between the stage and the toolbar, from which it takes no room. */
+  readonly Below?: FunctionComponent;
   readonly people?: PeopleContribution;
   /** Notices to show after a change of state in the call. */
   readonly notices?: (before: VisitState, after: VisitState, client: VisitClient) => readonly Toast[];

@@ -29,7 +29,9 @@ describe('FEATURES', () => {
   });
 
   it('are all enabled, except those that a state calls for, in the preview of a visit with all options', () => {
-    expect(enabled(visit({ chat: true, reactions: true, recording: 'on-request' }))).toEqual(
+    expect(
+      enabled(visit({ chat: true, reactions: true, recording: 'on-request', captions: 'on-request' })),
+    ).toEqual(
       FEATURES.map(({ name }) => name).filter(
         (name) => !['feedback', 'meeting', 'permission-help'].includes(name),
       ),
@@ -46,6 +48,11 @@ describe('FEATURES', () => {
   it('include recording only if the visit may be recorded', () => {
     expect(enabled(visit({ recording: 'off' }))).not.toContain('recording');
     expect(enabled(visit({ recording: 'required' }))).toContain('recording');
+  });
+
+  it('include captions only if the visit may have them', () => {
+    expect(enabled(visit({ captions: 'off' }))).not.toContain('captions');
+    expect(enabled(visit({ captions: 'required' }))).toContain('captions');
   });
 
   it.each<[Partial<VisitState>, boolean]>([

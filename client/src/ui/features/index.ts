@@ -59,6 +59,11 @@ export const FEATURES: readonly FeatureEntry[] = [
     load: async () => (await import('./recording/index.tsx')).recording,
   },
   {
+    name: 'captions',
+    isEnabled: ({ session }) => session !== null && session.options.captions !== 'off',
+    load: async () => (await import('./captions/index.tsx')).captions,
+  },
+  {
     name: 'permission-help',
     isEnabled: needsHelp,
     load: async () => (await import('./permission-help/index.tsx')).permissionHelp,

@@ -53,7 +53,14 @@ describe('the registered actions and panels', async () => {
   });
 
   it('include an action that opens each panel', () => {
-    expect(panels.map(({ id }) => id).sort()).toEqual(['chat', 'info', 'people', 'polls', 'recording']);
+    expect(panels.map(({ id }) => id).sort()).toEqual([
+      'captions',
+      'chat',
+      'info',
+      'people',
+      'polls',
+      'recording',
+    ]);
     for (const { opener } of panels) expect(actions.map(({ id }) => id)).toContain(opener);
   });
 });

@@ -95,6 +95,7 @@ export function Call({ client, state }: Props) {
             </div>
             {panel && <Panel key={panel.id} panel={panel} />}
           </div>
+          {features.map(({ Below }, index) => Below && <Below key={index} />)}
           <Toolbar />
           <RemoteAudio state={state} onBlocked={() => setSoundBlocked(true)} />
           {dialog?.show(closeDialog)}

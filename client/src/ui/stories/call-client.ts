@@ -1,6 +1,12 @@
 import type { RecordingView } from '@televisit/shared/features/recording';
 import type { Permission } from '@televisit/shared/vocabulary';
-import type { ConsentAnswer, RecordingAction, VisitState } from '../../sdk/index.ts';
+import type {
+  CaptionsAnswer,
+  CaptionsState,
+  ConsentAnswer,
+  RecordingAction,
+  VisitState,
+} from '../../sdk/index.ts';
 import type { VisitClient } from '../../sdk/index.ts';
 import { INITIAL_STATE } from '../testing/fakes.ts';
 
@@ -40,8 +46,12 @@ export class FakeClient {
   );
 
   readonly recording = {
-    setConsent: ({ given, erase }: ConsentAnswer) => {
+    setConsent: ({ purpose, given, erase }: ConsentAnswer) => {
       const { recording } = this.#state;
+      if (purpose === 'transcript') {
+        this.#record({ transcriptConsent: given });
+        return this.#done(`transcript ${given ? 'allowed' : 'refused'}`);
+      }
       const isRecorded = recording?.isRecorded === true && erase !== true;
       this.#record({ consent: given, isRecorded, ...(!given && { state: 'waiting' }) });
       return this.#done(`consent ${given ? 'given' : 'refused'}${erase === true ? ', erase' : ''}`);
@@ -50,6 +60,18 @@ export class FakeClient {
       const states = { start: 'waiting', pause: 'paused', resume: 'on', stop: 'off' } as const;
       this.#record({ state: states[action] });
       return this.#done(`recording:${action}`);
+    },
+  };
+
+  readonly captions = {
+    watch: (on: boolean, translateTo: string | null = null) => {
+      this.#caption({ on, translateTo });
+      return this.#done(`captions ${on ? 'on' : 'off'}${translateTo === null ? '' : ` in ${translateTo}`}`);
+    },
+    setConsent: ({ given }: CaptionsAnswer) => {
+      const { view } = this.#state.captions;
+      this.#caption({ view: view && { ...view, consent: given } });
+      return this.#done(`captions ${given ? 'agreed' : 'refused'}`);
     },
   };
 
@@ -126,7 +148,12 @@ export class FakeClient {
   readonly setNotes = () => this.#done('notes');
   retryMedia = () => this.#done('retry');
   readonly releaseMedia = () => this.change({ local: INITIAL_STATE.local });
+  readonly testConnection = () => this.#done('test');
   readonly chooseDevice = () => this.#done('device');
+
+  #caption(change: Partial<CaptionsState>): void {
+    this.change({ captions: { ...this.#state.captions, ...change } });
+  }
 
   #record(change: Partial<RecordingView>): void {
     const { recording } = this.#state;

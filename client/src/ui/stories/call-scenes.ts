@@ -1,7 +1,7 @@
 import type { RecordingView } from '@televisit/shared/features/recording';
 import { permissionsOf, type Role } from '@televisit/shared/vocabulary';
 import type { ChatMessage, ParticipantView, WaitingView } from '@televisit/shared/signaling';
-import type { RemoteTrack, VisitState } from '../../sdk/index.ts';
+import type { CaptionsState, RemoteTrack, VisitState } from '../../sdk/index.ts';
 import { DEFAULT_OPTIONS, INITIAL_STATE } from '../testing/fakes.ts';
 import { paintedTrack } from './painted-tracks.ts';
 
@@ -47,6 +47,8 @@ export interface SceneOptions {
   readonly troubles: boolean;
   /** The recording; null for a visit that is not recorded. */
   readonly recording: RecordingView | null;
+  /** The captions; null for a visit without. */
+  readonly captions: CaptionsState | null;
 }
 
 /** Returns the state of a client in a visit. */
@@ -76,6 +78,8 @@ export function scene(options: SceneOptions): Partial<VisitState> {
         waitingRoom: 'admit',
         reactions: true,
         recording: options.recording?.mode ?? 'off',
+        captions: options.captions?.view?.mode ?? 'off',
+        captionsMadeOn: options.captions?.view?.ownSpeech ? 'device' : 'server',
       },
       people: [
         { ...self },
@@ -94,9 +98,10 @@ export function scene(options: SceneOptions): Partial<VisitState> {
       unread: options.messages ? 2 : 0,
     },
     recording: options.recording,
+    ...(options.captions && { captions: options.captions }),
     hostNotes: '',
     startedAt: Date.now() - minutes * MINUTE,
-    network: { level: 'good', rttMs: 40, lossPercent: 0, deviceBusy: false },
+    network: { level: 'good', rttMs: 40, lossPercent: 0, deviceBusy: false, relayed: false },
     local: {
       ...INITIAL_STATE.local,
       camera: { state: 'on', track: camera, problem: null, busy: false },
@@ -119,6 +124,8 @@ export function recordingIn(query: URLSearchParams): RecordingView | null {
     refused: Number(query.get('refused') ?? 0),
     consent: consent === null ? null : consent === 'true',
     isRecorded: query.has('recorded'),
+    transcript: query.has('transcript') ? 'required' : 'off',
+    transcriptConsent: query.has('transcript') ? query.get('transcript') === 'true' : null,
   };
 }
 

@@ -7,6 +7,7 @@ import { FeaturesContext } from '../hooks/features.ts';
 import { useVisit } from '../hooks/visit.ts';
 import { Call } from '../screens/call.tsx';
 import { FakeClient } from './call-client.ts';
+import { captionsIn } from './caption-scenes.ts';
 import { recordingIn, scene } from './call-scenes.ts';
 import '../app/styles.ts';
 
@@ -29,6 +30,7 @@ const client = new FakeClient(
     minutes: number('minutes', 12),
     troubles: query.has('troubles'),
     recording: recordingIn(query),
+    captions: captionsIn(query),
   }),
 );
 window.__story = client;

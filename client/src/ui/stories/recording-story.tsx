@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { LanguageChoice } from '../../locales/language-choice.ts';
 import { direction, setLanguage } from '../../locales/index.ts';
 import { ScreenReader } from '../app/screen-reader.tsx';
+import { captions } from '../features/captions/index.tsx';
 import { recording } from '../features/recording/index.tsx';
 import { WaitingScreen } from '../features/waiting-room/waiting-screen.tsx';
 import { FeaturesContext } from '../hooks/features.ts';
@@ -11,6 +12,7 @@ import { useVisit } from '../hooks/visit.ts';
 import { Prejoin } from '../screens/prejoin/prejoin.tsx';
 import { DEFAULT_OPTIONS, INITIAL_STATE } from '../testing/fakes.ts';
 import { FakeClient } from './call-client.ts';
+import { captionsIn } from './caption-scenes.ts';
 import { recordingIn } from './call-scenes.ts';
 import { paintedTrack } from './painted-tracks.ts';
 import '../app/styles.ts';
@@ -20,6 +22,7 @@ const query = new URLSearchParams(location.search);
 const language = query.get('language') ?? 'en';
 const waits = query.has('waiting');
 const view = recordingIn(query);
+const captioned = captionsIn(query);
 const now = Date.now();
 const self = { userId: 'me', role: 'patient', displayName: 'Ana Pérez' } as const;
 const host = { userId: 'doctor', role: 'doctor', displayName: 'Dr. Marie Keller' } as const;
@@ -45,6 +48,7 @@ const client = new FakeClient({
   },
   waiting: waits ? { since: now - 120_000, hostPresent: true, needsAdmission: true, messages: [] } : null,
   recording: view,
+  ...(captioned && { captions: captioned }),
   local: {
     ...INITIAL_STATE.local,
     camera: { state: 'on', track: paintedTrack(1, 640, 360, 'person'), problem: null, busy: false },
@@ -57,7 +61,7 @@ function Story() {
   const Screen = waits ? WaitingScreen : Prejoin;
   return (
     <LanguageContext.Provider value={new LanguageChoice(null, () => [language])}>
-      <FeaturesContext.Provider value={[recording]}>
+      <FeaturesContext.Provider value={[recording, captions]}>
         <Screen client={visit} state={state} />
         <ScreenReader state={state} />
       </FeaturesContext.Provider>

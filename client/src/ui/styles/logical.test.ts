@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-const ui = join(import.meta.dirname, '..');
-const styles = readdirSync(ui, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css'));
+const sources = join(import.meta.dirname, '../..');
+const styles = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.css'),
+);
 
 const PHYSICAL = /^(left|right|(margin|padding|border|inset|scroll-margin)-(left|right)\b.*)$/;
 const FOUR_SIDES = /^(margin|padding|inset|border-(width|color|style))$/;
@@ -21,7 +23,7 @@ function physical(css: string): string[] {
 }
 
 it.each(styles)('%s names no left or right side, so that Arabic is mirrored', (file) => {
-  expect(physical(readFileSync(join(ui, file), 'utf8'))).toEqual([]);
+  expect(physical(readFileSync(join(sources, file), 'utf8'))).toEqual([]);
 });
 
 it('physical finds sides in shorthands and values', () => {

@@ -10,6 +10,8 @@ const view = (change: Partial<RecordingView> = {}): RecordingView => ({
   refused: 0,
   consent: null,
   isRecorded: false,
+  transcript: 'off',
+  transcriptConsent: null,
   ...change,
 });
 const answer = { wording: '2026-11-30', language: 'de' };

@@ -5,14 +5,16 @@ import { defineClientFeature } from '../feature.ts';
 
 export type RecordingAction = Payload<'recording:control'>['action'];
 
-/** A participant's answer to the question whether they may be recorded. */
+/** A participant's answer to the question whether they may be recorded, or what they say transcribed. */
 export interface ConsentAnswer {
+  /** What the question is about. Default: the recording. */
+  readonly purpose?: 'recording' | 'transcript';
   readonly given: boolean;
   /** The version of the wording that the participant read. */
   readonly wording: string;
   /** The language in which they read it (BCP 47). */
   readonly language: string;
-  /** With a refusal: whether to delete what was recorded of this participant. */
+  /** With a refusal: whether to delete what was recorded of this participant, or what was transcribed. */
   readonly erase?: boolean;
 }
 
@@ -28,9 +30,9 @@ export class Recording {
    * Answers the question for consent, in the preview, the waiting room or the call. A later answer replaces an earlier one;
    * a refusal stops the recording at once.
    */
-  async setConsent({ given, wording, language, erase }: ConsentAnswer): Promise<void> {
+  async setConsent({ purpose = 'recording', given, wording, language, erase }: ConsentAnswer): Promise<void> {
     await this.#signaling.request('consent:set', {
-      purpose: 'recording',
+      purpose,
       given,
       wording,
       language,

@@ -1,5 +1,5 @@
 import type { RecordingView } from '@televisit/shared/features/recording';
-import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { VisitClient } from '../../../sdk/index.ts';
 import { useSay } from '../../hooks/speech.ts';
 import type { ScreenProps } from '../feature.ts';
@@ -10,6 +10,7 @@ import { answerConsent, useRequest } from './use-request.ts';
 
 interface QuestionProps {
   readonly client: VisitClient;
+  readonly view: RecordingView;
   /** What happens without an answer. */
   readonly without: 'consent.before' | 'consent.inCall';
   /** Whether screen readers are told that there is a question; the focus stays where it is. */
@@ -17,11 +18,17 @@ interface QuestionProps {
 }
 
 /** The question for consent. Both answers look the same, because neither is the right one. */
-export function ConsentQuestion({ client, without, isSaid }: QuestionProps) {
+export function ConsentQuestion({ client, view, without, isSaid }: QuestionProps) {
   const id = useId();
   const { busy, problem, send } = useRequest();
   useSay(isSaid ? t('consent.say') : null);
-  const answer = (given: boolean) => send(() => answerConsent(client, { given }));
+  const [transcript, setTranscript] = useState(false);
+  const answer = (given: boolean) =>
+    send(async () => {
+      // First, because the answer about the recording ends the question.
+      if (given && transcript) await answerConsent(client, { purpose: 'transcript', given });
+      await answerConsent(client, { given });
+    });
   return (
     <section class="consent" aria-labelledby={id} data-testid="consent-question">
       <div class="consent-words">
@@ -31,6 +38,21 @@ export function ConsentQuestion({ client, without, isSaid }: QuestionProps) {
         </p>
         <p>{t(without)}</p>
       </div>
+      {view.transcript !== 'off' && (
+        <label class="switch">
+          <input
+            type="checkbox"
+            role="switch"
+            data-testid="consent-transcript"
+            checked={transcript}
+            onChange={() => setTranscript(!transcript)}
+          />
+          <span>
+            {t('consent.transcript')}
+            <span class="row-detail">{t('consent.transcriptHint')}</span>
+          </span>
+        </label>
+      )}
       <Problem text={problem} />
       <div class="consent-buttons">
         <button
@@ -59,6 +81,40 @@ export function ConsentQuestion({ client, without, isSaid }: QuestionProps) {
 interface AnswerProps {
   readonly client: VisitClient;
   readonly view: RecordingView & { readonly consent: boolean };
+}
+
+/** Whether what the person says is transcribed. */
+function TranscriptSwitch({ client, view }: AnswerProps) {
+  const { busy, problem, send } = useRequest();
+  const given = view.transcriptConsent === true;
+  // What was chosen is shown at once, and not what was before until the server answers.
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  useEffect(() => setChosen(null), [given, problem]);
+  const isOn = chosen ?? given;
+  const change = () => {
+    if (busy) return;
+    setChosen(!isOn);
+    send(() => answerConsent(client, { purpose: 'transcript', given: !isOn, erase: isOn }));
+  };
+  return (
+    <>
+      <label class="switch">
+        <input
+          type="checkbox"
+          role="switch"
+          data-testid="transcript-switch"
+          checked={isOn}
+          aria-disabled={busy}
+          onChange={change}
+        />
+        <span>
+          {t('consent.transcriptSwitch')}
+          <span class="row-detail">{t(isOn ? 'consent.transcriptOff' : 'consent.transcriptHint')}</span>
+        </span>
+      </label>
+      <Problem text={problem} />
+    </>
+  );
 }
 
 /** What the person answered, and the way to another one; with it, or later, they can have their recordings deleted. */
@@ -144,7 +200,9 @@ export function ConsentBeforeCall({ client, state: { recording: view } }: Screen
           {t('recording.here')}
         </p>
       )}
-      {asksForConsent(view) && <ConsentQuestion client={client} without="consent.before" isSaid />}
+      {asksForConsent(view) && (
+        <ConsentQuestion client={client} view={view} without="consent.before" isSaid />
+      )}
       {isAnswered(view) && <AnswerSection client={client} view={view} />}
     </>
   );
@@ -159,6 +217,7 @@ export function AnswerSection(props: AnswerProps) {
   return (
     <section ref={box} tabIndex={-1} class="consent consent-answered" aria-label={t('consent.heading')}>
       <ConsentAnswer {...props} />
+      {props.view.consent && props.view.transcript !== 'off' && <TranscriptSwitch {...props} />}
     </section>
   );
 }

@@ -10,6 +10,8 @@ const view = (change: Partial<RecordingView> = {}): RecordingView => ({
   refused: 0,
   consent: true,
   isRecorded: false,
+  transcript: 'off',
+  transcriptConsent: null,
   ...change,
 });
 type Change = Partial<RecordingView> | null;

@@ -1,3 +1,4 @@
+import type { RecordingView } from '@televisit/shared/features/recording';
 import type { VisitState } from '../../../sdk/index.ts';
 import type { CallAction } from '../../actions/call-action.ts';
 import type { Toast } from '../../components/toast-queue.ts';
@@ -58,15 +59,15 @@ const panel: CallPanel = {
 /** In the call the question takes room of the stage, and covers neither faces nor controls. */
 function QuestionInCall({ client, state }: ScreenProps) {
   if (state.phase !== 'joined' || !asksForConsent(state.recording)) return null;
-  return <BannerQuestion client={client} />;
+  return <BannerQuestion client={client} view={state.recording} />;
 }
 
-function BannerQuestion({ client }: Pick<ScreenProps, 'client'>) {
+function BannerQuestion({ client, view }: Pick<ScreenProps, 'client'> & { readonly view: RecordingView }) {
   // The panel has the question itself.
   if (useCall().panel === PANEL) return null;
   return (
     <div class="consent-in-call">
-      <ConsentQuestion client={client} without="consent.inCall" isSaid />
+      <ConsentQuestion client={client} view={view} without="consent.inCall" isSaid />
     </div>
   );
 }

@@ -25,7 +25,7 @@ export function RecordingPanel() {
       </div>
       <div class="panel-section">
         {asksForConsent(view) ? (
-          <ConsentQuestion client={client} without="consent.inCall" isSaid={false} />
+          <ConsentQuestion client={client} view={view} without="consent.inCall" isSaid={false} />
         ) : (
           <>
             <h3>{t('consent.heading')}</h3>

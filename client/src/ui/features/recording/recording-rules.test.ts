@@ -11,6 +11,8 @@ const view = (change: Partial<RecordingView> = {}): RecordingView => ({
   refused: 0,
   consent: null,
   isRecorded: false,
+  transcript: 'off',
+  transcriptConsent: null,
   ...change,
 });
 const anyView: fc.Arbitrary<RecordingView> = fc.record({
@@ -20,6 +22,8 @@ const anyView: fc.Arbitrary<RecordingView> = fc.record({
   refused: fc.nat(5),
   consent: fc.constantFrom(true, false, null),
   isRecorded: fc.boolean(),
+  transcript: fc.constantFrom('off', 'on-request', 'required'),
+  transcriptConsent: fc.constantFrom(null, true, false),
 });
 
 describe('asksForConsent', () => {

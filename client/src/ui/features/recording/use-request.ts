@@ -28,7 +28,7 @@ export function useRequest() {
 /** Sends an answer to the question of this page, in the language in which it is shown. */
 export function answerConsent(
   client: VisitClient,
-  answer: Pick<ConsentAnswer, 'given' | 'erase'>,
+  answer: Pick<ConsentAnswer, 'purpose' | 'given' | 'erase'>,
 ): Promise<void> {
   return client.recording.setConsent({ ...answer, wording: CONSENT_WORDING, language: language() });
 }

@@ -8,16 +8,6 @@ export type PushStanding = 'off' | 'on' | 'blocked' | 'failed';
 
 /** The service worker that shows the messages, beside the page (`client/public/push-worker.js`). */
 const WORKER = 'push-worker.js';
-/** Trusted Types, which not every browser has. */
-declare const trustedTypes:
-  | {
-      createPolicy: (
-        name: string,
-        rules: { createScriptURL: (address: string) => string },
-      ) => { createScriptURL: (address: string) => string };
-    }
-  | undefined;
-
 /** Vouches for the address of the service worker; the content security policy of the page forbids other policies. */
 const policy =
   typeof trustedTypes === 'undefined'
