@@ -22,9 +22,10 @@ RUN node scripts/setup.mjs
 RUN npm prune --omit=dev --ignore-scripts
 
 FROM node:24.21.0-bookworm-slim
-# Libraries for a worker that was built from source; the prebuilt one contains its own.
+# Libraries for a worker that was built from source; the prebuilt one contains its own. FFmpeg composes recordings.
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends libabsl20220623 libsrtp2-1 libssl3 libuv1 \
+  && apt-get install -y --no-install-recommends \
+    ffmpeg fonts-dejavu-core libabsl20220623 libsrtp2-1 libssl3 libuv1 \
   && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production \
   DATA_DIR=/data \
