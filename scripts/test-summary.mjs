@@ -1,5 +1,9 @@
 import { relative, sep } from 'node:path';
 
+/** How many of the slowest files the end of the output names, if they take at least this long. */
+const SLOWEST = 15;
+const SLOW_SECONDS = 20;
+
 /**
  * Counts the tests of Vitest's JSON report.
  * @param {any} report undefined if Vitest wrote none
@@ -8,11 +12,8 @@ import { relative, sep } from 'node:path';
 export function summarize(report, exitCode) {
   const passed = Number(report?.numPassedTests ?? 0);
   const skipped = Number(report?.numPendingTests ?? 0) + Number(report?.numTodoTests ?? 0);
-  // A file that failed to load has no failed test.
-  const unloadable = (report?.testResults ?? []).filter(
-    (/** @type {any} */ file) => file.status === 'failed' && (file.assertionResults ?? []).length === 0,
-  ).length;
-  const counted = Number(report?.numFailedTests ?? 0) + unloadable;
+  const broken = filesOf(report, '.').filter(brokeOutsideOfTests).length;
+  const counted = Number(report?.numFailedTests ?? 0) + broken;
   // A crash, or an error outside of any test, must not read as a success.
   const failed = counted === 0 && exitCode !== 0 ? 1 : counted;
   const ran = passed + failed > 0;
@@ -25,15 +26,31 @@ export function summaryLine({ passed, failed, skipped }) {
 }
 
 /**
- * Lists the tests of Vitest's JSON report that failed at first and passed when retried.
- * @param {any} report undefined if Vitest wrote none
+ * Sums up a run for people who see only the end of its output: which tests failed, with the first line of the error, which
+ * passed only when retried, and which files took longest.
+ * @param {any} report of Vitest, undefined if it wrote none
  * @param {string} root the repository
- * @returns {string[]} each as "test/e2e/call.test.ts > suite > test"
+ * @returns {string[]} lines such as "failed: test/e2e/call.test.ts > suite > test: Error: timed out"
  */
-export function retriedTests(report, root) {
-  return testsOf(report, root)
-    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
-    .map(({ file, test }) => `${file} > ${test}`);
+export function notableLines(report, root) {
+  const tests = testsOf(report, root);
+  const reason = (/** @type {string | undefined} */ message) => (message ?? '').split('\n', 1)[0];
+  return [
+    ...tests
+      .filter(({ status }) => status === 'failed')
+      .map(({ file, test, failureMessages }) => `failed: ${file} > ${test}: ${reason(failureMessages[0])}`),
+    ...filesOf(report, root)
+      .filter(brokeOutsideOfTests)
+      .map(({ file, message }) => `failed: ${file}: ${reason(message)}`),
+    ...tests
+      .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0)
+      .map(({ file, test }) => `retried: ${file} > ${test}`),
+    ...filesOf(report, root)
+      .toSorted((a, b) => b.seconds - a.seconds)
+      .slice(0, SLOWEST)
+      .filter(({ seconds }) => seconds >= SLOW_SECONDS)
+      .map(({ file, seconds }) => `slow: ${file}: ${seconds} s`),
+  ];
 }
 
 /**
@@ -43,14 +60,38 @@ export function retriedTests(report, root) {
  * @returns {{ file: string, test: string, status: string, failureMessages: string[] }[]}
  */
 export function testsOf(report, root) {
-  return (report?.testResults ?? []).flatMap((/** @type {any} */ { name, assertionResults }) =>
-    (assertionResults ?? []).map((/** @type {any} */ { ancestorTitles, title, status, failureMessages }) => ({
-      file: relative(root, name).split(sep).join('/'),
+  return filesOf(report, root).flatMap(({ file, tests }) =>
+    tests.map(({ ancestorTitles, title, status, failureMessages }) => ({
+      file,
       test: [...ancestorTitles, title].join(' > '),
       status,
       failureMessages: failureMessages ?? [],
     })),
   );
+}
+
+/**
+ * @param {any} report @param {string} root
+ * @returns {{ file: string, status: string, message: string, seconds: number, tests: any[] }[]}
+ */
+function filesOf(report, root) {
+  return (report?.testResults ?? []).map(
+    (/** @type {any} */ { name, status, message, startTime, endTime, assertionResults }) => ({
+      file: relative(root, name).split(sep).join('/'),
+      status,
+      message: message ?? '',
+      seconds: Math.round((endTime - startTime) / 1000),
+      tests: assertionResults ?? [],
+    }),
+  );
+}
+
+/**
+ * Returns whether a file failed to load, or before or after its tests.
+ * @param {{ status: string, tests: { status: string }[] }} file
+ */
+function brokeOutsideOfTests({ status, tests }) {
+  return status === 'failed' && !tests.some((test) => test.status === 'failed');
 }
 
 /**

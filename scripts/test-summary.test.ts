@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addSummaries, retriedTests, summarize, summaryLine } from './test-summary.mjs';
+import { addSummaries, notableLines, summarize, summaryLine } from './test-summary.mjs';
 
 const clean = { numPassedTests: 5, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] };
 
@@ -20,9 +20,12 @@ describe('summarize', () => {
     expect(summarize({ ...clean, numFailedTests: 2 }, 0)).toMatchObject({ failed: 2, exitCode: 1 });
   });
 
-  it('summarize counts a file that failed to load as failed', () => {
-    const testResults = [{ status: 'failed', assertionResults: [] }];
-    expect(summarize({ ...clean, testResults }, 1)).toMatchObject({ passed: 5, failed: 1, exitCode: 1 });
+  it('summarize counts a file that failed to load, or outside of its tests, as failed', () => {
+    const testResults = [
+      { name: 'a.test.ts', status: 'failed', assertionResults: [] },
+      { name: 'b.test.ts', status: 'failed', assertionResults: [{ status: 'skipped' }] },
+    ];
+    expect(summarize({ ...clean, testResults }, 1)).toMatchObject({ passed: 5, failed: 2, exitCode: 1 });
   });
 
   it('summarize fails a run that ended badly without a failed test, or wrote no report', () => {
@@ -35,21 +38,51 @@ describe('summarize', () => {
   });
 });
 
-describe('retriedTests', () => {
-  it('retriedTests names the tests that failed at first and passed when retried', () => {
-    const test = (title: string, status: string, failures: number) => ({
-      ancestorTitles: ['the call'],
-      title,
-      status,
-      failureMessages: Array<string>(failures).fill('Error: timed out'),
-    });
-    const assertionResults = [test('a', 'passed', 0), test('b', 'passed', 1), test('c', 'failed', 2)];
-    const report = { testResults: [{ name: '/repo/test/e2e/call.test.ts', assertionResults }] };
-    expect(retriedTests(report, '/repo')).toEqual(['test/e2e/call.test.ts > the call > b']);
+describe('notableLines', () => {
+  const test = (title: string, status: string, failures: number) => ({
+    ancestorTitles: ['the call'],
+    title,
+    status,
+    failureMessages: Array<string>(failures).fill('Error: timed out\n    at call.test.ts:7'),
+  });
+  const file = (name: string, seconds: number, rest: object) => ({
+    name: `/repo/test/e2e/${name}.test.ts`,
+    status: 'passed',
+    assertionResults: [],
+    startTime: 1_000,
+    endTime: 1_000 + seconds * 1_000,
+    ...rest,
   });
 
-  it('retriedTests returns nothing if Vitest wrote no report', () => {
-    expect(retriedTests(undefined, '/repo')).toEqual([]);
+  it('notableLines names the tests that failed, and those that passed when retried', () => {
+    const assertionResults = [test('a', 'passed', 0), test('b', 'passed', 1), test('c', 'failed', 2)];
+    const report = { testResults: [file('call', 1, { status: 'failed', assertionResults })] };
+    expect(notableLines(report, '/repo')).toEqual([
+      'failed: test/e2e/call.test.ts > the call > c: Error: timed out',
+      'retried: test/e2e/call.test.ts > the call > b',
+    ]);
+  });
+
+  it('notableLines names a file that failed outside of its tests', () => {
+    const broken = { status: 'failed', message: 'Error: no port\n    at call.test.ts:7' };
+    const skipped = { assertionResults: [test('a', 'skipped', 0)] };
+    const report = { testResults: [file('call', 1, broken), file('polls', 1, { ...broken, ...skipped })] };
+    expect(notableLines(report, '/repo')).toEqual([
+      'failed: test/e2e/call.test.ts: Error: no port',
+      'failed: test/e2e/polls.test.ts: Error: no port',
+    ]);
+  });
+
+  it('notableLines names the slow files, the slowest first', () => {
+    const report = { testResults: [file('a', 25, {}), file('b', 3, {}), file('c', 90, {})] };
+    expect(notableLines(report, '/repo')).toEqual([
+      'slow: test/e2e/c.test.ts: 90 s',
+      'slow: test/e2e/a.test.ts: 25 s',
+    ]);
+  });
+
+  it('notableLines returns nothing if Vitest wrote no report', () => {
+    expect(notableLines(undefined, '/repo')).toEqual([]);
   });
 });
 

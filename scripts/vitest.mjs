@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { ended, forwardSignals, start } from './processes.mjs';
 import { NODE, ROOT } from './setup/paths.mjs';
 import { withTemporary } from './setup/run.mjs';
-import { retriedTests, summarize, summaryLine } from './test-summary.mjs';
+import { notableLines, summarize, summaryLine } from './test-summary.mjs';
 
 /** The Vitest that runs now. @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
 /**
- * Runs Vitest with these arguments. The last line of the output is "N passed, N failed"; before it comes a line
- * "retried: ..." for each test that failed at first and passed on its second try.
+ * Runs Vitest with these arguments. The last line of the output is "N passed, N failed"; before it come lines "failed: ...",
+ * "retried: ..." and "slow: ...".
  * @param {NodeJS.ProcessEnv} env
  * @param {readonly string[]} args
  * @returns {Promise<number>} the exit code
@@ -19,8 +19,7 @@ const running = new Set();
 export async function runVitest(env, args) {
   const { report, exitCode } = await reportOf(env, args);
   const summary = summarize(report, exitCode);
-  const retried = retriedTests(report, ROOT).map((test) => `retried: ${test}\n`);
-  process.stdout.write(`\n${retried.join('')}${summaryLine(summary)}\n`);
+  process.stdout.write(`\n${[...notableLines(report, ROOT), summaryLine(summary)].join('\n')}\n`);
   return summary.exitCode;
 }
 

@@ -35,8 +35,8 @@ function findChromium(env) {
 
 /**
  * Finds the optional tools of some tests: Firefox, `ip` with a C compiler for the network lab, in which Firefox is tested
- * too, a TURN server, a Redis, load balancers, a Prometheus, and FFmpeg, which judges recordings. Those tests report why
- * they are skipped, so nothing here fails the run.
+ * too, a TURN server, a Redis, load balancers, a Prometheus, FFmpeg, which judges recordings, and what docs/OPERATIONS.md uses. Those
+ * tests report why they are skipped, so nothing here fails the run.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<NodeJS.ProcessEnv>} where Firefox is, if it is
  */
@@ -54,12 +54,16 @@ async function installExtras(env) {
     [['iproute2'], ['ip']],
     [['nftables'], ['nft']],
     [['gcc', 'libc6-dev'], ['cc']],
+    [['curl'], ['curl']],
+    [['openssl'], ['openssl']],
     [['coturn'], ['turnserver']],
     [['redis-server'], ['redis-server']],
     [['nginx'], ['nginx']],
     [['haproxy'], ['haproxy']],
     [['prometheus'], ['prometheus', 'promtool']],
     [['ffmpeg'], ['ffmpeg', 'ffprobe']],
+    [['sqlite3'], ['sqlite3']],
+    [['fonts-dejavu-core', 'libnss3-tools'], ['certutil']],
   ];
   const missing = extras.filter(([, commands]) => !findCommand(commands, env)).flatMap(([names]) => names);
   if (missing.length === 0 || !canInstall()) return;

@@ -106,7 +106,7 @@ async function fetchNode(root) {
 }
 
 /** npm hands its settings on in the environment; these are about the outer call only. */
-function npmEnv() {
+export function npmEnv() {
   const env = systemEnv();
   for (const name of ['ignore_scripts', 'workspace', 'workspaces']) delete env[`npm_config_${name}`];
   return env;

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { withLock } from './lock.mjs';
-import { run } from './run.mjs';
+import { onInterrupt, run } from './run.mjs';
 import { SetupError, step } from './step.mjs';
 
 /**
@@ -80,11 +80,37 @@ async function install(packages) {
     append: true,
     failure: `The package lists could not be fetched. ${command}`,
   });
-  await run('apt-get', [...patience, 'install', '-y', '--no-install-recommends', ...packages], {
-    ...options,
-    append: true,
-    failure: `The Debian packages could not be installed. ${command}`,
-  });
+  await withoutServices(() =>
+    run('apt-get', [...patience, 'install', '-y', '--no-install-recommends', ...packages], {
+      ...options,
+      append: true,
+      failure: `The Debian packages could not be installed. ${command}`,
+    }),
+  );
+}
+
+/** Debian's packages ask this program before they start a service. */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
+
+/**
+ * Runs `work`, an installation, during which packages start no services: the set-up needs their programs, and a machine that gets
+ * nginx or Redis by it must not have them on its ports. The administrator's own policy, if there is one, stays.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {string} [file]
+ */
+export async function withoutServices(work, file = SERVICE_POLICY) {
+  if (existsSync(file)) return work();
+  const remove = () => rmSync(file, { force: true });
+  // 101: forbidden (invoke-rc.d(8)).
+  writeFileSync(file, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const keep = onInterrupt(remove);
+  try {
+    return await work();
+  } finally {
+    keep();
+    remove();
+  }
 }
 
 /**

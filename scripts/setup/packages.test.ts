@@ -1,7 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary.ts';
-import { findCommand, installCommand, missingPackages, notInstalled, systemName } from './packages.mjs';
+import {
+  findCommand,
+  installCommand,
+  missingPackages,
+  notInstalled,
+  systemName,
+  withoutServices,
+} from './packages.mjs';
 
 describe('notInstalled', () => {
   it('notInstalled returns packages that dpkg does not know, that were removed or that are half installed', () => {
@@ -44,5 +53,25 @@ describe('systemName', () => {
 
   it('systemName is the platform if nothing else is known', () => {
     expect(systemName('')).toBe(process.platform);
+  });
+});
+
+describe('withoutServices', () => {
+  it('withoutServices forbids services to start during the work, and removes its policy if the work fails', async () => {
+    const file = join(temporaryFolder({}), 'policy-rc.d');
+    const during = () => Promise.resolve(spawnSync(file, ['redis-server', 'start']).status);
+    expect(await withoutServices(during, file)).toBe(101);
+    expect(existsSync(file)).toBe(false);
+    await expect(withoutServices(() => Promise.reject(new Error('no space')), file)).rejects.toThrow(
+      'no space',
+    );
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('withoutServices leaves the policy of the administrator alone', async () => {
+    const folder = temporaryFolder({ 'policy-rc.d': '#!/bin/sh\nexit 0\n' });
+    const file = join(folder, 'policy-rc.d');
+    await withoutServices(() => Promise.resolve(), file);
+    expect(existsSync(file)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { BINARY, buildCommands, EDITS } from '../mediasoup-worker/recipe.mjs';
+import { BINARY, buildCommands, EDITS, PRECOMPILED } from '../mediasoup-worker/recipe.mjs';
 import { ROOT } from './paths.mjs';
 import { run, withTemporary } from './run.mjs';
 import { SetupError } from './step.mjs';
@@ -34,7 +34,7 @@ export async function buildWorker(packageFolder, target) {
 }
 
 /**
- * Copies the sources and makes them use the system's libraries.
+ * Copies the sources, makes them use the system's libraries, and adds the precompiled header.
  * @param {string} packageFolder
  * @param {string} folder
  */
@@ -46,6 +46,7 @@ export function prepareSources(packageFolder, folder) {
     if (name.endsWith('.wrap')) rmSync(join(subprojects, name));
   }
   cpSync(join(ROOT, RECIPE, 'overlay'), subprojects, { recursive: true });
+  for (const path of PRECOMPILED) cpSync(join(ROOT, RECIPE, 'prelude.hpp'), join(folder, path));
   for (const { file, find, replace } of EDITS) {
     const path = join(folder, file);
     const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
