@@ -19,17 +19,31 @@ const SERVER_ROOMS = {
   store: ['core', 'domain'],
   cluster: ['core', 'domain'],
   media: ['core', 'domain'],
-  metrics: ['core', 'domain'],
+  metrics: ['core', 'domain', 'recording'],
+  tracing: ['core'],
   webhooks: ['core', 'domain'],
   providers: ['core', 'domain'],
   mail: ['core', 'domain', 'calendar'],
   notify: ['core', 'domain', 'mail', 'providers', 'webhooks'],
   room: ['core', 'domain', 'access', 'cluster', 'media'],
   recording: ['core', 'domain', 'media'],
-  features: ['core', 'domain', 'recording', 'room'],
+  speech: ['core', 'recording'],
+  console: ['core', 'domain', 'access'],
+  features: ['core', 'domain', 'recording', 'room', 'speech'],
   signaling: ['core', 'domain', 'access', 'cluster', 'media', 'room'],
-  http: ['core', 'domain', 'access', 'calendar', 'cluster', 'health', 'notify', 'providers', 'webhooks'],
-  doctor: ['core', 'access', 'mail', 'media', 'providers'],
+  http: [
+    'core',
+    'domain',
+    'access',
+    'calendar',
+    'cluster',
+    'console',
+    'health',
+    'notify',
+    'providers',
+    'webhooks',
+  ],
+  doctor: ['core', 'access', 'mail', 'media', 'providers', 'recording', 'speech'],
 };
 
 /** Packages that only one room may use. */
@@ -37,12 +51,15 @@ const DRIVERS = {
   access: ['jsonwebtoken'],
   calendar: ['ical-generator'],
   cluster: ['@socket\\.io', 'ioredis'],
+  console: ['openid-client'],
   http: ['express', 'helmet'],
   mail: ['nodemailer'],
   metrics: ['prom-client'],
   media: ['mediasoup'],
   recording: ['mediabunny', '@aws-sdk'],
   signaling: ['socket\\.io'],
+  speech: ['opus-decoder', 'ws'],
+  tracing: ['@opentelemetry'],
   store: ['mongoose', 'mongodb', 'node:sqlite'],
 };
 /** Rooms that share the packages of another: a feature with its own store. */
@@ -122,8 +139,10 @@ const order = (name, ...allowed) => ({
   },
 });
 
-/** The modules of shared that the page imports at run time; a feature may have a vocabulary of its own. */
-const VOCABULARY = '^shared/src/(vocabulary|features/[^/]+\\.vocabulary)\\.ts$';
+/** The modules of shared that the page imports at run time; the console and features may have a vocabulary of their own. */
+const VOCABULARY = '^shared/src/(vocabulary|console\\.vocabulary|features/[^/]+\\.vocabulary)\\.ts$';
+/** What turns speech into text, on servers and in pages. */
+const SPEECH = '^shared/src/speech/';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -152,8 +171,8 @@ export default {
     ),
     forbid(
       'vocabulary-without-zod',
-      'The page imports the vocabulary, and must not load zod.',
-      { path: VOCABULARY },
+      'The page imports the vocabulary and the engine of captions, and must not load zod.',
+      { path: [VOCABULARY, SPEECH] },
       { path: 'node_modules/zod/', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
@@ -162,7 +181,7 @@ export default {
       { path: '^client/src/', pathNot: TESTS },
       {
         path: '^shared/',
-        pathNot: VOCABULARY,
+        pathNot: [VOCABULARY, SPEECH],
         dependencyTypesNot: ['type-only'],
       },
     ),
@@ -184,6 +203,22 @@ export default {
       'The core of the UI knows the contract of features, not the features.',
       { path: '^client/src/ui/(?!app/|features/|stories/)', pathNot: TESTS },
       { path: '^client/src/ui/(app|features)/', pathNot: '^client/src/ui/features/feature\\.ts$' },
+    ),
+    forbid(
+      'console-uses-shared-parts-of-the-ui',
+      'The console is a page of its own: it has the components, hooks and styles of the UI, and nothing of visits.',
+      { path: '^client/src/console/', pathNot: TESTS },
+      {
+        path: '^client/src/',
+        pathNot:
+          '^client/src/(console|locales|ui/(components|format|hooks|styles))/|^client/src/ui/screens/message\\.tsx$',
+      },
+    ),
+    forbid(
+      'nothing-imports-the-console',
+      'The join page loads nothing of the console.',
+      { path: '^client/src/(?!console/)', pathNot: TESTS },
+      { path: '^client/src/console/' },
     ),
     forbid(
       'agora-sdk-in-one-place',
@@ -211,6 +246,12 @@ export default {
       'The SDK of the object store is large: only servers that have one load it.',
       { path: '^server/src/', pathNot: TESTS },
       { path: '(^|/)node_modules/@aws-sdk/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'opentelemetry-loads-late',
+      'OpenTelemetry takes memory: only servers that send spans load it.',
+      { path: '^server/src/(?!tracing/)', pathNot: TESTS },
+      { path: '^server/src/tracing/otlp-tracer\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'only-compose-wires',

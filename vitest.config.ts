@@ -35,7 +35,22 @@ export default defineConfig({
       },
       { test: { name: 'contract', setupFiles, include: ['test/contract/**/*.test.ts'], ...patient } },
       { test: { name: 'integration', setupFiles, include: ['test/integration/**/*.test.ts'], ...patient } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onSharedMachines } },
+      // Integration tests that measure time, or in which something of low priority works, such as FFmpeg and Whisper: others at
+      // the same time would slow them down too much.
+      {
+        test: { name: 'alone', setupFiles, include: ['test/alone/**/*.test.ts'], ...onSharedMachines },
+      },
+      // Pages in fixed states, without a server: nothing in them depends on time, so two browsers may share the machine.
+      { test: { name: 'scenes', include: ['test/scenes/**/*.test.ts'], ...patient, retry: 1 } },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          // Every server fails its test if it logs a secret, a token or something personal.
+          env: { SCAN_SERVER_LOGS: 'true' },
+          ...onSharedMachines,
+        },
+      },
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...onSharedMachines } },
       // For `npm run chaos`: minutes of random failures, which `npm test` omits.
       {

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { median, percentile } from '../support/measure/statistics.ts';
 import { idleSockets, idleVisits } from './capacity/idle.ts';
 import { MediaLoad } from './capacity/media-load.ts';
-import { SRTP_SUITE } from './capacity/srtp.ts';
+import { SRTP_SUITE } from '../support/clients/srtp.ts';
 
 /** Share of its core up to which a worker is loaded, and the tolerance. */
 const TARGET = 0.8;

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Backend } from '../support/clients/backend.ts';
 import { launchChromium } from '../support/clients/chromium.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
+import { recorderOf } from '../support/fixtures/recordings.ts';
 import { isRunning } from '../support/infra/server-process.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import { temporaryFolder } from '../support/infra/temporary-folder.ts';
@@ -60,16 +61,6 @@ async function finished(backend: Backend, sessionId: string) {
   await expect.poll(async () => (await record()).status, { timeout: 90_000 }).toBe('ready');
   const recording = await record();
   return { recording, files: await readRecording(backend, sessionId, recording, temporaryFolder()) };
-}
-
-/** Returns the id of the process that writes the files of a server. */
-function recorderOf(serverPid: number | undefined): number {
-  const children = readFileSync(`/proc/${serverPid}/task/${serverPid}/children`, 'utf8').split(' ');
-  const recorder = children
-    .filter(Boolean)
-    .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('recording/process/main'));
-  if (recorder === undefined) throw new Error('The server has no recorder.');
-  return Number(recorder);
 }
 
 /** Returns the longest time without a picture of a person between their first and last one, in milliseconds. */

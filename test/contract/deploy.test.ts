@@ -64,9 +64,9 @@ describe('docker-compose.yml', () => {
     );
     expect(secrets.length).toBeGreaterThanOrEqual(3);
     for (const [name, value] of secrets) {
-      // Those of meeting providers and of stores are needed only if they are set up.
+      // Those of meeting providers, stores and the console are needed only if they are set up.
       const isOptional =
-        /WEBHOOK_SECRET|RECORDING_KEY|SMS_GATEWAY_SECRET|VAPID_|RECORDINGS_S3_|_PREVIOUS$|^(JITSI|JAAS|ZOOM|GOOGLE|AGORA)_/.test(
+        /WEBHOOK_SECRET|RECORDING_KEY|CONSOLE_OIDC_CLIENT_SECRET|SMS_GATEWAY_SECRET|VAPID_|RECORDINGS_S3_|(STT|CAPTIONS|TRANSLATE)_API_KEY|_PREVIOUS$|^(JITSI|JAAS|ZOOM|GOOGLE|AGORA)_/.test(
           name,
         );
       const optional = isOptional ? '-' : '\\?[^}]+';

@@ -69,9 +69,11 @@ describe('deploy/prometheus/alerts.yml', () => {
 
   it.skipIf(!prometheusAvailable('the alert rules'))('promtool accepts the alerts and their tests', () => {
     expect(promtool(['check', 'rules', join(ROOT, 'deploy/prometheus/alerts.yml')])).toContain(
-      '10 rules found',
+      '14 rules found',
     );
-    expect(promtool(['test', 'rules', join(ROOT, 'deploy/prometheus/alerts.test.yml')])).toContain('SUCCESS');
+    for (const tests of ['alerts.test.yml', 'alerts.days.test.yml']) {
+      expect(promtool(['test', 'rules', join(ROOT, 'deploy/prometheus', tests)])).toContain('SUCCESS');
+    }
   });
 });
 

@@ -1,6 +1,10 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import type { FeatureServices } from '@televisit/server/features/feature';
+import { ManualClock } from '@televisit/server/core/testing/manual-clock';
+import { NO_TRACER } from '@televisit/server/core/tracer';
+import type { Sessions } from '@televisit/server/domain/sessions';
 import { featureOperations, startFeatures } from '@televisit/server/features/index';
+import type { OwnStores } from '@televisit/server/features/stores';
+import { featureServices } from '@televisit/server/features/testing/feature-services';
 import { apiDocument, type oas31 } from '@televisit/server/http/api-document';
 import { createApp, type AppOptions } from '@televisit/server/http/app';
 import { ERRORS, type ErrorCode } from '@televisit/shared/errors';
@@ -35,9 +39,12 @@ describe('openapi.json', () => {
   });
 
   it('openapi.json contains every route that the app serves', () => {
-    const features = startFeatures({ stores: {} } as FeatureServices);
+    const features = startFeatures(
+      featureServices({ features: {} as OwnStores }, {} as unknown as Sessions, new ManualClock()),
+    );
     const app = createApp({
       featureOperations: featureOperations(features),
+      tracer: NO_TRACER,
       clientDir: '/nowhere',
       secure: false,
       embedOrigins: [] as readonly string[],
@@ -205,11 +212,14 @@ describe('a conformance check', () => {
 const PAGES = new Set([
   'get /',
   'get /join/:sessionId',
+  'get /recordings/:sessionId/:recordingId',
   'get /join/:sessionId/:invitation',
   'get /j/:code',
   'get /m/:code',
   'post /m/:code',
   'get /docs',
+  // The engine of captions on the device.
+  'get /speech/:name',
   // For orchestrators and load balancers.
   'get /livez',
   'get /readyz',

@@ -21,13 +21,13 @@ const FEATURES = Object.fromEntries(
 
 const assets = (extension: string) =>
   readdirSync(join(dist, 'assets')).filter((file) => file.endsWith(extension));
-const page = () => readFileSync(join(dist, 'index.html'), 'utf8');
+const page = (file = 'index.html') => readFileSync(join(dist, file), 'utf8');
 const asset = (file: string) => readFileSync(join(dist, 'assets', file), 'utf8');
 const gzipped = (files: readonly string[]) =>
   files.reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, 'assets', file))).length, 0);
 
-/** Returns the scripts that the page loads at first: its entry and everything that it imports statically. */
-function initialScripts(): string[] {
+/** Returns the scripts that a page loads at first: its entry and everything that it imports statically. */
+function initialScripts(html = page()): string[] {
   const found = new Set<string>();
   const add = (file: string) => {
     if (found.has(file)) return;
@@ -35,7 +35,7 @@ function initialScripts(): string[] {
     for (const [, other] of asset(file).matchAll(/\b(?:from|import)\s*["']\.\/([^"']+\.js)["']/g))
       add(other!);
   };
-  for (const [, file] of page().matchAll(/["']\.\/assets\/([^"']+\.js)["']/g)) add(file!);
+  for (const [, file] of html.matchAll(/["']\.\/assets\/([^"']+\.js)["']/g)) add(file!);
   return [...found];
 }
 
@@ -94,5 +94,32 @@ describe('the built join page', () => {
     expect(page()).not.toMatch(/(?:src|href)="(?!\.\/)/);
     expect(page()).not.toMatch(/<script(?![^>]*\bsrc=)/);
     expect(page()).not.toMatch(/<style|\sstyle=/);
+  });
+});
+
+describe('the built operator console', () => {
+  const consoleFiles = () => assets('.js').filter((file) => file.startsWith('console'));
+
+  it('the console has files of its own, of which the join page loads none', () => {
+    const own = initialScripts(page('console.html'));
+    console.log(`Initial JavaScript of the console: ${(gzipped(own) / 1024).toFixed(1)} kB gzipped`);
+    expect(own.filter((file) => !file.startsWith('console'))).toEqual([]);
+    expect(gzipped(own)).toBeLessThanOrEqual(60 * 1024);
+    for (const file of assets('.js').filter((name) => !name.startsWith('console'))) {
+      for (const other of consoleFiles()) expect(asset(file)).not.toContain(other);
+    }
+  });
+
+  it.each(LANGUAGES)('the console loads the texts in %s only when they are needed', (language) => {
+    const texts = consoleFiles().filter((file) => file.startsWith(`console.${language}-`));
+    // The shared ones and its own.
+    expect(texts).toHaveLength(2);
+    for (const file of texts) expect(initialScripts(page('console.html'))).not.toContain(file);
+  });
+
+  it('the console loads nothing from anywhere else and has no inline script or style', () => {
+    expect(page('console.html')).not.toMatch(/(?:src|href)="(?!\.\/)/);
+    expect(page('console.html')).not.toMatch(/<script(?![^>]*\bsrc=)/);
+    expect(page('console.html')).not.toMatch(/<style|\sstyle=/);
   });
 });

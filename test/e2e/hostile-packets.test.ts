@@ -1,42 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { hostilePacket } from '../support/abuse/packet-attacks.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import type { Visitor } from '../support/clients/chromium.ts';
 import { TestSite } from '../support/fixtures/test-site.ts';
 
 const site = new TestSite();
 const framesOf = async (one: Visitor, userId: string) => (await one.receivedFrom(userId)).frames;
-
-/** Returns a DTLS record (RFC 6347) of a handshake that begins with a ClientHello, of which the rest is random. */
-function clientHello(): Buffer {
-  const body = Buffer.concat([
-    Buffer.from([0xfe, 0xfd]),
-    randomBytes(32),
-    Buffer.from([0, 0, 0, 2, 0xc0, 0x2b, 1, 0]),
-  ]);
-  const length = Buffer.from([0, 0, body.length]);
-  const handshake = Buffer.concat([Buffer.from([1]), length, Buffer.from([0, 0, 0, 0, 0]), length, body]);
-  const header = Buffer.from([22, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, handshake.length]);
-  return Buffer.concat([header, handshake]);
-}
-
-/** Returns a packet that begins as one of the protocols on the port of media, and is none. */
-function hostile(index: number): Buffer {
-  const tail = randomBytes(1 + ((index * 37) % 1200));
-  switch (index % 5) {
-    case 0:
-      return clientHello();
-    case 1: // STUN with a wrong length
-      return Buffer.concat([Buffer.from([0, 1, 0xff, 0xfc, 0x21, 0x12, 0xa4, 0x42]), tail]);
-    case 2: // RTP with an extension that is longer than the packet
-      return Buffer.concat([Buffer.from([0x9f, 0x60]), tail]);
-    case 3: // RTCP with too many reports
-      return Buffer.concat([Buffer.from([0x9f, 200, 0xff, 0xff]), tail]);
-    default:
-      return tail;
-  }
-}
 
 /** Sends malformed packets to the port of media until the test ends; returns how many it has sent. */
 async function attack(sessionId: string): Promise<() => number> {
@@ -53,7 +23,7 @@ async function attack(sessionId: string): Promise<() => number> {
   const socket = createSocket('udp4');
   let sent = 0;
   const timer = setInterval(() => {
-    for (let index = 0; index < 20; index++) socket.send(hostile((sent += 1)), port, address);
+    for (let index = 0; index < 20; index++) socket.send(hostilePacket((sent += 1)), port, address);
   }, 10);
   onTestFinished(() => {
     clearInterval(timer);

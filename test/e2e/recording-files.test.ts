@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Role } from '@televisit/shared/vocabulary';
-import type { RecordingRecord } from '@televisit/shared/features/recording';
+import type { RecordingRecord } from '@televisit/shared/features/recording.records';
 import { launchWithCamera, type CameraColour } from '../support/fixtures/fake-cameras.ts';
 import type { Visitor } from '../support/clients/chromium.ts';
 import { TestSite } from '../support/fixtures/test-site.ts';

@@ -10,10 +10,13 @@ const SEATS = [
   { userId: 'patient', role: 'patient', displayName: 'Tom' },
 ] as const;
 
-async function createVisit(recording: 'on-request' | 'required' | 'off'): Promise<string> {
+async function createVisit(
+  recording: 'on-request' | 'required' | 'off',
+  transcript: 'on-request' | 'off' = 'off',
+): Promise<string> {
   const { sessionId } = await site.server.createVisit(undefined, {
     seats: [...SEATS],
-    options: { recording, waitingRoom: 'off' },
+    options: { recording, transcript, waitingRoom: 'off' },
   });
   return sessionId;
 }
@@ -126,6 +129,39 @@ describe('a recording', () => {
     await doctor.byTestId('recording-pause').click();
     for (const visitor of [doctor, patient]) await signs(visitor, 'paused');
   });
+
+  it.each(looks('desktop', 'phone-rtl'))(
+    'with a transcript asks for both on %s, and the transcript can be refused alone',
+    async (look, options) => {
+      const sessionId = await createVisit('required', 'on-request');
+      const patient = await site.openAs(sessionId, 'patient', options);
+      await patient.byTestId('consent-transcript').check();
+      expect(await axeFindings(patient.page)).toEqual([]);
+      await patient.screenshot(`transcript-asked-${look}`);
+      await patient.byTestId('consent-agree').click();
+      await patient.byTestId('transcript-switch').waitFor();
+      expect(await patient.byTestId('transcript-switch').isChecked()).toBe(true);
+      const answers = async () =>
+        (await site.server.api.getReport(sessionId)).consents.map(({ purpose, given }) => [purpose, given]);
+      expect(await answers()).toEqual([
+        ['transcript', true],
+        ['recording', true],
+      ]);
+      await patient.byTestId('transcript-switch').uncheck();
+      await expect.poll(answers).toEqual([
+        ['recording', true],
+        ['transcript', false],
+      ]);
+      expect(await patient.byTestId('consent-answer').getAttribute('data-given')).toBe('true');
+      expect(await axeFindings(patient.page)).toEqual([]);
+      await patient.screenshot(`transcript-refused-${look}`);
+
+      const doctor = await site.openAs(sessionId, 'doctor');
+      await doctor.byTestId('consent-agree').click();
+      await doctor.byTestId('transcript-switch').waitFor();
+      expect(await doctor.byTestId('transcript-switch').isChecked()).toBe(false);
+    },
+  );
 
   it('stays in sight after a reload of the page and a lost connection', async () => {
     const sessionId = await createVisit('on-request');

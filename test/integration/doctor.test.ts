@@ -125,6 +125,34 @@ describe('npm run doctor', () => {
     expect(output).not.toMatch(/secret-of-redis|wrong/);
   });
 
+  it('tries the storage of recordings, and looks for engines and services of speech', async () => {
+    const dataDir = temporaryFolder();
+    const port = await listen(createHttpServer((_request, response) => response.writeHead(404).end()));
+    const good = await doctor(['recordings', 'speech'], {
+      DATA_DIR: dataDir,
+      STT_ENGINE: 'http',
+      STT_URL: `http://127.0.0.1:${port}`,
+    });
+    expect(good.output).toContain(
+      `ok   recordings: storage: ${dataDir}/recordings takes, returns and deletes`,
+    );
+    expect(good.output).toContain(`ok   speech: transcripts: 127.0.0.1:${port} answers`);
+    expect(good.code).toBe(0);
+    const file = `${dataDir}/file`;
+    writeFileSync(file, '');
+    const bad = await doctor(['recordings', 'speech'], {
+      RECORDINGS_DIR: file,
+      SPEECH_DIR: dataDir,
+      STT_ENGINE: 'whisper',
+      CAPTIONS_ENGINE: 'deepgram',
+      CAPTIONS_URL: `ws://127.0.0.1:${await freePort()}`,
+    });
+    expect(bad.output).toMatch(/FAIL recordings: storage: E\w+: .*\n {5}Check .*file/);
+    expect(bad.output).toMatch(/FAIL speech: transcripts: .* is missing.*\n {5}Run "node/);
+    expect(bad.output).toMatch(/FAIL speech: captions: .*ECONNREFUSED.*\n {5}Check CAPTIONS_URL/);
+    expect(bad.code).toBe(1);
+  });
+
   it('prints what is wrong with settings, and which checks there are', async () => {
     const { code, output } = await doctor([], { NODE_ENV: 'production' });
     expect(code).toBe(1);

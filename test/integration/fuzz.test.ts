@@ -41,7 +41,7 @@ let sessionId: string;
 let fileId: string;
 let recordingId: string;
 /** The query of a link to a file of a recording. */
-let recordingLink: string;
+let recordingLinks: Partial<Record<OperationId, string>>;
 let endpointId: string;
 let deliveryId: string;
 let credentials: Record<OperationContract['access'], { headers: Record<string, string>; query: string }>;
@@ -87,7 +87,11 @@ beforeEach(async () => {
     const { recordings } = await server.api.listRecordings(sessionId);
     expect(recordings[0]?.status).toBe('ready');
   });
-  recordingLink = linkOf(sessionId, recordingId, fileId);
+  recordingLinks = {
+    getLinkedRecordingFile: linkOf('recording-file', sessionId, recordingId, fileId),
+    getLinkedTranscript: linkOf('transcript', sessionId, recordingId),
+    getPlayer: linkOf('recording-player', sessionId, recordingId),
+  };
   const { url } = await server.api.getCalendarLink('doctor');
   deliveryId = await vi.waitFor(async () => {
     const { deliveries } = await server.api.listWebhookDeliveries({ sessionId });
@@ -273,7 +277,8 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
     userId: access === 'signed_link' ? 'doctor' : 'patient',
   };
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segments[name] ?? known[name]!);
-  const given = id === 'getLinkedRecordingFile' ? { headers: {}, query: recordingLink } : credentials[access];
+  const link = recordingLinks[id];
+  const given = link === undefined ? credentials[access] : { headers: {}, query: link };
   const signed =
     access === 'webhook_signature'
       ? signedHeaders(
@@ -288,10 +293,10 @@ async function send(id: OperationId, { segments, query, headers, body }: Hostile
   return exchange(method.toUpperCase(), target, { ...given.headers, ...signed, ...headers }, body);
 }
 
-/** Returns the query of a link to a file of a recording, which need not exist. */
-function linkOf(...file: readonly string[]): string {
+/** Returns the query of a link to what need not exist. */
+function linkOf(...what: readonly string[]): string {
   const expires = String(Math.ceil(clock.now() / 1000) + 3600);
-  const signature = new LinkSignatures(SECRETS.tokens).sign('recording-file', ...file, expires);
+  const signature = new LinkSignatures(SECRETS.tokens).sign(...what, expires);
   return new URLSearchParams({ expires, signature }).toString();
 }
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { OTHER_PROVIDERS, startAllProviders, type OtherProvider } from '../support/infra/all-providers.ts';
 import { freePort } from '../support/infra/free-port.ts';
 import { Mailbox } from '../support/infra/mailbox.ts';
+import { OtlpReceiver } from '../support/infra/otlp-receiver.ts';
 import { PushDouble } from '../support/infra/push-double.ts';
 import { SmsGatewayDouble } from '../support/infra/sms-gateway-double.ts';
 import { startServer } from '../support/infra/start-server.ts';
@@ -148,8 +149,9 @@ describe('the log at the most verbose level', () => {
   it('names no person, secret, token or link of visits at all providers', async () => {
     const { env, reportTo, enter, down } = await startAllProviders(() => Date.now());
     const audit = watch(env);
+    const receiver = await OtlpReceiver.start();
     const server = await startServer({
-      env: { ...env, PROVIDER_SHARE_NAMES: 'all' },
+      env: { ...env, PROVIDER_SHARE_NAMES: 'all', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
       onLog: (line) => void audit.lines.push(line),
     });
     await reportTo(server.url);
@@ -169,6 +171,8 @@ describe('the log at the most verbose level', () => {
     await expect.poll(() => audit.lines.filter((line) => line.includes('"step":"end"'))).not.toEqual([]);
     audit.expectLine('failed to call a meeting provider');
     audit.expectLine('request refused');
+    await expect.poll(() => receiver.named('HTTP endMeeting').length).toBeGreaterThan(0);
+    audit.lines.push(...receiver.bodies);
     expect(audit.size).toBeGreaterThan(50);
     expect(audit.leaks()).toEqual([]);
   }, 60_000);

@@ -4,6 +4,7 @@ import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { tokenOf } from '../support/clients/backend.ts';
 import { freePort } from '../support/infra/free-port.ts';
 import { MongoServer } from '../support/infra/mongo-server.ts';
+import { OtlpReceiver } from '../support/infra/otlp-receiver.ts';
 import type { ServerProcess } from '../support/infra/server-process.ts';
 import { INTERNAL_SECRET, TOKEN_SECRET } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
@@ -119,8 +120,12 @@ async function useAll(server: ServerProcess): Promise<Record<string, string>> {
   return { doctorToken: tokenOf(links.doctor), patientToken: token };
 }
 
-async function logged(env: Record<string, string>): Promise<ServerProcess> {
-  return startServer({
+/** Starts a server with the most verbose log, and a receiver of its spans. */
+async function logged(
+  env: Record<string, string>,
+): Promise<{ readonly server: ServerProcess; readonly receiver: OtlpReceiver }> {
+  const receiver = await OtlpReceiver.start();
+  const server = await startServer({
     process: 'server',
     env: {
       LOG_LEVEL: 'trace',
@@ -129,20 +134,25 @@ async function logged(env: Record<string, string>): Promise<ServerProcess> {
       // Nothing listens there: sending fails, which is logged.
       SMTP_URL: `smtp://127.0.0.1:${await freePort()}?tls=optional`,
       MAIL_FROM: 'Clinic <no-reply@clinic.example>',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
       ...env,
     },
   });
+  return { server, receiver };
 }
 
-describe('the log of a server', () => {
+describe('the log and the spans of a server', () => {
   it('the log contains no name, text, token or secret of a whole visit', async () => {
-    const server = await logged({});
+    const { server, receiver } = await logged({});
     const secrets = { ...PRIVATE, ...(await useAll(server)) };
     server.kill('SIGTERM');
     expect(await server.ended).toMatchObject({ code: 0 });
     expect(server.output).toContain('participant joined');
     expect(server.output).toContain('request refused');
     expect(leaksIn(server.output, secrets)).toEqual([]);
+    expect(receiver.named('signaling chat:send').length).toBeGreaterThan(0);
+    expect(receiver.spans.length).toBeGreaterThan(30);
+    expect(leaksIn(receiver.bodies.join('\n'), secrets)).toEqual([]);
   });
 
   it.skipIf(!MongoServer.available())(
@@ -150,7 +160,7 @@ describe('the log of a server', () => {
     async () => {
       const mongo = await MongoServer.start();
       onTestFinished(() => mongo.dispose());
-      const server = await logged({ MONGO_URI: mongo.uriFor() });
+      const { server, receiver } = await logged({ MONGO_URI: mongo.uriFor() });
       const secrets = { ...PRIVATE, ...(await useAll(server)) };
       if (mongo.owned) {
         await mongo.stop();
@@ -160,6 +170,8 @@ describe('the log of a server', () => {
       server.kill('SIGTERM');
       await server.ended;
       expect(leaksIn(server.output, secrets)).toEqual([]);
+      expect(receiver.spans.some(({ failed }) => failed)).toBe(true);
+      expect(leaksIn(receiver.bodies.join('\n'), secrets)).toEqual([]);
     },
   );
 

@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { X509Certificate } from 'node:crypto';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { LOCALHOST } from '@televisit/server/webhooks/testing/certificates';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { freePort } from '../support/infra/free-port.ts';
 import { Prometheus, prometheusAvailable, promtool } from '../support/infra/prometheus.ts';
@@ -7,6 +12,11 @@ import { startServer } from '../support/infra/start-server.ts';
 import { until } from '../support/infra/until.ts';
 
 const TOKEN = 'metrics-token-0123456789abcdef0123456789';
+/** Of a browser that never sends a packet. */
+const DTLS = {
+  role: 'client' as const,
+  fingerprints: [{ algorithm: 'sha-256', value: Array.from({ length: 32 }, () => 'AB').join(':') }],
+};
 const ALERTS = join(import.meta.dirname, '../../deploy/prometheus/alerts.yml');
 
 function scrape({ url }: { readonly url: string }, token?: string): Promise<Response> {
@@ -58,6 +68,8 @@ describe('GET /metrics', () => {
       'televisit_ready 1',
       'televisit_store_up 1',
       'televisit_workers 1',
+      // Two streams and the warm-up of each.
+      'televisit_worker_consumers{worker="1"} 6',
       'televisit_node_state{state="ready"} 1',
       'televisit_join_steps_total{step="connect",outcome="ok",code=""} 2',
       'televisit_join_steps_total{step="join",outcome="ok",code=""} 2',
@@ -67,9 +79,58 @@ describe('GET /metrics', () => {
     expect(text.split('\n')).toEqual(expect.arrayContaining(lines));
     expect(text).not.toMatch(/^televisit_bus_up /m);
     expect(text).not.toMatch(/sess_|Xyzzy|doctor|patient|Bearer|sfu-1/);
+    const [doctor] = clients;
+    const lie = { level: 'poor', rttMs: 60_000, lossPercent: 100, relayed: true } as const;
+    for (let index = 0; index < 9; index++) await doctor!.request('network:report', lie);
+    await expect(doctor!.send('network:report', { ...lie, rttMs: 1e9 })).rejects.toMatchObject({
+      code: 'validation_failed',
+    });
+    const lied = await (await scrape(server, TOKEN)).text();
+    expect(lied.split('\n')).toEqual(
+      expect.arrayContaining([
+        'televisit_rtt_seconds_sum 12',
+        'televisit_rtt_seconds_count 3',
+        'televisit_packet_loss_ratio_sum 3',
+        'televisit_first_frame_seconds_count 0',
+        'televisit_transports{protocol="turn",state="new"} 2',
+        'televisit_transports{protocol="none",state="new"} 2',
+      ]),
+    );
+    await doctor!.request('transport:restart-ice', { transportId: doctor!.prepared!.sendTransport.id });
+    const { rtpCapabilities } = await doctor!.bootstrap();
+    const { transport } = await doctor!.request('probe:open', {
+      path: 'udp',
+      rtpCapabilities: rtpCapabilities as Record<string, unknown>,
+    });
+    await doctor!.request('transport:connect', { transportId: transport.id, dtlsParameters: DTLS });
+    await doctor!.request('probe:close', {});
+    process.kill(server.televisit.nodes.get('sfu-1')!.workers[0]!.pid, 'SIGKILL');
+    await until('the repairs are counted', async () => {
+      const counted = (await (await scrape(server, TOKEN)).text()).split('\n');
+      return [
+        'televisit_ice_restarts_total{outcome="ok"} 1',
+        'televisit_connection_tests_total{path="udp",outcome="failed"} 1',
+        'televisit_moves_total{reason="dead_worker",outcome="moved"} 1',
+      ].every((line) => counted.includes(line));
+    });
     for (const client of clients) client.socket.disconnect();
     await until('the departures are counted', async () =>
       /^televisit_departures_total\{reason="left"\} 2$/m.test(await (await scrape(server, TOKEN)).text()),
+    );
+  });
+
+  it('the certificate of the public address has its date in the metrics, also if nobody trusts it', async () => {
+    const proxy = createHttpsServer(LOCALHOST).listen(0);
+    onTestFinished(() => void proxy.close());
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const server = await startServer({
+      env: { METRICS_TOKEN: TOKEN, CLIENT_BASE_URL: `https://localhost:${port}` },
+    });
+    const { validTo } = new X509Certificate(LOCALHOST.cert);
+    const line = `televisit_certificate_expiry_timestamp_seconds ${Date.parse(validTo) / 1000}`;
+    await until('the certificate was read', async () =>
+      (await (await scrape(server, TOKEN)).text()).includes(line),
     );
   });
 
@@ -94,7 +155,7 @@ describe('GET /metrics', () => {
       expect(await value('televisit_ready')).toBe('1');
       await until('all alerts were evaluated', async () => {
         const health = Object.values(await prometheus.rules());
-        return health.length === 10 && health.every((one) => one === 'ok');
+        return health.length === 14 && health.every((one) => one === 'ok');
       });
       expect(await prometheus.query('ALERTS')).toEqual([]);
     },

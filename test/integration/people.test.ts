@@ -122,6 +122,17 @@ describe('POST /sessions/:sessionId/participants/:userId/revoke-links', () => {
     await ProtocolClient.join(server, sessionId, 'patient');
     expect(doctor.socket.connected).toBe(true);
   });
+
+  it('a removed person can no longer rate the visit', async () => {
+    const server = await startServer();
+    const { sessionId } = await server.createVisit();
+    const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
+    await server.api.removeParticipant(sessionId, 'patient');
+    const headers = { Authorization: `Bearer ${token}` };
+    const answer = await server.call('POST', `/api/v1/visits/${sessionId}/feedback`, { rating: 1 }, headers);
+    expect([answer.status, answer.body.code]).toEqual([403, 'removed']);
+    expect((await server.api.getReport(sessionId)).feedback).toEqual([]);
+  });
 });
 
 describe('POST /sessions/:sessionId/join', () => {

@@ -14,6 +14,19 @@ import { WebhookInbox } from '../support/infra/webhook-inbox.ts';
 
 const DAY = 24 * 60 * 60_000;
 
+const LOST_SERVER = 'a server that is lost';
+
+/** Lets time pass until a server takes over work of a lost one, and not longer, as that would be lost as well. */
+async function takenOver({ televisit }: TestServer, clock: ManualClock, sessionId: string, workId: string) {
+  const isWaiting = async () => {
+    const work = await televisit.store.features.recording.work(sessionId);
+    const waits = work.find((one) => one.workId === workId)?.owner === LOST_SERVER;
+    if (waits) clock.advance(11_000);
+    return waits;
+  };
+  await expect.poll(isWaiting, { timeout: 60_000, interval: 200 }).toBe(false);
+}
+
 const seen = (one: ProtocolClient): RecordingView | undefined => one.received('recording:changed').at(-1);
 const agree = (one: ProtocolClient, given = true, erase = false) =>
   one.request('consent:set', {
@@ -133,6 +146,29 @@ describe('the control of a recording', () => {
       .poll(async () => (await api.listRecordings(visit.sessionId)).recordings)
       .toMatchObject([{ status: 'ready', complete: true, files: [] }]);
     expect(recordings).toHaveLength(1);
+  });
+
+  it('a recording is refused at once while the recorder is busy, and starts when it is no longer', async () => {
+    const clock = new ManualClock(Date.now());
+    const { visit, api } = await recordableVisit(undefined, { clock });
+    const { server, sessionId } = visit;
+    const doctor = await visit.join('doctor');
+    /** The recorder reports once a second; on a clock that is this much slower or faster it is as much busier or idler. */
+    const startAfter = async (ms: number) => {
+      clock.advance(ms);
+      const { status, body, headers } = await server.call('POST', `/sessions/${sessionId}/recordings`);
+      for (const { recordingId, stoppedAt } of (await api.listRecordings(sessionId)).recordings) {
+        if (stoppedAt === null) await api.stopRecording(sessionId, recordingId);
+      }
+      return [status, body.code, headers.get('retry-after')];
+    };
+    const patience = { interval: 1000, timeout: 30_000 };
+    await expect.poll(() => startAfter(1), patience).toEqual([503, 'recording_unavailable', '30']);
+    const { recordings } = await api.listRecordings(sessionId);
+    const refused = { code: 'recording_unavailable', retryAfter: 30 };
+    await expect(control(doctor, 'start')).rejects.toMatchObject(refused);
+    expect((await api.listRecordings(sessionId)).recordings).toHaveLength(recordings.length);
+    await expect.poll(() => startAfter(1000), patience).toEqual([200, undefined, null]);
   });
 
   it('a visit that is not recorded, and one that is not live, refuse it; a second start returns the first', async () => {
@@ -340,7 +376,7 @@ describe('the files of a recording', () => {
     await visit.join('doctor');
     const { recordingId } = await api.startRecording(sessionId);
     const now = clock.now();
-    const work = { workId: 'work-lost', sessionId, recordingId, owner: 'a server that is lost' };
+    const work = { workId: 'work-lost', sessionId, recordingId, owner: LOST_SERVER };
     const { recording: store } = visit.server.televisit.store.features;
     await store.claim({ ...work, leasedUntil: now + 30_000, done: false, lost: false }, now);
     await api.stopRecording(sessionId, recordingId);
@@ -354,7 +390,46 @@ describe('the files of a recording', () => {
     await expect.poll(tidied).toMatchObject({ status: 'ready', complete: false, files: [] });
 
     leaveFiles(dataDir, sessionId, recordingId, now, work.workId);
-    await expect.poll(tidied).toMatchObject({ complete: true, files: [{}, {}, {}] });
+    await takenOver(visit.server, clock, sessionId, work.workId);
+    await expect.poll(record).toMatchObject({ complete: true, files: [{}, {}, {}] });
     expect((await visit.history()).filter((entry) => entry.startsWith('recording.ready'))).toHaveLength(2);
+  });
+
+  it.each([
+    ['streams were lost', true],
+    ['another server is lost as well', false],
+  ])('a recording stays incomplete when late files are added, if %s', async (_if, isKnown) => {
+    const clock = new ManualClock(Date.now());
+    const { visit, api, dataDir } = await recordableVisit(undefined, { clock });
+    const { sessionId } = visit;
+    const inbox = await subscribed(visit.server);
+    await visit.join('doctor');
+    const { recordingId } = await api.startRecording(sessionId);
+    const now = clock.now();
+    const { recording: store } = visit.server.televisit.store.features;
+    for (const workId of ['work-lost', 'work-late']) {
+      const work = { workId, sessionId, recordingId, owner: LOST_SERVER };
+      await store.claim({ ...work, leasedUntil: now + 30_000, done: false, lost: false }, now);
+    }
+    if (isKnown) await store.finish('work-lost', true);
+    await api.stopRecording(sessionId, recordingId);
+    const record = async () => (await api.listRecordings(sessionId)).recordings[0];
+    const tidied = () => {
+      clock.advance(61_000);
+      return record();
+    };
+    await expect.poll(tidied).toMatchObject({ status: 'ready', complete: false, files: [] });
+
+    leaveFiles(dataDir, sessionId, recordingId, now, 'work-late');
+    await takenOver(visit.server, clock, sessionId, 'work-late');
+    await expect.poll(() => inbox.types().filter((type) => type === 'recording.ready')).toHaveLength(2);
+    expect(await record()).toMatchObject({ complete: false, files: [{}, {}, {}] });
+    const ready = inbox.posted
+      .map(({ body }) => JSON.parse(body) as { type: string; data: unknown })
+      .filter(({ type }) => type === 'recording.ready');
+    expect(ready.map(({ data }) => data)).toMatchObject([
+      { files: 0, complete: false },
+      { files: 3, complete: false },
+    ]);
   });
 });

@@ -132,7 +132,7 @@ describe('the policy', () => {
       expect(trustedTypes).toEqual(
         new Map([
           ['require-trusted-types-for', ["'script'"]],
-          ['trusted-types', ['televisit']],
+          ['trusted-types', ['televisit', 'televisit-speech']],
         ]),
       );
     },

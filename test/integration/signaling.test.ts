@@ -1,10 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { handshake } from '../support/abuse/attack.ts';
+import { tokenOf } from '../support/clients/backend.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
 import { ManualClock } from '@televisit/server/core/testing/manual-clock';
 import { startServer } from '../support/infra/start-server.ts';
-import type { TestServer } from '../support/infra/test-server.ts';
+import type { TestServer, TestServerOptions } from '../support/infra/test-server.ts';
 
-async function visit(options = {}) {
+async function visit(options: TestServerOptions = {}) {
   const server = await startServer(options);
   const { sessionId } = await server.createVisit();
   return { server, sessionId };
@@ -220,6 +222,22 @@ describe('token refresh', () => {
 });
 
 describe('an invalid message', () => {
+  it('a message that is nested too deeply to be measured is refused as too large', async () => {
+    const lines: string[] = [];
+    const { server, sessionId } = await visit({ onLog: (line) => lines.push(line) });
+    const token = tokenOf(await server.joinUrl(sessionId, 'patient'));
+    const { socket } = await handshake(server.url, token, sessionId);
+    onTestFinished(() => socket?.destroy());
+    const answer = new Promise<string>((resolve) => {
+      socket!.onText = (text) => {
+        if (text.startsWith('43')) resolve(text);
+      };
+    });
+    socket!.text(`420["leave",${'['.repeat(30_000)}${']'.repeat(30_000)}]`);
+    expect(await answer).toContain('"code":"message_too_large"');
+    expect(lines.filter((line) => line.includes('failed to handle'))).toEqual([]);
+  });
+
   it.each([
     ['an unknown event', 'no-such-message', [{}], 'unknown_event'],
     ['a property of Object', 'toString', [{}], 'unknown_event'],

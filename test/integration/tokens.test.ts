@@ -1,9 +1,8 @@
 import { SIGNALING_PATH } from '@televisit/shared/vocabulary';
-import jwt from 'jsonwebtoken';
 import { io } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { badTokens } from '../support/abuse/bad-tokens.ts';
 import { ProtocolClient } from '../support/clients/protocol-client.ts';
-import { TOKEN_SECRET } from '../support/infra/settings.ts';
 import { startServer } from '../support/infra/start-server.ts';
 import { tokenOf } from '../support/clients/backend.ts';
 import type { TestServer } from '../support/infra/test-server.ts';
@@ -19,37 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function forged(changes: object, algorithm: jwt.Algorithm = 'HS256', secret = TOKEN_SECRET): string {
-  const { header, payload } = jwt.decode(token, { complete: true })!;
-  return jwt.sign({ ...(payload as object), ...changes }, secret, { algorithm, keyid: header.kid! });
-}
-
-const now = () => Math.floor(Date.now() / 1000);
-const cases: [string, () => string, string][] = [
-  ['another algorithm', () => forged({}, 'HS384'), 'token_algorithm'],
-  ['the algorithm "none"', () => forged({}, 'none', ''), 'token_algorithm'],
-  ['another secret', () => forged({}, 'HS256', 'x'.repeat(40)), 'token_signature'],
-  ['a time that has passed', () => forged({ exp: now() - 5 }), 'token_expired'],
-  ['a time that has not come', () => forged({ nbf: now() + 60 }), 'token_not_yet_valid'],
-  ['another session', () => forged({ sid: 'sess_another0' }), 'token_wrong_session'],
-  ['another audience', () => forged({ aud: 'elsewhere' }), 'token_audience'],
-  ['another issuer', () => forged({ iss: 'elsewhere' }), 'token_issuer'],
-  [
-    'a role changed in the payload',
-    () => {
-      const [header, payload, signature] = token.split('.');
-      const claims = JSON.parse(Buffer.from(payload!, 'base64url').toString()) as object;
-      return [
-        header,
-        Buffer.from(JSON.stringify({ ...claims, role: 'doctor' })).toString('base64url'),
-        signature,
-      ].join('.');
-    },
-    'token_signature',
-  ],
-  ['no token at all', () => '', 'token_missing'],
-  ['a text that is no token', () => 'hello', 'token_malformed'],
-];
+const cases: [string, () => string, string][] = badTokens(() => token).map(({ name, make, code }) => [
+  name,
+  make,
+  code,
+]);
 
 describe('a token with', () => {
   it.each(cases)('a token with %s is refused over HTTP with its code', async (_, make, code) => {

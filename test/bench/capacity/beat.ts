@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram';
-import { RTP_HEADER_BYTES, Srtp } from './srtp.ts';
+import { RTP_HEADER_BYTES, Srtp } from '../../support/clients/srtp.ts';
 
 export const AUDIO_SSRC = 1_000;
 export const VIDEO_SSRC = 2_000;

@@ -6,7 +6,7 @@ import { mediaCodecs } from '@televisit/server/media/media-worker';
 import type { PlainTransport, Producer, Router, RtpParameters, Worker } from 'mediasoup/types';
 import { AUDIO_SSRC, Beat, PACKETS_PER_PERSON, VIDEO_SSRC } from './beat.ts';
 import { cpuSecondsOf, separate } from '../../support/measure/process-figures.ts';
-import { Srtp, SRTP_SUITE } from './srtp.ts';
+import { Srtp, SRTP_SUITE } from '../../support/clients/srtp.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** This many visits have one receiver that measures latency, and one that gets the packets past the worker. */

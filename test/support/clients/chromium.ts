@@ -54,6 +54,12 @@ export function launchChromium(
   });
 }
 
+/** The context of a person's browser. */
+export interface VisitorOptions extends BrowserContextOptions {
+  /** Called before the page is opened. */
+  readonly prepare?: (context: BrowserContext) => Promise<void>;
+}
+
 /** A person at a browser, in a context of their own. */
 export class Visitor {
   readonly context: BrowserContext;
@@ -70,15 +76,20 @@ export class Visitor {
     });
   }
 
-  static async open(browser: Browser, link: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  static async open(
+    browser: Browser,
+    link: string,
+    { prepare, ...options }: VisitorOptions = {},
+  ): Promise<Visitor> {
     const context = await browser.newContext(options);
+    await prepare?.(context);
     const visitor = new Visitor(context, await context.newPage());
     await visitor.page.goto(link);
     return visitor;
   }
 
   /** Opens the link, presses Join and waits for the call. */
-  static async join(browser: Browser, link: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  static async join(browser: Browser, link: string, options: VisitorOptions = {}): Promise<Visitor> {
     const visitor = await Visitor.open(browser, link, options);
     await visitor.pressJoin();
     return visitor;

@@ -34,7 +34,7 @@ export class MongoServer {
 
   /** Returns whether the set-up found one. */
   static available(): boolean {
-    return Boolean(process.env.TEST_MONGO_URI) || program() !== undefined;
+    return Boolean(process.env.TEST_MONGO_URI) || mongoProgram() !== undefined;
   }
 
   /** Resolves when it responds. @throws {Error} if the set-up found none, or it does not respond */
@@ -124,7 +124,7 @@ class OwnProcess {
 
   async start(): Promise<void> {
     if (this.#child) throw new Error('The MongoDB of this test runs already.');
-    const command = program()?.(this.#folder, this.#port);
+    const command = mongoProgram()?.(this.#folder, this.#port);
     if (!command) throw new Error('No MongoDB for the tests: see MongoServer.available().');
     const [file = '', ...args] = SETPRIV ? [SETPRIV, '--pdeathsig', 'KILL', ...command] : command;
     // Without setpriv FerretDB still ends with its input, which ends with this process.
@@ -186,8 +186,8 @@ class OwnProcess {
   };
 }
 
-/** Returns the command line for a folder and a port of the program that the set-up found. */
-function program(): ((folder: string, port: number) => string[]) | undefined {
+/** Returns the command line for a folder and a port of the program that the set-up found; undefined if it found none. */
+export function mongoProgram(): ((folder: string, port: number) => string[]) | undefined {
   const { MONGOD_BIN: mongod, FERRETDB_BIN: ferret } = process.env;
   if (mongod) {
     const fixed = ['--bind_ip', '127.0.0.1', '--quiet'];

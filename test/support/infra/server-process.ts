@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Backend } from '../clients/backend.ts';
 import { insideNamespace } from '../netlab/index.ts';
+import { LogScan, SCANS_LOGS } from '../measure/log-scan.ts';
 import { INTERNAL_SECRET, SETTINGS, TOKEN_SECRET } from './settings.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
@@ -20,6 +21,8 @@ export interface ServerProcessOptions {
   readonly program?: keyof typeof PROGRAMS;
   /** The network namespace to run in; that of this process by default. */
   readonly namespace?: string | undefined;
+  /** Whether `close` fails if the log has a secret, a token or something personal. Default: in tests with browsers. */
+  readonly scansLog?: boolean;
 }
 
 /** The report of a server that listens. */
@@ -41,10 +44,12 @@ export class ServerProcess {
   readonly #listening: Promise<Listening>;
   readonly #ownFolder: string | undefined;
   #backend: Backend | undefined;
+  readonly #scan: LogScan | null;
   #output = '';
 
   /** Starts the process; `listening` resolves when it listens. */
-  constructor({ env = {}, program = 'server', namespace }: ServerProcessOptions = {}) {
+  constructor({ env = {}, program = 'server', namespace, scansLog = SCANS_LOGS }: ServerProcessOptions = {}) {
+    this.#scan = scansLog ? new LogScan() : null;
     this.#ownFolder = env.DATA_DIR === undefined ? makeTemporaryFolder() : undefined;
     const file = fileURLToPath(new URL(PROGRAMS[program], import.meta.url));
     const [command, args] = insideNamespace(namespace, process.execPath, [file]);
@@ -70,7 +75,7 @@ export class ServerProcess {
     this.#listening = new Promise((resolve, reject) => {
       this.child.once('message', (message) => {
         const listening = message as Listening;
-        this.#backend = new Backend(listening.localUrl);
+        this.#backend = new Backend(listening.localUrl, this.#scan?.watching(fetch));
         resolve(listening);
       });
       this.child.once('exit', () =>
@@ -113,11 +118,13 @@ export class ServerProcess {
     this.child.kill(signal);
   }
 
-  /** Kills the process in whatever state it is. */
+  /** Kills the process in whatever state it is. @throws {Error} if its log has something that it must not have */
   async close(): Promise<void> {
     this.kill('SIGKILL');
     await this.ended;
     if (this.#ownFolder !== undefined) removeFolder(this.#ownFolder);
+    this.#scan?.add(this.#output);
+    await this.#scan?.check();
   }
 }
 

@@ -5,8 +5,10 @@ import { systemClock } from '@televisit/server/core/clock';
 import { randomIds } from '@televisit/server/domain/ids';
 import { createLogger } from '@televisit/server/compose/environment';
 import type { Problem } from '@televisit/shared/api';
+import type { Logger } from 'pino';
 import { Backend } from '../clients/backend.ts';
 import { Conformance } from '../measure/conformance.ts';
+import { LogScan, SCANS_LOGS } from '../measure/log-scan.ts';
 import { INTERNAL_SECRET, SECRETS, SETTINGS } from './settings.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
@@ -22,6 +24,16 @@ export interface TestServerOptions extends Overrides {
   readonly recordingKeys?: readonly string[];
   /** Receives the lines that the server logs, at the most verbose level. */
   readonly onLog?: (line: string) => void;
+  /** Whether `close` fails if log or spans have a secret, a token or something personal. Default: in tests with browsers. */
+  readonly scansLog?: boolean;
+}
+
+interface Started {
+  readonly televisit: Televisit;
+  readonly tokens: JoinTokens;
+  readonly dataDir: string;
+  readonly logger: Logger;
+  readonly scan: LogScan | null;
 }
 
 const conformance = new Conformance();
@@ -34,12 +46,16 @@ export class TestServer extends Backend {
   readonly tokens: JoinTokens;
   /** The folder of its data, unless the test chose another one. */
   readonly dataDir: string;
+  readonly logger: Logger;
+  readonly #scan: LogScan | null;
 
-  private constructor(televisit: Televisit, tokens: JoinTokens, dataDir: string) {
-    super(`http://127.0.0.1:${televisit.port}`, checkedFetch);
+  private constructor({ televisit, tokens, dataDir, logger, scan }: Started) {
+    super(`http://127.0.0.1:${televisit.port}`, scan?.watching(checkedFetch) ?? checkedFetch);
     this.televisit = televisit;
     this.tokens = tokens;
     this.dataDir = dataDir;
+    this.logger = logger;
+    this.#scan = scan;
   }
 
   /** Closed by the caller; tests use `startServer`. */
@@ -47,19 +63,29 @@ export class TestServer extends Backend {
     env = {},
     recordingKeys = SECRETS.recordings,
     onLog,
+    scansLog = SCANS_LOGS,
     ...overrides
   }: TestServerOptions = {}): Promise<TestServer> {
     const dataDir = makeTemporaryFolder();
-    const config = parseConfig({ ...SETTINGS, DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'silent', ...env });
-    const logger = onLog ? createLogger('trace', { write: onLog }) : createLogger(config.logLevel);
+    const scan = scansLog ? new LogScan() : null;
+    const tracing = scan ? { OTEL_EXPORTER_OTLP_ENDPOINT: await scan.receiveSpans() } : {};
+    const defaults = { ...SETTINGS, ...tracing, DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'silent' };
+    const config = parseConfig({ ...defaults, ...env });
+    const write = (line: string) => {
+      scan?.add(line);
+      onLog?.(line);
+    };
+    const logger = onLog || scan ? createLogger('trace', { write }) : createLogger(config.logLevel);
     const televisit = await compose(config, { ...SECRETS, recordings: recordingKeys }, logger, overrides);
     const tokens = new JoinTokens(SECRETS.tokens, overrides.clock ?? systemClock, overrides.ids ?? randomIds);
-    return new TestServer(televisit, tokens, dataDir);
+    return new TestServer({ televisit, tokens, dataDir, logger, scan });
   }
 
+  /** @throws {Error} if log or spans have something that they must not have */
   async close(): Promise<void> {
     await this.televisit.close();
     removeFolder(this.dataDir);
+    await this.#scan?.check();
   }
 
   /**

@@ -1,5 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { insideNamespace } from '../netlab/index.ts';
 import { makeTemporaryFolder, removeFolder } from './temporary-folder.ts';
 
@@ -22,15 +24,23 @@ export class TurnServer {
     this.#ended = once(child, 'exit');
   }
 
-  /** Listens for UDP and TCP when this resolves. @throws {Error} if it ends before */
+  /**
+   * Listens for UDP and TCP when this resolves.
+   * @param settings further ones, as in a file of coturn
+   * @throws {Error} if it ends before
+   */
   static async start(
     place: { namespace: string; address: string },
     port: number,
     secret: string,
+    settings = '',
   ): Promise<TurnServer> {
     const folder = makeTemporaryFolder();
+    const file = join(folder, 'turnserver.conf');
+    writeFileSync(file, settings);
     const [command, args] = insideNamespace(place.namespace, 'turnserver', [
-      ...['-n', '--no-cli', '--no-tls', '--no-dtls', '--log-file', 'stdout', '--simple-log', '--verbose'],
+      ...['-c', file],
+      ...['--no-cli', '--no-tls', '--no-dtls', '--log-file', 'stdout', '--simple-log', '--verbose'],
       ...['--listening-ip', place.address, '--relay-ip', place.address, '--listening-port', String(port)],
       ...['--use-auth-secret', '--static-auth-secret', secret, '--realm', 'televisit.test'],
       ...['--pidfile', `${folder}/turn.pid`, '--userdb', `${folder}/turn.db`],

@@ -1,19 +1,5 @@
 import { expect, onTestFinished, vi } from 'vitest';
-import { SECRETS } from '../infra/settings.ts';
-
-/** The names of fields, headers and parameters whose values must reach no log. */
-const PRIVATE =
-  /url$|uri$|link|token|password|^pwd$|secret|zak|jwt|signature|authorization|email|phone|name$|^(to|text|body|tk|p256dh|auth|endpoint|assertion)$/i;
-/** Names and values of the API that are no secrets although their fields have such names. */
-const PUBLIC = /^([\w.]{0,7}|video visit|credentials|https?:\/\/[^/?#]+\/?)$/i;
-/** What no line may contain, whoever it is about. */
-const SHAPES: readonly RegExp[] = [
-  /eyJ[\w-]{10,}/,
-  /[\w.+-]+@[a-z\d-]+\.[a-z]{2,}/i,
-  /(?<![\w.:-])\+\d{7,15}\b/,
-  /[?&#](token|pwd|zak|tk|jwt)=/,
-  /\/j\/[\w-]{20,}/,
-];
+import { PrivateValues } from './private-values.ts';
 
 /**
  * Collects the lines that servers log, and every secret and personal value that passes through `fetch` meanwhile: in addresses,
@@ -21,23 +7,22 @@ const SHAPES: readonly RegExp[] = [
  */
 export class LogAudit {
   readonly lines: string[] = [];
-  readonly #values = new Set<string>();
+  readonly #values = new PrivateValues();
 
   /** Watches until the end of the test. */
   static start(): LogAudit {
     const audit = new LogAudit();
-    audit.add(...SECRETS.internal, ...SECRETS.tokens);
     const send = globalThis.fetch;
     const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
       const request = new Request(input instanceof Request ? input.clone() : input, init);
-      audit.#readRequest(request, await request.text());
+      audit.#values.readRequest(request, await request.text());
       const response = await send(input, init);
       // Answers of the other side may not end while it stalls, so they are read when they come.
       void response
         .clone()
         .text()
         .then(
-          (text) => audit.#readBody(text),
+          (text) => audit.#values.readBody(text),
           () => undefined,
         );
       return response;
@@ -48,9 +33,7 @@ export class LogAudit {
 
   /** Adds values that no line may contain. */
   add(...values: readonly string[]): void {
-    for (const value of values) {
-      if (value.length > 4 && !PUBLIC.test(value)) this.#values.add(value);
-    }
+    this.#values.add(...values);
   }
 
   /** The number of different values that no line may contain. */
@@ -60,56 +43,11 @@ export class LogAudit {
 
   /** Returns the lines with a secret or personal value, each with the value; not the value twice. */
   leaks(): readonly string[] {
-    return this.lines.flatMap((line) => {
-      const value = [...this.#values].find(
-        (one) => line.includes(one) || line.includes(encodeURIComponent(one)),
-      );
-      const shape = SHAPES.find((one) => one.test(line));
-      if (value === undefined && !shape) return [];
-      return [`${value ?? String(shape)} in ${line}`];
-    });
+    return this.#values.leaksIn(this.lines);
   }
 
   /** Requires that a line has this message. */
   expectLine(message: string): void {
     expect(this.lines.some((line) => (JSON.parse(line) as { msg?: string }).msg === message)).toBe(true);
-  }
-
-  #readRequest({ url, headers }: Request, body: string): void {
-    this.#readAddress(url);
-    for (const [name, value] of headers) this.#readField(name, value.replace(/^(Bearer|Basic) /, ''));
-    this.#readBody(body);
-  }
-
-  #readBody(text: string): void {
-    try {
-      this.#readValue('', JSON.parse(text));
-    } catch {
-      if (/^[\w%.+-]+=/.test(text)) this.#readForm(new URLSearchParams(text));
-    }
-  }
-
-  #readAddress(url: string): void {
-    const { searchParams, hash } = new URL(url);
-    this.#readForm(searchParams);
-    this.#readForm(new URLSearchParams(hash.slice(1)));
-  }
-
-  #readForm(form: URLSearchParams): void {
-    for (const [name, value] of form) this.#readField(name, value);
-  }
-
-  #readValue(name: string, value: unknown): void {
-    if (typeof value === 'string') this.#readField(name, value);
-    else if (Array.isArray(value)) for (const one of value) this.#readValue(name, one);
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, one] of Object.entries(value)) this.#readValue(key, one);
-    }
-  }
-
-  #readField(name: string, value: string): void {
-    if (!PRIVATE.test(name)) return;
-    this.add(value);
-    if (URL.canParse(value)) this.#readAddress(value);
   }
 }

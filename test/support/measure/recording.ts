@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { RecordingFileRecord, RecordingRecord } from '@televisit/shared/features/recording';
+import type { RecordingFileRecord, RecordingRecord } from '@televisit/shared/features/recording.records';
 import type { Backend } from '../clients/backend.ts';
 import type { CameraColour } from '../fixtures/fake-cameras.ts';
 

@@ -9,6 +9,9 @@ export interface Seat {
   readonly link: string;
 }
 
+/** Time limit for a step on the way into the call, in milliseconds. */
+const ENTER_MS = 90_000;
+
 /** This many new frames show that a video runs. */
 const RUNNING_FRAMES = 10;
 
@@ -16,39 +19,56 @@ const RUNNING_FRAMES = 10;
 export class Meeting {
   readonly doctor: Visitor;
   readonly patient: Visitor;
+  readonly #people: readonly [string, string];
   readonly #freezes: readonly FreezeMeter[];
 
-  private constructor(doctor: Visitor, patient: Visitor, freezes: readonly FreezeMeter[]) {
+  private constructor(
+    doctor: Visitor,
+    patient: Visitor,
+    people: readonly [string, string],
+    freezes: readonly FreezeMeter[],
+  ) {
+    this.#people = people;
     this.doctor = doctor;
     this.patient = patient;
     this.#freezes = freezes;
   }
 
-  /** Closed by the caller. */
-  static async open(doctorSeat: Seat, patientSeat: Seat): Promise<Meeting> {
-    const doctor = await Visitor.join(doctorSeat.browser, doctorSeat.link);
-    const patient = await Visitor.join(patientSeat.browser, patientSeat.link);
-    await until('both see each other', async () =>
-      (await framesOf(doctor, patient)).every((count) => count > 20),
+  /** Closed by the caller. @param people their user ids */
+  static async open(
+    doctorSeat: Seat,
+    patientSeat: Seat,
+    people: readonly [string, string] = ['doctor', 'patient'],
+  ): Promise<Meeting> {
+    const doctor = await enter(doctorSeat);
+    const patient = await enter(patientSeat);
+    await until(
+      'both see each other',
+      async () => (await framesOf(doctor, patient, people)).every((count) => count > 20),
+      ENTER_MS,
     );
     const freezes = await Promise.all([
-      FreezeMeter.watch(doctor, 'patient'),
-      FreezeMeter.watch(patient, 'doctor'),
+      FreezeMeter.watch(doctor, people[1]),
+      FreezeMeter.watch(patient, people[0]),
     ]);
-    return new Meeting(doctor, patient, freezes);
+    return new Meeting(doctor, patient, people, freezes);
   }
 
   /** Waits for new frames in both directions. */
   async runs(): Promise<void> {
-    const before = await framesOf(this.doctor, this.patient);
-    await until('both videos run', async () => {
-      const now = await framesOf(this.doctor, this.patient);
-      // The counters of new media begin at zero.
-      return now.every((count, index) => {
-        const least = before[index] ?? 0;
-        return count > (count < least ? 0 : least) + RUNNING_FRAMES;
-      });
-    });
+    const before = await framesOf(this.doctor, this.patient, this.#people);
+    await until(
+      'both videos run',
+      async () => {
+        const now = await framesOf(this.doctor, this.patient, this.#people);
+        // The counters of new media begin at zero.
+        return now.every((count, index) => {
+          const least = before[index] ?? 0;
+          return count > (count < least ? 0 : least) + RUNNING_FRAMES;
+        });
+      },
+      ENTER_MS,
+    );
   }
 
   /** Returns the longest freeze of both videos since the last `reset`, in milliseconds. */
@@ -65,8 +85,20 @@ export class Meeting {
   }
 }
 
-async function framesOf(doctor: Visitor, patient: Visitor): Promise<number[]> {
-  const seen = await Promise.all([doctor.receivedFrom('patient'), patient.receivedFrom('doctor')]);
+/** Browsers that share a busy machine with servers may take long for the way through a relay. */
+async function enter({ browser, link }: Seat): Promise<Visitor> {
+  const visitor = await Visitor.open(browser, link);
+  visitor.page.setDefaultTimeout(ENTER_MS);
+  await visitor.pressJoin();
+  return visitor;
+}
+
+async function framesOf(
+  doctor: Visitor,
+  patient: Visitor,
+  [doctorId, patientId]: readonly [string, string],
+): Promise<number[]> {
+  const seen = await Promise.all([doctor.receivedFrom(patientId), patient.receivedFrom(doctorId)]);
   return seen.map(({ frames }) => frames);
 }
 

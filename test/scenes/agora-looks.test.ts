@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { looks } from '../support/fixtures/test-site.ts';
+import { checksContrast, looks } from '../support/fixtures/test-site.ts';
 import { axeFindings } from '../support/measure/axe.ts';
 
 let pages: StoryPages;
@@ -62,7 +62,7 @@ describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone', 'landsc
         const page = await open(`scene=${scene}&language=${language}`, options);
         await page.locator(complete).first().waitFor();
         expect(await problemsOf(page), scene).toEqual([]);
-        expect(await axeFindings(page), scene).toEqual([]);
+        expect(await axeFindings(page, { contrast: checksContrast(look) }), scene).toEqual([]);
         await page.screenshot({ path: `${SCREENSHOTS}agora-${scene}-${look}.png`, fullPage: true });
         await page.context().close();
       }

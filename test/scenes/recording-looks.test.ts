@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { looks } from '../support/fixtures/test-site.ts';
+import { checksContrast, looks } from '../support/fixtures/test-site.ts';
 import { axeFindings } from '../support/measure/axe.ts';
 
 let call: StoryPages;
@@ -118,14 +118,14 @@ describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone', 'landsc
         const page = await open(call, scene, options, language);
         await page.screenshot({ path: `${SCREENSHOTS}recording-${name}-${look}.png` });
         expect(await faults(page)).toEqual([]);
-        expect(await axeFindings(page)).toEqual([]);
+        expect(await axeFindings(page, { contrast: checksContrast(look) })).toEqual([]);
       },
     );
 
     it.each(Object.entries(BEFORE_CALL))('the scene %s fits, and axe finds nothing', async (name, scene) => {
       const page = await open(before, scene, options, language);
       expect(await faults(page)).toEqual([]);
-      expect(await axeFindings(page)).toEqual([]);
+      expect(await axeFindings(page, { contrast: checksContrast(look) })).toEqual([]);
       await page.screenshot({ path: `${SCREENSHOTS}recording-${name}-${look}.png`, fullPage: true });
     });
   },
