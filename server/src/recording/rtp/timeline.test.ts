@@ -106,7 +106,7 @@ describe('Timeline', () => {
     expect(moves).toEqual([]);
   });
 
-  it('never moves continuous sound, however far the clock of the sender drifts', () => {
+  it('never moves continuous sound back, however far the clock of the sender drifts', () => {
     const { play, report, times, moves } = timeline();
     for (let second = 0; second < 60; second++) {
       play(second * 1000, (second + 1) * 1000);
@@ -148,6 +148,43 @@ describe('Timeline', () => {
     expect(times.slice(49, 52)).toEqual([980, 8000, 8020]);
     play(9100, 9200, { ahead: -7000 });
     expect(times.at(-1)).toBe(9180);
+  });
+
+  it('keeps such pauses in spite of reports from before them', () => {
+    const { play, report, times, moves, advance } = timeline();
+    play(0, 1000);
+    report(990);
+    // The microphone is silent for 0.6 s, and again for 0.7 s.
+    play(1600, 1900, { ahead: -600 });
+    report(1900);
+    advance(2640);
+    play(2600, 3620, { ahead: -1300 });
+    report(3620);
+    advance(3640);
+    report(5000, -600);
+    play(3620, 9100, { ahead: -1300 });
+    report(9100, -1300);
+    expect(moves.map(Math.round)).toEqual([600, 700]);
+    expect(times.slice(49, 52).map(Math.round)).toEqual([980, 1600, 1620]);
+    expect(times.slice(64, 67).map(Math.round)).toEqual([1880, 2600, 2620]);
+    expect(Math.round(times.at(-1)!)).toBe(9080);
+  });
+
+  it('moves continuous sound once the device has lost too much of it', () => {
+    const { line, play, report, times, moves } = timeline();
+    for (let second = 0; second < 5; second++) {
+      play(second * 1000, (second + 1) * 1000);
+      report((second + 1) * 1000);
+    }
+    // 160 ms are lost little by little.
+    for (let at = 5000; at < 15_000; at += 1000) {
+      const ahead = -Math.min(160, ((at - 5000) / 1000) * 40);
+      play(at, at + 1000, { ahead });
+      report(at + 1000, ahead);
+    }
+    expect(moves).toEqual([160]);
+    expect(times.at(-1)).toBe(14_980);
+    expect(line.startedAt).toBe(START);
   });
 
   it('keeps the start by arrival after such a pause and in spite of drift', () => {

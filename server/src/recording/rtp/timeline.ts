@@ -32,24 +32,30 @@ const JUMP_MS = 300;
 const HOLD_MS = 1000;
 /** A drift of the sender's clock that a viewer notices (ITU-R BT.1359 has 45 ms). */
 const MAX_DRIFT_MS = 40;
+/** A drift that is worse than a hole in continuous sound: ITU-R BT.1359 accepts sound that is late by 185 ms, or early by 90 ms. */
+const MAX_DRIFT_IN_SOUND_MS = 120;
 /**
  * How long the start of the file is refined: by arrivals from the first frame on, by reports from the first of those on. mediasoup
  * knows the sender's clock after three of its reports, which browsers send five seconds apart for sound.
  */
 const SETTLE_MS = 30_000;
 const REPORTS = 5;
+/** How much later than the earliest the others are that tell the same start. */
+const REPORT_JITTER_MS = 15;
 /** A report in which the medium took longer to arrive, or arrived before it was captured, is of another clock. */
 const MAX_TRANSIT_MS = 5000;
 const MIN_TRANSIT_MS = -250;
 /** A report older than this says nothing about the next frame. */
 const REPORT_AGE_MS = 10_000;
+/** mediasoup continues the sender's clock from before a jump for this long: browsers report every five seconds, more or less. */
+const STALE_MS = 10_000;
 /** The share by which the transit time follows later arrivals; earlier ones count at once. */
 const TRANSIT_LEAK = 0.001;
 
 /**
- * Gives the frames of one stream their times in its file, which are those of the RTP timestamps. Continuous sound is never
- * corrected, as that is heard. In pauses, frames move if the sender's clock has drifted, or if its timestamps stood still while it
- * was paused.
+ * Gives the frames of one stream their times in its file, which are those of the RTP timestamps. In pauses, frames move if the
+ * sender's clock has drifted, or if its timestamps stood still while it was paused. A correction of continuous sound is heard, so
+ * it waits until picture and sound differ too much, as after a device that lost samples.
  *
  * `startedAt` is the wall-clock time of the first frame: by its arrival until sender reports tell when it was captured. It
  * moves no frame, so it can be refined.
@@ -65,11 +71,13 @@ export class Timeline<F extends Timestamped> {
   #reports: { readonly offset: number; readonly at: number }[] = [];
   /** What the start is by: wall clock minus timestamp, had nothing been moved. */
   #startOffset: { readonly byArrival: number; readonly byReports: number | null } | null = null;
+  #earliestStart = Infinity;
   #firstArrivalAt: number | null = null;
   #firstReportAt: number | null = null;
   #last: F | null = null;
   #end = 0;
   #held: F[] = [];
+  #jumpedAt = -Infinity;
 
   constructor({ clockRate, onMove = () => undefined }: TimelineOptions) {
     this.#ticksPerMs = clockRate / 1000;
@@ -95,10 +103,49 @@ export class Timeline<F extends Timestamped> {
 
   /** Takes the next frame. Returns the frames whose time is decided. */
   push(frame: F): Placed<F>[] {
+    const newest = this.#held.at(-1);
+    if (!newest) return this.#take(frame);
+    if (this.#isAfterPause(frame, newest)) return [...this.#releaseByArrival(), ...this.#take(frame)];
+    this.#held.push(frame);
+    return [];
+  }
+
+  /** Takes the capture time (ms since the Unix epoch) of a timestamp, from a sender report that arrived now. */
+  handleReport(report: { readonly rtpTime: number; readonly time: number }, now: number): Placed<F>[] {
+    if (!this.#startOffset) return [];
+    const offset = report.time - report.rtpTime / this.#ticksPerMs;
+    if (!this.#isPlausible(offset, now)) return [];
+    let released: Placed<F>[] = [];
     if (this.#held.length > 0) {
-      this.#held.push(frame);
-      return [];
+      const before = this.#reportedOffset();
+      // One that has not changed may be from before the pause.
+      if (before === null || Math.abs(offset - before) <= JUMP_MS) return [];
+      released = this.#release(offset - before, now);
     }
+    this.#reports = [...this.#reports, { offset, at: now }].slice(-REPORTS);
+    this.#firstReportAt ??= now;
+    if (now - this.#firstReportAt <= SETTLE_MS) {
+      const byReports = (this.#reportedOffset() ?? offset) - this.#shift;
+      if (this.#reports.length === REPORTS) this.#earliestStart = Math.min(this.#earliestStart, byReports);
+      // The first reports may be too late, never too early: one that is much later than those before is a drift.
+      if (byReports <= this.#earliestStart + REPORT_JITTER_MS)
+        this.#startOffset = { ...this.#startOffset, byReports };
+    }
+    return released;
+  }
+
+  /** Returns the frames that were held long enough. */
+  advance(now: number): Placed<F>[] {
+    const [first] = this.#held;
+    return first && now - first.arrivedAt >= HOLD_MS ? this.#releaseByArrival() : [];
+  }
+
+  /** Returns all frames that are held. */
+  flush(): Placed<F>[] {
+    return this.#held.length > 0 ? this.#releaseByArrival() : [];
+  }
+
+  #take(frame: F): Placed<F>[] {
     const offset = this.#offsetByArrival(frame);
     if (this.#last === null) {
       this.#origin = frame.rtpTime;
@@ -107,43 +154,24 @@ export class Timeline<F extends Timestamped> {
       this.#startOffset = { byArrival: offset, byReports: null };
       return [this.#place(frame)];
     }
-    if (this.#isAfterPause(frame, this.#last)) {
-      if (isJump(offset - this.#arrivalOffset)) {
-        this.#held.push(frame);
-        return [];
-      }
-      this.#correctDrift(frame);
-    }
+    const drift = this.#drift(frame);
+    if (!this.#isAfterPause(frame, this.#last)) {
+      if (drift > MAX_DRIFT_IN_SOUND_MS) this.#move(drift, frame);
+    } else if (isJump(offset - this.#arrivalOffset)) {
+      this.#held.push(frame);
+      return [];
+    } else if (Math.abs(drift) > MAX_DRIFT_MS) this.#move(drift, frame);
     this.#follow(frame);
     return [this.#place(frame)];
   }
 
-  /** Takes the capture time (ms since the Unix epoch) of a timestamp, from a sender report that arrived now. */
-  handleReport(report: { readonly rtpTime: number; readonly time: number }, now: number): Placed<F>[] {
-    if (!this.#startOffset) return [];
-    const offset = report.time - report.rtpTime / this.#ticksPerMs;
-    const byArrival = this.#heldOffset() ?? this.#arrivalOffset;
-    const transit = byArrival - offset;
-    if (transit < MIN_TRANSIT_MS || transit > MAX_TRANSIT_MS) return [];
-    const released = this.#held.length > 0 ? this.#release(offset) : [];
-    this.#reports = [...this.#reports, { offset, at: now }].slice(-REPORTS);
-    this.#firstReportAt ??= now;
-    if (now - this.#firstReportAt <= SETTLE_MS) {
-      const byReports = (this.#reportedOffset() ?? offset) - this.#shift;
-      this.#startOffset = { ...this.#startOffset, byReports };
-    }
-    return released;
-  }
-
-  /** Returns the frames that were held long enough. */
-  advance(now: number): Placed<F>[] {
-    const [first] = this.#held;
-    return first && now - first.arrivedAt >= HOLD_MS ? this.#release(null) : [];
-  }
-
-  /** Returns all frames that are held. */
-  flush(): Placed<F>[] {
-    return this.#held.length > 0 ? this.#release(null) : [];
+  /** Whether a report can be of the clock of the last frames. */
+  #isPlausible(offset: number, now: number): boolean {
+    const last = this.#held.at(-1) ?? this.#last;
+    const latest = last ? this.#offsetByArrival(last) : this.#arrivalOffset;
+    const earliest = this.#heldOffset() ?? this.#arrivalOffset;
+    const maxTransit = now - this.#jumpedAt < STALE_MS ? JUMP_MS : MAX_TRANSIT_MS;
+    return latest - offset >= MIN_TRANSIT_MS && earliest - offset <= maxTransit;
   }
 
   #isAfterPause(frame: F, last: F): boolean {
@@ -157,18 +185,21 @@ export class Timeline<F extends Timestamped> {
   }
 
   /** Decides whether the held frames are after a jump of the timestamps, or were only late. */
-  #release(reported: number | null): Placed<F>[] {
+  #releaseByArrival(): Placed<F>[] {
+    const later = (this.#heldOffset() ?? this.#arrivalOffset) - this.#arrivalOffset;
+    return this.#release(isJump(later) ? later : 0, this.#held.at(-1)?.arrivedAt ?? -Infinity);
+  }
+
+  /** @param jump had the timestamps continued, the held ones would be larger by this, in milliseconds */
+  #release(jump: number, now: number): Placed<F>[] {
     const held = this.#held;
     const arrival = this.#heldOffset() ?? this.#arrivalOffset;
     this.#held = [];
-    const before = reported === null ? null : this.#reportedOffset();
-    const isKnown = before !== null && reported !== null;
-    const jump = isKnown ? reported - before : arrival - this.#arrivalOffset;
-    if (isKnown ? Math.abs(jump) > JUMP_MS : isJump(jump)) {
+    if (jump !== 0 && held[0]) {
       this.#arrivalOffset = arrival;
       this.#reports = [];
-      // Had the timestamps continued, they would be larger by the jump.
-      if (held[0]) this.#move(jump, held[0]);
+      this.#jumpedAt = now;
+      this.#move(jump, held[0]);
     }
     return held.map((frame) => {
       this.#follow(frame);
@@ -176,14 +207,13 @@ export class Timeline<F extends Timestamped> {
     });
   }
 
-  #correctDrift(frame: F): void {
+  /** Returns by how much a frame would be too early in the file, as far as recent reports tell. */
+  #drift(frame: F): number {
     const report = this.#reports.at(-1);
     const reported = this.#reportedOffset();
     const start = this.#startOffset?.byReports ?? null;
-    if (!report || reported === null || start === null) return;
-    if (frame.arrivedAt - report.at > REPORT_AGE_MS) return;
-    const drift = reported - (start + this.#shift);
-    if (Math.abs(drift) > MAX_DRIFT_MS) this.#move(drift, frame);
+    if (!report || reported === null || start === null) return 0;
+    return frame.arrivedAt - report.at > REPORT_AGE_MS ? 0 : reported - (start + this.#shift);
   }
 
   /** Moves frames from this one on, but never over those before. */
