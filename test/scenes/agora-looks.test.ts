@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { contextOn, devices, DEVICES, inEachWindow, type Device } from '../support/fixtures/devices.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { checksContrast, looks } from '../support/fixtures/test-site.ts';
 import { axeFindings } from '../support/measure/axe.ts';
 
 let pages: StoryPages;
@@ -44,31 +44,28 @@ async function problemsOf(page: Page): Promise<string[]> {
   });
 }
 
-async function open(query: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+async function open(query: string, device: Device = DEVICES.mouse): Promise<Page> {
+  const context = await browser.newContext(contextOn(device));
   onTestFinished(() => context.close());
   const page = await context.newPage();
-  await page.goto(pages.url(query));
+  await page.goto(pages.url(`${query}&language=${device.language}`));
   return page;
 }
 
-describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone', 'landscape'))(
-  'the call of a visit at Agora (%s)',
-  (look, options) => {
-    const language = look.endsWith('rtl') ? 'ar' : look === 'small-phone' ? 'de' : 'en';
-
-    it('cuts nothing off in any scene, and axe finds nothing', async () => {
-      for (const [scene, complete] of Object.entries(SCENES)) {
-        const page = await open(`scene=${scene}&language=${language}`, options);
-        await page.locator(complete).first().waitFor();
-        expect(await problemsOf(page), scene).toEqual([]);
-        expect(await axeFindings(page, { contrast: checksContrast(look) }), scene).toEqual([]);
-        await page.screenshot({ path: `${SCREENSHOTS}agora-${scene}-${look}.png`, fullPage: true });
-        await page.context().close();
-      }
-    });
-  },
-);
+describe.each(devices())('the call of a visit at Agora with %s', (_, device) => {
+  it.each(Object.entries(SCENES))(
+    'cuts nothing off in the scene %s, and axe finds nothing',
+    async (scene, complete) => {
+      const page = await open(`scene=${scene}`, device);
+      await page.locator(complete).first().waitFor();
+      await inEachWindow(page, device, async (window) => {
+        await expect.poll(() => problemsOf(page), { message: window }).toEqual([]);
+        await page.screenshot({ path: `${SCREENSHOTS}agora-${scene}-${window}.png`, fullPage: true });
+      });
+      if (device.axe) expect(await axeFindings(page)).toEqual([]);
+    },
+  );
+});
 
 describe('the call of a visit at Agora', () => {
   it('is used with the keyboard: blocked sound, microphone, camera, leaving', async () => {

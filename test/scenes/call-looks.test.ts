@@ -1,6 +1,7 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { contextOn, DEVICES, inEachWindow, type Device } from '../support/fixtures/devices.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
 
 let pages: StoryPages;
@@ -14,37 +15,24 @@ afterAll(async () => {
   await pages.close();
 });
 
-interface Device extends BrowserContextOptions {
-  readonly language?: string;
-  readonly windows: Record<string, { width: number; height: number }>;
-}
-
-/** Ways to hold the device, with the windows that each is checked in. */
-const DEVICES: Record<string, Device> = {
+/** The devices, with windows that matter in a call. */
+const IN_CALL: Record<string, Device> = {
+  ...DEVICES,
   mouse: {
+    ...DEVICES.mouse,
     windows: {
-      desktop: { width: 1440, height: 900 },
+      ...DEVICES.mouse.windows,
       'zoom-200': { width: 640, height: 512 },
       '4k': { width: 3840, height: 2160 },
     },
   },
   touch: {
-    hasTouch: true,
-    isMobile: true,
-    colorScheme: 'dark',
-    windows: {
-      phone: { width: 320, height: 568 },
-      tablet: { width: 768, height: 1024 },
-      landscape: { width: 740, height: 360 },
-    },
-  },
-  'right to left': {
-    hasTouch: true,
-    isMobile: true,
-    language: 'ar',
-    windows: { rtl: { width: 390, height: 844 } },
+    ...DEVICES.touch,
+    windows: { ...DEVICES.touch.windows, tablet: { width: 768, height: 1024 } },
   },
 };
+
+const PHONE: Device = { ...DEVICES.touch, language: 'en' };
 
 /** Query of the story, and the controls that are pressed then. */
 const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
@@ -64,15 +52,16 @@ const SCENES: Record<string, readonly [query: string, ...presses: string[]]> = {
   'the menu': ['others=2', '[data-testid="more-menu"]'],
 };
 
-async function open(query: string, { language, windows, ...options }: Partial<Device> = {}): Promise<Page> {
-  const [viewport = { width: 1280, height: 800 }] = Object.values(windows ?? {});
-  const context = await browser.newContext({ ...options, viewport });
+async function open(query: string, device?: Device): Promise<Page> {
+  const context = await browser.newContext(
+    device ? contextOn(device) : { viewport: { width: 1280, height: 800 } },
+  );
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   onTestFinished(() => expect(errors).toEqual([]));
-  await page.goto(pages.url(language ? `${query}&language=${language}` : query));
+  await page.goto(pages.url(device ? `${query}&language=${device.language}` : query));
   await page.getByTestId('call').waitFor();
   const allPlay = () =>
     page.evaluate(() =>
@@ -128,22 +117,19 @@ function faults(page: Page): Promise<string[]> {
   });
 }
 
-describe.each(Object.keys(SCENES))('the call, scene "%s"', (name) => {
-  it.each(Object.keys(DEVICES))(
-    'the call on %s has nothing cut off, covered or too small',
-    async (device) => {
-      const [query, ...presses] = SCENES[name]!;
-      const { windows } = DEVICES[device]!;
-      const page = await open(query, DEVICES[device]);
+describe.each(Object.entries(SCENES))('the call, scene "%s"', (name, [query, ...presses]) => {
+  it.each(Object.entries(IN_CALL))(
+    'the call with %s has nothing cut off, covered or too small',
+    async (_, device) => {
+      const page = await open(query, device);
       for (const selector of presses) await page.locator(selector).first().click();
-      for (const [window, size] of Object.entries(windows)) {
-        await page.setViewportSize(size);
+      await inEachWindow(page, device, async (window) => {
         // A menu closes when the window changes.
         const reopens = name === 'the menu' && (await page.locator('.menu').count()) === 0;
         if (reopens) await page.getByTestId('more-menu').click();
         await expect.poll(() => faults(page), { message: window }).toEqual([]);
         await page.screenshot({ path: `${SCREENSHOTS}call-${name.replaceAll(/\W+/g, '-')}-${window}.png` });
-      }
+      });
     },
   );
 });
@@ -184,7 +170,7 @@ describe('the videos of the call', () => {
   });
 
   it('videos on another page of the grid are reported to the client as hidden', async () => {
-    const page = await open('others=24', DEVICES.touch);
+    const page = await open('others=24', PHONE);
     const widths = () =>
       page.evaluate(() => {
         const last = (window as unknown as { __story: { asked: string[] } }).__story.asked.findLast((line) =>
@@ -296,7 +282,7 @@ describe('the call by keyboard', () => {
 
 describe('the chat', () => {
   it('the chat sends with Enter, links only safe addresses, and keeps the reading position', async () => {
-    const page = await open('others=1&messages', DEVICES.touch);
+    const page = await open('others=1&messages', PHONE);
     await page.getByTestId('chat-toggle').click();
     await page.getByTestId('chat-input').fill('see https://clinic.example/x, not javascript:alert(1)');
     await page.getByTestId('chat-input').press('Enter');

@@ -1,8 +1,8 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { contextOn, devices, DEVICES, inEachWindow, type Device } from '../support/fixtures/devices.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { checksContrast, looks } from '../support/fixtures/test-site.ts';
 import { axeFindings } from '../support/measure/axe.ts';
 
 let call: StoryPages;
@@ -68,10 +68,9 @@ const BEFORE_CALL: Record<string, Scene> = {
 async function open(
   pages: StoryPages,
   { query, presses = [], shows, settings }: Scene,
-  options: BrowserContextOptions = {},
-  language = 'en',
+  device: Device = DEVICES.mouse,
 ): Promise<Page> {
-  const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+  const context = await browser.newContext(contextOn(device));
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const errors: string[] = [];
@@ -81,7 +80,7 @@ async function open(
     const kept = JSON.stringify(settings);
     await page.addInitScript((text) => localStorage.setItem('televisit.captions', text), kept);
   }
-  await page.goto(pages.url(`${query}&language=${language}`));
+  await page.goto(pages.url(`${query}&language=${device.language}`));
   for (const press of presses) await page.getByTestId(press).click();
   await page.getByTestId(shows).evaluate((element) => element.scrollIntoView({ block: 'nearest' }));
   return page;
@@ -110,29 +109,26 @@ function faults(page: Page): Promise<string[]> {
   });
 }
 
-describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone', 'landscape'))(
-  'captions on %s',
-  (look, options) => {
-    const language = look === 'phone-rtl' ? 'ar' : look === 'small-phone' ? 'de' : 'en';
-
-    it.each(Object.entries(IN_CALL))(
-      'the scene %s of the call fits, and axe finds nothing',
-      async (name, scene) => {
-        const page = await open(call, scene, options, language);
-        await page.screenshot({ path: `${SCREENSHOTS}captions-${name}-${look}.png` });
-        expect(await faults(page)).toEqual([]);
-        expect(await axeFindings(page, { contrast: checksContrast(look) })).toEqual([]);
-      },
-    );
-
-    it.each(Object.entries(BEFORE_CALL))('the scene %s fits, and axe finds nothing', async (name, scene) => {
-      const page = await open(before, scene, options, language);
-      expect(await faults(page)).toEqual([]);
-      expect(await axeFindings(page, { contrast: checksContrast(look) })).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}captions-${name}-${look}.png`, fullPage: true });
+describe.each(devices())('captions with %s', (_, device) => {
+  async function check(page: Page, name: string, fullPage: boolean): Promise<void> {
+    await inEachWindow(page, device, async (window) => {
+      await expect.poll(() => faults(page), { message: window }).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}captions-${name}-${window}.png`, fullPage });
     });
-  },
-);
+    if (device.axe) expect(await axeFindings(page)).toEqual([]);
+  }
+
+  it.each(Object.entries(IN_CALL))(
+    'the scene %s of the call fits, and axe finds nothing',
+    async (name, scene) => {
+      await check(await open(call, scene, device), name, false);
+    },
+  );
+
+  it.each(Object.entries(BEFORE_CALL))('the scene %s fits, and axe finds nothing', async (name, scene) => {
+    await check(await open(before, scene, device), name, true);
+  });
+});
 
 interface Story {
   readonly asked: readonly string[];
@@ -231,8 +227,7 @@ describe('captions in the call', () => {
     const page = await open(
       call,
       { query: `${READS}&translation`, presses: PANEL, shows: 'captions-history' },
-      {},
-      'de',
+      { ...DEVICES.mouse, language: 'de' },
     );
     await page.getByRole('switch', { name: 'Übersetzen in: Deutsch' }).click();
     await expect.poll(() => asked(page)).toEqual(['captions on in de']);

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { contextOn, devices, inEachWindow } from '../support/fixtures/devices.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { looks } from '../support/fixtures/test-site.ts';
 import { axeFindings } from '../support/measure/axe.ts';
 
 let pages: StoryPages;
@@ -43,41 +43,39 @@ async function problemsOf(page: Page): Promise<string[]> {
   });
 }
 
-describe.each(
-  looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'phone-rtl', 'small-phone', 'landscape'),
-)('a visit at another provider (%s)', (look, options) => {
+describe.each(devices())('a visit at another provider with %s', (_, device) => {
   async function open(query: string): Promise<Page> {
-    const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+    const context = await browser.newContext(contextOn(device));
     onTestFinished(() => context.close());
     const page = await context.newPage();
-    const language = look.endsWith('rtl') ? 'ar' : look === 'small-phone' ? 'de' : 'en';
-    await page.goto(pages.url(`${query}&language=${language}`));
+    await page.goto(pages.url(`${query}&language=${device.language}`));
     await page.getByTestId('meeting').waitFor();
     return page;
   }
 
+  async function check(page: Page, name: string, fullPage = true): Promise<void> {
+    await inEachWindow(page, device, async (window) => {
+      await expect.poll(() => problemsOf(page), { message: window }).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}meeting-${name}-${window}.png`, fullPage });
+    });
+    if (device.axe) expect(await axeFindings(page)).toEqual([]);
+  }
+
   it.each(SCENES)('the scene %s of a %s cuts nothing off, and axe finds nothing', async (scene, role) => {
-    const page = await open(`scene=${scene}&role=${role}`);
-    expect(await problemsOf(page)).toEqual([]);
-    expect(await axeFindings(page)).toEqual([]);
-    await page.screenshot({ path: `${SCREENSHOTS}meeting-${scene}-${role}-${look}.png`, fullPage: true });
+    await check(await open(`scene=${scene}&role=${role}`), `${scene}-${role}`);
   });
 
   it('the check cuts nothing off, and axe finds nothing', async () => {
     const page = await open('scene=before&role=doctor');
     await page.getByTestId('start-check').click();
     await page.getByTestId('checklist').waitFor();
-    expect(await problemsOf(page)).toEqual([]);
-    expect(await axeFindings(page)).toEqual([]);
-    await page.screenshot({ path: `${SCREENSHOTS}meeting-check-${look}.png`, fullPage: true });
+    await check(page, 'check');
   });
 
   it('the question before the end cuts nothing off, and axe finds nothing', async () => {
     const page = await open('scene=in&role=doctor');
     await page.getByTestId('end-button').click();
     await page.getByTestId('end-confirm').waitFor();
-    expect(await problemsOf(page)).toEqual([]);
-    expect(await axeFindings(page)).toEqual([]);
-    await page.screenshot({ path: `${SCREENSHOTS}meeting-end-${look}.png` });
+    await check(page, 'end', false);
   });
 });

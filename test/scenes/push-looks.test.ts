@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
+import { contextOn, devices, inEachWindow } from '../support/fixtures/devices.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { looks } from '../support/fixtures/test-site.ts';
 import { axeFindings } from '../support/measure/axe.ts';
 
 let pages: StoryPages;
@@ -25,26 +25,23 @@ const SCENES = {
   failed: '[data-standing="failed"]',
 } as const;
 
-describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone'))(
-  'the offer of push messages (%s)',
-  (look, options) => {
-    const language = look === 'phone-rtl' ? 'ar' : look === 'small-phone' ? 'de' : 'en';
-
-    it('fits into the window in every scene, has a button for a finger, and axe finds nothing', async () => {
-      for (const [scene, complete] of Object.entries(SCENES)) {
-        const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
-        onTestFinished(() => context.close());
-        const page = await context.newPage();
-        await page.goto(pages.url(`scene=${scene}&language=${language}`));
-        await page.locator(complete).waitFor();
+describe.each(devices())('the offer of push messages with %s', (_, device) => {
+  it.each(Object.entries(SCENES))(
+    'fits into the window in the scene %s, has a button for a finger, and axe finds nothing',
+    async (scene, complete) => {
+      const context = await browser.newContext(contextOn(device));
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
+      await page.goto(pages.url(`scene=${scene}&language=${device.language}`));
+      await page.locator(complete).waitFor();
+      await inEachWindow(page, device, async (window) => {
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect(sideways, scene).toBeLessThanOrEqual(0);
+        expect(sideways, window).toBeLessThanOrEqual(0);
         const { height } = (await page.getByTestId('push-button').boundingBox())!;
-        expect(height, scene).toBeGreaterThanOrEqual(24);
-        expect(await axeFindings(page), scene).toEqual([]);
-        await page.screenshot({ path: `${SCREENSHOTS}push-${scene}-${look}.png`, fullPage: true });
-        await context.close();
-      }
-    });
-  },
-);
+        expect(height, window).toBeGreaterThanOrEqual(24);
+        await page.screenshot({ path: `${SCREENSHOTS}push-${scene}-${window}.png`, fullPage: true });
+      });
+      if (device.axe) expect(await axeFindings(page)).toEqual([]);
+    },
+  );
+});
