@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { merge } from './core/contract.ts';
 import { role, utcTime } from './core/fields.ts';
 import { FACTS, FEATURES, type Feature } from './features/index.ts';
-import { END_REASONS, PROVIDER_IDS, SESSION_STATUSES } from './vocabulary.ts';
+import { JOIN_FAILURE_STAGES } from './console.vocabulary.ts';
+import { END_REASONS, NETWORK_LEVELS, PROVIDER_IDS, SESSION_STATUSES } from './vocabulary.ts';
 import { sentNotification, storedSubscription } from './notifications.ts';
 
 /** The actor of an action: a backend (identified by its secret's public id), a person of the visit, an operator, or the server. */
@@ -325,6 +326,33 @@ export const userData = z
             .meta({
               description:
                 'When the person was in the visit; a brief loss of the connection does not end an interval.',
+            }),
+          refusedJoins: z
+            .array(
+              z.strictObject({
+                at: utcTime,
+                stage: z.enum(JOIN_FAILURE_STAGES).meta({
+                  description:
+                    'Where: at the `page`’s first request, at its `connection`, or when the person pressed Join (`join`).',
+                }),
+                code: z.string().meta({ description: 'The code of the error, such as `session_ended`.' }),
+              }),
+            )
+            .meta({
+              description: 'The person’s attempts to join that were refused, the latest ones, newest first.',
+            }),
+          qualityOverTime: z
+            .array(
+              z.strictObject({
+                ...qualityView.shape,
+                at: utcTime,
+                network: z.enum(NETWORK_LEVELS).nullable().meta({
+                  description: 'As the person’s page judged its network; null if it did not say.',
+                }),
+              }),
+            )
+            .meta({
+              description: 'How well media arrived, every half minute, for the last four hours of the visit.',
             }),
           ...merge<Feature, 'personalData'>(FEATURES, 'personalData'),
           audit: z

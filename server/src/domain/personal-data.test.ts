@@ -120,6 +120,27 @@ describe('export', () => {
     expect(JSON.stringify(exported)).not.toContain('Hers');
   });
 
+  it('contains the refused joins of the user and how well media arrived, and nothing of others', async () => {
+    const { data, store, sessionIds } = await kept(1);
+    const [sessionId = ''] = sessionIds;
+    const failure = { sessionId, stage: 'page', code: 'not_open_yet', at: NINE } as const;
+    const point = { at: NINE, network: 'poor', sent: 4, received: null } as const;
+    for (const [failureId, place] of [DOCTOR, PATIENT, null].entries()) {
+      await store.observations.addFailure({ ...failure, failureId: String(failureId), seat: place });
+    }
+    await store.observations.addQuality(sessionId, [
+      { ...point, seat: DOCTOR, sent: 9 },
+      { ...point, seat: PATIENT },
+    ]);
+    const exported = await data.export('patient-7', BACKEND);
+    expect(userData.parse(exported)).toEqual(exported);
+    const at = '2026-01-05T09:00:00.000Z';
+    expect(exported.sessions[0]).toMatchObject({
+      refusedJoins: [{ at, stage: 'page', code: 'not_open_yet' }],
+      qualityOverTime: [{ at, network: 'poor', sent: 4, received: null }],
+    });
+  });
+
   it('is recorded in the audit log of each session', async () => {
     const { data, store, sessionIds } = await kept(2);
     await data.export('patient-7', BACKEND);

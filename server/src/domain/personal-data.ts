@@ -8,7 +8,7 @@ import type { FeatureHooks, PersonalFields } from './feature.ts';
 import type { Ids } from './ids.ts';
 import type { MailStore } from './mail-store.ts';
 import type { NotificationStore } from './notification-store.ts';
-import type { ObservationStore } from './observation-store.ts';
+import { MAX_FAILURES, type ObservationStore } from './observation-store.ts';
 import type { PushStore } from './push-store.ts';
 import { seatIndex, type Session } from './session.ts';
 import { seatFor } from './meeting-attendance.ts';
@@ -27,7 +27,7 @@ export interface PersonalDataOptions {
     readonly features: FeatureStores;
     readonly meetingEvents: MeetingEventStore;
     readonly calendarFeeds: CalendarFeedStore;
-    readonly observations: Pick<ObservationStore, 'deleteSeat'>;
+    readonly observations: Pick<ObservationStore, 'failures' | 'quality' | 'deleteSeat'>;
   };
   readonly sessions: Sessions;
   readonly features: readonly Pick<FeatureHooks, 'personalData'>[];
@@ -136,6 +136,22 @@ export class PersonalData {
     return { notifications: sent, pushSubscriptions: subscriptions };
   }
 
+  async #observed(sessionId: string, seat: number) {
+    const { observations } = this.#options.store;
+    const [failures, points] = await Promise.all([
+      observations.failures({ sessionId }, MAX_FAILURES),
+      observations.quality(sessionId),
+    ]);
+    return {
+      refusedJoins: failures
+        .filter((failure) => failure.seat === seat)
+        .map(({ at, stage, code }) => ({ at: iso(at), stage, code })),
+      qualityOverTime: points
+        .filter((point) => point.seat === seat)
+        .map(({ at, network, sent, received }) => ({ at: iso(at), network, sent, received })),
+    };
+  }
+
   async #session(session: Session, userId: string): Promise<UserData['sessions'][number]> {
     const seat = seatIndex(session, userId);
     const { role, displayName, email, phone, smsOptOut, pushOptOut, language, timeZone, removedAt } = session
@@ -169,6 +185,7 @@ export class PersonalData {
         quality,
         impairedSeconds: Math.round(impairedMs / 1000),
       })),
+      ...(await this.#observed(session.sessionId, seat)),
       // Complete, because every feature returns the fields that its contract declares.
       ...(Object.assign({}, ...fields) as PersonalFields),
       audit: audit.filter((entry) => entry.userId === userId || entry.actor.userId === userId),
