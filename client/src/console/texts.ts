@@ -12,3 +12,8 @@ export const consoleMessages = defineMessages(en, {
 
 /** Translates the messages of the console and the shared ones. */
 export const { t } = consoleMessages;
+
+/** Whether the console has a message of its own with this key. */
+export function isMessage(key: string): key is keyof typeof en {
+  return Object.hasOwn(en, key);
+}
