@@ -330,7 +330,7 @@ export const userData = z
           refusedJoins: z
             .array(
               z.strictObject({
-                at: utcTime,
+                at: utcTime.meta({ description: 'When it was refused.' }),
                 stage: z.enum(JOIN_FAILURE_STAGES).meta({
                   description:
                     'Where: at the `page`’s first request, at its `connection`, or when the person pressed Join (`join`).',
@@ -345,7 +345,7 @@ export const userData = z
             .array(
               z.strictObject({
                 ...qualityView.shape,
-                at: utcTime,
+                at: utcTime.meta({ description: 'When it was measured.' }),
                 network: z.enum(NETWORK_LEVELS).nullable().meta({
                   description: 'As the person’s page judged its network; null if it did not say.',
                 }),
