@@ -60,7 +60,12 @@ function draining(rooms: DrainableRoom[], other: Partial<KnownNode> = {}) {
   return { drain, clock, state, move, failed, check, isDone: () => isDone };
 }
 
-const room = (sessionId: string, connected = true): DrainableRoom => ({ sessionId, connected });
+/** A room that everyone leaves as soon as it has moved. */
+const room = (sessionId: string, connected = true): DrainableRoom => ({
+  sessionId,
+  connected,
+  onClose: (left) => left(),
+});
 
 describe('Drain', () => {
   it('moves nothing while no node is draining', async () => {
@@ -89,6 +94,55 @@ describe('Drain', () => {
     first.resolve(undefined);
     await settled();
     expect(move).toHaveBeenCalledTimes(8);
+  });
+
+  it('waits for the people of the rooms under way before it moves the next, for three seconds at most', async () => {
+    const leave: (() => void)[] = [];
+    const rooms = Array.from({ length: 8 }, (_, index) => ({
+      ...room(`${index}`),
+      onClose: (left: () => void) => void leave.push(left),
+    }));
+    const { state, move, check, clock } = draining(rooms);
+    state.drainUntil = clock.now() + 60_000;
+    await check();
+    expect(move).toHaveBeenCalledTimes(5);
+    leave[0]?.();
+    await settled();
+    expect(move).toHaveBeenCalledTimes(6);
+    clock.advance(2999);
+    await settled();
+    expect(move).toHaveBeenCalledTimes(6);
+    clock.advance(1);
+    await settled();
+    expect(move).toHaveBeenCalledTimes(8);
+  });
+
+  it('moves a tenth of many rooms at the same time', async () => {
+    const rooms = Array.from({ length: 200 }, (_, index) => ({
+      ...room(`${index}`),
+      onClose: () => undefined,
+    }));
+    const { state, move, check, clock } = draining(rooms);
+    state.drainUntil = clock.now() + 60_000;
+    await check();
+    expect(move).toHaveBeenCalledTimes(20);
+  });
+
+  it('moves no more rooms after it was stopped, or after the deadline', async () => {
+    const many = () =>
+      Array.from({ length: 20 }, (_, index) => ({ ...room(`${index}`), onClose: () => undefined }));
+    const stopped = draining(many());
+    stopped.state.drainUntil = stopped.clock.now() + 60_000;
+    await stopped.check();
+    await stopped.drain.stop();
+    expect(stopped.move).toHaveBeenCalledTimes(5);
+    const late = draining(many());
+    late.state.drainUntil = late.clock.now() + CHECK_MS + 1000;
+    await late.check();
+    late.clock.advance(3000);
+    await settled();
+    expect(late.move).toHaveBeenCalledTimes(5);
+    expect(late.isDone()).toBe(true);
   });
 
   it('leaves a room in place while none of its participants is connected', async () => {

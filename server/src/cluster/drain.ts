@@ -10,6 +10,8 @@ export interface DrainableRoom {
   readonly sessionId: string;
   /** Whether any of its participants is connected. */
   readonly connected: boolean;
+  /** Calls `listener` once everyone has left it, or immediately. */
+  onClose(listener: () => void): void;
 }
 
 /** The rooms of this process. */
@@ -34,8 +36,15 @@ export interface DrainOptions<Room extends DrainableRoom> {
 
 /** The interval at which draining nodes are checked, in milliseconds. */
 const CHECK_MS = 500;
-/** The number of rooms that move at the same time, because each has two sets of transports for a moment. */
+/**
+ * How many rooms move at the same time, at least: each has two sets of transports for a moment, and everybody who joins on the
+ * other servers is waited for.
+ */
 const CONCURRENT_MOVES = 5;
+/** The share of the rooms that move at the same time if there are many. */
+const SHARE = 0.1;
+/** How long the next room waits for the people of one to get to the other server, in milliseconds. */
+const ARRIVAL_MS = 3000;
 
 /** Moves rooms off draining nodes, as requested by `POST /nodes/{nodeId}/drain` or by the shutdown of this process. */
 export class Drain<Room extends DrainableRoom = DrainableRoom> {
@@ -50,7 +59,7 @@ export class Drain<Room extends DrainableRoom = DrainableRoom> {
     this.#loop = every(
       clock,
       CHECK_MS,
-      () => this.#drain(),
+      (signal) => this.#drain(signal),
       (error) => logger.warn({ err: error }, 'failed to move rooms off draining nodes'),
     );
   }
@@ -83,25 +92,30 @@ export class Drain<Room extends DrainableRoom = DrainableRoom> {
     return nodeIds.length > 0 && nodes.othersAccept;
   }
 
-  async #drain(): Promise<void> {
+  async #drain(signal: AbortSignal): Promise<void> {
     const { nodes, nodeIds, rooms, clock } = this.#options;
     const own = nodeIds.flatMap((nodeId) => nodes.find(nodeId) ?? []);
     const draining = own.filter(({ drainUntil }) => drainUntil !== null);
-    for (const { nodeId } of draining) await this.#empty(nodeId);
+    for (const { nodeId, drainUntil } of draining) await this.#empty(nodeId, drainUntil ?? Infinity, signal);
     if (draining.length < own.length || own.length === 0) return;
     const isDue = own.every(({ drainUntil }) => clock.now() >= (drainUntil ?? Infinity));
     if (rooms.size > 0 && !isDue) return;
     this.#done.resolve(undefined);
   }
 
-  async #empty(nodeId: string): Promise<void> {
-    const { rooms, logger, onMoveFailed } = this.#options;
+  async #empty(nodeId: string, until: number, signal: AbortSignal): Promise<void> {
+    const { rooms, clock, logger, onMoveFailed } = this.#options;
     // If all participants are disconnected, none learns where the room moves: it waits until one returns or all leave.
     const movable = (await rooms.on(nodeId)).filter(({ connected }) => connected);
-    const movers = Array.from({ length: CONCURRENT_MOVES }, async () => {
-      for (let room = movable.pop(); room; room = movable.pop()) {
+    const next = () => (signal.aborted || clock.now() >= until ? undefined : movable.pop());
+    const concurrent = Math.max(CONCURRENT_MOVES, Math.ceil(movable.length * SHARE));
+    const stopped = Promise.withResolvers<unknown>();
+    signal.addEventListener('abort', stopped.resolve);
+    const movers = Array.from({ length: concurrent }, async () => {
+      for (let room = next(); room; room = next()) {
         try {
           await rooms.move(room);
+          await this.#left(room, stopped.promise);
         } catch (error) {
           if (!(error instanceof TelevisitError)) throw error;
           onMoveFailed?.();
@@ -110,6 +124,12 @@ export class Drain<Room extends DrainableRoom = DrainableRoom> {
         }
       }
     });
-    await Promise.all(movers);
+    await Promise.all(movers).finally(() => signal.removeEventListener('abort', stopped.resolve));
+  }
+
+  /** Resolves once everyone has left a room that moves, somebody takes too long, or `stopped` resolves. */
+  #left(room: Room, stopped: Promise<unknown>): Promise<unknown> {
+    const left = new Promise<void>((resolve) => room.onClose(resolve));
+    return withTimeout(this.#options.clock, ARRIVAL_MS, Promise.race([left, stopped]), () => undefined);
   }
 }
