@@ -6,7 +6,7 @@ import { At, Code, Content, Pager, Person, ViewLink, None } from './parts.tsx';
 import { useResource } from './resource.ts';
 import { queryOf, type Filters } from './routing.ts';
 import { Table, type Column } from './table.tsx';
-import { isMessage, t } from './texts.ts';
+import { meaningOf, t } from './texts.ts';
 
 const PAGE_SIZE = 25;
 
@@ -95,12 +95,9 @@ export function RefusedTable({ failures, isOfOne = false }: TableProps) {
 
 /** What the code means, above the code, which filters the list. */
 function Reason({ failure: { code, title } }: { failure: ConsoleJoinFailure }) {
-  const key = `console.meaning.${code}`;
   return (
     <div class="visit-name">
-      {isMessage(key) ? (
-        t(key)
-      ) : (
+      {meaningOf(code) ?? (
         // As the server says it.
         <span lang="en" dir="auto">
           {title}

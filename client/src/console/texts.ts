@@ -13,7 +13,10 @@ export const consoleMessages = defineMessages(en, {
 /** Translates the messages of the console and the shared ones. */
 export const { t } = consoleMessages;
 
-/** Whether the console has a message of its own with this key. */
-export function isMessage(key: string): key is keyof typeof en {
-  return Object.hasOwn(en, key);
+type Meaning = Extract<keyof typeof en, `console.meaning.${string}`>;
+
+/** Returns what the code of a refusal means; null if the console has no words for it. */
+export function meaningOf(code: string): string | null {
+  const key = `console.meaning.${code}`;
+  return Object.hasOwn(en, key) ? t(key as Meaning) : null;
 }
