@@ -17,7 +17,7 @@ import { temporaryFolder } from '../support/infra/temporary-folder.ts';
 import { FaultyReceiver } from '../support/faults/faulty-receiver.ts';
 import { WebhookReceiver, type Arrival } from '../support/infra/webhook-receiver.ts';
 
-const EVENTS = 2000;
+const EVENTS = 1000;
 /**
  * FerretDB, the stand-in for MongoDB, reads every document for most queries, so it gets fewer events unless
  * WEBHOOK_CHAOS_EVENTS says how many.
@@ -25,7 +25,7 @@ const EVENTS = 2000;
 const STAND_IN = Boolean(process.env.FERRETDB_BIN) && !process.env.TEST_MONGO_URI;
 const MONGO_EVENTS = Number(process.env.WEBHOOK_CHAOS_EVENTS ?? (STAND_IN ? 100 : EVENTS));
 const EVENTS_OF_A_VISIT = 20;
-const KILLS = 10;
+const KILLS = 6;
 const CLIENTS = 8;
 const ENV = { WORKERS: '1', LOG_LEVEL: 'warn', API_RATE_LIMIT: '0', WEBHOOK_ALLOW_HOSTS: '127.0.0.1' };
 const SETTLED = { timeout: 1_200_000, interval: 100 };

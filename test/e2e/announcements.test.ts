@@ -5,7 +5,7 @@ import { looks, TestSite } from '../support/fixtures/test-site.ts';
 
 const site = new TestSite();
 
-const LOOKS = looks('desktop', 'desktop-dark', 'phone', 'small-phone', 'landscape');
+const LOOKS = looks('desktop-dark', 'small-phone', 'landscape');
 const LATE = 'Dr. Weber is ten minutes late. See https://clinic.example.org/<b>delays</b>.';
 
 const shown = (visitor: Visitor) => visitor.byTestId('announcement');

@@ -44,7 +44,7 @@ async function problemsOf(page: Page): Promise<string[]> {
   });
 }
 
-describe.each(looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'phone-rtl', 'small-phone'))(
+describe.each(looks('desktop', 'phone-dark', 'phone-rtl', 'small-phone'))(
   'the page of messages (%s)',
   (look, options) => {
     const language = look === 'phone-rtl' ? 'ar' : look === 'small-phone' ? 'de' : 'en';

@@ -159,7 +159,7 @@ describe('the service worker', () => {
   });
 });
 
-describe.each(looks('desktop', 'desktop-dark', 'small-phone', 'phone-rtl'))(
+describe.each(looks('desktop-dark', 'small-phone', 'phone-rtl'))(
   'the offer (%s)',
   (name, look) => {
     it('the offer is accessible and fits into the window', async () => {

@@ -168,7 +168,7 @@ describe('the page that plays a recording', { timeout: 180_000 }, () => {
     await page.keyboard.press('f');
     await expect.poll(() => page.evaluate(() => document.fullscreenElement), patience).toBeNull();
 
-    for (const [look, options] of looks('desktop', 'desktop-dark', 'phone', 'phone-rtl', 'small-phone')) {
+    for (const [look, options] of looks('desktop', 'desktop-dark', 'phone-rtl', 'small-phone')) {
       const other = await open(url, options);
       await other.getByTestId('player-segment').nth(3).waitFor();
       await until(other, { isLoaded: true });

@@ -8,7 +8,7 @@ import { lookOf, looks, PHONE, TestSite } from '../support/fixtures/test-site.ts
 
 const site = new TestSite();
 
-const LOOKS = looks('desktop', 'desktop-dark', 'phone', 'phone-dark', 'small-phone', 'landscape', '4k');
+const LOOKS = looks('desktop', 'phone-dark', 'small-phone', 'landscape', '4k');
 
 /** Opens a page, often an error page, which may write to the console. */
 function open(link: string, options: BrowserContextOptions = {}, browser = site.browser): Promise<Visitor> {

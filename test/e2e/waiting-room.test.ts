@@ -6,7 +6,7 @@ import { looks, TestSite } from '../support/fixtures/test-site.ts';
 
 const site = new TestSite();
 
-const LOOKS = looks('desktop', 'desktop-dark', 'phone', 'small-phone', 'landscape');
+const LOOKS = looks('desktop-dark', 'small-phone', 'landscape');
 const SEATS = [
   { userId: 'doctor', role: 'doctor', displayName: 'Dr. Ana Weber' },
   { userId: 'patient', role: 'patient', displayName: 'Maria Schmidt' },

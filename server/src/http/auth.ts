@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
+import { REQUEST_TURNS } from '../core/turns.ts';
 import { requireLink } from '../domain/people.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { CallerLocals } from './operation.ts';
@@ -11,7 +12,7 @@ import type { CallerLocals } from './operation.ts';
 export type InternalSecretCheck = (secret: string | undefined) => string | null;
 
 /**
- * Accepts only requests with the internal secret, and limits their rate.
+ * Accepts only requests with the internal secret, limits their rate, and lets people in visits go first.
  * @throws {TelevisitError} `unauthorized`, `too_many_requests`
  */
 export function internalOnly(
@@ -26,6 +27,7 @@ export function internalOnly(
       throw new TelevisitError('unauthorized');
     }
     await limits.secret(keyId);
+    await REQUEST_TURNS.next(keyId);
     response.locals.by = { type: 'backend', keyId };
     next();
   };

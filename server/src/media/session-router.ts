@@ -3,6 +3,7 @@ import type { ProbePath, Source } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
 import type { Producer, RtpCapabilities } from 'mediasoup/types';
 import type { Clock } from '../core/clock.ts';
+import { STREAM_TURNS } from '../core/turns.ts';
 import { ActiveSpeaker } from './active-speaker.ts';
 import type { AudiencePolicy } from './audience-policy.ts';
 import { highestDemand } from './camera-demand.ts';
@@ -211,8 +212,10 @@ export class SessionRouter {
   async #consume(receiver: StreamReceiver, owner: PeerMedia, stream: PublishedStream): Promise<void> {
     if (!this.#mayReceive(receiver, stream)) return;
     await this.#pipe(stream.producer, owner, this.#receivers.get(receiver));
-    // The audience may have changed while the pipe was created.
-    if (this.#mayReceive(receiver, stream)) await receiver.consume(stream);
+    // A large session has thousands of consumers, for which other sessions do not wait.
+    await STREAM_TURNS.next(this);
+    // Meanwhile the audience may have changed, or the stream ended.
+    if (this.#mayReceive(receiver, stream) && !stream.producer.closed) await receiver.consume(stream);
   }
 
   async #tryConsume(receiver: StreamReceiver, owner: PeerMedia, stream: PublishedStream): Promise<void> {

@@ -9,6 +9,7 @@ import {
 } from '@televisit/shared/signaling';
 import { MAX_MESSAGE_BYTES } from '@televisit/shared/vocabulary';
 import type { Logger } from 'pino';
+import { personActed } from '../core/turns.ts';
 import type { Member } from '../room/member.ts';
 import type { Room } from '../room/room.ts';
 import type { Connection } from './connection.ts';
@@ -51,6 +52,7 @@ export async function dispatch(
   args: readonly unknown[],
   { logger, observer, onRefused }: DispatchOptions,
 ): Promise<void> {
+  personActed();
   const from = performance.now();
   const last = args.at(-1);
   const reply: AckFunction = typeof last === 'function' ? (last as AckFunction) : () => undefined;
