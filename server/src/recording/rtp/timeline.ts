@@ -154,13 +154,20 @@ export class Timeline<F extends Timestamped> {
       this.#startOffset = { byArrival: offset, byReports: null };
       return [this.#place(frame)];
     }
-    const drift = this.#drift(frame);
     if (!this.#isAfterPause(frame, this.#last)) {
-      if (drift > MAX_DRIFT_IN_SOUND_MS) this.#move(drift, frame);
+      const drift = this.#drift(frame, this.#latestOffset());
+      if (drift > MAX_DRIFT_IN_SOUND_MS) {
+        this.#move(drift, frame);
+        // The earlier ones are of another clock.
+        this.#reports = [];
+      }
     } else if (isJump(offset - this.#arrivalOffset)) {
       this.#held.push(frame);
       return [];
-    } else if (Math.abs(drift) > MAX_DRIFT_MS) this.#move(drift, frame);
+    } else {
+      const drift = this.#drift(frame, this.#reportedOffset());
+      if (Math.abs(drift) > MAX_DRIFT_MS) this.#move(drift, frame);
+    }
     this.#follow(frame);
     return [this.#place(frame)];
   }
@@ -208,9 +215,8 @@ export class Timeline<F extends Timestamped> {
   }
 
   /** Returns by how much a frame would be too early in the file, as far as recent reports tell. */
-  #drift(frame: F): number {
+  #drift(frame: F, reported: number | null): number {
     const report = this.#reports.at(-1);
-    const reported = this.#reportedOffset();
     const start = this.#startOffset?.byReports ?? null;
     if (!report || reported === null || start === null) return 0;
     return frame.arrivedAt - report.at > REPORT_AGE_MS ? 0 : reported - (start + this.#shift);
@@ -254,6 +260,12 @@ export class Timeline<F extends Timestamped> {
     if (offset - this.#shift < start.byArrival) {
       this.#startOffset = { ...start, byArrival: offset - this.#shift };
     }
+  }
+
+  /** What the last two reports agree on: a large drift needs no more of them, as single ones are off by less. */
+  #latestOffset(): number | null {
+    const latest = this.#reports.slice(-2).map(({ offset }) => offset);
+    return latest.length < 2 ? null : Math.min(...latest);
   }
 
   /**
