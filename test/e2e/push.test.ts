@@ -159,24 +159,21 @@ describe('the service worker', () => {
   });
 });
 
-describe.each(looks('desktop-dark', 'small-phone', 'phone-rtl'))(
-  'the offer (%s)',
-  (name, look) => {
-    it('the offer is accessible and fits into the window', async () => {
-      const patient = await site.openAs(await visit(), 'patient', { ...look, reducedMotion: 'reduce' });
-      await offer(patient).waitFor();
-      await patient.screenshot(`push-offer-${name}`);
-      expect(await axeFindings(patient.page)).toEqual([]);
-      const { width } = (await offer(patient).boundingBox())!;
-      const page = await patient.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(page).toBeLessThanOrEqual(0);
-      expect(width).toBeLessThanOrEqual(patient.page.viewportSize()!.width);
-      const button = (await patient.byTestId('push-button').boundingBox())!;
-      expect(button.height).toBeGreaterThanOrEqual(24);
-      await patient.byTestId('push-button').focus();
-      expect(await patient.page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe(
-        'push-button',
-      );
-    });
-  },
-);
+describe.each(looks('desktop-dark', 'small-phone', 'phone-rtl'))('the offer (%s)', (name, look) => {
+  it('the offer is accessible and fits into the window', async () => {
+    const patient = await site.openAs(await visit(), 'patient', { ...look, reducedMotion: 'reduce' });
+    await offer(patient).waitFor();
+    await patient.screenshot(`push-offer-${name}`);
+    expect(await axeFindings(patient.page)).toEqual([]);
+    const { width } = (await offer(patient).boundingBox())!;
+    const page = await patient.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(page).toBeLessThanOrEqual(0);
+    expect(width).toBeLessThanOrEqual(patient.page.viewportSize()!.width);
+    const button = (await patient.byTestId('push-button').boundingBox())!;
+    expect(button.height).toBeGreaterThanOrEqual(24);
+    await patient.byTestId('push-button').focus();
+    expect(await patient.page.evaluate(() => document.activeElement?.getAttribute('data-testid'))).toBe(
+      'push-button',
+    );
+  });
+});

@@ -51,7 +51,11 @@ describe('a visit that waits for a host', () => {
       waiting: [],
     });
     expect(result?.participants.map(({ userId }) => userId)).toContain('doctor');
-    expect(result?.consumers).toContainEqual(expect.objectContaining({ userId: 'doctor', source: 'camera' }));
+    // Those that are not ready yet follow one by one.
+    const streams = () => [...(result?.consumers ?? []), ...patient.received('consumer:new')];
+    await expect
+      .poll(streams)
+      .toContainEqual(expect.objectContaining({ userId: 'doctor', source: 'camera' }));
     await expect.poll(() => doctor.received('participant:joined').length).toBe(2);
     await expect.poll(() => doctor.received('consumer:new').length).toBe(4);
     // The waiting room sent nothing else.
