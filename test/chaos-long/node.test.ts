@@ -6,7 +6,7 @@ import { redisAvailable } from '../support/infra/redis-server.ts';
 import { VideoVisit } from '../support/scenarios/video-visit.ts';
 import { median } from '../support/measure/statistics.ts';
 
-const KILLS = 10;
+const KILLS = Number(process.env.CHAOS_KILLS ?? 10);
 const possible = MongoServer.available() && redisAvailable('pictures of visits whose server is killed');
 
 describe.skipIf(!possible)('the video of a visit', () => {
