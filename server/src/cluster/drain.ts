@@ -37,11 +37,11 @@ export interface DrainOptions<Room extends DrainableRoom> {
 /** The interval at which draining nodes are checked, in milliseconds. */
 const CHECK_MS = 500;
 /**
- * How many rooms move at the same time, at least: each has two sets of transports for a moment, and everybody who joins on the
- * other servers is waited for.
+ * The least number of rooms that move at the same time. Each has two sets of transports for a moment, and its people join on the
+ * other servers at once.
  */
 const CONCURRENT_MOVES = 5;
-/** The share of the rooms that move at the same time if there are many. */
+/** The share of the rooms that move at the same time, if that is more. */
 const SHARE = 0.1;
 /** How long the next room waits for the people of one to get to the other server, in milliseconds. */
 const ARRIVAL_MS = 3000;

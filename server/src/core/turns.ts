@@ -1,27 +1,19 @@
-/** How long work may take in one turn of the event loop before what has arrived is handled, in milliseconds. */
-const TURN_MS = 2;
 /** People are active for this long after each of their messages, in milliseconds: some of a join are on their way then. */
 const ACTIVE_MS = 500;
 /** The pause between two requests of backends while people are active, in milliseconds. */
 const REST_MS = 6;
 
 /**
- * Spreads work over the turns of the event loop: a few pieces in each, between which everything that has arrived is handled. Each
- * key has a queue, and queues take turns, so whoever has much to do delays others by little.
+ * Spreads work over the turns of the event loop: one piece in each, between which everything that has arrived is handled. Each key
+ * has a queue, and queues take turns, so that a session with much work hardly delays others.
  */
 export class Turns<K> {
-  readonly #maxPieces: number;
-  readonly #restMs: () => number;
+  readonly #restMs: number;
   readonly #queues = new Map<K, (() => void)[]>();
-  #waiting = 0;
   #isScheduled = false;
 
-  /**
-   * @param maxPieces the most pieces of a turn, however short they are
-   * @param restMs returns how long to pause after a turn, in milliseconds; turns with a pause after them have one piece
-   */
-  constructor(maxPieces: number, restMs: () => number = () => 0) {
-    this.#maxPieces = maxPieces;
+  /** @param restMs the pause after each piece, in milliseconds */
+  constructor(restMs = 0) {
     this.#restMs = restMs;
   }
 
@@ -31,31 +23,18 @@ export class Turns<K> {
       const queue = this.#queues.get(key);
       if (queue) queue.push(resolve);
       else this.#queues.set(key, [resolve]);
-      this.#waiting += 1;
-      this.#schedule();
+      if (!this.#isScheduled) this.#schedule();
     });
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting === 0) return;
-    this.#isScheduled = true;
-    const restMs = this.#restMs();
-    const pieces = restMs > 0 ? 1 : Math.min(this.#waiting, this.#maxPieces);
-    let from: number | undefined;
-    // Callbacks that are set together run in the same turn, each with the promises that it resolves.
-    for (let piece = 1; piece <= pieces; piece++) {
-      setImmediate(() => {
-        from ??= performance.now();
-        if (piece === 1 || performance.now() - from < TURN_MS) this.#take();
-        if (piece < pieces) return;
-        const proceed = () => {
-          this.#isScheduled = false;
-          this.#schedule();
-        };
-        if (restMs > 0) setTimeout(proceed, restMs);
-        else proceed();
-      });
-    }
+    this.#isScheduled = this.#queues.size > 0;
+    if (!this.#isScheduled) return;
+    setImmediate(() => {
+      this.#take();
+      if (this.#restMs > 0) setTimeout(() => this.#schedule(), this.#restMs);
+      else this.#schedule();
+    });
   }
 
   #take(): void {
@@ -64,13 +43,16 @@ export class Turns<K> {
       this.#queues.delete(key);
       const first = queue.shift();
       if (queue.length > 0) this.#queues.set(key, queue);
-      this.#waiting -= 1;
       first?.();
       return;
     }
   }
 }
 
+/** The turns of this process, which has one event loop, for the streams of large visits; by session. */
+export const STREAM_TURNS = new Turns<unknown>();
+
+const requests = new Turns<string>(REST_MS);
 let actedAt = -Infinity;
 
 /** Records that a person in a visit has sent something. */
@@ -78,10 +60,11 @@ export function personActed(): void {
   actedAt = performance.now();
 }
 
-/** The turns of this process, which has one event loop, for the streams of large visits; by session. */
-export const STREAM_TURNS = new Turns<unknown>(1);
-
-/** For requests of backends, by secret: one that imports sessions has many under way. */
-export const REQUEST_TURNS = new Turns<unknown>(8, () =>
-  performance.now() - actedAt < ACTIVE_MS ? REST_MS : 0,
-);
+/**
+ * Resolves when a request of a backend may continue. Only while people are active, the requests take turns: one that imports
+ * sessions has many under way.
+ * @param keyId of the backend's secret
+ */
+export async function requestTurn(keyId: string): Promise<void> {
+  if (performance.now() - actedAt < ACTIVE_MS) await requests.next(keyId);
+}

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { JoinClaims, JoinTokens } from '../access/join-token.ts';
 import type { ClientAddresses } from '../access/client-address.ts';
 import type { RateLimits } from '../access/rate-limits.ts';
-import { REQUEST_TURNS } from '../core/turns.ts';
+import { requestTurn } from '../core/turns.ts';
 import { requireLink } from '../domain/people.ts';
 import type { Sessions } from '../domain/sessions.ts';
 import type { CallerLocals } from './operation.ts';
@@ -27,7 +27,7 @@ export function internalOnly(
       throw new TelevisitError('unauthorized');
     }
     await limits.secret(keyId);
-    await REQUEST_TURNS.next(keyId);
+    await requestTurn(keyId);
     response.locals.by = { type: 'backend', keyId };
     next();
   };
