@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
-import { contextOn, devices, DEVICES, inEachWindow, type Device } from '../support/fixtures/devices.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '../support/clients/chromium.ts';
+import { devices, DEVICES, type Device } from '../support/fixtures/devices.ts';
+import { checkScene, openScene, type Scene } from '../support/fixtures/scenes.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
-import { axeFindings } from '../support/measure/axe.ts';
 
 let call: StoryPages;
 let before: StoryPages;
@@ -20,17 +20,6 @@ afterAll(async () => {
   await before.close();
 });
 
-interface Scene {
-  /** What the story reads. */
-  readonly query: string;
-  /** The controls that are pressed then, by their test ids. */
-  readonly presses?: readonly string[];
-  /** The test id of what the scene is about. */
-  readonly shows: string;
-  /** The settings that were stored on the device. */
-  readonly settings?: object;
-}
-
 const READS = 'others=2&captions=on&reads&agreed=true';
 const PANEL = ['more-menu', 'captions-panel-toggle'];
 
@@ -40,12 +29,12 @@ const IN_CALL: Record<string, Scene> = {
   'captions-large': {
     query: `${READS}&said=6`,
     shows: 'captions',
-    settings: { size: 200, colors: 'yellow-on-black' },
+    stored: { 'televisit.captions': { size: 200, colors: 'yellow-on-black' } },
   },
   'captions-top': {
     query: `${READS}&said=3&untranslated`,
     shows: 'captions',
-    settings: { colors: 'black-on-white', position: 'top' },
+    stored: { 'televisit.captions': { colors: 'black-on-white', position: 'top' } },
   },
   'captions-arabic': { query: `${READS}&said=2&arabic`, shows: 'captions' },
   busy: { query: `${READS.replace('=on', '=failed')}&problem=busy`, shows: 'captions-status' },
@@ -65,26 +54,7 @@ const BEFORE_CALL: Record<string, Scene> = {
   'waiting-room-question': { query: 'waiting&captions=waiting&must', shows: 'captions-question' },
 };
 
-async function open(
-  pages: StoryPages,
-  { query, presses = [], shows, settings }: Scene,
-  device: Device = DEVICES.mouse,
-): Promise<Page> {
-  const context = await browser.newContext(contextOn(device));
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  onTestFinished(() => expect(errors).toEqual([]));
-  if (settings) {
-    const kept = JSON.stringify(settings);
-    await page.addInitScript((text) => localStorage.setItem('televisit.captions', text), kept);
-  }
-  await page.goto(pages.url(`${query}&language=${device.language}`));
-  for (const press of presses) await page.getByTestId(press).click();
-  await page.getByTestId(shows).evaluate((element) => element.scrollIntoView({ block: 'nearest' }));
-  return page;
-}
+const open = (pages: StoryPages, scene: Scene, device?: Device) => openScene(browser, pages, scene, device);
 
 /** Returns what of the feature is outside the window, too small to hit, or over something else; empty if all is well. */
 function faults(page: Page): Promise<string[]> {
@@ -110,23 +80,16 @@ function faults(page: Page): Promise<string[]> {
 }
 
 describe.each(devices())('captions with %s', (_, device) => {
-  async function check(page: Page, name: string, fullPage: boolean): Promise<void> {
-    await inEachWindow(page, device, async (window) => {
-      await expect.poll(() => faults(page), { message: window }).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}captions-${name}-${window}.png`, fullPage });
-    });
-    if (device.axe) expect(await axeFindings(page)).toEqual([]);
-  }
-
   it.each(Object.entries(IN_CALL))(
     'the scene %s of the call fits, and axe finds nothing',
     async (name, scene) => {
-      await check(await open(call, scene, device), name, false);
+      await checkScene(await open(call, scene, device), device, `captions-${name}`, faults);
     },
   );
 
   it.each(Object.entries(BEFORE_CALL))('the scene %s fits, and axe finds nothing', async (name, scene) => {
-    await check(await open(before, scene, device), name, true);
+    const page = await open(before, scene, device);
+    await checkScene(page, device, `captions-${name}`, faults, { fullPage: true });
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, SCREENSHOTS } from '../support/clients/chromium.ts';
-import { contextOn, devices, DEVICES, inEachWindow, type Device } from '../support/fixtures/devices.ts';
+import { devices, type Device } from '../support/fixtures/devices.ts';
+import { checkScene, openScene, type Scene } from '../support/fixtures/scenes.ts';
 import { StoryPages } from '../support/fixtures/story-pages.ts';
 import { axeFindings } from '../support/measure/axe.ts';
 
@@ -19,15 +20,6 @@ afterAll(async () => {
   await call.close();
   await before.close();
 });
-
-interface Scene {
-  /** What the story reads. */
-  readonly query: string;
-  /** The controls that are pressed then, by their test ids. */
-  readonly presses?: readonly string[];
-  /** The test id of what the scene is about. */
-  readonly shows: string;
-}
 
 const PATIENT = 'others=1&role=patient';
 const HOST = 'others=2';
@@ -73,22 +65,7 @@ const BEFORE_CALL: Record<string, Scene> = {
   'waiting-room-question': { query: 'waiting&recording=waiting', shows: 'consent-question' },
 };
 
-async function open(
-  pages: StoryPages,
-  { query, presses = [], shows }: Scene,
-  device: Device = DEVICES.mouse,
-): Promise<Page> {
-  const context = await browser.newContext(contextOn(device));
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  onTestFinished(() => expect(errors).toEqual([]));
-  await page.goto(pages.url(`${query}&language=${device.language}`));
-  for (const press of presses) await page.getByTestId(press).click();
-  await page.getByTestId(shows).evaluate((element) => element.scrollIntoView({ block: 'center' }));
-  return page;
-}
+const open = (pages: StoryPages, scene: Scene, device?: Device) => openScene(browser, pages, scene, device);
 
 /** Returns what of the feature is outside the window or too small to hit; empty if all is well. */
 function faults(page: Page): Promise<string[]> {
@@ -107,23 +84,16 @@ function faults(page: Page): Promise<string[]> {
 }
 
 describe.each(devices())('recording with %s', (_, device) => {
-  async function check(page: Page, name: string, fullPage: boolean): Promise<void> {
-    await inEachWindow(page, device, async (window) => {
-      await expect.poll(() => faults(page), { message: window }).toEqual([]);
-      await page.screenshot({ path: `${SCREENSHOTS}recording-${name}-${window}.png`, fullPage });
-    });
-    if (device.axe) expect(await axeFindings(page)).toEqual([]);
-  }
-
   it.each(Object.entries(IN_CALL))(
     'the scene %s of the call fits, and axe finds nothing',
     async (name, scene) => {
-      await check(await open(call, scene, device), name, false);
+      await checkScene(await open(call, scene, device), device, `recording-${name}`, faults);
     },
   );
 
   it.each(Object.entries(BEFORE_CALL))('the scene %s fits, and axe finds nothing', async (name, scene) => {
-    await check(await open(before, scene, device), name, true);
+    const page = await open(before, scene, device);
+    await checkScene(page, device, `recording-${name}`, faults, { fullPage: true });
   });
 });
 
